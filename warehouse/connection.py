@@ -1,0 +1,49 @@
+"""The only place that opens DuckDB: in memory for computing, on file for the one writer and for read-only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+STORAGE_VERSION = "v1.2.0"
+"""Files are written in this storage format so that older DuckDB and DBeaver releases can open them."""
+
+
+@contextmanager
+def memory(memory_limit: str | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a private in-memory connection, closed at the end whatever happens."""
+    config: dict[str, str | bool | int | float | list[str]] = {}
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    if threads:
+        config["threads"] = threads
+    con = duckdb.connect(":memory:", config=config)
+    try:
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a connection to the DuckDB file at `path`; a file that is not there is made, in `STORAGE_VERSION`.
+
+    DuckDB locks the file for one writing process; `duckdb.IOException` says who holds it.
+    """
+    if read_only:
+        con = duckdb.connect(str(path), read_only=True)
+        try:
+            yield con
+        finally:
+            con.close()
+        return
+    with memory() as con:
+        name = str(path).replace("'", "''")
+        con.execute(f"ATTACH '{name}' AS file (STORAGE_VERSION '{STORAGE_VERSION}')").fetchall()
+        con.execute("USE file").fetchall()
+        yield con
+        con.execute("USE memory").fetchall()
+        con.execute("DETACH file").fetchall()
