@@ -20,15 +20,17 @@ FIELDS: tuple[str, ...] = (
     "keterangan",
     "nama_ibu",
     "nama_ayah",
-    "kode_desa",
+    "kode_desa_baris",
     "desa",
     "kecamatan",
     "kabupaten",
     "provinsi",
-    "periode",
+    "periode_baris",
     "status_hidup",
     "status_padan",
     "status_layak",
     "berita_acara",
 )
-"""Order matters: the `types` column of a raw row holds one character for each field in this order."""
+"""Order matters: the `types` column of a raw row holds one character for each field in this order.
+`kode_desa_baris` and `periode_baris` are a row's own columns (a sidecar calls them `kode_desa` and `periode`);
+a raw row's `kode_desa` and `periode` are those of its file or sheet."""

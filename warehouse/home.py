@@ -1,0 +1,73 @@
+"""The data home: where everything of one installation lives, and nothing else does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_SETTLE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class DataHome:
+    """Paths and settings of one installation. Made by `from_environment`; carried as a Dagster resource.
+
+    `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
+    being copied. `workers`: reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own.
+    """
+
+    root: Path
+    inbox: Path
+    profile: str = "full-2012"
+    settle_seconds: float = DEFAULT_SETTLE_SECONDS
+    workers: int = 2
+    memory_limit: str | None = None
+
+    @staticmethod
+    def from_environment() -> DataHome:
+        """Read `PMKS_DATA`, `PMKS_INBOX`, `PMKS_PROFILE`, `PMKS_SETTLE_SECONDS`, `PMKS_WORKERS`, `PMKS_MEMORY_LIMIT`."""
+        root = Path(os.environ.get("PMKS_DATA") or "data").absolute()
+        return DataHome(
+            root=root,
+            inbox=Path(os.environ.get("PMKS_INBOX") or root / "inbox").absolute(),
+            profile=os.environ.get("PMKS_PROFILE") or "full-2012",
+            settle_seconds=float(os.environ.get("PMKS_SETTLE_SECONDS") or DEFAULT_SETTLE_SECONDS),
+            workers=int(os.environ.get("PMKS_WORKERS") or os.cpu_count() or 1),
+            memory_limit=os.environ.get("PMKS_MEMORY_LIMIT") or None,
+        )
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def warehouse(self) -> Path:
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def corrections(self) -> Path:
+        return self.root / "corrections"
+
+    @property
+    def review(self) -> Path:
+        return self.root / "review"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+    def make(self) -> None:
+        """Create what is missing, readable by its owner only; an inbox outside the home is left alone."""
+        for folder in (self.root, self.archive, self.lake, self.published, self.corrections, self.review, self.dagster):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.inbox.is_relative_to(self.root):
+            self.inbox.mkdir(mode=0o700, parents=True, exist_ok=True)

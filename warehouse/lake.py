@@ -1,0 +1,167 @@
+"""The lake: the output of every stage as Parquet, swapped in whole, with a manifest that says what it was made from.
+
+Danger: a stage is killed between two of its tables, and the next one reads half of it. Remedy: a stage's new
+files carry their own names and count only once its manifest, replaced atomically, lists them; readers go by
+manifests, never by what lies in the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.files import replacing, write_whole
+from warehouse.tables import arrow_schema
+
+
+class Partition(NamedTuple):
+    """Kabupaten/kota and reporting period: the unit in which files are read and records validated."""
+
+    kode_kabupaten: str
+    periode: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a stage wrote: `inputs` names what it was made from, `digest` what came out, `rows` how many by table."""
+
+    stage: str
+    inputs: str
+    digest: str
+    files: dict[str, str]
+    rows: dict[str, int]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def digest_of(*parts: object) -> str:
+    """Hash any JSON-able facts into one short, stable name (SHA-256, 32 hex digits)."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def digest_of_files(paths: Sequence[Path]) -> str:
+    """Hash the names and bytes of files (code and rule tables), so that a change of either makes a stage run again."""
+    whole = hashlib.sha256()
+    for path in sorted(paths):
+        whole.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()[:32]
+
+
+class Lake:
+    """The tables of all stages under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(
+        self,
+        stage: str,
+        tables: Mapping[str, pd.DataFrame],
+        *,
+        inputs: str,
+        partition: Partition | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> Manifest:
+        """Replace what `stage` (of `partition`) holds by `tables`, all or nothing; a full disk changes nothing.
+
+        Every table is cast to its declared schema (`warehouse/tables.yml`); a frame that lacks a declared column
+        or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`.
+        """
+        arrow = {name: _to_arrow(name, frame) for name, frame in tables.items()}
+        contents = {name: _content_digest(table) for name, table in arrow.items()}
+        digest = digest_of(contents)
+        files = {}
+        for name, table in arrow.items():
+            relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
+            if not (self.root / relative).exists():
+                with replacing(self.root / relative) as beside:
+                    pq.write_table(table, beside, compression="zstd")
+            files[name] = relative.as_posix()
+        manifest = Manifest(
+            stage, inputs, digest, files, {n: t.num_rows for n, t in arrow.items()}, dict(facts or {})
+        )
+        old = self.manifest(stage, partition)
+        write_whole(self._manifest_path(stage, partition), json.dumps(asdict(manifest), indent=1).encode())
+        for gone in set(old.files.values() if old else ()) - set(files.values()):
+            (self.root / gone).unlink(missing_ok=True)
+        return manifest
+
+    def manifest(self, stage: str, partition: Partition | None = None) -> Manifest | None:
+        """What `stage` last wrote (for `partition`), or None if it never finished."""
+        path = self._manifest_path(stage, partition)
+        return Manifest(**json.loads(path.read_text())) if path.exists() else None
+
+    def partitions(self, stage: str) -> list[Partition]:
+        """The partitions for which `stage` has finished at least once, in order."""
+        folder = self.root / "_manifests" / stage
+        return sorted(Partition(*path.stem.split("__")) for path in folder.glob("*__*.json"))
+
+    def manifests(self, stage: str) -> dict[Partition | None, Manifest]:
+        """All manifests of a stage, by partition (None for a stage without partitions)."""
+        keys: list[Partition | None] = [*self.partitions(stage), None]
+        found = {key: self.manifest(stage, key) for key in keys}
+        return {key: manifest for key, manifest in found.items() if manifest is not None}
+
+    def digest(self, *stages: str) -> str:
+        """One hash over the present output of whole stages, to be the `inputs` of what is made from them."""
+        return digest_of([(s, key, m.digest) for s in stages for key, m in self.manifests(s).items()])
+
+    def files(self, stage: str, table: str, partition: Partition | None = None) -> list[Path]:
+        """The Parquet files that hold `table` now: of one partition, or of all."""
+        found = [self.manifest(stage, partition)] if partition else list(self.manifests(stage).values())
+        return [self.root / m.files[table] for m in found if m is not None and table in m.files]
+
+    def read(
+        self, stage: str, table: str, partition: Partition | None = None, columns: list[str] | None = None
+    ) -> pd.DataFrame:
+        """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none."""
+        schema = arrow_schema(table)
+        parts = [pq.read_table(path, columns=columns) for path in self.files(stage, table, partition)]
+        if not parts:
+            wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
+            parts = [wanted.empty_table()]
+        return to_pandas(pa.concat_tables(parts, promote_options="default"))
+
+    def _manifest_path(self, stage: str, partition: Partition | None) -> Path:
+        folder = self.root / "_manifests"
+        return folder / stage / f"{partition[0]}__{partition[1]}.json" if partition else folder / f"{stage}.json"
+
+
+def _folder(table: str, partition: Partition | None) -> Path:
+    if partition is None:
+        return Path(table)
+    return Path(table) / f"kode_kabupaten={partition.kode_kabupaten}" / f"periode={partition.periode}"
+
+
+def _to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
+    schema = arrow_schema(name, frame)
+    missing = [c for c in schema.names if c not in frame.columns]
+    unknown = [c for c in frame.columns if c not in schema.names]
+    if missing or unknown:
+        raise KeyError(f"table {name}: missing columns {missing}, undeclared columns {unknown}")
+    return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _content_digest(table: pa.Table) -> str:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return hashlib.sha256(sink.getvalue()).hexdigest()[:16]
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """Arrow to pandas by the conventions of `docs/architecture.md`: nullable integers and booleans, lists as lists."""
+    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get, date_as_object=False)
+    for column in table.schema:
+        if pa.types.is_list(column.type):
+            frame[column.name] = [None if value is None else list(value) for value in frame[column.name]]
+    return frame
