@@ -33,8 +33,6 @@ def write_whole(target: Path, content: bytes) -> None:
         beside.write_bytes(content)
 
 
-
-
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:

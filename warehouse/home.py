@@ -67,7 +67,15 @@ class DataHome:
 
     def make(self) -> None:
         """Create what is missing, readable by its owner only; an inbox outside the home is left alone."""
-        for folder in (self.root, self.archive, self.lake, self.published, self.corrections, self.review, self.dagster):
+        for folder in (
+            self.root,
+            self.archive,
+            self.lake,
+            self.published,
+            self.corrections,
+            self.review,
+            self.dagster,
+        ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.inbox.is_relative_to(self.root):
             self.inbox.mkdir(mode=0o700, parents=True, exist_ok=True)

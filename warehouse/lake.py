@@ -85,9 +85,7 @@ class Lake:
                 with replacing(self.root / relative) as beside:
                     pq.write_table(table, beside, compression="zstd")
             files[name] = relative.as_posix()
-        manifest = Manifest(
-            stage, inputs, digest, files, {n: t.num_rows for n, t in arrow.items()}, dict(facts or {})
-        )
+        manifest = Manifest(stage, inputs, digest, files, {n: t.num_rows for n, t in arrow.items()}, dict(facts or {}))
         old = self.manifest(stage, partition)
         write_whole(self._manifest_path(stage, partition), json.dumps(asdict(manifest), indent=1).encode())
         for gone in set(old.files.values() if old else ()) - set(files.values()):
@@ -162,6 +160,10 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get, date_as_object=False)
     for column in table.schema:
+        values = frame[column.name]
         if pa.types.is_list(column.type):
-            frame[column.name] = [None if value is None else list(value) for value in frame[column.name]]
+            lists = [None if value is None else list(value) for value in values]
+            frame[column.name] = pd.Series(lists, index=frame.index, dtype="object")
+        elif pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+            frame[column.name] = values.astype("datetime64[us]")
     return frame
