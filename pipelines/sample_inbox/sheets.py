@@ -39,8 +39,9 @@ class Sheet:
         self.rows.append(list(row))
 
     def width(self, column: int) -> int:
-        """Characters that the longest value of a column takes, titles aside."""
-        texts = [str(r[column]) for i, r in enumerate(self.rows) if column < len(r) and self.marks.get(i) != "title"]
+        """Characters that the longest value of a column takes; titles, bands and signatures run over their cells."""
+        counting = [row for i, row in enumerate(self.rows) if self.marks.get(i) not in ("title", "band", "free")]
+        texts = [str(row[column]) for row in counting if column < len(row) and row[column] is not None]
         return min(34, max([4, *map(len, texts)]) + 2)
 
     @property
@@ -74,6 +75,8 @@ def xlsx(sheets: Sequence[Sheet]) -> bytes:
     digits = book.add_format({"border": 1, "num_format": "0"})
     for sheet in sheets:
         page = book.add_worksheet(sheet.name)
+        page.set_landscape()
+        page.fit_to_pages(1, 0)
         for column in range(sheet.columns):
             page.set_column(column, column, sheet.width(column))
         for r, row in enumerate(sheet.rows):
