@@ -1,0 +1,210 @@
+"""What a directorate receives: its own referrals with who and where, as DuckDB, Parquet and a workbook.
+
+Danger: a directorate that keeps the file open must not stop a run, and a run must not show it half a list. Remedy:
+each file is built beside the old one and renamed over it, so whoever has the old one open keeps it whole.
+Least privilege: the rows of one directorate and the columns of `referral_columns.csv`, nothing else; of other
+directorates only that they, too, received the person (`also_referred_to`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+
+from assets.publications.referral_workbook import write_workbook
+from validation.regions import village
+from warehouse.connection import opened
+from warehouse.files import replacing, write_whole
+from warehouse.lake import digest_of
+from warehouse.tables import ARROW_TYPES
+
+_HERE = Path(__file__).parent
+_MANIFEST = ".rujukan.json"
+_FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
+_PER_RUN = ["run_id"]
+"""Columns that may differ from run to run while the referral stays what it is."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a directorate's folder holds now. `files`: SHA-256 by file name. `changed`: whether anything was written.
+
+    `kept`: the name under which a workbook that someone had edited in place was kept, if there was one.
+    """
+
+    rows: int
+    files: dict[str, str]
+    changed: bool
+    kept: str | None = None
+
+
+@cache
+def columns() -> pd.DataFrame:
+    """The published columns in order, from `referral_columns.csv`, one row a column."""
+    return pd.read_csv(_HERE / "referral_columns.csv", dtype={"sheet_order": "Int64", "width": "Int64"})
+
+
+@cache
+def texts() -> dict[str, Any]:
+    """What the workbook says to its readers, and the directorates' names."""
+    loaded: dict[str, Any] = yaml.safe_load((_HERE / "referral_texts.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def publish_directorate(
+    directorate: str,
+    referrals: pd.DataFrame,
+    persons: pd.DataFrame,
+    households: pd.DataFrame,
+    target: Path,
+    *,
+    run_id: str,
+    rule_set: str,
+    profile: str,
+) -> Published:
+    """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into the folder `target`.
+
+    Comes in: the frames of `docs/architecture.md`, borders 3 and 4; of `referrals` only the rows of `directorate`
+    are looked at. Goes out: the files, readable by their owner only. Where nothing but the run changed, no
+    file is touched. A workbook edited in place (answers typed into it) is kept under another name, never overwritten.
+    Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
+    """
+    table = referral_table(directorate, referrals, persons, households)
+    digest = digest_of(_content_hash(table), rule_set, profile, _code_hash())
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = _manifest(target)
+    present = {name: sha256(target / name) for name in _FILES if (target / name).exists()}
+    if before.get("digest") == digest and present == before["files"]:
+        return Published(len(table), present, changed=False)
+    kept = _keep_edited(target, before.get("files", {}), present)
+    about = _about(directorate, table, run_id=run_id, rule_set=rule_set, profile=profile)
+    with replacing(target / "rujukan.duckdb") as path:
+        _write_duckdb(path, table, about)
+    with replacing(target / "rujukan.parquet") as path:
+        pq.write_table(table.replace_schema_metadata(about), path, compression="zstd")
+    with replacing(target / "rujukan.xlsx") as path:
+        write_workbook(path, table, columns(), texts(), about)
+    files = {name: sha256(target / name) for name in _FILES}
+    write_whole(target / _MANIFEST, json.dumps({"digest": digest, "files": files}, indent=1).encode())
+    return Published(len(table), files, changed=True, kept=kept)
+
+
+def referral_table(
+    directorate: str, referrals: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame
+) -> pa.Table:
+    """The published table of one directorate: columns and types of `referral_columns.csv`, by village and name.
+
+    A person's address is that of the person's latest list, or else the household's.
+    """
+    mine = referrals[referrals["directorate"] == directorate]
+    for key, known in (("person_id", persons), ("household_id", households)):
+        absent = int((~mine[key].isin(known[key])).sum())
+        if absent:
+            raise ValueError(f"{absent} referrals of {directorate} have a {key} that is not in the table of {key}s")
+    declared = columns()
+    of = {source: group["column"].tolist() for source, group in declared.groupby("source")}
+    table = mine[of["referral"]].merge(
+        persons[["person_id", *of["person"], *of["address"]]], on="person_id", how="left", validate="m:1"
+    )
+    home = table[["household_id"]].merge(households[["household_id", *of["address"]]], how="left", validate="m:1")
+    without_address = table[of["address"]].isna().all(axis=1)
+    table.loc[without_address, of["address"]] = home.loc[without_address, of["address"]]
+    table = table.merge(_places(table["kode_desa"]), on="kode_desa", how="left", validate="m:1")
+    table = table.sort_values(["kode_desa", "nama", "kode_pmks", "referral_id"], ignore_index=True)
+    published = declared[declared["source"] != "answer"]
+    schema = pa.schema(
+        [
+            pa.field(name, ARROW_TYPES[kind], metadata={"description": text})
+            for name, kind, text in published[["column", "type", "description"]].itertuples(index=False)
+        ]
+    )
+    return pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _places(codes: pd.Series) -> pd.DataFrame:
+    """Names of the villages and what they lie in; an unknown code keeps empty names."""
+    known = {code: village(code) for code in codes.dropna().unique()}
+    rows = [(c, v.name, v.kecamatan, v.kabupaten, v.provinsi) for c, v in known.items() if v is not None]
+    return pd.DataFrame(rows, columns=["kode_desa", "desa", "kecamatan", "kabupaten", "provinsi"], dtype="str")
+
+
+def _about(directorate: str, table: pa.Table, *, run_id: str, rule_set: str, profile: str) -> dict[str, str]:
+    return {
+        "direktorat": directorate,
+        "nama_direktorat": texts()["directorates"][directorate],
+        "disusun": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "run_id": run_id,
+        "profil": profile,
+        "rule_set": rule_set,
+        "rujukan": str(table.num_rows),
+        "orang_atau_rumah_tangga": str(_subjects(table)),
+        "desa": str(len(table["kode_desa"].unique())),
+        "cara_membaca": "SELECT * FROM rujukan; keterangan kolom: SELECT * FROM duckdb_columns()",
+    }
+
+
+def _subjects(table: pa.Table) -> int:
+    frame = table.select(["subject", "person_id", "household_id"]).to_pandas()
+    subject = frame["person_id"].where(frame["subject"] == "person", frame["household_id"])
+    return len(pd.DataFrame({"kind": frame["subject"], "id": subject}).drop_duplicates())
+
+
+def _write_duckdb(path: Path, table: pa.Table, about: Mapping[str, str]) -> None:
+    with opened(path, read_only=False) as con:
+        con.register("arrow_rujukan", table)
+        con.execute("CREATE TABLE rujukan AS SELECT * FROM arrow_rujukan").fetchall()
+        con.execute("CREATE TABLE tentang (kunci VARCHAR PRIMARY KEY, nilai VARCHAR)").fetchall()
+        con.executemany("INSERT INTO tentang VALUES (?, ?)", [list(pair) for pair in about.items()])
+        con.execute(f"COMMENT ON TABLE rujukan IS '{about['nama_direktorat']}: satu baris satu rujukan'").fetchall()
+        for field in table.schema:
+            text = field.metadata[b"description"].decode().replace("'", "''")
+            con.execute(f"COMMENT ON COLUMN rujukan.{field.name} IS '{text}'").fetchall()
+        con.unregister("arrow_rujukan")
+
+
+def _manifest(target: Path) -> dict[str, Any]:
+    path = target / _MANIFEST
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def _keep_edited(target: Path, written: Mapping[str, str], present: Mapping[str, str]) -> str | None:
+    """Give a second name to a workbook that is not the one we wrote: someone's answers stand in it."""
+    name = "rujukan.xlsx"
+    if name not in present or name not in written or present[name] == written[name]:
+        return None
+    kept = f"rujukan (isian {present[name][:8]}).xlsx"
+    if not (target / kept).exists():
+        (target / kept).hardlink_to(target / name)
+    return kept
+
+
+def _content_hash(table: pa.Table) -> str:
+    sink = pa.BufferOutputStream()
+    steady = table.drop_columns(_PER_RUN).combine_chunks()
+    with pa.ipc.new_stream(sink, steady.schema) as writer:
+        writer.write_table(steady)
+    return hashlib.sha256(sink.getvalue()).hexdigest()
+
+
+@cache
+def _code_hash() -> str:
+    ours = ("directorates.py", "referral_workbook.py", "referral_columns.csv", "referral_texts.yml")
+    return digest_of([sha256(_HERE / name) for name in ours])
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

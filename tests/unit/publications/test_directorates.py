@@ -1,0 +1,211 @@
+"""A directorate's files: its own referrals and nothing else, whole at any moment, untouched when nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
+from assets.publications.referral_workbook import write_workbook
+from warehouse.connection import opened
+
+REFERRAL_COLUMNS = columns().query("source == 'referral'")["column"].tolist()
+
+
+def frames(count: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Invented referrals of three directorates with their persons and households."""
+    persons = pd.DataFrame(
+        {
+            "person_id": [f"p{n}" for n in range(count)],
+            "nama": ["=SUM(A1)", "+ANI", "-BUDI", "@CICI", *["DEDI"] * (count - 4)],
+            "nik": [f"91050101010{n:05d}" for n in range(count)],
+            "no_kk": None,
+            "jenis_kelamin": "L",
+            "tanggal_lahir": pd.to_datetime(["1950-03-12"] * count),
+            "alamat": ["Jl. Satu", *[None] * (count - 1)],
+            "dusun": None,
+            "rt": ["001", *[None] * (count - 1)],
+            "rw": None,
+            "nama_ibu": "RAHASIA",
+        }
+    )
+    households = pd.DataFrame(
+        {
+            "household_id": [f"h{n}" for n in range(count)],
+            "alamat": "Jl. Rumah",
+            "dusun": "Dusun I",
+            "rt": "009",
+            "rw": "001",
+        }
+    )
+    rows = [
+        {name: f"{name} {n}" for name in REFERRAL_COLUMNS}
+        | {
+            "directorate": directorate,
+            "referral_id": f"{directorate}-{n}",
+            "subject": "person" if code == "16" else "household",
+            "person_id": f"p{n}",
+            "household_id": f"h{n}",
+            "kode_desa": "16.10.05.2036",
+            "kode_pmks": code,
+            "also_referred_to": ["jamsos", "dayasos"],
+            "record_ids": [f"r{n}"],
+            "since": pd.Timestamp("2025-01-02 03:04:05"),
+            "run_id": "run-1",
+        }
+        for directorate, code in (("rehsos", "16"), ("dayasos", "24"), ("jamsos", "24"))
+        for n in range(count)
+    ]
+    return pd.DataFrame(rows), persons, households
+
+
+def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
+    referrals, persons, households = frames(count)
+    referrals["run_id"] = run_id
+    return publish_directorate(
+        directorate, referrals, persons, households, target, run_id=run_id, rule_set="abc", profile="full-2012"
+    )
+
+
+def test_all_three_files_hold_the_same_rows_of_this_directorate_only(tmp_path: Path) -> None:
+    published = publish(tmp_path / "dayasos")
+    assert published.rows == 6
+    parquet = pq.read_table(tmp_path / "dayasos" / "rujukan.parquet")
+    with opened(tmp_path / "dayasos" / "rujukan.duckdb", read_only=True) as con:
+        in_duckdb = con.execute("SELECT * FROM rujukan").to_arrow_table()
+        about = dict(con.execute("SELECT kunci, nilai FROM tentang").fetchall())
+        comments = con.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'rujukan' AND comment IS NOT NULL"
+        ).fetchone()
+    assert in_duckdb.to_pylist() == parquet.to_pylist()
+    assert comments == (len(parquet.schema),)
+    assert (about["direktorat"], about["run_id"], about["rule_set"]) == ("dayasos", "run-1", "abc")
+    assert set(parquet["kode_pmks"].to_pylist()) == {"24"}
+    assert parquet.schema.names == columns().query("source != 'answer'")["column"].tolist()
+    sheet = openpyxl.load_workbook(tmp_path / "dayasos" / "rujukan.xlsx")["Rujukan"]
+    assert {row[3].value for row in sheet.iter_rows(min_row=2)} == {"24"}
+    assert sheet.max_row == 7
+
+
+def test_nothing_of_another_directorate_and_no_column_beyond_the_policy_gets_out(tmp_path: Path) -> None:
+    publish(tmp_path / "dayasos")
+    for path in (tmp_path / "dayasos").iterdir():
+        content = path.read_bytes()
+        assert b"RAHASIA" not in content, path.name
+        assert b"rehsos-" not in content, path.name
+
+
+def test_texts_stay_text_and_identifiers_keep_their_digits(tmp_path: Path) -> None:
+    publish(tmp_path / "d")
+    sheet = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")["Rujukan"]
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "d"}
+    assert {row[0].value for row in sheet.iter_rows(min_row=2)} >= {"=SUM(A1)", "+ANI", "-BUDI", "@CICI"}
+    assert {row[1].value for row in sheet.iter_rows(min_row=2)} == {f"91050101010{n:05d}" for n in range(6)}
+
+
+def test_answers_have_their_columns_with_a_list_to_choose_from(tmp_path: Path) -> None:
+    publish(tmp_path / "d")
+    book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
+    assert book.sheetnames == ["BACA DAHULU", "Rujukan"]
+    sheet = book["Rujukan"]
+    header = [cell.value for cell in sheet[1]]
+    assert {"referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban"} <= set(header)
+    lists = [v.formula1 for v in sheet.data_validations.dataValidation if v.type == "list"]
+    assert lists == ['"' + ",".join(texts()["answers"]) + '"']
+    assert sheet.freeze_panes == "B2"
+    assert sheet.auto_filter.ref is not None
+
+
+def test_a_person_without_address_gets_that_of_the_household() -> None:
+    table = referral_table("dayasos", *frames()).to_pandas().set_index("person_id")
+    assert table.loc["p0", ["alamat", "rt"]].tolist() == ["Jl. Satu", "001"]
+    assert pd.isna(table.loc["p0", "dusun"])
+    assert table.loc["p1", ["alamat", "rt", "dusun"]].tolist() == ["Jl. Rumah", "009", "Dusun I"]
+    assert table.loc["p1", ["desa", "kecamatan"]].tolist() == ["Tanjung Pasir", "Pemulutan"]
+
+
+def test_a_run_that_changes_nothing_touches_no_file(tmp_path: Path) -> None:
+    first = publish(tmp_path / "d", "run-1")
+    seen = {path.name: path.stat() for path in (tmp_path / "d").iterdir()}
+    second = publish(tmp_path / "d", "run-2")
+    assert (first.changed, second.changed) == (True, False)
+    assert second.files == first.files
+    for path in (tmp_path / "d").iterdir():
+        assert (path.stat().st_ino, path.stat().st_mtime_ns) == (seen[path.name].st_ino, seen[path.name].st_mtime_ns)
+
+
+def test_a_reader_keeps_the_old_file_while_a_new_one_takes_its_place(tmp_path: Path) -> None:
+    publish(tmp_path / "d", count=5)
+    with opened(tmp_path / "d" / "rujukan.duckdb", read_only=True) as reader:
+        assert publish(tmp_path / "d", "run-2", count=6).changed
+        assert reader.execute("SELECT count(*) FROM rujukan").fetchone() == (5,)
+    with opened(tmp_path / "d" / "rujukan.duckdb", read_only=True) as later:
+        assert later.execute("SELECT count(*) FROM rujukan").fetchone() == (6,)
+
+
+def test_answers_typed_into_the_published_workbook_are_never_overwritten(tmp_path: Path) -> None:
+    publish(tmp_path / "d", count=5)
+    book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
+    book["Rujukan"]["H2"] = "diterima"
+    book.save(tmp_path / "d" / "rujukan.xlsx")
+    published = publish(tmp_path / "d", "run-2", count=5)
+    assert published.changed
+    assert published.kept is not None
+    assert openpyxl.load_workbook(tmp_path / "d" / published.kept)["Rujukan"]["H2"].value == "diterima"
+    assert openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")["Rujukan"]["H2"].value is None
+
+
+def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> None:
+    before = publish(tmp_path / "d", count=5)
+    referrals, persons, households = frames(6)
+    with pytest.raises(ValueError, match="1 referrals of dayasos have a person_id"):
+        publish_directorate(
+            "dayasos", referrals, persons[:-1], households, tmp_path / "d", run_id="r", rule_set="x", profile="p"
+        )
+    names = sorted(path.name for path in (tmp_path / "d").iterdir())
+    assert names == [".rujukan.json", "rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx"]
+    assert publish(tmp_path / "d", count=5).files == before.files
+
+
+def test_only_the_owner_can_read(tmp_path: Path) -> None:
+    publish(tmp_path / "d")
+    assert (tmp_path / "d").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "d").iterdir()} == {0o600}
+
+
+def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
+    referrals, persons, households = frames()
+    published = publish_directorate(
+        "jamsos", referrals[:0], persons, households, tmp_path / "j", run_id="r", rule_set="x", profile="p"
+    )
+    assert published.rows == 0
+    assert openpyxl.load_workbook(tmp_path / "j" / "rujukan.xlsx")["Rujukan"].max_row == 1
+    with opened(tmp_path / "j" / "rujukan.duckdb", read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM rujukan").fetchone() == (0,)
+
+
+def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
+    table = referral_table("dayasos", *frames(10))
+    about = {"nama_direktorat": "D", "run_id": "r", "rujukan": "10", "orang_atau_rumah_tangga": "10"}
+    about |= {"desa": "1", "disusun": "kini", "profil": "p"}
+    write_workbook(tmp_path / "big.xlsx", table, columns(), texts(), about, rows_a_sheet=4)
+    book = openpyxl.load_workbook(tmp_path / "big.xlsx")
+    assert book.sheetnames == ["BACA DAHULU", "Rujukan", "Rujukan 2", "Rujukan 3"]
+    assert [book[name].max_row - 1 for name in book.sheetnames[1:]] == [4, 4, 2]
+    ids = [row[23].value for name in book.sheetnames[1:] for row in book[name].iter_rows(min_row=2)]
+    assert ids == table["referral_id"].to_pylist()
+
+
+def test_the_column_policy_is_sound() -> None:
+    declared = columns()
+    assert declared["column"].is_unique
+    assert set(declared["source"]) == {"referral", "person", "address", "region", "answer"}
+    assert declared["description"].notna().all()
+    shown = declared.dropna(subset=["sheet_order"])
+    assert sorted(shown["sheet_order"]) == list(range(1, len(shown) + 1))
+    assert shown[["header", "width"]].notna().all().all()
