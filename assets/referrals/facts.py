@@ -1,0 +1,230 @@
+"""What the lists say of each person and household, as the small whole numbers that rules are asked with.
+
+Ids, periods and words are turned into positions once; everything after that is arithmetic on arrays.
+
+Which statement counts: of several, that of the latest period; statements of one period that disagree count as not
+stated, since nothing tells which is right. Ages count at the end of the period of the evidence, never today.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from assets.referrals.conditions import ANSWERS, CATEGORIES, UNSTATED
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+UNKNOWN_AGE = -1
+ELDERLY_FROM = 60
+"""UU 13/1998 Pasal 1: lanjut usia is 60 years or more."""
+CHILD_BELOW = 18
+"""UU 35/2014 Pasal 1: anak is under 18 years."""
+HOUSEHOLD_CODES: Bools = (CATEGORIES["subjek"] == "household").to_numpy()
+
+
+def period_end(period: str) -> np.datetime64:
+    """Last day of a reporting period.
+
+    >>> [str(period_end(p)) for p in ("2024", "2024-S1", "2024-02")]
+    ['2024-12-31', '2024-06-30', '2024-02-29']
+    """
+    match = re.fullmatch(r"(\d{4})(?:-(?:S([12])|(\d{2})))?", period)
+    if not match:
+        raise ValueError(f"not a reporting period: {period!r}")
+    year, half, month = match.groups()
+    last = int(half) * 6 if half else int(month or 12)
+    return np.datetime64(f"{year}-{last:02d}-{calendar.monthrange(int(year), last)[1]:02d}", "D")
+
+
+def positions(values: pd.Series, keys: pd.Series) -> Ints:
+    """Where each value stands in `keys`; -1 where it does not, or is missing."""
+    found = pc.index_in(pa.array(values, pa.large_string()), pa.array(keys, pa.large_string()))
+    return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def latest_stated(owner: Ints, rank: Ints, values: Ints, owners: int) -> Ints:
+    """For each owner the value of its latest statement; -1 where nothing, or two things at once, are stated.
+
+    One statement a position: whose it is, how late, and what (-1: nothing).
+    """
+    said = values >= 0
+    owner, rank, values = owner[said], rank[said], values[said]
+    latest = np.full(owners, -1, dtype=np.int64)
+    np.maximum.at(latest, owner, rank)
+    now = rank == latest[owner]
+    owner, values = owner[now], values[now]
+    low, high = np.full(owners, np.iinfo(np.int64).max), np.full(owners, -1, dtype=np.int64)
+    np.minimum.at(low, owner, values)
+    np.maximum.at(high, owner, values)
+    return np.where(low == high, high, -1)
+
+
+def age_at(birth: NDArray[Any], end: NDArray[Any]) -> Ints:
+    """Whole years between two days (datetime64); `UNKNOWN_AGE` where the birth date is missing or lies after."""
+    month = birth.astype("datetime64[M]")
+    day = (birth.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
+    last_month = end.astype("datetime64[M]")
+    last_day = (end.astype("datetime64[D]") - last_month.astype("datetime64[D]")).astype(np.int64)
+    months = (last_month - month).astype(np.int64) - (day > last_day)
+    return np.where(np.isnat(birth) | (months < 0), UNKNOWN_AGE, months // 12)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The accepted records as positions: whose each is, of which household, how late, and what it lists.
+
+    `persons`, `households`: the frames that positions count in. `entry_record`, `entry_code`: one entry a record and
+    category. `periods`, `ends`: each period and its last day, in order; `rank` counts in them.
+    """
+
+    records: pd.DataFrame
+    persons: pd.DataFrame
+    households: pd.DataFrame
+    person: Ints
+    household: Ints
+    home: Ints
+    """The current household of each person."""
+    rank: Ints
+    periods: pd.Series
+    ends: NDArray[Any]
+    entry_record: Ints
+    entry_code: Ints
+
+
+def read_listing(
+    records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame
+) -> Listing:
+    """Join records with their persons and households. Raises `ValueError` (counts only) if a record has none, or a
+    category is unknown: a stage before this one failed, and nobody may be lost here."""
+    if not records["record_id"].is_monotonic_increasing:
+        records = records.sort_values("record_id", ignore_index=True)
+    if not records["record_id"].reset_index(drop=True).equals(membership["record_id"].reset_index(drop=True)):
+        place = positions(records["record_id"], membership["record_id"])
+        membership = membership.iloc[place[place >= 0]]
+    person = positions(membership["person_id"], persons["person_id"])
+    household = positions(membership["household_id"], households["household_id"])
+    home = positions(persons["household_id"], households["household_id"])
+    astray = len(records) - len(membership) + int((person < 0).sum() + (household < 0).sum() + (home < 0).sum())
+    if astray:
+        raise ValueError(f"{astray} records or persons without a person or household: tables of different runs")
+    rank, periods, ends = _periods(records["periode"])
+    lists = pa.array(records["kode_pmks"].tolist(), pa.list_(pa.string()))
+    entry_code = positions(pd.Series(lists.flatten().to_pandas(), dtype="str"), pd.Series(CATEGORIES.index))
+    if (entry_code < 0).any():
+        raise ValueError(f"{int((entry_code < 0).sum())} listings with a category outside categories.csv")
+    lengths = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    entry_record = np.repeat(np.arange(len(records)), lengths)
+    return Listing(records, persons, households, person, household, home, rank, periods, ends, entry_record, entry_code)
+
+
+def _periods(values: pd.Series) -> tuple[Ints, pd.Series, NDArray[Any]]:
+    """Rank of each value, the periods in order of their last day (then of their text), and those days."""
+    codes, found = pd.factorize(values)
+    ends = np.array([period_end(str(p)) for p in found], dtype="datetime64[D]")
+    in_time = np.lexsort((np.asarray(found, dtype=str), ends))
+    rank_of = np.empty(len(in_time), dtype=np.int64)
+    rank_of[in_time] = np.arange(len(in_time))
+    return rank_of[codes], pd.Series(np.asarray(found, dtype=object)[in_time], dtype="str"), ends[in_time]
+
+
+def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:
+    """What the latest lists state of each person in `column`: a position in the returned words, -1 for nothing."""
+    codes, words = pd.factorize(listing.records[column], sort=True)
+    values = np.asarray(codes, dtype=np.int64)
+    return latest_stated(listing.person, listing.rank, values, len(listing.persons)), pd.Series(words)
+
+
+def answers(question: str, codes: Ints, words: pd.Series) -> Ints:
+    """Positions in `ANSWERS[question]` for what was stated; whatever is no known answer is `unstated`."""
+    known = {word: i for i, word in enumerate(ANSWERS[question])}
+    lookup = [known.get(str(word).replace("_", " "), known[UNSTATED]) for word in words]
+    return np.array([*lookup, known[UNSTATED]], dtype=np.int64)[codes]
+
+
+def births(listing: Listing) -> NDArray[Any]:
+    """Each person's birth date; where only ages were stated, the day that many years before the end of the latest
+    list that states one."""
+    born = listing.persons["tanggal_lahir"].to_numpy(dtype="datetime64[D]").copy()
+    stated_age = listing.records["umur"].to_numpy(dtype=np.float64, na_value=np.nan)
+    known = np.flatnonzero(~np.isnan(stated_age) & np.isnat(born)[listing.person])
+    if len(known):
+        known = known[np.argsort(listing.rank[known], kind="stable")]
+        months = listing.ends[listing.rank[known]].astype("datetime64[M]") - 12 * stated_age[known].astype(np.int64)
+        born[listing.person[known]] = months.astype("datetime64[D]")
+    return born
+
+
+def areas(kode_desa: pd.Series) -> Ints:
+    """Perdesaan or perkotaan by the fifth block of the village code: 1xxx is a kelurahan, anything else a desa."""
+    known = {word: i for i, word in enumerate(ANSWERS["area"])}
+    urban = kode_desa.str.rsplit(".", n=1).str[-1].str.startswith("1").to_numpy(dtype=bool, na_value=False)
+    return np.where(urban, known["perkotaan"], known["perdesaan"])
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Of each household: which answer to `household` it is, and its head's age (`UNKNOWN_AGE`: not known)."""
+
+    household: Ints
+    head_age: Ints
+
+
+def compositions(listing: Listing, born: NDArray[Any], dead: Bools) -> Composition:
+    """Describe households by the living persons whose current household they are; where everybody has moved on, by
+    those who were listed in it. Ages count at the end of the household's latest list."""
+    size, people = len(listing.households), len(listing.persons)
+    latest = np.full(size, -1, dtype=np.int64)
+    np.maximum.at(latest, listing.household, listing.rank)
+    end = listing.ends[latest]
+    left = np.bincount(listing.home[~dead], minlength=size)[listing.household] == 0
+    pairs = np.unique(
+        np.concatenate(
+            [
+                np.stack([listing.home, np.arange(people)]),
+                np.stack([listing.household[left], listing.person[left]]),
+            ],
+            axis=1,
+        ),
+        axis=1,
+    )
+    home, who = pairs[:, ~dead[pairs[1]]]
+    age = age_at(born[who], end[home])
+    groups = {g: np.zeros(people, dtype=bool) for g in ("anak", "lansia", "disabilitas")}
+    for group, members in groups.items():
+        in_group = CATEGORIES["golongan"].str.split("|").map(lambda names, g=group: g in names).to_numpy(dtype=bool)
+        entries = in_group[listing.entry_code]
+        members[listing.person[listing.entry_record[entries]]] = True
+    frail = (age >= ELDERLY_FROM) | groups["lansia"][who] | groups["disabilitas"][who]
+    child = np.where(age == UNKNOWN_AGE, groups["anak"][who], age < CHILD_BELOW)
+    count = np.bincount(home, minlength=size)
+    any_frail = np.bincount(home, frail, size) > 0
+    lone_frail = np.bincount(home, frail | child, size) > 0
+    known = {word: i for i, word in enumerate(ANSWERS["household"])}
+    family = np.where(any_frail, known["keluarga_rentan"], known["keluarga"])
+    alone = np.where(lone_frail, known["sendiri_rentan"], known["sendiri"])
+    head = positions(listing.households["head_person_id"], listing.persons["person_id"])
+    head_age = np.where(head >= 0, age_at(born[head], end), UNKNOWN_AGE)
+    return Composition(np.where(count > 1, family, alone), head_age)
+
+
+def living_heads(listing: Listing, born: NDArray[Any], dead: Bools) -> Ints:
+    """The position of each household's head; where the head is stated dead or not known, of the oldest person living
+    that was listed in it (those without a birth date last); -1 where there is nobody."""
+    head = positions(listing.households["head_person_id"], listing.persons["person_id"])
+    wanting = (head < 0) | dead[head]
+    candidate = np.flatnonzero(wanting[listing.household] & ~dead[listing.person])
+    home, who = listing.household[candidate], listing.person[candidate]
+    order = np.lexsort((who, born[who], home))
+    home, who = home[order], who[order]
+    homes, first = np.unique(home, return_index=True)
+    head[homes] = who[first]
+    return head

@@ -1,0 +1,74 @@
+"""Households that more than one directorate holds: who else, who leads, and how many there are in each village."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from assets.referrals.facts import Ints
+from assets.referrals.rules import DIRECTORATES
+
+OVERLAP_COLUMNS = ("tingkat", "kode_desa", "household_id", "direktorat", "memimpin", "rumah_tangga", "rujukan")
+
+
+def leaders(household: Ints, directorate: Ints, lead: Ints) -> Ints:
+    """For each referral the directorate (position) that leads for its household: that of the smallest `lead` number,
+    which no two directorates share."""
+    best = np.full(household.max(initial=-1) + 1, np.iinfo(np.int64).max)
+    rank = lead * len(DIRECTORATES) + directorate
+    np.minimum.at(best, household, rank)
+    return best[household] % len(DIRECTORATES)
+
+
+def also_referred(person: Ints, household: Ints, directorate: Ints) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """For each referral the names of the other directorates that hold the same person or household, sorted.
+
+    Names directorates and nothing else: which category they hold is theirs to know.
+    """
+    sets = np.zeros(len(person), dtype=np.int64)
+    for who in (person, household):
+        for d in range(len(DIRECTORATES)):
+            held = np.zeros(who.max(initial=-1) + 1, dtype=bool)
+            held[who[directorate == d]] = True
+            sets |= held[who].astype(np.int64) << d
+    others = sets & ~(1 << directorate)
+    names = np.empty(1 << len(DIRECTORATES), dtype=object)
+    names[:] = [sorted(n for d, n in enumerate(DIRECTORATES) if bits >> d & 1) for bits in range(len(names))]
+    return names[others]
+
+
+def overlap_table(referrals: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
+    """Households referred to several directorates, one row each (`tingkat` `rumah tangga`), and one row a village and
+    set of directorates (`desa`): `direktorat` (list), `memimpin`, how many households and referrals."""
+    bits = (1 << pd.Index(DIRECTORATES).get_indexer(pd.Index(referrals["directorate"]))).astype(np.int64)
+    homes, names = pd.factorize(referrals["household_id"])
+    held = np.zeros(len(names), dtype=np.int64)
+    np.bitwise_or.at(held, homes, bits)
+    several = np.flatnonzero(held & (held - 1))
+    first = np.zeros(len(names), dtype=np.int64)
+    first[homes] = np.arange(len(homes))
+    by_household = pd.DataFrame(
+        {
+            "tingkat": pd.Series(["rumah tangga"] * len(several), dtype="str"),
+            "household_id": pd.Series(names[several], dtype="str"),
+            "direktorat": [[n for d, n in enumerate(DIRECTORATES) if held[h] >> d & 1] for h in several],
+            "memimpin": referrals["memimpin"].array.take(first[several]),
+            "rumah_tangga": np.ones(len(several), dtype=np.int64),
+            "rujukan": np.bincount(homes, minlength=len(names))[several],
+        }
+    )
+    by_household = by_household.merge(households[["household_id", "kode_desa"]], on="household_id", how="left")
+    return pd.concat([_by_village(by_household), by_household], ignore_index=True)[list(OVERLAP_COLUMNS)].sort_values(
+        ["tingkat", "kode_desa", "household_id", "memimpin"], kind="stable", ignore_index=True
+    )
+
+
+def _by_village(by_household: pd.DataFrame) -> pd.DataFrame:
+    key = by_household["direktorat"].map("|".join).astype("str")
+    sums = (
+        by_household.assign(key=key)
+        .groupby(["kode_desa", "key", "memimpin"], as_index=False)[["rumah_tangga", "rujukan"]]
+        .sum()
+    )
+    sums["direktorat"] = sums.pop("key").str.split("|")
+    return sums.assign(tingkat="desa", household_id=pd.Series([None] * len(sums), dtype="str"))

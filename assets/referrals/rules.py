@@ -1,0 +1,275 @@
+"""Routing rules as data: reading a profile, and refusing one that is wrong, with messages its author can act on.
+
+A profile is a CSV file, one rule a line. The rules of a category must fit together: no two of one directorate may
+hold for the same case on the same day (so the order of lines never matters), and together they must answer every
+case (a line with directorate `tidak_dirujuk` says, with its basis, why a case is referred nowhere).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import itertools
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from assets.referrals.conditions import (
+    ANSWERS,
+    CATEGORIES,
+    HERE,
+    PERSON_QUESTIONS,
+    UNSTATED,
+    Conditions,
+    read_conditions,
+    table,
+)
+
+PROFILES = HERE / "profiles"
+COLUMNS = (
+    "rule_id", "version", "kode_pmks", "needs_neglect", "age_min", "age_max", "sex", "disability", "household",
+    "head_age_min", "head_age_max", "area", "directorate", "unit", "tujuan", "tujuan_kini", "status", "lead",
+    "basis", "citation", "valid_from", "valid_to", "confidence",
+)  # fmt: skip
+DIRECTORATES = ("rehsos", "dayasos", "jamsos")
+NOWHERE = "tidak_dirujuk"
+STATUSES = ("dirujuk", "perlu_verifikasi")
+CONFIDENCES = ("tinggi", "sedang", "rendah")
+REASONS = table("reasons.csv").set_index("kode")
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a rule file: the line (1 is the header), the column, and what to do about it."""
+
+    line: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"baris {self.line}, kolom {self.column}: {self.message}"
+
+
+class RuleError(ValueError):
+    """A rule file that cannot be used. `problems` lists everything found, in the order of lines."""
+
+    def __init__(self, name: str, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(f"Aturan {name} tidak dapat dipakai:\n" + "\n".join(f"- {p}" for p in problems))
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """A profile that has passed every check. `rules`: the file's columns as text, sorted by `rule_id`;
+    `conditions`: what each asks, in the same order; `hash`: SHA-256 over the sorted content, whatever the file's
+    line order, quoting or line ends."""
+
+    name: str
+    rules: pd.DataFrame
+    conditions: tuple[Conditions, ...]
+    hash: str
+
+    def questions(self) -> set[str]:
+        """Everything that some rule of the profile asks."""
+        return set().union(*(conditions.questions() for conditions in self.conditions))
+
+    def in_force(self, on: date) -> list[int]:
+        """Positions of the rules that are valid on the day `on`. A day before the profile's first rule counts as
+        the first day: choosing a profile for older lists means judging them by its first version."""
+        on = max(on, min(map(_first_day, self.rules["valid_from"])))
+        pairs = zip(self.rules["valid_from"], self.rules["valid_to"], strict=True)
+        return [i for i, (a, b) in enumerate(pairs) if _first_day(a) <= on <= _last_day(b)]
+
+
+class _Line(NamedTuple):
+    line: int
+    rule: dict[str, str]
+    conditions: Conditions
+
+
+def profiles() -> list[str]:
+    """Names of the profiles that come with the product."""
+    return sorted(path.stem for path in PROFILES.glob("*.csv"))
+
+
+def load_rules(profile: str | Path) -> RuleSet:
+    """Read a shipped profile by name, or a user's own file in the same form.
+
+    Raises `RuleError` with every problem of the file, `FileNotFoundError` if there is no such profile or file.
+    """
+    path = PROFILES / f"{profile}.csv" if str(profile) in profiles() else Path(profile)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"Tidak ada profil atau berkas aturan {profile}; profil yang ada: {', '.join(profiles())}"
+        )
+    lines, problems = _read(path)
+    if problems:
+        raise RuleError(path.stem, problems)
+    lines.sort(key=lambda entry: entry.rule["rule_id"])
+    content = json.dumps([entry.rule for entry in lines], sort_keys=True, ensure_ascii=False)
+    rules = pd.DataFrame([entry.rule for entry in lines], columns=list(COLUMNS), dtype="str")
+    conditions = tuple(entry.conditions for entry in lines)
+    return RuleSet(path.stem, rules, conditions, hashlib.sha256(content.encode()).hexdigest())
+
+
+def check_rules(path: Path) -> list[Problem]:
+    """Everything wrong with a rule file, in the order of its lines; empty: it can be used."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
+    """The lines of a file with their problems; how lines fit together is looked at only when each is sound."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return [], [Problem(1, "-", "berkas bukan teks UTF-8; simpan sebagai CSV UTF-8")]
+    reader = csv.DictReader(io.StringIO(text), restkey="")
+    header = list(reader.fieldnames or [])
+    problems = [Problem(1, c, "kolom tidak dikenal; hapus atau perbaiki namanya") for c in header if c not in COLUMNS]
+    problems += [Problem(1, c, "kolom wajib ini tidak ada") for c in COLUMNS if c not in header]
+    problems += [Problem(1, c, "kolom ini tertulis dua kali") for c, n in Counter(header).items() if n > 1]
+    if problems:
+        return [], problems
+    lines = []
+    for row in reader:
+        if "" in row or None in row.values():
+            problems.append(Problem(reader.line_num, "-", f"jumlah sel tidak sama dengan {len(COLUMNS)} kolom"))
+            continue
+        rule = {column: row[column].strip() for column in COLUMNS}
+        found = list(_line_problems(rule))
+        try:
+            lines.append(_Line(reader.line_num, rule, read_conditions(rule)))
+            found += _subject_problems(rule, lines[-1].conditions)
+        except ValueError as error:
+            found.append(error.args)
+        problems += [Problem(reader.line_num, column, message) for column, message in found]
+    if not problems:
+        problems = _fit_problems(lines)
+    return lines, sorted(problems)
+
+
+def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
+    nowhere = rule["directorate"] == NOWHERE
+    statuses = tuple(REASONS.index[REASONS["jenis"] == "rule"]) if nowhere else STATUSES
+    closed = {
+        "kode_pmks": tuple(CATEGORIES.index),
+        "directorate": (*DIRECTORATES, NOWHERE),
+        "status": statuses,
+        "confidence": CONFIDENCES,
+    }
+    found = [
+        (column, f"nilai {rule[column]!r} tidak dikenal; pakai salah satu: {', '.join(known)}")
+        for column, known in closed.items()
+        if rule[column] not in known
+    ]
+    required = ["rule_id", "version", "basis", "citation"] + ([] if nowhere else ["unit", "tujuan", "lead"])
+    found += [(c, "wajib diisi: setiap aturan harus dapat dipertanggungjawabkan") for c in required if not rule[c]]
+    if rule["lead"] and not (rule["lead"].isascii() and rule["lead"].isdigit()):
+        found.append(("lead", "isi bilangan bulat; angka terkecil memimpin"))
+    for column in ("valid_from", "valid_to"):
+        try:
+            date.fromisoformat(rule[column] or "2000-01-01")
+        except ValueError:
+            found.append((column, "tanggal harus berbentuk TTTT-BB-HH, atau kosong"))
+            return found
+    if _first_day(rule["valid_from"]) > _last_day(rule["valid_to"]):
+        found.append(("valid_to", "tidak pernah berlaku: masa berlaku berakhir sebelum dimulai"))
+    return found
+
+
+def _subject_problems(rule: dict[str, str], conditions: Conditions) -> list[tuple[str, str]]:
+    """Conditions that can never be asked of the category's subject."""
+    if rule["kode_pmks"] not in CATEGORIES.index:
+        return []
+    category = CATEGORIES.loc[rule["kode_pmks"]]
+    if category["subjek"] == "household":
+        asked = sorted(conditions.questions() & set(PERSON_QUESTIONS))
+        return [(q, "kategori ini dirujuk per rumah tangga; syarat orang tidak dapat dipakai") for q in asked]
+    sexes = conditions.words.get("sex")
+    if category["jenis_kelamin"] != "any" and sexes and not sexes & {category["jenis_kelamin"], UNSTATED}:
+        return [("sex", f"tidak pernah terpenuhi: kategori ini hanya untuk {category['jenis_kelamin']}")]
+    return []
+
+
+def _fit_problems(lines: list[_Line]) -> list[Problem]:
+    """Repeated ids, shared leads, rules that hold at once, and cases that no rule answers."""
+    problems = []
+    owner: dict[str, str] = {}
+    first: dict[str, int] = {}
+    for entry in lines:
+        rule_id, lead, directorate = (entry.rule[c] for c in ("rule_id", "lead", "directorate"))
+        if first.setdefault(rule_id, entry.line) != entry.line:
+            problems.append(Problem(entry.line, "rule_id", f"sudah dipakai pada baris {first[rule_id]}"))
+        if lead and owner.setdefault(lead, directorate) != directorate:
+            message = f"angka {lead} sudah dipakai {owner[lead]}; siapa yang memimpin harus pasti"
+            problems.append(Problem(entry.line, "lead", message))
+    for code in CATEGORIES.index:
+        mine = [entry for entry in lines if entry.rule["kode_pmks"] == code]
+        problems += _overlaps(mine) + _gaps(code, mine)
+    return problems
+
+
+def _overlaps(lines: list[_Line]) -> list[Problem]:
+    problems = []
+    for a, b in itertools.combinations(lines, 2):
+        who = {a.rule["directorate"], b.rule["directorate"]}
+        if (len(who) == 1 or NOWHERE in who) and _meet(a, b):
+            message = f"tumpang tindih dengan baris {a.line} ({a.rule['rule_id']}): ada keadaan yang memenuhi keduanya"
+            problems.append(Problem(b.line, "rule_id", message))
+    return problems
+
+
+def _meet(a: _Line, b: _Line) -> bool:
+    """Whether some case on some day meets both rules."""
+    start = max(_first_day(a.rule["valid_from"]), _first_day(b.rule["valid_from"]))
+    if start > min(_last_day(a.rule["valid_to"]), _last_day(b.rule["valid_to"])):
+        return False
+    return any(a.conditions.hold(case) and b.conditions.hold(case) for case in _cases([a, b]))
+
+
+def _gaps(code: str, lines: list[_Line]) -> list[Problem]:
+    """The first case, if any, on which no rule of the category says anything."""
+    if not lines:
+        message = f"kategori {code} tidak punya aturan; tambahkan aturan atau baris {NOWHERE}"
+        return [Problem(1, "kode_pmks", message)]
+    begin = min(_first_day(entry.rule["valid_from"]) for entry in lines)
+    ends = {_last_day(entry.rule["valid_to"]) for entry in lines} - {date.max}
+    starts = {_first_day(entry.rule["valid_from"]) for entry in lines}
+    for day in sorted(starts | {end + timedelta(1) for end in ends}):
+        valid = [e for e in lines if _first_day(e.rule["valid_from"]) <= day <= _last_day(e.rule["valid_to"])]
+        for case in _cases(lines):
+            if not any(entry.conditions.hold(case) for entry in valid):
+                facts = ", ".join(f"{question} = {answer}" for question, answer in case.items() if answer is not None)
+                since = f" mulai {day}" if day > begin else ""
+                message = (
+                    f"kategori {code} tidak terjawab{since} bila {facts or 'umur tidak dinyatakan'}; tambahkan aturan"
+                )
+                return [Problem(lines[0].line, "kode_pmks", message)]
+    return []
+
+
+def _cases(lines: list[_Line]) -> list[dict[str, str | int | None]]:
+    """One case for every way in which these rules can tell cases apart."""
+    asked = sorted(set().union(*(entry.conditions.questions() for entry in lines)))
+    answers: list[list[str | int | None]] = []
+    for question in asked:
+        if question in ANSWERS:
+            answers.append([*ANSWERS[question]])
+            continue
+        windows = [entry.conditions.years[question] for entry in lines]
+        lows = {0, *(w.low for w in windows if w.low is not None)}
+        answers.append([None, *sorted(lows | {w.high + 1 for w in windows if w.high is not None})])
+    return [dict(zip(asked, combination, strict=True)) for combination in itertools.product(*answers)]
+
+
+def _first_day(text: str) -> date:
+    return date.fromisoformat(text) if text else date.min
+
+
+def _last_day(text: str) -> date:
+    return date.fromisoformat(text) if text else date.max

@@ -1,0 +1,53 @@
+"""The sentence of each referral: what it rests on and what would change it, in Indonesian, without names or numbers."""
+
+from __future__ import annotations
+
+from assets.referrals.conditions import CATEGORIES, PHRASES, Conditions, Years
+
+_BECAUSE = PHRASES.set_index(["syarat", "nilai"])["karena"].to_dict()
+_UNLESS = PHRASES.set_index(["syarat", "nilai"])["bila"].to_dict()
+_WHOSE = {"age": "nya", "head_age": " kepala keluarganya"}
+
+
+def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, only_dead: bool = False) -> str:
+    """Say why the rule holds for someone last listed in `period`, and when it would hold no longer.
+
+    `only_dead`: everyone who was listed for the household is stated dead, though others live in it.
+    """
+    category = CATEGORIES.loc[rule["kode_pmks"]]
+    who = "Rumah tangga ini dirujuk" if category["subjek"] == "household" else "Dirujuk"
+    check = " untuk diverifikasi" if only_dead or rule["status"] == "perlu_verifikasi" else ""
+    because = [f"terdaftar sebagai {category['nama']} ({rule['kode_pmks']}) pada daftar periode {period}"]
+    unless = ["tidak ada lagi daftar yang mencatatnya dalam kategori ini"]
+    for question, answers in sorted(conditions.words.items()):
+        together = "|".join(sorted(answers))
+        said = [together] if (question, together) in _BECAUSE else sorted(answers)
+        because.append(" atau ".join(_BECAUSE[question, answer] for answer in said))
+        unless += sorted({_UNLESS[question, answer] for answer in said})
+    for question, window in sorted(conditions.years.items()):
+        if not window.anything:
+            because.append(_years(window, _WHOSE[question]))
+            change = "dinyatakan" if window.unstated else "berada di luar batas itu"
+            unless.append(f"umur{_WHOSE[question]} {change}")
+    if only_dead:
+        because.append("anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain")
+    return f"{who} ke {rule['directorate'].capitalize()}{check} karena {_listed(because, 'dan')}; tidak lagi bila {_listed(unless, 'atau')}."
+
+
+def _years(window: Years, whose: str) -> str:
+    if window.unstated:
+        return f"umur{whose} belum dinyatakan"
+    if window.low is None:
+        return f"umur{whose} paling tinggi {window.high} tahun"
+    return f"umur{whose} {window.low} tahun " + ("atau lebih" if window.high is None else f"sampai {window.high} tahun")
+
+
+def _listed(parts: list[str], word: str) -> str:
+    """Join phrases the Indonesian way.
+
+    >>> _listed(["a", "b", "c"], "dan")
+    'a, b, dan c'
+    """
+    if len(parts) < 3:
+        return f" {word} ".join(parts)
+    return ", ".join(parts[:-1]) + f", {word} {parts[-1]}"
