@@ -13,6 +13,9 @@ import xlsxwriter
 
 ROWS_A_SHEET = 1_048_575
 """What a sheet holds below its header."""
+_A4 = 9
+_WRAPS_FROM = 28
+"""Columns from this width on hold sentences, which wrap; no spreadsheet program makes room for them by itself."""
 
 
 def write_workbook(
@@ -44,6 +47,8 @@ def write_workbook(
 def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> None:
     page = book.add_worksheet(texts["readme_sheet"])
     page.hide_gridlines(2)
+    page.set_paper(_A4)
+    page.fit_to_pages(1, 0)
     page.set_column(0, 0, 3)
     page.set_column(1, 1, 100)
     look = {
@@ -71,16 +76,17 @@ def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, answ
         {"bold": True, "bg_color": "#1F4E78", "font_color": "white", "text_wrap": True, "border": 1}
     )
     answer_header = book.add_format({"bold": True, "bg_color": "#FFC000", "text_wrap": True, "border": 1})
-    looks = {"text": book.add_format({"num_format": "@"}), "date": book.add_format({"num_format": "dd/mm/yyyy"})}
+    number_formats = {"text": "@", "date": "dd/mm/yyyy"}
     asked = {"bg_color": "#FFF2CC", "border": 1, "border_color": "#D9D9D9"}
-    answer_looks = {
-        "text": book.add_format(asked | {"num_format": "@"}),
-        "date": book.add_format(asked | {"num_format": "dd/mm/yyyy"}),
-    }
+    plain = {"valign": "top", "text_wrap": True}
+    looks = {kind: book.add_format(plain | {"num_format": as_}) for kind, as_ in number_formats.items()}
+    answer_looks = {kind: book.add_format(plain | asked | {"num_format": as_}) for kind, as_ in number_formats.items()}
     page.freeze_panes(1, 1)
     page.set_landscape()
-    page.fit_to_pages(1, 0)
+    page.set_paper(_A4)
+    page.fit_to_pages(2, 0)
     page.repeat_rows(0)
+    page.repeat_columns(0)
     page.autofilter(0, 0, table.num_rows, len(shown) - 1)
     page.set_row(0, 32)
     writers: list[Callable[[int, int, Any], None]] = []
@@ -94,7 +100,10 @@ def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, answ
             page.data_validation(1, at, table.num_rows, at, _choice(answers))
         elif is_answer and kind == "date" and table.num_rows:
             page.data_validation(1, at, table.num_rows, at, _a_date())
+    wrapped = [(at, width) for at, width in enumerate(shown["width"]) if width >= _WRAPS_FROM]
     for row, values in enumerate(_rows(table, shown["column"].tolist()), 1):
+        lines = max(1 + len(values[at] or "") // width for at, width in wrapped)
+        page.set_row(row, 15 * lines)
         for at, (write, value) in enumerate(zip(writers, values, strict=True)):
             write(row, at, value)
 
