@@ -98,7 +98,8 @@ def assign_ids(
     if frame["record_id"].duplicated().any() or frame.isna().any(axis=None):
         raise ValueError("every record must stand once, with a person label and a household label")
     frame["record_id"] = frame["record_id"].astype("str")
-    before = _rows_before(frame["record_id"], previous.ids, successions)
+    known = np.asarray(pd.Index(previous.ids["record_id"]).get_indexer(pd.Index(frame["record_id"])), dtype=np.int64)
+    before = _through_successions(known, frame["record_id"], previous.ids["record_id"], successions)
     stamp = np.datetime64(at, "us")
     made = {}
     for kind in KINDS:
@@ -111,7 +112,7 @@ def assign_ids(
     events = _finish_events(pd.concat(parts, ignore_index=True), run_id, stamp)
     since = {f"{kind}_since": m.since[c] for kind, (c, m) in made.items()}
     state = IdentityState(
-        _next_ids(ids.assign(**since), previous.ids),
+        _next_ids(ids.assign(**since), previous.ids, known[known >= 0]),
         _next_retired(events, previous.retired, [m for _, m in made.values()]),
     )
     return Identified(ids, events, state)
@@ -141,13 +142,14 @@ def successors(events: pd.DataFrame) -> pd.DataFrame:
     return image.sort_values(["id", "present_id"], ignore_index=True)
 
 
-def _rows_before(record_ids: pd.Series, ids: pd.DataFrame, successions: pd.DataFrame | None) -> Ints:
-    """Where each record stands in the previous ids, or the record that it replaces; -1: never seen."""
-    known = pd.Index(ids["record_id"])
-    rows = np.asarray(known.get_indexer(pd.Index(record_ids)), dtype=np.int64)
+def _through_successions(
+    known: Ints, record_ids: pd.Series, previous: pd.Series, successions: pd.DataFrame | None
+) -> Ints:
+    """Where each record, or else the record that it replaces, stands in the previous ids; -1: never seen."""
+    rows = known.copy()
     if successions is not None and len(successions) and (rows < 0).any():
         replaces = record_ids[rows < 0].map(successions.set_index("record_id")["replaces"])
-        rows[rows < 0] = known.get_indexer(pd.Index(replaces.astype("str")))
+        rows[rows < 0] = pd.Index(previous).get_indexer(pd.Index(replaces.astype("str")))
     return rows
 
 
@@ -179,7 +181,7 @@ def _assign(
     ids[kept["cluster"]] = old.to_numpy(dtype=object)[kept["old"]]
     since[kept["cluster"]] = old_since[kept["old"]]
     fresh = np.flatnonzero(pd.isna(ids))
-    ids[fresh] = _mint(kind, records.iloc[firsts[fresh]], pd.Index(old).append(pd.Index(previous.retired["id"])))
+    ids[fresh] = _mint(kind, records.iloc[firsts[fresh]], [pd.Index(old), pd.Index(previous.retired["id"])])
 
     moves = _moves(votes, kept, ids, old)
     shrunk = np.zeros(len(old), dtype=bool)
@@ -238,14 +240,16 @@ def _settle(votes: pd.DataFrame, old: pd.Index, since: npt.NDArray[Any]) -> pd.D
     return pd.concat(won, ignore_index=True)
 
 
-def _mint(kind: str, births: pd.Series, ever: pd.Index) -> npt.NDArray[np.object_]:
+def _mint(kind: str, births: pd.Series, ever: list[pd.Index]) -> npt.NDArray[np.object_]:
     """A never used id for each new cluster, from the smallest record it is born with; salted while it is taken."""
     minted = np.full(len(births), None, dtype=object)
     pending, salt = np.arange(len(births)), 0
     names = births.to_numpy(dtype=object)
     while len(pending):
-        made = pd.Index(_hashed(KINDS[kind], salt, names[pending]))
-        free = ~(made.isin(ever) | made.isin(minted[~pd.isna(minted)]) | made.duplicated())
+        made = _hashed(KINDS[kind], salt, names[pending])
+        free = ~pd.Series(made).duplicated().to_numpy()
+        for taken in [*ever, *([pd.Index(minted).dropna()] if salt else [])]:
+            free &= np.asarray(taken.get_indexer(pd.Index(made))) < 0
         minted[pending[free]] = made[free]
         pending, salt = pending[~free], salt + 1
     return minted
@@ -262,13 +266,11 @@ def _hashed(prefix: str, salt: int, names: npt.NDArray[np.object_]) -> npt.NDArr
 
 def _moves(votes: pd.DataFrame, kept: pd.DataFrame, ids: npt.NDArray[np.object_], old: pd.Index) -> pd.DataFrame:
     """Records that go to another id; `merge` marks where an id that ends goes into: the largest of its moves."""
-    moves = votes[ids[votes["cluster"]] != old.to_numpy(dtype=object)[votes["old"]]]
-    moves = moves.assign(target=ids[moves["cluster"]]).sort_values(
-        ["old", "in_force", "n", "target"], ascending=[True, False, False, True], ignore_index=True
-    )
-    ends = ~moves["old"].isin(kept["old"])
-    moves["merge"] = ends & ~moves["old"].duplicated()
-    return moves
+    moves: pd.DataFrame = votes[ids[votes["cluster"]] != old.to_numpy(dtype=object)[votes["old"]]]
+    moves = moves.assign(target=ids[moves["cluster"]])
+    moves = moves.sort_values(["old", "in_force", "n", "target"], ascending=[True, False, False, True])
+    ends = ~moves["old"].isin(kept["old"]) & ~moves["old"].duplicated()
+    return moves.assign(merge=ends)
 
 
 def _reviewed(
@@ -351,10 +353,10 @@ def _finish_events(events: pd.DataFrame, run_id: str, at: np.datetime64) -> pd.D
     return events[EVENT_COLUMNS].astype({"event_id": "str", "run_id": "str", "record_count": "Int64"})
 
 
-def _next_ids(current: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:
+def _next_ids(current: pd.DataFrame, previous: pd.DataFrame, still: Ints) -> pd.DataFrame:
     """Ids of all records ever seen: those in force as they are now, withdrawn ones as they last were."""
     whole = current.assign(in_force=True)
-    left = previous[~previous["record_id"].isin(current["record_id"])].assign(in_force=False)
+    left = previous.drop(index=previous.index[still]).assign(in_force=False)
     if len(left):
         whole = pd.concat([whole, left], ignore_index=True).sort_values("record_id", ignore_index=True)
     return whole.assign(in_force=whole["in_force"].astype("boolean"))[ID_COLUMNS]

@@ -1,0 +1,166 @@
+"""What reviewers decided: a ledger that only grows, which every later run obeys and from which nothing vanishes.
+
+One JSON object a line. A decision is taken back by an entry that revokes it, never by deleting a line. Every entry's
+id is a hash over the entry before it, so that a line changed or removed by hand is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from warehouse.files import locked
+
+LEDGER = "decisions.jsonl"
+DECISIONS = ("same", "different", "not_sure")
+FACTS = ["record_id_l", "record_id_r", "decision", "decided_by", "decided_at", "reason", "revokes"]
+COLUMNS = ["decision_id", *FACTS]
+EFFECTIVE = [c for c in COLUMNS if c != "revokes"]
+
+
+class LedgerError(ValueError):
+    """The ledger of decisions cannot be trusted, or an entry does not fit it."""
+
+
+def read_decisions(folder: Path) -> pd.DataFrame:
+    """All entries of the ledger in `folder`, in the order in which they were made; empty where there is none.
+
+    Out: decision_id, record_id_l < record_id_r, decision (`same`, `different`, `not_sure`; null for a revocation),
+    decided_by, decided_at (UTC), reason, revokes (the decision_id taken back, else null). A last line without its
+    end was never confirmed to anybody and does not count. Raises `LedgerError` where a line was changed or removed.
+    """
+    entries = _entries(folder / LEDGER)
+    frame = pd.DataFrame(entries, columns=COLUMNS).astype("str")
+    return frame.assign(decided_at=pd.to_datetime(frame["decided_at"]).astype("datetime64[us]"))
+
+
+def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decided_at: datetime) -> list[str]:
+    """Append one entry for each of `pairs` and return their ids; on disk when this returns.
+
+    Each pair names record_id_l, record_id_r, decision, decided_by, reason. A pair about which the same person has
+    already said the same thing, and which still stands, adds nothing (its present id is returned). Raises `LedgerError`
+    for an unknown decision, a record paired with itself, or nobody's name.
+    """
+    with locked(folder / ".lock"):
+        held = _entries(folder / LEDGER)
+        standing = _standing(held)
+        ids: list[str] = []
+        fresh: list[dict[str, str | None]] = []
+        for pair in pairs:
+            left, right = sorted((pair["record_id_l"], pair["record_id_r"]))
+            if pair["decision"] not in DECISIONS or left == right or not pair["decided_by"].strip():
+                raise LedgerError("a decision needs two different records, one of the three answers and who gave it")
+            known = standing.get((left, right))
+            if known and (known["decision"], known["decided_by"]) == (pair["decision"], pair["decided_by"].strip()):
+                ids.append(str(known["decision_id"]))
+                continue
+            entry = {
+                "record_id_l": left,
+                "record_id_r": right,
+                "decision": pair["decision"],
+                "decided_by": pair["decided_by"].strip(),
+                "decided_at": decided_at.isoformat(timespec="seconds"),
+                "reason": pair["reason"].strip(),
+                "revokes": None,
+            }
+            fresh.append(_linked(entry, [*held, *fresh]))
+            standing[left, right] = fresh[-1]
+            ids.append(str(fresh[-1]["decision_id"]))
+        _append(folder / LEDGER, fresh)
+    return ids
+
+
+def revoke(folder: Path, decision_id: str, *, decided_by: str, reason: str, decided_at: datetime) -> str:
+    """Append an entry that takes `decision_id` back, and return its id. Raises `LedgerError` if it does not stand."""
+    with locked(folder / ".lock"):
+        held = _entries(folder / LEDGER)
+        taken_back = {e["revokes"] for e in held}
+        found = [e for e in held if e["decision_id"] == decision_id and e["decision"] is not None]
+        if not found or decision_id in taken_back or not decided_by.strip():
+            raise LedgerError("only a decision that stands can be revoked, and by somebody with a name")
+        entry = {
+            "record_id_l": found[0]["record_id_l"],
+            "record_id_r": found[0]["record_id_r"],
+            "decision": None,
+            "decided_by": decided_by.strip(),
+            "decided_at": decided_at.isoformat(timespec="seconds"),
+            "reason": reason.strip(),
+            "revokes": decision_id,
+        }
+        linked = _linked(entry, held)
+        _append(folder / LEDGER, [linked])
+    return str(linked["decision_id"])
+
+
+def effective(decisions: pd.DataFrame) -> pd.DataFrame:
+    """The decisions that stand: one row a pair, the latest that was not revoked; sorted by pair.
+
+    `not_sure` takes the place of an earlier answer and itself decides nothing: such rows are listed, not obeyed.
+    """
+    stands = decisions[decisions["decision"].notna() & ~decisions["decision_id"].isin(decisions["revokes"].dropna())]
+    latest = stands.drop_duplicates(["record_id_l", "record_id_r"], keep="last")
+    return latest[EFFECTIVE].sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+
+
+def through_successions(standing: pd.DataFrame, successions: pd.DataFrame) -> pd.DataFrame:
+    """Let decisions follow records into a corrected list where they stand unchanged.
+
+    In: effective decisions; `successions` (record_id, replaces, unchanged). A decision on a record whose content
+    changed stays with the old record. Out: as `effective`, the latest decision of each pair.
+    """
+    after = successions.loc[successions["unchanged"]].set_index("replaces")["record_id"]
+    sides = [standing[c].map(after).fillna(standing[c]) for c in ("record_id_l", "record_id_r")]
+    left = sides[0].where(sides[0] < sides[1], sides[1])
+    right = sides[1].where(sides[0] < sides[1], sides[0])
+    moved = standing.assign(record_id_l=left, record_id_r=right)[left != right]
+    latest = moved.sort_values("decided_at", kind="stable").drop_duplicates(["record_id_l", "record_id_r"], keep="last")
+    return latest.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+
+
+def _entries(path: Path) -> list[dict[str, str | None]]:
+    if not path.exists():
+        return []
+    *lines, _torn = path.read_bytes().split(b"\n")
+    held: list[dict[str, str | None]] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+            facts = {fact: entry[fact] for fact in FACTS}
+        except (ValueError, KeyError, TypeError) as error:
+            raise LedgerError(f"{path.name}, line {number} is not an entry of the ledger of decisions") from error
+        if entry["decision_id"] != _linked(facts, held)["decision_id"]:
+            raise LedgerError(f"{path.name}, line {number}: the ledger was changed by hand at or before this line")
+        held.append(entry)
+    return held
+
+
+def _standing(entries: Sequence[dict[str, str | None]]) -> dict[tuple[str | None, str | None], dict[str, str | None]]:
+    taken_back = {e["revokes"] for e in entries}
+    stand = [e for e in entries if e["decision"] is not None and e["decision_id"] not in taken_back]
+    return {(e["record_id_l"], e["record_id_r"]): e for e in stand}
+
+
+def _linked(facts: Mapping[str, str | None], before: Sequence[Mapping[str, str | None]]) -> dict[str, str | None]:
+    """The entry with its id: a hash over its facts and the id of the entry before it."""
+    last = before[-1]["decision_id"] if before else ""
+    text = json.dumps([last, [facts[f] for f in FACTS]], ensure_ascii=False)
+    return {"decision_id": "K" + hashlib.sha256(text.encode()).hexdigest()[:16], **facts}
+
+
+def _append(path: Path, entries: Sequence[Mapping[str, str | None]]) -> None:
+    """Append whole lines and flush them to disk, after cutting off what an interrupted append left."""
+    if not entries:
+        return
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "r+b") as ledger:
+        ledger.truncate(ledger.read().rfind(b"\n") + 1)
+        ledger.seek(0, os.SEEK_END)
+        ledger.write("".join(json.dumps(e, ensure_ascii=False) + "\n" for e in entries).encode())
+        ledger.flush()
+        os.fsync(ledger.fileno())

@@ -1,0 +1,98 @@
+"""An explanation adds up to the score that decides, and says in words what the numbers say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assets.households.comparisons import FIELDS, kernel_tables
+from assets.households.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
+from assets.households.model import Model
+from assets.households.scoring import kernel_weights, weigh
+
+PEOPLE = pd.DataFrame(
+    [
+        ("a", "SITI MARWIYAH", "1610054107850001", "P", "1985-07-01", "KEPALA KELUARGA", "L1"),
+        ("b", "SITI MARWIAH", "1610054107850001", "P", "1985-07-01", "KEPALA KELUARGA", "L2"),
+        ("c", "BAMBANG SUPENO", "1610051203790002", "L", "1979-03-12", "SUAMI", "L1"),
+        ("d", "SITI", None, "P", None, None, "L3"),
+        ("e", "SITI MARWIYAH", None, "P", "1985-07-21", None, "L3"),
+    ],
+    columns=["record_id", "nama", "nik", "jenis_kelamin", "tanggal_lahir", "hubungan", "submission_id"],
+).assign(kode_desa="16.10.05.2036", no_kk="1610050101100003", dusun="KRAJAN", rt="001", rw="002")
+
+
+@pytest.fixture(scope="module")
+def known():
+    return scorer(PEOPLE, Model.default())
+
+
+PAIRS = [(a, b) for a in "abcde" for b in "abcde" if a != b]
+
+
+@pytest.mark.parametrize(("left", "right"), PAIRS)
+def test_shares_and_prior_add_up_to_the_weight_that_the_engine_gives(known, left, right):
+    told = explain(known, left, right)
+    places = [known.place[known.rows.get_loc(r)] for r in (left, right)]
+    levels = np.zeros(FIELDS + 1, np.int32)
+    engine = weigh(*places, kernel_tables(known.prepared), kernel_weights(known.weights), levels)
+    assert told.weight == pytest.approx(engine, abs=1e-6)
+    assert told.comparisons["weight"].sum() + told.prior == pytest.approx(engine, abs=1e-6)
+    assert told.probability == pytest.approx(1 / (1 + 2.0**-engine))
+
+
+@pytest.mark.parametrize(("left", "right"), PAIRS)
+def test_every_tip_really_turns_the_answer(known, left, right):
+    told = explain(known, left, right)
+    assert ((told.tips["weight_then"] >= 0) != (told.weight >= 0)).all()
+    assert told.tips["comparison"].is_unique
+    assert told.tips["word"].notna().all()
+
+
+def test_the_sentence_of_a_link_names_what_supports_it_and_its_answer(known):
+    told = explain(known, "a", "b")
+    assert "ORANG YANG SAMA" in told.sentence and "NIK sama (+" in told.sentence
+    assert told.rival in ("housemate", "twin", "unrelated")
+
+
+def test_the_sentence_of_a_non_link_names_what_speaks_against_it(known):
+    told = explain(known, "a", "c")
+    assert "ORANG YANG BERBEDA" in told.sentence
+    assert "namanya berbeda (−" in told.sentence and "jenis kelaminnya berbeda" in told.sentence
+
+
+def test_the_sentence_shows_no_personal_value(known):
+    values = {v for c in ("nama", "nik", "no_kk", "dusun", "tanggal_lahir") for v in PEOPLE[c].dropna()}
+    assert not [v for left, right in PAIRS for v in values if v in explain(known, left, right).sentence]
+
+
+def test_what_else_decided_stands_last(known):
+    assert explain(known, "a", "b", decided="Peninjau memutuskan BEDA.").sentence.endswith("Peninjau memutuskan BEDA.")
+
+
+def test_evidence_lists_every_comparison_of_every_pair_with_a_word(known):
+    found = evidence(known, pd.DataFrame({"record_id_l": ["a", "a"], "record_id_r": ["b", "c"]}))
+    assert len(found) == 2 * (len(LEVELS) + 2)
+    assert found.loc[found["comparison"].isin(list(LEVELS)), "word"].notna().all()
+
+
+def test_an_unknown_record_is_refused(known):
+    with pytest.raises(KeyError, match="not among the records"):
+        explain(known, "a", "nobody")
+
+
+def test_each_level_of_each_comparison_has_one_sentence_and_no_other_has():
+    table = sentences()
+    wanted = sorted((c, level) for c, levels in LEVELS.items() for level in levels)
+    assert list(zip(table["comparison"], table["level"], strict=True)) == wanted
+    assert (table[["word", "text"]] != "").all(axis=None)
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.5, "50 %"), (0.0005, "kurang dari 0,1 %"), (0.995, "99,5 %")])
+def test_a_probability_reads_as_indonesian(value, shown):
+    assert percent(value) == shown
+
+
+def test_a_weight_reads_as_indonesian():
+    assert number(12.34) == "+12,3"
