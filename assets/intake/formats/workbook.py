@@ -5,7 +5,6 @@ A cell is `''` where it is empty, and otherwise text, a whole number, a fraction
 other into 0, and both would lose what the village meant.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -34,7 +33,7 @@ class Sheet:
     record: a quoted line break does not begin a new one."""
 
     name: str
-    rows: Sequence[Sequence[Cell]]
+    rows: list[list[Cell]]
     first_row: int = 1
     first_column: int = 0
     merged: list[Merge] = field(default_factory=list)
@@ -55,7 +54,7 @@ class Workbook:
     delimiter: str | None = None
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 -- a state of the file, not a fault of the program
     """A file that cannot be read whole. `code` is for machines, `message` tells the village in Indonesian what is
     wrong and what to do; neither holds anything that stands in the file."""
 

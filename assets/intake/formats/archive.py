@@ -1,0 +1,79 @@
+"""A zip container (xlsx, ods) opened only after its directory was found harmless, and its parts read whole."""
+
+import zlib
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+
+from lxml import etree
+
+from assets.intake.formats.limits import Limits
+from assets.intake.formats.messages import unreadable
+
+_PROLOG = 4096
+
+
+class Archive:
+    """The parts of a zip container by lower-case path. Every read is checked against the part's CRC."""
+
+    def __init__(self, data: bytes, limits: Limits, kind: str) -> None:
+        self._kind = kind
+        try:
+            self._zip = ZipFile(BytesIO(data))
+            entries = self._zip.infolist()
+        except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
+            raise unreadable("corrupt", kind=kind) from error
+        packed = unpacked = 0
+        self._names: dict[str, str] = {}
+        for entry in entries:
+            packed += entry.compress_size
+            unpacked += entry.file_size
+            if entry.flag_bits & 1:
+                raise unreadable("encrypted")
+            if entry.file_size > limits.ratio_from_bytes and entry.file_size > limits.ratio * entry.compress_size:
+                raise unreadable("zip_bomb")
+            self._names[entry.filename.replace("\\", "/").lower()] = entry.filename
+        if len(entries) > limits.parts or unpacked > limits.unpacked_bytes or packed > len(data):
+            raise unreadable("zip_bomb")
+
+    def __contains__(self, path: str) -> bool:
+        return path.lower() in self._names
+
+    def read(self, path: str) -> bytes:
+        """One XML part in UTF-8. Errors: `corrupt` where it is missing or its checksum differs, `xml_entities`."""
+        name = self._names.get(path.lower())
+        if name is None:
+            raise unreadable("corrupt", kind=self._kind)
+        try:
+            part = self._zip.read(name)
+        except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
+            raise unreadable("corrupt", kind=self._kind) from error
+        if part[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            part = part.decode("utf-16", "replace").encode()
+        refuse_entities(part)
+        return part
+
+    def tree(self, path: str) -> etree._Element:
+        """One small XML part as a tree."""
+        try:
+            return etree.fromstring(self.read(path), safe_parser())
+        except etree.XMLSyntaxError as error:
+            raise unreadable("corrupt", kind=self._kind) from error
+
+
+def refuse_entities(part: bytes) -> None:
+    """Entities can expand without bound and name other files; spreadsheet programs write none."""
+    head = part[:_PROLOG]
+    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+        raise unreadable("xml_entities")
+
+
+def safe_parser() -> etree.XMLParser:
+    """A parser that expands no entities, loads no DTD and asks no network."""
+    return etree.XMLParser(
+        resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+
+
+def local(element: etree._Element) -> str:
+    """The tag without its namespace."""
+    return str(element.tag).rpartition("}")[2]

@@ -1,0 +1,157 @@
+"""xlsx, xlsm and xls: the grid from calamine, and from the file's own parts what calamine leaves out."""
+
+import posixpath
+from collections.abc import Mapping
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from assets.intake.formats import biff, xlsx_xml
+from assets.intake.formats.archive import Archive, local
+from assets.intake.formats.grid import BLANK_ROW, check_extent, overlay
+from assets.intake.formats.limits import Limits
+from assets.intake.formats.messages import unreadable
+from assets.intake.formats.workbook import Cell, Sheet, Workbook
+
+_INEXACT = 1e15
+
+
+def read_xlsx(data: bytes, limits: Limits) -> Workbook:
+    """An xlsx or xlsm workbook. Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `xml_entities`, `zip_bomb`)."""
+    archive = Archive(data, limits, "xlsx")
+    book = archive.tree("xl/workbook.xml")
+    parts = _sheet_parts(archive, book)
+    on_load = any(local(e) == "calcPr" and e.get("fullCalcOnLoad") in ("1", "true") for e in book)
+    struck = _struck_styles(archive)
+    if "xl/sharedStrings.xml" in archive:
+        archive.read("xl/sharedStrings.xml")  # checked whole: calamine does not compare checksums
+    scans = []
+    for index, part in enumerate(parts, 1):
+        xml = xlsx_xml.plain(archive.read(part))
+        scan = xlsx_xml.scan(xml, struck, on_load)
+        if scan.area > limits.cells:
+            (top, left), (bottom, right) = xlsx_xml.valued_extent(xml)
+            check_extent(bottom, right, bottom - top + 1, right - left + 1, index, limits)
+        scans.append((xml, scan))
+    sheets = []
+    with _open(data, "xlsx") as book_reader:
+        if len(book_reader.sheets_metadata) != len(parts):
+            raise unreadable("corrupt", kind="xlsx")
+        for index, ((xml, scan), about) in enumerate(zip(scans, book_reader.sheets_metadata, strict=True)):
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet, inexact = _grid(_sheet(book_reader, index, "xlsx"), about)
+            specials: dict[tuple[int, int], Cell] = dict(scan.cells)
+            if inexact:
+                specials |= {at: n for at, n in xlsx_xml.exact_numbers(xml).items() if at in inexact}
+            _complete(sheet, specials)
+            sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+            sheets.append(sheet)
+    macros = "[Content_Types].xml" in archive and b"macroEnabled" in archive.read("[Content_Types].xml")
+    return Workbook("xlsm" if macros else "xlsx", sheets)
+
+
+def read_xls(data: bytes, limits: Limits) -> Workbook:
+    """A BIFF5 or BIFF8 workbook. A number is a double there: no more digits exist than it holds.
+
+    Errors: `Unreadable` (`corrupt`, `encrypted`, `not_a_table`).
+    """
+    scans = biff.scan(data)
+    sheets = []
+    with _open(data, "xls") as book:
+        if len(book.sheets_metadata) != len(scans):
+            raise unreadable("corrupt", kind="xls")
+        for index, (scan, about) in enumerate(zip(scans, book.sheets_metadata, strict=True)):
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet, inexact = _grid(_sheet(book, index, "xls"), about)
+            _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
+            sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+            sheets.append(sheet)
+    return Workbook("xls", sheets)
+
+
+def _open(data: bytes, kind: str) -> CalamineWorkbook:
+    try:
+        return CalamineWorkbook.from_filelike(BytesIO(data))
+    except CalamineError as error:
+        raise unreadable("corrupt", kind=kind) from error
+
+
+def _sheet(book: CalamineWorkbook, index: int, kind: str) -> CalamineSheet:
+    try:
+        return book.get_sheet_by_index(index)
+    except CalamineError as error:
+        raise unreadable("corrupt", kind=kind) from error
+
+
+def _complete(sheet: Sheet, cells: Mapping[tuple[int, int], Cell]) -> None:
+    sheet.rows, sheet.first_row, sheet.first_column = overlay(sheet.rows, sheet.first_row, sheet.first_column, cells)
+
+
+def _grid(source: CalamineSheet, about: Any) -> tuple[Sheet, dict[tuple[int, int], float]]:
+    """The sheet with whole floats as integers, and the positions of numbers whose digits a float may not hold."""
+    inexact: dict[tuple[int, int], float] = {}
+    rows: list[list[Cell]] = []
+    top, left = source.start or (0, 0)
+    grid: list[list[Any]] = source.to_python()
+    for number, row in enumerate(grid, top + 1):
+        if not any(value != "" for value in row):
+            rows.append(BLANK_ROW)
+            continue
+        for column, value in enumerate(row):
+            kind = type(value)
+            if kind is float:
+                if abs(value) >= _INEXACT:
+                    inexact[number, left + column] = value
+                elif value.is_integer():
+                    row[column] = int(value)
+            elif kind is timedelta:
+                row[column] = _duration(value)
+        rows.append(row)
+    merged = [(r0 + 1, c0, r1 + 1, c1) for (r0, c0), (r1, c1) in source.merged_cell_ranges or []]
+    hidden = about.visible != SheetVisibleEnum.Visible
+    return Sheet(about.name, rows, top + 1, left, merged, hidden), inexact
+
+
+def _duration(value: timedelta) -> str:
+    """As the spreadsheet program shows a duration of a day or more."""
+    seconds = round(value.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _sheet_parts(archive: Archive, book: Any) -> list[str]:
+    """The path of every sheet's part, in the order of the workbook, which is also calamine's."""
+    targets = {
+        relation.get("Id"): relation.get("Target", "") for relation in archive.tree("xl/_rels/workbook.xml.rels")
+    }
+    parts = []
+    for sheet in book.iter():
+        if local(sheet) == "sheet":
+            key = next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), None)
+            target = targets.get(key, "")
+            if not target:
+                raise unreadable("corrupt", kind="xlsx")
+            parts.append(target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}"))
+    return parts
+
+
+def _struck_styles(archive: Archive) -> frozenset[int]:
+    """Indexes of the cell formats whose font is struck through."""
+    if "xl/styles.xml" not in archive or b"strike" not in archive.read("xl/styles.xml"):
+        return frozenset()
+    styles = archive.tree("xl/styles.xml")
+    struck: set[int] = set()
+    formats: list[int] = []
+    for group in styles:
+        if local(group) == "fonts":
+            for index, font in enumerate(group):
+                marks = [e for e in font if local(e) == "strike"]
+                if marks and marks[0].get("val", "1") in ("1", "true"):
+                    struck.add(index)
+        elif local(group) == "cellXfs":
+            formats = [int(e.get("fontId", "0")) for e in group]
+    return frozenset(index for index, font in enumerate(formats) if font in struck)

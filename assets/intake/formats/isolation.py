@@ -1,0 +1,168 @@
+"""Calls on hostile files, run in persistent children with bounds on memory and time.
+
+A file can make a reader ask for hundreds of gigabytes and abort, or loop. Each child is one fresh interpreter (starting
+one for every file would cost a hundred times the reading); its death or delay costs the one file it was on, and it is
+replaced.
+"""
+
+import heapq
+import logging
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from types import TracebackType
+from typing import Any, Self
+
+from assets.intake.formats.limits import DEFAULT, Limits
+from assets.intake.formats.messages import unreadable
+from assets.intake.formats.workbook import Unreadable
+
+log = logging.getLogger(__name__)
+_AHEAD = 64
+"""How many calls may be answered before the oldest is: bounds what is held in memory."""
+
+
+class _Child:
+    def __init__(self, limits: Limits) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "assets.intake.formats.child", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+            )
+        self.line = Connection(ours.detach())
+        self.index = -1
+        self.deadline = 0.0
+        self.line.send((sys.path, limits.memory_bytes, limits.seconds))
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def end(self) -> None:
+        self.line.close()
+        self._process.kill()
+        self._process.wait()
+
+
+class ReaderPool:
+    """Children that run top-level functions on files; a context manager.
+
+    >>> with ReaderPool(workers=1) as pool:
+    ...     list(pool.map(divmod, [(7, 2), (7, 0)]))[0]
+    (0, (3, 1))
+    """
+
+    def __init__(self, workers: int | None = None, limits: Limits = DEFAULT) -> None:
+        self._limits = limits
+        self._count = workers or len(os.sched_getaffinity(0))
+        self._children: list[_Child] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for child in self._children:
+            child.end()
+        self._children.clear()
+
+    def pids(self) -> list[int]:
+        """The process ids of the children alive now."""
+        return [child.pid for child in self._children]
+
+    def map(self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+        """`(index, function(*arguments))` for each tuple of arguments, in their order; `Unreadable` in place of the
+        result where the call raised it, died (`reader_died`), was late (`timeout`), ran out of memory (`too_large`) or
+        raised anything else (`reader_failed`, logged by type and place in the code, without values).
+
+        The function is found again by its module and name; arguments and results are pickled. At most a bounded number
+        of results waits for an earlier one, so that memory does not grow with the number of files.
+        """
+        waiting = enumerate(calls)
+        answers: list[tuple[int, Any]] = []
+        due = begun = 0
+        exhausted = False
+        busy: dict[Connection, _Child] = {}
+        idle = self._idle()
+        try:
+            while True:
+                while idle and not exhausted and begun < due + _AHEAD:
+                    try:
+                        index, arguments = next(waiting)
+                    except StopIteration:
+                        exhausted = True
+                        break
+                    child = self._begin(idle.pop(), index, (function, arguments))
+                    busy[child.line] = child
+                    begun += 1
+                if not busy and not answers:
+                    return
+                for child in self._answered(busy):
+                    del busy[child.line]
+                    child, answer = self._answer(child)
+                    heapq.heappush(answers, (child.index, answer))
+                    idle.append(child)
+                while answers and answers[0][0] == due:
+                    yield heapq.heappop(answers)
+                    due += 1
+        finally:
+            for child in busy.values():  # the caller stopped half-way: what still runs is nobody's
+                self._replace(child)
+
+    def _idle(self) -> list[_Child]:
+        while len(self._children) < self._count:
+            self._children.append(_Child(self._limits))
+        return list(self._children)
+
+    def _begin(self, child: _Child, index: int, call: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Child:
+        packed = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+        try:
+            child.line.send_bytes(packed)
+        except OSError:  # it died while idle
+            child = self._replace(child)
+            child.line.send_bytes(packed)
+        child.index, child.deadline = index, time.monotonic() + self._limits.seconds
+        return child
+
+    def _answered(self, busy: dict[Connection, _Child]) -> list[_Child]:
+        """Children that have answered or died, or, when none has, those past their deadline."""
+        nearest = min(child.deadline for child in busy.values())
+        ready = wait(list(busy), max(0.0, nearest - time.monotonic()))
+        if ready:
+            return [busy[line] for line in ready]  # type: ignore[index]
+        return [child for child in busy.values() if child.deadline <= time.monotonic()]
+
+    def _answer(self, child: _Child) -> tuple[_Child, Any]:
+        """What the child says, and the child to go on with."""
+        if not child.line.poll():
+            return self._replace(child), unreadable("timeout", seconds=round(self._limits.seconds))
+        try:
+            kind, *rest = pickle.loads(child.line.recv_bytes())
+        except (EOFError, OSError):
+            return self._replace(child), unreadable("reader_died")
+        if kind == "done":
+            return child, rest[0]
+        if kind == "unreadable":
+            return child, Unreadable(*rest)
+        if kind == "memory":
+            return self._replace(child), unreadable("too_large")
+        log.error("reader failed with %s at %s", rest[0], " < ".join(reversed(rest[1])))
+        return child, unreadable("reader_failed")
+
+    def _replace(self, child: _Child) -> _Child:
+        with suppress(OSError):
+            child.end()
+        fresh = _Child(self._limits)
+        fresh.index = child.index
+        self._children[self._children.index(child)] = fresh
+        return fresh

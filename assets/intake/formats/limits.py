@@ -1,0 +1,26 @@
+"""What a file may cost. Measured against village files of about 150 rows (some 30 kB) and kabupaten exports."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on one file: sizes in bytes, time in seconds."""
+
+    file_bytes: int = 300_000_000
+    """A 200 MB csv, the largest export known, is read."""
+    unpacked_bytes: int = 300_000_000
+    """All parts of a zip container together, as its directory states them."""
+    ratio: int = 200
+    """Unpacked to packed size of one part; real sheets, formatted blank rows included, stay below 40."""
+    ratio_from_bytes: int = 5_000_000
+    """Parts smaller than this may have any ratio: they cannot do harm."""
+    parts: int = 10_000
+    cells: int = 20_000_000
+    """The rectangle around all cells of a sheet that hold something."""
+    seconds: float = 120.0
+    memory_bytes: int = 4 * 1024**3
+    """Address space of an isolated reader above what its libraries take: a 200 MB csv needs most of it."""
+
+
+DEFAULT = Limits()

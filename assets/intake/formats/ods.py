@@ -1,0 +1,161 @@
+"""OpenDocument spreadsheets, read from their `content.xml` alone: it holds the digits, errors, merges and marks that
+the fast reader leaves out, and the format is rare enough that speed does not decide."""
+
+from datetime import date, datetime, time
+from re import compile as pattern
+
+from lxml import etree
+
+from assets.intake.formats.archive import Archive
+from assets.intake.formats.grid import Builder
+from assets.intake.formats.limits import Limits
+from assets.intake.formats.messages import unreadable
+from assets.intake.formats.numbers import number
+from assets.intake.formats.workbook import Cell, CellError, Sheet, Uncalculated, Workbook
+
+_OASIS = "{urn:oasis:names:tc:opendocument:xmlns:"
+_TABLE, _OFFICE, _TEXT, _STYLE = (f"{_OASIS}{name}:1.0}}" for name in ("table", "office", "text", "style"))
+_CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+_ERROR_TEXT = pattern(r"#[A-Z/0-9]+[!?]?|Err:\d+")
+_DURATION = pattern(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+_ROWS = {_TABLE + name for name in ("table-row-group", "table-header-rows", "table-rows")}
+
+
+def read_ods(data: bytes, limits: Limits) -> Workbook:
+    """One sheet for each table. Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `xml_entities`, `zip_bomb`)."""
+    archive = Archive(data, limits, "ods")
+    if "META-INF/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+        raise unreadable("encrypted")
+    root = archive.tree("content.xml")
+    body = root.find(f"{_OFFICE}body/{_OFFICE}spreadsheet")
+    if body is None:
+        raise unreadable("corrupt", kind="ods")
+    hidden, struck = _marked_styles(root)
+    tables = body.findall(_TABLE + "table")
+    return Workbook("ods", [_sheet(table, index, hidden, struck, limits) for index, table in enumerate(tables, 1)])
+
+
+def _marked_styles(root: etree._Element) -> tuple[set[str | None], set[str | None]]:
+    """Names of the styles that hide a table, and of those that strike text through."""
+    hidden: set[str | None] = set()
+    struck: set[str | None] = set()
+    for style in root.iter(_STYLE + "style"):
+        for properties in style:
+            if properties.get(_TABLE + "display") == "false":
+                hidden.add(style.get(_STYLE + "name"))
+            if properties.get(_STYLE + "text-line-through-style", "none") != "none":
+                struck.add(style.get(_STYLE + "name"))
+    return hidden, struck
+
+
+def _sheet(
+    table: etree._Element, index: int, hidden: set[str | None], struck: set[str | None], limits: Limits
+) -> Sheet:
+    builder = Builder(table.get(_TABLE + "name", f"Lembar {index}"), index, limits)
+    builder.hidden = table.get(_TABLE + "style-name") in hidden
+    row_number = 1
+    budget = limits.cells
+    for row in _rows(table):
+        repeated = _count(row, "number-rows-repeated")
+        cells = list(_cells(row))
+        if cells:
+            budget -= repeated * len(cells)
+            if budget < 0:
+                raise unreadable("too_large")
+            for place in range(row_number, row_number + repeated):
+                for column, value, style, across, down in cells:
+                    builder.put(place, column, value, style in struck)
+                    if across > 1 or down > 1:
+                        builder.merged.append((place, column, place + down - 1, column + across - 1))
+            if row.get(_TABLE + "visibility", "visible") != "visible":
+                builder.hidden_rows.update(range(row_number, row_number + repeated))
+        row_number += repeated
+    return builder.sheet()
+
+
+def _rows(parent: etree._Element) -> list[etree._Element]:
+    """The rows of a table, also those inside groups."""
+    found: list[etree._Element] = []
+    for child in parent:
+        if child.tag == _TABLE + "table-row":
+            found.append(child)
+        elif child.tag in _ROWS:
+            found.extend(_rows(child))
+    return found
+
+
+def _cells(row: etree._Element) -> list[tuple[int, Cell, str | None, int, int]]:
+    """Column, value, style, columns and rows spanned of every cell that holds something."""
+    found = []
+    column = 0
+    for cell in row:
+        repeated = _count(cell, "number-columns-repeated")
+        value = _value(cell) if cell.tag == _TABLE + "table-cell" else ""
+        across, down = _count(cell, "number-columns-spanned"), _count(cell, "number-rows-spanned")
+        if value != "" or across > 1 or down > 1:
+            if repeated > 16384:
+                raise unreadable("corrupt", kind="ods")
+            style = cell.get(_TABLE + "style-name")
+            found += [(place, value, style, across, down) for place in range(column, column + repeated)]
+        column += repeated
+    return found
+
+
+def _count(element: etree._Element, attribute: str) -> int:
+    text = element.get(_TABLE + attribute, "1")
+    if not text.isdecimal() or len(text) > 9:
+        raise unreadable("corrupt", kind="ods")
+    return int(text)
+
+
+def _value(cell: etree._Element) -> Cell:
+    kind = cell.get(_OFFICE + "value-type")
+    formula = cell.get(_TABLE + "formula")
+    if kind is None:
+        return Uncalculated(formula) if formula else _text(cell)
+    shown = _text(cell)
+    if cell.get(_CALCEXT) == "error" or (formula and _ERROR_TEXT.fullmatch(shown)):
+        return CellError(shown or "#VALUE!")
+    if kind in ("float", "currency", "percentage"):
+        return number(cell.get(_OFFICE + "value", shown))
+    if kind == "date":
+        return _date(cell.get(_OFFICE + "date-value", shown))
+    if kind == "time":
+        return _time(cell.get(_OFFICE + "time-value", shown), shown)
+    if kind == "boolean":
+        return cell.get(_OFFICE + "boolean-value") == "true"
+    return cell.get(_OFFICE + "string-value") or shown
+
+
+def _text(cell: etree._Element) -> str:
+    """The paragraphs of a cell; annotations are not part of it."""
+    return "\n".join(_paragraph(child) for child in cell if child.tag == _TEXT + "p")
+
+
+def _paragraph(element: etree._Element) -> str:
+    parts = [element.text or ""]
+    for child in element:
+        if child.tag == _TEXT + "s":
+            parts.append(" " * min(int(child.get(_TEXT + "c", "1")), 1000))
+        elif child.tag == _TEXT + "tab":
+            parts.append("\t")
+        elif child.tag == _TEXT + "line-break":
+            parts.append("\n")
+        else:
+            parts.append(_paragraph(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _date(text: str) -> Cell:
+    try:
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _time(text: str, shown: str) -> Cell:
+    found = _DURATION.fullmatch(text)
+    if found is None or int(found[1]) > 23:
+        return shown or text
+    return time(int(found[1]), int(found[2]), int(found[3]))
