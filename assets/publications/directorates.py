@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from assets.publications.edited import keep_if_edited, sha256
 from assets.publications.referral_workbook import write_workbook
 from validation.regions import village
 from warehouse.connection import opened
@@ -87,7 +88,7 @@ def publish_directorate(
     present = {name: sha256(target / name) for name in _FILES if (target / name).exists()}
     if before.get("digest") == digest and present == before["files"]:
         return Published(len(table), present, changed=False)
-    kept = _keep_edited(target, before.get("files", {}), present)
+    kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx"))
     about = _about(directorate, table, run_id=run_id, rule_set=rule_set, profile=profile)
     with replacing(target / "rujukan.duckdb") as path:
         _write_duckdb(path, table, about)
@@ -97,7 +98,7 @@ def publish_directorate(
         write_workbook(path, table, columns(), texts(), about)
     files = {name: sha256(target / name) for name in _FILES}
     write_whole(target / _MANIFEST, json.dumps({"digest": digest, "files": files}, indent=1).encode())
-    return Published(len(table), files, changed=True, kept=kept)
+    return Published(len(table), files, changed=True, kept=kept.name if kept else None)
 
 
 def referral_table(
@@ -179,17 +180,6 @@ def _manifest(target: Path) -> dict[str, Any]:
     return found
 
 
-def _keep_edited(target: Path, written: Mapping[str, str], present: Mapping[str, str]) -> str | None:
-    """Give a second name to a workbook that is not the one we wrote: someone's answers stand in it."""
-    name = "rujukan.xlsx"
-    if name not in present or name not in written or present[name] == written[name]:
-        return None
-    kept = f"rujukan (isian {present[name][:8]}).xlsx"
-    if not (target / kept).exists():
-        (target / kept).hardlink_to(target / name)
-    return kept
-
-
 def _content_hash(table: pa.Table) -> str:
     sink = pa.BufferOutputStream()
     steady = table.drop_columns(_PER_RUN).combine_chunks()
@@ -202,9 +192,3 @@ def _content_hash(table: pa.Table) -> str:
 def _code_hash() -> str:
     ours = ("directorates.py", "referral_workbook.py", "referral_columns.csv", "referral_texts.yml")
     return digest_of([sha256(_HERE / name) for name in ours])
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

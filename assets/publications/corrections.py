@@ -1,0 +1,175 @@
+"""What goes back to a village: its own list with the faulty cells marked, and a first sheet that says what to do.
+
+A corrected copy dropped into the inbox takes the original's place once it is accepted. It is recognised by the
+submission's id, which stands in cell A1 of the first sheet and in the document property `pmks_submission_id`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.workbook import Workbook
+
+from assets.publications.corrections_list import add_list
+from assets.publications.corrections_marks import add_choices, mark
+from assets.publications.corrections_original import original_book
+from assets.publications.edited import keep_if_edited, sha256
+from validation.regions import village
+from warehouse.files import replacing, write_whole
+from warehouse.lake import digest_of
+
+PROPERTY = "pmks_submission_id"
+_DIGEST_PROPERTY = "pmks_digest"
+_NOWHERE = "_desa_belum_diketahui"
+_URGENT = ("error", "warning")
+_HERE = Path(__file__).parent
+
+
+def write_corrections(
+    submission: Mapping[str, Any],
+    archived: Path,
+    findings: pd.DataFrame,
+    quarantined: pd.DataFrame,
+    columns: pd.DataFrame,
+    raw_rows: pd.DataFrame,
+    target: Path,
+) -> Path | None:
+    """Write the corrections workbook of one submission; None if there is nothing to tell.
+
+    `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
+    `declaration`, `outcome`). `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
+    this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. Goes out:
+    `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
+    workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
+    second name. What the submission's sidecar files declared
+    stands beside it, since the corrected copy still needs it. Never changes a value of the list, and never leaves a
+    formula in it.
+    """
+    if findings.empty:
+        return None
+    target = _target(submission, target, "xlsx")
+    digest = digest_of(_rules_hash(), findings.astype("str").values.tolist(), dict(submission))
+    if _digest_of_workbook(target) == digest:
+        return target
+    book = _original(submission, archived, columns, raw_rows)
+    lines = mark(book, findings, columns, raw_rows)
+    rows: dict[str, int | None] = {"accepted": None, "quarantined": None}
+    if submission["outcome"] not in ("held", "rejected"):
+        rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
+    add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
+    add_choices(book, columns, raw_rows)
+    _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest})
+    written = target.with_name(f".{target.name}.sha256")
+    keep_if_edited(target, written.read_text() if written.exists() else None)
+    with replacing(target) as path:
+        book.save(path)
+    write_whole(written, sha256(target).encode())
+    declared = json.loads(_text(submission.get("declaration")) or "{}")
+    if declared:
+        write_whole(target.with_name(f"{target.name}.yml"), json.dumps(declared, indent=1, ensure_ascii=False).encode())
+    return target
+
+
+def write_proposal(submission: Mapping[str, Any], text: str, target: Path) -> Path:
+    """Write the ready-made sidecar file of a held submission beside its corrections workbook, to be put into the inbox
+    as `<file>.yml` once a person has completed it."""
+    path = _target(submission, target, "usulan.yml")
+    write_whole(path, text.encode())
+    return path
+
+
+class CorrectionsReport(NamedTuple):
+    """What a corrected copy came to. Only errors and warnings count."""
+
+    solved: int
+    total: int
+    new: int
+
+    def __str__(self) -> str:
+        return f"{self.solved} of {self.total} solved, {self.new} new"
+
+
+def corrections_report(old: pd.DataFrame, new: pd.DataFrame) -> CorrectionsReport:
+    """Compare the findings of a submission with those of the corrected copy that took its place.
+
+    A finding stands on when the new list has it at the same cell, or, since rows may have moved, has as many of its
+    kind in that column.
+
+    >>> columns = ["sheet", "row", "column", "code", "severity"]
+    >>> old = pd.DataFrame([["A", 5, "B", "nik", "warning"], ["A", 6, "C", "sex", "warning"]], columns=columns)
+    >>> str(corrections_report(old, old[1:]))
+    '1 of 2 solved, 0 new'
+    """
+    before, after = _urgent(old), _urgent(new)
+    standing = before & after
+    without_row = [
+        Counter((column, code) for _, column, code in side.elements()) for side in (before - standing, after - standing)
+    ]
+    still = sum(standing.values()) + sum((without_row[0] & without_row[1]).values())
+    return CorrectionsReport(before.total() - still, before.total(), after.total() - still)
+
+
+def _urgent(findings: pd.DataFrame) -> Counter[tuple[str, str, str]]:
+    counting = findings[findings["severity"].isin(_URGENT)]
+    return Counter(zip(counting["row"].astype("str"), counting["column"].astype("str"), counting["code"], strict=True))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _target(submission: Mapping[str, Any], target: Path, ending: str) -> Path:
+    code, period = _text(submission["kode_desa"]), _text(submission["periode"])
+    stem = re.sub(r"[^\w().,+ -]", " ", Path(submission["path"]).stem)[:80].strip() or "daftar"
+    stem = re.sub(r" - PERBAIKAN .*", "", stem)
+    marks = " ".join(part for part in ("PERBAIKAN", code, period, submission["submission_id"][:8]) if part)
+    return target / (code or _NOWHERE) / f"{stem} - {marks}.{ending}"
+
+
+def _facts(submission: Mapping[str, Any]) -> dict[str, Any]:
+    code = _text(submission["kode_desa"])
+    place = village(code) if code else None
+    desa = f"{place.name} ({code})" if place else code or "beberapa, atau belum diketahui"
+    return {"path": submission["path"], "desa": desa, "periode": _text(submission["periode"]) or "belum diketahui"}
+
+
+def _original(submission: Mapping[str, Any], archived: Path, columns: pd.DataFrame, raw_rows: pd.DataFrame) -> Workbook:
+    """The village's sheets; of a file that was rejected as unreadable or dangerous none."""
+    if submission["outcome"] != "rejected":
+        return original_book(archived, submission["format"], raw_rows, columns)
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    return book
+
+
+def _set_properties(book: Any, properties: Mapping[str, str]) -> None:
+    for name, value in properties.items():
+        if name in book.custom_doc_props.names:
+            del book.custom_doc_props[name]
+        book.custom_doc_props.append(StringProperty(name=name, value=value))
+
+
+def _digest_of_workbook(path: Path) -> str | None:
+    """The digest that a corrections workbook was written with; None if there is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            properties = archive.read("docProps/custom.xml").decode()
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return None
+    found = re.search(rf'name="{_DIGEST_PROPERTY}".*?>([0-9a-f]{{32}})<', properties)
+    return found[1] if found else None
+
+
+@cache
+def _rules_hash() -> str:
+    ours = sorted(path for path in _HERE.iterdir() if path.name.startswith(("correction", "suggestions")))
+    return digest_of([path.read_text(encoding="utf-8") for path in ours])

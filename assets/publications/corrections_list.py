@@ -1,0 +1,167 @@
+"""The first sheet of a corrections workbook: what to do, a summary, and every finding with a link to its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from assets.publications.corrections_original import write_text
+
+ID_PREFIX = "pmks_submission_id: "
+MOST_LINES = 20_000
+"""Lines that the list holds; every cell is marked in its sheet all the same."""
+CHOICES_COLUMN = 20
+"""From this column on the (hidden) values of drop-downs stand below each other, one list a column."""
+_HERE = Path(__file__).parent
+_THIN = Side(style="thin", color="BFBFBF")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One finding as the village reads it. `cell`: where it can be seen (`B5`), None for a whole sheet or file."""
+
+    sheet: str
+    row: int | None
+    column: str | None
+    header: str
+    severity: str
+    message: str
+    value: str
+    expected: str
+    suggestion: str | None
+    cell: str | None
+
+
+@cache
+def texts() -> dict[str, Any]:
+    """What the workbook says, from `correction_texts.yml`."""
+    loaded: dict[str, Any] = yaml.safe_load((_HERE / "correction_texts.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def choices() -> dict[str, list[str]]:
+    """The values of each drop-down, from `correction_choices.csv`."""
+    table = pd.read_csv(_HERE / "correction_choices.csv", dtype="str")
+    return {str(name): group["value"].tolist() for name, group in table.groupby("choices")}
+
+
+def add_list(book: Workbook, submission_id: str, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:
+    """Put the sheet `PERBAIKAN` before all others.
+
+    `facts`: `path`, `desa`, `periode`, `accepted`, `quarantined` (counts; None: not read so far). The id
+    in cell A1 is how the corrected copy is recognised.
+    """
+    sheet = book.create_sheet(texts()["sheet"], 0)
+    book.active = 0
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+    write_text(sheet["A1"], ID_PREFIX + submission_id)
+    sheet["A1"].font = Font(size=8, color="808080")
+    at = _summary(sheet, facts, lines)
+    _lines(sheet, at, lines)
+    for number, (name, values) in enumerate(sorted(choices().items())):
+        column = CHOICES_COLUMN + number
+        for row, value in enumerate([name, *values], 1):
+            write_text(sheet.cell(row, column), value)
+        sheet.column_dimensions[get_column_letter(column)].hidden = True
+    sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_area = f"A1:K{sheet.max_row}"
+
+
+def choices_range(name: str) -> str:
+    """Where the values of a drop-down stand, as a reference for a validation."""
+    column = get_column_letter(CHOICES_COLUMN + sorted(choices()).index(name))
+    return f"{texts()['sheet']}!${column}$2:${column}${len(choices()[name]) + 1}"
+
+
+def _summary(sheet: Worksheet, facts: Mapping[str, Any], lines: Sequence[Line]) -> int:
+    """Title, counts and steps; gives the row at which the list may begin."""
+    said = texts()
+    write_text(sheet["A2"], said["title"])
+    sheet["A2"].font = Font(size=16, bold=True, color="1F4E78")
+    write_text(sheet["A3"], said["source"].format(**facts))
+    counted = facts["accepted"] is not None
+    write_text(sheet["A4"], said["rows"].format(**facts) if counted else said["not_read"])
+    row = 6
+    for severity, look in said["severity"].items():
+        count = sum(line.severity == severity for line in lines)
+        if count:
+            sheet.cell(row, 1).fill = PatternFill("solid", fgColor=look["fill"])
+            sheet.cell(row, 1, count).font = Font(bold=True)
+            write_text(sheet.cell(row, 2), f"{look['label']}: {look['meaning']}")
+            row += 1
+    if not any(line.severity in ("error", "warning") for line in lines):
+        write_text(sheet.cell(row, 2), said["nothing_to_do"])
+        row += 1
+    row += 1
+    for step in said["steps"]:
+        write_text(sheet.cell(row, 1), step)
+        row += 1
+    return row + 1
+
+
+def _lines(sheet: Worksheet, top: int, lines: Sequence[Line]) -> None:
+    said = texts()
+    for column, (header, width) in enumerate(zip(said["headers"], said["widths"], strict=True), 1):
+        cell = sheet.cell(top, column)
+        write_text(cell, header)
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="1F4E78")
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = f"A{top + 1}"
+    for number, line in enumerate(lines[:MOST_LINES], 1):
+        _line(sheet, top + number, number, line)
+    if len(lines) > MOST_LINES:
+        write_text(sheet.cell(top + MOST_LINES + 1, 2), said["too_many"].format(count=len(lines) - MOST_LINES))
+    sheet.auto_filter.ref = f"A{top}:K{top + min(len(lines), MOST_LINES)}"
+
+
+def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
+    said = texts()
+    look = said["severity"][line.severity]
+    shown = [
+        str(number),
+        line.sheet,
+        said["whole_sheet"] if line.row is None else str(line.row),
+        (said["whole_row"] if line.row is not None else "") if line.column is None else line.column,
+        line.header,
+        look["label"],
+        line.message,
+        line.value,
+        line.expected,
+        line.suggestion or "",
+    ]
+    for column, text in enumerate(shown, 1):
+        cell = sheet.cell(row, column)
+        if column in (1, 3) and text.isdecimal():
+            cell.value = int(text)
+        else:
+            write_text(cell, text)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.border = Border(bottom=_THIN)
+    sheet.cell(row, 6).fill = PatternFill("solid", fgColor=look["fill"])
+    lengths = zip(shown, said["widths"], strict=False)
+    sheet.row_dimensions[row].height = 15 * max(1 + len(text) // width for text, width in lengths)
+    if line.cell is not None:
+        link: Any = sheet.cell(row, len(said["headers"]))
+        write_text(link, said["open"])
+        quoted = line.sheet.replace("'", "''")
+        link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{quoted}'!{line.cell}")
+        link.font = Font(color="0563C1", underline="single")
+        link.alignment = Alignment(vertical="top")

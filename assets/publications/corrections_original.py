@@ -1,0 +1,157 @@
+"""A village's own file as a workbook to write into: layout kept where the format allows, nothing of it alive.
+
+Danger: what comes from outside goes back outside under our name. Formulas, links, macros and names of the sender
+would run on the next desk, and openpyxl turns numbers of 16 digits into others when it saves. Remedy: formulas become
+the values last calculated, long numbers become text, and what can call out (links, names, connections) is dropped.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+from openpyxl.cell.cell import Cell
+from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.utils import column_index_from_string
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.datavalidation import DataValidationList
+from openpyxl.worksheet.worksheet import Worksheet
+from python_calamine import CalamineWorkbook
+
+LONG_NUMBER = 10**11
+"""Whole numbers from here on are identifiers, which a spreadsheet must not count with."""
+_ALIVE = ("=", "+", "-", "@", "\t", "\r")
+_NAME_FOR_TEXT_FILES = "DATA"
+
+
+def original_book(archived: Path, kind: str, raw_rows: pd.DataFrame, columns: pd.DataFrame) -> Workbook:
+    """The sheets of a submission, made safe, in a workbook that can be saved as xlsx.
+
+    `archived`: its bytes; `kind`: their format. xlsx and xlsm keep their look; xls and ods their values and
+    places; of text and HTML files the rows of people and their headers stand where they stood (`raw_rows`, `columns`:
+    those of this submission). Sheets keep their names (`sheet_title`). Raises whatever the reader raises for a file
+    that it cannot read.
+    """
+    if kind in ("xlsx", "xlsm"):
+        return _loaded(archived)
+    if kind in ("xls", "ods"):
+        return _copied(archived)
+    return _rebuilt(raw_rows, columns)
+
+
+def sheet_title(name: str) -> str:
+    """The name that a sheet of a submission has in the workbook."""
+    return re.sub(r"[\\/*?:\[\]]", " ", name)[:31].strip() or _NAME_FOR_TEXT_FILES
+
+
+def write_text(cell: Any, text: str) -> None:
+    """Write text that stays text, whatever it begins with and whoever edits the cell later."""
+    cell.value = text
+    cell.data_type = "s"
+    if text.startswith(_ALIVE):
+        cell.quotePrefix = True
+
+
+def _loaded(archived: Path) -> Workbook:
+    content = archived.read_bytes()
+    book = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
+    values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+    for name in [sheet.title for sheet in book._sheets if not isinstance(sheet, Worksheet)]:  # type: ignore[attr-defined]
+        del book[name]
+    book.defined_names.clear()
+    for sheet in book.worksheets:
+        _make_lifeless(sheet)
+        calculated = values[sheet.title]
+        for cell in _cells(sheet):
+            if cell.data_type == "f":
+                _set(cell, calculated[cell.coordinate].value)
+            elif cell.data_type in ("s", "n"):
+                _set(cell, cell.value)
+    return book
+
+
+def _make_lifeless(sheet: Worksheet) -> None:
+    """Drop what can calculate or call out: conditions, validations, names, links, pivots, formulas of tables."""
+    sheet.conditional_formatting = ConditionalFormattingList()
+    sheet.data_validations = DataValidationList()
+    sheet.defined_names.clear()
+    sheet._hyperlinks = []  # type: ignore[attr-defined]
+    sheet._pivots = []  # type: ignore[attr-defined]
+    sheet.protection.sheet = False
+    for table in sheet.tables.values():
+        for column in table.tableColumns:
+            column.calculatedColumnFormula = None
+            column.totalsRowFormula = None
+    for cell in _cells(sheet):
+        cell.hyperlink = None
+
+
+def _cells(sheet: Worksheet) -> Iterable[Cell]:
+    """The cells that exist, merged ones without a value of their own aside."""
+    existing: dict[tuple[int, int], Any] = sheet._cells
+    return [cell for cell in existing.values() if isinstance(cell, Cell)]
+
+
+def _set(cell: Any, value: Any) -> None:
+    if isinstance(value, float) and value.is_integer() and abs(value) >= LONG_NUMBER:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= LONG_NUMBER:
+        write_text(cell, str(value))
+        cell.number_format = "@"
+    elif isinstance(value, str):
+        write_text(cell, value)
+    else:
+        cell.value = value
+
+
+def _copied(archived: Path) -> Workbook:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    source = CalamineWorkbook.from_path(str(archived))
+    for name in source.sheet_names:
+        sheet = book.create_sheet(sheet_title(name))
+        _fill(sheet, enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False), 1))
+    return book
+
+
+def _fill(sheet: Worksheet, rows: Iterable[tuple[int, Iterable[Any]]]) -> None:
+    widths: dict[int, int] = {}
+    for row, values in rows:
+        for column, value in enumerate(values, 1):
+            if value in (None, ""):
+                continue
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            cell = sheet.cell(row, column)
+            _set(cell, value)
+            if isinstance(value, (date, datetime)) and not isinstance(value, (time, timedelta)):
+                cell.number_format = "dd/mm/yyyy"
+            widths[column] = max(widths.get(column, 8), min(40, len(str(value)) + 2))
+    for column, width in widths.items():
+        sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width = width
+
+
+def _rebuilt(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> Workbook:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for name in raw_rows["sheet"].fillna("").unique():
+        sheet = book.create_sheet(sheet_title(name))
+        for column in columns[columns["sheet"].fillna("") == name].itertuples():
+            if column.header_row > 0 and isinstance(column.header, str):
+                write_text(sheet.cell(column.header_row, column_index_from_string(column.column)), column.header)
+        mine = raw_rows[raw_rows["sheet"].fillna("") == name]
+        _fill(sheet, zip(mine["row"], map(_texts, mine["raw"]), strict=True))
+    return book
+
+
+def _texts(raw: str) -> list[str]:
+    """Texts of a row from its JSON object, column letter to text."""
+    by_letter = {column_index_from_string(letter): text for letter, text in json.loads(raw).items()}
+    return [by_letter.get(column, "") or "" for column in range(1, max(by_letter, default=0) + 1)]

@@ -1,0 +1,28 @@
+"""Workbooks that people type into where they lie: never overwritten, always kept under a second name."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep_if_edited(path: Path, written: str | None) -> Path | None:
+    """Give `path` a second name if it is no longer the file that was `written` (SHA-256; None: unknown).
+
+    Gives the second name, or None where there was nothing to keep. `path` itself stays in place.
+    """
+    if written is None or not path.exists():
+        return None
+    present = sha256(path)
+    if present == written:
+        return None
+    kept = path.with_name(f"{path.stem} (suntingan {present[:8]}){path.suffix}")
+    if not kept.exists():
+        kept.hardlink_to(path)
+    return kept

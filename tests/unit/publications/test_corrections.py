@@ -1,0 +1,316 @@
+"""Corrections workbooks: the village's own sheets, every fault findable, nothing changed and nothing alive."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+import xlwt
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.formula import ArrayFormula
+
+from assets.publications.corrections import PROPERTY, corrections_report, write_corrections, write_proposal
+from assets.publications.corrections_list import ID_PREFIX, choices, texts
+from assets.publications.corrections_marks import expected_of
+from assets.publications.suggestions import suggest
+from validation.fields import FIELDS
+
+ID = "ab" * 32
+HEADER = ["NO", "NAMA", "NIK", "L/P", "TANGGAL LAHIR", "JENIS PMKS"]
+FIELD_OF = [None, "nama", "nik", "jenis_kelamin", "tanggal_lahir", "kategori"]
+PEOPLE: list[list[Any]] = [
+    [1, "=HYPERLINK(1)", 9171010101900001, "L", "07/01/1985", "Lansia Terlntar"],
+    [2, "+SITI", "1610054107859003", "L", "07/01/1985", "Fakir Miskin"],
+    [3, "", "'161005 410785 9004", "P", "1990", "????"],
+]
+TITLES = 3
+
+
+def submission(kind: str = "xlsx", **more: Any) -> dict[str, Any]:
+    return {
+        "submission_id": ID,
+        "path": f"16.10.05.2036/2024/daftar uji.{kind}",
+        "format": kind,
+        "kode_desa": "16.10.05.2036",
+        "periode": "2024",
+        "declaration": "{}",
+        "outcome": "accepted",
+    } | more
+
+
+def village_list(path: Path) -> Path:
+    """A village's xlsx with titles, formulas, a link, a merged header cell and a numeric NIK of Papua."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "DATA 2024"
+    sheet["A1"] = "DAFTAR UJI"
+    sheet.merge_cells("A1:F1")
+    sheet["A2"] = "=1+1"
+    sheet["B2"] = ArrayFormula("B2:B2", "=SUM(1,2)")
+    sheet["C2"] = "tautan"
+    sheet["C2"].hyperlink = "http://example.invalid/"
+    for column, header in enumerate(HEADER, 1):
+        sheet.cell(TITLES, column, header)
+    for row, values in enumerate(PEOPLE, TITLES + 1):
+        for column, value in enumerate(values, 1):
+            cell = sheet.cell(row, column, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+    sheet.column_dimensions["B"].width = 33
+    book.defined_names["nama_pengirim"] = openpyxl.workbook.defined_name.DefinedName("nama_pengirim", attr_text="1+1")
+    book.save(path)
+    return with_exact_number(path)
+
+
+def with_exact_number(path: Path) -> Path:
+    """Put the NIK of Papua into the sheet's XML, as Excel would not and other programs do: openpyxl rounds it."""
+    with zipfile.ZipFile(path) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    exact = members[name].replace(b"<v>9171010101900000</v>", b"<v>9171010101900001</v>")
+    assert exact != members[name]
+    with zipfile.ZipFile(path, "w") as new:
+        for member, content in (members | {name: exact}).items():
+            new.writestr(member, content)
+    return path
+
+
+def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """findings, quarantined, columns and raw rows of the list above, as the lake holds them."""
+
+    def finding(row: int | None, column: str | None, field: str | None, code: str, severity: str) -> dict[str, Any]:
+        message = f"pesan {code}"
+        keys = {"submission_id": ID, "sheet": sheet, "row": row, "column": column, "field": field}
+        return keys | {"code": code, "severity": severity, "message": message}
+
+    found = [
+        finding(4, "F", "kategori", "kategori_ejaan", "fix"),
+        finding(5, "D", "jenis_kelamin", "nik_beda_kelamin", "warning"),
+        finding(5, "D", "jenis_kelamin", "lainnya", "info"),
+        finding(5, "E", "tanggal_lahir", "nik_beda_lahir", "warning"),
+        finding(6, "B", "nama", "tanpa_nama", "error"),
+        finding(6, "F", "kategori", "tanpa_kategori", "error"),
+        finding(6, None, None, "seluruh_baris", "warning"),
+        finding(None, None, None, "seluruh_lembar", "info"),
+    ]
+    findings = pd.DataFrame(found).astype({"row": "Int64"})
+    quarantined = pd.DataFrame(
+        {"record_id": ["r"], "submission_id": [ID], "sheet": [sheet], "row": [6], "reasons": [["x"]]}
+    )
+    columns = pd.DataFrame(
+        {
+            "submission_id": ID,
+            "sheet": sheet,
+            "header_row": TITLES,
+            "column": [get_column_letter(n) for n in range(1, 7)],
+            "header": HEADER,
+            "field": FIELD_OF,
+            "code_map": None,
+        }
+    )
+    rows = []
+    for row, values in enumerate(PEOPLE, TITLES + 1):
+        raw = {get_column_letter(n): str(value) for n, value in enumerate(values, 1)}
+        fields = dict.fromkeys(FIELDS, "") | {f: str(v) for f, v in zip(FIELD_OF, values, strict=True) if f}
+        keys = {"submission_id": ID, "sheet": sheet, "row": row, "header_row": TITLES, "raw": json.dumps(raw)}
+        rows.append(keys | fields)
+    return findings, quarantined, columns, pd.DataFrame(rows)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    path = write_corrections(submission(), village_list(tmp_path / "asal.xlsx"), *frames(), tmp_path / "corrections")
+    assert path is not None
+    return path
+
+
+def test_it_lies_in_the_villages_folder_under_a_name_that_says_what_it_is(written: Path) -> None:
+    assert written.parent.name == "16.10.05.2036"
+    assert written.name == "daftar uji - PERBAIKAN 16.10.05.2036 2024 abababab.xlsx"
+    assert written.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_submission_is_named_in_the_first_cell_and_in_a_property(written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    assert book.sheetnames == ["PERBAIKAN", "DATA 2024"]
+    assert book["PERBAIKAN"]["A1"].value == ID_PREFIX + ID
+    assert {p.name: p.value for p in book.custom_doc_props.props}[PROPERTY] == ID
+
+
+def test_no_value_of_the_list_is_changed_and_no_formula_survives(written: Path) -> None:
+    sheet = openpyxl.load_workbook(written)["DATA 2024"]
+    for row, values in enumerate(PEOPLE, TITLES + 1):
+        for column, value in enumerate(values, 1):
+            cell = sheet.cell(row, column)
+            shown = str(value) if column > 1 else value
+            assert (cell.value or "") == shown, cell.coordinate
+    kinds = {
+        cell.data_type for book in [openpyxl.load_workbook(written)] for s in book for r in s.iter_rows() for cell in r
+    }
+    assert "f" not in kinds
+    assert sheet["C4"].data_type == "s"
+    assert sheet["C4"].number_format == "@"
+    assert sheet["B4"].quotePrefix
+
+
+def test_what_could_call_out_is_gone_and_the_look_stays(written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    sheet = book["DATA 2024"]
+    assert not book.defined_names
+    assert sheet["C2"].hyperlink is None
+    assert (sheet["C2"].value, sheet["A2"].value) == ("tautan", None)
+    assert sheet.column_dimensions["B"].width == 33
+    assert [str(area) for area in sheet.merged_cells.ranges] == ["A1:F1"]
+
+
+def test_every_faulty_cell_is_coloured_and_says_what_is_wrong_and_expected(written: Path) -> None:
+    sheet = openpyxl.load_workbook(written)["DATA 2024"]
+    fills = {at: sheet[at].fill.fgColor.rgb[-6:] for at in ("F4", "D5", "E5", "B6", "F6")}
+    of = {severity: look["fill"] for severity, look in texts()["severity"].items()}
+    assert fills == {"F4": of["fix"], "D5": of["warning"], "E5": of["warning"], "B6": of["error"], "F6": of["error"]}
+    comment = sheet["D5"].comment.text
+    assert "pesan nik_beda_kelamin" in comment and "pesan lainnya" in comment
+    assert "Diharapkan: L untuk laki-laki" in comment
+    assert "Saran: menurut NIK: P" in comment
+    assert "Saran: menurut NIK: 01-07-1985" in sheet["E5"].comment.text
+    assert "Saran: Lanjut Usia Terlantar" not in (sheet["F6"].comment.text)
+    assert sheet["A6"].comment is not None, "a finding on a whole row is shown at its first cell"
+    assert sheet["B4"].comment is None
+
+
+def test_the_list_begins_with_what_is_urgent_and_links_to_each_cell(written: Path) -> None:
+    sheet = openpyxl.load_workbook(written)["PERBAIKAN"]
+    top = next(row for row in range(1, 40) if sheet.cell(row, 1).value == "No")
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=top + 1, max_col=11)]
+    links = {sheet.cell(top + n, 11).hyperlink.location for n in range(1, 9)}
+    assert [line[0] for line in lines[:8]] == list(range(1, 9))
+    labels = [texts()["severity"][s]["label"] for s in ("error", "error", *["warning"] * 3, "fix", "info", "info")]
+    assert [line[5] for line in lines[:8]] == labels
+    assert {"'DATA 2024'!F6", "'DATA 2024'!D5", "'DATA 2024'!A6"} <= links
+    assert sheet["A4"].value == "Baris orang: 2 diterima, 1 belum dapat dipakai."
+
+
+def test_coded_columns_have_drop_downs_over_the_rows_of_people(written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    sheet = book["DATA 2024"]
+    found = {str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation}
+    assert set(found) == {"D4:D6", "F4:F6"}
+    reference = found["F4:F6"].split("!")[1].replace("$", "")
+    values = [row[0].value for row in book["PERBAIKAN"][reference]]
+    assert values == choices()["kategori"]
+
+
+def test_a_sheets_own_codes_are_what_its_drop_down_offers(tmp_path: Path) -> None:
+    findings, quarantined, columns, raw_rows = frames()
+    columns["code_map"] = [None, None, None, '{"1": "L", "0": "P"}', None, None]
+    path = write_corrections(
+        submission(), village_list(tmp_path / "a.xlsx"), findings, quarantined, columns, raw_rows, tmp_path / "c"
+    )
+    assert path is not None
+    sheet = openpyxl.load_workbook(path)["DATA 2024"]
+    assert {str(v.sqref): v.formula1 for v in sheet.data_validations.dataValidation}["D4:D6"] == '"1,0"'
+
+
+@pytest.mark.parametrize("kind", ["xls", "csv", "html"])
+def test_other_formats_are_rewritten_with_every_person_in_place(tmp_path: Path, kind: str) -> None:
+    archived = tmp_path / "asal"
+    if kind == "xls":
+        book = xlwt.Workbook()
+        page = book.add_sheet("DATA 2024")
+        page.write(0, 0, "DAFTAR UJI")
+        for row, values in enumerate([HEADER, *PEOPLE], TITLES - 1):
+            for column, value in enumerate(values):
+                page.write(row, column, value)
+        book.save(str(archived))
+    else:
+        archived.write_text("not read")
+    sheet_name = "" if kind == "csv" else "DATA 2024"
+    path = write_corrections(submission(kind), archived, *frames(sheet_name), tmp_path / "c")
+    assert path is not None
+    sheet = openpyxl.load_workbook(path).worksheets[1]
+    assert sheet.title == ("DATA" if kind == "csv" else "DATA 2024")
+    assert [cell.value for cell in sheet[TITLES]] == HEADER
+    assert [sheet.cell(row, 2).value for row in (4, 5)] == ["=HYPERLINK(1)", "+SITI"]
+    assert sheet["C5"].value == "1610054107859003"
+    assert sheet["B4"].data_type == "s"
+    assert sheet["F6"].comment is not None
+
+
+def test_nothing_to_tell_is_no_workbook(tmp_path: Path) -> None:
+    findings, *others = frames()
+    assert write_corrections(submission(), tmp_path / "none", findings[:0], *others, tmp_path / "c") is None
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_rejected_file_is_never_opened_but_explained(tmp_path: Path) -> None:
+    findings, *others = frames()
+    about = submission(outcome="rejected", kode_desa=None, periode=None)
+    path = write_corrections(about, tmp_path / "does not exist", findings[-1:], *others, tmp_path / "c")
+    assert path is not None
+    assert path.parent.name == "_desa_belum_diketahui"
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["PERBAIKAN"]
+    assert book["PERBAIKAN"]["A4"].value == texts()["not_read"]
+
+
+def test_the_same_findings_leave_the_file_alone_and_other_findings_replace_it(tmp_path: Path, written: Path) -> None:
+    before = written.stat()
+    findings, *others = frames()
+    same = write_corrections(submission(), tmp_path / "asal.xlsx", findings, *others, tmp_path / "corrections")
+    assert same == written
+    assert (written.stat().st_ino, written.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    write_corrections(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
+    assert written.stat().st_ino != before.st_ino
+
+
+def test_what_a_village_typed_into_it_in_place_is_kept(tmp_path: Path, written: Path) -> None:
+    book = openpyxl.load_workbook(written)
+    book["DATA 2024"]["B6"] = "NAMA BARU"
+    book.save(written)
+    findings, *others = frames()
+    write_corrections(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
+    kept = next(written.parent.glob("*suntingan*.xlsx"))
+    assert openpyxl.load_workbook(kept)["DATA 2024"]["B6"].value == "NAMA BARU"
+    assert openpyxl.load_workbook(written)["DATA 2024"]["B6"].value is None
+
+
+def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
+    about = submission(declaration='{"kode_pmks": ["24"]}')
+    path = write_corrections(about, village_list(tmp_path / "a.xlsx"), *frames(), tmp_path / "c")
+    assert path is not None
+    assert json.loads(path.with_name(path.name + ".yml").read_text()) == {"kode_pmks": ["24"]}
+    proposal = write_proposal(about, "kolom: {}\n", tmp_path / "c")
+    assert proposal.parent == path.parent
+    assert proposal.read_text() == "kolom: {}\n"
+
+
+def test_solved_and_new_findings_are_told_apart_even_when_rows_moved() -> None:
+    old, *_ = frames()
+    urgent = old[old["severity"].isin(["error", "warning"])]
+    moved = urgent.assign(row=urgent["row"] + 7)
+    assert tuple(corrections_report(old, moved)) == (0, 5, 0)
+    assert tuple(corrections_report(old, old[:0])) == (5, 5, 0)
+    extra = urgent.assign(code="lain")[:1]
+    assert str(corrections_report(old, pd.concat([urgent[:2], extra]))) == "3 of 5 solved, 1 new"
+
+
+def test_suggestions_need_ground_in_the_row() -> None:
+    assert suggest("tanggal_lahir", {"nik": "1610054107859003", "tanggal_lahir": ""}, []) is None
+    assert suggest("tanggal_lahir", {"nik": "1610053102859003", "tanggal_lahir": "1985"}, []) is None
+    assert suggest("jenis_kelamin", {"nik": "161005410785900"}, []) is None
+    assert suggest("nik", {"nik": "161005410785900"}, []) is None
+    assert suggest("kategori", {"kategori": "zzzz"}, choices()["kategori"]) is None
+    assert suggest("kategori", {"kategori": "fakir miskin"}, choices()["kategori"]) is None
+
+
+def test_the_tables_of_texts_are_sound() -> None:
+    assert set(expected_of()) <= set(FIELDS)
+    assert {row["choices"] for row in expected_of().values() if row["choices"]} == set(choices())
+    assert len(texts()["headers"]) == len(texts()["widths"])
+    assert list(texts()["severity"]) == ["error", "warning", "fix", "info"]
+    assert list(expected_of()) == sorted(expected_of())
