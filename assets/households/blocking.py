@@ -1,0 +1,264 @@
+"""Which pairs of records are compared at all: rules as data, each a list of keys that must agree.
+
+The rules and the limits stand in `blocking_rules.yml` or in a file of the user's in the same form. A block that is
+too large is split by further keys and at last compared in a sliding window; the report says where that happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from assets.households.encode import Bytes, Hashes, Ints, mix
+from assets.households.names import TOKENS, NameTable
+from assets.households.prepare import (
+    ADDRESS,
+    BIRTHPLACE,
+    DAY,
+    DIGITS,
+    DUSUN,
+    HEAD,
+    KK,
+    LIST,
+    MONTH,
+    MOTHER,
+    NAME,
+    NIK,
+    RT,
+    RW,
+    SEX,
+    VILLAGE,
+    YEAR,
+    Prepared,
+)
+
+DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Records that agree on all `keys` are compared."""
+
+    name: str
+    keys: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """The rules in order, the size above which a block is split, and the keys that split it."""
+
+    rules: tuple[Rule, ...]
+    largest_block: int
+    split: tuple[str, ...]
+
+    @classmethod
+    def load(cls, path: Path = DEFAULT_RULES) -> Blocking:
+        """Read a rule file. Raises ValueError where it is not in the form of `blocking_rules.yml`, saying what is wrong."""
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(told, dict) or not isinstance(told.get("rules"), list) or not told["rules"]:
+            raise ValueError(f"{path.name}: `rules` must be a list of rules, each with `keys`")
+        rules = tuple(_rule(path.name, number, rule) for number, rule in enumerate(told["rules"], 1))
+        split = tuple(told.get("split") or ())
+        unknown = sorted({k for r in rules for k in r.keys}.union(split) - KEYS.keys())
+        if unknown:
+            raise ValueError(f"{path.name}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
+        return cls(rules, int(told.get("largest_block", 120)), split)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks of one rule: `order` lists records block by block, `starts` where each begins (and the last ends).
+
+    `window`: 0, or for each block the distance up to which its records are compared.
+    """
+
+    rule: Rule
+    order: Ints
+    starts: npt.NDArray[np.int64]
+    window: Ints
+    split_records: int
+
+    def pairs(self) -> npt.NDArray[np.int64]:
+        """Count the pairs of each block."""
+        size = np.diff(self.starts)
+        near = np.minimum(self.window, np.maximum(size - 1, 0))
+        return np.where(self.window > 0, size * near - near * (near + 1) // 2, size * (size - 1) // 2)
+
+
+def _rule(file: str, number: int, told: object) -> Rule:
+    keys = told.get("keys") if isinstance(told, dict) else told
+    if not isinstance(keys, list) or not keys:
+        raise ValueError(f"{file}: rule {number} has no `keys`")
+    said = told if isinstance(told, dict) else {}
+    return Rule(str(said.get("name", "+".join(keys))), tuple(map(str, keys)), str(said.get("reason", "")))
+
+
+def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Hashes]:
+    """Return the blocks of each rule, and the keys (rules × records, 0: not in a block of this rule).
+
+    Two records with the same non-zero key of a rule are a pair of that rule; later rules leave such pairs out.
+    """
+    columns: dict[str, Hashes] = {}
+
+    def column(key: str) -> Hashes:
+        if key not in columns:
+            columns[key] = KEYS[key](p)
+        return columns[key]
+
+    keys = np.zeros((len(blocking.rules), len(p)), np.uint64)
+    blocks = []
+    for k, rule in enumerate(blocking.rules):
+        for name in rule.keys:
+            _combine(keys[k], column(name), name == rule.keys[0])
+        blocks.append(_split(p, rule, keys[k], blocking, column))
+    return blocks, keys
+
+
+def _split(p: Prepared, rule: Rule, key: Hashes, blocking: Blocking, column: Callable[[str], Hashes]) -> Blocks:
+    order, starts = _runs(key)
+    split_records = 0
+    for sub in blocking.split:
+        large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
+        if not len(large) or sub in rule.keys:
+            continue
+        members = _members(order, starts, large)
+        split_records = max(split_records, len(members))
+        _refine(key, column(sub), members)
+        order, starts = _runs(key)
+    window = np.zeros(len(starts) - 1, np.int32)
+    large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
+    for block in large:
+        members = order[starts[block] : starts[block + 1]]
+        dates = p.fields[members][:, [YEAR, MONTH, DAY]] @ np.array([372, 31, 1])
+        order[starts[block] : starts[block + 1]] = members[np.argsort(dates, kind="stable")]
+        window[block] = blocking.largest_block // 2
+    key[_members(order, starts, large)] = 0
+    return Blocks(rule, order, starts, window, split_records)
+
+
+def _runs(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
+    """Return records with a shared key, sorted by it, and where each run of equal keys starts."""
+    order = np.argsort(key, kind="stable").astype(np.int32)
+    return _shared_runs(key, order)
+
+
+@nb.njit(cache=True, nogil=True)
+def _shared_runs(key: Hashes, order: Ints) -> tuple[Ints, npt.NDArray[np.int64]]:
+    kept = np.empty(len(order), np.int32)
+    starts = np.empty(len(order) // 2 + 2, np.int64)
+    used, runs, at = 0, 0, 0
+    while at < len(order):
+        end = at + 1
+        value = key[order[at]]
+        while end < len(order) and key[order[end]] == value:
+            end += 1
+        if value != 0 and end - at > 1:
+            starts[runs] = used
+            runs += 1
+            for k in range(at, end):
+                kept[used] = order[k]
+                used += 1
+        at = end
+    starts[runs] = used
+    return kept[:used].copy(), starts[: runs + 1].copy()
+
+
+def _members(order: Ints, starts: npt.NDArray[np.int64], blocks: npt.NDArray[np.int64]) -> Ints:
+    parts = [order[starts[b] : starts[b + 1]] for b in blocks]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+
+
+@nb.njit(cache=True, nogil=True)
+def _combine(key: Hashes, more: Hashes, first: bool) -> None:
+    for k in range(len(key)):
+        if more[k] == 0 or (key[k] == 0 and not first):
+            key[k] = 0
+        else:
+            key[k] = mix(key[k] * np.uint64(3) + mix(more[k]))
+
+
+@nb.njit(cache=True, nogil=True)
+def _refine(key: Hashes, more: Hashes, members: Ints) -> None:
+    for k in members:
+        key[k] = mix(key[k] * np.uint64(3) + mix(more[k] + np.uint64(1)))
+
+
+def _number(field: int) -> Callable[[Prepared], Hashes]:
+    return lambda p: (p.fields[:, field] + 1).astype(np.uint64)
+
+
+def _date(p: Prepared) -> Hashes:
+    f = p.fields
+    known = (f[:, YEAR] > 0) & (f[:, MONTH] > 0) & (f[:, DAY] > 0)
+    return np.where(known, f[:, YEAR] * 10000 + f[:, MONTH] * 100 + f[:, DAY], 0).astype(np.uint64)
+
+
+def _of_names(field: int, what: str, table: str = "names") -> Callable[[Prepared], Hashes]:
+    def keys(p: Prepared) -> Hashes:
+        per_name = _name_keys(getattr(p, table), what)
+        return np.append(per_name, np.uint64(0))[p.fields[:, field]]
+
+    return keys
+
+
+def _name_keys(names: NameTable, what: str) -> Hashes:
+    sounds = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens]
+    if what == "first":
+        return sounds[:, 0]
+    if what == "last":
+        count = (names.tokens >= 0).sum(axis=1)
+        return sounds[np.arange(len(sounds)), np.maximum(count - 1, 0)]
+    total = np.zeros(len(sounds), np.uint64)
+    for at in range(TOKENS):
+        total += sounds[:, at] * np.uint64(0x9E3779B97F4A7C15)
+    return total
+
+
+def _nik(first: int, last: int, *, whole: bool) -> Callable[[Prepared], Hashes]:
+    return lambda p: _digits_hash(p.nik, p.fields[:, NIK], first, last, whole)
+
+
+@nb.njit(cache=True, nogil=True)
+def _digits_hash(digits: Bytes, code: Ints, first: int, last: int, whole: bool) -> Hashes:
+    out = np.zeros(len(digits), np.uint64)
+    for k in range(len(digits)):
+        full = digits[k, DIGITS - 1] != 0
+        if code[k] < 0 or not (full or whole):
+            continue
+        h = np.uint64(0xCBF29CE484222325)
+        for at in range(first if full else 0, last if full else DIGITS):
+            h = (h ^ np.uint64(digits[k, at])) * np.uint64(0x100000001B3)
+        out[k] = mix(h)
+    return out
+
+
+KEYS: dict[str, Callable[[Prepared], Hashes]] = {
+    "alamat": _of_names(ADDRESS, "whole", "addresses"),
+    "daftar": _number(LIST),
+    "dusun": _number(DUSUN),
+    "jenis_kelamin": lambda p: p.fields[:, SEX].astype(np.uint64),
+    "kepala_depan": _of_names(HEAD, "first"),
+    "kepala_lengkap": _of_names(HEAD, "whole"),
+    "kode_desa": _number(VILLAGE),
+    "nama_akhir": _of_names(NAME, "last"),
+    "nama_depan": _of_names(NAME, "first"),
+    "nama_ibu": _of_names(MOTHER, "whole"),
+    "nama_lengkap": _of_names(NAME, "whole"),
+    "nik": _number(NIK),
+    "nik_15": _nik(0, 15, whole=True),
+    "nik_tanggal_urut": _nik(6, 16, whole=False),
+    "no_kk": _number(KK),
+    "rt": _number(RT),
+    "rw": _number(RW),
+    "tahun_lahir": lambda p: p.fields[:, YEAR].astype(np.uint64),
+    "tanggal_lahir": _date,
+    "tempat_lahir": _number(BIRTHPLACE),
+}
+"""What a rule can ask to agree: for each key a function to one number a record, 0 where the record does not say."""

@@ -1,0 +1,377 @@
+"""What two records say about being one person: a level of agreement for each comparison.
+
+`COMPARISONS` names the levels; level 0 is always "one of the two does not say". What people of one household share
+(KK, head of household, place) is one joint comparison, `rumah`, because it agrees as a whole: four agreements of
+housemates are one piece of evidence and not four.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from assets.households.encode import Bytes, Ints
+from assets.households.names import TOKENS, NameTable
+from assets.households.prepare import (
+    ADDRESS,
+    AGED,
+    BIRTHPLACE,
+    DAY,
+    DUSUN,
+    FATHER,
+    HEAD,
+    KK,
+    KK_STATE,
+    LIST,
+    MONTH,
+    MOTHER,
+    NAME,
+    NIK,
+    NIK_DATE,
+    NIK_SEX,
+    NIK_STATE,
+    ROLE,
+    RT,
+    RW,
+    SELF,
+    SEX,
+    VILLAGE,
+    YEAR,
+    Prepared,
+)
+
+COMPARISONS: dict[str, tuple[str, ...]] = {
+    "nama": ("missing", "same", "fuzzy", "subset", "partial", "different"),
+    "lahir": (
+        "missing", "same", "same_heaped", "swap_or_digit", "same_year_heaped", "same_day_and_month",
+        "year_near", "same_year", "different",
+    ),
+    "nik": ("missing", "same", "prefix", "one_digit_off", "same_date_and_region", "different", "different_doubtful"),
+    "jenis_kelamin": ("missing", "same", "different"),
+    "tempat_lahir": ("missing", "same", "different"),
+    "hubungan": ("missing", "same", "child_grown", "different"),
+    "daftar": ("missing", "same", "different"),
+    "ibu": ("missing", "same", "similar", "different"),
+    "ayah": ("missing", "same", "different"),
+    "umur": ("missing", "close", "near", "different"),
+}  # fmt: skip
+KK_LEVELS = ("missing", "same", "near", "different")
+HEAD_LEVELS = ("missing", "same", "similar", "different")
+VILLAGE_LEVELS = ("missing", "same", "different")
+PLACE_LEVELS = ("missing", "same_address", "same_rt", "near", "different")
+CELLS = len(KK_LEVELS) * len(HEAD_LEVELS) * len(VILLAGE_LEVELS) * len(PLACE_LEVELS)
+FIELDS = len(COMPARISONS)
+SIZES = tuple(len(v) for v in COMPARISONS.values())
+RARITIES = 20
+"""Bins of two bits for how rare the agreeing parts of two names are."""
+Tables = tuple[Any, ...]
+
+
+def kernel_tables(p: Prepared) -> Tables:
+    """Return the arrays that the compiled comparisons read, in the order in which they take them."""
+    return (p.fields, p.nik, p.kk, _kernel_names(p.names), _kernel_names(p.addresses))
+
+
+def _kernel_names(t: NameTable) -> Tables:
+    v = t.vocabulary
+    return (t.tokens, t.token_set, t.joined, v.letters, v.length, v.sound, v.rarity, v.sound_rarity, t.lengths)
+
+
+@nb.njit(cache=True, nogil=True)
+def edits_at_most(a: Bytes, la: int, b: Bytes, lb: int, limit: int) -> bool:
+    """Say whether two tokens differ by at most `limit` (1 or 2) insertions, deletions, changes or transpositions."""
+    if abs(la - lb) > limit:
+        return False
+    start = 0
+    while start < la and start < lb and a[start] == b[start]:
+        start += 1
+    while la > start and lb > start and a[la - 1] == b[lb - 1]:
+        la -= 1
+        lb -= 1
+    ra, rb = la - start, lb - start
+    if ra <= limit and rb <= limit and (limit == 1 or ra + rb <= 2 or ra <= 1 or rb <= 1):
+        return True
+    if ra == 2 and rb == 2 and a[start] == b[start + 1] and a[start + 1] == b[start]:
+        return True
+    if limit == 1:
+        return False
+    before, row, last = np.zeros(16, np.int32), np.arange(16).astype(np.int32), np.zeros(16, np.int32)
+    for x in range(ra):
+        last[:] = before
+        before[:] = row
+        row[0] = x + 1
+        for y in range(rb):
+            cost = 0 if a[start + x] == b[start + y] else 1
+            row[y + 1] = min(before[y] + cost, before[y + 1] + 1, row[y] + 1)
+            if x > 0 and y > 0 and a[start + x] == b[start + y - 1] and a[start + x - 1] == b[start + y]:
+                row[y + 1] = min(row[y + 1], last[y - 1] + 1)
+    return bool(row[rb] <= limit)
+
+
+@nb.njit(cache=True, nogil=True)
+def token_likeness(s: int, t: int, letters: Bytes, length: Ints, sound: Ints) -> int:
+    """Return 4 for the same token, 3 for the same sound, 2 for a typing error, 1 for an initial, 0 for none."""
+    if s == t:
+        return 4
+    ls, lt = length[s], length[t]
+    if ls == 1 or lt == 1:
+        return 1 if letters[s, 0] == letters[t, 0] else 0
+    if sound[s] == sound[t]:
+        return 3
+    shorter = min(ls, lt)
+    if shorter < 4:
+        return 0
+    return 2 if edits_at_most(letters[s], ls, letters[t], lt, 2 if shorter >= 8 else 1) else 0
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
+    """Return the level of two names (numbers in `names`), and log2 of how common what agrees is."""
+    tokens, token_set, joined, letters, length, sound, rarity, sound_rarity, lengths = names
+    common = 0.0
+    if a == b or token_set[a] == token_set[b]:
+        count = 0
+        for at in range(TOKENS):
+            if tokens[a, at] >= 0:
+                common += rarity[tokens[a, at]]
+                count += 1
+        return 1, common + lengths[count]
+    na, nb_ = 0, 0
+    for at in range(TOKENS):
+        na += tokens[a, at] >= 0
+        nb_ += tokens[b, at] >= 0
+    if na > nb_:
+        a, b, na, nb_ = b, a, nb_, na
+    used_a, used_b, matched, exact = 0, 0, 0, 0
+    for wanted in (4, 3, 2, 1):
+        for x in range(na):
+            if used_a >> x & 1:
+                continue
+            for y in range(nb_):
+                if used_b >> y & 1:
+                    continue
+                s, t = tokens[a, x], tokens[b, y]
+                if wanted == 4 and s != t:
+                    continue
+                like = 4 if wanted == 4 else token_likeness(s, t, letters, length, sound)
+                if like < wanted:
+                    continue
+                used_a |= 1 << x
+                used_b |= 1 << y
+                matched += 1
+                exact += like == 4
+                if like == 4:
+                    common += rarity[s]
+                elif like == 1:
+                    common -= 3.0
+                else:
+                    common += max(sound_rarity[s], sound_rarity[t])
+                break
+        if matched == na:
+            break
+    if matched == na and na == nb_:
+        return 2, common
+    if joined[a] == joined[b]:
+        common = 0.0
+        for at in range(TOKENS):
+            if tokens[b, at] >= 0:
+                common += rarity[tokens[b, at]]
+        return 2, common
+    if matched == na and na > 0:
+        return 3, common
+    return (4, common) if matched else (5, 0.0)
+
+
+@nb.njit(cache=True, nogil=True)
+def heaped(month: int, day: int) -> bool:
+    """Say whether a day of the year is one that is written for want of a known one."""
+    return month == 0 or (day == 1 and (month == 1 or month == 7)) or (month == 12 and day == 31)
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_dates(y1: int, m1: int, d1: int, y2: int, m2: int, d2: int) -> int:
+    """Return the level of two birth dates, of which parts may be 0 (unknown)."""
+    gap = abs(y1 - y2)
+    if y1 == y2 and m1 == m2 and d1 == d2:
+        return 2 if heaped(m1, d1) else 1
+    if y1 == y2 and (heaped(m1, d1) or heaped(m2, d2)):
+        return 4
+    if m1 == 0 or m2 == 0:
+        return 6 if gap <= 2 else 8
+    if y1 == y2:
+        return 3 if (m1 == m2 or d1 == d2 or (m1 == d2 and d1 == m2)) else 7
+    if m1 == m2 and d1 == d2 and not heaped(m1, d1):
+        return 5
+    if gap % 10 == 0 and gap == 10 and m1 == m2:
+        return 6
+    return 6 if gap <= 2 and (m1 == m2 or d1 == d2) and not heaped(m1, d1) else 8
+
+
+@nb.njit(cache=True, nogil=True)
+def digits_off(a: Bytes, b: Bytes) -> int:
+    """Return 0 for equal numbers, 1 for one digit or one transposition, 15 if only the last of 16 differs, else 99."""
+    first, second, count = -1, -1, 0
+    for at in range(16):
+        if a[at] != b[at]:
+            if count == 0:
+                first = at
+            elif count == 1:
+                second = at
+            count += 1
+            if count > 2:
+                break
+    if count == 0:
+        return 0
+    if count == 1:
+        return 15 if first == 15 else 1
+    if count == 2 and second == first + 1 and a[first] == b[second] and a[second] == b[first]:
+        return 1
+    return 1 if _one_shifted(a, b) else 99
+
+
+@nb.njit(cache=True, nogil=True)
+def _one_shifted(a: Bytes, b: Bytes) -> bool:
+    la, lb = 0, 0
+    for at in range(16):
+        la += a[at] != 0
+        lb += b[at] != 0
+    return la != lb and edits_at_most(a, la, b, lb, 1)
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_niks(p: int, q: int, f: Ints, nik: Bytes) -> int:
+    """Return the level of two NIKs."""
+    if f[p, NIK_STATE] == 0 or f[q, NIK_STATE] == 0:
+        return 0
+    if f[p, NIK] == f[q, NIK]:
+        return 1
+    off = digits_off(nik[p], nik[q])
+    if off == 15:
+        return 2 if f[p, NIK_STATE] == 3 or f[q, NIK_STATE] == 3 else 3
+    if off <= 1:
+        return 3
+    same = True
+    for at in range(12):
+        same &= nik[p, at] == nik[q, at]
+    if same:
+        return 4
+    return 5 if f[p, NIK_STATE] >= 2 and f[q, NIK_STATE] >= 2 else 6
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_kks(p: int, q: int, f: Ints, kk: Bytes) -> int:
+    """Return the level of two KK numbers."""
+    if f[p, KK_STATE] == 0 or f[q, KK_STATE] == 0:
+        return 0
+    if f[p, KK] == f[q, KK]:
+        return 1
+    return 2 if digits_off(kk[p], kk[q]) <= 15 else 3
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
+    """Return the level of two places within their villages."""
+    a, b = f[p, ADDRESS], f[q, ADDRESS]
+    said = False
+    likeness = 5
+    if a >= 0 and b >= 0:
+        said = True
+        likeness, _ = compare_names(a, b, addresses)
+        if likeness <= 2 and addresses[0][a, 1] >= 0:
+            return 1
+    dusun = f[p, DUSUN] >= 0 and f[q, DUSUN] >= 0
+    rt = f[p, RT] >= 0 and f[q, RT] >= 0
+    rw = f[p, RW] >= 0 and f[q, RW] >= 0
+    same_dusun = dusun and f[p, DUSUN] == f[q, DUSUN]
+    same_rt = rt and f[p, RT] == f[q, RT]
+    same_rw = rw and f[p, RW] == f[q, RW]
+    if same_dusun and same_rt and (same_rw or not rw):
+        return 2
+    if likeness <= 4 or same_dusun or (same_rt and same_rw):
+        return 3
+    return 4 if said or dusun or rt else 0
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_births(p: int, q: int, f: Ints, nik_level: int) -> tuple[int, int]:
+    """Return the levels of two birth dates and, where one is known from an age only, of two ages.
+
+    Where a date is missing, and a NIK too, the date inside the other NIK serves.
+    """
+    y1, m1, d1 = f[p, YEAR], f[p, MONTH], f[p, DAY]
+    y2, m2, d2 = f[q, YEAR], f[q, MONTH], f[q, DAY]
+    if nik_level == 0:
+        inside = f[p, NIK_DATE] - 1
+        if y1 == 0 and y2 > 0 and inside >= 0:
+            y1, m1, d1 = y2 - (y2 - inside // 10000) % 100, inside // 100 % 100, inside % 100
+            y1 += 100 if y2 - y1 > 50 else 0
+        inside = f[q, NIK_DATE] - 1
+        if y2 == 0 and y1 > 0 and inside >= 0:
+            y2, m2, d2 = y1 - (y1 - inside // 10000) % 100, inside // 100 % 100, inside % 100
+            y2 += 100 if y1 - y2 > 50 else 0
+    if y1 == 0 or y2 == 0:
+        return 0, 0
+    if f[p, AGED] == 1 or f[q, AGED] == 1:
+        gap = abs(y1 - y2)
+        return 0, 1 if gap <= 1 else (2 if gap <= 3 else 3)
+    return compare_dates(y1, m1, d1, y2, m2, d2), 0
+
+
+@nb.njit(cache=True, nogil=True)
+def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
+    """Write the levels of all comparisons into `levels` (the last: the cell of `rumah`), return the rarity bin.
+
+    Where both are named as their own head of household, the head's name says nothing beyond the name.
+    """
+    f, nik, kk, names, addresses = tables
+    common = 0.0
+    levels[:] = 0
+    if f[p, NAME] >= 0 and f[q, NAME] >= 0:
+        levels[0], common = compare_names(f[p, NAME], f[q, NAME], names)
+    levels[2] = compare_niks(p, q, f, nik)
+    levels[1], levels[9] = compare_births(p, q, f, levels[2])
+    sp, sq = f[p, SEX], f[q, SEX]
+    if levels[2] == 0:
+        sp = sp if sp > 0 else f[p, NIK_SEX]
+        sq = sq if sq > 0 else f[q, NIK_SEX]
+    if sp > 0 and sq > 0:
+        levels[3] = 1 if sp == sq else 2
+    if f[p, BIRTHPLACE] >= 0 and f[q, BIRTHPLACE] >= 0:
+        levels[4] = 1 if f[p, BIRTHPLACE] == f[q, BIRTHPLACE] else 2
+    rp, rq = f[p, ROLE], f[q, ROLE]
+    if rp >= 0 and rq >= 0:
+        grown = (rp <= 1 and (rq == 2 or rq == 4)) or (rq <= 1 and (rp == 2 or rp == 4))
+        levels[5] = 1 if rp == rq else (2 if grown else 3)
+    if f[p, LIST] >= 0 and f[q, LIST] >= 0:
+        levels[6] = 1 if f[p, LIST] == f[q, LIST] else 2
+    if f[p, MOTHER] >= 0 and f[q, MOTHER] >= 0:
+        level, _ = compare_names(f[p, MOTHER], f[q, MOTHER], names)
+        levels[7] = 1 if level <= 2 else (2 if level <= 4 else 3)
+    if f[p, FATHER] >= 0 and f[q, FATHER] >= 0:
+        same = token_likeness(f[p, FATHER], f[q, FATHER], names[3], names[4], names[5]) >= 2
+        levels[8] = 1 if same else 2
+    head = 0
+    if f[p, HEAD] >= 0 and f[q, HEAD] >= 0 and not (f[p, SELF] == 1 and f[q, SELF] == 1):
+        level, _ = compare_names(f[p, HEAD], f[q, HEAD], names)
+        head = 1 if level <= 2 else (2 if level <= 4 else 3)
+    village = 0
+    if f[p, VILLAGE] >= 0 and f[q, VILLAGE] >= 0:
+        village = 1 if f[p, VILLAGE] == f[q, VILLAGE] else 2
+    place = compare_places(p, q, f, addresses)
+    levels[10] = ((compare_kks(p, q, f, kk) * 4 + head) * 3 + village) * 5 + place
+    return min(RARITIES - 1, int(-common / 2.0))
+
+
+@nb.njit(cache=True, nogil=True)
+def compare_pairs(left: Ints, right: Ints, tables: Tables) -> tuple[npt.NDArray[np.int16], Ints]:
+    """Return the levels of many pairs (one row a pair) and their rarity bins."""
+    levels = np.zeros((len(left), 11), np.int16)
+    bins = np.zeros(len(left), np.int32)
+    one = np.zeros(11, np.int32)
+    for k in range(len(left)):
+        bins[k] = compare(left[k], right[k], tables, one)
+        levels[k] = one
+    return levels, bins

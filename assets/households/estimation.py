@@ -1,0 +1,365 @@
+"""Estimating the model without labels: which levels of agreement do persons, housemates and strangers show?
+
+Three samples tell the classes apart, each where one class is well seen: random pairs (strangers); pairs of one KK
+number (the same person, housemates, twins), which no name or date selected; and the candidate pairs (how people of
+one household agree on KK, head and place, moves included, and how many pairs there are). Expectation maximisation
+runs on the histogram of distinct patterns, drawn towards a starting model by a few pseudo-pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.households.blocking import Blocking, Blocks, _runs, make_blocks
+from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
+from assets.households.encode import Ints
+from assets.households.model import (
+    CLASSES,
+    HOUSEMATE,
+    SAME,
+    TWIN,
+    UNRELATED,
+    VILLAGES,
+    Floats,
+    Model,
+    Scale,
+    Weights,
+    rarity_by_model,
+)
+from assets.households.names import TOKENS, token_counts
+from assets.households.prepare import KK, NAME, VILLAGE, Prepared
+from assets.households.scoring import sample_pairs
+
+SAMPLE = 400_000
+"""Pairs of each sample; more changes the result by less than two samples of this size differ."""
+PULL = 40.0
+"""Pseudo-pairs with which the starting model speaks in each table."""
+ROUNDS = 40
+FEWEST = 60
+"""Pairs of one person that a set must show before it can identify a model."""
+
+
+_NAMES = list(COMPARISONS)
+NIKS, ROLES, LISTS, BIRTHPLACES = (_NAMES.index(n) for n in ("nik", "hubungan", "daftar", "tempat_lahir"))
+BORN = tuple(_NAMES.index(n) for n in ("lahir", "jenis_kelamin"))
+"""Where two NIKs are alike, birth dates and sexes are so too, whoever it is: they are inside the NIK."""
+
+
+class ModelNotIdentified(ValueError):  # noqa: N818 - reads as what it says
+    """The records cannot tell the classes of pairs apart; the shipped model serves instead."""
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct patterns of agreement: levels (patterns × comparisons and cell), rarity bins, and how many pairs each."""
+
+    levels: npt.NDArray[np.int64]
+    rarity: npt.NDArray[np.int64]
+    count: Floats
+
+    def context(self, comparison: int) -> npt.NDArray[np.int64]:
+        """Return the context of a comparison: agreement on the village, for `hubungan` on the KK."""
+        cell = self.levels[:, FIELDS]
+        return np.minimum(cell // 60, 2) if comparison == ROLES else cell // 5 % 3
+
+
+def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:
+    """Compare pairs and count each distinct pattern."""
+    levels, rarity = compare_pairs(left.astype(np.int32), right.astype(np.int32), kernel_tables(p))
+    code = levels[:, FIELDS].astype(np.int64)
+    for k, size in enumerate(SIZES):
+        code = code * size + levels[:, k]
+    code = code * RARITIES + rarity
+    _, first, count = np.unique(code, return_index=True, return_counts=True)
+    return Patterns(levels[first].astype(np.int64), rarity[first].astype(np.int64), count.astype(float))
+
+
+def train(
+    records: Prepared, start: Model, blocking: Blocking | None = None, *, sample: int = SAMPLE, salt: int = 0
+) -> Model:
+    """Estimate a model from records; `start` pulls where the records say little.
+
+    `salt` picks other samples. Raises ModelNotIdentified where there are too few repeated persons to learn from.
+    """
+    tokens, lengths = token_shares(records), length_shares(records)
+    p = replace(records, names=rarity_by_model(records.names, tokens, lengths))
+    blocks, keys = make_blocks(p, blocking or Blocking.load())
+    left, right, share = sample_pairs(blocks, keys, p.record_hash, sample, salt)
+    model = _strangers(p, replace(start, tokens=tokens, lengths=lengths), sample // 2, salt)
+    model, cards = _one_card(p, model, sample // 2, salt)
+    candidates = patterns_of(left, right, p) if len(left) else None
+    model, matches = _candidates(p, model, candidates, share, learn_persons=cards == 0)
+    if matches * share < FEWEST:
+        raise ModelNotIdentified(
+            f"{len(p)} records show about {matches:.0f} pairs of one person; at least {FEWEST} are needed to train a "
+            "model. The shipped model serves."
+        )
+    summary = {
+        "records": len(p),
+        "candidate_pairs": int(len(left) / share) if share else 0,
+        "pairs_compared": len(left),
+        "pairs_of_one_card": cards,
+        "pairs_of_one_person": round(matches),
+    }
+    return replace(model, summary=summary)
+
+
+def token_shares(p: Prepared, at_most: int = 3000) -> dict[str, float]:
+    """Return the share of records for each of the commonest words in names; rare words stay out (they are personal)."""
+    counts = token_counts(p.names, p.fields[:, NAME])
+    named = max(int((p.fields[:, NAME] >= 0).sum()), 1)
+    common = np.lexsort((np.arange(len(counts)), -counts))[:at_most]
+    texts = p.names.vocabulary.text
+    fewest = max(5, named // 50_000)
+    return {texts[int(k)].as_py(): float(counts[k] / named) for k in common if counts[k] >= fewest}
+
+
+def length_shares(p: Prepared) -> list[float]:
+    """Return the share of names with 0, 1, 2 … tokens."""
+    names = p.fields[:, NAME]
+    count = np.bincount((p.names.tokens >= 0).sum(axis=1)[names[names >= 0]], minlength=TOKENS + 1)
+    return [float(c) for c in count / max(count.sum(), 1)]
+
+
+def _pooled(counts: Floats, start: Floats, pull: float) -> Floats:
+    """Turn counts (… × levels) into probabilities of the levels that were said, drawn towards `start`."""
+    counts = counts.copy()
+    counts[..., 0] = 0
+    out = counts + pull * start + 1e-9
+    out[..., 0] = 0
+    out = out / out.sum(axis=-1, keepdims=True)
+    out[..., 0] = 1
+    return out
+
+
+def _tally(levels: npt.NDArray[np.int64], weight: Floats, size: int) -> Floats:
+    return np.bincount(levels, weight, minlength=size)[:size]
+
+
+def _strangers(p: Prepared, start: Model, sample: int, salt: int) -> Model:
+    """Estimate how strangers agree, from random pairs of all records and of each village."""
+    anywhere = patterns_of(*_random_pairs(np.arange(len(p)), sample, salt), p)
+    village = p.fields[:, VILLAGE]
+    inside = np.flatnonzero(village >= 0)
+    inside = inside[np.argsort(village[inside], kind="stable")]
+    left, right = _random_pairs(inside, sample, salt, groups=village)
+    within = patterns_of(left, right, p)
+    anywhere, within = _unrelated_only(anywhere, start, p), _unrelated_only(within, start, p)
+    levels = {name: table.copy() for name, table in start.levels.items()}
+    for k, (name, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
+        for v in range(VILLAGES):
+            source = within if v == 1 else anywhere
+            use = source.context(k) == v if k != ROLES else np.ones(len(source.count), bool)
+            told = _tally(source.levels[use, k], source.count[use], size)
+            if told[1:].sum() < 1000:
+                told = _tally(anywhere.levels[:, k], anywhere.count, size)
+            levels[name][UNRELATED, v] = _pooled(told, start.levels[name][UNRELATED, v], 1.0)
+    u = levels["nik"][UNRELATED]
+    for level in (2, 3, 4):
+        u[:, level] = np.maximum(u[1, level] * 0.05, np.minimum(u[:, level], u[1, level]))
+    u[:, 2] = np.minimum(u[:, 2], u[:, 4] * 0.01)
+    places = start.unrelated_places.copy()
+    for v in range(VILLAGES):
+        source = within if v == 1 else anywhere
+        use = source.levels[:, FIELDS] // 5 % 3 == v
+        cells = _tally(source.levels[use, FIELDS], source.count[use], CELLS)
+        places[v] = joint_places(cells, start.unrelated_places[v], 1.0, stranger=True)
+    return replace(start, levels=levels, unrelated_places=places, kappa=_kappa(p, anywhere, within, start))
+
+
+def _unrelated_only(seen: Patterns, model: Model, p: Prepared) -> Patterns:
+    """Weigh each pattern by the chance that its pairs are strangers: random pairs of a village hold relatives too."""
+    return replace(seen, count=seen.count * posterior(seen, model.weights(Scale.of(p)))[:, UNRELATED])
+
+
+def _random_pairs(
+    members: npt.NDArray[np.int64], sample: int, salt: int, groups: Ints | None = None
+) -> tuple[Ints, Ints]:
+    """Pair records at pseudo-random distances; canonical order is random, so are these pairs, and always the same."""
+    n = len(members)
+    if n < 2:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    generator = np.random.default_rng([n, salt])
+    rounds = max(1, min(200, -(-sample // n)))
+    reach = n if groups is None else max(2, int(np.median(np.bincount(groups[members]))))
+    left, right = [], []
+    for _ in range(rounds):
+        index = np.arange(n) if n <= sample else generator.choice(n, sample, replace=False)
+        other = (index + int(generator.integers(1, reach))) % n
+        if groups is not None:
+            together = groups[members[index]] == groups[members[other]]
+            index, other = index[together], other[together]
+        left.append(members[index])
+        right.append(members[other])
+    return np.concatenate(left).astype(np.int32), np.concatenate(right).astype(np.int32)
+
+
+def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> Floats:
+    """Return for each level of `nama` how often strangers agree so, in terms of how common what agrees is."""
+    pairs = anywhere.count.sum()
+    out = start.kappa.copy()
+    common = 2.0 ** (-2.0 * anywhere.rarity - 1.0)
+    for level in range(2, SIZES[0] - 1):
+        use = (anywhere.levels[:, 0] == level) & (anywhere.rarity <= 6)
+        seen = anywhere.count[use].sum()
+        told = float((anywhere.count[use] / common[use]).sum() / max(pairs, 1))
+        out[level] = np.exp((seen * np.log(max(told, 1e-3)) + 20 * np.log(start.kappa[level])) / (seen + 20))
+    names = p.fields[:, NAME]
+    sets = p.names.token_set[names[names >= 0]]
+    _, first, count = np.unique(sets, return_index=True, return_counts=True)
+    rarity = np.append(p.names.vocabulary.rarity, np.float32(0))[p.names.tokens].sum(axis=1)
+    rarity = (rarity + p.names.lengths[(p.names.tokens >= 0).sum(axis=1)])[names[names >= 0]][first]
+    share = count / max(count.sum(), 1)
+    often = count > 4
+    expected = float((share * 2.0 ** rarity.astype(float))[often].sum())
+    if expected > 0:
+        out[1] = float(np.clip((share[often] ** 2).sum() / expected, 0.2, 20))
+    return out
+
+
+def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -> Floats:
+    """Turn counts of the cells of `rumah` into probabilities, for each pattern of what is said (KK, head, village, place).
+
+    A pattern that was hardly seen gets the margin of what was seen of the others, then of `start`. For strangers the
+    cells of one village level are given, and those of the same KK stand for the rest given that the KK is the same.
+    """
+    shape = (4, 4, 3, 5)
+    counts, prior = cells.reshape(shape), start.reshape(shape)
+    out = np.zeros(shape)
+    said = [(0, 1), (0, 1), (0, 1), (0, 1)]
+    for kk in said[0]:
+        for head in said[1]:
+            for village in said[2]:
+                for place in said[3]:
+                    index = tuple(slice(1, None) if s else slice(0, 1) for s in (kk, head, village, place))
+                    missing = tuple(a for a, s in enumerate((kk, head, village, place)) if not s)
+                    base = np.ones((1, 1, 1, 1))
+                    fuller = counts[1:, 1:, 1:, 1:]
+                    if fuller.sum() > 0:
+                        base = fuller.sum(axis=missing, keepdims=True) if missing else fuller
+                        base = base / base.sum()
+                    own, told = counts[index], prior[index]
+                    told = told / told.sum() if told.sum() > 0 else np.ones_like(told) / told.size
+                    base = base * 0.9 + told * 0.1 if fuller.sum() > 500 else told
+                    mixed = own + max(pull, 1.0) * base + 1e-7
+                    if stranger and kk:
+                        mixed[0] = 0
+                        mixed = mixed / mixed.sum()
+                        mixed[0] = mixed[1:].sum(axis=0)
+                    else:
+                        mixed = mixed / mixed.sum()
+                    out[index] = mixed
+    return out.reshape(CELLS)
+
+
+def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Floats:
+    """Return P(class | pattern), patterns × classes."""
+    total = weights.prior + weights.name[:, patterns.levels[:, 0], patterns.rarity].T
+    for k in range(1, FIELDS):
+        own = weights.plain[:, patterns.context(k), k, patterns.levels[:, k]].T
+        if k in BORN:
+            near = (patterns.levels[:, NIKS] >= 2) & (patterns.levels[:, NIKS] <= 4)
+            own = np.where(near[:, None], own[:, :1], own)
+            copied = patterns.levels[:, NIKS] == 1
+            own[copied, UNRELATED] = own[copied, SAME]
+        total = total + own
+    if cells:
+        total = total + weights.rumah[:, patterns.levels[:, FIELDS]].T
+    total -= total.max(axis=1, keepdims=True)
+    odds = 2.0**total
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model, int]:
+    """Estimate persons, housemates and twins from pairs of records with one KK number."""
+    kk = p.fields[:, KK]
+    key = (kk + 1).astype(np.uint64)
+    order, starts = _runs(key)
+    sizes = np.diff(starts)
+    keep = sizes <= 60
+    members = np.concatenate(
+        [order[a:b] for a, b in zip(starts[:-1][keep], starts[1:][keep], strict=True)] or [order[:0]]
+    )
+    bounds = np.append(0, np.cumsum(sizes[keep]))
+    block = Blocks(Blocking.load().rules[0], members, bounds, np.zeros(len(bounds) - 1, np.int32), 0)
+    left, right, _ = sample_pairs([block], np.zeros((1, len(p)), np.uint64), p.record_hash, sample, salt)
+    if len(left) < 300:
+        return start, 0
+    seen = patterns_of(left, right, p)
+    n = seen.count.sum()
+    model, shares = start, np.array([0.4, 0.59, 0.01])
+    for _ in range(ROUNDS):
+        weights = Weights.of(model, Scale(len(p), 1.0))
+        weights = replace(weights, prior=np.append(np.log2(shares), -60.0))
+        belief = posterior(seen, weights, cells=False) * seen.count[:, None]
+        model = _persons(model, start, seen, belief, (SAME, HOUSEMATE, TWIN))
+        before, shares = shares, np.maximum(belief[:, :3].sum(axis=0) / n, 1e-6)
+        if np.abs(shares - before).max() < 1e-5:
+            break
+    same = model.pairs["same"]
+    ratio = shares / shares[0]
+    pairs = model.pairs | {"housemate": same * ratio[1], "twin": same * ratio[2]}
+    return replace(model, pairs=pairs), int(n)
+
+
+def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes: tuple[int, ...]) -> Model:
+    """Take the tables of some classes from weighted patterns; what does not set twins apart is shared with housemates."""
+    levels = {name: table.copy() for name, table in model.levels.items()}
+    names = list(COMPARISONS)
+    for k, (name, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
+        own = {c: _tally(seen.levels[:, k], belief[:, c], size) for c in classes}
+        if TWIN in own and name not in ("lahir", "nik", "umur"):
+            own[HOUSEMATE] = own[TWIN] = own[HOUSEMATE] + own[TWIN]
+        for c in classes:
+            levels[name][c] = _pooled(own[c], start.levels[name][c], PULL if c != TWIN else 4 * PULL)
+    kin = model.kin
+    if HOUSEMATE in classes:
+        told = levels[names[0]][HOUSEMATE, 0]
+        chance = levels[names[0]][UNRELATED, 1]
+        kin = np.maximum(told - chance, 1e-6)
+    return replace(model, levels=levels, kin=kin)
+
+
+def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> dict[str, Floats]:
+    """Estimate what of one person changes with the household: relation, list and birthplace as it is written."""
+    out = {}
+    for k in (ROLES, LISTS, BIRTHPLACES):
+        table = model.levels[_NAMES[k]].copy()
+        for v in range(VILLAGES):
+            use = seen.context(k) == v
+            told = _tally(seen.levels[use, k], belief[use], SIZES[k])
+            table[SAME, v] = _pooled(told, start.levels[_NAMES[k]][SAME, v], PULL)
+        out[_NAMES[k]] = table
+    return out
+
+
+def _candidates(
+    p: Prepared, start: Model, seen: Patterns | None, share: float, *, learn_persons: bool
+) -> tuple[Model, float]:
+    """Estimate from candidate pairs how people of one household agree on it, and how many pairs are one person."""
+    if seen is None:
+        return start, 0.0
+    model, scale, matches = start, Scale.of(p), 0.0
+    housemates, twins = start.pairs["housemate"] / start.pairs["same"], start.pairs["twin"] / start.pairs["same"]
+    if learn_persons:
+        housemates, twins = 1e-3, 1e-5
+    where = seen.levels[:, FIELDS]
+    for _ in range(ROUNDS):
+        belief = posterior(seen, model.weights(scale)) * seen.count[:, None]
+        before, matches = matches, float(belief[:, SAME].sum()) / share
+        same = max(matches, 1.0) / len(p)
+        pairs = model.pairs | {"same": same, "housemate": same * housemates, "twin": same * twins}
+        related = joint_places(_tally(where, belief[:, SAME], CELLS), start.related, PULL, stranger=False)
+        model = replace(model, pairs=pairs, related=related)
+        if learn_persons:
+            model = _persons(model, start, seen, belief, (SAME,))
+        model = replace(model, levels=model.levels | _by_context(model, start, seen, belief[:, SAME]))
+        if abs(matches - before) < 1e-4 * matches:
+            break
+    return model, matches
+
+
+__all__ = ["CLASSES", "ModelNotIdentified", "posterior", "train"]

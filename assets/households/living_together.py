@@ -1,0 +1,228 @@
+"""From persons to households: dwellings first, then the same household at another address or under a new card.
+
+A dwelling is a group of records that agree on KK, head and place. Two dwellings are one household if the people that
+both list took their household with them: a head who is head again, a child who is still a child. A grown child who
+is head or spouse elsewhere has founded another household; the two stay apart, and the person is the link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from assets.households.comparisons import CELLS, Tables, compare_kks, compare_names, compare_places
+from assets.households.encode import Hashes, Ints, mix
+from assets.households.model import Floats, Model, Scale, place_weights
+from assets.households.prepare import HEAD, KK, NAME, ROLE, SELF, VILLAGE, Prepared
+
+STAYED = 0.95
+"""Share of pairs of one person's records that are of one household."""
+SPLIT_IN_VILLAGE = 0.6
+"""Share of founded households that stay in the village of the old one."""
+LARGEST_HOUSEHOLD = 400
+"""Records that one household plausibly has over all lists and years."""
+
+
+@dataclass(frozen=True)
+class HomeWeights:
+    """log2 odds of one household by cell of `rumah`: for two persons, and for two records of one person."""
+
+    others: Floats
+    oneself: Floats
+
+
+def home_weights(model: Model, scale: Scale) -> HomeWeights:
+    """Derive the weights for households from the model of pairs."""
+    places = place_weights(model, scale)
+    pairs = sum(model.pairs[c] for c in ("same", "housemate", "twin"))
+    others = places[0] - places[3] + np.log2(2 * pairs / scale.records)
+    cells = np.arange(CELLS)
+    village = cells // 5 % 3
+    share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[village]
+    split = model.unrelated_places[village, cells] * share
+    split = np.where(cells // 60 == 1, split * 0.03, split)
+    oneself = places[0] - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
+    return HomeWeights(others, oneself)
+
+
+def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
+    """Return a household label for each record: the smallest canonical number of the household."""
+    n = len(p)
+    by_card = _sorted_groups((p.fields[:, KK] + 1).astype(np.uint64))
+    head = np.append(p.names.token_set, np.uint64(0))[p.fields[:, HEAD]]
+    own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
+    head = np.where((head == 0) & (p.fields[:, SELF] == 1), own, head)
+    by_head = _sorted_groups(np.where(head == 0, 0, _mixed(head, (p.fields[:, VILLAGE] + 2).astype(np.uint64))))
+    by_person = _sorted_groups((person + 1).astype(np.uint64))
+    groups = [by_card, by_head, by_person]
+    left, right, weight = (
+        np.concatenate(parts)
+        for parts in zip(*(_edges(*g, person, tables, *_pack(weights)) for g in groups), strict=True)
+    )
+    strongest = np.lexsort((right, left, -weight))
+    dwelling = _join_dwellings(n, left[strongest], right[strongest], person, tables, *_pack(weights))
+    return _join_dwellings_by_people(dwelling, person, *by_person, tables, *_pack(weights))
+
+
+def _pack(weights: HomeWeights) -> tuple[Floats, Floats]:
+    return weights.others, weights.oneself
+
+
+def _mixed(a: Hashes, b: Hashes) -> Hashes:
+    return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
+
+
+def _sorted_groups(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
+    order = np.argsort(key, kind="stable").astype(np.int32)
+    ordered = key[order]
+    first = int(np.searchsorted(ordered, 1))
+    edges = np.flatnonzero(np.diff(ordered[first:])) + 1 + first
+    return order, np.concatenate(([first], edges, [len(order)])).astype(np.int64)
+
+
+@nb.njit(cache=True, nogil=True)
+def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> float:
+    f, _, kk, names, addresses = tables
+    head = 0
+    a = f[x, HEAD] if f[x, HEAD] >= 0 else (f[x, NAME] if f[x, SELF] == 1 else -1)
+    b = f[y, HEAD] if f[y, HEAD] >= 0 else (f[y, NAME] if f[y, SELF] == 1 else -1)
+    if a >= 0 and b >= 0:
+        level, _ = compare_names(a, b, names)
+        head = 1 if level <= 2 else (2 if level <= 4 else 3)
+    village = 0
+    if f[x, VILLAGE] >= 0 and f[y, VILLAGE] >= 0:
+        village = 1 if f[x, VILLAGE] == f[y, VILLAGE] else 2
+    cell = ((compare_kks(x, y, f, kk) * 4 + head) * 3 + village) * 5 + compare_places(x, y, f, addresses)
+    if person[x] != person[y]:
+        return others[cell]
+    weight = oneself[cell]
+    rx, ry = f[x, ROLE], f[y, ROLE]
+    core_x, core_y = rx == 0 or rx == 1 or f[x, SELF] == 1, ry == 0 or ry == 1 or f[y, SELF] == 1
+    if rx >= 0 and ry >= 0:
+        weight += 3.0 if rx == ry else (-7.0 if core_x != core_y else -2.0)
+    elif core_x != core_y and head == 3:
+        weight -= 4.0
+    return weight
+
+
+@nb.njit(cache=True, nogil=True)
+def _edges(
+    order: Ints, starts: npt.NDArray[np.int64], person: Ints, tables: Tables, others: Floats, oneself: Floats
+) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+    room, used = 1024, 0
+    left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
+    for g in range(len(starts) - 1):
+        for x in range(starts[g], starts[g + 1]):
+            for y in range(x + 1, min(starts[g + 1], x + 40)):
+                p, q = min(order[x], order[y]), max(order[x], order[y])
+                w = _home_weight(p, q, person, tables, others, oneself)
+                if w <= 0:
+                    continue
+                if used == room:
+                    room *= 2
+                    bigger_l, bigger_r = np.empty(room, np.int32), np.empty(room, np.int32)
+                    bigger_w = np.empty(room, np.float32)
+                    bigger_l[:used], bigger_r[:used], bigger_w[:used] = left, right, weight
+                    left, right, weight = bigger_l, bigger_r, bigger_w
+                left[used], right[used], weight[used] = p, q, w
+                used += 1
+    return left[:used].copy(), right[:used].copy(), weight[:used].copy()
+
+
+@nb.njit(cache=True, nogil=True)
+def _root(parent: Ints, a: int) -> int:
+    while parent[a] != a:
+        parent[a] = parent[parent[a]]
+        a = parent[a]
+    return a
+
+
+@nb.njit(cache=True, nogil=True)
+def _join_dwellings(
+    n: int, left: Ints, right: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
+) -> Ints:
+    parent, tail = np.arange(n).astype(np.int32), np.arange(n).astype(np.int32)
+    following, size = np.full(n, -1, np.int32), np.ones(n, np.int32)
+    for k in range(len(left)):
+        a, b = _root(parent, left[k]), _root(parent, right[k])
+        if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
+            continue
+        total, x = 0.0, a
+        while x >= 0:
+            y = b
+            while y >= 0:
+                w = _home_weight(x, y, person, tables, others, oneself)
+                total += min(max(w, -8.0), 8.0)
+                y = following[y]
+            x = following[x]
+        if total > 0:
+            a, b = min(a, b), max(a, b)
+            parent[b] = a
+            following[tail[a]] = b
+            tail[a] = tail[b]
+            size[a] += size[b]
+    for k in range(n):
+        parent[k] = _root(parent, k)
+    return parent
+
+
+@nb.njit(cache=True, nogil=True)
+def _person_edges(
+    dwelling: Ints,
+    person: Ints,
+    order: Ints,
+    starts: npt.NDArray[np.int64],
+    tables: Tables,
+    others: Floats,
+    oneself: Floats,
+) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+    left, right, weight = [np.int32(0)], [np.int32(0)], [0.0]
+    for g in range(len(starts) - 1):
+        for x in range(starts[g], starts[g + 1]):
+            for y in range(x + 1, min(starts[g + 1], x + 40)):
+                a, b = dwelling[order[x]], dwelling[order[y]]
+                if a != b:
+                    left.append(min(a, b))
+                    right.append(max(a, b))
+                    weight.append(_home_weight(order[x], order[y], person, tables, others, oneself))
+    return np.array(left[1:]), np.array(right[1:]), np.array(weight[1:])
+
+
+def _join_dwellings_by_people(
+    dwelling: Ints,
+    person: Ints,
+    order: Ints,
+    starts: npt.NDArray[np.int64],
+    tables: Tables,
+    others: Floats,
+    oneself: Floats,
+) -> Ints:
+    """Join dwellings that share people, where the people's evidence together speaks for one household."""
+    left, right, weight = _person_edges(dwelling, person, order, starts, tables, others, oneself)
+    if not len(left):
+        return dwelling
+    code = left.astype(np.int64) << 32 | right
+    edge, index = np.unique(code, return_inverse=True)
+    total = np.bincount(index, weight)
+    strongest = np.lexsort((edge, -total))
+    strongest = strongest[total[strongest] > 0]
+    return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
+
+
+@nb.njit(cache=True, nogil=True)
+def _union(dwelling: Ints, left: Ints, right: Ints) -> Ints:
+    parent = dwelling.copy()
+    for k in range(len(left)):
+        a, b = _root(parent, left[k]), _root(parent, right[k])
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+    for k in range(len(parent)):
+        parent[k] = _root(parent, k)
+    return parent
+
+
+__all__: list[Any] = ["HomeWeights", "home_weights", "join_households", "mix"]

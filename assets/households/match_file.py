@@ -1,0 +1,78 @@
+"""`pmks match`: a table of records in a Parquet file to a table of persons and households in another."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.households.blocking import Blocking
+from assets.households.matching import Report, cluster_records
+from assets.households.model import Model
+
+COLUMNS = (
+    "record_id", "submission_id", "sheet", "kode_desa", "periode", "sumber", "nik", "nik_status", "no_kk", "kk_status",
+    "nama", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "presisi_lahir", "umur", "hubungan", "kepala_keluarga",
+    "alamat", "dusun", "rt", "rw", "nama_ibu", "nama_ayah",
+)  # fmt: skip
+"""Columns that matching reads, where the table has them; all others are left in the file."""
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """What a file match did: counts of the result, and the report of the match."""
+
+    records: int
+    persons: int
+    households: int
+    match: Report
+
+
+def match_file(
+    records: Path,
+    out: Path,
+    *,
+    blocking: Path | None = None,
+    model: Path | None = None,
+    memory_limit: str | None = None,
+) -> MatchReport:
+    """Match the records of a Parquet file and write `record_id`, `person_id`, `household_id`, one row a record.
+
+    The ids are `p…` and `h…` with the smallest record id of the group: they serve within this file; lasting ids are
+    given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or model
+    file that is not one. `out` is replaced whole or not at all.
+    """
+    rules = Blocking.load(blocking) if blocking else None
+    given = Model.load(model) if model else None
+    start = time.perf_counter()
+    schema = pq.read_schema(records)
+    if "record_id" not in schema.names:
+        raise ValueError(f"{records.name} has no column record_id")
+    present = [c for c in COLUMNS if c in schema.names]
+    frame = pq.read_table(records, columns=present).to_pandas(strings_to_categorical=False)
+    load = time.perf_counter() - start
+    clusters = cluster_records(frame, model=given, blocking=rules, memory_limit=memory_limit)
+    start = time.perf_counter()
+    ids = frame["record_id"].astype("str")
+    result = pd.DataFrame(
+        {
+            "record_id": ids,
+            "person_id": "p" + _smallest(ids, clusters.person),
+            "household_id": "h" + _smallest(ids, clusters.household),
+        }
+    )
+    partial = out.with_name(out.name + ".part")
+    pq.write_table(pa.Table.from_pandas(result, preserve_index=False), partial)
+    os.replace(partial, out)
+    clusters.report.timings = {"load": round(load, 4), **clusters.report.timings}
+    clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
+    return MatchReport(len(result), result["person_id"].nunique(), result["household_id"].nunique(), clusters.report)
+
+
+def _smallest(ids: pd.Series, labels: pd.api.extensions.ExtensionArray) -> pd.Series:
+    return ids.groupby(labels).transform("min")

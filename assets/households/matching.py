@@ -1,0 +1,226 @@
+"""Who is who, and who lives with whom: records in, a person and a household for each record out.
+
+The result is a function of the set of records, the model and the reviewers' decisions: neither the order of the
+records nor the batches in which they came change it. Scores of pairs depend on the two records, the model and the
+size class of the set (`model.Scale`), so that records which come or go leave other pairs' scores as they are.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from assets.households.blocking import Blocking, Blocks, make_blocks
+from assets.households.clustering import JOINED, REASONS, Decided, join_persons
+from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
+from assets.households.encode import Ints
+from assets.households.estimation import ModelNotIdentified, train
+from assets.households.living_together import home_weights, join_households
+from assets.households.model import Model, Scale
+from assets.households.prepare import Prepared, prepare
+from assets.households.scoring import Pairs, kernel_weights, score_blocks
+
+UNCERTAIN = -6.0
+"""log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
+BYTES_PER_RECORD = 1200
+"""Memory that matching takes for each record, measured from 100 thousand to 3 million records."""
+PLACE_PARTS = {"kk": (60, 4), "kepala": (15, 4), "desa": (5, 3), "tempat": (1, 5)}
+"""How the joint comparison `rumah` packs its four parts: what to divide by, and how many levels."""
+
+
+@dataclass
+class Report:
+    """What a match did: seconds by stage, pairs and links by blocking rule, the model, the size class, peak memory."""
+
+    timings: dict[str, float] = field(default_factory=dict)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    model_hash: str = ""
+    model: str = "given"
+    records: int = 0
+    size_class: int = 0
+    peak_memory_bytes: int = 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage."""
+        start = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - start, 4)
+        self.peak_memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Labels of person and household, one for each input record in input order, and what led to them."""
+
+    person: npt.NDArray[np.int64]
+    household: npt.NDArray[np.int64]
+    report: Report
+    model: Model
+    _ids: pd.Series
+    _prepared: Prepared
+    _pairs: Pairs
+    _fates: npt.NDArray[np.int8]
+    _decided: Decided
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """Links of records that are one person, and pairs that nearly were (`UNCERTAIN`).
+
+        Columns: record_id_l, record_id_r (the smaller id left), match_weight (log2 odds), match_probability,
+        gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, or the constraint that
+        refused it). Sorted by ids.
+        """
+        left, right = self._pairs.left, self._pairs.right
+        levels, _ = compare_pairs(left, right, kernel_tables(self._prepared))
+        frame = self._framed(left, right, self._pairs.weight)
+        for k, name in enumerate(COMPARISONS):
+            frame[f"gamma_{name}"] = levels[:, k].astype(np.int8)
+        for name, (divisor, size) in PLACE_PARTS.items():
+            frame[f"gamma_{name}"] = (levels[:, FIELDS] // divisor % size).astype(np.int8)
+        fate = np.array(["model", *REASONS[1:]])[self._fates]
+        decided = np.concatenate([self._decided.same, self._decided.different])
+        codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
+        reviewed = np.isin(left.astype(np.int64) << 32 | right, codes)
+        frame["decided_by"] = pd.array(np.where(reviewed, "reviewer", fate), dtype="str")
+        return frame.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+
+    @cached_property
+    def conflicts(self) -> pd.DataFrame:
+        """Links that the model would have made and a constraint refused: ids, match_weight, reason code."""
+        refused = np.flatnonzero((self._fates != JOINED) & (self._pairs.weight > 0))
+        frame = self._framed(self._pairs.left[refused], self._pairs.right[refused], self._pairs.weight[refused])
+        frame["reason"] = pd.array(np.array(REASONS)[self._fates[refused]], dtype="str")
+        return frame.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+
+    def _framed(self, left: Ints, right: Ints, weight: npt.NDArray[np.float32]) -> pd.DataFrame:
+        ids = self._ids
+        a, b = (ids.take(self._prepared.order[side]).reset_index(drop=True) for side in (left, right))
+        first = (a <= b).to_numpy(bool)
+        odds = weight.astype(float)
+        return pd.DataFrame(
+            {
+                "record_id_l": a.where(first, b),
+                "record_id_r": b.where(first, a),
+                "match_weight": odds.round(3),
+                "match_probability": (1 / (1 + 2.0 ** -np.clip(odds, -60, 60))).round(6),
+            }
+        )
+
+
+def cluster_records(
+    records: pd.DataFrame,
+    *,
+    model: Model | None = None,
+    blocking: Blocking | None = None,
+    decisions: pd.DataFrame | None = None,
+    memory_limit: str | None = None,
+) -> Clusters:
+    """Group records into persons and households.
+
+    In: one row a record; `record_id` and any of the contract's record columns, also `umur`, `nama_ibu`, `nama_ayah`,
+    `sumber`. `decisions`: record_id_l, record_id_r, decision (`same` or `different`); those on unknown records are
+    left out. Without `model` one is trained on the records, or the shipped one serves where they cannot identify one.
+    Out: every record has one person and one household. Raises ValueError where record ids are missing or repeated,
+    MemoryError where `memory_limit` (such as `4GB`) is less than the records need. Never changes the records.
+    """
+    report = Report(records=len(records))
+    _check_memory(len(records), memory_limit)
+    blocking = blocking or Blocking.load()
+    with report.stage("prepare"):
+        p = prepare(records)
+    if model is None:
+        with report.stage("train"):
+            model, report.model = trained_or_shipped(p, blocking)
+    with report.stage("block"):
+        p, scale = model.with_names(p), Scale.of(p)
+        blocks, keys = make_blocks(p, blocking)
+    report.model_hash, report.size_class = model.hash, scale.records
+    weights, tables = model.weights(scale), kernel_tables(p)
+    with report.stage("score"):
+        pairs, rule, added = score_blocks(blocks, keys, tables, weights, UNCERTAIN)
+    report.rules = _rules(blocks, added, rule[pairs.weight > 0])
+    del blocks, keys
+    decided = _decided(records["record_id"], p, decisions)
+    with report.stage("persons"):
+        person, fates = join_persons(len(p), pairs, decided, tables, kernel_weights(weights))
+    with report.stage("households"):
+        household = join_households(p, person, tables, home_weights(model, scale))
+    back = np.empty(len(p), np.int64)
+    back[p.order] = np.arange(len(p))
+    return Clusters(
+        person[back].astype(np.int64), household[back].astype(np.int64), report, model,
+        records["record_id"], p, pairs, fates, decided,
+    )  # fmt: skip
+
+
+def trained_or_shipped(p: Prepared, blocking: Blocking) -> tuple[Model, str]:
+    """Train a model on prepared records; where they cannot identify one, return the shipped one, and say which."""
+    shipped = Model.default()
+    try:
+        return train(p, shipped, blocking), "trained on these records"
+    except ModelNotIdentified as refusal:
+        return shipped, f"shipped: {refusal}"
+
+
+def _rules(blocks: list[Blocks], added: list[int], linked: npt.NDArray[np.int16]) -> list[dict[str, Any]]:
+    links = np.bincount(linked, minlength=len(blocks))
+    return [
+        {
+            "rule": b.rule.name,
+            "keys": list(b.rule.keys),
+            "pairs_added": added[k],
+            "links_added": int(links[k]),
+            "records_in_split_blocks": b.split_records,
+            "blocks_compared_in_a_window": int((b.window > 0).sum()),
+        }
+        for k, b in enumerate(blocks)
+    ]
+
+
+def _decided(ids: pd.Series, p: Prepared, decisions: pd.DataFrame | None) -> Decided:
+    none = np.zeros((0, 2), np.int32)
+    if decisions is None or decisions.empty:
+        return Decided(none, none)
+    index = pd.Index(ids)
+    rows = np.stack([index.get_indexer(pd.Index(decisions[c])) for c in ("record_id_l", "record_id_r")], axis=1)
+    known = (rows >= 0).all(axis=1)
+    back = np.empty(len(p), np.int32)
+    back[p.order] = np.arange(len(p), dtype=np.int32)
+    verdict = decisions["decision"].to_numpy()
+    pairs = back[rows]
+    same, different = (np.sort(pairs[known & (verdict == v)], axis=1) for v in ("same", "different"))
+    return Decided(*(d[np.lexsort((d[:, 1], d[:, 0]))] for d in (same, different)))
+
+
+def _check_memory(records: int, limit: str | None) -> None:
+    if limit is None:
+        return
+    need, have = 350_000_000 + records * BYTES_PER_RECORD, bytes_of(limit)
+    if need > have:
+        raise MemoryError(
+            f"matching {records} records takes about {need / 1e9:.1f} GB, the limit is {limit}; "
+            "raise the limit or match fewer villages at a time"
+        )
+
+
+def bytes_of(size: str) -> int:
+    """Return the number of bytes that a text such as `4GB`, `800 MB` or `2GiB` means.
+
+    >>> bytes_of("4GB"), bytes_of("1.5 GiB")
+    (4000000000, 1610612736)
+    """
+    text = size.strip().upper().removesuffix("B")
+    base = 1024 if text.endswith("I") else 1000
+    text = text.removesuffix("I")
+    power = {"K": 1, "M": 2, "G": 3, "T": 4}.get(text[-1:], 0)
+    return round(float(text[:-1] if power else text) * base**power)

@@ -1,0 +1,280 @@
+"""Records as arrays: each column cleaned and coded once, so that comparing two records touches integers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.households.encode import (
+    Bytes,
+    Hashes,
+    Ints,
+    clean,
+    codes_and_values,
+    fixed_width,
+    remap,
+    text_buffers,
+    text_column,
+    text_hashes,
+)
+from assets.households.names import NameTable, address_table, name_table
+
+DIGITS = 16
+NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, VILLAGE, YEAR, MONTH, DAY, AGED = range(13)
+SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, KK_STATE, NIK_DATE, NIK_SEX, PERIOD, NIK, KK, SELF = range(13, 25)
+COLUMNS = 25
+"""Columns of `Prepared.fields`; -1 is missing for numbers of distinct values, 0 for dates, sex and states."""
+ABSENT, DOUBTFUL, SOUND, PREFIX = 0, 1, 2, 3
+"""States of an identifier; PREFIX: the last digit may have been lost to a spreadsheet."""
+SHARED_BY_TOO_MANY = 40
+"""An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
+_RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One row a record in canonical order (by the hash of its id), whatever order the records came in.
+
+    `order` maps canonical to input rows; `fields` holds one column for each of the constants above.
+    """
+
+    order: npt.NDArray[np.int64]
+    record_hash: Hashes
+    fields: Ints
+    nik: Bytes
+    kk: Bytes
+    names: NameTable
+    addresses: NameTable
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+
+def prepare(records: pd.DataFrame) -> Prepared:
+    """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
+
+    Raises ValueError where a record id is missing or stands twice. Writes nothing back: cleaned values serve
+    comparison only.
+    """
+    n = len(records)
+    ids = text_column(records, "record_id")
+    if ids is None or ids.null_count:
+        raise ValueError("every record needs a record_id")
+    if records["record_id"].duplicated().any():
+        raise ValueError("a record_id stands on more than one row")
+    hashes = text_hashes(ids)
+    order = np.argsort(hashes, kind="stable")
+    fields = np.full((n, COLUMNS), -1, np.int32)
+
+    people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
+    names = name_table(people.values)
+    fields[:, [NAME, HEAD, MOTHER, FATHER]] = people.codes.T
+    patronym = remap(fields[:, NAME], names.father, -1)
+    father = remap(fields[:, FATHER], names.tokens[:, 0] if len(names.tokens) else np.zeros(0, np.int32), -1)
+    fields[:, FATHER] = np.where(father >= 0, father, patronym)
+    places = _shared(records, ("alamat",))
+    addresses = address_table(places.values)
+    fields[:, ADDRESS] = places.codes[0]
+    for column, place in (("dusun", DUSUN), ("kode_desa", VILLAGE), ("tempat_lahir", BIRTHPLACE)):
+        fields[:, place] = _plain(records, column)
+    fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
+    fields[:, LIST] = _lists(records)
+    fields[:, PERIOD] = _periods(records)
+    _dates(records, fields)
+    fields[:, SEX] = _sexes(records)
+    fields[:, ROLE] = _roles(records)
+    own = np.append(names.token_set, np.uint64(0))
+    heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
+    fields[:, SELF] = heads | (fields[:, ROLE] == 0)
+    nik = _identifier(records, "nik", fields, NIK, NIK_STATE, born=True)
+    kk = _identifier(records, "no_kk", fields, KK, KK_STATE, born=False)
+    return Prepared(order, hashes[order], fields[order], nik[order], kk[order], names, addresses)
+
+
+def with_doubtful_niks(prepared: Prepared, doubtful: npt.NDArray[np.bool_]) -> Prepared:
+    """Return the same records with some NIKs no longer taken for sound (they turned out to be another person's)."""
+    fields = prepared.fields.copy()
+    fields[doubtful & (fields[:, NIK_STATE] == SOUND), NIK_STATE] = DOUBTFUL
+    return replace(prepared, fields=fields)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    codes: Ints
+    values: pa.Array
+
+
+def _shared(records: pd.DataFrame, columns: tuple[str, ...]) -> _Shared:
+    """Code several columns by one list of distinct texts."""
+    parts = [codes_and_values(text_column(records, c), len(records)) for c in columns]
+    joined = pa.concat_arrays([values for _, values in parts]).dictionary_encode()
+    numbers = joined.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    starts = np.cumsum([0] + [len(values) for _, values in parts])
+    codes = [remap(c, numbers[starts[k] : starts[k + 1]], -1) for k, (c, _) in enumerate(parts)]
+    return _Shared(np.stack(codes), joined.dictionary)
+
+
+def _plain(records: pd.DataFrame, column: str) -> Ints:
+    """Code a column by its cleaned text; region words that only say the level are left out."""
+    codes, values = codes_and_values(text_column(records, column), len(records))
+    texts = clean(values, r"\p{L}\p{N}.")
+    texts = pc.replace_substring_regex(texts, r"^(KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ", "")
+    cleaned = texts.dictionary_encode()
+    numbers = cleaned.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    empty = pc.index(cleaned.dictionary, "").as_py()
+    return remap(codes, np.where(numbers == empty, -1, numbers), -1)
+
+
+def _number(records: pd.DataFrame, column: str) -> Ints:
+    codes, values = codes_and_values(text_column(records, column), len(records))
+    digits = pc.struct_field(pc.extract_regex(values, r"(?P<d>\d{1,4})"), "d")
+    numbers = digits.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return remap(codes, np.where(numbers == 0, -1, numbers), -1)
+
+
+def _lists(records: pd.DataFrame) -> Ints:
+    """Number the lists: one submission's sheet, or one source in one period and village."""
+    source = "submission_id" if "submission_id" in records.columns else "sumber"
+    if source not in records.columns:
+        return np.full(len(records), -1, np.int32)
+    rest = ["sheet"] if source == "submission_id" and "sheet" in records.columns else ["periode", "kode_desa"]
+    key, _ = codes_and_values(text_column(records, source), len(records))
+    out = key.astype(np.int64)
+    for column in rest:
+        more, values = codes_and_values(text_column(records, column), len(records))
+        out = out * (len(values) + 1) + more + 1
+    packed = pd.factorize(out)[0].astype(np.int32)
+    return np.where(key < 0, -1, packed).astype(np.int32)
+
+
+def _periods(records: pd.DataFrame) -> Ints:
+    """Months since year 0 at the end of each record's period (`2024`, `2024-S1`, `2024-06`), 0 where there is none."""
+    codes, values = codes_and_values(text_column(records, "periode"), len(records))
+    ends = [period_end(v) for v in values.to_pylist()]
+    return remap(codes, np.array(ends, np.int32), 0)
+
+
+def period_end(period: str) -> int:
+    """Return the last month of a period, counted from year 0; 0 where it is none.
+
+    >>> period_end("2024-S1") - period_end("2023"), period_end("2024-06") == period_end("2024-S1")
+    (6, True)
+    """
+    year, _, part = period.partition("-")
+    if not year[:4].isdigit():
+        return 0
+    month = 6 * int(part[1]) if part in ("S1", "S2") else int(part) if part.isdigit() else 12
+    return int(year[:4]) * 12 + month
+
+
+def _dates(records: pd.DataFrame, fields: Ints) -> None:
+    codes, values = codes_and_values(text_column(records, "tanggal_lahir"), len(records))
+    ymd = pc.extract_regex(values, r"^(?P<y>\d{4})\D?(?P<m>\d\d)\D?(?P<d>\d\d)")
+    dmy = pc.extract_regex(values, r"^(?P<d>\d{1,2})\D(?P<m>\d{1,2})\D(?P<y>\d{4})")
+    year = pc.extract_regex(values, r"^(?P<y>\d{4})")
+    for part, place in (("y", YEAR), ("m", MONTH), ("d", DAY)):
+        found = pc.coalesce(pc.struct_field(ymd, part), pc.struct_field(dmy, part))
+        if part == "y":
+            found = pc.coalesce(found, pc.struct_field(year, part))
+        fields[:, place] = remap(codes, found.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False), 0)
+    fields[:, AGED] = 0
+    if "presisi_lahir" in records.columns:
+        rough = records["presisi_lahir"]
+        fields[rough.isin(["tahun", "umur"]).to_numpy(), MONTH : DAY + 1] = 0
+        fields[rough.eq("bulan").fillna(False).to_numpy(bool), DAY] = 0
+        fields[rough.eq("umur").fillna(False).to_numpy(bool), AGED] = 1
+    if "umur" in records.columns:
+        age = pd.to_numeric(records["umur"], errors="coerce").fillna(-1).to_numpy(np.float64).astype(np.int32)
+        use = (fields[:, YEAR] == 0) & (age >= 0) & (fields[:, PERIOD] > 0)
+        fields[use, YEAR] = (fields[use, PERIOD] - 1) // 12 - age[use]
+        fields[use, AGED] = 1
+
+
+def _sexes(records: pd.DataFrame) -> Ints:
+    codes, values = codes_and_values(text_column(records, "jenis_kelamin"), len(records))
+    meaning = {"L": 1, "M": 1, "P": 2, "F": 2, "W": 2}
+    return remap(codes, np.array([meaning.get(v[:1].upper(), 0) for v in values.to_pylist()], np.int32), 0)
+
+
+@cache
+def _relation_groups() -> dict[str, int]:
+    table = pd.read_csv(Path(__file__).parent / "relations.csv", dtype=str)
+    return {r: _RELATIONS[g] for r, g in zip(table["relation"], table["group"], strict=True)}
+
+
+def _roles(records: pd.DataFrame) -> Ints:
+    codes, values = codes_and_values(text_column(records, "hubungan"), len(records))
+    groups = _relation_groups()
+    return remap(codes, np.array([groups.get(v.strip().upper(), -1) for v in values.to_pylist()], np.int32), -1)
+
+
+_PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
+
+
+def _identifier(records: pd.DataFrame, column: str, fields: Ints, number: int, state: int, *, born: bool) -> Bytes:
+    """Code an identifier and judge it by its own digits and, where given, its status; placeholders are left out."""
+    codes, values = codes_and_values(text_column(records, column), len(records))
+    texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
+    letters = fixed_width(*text_buffers(texts), DIGITS)
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
+    states, dates, sexes = _judge(letters, lengths, born)
+    often = np.bincount(codes[codes >= 0], minlength=len(values)) > SHARED_BY_TOO_MANY
+    states[often] = ABSENT
+    fields[:, number] = codes
+    fields[:, state] = remap(codes, states, ABSENT)
+    if born:
+        fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
+    given = records.get("nik_status" if born else "kk_status")
+    if given is not None:
+        fields[~given.isin(_PRESENT).to_numpy(), state] = ABSENT
+        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (fields[:, state] != ABSENT)
+        fields[lost, state] = PREFIX
+        fields[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (fields[:, state] == SOUND), state] = DOUBTFUL
+    absent = fields[:, state] == ABSENT
+    fields[absent, number] = -1
+    out = np.vstack([letters, np.zeros((1, DIGITS), np.uint8)])[codes]
+    out[absent] = 0
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _judge(letters: Bytes, lengths: npt.NDArray[np.int64], born: bool) -> tuple[Ints, Ints, Ints]:
+    """Return state, date inside (yymmdd + 1) and sex inside of each identifier (NIK: day + 40 for women)."""
+    n = len(lengths)
+    states, dates, sexes = np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
+    for k in range(n):
+        run, longest, all_digits = 1, 1, True
+        for at in range(min(lengths[k], 16)):
+            c = letters[k, at]
+            all_digits &= c >= 48 and c <= 57
+            if at > 0:
+                run = run + 1 if c == letters[k, at - 1] else 1
+                longest = max(longest, run)
+        if lengths[k] < 5 or longest >= 9 or longest >= lengths[k]:
+            continue
+        states[k] = 1
+        if lengths[k] != 16 or not all_digits:
+            continue
+        d = (letters[k, 6] - 48) * 10 + letters[k, 7] - 48
+        m = (letters[k, 8] - 48) * 10 + letters[k, 9] - 48
+        y = (letters[k, 10] - 48) * 10 + letters[k, 11] - 48
+        woman = born and d > 40
+        if woman:
+            d -= 40
+        if d < 1 or d > 31 or m < 1 or m > 12:
+            continue
+        serial = 0
+        for at in range(12, 16):
+            serial += letters[k, at] - 48
+        states[k] = 2 if serial > 0 and letters[k, 15] != 48 else 3
+        dates[k] = y * 10000 + m * 100 + d + 1
+        sexes[k] = 2 if woman else 1
+    return states, dates, sexes
