@@ -10,18 +10,24 @@ from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
 
 _PROLOG = 4096
+_OTHERS = {
+    "xl/workbook.bin": "buku kerja biner (.xlsb); simpan ulang sebagai .xlsx",
+    "word/document.xml": "dokumen Word",
+    "ppt/presentation.xml": "presentasi",
+    "content.xml": "dokumen OpenDocument yang bukan lembar kerja",
+}
 
 
 class Archive:
     """The parts of a zip container by lower-case path. Every read is checked against the part's CRC."""
 
-    def __init__(self, data: bytes, limits: Limits, kind: str) -> None:
-        self._kind = kind
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        self.kind = "terkompresi (.xlsx, .ods, .zip)"
         try:
             self._zip = ZipFile(BytesIO(data))
             entries = self._zip.infolist()
         except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
-            raise unreadable("corrupt", kind=kind) from error
+            raise unreadable("corrupt", kind=self.kind) from error
         packed = unpacked = 0
         self._names: dict[str, str] = {}
         for entry in entries:
@@ -35,6 +41,20 @@ class Archive:
         if len(entries) > limits.parts or unpacked > limits.unpacked_bytes or packed > len(data):
             raise unreadable("zip_bomb")
 
+        self.kind = self._told_by_parts()
+
+    def _told_by_parts(self) -> str:
+        """`xlsx` or `ods`. Errors: `not_a_table` for any other archive."""
+        mimetype = self.read("mimetype") if "mimetype" in self else b""
+        if "xl/workbook.xml" in self:
+            return "xlsx"
+        if b"opendocument.spreadsheet" in mimetype or ("content.xml" in self and not mimetype):
+            return "ods"
+        for part, kind in _OTHERS.items():
+            if part in self:
+                raise unreadable("not_a_table", kind=kind)
+        raise unreadable("not_a_table", kind="arsip zip; keluarkan berkas di dalamnya lalu kirim satu per satu")
+
     def __contains__(self, path: str) -> bool:
         return path.lower() in self._names
 
@@ -42,11 +62,11 @@ class Archive:
         """One XML part in UTF-8. Errors: `corrupt` where it is missing or its checksum differs, `xml_entities`."""
         name = self._names.get(path.lower())
         if name is None:
-            raise unreadable("corrupt", kind=self._kind)
+            raise unreadable("corrupt", kind=self.kind)
         try:
             part = self._zip.read(name)
         except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
-            raise unreadable("corrupt", kind=self._kind) from error
+            raise unreadable("corrupt", kind=self.kind) from error
         if part[:2] in (b"\xff\xfe", b"\xfe\xff"):
             part = part.decode("utf-16", "replace").encode()
         refuse_entities(part)
@@ -57,7 +77,7 @@ class Archive:
         try:
             return etree.fromstring(self.read(path), safe_parser())
         except etree.XMLSyntaxError as error:
-            raise unreadable("corrupt", kind=self._kind) from error
+            raise unreadable("corrupt", kind=self.kind) from error
 
 
 def refuse_entities(part: bytes) -> None:

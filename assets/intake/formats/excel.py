@@ -16,11 +16,11 @@ from assets.intake.formats.messages import unreadable
 from assets.intake.formats.workbook import Cell, Sheet, Workbook
 
 _INEXACT = 1e15
+_COLUMNS = 16384
 
 
-def read_xlsx(data: bytes, limits: Limits) -> Workbook:
+def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
     """An xlsx or xlsm workbook. Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `xml_entities`, `zip_bomb`)."""
-    archive = Archive(data, limits, "xlsx")
     book = archive.tree("xl/workbook.xml")
     parts = _sheet_parts(archive, book)
     on_load = any(local(e) == "calcPr" and e.get("fullCalcOnLoad") in ("1", "true") for e in book)
@@ -31,7 +31,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Workbook:
     for index, part in enumerate(parts, 1):
         xml = xlsx_xml.plain(archive.read(part))
         scan = xlsx_xml.scan(xml, struck, on_load)
-        if scan.area > limits.cells:
+        if scan.last_row * _COLUMNS > limits.cells:
             (top, left), (bottom, right) = xlsx_xml.valued_extent(xml)
             check_extent(bottom, right, bottom - top + 1, right - left + 1, index, limits)
         scans.append((xml, scan))
@@ -45,7 +45,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Workbook:
             sheet, inexact = _grid(_sheet(book_reader, index, "xlsx"), about)
             specials: dict[tuple[int, int], Cell] = dict(scan.cells)
             if inexact:
-                specials |= {at: n for at, n in xlsx_xml.exact_numbers(xml).items() if at in inexact}
+                specials |= xlsx_xml.exact_numbers(xml, inexact)
             _complete(sheet, specials)
             sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
             sheets.append(sheet)
@@ -98,18 +98,20 @@ def _grid(source: CalamineSheet, about: Any) -> tuple[Sheet, dict[tuple[int, int
     top, left = source.start or (0, 0)
     grid: list[list[Any]] = source.to_python()
     for number, row in enumerate(grid, top + 1):
-        if not any(value != "" for value in row):
+        if row.count("") == len(row):
             rows.append(BLANK_ROW)
             continue
-        for column, value in enumerate(row):
-            kind = type(value)
-            if kind is float:
-                if abs(value) >= _INEXACT:
-                    inexact[number, left + column] = value
-                elif value.is_integer():
-                    row[column] = int(value)
-            elif kind is timedelta:
-                row[column] = _duration(value)
+        kinds = list(map(type, row))
+        if float in kinds or timedelta in kinds:
+            for column, kind in enumerate(kinds):
+                if kind is float:
+                    value = row[column]
+                    if abs(value) >= _INEXACT:
+                        inexact[number, left + column] = value
+                    elif value.is_integer():
+                        row[column] = int(value)
+                elif kind is timedelta:
+                    row[column] = _duration(row[column])
         rows.append(row)
     merged = [(r0 + 1, c0, r1 + 1, c1) for (r0, c0), (r1, c1) in source.merged_cell_ranges or []]
     hidden = about.visible != SheetVisibleEnum.Visible

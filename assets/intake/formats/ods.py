@@ -21,9 +21,8 @@ _DURATION = pattern(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ROWS = {_TABLE + name for name in ("table-row-group", "table-header-rows", "table-rows")}
 
 
-def read_ods(data: bytes, limits: Limits) -> Workbook:
+def read_ods(archive: Archive, limits: Limits) -> Workbook:
     """One sheet for each table. Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `xml_entities`, `zip_bomb`)."""
-    archive = Archive(data, limits, "ods")
     if "META-INF/manifest.xml" in archive and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise unreadable("encrypted")
     root = archive.tree("content.xml")
@@ -112,7 +111,8 @@ def _value(cell: etree._Element) -> Cell:
     kind = cell.get(_OFFICE + "value-type")
     formula = cell.get(_TABLE + "formula")
     if kind is None:
-        return Uncalculated(formula) if formula else _text(cell)
+        never_calculated = formula is not None and cell.find(_TEXT + "p") is None
+        return Uncalculated(formula) if never_calculated else _text(cell)
     shown = _text(cell)
     if cell.get(_CALCEXT) == "error" or (formula and _ERROR_TEXT.fullmatch(shown)):
         return CellError(shown or "#VALUE!")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from assets.intake.formats.archive import Archive
 from assets.intake.formats.excel import read_xls, read_xlsx
 from assets.intake.formats.html import read_html
 from assets.intake.formats.limits import DEFAULT, Limits
@@ -13,9 +14,7 @@ from assets.intake.formats.text import read_text
 from assets.intake.formats.workbook import Workbook
 
 _READERS = {
-    "xlsx": read_xlsx,
     "xls": read_xls,
-    "ods": read_ods,
     "csv": read_text,
     "html": read_html,
     "spreadsheetml": read_spreadsheetml,
@@ -32,8 +31,13 @@ def read_workbook(path: Path, limits: Limits = DEFAULT) -> Workbook:
     if path.stat().st_size > limits.file_bytes:
         raise unreadable("too_large")
     data = path.read_bytes()
-    reader = _READERS[sniff(data)]
-    workbook = reader(data, limits)
+    kind = sniff(data)
+    workbook = _read_zip(data, limits) if kind == "zip" else _READERS[kind](data, limits)
     if extension_differs(path, workbook.format):
         workbook.notes.append("extension_differs")
     return workbook
+
+
+def _read_zip(data: bytes, limits: Limits) -> Workbook:
+    archive = Archive(data, limits)
+    return read_ods(archive, limits) if archive.kind == "ods" else read_xlsx(data, archive, limits)

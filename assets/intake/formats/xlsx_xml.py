@@ -2,17 +2,18 @@
 
 calamine blanks error cells, gives 0 or blank for formulas never calculated, turns every number into a float (which
 changes half of all 16-digit numbers above 2^53: the NIK of the Papua provinces), asks for memory for the whole
-rectangle up to the farthest cell, and says nothing of hidden or struck rows. The XML is cut at its rows; a row is
-looked into only where it holds something of the kind, so that a plain sheet costs a few searches a row.
+rectangle up to the farthest cell, and says nothing of hidden or struck rows. The XML is searched as bytes, and a row is
+looked into only where it holds something of the kind, so that a plain sheet costs a few searches.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 
 from assets.intake.formats import numbers
-from assets.intake.formats.workbook import CellError, Uncalculated
+from assets.intake.formats.grid import letters
+from assets.intake.formats.workbook import Cell, CellError, Uncalculated
 
 _ROOT_PREFIX = re.compile(rb"<(\w+):worksheet\b")
 _ROW_NUMBER = re.compile(rb"""[^>]*?\sr=["'](\d+)""")
@@ -24,25 +25,19 @@ _STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>(.*?)</f>)", re.DOTALL)
 _VALUE = re.compile(rb"<v\b[^>]*>([^<]*)</v>")
 _VALUE_TAGS = (b"<v", b"<is", b"<f")
-_LONG = re.compile(rb"<v>(?:[^<]{16,}|[^<]+[eE][^<]*)</v>")
 
 Position = tuple[int, int]
 
 
 @dataclass(slots=True)
 class Scan:
-    """What one sheet's XML says. Rows from 1, columns from 0; the extents are those of rows that hold something."""
+    """What one sheet's XML says. Rows from 1, columns from 0."""
 
-    first_row: int = 0
     last_row: int = 0
-    last_column: int = 0
+    """An upper bound: rows that hold nothing count too."""
     hidden_rows: set[int] = field(default_factory=set)
     struck_rows: set[int] = field(default_factory=set)
     cells: dict[Position, CellError | Uncalculated] = field(default_factory=dict)
-
-    @property
-    def area(self) -> int:
-        return (self.last_row - self.first_row + 1) * (self.last_column + 1)
 
 
 def plain(xml: bytes) -> bytes:
@@ -55,28 +50,23 @@ def plain(xml: bytes) -> bytes:
 
 
 def scan(data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool) -> Scan:
-    """Extents, hidden and struck rows, error cells and formulas never calculated.
+    """Last row, hidden and struck rows, error cells and formulas never calculated.
 
     `data` is what `plain` gives. A formula counts as never calculated where no value is stored, and where the value is
     0 in a workbook that asks to be calculated when opened (writers without a calculator store 0 there).
     """
     result = Scan()
-    for number, row in rows(data):
-        if _ROW_HIDDEN.match(row):
-            result.hidden_rows.add(number)
-        if not any(tag in row for tag in _VALUE_TAGS):
-            continue
-        if not result.first_row:
-            result.first_row = number
-        result.last_row = max(result.last_row, number)
-        result.last_column = max(result.last_column, _last_column(row))
-        if b"<f" in row or b't="e"' in row or b"t='e'" in row:
+    last = _ROW_NUMBER.match(data, data.rfind(b"<row") + 4) if b"<row" in data else None
+    result.last_row = int(last.group(1)) if last else data.count(b"<row")
+    for needle in (b"<f", b't="e"', b"t='e'"):
+        for number, row in rows_holding(data, needle):
             for column, attributes, body in cells(row):
                 special = _special(attributes, body, recalculated_on_load)
                 if special is not None:
                     result.cells[number, column] = special
-        if struck_styles and _is_struck(row, struck_styles):
-            result.struck_rows.add(number)
+    result.hidden_rows.update(n for n, row in rows_holding(data, b"hidden=") if _ROW_HIDDEN.match(row))
+    if struck_styles:
+        result.struck_rows.update(number for number, row in rows(data) if _is_struck(row, struck_styles))
     return result
 
 
@@ -93,20 +83,29 @@ def valued_extent(data: bytes) -> tuple[Position, Position]:
     return (min(numbers), min(columns)), (max(numbers), max(columns))
 
 
-def exact_numbers(data: bytes) -> dict[Position, int]:
-    """Whole numbers written with 16 characters or more or in scientific notation, with every digit of the file."""
-    exact: dict[Position, int] = {}
-    for number, row in rows(data):
-        if not _LONG.search(row):
-            continue
-        for column, attributes, body in cells(row):
-            kind = _TYPE.search(attributes)
-            value = _VALUE.search(body)
-            if value and (kind is None or kind.group(1) == b"n"):
-                whole = numbers.number(value.group(1).decode("ascii", "replace"))
-                if isinstance(whole, int):
-                    exact[number, column] = whole
+def exact_numbers(data: bytes, positions: Iterable[Position]) -> dict[Position, Cell]:
+    """The numbers at `positions`, with every digit that stands in the file."""
+    exact: dict[Position, Cell] = {}
+    at = 0
+    for row, column in positions:
+        found = data.find(f' r="{letters(column)}{row}"'.encode(), at)
+        if found < 0:
+            return _exact_numbers_slowly(data, set(positions))
+        at = data.find(b"</c>", found)
+        value = _VALUE.search(data, found, at)
+        if value:
+            exact[row, column] = numbers.number(value.group(1).decode("ascii", "replace"))
     return exact
+
+
+def _exact_numbers_slowly(data: bytes, positions: set[Position]) -> dict[Position, Cell]:
+    """As `exact_numbers`, where cells have no reference of their own or stand in another order."""
+    return {
+        (number, column): numbers.number(value.group(1).decode("ascii", "replace"))
+        for number, row in rows(data)
+        for column, _, body in cells(row)
+        if (number, column) in positions and (value := _VALUE.search(body))
+    }
 
 
 def rows(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -120,6 +119,21 @@ def rows(data: bytes) -> Iterator[tuple[int, bytes]]:
         number = int(found.group(1)) if found else number + 1
         yield number, row
         begin = end
+
+
+def rows_holding(data: bytes, needle: bytes) -> Iterator[tuple[int, bytes]]:
+    """The rows in whose XML `needle` stands, without a look at the others."""
+    at = data.find(needle)
+    while at >= 0:
+        begin = data.rfind(b"<row", 0, at) + 4
+        end = data.find(b"<row", at)
+        row = data[begin : end if end >= 0 else len(data)]
+        found = _ROW_NUMBER.match(row)
+        if found is None:
+            yield from ((number, row) for number, row in rows(data) if needle in row)
+            return
+        yield int(found.group(1)), row
+        at = data.find(needle, end) if end >= 0 else -1
 
 
 def cells(row: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -144,12 +158,6 @@ def column_index(letters: bytes) -> int:
     return index - 1
 
 
-def _last_column(row: bytes) -> int:
-    begin = row.rfind(b"<c ")
-    reference = _REFERENCE.search(row, begin + 2) if begin >= 0 else None
-    return column_index(reference.group(1)) if reference else row.count(b"<c")
-
-
 def _special(attributes: bytes, body: bytes, recalculated_on_load: bool) -> CellError | Uncalculated | None:
     kind = _TYPE.search(attributes)
     type_ = kind.group(1) if kind else b"n"
@@ -170,7 +178,7 @@ def _is_struck(row: bytes, struck_styles: frozenset[int]) -> bool:
     struck = held = 0
     for _, attributes, body in cells(row):
         if body:
-            style = _STYLE.search(attributes)
             held += 1
-            struck += bool(style) and int(style.group(1)) in struck_styles  # type: ignore[union-attr]
+            style = _STYLE.search(attributes)
+            struck += style is not None and int(style.group(1)) in struck_styles
     return struck * 2 > held
