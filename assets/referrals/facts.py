@@ -99,6 +99,10 @@ class Listing:
     entry_record: Ints
     entry_code: Ints
 
+    def entry_record_ids(self) -> NDArray[np.object_]:
+        ids: NDArray[np.object_] = self.records["record_id"].to_numpy(dtype=object)
+        return ids[self.entry_record]
+
 
 def read_listing(
     records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame
@@ -166,8 +170,9 @@ def births(listing: Listing) -> NDArray[Any]:
 def areas(kode_desa: pd.Series) -> Ints:
     """Perdesaan or perkotaan by the fifth block of the village code: 1xxx is a kelurahan, anything else a desa."""
     known = {word: i for i, word in enumerate(ANSWERS["area"])}
-    urban = kode_desa.str.rsplit(".", n=1).str[-1].str.startswith("1").to_numpy(dtype=bool, na_value=False)
-    return np.where(urban, known["perkotaan"], known["perdesaan"])
+    codes, villages = pd.factorize(kode_desa)
+    urban = [str(village).rpartition(".")[2].startswith("1") for village in villages]
+    return np.where(np.array([*urban, False])[codes], known["perkotaan"], known["perdesaan"])
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from assets.referrals.facts import Ints
 from assets.referrals.rules import DIRECTORATES
 
 OVERLAP_COLUMNS = ("tingkat", "kode_desa", "household_id", "direktorat", "memimpin", "rumah_tangga", "rujukan")
+SETS = np.empty(1 << len(DIRECTORATES), dtype=object)
+"""The names of every set of directorates, sorted; a set is a number with one bit for each position."""
+SETS[:] = [sorted(n for d, n in enumerate(DIRECTORATES) if bits >> d & 1) for bits in range(len(SETS))]
 
 
 def leaders(household: Ints, directorate: Ints, lead: Ints) -> Ints:
@@ -31,10 +34,7 @@ def also_referred(person: Ints, household: Ints, directorate: Ints) -> np.ndarra
             held = np.zeros(who.max(initial=-1) + 1, dtype=bool)
             held[who[directorate == d]] = True
             sets |= held[who].astype(np.int64) << d
-    others = sets & ~(1 << directorate)
-    names = np.empty(1 << len(DIRECTORATES), dtype=object)
-    names[:] = [sorted(n for d, n in enumerate(DIRECTORATES) if bits >> d & 1) for bits in range(len(names))]
-    return names[others]
+    return SETS[sets & ~(1 << directorate)]
 
 
 def overlap_table(referrals: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +51,7 @@ def overlap_table(referrals: pd.DataFrame, households: pd.DataFrame) -> pd.DataF
         {
             "tingkat": pd.Series(["rumah tangga"] * len(several), dtype="str"),
             "household_id": pd.Series(names[several], dtype="str"),
-            "direktorat": [[n for d, n in enumerate(DIRECTORATES) if held[h] >> d & 1] for h in several],
+            "direktorat": SETS[held[several]],
             "memimpin": referrals["memimpin"].array.take(first[several]),
             "rumah_tangga": np.ones(len(several), dtype=np.int64),
             "rujukan": np.bincount(homes, minlength=len(names))[several],

@@ -6,13 +6,14 @@ A rule is asked once of all claims of its category at the same time. A claim is 
 
 from __future__ import annotations
 
-import hashlib
+import gc
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from assets.referrals.conditions import ANSWERS, CATEGORIES, Conditions, Years
@@ -34,6 +35,10 @@ from assets.referrals.facts import (
 from assets.referrals.overlap import also_referred, leaders, overlap_table
 from assets.referrals.rules import DIRECTORATES, NOWHERE, REASONS, RuleSet
 from assets.referrals.sentences import sentence
+from warehouse.connection import memory
+
+Texts = pd.api.extensions.ExtensionArray
+CODES = pd.Series(CATEGORIES.index, dtype="str")
 
 STATED_IN = {"needs_neglect": "terlantar", "sex": "jenis_kelamin", "disability": "jenis_disabilitas"}
 """The record column in which lists answer each question about a person."""
@@ -45,6 +50,12 @@ REFERRAL_COLUMNS = (
     "tujuan_kini", "status", "rule_id", "rule_set", "basis", "confidence", "alasan", "periode", "memimpin",
     "also_referred_to", "record_ids", *CARRIED,
 )  # fmt: skip
+SUBJECTS = pd.Series(["person", "household"], dtype="str")
+TO_VERIFY = pd.Series(["perlu_verifikasi"], dtype="str")
+_IDS = """
+SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id, place
+FROM parts ORDER BY referral_id
+"""
 NO_RULE, STATED_DEAD = -1, -2
 """Why someone is not referred, where it is not a rule that says so (its position)."""
 
@@ -75,7 +86,13 @@ class _Groups:
         flat = values[self.order].tolist()
         starts = self.first[which]
         found = np.empty(len(which), dtype=object)
-        found[:] = [flat[a:b] for a, b in zip(starts.tolist(), (starts + self.size[which]).tolist(), strict=True)]
+        collecting = gc.isenabled()
+        gc.disable()  # a million new lists would set off the cycle collector hundreds of times, to find nothing
+        try:
+            found[:] = [flat[a:b] for a, b in zip(starts.tolist(), (starts + self.size[which]).tolist(), strict=True)]
+        finally:
+            if collecting:
+                gc.enable()
         return found
 
     def members(self, which: Ints) -> tuple[Ints, Ints]:
@@ -88,8 +105,9 @@ class _Groups:
 def _group(entries: Ints, key: Ints, rank: Ints) -> _Groups:
     """Group `entries` by `key` (one value an entry), the highest `rank` first, otherwise in the order given."""
     order = np.argsort(key * (rank.max(initial=0) + 1) - rank, kind="stable")
-    _, first, size = np.unique(key[order], return_index=True, return_counts=True)
-    return _Groups(entries[order], first, size)
+    key = key[order]
+    first = np.flatnonzero(np.diff(key, prepend=-1))
+    return _Groups(entries[order], first, np.diff(first, append=len(key)))
 
 
 @dataclass(frozen=True)
@@ -126,7 +144,9 @@ def route(
     nowhere = (rules.rules["directorate"] == NOWHERE).to_numpy(dtype=bool)[rule]
     heads = living_heads(listing, born, dead)
     referrals = _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules)
-    unanswered = np.setdiff1d(np.arange(len(claims.code)), claim)
+    answered = np.zeros(len(claims.code), dtype=bool)
+    answered[claim] = True
+    unanswered = np.flatnonzero(~answered)
     without = np.concatenate([claim[nowhere], unanswered])
     why = np.concatenate([rule[nowhere], np.full(len(unanswered), NO_RULE)])
     unrouted = _unrouted(listing, claims, without, why, of_the_dead, rules)
@@ -208,37 +228,35 @@ def _in_window(window: Years, age: Ints) -> Bools:
 
 
 def _referrals(listing: Listing, claims: _Claims, heads: Ints, claim: Ints, rule: Ints, rules: RuleSet) -> pd.DataFrame:
-    """One row a claim and rule that refers it, with whose it is, where to, and why."""
-    code, person, household = claims.code[claim], claims.person[claim], claims.household[claim]
-    shared = HOUSEHOLD_CODES[code]
-    person = np.where(shared & (heads[household] >= 0), heads[household], person)
+    """One row a claim and rule that refers it, with whose it is, where to, and why; in the order of their ids."""
     persons, homes, table = listing.persons, listing.households, rules.rules
-    frame = pd.DataFrame({c: _pick(table[c], rule) for c in FROM_RULE})
-    frame["basis"] = _pick(table["basis"] + ": " + table["citation"], rule)
-    frame["subject"] = _pick(pd.Series(["person", "household"], dtype="str"), shared.astype(np.int64))
-    frame["person_id"], frame["household_id"] = (
-        _pick(persons["person_id"], person),
-        _pick(homes["household_id"], household),
-    )
-    frame["kode_desa"] = _either(shared, homes["kode_desa"], household, persons["kode_desa"], person)
-    frame["rule_set"] = pd.Series([rules.hash] * len(frame), dtype="str")
-    only_dead = claims.only_dead[claim]
-    frame["status"] = frame["status"].mask(only_dead, "perlu_verifikasi")
-    record = claims.record[claim]
-    frame["periode"] = _pick(listing.periods, listing.rank[record])
-    frame["alasan"] = _reasons(rules, rule, listing.rank[record], listing.periods, only_dead)
-    for column in CARRIED:
-        codes, words = stated(listing, column)
-        frame[column] = _pick(words, codes[listing.person[record]])
-    frame["record_ids"] = claims.groups.lists(
-        listing.records["record_id"].to_numpy(dtype=object)[listing.entry_record], claim
-    )
-    lead = table["lead"].where(table["lead"] != "", "0").astype("int64").to_numpy()[rule]
-    directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(frame["directorate"]))
-    frame["memimpin"] = _pick(pd.Series(DIRECTORATES, dtype="str"), leaders(household, directorate, lead))
-    frame["also_referred_to"] = also_referred(person, household, directorate)
-    frame["referral_id"] = _referral_ids(frame, rules.name)
-    return frame[list(REFERRAL_COLUMNS)].sort_values("referral_id", ignore_index=True)
+    ids = _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name)
+    claim, rule = claim[ids["place"]], rule[ids["place"]]
+    code, household, record = claims.code[claim], claims.household[claim], claims.record[claim]
+    shared, only_dead, rank = HOUSEHOLD_CODES[code], claims.only_dead[claim], listing.rank[claims.record[claim]]
+    person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
+    directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(table["directorate"])).astype(np.int64)[rule]
+    lead = pd.to_numeric(table["lead"]).fillna(0).to_numpy(dtype=np.int64)[rule]
+    columns: dict[str, Any] = {name: _pick(table[name], rule) for name in FROM_RULE}
+    columns |= {
+        "referral_id": ids["referral_id"],
+        "subject": _pick(SUBJECTS, shared.astype(np.int64)),
+        "person_id": _pick(persons["person_id"], person),
+        "household_id": _pick(homes["household_id"], household),
+        "kode_desa": _either(shared, homes["kode_desa"], household, persons["kode_desa"], person),
+        "status": _either(only_dead, TO_VERIFY, np.zeros_like(rule), table["status"], rule),
+        "rule_set": _pick(pd.Series([rules.hash], dtype="str"), np.zeros_like(rule)),
+        "basis": _pick(table["basis"] + ": " + table["citation"], rule),
+        "alasan": _reasons(rules, rule, rank, listing.periods, only_dead),
+        "periode": _pick(listing.periods, rank),
+        "memimpin": _pick(pd.Series(DIRECTORATES, dtype="str"), leaders(household, directorate, lead)),
+        "also_referred_to": also_referred(person, household, directorate),
+        "record_ids": claims.groups.lists(listing.entry_record_ids(), claim),
+    }
+    for name in CARRIED:
+        codes, words = stated(listing, name)
+        columns[name] = _pick(words, codes[listing.person[record]])
+    return pd.DataFrame({name: columns[name] for name in REFERRAL_COLUMNS}, copy=False)
 
 
 def _unrouted(
@@ -253,8 +271,9 @@ def _unrouted(
     person = listing.person[record]
     shared = HOUSEHOLD_CODES[code]
     household = np.where(shared, listing.household[record], listing.home[person])
-    key = pd.factorize(pd.MultiIndex.from_arrays([person, household, code, why]))[0]
-    groups = _group(np.arange(len(entry)), np.asarray(key, dtype=np.int64), listing.rank[record])
+    key = person * len(listing.households) + household
+    key = (key * len(CATEGORIES) + code) * (len(rules.rules) + 2) + why + 2
+    groups = _group(np.arange(len(entry)), key, listing.rank[record])
     lead = groups.lead
     persons, homes = listing.persons, listing.households
     frame = pd.DataFrame(
@@ -262,14 +281,13 @@ def _unrouted(
             "person_id": _pick(persons["person_id"], person[lead]),
             "household_id": _pick(homes["household_id"], household[lead]),
             "kode_desa": _either(shared[lead], homes["kode_desa"], household[lead], persons["kode_desa"], person[lead]),
-            "kode_pmks": _pick(pd.Series(CATEGORIES.index, dtype="str"), code[lead]),
+            "kode_pmks": _pick(CODES, code[lead]),
         }
     )
     explained = _explanations(rules)
     for column in explained.columns:
         frame[column] = _pick(explained[column], np.where(why < 0, len(explained) + why, why)[lead])
-    record_ids = listing.records["record_id"].to_numpy(dtype=object)[record]
-    frame["record_ids"] = groups.lists(record_ids, np.arange(len(lead)))
+    frame["record_ids"] = groups.lists(listing.entry_record_ids()[entry], np.arange(len(lead)))
     return frame.sort_values(["person_id", "household_id", "kode_pmks", "reason_code"], ignore_index=True)
 
 
@@ -285,10 +303,10 @@ def _explanations(rules: RuleSet) -> pd.DataFrame:
 
 def _reasons(
     rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_dead: Bools
-) -> pd.api.extensions.ExtensionArray:
+) -> Texts:
     """The sentence of each referral; one is written for each rule and period, not for each person."""
     key = (rule * len(periods) + rank) * 2 + only_dead
-    wanted, place = np.unique(key, return_inverse=True)
+    place, wanted = pd.factorize(key)
     lines = rules.rules.to_dict("records")
     said = [
         sentence(lines[k // 2 // len(periods)], rules.conditions[k // 2 // len(periods)],
@@ -298,21 +316,32 @@ def _reasons(
     return _pick(pd.Series(said, dtype="str"), place)
 
 
-def _referral_ids(frame: pd.DataFrame, profile: str) -> list[str]:
-    """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile: a referral keeps
-    its id while it holds, whatever else changes."""
-    subject_id = frame["person_id"].where(frame["subject"] == "person", frame["household_id"])
-    parts = (frame["directorate"], frame["subject"], subject_id, frame["kode_pmks"])
-    keys = zip(*(part.tolist() for part in parts), strict=True)
-    return ["R" + hashlib.sha256("\x1f".join((*key, profile)).encode()).hexdigest()[:24] for key in keys]
+def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> pd.DataFrame:
+    """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile, sorted, each with
+    the `place` of its claim: a referral keeps its id while it holds, whatever else changes."""
+    shared = HOUSEHOLD_CODES[claims.code[claim]]
+    persons, homes = listing.persons["person_id"], listing.households["household_id"]
+    parts = pa.table(
+        {
+            "directorate": pa.array(directorate),
+            "subject": pa.array(_pick(SUBJECTS, shared.astype(np.int64))),
+            "id": pa.array(_either(shared, homes, claims.household[claim], persons, claims.person[claim])),
+            "code": pa.array(_pick(CODES, claims.code[claim])),
+            "place": pa.array(np.arange(len(claim))),
+        }
+    )
+    with memory() as con:
+        con.register("parts", parts)
+        hashed = con.execute(_IDS, [profile]).to_arrow_table()
+    return pd.DataFrame({name: hashed[name].to_pandas() for name in hashed.column_names})
 
 
-def _pick(values: pd.Series, places: Ints) -> pd.api.extensions.ExtensionArray:
+def _pick(values: pd.Series, places: Ints) -> Texts:
     """Values by position; -1 gives a missing value."""
     return values.array.take(places, allow_fill=True)
 
 
-def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> pd.api.extensions.ExtensionArray:
+def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> Texts:
     """`a` where `first`, otherwise `b`, by position."""
     both = pd.concat([a, b], ignore_index=True)
     return _pick(both, np.where(first, at_a, len(a) + at_b))

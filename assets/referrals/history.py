@@ -1,0 +1,139 @@
+"""What was referred when: every state of every referral as an interval, never changed but for its end.
+
+A row holds from `valid_from` until just before `valid_to` (null: it still holds). When anything about a referral
+changes, its row ends, and the next one begins at the same moment, so that any past state can be shown as it was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import pandas as pd
+
+from assets.referrals.routing import REFERRAL_COLUMNS
+
+INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
+HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
+LISTS = ("also_referred_to", "record_ids")
+FROM_RULES = ("unit", "tujuan", "tujuan_kini", "basis", "confidence", "alasan")
+"""Told by the rule, its rule set and the period; compared through these."""
+COMPARED = tuple(c for c in REFERRAL_COLUMNS if c not in ("referral_id", *FROM_RULES))
+
+
+class Causes(NamedTuple):
+    """What is known now that can explain why a referral ended.
+
+    `records`: `record_id`, `submission_id` of every accepted record, in force or not; `outcomes`: one row a
+    submission; `membership` and `unrouted`: those of the records in force; `rule_set`: the hash of the rules used.
+    """
+
+    records: pd.DataFrame
+    outcomes: pd.DataFrame
+    membership: pd.DataFrame
+    unrouted: pd.DataFrame
+    rule_set: str
+
+
+def advance_history(
+    previous: pd.DataFrame, current: pd.DataFrame, *, run_id: str, at: datetime, causes: Causes
+) -> pd.DataFrame:
+    """The history after a run: rows of `previous` whose referral changed or is gone are closed, with the reason
+    (`endings.csv`); new states are added. What did not change is left alone, so that a second run adds nothing.
+
+    In: `previous`, the history so far (`HISTORY_COLUMNS`; may be empty); `current`, the referrals that hold now. Out:
+    the same columns, sorted by `referral_id` and `valid_from`. Raises `ValueError` if `at` lies before a known state.
+    """
+    moment = pd.Timestamp(at)
+    is_open = previous["valid_to"].isna()
+    held = previous[is_open]
+    if (held["valid_from"] > moment).any():
+        raise ValueError("the clock stands before the last known state; history cannot run backwards")
+    now = current.set_index("referral_id", drop=False)
+    place = now.index.get_indexer(pd.Index(held["referral_id"]))
+    same = (place >= 0) & (_state(held).to_numpy() == _state(current).reindex(range(-1, len(current))).to_numpy()[place + 1])
+    begun = current[~current["referral_id"].isin(held.loc[same, "referral_id"])]
+    ended = held[~same]
+    closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=_endings(ended, now, causes))
+    opened = begun.assign(valid_from=moment, valid_to=pd.NaT, run_id_from=run_id, run_id_to=None, ended_because=None)
+    parts = [part for part in (previous[~is_open], held[same], closed, opened) if len(part)]
+    history = pd.concat(parts, ignore_index=True) if parts else previous
+    times = {"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"}
+    texts = dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
+    history = history[list(HISTORY_COLUMNS)].astype({**times, **texts})
+    return history.sort_values(["referral_id", "valid_from", "valid_to"], ignore_index=True)
+
+
+def current_referrals(history: pd.DataFrame) -> pd.DataFrame:
+    """The referrals that hold now, with `since` (when each first held) and the `run_id` that last changed it."""
+    first = history.groupby("referral_id", sort=False)["valid_from"].min()
+    now = history[history["valid_to"].isna()]
+    now = now.assign(since=now["referral_id"].map(first), run_id=now["run_id_from"])
+    return now.drop(columns=list(INTERVAL_COLUMNS)).reset_index(drop=True)
+
+
+def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:
+    """The referrals as they stood at `moment` (UTC), in the columns of the router."""
+    ts = pd.Timestamp(moment)
+    held = (history["valid_from"] <= ts) & ~(history["valid_to"] <= ts)
+    return history.loc[held, list(REFERRAL_COLUMNS)].reset_index(drop=True)
+
+
+def _state(referrals: pd.DataFrame) -> pd.Series:
+    """A hash of everything about a referral that can change, by position."""
+    content = referrals[list(COMPARED)].reset_index(drop=True)
+    for column in LISTS:
+        content[column] = ["|".join(values) for values in content[column]]
+    return pd.util.hash_pandas_object(content.astype("str"), index=False)
+
+
+def _endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
+    """Why each row of `ended` ended, in its order."""
+    place = now.index.get_indexer(pd.Index(ended["referral_id"]))
+    gone = _why_gone(ended[place < 0], causes)
+    changed = _why_changed(ended[place >= 0], now.iloc[place[place >= 0]])
+    return pd.concat([gone, changed]).reindex(ended.index).tolist()
+
+
+def _why_changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series:
+    """The weightiest difference between two states of the same referrals."""
+    why = pd.Series("fakta_berubah", index=before.index, dtype="str")
+    evidence = ["|".join(a) != "|".join(b) for a, b in zip(before["record_ids"], after["record_ids"], strict=True)]
+    why = why.mask(pd.Series(evidence, index=before.index, dtype=bool), "bukti_berubah")
+    for column, reason in (("rule_id", "fakta_berubah"), ("kode_desa", "pindah"), ("rule_set", "aturan_berubah")):
+        why = why.mask((before[column].array != after[column].array), reason)
+    return why
+
+
+def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
+    """Why referrals hold no longer: their sources first, then whose the evidence is now, then life, then rules."""
+    evidence = gone[["subject", "person_id", "household_id", "kode_pmks", "record_ids"]].explode("record_ids")
+    evidence = evidence.rename(columns={"record_ids": "record_id"}).rename_axis("row").reset_index()
+    members = causes.membership.set_index("record_id")
+    now_of = members.reindex(evidence["record_id"])
+    is_person = (evidence["subject"] == "person").to_numpy()
+    before = evidence["person_id"].where(is_person, evidence["household_id"])
+    after = now_of["person_id"].reset_index(drop=True).where(is_person, now_of["household_id"].reset_index(drop=True))
+    known = set(causes.membership["person_id"]) | set(causes.membership["household_id"])
+    submission = evidence["record_id"].map(causes.records.set_index("record_id")["submission_id"])
+    outcome = submission.map(causes.outcomes.set_index("submission_id")["outcome"])
+    dead = causes.unrouted[causes.unrouted["reason_code"] == "perlu_konfirmasi_meninggal"]
+    dead_entries = dead[["record_ids", "kode_pmks"]].explode("record_ids")
+    dead_keys = pd.MultiIndex.from_frame(dead_entries.astype("str"))
+    evidence["in_force"] = after.notna()
+    evidence["withdrawn"], evidence["superseded"] = outcome == "withdrawn", outcome == "superseded"
+    evidence["stays"] = after == before
+    evidence["dead"] = pd.MultiIndex.from_frame(evidence[["record_id", "kode_pmks"]].astype("str")).isin(dead_keys)
+    evidence["now"] = after.where(after.notna() & ~evidence["stays"])
+    flags = ["in_force", "withdrawn", "superseded", "stays", "dead"]
+    found = evidence.groupby("row")[flags].any().join(evidence.groupby("row")["now"].first()).reindex(gone.index)
+    subject = gone["person_id"].where(gone["subject"] == "person", gone["household_id"])
+    merged = ~subject.isin(known)
+    why = pd.Series("fakta_berubah", index=gone.index, dtype="str")
+    why = why.mask(gone["rule_set"] != causes.rule_set, "aturan_berubah")
+    why = why.mask(found["dead"], "meninggal")
+    why = why.mask(found["in_force"] & ~found["stays"], "identitas_dikoreksi: kini " + found["now"].astype("str"))
+    why = why.mask(found["in_force"] & ~found["stays"] & merged, "digabung dengan " + found["now"].astype("str"))
+    why = why.mask(~found["in_force"], "bukti_dikoreksi")
+    why = why.mask(~found["in_force"] & found["superseded"], "sumber_diganti")
+    return why.mask(~found["in_force"] & found["withdrawn"], "sumber_ditarik")

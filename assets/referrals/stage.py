@@ -1,0 +1,39 @@
+"""Referring persons and households by the rules, and keeping the history: lake in, lake out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from assets.referrals.history import Causes, advance_history, current_referrals
+from assets.referrals.routing import route
+from assets.referrals.rules import load_rules
+from warehouse.home import DataHome
+from warehouse.in_force import records_in_force
+from warehouse.lake import Lake, digest_of
+from warehouse.stage import StageResult, Tables, code_digest, run_stage
+
+STAGE = "referrals"
+
+
+def refer(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
+    """Route every person and household by the profile's rules; end, keep or begin referrals in the history."""
+    rules = load_rules(home.profile)
+    inputs = digest_of(lake.digest("households", "records", "outcomes"), rules.hash, code_digest(Path(__file__).parent))
+
+    def compute() -> tuple[Tables, dict[str, object]]:
+        records, membership = records_in_force(lake), lake.read("households", "membership")
+        persons, households = lake.read("households", "persons"), lake.read("households", "households")
+        routed = route(records, membership, persons, households, rules)
+        known, outcomes = lake.read("records", "accepted"), lake.read("outcomes", "outcomes")
+        causes = Causes(known[["record_id", "submission_id"]], outcomes, membership, routed.unrouted, rules.hash)
+        before = lake.read(STAGE, "history")
+        history = advance_history(before, routed.referrals, run_id=run_id, at=at, causes=causes)
+        return {
+            "referrals": current_referrals(history),
+            "unrouted": routed.unrouted,
+            "overlap": routed.overlap,
+            "history": history,
+        }, {"profile": rules.name, "rule_set": rules.hash}
+
+    return run_stage(lake, STAGE, inputs, compute)
