@@ -118,20 +118,20 @@ def _with_scores(conflicts: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
 def _records_moved(pairs: pd.DataFrame, together: pd.Series, person: pd.Series, links: pd.DataFrame) -> pd.Series:
     """Records that would go to another person: the smaller of two persons, or of the two parts one falls into."""
     sizes = person.value_counts()
-    both = pd.DataFrame({side: pairs[f"person_id_{side}"].map(sizes) for side in "lr"}, index=pairs.index)
+    left_size, right_size = (pairs[f"person_id_{side}"].map(sizes).to_numpy(dtype=np.int64) for side in "lr")
     concerned = set(pairs.loc[together, "person_id_l"])
-    members = person[person.isin(concerned)]
+    members = person[person.isin(concerned)].to_dict()
     near: dict[str, set[str]] = defaultdict(set)
-    held = links[(links["match_weight"] > 0) & links["record_id_l"].isin(members.index)]
+    held = links[(links["match_weight"] > 0) & links["record_id_l"].isin(list(members))]
     for left, right in zip(held["record_id_l"], held["record_id_r"], strict=True):
         if members.get(right) == members[left]:
             near[left].add(right)
             near[right].add(left)
-    moved = both.min(axis=1).astype("int64").to_numpy().copy()
+    moved = np.minimum(left_size, right_size)
     for row in np.flatnonzero(together):
         left, right = str(pairs.at[row, "record_id_l"]), str(pairs.at[row, "record_id_r"])
         part = _reached(near, left, right)
-        moved[row] = 0 if right in part else min(len(part), int(both.at[row, "l"]) - len(part))
+        moved[row] = 0 if right in part else min(len(part), int(left_size[row]) - len(part))
     return pd.Series(moved, index=pairs.index)
 
 

@@ -39,8 +39,11 @@ COMPARED = {
     "daftar": ["daftar"],
 }
 """Under which field each comparison is shown; the weight of the dwelling (KK, head, place) stands under the KK."""
-WIDTHS = {"number": 5, "decision": 13, "decided_by": 14, "reason": 22, "situation": 36, "side": 12}
-FIELD_WIDTHS = {"nama": 25, "nik": 18, "no_kk": 18, "jenis_kelamin": 9, "umur": 9, "alamat": 26, "daftar": 24}
+WIDTHS = {"number": 4, "decision": 14, "decided_by": 12, "reason": 18, "situation": 38, "side": 12} | {
+    "nama": 22, "nik": 18, "no_kk": 18, "jenis_kelamin": 8, "tempat_lahir": 12, "tanggal_lahir": 13, "umur": 9,
+    "hubungan": 13, "kepala_keluarga": 16, "alamat": 24, "kode_desa": 13, "nama_ibu": 13, "nama_ayah": 13, "daftar": 18,
+}  # fmt: skip
+HEIGHTS = {"guide": 48, "header": 44, "record": 30}
 
 
 class ReviewError(ValueError):
@@ -157,7 +160,6 @@ def _styles(book: Any) -> dict[str, Any]:
         "reviewer": {"bg_color": "#FFF6CC", "border": 1, "locked": False, "num_format": "@"},
         "header": base | {"bold": True, "bg_color": "#1F3A5F", "font_color": "#FFFFFF", "valign": "vcenter"},
         "text": base | {"num_format": "@"},
-        "differs": base | {"num_format": "@", "bold": True},
         "block": base | {"valign": "vcenter", "bottom": 2},
         "answer": base | answer | {"num_format": "@"},
         "choice": base | answer | {"bold": True, "align": "center", "num_format": "@"},
@@ -172,18 +174,20 @@ def _write_head(sheet: Any, style: dict[str, Any]) -> None:
     said, last = texts(), len(FIXED) + len(COMPARED) - 1
     sheet.write_string(0, 0, said["title"], style["title"])
     sheet.merge_range(1, 0, 1, 11, said["guide"].strip(), style["guide"])
-    sheet.set_row(1, 48)
+    sheet.set_row(1, HEIGHTS["guide"])
     sheet.merge_range(2, 0, 2, 2, said["reviewer"], style["label"])
     sheet.write_blank(2, 3, None, style["reviewer"])
     for at, name in enumerate(_titles()):
         sheet.write_string(HEADER_ROW, at, name, style["header"])
+    sheet.set_row(HEADER_ROW, HEIGHTS["header"])
     for at, name in enumerate([*FIXED, *COMPARED]):
-        sheet.set_column(at, at, WIDTHS.get(name) or FIELD_WIDTHS.get(name, 15))
+        sheet.set_column(at, at, WIDTHS[name])
     sheet.set_column(last + 1, last + 2, 34, None, {"hidden": True})
     sheet.freeze_panes(HEADER_ROW + 1, len(FIXED) + 1)
     sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
     sheet.set_landscape()
     sheet.set_paper(8)
+    sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.5)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADER_ROW)
     sheet.set_footer("&C&P / &N")
@@ -200,6 +204,7 @@ def _write_answer_cells(sheet: Any, style: dict[str, Any], top: int, pair: dict[
     )
     sheet.write_string(top, len(FIXED) + len(COMPARED) + 1, pair["pair_id"])
     for k, side in enumerate(("first", "second", "compared")):
+        sheet.set_row(top + k, HEIGHTS["record"])
         sheet.write_string(top + k, 5, texts()["sides"][side], style["silent" if k == 2 else "text"])
 
 
