@@ -24,6 +24,7 @@ MOST_LINES = 20_000
 CHOICES_COLUMN = 20
 """From this column on the (hidden) values of drop-downs stand below each other, one list a column."""
 _HERE = Path(__file__).parent
+_FONT = "Calibri"
 _THIN = Side(style="thin", color="BFBFBF")
 
 
@@ -68,7 +69,7 @@ def add_list(book: Workbook, submission_id: str, facts: Mapping[str, Any], lines
     for other in book.worksheets:
         other.sheet_view.tabSelected = other is sheet
     write_text(sheet["A1"], ID_PREFIX + submission_id)
-    sheet["A1"].font = Font(size=8, color="808080")
+    sheet["A1"].font = Font(name=_FONT, size=8, color="808080")
     at = _summary(sheet, facts, lines)
     _lines(sheet, at, lines)
     for number, (name, values) in enumerate(sorted(choices().items())):
@@ -94,7 +95,7 @@ def _summary(sheet: Worksheet, facts: Mapping[str, Any], lines: Sequence[Line]) 
     """Title, counts and steps; gives the row at which the list may begin."""
     said = texts()
     write_text(sheet["A2"], said["title"])
-    sheet["A2"].font = Font(size=16, bold=True, color="1F4E78")
+    sheet["A2"].font = Font(name=_FONT, size=16, bold=True, color="1F4E78")
     write_text(sheet["A3"], said["source"].format(**facts))
     counted = facts["accepted"] is not None
     write_text(sheet["A4"], said["rows"].format(**facts) if counted else said["not_read"])
@@ -103,7 +104,7 @@ def _summary(sheet: Worksheet, facts: Mapping[str, Any], lines: Sequence[Line]) 
         count = sum(line.severity == severity for line in lines)
         if count:
             sheet.cell(row, 1).fill = PatternFill("solid", fgColor=look["fill"])
-            sheet.cell(row, 1, count).font = Font(bold=True)
+            sheet.cell(row, 1, count).font = Font(name=_FONT, bold=True)
             write_text(sheet.cell(row, 2), f"{look['label']}: {look['meaning']}")
             row += 1
     if not any(line.severity in ("error", "warning") for line in lines):
@@ -121,7 +122,7 @@ def _lines(sheet: Worksheet, top: int, lines: Sequence[Line]) -> None:
     for column, (header, width) in enumerate(zip(said["headers"], said["widths"], strict=True), 1):
         cell = sheet.cell(top, column)
         write_text(cell, header)
-        cell.font = Font(bold=True, color="FFFFFF")
+        cell.font = Font(name=_FONT, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="1F4E78")
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = f"A{top + 1}"
@@ -153,7 +154,7 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
             cell.value = int(text)
         else:
             write_text(cell, text)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
         cell.border = Border(bottom=_THIN)
     sheet.cell(row, 6).fill = PatternFill("solid", fgColor=look["fill"])
     lengths = zip(shown, said["widths"], strict=False)
@@ -163,5 +164,5 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
         write_text(link, said["open"])
         quoted = line.sheet.replace("'", "''")
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{quoted}'!{line.cell}")
-        link.font = Font(color="0563C1", underline="single")
+        link.font = Font(name=_FONT, color="0563C1", underline="single")
         link.alignment = Alignment(vertical="top")

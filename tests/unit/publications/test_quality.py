@@ -1,0 +1,114 @@
+"""Quality by village and period: counts that a slow count confirms, and jumps that chance does not make."""
+
+from __future__ import annotations
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.publications.quality import CHANGES, COLUMNS, declared, quality_markdown, quality_tables
+
+STATUSES = ["sound", "missing", "placeholder"]
+
+
+def record(number: int, desa: str, periode: str, status: str, filled: bool, code: str) -> dict[str, object]:
+    fields = dict.fromkeys(declared().query("group == 'kelengkapan'")["measure"], "x" if filled else None)
+    keys = {"submission_id": f"{desa}{periode}", "sheet": "S", "row": number, "kode_desa": desa, "periode": periode}
+    return fields | keys | {"nik_status": status, "kk_status": "sound", "kode_pmks": [code]}
+
+
+RECORDS = st.lists(
+    st.tuples(
+        st.sampled_from(["16.10.05.2036", "15.07.08.1001"]),
+        st.sampled_from(["2023", "2024", "2024-S1"]),
+        st.sampled_from(STATUSES),
+        st.booleans(),
+        st.sampled_from(["09", "24"]),
+        st.sampled_from(["accepted", "quarantined"]),
+        st.lists(st.sampled_from(["nik_beda_lahir", "kk_kosong"]), max_size=3),
+    ),
+    max_size=40,
+)
+
+
+def frames(drawn: list[tuple[str, str, str, bool, str, str, list[str]]]) -> tuple[pd.DataFrame, ...]:
+    rows = [record(n, *values[:5]) for n, values in enumerate(drawn)]
+    blank = record(0, "x", "2023", "sound", True, "24")
+    everyone = pd.DataFrame(rows, columns=list(blank))
+    kept = pd.Series([values[5] == "accepted" for values in drawn], dtype="bool")
+    accepted = everyone[kept].reset_index(drop=True)
+    quarantined = everyone.loc[~kept, ["submission_id", "sheet", "row"]]
+    submissions = everyone[["submission_id", "kode_desa", "periode"]].drop_duplicates()
+    found = [
+        {"submission_id": rows[n]["submission_id"], "sheet": "S", "row": n, "code": code}
+        for n, values in enumerate(drawn)
+        for code in values[6]
+    ]
+    findings = pd.DataFrame(found, columns=["submission_id", "sheet", "row", "code"])
+    return accepted, quarantined, findings, submissions
+
+
+@settings(max_examples=40, deadline=None)
+@given(RECORDS)
+def test_every_count_is_what_counting_by_hand_gives(
+    drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
+) -> None:
+    tables = quality_tables(*frames(drawn))
+    assert list(tables.measures.columns) == COLUMNS
+    assert list(tables.changes.columns) == CHANGES
+    for line in tables.measures.itertuples():
+        here = [v for v in drawn if v[:2] == (line.kode_desa, line.periode)]
+        kept = [v for v in here if v[5] == "accepted"]
+        by_hand = {
+            "baris": (sum(v[5] == line.measure for v in here), len(here)),
+            "nik": (sum(v[2] == line.measure for v in kept), len(kept)),
+            "kk": (len(kept), len(kept)),
+            "temuan": (sum(line.measure in v[6] for v in here), len(here)),
+        }
+        if line.group == "kelengkapan":
+            asked = [v for v in kept if v[4] == "09"] if line.measure in ("jenis_disabilitas", "terlantar") else kept
+            by_hand["kelengkapan"] = (sum(v[3] for v in asked), len(asked))
+        assert (line.count, line.base) == by_hand[str(line.group)]
+    rows = tables.measures.query("group == 'baris'")["count"].sum()
+    assert rows == len(drawn)
+
+
+def village(periode: str, count: int, missing: int) -> list[tuple[str, str, str, bool, str, str, list[str]]]:
+    desa = "16.10.05.2036"
+    status = ["missing"] * missing + ["sound"] * (count - missing)
+    return [(desa, periode, s, True, "24", "accepted", list[str]()) for s in status]
+
+
+def jumps(*lists: list[tuple[str, str, str, bool, str, str, list[str]]]) -> set[tuple[str, str]]:
+    changes = quality_tables(*frames([line for part in lists for line in part])).changes
+    found = changes[changes["jumps"]]
+    return set(zip(found["group"], found["measure"], strict=True))
+
+
+def test_a_share_that_moves_beyond_its_band_jumps() -> None:
+    assert jumps(village("2023", 200, 4), village("2024", 200, 60)) == {("nik", "missing"), ("nik", "sound")}
+    assert jumps(village("2023", 200, 4), village("2024", 200, 18)) == set()
+
+
+def test_small_lists_do_not_jump_by_chance() -> None:
+    assert jumps(village("2023", 8, 1), village("2024", 8, 3)) == set()
+
+
+def test_a_list_that_doubles_or_halves_jumps() -> None:
+    assert jumps(village("2023", 50, 0), village("2024", 120, 0)) == {("baris", "accepted")}
+    assert jumps(village("2023", 120, 0), village("2024", 50, 0)) == {("baris", "accepted")}
+
+
+def test_a_kind_that_is_new_is_compared_with_none_before() -> None:
+    tables = quality_tables(*frames(village("2023", 100, 0) + village("2024", 100, 50)))
+    line = tables.changes.query("group == 'nik' and measure == 'missing'").iloc[0]
+    assert (line["previous_share"], line["share"], line["previous_period"]) == (0, 0.5, "2023")
+
+
+def test_the_page_names_villages_by_code_and_shows_the_jumps() -> None:
+    tables = quality_tables(*frames(village("2023", 200, 4) + village("2024", 200, 60)))
+    page = quality_markdown(tables)
+    assert "| 16.10.05.2036 | 2023 → 2024 | nik: missing | 2% → 30% | 200 → 200 |" in page
+    assert page.count("data:image/svg+xml;base64,") == 3
+    assert "Tidak ada." in quality_markdown(quality_tables(*frames(village("2023", 10, 0))))
+    assert "Tidak ada." in quality_markdown(quality_tables(*frames([])))
