@@ -148,8 +148,11 @@ def _through_successions(
     """Where each record, or else the record that it replaces, stands in the previous ids; -1: never seen."""
     rows = known.copy()
     if successions is not None and len(successions) and (rows < 0).any():
-        replaces = record_ids[rows < 0].map(successions.set_index("record_id")["replaces"])
-        rows[rows < 0] = pd.Index(previous).get_indexer(pd.Index(replaces.astype("str")))
+        at = pd.Series(
+            pd.Index(previous).get_indexer(pd.Index(successions["replaces"])), index=successions["record_id"]
+        )
+        nearest = at[at >= 0].groupby(level=0, sort=False).first()
+        rows[rows < 0] = record_ids[rows < 0].map(nearest).fillna(-1).astype(np.int64)
     return rows
 
 

@@ -252,13 +252,12 @@ def _write_evidence(sheet: Any, style: dict[str, Any], row: int, evidence: pd.Da
     for at, comparisons in enumerate(COMPARED.values(), len(FIXED)):
         word = words[comparisons[0]]
         weight = weights[comparisons[-1]]
-        own_weight = not pd.isna(weight)
-        if not own_weight:
+        if pd.isna(weight) or abs(weight) < 0.05:
             look, text = "silent", word
         elif comparisons[-1] == "rumah":
             look, text = _look(weight), f"{word}; tempat tinggal seluruhnya ({number(weight)})"
         else:
-            look, text = _look(weight), word if abs(weight) < 0.05 else f"{word} ({number(weight)})"
+            look, text = _look(weight), f"{word} ({number(weight)})"
         sheet.write_string(row, at, text, style[look])
 
 

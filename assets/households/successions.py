@@ -1,0 +1,74 @@
+"""Which record of a corrected list stands for which record of the list that it replaced.
+
+Danger: a village corrects one row and sends the whole list again. Every record gets a new id with the new file, and
+everybody on it would get a new person id, and every reviewer's decision would be lost. Remedy: rows of the two lists
+are paired one to one. Pairing serves ids and decisions only: who belongs together is decided from the new list alone.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+PLACE = ["record_id", "submission_id", "sheet", "row"]
+KEYS = [
+    ["nik", "nama"],
+    ["nama", "tanggal_lahir"],
+    ["nama", "no_kk"],
+    ["nik"],
+    ["nama", "kepala_keluarga"],
+    ["tanggal_lahir", "no_kk", "jenis_kelamin"],
+    ["nama"],
+]
+"""What pairs two rows whose content differs, surest first: the same values, on one row only of either list."""
+
+
+def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Pair the records of superseded submissions with those of the submissions that took their place.
+
+    In: `records`, accepted records of all submissions, in force or not; `outcomes`: submission_id, superseded_by.
+    Out: one row for each record and each record that it stands for, the nearest first: record_id, replaces,
+    unchanged (the whole content is the same). A record has at most one successor, and none where two rows are equally
+    like it and not the same.
+    """
+    replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
+    concerned = records[records["submission_id"].isin({*replaced["submission_id"], *replaced["superseded_by"]})]
+    content = concerned.drop(columns=PLACE).astype("str").fillna("")
+    held = concerned.assign(content=pd.util.hash_pandas_object(content, index=False)).sort_values(["sheet", "row"])
+    held = held.assign(occurrence=held.groupby(["submission_id", "content"]).cumcount())
+    old = held.merge(replaced, on="submission_id").rename(columns={"superseded_by": "into"})
+    new = held.assign(into=held["submission_id"])
+    steps = [_paired(old, new, ["content", "occurrence"]).assign(unchanged=True)]
+    for key in KEYS:
+        done = pd.concat(steps)
+        rest = old[~old["record_id"].isin(done["replaces"])].dropna(subset=key)
+        free = new[~new["record_id"].isin(done["record_id"])].dropna(subset=key)
+        steps.append(_paired(rest, free, key).assign(unchanged=False))
+    return _chained(pd.concat(steps, ignore_index=True))
+
+
+def _paired(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    on = ["into", *key]
+    old, new = (side[~side.duplicated(on, keep=False)] for side in (old, new))
+    both = old[[*on, "record_id"]].merge(new[[*on, "record_id"]], on=on, suffixes=("_old", "_new"))
+    return pd.DataFrame({"record_id": both["record_id_new"], "replaces": both["record_id_old"]})
+
+
+def _chained(steps: pd.DataFrame) -> pd.DataFrame:
+    """Follow corrections of corrections: the last record stands for all before it."""
+    chains, last = [steps], steps
+    while len(last):
+        further = last.merge(
+            steps.rename(columns={"replaces": "before"}),
+            left_on="replaces",
+            right_on="record_id",
+            suffixes=("", "_next"),
+        )
+        last = pd.DataFrame(
+            {
+                "record_id": further["record_id"],
+                "replaces": further["before"],
+                "unchanged": further["unchanged"] & further["unchanged_next"],
+            }
+        )
+        chains.append(last)
+    return pd.concat(chains, ignore_index=True).astype({"unchanged": "bool"})

@@ -1,0 +1,97 @@
+"""A corrected list carries ids and decisions on, row by row, however its rows moved."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+
+from assets.households.identity import IdentityState, assign_ids
+from assets.households.successions import successions
+
+COLUMNS = ["record_id", "submission_id", "row", "nik", "nama", "tanggal_lahir", "no_kk"]
+
+
+def lists(*rows: tuple) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=COLUMNS).assign(sheet="S", jenis_kelamin="P", kepala_keluarga=None)
+    text = dict.fromkeys(["nik", "nama", "tanggal_lahir", "no_kk", "kepala_keluarga"], "str")
+    return frame.assign(kode_pmks=[["05"]] * len(frame)).astype(text)
+
+
+def superseded(**by: str) -> pd.DataFrame:
+    return pd.DataFrame({"submission_id": list(by), "superseded_by": list(by.values())}, dtype="str")
+
+
+def pairs(found: pd.DataFrame) -> set[tuple[str, str, bool]]:
+    return set(found[["record_id", "replaces", "unchanged"]].itertuples(index=False, name=None))
+
+
+def test_rows_that_did_not_change_are_paired_wherever_they_moved():
+    records = lists(
+        ("a1", "one", 5, "111", "SITI", "1985-01-02", "9"),
+        ("a2", "one", 6, None, "BUDI", None, "9"),
+        ("b1", "two", 9, None, "BUDI", None, "9"),
+        ("b2", "two", 7, "111", "SITI", "1985-01-02", "9"),
+        ("b3", "two", 8, None, "NEW", None, None),
+    )
+    assert pairs(successions(records, superseded(one="two"))) == {("b2", "a1", True), ("b1", "a2", True)}
+
+
+def test_a_corrected_number_or_name_still_pairs():
+    records = lists(
+        ("a1", "one", 5, "111", "SITI", "1985-01-02", "9"),
+        ("a2", "one", 6, "222", "BUDDI", None, None),
+        ("b1", "two", 5, "112", "SITI", "1985-01-02", "9"),
+        ("b2", "two", 6, "222", "BUDI", None, None),
+    )
+    assert pairs(successions(records, superseded(one="two"))) == {("b1", "a1", False), ("b2", "a2", False)}
+
+
+def test_two_rows_equally_alike_are_not_guessed_at():
+    records = lists(
+        ("a1", "one", 5, None, "SITI", None, "1"),
+        ("b1", "two", 5, None, "SITI", None, "2"),
+        ("b2", "two", 6, None, "SITI", None, "3"),
+    )
+    assert pairs(successions(records, superseded(one="two"))) == set()
+
+
+def test_identical_rows_pair_in_their_order():
+    twice = ("111", "SITI", "1985-01-02", "9")
+    records = lists(
+        ("a1", "one", 5, *twice), ("a2", "one", 6, *twice), ("b1", "two", 7, *twice), ("b2", "two", 8, *twice)
+    )
+    assert pairs(successions(records, superseded(one="two"))) == {("b1", "a1", True), ("b2", "a2", True)}
+
+
+def test_lists_that_do_not_replace_each_other_are_never_paired():
+    records = lists(("a1", "one", 5, "111", "SITI", None, "9"), ("c1", "three", 5, "111", "SITI", None, "9"))
+    assert pairs(successions(records, superseded(one="two"))) == set()
+
+
+def test_a_correction_of_a_correction_stands_for_both():
+    row = ("111", "SITI", "1985-01-02", "9")
+    records = lists(("a1", "one", 5, *row), ("b1", "two", 6, *row), ("c1", "three", 7, *row[:3], "8"))
+    found = successions(records, superseded(one="two", two="three"))
+    assert pairs(found) == {("b1", "a1", True), ("c1", "b1", False), ("c1", "a1", False)}
+
+
+def test_ids_survive_a_correction_even_where_one_version_was_never_matched():
+    row = ("111", "SITI", "1985-01-02", "9")
+    records = lists(("a1", "one", 5, *row), ("b1", "two", 6, *row), ("c1", "three", 7, *row))
+    first = _run(["a1"], IdentityState.empty(), 1, None)
+    follow = successions(records, superseded(one="two", two="three"))
+    last = _run(["c1"], first.state, 2, follow)
+    assert last.membership["person_id"].tolist() == first.membership["person_id"].tolist()
+    assert len(last.events) == 0
+
+
+def test_nothing_superseded_means_no_succession():
+    records = lists(("a1", "one", 5, "111", "SITI", None, "9"))
+    assert len(successions(records, superseded())) == 0
+
+
+def _run(names, state, day, follow):
+    labels = pd.Series(range(len(names)))
+    at = datetime(2026, 1, day)
+    return assign_ids(pd.Series(names), labels, labels, state, run_id=str(day), at=at, successions=follow)
