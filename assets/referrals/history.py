@@ -51,11 +51,19 @@ def advance_history(
         raise ValueError("the clock stands before the last known state; history cannot run backwards")
     now = current.set_index("referral_id", drop=False)
     place = now.index.get_indexer(pd.Index(held["referral_id"]))
-    same = (place >= 0) & (_state(held).to_numpy() == _state(current).reindex(range(-1, len(current))).to_numpy()[place + 1])
+    same = (place >= 0) & (
+        state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[place + 1]
+    )
     begun = current[~current["referral_id"].isin(held.loc[same, "referral_id"])]
     ended = held[~same]
-    closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=_endings(ended, now, causes))
-    opened = begun.assign(valid_from=moment, valid_to=pd.NaT, run_id_from=run_id, run_id_to=None, ended_because=None)
+    closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=endings(ended, now, causes))
+    opened = begun.assign(
+        valid_from=moment,
+        valid_to=pd.Series(pd.NaT, begun.index),
+        run_id_from=run_id,
+        run_id_to=None,
+        ended_because=None,
+    )
     parts = [part for part in (previous[~is_open], held[same], closed, opened) if len(part)]
     history = pd.concat(parts, ignore_index=True) if parts else previous
     times = {"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"}
@@ -79,20 +87,21 @@ def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:
     return history.loc[held, list(REFERRAL_COLUMNS)].reset_index(drop=True)
 
 
-def _state(referrals: pd.DataFrame) -> pd.Series:
-    """A hash of everything about a referral that can change, by position."""
-    content = referrals[list(COMPARED)].reset_index(drop=True)
+def state(referrals: pd.DataFrame, without: tuple[str, ...] = ()) -> pd.Series:
+    """A hash of everything about a referral that can change (`without` some columns), by position."""
+    content = referrals[[c for c in COMPARED if c not in without]].reset_index(drop=True)
     for column in LISTS:
         content[column] = ["|".join(values) for values in content[column]]
     return pd.util.hash_pandas_object(content.astype("str"), index=False)
 
 
-def _endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
+def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
     """Why each row of `ended` ended, in its order."""
     place = now.index.get_indexer(pd.Index(ended["referral_id"]))
     gone = _why_gone(ended[place < 0], causes)
     changed = _why_changed(ended[place >= 0], now.iloc[place[place >= 0]])
-    return pd.concat([gone, changed]).reindex(ended.index).tolist()
+    why: list[str] = pd.concat([gone, changed]).reindex(ended.index).tolist()
+    return why
 
 
 def _why_changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from assets.referrals.facts import Ints
 from assets.referrals.rules import DIRECTORATES
@@ -20,10 +21,11 @@ def leaders(household: Ints, directorate: Ints, lead: Ints) -> Ints:
     best = np.full(household.max(initial=-1) + 1, np.iinfo(np.int64).max)
     rank = lead * len(DIRECTORATES) + directorate
     np.minimum.at(best, household, rank)
-    return best[household] % len(DIRECTORATES)
+    led: Ints = best[household] % len(DIRECTORATES)
+    return led
 
 
-def also_referred(person: Ints, household: Ints, directorate: Ints) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def also_referred(person: Ints, household: Ints, directorate: Ints) -> NDArray[np.object_]:
     """For each referral the names of the other directorates that hold the same person or household, sorted.
 
     Names directorates and nothing else: which category they hold is theirs to know.
@@ -34,7 +36,8 @@ def also_referred(person: Ints, household: Ints, directorate: Ints) -> np.ndarra
             held = np.zeros(who.max(initial=-1) + 1, dtype=bool)
             held[who[directorate == d]] = True
             sets |= held[who].astype(np.int64) << d
-    return SETS[sets & ~(1 << directorate)]
+    others: NDArray[np.object_] = SETS[sets & ~(1 << directorate)]
+    return others
 
 
 def overlap_table(referrals: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:

@@ -223,8 +223,9 @@ def _holds(conditions: Conditions, facts: dict[str, Ints], mine: Ints) -> Bools:
 
 def _in_window(window: Years, age: Ints) -> Bools:
     if window.unstated:
-        return age == UNKNOWN_AGE
-    return (age >= (window.low or 0)) & (age <= (window.high if window.high is not None else np.iinfo(np.int64).max))
+        return np.asarray(age == UNKNOWN_AGE)
+    high = window.high if window.high is not None else np.iinfo(np.int64).max
+    return np.asarray((age >= (window.low or 0)) & (age <= high))
 
 
 def _referrals(listing: Listing, claims: _Claims, heads: Ints, claim: Ints, rule: Ints, rules: RuleSet) -> pd.DataFrame:
@@ -301,18 +302,14 @@ def _explanations(rules: RuleSet) -> pd.DataFrame:
     return table[["reason_code", "reason", "rule_id"]]
 
 
-def _reasons(
-    rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_dead: Bools
-) -> Texts:
+def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_dead: Bools) -> Texts:
     """The sentence of each referral; one is written for each rule and period, not for each person."""
     key = (rule * len(periods) + rank) * 2 + only_dead
     place, wanted = pd.factorize(key)
-    lines = rules.rules.to_dict("records")
-    said = [
-        sentence(lines[k // 2 // len(periods)], rules.conditions[k // 2 // len(periods)],
-                 str(periods.iloc[k // 2 % len(periods)]), only_dead=bool(k % 2))
-        for k in wanted.tolist()
-    ]  # fmt: skip
+    said = []
+    for both, dead in (divmod(k, 2) for k in wanted.tolist()):
+        i, when = divmod(both, len(periods))
+        said.append(sentence(rules.line(i), rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
     return _pick(pd.Series(said, dtype="str"), place)
 
 
@@ -338,7 +335,8 @@ def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: T
 
 def _pick(values: pd.Series, places: Ints) -> Texts:
     """Values by position; -1 gives a missing value."""
-    return values.array.take(places, allow_fill=True)
+    taken: Texts = values.array.take(places, allow_fill=True)
+    return taken
 
 
 def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> Texts:

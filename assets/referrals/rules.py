@@ -74,6 +74,10 @@ class RuleSet:
     conditions: tuple[Conditions, ...]
     hash: str
 
+    def line(self, i: int) -> dict[str, str]:
+        """The columns of the rule at position `i`."""
+        return {str(column): str(value) for column, value in self.rules.iloc[i].items()}
+
     def questions(self) -> set[str]:
         """Everything that some rule of the profile asks."""
         return set().union(*(conditions.questions() for conditions in self.conditions))

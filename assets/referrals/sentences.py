@@ -31,7 +31,8 @@ def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, only_
             unless.append(f"umur{_WHOSE[question]} {change}")
     if only_dead:
         because.append("anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain")
-    return f"{who} ke {rule['directorate'].capitalize()}{check} karena {_listed(because, 'dan')}; tidak lagi bila {_listed(unless, 'atau')}."
+    start = f"{who} ke {rule['directorate'].capitalize()}{check}"
+    return f"{start} karena {_listed(because, 'dan')}; tidak lagi bila {_listed(unless, 'atau')}."
 
 
 def _years(window: Years, whose: str) -> str:

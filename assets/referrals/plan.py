@@ -1,0 +1,187 @@
+"""What would change: the referrals that hold now beside those that a refresh, new rules or a decision would bring.
+
+Nothing is applied here. A plan says who would enter, leave, move or change, why, and how many that is by
+directorate, village, category, sex, age and disability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from assets.referrals.conditions import table
+from assets.referrals.facts import age_at, period_end
+from assets.referrals.history import Causes, endings, state
+from assets.referrals.rules import DIRECTORATES
+
+KINDS = ("masuk", "keluar", "pindah", "berubah")
+CHANGE_COLUMNS = (
+    "perubahan", "directorate", "dari", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks",
+    "tujuan_lama", "tujuan_baru", "alasan",
+)  # fmt: skip
+DIMENSIONS = ("kode_desa", "kode_pmks", "jenis_kelamin", "kelompok_umur", "jenis_disabilitas")
+NOT_STATED = "tidak dinyatakan"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`entries`: one row a change (`CHANGE_COLUMNS`), sorted; `totals`: per directorate, dimension and value the number
+    of changes of each kind; `before`, `after`: how many referrals each directorate has."""
+
+    entries: pd.DataFrame
+    totals: pd.DataFrame
+    before: dict[str, int]
+    after: dict[str, int]
+
+    @property
+    def changes(self) -> bool:
+        return len(self.entries) > 0
+
+    def to_rows(self) -> list[tuple[str | int, ...]]:
+        """For the terminal: directorate, referrals before, entering, leaving, moving in, changed, referrals after."""
+        of = [self.entries[self.entries["directorate"] == name]["perubahan"].value_counts() for name in DIRECTORATES]
+        counts = [[int(count.get(kind, 0)) for kind in KINDS] for count in of]
+        return [(name, self.before[name], *counts[i], self.after[name]) for i, name in enumerate(DIRECTORATES)]
+
+    def to_workbook(self, path: Path) -> None:
+        """Write the summary, the totals and one sheet a kind of change; ids only, no names or numbers of people."""
+        with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+            header = ["direktorat", "sebelum", *KINDS, "sesudah"]
+            _sheet(book, "Ringkasan", pd.DataFrame(self.to_rows(), columns=header))
+            _sheet(book, "Jumlah", self.totals)
+            for kind in KINDS:
+                _sheet(book, kind.capitalize(), self.entries[self.entries["perubahan"] == kind])
+
+
+def plan(
+    before: pd.DataFrame, after: pd.DataFrame, persons: pd.DataFrame, records: pd.DataFrame, causes: Causes
+) -> Plan:
+    """Compare two sets of referrals (one row each, router's columns).
+
+    `persons` and `records` are those after the change, and give sex, age and disability for the totals (of a household
+    those of the person it is referred under); `causes` as for the history, explains what leaves. A subject that leaves
+    one directorate and enters another for the same category moves: one `pindah` row under the directorate it moves to.
+    """
+    before = _with_ids_of(after, before)
+    new = after.set_index("referral_id", drop=False)
+    gone, come = (
+        before[~before["referral_id"].isin(new.index)],
+        after[~after["referral_id"].isin(before["referral_id"])],
+    )
+    both = before[before["referral_id"].isin(new.index)]
+    states = [state(frame, without=("rule_set",)).to_numpy() for frame in (both, new.loc[both["referral_id"]])]
+    changed = both[states[0] != states[1]]
+    stays = new.loc[changed["referral_id"]]
+    parts = [
+        _entries(come, "masuk", tujuan_baru=come["tujuan"], alasan=come["alasan"]),
+        _entries(gone, "keluar", tujuan_lama=gone["tujuan"], alasan=_told(endings(gone, new, causes))),
+        _entries(
+            stays,
+            "berubah",
+            tujuan_lama=changed["tujuan"].array,
+            tujuan_baru=stays["tujuan"],
+            alasan=_told(endings(changed, new, causes)),
+        ),
+    ]
+    entries = _joined_moves(pd.concat(parts, ignore_index=True)).sort_values(
+        ["directorate", "perubahan", "kode_desa", "kode_pmks", "referral_id"], ignore_index=True
+    )
+    totals = _totals(entries, persons, records, causes.membership)
+    return Plan(entries, totals, _sizes(before), _sizes(after))
+
+
+def _sizes(referrals: pd.DataFrame) -> dict[str, int]:
+    return {name: int((referrals["directorate"] == name).sum()) for name in DIRECTORATES}
+
+
+def _with_ids_of(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+    """`before` with the ids that `after` uses: ids differ between profiles even where the referral is the same."""
+    keys = [frame["directorate"] + "|" + _subject_key(frame) for frame in (before, after)]
+    ids = keys[0].map(pd.Series(after["referral_id"].to_numpy(), index=keys[1]))
+    return before.assign(referral_id=ids.fillna(before["referral_id"]))
+
+
+def _entries(referrals: pd.DataFrame, kind: str, **columns: Any) -> pd.DataFrame:
+    whose = ["directorate", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks"]
+    missing: dict[str, Any] = dict.fromkeys({"dari", "tujuan_lama", "tujuan_baru"} - set(columns))
+    return referrals[whose].assign(perubahan=kind, **missing, **columns)[list(CHANGE_COLUMNS)].astype("str")
+
+
+def _told(codes: list[str]) -> list[str]:
+    """The meaning of ending codes; what a code carries with it (an id) stays."""
+    meanings = dict(table("endings.csv").itertuples(index=False, name=None))
+    return [meanings.get(code) or code for code in codes]
+
+
+def _joined_moves(entries: pd.DataFrame) -> pd.DataFrame:
+    """Join the leaving and the entering of one subject and category into one move, where each is the only one."""
+    keyed = pd.DataFrame({"key": _subject_key(entries), "at": entries.index, "kind": entries["perubahan"]})
+    left, entered = (
+        keyed[keyed["kind"] == kind].drop_duplicates("key", keep=False)[["key", "at"]] for kind in ("keluar", "masuk")
+    )
+    moves = left.merge(entered, on="key", suffixes=("_left", "_entered"))
+    entries.loc[moves["at_entered"], "perubahan"] = "pindah"
+    for column, source in (("dari", "directorate"), ("tujuan_lama", "tujuan_lama")):
+        entries.loc[moves["at_entered"], column] = entries.loc[moves["at_left"], source].to_numpy()
+    return entries[~entries.index.isin(moves["at_left"])]
+
+
+def _subject_key(frame: pd.DataFrame) -> pd.Series:
+    subject = frame["person_id"].where(frame["subject"] == "person", frame["household_id"])
+    return frame["subject"] + "|" + subject + "|" + frame["kode_pmks"]
+
+
+def _totals(
+    entries: pd.DataFrame, persons: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame
+) -> pd.DataFrame:
+    kinds = records[["record_id", "periode", "jenis_disabilitas"]].dropna(subset="jenis_disabilitas")
+    kinds = kinds.merge(membership[["record_id", "person_id"]], on="record_id").sort_values(["periode", "record_id"])
+    kind = kinds.drop_duplicates("person_id", keep="last").set_index("person_id")["jenis_disabilitas"]
+    known = persons.set_index("person_id")
+    ends = [period_end(str(period)) for period in records["periode"].unique()]
+    born = entries["person_id"].map(known["tanggal_lahir"]).to_numpy(dtype="datetime64[D]")
+    age = age_at(born, np.full(len(entries), max(ends, default=np.datetime64("1900-12-31", "D"))))
+    described = entries.assign(
+        jenis_kelamin=entries["person_id"].map(known["jenis_kelamin"]),
+        kelompok_umur=_age_bands(age),
+        jenis_disabilitas=entries["person_id"].map(kind),
+    )
+    parts = []
+    for dimension in DIMENSIONS:
+        values = described[dimension].astype("str").fillna(NOT_STATED)
+        counts = pd.crosstab([described["directorate"], values], described["perubahan"]).reindex(
+            columns=list(KINDS), fill_value=0
+        )
+        counts.index.names, counts.columns.name = ["direktorat", "nilai"], None
+        parts.append(counts.reset_index().assign(dimensi=dimension))
+    return pd.concat(parts, ignore_index=True)[["direktorat", "dimensi", "nilai", *KINDS]]
+
+
+def _age_bands(age: np.ndarray) -> list[str]:
+    bands = table("age_bands.csv")
+    edges = bands["mulai"].astype("int64").to_numpy()
+    names = [NOT_STATED, *bands["nama"]]
+    return [names[place] for place in np.where(age < 0, 0, np.searchsorted(edges, age, side="right"))]
+
+
+def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame) -> None:
+    page = book.add_worksheet(name)
+    bold, wrap = (
+        book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}),
+        book.add_format({"text_wrap": True}),
+    )
+    for at, column in enumerate(frame.columns):
+        page.write_string(0, at, str(column), bold)
+        page.set_column(at, at, 60 if column == "alasan" else 22)
+        for row, value in enumerate(frame[column], 1):
+            if isinstance(value, str):
+                page.write_string(row, at, value, wrap)
+            elif not pd.isna(value):
+                page.write_number(row, at, value)
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
