@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,9 @@ import openpyxl
 import pandas as pd
 from openpyxl.cell.cell import Cell
 from openpyxl.formatting.formatting import ConditionalFormattingList
-from openpyxl.utils import column_index_from_string
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidationList
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
@@ -29,6 +32,7 @@ LONG_NUMBER = 10**11
 """Whole numbers from here on are identifiers, which a spreadsheet must not count with."""
 _ALIVE = ("=", "+", "-", "@", "\t", "\r")
 _NAME_FOR_TEXT_FILES = "DATA"
+_MOST_MERGED = 100_000
 
 
 def original_book(archived: Path, kind: str, raw_rows: pd.DataFrame, columns: pd.DataFrame) -> Workbook:
@@ -36,13 +40,15 @@ def original_book(archived: Path, kind: str, raw_rows: pd.DataFrame, columns: pd
 
     `archived`: its bytes; `kind`: their format. xlsx and xlsm keep their look; xls and ods their values and
     places; of text and HTML files the rows of people and their headers stand where they stood (`raw_rows`, `columns`:
-    those of this submission). Sheets keep their names (`sheet_title`). Raises whatever the reader raises for a file
-    that it cannot read.
+    those of this submission). Sheets keep their names (`sheet_title`). A file that one reader cannot take (openpyxl
+    refuses workbooks whose styles are not quite right) is handed to the next simpler one, down to the rows alone.
     """
     if kind in ("xlsx", "xlsm"):
-        return _loaded(archived)
-    if kind in ("xls", "ods"):
-        return _copied(archived)
+        with suppress(Exception):
+            return _loaded(archived)
+    if kind in ("xlsx", "xlsm", "xls", "ods"):
+        with suppress(Exception):
+            return _copied(archived, raw_rows)
     return _rebuilt(raw_rows, columns)
 
 
@@ -59,8 +65,20 @@ def write_text(cell: Any, text: str) -> None:
         cell.quotePrefix = True
 
 
+def _refuse_huge_merges(content: bytes) -> None:
+    """Raise `ValueError` for a merged area that no list needs: openpyxl makes an object of every cell in it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/"):
+                for area in re.findall(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', archive.read(name)):
+                    rows, columns = CellRange(area.decode()).size.values()
+                    if rows * columns > _MOST_MERGED:
+                        raise ValueError("a merged area is too large")
+
+
 def _loaded(archived: Path) -> Workbook:
     content = archived.read_bytes()
+    _refuse_huge_merges(content)
     book = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
     values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
     for name in [sheet.title for sheet in book._sheets if not isinstance(sheet, Worksheet)]:  # type: ignore[attr-defined]
@@ -111,13 +129,17 @@ def _set(cell: Any, value: Any) -> None:
         cell.value = value
 
 
-def _copied(archived: Path) -> Workbook:
+def _copied(archived: Path, raw_rows: pd.DataFrame) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
     source = CalamineWorkbook.from_path(str(archived))
     for name in source.sheet_names:
         sheet = book.create_sheet(sheet_title(name))
         _fill(sheet, enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False), 1))
+    for name, row, raw in zip(raw_rows["sheet"], raw_rows["row"], raw_rows["raw"], strict=True):
+        for letter, text in json.loads(raw).items():
+            if re.fullmatch(r"\d{12,}", text or ""):  # this reader counts in floats, which alter the last digits
+                write_text(book[sheet_title(name)][f"{letter}{row}"], text)
     return book
 
 
@@ -135,7 +157,7 @@ def _fill(sheet: Worksheet, rows: Iterable[tuple[int, Iterable[Any]]]) -> None:
                 cell.number_format = "dd/mm/yyyy"
             widths[column] = max(widths.get(column, 8), min(40, len(str(value)) + 2))
     for column, width in widths.items():
-        sheet.column_dimensions[openpyxl.utils.get_column_letter(column)].width = width
+        sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _rebuilt(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> Workbook:

@@ -33,8 +33,6 @@ from warehouse.tables import ARROW_TYPES
 _HERE = Path(__file__).parent
 _MANIFEST = ".rujukan.json"
 _FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
-_PER_RUN = ["run_id"]
-"""Columns that may differ from run to run while the referral stays what it is."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,8 @@ def publish_directorate(
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into the folder `target`.
 
     Comes in: the frames of `docs/architecture.md`, borders 3 and 4; of `referrals` only the rows of `directorate`
-    are looked at. Goes out: the files, readable by their owner only. Where nothing but the run changed, no
-    file is touched. A workbook edited in place (answers typed into it) is kept under another name, never overwritten.
+    are looked at. Goes out: the files, readable by their owner only. Where no referral changed, no file is touched,
+    whatever the run. A workbook edited in place (answers typed into it) is kept under another name.
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
     """
     table = referral_table(directorate, referrals, persons, households)
@@ -182,9 +180,8 @@ def _manifest(target: Path) -> dict[str, Any]:
 
 def _content_hash(table: pa.Table) -> str:
     sink = pa.BufferOutputStream()
-    steady = table.drop_columns(_PER_RUN).combine_chunks()
-    with pa.ipc.new_stream(sink, steady.schema) as writer:
-        writer.write_table(steady)
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
     return hashlib.sha256(sink.getvalue()).hexdigest()
 
 

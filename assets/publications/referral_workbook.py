@@ -40,7 +40,7 @@ def write_workbook(
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     for number, first in enumerate(range(0, max(table.num_rows, 1), rows_a_sheet), 1):
         name = texts["sheet"] if number == 1 else f"{texts['sheet']} {number}"
-        _list_sheet(book, name, table.slice(first, rows_a_sheet), shown, texts["answers"])
+        _list_sheet(book, name, table.slice(first, rows_a_sheet), shown, texts)
     book.close()
 
 
@@ -63,6 +63,7 @@ def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> No
         "villages": about["desa"],
         "date": about["disusun"],
         "profile": about["profil"],
+        "refusals": "; ".join(f"{code} ({meaning})" for code, meaning in texts["refusals"].items()),
     }
     for row, (kind, text) in enumerate(texts["readme"], 1):
         written = text.format(**filled)
@@ -70,7 +71,7 @@ def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> No
         page.write_string(row, 1, written, look[kind])
 
 
-def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, answers: list[str]) -> None:
+def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, texts: Mapping[str, Any]) -> None:
     page = book.add_worksheet(name)
     header = book.add_format(
         {"bold": True, "bg_color": "#1F4E78", "font_color": "white", "text_wrap": True, "border": 1}
@@ -96,10 +97,8 @@ def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, answ
         page.set_column(at, at, column["width"])
         page.write_string(0, at, column["header"], answer_header if is_answer else header)
         writers.append(_writer(page, look, keep_blank=is_answer))
-        if column["column"] == "jawaban" and table.num_rows:
-            page.data_validation(1, at, table.num_rows, at, _choice(answers))
-        elif is_answer and kind == "date" and table.num_rows:
-            page.data_validation(1, at, table.num_rows, at, _a_date())
+        if is_answer and table.num_rows:
+            page.data_validation(1, at, table.num_rows, at, _validations(texts)[column["column"]])
     wrapped = [(at, width) for at, width in enumerate(shown["width"]) if width >= _WRAPS_FROM]
     for row, values in enumerate(_rows(table, shown["column"].tolist()), 1):
         lines = max(1 + len(values[at] or "") // width for at, width in wrapped)
@@ -129,22 +128,22 @@ def _rows(table: pa.Table, names: list[str]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*lists, strict=True)
 
 
-def _choice(answers: list[str]) -> dict[str, Any]:
+def _validations(texts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What each column for answers offers and refuses. A reason may carry a remark, so its list only proposes."""
+    answers, refusals = texts["answers"], list(texts["refusals"])
     return {
-        "validate": "list",
-        "source": answers,
-        "input_title": "Jawaban",
-        "input_message": "Pilih: " + ", ".join(answers),
-        "error_title": "Jawaban tidak dikenal",
-        "error_message": "Pilih salah satu: " + ", ".join(answers),
-    }
-
-
-def _a_date() -> dict[str, Any]:
-    return {
-        "validate": "date",
-        "criteria": ">=",
-        "value": date(2000, 1, 1),
-        "error_title": "Bukan tanggal",
-        "error_message": "Isi tanggal, misalnya 31/12/2025.",
+        "jawaban": {
+            "validate": "list",
+            "source": answers,
+            "error_title": "Jawaban tidak dikenal",
+            "error_message": "Pilih salah satu: " + ", ".join(answers),
+        },
+        "alasan_jawaban": {"validate": "list", "source": refusals, "show_error": False},
+        "tanggal_jawaban": {
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(2000, 1, 1),
+            "error_title": "Bukan tanggal",
+            "error_message": "Isi tanggal, misalnya 31/12/2025.",
+        },
     }

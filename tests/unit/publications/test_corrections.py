@@ -241,6 +241,25 @@ def test_other_formats_are_rewritten_with_every_person_in_place(tmp_path: Path, 
     assert sheet["F6"].comment is not None
 
 
+@pytest.mark.parametrize("fault", ["merged", "broken"])
+def test_a_workbook_that_cannot_be_kept_as_it_is_still_goes_back_whole(tmp_path: Path, fault: str) -> None:
+    archived = village_list(tmp_path / "asal.xlsx")
+    if fault == "broken":
+        archived.write_bytes(archived.read_bytes()[:2000])
+    else:
+        with zipfile.ZipFile(archived) as old:
+            members = {name: old.read(name) for name in old.namelist()}
+        with zipfile.ZipFile(archived, "w") as new:
+            for name, content in members.items():
+                new.writestr(name, content.replace(b'ref="A1:F1"', b'ref="A100:XFD1048576"'))
+    path = write_corrections(submission(), archived, *frames(), tmp_path / "c")
+    assert path is not None
+    sheet = openpyxl.load_workbook(path)["DATA 2024"]
+    assert [cell.value for cell in sheet[TITLES]] == HEADER
+    assert [sheet.cell(row, 2).value for row in (4, 5)] == ["=HYPERLINK(1)", "+SITI"]
+    assert sheet["C4"].value == "9171010101900001"
+
+
 def test_nothing_to_tell_is_no_workbook(tmp_path: Path) -> None:
     findings, *others = frames()
     assert write_corrections(submission(), tmp_path / "none", findings[:0], *others, tmp_path / "c") is None

@@ -11,6 +11,8 @@ import pytest
 
 from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
+from assets.referrals.answers import STATUSES, read_answers
+from assets.referrals.conditions import table
 from warehouse.connection import opened
 
 REFERRAL_COLUMNS = columns().query("source == 'referral'")["column"].tolist()
@@ -65,7 +67,6 @@ def frames(count: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
 
 def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
     referrals, persons, households = frames(count)
-    referrals["run_id"] = run_id
     return publish_directorate(
         directorate, referrals, persons, households, target, run_id=run_id, rule_set="abc", profile="full-2012"
     )
@@ -115,18 +116,18 @@ def test_answers_have_their_columns_with_a_list_to_choose_from(tmp_path: Path) -
     sheet = book["Rujukan"]
     header = [cell.value for cell in sheet[1]]
     assert {"referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban"} <= set(header)
-    lists = [v.formula1 for v in sheet.data_validations.dataValidation if v.type == "list"]
-    assert lists == ['"' + ",".join(texts()["answers"]) + '"']
+    lists = {v.formula1 for v in sheet.data_validations.dataValidation if v.type == "list"}
+    assert lists == {'"' + ",".join(texts()[name]) + '"' for name in ("answers", "refusals")}
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref is not None
 
 
 def test_a_person_without_address_gets_that_of_the_household() -> None:
-    table = referral_table("dayasos", *frames()).to_pandas().set_index("person_id")
-    assert table.loc["p0", ["alamat", "rt"]].tolist() == ["Jl. Satu", "001"]
-    assert pd.isna(table.loc["p0", "dusun"])
-    assert table.loc["p1", ["alamat", "rt", "dusun"]].tolist() == ["Jl. Rumah", "009", "Dusun I"]
-    assert table.loc["p1", ["desa", "kecamatan"]].tolist() == ["Tanjung Pasir", "Pemulutan"]
+    people = referral_table("dayasos", *frames()).to_pandas().set_index("person_id")
+    assert people.loc["p0", ["alamat", "rt"]].tolist() == ["Jl. Satu", "001"]
+    assert pd.isna(people.loc["p0", "dusun"])
+    assert people.loc["p1", ["alamat", "rt", "dusun"]].tolist() == ["Jl. Rumah", "009", "Dusun I"]
+    assert people.loc["p1", ["desa", "kecamatan"]].tolist() == ["Tanjung Pasir", "Pemulutan"]
 
 
 def test_a_run_that_changes_nothing_touches_no_file(tmp_path: Path) -> None:
@@ -151,13 +152,13 @@ def test_a_reader_keeps_the_old_file_while_a_new_one_takes_its_place(tmp_path: P
 def test_answers_typed_into_the_published_workbook_are_never_overwritten(tmp_path: Path) -> None:
     publish(tmp_path / "d", count=5)
     book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
-    book["Rujukan"]["H2"] = "diterima"
+    book["Rujukan"]["I2"] = "diterima"
     book.save(tmp_path / "d" / "rujukan.xlsx")
     published = publish(tmp_path / "d", "run-2", count=5)
     assert published.changed
     assert published.kept is not None
-    assert openpyxl.load_workbook(tmp_path / "d" / published.kept)["Rujukan"]["H2"].value == "diterima"
-    assert openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")["Rujukan"]["H2"].value is None
+    assert openpyxl.load_workbook(tmp_path / "d" / published.kept)["Rujukan"]["I2"].value == "diterima"
+    assert openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")["Rujukan"]["I2"].value is None
 
 
 def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> None:
@@ -190,15 +191,32 @@ def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
 
 
 def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
-    table = referral_table("dayasos", *frames(10))
+    published = referral_table("dayasos", *frames(10))
     about = {"nama_direktorat": "D", "run_id": "r", "rujukan": "10", "orang_atau_rumah_tangga": "10"}
     about |= {"desa": "1", "disusun": "kini", "profil": "p"}
-    write_workbook(tmp_path / "big.xlsx", table, columns(), texts(), about, rows_a_sheet=4)
+    write_workbook(tmp_path / "big.xlsx", published, columns(), texts(), about, rows_a_sheet=4)
     book = openpyxl.load_workbook(tmp_path / "big.xlsx")
     assert book.sheetnames == ["BACA DAHULU", "Rujukan", "Rujukan 2", "Rujukan 3"]
     assert [book[name].max_row - 1 for name in book.sheetnames[1:]] == [4, 4, 2]
-    ids = [row[23].value for name in book.sheetnames[1:] for row in book[name].iter_rows(min_row=2)]
-    assert ids == table["referral_id"].to_pylist()
+    ids = [row[26].value for name in book.sheetnames[1:] for row in book[name].iter_rows(min_row=2)]
+    assert ids == published["referral_id"].to_pylist()
+
+
+def test_what_the_workbook_asks_for_is_what_the_answers_are_read_by(tmp_path: Path) -> None:
+    publish(tmp_path / "d")
+    book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
+    sheet = book["Rujukan"]
+    sheet["I2"], sheet["J2"], sheet["K2"] = "ditolak", "lainnya: uji", pd.Timestamp("2026-01-05").to_pydatetime()
+    sheet["I3"], sheet["J3"] = "ditolak", "sesuatu"
+    book.save(tmp_path / "kiriman.xlsx")
+    known = pd.Series([f"dayasos-{n}" for n in range(6)])
+    read = read_answers(tmp_path / "kiriman.xlsx", known, submission_id="s")
+    assert read.answers[["status", "alasan_kode", "keterangan", "tanggal_jawaban"]].values.tolist() == [
+        ["ditolak", "lainnya", "uji", "2026-01-05"]
+    ]
+    assert read.findings["code"].tolist() == ["alasan_tidak_dikenal"]
+    assert tuple(texts()["answers"]) == STATUSES
+    assert list(texts()["refusals"]) == table("answer_reasons.csv")["kode"].tolist()
 
 
 def test_the_column_policy_is_sound() -> None:
