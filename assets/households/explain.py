@@ -265,7 +265,7 @@ def _sentence(
         f"Kemungkinan lain yang terdekat: {RIVALS[rival]}.",
     ]
     if len(tips):
-        ways = "; ".join(texts[c, lev] for c, lev in tips[["comparison", "level"]].itertuples(index=False))
+        ways = "; ".join(texts[c, lev] for c, lev in tips[["comparison", "level"]].head(3).itertuples(index=False))
         lines.append(f"Jawaban ini berbalik bila satu hal saja berubah menjadi: {ways}.")
     else:
         lines.append("Tidak ada satu perubahan pun yang sendirian membalik jawaban ini.")

@@ -86,18 +86,12 @@ def assign_ids(
     record id, so a rebuild in one batch gives the same ones in any order. An id never moves to a cluster that holds
     none of its records. Raises `ValueError` for a repeated record or a missing label.
     """
-    frame = pd.DataFrame(
-        {
-            "record_id": np.asarray(record_ids),
-            "person": np.asarray(person_labels),
-            "household": np.asarray(household_labels),
-        }
-    )
+    labels = {"person": np.asarray(person_labels), "household": np.asarray(household_labels)}
+    frame = pd.DataFrame({"record_id": record_ids.astype("str").reset_index(drop=True), **labels})
     if not pd.Index(frame["record_id"]).is_monotonic_increasing:
         frame = frame.sort_values("record_id", ignore_index=True)
     if frame["record_id"].duplicated().any() or frame.isna().any(axis=None):
         raise ValueError("every record must stand once, with a person label and a household label")
-    frame["record_id"] = frame["record_id"].astype("str")
     known = np.asarray(pd.Index(previous.ids["record_id"]).get_indexer(pd.Index(frame["record_id"])), dtype=np.int64)
     before = _through_successions(known, frame["record_id"], previous.ids["record_id"], successions)
     stamp = np.datetime64(at, "us")
@@ -106,7 +100,7 @@ def assign_ids(
         clusters, _ = pd.factorize(frame[kind])
         made[kind] = (clusters, _assign(kind, frame["record_id"], clusters, before, previous, stamp, decisions))
     ids = frame[["record_id"]].assign(
-        **{f"{kind}_id": pd.Series(m.ids[c], dtype="str") for kind, (c, m) in made.items()}
+        **{f"{kind}_id": pd.array(m.ids, dtype="str").take(c) for kind, (c, m) in made.items()}
     )
     parts = [m.events.assign(kind=kind) for kind, (_, m) in made.items()]
     events = _finish_events(pd.concat(parts, ignore_index=True), run_id, stamp)
@@ -350,7 +344,7 @@ def _retirement_events(old: pd.Index, old_live: Bools, votes: pd.DataFrame, size
 
 def _finish_events(events: pd.DataFrame, run_id: str, at: np.datetime64) -> pd.DataFrame:
     text = dict.fromkeys(("kind", "event", "id", "other_id", "cause"), "str")
-    events = events.astype(text).sort_values(["kind", "event", "id", "other_id"], ignore_index=True)
+    events = events.astype(text)
     number = pd.Series(np.arange(1, len(events) + 1)).astype("str").str.zfill(7)
     events = events.assign(event_id=run_id + "-" + number, at=at, run_id=run_id)
     return events[EVENT_COLUMNS].astype({"event_id": "str", "run_id": "str", "record_count": "Int64"})
@@ -359,7 +353,9 @@ def _finish_events(events: pd.DataFrame, run_id: str, at: np.datetime64) -> pd.D
 def _next_ids(current: pd.DataFrame, previous: pd.DataFrame, still: Ints) -> pd.DataFrame:
     """Ids of all records ever seen: those in force as they are now, withdrawn ones as they last were."""
     whole = current.assign(in_force=True)
-    left = previous.drop(index=previous.index[still]).assign(in_force=False)
+    gone = np.ones(len(previous), dtype=bool)
+    gone[still] = False
+    left = previous[gone].assign(in_force=False)
     if len(left):
         whole = pd.concat([whole, left], ignore_index=True).sort_values("record_id", ignore_index=True)
     return whole.assign(in_force=whole["in_force"].astype("boolean"))[ID_COLUMNS]
