@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from assets.households.identity_events import birth_events, finish_events, move_events, retirement_events
+
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
@@ -24,7 +26,6 @@ KINDS = {"person": "P", "household": "H"}
 ALPHABET = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype="S1")  # no I, L, O, U: nothing to misread
 ID_COLUMNS = ["record_id", "person_id", "household_id", "person_since", "household_since", "in_force"]
 RETIRED_COLUMNS = ["id", "retired_into", "at", "cause"]
-EVENT_COLUMNS = ["event_id", "kind", "event", "id", "other_id", "record_count", "at", "run_id", "cause"]
 
 
 @dataclass(frozen=True)
@@ -103,37 +104,13 @@ def assign_ids(
         **{f"{kind}_id": pd.array(m.ids, dtype="str").take(c) for kind, (c, m) in made.items()}
     )
     parts = [m.events.assign(kind=kind) for kind, (_, m) in made.items()]
-    events = _finish_events(pd.concat(parts, ignore_index=True), run_id, stamp)
+    events = finish_events(pd.concat(parts, ignore_index=True), run_id, stamp)
     since = {f"{kind}_since": m.since[c] for kind, (c, m) in made.items()}
     state = IdentityState(
         _next_ids(ids.assign(**since), previous.ids, known[known >= 0]),
         _next_retired(events, previous.retired, [m for _, m in made.values()]),
     )
     return Identified(ids, events, state)
-
-
-def successors(events: pd.DataFrame) -> pd.DataFrame:
-    """Replay all events in their order: one row for each id ever published and each id its records bear now.
-
-    In: `identity_events` of all runs, in order. Out: `id`, `present_id`, sorted; an id whose records were all withdrawn
-    leads to itself. Within a run all changes happen at once.
-    """
-    image = pd.DataFrame({"id": [], "present_id": []}, dtype="str")
-    for _, run in events.groupby("run_id", sort=False):
-        merged, split = run[run["event"] == "merge"], run[run["event"] == "split"]
-        stays = split[~split["id"].isin(merged["other_id"])]
-        step = pd.DataFrame(
-            {
-                "present_id": pd.concat([merged["other_id"], split["id"], stays["id"]], ignore_index=True),
-                "then": pd.concat([merged["id"], split["other_id"], stays["id"]], ignore_index=True),
-            }
-        )
-        image = image.merge(step, how="left", on="present_id")
-        image = image.assign(present_id=image["then"].fillna(image["present_id"]))[["id", "present_id"]]
-        named = pd.concat([run["id"], split["other_id"]], ignore_index=True).drop_duplicates()
-        born = named[~named.isin(image["id"])]
-        image = pd.concat([image, pd.DataFrame({"id": born, "present_id": born})], ignore_index=True).drop_duplicates()
-    return image.sort_values(["id", "present_id"], ignore_index=True)
 
 
 def _through_successions(
@@ -189,9 +166,9 @@ def _assign(
     sizes = np.bincount(clusters, minlength=len(ids))
     events = pd.concat(
         [
-            _move_events(moves, old, ids, shrunk, reviewed),
-            _birth_events(ids, sizes, votes, kept, old_live),
-            _retirement_events(old, old_live, votes, np.bincount(old_codes[was_in_force], minlength=len(old))),
+            move_events(moves, old, ids, shrunk, reviewed),
+            birth_events(ids, sizes, votes, kept, old_live),
+            retirement_events(old, old_live, votes, np.bincount(old_codes[was_in_force], minlength=len(old))),
         ],
         ignore_index=True,
     )
@@ -286,68 +263,6 @@ def _reviewed(
     parted = different & (clusters[left] != clusters[right]) & (olds[left] == olds[right])
     hits = np.concatenate([left[joined | parted], right[joined | parted]])
     return set(zip(olds[hits].tolist(), clusters[hits].tolist(), strict=True))
-
-
-def _move_events(
-    moves: pd.DataFrame, old: pd.Index, ids: npt.NDArray[np.object_], shrunk: Bools, reviewed: set[tuple[int, int]]
-) -> pd.DataFrame:
-    olds, targets, merge = (
-        old.to_numpy(dtype=object)[moves["old"]],
-        moves["target"],
-        moves["merge"].to_numpy(dtype=bool),
-    )
-    cause = np.where(~merge & shrunk[moves["old"]], "record_withdrawn", "new_evidence").astype(object)
-    by_review = [pair in reviewed for pair in zip(moves["old"], moves["cluster"], strict=True)] if reviewed else False
-    cause[by_review] = "review_decision"
-    return pd.DataFrame(
-        {
-            "event": np.where(merge, "merge", "split"),
-            "id": np.where(merge, targets, olds),
-            "other_id": np.where(merge, olds, targets),
-            "record_count": moves["n"],
-            "cause": cause,
-        }
-    )
-
-
-def _birth_events(
-    ids: npt.NDArray[np.object_], sizes: Ints, votes: pd.DataFrame, kept: pd.DataFrame, old_live: Bools
-) -> pd.DataFrame:
-    unheard = np.ones(len(ids), dtype=bool)
-    unheard[votes["cluster"]] = False
-    returned = kept.loc[~old_live[kept["old"]], "cluster"].to_numpy()
-    born = np.concatenate([np.flatnonzero(unheard), returned])
-    return pd.DataFrame(
-        {
-            "event": "new",
-            "id": ids[born],
-            "other_id": None,
-            "record_count": sizes[born],
-            "cause": np.repeat(["first_seen", "record_returned"], [len(born) - len(returned), len(returned)]),
-        }
-    )
-
-
-def _retirement_events(old: pd.Index, old_live: Bools, votes: pd.DataFrame, sizes: Ints) -> pd.DataFrame:
-    ended = old_live.copy()
-    ended[votes["old"]] = False
-    return pd.DataFrame(
-        {
-            "event": "retired",
-            "id": old.to_numpy(dtype=object)[ended],
-            "other_id": None,
-            "record_count": sizes[ended],
-            "cause": "record_withdrawn",
-        }
-    )
-
-
-def _finish_events(events: pd.DataFrame, run_id: str, at: np.datetime64) -> pd.DataFrame:
-    text = dict.fromkeys(("kind", "event", "id", "other_id", "cause"), "str")
-    events = events.astype(text)
-    number = pd.Series(np.arange(1, len(events) + 1)).astype("str").str.zfill(7)
-    events = events.assign(event_id=run_id + "-" + number, at=at, run_id=run_id)
-    return events[EVENT_COLUMNS].astype({"event_id": "str", "run_id": "str", "record_count": "Int64"})
 
 
 def _next_ids(current: pd.DataFrame, previous: pd.DataFrame, still: Ints) -> pd.DataFrame:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.households.identity import Identified, IdentityState, assign_ids, successors
+from assets.households.identity import Identified, IdentityState, assign_ids
+from assets.households.identity_events import successors
 
 
 class Book:

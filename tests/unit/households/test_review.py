@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -19,6 +20,8 @@ from assets.households.review_workbook import (
     read_review_workbook,
     write_review_workbook,
 )
+from assets.households.reviewing import apply_review, standing_decisions
+from warehouse.home import DataHome
 
 FIRST = HEADER_ROW + 2  # the first pair's row as a spreadsheet program counts
 DECISION, WHO, WHY = (FIXED.index(name) + 1 for name in ("decision", "decided_by", "reason"))
@@ -229,3 +232,27 @@ def test_every_reason_of_the_clustering_has_a_sentence():
 
 def test_a_pair_has_one_id_in_either_order():
     assert pair_id("a", "b") == pair_id("b", "a") != pair_id("a", "c")
+
+
+def test_applying_a_workbook_records_its_answers_once(workbook, tmp_path):
+    home = DataHome(root=tmp_path / "data", inbox=tmp_path / "data" / "inbox")
+    home.make()
+    fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "BEDA", (FIRST, WHY): "kembar"})
+    made = apply_review(home, workbook, at=datetime(2026, 3, 2))
+    assert apply_review(home, workbook, at=datetime(2026, 3, 3)) == made
+    (row,) = standing_decisions(home).to_dict("records")
+    assert (row["record_id_l"], row["record_id_r"], row["decision"], row["decided_by"]) == (
+        "a",
+        "b",
+        "different",
+        "Rina",
+    )
+
+
+def test_a_workbook_with_an_unclear_answer_records_nothing(workbook, tmp_path):
+    home = DataHome(root=tmp_path / "data", inbox=tmp_path / "data" / "inbox")
+    home.make()
+    fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "RAGU", (FIRST + 3, DECISION): "?"})
+    with pytest.raises(ReviewError):
+        apply_review(home, workbook, at=datetime(2026, 3, 2))
+    assert len(standing_decisions(home)) == 0
