@@ -70,7 +70,7 @@ def slow_settle(names, labels, state, column):
     return given
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs)
 def test_membership_after_any_history_equals_a_rebuild(history):
     for names, persons, households, result in play(history):
@@ -79,7 +79,7 @@ def test_membership_after_any_history_equals_a_rebuild(history):
             assert partition(result.membership, column) == partition(rebuilt.membership, column)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs)
 def test_ids_are_those_that_the_slow_rule_gives(history):
     state = IdentityState.empty()
@@ -93,7 +93,7 @@ def test_ids_are_those_that_the_slow_rule_gives(history):
         state = result.state
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs)
 def test_a_cluster_that_nothing_touched_keeps_its_id(history):
     before = None
@@ -106,7 +106,7 @@ def test_a_cluster_that_nothing_touched_keeps_its_id(history):
         before = result.membership
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs)
 def test_an_id_is_only_ever_borne_by_a_cluster_with_one_of_its_former_records(history):
     holders: dict[str, set[str]] = {}
@@ -118,7 +118,7 @@ def test_an_id_is_only_ever_borne_by_a_cluster_with_one_of_its_former_records(hi
                 former |= set(group)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs)
 def test_replaying_the_events_leads_every_old_id_to_the_present_ids_of_its_records(history):
     played = play(history)
@@ -132,7 +132,7 @@ def test_replaying_the_events_leads_every_old_id_to_the_present_ids_of_its_recor
     assert events["event_id"].is_unique
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs)
 def test_ids_in_the_ledger_and_ids_in_use_never_overlap(history):
     for *_, result in play(history):

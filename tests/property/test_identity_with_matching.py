@@ -55,7 +55,7 @@ def match(records: pd.DataFrame, state: IdentityState, number: int):
     return assign_ids(records["record_id"], found.person, found.household, state, run_id=str(number), at=at)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(histories, st.randoms(use_true_random=False))
 def test_any_history_of_batches_ends_where_a_rebuild_ends(history, chance):
     state, before = IdentityState.empty(), None
@@ -74,7 +74,7 @@ def test_any_history_of_batches_ends_where_a_rebuild_ends(history, chance):
         assert partition(result.membership, column) == partition(rebuilt.membership, column)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.permutations(range(len(PEOPLE))))
 def test_a_rebuild_gives_the_same_ids_whatever_the_order_of_rows(order):
     shuffled = match(PEOPLE.iloc[list(order)].reset_index(drop=True), IdentityState.empty(), 0)
