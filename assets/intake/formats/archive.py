@@ -38,7 +38,9 @@ class Archive:
             if entry.file_size > limits.ratio_from_bytes and entry.file_size > limits.ratio * entry.compress_size:
                 raise unreadable("zip_bomb")
             self._names[entry.filename.replace("\\", "/").lower()] = entry.filename
-        if len(entries) > limits.parts or unpacked > limits.unpacked_bytes or packed > len(data):
+        if packed > len(data):  # parts that overlap
+            raise unreadable("corrupt", kind=self.kind)
+        if len(entries) > limits.parts or unpacked > limits.unpacked_bytes:
             raise unreadable("zip_bomb")
 
         self.kind = self._told_by_parts()

@@ -60,16 +60,16 @@ def _workbook_stream(data: bytes) -> bytes:
     try:
         with olefile.OleFileIO(BytesIO(data)) as container:
             names = {"/".join(path).lower() for path in container.listdir()}
-            if "encryptedpackage" in names:
-                raise unreadable("encrypted")
             name = next((name for name in ("workbook", "book") if name in names), None)
-            if name is None:
-                kind = "dokumen Word lama" if "worddocument" in names else "berkas Office yang bukan buku kerja"
-                raise unreadable("not_a_table", kind=kind)
-            content: bytes = container.openstream(name).read()
-            return content
-    except (OSError, ValueError, IndexError, TypeError, struct.error, AttributeError) as error:
+            content: bytes = container.openstream(name).read() if name else b""
+    except Exception as error:  # olefile lets many kinds through, down to RecursionError, all of them damage
         raise unreadable("corrupt", kind="xls") from error
+    if "encryptedpackage" in names:
+        raise unreadable("encrypted")
+    if name is None:
+        kind = "dokumen Word lama" if "worddocument" in names else "berkas Office yang bukan buku kerja"
+        raise unreadable("not_a_table", kind=kind)
+    return content
 
 
 def _globals(stream: bytes) -> _Globals:

@@ -1,7 +1,8 @@
 """xlsx, xlsm and xls: the grid from calamine, and from the file's own parts what calamine leaves out."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -73,18 +74,27 @@ def read_xls(data: bytes, limits: Limits) -> Workbook:
     return Workbook("xls", sheets)
 
 
-def _open(data: bytes, kind: str) -> CalamineWorkbook:
+@contextmanager
+def _damage(kind: str) -> Iterator[None]:
+    """Turn what calamine says of a damaged file into `Unreadable`. Its panics are no `Exception`."""
     try:
-        return CalamineWorkbook.from_filelike(BytesIO(data))
+        yield
     except CalamineError as error:
         raise unreadable("corrupt", kind=kind) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise unreadable("corrupt", kind=kind) from None
+
+
+def _open(data: bytes, kind: str) -> CalamineWorkbook:
+    with _damage(kind):
+        return CalamineWorkbook.from_filelike(BytesIO(data))
 
 
 def _sheet(book: CalamineWorkbook, index: int, kind: str) -> CalamineSheet:
-    try:
+    with _damage(kind):
         return book.get_sheet_by_index(index)
-    except CalamineError as error:
-        raise unreadable("corrupt", kind=kind) from error
 
 
 def _complete(sheet: Sheet, cells: Mapping[tuple[int, int], Cell]) -> None:

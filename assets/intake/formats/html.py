@@ -22,7 +22,7 @@ _OPENED, _CLOSED = re.compile(r"<table\b", re.IGNORECASE), re.compile(r"</table\
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _SPACES = re.compile(r"[ \t\r\n]+")
 _UNSHOWN = {"script", "style", "head", "title", "xml", "noscript", "template"}
-_BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "tr", "caption", "br", "body", "hr", "pre"}
+_BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "tr", "caption", "body", "hr", "pre"}
 _WIDEST, _TALLEST = 1000, 65534  # bounds of colspan and rowspan in the HTML standard
 
 
@@ -71,6 +71,9 @@ def _parts(element: etree._Element) -> Iterator[str | etree._Element]:
     """Innermost tables, and the text between them; a line feed stands for the border of a block."""
     tag = str(element.tag)
     if tag in _UNSHOWN:
+        return
+    if tag == "br":
+        yield "\n"
         return
     if tag == "table" and element.find(".//table") is None:
         yield element
@@ -133,7 +136,7 @@ def _put_table(builder: Builder, table: etree._Element, row: int, limits: Limits
 
 def _span(cell: etree._Element, attribute: str, most: int) -> int:
     text = (cell.get(attribute) or "1").strip()
-    return min(max(int(text), 1), most) if text.isdecimal() and len(text) < 9 else 1
+    return min(max(int(text[:9]), 1), most) if text.isdecimal() else 1
 
 
 def _is_hidden(element: etree._Element) -> bool:

@@ -37,6 +37,7 @@ class _Child:
                 pass_fds=[theirs.fileno()],
                 env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
                 stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # native readers print what they choke on, which may be personal
             )
         self.line = Connection(ours.detach())
         self.index = -1

@@ -29,8 +29,8 @@ Merge = tuple[int, int, int, int]
 @dataclass(slots=True)
 class Sheet:
     """One sheet. `rows[i][j]` is the cell at spreadsheet row `first_row + i` (from 1) and column `first_column + j`
-    (from 0). Rows may differ in length; what lies beyond the end of one is empty. For delimited text a row is a
-    record: a quoted line break does not begin a new one."""
+    (from 0). Rows may differ in length; what lies beyond the end of one is empty. Rows that hold nothing may be one
+    object: read them only. For delimited text a row is a record: a quoted line break does not begin a new one."""
 
     name: str
     rows: list[list[Cell]]

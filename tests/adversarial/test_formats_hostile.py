@@ -1,0 +1,174 @@
+"""Files that are no tables, broken, or made to do harm: each is refused with a code and a text that says what to do."""
+
+import struct
+from io import BytesIO
+from pathlib import Path
+
+import msoffcrypto
+import pytest
+import xlwt
+from msoffcrypto.format.ooxml import OOXMLFile
+
+from assets.intake.formats.limits import DEFAULT, Limits
+from assets.intake.formats.messages import messages
+from assets.intake.formats.reading import read_workbook
+from assets.intake.formats.workbook import Unreadable, Workbook
+from tests.support.written import WRITERS, raw_ods, raw_spreadsheetml, raw_xlsx, sheet_xml, zipped
+
+ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
+ODS_ONE = '<table:table-cell office:value-type="float" office:value="1"/>'
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+GRID = [["NIK", "NAMA"], *([f"91710101019{number:05}", f"WARGA {number}"] for number in range(150))]
+
+
+def read(folder: Path, data: bytes, limits: Limits = DEFAULT, name: str = "desa.xlsx") -> Workbook:
+    path = folder / name
+    path.write_bytes(data)
+    return read_workbook(path, limits)
+
+
+def refusal(folder: Path, data: bytes, limits: Limits = DEFAULT) -> Unreadable:
+    with pytest.raises(Unreadable) as caught:
+        read(folder, data, limits)
+    return caught.value
+
+
+def encrypted_xls() -> bytes:
+    """An xls whose first record after its beginning says that all others are encrypted."""
+    book, buffer = xlwt.Workbook(), BytesIO()
+    book.add_sheet("Data").write(0, 0, "x")
+    book.save(buffer)
+    data = buffer.getvalue()
+    begin = data.index(struct.pack("<HH", 0x809, 16)) + 20  # the record after the beginning of the workbook
+    return data[:begin] + struct.pack("<H", 0x2F) + data[begin + 2 :]
+
+
+def encrypted_xlsx() -> bytes:
+    buffer = BytesIO()
+    OOXMLFile(BytesIO(raw_xlsx(sheet_xml(ONE)))).encrypt("rahasia", buffer)
+    assert msoffcrypto.OfficeFile(buffer).is_encrypted()
+    return buffer.getvalue()
+
+
+CASES = {
+    "0 bytes": (b"", "empty"),
+    "only a byte order mark": (b"\xef\xbb\xbf\r\n", "empty"),
+    "only NUL": (b"\x00" * 5000, "empty"),
+    "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "not_a_table"),
+    "JPEG": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(range(256)), "not_a_table"),
+    "PNG": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not_a_table"),
+    "SQLite": (b"SQLite format 3\x00\x10\x00\x01\x01", "not_a_table"),
+    "RAR": (b"Rar!\x1a\x07\x00", "not_a_table"),
+    "Word": (zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}), "not_a_table"),
+    "a zip of workbooks": (zipped({"desa a.xlsx": raw_xlsx(sheet_xml(ONE))}), "not_a_table"),
+    "xlsb": (zipped({"xl/workbook.bin": b"\x00"}), "not_a_table"),
+    "binary garbage": (bytes(range(256)) * 40, "not_a_table"),
+    "text with NUL": (b"NIK;NAMA\n91710101\x0000000;x\n" * 9, "not_a_table"),
+    "a page without a table": (b"<html><body><p>Silakan masuk</p></body></html>", "not_a_table"),
+    "an OLE container of nothing": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "corrupt"),
+    "a table cut off": (b"<table><tr><td>NIK</td></tr><tr><td>9171", "corrupt"),
+    "SpreadsheetML cut off": (raw_spreadsheetml("<Table><Row><Cell/></Row></Table>")[:-40].encode(), "corrupt"),
+    "a sheet that is missing": (zipped({"xl/workbook.xml": "<workbook/>"}), "corrupt"),
+    "a sheet cut off": (raw_xlsx(sheet_xml(ONE)[:-30]), "corrupt"),
+    "a text that is not in the list of texts": (raw_xlsx(sheet_xml(ONE.replace("<c", '<c t="s"'))), "corrupt"),
+    "an encrypted xlsx": (encrypted_xlsx(), "encrypted"),
+    "an encrypted xls": (encrypted_xls(), "encrypted"),
+    "an encrypted ods": (raw_ods("", manifest="<m><encryption-data/></m>"), "encrypted"),
+    "a zip bomb": (raw_xlsx(sheet_xml(ONE), more={"xl/worksheets/sheet2.xml": b" " * 30_000_000}), "zip_bomb"),
+    "a cell in the last corner": (
+        raw_xlsx(sheet_xml(ONE + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+        "extent",
+    ),
+    "an ods cell in the last corner": (
+        raw_ods(
+            f"<table:table><table:table-row>{ODS_ONE}</table:table-row>"
+            '<table:table-row table:number-rows-repeated="1048574"/><table:table-row>'
+            f'<table:table-cell table:number-columns-repeated="16383"/>{ODS_ONE}</table:table-row></table:table>'
+        ),
+        "extent",
+    ),
+    "an ods row repeated a million times": (
+        raw_ods(
+            '<table:table><table:table-row table:number-rows-repeated="1048576"><table:table-cell '
+            'office:value-type="float" office:value="1" table:number-columns-repeated="16384"/></table:table-row>'
+            "</table:table>"
+        ),
+        "too_large",
+    ),
+    "a SpreadsheetML cell in the last corner": (
+        raw_spreadsheetml(
+            '<Table><Row><Cell><Data ss:Type="Number">1</Data></Cell></Row>'
+            '<Row ss:Index="1048576"><Cell ss:Index="16384">'
+            '<Data ss:Type="Number">1</Data></Cell></Row></Table>'
+        ).encode(),
+        "extent",
+    ),
+    "entities in a sheet": (raw_xlsx(LAUGHS + sheet_xml(ONE)), "xml_entities"),
+    "entities in SpreadsheetML": (
+        raw_spreadsheetml("<Table/>").replace("<Workbook", LAUGHS + "<Workbook").encode(),
+        "xml_entities",
+    ),
+    "entities in ods": (zipped({"content.xml": LAUGHS + "<x/>"}), "xml_entities"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_refused_with_a_code_and_what_to_do(case: str, tmp_path: Path) -> None:
+    data, code = CASES[case]
+    problem = refusal(tmp_path, data)
+    assert problem.code == code
+    assert problem.message.endswith(".")
+    assert "{" not in problem.message
+
+
+@pytest.mark.parametrize(
+    "writer", [name for name in sorted(WRITERS) if name.startswith(("xls", "ods", "spread", "html"))]
+)
+def test_a_file_cut_off_anywhere_is_refused(writer: str, tmp_path: Path) -> None:
+    format_, write = WRITERS[writer]
+    path = tmp_path / f"desa.{format_}"
+    write(path, GRID)
+    whole = path.read_bytes()
+    table = whole.find(b"<table ") + 7 if format_ == "html" else 600
+    for end in range(table, len(whole) - 800, max(1, len(whole) // 40)):
+        assert refusal(tmp_path, whole[:end]).code in ("corrupt", "not_a_table"), end
+
+
+def test_a_part_whose_checksum_differs_is_refused(tmp_path: Path) -> None:
+    sheet = sheet_xml("".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 400)))
+    data = bytearray(raw_xlsx(sheet))
+    at = data.index(b"xl/worksheets/sheet1.xml") + 100
+    data[at] ^= 0x10
+    assert refusal(tmp_path, bytes(data)).code == "corrupt"
+
+
+def test_formatted_blank_cells_far_away_cost_nothing(tmp_path: Path) -> None:
+    blank = '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
+    assert read(tmp_path, raw_xlsx(sheet_xml(ONE + blank))).sheets[0].rows == [[1]]
+
+
+def test_hundred_thousands_of_formatted_blank_rows_hide_no_data(tmp_path: Path) -> None:
+    blank = "".join(f'<row r="{n}" spans="1:2"><c r="A{n}" s="0"/><c r="B{n}" s="0"/></row>' for n in range(2, 200_001))
+    last = '<row r="200001"><c r="B200001"><v>7</v></c></row>'
+    [sheet] = read(tmp_path, raw_xlsx(sheet_xml(ONE + blank + last))).sheets
+    assert (sheet.first_row, len(sheet.rows)) == (1, 200_001)
+    assert {number: row for number, row in enumerate(sheet.rows, 1) if any(v != "" for v in row)} == {
+        1: [1, ""],
+        200_001: ["", 7],
+    }
+
+
+def test_endless_spans_of_html_cells_are_bounded(tmp_path: Path) -> None:
+    page = b'<table><tr><td colspan="999999999" rowspan="99999999">a</td><td>b</td></tr></table>'
+    [sheet] = read(tmp_path, page).sheets
+    assert sheet.rows[0][0] == "a"
+    assert sheet.rows[0][1000] == "b"
+
+
+def test_a_file_over_the_limit_of_bytes_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    assert refusal(tmp_path, b"a;b\n" * 1000, Limits(file_bytes=1000)).code == "too_large"
+
+
+def test_every_text_of_a_refusal_says_what_to_do() -> None:
+    for code, message in messages().items():
+        assert any(verb in message for verb in ("kirim", "Kirim", "Hubungi")), code

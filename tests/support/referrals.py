@@ -1,0 +1,141 @@
+"""Referring one person after the other, as slowly and obviously as can be; and small worlds to refer in."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from assets.referrals.conditions import CATEGORIES
+from assets.referrals.facts import period_end
+from assets.referrals.rules import NOWHERE, RuleSet
+
+Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
+Row = dict[str, Any]
+SPEC = Path(__file__).parents[1] / "spec"
+RECORD = {
+    "jenis_kelamin": "str", "tanggal_lahir": "datetime64[us]", "umur": "Int64", "jenis_disabilitas": "str",
+    "terlantar": "boolean", "status_hidup": "str", "status_padan": "str", "status_layak": "str", "berita_acara": "str",
+}  # fmt: skip
+
+
+def frames(rows: list[Row]) -> Frames:
+    """Records, membership, persons and households of listings given as dicts with `record_id`, `person_id`,
+    `household_id`, `kode_desa`, `periode`, `kode_pmks` and any field of `RECORD`; the household's first is its head."""
+    rows = sorted(rows, key=lambda row: row["record_id"])
+    listed = pd.DataFrame(
+        rows, columns=["record_id", "person_id", "household_id", "kode_desa", "periode", "kode_pmks", *RECORD]
+    )
+    listed = listed.astype(
+        {**RECORD, "record_id": "str", "person_id": "str", "household_id": "str", "kode_desa": "str", "periode": "str"}
+    )
+    late = listed.sort_values(["periode", "record_id"], kind="stable")
+    persons = late.groupby("person_id", as_index=False)[
+        ["household_id", "kode_desa", "jenis_kelamin", "tanggal_lahir"]
+    ].last()
+    homes = late.groupby("household_id", as_index=False).agg(
+        kode_desa=("kode_desa", "last"), head_person_id=("person_id", "first")
+    )
+    return (
+        listed.drop(columns=["person_id", "household_id"]),
+        listed[["record_id", "person_id", "household_id"]],
+        persons,
+        homes,
+    )
+
+
+def refer_row_by_row(
+    records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame, rules: RuleSet
+) -> set[tuple[str, ...]]:
+    """(directorate, subject id, category, rule, *evidence) of every referral, and the same of everyone left out, whose
+    subject is a person and whose rule, for the dead, is `meninggal`."""
+    whose = membership.set_index("record_id").to_dict("index")
+    rows: list[Row] = [row | whose[row["record_id"]] for row in records.to_dict("records")]
+    person = persons.set_index("person_id").to_dict("index")
+    home = households.set_index("household_id").to_dict("index")
+    by_person, listed_in = defaultdict(list), defaultdict(set)
+    for row in rows:
+        by_person[row["person_id"]].append(row)
+        listed_in[row["household_id"]].add(row["person_id"])
+    dead = {p for p in person if latest(by_person[p], "status_hidup") == "meninggal"}
+    current = {h: {p for p in person if person[p]["household_id"] == h} - dead for h in home}
+    on = max((period_end(row["periode"]).item() for row in rows), default=date.min)
+    valid = [(rules.line(i), rules.conditions[i]) for i in rules.in_force(on)]
+    claims = defaultdict(list)
+    for row in rows:
+        for code in row["kode_pmks"]:
+            shared = CATEGORIES.loc[code, "subjek"] == "household"
+            claims[shared, row["household_id"] if shared else row["person_id"], code].append(row)
+    found = set()
+    for (shared, subject, code), evidence in claims.items():
+        living = [row for row in evidence if row["person_id"] not in dead]
+        if not living and shared and (listed_in[subject] | current[subject]) - dead:
+            living = evidence
+        for row in evidence:
+            if row not in living:
+                found.add((NOWHERE, row["person_id"], code, "meninggal", row["record_id"]))
+        if not living:
+            continue
+        last = max(living, key=lambda row: period_end(row["periode"]))
+        h = subject if shared else person[last["person_id"]]["household_id"]
+        facts = facts_of(by_person[last["person_id"]], person, last, shared, home[h], h, current, listed_in, dead, rows)
+        for line, conditions in valid:
+            if line["kode_pmks"] == code and conditions.hold(facts):
+                ids = sorted(row["record_id"] for row in living)
+                if line["directorate"] == NOWHERE:
+                    found |= {(NOWHERE, row["person_id"], code, line["rule_id"], row["record_id"]) for row in living}
+                else:
+                    found.add((line["directorate"], subject, code, line["rule_id"], *ids))
+    return found
+
+
+def latest(rows: list[Row], column: str) -> Any:
+    said = [row for row in rows if not pd.isna(row[column])]
+    if not said:
+        return None
+    end = max(period_end(row["periode"]) for row in said)
+    values = {row[column] for row in said if period_end(row["periode"]) == end}
+    return values.pop() if len(values) == 1 else None
+
+
+def age(born: Any, end: Any) -> int | None:
+    if pd.isna(born):
+        return None
+    end = pd.Timestamp(end)
+    years = end.year - born.year - ((end.month, end.day) < (born.month, born.day))
+    return years if years >= 0 else None
+
+
+def facts_of(own, person, last, shared, home, h, current, listed_in, dead, rows) -> Row:  # type: ignore[no-untyped-def]
+    neglect = latest(own, "terlantar")
+    members = current[h] or (listed_in[h] - dead)
+    end = max(period_end(row["periode"]) for row in rows if row["household_id"] == h)
+    codes = {p: {c for row in rows if row["person_id"] == p for c in row["kode_pmks"]} for p in members}
+    ages = {p: age(person[p]["tanggal_lahir"], end) for p in members}
+    frail = {p for p in members if (ages[p] or 0) >= 60 or codes[p] & {"05", "08", "09"}}
+    child = {p for p in members if (codes[p] & {f"0{i}" for i in range(1, 8)} if ages[p] is None else ages[p] < 18)}
+    many = len(members) > 1
+    return {
+        "needs_neglect": "unstated" if neglect is None else str(bool(neglect)).lower(),
+        "sex": latest(own, "jenis_kelamin") or "unstated",
+        "disability": latest(own, "jenis_disabilitas") or "unstated",
+        "age": age(person[last["person_id"]]["tanggal_lahir"], period_end(last["periode"])),
+        "area": "perkotaan" if (home if shared else person[last["person_id"]])["kode_desa"][9] == "1" else "perdesaan",
+        "household": ("keluarga" if many else "sendiri") + ("_rentan" if frail or (child and not many) else ""),
+        "head_age": age(person[home["head_person_id"]]["tanggal_lahir"], end),
+    }  # fmt: skip
+
+
+def routed_set(referrals: pd.DataFrame, unrouted: pd.DataFrame) -> set[tuple[str, ...]]:
+    """What `route` found, in the form of `refer_row_by_row`."""
+    found = set()
+    for row in referrals.to_dict("records"):
+        subject = row["person_id"] if row["subject"] == "person" else row["household_id"]
+        found.add((row["directorate"], subject, row["kode_pmks"], row["rule_id"], *sorted(row["record_ids"])))
+    for row in unrouted.to_dict("records"):
+        rule = "meninggal" if row["reason_code"] == "perlu_konfirmasi_meninggal" else row["rule_id"]
+        found |= {(NOWHERE, row["person_id"], row["kode_pmks"], rule, record) for record in row["record_ids"]}
+    return found
