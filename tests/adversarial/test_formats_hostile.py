@@ -68,6 +68,25 @@ CASES = {
     "an OLE container of nothing": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), "corrupt"),
     "a table cut off": (b"<table><tr><td>NIK</td></tr><tr><td>9171", "corrupt"),
     "SpreadsheetML cut off": (raw_spreadsheetml("<Table><Row><Cell/></Row></Table>")[:-40].encode(), "corrupt"),
+    "HTML nested too deep": (
+        b"<table><tr><td>" + b"<div>" * 5000 + b"x" + b"</div>" * 5000 + b"</td></tr></table>",
+        "corrupt",
+    ),
+    "SpreadsheetML with a row that is no number": (
+        raw_spreadsheetml('<Table><Row ss:Index="x"/></Table>').encode(),
+        "corrupt",
+    ),
+    "SpreadsheetML with a row below the first": (
+        raw_spreadsheetml('<Table><Row ss:Index="-5"/></Table>').encode(),
+        "corrupt",
+    ),
+    "ods with blanks that are no number": (
+        raw_ods(
+            '<table:table><table:table-row><table:table-cell office:value-type="string"><text:p>a<text:s text:c="x"/>'
+            "</text:p></table:table-cell></table:table-row></table:table>"
+        ),
+        "corrupt",
+    ),
     "a sheet that is missing": (zipped({"xl/workbook.xml": "<workbook/>"}), "corrupt"),
     "a sheet cut off": (raw_xlsx(sheet_xml(ONE)[:-30]), "corrupt"),
     "a text that is not in the list of texts": (raw_xlsx(sheet_xml(ONE.replace("<c", '<c t="s"'))), "corrupt"),

@@ -156,14 +156,14 @@ def _struck_styles(archive: Archive) -> frozenset[int]:
     if "xl/styles.xml" not in archive or b"strike" not in archive.read("xl/styles.xml"):
         return frozenset()
     styles = archive.tree("xl/styles.xml")
-    struck: set[int] = set()
-    formats: list[int] = []
+    struck: set[str] = set()
+    formats: list[str] = []
     for group in styles:
         if local(group) == "fonts":
             for index, font in enumerate(group):
                 marks = [e for e in font if local(e) == "strike"]
                 if marks and marks[0].get("val", "1") in ("1", "true"):
-                    struck.add(index)
+                    struck.add(str(index))
         elif local(group) == "cellXfs":
-            formats = [int(e.get("fontId", "0")) for e in group]
+            formats = [e.get("fontId", "0") for e in group]
     return frozenset(index for index, font in enumerate(formats) if font in struck)

@@ -44,6 +44,8 @@ def read_html(data: bytes, limits: Limits) -> Workbook:
         root = lxml_html.document_fromstring(shown.lstrip("\ufeff").encode(), parser)
     except etree.LxmlError as error:
         raise unreadable("corrupt", kind="tabel HTML") from error
+    if any(entry.level_name == "FATAL" for entry in parser.error_log):  # nested so deep that the rest was dropped
+        raise unreadable("corrupt", kind="tabel HTML")
     sheets = _sheets(root, limits)
     if not sheets:
         raise unreadable("not_a_table", kind="halaman web tanpa tabel")

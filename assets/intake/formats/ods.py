@@ -55,7 +55,7 @@ def _sheet(
     row_number = 1
     budget = limits.cells
     for row in _rows(table):
-        repeated = _count(row, "number-rows-repeated")
+        repeated = _count(row, _TABLE + "number-rows-repeated")
         cells = list(_cells(row))
         if cells:
             budget -= repeated * len(cells)
@@ -88,9 +88,9 @@ def _cells(row: etree._Element) -> list[tuple[int, Cell, str | None, int, int]]:
     found = []
     column = 0
     for cell in row:
-        repeated = _count(cell, "number-columns-repeated")
+        repeated = _count(cell, _TABLE + "number-columns-repeated")
         value = _value(cell) if cell.tag == _TABLE + "table-cell" else ""
-        across, down = _count(cell, "number-columns-spanned"), _count(cell, "number-rows-spanned")
+        across, down = _count(cell, _TABLE + "number-columns-spanned"), _count(cell, _TABLE + "number-rows-spanned")
         if value != "" or across > 1 or down > 1:
             if repeated > 16384:
                 raise unreadable("corrupt", kind="ods")
@@ -101,7 +101,7 @@ def _cells(row: etree._Element) -> list[tuple[int, Cell, str | None, int, int]]:
 
 
 def _count(element: etree._Element, attribute: str) -> int:
-    text = element.get(_TABLE + attribute, "1")
+    text = element.get(attribute, "1")
     if not text.isdecimal() or len(text) > 9:
         raise unreadable("corrupt", kind="ods")
     return int(text)
@@ -136,7 +136,7 @@ def _paragraph(element: etree._Element) -> str:
     parts = [element.text or ""]
     for child in element:
         if child.tag == _TEXT + "s":
-            parts.append(" " * min(int(child.get(_TEXT + "c", "1")), 1000))
+            parts.append(" " * min(_count(child, _TEXT + "c"), 1000))
         elif child.tag == _TEXT + "tab":
             parts.append("\t")
         elif child.tag == _TEXT + "line-break":

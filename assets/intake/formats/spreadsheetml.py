@@ -43,7 +43,7 @@ def _sheet(worksheet: etree._Element, index: int, struck: set[str | None], limit
         if row.get(_SS + "Hidden") == "1":
             builder.hidden_rows.add(row_number)
         for cell, column in _numbered(row.iterfind(_SS + "Cell"), 0, "MergeAcross"):
-            across, down = int(cell.get(_SS + "MergeAcross", "0")), int(cell.get(_SS + "MergeDown", "0"))
+            across, down = _whole(cell, "MergeAcross", 0), _whole(cell, "MergeDown", 0)
             if across or down:
                 builder.merged.append((row_number, column, row_number + down, column + across))
             builder.put(row_number, column, _value(cell), cell.get(_SS + "StyleID") in struck)
@@ -55,10 +55,18 @@ def _numbered(elements: Iterator[etree._Element], first: int, reach: str) -> Ite
     and what that one reaches over."""
     place = first
     for element in elements:
-        index = element.get(_SS + "Index")
-        place = int(index) - 1 + first if index else place
+        place = _whole(element, "Index", place - first + 1) - 1 + first
         yield element, place
-        place += 1 + int(element.get(_SS + reach, "0"))
+        place += 1 + _whole(element, reach, 0)
+
+
+def _whole(element: etree._Element, attribute: str, default: int) -> int:
+    text = element.get(_SS + attribute)
+    if text is None:
+        return default
+    if not text.isdecimal() or len(text) > 9 or (attribute == "Index" and int(text) < 1):
+        raise unreadable("corrupt", kind="XML lembar kerja")
+    return int(text)
 
 
 def _value(cell: etree._Element) -> Cell:

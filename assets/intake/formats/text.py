@@ -14,6 +14,7 @@ from assets.intake.formats.workbook import Cell, Sheet, Workbook
 csv.field_size_limit(sys.maxsize)
 
 _DELIMITERS = ";,\t|"
+_NONE = "\x1f"  # stands in no text that is read
 _SAMPLE = 64 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(r"sep=(.)\s*", re.IGNORECASE)
@@ -33,7 +34,7 @@ def read_text(data: bytes, limits: Limits) -> Workbook:
     del data
     text = text.rstrip("\x1a")  # the end mark of DOS
     delimiter, declared = _delimiter(text)
-    rows, whole = _records(text, delimiter)
+    rows, whole = _records(text, delimiter or _NONE)
     if not whole:
         notes.append("quotes_unbalanced")
     if declared:
@@ -101,17 +102,16 @@ def _delimiter(text: str) -> tuple[str | None, bool]:
     return (best if scores[best] else None), False
 
 
-def _records(text: str, delimiter: str | None) -> tuple[list[list[Cell]], bool]:
+def _records(text: str, delimiter: str) -> tuple[list[list[Cell]], bool]:
     """The records, and whether the quotes in the text pair up. Where they do not, a quote would swallow the records
     after it, so that each line then is a record of its own."""
-    if delimiter is None:
-        lines: list[list[Cell]] = [[line] if line else [] for line in _LINE_END.split(text)]
-        return _without_last_blank(lines), True
     try:
         return [_cells(row) for row in csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)], True
     except csv.Error:
-        rows = [_cells(_line(line, delimiter)) for line in _LINE_END.split(text)]
-        return _without_last_blank(rows), False
+        lines = _LINE_END.split(text)
+        if not lines[-1]:  # a line end at the end of the text does not begin a record
+            lines.pop()
+        return [_cells(_line(line, delimiter)) for line in lines], False
 
 
 def _line(line: str, delimiter: str) -> list[str]:
@@ -124,8 +124,3 @@ def _cells(row: list[str]) -> list[Cell]:
     if any(value.startswith('="') for value in row):
         return [found.group(1) if (found := _GUARDED.fullmatch(value)) else value for value in row]
     return row  # type: ignore[return-value]
-
-
-def _without_last_blank(rows: list[list[Cell]]) -> list[list[Cell]]:
-    """A line end at the end of the text does not begin a record."""
-    return rows[:-1] if rows and not rows[-1] else rows

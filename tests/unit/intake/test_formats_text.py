@@ -76,6 +76,11 @@ def test_one_column_without_any_delimiter(tmp_path: Path) -> None:
     assert workbook.delimiter is None
 
 
+def test_one_quoted_column(tmp_path: Path) -> None:
+    workbook = read(tmp_path, b'"NIK"\n"9171010101900001"\n"RT 1\nRW 2"\n')
+    assert workbook.sheets[0].rows == [["NIK"], ["9171010101900001"], ["RT 1\nRW 2"]]
+
+
 def test_the_extension_is_noted_where_it_differs(tmp_path: Path) -> None:
     assert read(tmp_path, b"a;b\n", "desa.xlsx").notes == ["extension_differs"]
     assert read(tmp_path, b"a;b\n", "desa.TXT").notes == []
