@@ -16,7 +16,7 @@ csv.field_size_limit(sys.maxsize)
 _DELIMITERS = ";,\t|"
 _NONE = "\x1f"  # stands in no text that is read
 _SAMPLE = 64 * 1024
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_UTF16 = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -50,7 +50,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str, list[str
 
     Errors: `Unreadable` (`not_a_table`) for bytes that are no text.
     """
-    bom = next((name for mark, name in _BOMS if data.startswith(mark)), None) or _unmarked_utf16(data)
+    bom = next((name for mark, name in _UTF16 if data.startswith(mark)), None) or _unmarked_utf16(data)
     if bom:
         try:
             text = data.decode(bom)
@@ -62,6 +62,11 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str, list[str
     controls = sum(1 for _ in _CONTROLS.finditer(data, 0, 1_000_000))
     if b"\x00" in data or controls > _MANY_CONTROLS * min(len(data), 1_000_000) + 1:
         raise unreadable("not_a_table", kind="data biner")
+    if data.startswith(codecs.BOM_UTF8):
+        try:
+            return data.decode("utf-8-sig"), "utf-8-sig", []
+        except UnicodeDecodeError:  # the mark is wrong: something was added in another encoding
+            data = data[len(codecs.BOM_UTF8) :]
     for encoding in filter(None, ("utf-8", declared)):
         try:
             return data.decode(encoding), encoding, []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake.formats.reading import read_workbook
-from assets.intake.formats.workbook import Workbook
+from assets.intake.formats.workbook import Unreadable, Workbook
 
 LINES = 'NIK;NAMA;ALAMAT\r\n9171010101900001;JOSÉ;"JL. MELATI, NO. 1"\r\n9201234567890127;SITI;"RT 1\r\nRW 2"\r\n'
 ROWS = [
@@ -84,3 +84,15 @@ def test_one_quoted_column(tmp_path: Path) -> None:
 def test_the_extension_is_noted_where_it_differs(tmp_path: Path) -> None:
     assert read(tmp_path, b"a;b\n", "desa.xlsx").notes == ["extension_differs"]
     assert read(tmp_path, b"a;b\n", "desa.TXT").notes == []
+
+
+def test_a_mark_of_utf8_that_is_wrong_loses_no_record(tmp_path: Path) -> None:
+    workbook = read(tmp_path, b"\xef\xbb\xbfNIK;NAMA\n1;JOS\xc9\n")
+    assert workbook.sheets[0].rows == [["NIK", "NAMA"], ["1", "JOSÉ"]]
+    assert (workbook.encoding, workbook.notes) == ("cp1252", ["encoding_guessed"])
+
+
+def test_text_with_a_mark_holds_no_nul(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read(tmp_path, b"\xef\xbb\xbfNIK;NAMA\n1;A\x00\n")
+    assert caught.value.code == "not_a_table"
