@@ -26,7 +26,7 @@ class DataHome:
 
     @staticmethod
     def from_environment() -> DataHome:
-        """Read `PMKS_DATA`, `PMKS_INBOX`, `PMKS_PROFILE`, `PMKS_SETTLE_SECONDS`, `PMKS_WORKERS`, `PMKS_MEMORY_LIMIT`."""
+        """Read `PMKS_DATA`, `PMKS_INBOX`, `PMKS_PROFILE` and the `PMKS_` settings named as the fields."""
         root = Path(os.environ.get("PMKS_DATA") or "data").absolute()
         return DataHome(
             root=root,
@@ -60,6 +60,11 @@ class DataHome:
     @property
     def review(self) -> Path:
         return self.root / "review"
+
+    @property
+    def lock(self) -> Path:
+        """Held by each stage that replaces what only one run may replace at a time."""
+        return self.root / ".lock"
 
     @property
     def dagster(self) -> Path:

@@ -1,0 +1,193 @@
+"""Categories: from what a village writes to the codes of the law.
+
+Rests on `pmks_types.csv`, `pmks_synonyms.csv` and `pmks_schemes.csv`. The longest known text wins, so that a name
+that holds `dan`, `atau` or `/` is not torn apart; misspellings count only well above the next best code; a bare
+number counts only under a declared scheme.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+FUZZY_LEAST = 86.0
+FUZZY_MARGIN = 6.0
+DEFAULT_SCHEME = "permensos-8-2012"
+_HERE = Path(__file__).parent
+_SPLIT = re.compile(r"\s*(?:[+/,;&|\n\r]|\bdan\b|\bserta\b)\s*", re.IGNORECASE)
+_PREFIXED = re.compile(r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*0*(\d{1,2})\b\s*[-:.]?\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
+_LEADING_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=[A-Za-z])")
+_PARENTHESES = re.compile(r"\([^()]*\)")
+
+
+class PmksType(NamedTuple):
+    """A category: its window of ages in whole years (None: open) and the sex it is limited to, if any."""
+
+    kode: str
+    nama: str
+    umur_min: int | None
+    umur_maks: int | None
+    jenis_kelamin: str
+    subjek: str
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMatch:
+    """What a text says: codes in order, kind of disability, neglect, and what could not be mapped."""
+
+    codes: tuple[str, ...]
+    disability: str | None
+    terlantar: bool | None
+    unmapped: tuple[str, ...]
+    how: str
+
+
+class _Meaning(NamedTuple):
+    codes: tuple[str, ...]
+    disability: str | None
+    terlantar: bool | None
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_HERE / name).open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@cache
+def pmks_types() -> dict[str, PmksType]:
+    """All categories by code."""
+
+    def years(text: str) -> int | None:
+        return int(text) if text else None
+
+    return {
+        row["kode"]: PmksType(
+            row["kode"], row["nama"], years(row["umur_min"]), years(row["umur_maks"]), row["jenis_kelamin"], row["subjek"]
+        )
+        for row in _rows("pmks_types.csv")
+    }
+
+
+@cache
+def _schemes() -> dict[str, dict[int, str]]:
+    found: dict[str, dict[int, str]] = {}
+    for row in _rows("pmks_schemes.csv"):
+        found.setdefault(row["skema"], {})[int(row["nomor"])] = row["kode"]
+    return found
+
+
+def _key(text: str) -> str:
+    plain = text.lower().replace("telantar", "terlantar").replace("tdk ", "tidak ")
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", plain).split())
+
+
+@cache
+def _known() -> dict[str, _Meaning]:
+    found = {}
+    for row in _rows("pmks_synonyms.csv"):
+        neglect = {"true": True, "false": False}.get(row["terlantar"])
+        found[_key(row["teks"])] = _Meaning(tuple(row["kode"].split("|")), row["jenis_disabilitas"] or None, neglect)
+    for kind in pmks_types().values():
+        found.setdefault(_key(kind.nama), _Meaning((kind.kode,), None, None))
+        found.setdefault(_key(kind.kode), _Meaning((kind.kode,), None, None))
+    return {key: meaning for key, meaning in found.items() if not key.isdigit()}
+
+
+@cache
+def _spellings() -> list[str]:
+    """Known texts long enough for a misspelling to be told from another word."""
+    return [key for key in _known() if len(key) >= 7]
+
+
+@lru_cache(maxsize=65536)
+def map_text(text: str, scheme: str | None = None) -> CategoryMatch:
+    """Map one cell to codes. `scheme`: the numbering that bare numbers follow; None: bare numbers mean nothing.
+
+    >>> map_text("Lanjut usia telantar; RTLH").codes
+    ('08', 'LEG-RTLH')
+    >>> map_text("09").codes
+    ()
+    """
+    parts = _parts(text.strip(), scheme)
+    codes: dict[str, None] = {}
+    disability: str | None = None
+    neglect: bool | None = None
+    unmapped, how = [], "exact"
+    for part in parts:
+        meaning, way = _meaning(part, scheme)
+        if meaning is None:
+            unmapped.append(part)
+            continue
+        codes.update(dict.fromkeys(meaning.codes))
+        disability = disability or meaning.disability
+        neglect = meaning.terlantar if neglect is None else neglect
+        how = way if way != "exact" else how
+    return CategoryMatch(tuple(codes), disability, neglect, tuple(unmapped), how)
+
+
+@lru_cache(maxsize=65536)
+def is_category(text: str) -> bool:
+    """Whether a text, all of it, names known categories (bare numbers do not)."""
+    match = map_text(text)
+    return bool(match.codes) and not match.unmapped
+
+
+def _parts(text: str, scheme: str | None) -> list[str]:
+    """Cut a cell where it names several categories: at the longest pieces that are known."""
+    if not text:
+        return []
+    if _meaning(text, scheme, fuzzy=False)[0] is not None:
+        return [text]
+    cuts = [*_SPLIT.finditer(text)]
+    for cut in reversed(cuts):
+        head = text[: cut.start()].strip()
+        if head and _meaning(head, scheme, fuzzy=False)[0] is not None:
+            return [head, *_parts(text[cut.end() :].strip(), scheme)]
+    if not cuts or _meaning(text, scheme)[0] is not None:
+        return [text]
+    first = cuts[0]
+    head, rest = text[: first.start()].strip(), text[first.end() :].strip()
+    return [*([head] if head else []), *_parts(rest, scheme)]
+
+
+def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Meaning | None, str]:
+    prefixed = _PREFIXED.match(part)
+    if prefixed:
+        code = _schemes()[scheme or DEFAULT_SCHEME].get(int(prefixed[1]))
+        return (_Meaning((code,), None, None), "code") if code else (None, "")
+    number = _NUMBER.match(part)
+    if number:
+        code = _schemes().get(scheme or "", {}).get(int(number[1]))
+        return (_Meaning((code,), None, None), "code") if code else (None, "")
+    bare = _LEADING_NUMBER.sub("", part)
+    for candidate in (bare, _PARENTHESES.sub(" ", bare)):
+        known = _known().get(_key(candidate))
+        if known:
+            return known, "exact"
+    inner = _PARENTHESES.findall(bare)
+    if inner and not _key(_PARENTHESES.sub(" ", bare)) and _key(inner[0]) in _known():
+        return _known()[_key(inner[0])], "exact"
+    return (_closest(_key(_PARENTHESES.sub(" ", bare))), "fuzzy") if fuzzy else (None, "")
+
+
+@lru_cache(maxsize=16384)
+def _closest(key: str) -> _Meaning | None:
+    """The one meaning whose spelling is close, and clearly closer than any other meaning's."""
+    if len(key) < 6:
+        return None
+    best: _Meaning | None = None
+    reached = 0.0
+    for spelling, score, _ in process.extract(key, _spellings(), scorer=fuzz.ratio, limit=12, score_cutoff=FUZZY_LEAST - FUZZY_MARGIN):
+        meaning = _known()[spelling]
+        if best is None:
+            best, reached = meaning, score
+        elif meaning.codes != best.codes and reached - score < FUZZY_MARGIN:
+            return None
+    return best if reached >= FUZZY_LEAST else None

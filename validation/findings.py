@@ -1,0 +1,49 @@
+"""Findings: what is wrong, repaired or worth knowing, each by a code whose text and severity stand in `findings.csv`."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+FINDING_COLUMNS = ("submission_id", "sheet", "row", "column", "field", "code", "severity", "message")
+
+
+def _catalogue() -> dict[str, dict[str, str]]:
+    with Path(__file__).with_name("findings.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row for row in csv.DictReader(lines)}
+
+
+CATALOGUE: Mapping[str, Mapping[str, str]] = _catalogue()
+"""Every finding code: stage, severity, who must act, message and expectation (Indonesian), basis."""
+
+
+def message_of(code: str, **facts: Any) -> str:
+    """The Indonesian text of a code, with its facts filled in. Raises `KeyError` for an unknown code or fact."""
+    return CATALOGUE[code]["message"].format(**facts)
+
+
+def finding(
+    code: str,
+    *,
+    submission_id: str,
+    sheet: str | None = None,
+    row: int | None = None,
+    column: str | None = None,
+    field: str | None = None,
+    **facts: Any,
+) -> dict[str, Any]:
+    """One finding as a row of `FINDING_COLUMNS`. `facts` fill the message; never pass a person's value."""
+    place = (submission_id, sheet, row, column, field, code, CATALOGUE[code]["severity"], message_of(code, **facts))
+    return dict(zip(FINDING_COLUMNS, place, strict=True))
+
+
+def findings_frame(found: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Findings as a frame, sorted by place and code, without repetitions."""
+    frame = pd.DataFrame(list(found), columns=list(FINDING_COLUMNS), dtype="object")
+    frame = frame.astype({c: "Int64" if c == "row" else "str" for c in FINDING_COLUMNS})
+    frame = frame.drop_duplicates().sort_values(list(FINDING_COLUMNS[:6]), na_position="first")
+    return frame.reset_index(drop=True)

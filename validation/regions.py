@@ -1,0 +1,189 @@
+"""Kemendagri region codes: from a code to its names, and from names as villages write them to codes.
+
+A village's name alone never identifies it (83,762 villages share 63,691 names), so names are looked up within
+their kecamatan and kabupaten, and a name that fits several villages gives all of them. Sources:
+`validation/reference/wilayah/`; spellings: `validation/reference/region_abbreviations.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.fuzz import ratio
+
+_REFERENCE = Path(__file__).parent / "reference"
+_CLOSE = 86.0
+"""Two names of one region (indel ratio of their keys); at most one letter in seven differs."""
+_CODE = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)\.?(\d\d)\.?([123]\d\d\d)(?![\d.]?\d)")
+
+
+class Village(NamedTuple):
+    """A desa or kelurahan with the regions it lies in."""
+
+    code: str
+    name: str
+    kecamatan: str
+    kabupaten: str
+    provinsi: str
+
+
+@cache
+def _table(name: str) -> dict[str, str]:
+    with (_REFERENCE / "wilayah" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row["name"] for row in csv.DictReader(lines)}
+
+
+@cache
+def _abbreviations() -> dict[str, str]:
+    with (_REFERENCE / "region_abbreviations.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["short"]: row["full"] for row in csv.DictReader(lines)}
+
+
+@lru_cache(maxsize=400_000)
+def name_key(name: str) -> str:
+    """Write a region's name without prefix, abbreviation, spaces and punctuation.
+
+    >>> name_key("Tg. Pasir") == name_key("Desa TANJUNGPASIR") == name_key("Tj Pasir")
+    True
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().upper()
+    words = re.findall(r"[A-Z]+|\d+", plain)
+    full = [_abbreviations().get(word, word) for word in words[:-1]] + words[-1:]
+    return "".join(full) or "".join(words)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are of one region's name (prefix, abbreviation, spacing, a slip of a letter)."""
+    a, b = name_key(one), name_key(other)
+    if a == b:
+        return True
+    if _numeral(one) != _numeral(other):
+        return False
+    return min(len(a), len(b)) >= 5 and (ratio(a, b) >= _CLOSE or Levenshtein.distance(a, b) == 1)
+
+
+def _numeral(name: str) -> str:
+    """What tells "Rantau Rasau I" from "Rantau Rasau II"."""
+    found = re.search(r"(?<![A-Z])(?:I{1,3}|IV|VI{0,3}|IX|X|\d+)\W*$", name.upper())
+    return found[0].strip() if found else ""
+
+
+def village(code: str) -> Village | None:
+    """The village of a dotted code (`16.10.05.2036`), or None if there is none."""
+    name = _table("villages").get(code)
+    if name is None:
+        return None
+    return Village(code, name, district_name(code[:8]), regency_name(code[:5]), _table("provinces")[code[:2]])
+
+
+def district_name(code: str) -> str:
+    """Name of a kecamatan by its dotted code."""
+    return _table("districts")[code]
+
+
+def regency_name(code: str) -> str:
+    """Name of a kabupaten or kota by its dotted code, with its kind (`Kabupaten Ogan Ilir`)."""
+    return _table("regencies")[code]
+
+
+def is_regency(code: str) -> bool:
+    """Whether a dotted code is a kabupaten or kota."""
+    return code in _table("regencies")
+
+
+def village_code_in(text: str) -> str | None:
+    """The one Kemendagri village code that a text holds, dotted or not; None where there is none or several.
+
+    >>> village_code_in("1610052036"), village_code_in("desa 16.10.05.2036 (2024)")
+    ('16.10.05.2036', '16.10.05.2036')
+    """
+    codes = {".".join(found) for found in _CODE.findall(text)}
+    known = [code for code in codes if code in _table("villages")]
+    return known[0] if len(known) == 1 else None
+
+
+@cache
+def _by_key(level: str) -> dict[str, tuple[str, ...]]:
+    """Codes of one level (`villages`, `districts`, `regencies`, `provinces`) by the key of their name."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, name in _table(level).items():
+        found[name_key(_bare(name) if level == "regencies" else name)].append(code)
+    return {key: tuple(codes) for key, codes in found.items()}
+
+
+@cache
+def _children(level: str, length: int) -> dict[str, tuple[str, ...]]:
+    """Codes of one level by the first `length` characters of the code."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code in _table(level):
+        found[code[:length]].append(code)
+    return {prefix: tuple(codes) for prefix, codes in found.items()}
+
+
+def _fitting(level: str, name: str, within: Iterable[str] | None) -> tuple[str, ...]:
+    """Codes of `level` whose name fits: the same key first, else the closest spelling within known parents."""
+    key = name_key(name)
+    parents = None if within is None else tuple(within)
+    exact = tuple(
+        code for code in _by_key(level).get(key, ()) if parents is None or code.startswith(parents)
+    )
+    if exact or parents is None:
+        return exact
+    length = len(parents[0]) if parents else 0
+    near = [c for parent in parents for c in _children(level, length).get(parent, ()) if same_name(_bare(_table(level)[c]), name)]
+    if len(near) <= 1:
+        return tuple(near)
+    scored = sorted(((ratio(name_key(_table(level)[c]), key), c) for c in near), reverse=True)
+    return tuple(code for score, code in scored if score == scored[0][0])
+
+
+def find_regencies(kabupaten: str, provinsi: str | None = None) -> tuple[str, ...]:
+    """Codes of the kabupaten and kota with this name; "Kota" or "Kabupaten" in it decides between the two."""
+    provinces = _fitting("provinces", provinsi, None) if provinsi else ()
+    codes = _fitting("regencies", _bare(kabupaten), provinces or tuple(_table("provinces")))
+    kind = re.match(r"\s*(kota|kab)", kabupaten, re.IGNORECASE)
+    if kind and len(codes) > 1:
+        return tuple(c for c in codes if _table("regencies")[c].lower().startswith(kind[1].lower())) or codes
+    return codes
+
+
+def _bare(kabupaten: str) -> str:
+    return re.sub(r"^\s*(kabupaten|kab|kota)\b\.?\s*", "", kabupaten, flags=re.IGNORECASE) or kabupaten
+
+
+def find(
+    desa: str, kecamatan: str | None = None, kabupaten: str | None = None, provinsi: str | None = None
+) -> tuple[str, ...]:
+    """Codes of all villages that fit the names, by the narrowest region that is known; one code identifies.
+
+    A name that is given and fits no region is set aside only if a narrower or wider one still decides.
+
+    >>> find("Tg. Pasir", "Pemulutan", "Ogan Ilir")
+    ('16.10.05.2036',)
+    >>> len(find("Tanjung Pasir")) > 1
+    True
+    """
+    return _find(desa, kecamatan or "", kabupaten or "", provinsi or "")
+
+
+@lru_cache(maxsize=50_000)
+def _find(desa: str, kecamatan: str, kabupaten: str, provinsi: str) -> tuple[str, ...]:
+    regencies = find_regencies(kabupaten, provinsi or None) if kabupaten else ()
+    provinces = _fitting("provinces", provinsi, None) if provinsi else ()
+    above = regencies or provinces or None
+    districts = _fitting("districts", kecamatan, above) if kecamatan else ()
+    if districts:
+        inside = _fitting("villages", desa, districts)
+        if inside:
+            return inside
+    if kecamatan and not regencies:
+        return ()
+    return _fitting("villages", desa, above)
