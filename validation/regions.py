@@ -94,6 +94,12 @@ def regency_name(code: str) -> str:
     return _table("regencies")[code]
 
 
+@cache
+def regency_codes() -> tuple[str, ...]:
+    """The dotted codes of all kabupaten and kota, sorted."""
+    return tuple(sorted(_table("regencies")))
+
+
 def is_regency(code: str) -> bool:
     """Whether a dotted code is a kabupaten or kota."""
     return code in _table("regencies")
@@ -138,7 +144,8 @@ def _fitting(level: str, name: str, within: Iterable[str] | None) -> tuple[str, 
     if exact or parents is None:
         return exact
     length = len(parents[0]) if parents else 0
-    near = [c for parent in parents for c in _children(level, length).get(parent, ()) if same_name(_bare(_table(level)[c]), name)]
+    inside = (code for parent in parents for code in _children(level, length).get(parent, ()))
+    near = [code for code in inside if same_name(_bare(_table(level)[code]), name)]
     if len(near) <= 1:
         return tuple(near)
     scored = sorted(((ratio(name_key(_table(level)[c]), key), c) for c in near), reverse=True)
@@ -187,3 +194,8 @@ def _find(desa: str, kecamatan: str, kabupaten: str, provinsi: str) -> tuple[str
     if kecamatan and not regencies:
         return ()
     return _fitting("villages", desa, above)
+
+
+def regency_codes() -> list[str]:
+    """Codes of all kabupaten and kota, in order."""
+    return sorted(_table("regencies"))

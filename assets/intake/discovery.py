@@ -1,0 +1,133 @@
+"""What lies in the inbox: whole files with what is declared about them; files still being copied wait."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from assets.intake.sidecar import FOLDER_NAME, BadSidecar, read_sidecar
+
+_OF_ONE_FILE = ("menggantikan", "lembar")
+"""Keys that hold for one file and are not passed on by a folder's `sumber.yml`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """One whole file: `path` is relative to the inbox, `declared_by` the sidecars that speak of it, strongest first."""
+
+    path: str
+    absolute: Path
+    size: int
+    mtime_ns: int
+    declaration: dict[str, Any]
+    declared_by: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What one look into the inbox found. `orphans` are declarations of files that are no longer there, by path;
+    `problems` are (path of the file concerned, finding code, facts)."""
+
+    files: list[FoundFile]
+    waiting: list[str]
+    looks: dict[str, tuple[int, int]]
+    ignored: int
+    orphans: dict[str, dict[str, Any]] = made(default_factory=dict)
+    problems: list[tuple[str, str, dict[str, str]]] = made(default_factory=list)
+
+
+def discover(
+    inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]
+) -> Discovery:
+    """Look into the inbox once.
+
+    A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
+    been written to for `settle_seconds` before `now`. Links that lead out of the inbox are not followed. Nothing
+    but sidecars is opened.
+    """
+    sidecars: dict[str, Path] = {}
+    candidates: dict[str, tuple[Path, os.stat_result]] = {}
+    ignored = 0
+    root = inbox.resolve()
+    for path in _walk(inbox):
+        relative = path.relative_to(inbox).as_posix()
+        if _is_ignored(path.name) or not path.resolve().is_relative_to(root):
+            ignored += 1
+        elif path.suffix.lower() in (".yml", ".yaml"):
+            sidecars[relative] = path
+        else:
+            try:
+                stat = path.stat()
+            except OSError:
+                continue
+            candidates[relative] = (path, stat)
+    looks = {relative: (stat.st_size, stat.st_mtime_ns) for relative, (_, stat) in candidates.items()}
+    waiting = [
+        relative
+        for relative, (_, stat) in sorted(candidates.items())
+        if earlier.get(relative) != looks[relative] and now - stat.st_mtime < settle_seconds
+    ]
+    declarations = _Declarations(sidecars)
+    files = []
+    for relative in sorted(candidates.keys() - set(waiting)):
+        path, stat = candidates[relative]
+        declaration, declared_by = declarations.of(relative)
+        files.append(FoundFile(relative, path, stat.st_size, stat.st_mtime_ns, declaration, declared_by))
+    present = {f"{relative}.yml" for relative in candidates} | {f"{relative}.yaml" for relative in candidates}
+    orphans = {
+        relative.rsplit(".", 1)[0]: declarations.read(relative)
+        for relative in sorted(sidecars)
+        if relative not in present and PurePosixPath(relative).name != FOLDER_NAME
+    }
+    return Discovery(files, waiting, looks, ignored, orphans, declarations.problems)
+
+
+def _walk(inbox: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(inbox):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder) / name
+            if path.is_file():
+                yield path
+
+
+def _is_ignored(name: str) -> bool:
+    lower = name.lower()
+    return lower.startswith(("~$", ".")) or lower in ("thumbs.db", "desktop.ini") or lower.endswith((".tmp", ".part"))
+
+
+class _Declarations:
+    """Reads each sidecar once, and merges those that speak of a file."""
+
+    def __init__(self, sidecars: Mapping[str, Path]) -> None:
+        self._sidecars = sidecars
+        self._read: dict[str, dict[str, Any]] = {}
+        self.problems: list[tuple[str, str, dict[str, str]]] = []
+
+    def read(self, relative: str) -> dict[str, Any]:
+        if relative not in self._read:
+            try:
+                declared, refused = read_sidecar(self._sidecars[relative])
+            except BadSidecar:
+                declared, refused = {}, []
+                self.problems.append((relative, "sidecar_unreadable", {"sidecar": PurePosixPath(relative).name}))
+            for key in refused:
+                facts = {"kunci": key, "sidecar": PurePosixPath(relative).name}
+                self.problems.append((relative, "sidecar_key_refused", facts))
+            self._read[relative] = declared
+        return self._read[relative]
+
+    def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
+        """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's."""
+        own = [f"{relative}.yml", f"{relative}.yaml"]
+        folders = [f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents]
+        present = [name for name in [*own, *folders] if name in self._sidecars]
+        merged: dict[str, Any] = {}
+        for name in reversed(present):
+            declared = self.read(name)
+            merged |= declared if name in own else {k: v for k, v in declared.items() if k not in _OF_ONE_FILE}
+        return merged, present

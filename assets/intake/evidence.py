@@ -1,0 +1,183 @@
+"""What the cells below a header look like: the evidence that confirms or refutes what the header says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from validation.categories import is_category
+from validation.vocabulary import relation_of, sex_of
+
+PLACEHOLDERS = frozenset({"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"})
+TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
+NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
+DATE = re.compile(
+    r"^'?\s*(?:\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s.*)?$"
+)
+NAME = re.compile(r"^[A-Za-zÀ-ÿ'`’.,/()\- \xa0]{2,}$")
+_STRIP = {ord(c): None for c in "'’` .-\xa0\t"}
+_RT = re.compile(r"^(?:r[tw]\.?\s*)?(?:\d{1,3}|[ivx]{1,5})$", re.IGNORECASE)
+_RT_RW = re.compile(r"^\D{0,4}(?:\d{1,3}|[ivx]{1,5})\s*[-/.\\ ]\s*(?:r\.?w\.?\s*)?(?:\d{1,3}|[ivx]{1,5})$", re.IGNORECASE)
+_AGE = re.compile(r"^[±+~ca. ]*\d{1,3}(?:[.,]\d+)?\s*(?:th|thn|tahun|bln|bulan)?\.?$", re.IGNORECASE)
+
+_sex = lru_cache(maxsize=4096)(sex_of)
+_relation = lru_cache(maxsize=16384)(relation_of)
+known_category = lru_cache(maxsize=65536)(is_category)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Counts over the filled cells of a column; `told` are those that are no placeholder."""
+
+    filled: int
+    told: int
+    long_digits: int
+    sixteen: int
+    ten_digits: int
+    dates: int
+    dated_texts: int
+    sexes: int
+    relations: int
+    categories: int
+    names: int
+    small: int
+    ages: int
+    rts: int
+    rt_rws: int
+    ticks: int
+    distinct: int
+
+    def share(self, count: int) -> float:
+        """Part of the told cells, 1 where nothing is told (nothing speaks against the header)."""
+        return count / self.told if self.told else 1.0
+
+
+def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True) -> Content:
+    """Look at the cells (text, type) of one column; categories, dear to look for, only where they may be."""
+    filled = told = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
+    categories = names = small = ages = rts = rt_rws = ticks = 0
+    seen: set[str] = set()
+    for text, kind in cells:
+        if kind == ".":
+            continue
+        filled += 1
+        plain = text.strip()
+        lower = plain.lower()
+        if lower in TICKS:
+            ticks += 1
+        if lower in PLACEHOLDERS and lower != "x":
+            continue
+        told += 1
+        seen.add(lower)
+        if kind == "d":
+            dates += 1
+            continue
+        bare = plain.translate(_STRIP)
+        if bare.isdigit() or (kind == "n" and bare.lstrip("-").isdigit()):
+            digits = len(bare)
+            if digits >= 13:
+                long_digits += 1
+                sixteen += digits == 16
+                continue
+            ten += digits == 10
+            if digits <= 3:
+                small += 1
+                ages += digits <= 3
+                rts += 1
+            elif digits == 5 and kind == "n":
+                dates += 1
+            if DATE.match(plain):
+                dates += 1
+            elif _RT_RW.match(plain):
+                rt_rws += 1
+            continue
+        if DATE.match(plain):
+            dates += 1
+            continue
+        if len(bare) >= 13 and sum(map(str.isdigit, bare)) >= 12:
+            long_digits += 1
+            continue
+        if len(plain) <= 14 and _sex(plain):
+            sexes += 1
+        if len(plain) <= 24 and _relation(plain):
+            relations += 1
+        if may_be_category and known_category(plain):
+            categories += 1
+        if NAME.match(plain):
+            names += 1
+        elif _RT_RW.match(plain):
+            rt_rws += 1
+        elif _AGE.match(plain):
+            ages += 1
+        elif any(map(str.isdigit, plain)):
+            dated += 1
+        if _RT.match(plain):
+            rts += 1
+    return Content(
+        filled, told, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
+        rt_rws, ticks, len(seen),
+    )  # fmt: skip
+
+
+def fits(field: str, header: str, content: Content) -> bool:
+    """Whether a column's cells behave like the field its header names. `header` is the header's key."""
+    if content.told < 3:
+        return not (field in ("nik", "no_kk") and content.told and not content.long_digits and content.names)
+    share = content.share
+    if field in ("nik", "no_kk"):
+        return share(content.long_digits) >= 0.5
+    if field in ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"):
+        return share(content.names) >= 0.5
+    if field == "jenis_kelamin":
+        return share(content.sexes + content.small) >= 0.6 or content.ticks >= 0.6 * content.filled
+    if field == "tanggal_lahir":
+        return share(content.dates + content.ages + content.dated_texts) >= 0.4 or share(content.ten_digits) < 0.3 > share(
+            content.names
+        )
+    if field == "umur":
+        return share(content.names) < 0.5 and share(content.long_digits) < 0.5
+    if field == "hubungan":
+        return share(content.relations + content.small) >= 0.3
+    if field in ("rt", "rw"):
+        return share(content.rts + content.rt_rws + content.dates) >= 0.4
+    if field == "kode_desa_baris":
+        return share(content.ten_digits + content.rt_rws + content.dated_texts) >= 0.5
+    if field == "kategori":
+        named = "PMKS" in header or "PPKS" in header or "KESEJAHTERAAN" in header
+        coded = share(content.small + content.dated_texts) >= 0.5
+        return share(content.categories) >= (0.0 if named else 0.2) or coded
+    if field == "kecamatan" or field == "kabupaten" or field == "desa":
+        return share(content.long_digits) < 0.5
+    if field == "periode_baris":
+        return share(content.names) < 0.5 or content.distinct <= 3
+    return True
+
+
+_STRENGTH = {
+    "nik": "sixteen", "no_kk": "sixteen", "nama": "names", "kepala_keluarga": "names", "jenis_kelamin": "sexes",
+    "tanggal_lahir": "dates", "hubungan": "relations", "kategori": "categories", "rt": "rts", "rw": "rts", "umur": "ages",
+    "nama_ibu": "names", "nama_ayah": "names",
+}  # fmt: skip
+_SAID = {
+    "sixteen": "berisi 16 angka", "names": "berupa nama", "sexes": "berupa jenis kelamin", "dates": "berupa tanggal",
+    "relations": "berupa hubungan keluarga", "categories": "berupa jenis PMKS yang dikenal", "rts": "berupa nomor RT/RW",
+    "ages": "berupa umur",
+}  # fmt: skip
+
+
+def strength(field: str, content: Content) -> float:
+    """How much of the filled cells is just what the field holds, 0 to 1; ranks columns that claim one field."""
+    kind = _STRENGTH.get(field)
+    return (getattr(content, kind) if kind else content.told) / max(content.filled, 1)
+
+
+def evidence_text(field: str, content: Content) -> str:
+    """The evidence as a sentence for the village; counts only, no value."""
+    kind = _STRENGTH.get(field)
+    if not content.filled:
+        return "kolom kosong"
+    if kind is None:
+        return f"{content.filled} sel terisi"
+    return f"{100 * strength(field, content):.0f} % dari {content.filled} sel terisi {_SAID[kind]}"

@@ -1,0 +1,134 @@
+"""What a header cell says: the field it names, by alias or by a spelling close to one alias only.
+
+Rests on `header_aliases.csv` (field, alias, source). Besides the canonical fields two words mark columns that are
+understood but feed nothing: `nomor` (the running number) and `lain` (known, of no use here); they keep a column
+called `NAMA WALI` from being taken for a near miss of `NAMA`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.fuzz import ratio
+
+from validation.categories import is_category
+
+PSEUDO = frozenset({"nomor", "lain"})
+CLOSE_ENOUGH = 84.0
+"""Similarity (indel ratio of keys, 0 to 100) from which a misspelt header may be an alias."""
+MARGIN = 6.0
+"""By how much the best field must beat the next best field."""
+_SHORTEST = 5
+"""Shorter keys have too many neighbours (`RT`, `RW`) to be taken by likeness."""
+NEUTRAL_PARENTS = re.compile(
+    r"IDENTITAS|BIODATA|DATADIRI|DATAPRIBADI|DATAPMKS|DATAPPKS|DATAKELUARGA|PENERIMA|ALAMAT|DOMISILI|TEMPATTINGGAL"
+    r"|NOMOR|ANGGOTA|PMKS|PPKS|KETERANGANPENDUDUK|PENDUDUK|KELAHIRAN|LAHIR|WILAYAH|LOKASI|DUKCAPIL|KEPENDUDUKAN"
+)
+"""Parent headers under which a general word (`Nama`, `Tanggal`) still means the person listed."""
+_GENERAL = frozenset({"NAMA", "NIK", "TANGGAL", "TGL", "TEMPAT", "TAHUN", "UMUR", "USIA", "L", "P", "KODE", "JK"})
+
+
+@cache
+def aliases() -> dict[str, tuple[str, ...]]:
+    """The fields of every known header, by `header_key`."""
+    path = Path(__file__).with_name("header_aliases.csv")
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {header_key(row["alias"]): tuple(row["field"].split("+")) for row in csv.DictReader(lines)}
+
+
+@lru_cache(maxsize=200_000)
+def header_key(text: str) -> str:
+    """A header's letters and digits alone, without the number a form puts before or behind it.
+
+    >>> header_key("N I K"), header_key(" Alamat (12)"), header_key("403. NIK"), header_key("no_kk")
+    ('NIK', 'ALAMAT', 'NIK', 'NOKK')
+    """
+    plain = unicodedata.normalize("NFKC", text).upper()
+    plain = re.sub(r"\(\s*\d{1,3}\s*\)\s*$", "", plain)
+    bare = re.sub(r"^\s*[(\[]?\d{1,3}[a-z]?\s*[.)\]]?\s+", "", plain)
+    return re.sub(r"[^A-Z0-9#]", "", bare) or re.sub(r"[^A-Z0-9#]", "", plain)
+
+
+def fields_named(text: str) -> tuple[str, ...] | None:
+    """The fields a header names by an alias, or None."""
+    return aliases().get(header_key(text)) if len(text) <= 90 else None
+
+
+@lru_cache(maxsize=50_000)
+def fields_like(text: str) -> tuple[str, ...] | None:
+    """The fields of the alias a header is a near miss of, if no other field comes near."""
+    key = header_key(text)
+    if len(key) < _SHORTEST or len(text) > 60:
+        return None
+    near = process.extract(key, aliases().keys(), scorer=ratio, score_cutoff=CLOSE_ENOUGH - MARGIN, limit=8)
+    if not near or near[0][1] < CLOSE_ENOUGH:
+        return None
+    best = aliases()[near[0][0]]
+    rivals = [score for alias, score, _ in near if aliases()[alias] != best]
+    return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
+
+
+@lru_cache(maxsize=50_000)
+def names_category(text: str) -> bool:
+    """Whether a header is the name of a PMKS category, as over the columns of a tick matrix."""
+    bare = re.sub(r"^\s*[(\[]?\d{1,2}[.)\]]\s*", "", text).strip()
+    return len(bare) > 1 and not bare.isdigit() and fields_named(text) is None and is_category(bare)
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCell:
+    """One column of a header block: its texts from the top row to the leaf, parents filled in from the left."""
+
+    column: int
+    texts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole header as a person reads it."""
+        return " ".join(" ".join(t.split()) for t in self.texts)
+
+    @property
+    def leaf(self) -> str:
+        return self.texts[-1]
+
+
+@lru_cache(maxsize=50_000)
+def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
+    """The fields a header of one to four levels names, and by what (`alias` or `fuzzy`).
+
+    A leaf of its own meaning decides (`Alamat / Dusun`); a general word is read with its parents (`Ibu / Nama` is the
+    mother's name), and names nothing under a parent that is about someone else.
+    """
+    leaf = texts[-1]
+    if len(texts) > 1 and header_key(leaf) not in _GENERAL and (found := fields_named(leaf)):
+        return found, "alias"
+    if found := fields_named(" ".join(texts)):
+        return found, "alias"
+    if len(texts) == 1:
+        return fields_like(leaf), "fuzzy"
+    if names_category(leaf):
+        return None, "alias"
+    if found := fields_named(" ".join(texts[-2:])):
+        return found, "alias"
+    found = fields_named(leaf)
+    strange = header_key(leaf) in _GENERAL and not NEUTRAL_PARENTS.search(header_key(" ".join(texts[:-1])))
+    if found and not strange:
+        return found, "alias"
+    if found or strange:
+        return None, "alias"
+    if found := fields_like(leaf):
+        return found, "fuzzy"
+    parent = fields_named(texts[-2])
+    return (parent if parent and parent[0] in ("keterangan", "kategori") else None), "alias"
+
+
+def header_width(cells: Sequence[str]) -> int:
+    """How many distinct fields a row of header texts names; what a row must have to be taken for a header."""
+    return len({f for text in cells if text for f in fields_named(text) or ()})

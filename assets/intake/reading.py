@@ -1,0 +1,227 @@
+"""Reading the files of one partition into the tables of border 1, every physical row accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from assets.intake.file_reading import FileResult, read_file
+from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.workbook import Unreadable
+from assets.intake.layout import Problem
+from assets.intake.placement import Placed, place
+from assets.intake.sidecar import declaration_of, for_sheet
+from validation.fields import FIELDS
+from validation.findings import finding, findings_frame, message_of
+
+READINGS = ("submission_id", "outcome", "reason_code", "reason", "format", "kode_desa", "periode", "rows_physical",
+            "rows_data", "control_total")  # fmt: skip
+_LEDGER = ("submission_id", "sheet", "row", "kind")
+_COLUMNS = ("submission_id", "sheet", "header_row", "column", "header", "field", "mapped_by", "evidence", "code_map")
+_RAW = ("submission_id", "sheet", "row", "header_row", "kode_desa", "periode", "skema_kode", "kategori_tanda",
+        "kategori_berkas", "types", "filled", "raw", "tersembunyi", *FIELDS)  # fmt: skip
+_LISTS = ("kategori_tanda", "kategori_berkas")
+_NUMBERS = ("row", "header_row", "rows_physical", "rows_data", "control_total")
+
+
+@dataclass(frozen=True)
+class IntakeTables:
+    """The tables of one partition, as border 1 of `docs/architecture.md` declares them."""
+
+    readings: pd.DataFrame
+    ledger: pd.DataFrame
+    columns: pd.DataFrame
+    raw_rows: pd.DataFrame
+    findings: pd.DataFrame
+    proposals: pd.DataFrame
+
+
+def archived(archive: Path, submission_id: str) -> Path:
+    """Where the bytes of a submission are kept."""
+    return archive / submission_id[:2] / submission_id
+
+
+def read_partition(
+    submissions: pd.DataFrame, archive: Path, *, workers: int, progress: Callable[[int], None] | None = None
+) -> IntakeTables:
+    """Read every submission (one row each, as registered) from the archive.
+
+    A pure function of the submissions' bytes, paths and declarations: the order of rows and the number of workers
+    change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason.
+    """
+    ordered = submissions.sort_values("submission_id").to_dict("records")
+    calls = [(str(archived(archive, s["submission_id"])), _text(s["declaration"]), s["path"]) for s in ordered]
+    tables = _Tables()
+    with ReaderPool(workers=workers) as pool:
+        for index, result in pool.map(read_file, calls):
+            tables.add(ordered[index], result)
+            if progress:
+                progress(1)
+    return tables.frames()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def reading_of(
+    submission: Mapping[Any, Any], result: FileResult | Unreadable, placed: Placed | None
+) -> dict[str, Any]:
+    """The one row of `readings` that says what reading a submission came to."""
+    base = {"submission_id": submission["submission_id"], "format": submission["format"], "kode_desa": None,
+            "periode": _text(submission["periode"]) or None, "rows_physical": 0, "rows_data": 0, "control_total": None}  # fmt: skip
+    if isinstance(result, Unreadable):
+        return {**base, "outcome": "rejected", "reason_code": result.code, "reason": result.message}
+    totals = [sheet.control_total for sheet in result.sheets if sheet.control_total is not None and sheet.rows]
+    base |= {"format": result.format, "rows_physical": sum(len(sheet.kinds) for sheet in result.sheets)}
+    hold, facts = (result.hold, result.hold_facts) if result.hold else (None, {})
+    if not hold and placed:
+        hold, facts = placed.hold, placed.hold_facts
+    if hold:
+        return {**base, "outcome": "held", "reason_code": hold, "reason": message_of(hold, **facts)}
+    return {
+        **base,
+        "outcome": "accepted",
+        "reason_code": None,
+        "reason": None,
+        "kode_desa": placed.kode_desa if placed else None,
+        "rows_data": sum(len(sheet.rows) for sheet in result.sheets),
+        "control_total": sum(totals) if totals else None,
+    }
+
+
+class _Tables:
+    """Collects the rows of all tables while results arrive."""
+
+    def __init__(self) -> None:
+        self.readings: list[dict[str, Any]] = []
+        self.ledger: list[tuple[Any, ...]] = []
+        self.columns: list[tuple[Any, ...]] = []
+        self.raw_rows: list[tuple[Any, ...]] = []
+        self.findings: list[dict[str, Any]] = []
+        self.proposals: list[dict[str, str]] = []
+
+    def add(self, submission: Mapping[Any, Any], result: FileResult | Unreadable) -> None:
+        sid = submission["submission_id"]
+        if isinstance(result, Unreadable):
+            self.readings.append(reading_of(submission, result, None))
+            return
+        declared = declaration_of(_text(submission["declaration"]))
+        placed = place(submission["path"], declared, result)
+        reading = reading_of(submission, result, placed)
+        self.readings.append(reading)
+        self.findings.extend(findings_of(sid, result, placed))
+        if result.proposal:
+            self.proposals.append({"submission_id": sid, "text": result.proposal})
+        accepted = reading["outcome"] == "accepted"
+        for sheet in result.sheets:
+            kinds = sheet.kinds
+            self.ledger.extend((sid, sheet.name, row, kind) for row, kind in enumerate(kinds, 1))
+            self.columns.extend(
+                (sid, sheet.name, c.header_row, c.letter, c.header, c.field, c.by, c.evidence, c.code_map)
+                for c in sheet.columns
+            )
+            if accepted:
+                self._add_rows(submission, sheet.name, sheet.rows, placed, declared)
+
+    def _add_rows(
+        self, submission: Mapping[Any, Any], sheet: str, rows: Sequence[tuple[Any, ...]], placed: Placed, declared: Any
+    ) -> None:
+        keys = for_sheet(declared, sheet)
+        kode_desa = keys.get("kode_desa") or placed.sheets.get(sheet) or placed.kode_desa
+        periode = keys.get("periode") or _text(submission["periode"]) or None
+        scheme = keys.get("skema_kode")
+        said = list(keys.get("kode_pmks", ()))
+        sid = submission["submission_id"]
+        for row, header_row, ticked, category, types, filled, raw, hidden, *values in rows:
+            categories = said or ([category] if category else [])
+            self.raw_rows.append(
+                (sid, sheet, row, header_row, kode_desa, periode, scheme, ticked, categories, types, filled, raw, hidden,
+                 *values)  # fmt: skip
+            )
+
+    def frames(self) -> IntakeTables:
+        return IntakeTables(
+            _frame(self.readings, READINGS),
+            _frame(self.ledger, _LEDGER),
+            _frame(self.columns, _COLUMNS),
+            _frame(self.raw_rows, _RAW),
+            findings_frame(self.findings),
+            _frame(self.proposals, ("submission_id", "text")),
+        )
+
+
+def _frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=list(columns), dtype="object")
+    kinds = {
+        name: "object" if name in _LISTS else "Int64" if name in _NUMBERS else "boolean" if name == "tersembunyi" else "str"
+        for name in columns
+    }
+    return frame.astype(kinds)
+
+
+def readings_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of `reading_of` as a frame."""
+    return _frame(rows, READINGS)
+
+
+def findings_of(submission_id: str, result: FileResult, placed: Placed) -> list[dict[str, Any]]:
+    """What reading and placing a file found, one finding for each problem."""
+    found = [finding(note, submission_id=submission_id) for note in result.notes]
+    found += [_finding(submission_id, None, problem) for problem in placed.problems]
+    for sheet in result.sheets:
+        found += [_finding(submission_id, sheet.name, problem) for problem in sheet.problems]
+    return found
+
+
+def _finding(submission_id: str, sheet: str | None, problem: Problem) -> dict[str, Any]:
+    return finding(
+        problem.code,
+        submission_id=submission_id,
+        sheet=sheet,
+        row=problem.row,
+        column=problem.column,
+        field=problem.field,
+        **problem.facts,
+    )
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    from assets.intake.rows import KINDS
+
+    return frozenset(KINDS)
+
+
+def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.DataFrame) -> pd.DataFrame:
+    """Every imbalance of the row ledger; empty when nothing is lost and nothing counted twice.
+
+    Checked for each submission: physical rows = ledger rows; rows of each sheet numbered 1 to n without a gap or a
+    repetition; every kind known; for accepted files, the `data` rows of the ledger are exactly the raw rows, once each.
+    Columns: `submission_id`, `sheet`, `what`, `expected`, `found`.
+    """
+    problems: list[tuple[Any, ...]] = []
+    physical = readings.set_index("submission_id")["rows_physical"].astype("int64")
+    counted = ledger.groupby("submission_id").size().reindex(physical.index, fill_value=0)
+    for sid in physical.index[physical != counted]:
+        problems.append((sid, None, "rows_physical", int(physical[sid]), int(counted[sid])))
+    sheets = ledger.groupby(["submission_id", "sheet"])["row"].agg(["size", "nunique", "min", "max"])
+    uneven = sheets[(sheets["size"] != sheets["max"]) | (sheets["size"] != sheets["nunique"]) | (sheets["min"] != 1)]
+    problems += [(sid, sheet, "row_numbers", int(s["max"]), int(s["size"])) for (sid, sheet), s in uneven.iterrows()]
+    strange = ledger[~ledger["kind"].isin(_kinds())]
+    problems += [(r.submission_id, r.sheet, "kind", None, r.kind) for r in strange.itertuples()]
+    accepted = readings.loc[readings["outcome"] == "accepted", "submission_id"]
+    key = ["submission_id", "sheet", "row"]
+    data = ledger.loc[(ledger["kind"] == "data") & ledger["submission_id"].isin(accepted), key]
+    both = data.merge(raw_rows[key], on=key, how="outer", indicator=True)
+    for (sid, sheet), group in both[both["_merge"] != "both"].groupby(["submission_id", "sheet"]):
+        here = group["_merge"].value_counts()
+        problems.append((sid, sheet, "data_rows", int(here.get("left_only", 0)), int(here.get("right_only", 0))))
+    twice = raw_rows[raw_rows.duplicated(key)]
+    problems += [(r.submission_id, r.sheet, "read_twice", 1, 2) for r in twice.itertuples()]
+    return pd.DataFrame(problems, columns=["submission_id", "sheet", "what", "expected", "found"])
