@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from validation.regions import kabupaten_codes
+from validation.regions import regency_codes
 from validation.vocabulary import is_placeholder
 
 LENGTH = 16
@@ -94,4 +94,4 @@ def _possible(day: int, month: int, year: int) -> bool:
 
 @lru_cache(maxsize=1)
 def _provinces() -> frozenset[str]:
-    return frozenset(code[:2] for code in kabupaten_codes())
+    return frozenset(code[:2] for code in regency_codes())

@@ -138,9 +138,7 @@ def _fitting(level: str, name: str, within: Iterable[str] | None) -> tuple[str, 
     """Codes of `level` whose name fits: the same key first, else the closest spelling within known parents."""
     key = name_key(name)
     parents = None if within is None else tuple(within)
-    exact = tuple(
-        code for code in _by_key(level).get(key, ()) if parents is None or code.startswith(parents)
-    )
+    exact = tuple(code for code in _by_key(level).get(key, ()) if parents is None or code.startswith(parents))
     if exact or parents is None:
         return exact
     length = len(parents[0]) if parents else 0

@@ -1,0 +1,60 @@
+"""Dagster assets of the records room: validated records, and what is wrong with the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.partitions import KABUPATEN_PERIODE, partition_of
+from assets.records.stage import STAGE, validate_partition
+from assets.support import claim, claim_holds, report_tables, table_spec
+from validation.findings import CATALOGUE
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+from warehouse.progress import Progress
+
+TABLES = {
+    "records/accepted": "accepted",
+    "records/quarantined": "quarantined",
+    "records/findings": "findings",
+}
+EVERY_ROW_HAS_ONE_OUTCOME = claim(
+    "records/accepted",
+    "every_data_row_is_accepted_or_quarantined",
+    "Accepted and quarantined records together are the data rows of the ledger, each exactly once.",
+)
+EVERY_QUARANTINE_HAS_A_REASON = claim(
+    "records/quarantined", "no_quarantine_without_a_reason", "Every quarantined row names why, by a known code."
+)
+
+
+@dg.multi_asset(
+    specs=[table_spec(key, table, deps=["intake/rows", "intake/columns"], kinds={"pandas", "pandera", "parquet"})
+           for key, table in TABLES.items()],
+    partitions_def=KABUPATEN_PERIODE,
+    check_specs=[EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
+)
+def records(
+    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Parse and validate the data rows of one kabupaten and period, or of all where something changed."""
+    lake = Lake(home.lake)
+    single = partition_of(context)
+    partitions = [single] if single else lake.partitions("rows")
+    progress.start("Memeriksa baris", len(partitions))
+    results = {}
+    for partition in partitions:
+        results[partition] = validate_partition(lake, partition)
+        progress.advance()
+    yield from report_tables(context, TABLES, dict(results))
+    lost, unexplained = 0, 0
+    for partition in results:
+        planned, outcomes = (lake.read(s, t, partition, ["submission_id", "sheet", "row"])
+                             for s, t in (("rows", "raw_rows"), (STAGE, "row_outcomes")))
+        both = planned.merge(outcomes, how="outer", indicator=True)
+        lost += int((both["_merge"] != "both").sum()) + abs(len(planned) - len(outcomes))
+        reasons = lake.read(STAGE, "quarantined", partition, ["reasons"])["reasons"]
+        unexplained += sum(not r or any(code not in CATALOGUE for code in r) for r in reasons)
+    yield claim_holds(EVERY_ROW_HAS_ONE_OUTCOME, lost)
+    yield claim_holds(EVERY_QUARANTINE_HAS_A_REASON, unexplained)

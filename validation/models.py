@@ -1,0 +1,130 @@
+"""What is true of a frame at each border: pandera models, and the one way to apply them.
+
+Frames arrive parsed, in nullable types; a model coerces nothing and drops nothing. A failure that has no row is a
+broken check or a missing column, and fails loudly rather than masking the rest.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.engines import pandas_engine
+from pandera.typing import Series
+
+from validation.categories import pmks_types
+
+NUMBER_STATUS = [
+    "sound", "missing", "placeholder", "wrong_length", "impossible_date",
+    "last_digit_lost", "numeric_doubt", "swapped", "same_as_other",
+]  # fmt: skip
+HEX_32 = r"^[0-9a-f]{32}$"
+VILLAGE = r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$"
+PERIOD = r"^\d{4}(-S[12]|-(0[1-9]|1[0-2]))?$"
+THREE_DIGITS = r"^\d{3}$"
+
+
+Microseconds = Annotated[pandas_engine.DateTime, {}, "us", None, False, {}]
+"""Dates as pandas 3 keeps them: datetime64[us], at midnight."""
+
+
+class InvalidFrame(ValueError):
+    """A frame breaks its model. The message names columns and checks and counts rows; it holds no values."""
+
+
+class Frame(pa.DataFrameModel):
+    """What all models share: exactly the declared columns, nothing coerced."""
+
+    class Config:
+        strict = True
+        coerce = False
+        ordered = True
+
+    @classmethod
+    def columns(cls) -> dict[str, str]:
+        """Column names in order, each with its type as text."""
+        return {name: str(column.dtype) for name, column in cls.to_schema().columns.items()}
+
+
+class AcceptedRecord(Frame):
+    """One row an accepted data row (border 2)."""
+
+    record_id: Series[str] = pa.Field(str_matches=HEX_32, unique=True)
+    submission_id: Series[str] = pa.Field(str_matches=r"^[0-9a-f]{64}$")
+    sheet: Series[str]
+    row: Series[pd.Int64Dtype] = pa.Field(ge=1)
+    kode_desa: Series[str] = pa.Field(str_matches=VILLAGE)
+    periode: Series[str] = pa.Field(str_matches=PERIOD)
+    nik: Series[str] = pa.Field(nullable=True)
+    nik_status: Series[str] = pa.Field(isin=NUMBER_STATUS)
+    no_kk: Series[str] = pa.Field(nullable=True)
+    kk_status: Series[str] = pa.Field(isin=NUMBER_STATUS)
+    nama: Series[str] = pa.Field(str_length={"min_value": 2})
+    nama_asli: Series[str]
+    jenis_kelamin: Series[str] = pa.Field(isin=["L", "P"], nullable=True)
+    tempat_lahir: Series[str] = pa.Field(nullable=True)
+    tanggal_lahir: Series[Microseconds] = pa.Field(nullable=True)
+    presisi_lahir: Series[str] = pa.Field(isin=["hari", "bulan", "tahun", "umur"], nullable=True)
+    umur: Series[pd.Int64Dtype] = pa.Field(ge=0, le=125, nullable=True)
+    hubungan: Series[str] = pa.Field(nullable=True)
+    kepala_keluarga: Series[str] = pa.Field(nullable=True)
+    alamat: Series[str] = pa.Field(nullable=True)
+    dusun: Series[str] = pa.Field(nullable=True)
+    rt: Series[str] = pa.Field(str_matches=THREE_DIGITS, nullable=True)
+    rw: Series[str] = pa.Field(str_matches=THREE_DIGITS, nullable=True)
+    kode_pmks: Series[object]
+    jenis_disabilitas: Series[str] = pa.Field(nullable=True)
+    terlantar: Series[pd.BooleanDtype] = pa.Field(nullable=True)
+    nama_ibu: Series[str] = pa.Field(nullable=True)
+    nama_ayah: Series[str] = pa.Field(nullable=True)
+    status_hidup: Series[str] = pa.Field(isin=["hidup", "meninggal", "pindah"], nullable=True)
+    status_padan: Series[str] = pa.Field(nullable=True)
+    status_layak: Series[str] = pa.Field(nullable=True)
+    berita_acara: Series[str] = pa.Field(nullable=True)
+
+    @pa.check("kode_pmks", name="known_categories")
+    def _known_categories(cls, codes: Series[object]) -> Series[bool]:  # noqa: N805
+        known = pmks_types().keys()
+        return codes.map(lambda held: bool(held) and known >= set(held))  # type: ignore[return-value]
+
+
+class QuarantinedRecord(Frame):
+    """One row a data row that cannot count yet."""
+
+    record_id: Series[str] = pa.Field(str_matches=HEX_32, unique=True)
+    submission_id: Series[str]
+    sheet: Series[str]
+    row: Series[pd.Int64Dtype] = pa.Field(ge=1)
+    reasons: Series[object]
+    raw: Series[str]
+
+    @pa.check("reasons", name="reasons_are_named")
+    def _named(cls, reasons: Series[object]) -> Series[bool]:  # noqa: N805
+        return reasons.map(bool)  # type: ignore[return-value]
+
+
+ACCEPTED_COLUMNS: tuple[str, ...] = tuple(AcceptedRecord.columns())
+
+
+def validate(model: type[Frame], frame: pd.DataFrame) -> pd.DataFrame:
+    """Check a frame against its model, all checks at once. Returns it unchanged, or raises `InvalidFrame`.
+
+    The frame's index must be a plain range: failures are counted by row.
+    """
+    if frame.empty:
+        return frame
+    try:
+        model.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        raise InvalidFrame(_summary(model.__name__, errors.failure_cases)) from None
+    return frame
+
+
+def _summary(name: str, cases: Any) -> str:
+    counts = cases.groupby(["column", "check"], dropna=False)["index"].agg(["size", "count"]).reset_index()
+    told = [
+        f"{row['column']}: {str(row['check'])[:60]} ({row['size']} cases{'' if row['count'] else ', whole column'})"
+        for _, row in counts.iterrows()
+    ]
+    return f"{name} is broken: " + "; ".join(told)
