@@ -192,8 +192,3 @@ def _find(desa: str, kecamatan: str, kabupaten: str, provinsi: str) -> tuple[str
     if kecamatan and not regencies:
         return ()
     return _fitting("villages", desa, above)
-
-
-def regency_codes() -> list[str]:
-    """Codes of all kabupaten and kota, in order."""
-    return sorted(_table("regencies"))

@@ -105,8 +105,11 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
     if len(columns) == 1:
         column = columns[0]
         right = spans.get(column, column)
-        return column > 0 and right - column + 1 < 0.8 * grid.width and bool(_known(texts[column]) or column in spans) and any(
-            under[column : right + 1]
+        return (
+            column > 0
+            and right - column + 1 < 0.8 * grid.width
+            and bool(_known(texts[column]) or column in spans)
+            and any(under[column : right + 1])
         )
     known = sum(_known(texts[c]) for c in columns)
     return known * 2 >= len(columns) or (known >= 1 and any(not under[c] for c in columns))

@@ -30,13 +30,19 @@ def category_named(text: str) -> str | None:
     bare = re.sub(r"^\s*(?:daftar|data|rekap)\s+(?:nama\s+)?", "", text.strip(), flags=re.IGNORECASE).strip(" :")
     if len(bare) >= 2 and known_category(bare):
         return bare
-    words = re.findall(r"[^\W\d_]+(?:[/'.-][^\W\d_]+)*|\([^)]{2,12}\)", _NOISE.sub(" ; ", text) if len(text) > 40 else text)
+    words = re.findall(
+        r"[^\W\d_]+(?:[/'.-][^\W\d_]+)*|\([^)]{2,12}\)", _NOISE.sub(" ; ", text) if len(text) > 40 else text
+    )
     found: list[str] = []
     start = 0
     while start < len(words):
         for end in range(min(len(words), start + _LONGEST_PHRASE), start, -1):
             phrase = " ".join(words[start:end])
-            if len(phrase) >= _SHORTEST and (end - start > 1 or len(phrase) >= 4 or phrase.isupper()) and known_category(phrase):
+            if (
+                len(phrase) >= _SHORTEST
+                and (end - start > 1 or len(phrase) >= 4 or phrase.isupper())
+                and known_category(phrase)
+            ):
                 found.append(phrase)
                 start = end - 1
                 break

@@ -9,7 +9,7 @@ from dataclasses import field as made
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from assets.intake.sidecar import FOLDER_NAME, BadSidecar, read_sidecar
+from assets.intake.sidecar import FOLDER_NAME, SidecarError, read_sidecar
 
 _OF_ONE_FILE = ("menggantikan", "lembar")
 """Keys that hold for one file and are not passed on by a folder's `sumber.yml`."""
@@ -40,9 +40,7 @@ class Discovery:
     problems: list[tuple[str, str, dict[str, str]]] = made(default_factory=list)
 
 
-def discover(
-    inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]
-) -> Discovery:
+def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]) -> Discovery:
     """Look into the inbox once.
 
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
@@ -112,7 +110,7 @@ class _Declarations:
         if relative not in self._read:
             try:
                 declared, refused = read_sidecar(self._sidecars[relative])
-            except BadSidecar:
+            except SidecarError:
                 declared, refused = {}, []
                 self.problems.append((relative, "sidecar_unreadable", {"sidecar": PurePosixPath(relative).name}))
             for key in refused:
@@ -124,7 +122,9 @@ class _Declarations:
     def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
         """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's."""
         own = [f"{relative}.yml", f"{relative}.yaml"]
-        folders = [f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents]
+        folders = [
+            f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents
+        ]
         present = [name for name in [*own, *folders] if name in self._sidecars]
         merged: dict[str, Any] = {}
         for name in reversed(present):

@@ -10,16 +10,21 @@ from functools import lru_cache
 from validation.categories import is_category
 from validation.vocabulary import relation_of, sex_of
 
-PLACEHOLDERS = frozenset({"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"})
+PLACEHOLDERS = frozenset(
+    {"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"}
+)
 TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
 DATE = re.compile(
-    r"^'?\s*(?:\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s.*)?$"
+    r"^'?\s*(?:\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s.*)?$"
 )
 NAME = re.compile(r"^[A-Za-zÀ-ÿ'`’.,/()\- \xa0]{2,}$")
 _STRIP = {ord(c): None for c in "'’` .-\xa0\t"}
 _RT = re.compile(r"^(?:r[tw]\.?\s*)?(?:\d{1,3}|[ivx]{1,5})$", re.IGNORECASE)
-_RT_RW = re.compile(r"^\D{0,4}(?:\d{1,3}|[ivx]{1,5})\s*[-/.\\ ]\s*(?:r\.?w\.?\s*)?(?:\d{1,3}|[ivx]{1,5})$", re.IGNORECASE)
+_RT_RW = re.compile(
+    r"^\D{0,4}(?:\d{1,3}|[ivx]{1,5})\s*[-/.\\ ]\s*(?:r\.?w\.?\s*)?(?:\d{1,3}|[ivx]{1,5})$", re.IGNORECASE
+)
 _AGE = re.compile(r"^[±+~ca. ]*\d{1,3}(?:[.,]\d+)?\s*(?:th|thn|tahun|bln|bulan)?\.?$", re.IGNORECASE)
 
 _sex = lru_cache(maxsize=4096)(sex_of)
@@ -133,9 +138,9 @@ def fits(field: str, header: str, content: Content) -> bool:
     if field == "jenis_kelamin":
         return share(content.sexes + content.small) >= 0.6 or content.ticks >= 0.6 * content.filled
     if field == "tanggal_lahir":
-        return share(content.dates + content.ages + content.dated_texts) >= 0.4 or share(content.ten_digits) < 0.3 > share(
-            content.names
-        )
+        return share(content.dates + content.ages + content.dated_texts) >= 0.4 or share(
+            content.ten_digits
+        ) < 0.3 > share(content.names)
     if field == "umur":
         return share(content.names) < 0.5 and share(content.long_digits) < 0.5
     if field == "hubungan":
@@ -157,12 +162,13 @@ def fits(field: str, header: str, content: Content) -> bool:
 
 _STRENGTH = {
     "nik": "sixteen", "no_kk": "sixteen", "nama": "names", "kepala_keluarga": "names", "jenis_kelamin": "sexes",
-    "tanggal_lahir": "dates", "hubungan": "relations", "kategori": "categories", "rt": "rts", "rw": "rts", "umur": "ages",
-    "nama_ibu": "names", "nama_ayah": "names",
+    "tanggal_lahir": "dates", "hubungan": "relations", "kategori": "categories", "rt": "rts", "rw": "rts",
+    "umur": "ages", "nama_ibu": "names", "nama_ayah": "names",
 }  # fmt: skip
 _SAID = {
     "sixteen": "berisi 16 angka", "names": "berupa nama", "sexes": "berupa jenis kelamin", "dates": "berupa tanggal",
-    "relations": "berupa hubungan keluarga", "categories": "berupa jenis PMKS yang dikenal", "rts": "berupa nomor RT/RW",
+    "relations": "berupa hubungan keluarga", "categories": "berupa jenis PMKS yang dikenal",
+    "rts": "berupa nomor RT/RW",
     "ages": "berupa umur",
 }  # fmt: skip
 

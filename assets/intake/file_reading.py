@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -12,7 +13,10 @@ from typing import Any
 from assets.intake.blocks import Block
 from assets.intake.category_names import category_named
 from assets.intake.evidence import PLACEHOLDERS
-from assets.intake.formats.reading import extension_differs, read_workbook
+from assets.intake.formats.archive import Archive
+from assets.intake.formats.limits import DEFAULT
+from assets.intake.formats.reading import read_workbook
+from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
 from assets.intake.grid import Grid
 from assets.intake.headers import HeaderCell
@@ -24,6 +28,9 @@ from validation.fields import FIELDS
 
 CORRECTIONS_SHEET = "PERBAIKAN"
 """The first sheet of a workbook that lists a village's faults; it holds no people."""
+_CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
+_WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
+"""The document property `pmks_submission_id`, and cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 
 RawRow = tuple[Any, ...]
@@ -72,6 +79,19 @@ class FileResult:
     proposal: str = ""
 
 
+def peek(path: str) -> tuple[str, str | None]:
+    """What a file's bytes are, and the submission that it says it corrects. Raises `formats.Unreadable`."""
+    data = Path(path).read_bytes()
+    kind = sniff(data)
+    if kind != "zip":
+        return kind, None
+    archive = Archive(data, DEFAULT)
+    for part in _WHERE_MARKED:
+        if part in archive and (found := _CORRECTS.search(archive.read(part))):
+            return archive.kind, found[1].decode()
+    return archive.kind, None
+
+
 def read_file(path: str, declaration: str, original: str) -> FileResult:
     """Read one file. `path` is where its bytes are, `declaration` its sidecar (canonical JSON), `original` its name.
 
@@ -114,7 +134,11 @@ def _continued(
 
 
 def _result(
-    workbook: Workbook, notes: list[str], reads: Sequence[tuple[SheetRead, Grid]], declared: Mapping[str, Any], original: str
+    workbook: Workbook,
+    notes: list[str],
+    reads: Sequence[tuple[SheetRead, Grid]],
+    declared: Mapping[str, Any],
+    original: str,
 ) -> FileResult:
     sheets: list[SheetResult] = []
     places: dict[tuple[str, ...], int] = {}

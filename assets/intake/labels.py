@@ -12,7 +12,9 @@ from assets.intake.headers import fields_named
 
 FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 _LABELLED = frozenset({*FAMILY, "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"})
-_RT_RW = re.compile(r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE)
+_RT_RW = re.compile(
+    r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
+)
 _REGION_WORD = re.compile(
     r"\b(?P<label>desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel\.|nagari|gampong|pekon|kecamatan|kec\.|kabupaten\s*/\s*kota|kabupaten"
     r"|kab\.|kota|provinsi|propinsi|prov\.)\s+(?P<value>[^,;:()\n]+?)"
@@ -21,7 +23,8 @@ _REGION_WORD = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = {"desa": "desa", "kelurahan": "desa", "kel.": "desa", "nagari": "desa", "gampong": "desa", "pekon": "desa",
-          "kecamatan": "kecamatan", "kec.": "kecamatan", "kabupaten": "kabupaten", "kab.": "kabupaten", "kota": "kabupaten",
+          "kecamatan": "kecamatan", "kec.": "kecamatan", "kabupaten": "kabupaten", "kab.": "kabupaten",
+          "kota": "kabupaten",
           "provinsi": "provinsi", "propinsi": "provinsi", "prov.": "provinsi"}  # fmt: skip
 
 

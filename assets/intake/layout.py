@@ -93,9 +93,7 @@ def prepare(sheet: Sheet) -> tuple[Grid, list[Block], dict[str, Codes]]:
     return grid, blocks, legends_of_sheet(grid, blocks)
 
 
-def read_sheet(
-    grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], declared: Mapping[str, Any]
-) -> SheetRead:
+def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], declared: Mapping[str, Any]) -> SheetRead:
     """Lay out one sheet. `declared` are the sidecar's keys that hold for it (`kolom`, `baris_kepala`)."""
     read = SheetRead(grid.name)
     kinds: list[str] = ["title" if kind.strip(".") else "blank" for kind in grid.types]
@@ -207,7 +205,11 @@ def _heading_zone(grid: Grid, body: range) -> int:
     while start > body.start:
         kinds = grid.types[start - 1]
         filled = len(kinds) - kinds.count(".")
-        if filled > 3 or kinds.strip(".t") or any(sum(map(str.isdigit, t)) >= 10 and ":" not in t for t in grid.texts[start - 1]):
+        if (
+            filled > 3
+            or kinds.strip(".t")
+            or any(sum(map(str.isdigit, t)) >= 10 and ":" not in t for t in grid.texts[start - 1])
+        ):
             break
         start -= 1
     return start
@@ -239,7 +241,13 @@ def _read_body(
             total.append(mark.counted)
         if mark.kind == "data":
             rows.append(_data_row(grid, block, row, columns, family))
-    _fill(grid, columns, rows, [grid.texts[r.row - grid.first_row][number_column] if number_column >= 0 else "" for r in rows], read)
+    _fill(
+        grid,
+        columns,
+        rows,
+        [grid.texts[r.row - grid.first_row][number_column] if number_column >= 0 else "" for r in rows],
+        read,
+    )
     read.rows.extend(rows)
     _name_the_rest(body, zone, marks, read, last=last)
     return family
@@ -257,7 +265,12 @@ def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: Sheet
     people = [row for row, mark in marks.items() if mark.kind == "data"]
     end = people[-1] if people else body.start - 1
     for row, mark in marks.items():
-        if mark.kind == "band" and row > end and (last or row >= zone) and not (set(mark.values) & {*FAMILY, "kategori"}):
+        if (
+            mark.kind == "band"
+            and row > end
+            and (last or row >= zone)
+            and not (set(mark.values) & {*FAMILY, "kategori"})
+        ):
             read.kinds[row] = "footer" if last else "title"
         elif mark.kind == "band" and row > end and last:
             read.kinds[row] = "footer"
@@ -274,7 +287,9 @@ def _data_row(grid: Grid, block: Block, row: int, columns: list[Column], family:
     raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
     header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
     section = family.get("kategori", "")
-    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, grid.hidden or row in grid.hidden_rows, raw)
+    return DataRow(
+        row + grid.first_row, header_row, cells, ticked, filled, section, grid.hidden or row in grid.hidden_rows, raw
+    )
 
 
 def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[str], read: SheetRead) -> None:

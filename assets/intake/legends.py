@@ -18,9 +18,12 @@ from assets.intake.headers import header_key
 from validation.vocabulary import relation_of, sex_of
 
 _PAIR = re.compile(
-    r"(?<![\w/])[\[(]?(\d{1,2})[\])]?\s*[=:.)\-–]?\s*=?\s*([A-Za-z][A-Za-z.'/ &-]*?)\s*(?=[,;|\n\])]|$|[\[(]?\d{1,2}\s*[\])=:.])"
+    r"(?<![\w/])[\[(]?(\d{1,2})[\])]?\s*[=:.)\-–]?\s*=?\s*([A-Za-z][A-Za-z.'/ &-]*?)"
+    r"\s*(?=[,;|\n\])]|$|[\[(]?\d{1,2}\s*[\])=:.])"
 )
-_DISABILITY = re.compile(r"FISIK|TUBUH|DAKSA|NETRA|BUTA|RUNGU|WICARA|TULI|BISU|MENTAL|JIWA|GRAHITA|INTELEKTUAL|SENSORIK", re.I)
+_DISABILITY = re.compile(
+    r"FISIK|TUBUH|DAKSA|NETRA|BUTA|RUNGU|WICARA|TULI|BISU|MENTAL|JIWA|GRAHITA|INTELEKTUAL|SENSORIK", re.I
+)
 
 Codes = dict[str, str]
 

@@ -8,8 +8,9 @@ its people.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -22,9 +23,15 @@ OVERLAP = 0.8
 """Share of the smaller list's people that also stand in another from which two lists may be one, sent twice."""
 _FEWEST = 5
 """Lists shorter than this overlap by chance."""
+_NIK_DIGITS = 10
+"""Shorter numbers are placeholders or fragments that many people share."""
 _COLUMNS = ("submission_id", "outcome", "reason", "superseded_by")
 _CHANGES = ("submission_id", "superseded_id", "change", "rows")
 _IDENTITY = ("nik", "nama", "tanggal_lahir")
+
+
+Row = dict[str, Any]
+People = Mapping[str, "pd.Series[Any]"]
 
 
 @dataclass(frozen=True)
@@ -44,15 +51,15 @@ def settle(
     `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
     not depend on the order of rows, nor on the batches in which files came, receipts' times aside.
     """
-    read = {r.submission_id: r for r in readings.itertuples()}
-    known = {r.submission_id: r for r in submissions.itertuples()}
-    declared = {sid: declaration_of(r.declaration if isinstance(r.declaration, str) else "") for sid, r in known.items()}
-    corrected = dict(_corrected(readings, known))
-    counts = {sid for sid in known if sid in read and read[sid].outcome == "accepted" and "ditarik" not in declared[sid]}
-    newer_than, unknown = _successions(submissions, receipts, declared, corrected)
-    superseded = {sid: _successor(sid, newer_than, counts) for sid in known}
-    rows = [_outcome(sid, read.get(sid), declared[sid], superseded[sid]) for sid in sorted(known)]
-    outcomes = pd.DataFrame(rows, columns=list(_COLUMNS)).astype("str")
+    read: dict[str, Row] = {r["submission_id"]: r for r in _records(readings)}
+    known: dict[str, Row] = {r["submission_id"]: r for r in _records(submissions)}
+    declared = {sid: declaration_of(r["declaration"] or "") for sid, r in known.items()}
+    counts = {
+        sid for sid in known if sid in read and read[sid]["outcome"] == "accepted" and "ditarik" not in declared[sid]
+    }
+    newer_than, unknown = _successions(known.values(), _records(receipts), declared)
+    rows = [_outcome(sid, read.get(sid), declared[sid], _successor(sid, newer_than, counts)) for sid in sorted(known)]
+    outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
     in_force = [r["submission_id"] for r in rows if r["outcome"] == "accepted"]
     people = _people(raw_rows)
     changes = _changes(rows, people)
@@ -66,31 +73,21 @@ def settle(
     return Settlement(outcomes, changes, findings_frame(found))
 
 
-def _corrected(readings: pd.DataFrame, known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Pairs (submission, the one it says it corrects), where reading found the mark of a corrections workbook."""
-    if "corrects" in readings:
-        for r in readings.dropna(subset=["corrects"]).itertuples():
-            if r.corrects in known and r.corrects != r.submission_id:
-                yield r.submission_id, r.corrects
+def _records(frame: pd.DataFrame) -> list[Row]:
+    plain = frame.astype("object").where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def _successions(
-    submissions: pd.DataFrame,
-    receipts: pd.DataFrame,
-    declared: Mapping[str, Mapping[str, Any]],
-    corrected: Mapping[str, str],
+    submissions: Iterable[Row], receipts: Iterable[Row], declared: Mapping[str, Row]
 ) -> tuple[dict[str, list[str]], list[str]]:
     """For each submission the ones that claim its place, the strongest claim first; and claims on unknown paths."""
     newer: dict[str, list[str]] = defaultdict(list)
     unknown: list[str] = []
-    at_path: dict[str, list[str]] = defaultdict(list)
-    for receipt in receipts.sort_values(["received_at", "submission_id"]).itertuples():
-        sequence = at_path[receipt.path]
-        if receipt.submission_id in sequence:
-            sequence.remove(receipt.submission_id)
-        sequence.append(receipt.submission_id)
-    for new, old in sorted(corrected.items()):
-        newer[old].append(new)
+    at_path = _sequences(receipts)
+    for new in sorted(declared):
+        if declared[new].get("mengoreksi") in declared:
+            newer[declared[new]["mengoreksi"]].append(new)
     for new in sorted(declared):
         target = declared[new].get("menggantikan")
         if target is None:
@@ -104,58 +101,70 @@ def _successions(
         for position, old in enumerate(sequence):
             newer[old].extend(reversed(sequence[position + 1 :]))
     for versions in _numbered(submissions).values():
-        for _, old in versions:
-            mark = next(v for v, sid in versions if sid == old)
-            newer[old].extend(sid for v, sid in reversed(versions) if v > mark)
+        for mark, old in versions:
+            newer[old].extend(sid for later, sid in reversed(versions) if later > mark)
     return newer, unknown
 
 
-def _numbered(submissions: pd.DataFrame) -> dict[tuple[str, ...], list[tuple[tuple[int, ...], str]]]:
-    """Submissions of one village, period and base name by version, where an unmarked or lower one is among them."""
+def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
+    """The contents seen at each path, in the order in which each was seen last."""
+    at_path: dict[str, list[str]] = defaultdict(list)
+    for receipt in sorted(receipts, key=lambda r: (r["received_at"], str(r["submission_id"]))):
+        sequence = at_path[receipt["path"]]
+        if receipt["submission_id"] in sequence:
+            sequence.remove(receipt["submission_id"])
+        sequence.append(receipt["submission_id"])
+    return at_path
+
+
+def _numbered(submissions: Iterable[Row]) -> dict[tuple[str, ...], list[tuple[tuple[int, ...], str]]]:
+    """Submissions of one village, period and base name by version, where there is more than one version."""
     groups: dict[tuple[str, ...], list[tuple[tuple[int, ...], str]]] = defaultdict(list)
-    for s in submissions.dropna(subset=["kode_desa", "periode"]).itertuples():
-        base, version = version_of(s.path)
-        groups[s.kode_desa, s.periode, base].append((version, s.submission_id))
+    for s in submissions:
+        if s["kode_desa"] and s["periode"]:
+            base, version = version_of(s["path"])
+            groups[s["kode_desa"], s["periode"], base].append((version, s["submission_id"]))
     return {key: sorted(found) for key, found in groups.items() if len({v for v, _ in found}) > 1}
 
 
 def _successor(sid: str, newer: Mapping[str, list[str]], counts: set[str]) -> str | None:
     """The submission that took the place of `sid`: the end of the chain of accepted successors; None: none has."""
     seen = {sid}
-    current, found = sid, None
-    while True:
-        following = next((new for new in newer.get(current, ()) if new in counts and new not in seen), None)
-        if following is None:
-            return found
+    current, found = sid, ""
+    while following := next((new for new in newer.get(current, ()) if new in counts and new not in seen), None):
         seen.add(following)
         current = found = following
+    return found or None
 
 
-def _outcome(sid: str, reading: Any, declared: Mapping[str, Any], successor: str | None) -> dict[str, Any]:
-    outcome, reason, by = ("held", None, None) if reading is None else (reading.outcome, reading.reason, None)
+def _outcome(sid: str, reading: Row | None, declared: Row, successor: str | None) -> Row:
+    outcome, reason = ("held", None) if reading is None else (reading["outcome"], reading["reason"])
+    by: str | None = None
     if "ditarik" in declared:
         outcome, reason = "withdrawn", f"{message_of('withdrawn')} ({declared['ditarik']})"
     elif successor and outcome == "accepted":
-        outcome, reason, by = "superseded", f"Digantikan oleh kiriman yang lebih baru ({successor[:12]}).", successor
+        outcome, reason, by = "superseded", "Digantikan oleh kiriman yang lebih baru.", successor
     return {"submission_id": sid, "outcome": outcome, "reason": reason, "superseded_by": by}
 
 
-def _people(raw_rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """For each submission its people by a key of their own, with a digest of the whole row."""
+def _people(raw_rows: pd.DataFrame) -> People:
+    """For each submission its people by a key of their own (NIK, else name and birth date), with a row digest."""
     if raw_rows.empty:
         return {}
-    keys = raw_rows[list(_IDENTITY)].fillna("").map(lambda text: "".join(filter(str.isalnum, text)).upper())
-    usable = keys["nik"].str.len() >= 10
+    keys = raw_rows[list(_IDENTITY)].astype("object").fillna("")
+    keys = keys.map(lambda text: "".join(filter(str.isalnum, text)).upper())
+    usable = keys["nik"].str.len() >= _NIK_DIGITS
     identity = keys["nik"].where(usable, keys["nama"] + "|" + keys["tanggal_lahir"])
-    content = pd.util.hash_pandas_object(raw_rows["raw"].fillna(""), index=False)
+    content = pd.util.hash_array(raw_rows["raw"].astype("object").fillna("").to_numpy())
     frame = pd.DataFrame({"submission_id": raw_rows["submission_id"], "person": identity, "content": content})
     frame["turn"] = frame.groupby(["submission_id", "person"]).cumcount()
     return {str(sid): group.set_index(["person", "turn"])["content"] for sid, group in frame.groupby("submission_id")}
 
 
-def _changes(rows: list[dict[str, Any]], people: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Rows added, gone and changed by each replacement, people told apart by NIK, else by name and birth date."""
-    empty = pd.Series(dtype="uint64", index=pd.MultiIndex.from_arrays([[], []], names=["person", "turn"]))
+def _changes(rows: list[Row], people: People) -> pd.DataFrame:
+    """Rows added, gone and changed by each replacement."""
+    nobody = pd.MultiIndex.from_arrays([[], []], names=["person", "turn"])
+    empty: pd.Series[Any] = pd.Series(dtype="uint64", index=nobody)
     found = []
     for row in rows:
         new, old = row["superseded_by"], row["submission_id"]
@@ -171,39 +180,36 @@ def _changes(rows: list[dict[str, Any]], people: Mapping[str, pd.DataFrame]) -> 
 
 
 def _totals(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
-    summed = changes.groupby(["submission_id", "change"])["rows"].sum()
-    totals: dict[str, dict[str, int]] = defaultdict(dict)
-    for (sid, change), count in summed.items():
-        totals[str(sid)][str(change)] = int(count)
+    totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("added", "gone", "changed"), 0))
+    for row in _records(changes):
+        totals[row["submission_id"]][row["change"]] += row["rows"]
     return totals
 
 
 def _waiting(
-    newer: Mapping[str, list[str]], counts: set[str], known: Mapping[str, Any], read: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+    newer: Mapping[str, list[str]], counts: set[str], known: Mapping[str, Row], read: Mapping[str, Row]
+) -> list[Row]:
     """Newer versions that could not be accepted: the older one stays in force, and the sender should know."""
     return [
-        finding("replacement_waits", submission_id=new, jalur=known[old].path)
+        finding("replacement_waits", submission_id=new, jalur=known[old]["path"])
         for old in sorted(counts)
         for new in dict.fromkeys(newer.get(old, ()))
-        if new in read and read[new].outcome in ("held", "rejected")
+        if new in read and read[new]["outcome"] in ("held", "rejected")
     ]
 
 
-def _unclear(in_force: list[str], known: Mapping[str, Any], people: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+def _unclear(in_force: list[str], known: Mapping[str, Row], people: People) -> list[Row]:
     """Lists of one village and period that hold largely the same people, with nothing that says how they relate."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for sid in in_force:
-        place = (known[sid].kode_desa, known[sid].periode)
-        if sid in people and isinstance(place[0], str):
-            groups[place].append(sid)
+        if sid in people and known[sid]["kode_desa"]:
+            groups[known[sid]["kode_desa"], known[sid]["periode"]].append(sid)
     found = []
     for group in groups.values():
         names = {sid: set(people[sid].index.get_level_values("person")) for sid in group}
-        for i, one in enumerate(group):
-            for other in group[i + 1 :]:
-                smaller = min(len(names[one]), len(names[other]))
-                if smaller >= _FEWEST and len(names[one] & names[other]) >= OVERLAP * smaller:
-                    found.append(finding("replacement_unclear", submission_id=one, jalur=known[other].path))
-                    found.append(finding("replacement_unclear", submission_id=other, jalur=known[one].path))
+        for one, other in combinations(group, 2):
+            smaller = min(len(names[one]), len(names[other]))
+            if smaller >= _FEWEST and len(names[one] & names[other]) >= OVERLAP * smaller:
+                found.append(finding("replacement_unclear", submission_id=one, jalur=known[other]["path"]))
+                found.append(finding("replacement_unclear", submission_id=other, jalur=known[one]["path"]))
     return found

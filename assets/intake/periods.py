@@ -6,7 +6,9 @@ import re
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "ME", "JUN", "JUL", "A(?:GU|GS)", "SEP", "OKT", "NO[VP]", "DES")
 _YEAR = r"(?P<year>20[0-4]\d|19[89]\d)"
-_EXACT = re.compile(rf"(?<!\d){_YEAR}[-_ ]?(?:S(?:MT|EM(?:ESTER)?)?[ .-]?(?P<half>[12]|II?)|[-_](?P<month>0[1-9]|1[0-2]))(?!\d)", re.I)
+_EXACT = re.compile(
+    rf"(?<!\d){_YEAR}[-_ ]?(?:S(?:MT|EM(?:ESTER)?)?[ .-]?(?P<half>[12]|II?)|[-_](?P<month>0[1-9]|1[0-2]))(?!\d)", re.I
+)
 _HALF = re.compile(rf"SEMESTER\s*(?P<half>II|I|[12]|SATU|DUA|GANJIL|GENAP)\b\D{{0,12}}{_YEAR}(?!\d)", re.I)
 _MONTH = re.compile(rf"(?<![\d\s])\s*\b(?P<name>{'|'.join(_MONTHS)})[A-Z]*\.?\s+(?:TAHUN\s+)?{_YEAR}(?!\d)", re.I)
 _SAID = re.compile(rf"\b(?:TAHUN|THN|TH\.|PERIODE|TA\.?)\s*(?:ANGGARAN|DATA|PENDATAAN)?\s*[:.]?\s*{_YEAR}(?!\d)", re.I)
@@ -16,7 +18,7 @@ _ALONE = re.compile(rf"(?<![\d./-]){_YEAR}(?![\d./-]\d|\d)")
 def period_in(text: str) -> str | None:
     """The one period a text names, or None where it names none or several.
 
-    >>> [period_in(t) for t in ("BY NAME BY ADDRESS TAHUN 2023", "SEMESTER I TAHUN 2024", "2024-06", "Juni 2024", "2021 2022")]
+    >>> [period_in(t) for t in ("BNBA TAHUN 2023", "SEMESTER I TAHUN 2024", "2024-06", "Juni 2024", "2021 2022")]
     ['2023', '2024-S1', '2024-06', '2024-06', None]
     """
     if found := _EXACT.search(text):

@@ -109,11 +109,18 @@ def _village(
     if found.kode_desa:
         official = regions.village(found.kode_desa)
         for sheet in result.sheets:
-            if sheet.name in by_title and official and _contradicts(found.kode_desa, official, sheet, by_title[sheet.name]):
+            if (
+                sheet.name in by_title
+                and official
+                and _contradicts(found.kode_desa, official, sheet, by_title[sheet.name])
+            ):
                 if "kode_desa" in declared:
                     found.problems.append(Problem("village_declared_against_title", facts={"lembar": sheet.name}))
                 else:
-                    found.hold, found.hold_facts = "village_contradicted", {"lembar": sheet.name, "kode": found.kode_desa}
+                    found.hold, found.hold_facts = (
+                        "village_contradicted",
+                        {"lembar": sheet.name, "kode": found.kode_desa},
+                    )
                     return
         return
     certain = {name: codes[0] for name, codes in by_title.items() if len(codes) == 1}

@@ -10,7 +10,7 @@ import yaml
 from assets.intake.evidence import Content, evidence_text, strength
 from assets.intake.grid import Grid
 from assets.intake.layout import SheetRead, sample_contents
-from validation import nik
+from validation.nik import facts
 
 _GUESSES = ("jenis_kelamin", "kategori", "hubungan", "tanggal_lahir", "rt", "umur", "nama")
 _LEAST = 0.6
@@ -26,7 +26,9 @@ def proposal(reads: Sequence[tuple[SheetRead, Grid]], declared: Mapping[str, Any
         "# dengan nama: <nama berkas>.yml (misalnya: data.xlsx.yml). Pembacaan berikutnya memakainya.",
     ]
     if "kode_desa" not in declared:
-        lines.append("# kode_desa: 16.10.05.2036   # isi kode desa Kemendagri bila tidak tertulis di jalur map atau judul")
+        lines.append(
+            "# kode_desa: 16.10.05.2036   # isi kode desa Kemendagri bila tidak tertulis di jalur map atau judul"
+        )
     if "periode" not in declared:
         lines.append("# periode: 2024              # isi tahun, 2024-S1, atau 2024-06")
     sheets = [(read, grid) for read, grid in reads if read.rows or read.people_without_header]
@@ -63,7 +65,11 @@ def _mapped(read: SheetRead) -> list[tuple[str, str | None, str]]:
     for _, column in read.columns:
         if column.header and column.letter not in seen and not column.category and not column.is_number:
             name = "+".join(column.fields) or None
-            seen[column.letter] = (column.letter, name, f"{' '.join(column.header.split())}: {column.evidence or 'tidak dikenal'}")
+            seen[column.letter] = (
+                column.letter,
+                name,
+                f"{' '.join(column.header.split())}: {column.evidence or 'tidak dikenal'}",
+            )
     return list(seen.values())
 
 
@@ -80,7 +86,8 @@ def _guessed(grid: Grid) -> list[tuple[str, str | None, str]]:
         if best is not None and _likeness(name, contents[best]) >= _LEAST:
             chosen[best] = (name, evidence_text(name, contents[best]))
     return [
-        (grid.letter(c), *chosen.get(c, (None, f"tidak dikenal; {contents[c].filled} sel terisi"))) for c in sorted(contents)
+        (grid.letter(c), *chosen.get(c, (None, f"tidak dikenal; {contents[c].filled} sel terisi")))
+        for c in sorted(contents)
     ]
 
 
@@ -98,8 +105,8 @@ def _which_number(grid: Grid, contents: Mapping[int, Content], columns: Sequence
     scored = []
     for column in columns:
         texts = [row[column] for row in grid.texts if row[column]]
-        facts = [nik.facts(text) for text in texts[:60]]
-        dated = sum(fact.birth_date is not None for fact in facts) / max(len(facts), 1)
+        told = [facts(text) for text in texts[:60]]
+        dated = sum(fact.birth_date is not None for fact in told) / max(len(told), 1)
         women = any(_day(text) > 40 for text in texts)
         scored.append((women, len(set(texts)) / max(len(texts), 1), dated, column))
     scored.sort(reverse=True)
@@ -113,6 +120,3 @@ def _which_number(grid: Grid, contents: Mapping[int, Content], columns: Sequence
 def _day(text: str) -> int:
     digits = "".join(filter(str.isdigit, text))
     return int(digits[6:8]) if len(digits) == 16 else 0
-
-
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.layout import Problem
 from assets.intake.placement import Placed, place
+from assets.intake.rows import KINDS
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.fields import FIELDS
 from validation.findings import finding, findings_frame, message_of
@@ -69,12 +69,15 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def reading_of(
-    submission: Mapping[Any, Any], result: FileResult | Unreadable, placed: Placed | None
-) -> dict[str, Any]:
+def reading_of(submission: Mapping[Any, Any], result: FileResult | Unreadable, placed: Placed | None) -> dict[str, Any]:
     """The one row of `readings` that says what reading a submission came to."""
-    base = {"submission_id": submission["submission_id"], "format": submission["format"], "kode_desa": None,
-            "periode": _text(submission["periode"]) or None, "rows_physical": 0, "rows_data": 0, "control_total": None}  # fmt: skip
+    base = dict.fromkeys(READINGS) | {
+        "submission_id": submission["submission_id"],
+        "format": submission["format"],
+        "periode": _text(submission["periode"]) or None,
+        "rows_physical": 0,
+        "rows_data": 0,
+    }
     if isinstance(result, Unreadable):
         return {**base, "outcome": "rejected", "reason_code": result.code, "reason": result.message}
     totals = [sheet.control_total for sheet in result.sheets if sheet.control_total is not None and sheet.rows]
@@ -141,8 +144,22 @@ class _Tables:
         for row, header_row, ticked, category, types, filled, raw, hidden, *values in rows:
             categories = said or ([category] if category else [])
             self.raw_rows.append(
-                (sid, sheet, row, header_row, kode_desa, periode, scheme, ticked, categories, types, filled, raw, hidden,
-                 *values)  # fmt: skip
+                (
+                    sid,
+                    sheet,
+                    row,
+                    header_row,
+                    kode_desa,
+                    periode,
+                    scheme,
+                    ticked,
+                    categories,
+                    types,
+                    filled,
+                    raw,
+                    hidden,
+                    *values,
+                )
             )
 
     def frames(self) -> IntakeTables:
@@ -159,7 +176,13 @@ class _Tables:
 def _frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(columns), dtype="object")
     kinds = {
-        name: "object" if name in _LISTS else "Int64" if name in _NUMBERS else "boolean" if name == "tersembunyi" else "str"
+        name: "object"
+        if name in _LISTS
+        else "Int64"
+        if name in _NUMBERS
+        else "boolean"
+        if name == "tersembunyi"
+        else "str"
         for name in columns
     }
     return frame.astype(kinds)
@@ -191,13 +214,6 @@ def _finding(submission_id: str, sheet: str | None, problem: Problem) -> dict[st
     )
 
 
-@cache
-def _kinds() -> frozenset[str]:
-    from assets.intake.rows import KINDS
-
-    return frozenset(KINDS)
-
-
 def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.DataFrame) -> pd.DataFrame:
     """Every imbalance of the row ledger; empty when nothing is lost and nothing counted twice.
 
@@ -205,23 +221,24 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
     repetition; every kind known; for accepted files, the `data` rows of the ledger are exactly the raw rows, once each.
     Columns: `submission_id`, `sheet`, `what`, `expected`, `found`.
     """
-    problems: list[tuple[Any, ...]] = []
     physical = readings.set_index("submission_id")["rows_physical"].astype("int64")
     counted = ledger.groupby("submission_id").size().reindex(physical.index, fill_value=0)
-    for sid in physical.index[physical != counted]:
-        problems.append((sid, None, "rows_physical", int(physical[sid]), int(counted[sid])))
-    sheets = ledger.groupby(["submission_id", "sheet"])["row"].agg(["size", "nunique", "min", "max"])
+    uncounted = physical.index[physical != counted]
+    problems: list[tuple[Any, ...]] = [
+        (sid, "", "rows_physical", str(physical[sid]), str(counted[sid])) for sid in uncounted
+    ]
+    sheets = ledger.groupby(["submission_id", "sheet"])["row"].agg(["size", "nunique", "min", "max"]).reset_index()
     uneven = sheets[(sheets["size"] != sheets["max"]) | (sheets["size"] != sheets["nunique"]) | (sheets["min"] != 1)]
-    problems += [(sid, sheet, "row_numbers", int(s["max"]), int(s["size"])) for (sid, sheet), s in uneven.iterrows()]
-    strange = ledger[~ledger["kind"].isin(_kinds())]
-    problems += [(r.submission_id, r.sheet, "kind", None, r.kind) for r in strange.itertuples()]
+    problems += [(s.submission_id, s.sheet, "row_numbers", str(s.max), str(s.size)) for s in uneven.itertuples()]
+    strange = ledger[~ledger["kind"].isin(KINDS)]
+    problems += [(r.submission_id, r.sheet, "kind", "", r.kind) for r in strange.itertuples()]
     accepted = readings.loc[readings["outcome"] == "accepted", "submission_id"]
     key = ["submission_id", "sheet", "row"]
     data = ledger.loc[(ledger["kind"] == "data") & ledger["submission_id"].isin(accepted), key]
-    both = data.merge(raw_rows[key], on=key, how="outer", indicator=True)
-    for (sid, sheet), group in both[both["_merge"] != "both"].groupby(["submission_id", "sheet"]):
-        here = group["_merge"].value_counts()
-        problems.append((sid, sheet, "data_rows", int(here.get("left_only", 0)), int(here.get("right_only", 0))))
+    both = data.merge(raw_rows[key].drop_duplicates(), on=key, how="outer", indicator="side")
+    astray = both[both["side"] != "both"]
+    problems += [(r.submission_id, r.sheet, "data_rows", str(r.row), str(r.side)) for r in astray.itertuples()]
     twice = raw_rows[raw_rows.duplicated(key)]
-    problems += [(r.submission_id, r.sheet, "read_twice", 1, 2) for r in twice.itertuples()]
-    return pd.DataFrame(problems, columns=["submission_id", "sheet", "what", "expected", "found"])
+    problems += [(r.submission_id, r.sheet, "read_twice", str(r.row), "2") for r in twice.itertuples()]
+    columns = ["submission_id", "sheet", "what", "expected", "found"]
+    return pd.DataFrame(problems, columns=columns, dtype="object").astype("str")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from assets.intake.archiving import archive_file
 from assets.intake.discovery import Discovery
-from assets.intake.file_reading import FileResult, read_file
+from assets.intake.file_reading import FileResult, peek, read_file
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.placement import Placed, place, place_by_path
@@ -25,6 +25,8 @@ from validation.findings import finding, findings_frame
 
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
                "declaration", "run_id")  # fmt: skip
+CORRECTS = "mengoreksi"
+"""In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
 RECEIPTS = ("path", "submission_id", "received_at")
 
 
@@ -67,8 +69,12 @@ def register(
             continue  # gone or locked since the look; the next look finds it again
         if sid not in rows:
             rows[sid] = dict.fromkeys(SUBMISSIONS) | {
-                "submission_id": sid, "path": file.path, "size_bytes": size, "received_at": received_at, "run_id": run_id,
-            }  # fmt: skip
+                "submission_id": sid,
+                "path": file.path,
+                "size_bytes": size,
+                "received_at": received_at,
+                "run_id": run_id,
+            }
             fresh.add(sid)
         if latest.get(file.path) != sid:
             receipts.append({"path": file.path, "submission_id": sid, "received_at": received_at})
@@ -76,12 +82,16 @@ def register(
         declared.setdefault(sid, []).append((file.path, file.declaration))
     for path, declaration in discovery.orphans.items():
         if path in latest and latest[path] not in declared:
-            declared[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
+            declared[latest[path]] = [
+                (path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})
+            ]
     for sid, said in declared.items():
-        text = canonical_json(_declaration(rows[sid]["path"], said))
+        read_from_it = {k: v for k, v in declaration_of(rows[sid]["declaration"] or "").items() if k == CORRECTS}
+        text = canonical_json(_declaration(rows[sid]["path"], said) | read_from_it)
         if text != rows[sid]["declaration"]:
             rows[sid]["declaration"] = text
             fresh.add(sid)
+    _look_inside(rows, archive, workers)
     before = {sid: _partition(row) for sid, row in rows.items()}
     due = sorted(sid for sid, row in rows.items() if sid in fresh or _partition(row) is None)
     results = _place(rows, due, archive, workers)
@@ -99,6 +109,17 @@ def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) ->
     return ordered[0][1]
 
 
+def _look_inside(rows: Mapping[str, dict[str, Any]], archive: Path, workers: int) -> None:
+    """Fill in the format of contents not looked into so far, and what they say they correct."""
+    new = [sid for sid, row in sorted(rows.items()) if row["format"] is None]
+    with ReaderPool(workers=workers) as pool:
+        for index, result in pool.map(peek, [(str(archived(archive, sid)),) for sid in new]):
+            row = rows[new[index]]
+            row["format"], corrects = ("unknown", None) if isinstance(result, Unreadable) else result
+            if corrects and corrects != row["submission_id"]:
+                row["declaration"] = canonical_json({**declaration_of(row["declaration"]), CORRECTS: corrects})
+
+
 def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
     return (row["kode_kabupaten"], row["periode"]) if row["kode_kabupaten"] and row["periode"] else None
 
@@ -112,7 +133,7 @@ def _place(
         row = rows[sid]
         by_path = place_by_path(row["path"], declaration_of(row["declaration"]))
         row |= {"kode_desa": by_path.kode_desa, "kode_kabupaten": by_path.kode_kabupaten, "periode": by_path.periode}
-        if row["format"] is None or not (by_path.kode_desa and by_path.periode):
+        if not (by_path.kode_desa and by_path.periode):
             unclear.append(sid)
     results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
     calls = [(str(archived(archive, sid)), rows[sid]["declaration"], rows[sid]["path"]) for sid in unclear]
@@ -120,7 +141,6 @@ def _place(
         for index, result in pool.map(read_file, calls):
             sid, row = unclear[index], rows[unclear[index]]
             if isinstance(result, Unreadable):
-                row["format"] = row["format"] or "unknown"
                 row["periode"] = row["periode"] or str(row["received_at"].year)
                 results[sid] = (result, None)
                 continue
@@ -152,7 +172,9 @@ def _registration(
                 proposals.append({"submission_id": sid, "text": result.proposal})
     for path, code, facts in discovery.problems:
         about = _concerned(path, latest, discovery)
-        found += [finding(code, submission_id=sid, **facts) for sid in about]
+        found += [
+            finding(code, submission_id=sid, sheet=None, row=None, column=None, field=None, **facts) for sid in about
+        ]
     touched = {_partition(rows[sid]) for sid in fresh} | {
         then for sid, then in before.items() if then != _partition(rows[sid])
     }
@@ -174,7 +196,8 @@ def _concerned(sidecar: str, latest: Mapping[str, str], discovery: Discovery) ->
 
 
 def _submissions(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(sorted(rows, key=lambda r: r["submission_id"]), columns=list(SUBMISSIONS), dtype="object")
+    by_id = {str(row["submission_id"]): row for row in rows}
+    frame = pd.DataFrame([by_id[sid] for sid in sorted(by_id)], columns=list(SUBMISSIONS), dtype="object")
     kinds = {"size_bytes": "Int64", "received_at": "datetime64[us]"}
     return frame.astype({name: kinds.get(name, "str") for name in SUBMISSIONS})
 

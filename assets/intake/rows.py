@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from assets.intake.evidence import NOT_TICKED, PLACEHOLDERS, known_category
@@ -83,7 +84,9 @@ class RowReader:
         identified = any(_digits(texts[c]) >= 10 for c in self.ids)
         nik = self.nik >= 0 and _digits(texts[self.nik]) >= 10
         numbered = self.number >= 0 and _is_count(texts[self.number])
-        told = sum(1 for c in self.person if c != self.name and kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS)
+        told = sum(
+            1 for c in self.person if c != self.name and kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS
+        )
         ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
         if not nik:
             if is_numbering(texts, kinds):
@@ -145,13 +148,14 @@ class RowReader:
 
     def _only_name(self, row: int, filled: list[int], numbered: bool) -> Marked:
         """A name and little else is a person, unless its text spans the sheet as headings do."""
-        merged = any(t <= row <= b and l <= self.name <= r and r - l >= 3 for t, l, b, r in self.grid.merged)
+        merged = any(
+            top <= row <= bottom and left <= self.name <= right and right - left >= 3
+            for top, left, bottom, right in self.grid.merged
+        )
         alone = len(filled) == 1 and filled[0] == 0 and self.name == 0
         return Marked("band") if merged or (alone and self.width > 3) else Marked("data")
 
-    def _nameless(
-        self, texts: list[str], kinds: str, filled: list[int], told: int, numbered: bool
-    ) -> Marked:
+    def _nameless(self, texts: list[str], kinds: str, filled: list[int], told: int, numbered: bool) -> Marked:
         values = [c for c in filled if c != self.number]
         if not values or all(c not in self.person and c not in self.ticks and kinds[c] != "t" for c in values):
             numeric = bool(values) and not numbered and all(kinds[c] in "nu" for c in values)
@@ -206,7 +210,7 @@ def is_numbering(texts: Sequence[str], kinds: str) -> bool:
             numbers.append(1)
         elif not re.fullmatch(r"\d{1,2}\s*[=+x*]\s*[\dx+*() ]+", plain):
             return False
-    steps = [b - a for a, b in zip(numbers, numbers[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(numbers)]
     return len(numbers) >= 3 and numbers[0] <= 2 and sum(0 < s <= 2 for s in steps) >= 0.9 * len(steps)
 
 

@@ -24,7 +24,7 @@ _PARTS = frozenset({*FIELDS, "kode_desa", "periode"})
 _OWN_NAME = {"kode_desa": "kode_desa_baris", "periode": "periode_baris"}
 
 
-class BadSidecar(ValueError):
+class SidecarError(ValueError):
     """A sidecar that says something that cannot be; `key` is the key concerned, or empty for the whole file."""
 
     def __init__(self, key: str) -> None:
@@ -37,11 +37,11 @@ def read_sidecar(path: Path) -> tuple[dict[str, Any], list[str]]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
-        raise BadSidecar("") from None
+        raise SidecarError("") from None
     if content is None:
         return {}, []
     if not isinstance(content, dict):
-        raise BadSidecar("")
+        raise SidecarError("")
     return _checked(content, KEYS)
 
 
@@ -55,43 +55,43 @@ def _checked(content: Mapping[Any, Any], known: tuple[str, ...] | frozenset[str]
             continue
         try:
             declared[name] = _canonical(name, value)
-        except BadSidecar:
+        except SidecarError:
             refused.append(name)
     return declared, refused
 
 
 def _canonical(key: str, value: Any) -> Any:
-    """One value as it is stored; raises `BadSidecar` where it cannot be."""
+    """One value as it is stored; raises `SidecarError` where it cannot be."""
     text = str(value).strip()
     if key == "kode_desa":
         code = regions.village_code_in(text)
         if code is None:
-            raise BadSidecar(key)
+            raise SidecarError(key)
         return code
     if key == "periode":
         if not _PERIOD.fullmatch(text.upper()):
-            raise BadSidecar(key)
+            raise SidecarError(key)
         return text.upper()
     if key == "kode_pmks":
         listed = value if isinstance(value, list) else [value]
         return [f"{item:02d}" if isinstance(item, int) else str(item).strip() for item in listed]
     if key == "baris_kepala":
         if not text.isdigit():
-            raise BadSidecar(key)
+            raise SidecarError(key)
         return int(text)
     if key in ("jenis_kelamin", "kolom", "lembar"):
         if not isinstance(value, dict):
-            raise BadSidecar(key)
+            raise SidecarError(key)
         return {"jenis_kelamin": _sexes, "kolom": _columns, "lembar": _sheets}[key](value)
     if value is None or not text:
-        raise BadSidecar(key)
+        raise SidecarError(key)
     return text
 
 
 def _sexes(value: Mapping[Any, Any]) -> dict[str, str]:
     found = {str(code).strip(): sex_of(str(meaning)) for code, meaning in value.items()}
     if None in found.values():
-        raise BadSidecar("jenis_kelamin")
+        raise SidecarError("jenis_kelamin")
     return {code: sex for code, sex in found.items() if sex}
 
 
@@ -101,7 +101,7 @@ def _columns(value: Mapping[Any, Any]) -> dict[str, str | None]:
     for header, name in value.items():
         parts = [part.strip().lower() for part in str(name).split("+")] if name not in (None, "", "-") else []
         if any(part not in _PARTS for part in parts):
-            raise BadSidecar("kolom")
+            raise SidecarError("kolom")
         found[str(header).strip()] = "+".join(_OWN_NAME.get(part, part) for part in parts) or None
     return found
 
@@ -110,10 +110,10 @@ def _sheets(value: Mapping[Any, Any]) -> dict[str, Any]:
     found = {}
     for sheet, keys in value.items():
         if not isinstance(keys, dict):
-            raise BadSidecar("lembar")
+            raise SidecarError("lembar")
         declared, refused = _checked(keys, _OF_SHEETS)
         if refused:
-            raise BadSidecar("lembar")
+            raise SidecarError("lembar")
         found[str(sheet)] = declared
     return found
 

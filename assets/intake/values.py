@@ -15,11 +15,12 @@ from validation.vocabulary import relation_of
 CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
 _DATE_IN = re.compile(
-    r"(\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|0000-00-00|\b(?:19|20)\d\d\b)"
-    r"[\s.]*$"
+    r"(\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\b(?:19|20)\d\d\b)[\s.]*$"
 )
 _PAIR = re.compile(
-    r"^\s*(?:r\.?t\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*[-/.,\\ ]+\s*(?:r\.?w\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
+    r"^\s*(?:r\.?t\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*[-/.,\\ ]+\s*(?:r\.?w\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*$",
+    re.IGNORECASE,
 )
 _LONG = re.compile(r"['’]?\d[\d .\-]{12,22}\d|\d{10,}")
 
@@ -43,8 +44,11 @@ def split_cell(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
         return _numbers(fields, text, kind)
     if fields == ("jenis_kelamin", "umur"):
         parts = re.split(r"\s*[/,;]\s*|\s+", text.strip(), maxsplit=1)
-        return {name: (part, kind) for name, part in zip(sorted(fields, reverse=parts[0][:1].isdigit()), parts, strict=False)}
-    return {name: (text, kind) for name in fields}
+        return {
+            name: (part, kind)
+            for name, part in zip(sorted(fields, reverse=parts[0][:1].isdigit()), parts, strict=False)
+        }
+    return dict.fromkeys(fields, (text, kind))
 
 
 def _birth(text: str, kind: str) -> dict[str, Cell]:
@@ -63,13 +67,17 @@ def _birth(text: str, kind: str) -> dict[str, Cell]:
 
 def _neighbourhood(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
     if kind == "d":
-        year, month, day = text[:10].split("-")
+        _, month, day = text[:10].split("-")
         return {"rt": (str(int(day)), kind), "rw": (str(int(month)), kind)}
     pair = _PAIR.match(text)
     if pair:
         return {"rt": (pair[1], kind), "rw": (pair[2], kind)}
     if fields[0] == "dusun":
-        tail = re.search(r"r\.?t\.?\s*[:.]?\s*(\d{1,3}|[ivx]+)\D{0,6}r?\.?w?\.?\s*[:.]?\s*(\d{1,3}|[ivx]+)?\s*$|(\d{1,3})\s*/\s*(\d{1,3})\s*$", text, re.I)
+        tail = re.search(
+            r"r\.?t\.?\s*[:.]?\s*(\d{1,3}|[ivx]+)\D{0,6}r?\.?w?\.?\s*[:.]?\s*(\d{1,3}|[ivx]+)?\s*$|(\d{1,3})\s*/\s*(\d{1,3})\s*$",
+            text,
+            re.I,
+        )
         parts: dict[str, Cell] = {"dusun": (text[: tail.start()].strip(" ,/-") if tail else text, kind)}
         if tail:
             rt, rw = tail[1] or tail[3], tail[2] or tail[4]
@@ -106,7 +114,12 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
     heads = [relation_of(row["hubungan"][0]) if row.get("hubungan", ("", "."))[0].strip() else None for row in rows]
     at_start = [h == "KEPALA KELUARGA" for h, f in zip(heads, filled, strict=True) if f and h]
     below = [h != "KEPALA KELUARGA" for h, f in zip(heads, filled, strict=True) if not f and h]
-    if len(below) >= 0.5 * blanks and at_start and sum(at_start) >= 0.8 * len(at_start) and sum(below) >= 0.9 * len(below):
+    if (
+        len(below) >= 0.5 * blanks
+        and at_start
+        and sum(at_start) >= 0.8 * len(at_start)
+        and sum(below) >= 0.9 * len(below)
+    ):
         return [f or h == "KEPALA KELUARGA" for f, h in zip(filled, heads, strict=True)]
     numbered = [bool(number.strip()) for number in numbers]
     agree = sum(n == f for n, f in zip(numbered, filled, strict=True))
