@@ -6,7 +6,7 @@ An asset partition costs about 30 ms of bookkeeping, so one for each of 84,000 v
 from __future__ import annotations
 
 import dagster as dg
-from validation.regions import kabupaten_codes
+from validation.regions import regency_codes
 
 from warehouse.lake import Partition
 
@@ -14,7 +14,7 @@ KABUPATEN = "kabupaten"
 PERIODE = "periode"
 PERIODS = dg.DynamicPartitionsDefinition(name=PERIODE)
 KABUPATEN_PERIODE = dg.MultiPartitionsDefinition(
-    {KABUPATEN: dg.StaticPartitionsDefinition(kabupaten_codes()), PERIODE: PERIODS}
+    {KABUPATEN: dg.StaticPartitionsDefinition(regency_codes()), PERIODE: PERIODS}
 )
 
 

@@ -136,13 +136,9 @@ def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     """Make the lake table visible as `lake_<table>`, with its declared types even when it has no rows yet."""
     paths = lake.files(STAGE_OF[table], table)
     if not paths:
-        empty = arrow_schema(table).empty_table()
-        con.register("empty_lake_table", empty)
-        con.execute(f"CREATE OR REPLACE TEMP TABLE lake_{table} AS SELECT * FROM empty_lake_table").fetchall()
-        con.unregister("empty_lake_table")
+        con.register(f"lake_{table}", arrow_schema(table).empty_table())
         return
     listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    con.execute(f"DROP TABLE IF EXISTS temp.lake_{table}").fetchall()
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW lake_{table} AS SELECT * FROM "
         f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"

@@ -1,0 +1,62 @@
+"""Dagster assets of the households room: who is who, and who lives with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from assets.households.stage import STAGE, match_records
+from assets.support import claim, claim_holds, report_tables, table_spec
+from warehouse.files import locked
+from warehouse.home import DataHome
+from warehouse.in_force import records_in_force
+from warehouse.lake import Lake
+from warehouse.progress import Progress
+
+TABLES = {
+    "households/membership": "membership",
+    "households/links": "links",
+    "households/persons": "persons",
+    "households/households": "households",
+    "households/events": "identity_events",
+    "households/review_queue": "review_queue",
+}
+EVERY_RECORD_BELONGS = claim(
+    "households/membership",
+    "every_accepted_record_has_a_person_and_a_household",
+    "Each record in force has exactly one membership row, and no other record has one.",
+)
+EVERY_PERSON_IS_DESCRIBED = claim(
+    "households/persons",
+    "persons_and_households_are_those_of_the_membership",
+    "The persons and households tables list exactly the ids that memberships use.",
+)
+
+
+@dg.multi_asset(
+    specs=[
+        table_spec(key, table, deps=["records/accepted", "intake/outcomes"], kinds={"duckdb", "pandas", "parquet"})
+        for key, table in TABLES.items()
+    ],
+    check_specs=[EVERY_RECORD_BELONGS, EVERY_PERSON_IS_DESCRIBED],
+)
+def households(
+    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Link the records of all villages and periods into persons and households with lasting ids."""
+    lake = Lake(home.lake)
+    progress.start("Mencocokkan orang dan rumah tangga", 1)
+    with locked(home.lock):
+        result = match_records(home, lake, run_id=context.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+    progress.advance()
+    yield from report_tables(context, TABLES, {None: result})
+    wanted = set(records_in_force(lake)["record_id"])
+    members = lake.read(STAGE, "membership")
+    lost = len(wanted ^ set(members["record_id"])) + int(members["record_id"].duplicated().sum())
+    lost += int(members[["person_id", "household_id"]].isna().any(axis=1).sum())
+    yield claim_holds(EVERY_RECORD_BELONGS, lost)
+    astray = len(set(members["person_id"]) ^ set(lake.read(STAGE, "persons", columns=["person_id"])["person_id"]))
+    described = set(lake.read(STAGE, "households", columns=["household_id"])["household_id"])
+    yield claim_holds(EVERY_PERSON_IS_DESCRIBED, astray + len(set(members["household_id"]) ^ described))
