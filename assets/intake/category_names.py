@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 
 from assets.intake.evidence import known_category
+from validation.categories import map_text
 
 _NOISE = re.compile(
     r"\b(?:daftar|data|rekap(?:itulasi)?|nama(?:-nama)?|tahun|thn|bulan|semester|form(?:ulir)?|list|lampiran|by|address|bnba|penerima"
@@ -29,7 +30,7 @@ def category_named(text: str) -> str | None:
     """
     bare = re.sub(r"^\s*(?:daftar|data|rekap)\s+(?:nama\s+)?", "", text.strip(), flags=re.IGNORECASE).strip(" :")
     if len(bare) >= 2 and known_category(bare):
-        return bare
+        return bare if len(map_text(bare).codes) == 1 else None
     words = re.findall(
         r"[^\W\d_]+(?:[/'.-][^\W\d_]+)*|\([^)]{2,12}\)", _NOISE.sub(" ; ", text) if len(text) > 40 else text
     )
@@ -47,5 +48,5 @@ def category_named(text: str) -> str | None:
                 start = end - 1
                 break
         start += 1
-    distinct = {phrase.lower() for phrase in found}
-    return found[0] if len(distinct) == 1 else None
+    codes = {code for phrase in found for code in map_text(phrase).codes}
+    return found[0] if len(codes) == 1 else None

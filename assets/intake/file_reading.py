@@ -97,8 +97,11 @@ def read_file(path: str, declaration: str, original: str) -> FileResult:
 
     Raises `formats.Unreadable`. Never guesses a category, a sex code or a field that nothing speaks for.
     """
-    declared = declaration_of(declaration)
-    workbook = read_workbook(Path(path))
+    return understand(read_workbook(Path(path)), declaration_of(declaration), original)
+
+
+def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -> FileResult:
+    """Lay out all sheets of a workbook; `declared` is its sidecar, `original` the path it was received at."""
     notes = [note for note in workbook.notes if note != "extension_differs"]
     if extension_differs(Path(original), workbook.format):
         notes.append("extension_differs")

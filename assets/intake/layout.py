@@ -143,7 +143,7 @@ def _read_tables(
             mapped[block.signature] = columns
             header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
             read.columns.extend((header_row, column) for column in columns)
-    family: dict[str, str] = {}
+    family = _family_of_titles(grid, blocks[0], read)
     total: list[int] = []
     for number, (block, body) in enumerate(zip(blocks, bodies, strict=True)):
         for row in range(max(block.top, 0), block.bottom + 1):
@@ -157,6 +157,22 @@ def _read_tables(
         family = _read_body(grid, block, body, columns, family, read, total, last=follows is None)
     if total:
         read.control_total = total[-1]
+
+
+def _family_of_titles(grid: Grid, block: Block, read: SheetRead) -> dict[str, str]:
+    """What the rows above the first header say of a family: a form's head, or the hamlet of the whole list."""
+    values: dict[str, str] = {}
+    rows = []
+    for row in range(max(block.top, 0)):
+        here = labelled_values(grid.texts[row])
+        if set(here) & {*FAMILY}:
+            rows.append(row)
+            values.update({name: text for name, text in here.items() if name in FAMILY})
+    if "no_kk" in values or "kepala_keluarga" in values:
+        for row in rows:
+            read.kinds[row] = "band"
+        return values
+    return {name: text for name, text in values.items() if name in ("dusun", "rt", "rw")}
 
 
 def _plainly_other(block: Block) -> frozenset[int]:

@@ -60,6 +60,8 @@ def map_columns(
             column.by = "sidecar"
         elif cell:
             _read_header(column, cell)
+        elif columns and columns[-1].index == index - 1:
+            _read_span(column, columns[-1], by_column)
         columns.append(column)
     _settle_matrix(columns, by_column)
     _settle_rivals(columns)
@@ -95,6 +97,16 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             return
         column.evidence = evidence_text(fields[-1], content)
     column.fields, column.by = fields, by
+
+
+def _read_span(column: Column, left: Column, cells: Mapping[int, HeaderCell]) -> None:
+    """A column without a header, right of one whose header its own cells do not bear out: the header spans both."""
+    cell = cells.get(left.index)
+    if cell and not left.fields and not left.category and column.content and column.content.told >= 3:
+        column.header = cell.text
+        _read_header(column, HeaderCell(column.index, cell.texts))
+        if not column.fields:
+            column.header, column.evidence = "", ""
 
 
 def _settle_matrix(columns: list[Column], cells: Mapping[int, HeaderCell]) -> None:
