@@ -21,7 +21,7 @@ FUZZY_MARGIN = 6.0
 DEFAULT_SCHEME = "permensos-8-2012"
 _HERE = Path(__file__).parent
 _SPLIT = re.compile(r"\s*(?:[+/,;&|\n\r]|\bdan\b|\bserta\b)\s*", re.IGNORECASE)
-_PREFIXED = re.compile(r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*0*(\d{1,2})\b\s*[-:.]?\s*", re.IGNORECASE)
+_PREFIXED = re.compile(r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$", re.IGNORECASE)
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
 _LEADING_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=[A-Za-z])")
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -160,7 +160,9 @@ def _parts(text: str, scheme: str | None) -> list[str]:
 def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Meaning | None, str]:
     prefixed = _PREFIXED.match(part)
     if prefixed:
-        code = _schemes()[scheme or DEFAULT_SCHEME].get(int(prefixed[1]))
+        own = prefixed[2]
+        code = own.upper() if own else _schemes()[scheme or DEFAULT_SCHEME].get(int(prefixed[1]))
+        code = code if code in pmks_types() else None
         return (_Meaning((code,), None, None), "code") if code else (None, "")
     number = _NUMBER.match(part)
     if number:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.comparisons import FIELDS, Tables
-from assets.households.encode import Ints
+from assets.households.encode import Ints, kernel
 from assets.households.prepare import NIK_SEX, NIK_STATE, SEX
 from assets.households.scoring import Pairs, weigh
 
@@ -61,7 +61,7 @@ def join_persons(
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _root(parent: Ints, a: int) -> int:
     while parent[a] != a:
         parent[a] = parent[parent[a]]
@@ -69,7 +69,7 @@ def _root(parent: Ints, a: int) -> int:
     return a
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int) -> None:
     a, b = min(a, b), max(a, b)
     parent[b] = a
@@ -78,7 +78,7 @@ def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int
     size[a] += size[b]
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, levels: Ints) -> int:
     """Say whether two groups (their first members) may be one person."""
     f = tables[0]
@@ -104,7 +104,7 @@ def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, l
     return reason if reason > 0 else 6
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _forbidden(a: int, b: int, parent: Ints, following: Ints, starts: npt.NDArray[np.int64], others: Ints) -> bool:
     x = a
     while x >= 0:

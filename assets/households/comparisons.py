@@ -13,7 +13,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.encode import Bytes, Ints
+from assets.households.encode import Bytes, Ints, kernel
 from assets.households.names import TOKENS, NameTable
 from assets.households.prepare import (
     ADDRESS,
@@ -77,60 +77,74 @@ def kernel_tables(p: Prepared) -> Tables:
 
 def _kernel_names(t: NameTable) -> Tables:
     v = t.vocabulary
-    return (t.tokens, t.token_set, t.joined, v.letters, v.length, v.sound, v.rarity, v.sound_rarity, t.lengths)
+    return (t.tokens, t.token_set, t.joined, t.lengths, (v.letters, v.length, v.sound, v.used, v.rarity, v.sound_rarity))
 
 
-@nb.njit(cache=True, nogil=True)
-def edits_at_most(a: Bytes, la: int, b: Bytes, lb: int, limit: int) -> bool:
-    """Say whether two tokens differ by at most `limit` (1 or 2) insertions, deletions, changes or transpositions."""
-    if abs(la - lb) > limit:
+@kernel
+def one_edit_at_most(a: Bytes, at: int, la: int, b: Bytes, bt: int, lb: int) -> bool:
+    """Say whether a[at:la] and b[bt:lb] differ by at most one insertion, deletion, change or transposition."""
+    if abs((la - at) - (lb - bt)) > 1:
         return False
-    start = 0
-    while start < la and start < lb and a[start] == b[start]:
-        start += 1
-    while la > start and lb > start and a[la - 1] == b[lb - 1]:
+    while at < la and bt < lb and a[at] == b[bt]:
+        at += 1
+        bt += 1
+    while la > at and lb > bt and a[la - 1] == b[lb - 1]:
         la -= 1
         lb -= 1
-    ra, rb = la - start, lb - start
-    if ra <= limit and rb <= limit and (limit == 1 or ra + rb <= 2 or ra <= 1 or rb <= 1):
-        return True
-    if ra == 2 and rb == 2 and a[start] == b[start + 1] and a[start + 1] == b[start]:
-        return True
+    ra, rb = la - at, lb - bt
+    return (ra <= 1 and rb <= 1) or (ra == 2 and rb == 2 and a[at] == b[bt + 1] and a[at + 1] == b[bt])
+
+
+@kernel
+def edits_at_most(a: Bytes, la: int, b: Bytes, lb: int, limit: int) -> bool:
+    """Say whether two tokens differ by at most `limit` (1 or 2) insertions, deletions, changes or transpositions."""
     if limit == 1:
+        return one_edit_at_most(a, 0, la, b, 0, lb)
+    if abs(la - lb) > 2:
         return False
-    before, row, last = np.zeros(16, np.int32), np.arange(16).astype(np.int32), np.zeros(16, np.int32)
-    for x in range(ra):
-        last[:] = before
-        before[:] = row
-        row[0] = x + 1
-        for y in range(rb):
-            cost = 0 if a[start + x] == b[start + y] else 1
-            row[y + 1] = min(before[y] + cost, before[y + 1] + 1, row[y] + 1)
-            if x > 0 and y > 0 and a[start + x] == b[start + y - 1] and a[start + x - 1] == b[start + y]:
-                row[y + 1] = min(row[y + 1], last[y - 1] + 1)
-    return bool(row[rb] <= limit)
+    at = 0
+    while at < la and at < lb and a[at] == b[at]:
+        at += 1
+    if at + 1 < la and at + 1 < lb and a[at] == b[at + 1] and a[at + 1] == b[at]:
+        if one_edit_at_most(a, at + 2, la, b, at + 2, lb):
+            return True
+    return (
+        one_edit_at_most(a, min(at + 1, la), la, b, min(at + 1, lb), lb)
+        or one_edit_at_most(a, min(at + 1, la), la, b, at, lb)
+        or one_edit_at_most(a, at, la, b, min(at + 1, lb), lb)
+    )
 
 
-@nb.njit(cache=True, nogil=True)
-def token_likeness(s: int, t: int, letters: Bytes, length: Ints, sound: Ints) -> int:
+@kernel
+def _bits(x: int) -> int:
+    x = x - ((x >> 1) & 0x55555555)
+    x = (x & 0x33333333) + ((x >> 2) & 0x33333333)
+    return (((x + (x >> 4)) & 0x0F0F0F0F) * 0x01010101 & 0xFFFFFFFF) >> 24
+
+
+@kernel
+def token_likeness(s: int, t: int, words: Tables) -> int:
     """Return 4 for the same token, 3 for the same sound, 2 for a typing error, 1 for an initial, 0 for none."""
+    letters, length, sound, used, _, _ = words
     if s == t:
         return 4
+    if sound[s] == sound[t]:
+        return 3
     ls, lt = length[s], length[t]
     if ls == 1 or lt == 1:
         return 1 if letters[s, 0] == letters[t, 0] else 0
-    if sound[s] == sound[t]:
-        return 3
     shorter = min(ls, lt)
-    if shorter < 4:
+    limit = 2 if shorter >= 8 else 1
+    if shorter < 4 or abs(ls - lt) > limit or _bits(used[s] ^ used[t]) > 2 * limit:
         return 0
-    return 2 if edits_at_most(letters[s], ls, letters[t], lt, 2 if shorter >= 8 else 1) else 0
+    return 2 if edits_at_most(letters[s], ls, letters[t], lt, limit) else 0
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
     """Return the level of two names (numbers in `names`), and log2 of how common what agrees is."""
-    tokens, token_set, joined, letters, length, sound, rarity, sound_rarity, lengths = names
+    tokens, token_set, joined, lengths, words = names
+    rarity, sound_rarity = words[4], words[5]
     common = 0.0
     if a == b or token_set[a] == token_set[b]:
         count = 0
@@ -145,8 +159,18 @@ def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
         nb_ += tokens[b, at] >= 0
     if na > nb_:
         a, b, na, nb_ = b, a, nb_, na
-    used_a, used_b, matched, exact = 0, 0, 0, 0
-    for wanted in (4, 3, 2, 1):
+    used_a, used_b, matched = 0, 0, 0
+    for x in range(na):
+        for y in range(nb_):
+            if tokens[a, x] == tokens[b, y] and not used_b >> y & 1:
+                used_a |= 1 << x
+                used_b |= 1 << y
+                matched += 1
+                common += rarity[tokens[a, x]]
+                break
+    for wanted in (3, 2, 1):
+        if matched == na:
+            break
         for x in range(na):
             if used_a >> x & 1:
                 continue
@@ -154,24 +178,14 @@ def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
                 if used_b >> y & 1:
                     continue
                 s, t = tokens[a, x], tokens[b, y]
-                if wanted == 4 and s != t:
-                    continue
-                like = 4 if wanted == 4 else token_likeness(s, t, letters, length, sound)
+                like = token_likeness(s, t, words)
                 if like < wanted:
                     continue
                 used_a |= 1 << x
                 used_b |= 1 << y
                 matched += 1
-                exact += like == 4
-                if like == 4:
-                    common += rarity[s]
-                elif like == 1:
-                    common -= 3.0
-                else:
-                    common += max(sound_rarity[s], sound_rarity[t])
+                common += max(sound_rarity[s], sound_rarity[t]) if like > 1 else -3.0
                 break
-        if matched == na:
-            break
     if matched == na and na == nb_:
         return 2, common
     if joined[a] == joined[b]:
@@ -185,13 +199,13 @@ def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
     return (4, common) if matched else (5, 0.0)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def heaped(month: int, day: int) -> bool:
     """Say whether a day of the year is one that is written for want of a known one."""
     return month == 0 or (day == 1 and (month == 1 or month == 7)) or (month == 12 and day == 31)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def compare_dates(y1: int, m1: int, d1: int, y2: int, m2: int, d2: int) -> int:
     """Return the level of two birth dates, of which parts may be 0 (unknown)."""
     gap = abs(y1 - y2)
@@ -210,7 +224,7 @@ def compare_dates(y1: int, m1: int, d1: int, y2: int, m2: int, d2: int) -> int:
     return 6 if gap <= 2 and (m1 == m2 or d1 == d2) and not heaped(m1, d1) else 8
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def digits_off(a: Bytes, b: Bytes) -> int:
     """Return 0 for equal numbers, 1 for one digit or one transposition, 15 if only the last of 16 differs, else 99."""
     first, second, count = -1, -1, 0
@@ -232,7 +246,7 @@ def digits_off(a: Bytes, b: Bytes) -> int:
     return 1 if _one_shifted(a, b) else 99
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _one_shifted(a: Bytes, b: Bytes) -> bool:
     la, lb = 0, 0
     for at in range(16):
@@ -241,7 +255,7 @@ def _one_shifted(a: Bytes, b: Bytes) -> bool:
     return la != lb and edits_at_most(a, la, b, lb, 1)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def compare_niks(p: int, q: int, f: Ints, nik: Bytes) -> int:
     """Return the level of two NIKs."""
     if f[p, NIK_STATE] == 0 or f[q, NIK_STATE] == 0:
@@ -261,7 +275,7 @@ def compare_niks(p: int, q: int, f: Ints, nik: Bytes) -> int:
     return 5 if f[p, NIK_STATE] >= 2 and f[q, NIK_STATE] >= 2 else 6
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def compare_kks(p: int, q: int, f: Ints, kk: Bytes) -> int:
     """Return the level of two KK numbers."""
     if f[p, KK_STATE] == 0 or f[q, KK_STATE] == 0:
@@ -271,7 +285,7 @@ def compare_kks(p: int, q: int, f: Ints, kk: Bytes) -> int:
     return 2 if digits_off(kk[p], kk[q]) <= 15 else 3
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
     """Return the level of two places within their villages."""
     a, b = f[p, ADDRESS], f[q, ADDRESS]
@@ -295,7 +309,7 @@ def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
     return 4 if said or dusun or rt else 0
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def compare_births(p: int, q: int, f: Ints, nik_level: int) -> tuple[int, int]:
     """Return the levels of two birth dates and, where one is known from an age only, of two ages.
 
@@ -320,13 +334,10 @@ def compare_births(p: int, q: int, f: Ints, nik_level: int) -> tuple[int, int]:
     return compare_dates(y1, m1, d1, y2, m2, d2), 0
 
 
-@nb.njit(cache=True, nogil=True)
-def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
-    """Write the levels of all comparisons into `levels` (the last: the cell of `rumah`), return the rarity bin.
-
-    Where both are named as their own head of household, the head's name says nothing beyond the name.
-    """
-    f, nik, kk, names, addresses = tables
+@kernel
+def compare_persons(p: int, q: int, tables: Tables, levels: Ints) -> int:
+    """Write the levels of all comparisons but `rumah` into `levels`, and return the rarity bin of the names."""
+    f, nik, _, names, _ = tables
     common = 0.0
     levels[:] = 0
     if f[p, NAME] >= 0 and f[q, NAME] >= 0:
@@ -351,26 +362,51 @@ def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
         level, _ = compare_names(f[p, MOTHER], f[q, MOTHER], names)
         levels[7] = 1 if level <= 2 else (2 if level <= 4 else 3)
     if f[p, FATHER] >= 0 and f[q, FATHER] >= 0:
-        same = token_likeness(f[p, FATHER], f[q, FATHER], names[3], names[4], names[5]) >= 2
-        levels[8] = 1 if same else 2
-    head = 0
-    if f[p, HEAD] >= 0 and f[q, HEAD] >= 0 and not (f[p, SELF] == 1 and f[q, SELF] == 1):
-        level, _ = compare_names(f[p, HEAD], f[q, HEAD], names)
-        head = 1 if level <= 2 else (2 if level <= 4 else 3)
-    village = 0
-    if f[p, VILLAGE] >= 0 and f[q, VILLAGE] >= 0:
-        village = 1 if f[p, VILLAGE] == f[q, VILLAGE] else 2
-    place = compare_places(p, q, f, addresses)
-    levels[10] = ((compare_kks(p, q, f, kk) * 4 + head) * 3 + village) * 5 + place
+        levels[8] = 1 if token_likeness(f[p, FATHER], f[q, FATHER], names[4]) >= 2 else 2
     return min(RARITIES - 1, int(-common / 2.0))
+
+
+@kernel
+def compare_villages(p: int, q: int, f: Ints) -> int:
+    """Return the level of two villages."""
+    if f[p, VILLAGE] < 0 or f[q, VILLAGE] < 0:
+        return 0
+    return 1 if f[p, VILLAGE] == f[q, VILLAGE] else 2
+
+
+@kernel
+def compare_heads(a: int, b: int, names: Tables) -> int:
+    """Return the level of two heads of household."""
+    if a < 0 or b < 0:
+        return 0
+    level, _ = compare_names(a, b, names)
+    return 1 if level <= 2 else (2 if level <= 4 else 3)
+
+
+@kernel
+def compare_homes(p: int, q: int, kk_level: int, village: int, tables: Tables) -> int:
+    """Return the cell of `rumah`. Where both are named as their own head, the head's name adds nothing to the name."""
+    f, _, _, names, addresses = tables
+    alone = f[p, SELF] == 1 and f[q, SELF] == 1
+    head = 0 if alone else compare_heads(f[p, HEAD], f[q, HEAD], names)
+    return ((kk_level * 4 + head) * 3 + village) * 5 + compare_places(p, q, f, addresses)
+
+
+@kernel
+def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
+    """Write the levels of all comparisons into `levels` (the last: the cell of `rumah`), return the rarity bin."""
+    rare = compare_persons(p, q, tables, levels)
+    f, _, kk, _, _ = tables
+    levels[FIELDS] = compare_homes(p, q, compare_kks(p, q, f, kk), compare_villages(p, q, f), tables)
+    return rare
 
 
 @nb.njit(cache=True, nogil=True)
 def compare_pairs(left: Ints, right: Ints, tables: Tables) -> tuple[npt.NDArray[np.int16], Ints]:
     """Return the levels of many pairs (one row a pair) and their rarity bins."""
-    levels = np.zeros((len(left), 11), np.int16)
+    levels = np.zeros((len(left), FIELDS + 1), np.int16)
     bins = np.zeros(len(left), np.int32)
-    one = np.zeros(11, np.int32)
+    one = np.zeros(FIELDS + 1, np.int32)
     for k in range(len(left)):
         bins[k] = compare(left[k], right[k], tables, one)
         levels[k] = one

@@ -14,10 +14,10 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.comparisons import CELLS, Tables, compare_kks, compare_names, compare_places
-from assets.households.encode import Hashes, Ints, mix
+from assets.households.comparisons import CELLS, Tables, compare_heads, compare_kks, compare_places, compare_villages
+from assets.households.encode import Hashes, Ints, kernel, mix
 from assets.households.model import Floats, Model, Scale, place_weights
-from assets.households.prepare import HEAD, KK, NAME, ROLE, SELF, VILLAGE, Prepared
+from assets.households.prepare import ADDRESS, HEAD, KK, NAME, ROLE, SELF, VILLAGE, Prepared
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -58,7 +58,9 @@ def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeig
     head = np.where((head == 0) & (p.fields[:, SELF] == 1), own, head)
     by_head = _sorted_groups(np.where(head == 0, 0, _mixed(head, (p.fields[:, VILLAGE] + 2).astype(np.uint64))))
     by_person = _sorted_groups((person + 1).astype(np.uint64))
-    groups = [by_card, by_head, by_person]
+    place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
+    by_place = _sorted_groups(np.where(place == 0, 0, _mixed(place, (p.fields[:, VILLAGE] + 2).astype(np.uint64))))
+    groups = [by_card, by_head, by_person, by_place]
     left, right, weight = (
         np.concatenate(parts)
         for parts in zip(*(_edges(*g, person, tables, *_pack(weights)) for g in groups), strict=True)
@@ -84,18 +86,13 @@ def _sorted_groups(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
     return order, np.concatenate(([first], edges, [len(order)])).astype(np.int64)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> float:
     f, _, kk, names, addresses = tables
-    head = 0
     a = f[x, HEAD] if f[x, HEAD] >= 0 else (f[x, NAME] if f[x, SELF] == 1 else -1)
     b = f[y, HEAD] if f[y, HEAD] >= 0 else (f[y, NAME] if f[y, SELF] == 1 else -1)
-    if a >= 0 and b >= 0:
-        level, _ = compare_names(a, b, names)
-        head = 1 if level <= 2 else (2 if level <= 4 else 3)
-    village = 0
-    if f[x, VILLAGE] >= 0 and f[y, VILLAGE] >= 0:
-        village = 1 if f[x, VILLAGE] == f[y, VILLAGE] else 2
+    head = compare_heads(a, b, names)
+    village = compare_villages(x, y, f)
     cell = ((compare_kks(x, y, f, kk) * 4 + head) * 3 + village) * 5 + compare_places(x, y, f, addresses)
     if person[x] != person[y]:
         return others[cell]
@@ -133,7 +130,7 @@ def _edges(
     return left[:used].copy(), right[:used].copy(), weight[:used].copy()
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _root(parent: Ints, a: int) -> int:
     while parent[a] != a:
         parent[a] = parent[parent[a]]

@@ -31,12 +31,14 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Distinct tokens: text, letters, number of letters, sound class, and log2 of the share of records that have it."""
+    """Distinct tokens: text, letters and their number, sound class, a bit for each letter that it has (hashed), and
+    log2 of the share of records that have it, or one that sounds like it."""
 
     text: pa.Array
     letters: Bytes
     length: Ints
     sound: Ints
+    used: Ints
     sound_hash: Hashes
     rarity: npt.NDArray[np.float32]
     sound_rarity: npt.NDArray[np.float32]
@@ -122,7 +124,7 @@ def with_rarity(table: NameTable, shares: npt.NDArray[np.float64], floor: float,
     v = table.vocabulary
     sound_shares = np.bincount(v.sound, shares, minlength=int(v.sound.max(initial=-1)) + 1)[v.sound]
     rarity = [np.log2(np.clip(s, floor, 0.5)).astype(np.float32) for s in (shares, sound_shares)]
-    vocabulary = Vocabulary(v.text, v.letters, v.length, v.sound, v.sound_hash, rarity[0], rarity[1])
+    vocabulary = replace(v, rarity=rarity[0], sound_rarity=rarity[1])
     length_rarity = np.log2(np.clip(lengths, 1e-3, 1)).astype(np.float32)
     return replace(table, vocabulary=vocabulary, lengths=length_rarity)
 
@@ -154,15 +156,10 @@ def _vocabulary(texts: pa.Array) -> Vocabulary:
     spread = hash_texts(*text_buffers(sounds.dictionary), np.uint64(len(sounds.dictionary)))
     unknown = np.zeros(len(texts), np.float32)
     length = np.minimum(np.diff(offsets), WIDTH).astype(np.int32)
-    return Vocabulary(
-        texts,
-        fixed_width(offsets, data, WIDTH),
-        length,
-        sound,
-        spread[sound] if len(sound) else spread,
-        unknown,
-        unknown,
-    )
+    letters = fixed_width(offsets, data, WIDTH)
+    used = np.bitwise_or.reduce(np.where(letters > 0, 1 << (letters.astype(np.int64) & 31), 0), axis=1, initial=0)
+    spread = spread[sound] if len(sound) else spread
+    return Vocabulary(texts, letters, length, sound, used.astype(np.int32), spread, unknown, unknown)
 
 
 def _finish(tokens: Ints, father: Ints, vocabulary: Vocabulary) -> NameTable:

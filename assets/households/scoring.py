@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from assets.households.blocking import Blocks
 from assets.households.comparisons import FIELDS, Tables, compare
-from assets.households.encode import Hashes, Ints, mix
+from assets.households.encode import Hashes, Ints, kernel, mix
 from assets.households.model import Weights
 
 THREADS = max(1, min(8, cpu_count() or 1))
@@ -27,7 +27,7 @@ class Pairs:
     weight: npt.NDArray[np.float32]
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints) -> float:
     """Return the log2 odds, prior included, that two records are one person rather than anything else."""
     rare = compare(p, q, tables, levels)
@@ -58,7 +58,7 @@ def kernel_weights(w: Weights) -> Tables:
     return (w.prior, w.plain, w.name, w.rumah)
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _known(keys: Hashes, rule: int, p: int, q: int) -> bool:
     for k in range(rule):
         if keys[k, p] != 0 and keys[k, p] == keys[k, q]:

@@ -149,8 +149,8 @@ def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:
 
 def answers(question: str, codes: Ints, words: pd.Series) -> Ints:
     """Positions in `ANSWERS[question]` for what was stated; whatever is no known answer is `unstated`."""
-    known = {word: i for i, word in enumerate(ANSWERS[question])}
-    lookup = [known.get(str(word).replace("_", " "), known[UNSTATED]) for word in words]
+    known = {word.lower(): i for i, word in enumerate(ANSWERS[question])}
+    lookup = [known.get(str(word).lower(), known[UNSTATED]) for word in words]  # True, too, is `true`
     return np.array([*lookup, known[UNSTATED]], dtype=np.int64)[codes]
 
 

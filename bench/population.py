@@ -1,0 +1,357 @@
+"""An invented population in village lists over years, with known truth: for measuring matching, and to train the
+shipped model. All names, numbers and places are made up by a seeded generator.
+
+    python bench/population.py OUT_DIR --records 100000 --seed 1     # records.parquet, truth.parquet
+
+Households move, grown children found their own, twins are born, clerks shorten names, lose digits, heap birthdays on
+1 January and copy a housemate's NIK. Every rate is a field of `Rates`, to be varied: no result should hang on one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+MEN = (
+    "AHMAD MUHAMMAD ABDUL SLAMET SUPARDI SUTRISNO BAMBANG AGUS BUDI HENDRA RUDI JOKO EKO DEDI ASEP UJANG DADANG IWAN "
+    "HASAN HUSEN USMAN UMAR ALI IBRAHIM ISMAIL YUSUF ZAINAL SYAMSUL SYAHRUL RIDWAN FAUZI RAHMAT HIDAYAT SARIFUDIN "
+    "JUMADI PONIMAN WAGIMAN PARMAN NGATIMAN SUKARDI TUKIMAN MARJUKI KASIM JUFRI ARIFIN DARMAWAN EDI FERI GUNAWAN"
+).split()
+WOMEN = (
+    "SITI NUR SRI DEWI YULI RINA RATNA LINA EVI WATI FATIMAH AISYAH KHADIJAH AMINAH ZUBAIDAH ROHANI ROHAYA HALIMAH "
+    "SUMARNI SUPARTI PONIRAH NGATINI KARTINI LESTARI INDAH PUTRI AYU MURNI MARYAM JAMILAH SALMAH SARINAH YANTI NENENG "
+    "EUIS IMAS ROSMINI ERNAWATI NURHAYATI NURAINI SUSILAWATI DESI MEGA FITRI ANI TUTI"
+).split()
+SECOND = (
+    "SAPUTRA PRATAMA SETIAWAN KURNIAWAN WIBOWO SANTOSO NUGROHO HARTONO SUSANTO WIJAYA PUTRA RAMADHAN HAKIM SIREGAR "
+    "NASUTION HARAHAP LUBIS SIMANJUNTAK SINAGA PASARIBU RAHAYU ANGGRAINI PERMATASARI LESTARI HANDAYANI WULANDARI "
+    "MAULANA FIRMANSYAH AZHARI JAUHARI SYAPUTRA YANI HASANAH KHOTIMAH ZAHRA SAFITRI OKTAVIA MARLINA SUGIARTO EFENDI"
+).split()
+HAMLETS = "MEKAR SARI MULYA BARU LAMA ILIR ULU TENGAH SEPAKAT MAKMUR JAYA ASRI INDAH DAMAI TELADAN HARAPAN".split()
+STREETS = "MERDEKA SUDIRMAN KARTINI MELATI KENANGA PASAR MASJID SEKOLAH PELITA VETERAN LINTAS SUNGAI".split()
+PLACES = "PALEMBANG INDRALAYA PEMULUTAN SABAK JAMBI KAYUAGUNG RAJA LAMPUNG KLATEN CILACAP".split()
+SOURCES = ("DESA", "DINAS", "PUSAT")
+SHORT = {"MUHAMMAD": ("M.", "MUH.", "MOH.", "MHD"), "SITI": ("ST.", "SITTI"), "ABDUL": ("ABD.", "A."), "NUR": ("N.",)}
+OLD = (("U", "OE"), ("J", "DJ"), ("Y", "J"), ("C", "TJ"))
+LETTERS = "ABDEGHIKLMNOPRSTUWY"
+YEARS = range(2019, 2026)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often things happen, each between 0 and 1."""
+
+    moves: float = 0.07
+    card_replaced: float = 0.06
+    splits: float = 0.30
+    twins: float = 0.012
+    single_names: float = 0.28
+    listed: float = 0.16
+    member_listed: float = 0.75
+    listed_twice: float = 0.03
+    nik_missing: float = 0.17
+    nik_cut: float = 0.06
+    nik_copied: float = 0.012
+    nik_typo: float = 0.03
+    kk_missing: float = 0.14
+    kk_typo: float = 0.03
+    born_missing: float = 0.05
+    born_heaped: float = 0.06
+    born_typo: float = 0.05
+    name_typo: float = 0.10
+    name_short: float = 0.15
+    name_old: float = 0.03
+    name_dropped: float = 0.05
+    title: float = 0.04
+    place_missing: float = 0.10
+    mothers: float = 0.0
+    sex_wrong: float = 0.008
+    fame: float = 1.0
+
+
+@dataclass
+class Person:
+    """A person as he is; `homes` lists (from year, household)."""
+
+    number: int
+    name: str
+    sex: str
+    born: tuple[int, int, int]
+    nik: str
+    birthplace: str
+    mother: str
+    role: str
+    founded: int = 9999
+
+
+@dataclass
+class Household:
+    """A household with its members and where it lives from which year on: (year, village, hamlet, rt, rw, street, kk)."""
+
+    number: int
+    members: list[Person]
+    stays: list[tuple[int, str, str, int, int, str, str]]
+
+
+class Population:
+    """Draws villages, households and persons; `pick` prefers what stands early in a list, as names do."""
+
+    def __init__(self, seed: int, rates: Rates) -> None:
+        self.r, self.rates = random.Random(seed), rates
+        self.persons = self.households = 0
+
+    def pick(self, pool: list[str]) -> str:
+        """Draw from a pool by a Zipf-like law."""
+        return pool[min(int(len(pool) * self.r.random() ** (1 + self.rates.fame)), len(pool) - 1)]
+
+    def name(self, sex: str, family: str) -> str:
+        """Draw a name; some people have one word only, some carry the family's."""
+        first = self.pick(MEN if sex == "L" else WOMEN)
+        if self.r.random() < 0.35:
+            first = first[: self.r.randint(3, 6)] + self.pick(("NI", "TO", "DI", "RI", "YAH", "MAN", "TUN", "LAH"))
+        if self.r.random() < self.rates.single_names:
+            return first
+        more = [family] if self.r.random() < 0.25 else [self.pick(SECOND)]
+        if self.r.random() < 0.15:
+            more.append(self.pick(SECOND if self.r.random() < 0.5 else MEN))
+        return " ".join([first, *(m for m in more if m != first)])
+
+    def born(self, year: int) -> tuple[int, int, int]:
+        """Draw a birthday in a year."""
+        return (year, self.r.randint(1, 12), self.r.randint(1, 28))
+
+    def nik(self, region: str, sex: str, born: tuple[int, int, int]) -> str:
+        """Issue a NIK."""
+        day = born[2] + (40 if sex == "P" else 0)
+        return f"{region}{day:02d}{born[1]:02d}{born[0] % 100:02d}{min(9999, 1 + int(self.r.expovariate(0.04))):04d}"
+
+    def card(self, region: str, year: int) -> str:
+        """Issue a KK."""
+        return f"{region}{self.r.randint(1, 28):02d}{self.r.randint(1, 12):02d}{year % 100:02d}{self.r.randint(1, 120):04d}"
+
+    def person(self, region: str, sex: str, born: tuple[int, int, int], role: str, family: str, mother: str) -> Person:
+        """Draw a person."""
+        self.persons += 1
+        where = self.pick(PLACES)
+        return Person(
+            self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role
+        )
+
+    def stay(self, year: int, village: str) -> tuple[int, str, str, int, int, str, str]:
+        """Draw an address in a village."""
+        region = village.replace(".", "")[:6]
+        rng = random.Random(village)
+        hamlets = rng.sample(HAMLETS, 5)
+        street = f"JL. {self.pick(STREETS)} NO. {self.r.randint(1, 200)}" if self.r.random() < 0.5 else ""
+        card = self.card(region, self.r.randint(2004, max(2004, year)))
+        return (year, village, self.r.choice(hamlets), self.r.randint(1, 8), self.r.randint(1, 5), street, card)
+
+    def household(self, village: str, villages: list[str]) -> list[Household]:
+        """Draw a household with its moves, and those that its children found."""
+        region, r, rates = village.replace(".", "")[:6], self.r, self.rates
+        family = self.pick(SECOND)
+        self.households += 1
+        home = Household(self.households, [], [self.stay(2000, village)])
+        year = r.randint(1945, 1995)
+        head_sex = "L" if r.random() < 0.85 else "P"
+        head = self.person(region, head_sex, self.born(year), "KEPALA KELUARGA", family, self.name("P", family))
+        home.members.append(head)
+        mother = self.name("P", family)
+        if head_sex == "L" and r.random() < 0.85:
+            wife = self.person(region, "P", self.born(year + r.randint(-2, 8)), "ISTRI", family, self.name("P", family))
+            mother = wife.name
+            home.members.append(wife)
+        born = year + r.randint(19, 28)
+        for _ in range(min(7, int(r.expovariate(0.45)))):
+            if born > 2020:
+                break
+            child = self.person(region, r.choice("LP"), self.born(born), "ANAK", family, mother)
+            home.members.append(child)
+            if r.random() < rates.twins:
+                twin = self.person(region, r.choice("LP"), child.born, "ANAK", family, mother)
+                twin.nik = child.nik[:12] + f"{(int(child.nik[12:]) + 1) % 10000:04d}" if twin.sex == child.sex else twin.nik
+                home.members.append(twin)
+            born += r.randint(1, 5)
+        if r.random() < 0.12:
+            home.members.append(
+                self.person(region, r.choice("LP"), self.born(year - r.randint(19, 30)), "ORANG TUA", family, "")
+            )
+        if r.random() < rates.moves:
+            home.stays.append(self.stay(r.randint(2019, 2025), r.choice(villages)))
+        elif r.random() < rates.card_replaced:
+            old = home.stays[0]
+            home.stays.append((r.randint(2019, 2025), *old[1:6], self.card(region, 2020)))
+        founded = []
+        for child in home.members:
+            if child.role == "ANAK" and child.born[0] < 2003 and r.random() < rates.splits:
+                child.founded = r.randint(2014, 2025)
+                self.households += 1
+                where = village if r.random() < 0.6 else r.choice(villages)
+                founded.append(Household(self.households, [child], [self.stay(child.founded, where)]))
+        return [home, *founded]
+
+
+def typo(r: random.Random, text: str, letters: str) -> str:
+    """Change, drop, double or swap one character."""
+    if len(text) < 2:
+        return text
+    at, kind = r.randrange(len(text) - 1), r.randrange(4)
+    if kind == 0:
+        return text[:at] + r.choice(letters) + text[at + 1 :]
+    if kind == 1:
+        return text[:at] + text[at + 1 :]
+    if kind == 2:
+        return text[:at] + text[at] + text[at:]
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def written_name(r: random.Random, name: str, rates: Rates) -> str:
+    """Write a name as a clerk does."""
+    words = name.split()
+    if r.random() < rates.name_short:
+        words = [r.choice(SHORT[w]) if w in SHORT else w for w in words]
+    if len(words) > 1 and r.random() < rates.name_dropped:
+        words.pop(r.randrange(1, len(words)))
+    if r.random() < rates.name_old:
+        new, old = r.choice(OLD)
+        words = [w.replace(new, old) for w in words]
+    text = " ".join(words)
+    if r.random() < rates.name_typo:
+        text = typo(r, text, LETTERS)
+    if r.random() < rates.title:
+        text = r.choice(("H. ", "HJ. ", "BPK ", "IBU ", "ALM. ")) + text
+    return text
+
+
+def written_born(r: random.Random, born: tuple[int, int, int], rates: Rates) -> str | None:
+    """Write a birth date as a clerk does."""
+    year, month, day = born
+    roll = r.random()
+    if roll < rates.born_missing:
+        return None
+    roll -= rates.born_missing
+    if roll < rates.born_heaped:
+        month, day = r.choice(((1, 1), (12, 31), (7, 1), (1, 1)))
+    elif roll < rates.born_heaped + rates.born_typo:
+        kind = r.randrange(4)
+        if kind == 0 and day <= 12:
+            month, day = day, month
+        elif kind == 1:
+            year += r.choice((-10, -2, -1, 1, 2, 10))
+        elif kind == 2:
+            day = r.randint(1, 28)
+        else:
+            month = r.randint(1, 12)
+    return f"{year:04d}-{month:02d}-{day:02d}"
+
+
+def written_number(r: random.Random, number: str, missing: float, cut: float, wrong: float) -> str | None:
+    """Write an identity number as a spreadsheet keeps it."""
+    roll = r.random()
+    if roll < missing:
+        return None
+    if roll < missing + cut:
+        return number[:15] + "0"
+    if roll < missing + cut + wrong:
+        at = r.randrange(6, 15)
+        if r.random() < 0.4:
+            return number[:at] + number[at + 1] + number[at] + number[at + 2 :]
+        return number[:at] + str(r.randrange(10)) + number[at + 1 :]
+    return number
+
+
+def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return about `records` records (contract columns, `sumber`) and their truth: record_id, person_id, hh_id."""
+    rates = rates or Rates()
+    population = Population(seed, rates)
+    r = population.r
+    count = max(1, round(records / 1800))
+    villages = [f"16.{10 + k // 250}.{1 + k // 12 % 20:02d}.{2001 + k % 12 + 12 * (k // 240)}" for k in range(count)]
+    rows: list[tuple[object, ...]] = []
+    while len(rows) < records:
+        for home in population.household(villages[population.households % count], villages):
+            for year in YEARS:
+                for source in SOURCES:
+                    if r.random() < rates.listed:
+                        _list(r, home, year, source, rates, rows)
+    r.shuffle(rows)
+    columns = (
+        "nama nik no_kk tempat_lahir tanggal_lahir jenis_kelamin alamat dusun rt rw kode_desa hubungan "
+        "kepala_keluarga nama_ibu sumber periode person_id hh_id"
+    ).split()
+    frame = pd.DataFrame(rows, columns=columns)
+    frame.insert(0, "record_id", [f"b{k:08d}" for k in range(len(frame))])
+    truth = frame[["record_id", "person_id", "hh_id"]]
+    out = frame.drop(columns=["person_id", "hh_id"])
+    return (out.drop(columns="nama_ibu") if rates.mothers == 0 else out), truth
+
+
+def _list(
+    r: random.Random, home: Household, year: int, source: str, rates: Rates, rows: list[tuple[object, ...]]
+) -> None:
+    """Write the members of a household who are on one list."""
+    stays = [s for s in home.stays if s[0] <= year]
+    members = [m for m in home.members if (m.founded <= year) == (home.members[0] is m and m.founded != 9999)]
+    present = [m for m in members if m.born[0] <= year and r.random() < rates.member_listed]
+    if not stays or not present:
+        return
+    _, village, hamlet, rt, rw, street, card = stays[-1]
+    head = home.members[0]
+    for person in present:
+        for _ in range(2 if r.random() < rates.listed_twice else 1):
+            nik = person.nik if r.random() >= rates.nik_copied else r.choice(home.members).nik
+            place = street or f"{r.choice(('DUSUN', 'DSN.', 'DK.'))} {hamlet} RT {rt:02d}/{rw:02d}"
+            role = "KEPALA KELUARGA" if person is head else person.role
+            said = [None if r.random() < rates.place_missing else v for v in (place, hamlet, f"{rt:03d}", f"{rw:03d}")]
+            sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
+            rows.append(
+                (
+                    written_name(r, person.name, rates),
+                    written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo),
+                    written_number(r, card, rates.kk_missing, rates.nik_cut, rates.kk_typo),
+                    None if r.random() < 0.08 else person.birthplace,
+                    written_born(r, person.born, rates),
+                    None if r.random() < 0.02 else sex,
+                    *said,
+                    village,
+                    None if r.random() < 0.15 else role,
+                    None if r.random() < 0.13 else written_name(r, head.name, rates),
+                    written_name(r, person.mother, rates) if r.random() < rates.mothers else None,
+                    source,
+                    str(year),
+                    person.number,
+                    home.number,
+                )
+            )
+
+
+def varied(seed: int) -> Rates:
+    """Draw other rates: each up to twice or down to half of the usual one."""
+    r = random.Random(seed)
+    usual = Rates()
+    names = [n for n in vars(usual) if n not in ("listed", "member_listed", "fame")]
+    drawn = {n: min(0.6, getattr(usual, n) * 2 ** r.uniform(-1, 1)) for n in names}
+    return replace(usual, **drawn, fame=r.uniform(0.5, 1.5), mothers=r.choice((0.0, 0.8)))
+
+
+def main() -> None:
+    """Write a population to a folder."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--varied", action="store_true", help="draw other rates by the seed")
+    told = parser.parse_args()
+    told.out.mkdir(parents=True, exist_ok=True)
+    records, truth = generate(told.records, told.seed, varied(told.seed) if told.varied else None)
+    records.to_parquet(told.out / "records.parquet")
+    truth.to_parquet(told.out / "truth.parquet")
+    print(f"{len(records)} records, {truth['person_id'].nunique()} persons, {truth['hh_id'].nunique()} households")
+
+
+if __name__ == "__main__":
+    main()
