@@ -14,13 +14,14 @@ class DataHome:
     """Paths and settings of one installation. Made by `from_environment`; carried as a Dagster resource.
 
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
-    being copied. `workers`: reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own.
+    being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`: reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own.
     """
 
     root: Path
     inbox: Path
     profile: str = "full-2012"
     settle_seconds: float = DEFAULT_SETTLE_SECONDS
+    second_look_seconds: float = 0.0
     workers: int = 2
     memory_limit: str | None = None
 

@@ -1,7 +1,5 @@
 """Dagster assets of the households room: who is who, and who lives with whom."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 

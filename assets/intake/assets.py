@@ -1,7 +1,5 @@
 """Dagster assets of the intake room: files registered, rows read, every row accounted for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,11 +7,11 @@ import dagster as dg
 
 from assets.intake.reading import ledger_balance
 from assets.intake.stage import STAGE, partition_inputs, read_rows, register_inbox, settle_outcomes
-from assets.partitions import KABUPATEN_PERIODE, PERIODE, partition_of
+from assets.partitions import PERIODE
 from assets.support import DATA_TEAM, claim, claim_holds, report_tables, table_schema, table_spec
 from warehouse.files import locked
 from warehouse.home import DataHome
-from warehouse.lake import Lake
+from warehouse.lake import Lake, Partition
 from warehouse.progress import Progress
 
 ROW_TABLES = {"intake/rows": "ledger", "intake/columns": "columns"}
@@ -62,21 +60,17 @@ def submissions(
     )
 
 
-@dg.multi_asset(
-    specs=[
-        table_spec(key, table, deps=["intake/submissions"], kinds={"excel", "parquet"})
-        for key, table in ROW_TABLES.items()
-    ],
-    partitions_def=KABUPATEN_PERIODE,
-    check_specs=[LEDGER_BALANCES, CONTROL_TOTALS_AGREE],
-)
-def rows(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+ROW_SPECS = [
+    table_spec(key, table, deps=["intake/submissions"], kinds={"excel", "parquet"}) for key, table in ROW_TABLES.items()
+]
+ROW_CHECKS = [LEDGER_BALANCES, CONTROL_TOTALS_AGREE]
+
+
+def read(
+    context: dg.AssetExecutionContext, home: DataHome, progress: Progress, partitions: list[Partition]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Read the files of one kabupaten and period, or of all where something changed, accounting for every row."""
+    """Read the files of some partitions, accounting for every row: the events of `ROW_SPECS` and `ROW_CHECKS`."""
     lake = Lake(home.lake)
-    single = partition_of(context)
-    partitions = [single] if single else sorted(partition_inputs(lake))
     progress.start("Membaca berkas", len(partitions))
     results = {}
     for partition in partitions:

@@ -26,7 +26,9 @@ _ROOMS = (Path(__file__).parent, Path(__file__).parents[2] / "validation")
 def look(home: DataHome, *, remember: bool) -> Discovery:
     """Look into the inbox. With `remember`, the next look knows which files have not changed since this one."""
     memory = home.lake / "_looks.json"
-    earlier = {path: (seen[0], seen[1]) for path, seen in json.loads(memory.read_text()).items()} if memory.exists() else {}
+    earlier = (
+        {path: (seen[0], seen[1]) for path, seen in json.loads(memory.read_text()).items()} if memory.exists() else {}
+    )
     found = discover(home.inbox, now=time.time(), settle_seconds=home.settle_seconds, earlier=earlier)
     if remember:
         write_whole(memory, json.dumps(found.looks).encode())
@@ -41,14 +43,15 @@ def listing_digest(discovery: Discovery) -> str:
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
     """Archive and register what is new in the inbox, and place each file in its kabupaten and period."""
     discovery = look(home, remember=True)
+    if discovery.waiting and home.second_look_seconds:
+        time.sleep(home.second_look_seconds)
+        discovery = look(home, remember=True)
     before = lake.manifest(STAGE)
     inputs = digest_of(listing_digest(discovery), code_digest(*_ROOMS))
 
     def compute() -> tuple[Tables, dict[str, object]]:
         registry = Registry(lake.read(STAGE, "submissions"), lake.read(STAGE, "receipts"))
-        made = register(
-            discovery, home.archive, registry, received_at=at, run_id=run_id, workers=home.workers
-        )
+        made = register(discovery, home.archive, registry, received_at=at, run_id=run_id, workers=home.workers)
         tables = {
             "submissions": made.registry.submissions,
             "receipts": made.registry.receipts,
@@ -116,10 +119,10 @@ def settle_outcomes(lake: Lake) -> StageResult:
     inputs = digest_of(lake.digest(STAGE, "rows"), code_digest(*_ROOMS))
 
     def compute() -> tuple[Tables, dict[str, object]]:
-        readings = pd.concat(
-            [lake.read(STAGE, "unplaced_readings"), lake.read("rows", "readings")], ignore_index=True
+        readings = pd.concat([lake.read(STAGE, "unplaced_readings"), lake.read("rows", "readings")], ignore_index=True)
+        made = settle(
+            lake.read(STAGE, "submissions"), lake.read(STAGE, "receipts"), readings, lake.read("rows", "raw_rows")
         )
-        made = settle(lake.read(STAGE, "submissions"), lake.read(STAGE, "receipts"), readings, lake.read("rows", "raw_rows"))
         return {
             "outcomes": made.outcomes,
             "outcome_changes": made.changes,

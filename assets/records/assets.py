@@ -1,11 +1,11 @@
-"""Dagster assets of the records room: validated records, and what is wrong with the rest."""
-
-from __future__ import annotations
+"""Dagster assets of the records room: rows read and validated, and what is wrong with the rest."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
+from assets.intake.assets import ROW_CHECKS, ROW_SPECS, ROW_TABLES, read
+from assets.intake.stage import partition_inputs
 from assets.partitions import KABUPATEN_PERIODE, partition_of
 from assets.records.stage import STAGE, validate_partition
 from assets.support import claim, claim_holds, report_tables, table_spec
@@ -30,18 +30,28 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
 
 
 @dg.multi_asset(
-    specs=[table_spec(key, table, deps=["intake/rows", "intake/columns"], kinds={"pandas", "pandera", "parquet"})
-           for key, table in TABLES.items()],
+    name="read_and_validate",
+    specs=[
+        *ROW_SPECS,
+        *(
+            table_spec(key, table, deps=[*ROW_TABLES], kinds={"pandas", "pandera", "parquet"})
+            for key, table in TABLES.items()
+        ),
+    ],
     partitions_def=KABUPATEN_PERIODE,
-    check_specs=[EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
+    check_specs=[*ROW_CHECKS, EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
 )
-def records(
+def read_and_validate(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Parse and validate the data rows of one kabupaten and period, or of all where something changed."""
+    """Read and validate the files of one kabupaten and period, or of all where something changed.
+
+    One step, not two: without a partition key Dagster cannot look up which partitions of one step fed the next.
+    """
     lake = Lake(home.lake)
     single = partition_of(context)
-    partitions = [single] if single else lake.partitions("rows")
+    partitions = [single] if single else sorted(partition_inputs(lake))
+    yield from read(context, home, progress, partitions)
     progress.start("Memeriksa baris", len(partitions))
     results = {}
     for partition in partitions:

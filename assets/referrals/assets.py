@@ -1,7 +1,5 @@
 """Dagster assets of the referrals room: one table a directorate, and everyone who is referred to none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 

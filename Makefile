@@ -1,0 +1,47 @@
+# What a contributor or a newcomer does. Only Python >= 3.11 and make are needed; everything else is installed here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PMKS_DATA ?= $(CURDIR)/data
+export PMKS_DATA
+READY := $(VENV)/.ready
+
+.PHONY: setup run test check dev bench docs lock clean
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+run: setup
+	$(BIN)/pmks run --inbox samples/inbox
+
+test: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+dev: setup
+	$(BIN)/python -m pipelines.instance
+	PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$(PMKS_DATA)/dagster" $(BIN)/dagster dev -w workspace.yaml
+
+bench: setup
+	for each in reading routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
+
+docs: setup
+	$(BIN)/python -m warehouse.reference
+
+# Needs uv. Writes no address of where packages come from.
+lock:
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-annotate --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

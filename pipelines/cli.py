@@ -1,0 +1,16 @@
+"""The command line: `pmks`. One group of commands a file; nothing is computed here."""
+
+from __future__ import annotations
+
+import click
+
+from pipelines.commands import match, review, rules, run, sample, status, trace
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """From village PMKS workbooks to referrals for Rehsos, Dayasos and Jamsos."""
+
+
+for command in (run.run, status.status, match.match, review.review, rules.rules, trace.trace, sample.sample):
+    main.add_command(command)

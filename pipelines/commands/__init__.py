@@ -1,0 +1,1 @@
+"""The commands of `pmks`, one file each."""

@@ -1,0 +1,91 @@
+"""`pmks run`: one whole refresh in one process, recorded in the Dagster instance of the data home."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from pipelines.commands.options import data_option, home_of
+from pipelines.summary import show_summary
+from warehouse.home import DataHome
+
+SECOND_LOOK_SECONDS = 1.0
+"""Who runs the command is waiting: files too new to be trusted are looked at again after this long."""
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The bar is what a person sees; the instance records every event all the same."""
+
+
+class Bar:
+    """Shows each stage of a run as a line with a bar."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def start(self, stage: str, total: int) -> None:
+        """Begin a stage of `total` steps."""
+        self._task = self._progress.add_task(stage, total=total)
+
+    def advance(self, steps: int = 1) -> None:
+        """Count `steps` of the present stage as done."""
+        if self._task is not None:
+            self._progress.advance(self._task, steps)
+
+
+@click.command()
+@click.option("--inbox", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where village files are.")
+@data_option
+@click.option("--profile", help="full-2012, study-2011, sk-101-2022, or a rule file (default: $PMKS_PROFILE).")
+def run(inbox: Path | None, data: Path | None, profile: str | None) -> None:
+    """Refresh everything: read the inbox, validate, match, refer, publish.
+
+    Exit codes: 0, all done (files that were held and rows in quarantine are reported, not failures); 1, a stage
+    failed or a claim does not hold, such as a row ledger that does not balance; 2, wrong use.
+    """
+    home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
+    if not home.inbox.exists():
+        raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
+    console = Console()
+    before = _warehouse_digest(home)
+    succeeded = execute(home, console)
+    changed = _warehouse_digest(home) != before
+    if succeeded:
+        show_summary(home, console, changed=changed)
+    else:
+        console.print("[bold red]The run failed.[/] What was there before stands. Details: make dev, or the log above.")
+    raise SystemExit(0 if succeeded else 1)
+
+
+def execute(home: DataHome, console: Console) -> bool:
+    """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded."""
+    warnings.filterwarnings("ignore")
+    from pipelines.definitions import build  # noqa: PLC0415  the environment must be set before this is read
+    from pipelines.definitions import build  # noqa: PLC0415  read only when the environment is set
+    from pipelines.instance import opened  # noqa: PLC0415
+
+
+    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with opened(home) as instance, Progress(*columns, console=console) as progress:
+        job = build(home, Bar(progress)).resolve_job_def("full_refresh")
+        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+    for event in result.all_events:
+        if event.is_failure and event.event_specific_data is not None:
+            error = getattr(event.event_specific_data, "error", None)
+            console.print(f"[red]{event.step_key or 'run'}:[/] {error.message.strip() if error else event.message}")
+    failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
+    for evaluation in failed:
+        console.print(f"[red]A claim does not hold:[/] {evaluation.asset_key.to_user_string()} {evaluation.check_name}")
+    return result.success and not failed
+
+
+def _warehouse_digest(home: DataHome) -> str:
+    """The digests of all that stages wrote: equal before and after means that nothing changed."""
+    from warehouse.lake import Lake  # noqa: PLC0415
+
+    stages = ("submissions", "rows", "records", "outcomes", "households", "referrals", "quality")
+    return Lake(home.lake).digest(*stages)

@@ -1,0 +1,37 @@
+"""`pmks status`: what the warehouse holds now, or held at a moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from pipelines.commands.options import data_option, existing, home_of
+from pipelines.summary import show_summary
+from warehouse.connection import opened
+
+
+@click.command()
+@data_option
+@click.option("--as-of", "moment", metavar="RUN|DATE", help="Referrals as they stood after a run, or at a date (UTC).")
+def status(data: Path | None, moment: str | None) -> None:
+    """Show files and rows by outcome, people, households, and referrals; changes nothing."""
+    home, console = existing(home_of(data)), Console()
+    if moment is None:
+        show_summary(home, console)
+        return
+    with opened(home.warehouse, read_only=True) as con:
+        run = con.execute("SELECT finished_at FROM audit.runs WHERE run_id = ?", [moment]).fetchone()
+        try:
+            at = run[0] if run else datetime.fromisoformat(moment)
+        except ValueError:
+            raise click.UsageError(f"{moment} is no run of this warehouse and no date such as 2026-01-31.") from None
+        counts = con.execute(
+            "SELECT directorate, kode_pmks, count(*) FROM referrals.as_of(?::TIMESTAMP) GROUP BY ALL ORDER BY ALL", [at]
+        ).fetchall()
+    console.print(f"Referrals as of {at:%Y-%m-%d %H:%M:%S} UTC")
+    for directorate, code, count in counts:
+        console.print(f"  {directorate:<8} {code:<9} {count:>9,}")
+    console.print(f"  all                {sum(count for *_, count in counts):>9,}")

@@ -1,0 +1,28 @@
+"""All of it on one screen: the assets of every room, the jobs over them, and what starts those jobs."""
+
+import dagster as dg
+
+from assets.households.assets import households
+from assets.intake.assets import outcomes, submissions
+from assets.publications.assets import PUBLICATIONS, corrections, warehouse
+from assets.records.assets import read_and_validate as read_and_validate_assets
+from assets.referrals.assets import referrals
+from pipelines.automation import global_schedule, inbox_sensor
+from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
+from warehouse.home import DataHome
+from warehouse.progress import Progress, Silent
+
+
+def build(home: DataHome, progress: Progress) -> dg.Definitions:
+    """The definitions for one data home. Runs execute in one process: concurrency comes from concurrent runs."""
+    return dg.Definitions(
+        assets=[submissions, read_and_validate_assets, outcomes, households, referrals, warehouse, *PUBLICATIONS, corrections],
+        jobs=[full_refresh, register_inbox, read_and_validate, refresh_global],
+        schedules=[global_schedule],
+        sensors=[inbox_sensor],
+        resources={"home": home, "progress": progress},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build(DataHome.from_environment(), Silent())

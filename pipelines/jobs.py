@@ -1,0 +1,29 @@
+"""The jobs: one for everything at once, and its three parts for the daemon."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+PER_PARTITION = dg.AssetSelection.assets(
+    *(key.split("/") for key in ("intake/rows", "intake/columns", "records/accepted", "records/quarantined", "records/findings"))
+)
+REGISTRY = dg.AssetSelection.assets(["intake", "submissions"])
+
+full_refresh = dg.define_asset_job(
+    "full_refresh",
+    selection=dg.AssetSelection.all(),
+    description="Everything: register the inbox, read and validate what changed, match, refer, publish. No partition key.",
+)
+register_inbox = dg.define_asset_job(
+    "register_inbox", selection=REGISTRY, description="Archive and register what is new in the inbox."
+)
+read_and_validate = dg.define_asset_job(
+    "read_and_validate",
+    selection=PER_PARTITION,
+    description="Read and validate one kabupaten and period.",
+)
+refresh_global = dg.define_asset_job(
+    "refresh_global",
+    selection=dg.AssetSelection.all() - PER_PARTITION - REGISTRY,
+    description="Settle, match, refer and publish over all kabupaten and periods.",
+)

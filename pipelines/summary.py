@@ -1,0 +1,97 @@
+"""What a newcomer wants to see after a run: counts that balance, causes, and what to try next. Never a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from validation.categories import pmks_types
+from validation.findings import CATALOGUE
+from warehouse.connection import opened
+from warehouse.home import DataHome
+
+OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
+DIRECTORATES = ("rehsos", "dayasos", "jamsos")
+MOST_CAUSES = 3
+
+
+def show_summary(home: DataHome, console: Console, *, changed: bool | None = None) -> None:
+    """Print files and rows by outcome, people, households, referrals, and the largest causes of quarantine."""
+    with opened(home.warehouse, read_only=True) as con:
+
+        def ask(sql: str) -> list[Any]:
+            return con.execute(sql).fetchall()
+
+        _files(console, ask)
+        people, households = ask("SELECT count(*), count(DISTINCT household_id) FROM households.persons")[0]
+        held = ask("SELECT count(*) FROM households.households")[0][0]
+        console.print(f"\n[bold]{people:,}[/] people in [bold]{max(households, held):,}[/] households")
+        _referrals(console, ask)
+        _causes(console, ask)
+        _held(console, ask)
+    if changed is False:
+        console.print("\n[bold]Nothing changed[/] since the last run: the inbox, the rules and the code are the same.")
+    console.print(
+        f"\nNext: [bold]pmks status --data {home.root}[/] shows this again; open [bold]{home.warehouse}[/] in DuckDB or "
+        f"DBeaver (audit.lineage leads each referral to its cell);\nlook into [bold]{home.corrections}[/] for the "
+        "workbooks that go back to villages; [bold]make dev[/] shows the asset graph, runs and checks."
+    )
+
+
+def _files(console: Console, ask: Any) -> None:
+    files = dict(ask("SELECT outcome, count(*) FROM intake.submissions GROUP BY 1"))
+    rows = dict(ask("SELECT kind, count(*) FROM intake.rows GROUP BY 1"))
+    data = dict(ask("SELECT outcome, count(*) FROM intake.rows WHERE kind = 'data' GROUP BY 1"))
+    table = Table(title="Files and rows", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    told = "  ".join(f"{name} {files[name]:,}" for name in OUTCOMES if files.get(name))
+    table.add_row("files", f"{sum(files.values()):,}", told)
+    others = "  ".join(f"{kind} {count:,}" for kind, count in sorted(rows.items()) if kind != "data")
+    table.add_row("rows", f"{sum(rows.values()):,}", f"data {rows.get('data', 0):,}  {others}")
+    accepted, quarantined = data.get("accepted", 0), data.get("quarantined", 0)
+    balanced = accepted + quarantined == rows.get("data", 0)
+    sign = "[green]balanced[/]" if balanced else "[red]NOT balanced[/]"
+    table.add_row("data rows", f"{rows.get('data', 0):,}", f"accepted {accepted:,}  quarantined {quarantined:,}  {sign}")
+    console.print(table)
+
+
+def _referrals(console: Console, ask: Any) -> None:
+    table = Table(title="\nReferrals", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table.add_column("category")
+    for directorate in DIRECTORATES:
+        table.add_column(directorate, justify="right")
+    counts = {
+        (d, code): count
+        for d in DIRECTORATES
+        for code, count in ask(f"SELECT kode_pmks, count(*) FROM referrals.{d} GROUP BY 1")
+    }
+    for code in sorted({code for _, code in counts}):
+        cells = [f"{counts[d, code]:,}" if (d, code) in counts else "" for d in DIRECTORATES]
+        table.add_row(f"{code} {pmks_types()[code].nama}", *cells)
+    totals = [sum(count for (d, _), count in counts.items() if d == name) for name in DIRECTORATES]
+    table.add_row("[bold]all[/]", *(f"[bold]{total:,}[/]" for total in totals))
+    console.print(table)
+    unrouted = ask("SELECT count(*) FROM referrals.unrouted")[0][0]
+    console.print(f"[bold]{unrouted:,}[/] listed without a referral, each with its reason in referrals.unrouted")
+
+
+def _causes(console: Console, ask: Any) -> None:
+    causes = ask(
+        "SELECT cause, count(*) FROM (SELECT unnest(reasons) AS cause FROM records.quarantined) "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_CAUSES}"
+    )
+    if causes:
+        console.print("\nLargest causes of quarantine")
+        for cause, count in causes:
+            console.print(f"  {count:,}  {cause}: {CATALOGUE[cause]['message']}")
+
+
+def _held(console: Console, ask: Any) -> None:
+    waiting = ask(
+        "SELECT path, outcome, reason FROM intake.submissions WHERE outcome IN ('held', 'rejected') ORDER BY path LIMIT 10"
+    )
+    if waiting:
+        console.print("\nFiles that wait for a person")
+        for path, outcome, reason in waiting:
+            console.print(f"  {outcome}  {path}\n    {reason}", highlight=False)
