@@ -89,6 +89,11 @@ def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
     return (len(person) >= 2 and matched * 2 >= filled) or ("nama" in person and "nomor" in named and matched == filled)
 
 
+def marks_total(text: str) -> bool:
+    """Whether a cell begins a row of totals, though `JUMLAH` also heads columns."""
+    return header_key(text) in ("JUMLAH", "JML", "TOTAL", "SUBTOTAL", "GRANDTOTAL")
+
+
 def _known(text: str) -> bool:
     return fields_named(text) is not None or header_key(text) in _SEX_LEAVES or names_category(text)
 
@@ -99,20 +104,22 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
         return False
     texts, under = grid.texts[row], grid.texts[below]
     columns = [c for c, text in enumerate(texts) if text]
-    if any(":" in texts[c] for c in columns):
+    if any(":" in texts[c] or texts[c].strip().isdigit() or marks_total(texts[c]) for c in columns):
         return False
     spans = {left: right for top, left, bottom, right in grid.merged if top == row and right > left}
     if len(columns) == 1:
         column = columns[0]
         right = spans.get(column, column)
-        return (
-            column > 0
-            and right - column + 1 < 0.8 * grid.width
-            and bool(_known(texts[column]) or column in spans)
-            and any(under[column : right + 1])
-        )
-    known = sum(_known(texts[c]) for c in columns)
-    return known * 2 >= len(columns) or (known >= 1 and any(not under[c] for c in columns))
+        told = _known(texts[column]) or column in spans
+        return column > 0 and right - column + 1 < 0.8 * grid.width and told and any(under[column : right + 1])
+    named = 0
+    for column in columns:
+        known = fields_named(texts[column]) is not None
+        wide = column in spans or (column + 1 < len(texts) and not texts[column + 1] and bool(under[column + 1]))
+        if not (wide or (known and not under[column])):
+            return False
+        named += known or column in spans
+    return named > 0
 
 
 def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:

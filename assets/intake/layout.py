@@ -246,7 +246,8 @@ def _read_body(
             read.kinds[row] = "legend"
             continue
         mark = reader.read(row)
-        if row >= zone and mark.kind == "data":
+        alone = len(grid.types[row]) - grid.types[row].count(".") == 1
+        if row >= zone and mark.kind == "data" and alone and read.kinds[row - 1] != "data":
             mark = Marked("band", labelled_values(grid.texts[row]))
         marks[row] = mark
         read.kinds[row] = mark.kind

@@ -173,7 +173,10 @@ class RowReader:
 
 
 def _digits(text: str) -> int:
-    return sum(map(str.isdigit, text)) if len(text) >= 10 else 0
+    """How many digits a number has; 0 for a text that merely holds one."""
+    if not 10 <= len(text) <= 30 or ":" in text or sum(map(str.isalpha, text)) > 3:
+        return 0
+    return sum(map(str.isdigit, text))
 
 
 def _is_count(text: str) -> bool:

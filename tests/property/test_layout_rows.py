@@ -13,10 +13,22 @@ from hypothesis import strategies as st
 
 from assets.intake.file_reading import read_file
 from assets.intake.rows import KINDS
-from validation.fields import FIELDS
 from tests.support.written import WRITERS
+from validation.fields import FIELDS
 
-FIRST = ("SUTRISNO", "SITI", "KARTO", "WAGIMAN", "HALIMAH", "RUKMINI", "DARSONO", "SUMIATI", "TUKINEM", "JOKO", "ENDANG")
+FIRST = (
+    "SUTRISNO",
+    "SITI",
+    "KARTO",
+    "WAGIMAN",
+    "HALIMAH",
+    "RUKMINI",
+    "DARSONO",
+    "SUMIATI",
+    "TUKINEM",
+    "JOKO",
+    "ENDANG",
+)
 LAST = ("", " HADI", " LESTARI", " BIN KARIM", " WATI", " PUTRA")
 CATEGORIES = ("Fakir Miskin", "Lanjut Usia Terlantar", "Pemulung", "RTLH", "Anak Terlantar", "PMKS-09")
 HEADERS = {
@@ -143,8 +155,8 @@ def test_every_planted_person_is_found_and_nobody_else(writer: str, planted: Pla
     width = max(map(len, planted.rows))
     grid = [[*row, *[""] * (width - len(row))] for row in planted.rows]
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"daftar.{writer}"
-        WRITERS[writer](path, grid)
+        path = Path(folder) / "daftar"
+        WRITERS[writer][1](path, grid)
         result = read_file(str(path), "{}", "daftar.xlsx")
     (sheet,) = result.sheets
     assert result.hold is None

@@ -155,7 +155,7 @@ def test_official_form_with_legend_and_signature_above_the_header() -> None:
 
 
 def test_pipe_export_without_category_is_held_and_says_what_to_add() -> None:
-    header = "ID DTKS|PROVINSI|KABUPATEN/KOTA|KECAMATAN|DESA/KELUARAHAN|ALAMAT|DUSUN|RT|RW|NOKK|NIK|NAMA|TANGGAL LAHIR".split("|")
+    header = ["ID DTKS", "PROVINSI", "KABUPATEN/KOTA", "KECAMATAN", "DESA/KELUARAHAN", "ALAMAT", "DUSUN", "RT", "RW", "NOKK", "NIK", "NAMA", "TANGGAL LAHIR"]
     rows = [[f"x{i}", "JAMBI", "KAB", "KEC", "DESA A", "JL. 1", "D", "001", "002", kk(i), nik(i), NAMES[i], "1985-05-12"]
             for i in range(1, 6)]  # fmt: skip
     result = read([header, *rows])
@@ -166,7 +166,7 @@ def test_pipe_export_without_category_is_held_and_says_what_to_add() -> None:
 
 
 def test_kabupaten_csv_with_codes_in_the_category_column() -> None:
-    header = "nik;nama;tgl_lahir;jenis_kelamin;kode_kategori;catatan;jenis_disabilitas".split(";")
+    header = ["nik", "nama", "tgl_lahir", "jenis_kelamin", "kode_kategori", "catatan", "jenis_disabilitas"]
     rows = [[nik(i), NAMES[i], "12-05-1985", "P", f"PMKS-0{i}", "terlantar", "fisik"] for i in range(1, 6)]
     sheet = read([header, *rows]).sheets[0]
     assert column_of(sheet, "kategori") == ["E"]
@@ -230,7 +230,9 @@ def test_bdt_header_with_question_numbers_and_kolom_row() -> None:
     header = ["ruta_6 (1)", "Provinsi (3)", "Nama SLS (11)", "Alamat (12)", "Nama KRT (13)", "Nama ART (20)", "NIK (21)",
               "Hubungan dengan kepala keluarga (22)", "Umur anggota rumah tangga (tahun) (23)", "Jenis PMKS (24)"]  # fmt: skip
     numbering = ["KOLOM", 2, 3, 4, 5, 6, 7, 8, 9, 10]
-    rows = [["000001", "SUMSEL", "RT 01", "JL. A", NAMES[0], NAMES[i], nik(i), "ANAK", 20 + i, "FM"] for i in range(1, 6)]
+    rows = [
+        ["000001", "SUMSEL", "RT 01", "JL. A", NAMES[0], NAMES[i], nik(i), "ANAK", 20 + i, "FM"] for i in range(1, 6)
+    ]
     sheet = read([header, numbering, *rows]).sheets[0]
     assert kinds(sheet) == {"header": [1], "numbering": [2], "data": [3, 4, 5, 6, 7]}
     assert people(sheet)[0]["kepala_keluarga"] == NAMES[0]
@@ -258,7 +260,9 @@ def test_band_rows_give_family_values_to_the_rows_below() -> None:
     header = ["NO", "NIK", "NAMA LENGKAP", "JK", "TGL LAHIR", "SHDK", "JENIS PMKS"]
     rows: list[list[Any]] = [header, [-1, -2, -3, -4, -5, -6, -7]]
     for family in (1, 2):
-        rows.append([f"No. KK : {kk(family)}", "", "", f"Alamat : JL. {family}, Nama Dusun : KRAJAN, RT/RW : 003/00{family}"])
+        rows.append(
+            [f"No. KK : {kk(family)}", "", "", f"Alamat : JL. {family}, Nama Dusun : KRAJAN, RT/RW : 003/00{family}"]
+        )
         rows += [[i, nik(family * 10 + i) + "\xa0", NAMES[i], "Lk", "12-05-1985", "ANAK", "FM"] for i in (1, 2, 3)]
     sheet = read(rows).sheets[0]
     assert kinds(sheet)["band"] == [3, 7]
@@ -284,13 +288,30 @@ def test_form_and_signature_per_family_with_repeated_title() -> None:
 
 def test_siak_export_keeps_the_same_nik_twice() -> None:
     header = ["Nomor KK", "NIK", "Nama Penduduk", "Status", "SHDK", "Alamat", "RW", "RT", "Jenis PMKS"]
-    rows = [[kk(1), nik(1), "SUTRISNO", status, "ANAK", "DSN. A", "01", "02", "FM"] for status in ("Hidup", "Tidak Valid")]
+    rows = [
+        [kk(1), nik(1), "SUTRISNO", status, "ANAK", "DSN. A", "01", "02", "FM"] for status in ("Hidup", "Tidak Valid")
+    ]
     assert len(read([header, *rows]).sheets[0].rows) == 2
 
 
 def test_opensid_import_ends_at_the_mark_and_explains_its_codes() -> None:
-    header = ["alamat", "dusun", "rw", "rt", "nama", "no_kk", "nik", "sex", "tempatlahir", "tanggallahir", "kk_level", "jenis_pmks"]
-    rows: list[list[Any]] = [["DSN", "A", "1", "2", NAMES[i], kk(i), nik(i), 1, "X", "1985-05-12", 4, "FM"] for i in range(1, 5)]
+    header = [
+        "alamat",
+        "dusun",
+        "rw",
+        "rt",
+        "nama",
+        "no_kk",
+        "nik",
+        "sex",
+        "tempatlahir",
+        "tanggallahir",
+        "kk_level",
+        "jenis_pmks",
+    ]
+    rows: list[list[Any]] = [
+        ["DSN", "A", "1", "2", NAMES[i], kk(i), nik(i), 1, "X", "1985-05-12", 4, "FM"] for i in range(1, 5)
+    ]
     tail = [["###"], ["Petunjuk: isi kolom sesuai kode data"], ["sex: 1 = Laki-laki, 2 = Perempuan"]]
     codes = Sheet("Kode Data", [["sex", ""], [1, "LAKI-LAKI"], [2, "PEREMPUAN"]])
     result = read(Sheet("Data", [header, *rows, *tail]), codes)
@@ -308,9 +329,16 @@ def test_bare_sex_codes_without_a_legend_have_no_meaning() -> None:
     plain = read([["NO", "NIK", "NAMA", "JENIS KELAMIN", "JENIS PMKS"], *rows]).sheets[0]
     assert next(c for c in plain.columns if c.field == "jenis_kelamin").code_map is None
     said = read([["NO", "NIK", "NAMA", "JENIS KELAMIN (1=L, 2=P)", "JENIS PMKS"], *rows]).sheets[0]
-    assert json.loads(next(c for c in said.columns if c.field == "jenis_kelamin").code_map or "") == {"1": "L", "2": "P"}
-    declared = read([["NO", "NIK", "NAMA", "JK", "JENIS PMKS"], *rows], declared={"jenis_kelamin": {"1": "P", "2": "L"}})
-    assert json.loads(next(c for c in declared.sheets[0].columns if c.field == "jenis_kelamin").code_map or "")["1"] == "P"
+    assert json.loads(next(c for c in said.columns if c.field == "jenis_kelamin").code_map or "") == {
+        "1": "L",
+        "2": "P",
+    }
+    declared = read(
+        [["NO", "NIK", "NAMA", "JK", "JENIS PMKS"], *rows], declared={"jenis_kelamin": {"1": "P", "2": "L"}}
+    )
+    assert (
+        json.loads(next(c for c in declared.sheets[0].columns if c.field == "jenis_kelamin").code_map or "")["1"] == "P"
+    )
 
 
 def test_regsosek_headers_with_question_codes_fill_the_card_number_down() -> None:
@@ -347,7 +375,14 @@ def test_no_header_is_held_with_a_proposal_that_then_reads_it() -> None:
     import yaml
 
     said = yaml.safe_load(held.proposal)
-    assert {said["kolom"][c] for c in "BCDEFG"} == {"nik", "no_kk", "nama", "jenis_kelamin", "tanggal_lahir", "kategori"}
+    assert {said["kolom"][c] for c in "BCDEFG"} == {
+        "nik",
+        "no_kk",
+        "nama",
+        "jenis_kelamin",
+        "tanggal_lahir",
+        "kategori",
+    }
     assert not any(name in held.proposal for name in NAMES)
     again = read(rows, declared={"kolom": said["kolom"], "baris_kepala": said["baris_kepala"]})
     assert again.hold is None
@@ -402,7 +437,10 @@ def test_category_sections_name_the_category_of_the_rows_below() -> None:
 def test_a_sheet_for_each_category() -> None:
     header = ["No", "Nama", "NIK", "L/P", "Tgl Lahir"]
     rows = [[i, NAMES[i], nik(i), "P", dt.date(1950, 5, 12)] for i in range(1, 4)]
-    named = Sheet("Bekas Warga Binaan Lembaga Pema", [["DAFTAR BEKAS WARGA BINAAN LEMBAGA PEMASYARAKATAN (BWBLP)"], [], header, *rows])
+    named = Sheet(
+        "Bekas Warga Binaan Lembaga Pema",
+        [["DAFTAR BEKAS WARGA BINAAN LEMBAGA PEMASYARAKATAN (BWBLP)"], [], header, *rows],
+    )
     result = read(Sheet("LANSIA TERLANTAR", [header, *rows]), named)
     assert result.hold is None
     assert result.sheets[0].rows[0][3] == "LANSIA TERLANTAR"
@@ -449,7 +487,9 @@ def test_several_tables_on_one_sheet() -> None:
 
 def test_combined_columns_are_split() -> None:
     header = ["NO", "NAMA / NIK", "L/P", "TTL", "DUSUN/RT/RW", "JENIS PMKS"]
-    rows = [[i, f"{NAMES[i]} / {nik(i)}", "L", f"PALEMBANG/1{i}-05-1985", f"KRAJAN RT 0{i}/02", "FM"] for i in range(1, 5)]
+    rows = [
+        [i, f"{NAMES[i]} / {nik(i)}", "L", f"PALEMBANG/1{i}-05-1985", f"KRAJAN RT 0{i}/02", "FM"] for i in range(1, 5)
+    ]
     found = people(read([header, *rows]).sheets[0])[0]
     assert (found["nama"], found["nik"]) == (NAMES[1], nik(1))
     assert (found["tempat_lahir"], found["tanggal_lahir"]) == ("PALEMBANG", "11-05-1985")
@@ -472,7 +512,18 @@ def test_two_columns_of_one_name_are_told_apart() -> None:
 
 
 def test_misspelt_and_unknown_headers() -> None:
-    header = ["NO", "NO.NIK", "Nomer KK", "Nama Lengkp", "J.K", "TMPT LHR", "Tangal Lahirr", "Hub. Kel", "Warna Rumah", "Jenis PKMS"]
+    header = [
+        "NO",
+        "NO.NIK",
+        "Nomer KK",
+        "Nama Lengkp",
+        "J.K",
+        "TMPT LHR",
+        "Tangal Lahirr",
+        "Hub. Kel",
+        "Warna Rumah",
+        "Jenis PKMS",
+    ]
     rows = [[i, nik(i), kk(i), NAMES[i], "L", "X", "12-05-1985", "ANAK", "biru", "FM"] for i in range(1, 5)]
     sheet = read([header, *rows]).sheets[0]
     fields = {c.letter: c.field for c in sheet.columns}
@@ -510,7 +561,9 @@ def test_mixed_title_is_no_category() -> None:
 
 
 def test_corrections_sheet_is_no_list() -> None:
-    first = Sheet("PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["NO", "LEMBAR", "NIK", "NAMA"], [1, "A", nik(1), "X"]])
+    first = Sheet(
+        "PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["NO", "LEMBAR", "NIK", "NAMA"], [1, "A", nik(1), "X"]]
+    )
     result = read(first, Sheet("A", [HEADER, *simple(3)]))
     assert [len(sheet.rows) for sheet in result.sheets] == [0, 3]
 
