@@ -333,7 +333,7 @@ def varied(seed: int) -> Rates:
     """Draw other rates: each up to twice or down to half of the usual one."""
     r = random.Random(seed)
     usual = Rates()
-    names = [n for n in vars(usual) if n not in ("listed", "member_listed", "fame")]
+    names = [n for n in vars(usual) if n not in ("listed", "member_listed", "fame", "mothers")]
     drawn = {n: min(0.6, getattr(usual, n) * 2 ** r.uniform(-1, 1)) for n in names}
     return replace(usual, **drawn, fame=r.uniform(0.5, 1.5), mothers=r.choice((0.0, 0.8)))
 

@@ -23,6 +23,8 @@ STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
 SPLIT_IN_VILLAGE = 0.6
 """Share of founded households that stay in the village of the old one."""
+CARDS_OF_ONE_HOUSE = 1
+"""Family cards at one address up to which it is a house: a card typed wrong or replaced makes two."""
 LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
@@ -59,7 +61,8 @@ def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeig
     by_head = _sorted_groups(np.where(head == 0, 0, _mixed(head, (p.fields[:, VILLAGE] + 2).astype(np.uint64))))
     by_person = _sorted_groups((person + 1).astype(np.uint64))
     place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
-    by_place = _sorted_groups(np.where(place == 0, 0, _mixed(place, (p.fields[:, VILLAGE] + 2).astype(np.uint64))))
+    place = np.where(place == 0, 0, _mixed(place, (p.fields[:, VILLAGE] + 2).astype(np.uint64)))
+    by_place = _sorted_groups(_of_few_cards(place, p.fields[:, KK]))
     groups = [by_card, by_head, by_person, by_place]
     left, right, weight = (
         np.concatenate(parts)
@@ -76,6 +79,15 @@ def _pack(weights: HomeWeights) -> tuple[Floats, Floats]:
 
 def _mixed(a: Hashes, b: Hashes) -> Hashes:
     return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
+
+
+def _of_few_cards(place: Hashes, card: Ints) -> Hashes:
+    """Leave out (0) the places that name a street or hamlet rather than a house: too many cards are at home there."""
+    known = (place > 0) & (card >= 0)
+    pairs = np.unique(np.stack([place[known], card[known].astype(np.uint64)]), axis=1)
+    places, cards = np.unique(pairs[0], return_counts=True)
+    crowded = places[cards > CARDS_OF_ONE_HOUSE]
+    return np.where(np.isin(place, crowded), 0, place)
 
 
 def _sorted_groups(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
