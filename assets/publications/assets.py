@@ -101,9 +101,7 @@ PUBLICATIONS = [_publication(key.split("/")[1]) for key in REFERRALS]
     kinds={"excel"},
     owners=[DATA_TEAM],
 )
-def corrections(
-    home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
-) -> dg.MaterializeResult[None]:
+def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
     progress.start("Menulis lembar perbaikan", 1)
     with locked(home.lock):

@@ -23,14 +23,18 @@ from assets.publications.corrections_list import add_list
 from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
 from assets.publications.edited import keep_if_edited, sha256
+from validation.findings import CATALOGUE
 from validation.regions import village
 from warehouse.files import replacing, write_whole
 from warehouse.lake import digest_of
 
 PROPERTY = "pmks_submission_id"
 _DIGEST_PROPERTY = "pmks_digest"
+_HASH_ENDING = ".sha256"
 _NOWHERE = "_desa_belum_diketahui"
 _URGENT = ("error", "warning")
+_OF_THE_FILE_ALONE = ("menggantikan", "ditarik")
+"""What a sidecar says of its own file and not of the list in it."""
 _HERE = Path(__file__).parent
 
 
@@ -50,14 +54,13 @@ def write_corrections(
     this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
-    second name. What the submission's sidecar files declared
-    stands beside it, since the corrected copy still needs it. Never changes a value of the list, and never leaves a
-    formula in it.
+    second name. What the submission's sidecar files declared stands beside it, since the corrected copy still needs
+    it. Never changes a value of the list, and never leaves a formula in it.
     """
     if findings.empty:
         return None
     target = _target(submission, target, "xlsx")
-    digest = digest_of(_rules_hash(), findings.astype("str").values.tolist(), dict(submission))
+    digest = digest_of(_rules_hash(), dict(CATALOGUE), findings.astype("str").values.tolist(), dict(submission))
     if _digest_of_workbook(target) == digest:
         return target
     book = _original(submission, archived, columns, raw_rows)
@@ -68,15 +71,32 @@ def write_corrections(
     add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
     add_choices(book, columns, raw_rows)
     _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest})
-    written = target.with_name(f".{target.name}.sha256")
+    written = target.with_name(f".{target.name}{_HASH_ENDING}")
     keep_if_edited(target, written.read_text() if written.exists() else None)
     with replacing(target) as path:
         book.save(path)
     write_whole(written, sha256(target).encode())
     declared = json.loads(_text(submission.get("declaration")) or "{}")
+    declared = {key: value for key, value in declared.items() if key not in _OF_THE_FILE_ALONE}
     if declared:
         write_whole(target.with_name(f"{target.name}.yml"), json.dumps(declared, indent=1, ensure_ascii=False).encode())
     return target
+
+
+def remove_stale(target: Path, current: set[Path]) -> int:
+    """Remove the workbooks under `target` that are no longer asked for (not in `current`); says how many.
+
+    Only what this module wrote and nobody has edited since goes; a workbook that someone typed into stays.
+    """
+    removed = 0
+    for written in target.glob(f"*/.*{_HASH_ENDING}"):
+        path = written.with_name(written.name.removeprefix(".").removesuffix(_HASH_ENDING))
+        if path in current or (path.exists() and sha256(path) != written.read_text()):
+            continue
+        for gone in (path, path.with_name(f"{path.name}.yml"), written):
+            gone.unlink(missing_ok=True)
+        removed += 1
+    return removed
 
 
 def write_proposal(submission: Mapping[str, Any], text: str, target: Path) -> Path:

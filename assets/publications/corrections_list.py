@@ -24,6 +24,7 @@ MOST_LINES = 20_000
 CHOICES_COLUMN = 20
 """From this column on the (hidden) values of drop-downs stand below each other, one list a column."""
 _HERE = Path(__file__).parent
+_VOCABULARIES = Path(__file__).parents[2] / "validation"
 _FONT = "Calibri"
 _THIN = Side(style="thin", color="BFBFBF")
 
@@ -53,9 +54,16 @@ def texts() -> dict[str, Any]:
 
 @cache
 def choices() -> dict[str, list[str]]:
-    """The values of each drop-down, from `correction_choices.csv`."""
-    table = pd.read_csv(_HERE / "correction_choices.csv", dtype="str")
-    return {str(name): group["value"].tolist() for name, group in table.groupby("choices")}
+    """The values of each coded field, from `correction_choices.csv` and the vocabularies it names."""
+    declared = pd.read_csv(_HERE / "correction_choices.csv", dtype="str", keep_default_na=False)
+    return {str(row["field"]): _values({str(k): str(v) for k, v in row.items()}) for row in declared.to_dict("records")}
+
+
+def _values(declared: Mapping[str, str]) -> list[str]:
+    if not declared["table"]:
+        return declared["values"].split("|")
+    vocabulary = pd.read_csv(_VOCABULARIES / declared["table"], dtype="str", keep_default_na=False)
+    return list(dict.fromkeys(vocabulary[declared["column"]]))
 
 
 def add_list(book: Workbook, submission_id: str, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:

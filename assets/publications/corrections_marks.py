@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,8 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from assets.publications.corrections_list import Line, choices, choices_range, texts
 from assets.publications.corrections_original import sheet_title, write_text
 from assets.publications.suggestions import suggest
-
-_HERE = Path(__file__).parent
+from validation.fields import FIELDS
+from validation.findings import CATALOGUE
 
 
 def mark(book: Workbook, findings: pd.DataFrame, columns: pd.DataFrame, raw_rows: pd.DataFrame) -> list[Line]:
@@ -52,8 +50,7 @@ def _as_line(
     row = None if pd.isna(finding["row"]) else int(finding["row"])
     column = _text(finding["column"]) or None
     raw = cells.get((sheet, row), {}) if row is not None else {}
-    values = {name: _text(raw.get(name)) for name in expected_of()}
-    known = expected_of().get(field, {})
+    values = {name: _text(raw.get(name)) for name in FIELDS}
     title = sheet_title(sheet)
     cell = None
     if title in book.sheetnames:
@@ -66,17 +63,10 @@ def _as_line(
         severity=finding["severity"],
         message=finding["message"],
         value=json.loads(raw["raw"]).get(column, "") if raw and column else "",
-        expected=known.get("expected", ""),
-        suggestion=suggest(field, values, choices().get(known.get("choices", ""), [])) if raw and column else None,
+        expected=CATALOGUE.get(finding["code"], {}).get("expected", ""),
+        suggestion=suggest(field, values, choices().get(field, [])) if raw and column else None,
         cell=cell,
     )
-
-
-@cache
-def expected_of() -> dict[str, dict[str, str]]:
-    """What each field should hold and which drop-down it has, from `correction_fields.csv`."""
-    table = pd.read_csv(_HERE / "correction_fields.csv", dtype="str", keep_default_na=False)
-    return {str(row["field"]): {str(k): str(v) for k, v in row.items()} for row in table.to_dict("records")}
 
 
 def _first_column(raw: Mapping[str, Any]) -> str:
@@ -121,11 +111,10 @@ def add_choices(book: Workbook, columns: pd.DataFrame, raw_rows: pd.DataFrame) -
             field, letter = _text(column["field"]), column["column"]
             if field in ("nik", "no_kk"):
                 _as_texts(sheet, letter, rows.tolist())
-            wanted = expected_of().get(field, {}).get("choices")
-            if not wanted:
+            if field not in choices():
                 continue
             codes = list(json.loads(_text(column["code_map"]) or "{}"))
-            source = f'"{",".join(codes)}"' if codes else choices_range(wanted)
+            source = f'"{",".join(codes)}"' if codes else choices_range(field)
             validation = DataValidation("list", formula1=source, allow_blank=True, errorStyle="warning")
             validation.error = said["choice_error"]
             validation.showErrorMessage = True

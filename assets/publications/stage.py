@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from assets.publications.corrections import write_corrections, write_proposal
+from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
 from assets.publications.directorates import Published, publish_directorate
 from assets.publications.quality import quality_tables
+from validation.findings import FINDING_COLUMNS
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
@@ -19,6 +20,7 @@ from warehouse.lake import Lake, digest_of
 from warehouse.projection import project
 from warehouse.stage import StageResult, Tables, code_digest, run_stage
 
+ASKED_ABOUT = ("accepted", "held", "rejected")
 UPSTREAM = ("submissions", "rows", "records", "outcomes", "households", "referrals")
 _ROOMS = (Path(__file__).parent, Path(__file__).parents[2] / "validation", Path(__file__).parents[2] / "warehouse")
 
@@ -111,7 +113,8 @@ def publish(home: DataHome, lake: Lake, directorate: str) -> Published:
 def return_to_villages(home: DataHome, lake: Lake) -> tuple[int, int]:
     """Write one corrections workbook for each submission with findings, and a proposal for each held file.
 
-    Returns how many of each there are. Superseded and withdrawn lists are not asked about any more.
+    Returns how many of each there are. Held and rejected files go back with the reason; superseded and withdrawn
+    lists are not asked about any more, and what lay there for them goes, unless someone typed into it.
     """
     done = home.corrections / ".written.json"
     inputs = digest_of(lake.digest("submissions", "rows", "records", "outcomes"), code_digest(*_ROOMS))
@@ -124,28 +127,42 @@ def return_to_villages(home: DataHome, lake: Lake) -> tuple[int, int]:
     )
     readings = pd.concat(
         [lake.read("submissions", "unplaced_readings"), lake.read("rows", "readings")], ignore_index=True
-    )[["submission_id", "format"]]
+    )[["submission_id", "format", "reason_code", "reason"]]
     submissions = submissions.drop(columns="format").merge(readings, on="submission_id", how="left")
-    by_id = {name: _grouped(frame) for name, frame in _tables(lake).items()}
-    workbooks = 0
-    for submission in submissions[submissions["outcome"] == "accepted"].to_dict("records"):
+    by_id = {name: _grouped(frame) for name, frame in _tables(lake, readings).items()}
+    workbooks: set[Path] = set()
+    for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):
         mine = {name: groups(submission["submission_id"]) for name, groups in by_id.items()}
         archived = home.archive / submission["submission_id"][:2] / submission["submission_id"]
         told = {str(k): None if pd.isna(v) else v for k, v in submission.items()}
         path = write_corrections(told, archived, target=home.corrections, **mine)
-        workbooks += path is not None
+        workbooks |= {path} if path else set()
+    remove_stale(home.corrections, workbooks)
     proposals = pd.concat([lake.read("submissions", "unplaced_proposals"), lake.read("rows", "proposals")])
     known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
     for proposal in proposals.itertuples():
         told = {str(k): None if pd.isna(v) else v for k, v in known[str(proposal.submission_id)].items()}
         write_proposal(told, str(proposal.text), home.corrections)
-    result = {"inputs": inputs, "workbooks": workbooks, "proposals": len(proposals)}
+    result = {"inputs": inputs, "workbooks": len(workbooks), "proposals": len(proposals)}
     write_whole(done, json.dumps(result).encode())
-    return workbooks, len(proposals)
+    return len(workbooks), len(proposals)
 
 
-def _tables(lake: Lake) -> dict[str, pd.DataFrame]:
+def corrections_reports(lake: Lake) -> pd.DataFrame:
+    """What corrected lists came to, one row a replacement: `submission_id`, `superseded_by`, `solved`, `total`, `new`.
+
+    Only errors and warnings count. Read from the lake as it stands; changes nothing.
+    """
+    outcomes = lake.read("outcomes", "outcomes").dropna(subset=["superseded_by"])
+    found = _grouped(lake.read("records", "findings"))
+    pairs = zip(outcomes["submission_id"], outcomes["superseded_by"], strict=True)
+    rows = [(old, new, *corrections_report(found(old), found(new))) for old, new in pairs]
+    return pd.DataFrame(rows, columns=["submission_id", "superseded_by", "solved", "total", "new"])
+
+
+def _tables(lake: Lake, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
     findings = [
+        _reasons(readings),
         lake.read("submissions", "registration_findings"),
         lake.read("rows", "intake_findings"),
         lake.read("outcomes", "outcome_findings"),
@@ -158,6 +175,13 @@ def _tables(lake: Lake) -> dict[str, pd.DataFrame]:
         "columns": lake.read("rows", "columns"),
         "raw_rows": lake.read("rows", "raw_rows"),
     }
+
+
+def _reasons(readings: pd.DataFrame) -> pd.DataFrame:
+    """Why files were held or rejected, as a finding on the whole file."""
+    refused = readings.dropna(subset=["reason_code"])
+    whole = {"sheet": None, "row": None, "column": None, "field": None, "severity": "error"}
+    return refused.rename(columns={"reason_code": "code", "reason": "message"}).assign(**whole)[list(FINDING_COLUMNS)]
 
 
 def _grouped(frame: pd.DataFrame) -> Any:

@@ -6,7 +6,7 @@ import csv
 import io
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import yaml
 from pipelines.sample_inbox.clerk import Clerk, Entry, Habits, Line
 from pipelines.sample_inbox.layouts import LAYOUTS, Place
 from pipelines.sample_inbox.population import Population, categories_of, words
-from pipelines.sample_inbox.sheets import FORMATS, Sheet
+from pipelines.sample_inbox.sheets import FORMATS, SHEET_NAMES, Sheet
 from validation.regions import Village, village
 from warehouse.files import write_whole
 
@@ -117,7 +117,8 @@ def _sheets(plan: Mapping[str, Any], entries: Sequence[Entry], place: Place, rng
     clerk = Clerk(rng, Habits(**plan.get("habits", {})), plan["year"])
     lines = [clerk.line(entry) for entry in entries]
     _spoil(clerk, lines, plan.get("spoil", []), rng)
-    return LAYOUTS[plan["layout"]](lines, place)
+    sheets = LAYOUTS[plan["layout"]](lines, place)
+    return [replace(sheet, name=SHEET_NAMES.get(plan.get("format", ""), sheet.name)) for sheet in sheets]
 
 
 def _spoil(clerk: Clerk, lines: Sequence[Line], hows: Sequence[str], rng: random.Random) -> None:

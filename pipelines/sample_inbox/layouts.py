@@ -266,7 +266,7 @@ def web_form(lines: Sequence[Line], place: Place) -> list[Sheet]:
         ("alamat", "alamat"),
         ("catatan", "keterangan"),
     )
-    sheet = Sheet("")
+    sheet = Sheet("DATA")
     sheet.add([header for header, _ in columns])
     for line in lines:
         values = line.values | {"kode_desa": line.entry.household.village}
@@ -301,7 +301,7 @@ def registry_export(lines: Sequence[Line], place: Place) -> list[Sheet]:
         "kecamatan": village.kecamatan.upper(),
         "desa": village.name.upper(),
     }
-    sheet = Sheet("")
+    sheet = Sheet("DATA")
     sheet.add([header for header, _ in columns])
     for number, line in enumerate(lines, 1):
         sheet.add([number if name == "#" else (line.values | names)[name] for _, name in columns], line=line)

@@ -16,6 +16,8 @@ from odfdo import Cell, Document, Row, Table
 
 from pipelines.sample_inbox.clerk import Line, Value
 
+SHEET_NAMES = {"html": "Tabel 1", "pipe": "", "semicolon": ""}
+"""What the only sheet is called in formats whose sheets have no name."""
 _STAMP = datetime(2025, 1, 2)
 _ZIP_STAMP = (1980, 1, 1, 0, 0, 0)
 

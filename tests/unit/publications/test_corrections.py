@@ -14,11 +14,17 @@ import xlwt
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
-from assets.publications.corrections import PROPERTY, corrections_report, write_corrections, write_proposal
+from assets.publications.corrections import (
+    PROPERTY,
+    corrections_report,
+    remove_stale,
+    write_corrections,
+    write_proposal,
+)
 from assets.publications.corrections_list import ID_PREFIX, choices, texts
-from assets.publications.corrections_marks import expected_of
 from assets.publications.suggestions import suggest
 from validation.fields import FIELDS
+from validation.findings import CATALOGUE
 
 ID = "ab" * 32
 HEADER = ["NO", "NAMA", "NIK", "L/P", "TANGGAL LAHIR", "JENIS PMKS"]
@@ -89,14 +95,14 @@ def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
         return keys | {"code": code, "severity": severity, "message": message}
 
     found = [
-        finding(4, "F", "kategori", "kategori_ejaan", "fix"),
-        finding(5, "D", "jenis_kelamin", "nik_beda_kelamin", "warning"),
-        finding(5, "D", "jenis_kelamin", "lainnya", "info"),
-        finding(5, "E", "tanggal_lahir", "nik_beda_lahir", "warning"),
-        finding(6, "B", "nama", "tanpa_nama", "error"),
-        finding(6, "F", "kategori", "tanpa_kategori", "error"),
-        finding(6, None, None, "seluruh_baris", "warning"),
-        finding(None, None, None, "seluruh_lembar", "info"),
+        finding(4, "F", "kategori", "category_fuzzy", "fix"),
+        finding(5, "D", "jenis_kelamin", "sex_not_that_of_nik", "warning"),
+        finding(5, "D", "jenis_kelamin", "hidden_row", "info"),
+        finding(5, "E", "tanggal_lahir", "birth_date_swapped_with_nik", "warning"),
+        finding(6, "B", "nama", "name_missing", "error"),
+        finding(6, "F", "kategori", "category_unknown", "error"),
+        finding(6, None, None, "name_several_persons", "warning"),
+        finding(None, None, None, "hidden_sheet", "info"),
     ]
     findings = pd.DataFrame(found).astype({"row": "Int64"})
     quarantined = pd.DataFrame(
@@ -174,8 +180,8 @@ def test_every_faulty_cell_is_coloured_and_says_what_is_wrong_and_expected(writt
     of = {severity: look["fill"] for severity, look in texts()["severity"].items()}
     assert fills == {"F4": of["fix"], "D5": of["warning"], "E5": of["warning"], "B6": of["error"], "F6": of["error"]}
     comment = sheet["D5"].comment.text
-    assert "pesan nik_beda_kelamin" in comment and "pesan lainnya" in comment
-    assert "Diharapkan: L untuk laki-laki" in comment
+    assert "pesan sex_not_that_of_nik" in comment and "pesan hidden_row" in comment
+    assert f"Diharapkan: {CATALOGUE['sex_not_that_of_nik']['expected']}" in comment
     assert "Saran: menurut NIK: P" in comment
     assert "Saran: menurut NIK: 01-07-1985" in sheet["E5"].comment.text
     assert "Saran: Lanjut Usia Terlantar" not in (sheet["F6"].comment.text)
@@ -327,9 +333,24 @@ def test_suggestions_need_ground_in_the_row() -> None:
     assert suggest("kategori", {"kategori": "fakir miskin"}, choices()["kategori"]) is None
 
 
+def test_workbooks_nobody_asks_for_any_more_go_unless_someone_typed_into_them(tmp_path: Path, written: Path) -> None:
+    about = submission(submission_id="cd" * 32, declaration='{"kode_pmks": ["24"], "menggantikan": "a.xlsx"}')
+    other = write_corrections(about, tmp_path / "asal.xlsx", *frames(), tmp_path / "corrections")
+    assert other is not None
+    assert remove_stale(tmp_path / "corrections", {written, other}) == 0
+    assert remove_stale(tmp_path / "corrections", {written}) == 1
+    assert sorted(path.suffix for path in written.parent.iterdir()) == [".sha256", ".xlsx"]
+    book = openpyxl.load_workbook(written)
+    book["DATA 2024"]["B6"] = "NAMA BARU"
+    book.save(written)
+    assert remove_stale(tmp_path / "corrections", set()) == 0
+    assert written.exists()
+
+
 def test_the_tables_of_texts_are_sound() -> None:
-    assert set(expected_of()) <= set(FIELDS)
-    assert {row["choices"] for row in expected_of().values() if row["choices"]} == set(choices())
+    assert set(choices()) <= set(FIELDS)
+    assert choices()["jenis_kelamin"] == ["L", "P"]
+    assert len(choices()["kategori"]) == 28
+    assert all(len(set(values)) == len(values) > 1 for values in choices().values())
     assert len(texts()["headers"]) == len(texts()["widths"])
     assert list(texts()["severity"]) == ["error", "warning", "fix", "info"]
-    assert list(expected_of()) == sorted(expected_of())
