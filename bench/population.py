@@ -16,24 +16,180 @@ from pathlib import Path
 
 import pandas as pd
 
-MEN = (
-    "AHMAD MUHAMMAD ABDUL SLAMET SUPARDI SUTRISNO BAMBANG AGUS BUDI HENDRA RUDI JOKO EKO DEDI ASEP UJANG DADANG IWAN "
-    "HASAN HUSEN USMAN UMAR ALI IBRAHIM ISMAIL YUSUF ZAINAL SYAMSUL SYAHRUL RIDWAN FAUZI RAHMAT HIDAYAT SARIFUDIN "
-    "JUMADI PONIMAN WAGIMAN PARMAN NGATIMAN SUKARDI TUKIMAN MARJUKI KASIM JUFRI ARIFIN DARMAWAN EDI FERI GUNAWAN"
-).split()
-WOMEN = (
-    "SITI NUR SRI DEWI YULI RINA RATNA LINA EVI WATI FATIMAH AISYAH KHADIJAH AMINAH ZUBAIDAH ROHANI ROHAYA HALIMAH "
-    "SUMARNI SUPARTI PONIRAH NGATINI KARTINI LESTARI INDAH PUTRI AYU MURNI MARYAM JAMILAH SALMAH SARINAH YANTI NENENG "
-    "EUIS IMAS ROSMINI ERNAWATI NURHAYATI NURAINI SUSILAWATI DESI MEGA FITRI ANI TUTI"
-).split()
-SECOND = (
-    "SAPUTRA PRATAMA SETIAWAN KURNIAWAN WIBOWO SANTOSO NUGROHO HARTONO SUSANTO WIJAYA PUTRA RAMADHAN HAKIM SIREGAR "
-    "NASUTION HARAHAP LUBIS SIMANJUNTAK SINAGA PASARIBU RAHAYU ANGGRAINI PERMATASARI LESTARI HANDAYANI WULANDARI "
-    "MAULANA FIRMANSYAH AZHARI JAUHARI SYAPUTRA YANI HASANAH KHOTIMAH ZAHRA SAFITRI OKTAVIA MARLINA SUGIARTO EFENDI"
-).split()
-HAMLETS = "MEKAR SARI MULYA BARU LAMA ILIR ULU TENGAH SEPAKAT MAKMUR JAYA ASRI INDAH DAMAI TELADAN HARAPAN".split()
-STREETS = "MERDEKA SUDIRMAN KARTINI MELATI KENANGA PASAR MASJID SEKOLAH PELITA VETERAN LINTAS SUNGAI".split()
-PLACES = "PALEMBANG INDRALAYA PEMULUTAN SABAK JAMBI KAYUAGUNG RAJA LAMPUNG KLATEN CILACAP".split()
+MEN = [
+    "AHMAD",
+    "MUHAMMAD",
+    "ABDUL",
+    "SLAMET",
+    "SUPARDI",
+    "SUTRISNO",
+    "BAMBANG",
+    "AGUS",
+    "BUDI",
+    "HENDRA",
+    "RUDI",
+    "JOKO",
+    "EKO",
+    "DEDI",
+    "ASEP",
+    "UJANG",
+    "DADANG",
+    "IWAN",
+    "HASAN",
+    "HUSEN",
+    "USMAN",
+    "UMAR",
+    "ALI",
+    "IBRAHIM",
+    "ISMAIL",
+    "YUSUF",
+    "ZAINAL",
+    "SYAMSUL",
+    "SYAHRUL",
+    "RIDWAN",
+    "FAUZI",
+    "RAHMAT",
+    "HIDAYAT",
+    "SARIFUDIN",
+    "JUMADI",
+    "PONIMAN",
+    "WAGIMAN",
+    "PARMAN",
+    "NGATIMAN",
+    "SUKARDI",
+    "TUKIMAN",
+    "MARJUKI",
+    "KASIM",
+    "JUFRI",
+    "ARIFIN",
+    "DARMAWAN",
+    "EDI",
+    "FERI",
+    "GUNAWAN",
+]
+WOMEN = [
+    "SITI",
+    "NUR",
+    "SRI",
+    "DEWI",
+    "YULI",
+    "RINA",
+    "RATNA",
+    "LINA",
+    "EVI",
+    "WATI",
+    "FATIMAH",
+    "AISYAH",
+    "KHADIJAH",
+    "AMINAH",
+    "ZUBAIDAH",
+    "ROHANI",
+    "ROHAYA",
+    "HALIMAH",
+    "SUMARNI",
+    "SUPARTI",
+    "PONIRAH",
+    "NGATINI",
+    "KARTINI",
+    "LESTARI",
+    "INDAH",
+    "PUTRI",
+    "AYU",
+    "MURNI",
+    "MARYAM",
+    "JAMILAH",
+    "SALMAH",
+    "SARINAH",
+    "YANTI",
+    "NENENG",
+    "EUIS",
+    "IMAS",
+    "ROSMINI",
+    "ERNAWATI",
+    "NURHAYATI",
+    "NURAINI",
+    "SUSILAWATI",
+    "DESI",
+    "MEGA",
+    "FITRI",
+    "ANI",
+    "TUTI",
+]
+SECOND = [
+    "SAPUTRA",
+    "PRATAMA",
+    "SETIAWAN",
+    "KURNIAWAN",
+    "WIBOWO",
+    "SANTOSO",
+    "NUGROHO",
+    "HARTONO",
+    "SUSANTO",
+    "WIJAYA",
+    "PUTRA",
+    "RAMADHAN",
+    "HAKIM",
+    "SIREGAR",
+    "NASUTION",
+    "HARAHAP",
+    "LUBIS",
+    "SIMANJUNTAK",
+    "SINAGA",
+    "PASARIBU",
+    "RAHAYU",
+    "ANGGRAINI",
+    "PERMATASARI",
+    "LESTARI",
+    "HANDAYANI",
+    "WULANDARI",
+    "MAULANA",
+    "FIRMANSYAH",
+    "AZHARI",
+    "JAUHARI",
+    "SYAPUTRA",
+    "YANI",
+    "HASANAH",
+    "KHOTIMAH",
+    "ZAHRA",
+    "SAFITRI",
+    "OKTAVIA",
+    "MARLINA",
+    "SUGIARTO",
+    "EFENDI",
+]
+HAMLETS = [
+    "MEKAR",
+    "SARI",
+    "MULYA",
+    "BARU",
+    "LAMA",
+    "ILIR",
+    "ULU",
+    "TENGAH",
+    "SEPAKAT",
+    "MAKMUR",
+    "JAYA",
+    "ASRI",
+    "INDAH",
+    "DAMAI",
+    "TELADAN",
+    "HARAPAN",
+]
+STREETS = [
+    "MERDEKA",
+    "SUDIRMAN",
+    "KARTINI",
+    "MELATI",
+    "KENANGA",
+    "PASAR",
+    "MASJID",
+    "SEKOLAH",
+    "PELITA",
+    "VETERAN",
+    "LINTAS",
+    "SUNGAI",
+]
+PLACES = ["PALEMBANG", "INDRALAYA", "PEMULUTAN", "SABAK", "JAMBI", "KAYUAGUNG", "RAJA", "LAMPUNG", "KLATEN", "CILACAP"]
 SOURCES = ("DESA", "DINAS", "PUSAT")
 SHORT = {"MUHAMMAD": ("M.", "MUH.", "MOH.", "MHD"), "SITI": ("ST.", "SITTI"), "ABDUL": ("ABD.", "A."), "NUR": ("N.",)}
 OLD = (("U", "OE"), ("J", "DJ"), ("Y", "J"), ("C", "TJ"))
@@ -137,9 +293,7 @@ class Population:
         """Draw a person."""
         self.persons += 1
         where = self.pick(PLACES)
-        return Person(
-            self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role
-        )
+        return Person(self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role)
 
     def stay(self, year: int, village: str) -> tuple[int, str, str, int, int, str, str]:
         """Draw an address in a village."""
@@ -173,7 +327,9 @@ class Population:
             home.members.append(child)
             if r.random() < rates.twins:
                 twin = self.person(region, r.choice("LP"), child.born, "ANAK", family, mother)
-                twin.nik = child.nik[:12] + f"{(int(child.nik[12:]) + 1) % 10000:04d}" if twin.sex == child.sex else twin.nik
+                twin.nik = (
+                    child.nik[:12] + f"{(int(child.nik[12:]) + 1) % 10000:04d}" if twin.sex == child.sex else twin.nik
+                )
                 home.members.append(twin)
             born += r.randint(1, 5)
         if r.random() < 0.12:
@@ -279,10 +435,26 @@ def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[p
                     if r.random() < rates.listed:
                         _list(r, home, year, source, rates, rows)
     r.shuffle(rows)
-    columns = (
-        "nama nik no_kk tempat_lahir tanggal_lahir jenis_kelamin alamat dusun rt rw kode_desa hubungan "
-        "kepala_keluarga nama_ibu sumber periode person_id hh_id"
-    ).split()
+    columns = [
+        "nama",
+        "nik",
+        "no_kk",
+        "tempat_lahir",
+        "tanggal_lahir",
+        "jenis_kelamin",
+        "alamat",
+        "dusun",
+        "rt",
+        "rw",
+        "kode_desa",
+        "hubungan",
+        "kepala_keluarga",
+        "nama_ibu",
+        "sumber",
+        "periode",
+        "person_id",
+        "hh_id",
+    ]
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(0, "record_id", [f"b{k:08d}" for k in range(len(frame))])
     truth = frame[["record_id", "person_id", "hh_id"]]

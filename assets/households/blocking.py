@@ -41,6 +41,10 @@ from assets.households.prepare import (
 DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"
 
 
+FAMILIAR = 12
+"""Records up to which a block may be one person's or one family's: such blocks are never split."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """Records that agree on all `keys` are compared."""
@@ -52,15 +56,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Blocking:
-    """The rules in order, the size above which a block is split, and the keys that split it."""
+    """The rules in order, the size above which a block is split, the keys that split it, and the pairs for each record
+    above which the larger blocks of a rule are split too."""
 
     rules: tuple[Rule, ...]
     largest_block: int
     split: tuple[str, ...]
+    pairs_per_record: float
 
     @classmethod
     def load(cls, path: Path = DEFAULT_RULES) -> Blocking:
-        """Read a rule file. Raises ValueError where it is not in the form of `blocking_rules.yml`, saying what is wrong."""
+        """Read a rule file. Raises ValueError where it is not in the form of `blocking_rules.yml`, and says why."""
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         if not isinstance(told, dict) or not isinstance(told.get("rules"), list) or not told["rules"]:
             raise ValueError(f"{path.name}: `rules` must be a list of rules, each with `keys`")
@@ -69,7 +75,7 @@ class Blocking:
         unknown = sorted({k for r in rules for k in r.keys}.union(split) - KEYS.keys())
         if unknown:
             raise ValueError(f"{path.name}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
-        return cls(rules, int(told.get("largest_block", 120)), split)
+        return cls(rules, int(told.get("largest_block", 120)), split, float(told.get("pairs_per_record", 2)))
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,8 @@ class Blocks:
         """Count the pairs of each block."""
         size = np.diff(self.starts)
         near = np.minimum(self.window, np.maximum(size - 1, 0))
-        return np.where(self.window > 0, size * near - near * (near + 1) // 2, size * (size - 1) // 2)
+        pairs = np.where(self.window > 0, size * near - near * (near + 1) // 2, size * (size - 1) // 2)
+        return pairs.astype(np.int64)
 
 
 def _rule(file: str, number: int, told: object) -> Rule:
@@ -122,31 +129,38 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Hashes]:
 
 
 def _split(p: Prepared, rule: Rule, key: Hashes, blocking: Blocking, column: Callable[[str], Hashes]) -> Blocks:
-    order, starts = _runs(key)
-    split_records = 0
-    for sub in blocking.split:
-        large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
-        if not len(large) or sub in rule.keys:
-            continue
-        members = _members(order, starts, large)
-        split_records = max(split_records, len(members))
-        _refine(key, column(sub), members)
-        order, starts = _runs(key)
+    order, starts = _runs(key, np.flatnonzero(key).astype(np.int32))
+    split_records, most = 0, blocking.pairs_per_record * len(p)
+    for limit in (blocking.largest_block, min(FAMILIAR, blocking.largest_block)):
+        for sub in blocking.split:
+            size = np.diff(starts)
+            over = limit == blocking.largest_block or (size * (size - 1) // 2).sum() > most
+            large = np.flatnonzero(size > limit)
+            if not over or not len(large) or sub in rule.keys:
+                continue
+            members = _members(order, starts, large)
+            split_records = max(split_records, len(members))
+            _refine(key, column(sub), members)
+            small = np.flatnonzero(size <= limit)
+            kept, ends = _members(order, starts, small), np.cumsum(size[small])
+            parts, begins = _runs(key, members)
+            order = np.concatenate([kept, parts])
+            starts = np.concatenate([[0], ends, begins[1:] + len(kept)]).astype(np.int64)
     window = np.zeros(len(starts) - 1, np.int32)
     large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
     for block in large:
         members = order[starts[block] : starts[block + 1]]
         dates = p.fields[members][:, [YEAR, MONTH, DAY]] @ np.array([372, 31, 1])
-        order[starts[block] : starts[block + 1]] = members[np.argsort(dates, kind="stable")]
+        order[starts[block] : starts[block + 1]] = members[np.lexsort((members, dates))]
         window[block] = blocking.largest_block // 2
     key[_members(order, starts, large)] = 0
     return Blocks(rule, order, starts, window, split_records)
 
 
-def _runs(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
-    """Return records with a shared key, sorted by it, and where each run of equal keys starts."""
-    order = np.argsort(key, kind="stable").astype(np.int32)
-    return _shared_runs(key, order)
+def _runs(key: Hashes, members: Ints) -> tuple[Ints, npt.NDArray[np.int64]]:
+    """Return those of the members that share a key, sorted by it, and where each run of equal keys starts."""
+    found: tuple[Ints, npt.NDArray[np.int64]] = _shared_runs(key, members[np.argsort(key[members])])
+    return found
 
 
 @nb.njit(cache=True, nogil=True)
@@ -171,8 +185,10 @@ def _shared_runs(key: Hashes, order: Ints) -> tuple[Ints, npt.NDArray[np.int64]]
 
 
 def _members(order: Ints, starts: npt.NDArray[np.int64], blocks: npt.NDArray[np.int64]) -> Ints:
-    parts = [order[starts[b] : starts[b + 1]] for b in blocks]
-    return np.concatenate(parts) if parts else np.zeros(0, np.int32)
+    chosen = np.zeros(len(starts) - 1, bool)
+    chosen[blocks] = True
+    members: Ints = order[np.repeat(chosen, np.diff(starts))]
+    return members
 
 
 @nb.njit(cache=True, nogil=True)
@@ -203,7 +219,8 @@ def _date(p: Prepared) -> Hashes:
 def _of_names(field: int, what: str, table: str = "names") -> Callable[[Prepared], Hashes]:
     def keys(p: Prepared) -> Hashes:
         per_name = _name_keys(getattr(p, table), what)
-        return np.append(per_name, np.uint64(0))[p.fields[:, field]]
+        out: Hashes = np.append(per_name, np.uint64(0))[p.fields[:, field]]
+        return out
 
     return keys
 

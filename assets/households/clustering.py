@@ -82,26 +82,25 @@ def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int
 def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, levels: Ints) -> int:
     """Say whether two groups (their first members) may be one person."""
     f = tables[0]
-    total, pairs, reason = 0.0, 0, 0
+    total, reason = 0.0, 0
     x = a
     while x >= 0:
         y = b
         while y >= 0:
             w = weigh(x, y, tables, weights, levels)
-            total += min(max(w, -16.0), 16.0)
-            pairs += 1
-            if levels[3] == 2 and f[x, NIK_STATE] >= 2 and f[y, NIK_STATE] >= 2:
-                if f[x, SEX] == f[x, NIK_SEX] and f[y, SEX] == f[y, NIK_SEX]:
-                    return 3
+            total += min(max(w, -LIMIT), LIMIT)
+            sound = f[x, NIK_STATE] >= 2 and f[y, NIK_STATE] >= 2
+            if sound and levels[3] == 2 and f[x, SEX] == f[x, NIK_SEX] and f[y, SEX] == f[y, NIK_SEX]:
+                return TWO_SEXES
             if w < 0 and levels[2] == 5:
-                reason = 2
+                reason = TWO_NIKS
             elif w < 0 and levels[6] == 1 and reason == 0:
-                reason = 4
+                reason = ONE_LIST
             y = following[y]
         x = following[x]
     if total > 0:
-        return 0
-    return reason if reason > 0 else 6
+        return JOINED
+    return reason if reason > 0 else DISAGREES
 
 
 @kernel
@@ -137,9 +136,9 @@ def _join(
         if a == b:
             continue
         if len(others) and _forbidden(a, b, parent, following, starts, others):
-            fate[k] = 1
+            fate[k] = DIFFERENT
         elif size[a] + size[b] > LARGEST_PERSON:
-            fate[k] = 5
+            fate[k] = TOO_MANY
         else:
             fate[k] = _verdict(a, b, following, tables, weights, levels)
             if fate[k] == 0:

@@ -77,7 +77,13 @@ def kernel_tables(p: Prepared) -> Tables:
 
 def _kernel_names(t: NameTable) -> Tables:
     v = t.vocabulary
-    return (t.tokens, t.token_set, t.joined, t.lengths, (v.letters, v.length, v.sound, v.used, v.rarity, v.sound_rarity))
+    return (
+        t.tokens,
+        t.token_set,
+        t.joined,
+        t.lengths,
+        (v.letters, v.length, v.sound, v.used, v.rarity, v.sound_rarity),
+    )
 
 
 @kernel
@@ -105,11 +111,10 @@ def edits_at_most(a: Bytes, la: int, b: Bytes, lb: int, limit: int) -> bool:
     at = 0
     while at < la and at < lb and a[at] == b[at]:
         at += 1
-    if at + 1 < la and at + 1 < lb and a[at] == b[at + 1] and a[at + 1] == b[at]:
-        if one_edit_at_most(a, at + 2, la, b, at + 2, lb):
-            return True
+    swapped = at + 1 < la and at + 1 < lb and a[at] == b[at + 1] and a[at + 1] == b[at]
     return (
-        one_edit_at_most(a, min(at + 1, la), la, b, min(at + 1, lb), lb)
+        (swapped and one_edit_at_most(a, at + 2, la, b, at + 2, lb))
+        or one_edit_at_most(a, min(at + 1, la), la, b, min(at + 1, lb), lb)
         or one_edit_at_most(a, min(at + 1, la), la, b, at, lb)
         or one_edit_at_most(a, at, la, b, min(at + 1, lb), lb)
     )

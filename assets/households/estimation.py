@@ -15,9 +15,8 @@ import numpy.typing as npt
 
 from assets.households.blocking import Blocking, Blocks, _runs, make_blocks
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
-from assets.households.encode import Ints
+from assets.households.encode import Hashes, Ints
 from assets.households.model import (
-    CLASSES,
     HOUSEMATE,
     SAME,
     TWIN,
@@ -54,7 +53,7 @@ class ModelNotIdentified(ValueError):  # noqa: N818 - reads as what it says
 
 @dataclass(frozen=True)
 class Patterns:
-    """Distinct patterns of agreement: levels (patterns × comparisons and cell), rarity bins, and how many pairs each."""
+    """Distinct patterns: levels (patterns × comparisons and cell), rarity bins, and how many pairs show each."""
 
     levels: npt.NDArray[np.int64]
     rarity: npt.NDArray[np.int64]
@@ -78,20 +77,26 @@ def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:
 
 
 def train(
-    records: Prepared, start: Model, blocking: Blocking | None = None, *, sample: int = SAMPLE, salt: int = 0
+    records: Prepared,
+    start: Model,
+    blocks: tuple[list[Blocks], Hashes] | None = None,
+    *,
+    sample: int = SAMPLE,
+    salt: int = 0,
 ) -> Model:
     """Estimate a model from records; `start` pulls where the records say little.
 
-    `salt` picks other samples. Raises ModelNotIdentified where there are too few repeated persons to learn from.
+    `blocks`: candidate pairs (`make_blocks`), of the shipped rules if not given; `salt` picks other samples.
+    Raises ModelNotIdentified where there are too few repeated persons to learn from.
     """
     tokens, lengths = token_shares(records), length_shares(records)
     p = replace(records, names=rarity_by_model(records.names, tokens, lengths))
-    blocks, keys = make_blocks(p, blocking or Blocking.load())
-    left, right, share = sample_pairs(blocks, keys, p.record_hash, sample, salt)
+    candidates, keys = blocks or make_blocks(p, Blocking.load())
+    left, right, share = sample_pairs(candidates, keys, p.record_hash, sample, salt)
     model = _strangers(p, replace(start, tokens=tokens, lengths=lengths), sample // 2, salt)
     model, cards = _one_card(p, model, sample // 2, salt)
-    candidates = patterns_of(left, right, p) if len(left) else None
-    model, matches = _candidates(p, model, candidates, share, learn_persons=cards == 0)
+    seen = patterns_of(left, right, p) if len(left) else None
+    model, matches = _candidates(p, model, seen, share, learn_persons=cards == 0)
     if matches * share < FEWEST:
         raise ModelNotIdentified(
             f"{len(p)} records show about {matches:.0f} pairs of one person; at least {FEWEST} are needed to train a "
@@ -132,11 +137,11 @@ def _pooled(counts: Floats, start: Floats, pull: float) -> Floats:
     out[..., 0] = 0
     out = out / out.sum(axis=-1, keepdims=True)
     out[..., 0] = 1
-    return out
+    return np.asarray(out)
 
 
 def _tally(levels: npt.NDArray[np.int64], weight: Floats, size: int) -> Floats:
-    return np.bincount(levels, weight, minlength=size)[:size]
+    return np.asarray(np.bincount(levels, weight, minlength=size)[:size], np.float64)
 
 
 def _strangers(p: Prepared, start: Model, sample: int, salt: int) -> Model:
@@ -213,15 +218,15 @@ def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> F
     rarity = np.append(p.names.vocabulary.rarity, np.float32(0))[p.names.tokens].sum(axis=1)
     rarity = (rarity + p.names.lengths[(p.names.tokens >= 0).sum(axis=1)])[names[names >= 0]][first]
     share = count / max(count.sum(), 1)
-    often = count > 4
+    often = count > 30  # fewer may be one person's own records
     expected = float((share * 2.0 ** rarity.astype(float))[often].sum())
     if expected > 0:
-        out[1] = float(np.clip((share[often] ** 2).sum() / expected, 0.2, 20))
+        out[1] = float(np.clip((share[often] ** 2).sum() / expected, 0.3, 3))
     return out
 
 
 def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -> Floats:
-    """Turn counts of the cells of `rumah` into probabilities, for each pattern of what is said (KK, head, village, place).
+    """Turn counts of the cells of `rumah` into probabilities, for each pattern of what is said.
 
     A pattern that was hardly seen gets the margin of what was seen of the others, then of `start`. For strangers the
     cells of one village level are given, and those of the same KK stand for the rest given that the KK is the same.
@@ -277,7 +282,7 @@ def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model,
     """Estimate persons, housemates and twins from pairs of records with one KK number."""
     kk = p.fields[:, KK]
     key = (kk + 1).astype(np.uint64)
-    order, starts = _runs(key)
+    order, starts = _runs(key, np.flatnonzero(key).astype(np.int32))
     sizes = np.diff(starts)
     keep = sizes <= 60
     members = np.concatenate(
@@ -306,7 +311,7 @@ def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model,
 
 
 def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes: tuple[int, ...]) -> Model:
-    """Take the tables of some classes from weighted patterns; what does not set twins apart is shared with housemates."""
+    """Take tables of some classes from weighted patterns; twins share with housemates what does not tell them apart."""
     levels = {name: table.copy() for name, table in model.levels.items()}
     names = list(COMPARISONS)
     for k, (name, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
@@ -360,6 +365,3 @@ def _candidates(
         if abs(matches - before) < 1e-4 * matches:
             break
     return model, matches
-
-
-__all__ = ["CLASSES", "ModelNotIdentified", "posterior", "train"]

@@ -7,17 +7,18 @@ is head or spouse elsewhere has founded another household; the two stay apart, a
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from assets.households.comparisons import CELLS, Tables, compare_heads, compare_kks, compare_places, compare_villages
-from assets.households.encode import Hashes, Ints, kernel, mix
+from assets.households.encode import Hashes, Ints, kernel
 from assets.households.model import Floats, Model, Scale, place_weights
 from assets.households.prepare import ADDRESS, HEAD, KK, NAME, ROLE, SELF, VILLAGE, Prepared
+from assets.households.scoring import THREADS
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -27,6 +28,12 @@ CARDS_OF_ONE_HOUSE = 1
 """Family cards at one address up to which it is a house: a card typed wrong or replaced makes two."""
 LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
+
+
+NEIGHBOURS = 3
+"""Records of one card, head or person that each record is compared with, in canonical (pseudo-random) order."""
+WITNESSES = 5
+"""Records of each dwelling that must agree, together, before two are joined."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,9 @@ def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeig
     place = np.where(place == 0, 0, _mixed(place, (p.fields[:, VILLAGE] + 2).astype(np.uint64)))
     by_place = _sorted_groups(_of_few_cards(place, p.fields[:, KK]))
     groups = [by_card, by_head, by_person, by_place]
-    left, right, weight = (
-        np.concatenate(parts)
-        for parts in zip(*(_edges(*g, person, tables, *_pack(weights)) for g in groups), strict=True)
-    )
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(lambda g: _edges(*g, person, tables, *_pack(weights)), groups))
+    left, right, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
     strongest = np.lexsort((right, left, -weight))
     dwelling = _join_dwellings(n, left[strongest], right[strongest], person, tables, *_pack(weights))
     return _join_dwellings_by_people(dwelling, person, *by_person, tables, *_pack(weights))
@@ -126,7 +132,7 @@ def _edges(
     left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
     for g in range(len(starts) - 1):
         for x in range(starts[g], starts[g + 1]):
-            for y in range(x + 1, min(starts[g + 1], x + 40)):
+            for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
                 p, q = min(order[x], order[y]), max(order[x], order[y])
                 w = _home_weight(p, q, person, tables, others, oneself)
                 if w <= 0:
@@ -160,14 +166,16 @@ def _join_dwellings(
         a, b = _root(parent, left[k]), _root(parent, right[k])
         if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
             continue
-        total, x = 0.0, a
-        while x >= 0:
-            y = b
-            while y >= 0:
+        total, x, seen = 0.0, a, 0
+        while x >= 0 and seen < WITNESSES:
+            y, also = b, 0
+            while y >= 0 and also < WITNESSES:
                 w = _home_weight(x, y, person, tables, others, oneself)
                 total += min(max(w, -8.0), 8.0)
                 y = following[y]
+                also += 1
             x = following[x]
+            seen += 1
         if total > 0:
             a, b = min(a, b), max(a, b)
             parent[b] = a
@@ -192,7 +200,7 @@ def _person_edges(
     left, right, weight = [np.int32(0)], [np.int32(0)], [0.0]
     for g in range(len(starts) - 1):
         for x in range(starts[g], starts[g + 1]):
-            for y in range(x + 1, min(starts[g + 1], x + 40)):
+            for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
                 a, b = dwelling[order[x]], dwelling[order[y]]
                 if a != b:
                     left.append(min(a, b))
@@ -232,6 +240,3 @@ def _union(dwelling: Ints, left: Ints, right: Ints) -> Ints:
     for k in range(len(parent)):
         parent[k] = _root(parent, k)
     return parent
-
-
-__all__: list[Any] = ["HomeWeights", "home_weights", "join_households", "mix"]

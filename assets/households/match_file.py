@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -68,11 +69,16 @@ def match_file(
     )
     partial = out.with_name(out.name + ".part")
     pq.write_table(pa.Table.from_pandas(result, preserve_index=False), partial)
-    os.replace(partial, out)
+    partial.replace(out)
     clusters.report.timings = {"load": round(load, 4), **clusters.report.timings}
     clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
     return MatchReport(len(result), result["person_id"].nunique(), result["household_id"].nunique(), clusters.report)
 
 
-def _smallest(ids: pd.Series, labels: pd.api.extensions.ExtensionArray) -> pd.Series:
-    return ids.groupby(labels).transform("min")
+def _smallest(ids: pd.Series, labels: npt.NDArray[np.int64]) -> pd.Series[str]:
+    order = np.lexsort((ids.to_numpy(), labels))
+    first = np.append(True, np.diff(labels[order]) != 0)
+    smallest = order[first][np.cumsum(first) - 1]
+    back = np.empty(len(order), np.int64)
+    back[order] = smallest
+    return ids.take(back).reset_index(drop=True)

@@ -22,7 +22,7 @@ import pandas as pd
 from assets.households.blocking import Blocking, Blocks, make_blocks
 from assets.households.clustering import JOINED, REASONS, Decided, join_persons
 from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
-from assets.households.encode import Ints
+from assets.households.encode import Hashes, Ints
 from assets.households.estimation import ModelNotIdentified, train
 from assets.households.living_together import home_weights, join_households
 from assets.households.model import Model, Scale
@@ -138,12 +138,12 @@ def cluster_records(
     blocking = blocking or Blocking.load()
     with report.stage("prepare"):
         p = prepare(records)
+    with report.stage("block"):
+        blocks, keys = make_blocks(p, blocking)
     if model is None:
         with report.stage("train"):
-            model, report.model = trained_or_shipped(p, blocking)
-    with report.stage("block"):
-        p, scale = model.with_names(p), Scale.of(p)
-        blocks, keys = make_blocks(p, blocking)
+            model, report.model = trained_or_shipped(p, (blocks, keys))
+    p, scale = model.with_names(p), Scale.of(p)
     report.model_hash, report.size_class = model.hash, scale.records
     weights, tables = model.weights(scale), kernel_tables(p)
     with report.stage("score"):
@@ -163,11 +163,11 @@ def cluster_records(
     )  # fmt: skip
 
 
-def trained_or_shipped(p: Prepared, blocking: Blocking) -> tuple[Model, str]:
+def trained_or_shipped(p: Prepared, blocks: tuple[list[Blocks], Hashes]) -> tuple[Model, str]:
     """Train a model on prepared records; where they cannot identify one, return the shipped one, and say which."""
     shipped = Model.default()
     try:
-        return train(p, shipped, blocking), "trained on these records"
+        return train(p, shipped, blocks), "trained on these records"
     except ModelNotIdentified as refusal:
         return shipped, f"shipped: {refusal}"
 
@@ -223,4 +223,4 @@ def bytes_of(size: str) -> int:
     base = 1024 if text.endswith("I") else 1000
     text = text.removesuffix("I")
     power = {"K": 1, "M": 2, "G": 3, "T": 4}.get(text[-1:], 0)
-    return round(float(text[:-1] if power else text) * base**power)
+    return int(float(text[:-1] if power else text) * base**power)

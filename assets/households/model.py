@@ -147,7 +147,8 @@ class Model:
 class Weights:
     """log2 P(level | class), and log2 of each class's prior.
 
-    `plain`: classes × villages × comparisons × levels; `name`: classes × levels × rarity bins; `rumah`: classes × cells.
+    `plain`: classes × contexts × comparisons × levels; `name`: classes × levels × rarity bins;
+    `rumah`: classes × cells.
     """
 
     prior: Floats

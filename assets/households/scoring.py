@@ -1,9 +1,10 @@
-"""Scoring candidate pairs: from blocks to the pairs whose weight is worth keeping, on all cores, without a list of pairs."""
+"""Scoring candidate pairs on all cores: from blocks to the pairs worth keeping, without a list of all pairs."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from os import cpu_count
 
 import numba as nb
@@ -60,10 +61,10 @@ def kernel_weights(w: Weights) -> Tables:
 
 @kernel
 def _known(keys: Hashes, rule: int, p: int, q: int) -> bool:
+    found = False
     for k in range(rule):
-        if keys[k, p] != 0 and keys[k, p] == keys[k, q]:
-            return True
-    return False
+        found |= keys[k, p] != 0 and keys[k, p] == keys[k, q]
+    return found
 
 
 @nb.njit(cache=True, nogil=True)
@@ -101,7 +102,7 @@ def _score_blocks(
 def score_blocks(
     blocks: list[Blocks], keys: Hashes, tables: Tables, weights: Weights, cut: float
 ) -> tuple[Pairs, npt.NDArray[np.int16], list[int]]:
-    """Return the pairs that weigh at least `cut`, sorted, the rule that found each, and the pairs that each rule added."""
+    """Return the pairs that weigh at least `cut`, sorted; the rule that found each; the pairs that each rule added."""
     packed = kernel_weights(weights)
     jobs = [(k, *span) for k, b in enumerate(blocks) for span in _spans(b.pairs())]
 
@@ -122,10 +123,9 @@ def score_blocks(
     added = [0] * len(blocks)
     for (k, _, _), result in zip(jobs, done, strict=True):
         added[k] += result[3]
-    left, right, weight = (
-        np.concatenate([d[c] for d in done]) if done else np.zeros(0, (np.int32, np.int32, np.float32)[c])
-        for c in range(3)
-    )
+    none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0)
+    left, right = (np.concatenate([d[c] for d in done or [none]]) for c in (0, 1))
+    weight = np.concatenate([d[2] for d in done or [none]])
     code = left.astype(np.int64) << 32 | right
     _, once = np.unique(code, return_index=True)
     rule = np.repeat(np.array([k for k, _, _ in jobs], np.int16), [len(d[0]) for d in done])
@@ -139,7 +139,7 @@ def _spans(pairs: npt.NDArray[np.int64], size: int = 100_000) -> list[tuple[int,
     part = np.cumsum(pairs) // size
     edges = np.flatnonzero(np.diff(part)) + 1
     bounds = [0, *edges.tolist(), len(pairs)]
-    return list(zip(bounds[:-1], bounds[1:], strict=True))
+    return list(pairwise(bounds))
 
 
 @nb.njit(cache=True, nogil=True)
