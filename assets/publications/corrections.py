@@ -33,8 +33,8 @@ _DIGEST_PROPERTY = "pmks_digest"
 _HASH_ENDING = ".sha256"
 _NOWHERE = "_desa_belum_diketahui"
 _URGENT = ("error", "warning")
-_OF_THE_FILE_ALONE = ("menggantikan", "ditarik")
-"""What a sidecar says of its own file and not of the list in it."""
+_OF_THE_LIST = ("kode_desa", "periode", "kode_pmks", "skema_kode", "jenis_kelamin", "kolom", "lembar")
+"""What a sidecar says of the list and not of the one file that it lies beside."""
 _HERE = Path(__file__).parent
 
 
@@ -77,7 +77,7 @@ def write_corrections(
         book.save(path)
     write_whole(written, sha256(target).encode())
     declared = json.loads(_text(submission.get("declaration")) or "{}")
-    declared = {key: value for key, value in declared.items() if key not in _OF_THE_FILE_ALONE}
+    declared = {key: value for key, value in declared.items() if key in _OF_THE_LIST}
     if declared:
         write_whole(target.with_name(f"{target.name}.yml"), json.dumps(declared, indent=1, ensure_ascii=False).encode())
     return target

@@ -21,6 +21,9 @@ from assets.publications.suggestions import suggest
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE
 
+_EXCELS_DIGITS = 16
+"""From this length on a number in Excel has lost its last digits."""
+
 
 def mark(book: Workbook, findings: pd.DataFrame, columns: pd.DataFrame, raw_rows: pd.DataFrame) -> list[Line]:
     """Colour and comment every cell with a finding; gives the lines of the list, the most urgent first."""
@@ -102,7 +105,8 @@ def add_choices(book: Workbook, columns: pd.DataFrame, raw_rows: pd.DataFrame) -
     said = texts()
     for (name, header_row), mapped in columns.groupby([columns["sheet"].fillna(""), "header_row"]):
         in_sheet = (raw_rows["sheet"].fillna("") == name) & (raw_rows["header_row"] == header_row)
-        rows = raw_rows.loc[in_sheet, "row"]
+        people = raw_rows[in_sheet]
+        rows = people["row"]
         title = sheet_title(str(name))
         if rows.empty or title not in book.sheetnames:
             continue
@@ -110,7 +114,7 @@ def add_choices(book: Workbook, columns: pd.DataFrame, raw_rows: pd.DataFrame) -
         for column in _dicts(mapped):
             field, letter = _text(column["field"]), column["column"]
             if field in ("nik", "no_kk"):
-                _as_texts(sheet, letter, rows.tolist())
+                _as_texts(sheet, letter, people["row"].tolist(), people["types"].str[FIELDS.index(field)].tolist())
             if field not in choices():
                 continue
             codes = list(json.loads(_text(column["code_map"]) or "{}"))
@@ -122,13 +126,20 @@ def add_choices(book: Workbook, columns: pd.DataFrame, raw_rows: pd.DataFrame) -
             sheet.add_data_validation(validation)
 
 
-def _as_texts(sheet: Worksheet, letter: str, rows: Sequence[int]) -> None:
-    for row in rows:
-        cell = sheet[f"{letter}{row}"]
+def _as_texts(sheet: Worksheet, letter: str, rows: Sequence[int], types: Sequence[str]) -> None:
+    """Write identifiers as text. Of one that Excel kept as a number and that ends in 0, the last digit is unknown.
+
+    It becomes `?`: as plain text it would come back as a sound number, and nobody would ask for the digit any more.
+    """
+    for row, kind in zip(rows, types, strict=True):
+        cell: Any = sheet[f"{letter}{row}"]
+        text = str(cell.value)
         if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
-            write_text(cell, str(int(cell.value)) if float(cell.value).is_integer() else str(cell.value))
-        if hasattr(cell, "number_format"):
-            cell.number_format = "@"
+            text = str(int(cell.value)) if float(cell.value).is_integer() else text
+            write_text(cell, text)
+        if kind == "n" and len(text) >= _EXCELS_DIGITS and text.endswith("0"):
+            write_text(cell, f"{text[:-1]}?")
+        cell.number_format = "@"
 
 
 def _dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -86,6 +86,11 @@ def with_exact_number(path: Path) -> Path:
     return path
 
 
+def fields_value(values: list[Any], name: str) -> Any:
+    """What a row of `PEOPLE` has for a field; None if it has no such column."""
+    return values[FIELD_OF.index(name)] if name in FIELD_OF else None
+
+
 def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """findings, quarantined, columns and raw rows of the list above, as the lake holds them."""
 
@@ -124,7 +129,8 @@ def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
         raw = {get_column_letter(n): str(value) for n, value in enumerate(values, 1)}
         fields = dict.fromkeys(FIELDS, "") | {f: str(v) for f, v in zip(FIELD_OF, values, strict=True) if f}
         keys = {"submission_id": ID, "sheet": sheet, "row": row, "header_row": TITLES, "raw": json.dumps(raw)}
-        rows.append(keys | fields)
+        kinds = "".join("n" if isinstance(fields_value(values, name), int) else "t" for name in FIELDS)
+        rows.append(keys | fields | {"types": kinds})
     return findings, quarantined, columns, pd.DataFrame(rows)
 
 
@@ -162,6 +168,19 @@ def test_no_value_of_the_list_is_changed_and_no_formula_survives(written: Path) 
     assert sheet["C4"].data_type == "s"
     assert sheet["C4"].number_format == "@"
     assert sheet["B4"].quotePrefix
+
+
+def test_a_digit_that_excel_lost_is_asked_for_and_never_taken_for_known(tmp_path: Path) -> None:
+    findings, quarantined, columns, raw_rows = frames()
+    archived = village_list(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(archived)
+    book["DATA 2024"]["C5"] = 1610054107859000
+    book.save(archived)
+    raw_rows.loc[1, "types"] = raw_rows.loc[1, "types"].replace("t", "n", 1)
+    path = write_corrections(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
+    assert path is not None
+    cell = openpyxl.load_workbook(path)["DATA 2024"]["C5"]
+    assert (cell.value, cell.data_type, cell.number_format) == ("161005410785900?", "s", "@")
 
 
 def test_what_could_call_out_is_gone_and_the_look_stays(written: Path) -> None:
@@ -305,7 +324,7 @@ def test_what_a_village_typed_into_it_in_place_is_kept(tmp_path: Path, written: 
 
 
 def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
-    about = submission(declaration='{"kode_pmks": ["24"]}')
+    about = submission(declaration='{"kode_pmks": ["24"], "menggantikan": "lama.xlsx"}')
     path = write_corrections(about, village_list(tmp_path / "a.xlsx"), *frames(), tmp_path / "c")
     assert path is not None
     assert json.loads(path.with_name(path.name + ".yml").read_text()) == {"kode_pmks": ["24"]}

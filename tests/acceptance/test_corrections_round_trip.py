@@ -1,0 +1,180 @@
+"""A village corrects the workbook it was sent, with a spreadsheet library, and sends it back: the findings fall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from assets.intake.stage import pending_partitions, read_rows, register_inbox, settle_outcomes
+from assets.publications.corrections_list import texts
+from assets.publications.stage import corrections_reports, return_to_villages
+from assets.records.stage import validate_partition
+from pipelines.sample_inbox import write_sample_inbox
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+LISTS = {
+    "a plain xlsx": "16.10.05.2036/2023/Data PMKS Tanjung Pasir 2023.xlsx",
+    "an xlsx under titles": "16.10.05.2036/2024/DAFTAR PMKS Tanjung Pasir 2024.xlsx",
+    "a tick matrix": "16.10.05.2036/2025/Rekap PMKS Tanjung Pasir 2025.xlsx",
+    "an xls with a family a block": "Kelurahan dan desa/Kampung Laut 15.07.08.1001/PMKS 2023.xls",
+    "an ods": "Kelurahan dan desa/Kampung Laut 15.07.08.1001/PMKS 2024.ods",
+    "an xls with declared sexes": "16.10.05.2040/2024/DATA PMKS Muara Baru TH 2024.xls",
+    "a csv": "16.10.05.2037/2023/PMKS_1610052037_2023.csv",
+    "a csv with a declared category": "16.10.05.2037/2025/fakir miskin.csv",
+    "an html table": "15.07.08.2003/2023/unduhan aplikasi desa.xls",
+}
+
+
+def refresh(home: DataHome, day: int) -> Lake:
+    """Everything that corrections rest on: read, validate, settle, write the workbooks."""
+    lake = Lake(home.lake)
+    register_inbox(home, lake, run_id=f"run-{day}", at=datetime(2026, 1, day))
+    for partition in pending_partitions(lake):
+        read_rows(home, lake, partition)
+        validate_partition(lake, partition)
+    settle_outcomes(lake)
+    return_to_villages(home, lake)
+    return lake
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DataHome, Lake]]:
+    root = tmp_path_factory.mktemp("home")
+    home = DataHome(root=root, inbox=root / "inbox", settle_seconds=0)
+    home.make()
+    write_sample_inbox(home.inbox, seed=2011)
+    yield home, refresh(home, 1)
+
+
+def submission_at(lake: Lake, path: str) -> str:
+    receipts = lake.read("submissions", "receipts")
+    return str(receipts.loc[receipts["path"] == path, "submission_id"].iloc[0])
+
+
+def urgent(lake: Lake, submission: str) -> pd.DataFrame:
+    findings = lake.read("records", "findings")
+    return findings[(findings["submission_id"] == submission) & findings["severity"].isin(["error", "warning"])]
+
+
+def workbook_of(home: DataHome, submission: str) -> Path:
+    return next(home.corrections.glob(f"*/*{submission[:8]}.xlsx"))
+
+
+def persons(lake: Lake, submission: str) -> pd.DataFrame:
+    accepted = lake.read("records", "accepted")
+    mine = accepted[accepted["submission_id"] == submission]
+    for number, status in (("nik", "nik_status"), ("no_kk", "kk_status")):
+        mine = mine.assign(**{f"{number}_lost": mine[status].isin(["numeric_doubt", "last_digit_lost"])})
+    columns = [
+        "row",
+        "nik_lost",
+        "no_kk_lost",
+        "nama",
+        "nik",
+        "no_kk",
+        "jenis_kelamin",
+        "tanggal_lahir",
+        "rt",
+        "rw",
+        "dusun",
+        "alamat",
+    ]
+    return mine.sort_values(["sheet", "row"])[[*columns, "kode_desa", "periode"]].reset_index(drop=True)
+
+
+def test_every_list_with_findings_and_every_refused_file_has_a_workbook(first: tuple[DataHome, Lake]) -> None:
+    home, lake = first
+    outcomes = lake.read("outcomes", "outcomes")
+    asked = outcomes[outcomes["outcome"].isin(["accepted", "held", "rejected"])]["submission_id"]
+    told = {*lake.read("records", "findings")["submission_id"], *lake.read("rows", "intake_findings")["submission_id"]}
+    refused = outcomes[outcomes["outcome"].isin(["held", "rejected"])]["submission_id"]
+    expected = {submission[:8] for submission in asked if submission in told} | {s[:8] for s in refused}
+    assert {path.stem[-8:] for path in home.corrections.glob("*/*.xlsx")} == expected
+
+
+def test_values_of_people_appear_in_no_finding_and_no_file_name(first: tuple[DataHome, Lake]) -> None:
+    home, lake = first
+    accepted = lake.read("records", "accepted")
+    names = set(accepted["nama"].dropna()) | set(accepted["nik"].dropna())
+    messages = " ".join(lake.read("records", "findings")["message"])
+    paths = " ".join(path.name for path in home.corrections.rglob("*"))
+    assert not [value for value in names if len(value) > 9 and (value in messages or value in paths)]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_what_was_sent_back_unchanged_says_the_same_of_the_same_people(
+    first: tuple[DataHome, Lake], tmp_path: Path, kind: str
+) -> None:
+    home, lake = first
+    old = submission_at(lake, LISTS[kind])
+    again = DataHome(root=tmp_path, inbox=tmp_path / "inbox", settle_seconds=0)
+    again.make()
+    sent = workbook_of(home, old)
+    for part in (sent, sent.with_name(f"{sent.name}.yml")):
+        if part.exists():
+            (again.inbox / part.name).write_bytes(part.read_bytes())
+    reread = refresh(again, 1)
+    new = submission_at(reread, sent.name)
+    now, then = persons(reread, new), persons(lake, old)
+    for number in ("nik", "no_kk"):
+        cut = then[f"{number}_lost"]
+        asked_for = then.loc[cut, number].str[:-1] + "?"
+        assert now.loc[cut, number].tolist() == asked_for.tolist()
+        now.loc[cut, number] = then.loc[cut, number]
+    lost = ["nik_lost", "no_kk_lost"]
+    pd.testing.assert_frame_equal(now.drop(columns=lost), then.drop(columns=lost))
+    before, after = urgent(lake, old), urgent(reread, new)
+    assert after["code"].value_counts().to_dict() == before["code"].value_counts().to_dict()
+
+
+@pytest.mark.parametrize("kind", ["an xlsx under titles", "an ods", "a csv"])
+def test_corrected_cells_solve_their_findings_and_the_copy_takes_the_originals_place(
+    first: tuple[DataHome, Lake], tmp_path: Path, kind: str
+) -> None:
+    lake = first[1]
+    old = submission_at(lake, LISTS[kind])
+    again = DataHome(root=tmp_path, inbox=tmp_path / "inbox", settle_seconds=0)
+    again.make()
+    write_sample_inbox(again.inbox, seed=2011)
+    refresh(again, 1)
+    sent = workbook_of(again, old)
+    book = openpyxl.load_workbook(sent)
+    solved = correct(book, urgent(lake, old))
+    book.save(again.inbox / sent.name)
+    after = refresh(again, 2)
+    new = submission_at(after, sent.name)
+    outcomes = after.read("outcomes", "outcomes").set_index("submission_id")
+    assert outcomes.loc[old, ["outcome", "superseded_by"]].tolist() == ["superseded", new]
+    assert outcomes.loc[new, "outcome"] == "accepted"
+    report = corrections_reports(after).set_index("submission_id").loc[old]
+    assert report["total"] == len(urgent(lake, old))
+    assert report["solved"] >= solved > 0
+    assert report["new"] == 0
+    assert not sent.exists(), "the village is not asked again about the list it has replaced"
+
+
+def correct(book: openpyxl.Workbook, findings: pd.DataFrame) -> int:
+    """Do as it says: name the nameless, write a known category for an unknown one, empty doubtful numbers."""
+    solved = 0
+    for finding in findings.dropna(subset=["row", "column"]).itertuples():
+        sheet = book[book.sheetnames[1]] if finding.sheet == "" else book[str(finding.sheet)]
+        cell = sheet[f"{finding.column}{finding.row}"]
+        fills = {look["fill"] for look in texts()["severity"].values()}
+        assert cell.comment is not None and cell.fill.fgColor.rgb[-6:] in fills
+        answer = {
+            "name_missing": "ORANG YANG DIBETULKAN",
+            "category_unknown": "Fakir Miskin",
+            "all_categories_contradicted": "Fakir Miskin",
+            "nik_doubtful": None,
+            "kk_doubtful": None,
+        }
+        if finding.code in answer:
+            cell.value = answer[finding.code]
+            solved += 1
+    return solved
