@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.comparisons import FIELDS, Tables
-from assets.households.encode import Ints, kernel
+from assets.households.encode import Bytes, Ints, kernel
 from assets.households.prepare import NIK_SEX, NIK_STATE, SEX
 from assets.households.scoring import Pairs, weigh
 
@@ -79,6 +79,15 @@ def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int
 
 
 @kernel
+def _same_front(x: int, y: int, nik: Bytes) -> bool:
+    """Say whether two NIKs agree on region, date and sex."""
+    same = True
+    for at in range(12):
+        same &= nik[x, at] == nik[y, at]
+    return same
+
+
+@kernel
 def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, levels: Ints) -> int:
     """Say whether two groups (their first members) may be one person."""
     f = tables[0]
@@ -92,6 +101,10 @@ def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, l
             sound = f[x, NIK_STATE] >= 2 and f[y, NIK_STATE] >= 2
             if sound and levels[3] == 2 and f[x, SEX] == f[x, NIK_SEX] and f[y, SEX] == f[y, NIK_SEX]:
                 return TWO_SEXES
+            serial_only = levels[2] >= 2 and levels[2] <= 4 and _same_front(x, y, tables[1])
+            both = f[x, NIK_STATE] == 2 and f[y, NIK_STATE] == 2
+            if both and serial_only and levels[0] >= 4:  # twins, not a typing error: the names differ too
+                return TWO_NIKS
             if w < 0 and levels[2] == 5:
                 reason = TWO_NIKS
             elif w < 0 and levels[6] == 1 and reason == 0:

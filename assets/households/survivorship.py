@@ -99,7 +99,7 @@ def _heads(frame: pd.DataFrame) -> pd.DataFrame:
     named = frame["nama"].notna() & frame["nama"].eq(frame["kepala_keluarga"]).fillna(False)
     order = frame.assign(
         _kind=np.select([latest & stated, latest & named, stated, named], [0, 1, 2, 3], 4),
-        _born=pd.to_datetime(frame["tanggal_lahir"], errors="coerce").fillna(pd.Timestamp.max),
+        _born=pd.to_datetime(frame["tanggal_lahir"], errors="coerce"),
     )
     order = order.sort_values(
         ["household_id", "_kind", "_born", "_end", "record_id"], ascending=[True, True, True, False, True]
