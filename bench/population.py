@@ -246,7 +246,7 @@ class Person:
 
 @dataclass
 class Household:
-    """A household with its members and where it lives from which year on: (year, village, hamlet, rt, rw, street, kk)."""
+    """A household, its members and its stays: (from year, village, hamlet, rt, rw, street, kk)."""
 
     number: int
     members: list[Person]
@@ -287,7 +287,8 @@ class Population:
 
     def card(self, region: str, year: int) -> str:
         """Issue a KK."""
-        return f"{region}{self.r.randint(1, 28):02d}{self.r.randint(1, 12):02d}{year % 100:02d}{self.r.randint(1, 120):04d}"
+        day, month, serial = self.r.randint(1, 28), self.r.randint(1, 12), self.r.randint(1, 120)
+        return f"{region}{day:02d}{month:02d}{year % 100:02d}{serial:04d}"
 
     def person(self, region: str, sex: str, born: tuple[int, int, int], role: str, family: str, mother: str) -> Person:
         """Draw a person."""

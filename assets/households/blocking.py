@@ -96,7 +96,7 @@ class Blocks:
         size = np.diff(self.starts)
         near = np.minimum(self.window, np.maximum(size - 1, 0))
         pairs = np.where(self.window > 0, size * near - near * (near + 1) // 2, size * (size - 1) // 2)
-        return pairs.astype(np.int64)
+        return np.asarray(pairs, np.int64)
 
 
 def _rule(file: str, number: int, told: object) -> Rule:
@@ -231,7 +231,7 @@ def _name_keys(names: NameTable, what: str) -> Hashes:
         return sounds[:, 0]
     if what == "last":
         count = (names.tokens >= 0).sum(axis=1)
-        return sounds[np.arange(len(sounds)), np.maximum(count - 1, 0)]
+        return np.asarray(sounds[np.arange(len(sounds)), np.maximum(count - 1, 0)])
     total = np.zeros(len(sounds), np.uint64)
     for at in range(TOKENS):
         total += sounds[:, at] * np.uint64(0x9E3779B97F4A7C15)

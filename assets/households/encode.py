@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numba as nb
 import numpy as np
@@ -16,9 +17,17 @@ Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
 
 
-kernel = nb.njit(cache=True, nogil=True, _nrt=False)
-"""Compile a function that allocates nothing and returns no array: without counting references to its arguments it
-runs five times as fast (measured on `comparisons.compare`: 2.8 against 0.53 microseconds a pair)."""
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile a function that allocates nothing and returns no array.
+
+    Without counting references to its arguments it runs five times as fast (measured on `comparisons.compare`: 2.8
+    against 0.53 microseconds a pair).
+    """
+    compiled: Function = nb.njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[call-overload]
+    return compiled
 
 
 def text_column(frame: pd.DataFrame, name: str) -> pa.Array | None:

@@ -72,7 +72,7 @@ def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeig
     by_place = _sorted_groups(_of_few_cards(place, p.fields[:, KK]))
     groups = [by_card, by_head, by_person, by_place]
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(lambda g: _edges(*g, person, tables, *_pack(weights)), groups))
+        found = list(pool.map(lambda g: _edges(g[0], g[1], person, tables, weights.others, weights.oneself), groups))
     left, right, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
     strongest = np.lexsort((right, left, -weight))
     dwelling = _join_dwellings(n, left[strongest], right[strongest], person, tables, *_pack(weights))
@@ -113,8 +113,8 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
     village = compare_villages(x, y, f)
     cell = ((compare_kks(x, y, f, kk) * 4 + head) * 3 + village) * 5 + compare_places(x, y, f, addresses)
     if person[x] != person[y]:
-        return others[cell]
-    weight = oneself[cell]
+        return float(others[cell])
+    weight = float(oneself[cell])
     rx, ry = f[x, ROLE], f[y, ROLE]
     core_x, core_y = rx == 0 or rx == 1 or f[x, SELF] == 1, ry == 0 or ry == 1 or f[y, SELF] == 1
     if rx >= 0 and ry >= 0:

@@ -142,7 +142,8 @@ def invented(households: int, seed: int) -> tuple[pd.DataFrame, pd.Series]:
                     (
                         faulty, None if r.random() < 0.2 else nik, None if r.random() < 0.15 else kk,
                         born[:4] + "-01-01" if r.random() < 0.08 else born, sex, rt,
-                        ("KEPALA KELUARGA", "ISTRI", "ANAK", "ANAK")[m], people[0][0], f"16.10.05.{2001 + h % 4}", str(year),
+                        ("KEPALA KELUARGA", "ISTRI", "ANAK", "ANAK")[m], people[0][0],
+                        f"16.10.05.{2001 + h % 4}", str(year),
                     )
                 )  # fmt: skip
                 truth.append(4 * h + m)

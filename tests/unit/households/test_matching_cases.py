@@ -7,7 +7,12 @@ import pandas as pd
 from assets.households.matching import cluster_records
 from assets.households.model import Model
 
-COLUMNS = "record_id nama nik no_kk tanggal_lahir jenis_kelamin hubungan kepala_keluarga rt kode_desa periode".split()
+COLUMNS = [
+    "record_id", "nama", "nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kepala_keluarga", "rt",
+    "kode_desa", "periode",
+]  # fmt: skip
+HEAD, CARD, NEW_CARD = "KEPALA KELUARGA", "1610050101090007", "1610050901230044"
+RUSDI, RUSDI_NIK, BORN = "RUSDI HARTONO", "1610050606700005", "1970-06-06"
 HERE, THERE = "16.10.05.2036", "16.10.05.2020"
 
 
@@ -20,18 +25,18 @@ def matched(*rows: tuple[str | None, ...]) -> tuple[pd.Series, pd.Series]:
 
 def test_twins_are_two_people() -> None:
     person, home = matched(
-        ("a1", "HASAN BASRI", "1610050505100003", "1610050101090007", "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
-        ("b1", "HUSEN BASRI", "1610050505100004", "1610050101090007", "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
-        ("a2", "HASAN BASRI", "1610050505100003", "1610050101090007", "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
-        ("b2", "HUSEN BASRI", None, "1610050101090007", "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
-    )  # fmt: skip
+        ("a1", "HASAN BASRI", "1610050505100003", CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+        ("b1", "HUSEN BASRI", "1610050505100004", CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+        ("a2", "HASAN BASRI", "1610050505100003", CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
+        ("b2", "HUSEN BASRI", None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
+    )
     assert person["a1"] == person["a2"] and person["b1"] == person["b2"] and person["a1"] != person["b1"]
     assert home.nunique() == 1
 
 
 def test_single_names_of_one_village_are_not_one_person() -> None:
     person, _ = matched(
-        ("a", "SITI", None, "1610050101090007", "1970-03-03", "P", "ISTRI", "RUSDI", "001", HERE, "2023"),
+        ("a", "SITI", None, CARD, "1970-03-03", "P", "ISTRI", "RUSDI", "001", HERE, "2023"),
         ("b", "SITI", None, "1610050202080011", "1988-07-09", "P", "ISTRI", "JUMADI", "004", HERE, "2023"),
     )
     assert person["a"] != person["b"]
@@ -39,40 +44,64 @@ def test_single_names_of_one_village_are_not_one_person() -> None:
 
 def test_brothers_of_one_card_stay_two() -> None:
     person, home = matched(
-        ("a", "AHMAD FAUZI", "1610050303010002", "1610050101090007", "2001-03-03", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
-        ("b", "AHMAD FAISAL", "1610051111040002", "1610050101090007", "2004-11-11", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
-    )  # fmt: skip
+        ("a", "AHMAD FAUZI", "1610050303010002", CARD, "2001-03-03", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+        ("b", "AHMAD FAISAL", "1610051111040002", CARD, "2004-11-11", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
+    )
     assert person["a"] != person["b"] and home["a"] == home["b"]
 
 
 def test_a_family_that_moved_is_one_household() -> None:
     person, home = matched(
-        ("a1", "RUSDI HARTONO", "1610050606700005", "1610050101090007", "1970-06-06", "L", "KEPALA KELUARGA", "RUSDI HARTONO", "001", HERE, "2022"),
-        ("b1", "MARLINA", "1610054707730002", "1610050101090007", "1973-07-07", "P", "ISTRI", "RUSDI HARTONO", "001", HERE, "2022"),
-        ("a2", "RUSDI HARTONO", "1610050606700005", "1610050901230044", "1970-06-06", "L", "KEPALA KELUARGA", "RUSDI HARTONO", "006", THERE, "2024"),
-        ("b2", "MARLINA", "1610054707730002", "1610050901230044", "1973-07-07", "P", "ISTRI", "RUSDI HARTONO", "006", THERE, "2024"),
-    )  # fmt: skip
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2022"),
+        ("b1", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", RUSDI, "001", HERE, "2022"),
+        ("a2", RUSDI, RUSDI_NIK, NEW_CARD, BORN, "L", HEAD, RUSDI, "006", THERE, "2024"),
+        ("b2", "MARLINA", "1610054707730002", NEW_CARD, "1973-07-07", "P", "ISTRI", RUSDI, "006", THERE, "2024"),
+    )
     assert person["a1"] == person["a2"] and person["b1"] == person["b2"]
     assert home.nunique() == 1
 
 
 def test_a_daughter_who_marries_out_founds_a_household() -> None:
     person, home = matched(
-        ("a1", "RUSDI HARTONO", "1610050606700005", "1610050101090007", "1970-06-06", "L", "KEPALA KELUARGA", "RUSDI HARTONO", "001", HERE, "2022"),
-        ("c1", "DESI RAHMAWATI", "1610055212980003", "1610050101090007", "1998-12-12", "P", "ANAK", "RUSDI HARTONO", "001", HERE, "2022"),
-        ("a2", "RUSDI HARTONO", "1610050606700005", "1610050101090007", "1970-06-06", "L", "KEPALA KELUARGA", "RUSDI HARTONO", "001", HERE, "2024"),
-        ("c2", "DESI RAHMAWATI", "1610055212980003", "1610052203230051", "1998-12-12", "P", "ISTRI", "ANDI WIJAYA", "003", THERE, "2024"),
-        ("d2", "ANDI WIJAYA", "1610050809960006", "1610052203230051", "1996-09-08", "L", "KEPALA KELUARGA", "ANDI WIJAYA", "003", THERE, "2024"),
-    )  # fmt: skip
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2022"),
+        ("c1", "DESI RAHMAWATI", "1610055212980003", CARD, "1998-12-12", "P", "ANAK", RUSDI, "001", HERE, "2022"),
+        ("a2", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2024"),
+        (
+            "c2",
+            "DESI RAHMAWATI",
+            "1610055212980003",
+            "1610052203230051",
+            "1998-12-12",
+            "P",
+            "ISTRI",
+            "ANDI WIJAYA",
+            "003",
+            THERE,
+            "2024",
+        ),
+        (
+            "d2",
+            "ANDI WIJAYA",
+            "1610050809960006",
+            "1610052203230051",
+            "1996-09-08",
+            "L",
+            HEAD,
+            "ANDI WIJAYA",
+            "003",
+            THERE,
+            "2024",
+        ),
+    )
     assert person["c1"] == person["c2"]
     assert home["c1"] == home["a1"] == home["a2"] and home["c2"] == home["d2"] and home["c1"] != home["c2"]
 
 
 def test_father_and_son_of_one_name_are_two() -> None:
     person, home = matched(
-        ("a", "SUTRISNO", "1610051201650001", "1610050101090007", "1965-01-12", "L", "KEPALA KELUARGA", "SUTRISNO", "001", HERE, "2023"),
-        ("b", "SUTRISNO", "1610052308920004", "1610050101090007", "1992-08-23", "L", "ANAK", "SUTRISNO", "001", HERE, "2024"),
-    )  # fmt: skip
+        ("a", "SUTRISNO", "1610051201650001", CARD, "1965-01-12", "L", HEAD, "SUTRISNO", "001", HERE, "2023"),
+        ("b", "SUTRISNO", "1610052308920004", CARD, "1992-08-23", "L", "ANAK", "SUTRISNO", "001", HERE, "2024"),
+    )
     assert person["a"] != person["b"] and home["a"] == home["b"]
 
 
@@ -86,15 +115,27 @@ def test_a_nik_that_a_spreadsheet_cut_still_finds_its_owner() -> None:
 
 def test_a_copied_nik_does_not_make_man_and_wife_one() -> None:
     person, home = matched(
-        ("a", "RUSDI HARTONO", "1610050606700005", "1610050101090007", "1970-06-06", "L", "KEPALA KELUARGA", "RUSDI HARTONO", "001", HERE, "2023"),
-        ("b", "MARLINA", "1610050606700005", "1610050101090007", "1973-07-07", "P", "ISTRI", "RUSDI HARTONO", "001", HERE, "2023"),
-    )  # fmt: skip
+        ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2023"),
+        ("b", "MARLINA", RUSDI_NIK, CARD, "1973-07-07", "P", "ISTRI", RUSDI, "001", HERE, "2023"),
+    )
     assert person["a"] != person["b"] and home["a"] == home["b"]
 
 
 def test_placeholder_numbers_are_no_evidence() -> None:
     person, home = matched(
-        ("a", "RUSDI HARTONO", "0000000000000000", "9999999999999999", "1970-06-06", "L", None, None, "001", HERE, "2023"),
-        ("b", "MARWAN EFENDI", "0000000000000000", "9999999999999999", "1981-02-07", "L", None, None, "007", THERE, "2023"),
-    )  # fmt: skip
+        ("a", RUSDI, "0000000000000000", "9999999999999999", BORN, "L", None, None, "001", HERE, "2023"),
+        (
+            "b",
+            "MARWAN EFENDI",
+            "0000000000000000",
+            "9999999999999999",
+            "1981-02-07",
+            "L",
+            None,
+            None,
+            "007",
+            THERE,
+            "2023",
+        ),
+    )
     assert person["a"] != person["b"] and home["a"] != home["b"]
