@@ -6,8 +6,8 @@ An asset partition costs about 30 ms of bookkeeping, so one for each of 84,000 v
 from __future__ import annotations
 
 import dagster as dg
-from validation.regions import regency_codes
 
+from validation.regions import regency_codes
 from warehouse.lake import Partition
 
 KABUPATEN = "kabupaten"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import dagster as dg
 
@@ -50,7 +50,7 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
 
 
 def report_tables(
-    context: dg.AssetExecutionContext, assets: dict[str, str], results: dict[Partition | None, StageResult]
+    context: dg.AssetExecutionContext, assets: dict[str, str], results: Collection[tuple[Partition | None, StageResult]]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """One materialization for each asset (`room/name` → lake table), counts only, never values.
 
@@ -59,7 +59,7 @@ def report_tables(
     """
     single = partition_of(context)
     for key, table in assets.items():
-        for partition, result in results.items():
+        for partition, result in results:
             if single is None and partition is not None and result.changed:
                 rows = result.manifest.rows.get(table, 0)
                 context.log_event(
@@ -69,9 +69,9 @@ def report_tables(
                         metadata=_metadata(rows, [result], "dagster/partition_row_count"),
                     )
                 )
-        rows = sum(result.manifest.rows.get(table, 0) for result in results.values())
+        rows = sum(result.manifest.rows.get(table, 0) for _, result in results)
         row_key = "dagster/partition_row_count" if single else "dagster/row_count"
-        yield dg.MaterializeResult(asset_key=key.split("/"), metadata=_metadata(rows, [*results.values()], row_key))
+        yield dg.MaterializeResult(asset_key=key.split("/"), metadata=_metadata(rows, [r for _, r in results], row_key))
 
 
 def claim(key: str, name: str, description: str, *, blocking: bool = True) -> dg.AssetCheckSpec:

@@ -48,9 +48,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[definition.build_add_request(periods)])
 
 
-@dg.schedule(
-    job=refresh_global, cron_schedule="5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING
-)
+@dg.schedule(job=refresh_global, cron_schedule="5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
 def global_schedule(
     context: dg.ScheduleEvaluationContext, home: dg.ResourceParam[DataHome]
 ) -> dg.RunRequest | dg.SkipReason:

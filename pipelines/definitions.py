@@ -16,7 +16,16 @@ from warehouse.progress import Progress, Silent
 def build(home: DataHome, progress: Progress) -> dg.Definitions:
     """The definitions for one data home. Runs execute in one process: concurrency comes from concurrent runs."""
     return dg.Definitions(
-        assets=[submissions, read_and_validate_assets, outcomes, households, referrals, warehouse, *PUBLICATIONS, corrections],
+        assets=[
+            submissions,
+            read_and_validate_assets,
+            outcomes,
+            households,
+            referrals,
+            warehouse,
+            *PUBLICATIONS,
+            corrections,
+        ],
         jobs=[full_refresh, register_inbox, read_and_validate, refresh_global],
         schedules=[global_schedule],
         sensors=[inbox_sensor],

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dagster as dg
 
 PER_PARTITION = dg.AssetSelection.assets(
-    *(key.split("/") for key in ("intake/rows", "intake/columns", "records/accepted", "records/quarantined", "records/findings"))
+    *(
+        key.split("/")
+        for key in ("intake/rows", "intake/columns", "records/accepted", "records/quarantined", "records/findings")
+    )
 )
 REGISTRY = dg.AssetSelection.assets(["intake", "submissions"])
 
 full_refresh = dg.define_asset_job(
     "full_refresh",
     selection=dg.AssetSelection.all(),
-    description="Everything: register the inbox, read and validate what changed, match, refer, publish. No partition key.",
+    description="Everything: register the inbox, read and validate what changed, match, refer, publish. Takes no key.",
 )
 register_inbox = dg.define_asset_job(
     "register_inbox", selection=REGISTRY, description="Archive and register what is new in the inbox."

@@ -34,8 +34,8 @@ def show_summary(home: DataHome, console: Console, *, changed: bool | None = Non
     if changed is False:
         console.print("\n[bold]Nothing changed[/] since the last run: the inbox, the rules and the code are the same.")
     console.print(
-        f"\nNext: [bold]pmks status --data {home.root}[/] shows this again; open [bold]{home.warehouse}[/] in DuckDB or "
-        f"DBeaver (audit.lineage leads each referral to its cell);\nlook into [bold]{home.corrections}[/] for the "
+        f"\nNext: [bold]pmks status --data {home.root}[/] shows this again; open [bold]{home.warehouse}[/] in DuckDB "
+        f"or DBeaver (audit.lineage leads each referral to its cell);\nlook into [bold]{home.corrections}[/] for the "
         "workbooks that go back to villages; [bold]make dev[/] shows the asset graph, runs and checks."
     )
 
@@ -52,7 +52,9 @@ def _files(console: Console, ask: Any) -> None:
     accepted, quarantined = data.get("accepted", 0), data.get("quarantined", 0)
     balanced = accepted + quarantined == rows.get("data", 0)
     sign = "[green]balanced[/]" if balanced else "[red]NOT balanced[/]"
-    table.add_row("data rows", f"{rows.get('data', 0):,}", f"accepted {accepted:,}  quarantined {quarantined:,}  {sign}")
+    table.add_row(
+        "data rows", f"{rows.get('data', 0):,}", f"accepted {accepted:,}  quarantined {quarantined:,}  {sign}"
+    )
     console.print(table)
 
 
@@ -89,7 +91,8 @@ def _causes(console: Console, ask: Any) -> None:
 
 def _held(console: Console, ask: Any) -> None:
     waiting = ask(
-        "SELECT path, outcome, reason FROM intake.submissions WHERE outcome IN ('held', 'rejected') ORDER BY path LIMIT 10"
+        "SELECT path, outcome, reason FROM intake.submissions "
+        "WHERE outcome IN ('held', 'rejected') ORDER BY path LIMIT 10"
     )
     if waiting:
         console.print("\nFiles that wait for a person")

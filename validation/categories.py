@@ -21,7 +21,10 @@ FUZZY_MARGIN = 6.0
 DEFAULT_SCHEME = "permensos-8-2012"
 _HERE = Path(__file__).parent
 _SPLIT = re.compile(r"\s*(?:[+/,;&|\n\r]|\bdan\b|\bserta\b)\s*", re.IGNORECASE)
-_PREFIXED = re.compile(r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$", re.IGNORECASE)
+_PREFIXED = re.compile(
+    r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
 _LEADING_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=[A-Za-z])")
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -69,7 +72,12 @@ def pmks_types() -> dict[str, PmksType]:
 
     return {
         row["kode"]: PmksType(
-            row["kode"], row["nama"], years(row["umur_min"]), years(row["umur_maks"]), row["jenis_kelamin"], row["subjek"]
+            row["kode"],
+            row["nama"],
+            years(row["umur_min"]),
+            years(row["umur_maks"]),
+            row["jenis_kelamin"],
+            row["subjek"],
         )
         for row in _rows("pmks_types.csv")
     }
@@ -186,7 +194,9 @@ def _closest(key: str) -> _Meaning | None:
         return None
     best: _Meaning | None = None
     reached = 0.0
-    for spelling, score, _ in process.extract(key, _spellings(), scorer=fuzz.ratio, limit=12, score_cutoff=FUZZY_LEAST - FUZZY_MARGIN):
+    for spelling, score, _ in process.extract(
+        key, _spellings(), scorer=fuzz.ratio, limit=12, score_cutoff=FUZZY_LEAST - FUZZY_MARGIN
+    ):
         meaning = _known()[spelling]
         if best is None:
             best, reached = meaning, score

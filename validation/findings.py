@@ -1,4 +1,4 @@
-"""Findings: what is wrong, repaired or worth knowing, each by a code whose text and severity stand in `findings.csv`."""
+"""Findings: what is wrong, repaired or worth knowing, each by a code whose text and severity are in `findings.csv`."""
 
 from __future__ import annotations
 

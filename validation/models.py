@@ -29,7 +29,7 @@ Microseconds = Annotated[pandas_engine.DateTime, {}, "us", None, False, {}]
 """Dates as pandas 3 keeps them: datetime64[us], at midnight."""
 
 
-class InvalidFrame(ValueError):
+class InvalidFrameError(ValueError):
     """A frame breaks its model. The message names columns and checks and counts rows; it holds no values."""
 
 
@@ -108,7 +108,7 @@ ACCEPTED_COLUMNS: tuple[str, ...] = tuple(AcceptedRecord.columns())
 
 
 def validate(model: type[Frame], frame: pd.DataFrame) -> pd.DataFrame:
-    """Check a frame against its model, all checks at once. Returns it unchanged, or raises `InvalidFrame`.
+    """Check a frame against its model, all checks at once. Returns it unchanged, or raises `InvalidFrameError`.
 
     The frame's index must be a plain range: failures are counted by row.
     """
@@ -117,7 +117,7 @@ def validate(model: type[Frame], frame: pd.DataFrame) -> pd.DataFrame:
     try:
         model.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        raise InvalidFrame(_summary(model.__name__, errors.failure_cases)) from None
+        raise InvalidFrameError(_summary(model.__name__, errors.failure_cases)) from None
     return frame
 
 

@@ -44,7 +44,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold `path` as a lock among processes; waits for whoever holds it. The lock ends with the process, however it ends."""
+    """Hold `path` as a lock among processes; waits for who holds it. It ends with the process, however that ends."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:

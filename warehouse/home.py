@@ -14,7 +14,8 @@ class DataHome:
     """Paths and settings of one installation. Made by `from_environment`; carried as a Dagster resource.
 
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
-    being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`: reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own.
+    being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
+    reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own.
     """
 
     root: Path

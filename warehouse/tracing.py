@@ -44,7 +44,9 @@ def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[str]:
             for record in records:
                 lines += _record(con, record, fields=("nama", "nik", "kategori"))
     for start, end, because in _rows(
-        con, "SELECT valid_from, valid_to, ended_because FROM referrals.history WHERE referral_id = ? ORDER BY 1", any_id
+        con,
+        "SELECT valid_from, valid_to, ended_because FROM referrals.history WHERE referral_id = ? ORDER BY 1",
+        any_id,
     ):
         lines.append(f"  held from {start:%Y-%m-%d %H:%M} until {f'{end:%Y-%m-%d %H:%M}: {because}' if end else 'now'}")
     return lines
@@ -62,7 +64,9 @@ def _members(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> list[str
         lines += [
             f"  referral {referral} to {name}: category {code}, rule {rule}"
             for referral, code, rule in _rows(
-                con, f"SELECT referral_id, kode_pmks, rule_id FROM referrals.{name} WHERE {kind}_id = ? ORDER BY 1", any_id
+                con,
+                f"SELECT referral_id, kode_pmks, rule_id FROM referrals.{name} WHERE {kind}_id = ? ORDER BY 1",
+                any_id,
             )
         ]
     if kind == "person":
@@ -107,8 +111,10 @@ def _record(con: duckdb.DuckDBPyConnection, any_id: str, fields: tuple[str, ...]
                     con,
                     'SELECT severity, code, "column" FROM records.findings '
                     "WHERE submission_id = ? AND sheet = ? AND row = ? ORDER BY code",
-                    submission, sheet, row,
-                )  # fmt: skip
+                    submission,
+                    sheet,
+                    row,
+                )
             ]
     return lines
 
@@ -121,7 +127,7 @@ def _submission(con: duckdb.DuckDBPyConnection, any_id: str) -> list[str]:
         any_id,
     )
     return [
-        f"submission {any_id}: {path} ({kind}), {outcome}{f': {reason}' if reason else ''}; rows {physical}, data {data}, "
-        f"accepted {accepted}, quarantined {quarantined}"
+        f"submission {any_id}: {path} ({kind}), {outcome}{f': {reason}' if reason else ''}; rows {physical}, "
+        f"data {data}, accepted {accepted}, quarantined {quarantined}"
         for path, kind, outcome, reason, physical, data, accepted, quarantined in found
     ]

@@ -49,7 +49,7 @@ def households(
     with locked(home.lock):
         result = match_records(home, lake, run_id=context.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
-    yield from report_tables(context, TABLES, {None: result})
+    yield from report_tables(context, TABLES, [(None, result)])
     wanted = set(records_in_force(lake)["record_id"])
     members = lake.read(STAGE, "membership")
     lost = len(wanted ^ set(members["record_id"])) + int(members["record_id"].duplicated().sum())

@@ -76,7 +76,7 @@ def read(
     for partition in partitions:
         results[partition] = read_rows(home, lake, partition)
         progress.advance()
-    yield from report_tables(context, ROW_TABLES, dict(results))
+    yield from report_tables(context, ROW_TABLES, results.items())
     unbalanced, differing = [], 0
     for partition in partitions:
         tables = (lake.read("rows", table, partition) for table in ("readings", "ledger", "raw_rows"))

@@ -47,7 +47,7 @@ def map_columns(
     by_column = {cell.column: cell for cell in cells}
     said = {header_key(name): value for name, value in declared.items()}
     letters = {name.strip().upper(): value for name, value in declared.items()}
-    columns = []
+    columns: list[Column] = []
     for index in sorted({*by_column, *contents}):
         cell = by_column.get(index)
         letter = column_letter(first_column + index)

@@ -6,9 +6,24 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XI": 11, "XII": 12}
+_ROMAN = {
+    "I": 1,
+    "II": 2,
+    "III": 3,
+    "IV": 4,
+    "V": 5,
+    "VI": 6,
+    "VII": 7,
+    "VIII": 8,
+    "IX": 9,
+    "X": 10,
+    "XI": 11,
+    "XII": 12,
+}
 _NUMBER = r"(\d{1,3}|[IVX]{1,4})"
-_PAIR = re.compile(rf"^\W*(?:R\.?T\.?)?[\s.:]*{_NUMBER}\s*[-/\\.,\s]+\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\W*$", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"^\W*(?:R\.?T\.?)?[\s.:]*{_NUMBER}\s*[-/\\.,\s]+\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\W*$", re.IGNORECASE
+)
 _ONE = re.compile(rf"^\W*(?:R\.?[TW]\.?)?[\s.:]*{_NUMBER}(?:\.0)?\W*$", re.IGNORECASE)
 _IN_TEXT = re.compile(
     rf"\bR\.?T\.?\s*[/.:]?\s*(?:R\.?W\.?\s*[.:]?\s*)?{_NUMBER}\b(?:\s*[/\-.,]?\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\b)?",
@@ -16,7 +31,8 @@ _IN_TEXT = re.compile(
 )
 _RW_IN_TEXT = re.compile(rf"\bR\.?W\.?\s*[.:]?\s*{_NUMBER}\b", re.IGNORECASE)
 _DUSUN = re.compile(
-    r"\b(?:DUSUN|DSN|DS|DK|DUKUH|LINGK(?:UNGAN)?|LK|KAMPUNG|KP|BANJAR|JORONG)\b[\s.:]*([A-Z][A-Z' ]*?)\s*(?=,|\bRT\b|\bRW\b|\bNO\b|\d|$)",
+    r"\b(?:DUSUN|DSN|DS|DK|DUKUH|LINGK(?:UNGAN)?|LK|KAMPUNG|KP|BANJAR|JORONG)\b"
+    r"[\s.:]*([A-Z][A-Z' ]*?)\s*(?=,|\bRT\b|\bRW\b|\bNO\b|\d|$)",
     re.IGNORECASE,
 )
 
@@ -38,7 +54,7 @@ def _three(text: str | None) -> str | None:
 
 @lru_cache(maxsize=65536)
 def parse_unit(text: str, kind: str) -> tuple[str | None, str | None]:
-    """Read an RT or RW cell: one number, or both (`3/1`). A date (kind `d`) is an RT/RW that a program turned into one."""
+    """Read an RT or RW cell: one number, or both (`3/1`). A date (kind `d`) is an RT/RW that Excel made into one."""
     if kind == "d":
         found = re.match(r"\d{4}-(\d{2})-(\d{2})", text)
         return (_three(found[2]), _three(found[1])) if found else (None, None)

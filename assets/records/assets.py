@@ -57,11 +57,13 @@ def read_and_validate(
     for partition in partitions:
         results[partition] = validate_partition(lake, partition)
         progress.advance()
-    yield from report_tables(context, TABLES, dict(results))
+    yield from report_tables(context, TABLES, results.items())
     lost, unexplained = 0, 0
     for partition in results:
-        planned, outcomes = (lake.read(s, t, partition, ["submission_id", "sheet", "row"])
-                             for s, t in (("rows", "raw_rows"), (STAGE, "row_outcomes")))
+        planned, outcomes = (
+            lake.read(s, t, partition, ["submission_id", "sheet", "row"])
+            for s, t in (("rows", "raw_rows"), (STAGE, "row_outcomes"))
+        )
         both = planned.merge(outcomes, how="outer", indicator=True)
         lost += int((both["_merge"] != "both").sum()) + abs(len(planned) - len(outcomes))
         reasons = lake.read(STAGE, "quarantined", partition, ["reasons"])["reasons"]

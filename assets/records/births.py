@@ -31,14 +31,10 @@ def births(cells: Cells, niks: list[Facts], found: Findings) -> Births:
     stated = by_value(parse_date, cells.text("tanggal_lahir"), kinds)
     age_texts = cells.text("umur")
     ages = by_value(parse_age, age_texts)
-    read = [
-        _settled(said, age, nik, end) for said, age, nik, end in zip(stated, ages, niks, ends, strict=True)
-    ]
+    read = [_settled(said, age, nik, end) for said, age, nik, end in zip(stated, ages, niks, ends, strict=True)]
     when, precision = array([r[0] for r in read]), array([r[1] for r in read])
     _note(found, stated, when, precision, ages, niks)
-    by_source = [
-        _ages(d, p, a, n, end) for d, p, a, n, end in zip(when, precision, ages, niks, ends, strict=True)
-    ]
+    by_source = [_ages(d, p, a, n, end) for d, p, a, n, end in zip(when, precision, ages, niks, ends, strict=True)]
     return Births(when, precision, array(ages), by_source)
 
 
@@ -64,7 +60,11 @@ def _note(
     field = "tanggal_lahir"
     found.add("birth_date_unreadable", rows([s.problem == "unreadable" for s in stated]), field)
     later = [s.year is not None and w is None for s, w in zip(stated, when, strict=True)]
-    found.add("birth_date_impossible", rows([s.problem == "impossible" or x for s, x in zip(stated, later, strict=True)]), field)
+    found.add(
+        "birth_date_impossible",
+        rows([s.problem == "impossible" or x for s, x in zip(stated, later, strict=True)]),
+        field,
+    )
     found.add("birth_date_month_first", rows([s.problem == "month_first" for s in stated]), field)
     found.add("birth_year_only", rows([p in {"tahun", "bulan"} for p in precision]), field)
     found.add("age_only", rows([p == "umur" for p in precision]), "umur")
@@ -80,9 +80,7 @@ def _note(
     found.add("birth_date_not_that_of_nik", rows(differs), field)
 
 
-def _ages(
-    when: date | None, precision: str | None, age: int | None, nik: Facts, end: date
-) -> list[tuple[int, ...]]:
+def _ages(when: date | None, precision: str | None, age: int | None, nik: Facts, end: date) -> list[tuple[int, ...]]:
     sources: list[tuple[int, ...]] = []
     if when is not None and precision != "umur":
         before = precision == "hari" and (end.month, end.day) < (when.month, when.day)

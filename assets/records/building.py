@@ -50,7 +50,7 @@ def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables
     """Parse and validate the raw rows of a partition (border 1 of docs/architecture.md) into the frames of border 2.
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
-    looks at the clock, repairs no identifier and defaults no category. Raises `validation.models.InvalidFrame` if
+    looks at the clock, repairs no identifier and defaults no category. Raises `validation.models.InvalidFrameError` if
     what it made breaks its own model.
     """
     cells = Cells(raw_rows, columns)
@@ -186,7 +186,9 @@ def _life_status(own: str, remark: str) -> str | None:
 
 
 def _life(cells: Cells) -> Texts:
-    remark = array([r if any(w in r.lower() for w in ("meninggal", "wafat", "pindah")) else "" for r in cells.text("keterangan")])
+    remark = array(
+        [r if any(w in r.lower() for w in ("meninggal", "wafat", "pindah")) else "" for r in cells.text("keterangan")]
+    )
     return array(by_value(_life_status, cells.text("status_hidup"), remark))
 
 

@@ -92,13 +92,14 @@ class Findings:
         self._parts: list[pd.DataFrame] = []
 
     def add(self, code: str, where: Mask, field: str | None, **facts: str | Texts) -> None:
-        """Note `code` for the rows `where`. A fact is one text, or one a row (over all rows); never a person's value."""
+        """Note `code` for the rows `where`. A fact is one text, or one a row (of all rows); never a person's value."""
         rows = np.flatnonzero(where)
         if not len(rows):
             return
         if any(isinstance(fact, np.ndarray) for fact in facts.values()):
             told = [
-                message_of(code, **{k: v[i] if isinstance(v, np.ndarray) else v for k, v in facts.items()}) for i in rows
+                message_of(code, **{k: v[i] if isinstance(v, np.ndarray) else v for k, v in facts.items()})
+                for i in rows
             ]
         else:
             told = [message_of(code, **facts)] * len(rows)
@@ -113,7 +114,9 @@ class Findings:
         found = pd.concat(self._parts, ignore_index=True)
         places = self._cells.frame[[*PLACE, "header_row"]].iloc[found["at"]].reset_index(drop=True)
         found = pd.concat([places, found.drop(columns="at")], axis=1)
-        letters = self._columns.dropna(subset=["field"]).drop_duplicates(["submission_id", "sheet", "header_row", "field"])
+        letters = self._columns.dropna(subset=["field"]).drop_duplicates(
+            ["submission_id", "sheet", "header_row", "field"]
+        )
         found = found.astype({"field": "str"}).merge(
             letters[["submission_id", "sheet", "header_row", "field", "column"]],
             on=["submission_id", "sheet", "header_row", "field"],

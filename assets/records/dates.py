@@ -52,7 +52,7 @@ _IMPOSSIBLE = Stated(problem="impossible")
 
 @lru_cache(maxsize=262144)
 def parse_date(text: str, kind: str) -> Stated:
-    """Read one cell; `kind` is its type as in a raw row (`n`: an Excel serial or a year). Day first, as Indonesia writes.
+    """Read one cell; `kind` is its type as in a raw row (`n`: an Excel serial or a year). Day first, as written here.
 
     >>> parse_date("17 Agustus 1945", "t")[:4]
     (1945, 8, 17, 'hari')

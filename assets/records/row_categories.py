@@ -13,13 +13,15 @@ from validation.categories import CategoryMatch, PmksType, map_text, pmks_types
 from validation.vocabulary import disability_of
 
 TOLERANCE_YEARS = 1
-_NOT_NEGLECTED = re.compile(r"\b(?:tidak|tdk|non|bukan)\s*-?\s*(?:terlantar|telantar)\b|^\s*(?:tidak|tdk|t|n|no|false)\s*$", re.IGNORECASE)
+_NOT_NEGLECTED = re.compile(
+    r"\b(?:tidak|tdk|non|bukan)\s*-?\s*(?:terlantar|telantar)\b|^\s*(?:tidak|tdk|t|n|no|false)\s*$", re.IGNORECASE
+)
 _NEGLECTED = re.compile(r"\b(?:terlantar|telantar)\b|^\s*(?:ya|y|true)\s*$", re.IGNORECASE)
 _NEGLECTED_IN_WORDS = re.compile(r"\b(?:terlantar|telantar)\b", re.IGNORECASE)
 
 
 class RowCategories(NamedTuple):
-    """`codes`: what is left, sorted, one list a row; `stated`: anything mapped at all; `told`: any category text at all."""
+    """`codes`: what is left, sorted, one list a row; `stated`: whether anything mapped; `told`: any text."""
 
     codes: list[list[str]]
     stated: Mask
@@ -28,7 +30,9 @@ class RowCategories(NamedTuple):
     terlantar: Texts
 
 
-def categorise(cells: Cells, ages: list[list[tuple[int, ...]]], sexes: list[set[str]], found: Findings) -> RowCategories:
+def categorise(
+    cells: Cells, ages: list[list[tuple[int, ...]]], sexes: list[set[str]], found: Findings
+) -> RowCategories:
     """Map every source of categories, drop what the row contradicts, and read disability kind and neglect.
 
     `ages`, `sexes`: by row, what each source states. A code is contradicted when at least one source speaks and every

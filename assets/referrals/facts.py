@@ -144,7 +144,8 @@ def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:
     """What the latest lists state of each person in `column`: a position in the returned words, -1 for nothing."""
     codes, words = pd.factorize(listing.records[column], sort=True)
     values = np.asarray(codes, dtype=np.int64)
-    return latest_stated(listing.person, listing.rank, values, len(listing.persons)), pd.Series(words)
+    _, moment = np.unique(listing.ends, return_inverse=True)  # `2024-S1` and `2024-06` end on one day: neither is later
+    return latest_stated(listing.person, moment[listing.rank], values, len(listing.persons)), pd.Series(words)
 
 
 def answers(question: str, codes: Ints, words: pd.Series) -> Ints:

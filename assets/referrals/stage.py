@@ -37,4 +37,3 @@ def refer(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResu
         }, {"profile": rules.name, "rule_set": rules.hash}
 
     return run_stage(lake, STAGE, inputs, compute)
-

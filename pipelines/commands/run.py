@@ -64,10 +64,8 @@ def run(inbox: Path | None, data: Path | None, profile: str | None) -> None:
 def execute(home: DataHome, console: Console) -> bool:
     """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded."""
     warnings.filterwarnings("ignore")
-    from pipelines.definitions import build  # noqa: PLC0415  the environment must be set before this is read
-    from pipelines.definitions import build  # noqa: PLC0415  read only when the environment is set
-    from pipelines.instance import opened  # noqa: PLC0415
-
+    from pipelines.definitions import build
+    from pipelines.instance import opened
 
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with opened(home) as instance, Progress(*columns, console=console) as progress:
@@ -85,7 +83,7 @@ def execute(home: DataHome, console: Console) -> bool:
 
 def _warehouse_digest(home: DataHome) -> str:
     """The digests of all that stages wrote: equal before and after means that nothing changed."""
-    from warehouse.lake import Lake  # noqa: PLC0415
+    from warehouse.lake import Lake
 
     stages = ("submissions", "rows", "records", "outcomes", "households", "referrals", "quality")
     return Lake(home.lake).digest(*stages)

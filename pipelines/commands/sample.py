@@ -12,7 +12,9 @@ from pipelines.sample_inbox.inbox import write_sample_inbox
 @click.command()
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same bytes.")
-@click.option("--truth", type=click.Path(dir_okay=False, path_type=Path), help="Also write who is who, outside the inbox.")
+@click.option(
+    "--truth", type=click.Path(dir_okay=False, path_type=Path), help="Also write who is who, outside the inbox."
+)
 def sample(target: Path, seed: int, truth: Path | None) -> None:
     """Write an inbox of invented people and villages' lists into TARGET."""
     report = write_sample_inbox(target, seed=seed, truth=truth)

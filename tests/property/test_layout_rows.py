@@ -45,6 +45,7 @@ HEADERS = {
     "keterangan": ("KET", "Keterangan"),
     "": ("PEKERJAAN", "Warna Rumah", "AGAMA"),
 }
+OPTIONAL = ("no_kk", "jenis_kelamin", "tanggal_lahir", "umur", "alamat", "dusun", "keterangan", "")
 MATRIX = ("Anak Terlantar", "Lanjut Usia Terlantar", "Fakir Miskin")
 
 
@@ -65,11 +66,10 @@ class Planted:
 
 @st.composite
 def sheets(draw: st.DrawFn) -> Planted:
-    """Titles, header depth, numbering, bands, sections, totals, signatures, matrix, repeated headers, blanks: any mix."""
+    """Titles, header depth, numbering, bands, sections, totals, signatures, matrix, blanks: any mix."""
     sheet = Planted()
     matrix = draw(st.booleans())
-    optional = draw(st.lists(st.sampled_from(["no_kk", "jenis_kelamin", "tanggal_lahir", "umur", "alamat", "dusun", "keterangan", ""]),
-                             unique=True, max_size=6))  # fmt: skip
+    optional = draw(st.lists(st.sampled_from(OPTIONAL), unique=True, max_size=6))
     numbered = draw(st.booleans())
     columns = [*(["nomor"] if numbered else []), *draw(st.permutations(["nik", "nama", *optional]))]
     if not matrix:

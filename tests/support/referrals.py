@@ -79,7 +79,7 @@ def refer_row_by_row(
                 found.add((NOWHERE, row["person_id"], code, "meninggal", row["record_id"]))
         if not living:
             continue
-        last = max(living, key=lambda row: period_end(row["periode"]))
+        last = max(living, key=lambda row: (period_end(row["periode"]), row["periode"]))
         h = subject if shared else person[last["person_id"]]["household_id"]
         facts = facts_of(by_person[last["person_id"]], person, last, shared, home[h], h, current, listed_in, dead, rows)
         for line, conditions in valid:

@@ -123,12 +123,22 @@ def test_three_row_header_with_merges() -> None:
         ["", "", "NIK", "KK", "", "", "RT", "RW", ""],
         *[[i, NAMES[i], nik(i), kk(i), "L", "KRAJAN", "001", "002", "Pemulung"] for i in range(1, 5)],
     ]
-    merged: list[Merge] = [(1, 0, 3, 0), (1, 1, 1, 4), (1, 5, 1, 7), (1, 8, 3, 8), (2, 1, 3, 1), (2, 2, 2, 3), (2, 4, 3, 4),
-                           (2, 5, 3, 5), (2, 6, 2, 7)]  # fmt: skip
+    merged: list[Merge] = [
+        (1, 0, 3, 0),
+        (1, 1, 1, 4),
+        (1, 5, 1, 7),
+        (1, 8, 3, 8),
+        (2, 1, 3, 1),
+        (2, 2, 2, 3),
+        (2, 4, 3, 4),
+        (2, 5, 3, 5),
+        (2, 6, 2, 7),
+    ]
     sheet = read(Sheet("Data", rows, merged=merged)).sheets[0]
     assert kinds(sheet) == {"header": [1, 2, 3], "data": [4, 5, 6, 7]}
     assert people(sheet)[0] == {
-        "nama": NAMES[1], "nik": nik(1), "no_kk": kk(1), "jenis_kelamin": "L", "dusun": "KRAJAN", "rt": "001", "rw": "002",
+        "nama": NAMES[1], "nik": nik(1), "no_kk": kk(1), "jenis_kelamin": "L", "dusun": "KRAJAN", "rt": "001",
+        "rw": "002",
         "kategori": "Pemulung",
     }  # fmt: skip
 
@@ -155,9 +165,25 @@ def test_official_form_with_legend_and_signature_above_the_header() -> None:
 
 
 def test_pipe_export_without_category_is_held_and_says_what_to_add() -> None:
-    header = ["ID DTKS", "PROVINSI", "KABUPATEN/KOTA", "KECAMATAN", "DESA/KELUARAHAN", "ALAMAT", "DUSUN", "RT", "RW", "NOKK", "NIK", "NAMA", "TANGGAL LAHIR"]
-    rows = [[f"x{i}", "JAMBI", "KAB", "KEC", "DESA A", "JL. 1", "D", "001", "002", kk(i), nik(i), NAMES[i], "1985-05-12"]
-            for i in range(1, 6)]  # fmt: skip
+    header = [
+        "ID DTKS",
+        "PROVINSI",
+        "KABUPATEN/KOTA",
+        "KECAMATAN",
+        "DESA/KELUARAHAN",
+        "ALAMAT",
+        "DUSUN",
+        "RT",
+        "RW",
+        "NOKK",
+        "NIK",
+        "NAMA",
+        "TANGGAL LAHIR",
+    ]
+    rows = [
+        [f"x{i}", "JAMBI", "KAB", "KEC", "DESA A", "JL. 1", "D", "001", "002", kk(i), nik(i), NAMES[i], "1985-05-12"]
+        for i in range(1, 6)
+    ]
     result = read([header, *rows])
     assert result.hold == "no_category"
     assert "kode_pmks" in result.proposal
@@ -192,8 +218,10 @@ def test_a_column_called_nik_that_holds_employee_numbers_is_not_the_nik() -> Non
 
 def test_child_template_with_legend_in_side_columns() -> None:
     header = ["No", "Nama Lengkap", "No KK", "NO NIK", "Alamat", "Jenis Kelamin", "Tgl Lahir", "Jenis PMKS", "", "", ""]
-    rows: list[list[Any]] = [["", NAMES[i], kk(i), nik(i), "JL. A", i % 2, dt.datetime(2015, 5, i), "Anak Terlantar", "", "", ""]
-                             for i in range(1, 7)]  # fmt: skip
+    rows: list[list[Any]] = [
+        ["", NAMES[i], kk(i), nik(i), "JL. A", i % 2, dt.datetime(2015, 5, i), "Anak Terlantar", "", "", ""]
+        for i in range(1, 7)
+    ]
     rows[1][9:11] = [1, "Laki-laki"]
     rows[2][9:11] = [0, "Perempuan"]
     sheet = read([header, *rows, *[[""] * 11] * 5]).sheets[0]
@@ -227,8 +255,18 @@ def test_allowed_values_in_the_second_row_are_a_legend() -> None:
 
 
 def test_bdt_header_with_question_numbers_and_kolom_row() -> None:
-    header = ["ruta_6 (1)", "Provinsi (3)", "Nama SLS (11)", "Alamat (12)", "Nama KRT (13)", "Nama ART (20)", "NIK (21)",
-              "Hubungan dengan kepala keluarga (22)", "Umur anggota rumah tangga (tahun) (23)", "Jenis PMKS (24)"]  # fmt: skip
+    header = [
+        "ruta_6 (1)",
+        "Provinsi (3)",
+        "Nama SLS (11)",
+        "Alamat (12)",
+        "Nama KRT (13)",
+        "Nama ART (20)",
+        "NIK (21)",
+        "Hubungan dengan kepala keluarga (22)",
+        "Umur anggota rumah tangga (tahun) (23)",
+        "Jenis PMKS (24)",
+    ]
     numbering = ["KOLOM", 2, 3, 4, 5, 6, 7, 8, 9, 10]
     rows = [
         ["000001", "SUMSEL", "RT 01", "JL. A", NAMES[0], NAMES[i], nik(i), "ANAK", 20 + i, "FM"] for i in range(1, 6)
