@@ -1,0 +1,5 @@
+"""Fixtures of all tests."""
+
+from tests.support.finished import finished
+
+__all__ = ["finished"]
