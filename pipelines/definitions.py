@@ -5,7 +5,7 @@ import dagster as dg
 from assets.households.assets import households
 from assets.intake.assets import outcomes, submissions
 from assets.publications.assets import PUBLICATIONS, corrections, warehouse
-from assets.records.assets import read_and_validate as read_and_validate_assets
+from assets.records.assets import rows_and_records
 from assets.referrals.assets import referrals
 from pipelines.automation import global_schedule, inbox_sensor
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
@@ -18,7 +18,7 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             submissions,
-            read_and_validate_assets,
+            rows_and_records,
             outcomes,
             households,
             referrals,

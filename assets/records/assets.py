@@ -30,7 +30,7 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
 
 
 @dg.multi_asset(
-    name="read_and_validate",
+    name="rows_and_records",
     specs=[
         *ROW_SPECS,
         *(
@@ -41,7 +41,7 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
     partitions_def=KABUPATEN_PERIODE,
     check_specs=[*ROW_CHECKS, EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
 )
-def read_and_validate(
+def rows_and_records(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Read and validate the files of one kabupaten and period, or of all where something changed.

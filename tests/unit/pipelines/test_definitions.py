@@ -1,0 +1,128 @@
+"""The asset graph as users see it: a rename is a reviewed change, and every asset says what it is and whose."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from pipelines.definitions import build
+from tests.support.finished import PROJECT
+from warehouse.home import DataHome
+from warehouse.progress import Silent
+
+KEYS = [
+    "households/events",
+    "households/households",
+    "households/links",
+    "households/membership",
+    "households/persons",
+    "households/review_queue",
+    "intake/columns",
+    "intake/outcomes",
+    "intake/rows",
+    "intake/submissions",
+    "publications/corrections",
+    "publications/dayasos",
+    "publications/jamsos",
+    "publications/rehsos",
+    "publications/warehouse",
+    "records/accepted",
+    "records/findings",
+    "records/quality",
+    "records/quarantined",
+    "referrals/dayasos",
+    "referrals/history",
+    "referrals/jamsos",
+    "referrals/overlap",
+    "referrals/rehsos",
+    "referrals/unrouted",
+]
+CLAIMS = [
+    "every_accepted_record_has_a_person_and_a_household",
+    "every_person_and_category_is_referred_or_explained",
+    "no_referral_without_a_rule",
+    "no_subject_is_referred_twice_for_one_category",
+    "no_village_jumps",
+    "persons_and_households_are_those_of_the_membership",
+    "the_warehouse_holds_what_the_lake_holds",
+]
+PARTITIONED = {"intake/rows", "intake/columns", "records/accepted", "records/quarantined", "records/findings"}
+FLOW = [
+    ("intake/submissions", "intake/rows"),
+    ("intake/rows", "records/accepted"),
+    ("records/accepted", "households/membership"),
+    ("households/persons", "referrals/rehsos"),
+    ("referrals/rehsos", "publications/warehouse"),
+    ("referrals/jamsos", "publications/jamsos"),
+]
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    root = tmp_path_factory.mktemp("home")
+    return build(DataHome(root=root, inbox=root / "inbox"), Silent())
+
+
+@pytest.fixture(scope="module")
+def graph(definitions: dg.Definitions) -> AssetGraph:
+    return definitions.resolve_asset_graph()
+
+
+def test_asset_keys_are_these(graph: AssetGraph) -> None:
+    assert sorted(key.to_user_string() for key in graph.get_all_asset_keys()) == KEYS
+
+
+def test_checks_are_named_as_claims_and_none_is_gone(graph: AssetGraph) -> None:
+    names = {key.name for key in graph.asset_check_keys}
+    assert set(CLAIMS) <= names
+    assert any("ledger" in name for name in names)
+
+
+def test_every_asset_says_what_it_is_whose_and_of_which_kinds(graph: AssetGraph) -> None:
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        told = key.to_user_string()
+        assert node.group_name == key.path[0], told
+        assert node.description, told
+        assert node.owners, told
+        assert node.kinds, told
+        if key.path[0] != "publications":
+            assert node.metadata["dagster/column_schema"].columns, told
+
+
+def test_files_and_records_are_partitioned_by_kabupaten_and_period_and_nothing_else_is(graph: AssetGraph) -> None:
+    partitioned = {k.to_user_string() for k in graph.get_all_asset_keys() if graph.get(k).partitions_def is not None}
+    assert partitioned == PARTITIONED
+
+
+@pytest.mark.parametrize(("upstream", "downstream"), FLOW)
+def test_data_flows_from_files_to_publications(graph: AssetGraph, upstream: str, downstream: str) -> None:
+    key = dg.AssetKey(downstream.split("/"))
+    assert dg.AssetKey(upstream.split("/")) in graph.get(key).parent_keys
+
+
+def test_only_what_opens_the_warehouse_runs_in_the_writers_pool(definitions: dg.Definitions) -> None:
+    pools = {k.to_user_string(): a.op.pool for a in definitions.assets or () for k in a.keys}
+    assert {key for key, pool in pools.items() if pool == "duckdb_writer"} == {
+        "publications/warehouse",
+        "records/quality",
+    }
+
+
+def test_definitions_module_fits_a_screen() -> None:
+    assert len((PROJECT / "pipelines" / "definitions.py").read_text().splitlines()) <= 50
+
+
+def test_dagsters_own_tool_finds_nothing_wrong(tmp_path: Path) -> None:
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("dg"), "check", "defs"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PMKS_DATA": str(tmp_path),
+             "HOME": str(tmp_path), "DAGSTER_HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout + checked.stderr

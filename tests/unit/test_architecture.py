@@ -1,0 +1,106 @@
+"""The house holds: who may import whom, who may know Dagster, and who may open DuckDB."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import assets
+
+PROJECT = Path(assets.__file__).parents[1]
+PACKAGES = ("pipelines", "assets", "validation", "warehouse")
+STAGES = ("intake", "records", "households", "referrals", "publications")
+SHARED_WIRING = {"support", "partitions"}
+"""Modules directly under `assets/` that help every room's `assets.py`."""
+MAY_IMPORT = {
+    "pipelines": {"pipelines", "assets", "validation", "warehouse"},
+    "assets": {"assets", "validation", "warehouse"},
+    "validation": {"validation", "warehouse"},
+    "warehouse": {"warehouse"},
+}
+ONE_HOME = {
+    "python_calamine": ("assets/intake/formats/", "assets/publications/corrections_original.py"),
+    "xlsxwriter": ("assets/", "pipelines/sample_inbox/"),
+    "numba": ("assets/households/",),
+    "pandera": ("validation/",),
+}
+"""Engines that can be replaced where they stand, and nowhere else."""
+
+
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    """Every module that a file imports, wherever in the file, by its full dotted name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return frozenset(found)
+
+
+def files(package: str) -> Iterator[Path]:
+    yield from sorted((PROJECT / package).rglob("*.py"))
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports_of(path)}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_import_only_what_stands_below_them(package: str) -> None:
+    for path in files(package):
+        strangers = roots(path) & {*PACKAGES, "tests", "bench"} - MAY_IMPORT[package]
+        assert not strangers, f"{path.relative_to(PROJECT)} imports {strangers}"
+
+
+def test_no_stage_imports_a_later_one() -> None:
+    for path in files("assets"):
+        room = path.relative_to(PROJECT).parts[1]
+        later = STAGES[STAGES.index(room) + 1 :] if room in STAGES else STAGES
+        for name in imports_of(path):
+            if name.startswith("assets."):
+                assert name.split(".")[1] not in later, f"{path.relative_to(PROJECT)} imports {name}"
+
+
+def test_only_the_wiring_of_a_room_knows_dagster() -> None:
+    for path in files("assets"):
+        wiring = path.name == "assets.py" or (path.stem in SHARED_WIRING and path.parent.name == "assets")
+        assert wiring or "dagster" not in roots(path), f"{path.relative_to(PROJECT)} imports dagster"
+    for package in ("validation", "warehouse"):
+        assert not [path for path in files(package) if "dagster" in roots(path)]
+
+
+def test_duckdb_is_opened_in_one_place() -> None:
+    opening = {
+        path.relative_to(PROJECT).as_posix()
+        for package in PACKAGES
+        for path in files(package)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "connect" and getattr(node.value, "id", "") == "duckdb"
+    }
+    assert opening == {"warehouse/connection.py"}
+
+
+@pytest.mark.parametrize(("engine", "homes"), ONE_HOME.items())
+def test_each_engine_is_imported_where_it_can_be_replaced(engine: str, homes: tuple[str, ...]) -> None:
+    users = [p.relative_to(PROJECT).as_posix() for k in PACKAGES for p in files(k) if engine in roots(p)]
+    assert users, f"nothing imports {engine}"
+    assert not [user for user in users if not user.startswith(homes)]
+
+
+def test_every_room_has_its_wiring_and_a_stage_that_does_without() -> None:
+    assert {p.name for p in (PROJECT / "assets").iterdir() if p.is_dir() and p.name != "__pycache__"} == set(STAGES)
+    for room in STAGES:
+        assert (PROJECT / "assets" / room / "assets.py").exists()
+        assert (PROJECT / "assets" / room / "stage.py").exists()
+
+
+def test_the_top_of_the_project_holds_these_packages_and_no_other() -> None:
+    folders = {p.parent.name for p in PROJECT.glob("*/*.py")}
+    assert folders <= {*PACKAGES, "tests", "bench"}, "a new package folder at the top needs a decision"
