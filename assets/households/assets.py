@@ -47,7 +47,7 @@ def households(
     lake = Lake(home.lake)
     progress.start("Mencocokkan orang dan rumah tangga", 1)
     with locked(home.lock):
-        result = match_records(home, lake, run_id=context.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        result = match_records(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
     yield from report_tables(context, TABLES, [(None, result)])
     wanted = set(records_in_force(lake)["record_id"])

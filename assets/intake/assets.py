@@ -44,7 +44,7 @@ def submissions(
     lake = Lake(home.lake)
     progress.start("Mendaftar berkas", 1)
     with locked(home.lock):
-        result = register_inbox(home, lake, run_id=context.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        result = register_inbox(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
     periods = sorted({partition.periode for partition in partition_inputs(lake)})
     context.instance.add_dynamic_partitions(PERIODE, periods)

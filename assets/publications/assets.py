@@ -55,7 +55,7 @@ def warehouse(
     lake = Lake(home.lake)
     progress.start("Memperbarui gudang data", 1)
     with locked(home.lock):
-        replaced = replace_warehouse(home, lake, run_id=context.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        replaced = replace_warehouse(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
     yield dg.MaterializeResult(
         asset_key=["publications", "warehouse"], metadata={"tables replaced": len(replaced), **replaced}

@@ -60,7 +60,7 @@ def referrals(
     lake = Lake(home.lake)
     progress.start("Merujuk ke direktorat", 1)
     with locked(home.lock):
-        result = refer(home, lake, run_id=context.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        result = refer(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
     current = lake.read(STAGE, "referrals")
     facts = {"changed": result.changed, **result.manifest.facts}

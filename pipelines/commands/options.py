@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from assets.referrals.rules import RuleError, load_rules
 from warehouse.home import DataHome
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -35,3 +36,11 @@ def existing(home: DataHome) -> DataHome:
     if not home.warehouse.exists():
         raise click.UsageError(f"There is no warehouse in {home.root} yet. Run: pmks run --data {home.root}")
     return home
+
+
+def check_profile(profile: str) -> None:
+    """Refuse a profile that cannot be used before anything is run: its problems, and exit code 2."""
+    try:
+        load_rules(profile)
+    except (RuleError, FileNotFoundError) as error:
+        raise click.UsageError(str(error)) from None

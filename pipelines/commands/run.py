@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines.commands.options import data_option, home_of
+from pipelines.commands.options import check_profile, data_option, home_of
 from pipelines.summary import show_summary
 from warehouse.home import DataHome
 
@@ -45,11 +46,13 @@ def run(inbox: Path | None, data: Path | None, profile: str | None) -> None:
     """Refresh everything: read the inbox, validate, match, refer, publish.
 
     Exit codes: 0, all done (files that were held and rows in quarantine are reported, not failures); 1, a stage
-    failed or a claim does not hold, such as a row ledger that does not balance; 2, wrong use.
+    failed or a claim does not hold, such as a row ledger that does not balance; 2, wrong use, such as a rule file that
+    cannot be used.
     """
     home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
     if not home.inbox.exists():
         raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
+    check_profile(home.profile)
     console = Console()
     before = _warehouse_digest(home)
     succeeded = execute(home, console)
@@ -57,7 +60,7 @@ def run(inbox: Path | None, data: Path | None, profile: str | None) -> None:
     if succeeded:
         show_summary(home, console, changed=changed)
     else:
-        console.print("[bold red]The run failed.[/] What was there before stands. Details: make dev, or the log above.")
+        console.print("[bold red]The run failed.[/] What was there before stands. Details: make dev, page Runs.")
     raise SystemExit(0 if succeeded else 1)
 
 
@@ -65,16 +68,15 @@ def execute(home: DataHome, console: Console) -> bool:
     """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded."""
     warnings.filterwarnings("ignore")
     from pipelines.definitions import build
+    from pipelines.failures import told_of
     from pipelines.instance import opened
 
     columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with opened(home) as instance, Progress(*columns, console=console) as progress:
         job = build(home, Bar(progress)).resolve_job_def("full_refresh")
         result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
-    for event in result.all_events:
-        if event.is_failure and event.event_specific_data is not None:
-            error = getattr(event.event_specific_data, "error", None)
-            console.print(f"[red]{event.step_key or 'run'}:[/] {error.message.strip() if error else event.message}")
+    for line in told_of([event for event in result.all_events if event.is_failure]):
+        console.print(f"[red]failed[/] {escape(line)}", highlight=False, soft_wrap=True)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
     for evaluation in failed:
         console.print(f"[red]A claim does not hold:[/] {evaluation.asset_key.to_user_string()} {evaluation.check_name}")

@@ -1,0 +1,59 @@
+"""What a failed run tells the terminal: which step, why, where in the code; never a value of a person.
+
+Danger: the message of an exception from a library may quote the cell it choked on, and terminals end up in logs.
+Remedy: only messages that are known to hold no values are shown; of any other error its class and the line of
+our code it came from. The whole of it stands in the Dagster instance, inside the data home.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import dagster as dg
+from dagster_shared.error import SerializableErrorInfo
+
+SAFE = {
+    "OSError",
+    "FileNotFoundError",
+    "PermissionError",
+    "MemoryError",
+    "RuleError",
+    "LedgerError",
+    "InvalidFrameError",
+}
+"""Errors whose messages name files, columns, rules and counts, by construction."""
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+_PROJECT = Path(__file__).parents[1]
+
+
+def told_of(failures: list[dg.DagsterEvent]) -> list[str]:
+    """One line a failed step, its deepest cause last: `referrals: RuleError: … (assets/referrals/rules.py:116)`."""
+    lines = []
+    for event in failures:
+        error = getattr(event.event_specific_data, "error", None)
+        if event.step_key and error is not None:
+            lines.append(f"{event.step_key}: {_told(_deepest(error))}")
+    return lines
+
+
+def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
+    while error.cause is not None:
+        error = error.cause
+    return error
+
+
+def _told(error: SerializableErrorInfo) -> str:
+    name = (error.cls_name or "error").rpartition(".")[2]
+    message = error.message.partition(":")[2].strip() if name in SAFE or _is_lock(error) else ""
+    places = [(Path(found["file"]), found["line"]) for text in error.stack for found in _FRAME.finditer(text)]
+    ours = [
+        f"{p.relative_to(_PROJECT)}:{n}" for p, n in places if p.is_relative_to(_PROJECT) and ".venv" not in p.parts
+    ]
+    return " ".join(
+        part for part in (name + (":" if message else ""), message, f"({ours[-1]})" if ours else "") if part
+    )
+
+
+def _is_lock(error: SerializableErrorInfo) -> bool:
+    return "IOException" in (error.cls_name or "") and "lock" in error.message.lower()
