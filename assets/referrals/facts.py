@@ -99,6 +99,12 @@ class Listing:
     entry_record: Ints
     entry_code: Ints
 
+    @property
+    def moment(self) -> Ints:
+        """How late each record is, as a rank of last days: `2024-S1` and `2024-06` end on one day, neither is later."""
+        _, days = np.unique(self.ends, return_inverse=True)
+        return np.asarray(days, dtype=np.int64)[self.rank]
+
     def entry_record_ids(self) -> NDArray[np.object_]:
         ids: NDArray[np.object_] = self.records["record_id"].to_numpy(dtype=object)
         return ids[self.entry_record]
@@ -144,8 +150,7 @@ def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:
     """What the latest lists state of each person in `column`: a position in the returned words, -1 for nothing."""
     codes, words = pd.factorize(listing.records[column], sort=True)
     values = np.asarray(codes, dtype=np.int64)
-    _, moment = np.unique(listing.ends, return_inverse=True)  # `2024-S1` and `2024-06` end on one day: neither is later
-    return latest_stated(listing.person, moment[listing.rank], values, len(listing.persons)), pd.Series(words)
+    return latest_stated(listing.person, listing.moment, values, len(listing.persons)), pd.Series(words)
 
 
 def answers(question: str, codes: Ints, words: pd.Series) -> Ints:
@@ -156,15 +161,17 @@ def answers(question: str, codes: Ints, words: pd.Series) -> Ints:
 
 
 def births(listing: Listing) -> NDArray[Any]:
-    """Each person's birth date; where only ages were stated, the day that many years before the end of the latest
-    list that states one."""
+    """Each person's birth date; where only ages were stated, the first day of the month that many years before the end
+    of the latest list that states one."""
     born = listing.persons["tanggal_lahir"].to_numpy(dtype="datetime64[D]").copy()
-    stated_age = listing.records["umur"].to_numpy(dtype=np.float64, na_value=np.nan)
-    known = np.flatnonzero(~np.isnan(stated_age) & np.isnat(born)[listing.person])
-    if len(known):
-        known = known[np.argsort(listing.rank[known], kind="stable")]
-        months = listing.ends[listing.rank[known]].astype("datetime64[M]") - 12 * stated_age[known].astype(np.int64)
-        born[listing.person[known]] = months.astype("datetime64[D]")
+    stated_age = listing.records["umur"].to_numpy(dtype=np.int64, na_value=UNKNOWN_AGE)
+    age = latest_stated(listing.person, listing.moment, stated_age, len(born))
+    by_age = np.flatnonzero(np.isnat(born) & (age >= 0))
+    latest = np.full(len(born), -1, dtype=np.int64)
+    said = stated_age >= 0
+    np.maximum.at(latest, listing.person[said], listing.rank[said])
+    months = listing.ends[latest[by_age]].astype("datetime64[M]") - 12 * age[by_age]
+    born[by_age] = months.astype("datetime64[D]")
     return born
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.referrals.conditions import CATEGORIES
+from assets.referrals.facts import period_end
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import frames, refer_row_by_row, routed_set
@@ -42,6 +43,7 @@ def listings(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "kode_pmks": draw(st.lists(st.sampled_from(CODES), min_size=1, max_size=2, unique=True)),
                 "jenis_kelamin": draw(st.sampled_from(["L", "P", None])),
                 "tanggal_lahir": born[person],
+                "umur": draw(st.sampled_from([None, None, 14, 15, 39, 40, 60])),
                 "terlantar": draw(st.sampled_from([True, False, None])),
                 "jenis_disabilitas": draw(st.sampled_from(["netra", "ganda", None])),
                 "status_hidup": draw(st.sampled_from(["hidup", "meninggal", None, None, None])),
@@ -92,8 +94,9 @@ def test_nobody_stated_dead_is_referred(rows: list[dict[str, Any]]) -> None:
     world = frames(rows)
     routed = route(*world, RULES["full-2012"])
     said = world[0].merge(world[1], on="record_id").dropna(subset="status_hidup")
-    ends = said.groupby("person_id")["periode"].transform("max")
-    last = said[said["periode"] == ends].groupby("person_id")["status_hidup"].agg(set)
+    said["end"] = said["periode"].map(period_end)
+    last = said[said["end"] == said.groupby("person_id")["end"].transform("max")]
+    last = last.groupby("person_id")["status_hidup"].agg(set)
     dead = set(last.index[[values == {"meninggal"} for values in last]])
     assert not dead & set(routed.referrals["person_id"])
 

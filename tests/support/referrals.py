@@ -55,6 +55,8 @@ def refer_row_by_row(
     whose = membership.set_index("record_id").to_dict("index")
     rows: list[Row] = [row | whose[row["record_id"]] for row in records.to_dict("records")]
     person = persons.set_index("person_id").to_dict("index")
+    for p, whole in person.items():
+        whole["tanggal_lahir"] = birth(whole["tanggal_lahir"], [row for row in rows if row["person_id"] == p])
     home = households.set_index("household_id").to_dict("index")
     by_person, listed_in = defaultdict(list), defaultdict(set)
     for row in rows:
@@ -99,6 +101,16 @@ def latest(rows: list[Row], column: str) -> Any:
     end = max(period_end(row["periode"]) for row in said)
     values = {row[column] for row in said if period_end(row["periode"]) == end}
     return values.pop() if len(values) == 1 else None
+
+
+def birth(known: Any, rows: list[Row]) -> Any:
+    """The known birth date, else the first day of the month as many years before the end of the latest list that states
+    an age."""
+    years = latest(rows, "umur")
+    if not pd.isna(known) or years is None:
+        return known
+    end = pd.Timestamp(max(period_end(row["periode"]) for row in rows if not pd.isna(row["umur"])))
+    return end.replace(day=1, year=end.year - int(years))
 
 
 def age(born: Any, end: Any) -> int | None:
