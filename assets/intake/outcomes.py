@@ -21,6 +21,8 @@ from validation.findings import finding, findings_frame, message_of
 
 OVERLAP = 0.8
 """Share of the smaller list's people that also stand in another from which two lists may be one, sent twice."""
+CONTINUES = 0.5
+"""Share of a list's people that must stand in a file marked as its newer version for it to be one."""
 _FEWEST = 5
 """Lists shorter than this overlap by chance."""
 _NIK_DIGITS = 10
@@ -32,6 +34,8 @@ _IDENTITY = ("nik", "nama", "tanggal_lahir")
 
 Row = dict[str, Any]
 People = Mapping[str, "pd.Series[Any]"]
+Versions = list[tuple[tuple[int, ...], str]]
+"""Version marks of one base name, lowest first, each with its submission."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +53,28 @@ def settle(
     """Decide the outcome of every registered submission.
 
     `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
-    not depend on the order of rows, nor on the batches in which files came, receipts' times aside.
+    not depend on the order of rows, nor on the batches in which files came, receipts' times aside. Of lists that claim
+    to replace each other all stay in force: a replaced list always leaves at least one accepted list in its place.
     """
     read: dict[str, Row] = {r["submission_id"]: r for r in _records(readings)}
     known: dict[str, Row] = {r["submission_id"]: r for r in _records(submissions)}
     declared = {sid: declaration_of(r["declaration"] or "") for sid, r in known.items()}
-    counts = {
-        sid for sid in known if sid in read and read[sid]["outcome"] == "accepted" and "ditarik" not in declared[sid]
-    }
-    newer_than, unknown = _successions(known.values(), _records(receipts), declared)
-    rows = [_outcome(sid, read.get(sid), declared[sid], _successor(sid, newer_than, counts)) for sid in sorted(known)]
-    outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
-    in_force = [r["submission_id"] for r in rows if r["outcome"] == "accepted"]
+    at_path = _sequences(_records(receipts))
+    withdrawn = _withdrawn(known, declared, at_path)
+    accepted = {sid for sid in known if sid in read and read[sid]["outcome"] == "accepted"}
+    counts = accepted - set(withdrawn)
     people = _people(raw_rows)
+    versions = _numbered(known.values())
+    newer, unknown = _successions(declared, at_path, versions, accepted, people)
+    claims = {sid: _claims(sid, newer, counts, set(withdrawn)) for sid in sorted(counts)}
+    in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
+    taken_by = {sid: next(new for new in claims[sid] if new in in_force) for sid in counts - in_force}
+    rows = [_outcome(sid, read.get(sid), withdrawn.get(sid), taken_by.get(sid)) for sid in sorted(known)]
+    outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
     changes = _changes(rows, people)
     found = [finding("replaces_unknown", submission_id=sid) for sid in unknown]
-    found += _waiting(newer_than, counts, known, read)
-    found += _unclear(in_force, known, people)
+    found += _waiting(newer, sorted(in_force), known, read)
+    found += _unclear(in_force, known, people, versions, claims)
     found += [
         finding("list_replaced", submission_id=new, tambah=n["added"], hilang=n["gone"], ubah=n["changed"])
         for new, n in _totals(changes).items()
@@ -78,13 +87,31 @@ def _records(frame: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
+def _withdrawn(
+    known: Mapping[str, Row], declared: Mapping[str, Row], at_path: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """The reason why each withdrawn submission no longer counts; the versions it had replaced at its path go with it,
+    or withdrawing a file would bring back what it replaced."""
+    reasons = {sid: str(said["ditarik"]) for sid, said in declared.items() if "ditarik" in said}
+    for sid in sorted(reasons):
+        path = known[sid]["path"]
+        sequence = at_path.get(path, [])
+        for older in sequence[: sequence.index(sid)] if sid in sequence else []:
+            if known[older]["path"] == path:
+                reasons.setdefault(older, reasons[sid])
+    return reasons
+
+
 def _successions(
-    submissions: Iterable[Row], receipts: Iterable[Row], declared: Mapping[str, Row]
+    declared: Mapping[str, Row],
+    at_path: Mapping[str, list[str]],
+    versions: Iterable[Versions],
+    accepted: set[str],
+    people: People,
 ) -> tuple[dict[str, list[str]], list[str]]:
     """For each submission the ones that claim its place, the strongest claim first; and claims on unknown paths."""
     newer: dict[str, list[str]] = defaultdict(list)
     unknown: list[str] = []
-    at_path = _sequences(receipts)
     for new in sorted(declared):
         if declared[new].get("mengoreksi") in declared:
             newer[declared[new]["mengoreksi"]].append(new)
@@ -100,10 +127,24 @@ def _successions(
     for sequence in at_path.values():
         for position, old in enumerate(sequence):
             newer[old].extend(reversed(sequence[position + 1 :]))
-    for versions in _numbered(submissions).values():
-        for mark, old in versions:
-            newer[old].extend(sid for later, sid in reversed(versions) if later > mark)
+    for marked in versions:
+        for mark, old in marked:
+            later = [sid for other, sid in reversed(marked) if other > mark]
+            newer[old].extend(sid for sid in later if sid not in accepted or _goes_on(people, old, sid))
     return newer, unknown
+
+
+def _goes_on(people: People, old: str, new: str) -> bool:
+    """Whether a list that calls itself a newer version holds most of the people of the older one.
+
+    Browsers write `(1)` behind any second file of one name, and a village may call the few rows it mended `FIX`.
+    """
+    before = _persons(people, old)
+    return len(before & _persons(people, new)) >= CONTINUES * len(before)
+
+
+def _persons(people: People, sid: str) -> set[str]:
+    return set(people[sid].index.get_level_values("person")) if sid in people else set()
 
 
 def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
@@ -117,34 +158,40 @@ def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
     return at_path
 
 
-def _numbered(submissions: Iterable[Row]) -> dict[tuple[str, ...], list[tuple[tuple[int, ...], str]]]:
+def _numbered(submissions: Iterable[Row]) -> list[Versions]:
     """Submissions of one village, period and base name by version, where there is more than one version."""
-    groups: dict[tuple[str, ...], list[tuple[tuple[int, ...], str]]] = defaultdict(list)
+    groups: dict[tuple[str, ...], Versions] = defaultdict(list)
     for s in submissions:
         if s["kode_desa"] and s["periode"]:
             base, version = version_of(s["path"])
             groups[s["kode_desa"], s["periode"], base].append((version, s["submission_id"]))
-    return {key: sorted(found) for key, found in groups.items() if len({v for v, _ in found}) > 1}
+    return [sorted(groups[key]) for key in sorted(groups) if len({v for v, _ in groups[key]}) > 1]
 
 
-def _successor(sid: str, newer: Mapping[str, list[str]], counts: set[str]) -> str | None:
-    """The submission that took the place of `sid`: the end of the chain of accepted successors; None: none has."""
-    seen = {sid}
-    current, found = sid, ""
-    while following := next((new for new in newer.get(current, ()) if new in counts and new not in seen), None):
-        seen.add(following)
-        current = found = following
-    return found or None
+def _claims(sid: str, newer: Mapping[str, list[str]], counts: set[str], withdrawn: set[str]) -> list[str]:
+    """Accepted submissions that claim the place of `sid`, directly or through others, the strongest claim first.
+
+    A claim passes through a list that was held or rejected (its own successor stands for it), not through a withdrawn
+    one.
+    """
+    found: dict[str, None] = {}
+    ahead = [sid]
+    seen = {sid, *withdrawn}
+    while ahead:
+        following = [new for new in dict.fromkeys(newer.get(ahead.pop(0), ())) if new not in seen]
+        seen.update(following)
+        ahead += following
+        found.update(dict.fromkeys(new for new in following if new in counts))
+    return list(found)
 
 
-def _outcome(sid: str, reading: Row | None, declared: Row, successor: str | None) -> Row:
+def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: str | None) -> Row:
     outcome, reason = ("held", None) if reading is None else (reading["outcome"], reading["reason"])
-    by: str | None = None
-    if "ditarik" in declared:
-        outcome, reason = "withdrawn", f"{message_of('withdrawn')} ({declared['ditarik']})"
-    elif successor and outcome == "accepted":
-        outcome, reason, by = "superseded", "Digantikan oleh kiriman yang lebih baru.", successor
-    return {"submission_id": sid, "outcome": outcome, "reason": reason, "superseded_by": by}
+    if withdrawn is not None:
+        outcome, reason = "withdrawn", f"{message_of('withdrawn')} ({withdrawn})"
+    elif successor:
+        outcome, reason = "superseded", "Digantikan oleh kiriman yang lebih baru."
+    return {"submission_id": sid, "outcome": outcome, "reason": reason, "superseded_by": successor}
 
 
 def _people(raw_rows: pd.DataFrame) -> People:
@@ -187,29 +234,40 @@ def _totals(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def _waiting(
-    newer: Mapping[str, list[str]], counts: set[str], known: Mapping[str, Row], read: Mapping[str, Row]
+    newer: Mapping[str, list[str]], in_force: Iterable[str], known: Mapping[str, Row], read: Mapping[str, Row]
 ) -> list[Row]:
     """Newer versions that could not be accepted: the older one stays in force, and the sender should know."""
     return [
         finding("replacement_waits", submission_id=new, jalur=known[old]["path"])
-        for old in sorted(counts)
+        for old in in_force
         for new in dict.fromkeys(newer.get(old, ()))
         if new in read and read[new]["outcome"] in ("held", "rejected")
     ]
 
 
-def _unclear(in_force: list[str], known: Mapping[str, Row], people: People) -> list[Row]:
-    """Lists of one village and period that hold largely the same people, with nothing that says how they relate."""
+def _unclear(
+    in_force: set[str],
+    known: Mapping[str, Row],
+    people: People,
+    versions: Iterable[Versions],
+    claims: Mapping[str, list[str]],
+) -> list[Row]:
+    """Pairs of lists that both count, though they may be one list: told on both.
+
+    They hold largely the same people of one village and period, or are marked as versions of one name, or claim to
+    replace each other.
+    """
+    pairs = {(sid, new) for sid in in_force for new in claims[sid]}
+    pairs |= {pair for marked in versions for pair in combinations([sid for _, sid in marked if sid in in_force], 2)}
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for sid in in_force:
-        if sid in people and known[sid]["kode_desa"]:
+    for sid in sorted(in_force & people.keys()):
+        if known[sid]["kode_desa"]:
             groups[known[sid]["kode_desa"], known[sid]["periode"]].append(sid)
-    found = []
     for group in groups.values():
-        names = {sid: set(people[sid].index.get_level_values("person")) for sid in group}
+        names = {sid: _persons(people, sid) for sid in group}
         for one, other in combinations(group, 2):
             smaller = min(len(names[one]), len(names[other]))
             if smaller >= _FEWEST and len(names[one] & names[other]) >= OVERLAP * smaller:
-                found.append(finding("replacement_unclear", submission_id=one, jalur=known[other]["path"]))
-                found.append(finding("replacement_unclear", submission_id=other, jalur=known[one]["path"]))
-    return found
+                pairs.add((one, other))
+    both = sorted({*pairs, *((other, one) for one, other in pairs)})
+    return [finding("replacement_unclear", submission_id=one, jalur=known[other]["path"]) for one, other in both]

@@ -116,6 +116,8 @@ class _Tables:
             return
         declared = declaration_of(_text(submission["declaration"]))
         placed = place(submission["path"], declared, result)
+        if placed.periode is None and _text(submission["periode"]):
+            placed.problems.append(Problem("period_of_receipt", facts={"dipakai": submission["periode"]}))
         reading = reading_of(submission, result, placed)
         self.readings.append(reading)
         self.findings.extend(findings_of(sid, result, placed))

@@ -27,6 +27,7 @@ SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "
                "declaration", "run_id")  # fmt: skip
 CORRECTS = "mengoreksi"
 """In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
+_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik")
 RECEIPTS = ("path", "submission_id", "received_at")
 
 
@@ -60,7 +61,7 @@ def register(
     rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
     receipts = _records(registry.receipts)
     latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["received_at"])}
-    declared: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     fresh: set[str] = set()
     for file in discovery.files:
         try:
@@ -79,23 +80,58 @@ def register(
         if latest.get(file.path) != sid:
             receipts.append({"path": file.path, "submission_id": sid, "received_at": received_at})
             latest[file.path] = sid
-        declared.setdefault(sid, []).append((file.path, file.declaration))
+        said.setdefault(sid, []).append((file.path, file.declaration))
     for path, declaration in discovery.orphans.items():
-        if path in latest and latest[path] not in declared:
-            declared[latest[path]] = [
-                (path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})
-            ]
-    for sid, said in declared.items():
-        read_from_it = {k: v for k, v in declaration_of(rows[sid]["declaration"] or "").items() if k == CORRECTS}
-        text = canonical_json(_declaration(rows[sid]["path"], said) | read_from_it)
-        if text != rows[sid]["declaration"]:
-            rows[sid]["declaration"] = text
-            fresh.add(sid)
+        if path in latest and latest[path] not in said:
+            said[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
     _look_inside(rows, archive, workers)
     before = {sid: _partition(row) for sid, row in rows.items()}
-    due = sorted(sid for sid, row in rows.items() if sid in fresh or _partition(row) is None)
-    results = _place(rows, due, archive, workers)
+    results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
+    for wave in _originals_first(rows):
+        fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
+        due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
+        results |= _place(rows, due, archive, workers)
     return _registration(discovery, rows, receipts, latest, results, before, fresh)
+
+
+def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """All submissions, those that correct another one after it: a corrected copy takes over what its original has."""
+
+    def corrects(sid: str) -> str | None:
+        return declaration_of(rows[sid]["declaration"] or "").get(CORRECTS)
+
+    waves: dict[int, list[str]] = {}
+    for sid in sorted(rows):
+        chain = [sid]
+        while (original := corrects(chain[-1])) in rows and original not in chain:
+            chain.append(str(original))
+        waves.setdefault(len(chain), []).append(sid)
+    return [waves[depth] for depth in sorted(waves)]
+
+
+def _declare(rows: Mapping[str, dict[str, Any]], sid: str, said: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Write down what is declared of a submission; True where that is news."""
+    row = rows[sid]
+    declared = _declaration(row["path"], said)
+    corrects = declaration_of(row["declaration"] or "").get(CORRECTS)
+    if original := rows.get(corrects or ""):
+        declared = _inherited(original, row["path"]) | declared
+    text = canonical_json(declared | ({CORRECTS: corrects} if corrects else {}))
+    if text == row["declaration"]:
+        return False
+    row["declaration"] = text
+    return True
+
+
+def _inherited(original: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What a corrected copy at `path` takes over: its original's declaration, and village and period where its own
+    path names none."""
+    by_path = place_by_path(path, {})
+    declared = {k: v for k, v in declaration_of(original["declaration"] or "").items() if k not in _NOT_INHERITED}
+    placed = {"kode_desa": original["kode_desa"], "periode": original["periode"]}
+    stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
+    found = declared | {key: value for key, value in placed.items() if value}
+    return {key: value for key, value in found.items() if not stated.get(key)}
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -112,12 +148,14 @@ def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) ->
 def _look_inside(rows: Mapping[str, dict[str, Any]], archive: Path, workers: int) -> None:
     """Fill in the format of contents not looked into so far, and what they say they correct."""
     new = [sid for sid, row in sorted(rows.items()) if row["format"] is None]
+    if not new:
+        return
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(peek, [(str(archived(archive, sid)),) for sid in new]):
             row = rows[new[index]]
             row["format"], corrects = ("unknown", None) if isinstance(result, Unreadable) else result
             if corrects and corrects != row["submission_id"]:
-                row["declaration"] = canonical_json({**declaration_of(row["declaration"]), CORRECTS: corrects})
+                row["declaration"] = canonical_json({CORRECTS: corrects})
 
 
 def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -136,6 +174,8 @@ def _place(
         if not (by_path.kode_desa and by_path.periode):
             unclear.append(sid)
     results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
+    if not unclear:
+        return results
     calls = [(str(archived(archive, sid)), rows[sid]["declaration"], rows[sid]["path"]) for sid in unclear]
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(read_file, calls):

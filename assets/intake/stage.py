@@ -77,7 +77,7 @@ def partition_inputs(lake: Lake) -> dict[Partition, str]:
         for (kab, periode), group in groups
     }
     emptied = digest_of([], code_digest(*_ROOMS))
-    return {partition: emptied for partition in lake.partitions("rows")} | inputs
+    return dict.fromkeys(lake.partitions("rows"), emptied) | inputs
 
 
 def pending_partitions(lake: Lake) -> dict[Partition, str]:
