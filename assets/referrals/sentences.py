@@ -17,22 +17,35 @@ def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, only_
     category = CATEGORIES.loc[rule["kode_pmks"]]
     who = "Rumah tangga ini dirujuk" if category["subjek"] == "household" else "Dirujuk"
     check = " untuk diverifikasi" if only_dead or rule["status"] == "perlu_verifikasi" else ""
-    because = [f"terdaftar sebagai {category['nama']} ({rule['kode_pmks']}) pada daftar periode {period}"]
+    reasons = [f"terdaftar sebagai {category['nama']} ({rule['kode_pmks']}) pada daftar periode {period}"]
+    reasons += because(conditions)
     unless = ["tidak ada lagi daftar yang mencatatnya dalam kategori ini"]
     for question, answers in sorted(conditions.words.items()):
-        together = "|".join(sorted(answers))
-        said = [together] if (question, together) in _BECAUSE else sorted(answers)
-        because.append(" atau ".join(_BECAUSE[question, answer] for answer in said))
-        unless += sorted({_UNLESS[question, answer] for answer in said})
+        unless += sorted({_UNLESS[question, answer] for answer in _said(question, answers)})
     for question, window in sorted(conditions.years.items()):
         if not window.anything:
-            because.append(_years(window, _WHOSE[question]))
             change = "dinyatakan" if window.unstated else "berada di luar batas itu"
             unless.append(f"umur{_WHOSE[question]} {change}")
     if only_dead:
-        because.append("anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain")
+        reasons.append("anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain")
     start = f"{who} ke {rule['directorate'].capitalize()}{check}"
-    return f"{start} karena {_listed(because, 'dan')}; tidak lagi bila {_listed(unless, 'atau')}."
+    return f"{start} karena {_listed(reasons, 'dan')}; tidak lagi bila {_listed(unless, 'atau')}."
+
+
+def because(conditions: Conditions) -> list[str]:
+    """What a rule asks, one phrase a question."""
+    phrases = [
+        " atau ".join(_BECAUSE[question, answer] for answer in _said(question, answers))
+        for question, answers in sorted(conditions.words.items())
+    ]
+    windows = [(q, window) for q, window in sorted(conditions.years.items()) if not window.anything]
+    return phrases + [_years(window, _WHOSE[question]) for question, window in windows]
+
+
+def _said(question: str, answers: frozenset[str]) -> list[str]:
+    """The answers as keys of the phrase table: together, where there is one phrase for them all."""
+    together = "|".join(sorted(answers))
+    return [together] if (question, together) in _BECAUSE else sorted(answers)
 
 
 def _years(window: Years, whose: str) -> str:
