@@ -166,4 +166,6 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
             frame[column.name] = pd.Series(lists, index=frame.index, dtype="object")
         elif pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
             frame[column.name] = values.astype("datetime64[us]")
+        elif frame.empty:
+            frame[column.name] = pd.Series([], dtype=values.dtype)  # pandas cannot merge text that has no chunk
     return frame
