@@ -37,6 +37,7 @@ bench: setup
 
 docs: setup
 	$(BIN)/python -m warehouse.reference
+	$(BIN)/python -m pipelines.reference
 	$(BIN)/python -m assets.referrals.rule_pages tests/spec docs/rules
 
 # Needs uv. Writes no address of where packages come from.

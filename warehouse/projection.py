@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.connection import opened
 from warehouse.lake import Lake, digest_of, digest_of_files
-from warehouse.tables import arrow_schema, tables
+from warehouse.tables import Table, arrow_schema, tables
 
 SQL = Path(__file__).parent / "sql"
 
@@ -79,6 +79,10 @@ PROJECTION: dict[str, tuple[str, ...]] = {
 """Each warehouse table and the lake tables it is made from; how, stands in `sql/<schema>.<table>.sql`,
 or it is the one lake table as it is."""
 
+VIEWS = ("audit.lineage",)
+NOT_PROJECTED = (*VIEWS, "audit.projection")
+"""What stands in the warehouse besides: views over its tables, and what each table was made from."""
+
 LOCK_PATIENCE_SECONDS = 120.0
 
 
@@ -116,13 +120,15 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
         for source in sources:
             _expose(con, lake, source)
         con.execute(f"CREATE OR REPLACE TABLE {name} AS {_query(name, sources)}").fetchall()
-        _describe(con, name, sources)
+        _describe(con, name)
         con.execute("INSERT OR REPLACE INTO audit.projection VALUES (?, ?)", [name, inputs]).fetchall()
         count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
         replaced[name] = count[0] if count else 0
     if replaced:
         for script in sorted(SQL.glob("view.*.sql")):
             con.execute(script.read_text(encoding="utf-8")).fetchall()
+        for name in NOT_PROJECTED:
+            _describe(con, name)
     con.execute("COMMIT").fetchall()
     return replaced
 
@@ -145,10 +151,16 @@ def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     ).fetchall()
 
 
-def _describe(con: duckdb.DuckDBPyConnection, name: str, sources: tuple[str, ...]) -> None:
-    """Put the declared descriptions on the table and its columns, for whoever opens the file years later."""
-    declared = tables().get(name) or tables()[sources[0]]
-    con.execute(f"COMMENT ON TABLE {name} IS {_literal(declared.description)}").fetchall()
+def declared_of(name: str) -> Table:
+    """The declaration of a warehouse table or view: its own, or that of the lake table it is a copy of."""
+    return tables().get(name) or tables()[PROJECTION[name][0]]
+
+
+def _describe(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Put the declared descriptions on a table or view and its columns, for whoever opens the file years later."""
+    declared = declared_of(name)
+    kind = "VIEW" if name in VIEWS else "TABLE"
+    con.execute(f"COMMENT ON {kind} {name} IS {_literal(declared.description)}").fetchall()
     present = {row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()}
     for column in declared.columns:
         if column.name in present:

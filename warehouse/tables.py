@@ -30,24 +30,29 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """`open`: the table may carry further columns (one for each comparison, for one), typed as they come."""
+    """`key`: the columns that no two rows share all of; empty: rows may repeat. `open`: which further columns the
+    table may carry, typed as they come; empty: none."""
 
     name: str
     description: str
     columns: tuple[Column, ...]
-    open: bool = False
+    key: tuple[str, ...] = ()
+    open: str = ""
 
 
 @cache
 def tables() -> dict[str, Table]:
-    """All declared tables by lake name. Raises `KeyError` for a type that is not in `ARROW_TYPES`."""
+    """All declared tables by name: of the lake, and (with a dot) of the warehouse where it differs.
+
+    Raises `KeyError` for a type that is not in `ARROW_TYPES`.
+    """
     declared = yaml.safe_load((Path(__file__).parent / "tables.yml").read_text(encoding="utf-8"))
     found = {}
     for name, entry in declared.items():
         columns = tuple(Column(c, kind, text) for c, (kind, text) in entry["columns"].items())
         for column in columns:
             _ = ARROW_TYPES[column.type]
-        found[name] = Table(name, entry["description"], columns, entry.get("open", False))
+        found[name] = Table(name, entry["description"], columns, tuple(entry.get("key", ())), entry.get("open", ""))
     return found
 
 

@@ -17,4 +17,3 @@ FROM evidence AS e
 JOIN records.accepted AS r USING (record_id)
 JOIN households.membership AS m USING (record_id)
 JOIN intake.submissions AS s USING (submission_id);
-COMMENT ON VIEW audit.lineage IS 'Each referral with every record it rests on, and the file, sheet and row where that record stands.';
