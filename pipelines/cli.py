@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import match, review, rules, run, sample, status, trace
+from pipelines.commands import match, plan, review, rules, run, sample, status, trace, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -12,5 +12,15 @@ def main() -> None:
     """From village PMKS workbooks to referrals for Rehsos, Dayasos and Jamsos."""
 
 
-for command in (run.run, status.status, match.match, review.review, rules.rules, trace.trace, sample.sample):
+for command in (
+    run.run,
+    plan.plan,
+    status.status,
+    match.match,
+    review.review,
+    rules.rules,
+    trace.trace,
+    verify.verify,
+    sample.sample,
+):
     main.add_command(command)

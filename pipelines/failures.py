@@ -8,6 +8,7 @@ our code it came from. The whole of it stands in the Dagster instance, inside th
 from __future__ import annotations
 
 import re
+import traceback
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +19,7 @@ SAFE = {
     "FileNotFoundError",
     "PermissionError",
     "MemoryError",
+    "PlanError",
     "RuleError",
     "LedgerError",
     "InvalidFrameError",
@@ -35,6 +37,14 @@ def told_of(failures: list[dg.DagsterEvent]) -> list[str]:
         if event.step_key and error is not None:
             lines.append(f"{event.step_key}: {_told(_deepest(error))}")
     return lines
+
+
+def told_of_error(error: BaseException) -> str:
+    """The same for an exception outside of a Dagster run."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    stack = traceback.format_tb(error.__traceback__)
+    return _told(SerializableErrorInfo(f"{type(error).__name__}: {error}", stack, type(error).__name__))
 
 
 def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:

@@ -15,7 +15,8 @@ class DataHome:
 
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
     being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
-    reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own.
+    reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own. `planned`: the digest of the only
+    referrals that a run may write; None: any.
     """
 
     root: Path
@@ -25,6 +26,7 @@ class DataHome:
     second_look_seconds: float = 0.0
     workers: int = 2
     memory_limit: str | None = None
+    planned: str | None = None
 
     @staticmethod
     def from_environment() -> DataHome:
@@ -58,6 +60,10 @@ class DataHome:
     @property
     def corrections(self) -> Path:
         return self.root / "corrections"
+
+    @property
+    def plan(self) -> Path:
+        return self.root / "plan"
 
     @property
     def review(self) -> Path:

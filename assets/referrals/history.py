@@ -6,6 +6,7 @@ changes, its row ends, and the next one begins at the same moment, so that any p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -87,10 +88,10 @@ def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:
     return history.loc[held, list(REFERRAL_COLUMNS)].reset_index(drop=True)
 
 
-def state(referrals: pd.DataFrame, without: tuple[str, ...] = ()) -> pd.Series:
-    """A hash of everything about a referral that can change (`without` some columns), by position."""
-    content = referrals[[c for c in COMPARED if c not in without]].reset_index(drop=True)
-    for column in LISTS:
+def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Series:
+    """A hash of everything about a referral that can change, or of some columns, by position."""
+    content = referrals[list(columns)].reset_index(drop=True)
+    for column in set(LISTS) & set(columns):
         content[column] = ["|".join(values) for values in content[column]]
     return pd.util.hash_pandas_object(content.astype("str"), index=False)
 

@@ -1,11 +1,13 @@
 """What would change: the referrals that hold now beside those that a refresh, new rules or a decision would bring.
 
 Nothing is applied here. A plan says who would enter, leave, move or change, why, and how many that is by
-directorate, village, category, sex, age and disability.
+directorate, village, category, sex, age and disability. What a referral means to a person is compared, not which rule
+says so: a rule file with other ids and citations but the same effect moves nobody, and is only counted.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import xlsxwriter
 from assets.referrals.conditions import table
 from assets.referrals.facts import age_at, period_end
 from assets.referrals.history import Causes, endings, state
+from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
 
 KINDS = ("masuk", "keluar", "pindah", "berubah")
@@ -26,21 +29,34 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 DIMENSIONS = ("kode_desa", "kode_pmks", "jenis_kelamin", "kelompok_umur", "jenis_disabilitas")
 NOT_STATED = "tidak dinyatakan"
+OF_RULES = ("referral_id", "rule_id", "rule_set", "basis", "confidence", "alasan", "tujuan_kini", "periode")
+"""What only says by which rule and list a referral holds."""
+EFFECT = tuple(c for c in REFERRAL_COLUMNS if c not in OF_RULES)
 
 
 @dataclass(frozen=True)
 class Plan:
     """`entries`: one row a change (`CHANGE_COLUMNS`), sorted; `totals`: per directorate, dimension and value the number
-    of changes of each kind; `before`, `after`: how many referrals each directorate has."""
+    of changes of each kind; `before`, `after`: how many referrals each directorate has; `reworded`: how many stay as
+    they are but for the rule that says so."""
 
     entries: pd.DataFrame
     totals: pd.DataFrame
     before: dict[str, int]
     after: dict[str, int]
+    reworded: int
 
     @property
     def changes(self) -> bool:
-        return len(self.entries) > 0
+        return len(self.entries) > 0 or self.reworded > 0
+
+    def reasons(self) -> pd.DataFrame:
+        """How often each reason stands behind each kind of change: `directorate`, `perubahan`, `alasan`, `jumlah`."""
+        told = self.entries.assign(alasan=self.entries["alasan"].str.replace(r" \(\w+\)$", "", regex=True))
+        counts = told.groupby(["directorate", "perubahan", "alasan"], as_index=False).size()
+        return counts.rename(columns={"size": "jumlah"}).sort_values(
+            ["directorate", "perubahan", "jumlah", "alasan"], ascending=[True, True, False, True], ignore_index=True
+        )
 
     def to_rows(self) -> list[tuple[str | int, ...]]:
         """For the terminal: directorate, referrals before, entering, leaving, moving in, changed, referrals after."""
@@ -54,6 +70,7 @@ class Plan:
             header = ["direktorat", "sebelum", *KINDS, "sesudah"]
             _sheet(book, "Ringkasan", pd.DataFrame(self.to_rows(), columns=header))
             _sheet(book, "Jumlah", self.totals)
+            _sheet(book, "Alasan", self.reasons())
             for kind in KINDS:
                 _sheet(book, kind.capitalize(), self.entries[self.entries["perubahan"] == kind])
 
@@ -74,8 +91,10 @@ def plan(
         after[~after["referral_id"].isin(before["referral_id"])],
     )
     both = before[before["referral_id"].isin(new.index)]
-    states = [state(frame, without=("rule_set",)).to_numpy() for frame in (both, new.loc[both["referral_id"]])]
-    changed = both[states[0] != states[1]]
+    stays = new.loc[both["referral_id"]]
+    same = state(both, EFFECT).to_numpy() == state(stays, EFFECT).to_numpy()
+    reworded = same & (state(both).to_numpy() != state(stays).to_numpy())
+    changed = both[~same]
     stays = new.loc[changed["referral_id"]]
     parts = [
         _entries(come, "masuk", tujuan_baru=come["tujuan"], alasan=come["alasan"]),
@@ -92,7 +111,7 @@ def plan(
         ["directorate", "perubahan", "kode_desa", "kode_pmks", "referral_id"], ignore_index=True
     )
     totals = _totals(entries, persons, records, causes.membership)
-    return Plan(entries, totals, _sizes(before), _sizes(after))
+    return Plan(entries, totals, _sizes(before), _sizes(after), int(reworded.sum()))
 
 
 def _sizes(referrals: pd.DataFrame) -> dict[str, int]:
@@ -113,9 +132,13 @@ def _entries(referrals: pd.DataFrame, kind: str, **columns: Any) -> pd.DataFrame
 
 
 def _told(codes: list[str]) -> list[str]:
-    """The meaning of ending codes; what a code carries with it (an id) stays."""
+    """The meaning of ending codes; what a code carries with it (an id) stays, in brackets."""
     meanings = dict(table("endings.csv").itertuples(index=False, name=None))
-    return [meanings.get(code) or code for code in codes]
+    told = []
+    for text in codes:
+        code, _, carried = re.sub(r": kini | dengan ", "|", text).partition("|")
+        told.append(meanings[code] + (f" ({carried})" if carried else ""))
+    return told
 
 
 def _joined_moves(entries: pd.DataFrame) -> pd.DataFrame:

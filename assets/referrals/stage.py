@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from assets.referrals.history import Causes, advance_history, current_referrals
+import pandas as pd
+
+from assets.referrals.history import Causes, advance_history, current_referrals, state
 from assets.referrals.routing import route
 from assets.referrals.rules import load_rules
 from warehouse.home import DataHome
@@ -14,6 +16,10 @@ from warehouse.lake import Lake, digest_of
 from warehouse.stage import StageResult, Tables, code_digest, run_stage
 
 STAGE = "referrals"
+
+
+class PlanError(RuntimeError):
+    """A run that may only do what was planned would do something else. Its message holds counts only."""
 
 
 def refer(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
@@ -25,8 +31,9 @@ def refer(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResu
         records, membership = records_in_force(lake), lake.read("households", "membership")
         persons, households = lake.read("households", "persons"), lake.read("households", "households")
         routed = route(records, membership, persons, households, rules)
-        known, outcomes = lake.read("records", "accepted"), lake.read("outcomes", "outcomes")
-        causes = Causes(known[["record_id", "submission_id"]], outcomes, membership, routed.unrouted, rules.hash)
+        if home.planned is not None and content_digest(routed.referrals) != home.planned:
+            raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
+        causes = causes_of(lake, routed.unrouted, rules.hash)
         before = lake.read(STAGE, "history")
         history = advance_history(before, routed.referrals, run_id=run_id, at=at, causes=causes)
         return {
@@ -37,3 +44,16 @@ def refer(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResu
         }, {"profile": rules.name, "rule_set": rules.hash}
 
     return run_stage(lake, STAGE, inputs, compute)
+
+
+def content_digest(referrals: pd.DataFrame) -> str:
+    """One hash over all that referrals say, whenever and by whatever run they were made."""
+    ordered = referrals.sort_values("referral_id")
+    return digest_of(ordered["referral_id"].tolist(), state(ordered).tolist())
+
+
+def causes_of(lake: Lake, unrouted: pd.DataFrame, rule_set: str) -> Causes:
+    """What the lake knows now that can explain why a referral ended."""
+    known, outcomes = lake.read("records", "accepted"), lake.read("outcomes", "outcomes")
+    membership = lake.read("households", "membership")
+    return Causes(known[["record_id", "submission_id"]], outcomes, membership, unrouted, rule_set)

@@ -21,6 +21,9 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The bar is what a person sees; the instance records every event all the same."""
 
 
+COLUMNS = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+
+
 class Bar:
     """Shows each stage of a run as a line with a bar."""
 
@@ -42,17 +45,20 @@ class Bar:
 @click.option("--inbox", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Where village files are.")
 @data_option
 @click.option("--profile", help="full-2012, study-2011, sk-101-2022, or a rule file (default: $PMKS_PROFILE).")
-def run(inbox: Path | None, data: Path | None, profile: str | None) -> None:
+@click.option("--plan-required", is_flag=True, help="Refuse to apply what the last `pmks plan` did not say.")
+def run(inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool) -> None:
     """Refresh everything: read the inbox, validate, match, refer, publish.
 
     Exit codes: 0, all done (files that were held and rows in quarantine are reported, not failures); 1, a stage
     failed or a claim does not hold, such as a row ledger that does not balance; 2, wrong use, such as a rule file that
-    cannot be used.
+    cannot be used, or a refresh that was not planned.
     """
     home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
     if not home.inbox.exists():
         raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
     check_profile(home.profile)
+    if plan_required:
+        home = held_to_plan(home)
     console = Console()
     before = _warehouse_digest(home)
     succeeded = execute(home, console)
@@ -64,6 +70,20 @@ def run(inbox: Path | None, data: Path | None, profile: str | None) -> None:
     raise SystemExit(0 if succeeded else 1)
 
 
+def held_to_plan(home: DataHome) -> DataHome:
+    """The same home, able to take only the referrals of the last plan; exit code 2 if that plan is not of today."""
+    from pipelines.planning import planned
+
+    home.make()
+    digest = planned(home)
+    if digest is None:
+        raise click.UsageError(
+            "What this run would do was not planned: the inbox, the decisions, the rules or the code changed since the "
+            f"last plan, or there is none. Run: pmks plan --data {home.root}"
+        )
+    return dataclasses.replace(home, planned=digest)
+
+
 def execute(home: DataHome, console: Console) -> bool:
     """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded."""
     warnings.filterwarnings("ignore")
@@ -71,8 +91,7 @@ def execute(home: DataHome, console: Console) -> bool:
     from pipelines.failures import told_of
     from pipelines.instance import opened
 
-    columns = (TextColumn("{task.description:<36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with opened(home) as instance, Progress(*columns, console=console) as progress:
+    with opened(home) as instance, Progress(*COLUMNS, console=console) as progress:
         job = build(home, Bar(progress)).resolve_job_def("full_refresh")
         result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
     for line in told_of([event for event in result.all_events if event.is_failure]):

@@ -1,0 +1,141 @@
+"""Rehearsing a refresh on a copy of the lake, to say what it would change; the lake itself is only read.
+
+The copy shares its files with the lake by hard links. That is safe because files of the lake and the archive are
+never written to: they are replaced by renaming, which leaves the copy's name on the old content.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from assets.households.reviewing import apply_review, standing_decisions
+from assets.households.stage import match_records
+from assets.intake.stage import listing_digest, look, partition_inputs, read_rows, register_inbox, settle_outcomes
+from assets.records.stage import validate_partition
+from assets.referrals.plan import Plan, plan
+from assets.referrals.rules import load_rules
+from assets.referrals.stage import STAGE, causes_of, content_digest, refer
+from warehouse.files import locked, write_whole
+from warehouse.home import DataHome
+from warehouse.lake import Lake, digest_of
+from warehouse.progress import Progress
+from warehouse.stage import code_digest
+
+STAGES = ("submissions", "rows", "records", "outcomes", "households", STAGE)
+_CODE = tuple(Path(__file__).parents[1] / room for room in ("assets", "validation", "warehouse"))
+_LAST = "rencana.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rehearsal:
+    """What a refresh would bring: the plan, the `digest` of the referrals it would end with, and what it was made
+    from (`inputs`)."""
+
+    plan: Plan
+    inputs: str
+    digest: str
+
+
+def rehearse(home: DataHome, progress: Progress, *, review: Path | None = None) -> Rehearsal:
+    """Run every stage that a refresh would run, up to the referrals, on a copy of the data home.
+
+    `review`: a review workbook whose decisions are taken in for the rehearsal only. Raises what the stages raise.
+    """
+    home.make()
+    inputs = inputs_of(home)
+    with _copied(home) as scratch:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if review is not None:
+            apply_review(scratch, review, at=now)
+        after = Lake(scratch.lake)
+        _refresh(scratch, after, progress, at=now)
+        made = _compared(Lake(home.lake), after, load_rules(home.profile).hash)
+        return Rehearsal(made, inputs, content_digest(after.read(STAGE, "referrals")))
+
+
+def inputs_of(home: DataHome) -> str:
+    """One hash over all that decides what a refresh would do: inbox, decisions, rules, code, and what stands."""
+    discovery = look(home, remember=True)
+    if discovery.waiting and home.second_look_seconds:
+        time.sleep(home.second_look_seconds)
+        discovery = look(home, remember=True)
+    return digest_of(
+        listing_digest(discovery),
+        standing_decisions(home).astype("str").to_dict("list"),
+        load_rules(home.profile).hash,
+        code_digest(*_CODE),
+        Lake(home.lake).digest(*STAGES),
+    )
+
+
+def keep(home: DataHome, rehearsal: Rehearsal) -> None:
+    """Remember a plan, so that a run can be held to it."""
+    held = {"inputs": rehearsal.inputs, "digest": rehearsal.digest}
+    write_whole(home.plan / _LAST, json.dumps(held, indent=1).encode())
+
+
+def planned(home: DataHome) -> str | None:
+    """The digest of the referrals that the last plan ends with, if that plan is of what a refresh would do now."""
+    path = home.plan / _LAST
+    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return str(held["digest"]) if held.get("inputs") == inputs_of(home) else None
+
+
+@contextmanager
+def _copied(home: DataHome) -> Iterator[DataHome]:
+    """A data home beside the real one with the same lake, archive and decisions; gone at the end."""
+    with tempfile.TemporaryDirectory(dir=home.root, prefix=".rencana-") as folder:
+        scratch = dataclasses.replace(home, root=Path(folder), planned=None)
+        with locked(home.lock):
+            for name in ("lake", "archive"):
+                shutil.copytree(home.root / name, scratch.root / name, copy_function=_link)
+            shutil.copytree(home.review, scratch.review)
+        yield scratch
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) -> None:
+    run_id = "rencana"
+    progress.start("Mendaftar berkas", 1)
+    register_inbox(home, lake, run_id=run_id, at=at)
+    progress.advance()
+    partitions = sorted(partition_inputs(lake))
+    progress.start("Membaca dan memeriksa", len(partitions))
+    for partition in partitions:
+        read_rows(home, lake, partition)
+        validate_partition(lake, partition)
+        progress.advance()
+    progress.start("Mencocokkan dan merujuk", 2)
+    settle_outcomes(lake)
+    match_records(home, lake, run_id=run_id, at=at)
+    progress.advance()
+    refer(home, lake, run_id=run_id, at=at)
+    progress.advance()
+
+
+def _compared(before: Lake, after: Lake, rule_set: str) -> Plan:
+    persons, gone = after.read("households", "persons"), before.read("households", "persons")
+    return plan(
+        before.read(STAGE, "referrals"),
+        after.read(STAGE, "referrals"),
+        persons=pd.concat([persons, gone[~gone["person_id"].isin(persons["person_id"])]], ignore_index=True),
+        records=after.read("records", "accepted"),
+        causes=causes_of(after, after.read(STAGE, "unrouted"), rule_set),
+    )

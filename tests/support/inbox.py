@@ -1,0 +1,59 @@
+"""Small inboxes of invented lists, and refreshing a data home over them without Dagster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from assets.households.stage import match_records
+from assets.intake.stage import partition_inputs, read_rows, register_inbox, settle_outcomes
+from assets.publications.stage import replace_warehouse
+from assets.records.stage import validate_partition
+from assets.referrals.stage import refer
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+COLUMNS = ("NAMA", "NIK", "NO KK", "JENIS KELAMIN", "TANGGAL LAHIR", "ALAMAT", "JENIS PMKS", "JENIS DISABILITAS",
+           "TERLANTAR", "KETERANGAN")  # fmt: skip
+Person = dict[str, str]
+OLD = {"NAMA": "SUKARDI", "NIK": "1610050107500001", "NO KK": "1610050101100001", "JENIS KELAMIN": "L",
+       "TANGGAL LAHIR": "01-07-1950", "ALAMAT": "DUSUN I", "JENIS PMKS": "LANJUT USIA TERLANTAR"}  # fmt: skip
+MOTHER = {"NAMA": "MARDIANA", "NIK": "1610055205800002", "NO KK": "1610050101100002", "JENIS KELAMIN": "P",
+          "TANGGAL LAHIR": "12-05-1980", "ALAMAT": "DUSUN I", "JENIS PMKS": "FAKIR MISKIN"}  # fmt: skip
+CHILD = {"NAMA": "RIZKI PUTRA", "NIK": "1610051203150003", "NO KK": "1610050101100002", "JENIS KELAMIN": "L",
+         "TANGGAL LAHIR": "12-03-2015", "ALAMAT": "DUSUN I", "JENIS PMKS": "ANAK DENGAN KEDISABILITASAN",
+         "JENIS DISABILITAS": "NETRA", "TERLANTAR": "YA"}  # fmt: skip
+WOMAN = {"NAMA": "HERLINA", "NIK": "1610054808850004", "NO KK": "1610050101100003", "JENIS KELAMIN": "P",
+         "TANGGAL LAHIR": "08-08-1985", "ALAMAT": "DUSUN II", "JENIS PMKS": "WRSE"}  # fmt: skip
+VILLAGE = (OLD, MOTHER, CHILD, WOMAN)
+
+
+def write_list(path: Path, people: Iterable[Person]) -> Path:
+    """Write a village's list as CSV, one line a person; missing cells stay empty."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [COLUMNS, *([person.get(column, "") for column in COLUMNS] for person in people)]
+    path.write_text("\n".join(";".join(cells) for cells in lines) + "\n", encoding="utf-8")
+    return path
+
+
+def home_in(folder: Path, profile: str = "full-2012") -> DataHome:
+    """A new data home whose inbox takes files at once."""
+    home = DataHome(root=folder / "home", inbox=folder / "inbox", profile=profile, settle_seconds=0.0, workers=1)
+    home.make()
+    home.inbox.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+def refresh(home: DataHome, run_id: str, at: datetime) -> Lake:
+    """Run every stage up to the warehouse, as one run of a name at a time."""
+    lake = Lake(home.lake)
+    register_inbox(home, lake, run_id=run_id, at=at)
+    for partition in sorted(partition_inputs(lake)):
+        read_rows(home, lake, partition)
+        validate_partition(lake, partition)
+    settle_outcomes(lake)
+    match_records(home, lake, run_id=run_id, at=at)
+    refer(home, lake, run_id=run_id, at=at)
+    replace_warehouse(home, lake, run_id=run_id, at=at)
+    return lake
