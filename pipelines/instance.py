@@ -15,6 +15,8 @@ SETTINGS = b"""\
 # Written by pmks. Nothing is reported to anybody; one step at a time writes the warehouse.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   pools:
     default_limit: 1

@@ -76,7 +76,7 @@ class Lake:
         or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`.
         """
         arrow = {name: _to_arrow(name, frame) for name, frame in tables.items()}
-        contents = {name: _content_digest(table) for name, table in arrow.items()}
+        contents = {name: content_digest(table) for name, table in arrow.items()}
         digest = digest_of(contents)
         files = {}
         for name, table in arrow.items():
@@ -148,7 +148,8 @@ def _to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
 
 
-def _content_digest(table: pa.Table) -> str:
+def content_digest(table: pa.Table) -> str:
+    """A hash over schema and rows, whatever the file's compression: the name of a lake file."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())

@@ -1,0 +1,163 @@
+"""Proof that what stands is what the kept files say: bytes by hash, tables by digest, and a rebuild from the archive.
+
+Problem: an auditor must be able to trust a referral years later, offline, without trusting the runs that made it.
+Mechanism: every claim is checked against the bytes, never against a note that a run left; the last one reads
+all archived files again into an empty home, matches and refers anew, and compares. Ids may differ there (they
+remember history); who is who, who lives with whom, and who is referred by which rule may not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from assets.households.stage import match_records
+from assets.intake.reading import ledger_balance
+from assets.intake.stage import partition_inputs, read_rows, settle_outcomes
+from assets.records.stage import validate_partition
+from assets.referrals.stage import refer
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+from warehouse.verification import damaged_files, differing_tables
+
+REBUILT = ("rows", "records", "outcomes")
+"""Stages whose output is a function of the archived bytes alone, digest for digest."""
+
+
+class Claim(NamedTuple):
+    """One thing that was checked: whether it holds, and what contradicts it (ids and names of tables, no values)."""
+
+    text: str
+    exceptions: list[str]
+
+
+def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
+    """Check a data home, claim by claim, without changing it."""
+    lake = Lake(home.lake)
+    checks: list[tuple[str, Callable[[], list[str]]]] = [
+        ("Every file in the archive has the bytes that its name says", lambda: altered_files(home.archive)),
+        ("Every submission's file is in the archive", lambda: missing_files(home, lake)),
+        ("Every table in the lake is whole and unaltered", lambda: damaged_files(lake)),
+        ("The row ledger balances for every accepted file", lambda: unbalanced_files(lake)),
+        ("The warehouse holds what the lake holds", lambda: differing_tables(lake, home.warehouse)),
+        ("Every referral leads to records, files and a rule that are kept", lambda: unproved_referrals(home, lake)),
+    ]
+    for text, check in checks:
+        yield Claim(text, check())
+    if rebuild:
+        yield Claim("A rebuild from the archive comes to the same people, households and referrals", rebuilt(home))
+
+
+def altered_files(archive: Path) -> list[str]:
+    """Names in the archive whose bytes no longer have that hash."""
+    names = sorted(path for path in archive.glob("[0-9a-f][0-9a-f]/*") if path.is_file())
+    return [path.name for path in names if _sha256(path) != path.name]
+
+
+def missing_files(home: DataHome, lake: Lake) -> list[str]:
+    """Submissions whose bytes are not in the archive."""
+    known = lake.read("submissions", "submissions", columns=["submission_id"])["submission_id"]
+    return [sid for sid in known if not (home.archive / sid[:2] / sid).is_file()]
+
+
+def unbalanced_files(lake: Lake) -> list[str]:
+    """Submissions of which a physical row is missing from the ledger, or a data row without an outcome."""
+    tables = (lake.read("rows", table) for table in ("readings", "ledger", "raw_rows"))
+    return sorted(set(ledger_balance(*tables)["submission_id"]))
+
+
+def unproved_referrals(home: DataHome, lake: Lake) -> list[str]:
+    """Referrals whose evidence is not among the records in the lake, or whose rule set is not archived."""
+    current = lake.read("referrals", "referrals", columns=["referral_id", "record_ids", "rule_set"])
+    evidence = current.explode("record_ids")
+    kept = set(lake.read("records", "accepted", columns=["record_id"])["record_id"])
+    archived = {path.stem for path in (home.archive / "rules").glob("*.csv")}
+    without = evidence.loc[~evidence["record_ids"].isin(kept), "referral_id"]
+    return sorted({*without, *current.loc[~current["rule_set"].isin(archived), "referral_id"]})
+
+
+def rebuilt(home: DataHome) -> list[str]:
+    """Read, match and refer everything again from the archive, in a folder of its own; names of what differs."""
+    lake = Lake(home.lake)
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=home.root) as folder:
+        again = dataclasses.replace(home, root=Path(folder), profile=str(_rules_used(home, lake)))
+        again.lake.mkdir(parents=True)
+        for name in ("archive", "review"):
+            (again.root / name).symlink_to(getattr(home, name), target_is_directory=True)
+        fresh = Lake(again.lake)
+        _copy_stage(lake, fresh, "submissions")
+        for partition in sorted(partition_inputs(fresh)):
+            read_rows(again, fresh, partition)
+            validate_partition(fresh, partition)
+        settle_outcomes(fresh)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        match_records(again, fresh, run_id="verify", at=now)
+        refer(again, fresh, run_id="verify", at=now)
+        differing = [stage for stage in REBUILT if _digests(lake, stage) != _digests(fresh, stage)]
+        return differing + [name for name, of in COMPARED.items() if of(lake) != of(fresh)]
+
+
+def _rules_used(home: DataHome, lake: Lake) -> Path:
+    """The archived file of the rules that the present referrals were made by."""
+    manifest = lake.manifest("referrals")
+    return home.archive / "rules" / f"{manifest.facts['rule_set'] if manifest else ''}.csv"
+
+
+def _persons(lake: Lake) -> frozenset[frozenset[str]]:
+    return _groups(lake, "person_id")
+
+
+def _households(lake: Lake) -> frozenset[frozenset[str]]:
+    return _groups(lake, "household_id")
+
+
+def _groups(lake: Lake, key: str) -> frozenset[frozenset[str]]:
+    members = lake.read("households", "membership", columns=["record_id", key])
+    return frozenset(frozenset(records) for records in members.groupby(key)["record_id"].agg(list))
+
+
+def _referrals(lake: Lake) -> list[tuple[str, ...]]:
+    told = ["directorate", "subject", "kode_pmks", "rule_id", "rule_set", "unit", "tujuan", "status", "periode"]
+    current = lake.read("referrals", "referrals", columns=[*told, "record_ids"])
+    current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
+    return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
+
+
+def _unrouted(lake: Lake) -> list[tuple[str, ...]]:
+    current = lake.read("referrals", "unrouted", columns=["kode_pmks", "reason_code", "record_ids"])
+    current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
+    return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
+
+
+COMPARED: dict[str, Callable[[Lake], object]] = {
+    "persons": _persons,
+    "households": _households,
+    "referrals": _referrals,
+    "unrouted": _unrouted,
+}
+
+
+def _digests(lake: Lake, stage: str) -> dict[object, str]:
+    """What each partition holds; partitions that were emptied count as absent."""
+    return {key: m.digest for key, m in lake.manifests(stage).items() if any(m.rows.values())}
+
+
+def _copy_stage(source: Lake, target: Lake, stage: str) -> None:
+    """Bring over what a stage wrote, files and manifest: what no byte of it tells (paths, times)."""
+    manifest = source.manifest(stage)
+    for relative in manifest.files.values() if manifest else ():
+        (target.root / relative).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source.root / relative, target.root / relative)
+    (target.root / "_manifests").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source.root / "_manifests" / f"{stage}.json", target.root / "_manifests" / f"{stage}.json")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

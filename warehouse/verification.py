@@ -1,0 +1,53 @@
+"""Whether lake and warehouse are what they claim: every file against its digest, every table against its files."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.connection import opened
+from warehouse.lake import Lake, content_digest
+from warehouse.projection import PROJECTION, STAGE_OF, project
+
+STANDING = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'standing'"
+
+
+def damaged_files(lake: Lake) -> list[str]:
+    """Files that a manifest lists and that are missing, unreadable, or hold other rows than their name says."""
+    listed = {
+        relative
+        for stage in sorted(set(STAGE_OF.values()))
+        for manifest in lake.manifests(stage).values()
+        for relative in manifest.files.values()
+    }
+    return [relative for relative in sorted(listed) if not _is_whole(lake.root / relative)]
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return path.stem == f"part-{content_digest(pq.read_table(path, partitioning=None))}"
+    except (OSError, pa.ArrowInvalid):
+        return False
+
+
+def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
+    """Warehouse tables that hold other rows than the lake makes, found by projecting the lake anew beside it."""
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=warehouse.parent) as folder:
+        fresh = Path(folder) / "fresh.duckdb"
+        project(lake, fresh)
+        with opened(fresh, read_only=True) as con:
+            path = str(warehouse).replace("'", "''")
+            con.execute(f"ATTACH '{path}' AS standing (READ_ONLY)").fetchall()
+            there = {row[0] for row in con.execute(STANDING).fetchall()}
+            return [name for name in PROJECTION if name not in there or _differs(con, name)]
+
+
+def _differs(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    both = (("standing.", "fresh."), ("fresh.", "standing."))
+    return any(
+        con.execute(f"SELECT 1 FROM (FROM {a}{name} EXCEPT ALL FROM {b}{name}) LIMIT 1").fetchone() for a, b in both
+    )
