@@ -15,7 +15,7 @@ def replacing(target: Path) -> Iterator[Path]:
 
     The file is readable by its owner only. A reader that holds the old file keeps it.
     """
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(target.parent)
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         yield beside
@@ -34,6 +34,12 @@ def write_whole(target: Path, content: bytes) -> None:
         beside.write_bytes(content)
 
 
+def private_folder(folder: Path) -> None:
+    """Make `folder` and whatever of its parents is missing, each for its owner only (`mkdir` modes the last alone)."""
+    for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -45,7 +51,7 @@ def _sync_folder(folder: Path) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold `path` as a lock among processes; waits for who holds it. It ends with the process, however that ends."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(path.parent)
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

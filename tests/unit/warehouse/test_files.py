@@ -1,0 +1,99 @@
+"""A file is whole or not there, its owner's alone, and a lock ends with whoever held it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from warehouse.files import locked, replacing, write_whole
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_replaced_file_has_the_new_content_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    target = tmp_path / "table" / "kode_kabupaten=16.10" / "part.parquet"
+    write_whole(target, b"old")
+    write_whole(target, b"new")
+    assert target.read_bytes() == b"new"
+    assert mode(target) == 0o600
+    assert mode(target.parent) == mode(target.parent.parent) == 0o700
+
+
+def test_whatever_happens_while_writing_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    target = tmp_path / "table.parquet"
+    write_whole(target, b"old")
+    for failure in (OSError("no space left on device"), KeyboardInterrupt()):
+        with pytest.raises(type(failure)), replacing(target) as beside:
+            beside.write_bytes(b"half")
+            raise failure
+        assert target.read_bytes() == b"old"
+        assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_writer_that_writes_nothing_is_an_error_and_changes_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "table.parquet"
+    write_whole(target, b"old")
+    with pytest.raises(FileNotFoundError), replacing(target):
+        pass
+    assert target.read_bytes() == b"old"
+
+
+def test_who_reads_the_old_file_reads_it_to_its_end(tmp_path: Path) -> None:
+    target = tmp_path / "table.parquet"
+    write_whole(target, b"old and long")
+    with target.open("rb") as reader:
+        start = reader.read(3)
+        write_whole(target, b"new")
+        assert start + reader.read() == b"old and long"
+
+
+def is_held(lock: Path) -> bool:
+    handle = os.open(lock, os.O_RDWR)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def test_a_lock_is_held_within_and_free_after_even_after_an_error(tmp_path: Path) -> None:
+    lock = tmp_path / "home" / ".lock"
+    with locked(lock):
+        assert is_held(lock)
+    assert not is_held(lock)
+    with pytest.raises(ValueError), locked(lock):
+        raise ValueError
+    assert not is_held(lock)
+    assert mode(lock) == 0o600
+
+
+HOLDER = """
+import pathlib, sys
+from warehouse.files import locked
+with locked(pathlib.Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_killed_holder_lets_the_next_one_in(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        assert is_held(lock)
+        holder.kill()
+    with locked(lock):
+        assert is_held(lock)

@@ -1,0 +1,194 @@
+"""The lake holds what a stage gave it, by type and value, and changes as a whole or not at all."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warehouse.lake import Lake, Partition
+from warehouse.tables import ARROW_TYPES, tables
+
+HERE, THERE = Partition("16.10", "2024"), Partition("15.07", "2025-S1")
+TRIED = ("accepted", "referrals", "quality", "identity_ids", "links", "review_queue")
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+VALUES = {
+    "VARCHAR": TEXT,
+    "BIGINT": st.integers(-(2**63), 2**63 - 1),
+    "DOUBLE": st.floats(allow_nan=False),
+    "BOOLEAN": st.booleans(),
+    "DATE": st.dates(date(1890, 1, 1), date(2100, 1, 1)),
+    "TIMESTAMP": st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)),
+    "VARCHAR[]": st.lists(TEXT, max_size=3),
+}
+DTYPES = {
+    "VARCHAR": "str",
+    "BIGINT": "Int64",
+    "DOUBLE": "float64",
+    "BOOLEAN": "boolean",
+    "DATE": "datetime64[us]",
+    "TIMESTAMP": "datetime64[us]",
+    "VARCHAR[]": "object",
+}
+
+
+def column(kind: str, values: list[object]) -> pd.Series:
+    if kind == "DOUBLE":
+        return pd.Series([float("nan") if v is None else v for v in values], dtype="float64")
+    nullable = kind in ("BIGINT", "BOOLEAN")
+    return pd.Series(pd.array(values, dtype=DTYPES[kind]) if nullable else values, dtype=DTYPES[kind])
+
+
+@st.composite
+def frames(draw: Callable[..., object]) -> tuple[str, pd.DataFrame]:
+    """A declared table with some rows of anything its types allow."""
+    name = draw(st.sampled_from(TRIED))
+    rows = draw(st.integers(0, 4))
+    made = {}
+    for declared in tables()[str(name)].columns:
+        cells = st.lists(st.none() | VALUES[declared.type], min_size=rows, max_size=rows)  # type: ignore[arg-type]
+        made[declared.name] = column(declared.type, draw(cells))  # type: ignore[arg-type]
+    return str(name), pd.DataFrame(made)
+
+
+def receipts(*paths: str) -> pd.DataFrame:
+    frame = pd.DataFrame({"path": list(paths), "submission_id": [f"id of {path}" for path in paths]}, dtype="str")
+    return frame.assign(received_at=pd.Series([datetime(2025, 3, 4, 5, 6, 7, 8)] * len(paths), dtype="datetime64[us]"))
+
+
+def row_outcomes(*rows: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "submission_id": pd.Series(["a"] * len(rows), dtype="str"),
+            "sheet": pd.Series([""] * len(rows), dtype="str"),
+            "row": pd.array(rows, dtype="Int64"),
+            "outcome": pd.Series(["accepted"] * len(rows), dtype="str"),
+        }
+    )
+
+
+def test_every_type_of_the_declarations_is_tried_here() -> None:
+    assert set(VALUES) == set(DTYPES) == set(ARROW_TYPES)
+    assert {column.type for name in TRIED for column in tables()[name].columns} == set(ARROW_TYPES)
+
+
+@given(frames())
+@settings(max_examples=40, deadline=None)
+def test_what_is_read_is_what_was_written(made: tuple[str, pd.DataFrame]) -> None:
+    name, frame = made
+    with tempfile.TemporaryDirectory() as folder:
+        Lake(Path(folder)).write("stage", {name: frame}, inputs="1")
+        pd.testing.assert_frame_equal(Lake(Path(folder)).read("stage", name), frame)
+
+
+@given(frames(), frames())
+@settings(max_examples=15, deadline=None)
+def test_the_digest_tells_content_and_nothing_else(
+    one: tuple[str, pd.DataFrame], other: tuple[str, pd.DataFrame]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        first = Lake(Path(folder) / "a").write("stage", dict([one]), inputs="1")
+        again = Lake(Path(folder) / "b").write("stage", dict([one]), inputs="2", facts={"rule_set": "x"})
+        assert (first.digest, first.files) == (again.digest, again.files)
+        differs = Lake(Path(folder) / "c").write("stage", dict([other]), inputs="1")
+        same = one[0] == other[0] and one[1].equals(other[1])
+        assert (differs.digest == first.digest) == same
+
+
+def test_a_table_that_no_stage_wrote_reads_as_empty_with_its_types(tmp_path: Path) -> None:
+    empty = Lake(tmp_path).read("records", "accepted")
+    assert len(empty) == 0
+    assert {c.name: str(empty[c.name].dtype) for c in tables()["accepted"].columns} == {
+        c.name: DTYPES[c.type] for c in tables()["accepted"].columns
+    }
+    assert list(Lake(tmp_path).read("records", "accepted", columns=["nik", "row"]).columns) == ["nik", "row"]
+
+
+def test_partitions_are_listed_in_order_read_apart_and_read_together(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("records", {"row_outcomes": row_outcomes(1, 2)}, inputs="1", partition=HERE)
+    lake.write("records", {"row_outcomes": row_outcomes(3)}, inputs="1", partition=THERE)
+    assert lake.partitions("records") == [THERE, HERE]
+    assert list(lake.read("records", "row_outcomes", HERE)["row"]) == [1, 2]
+    assert list(lake.read("records", "row_outcomes")["row"]) == [3, 1, 2]
+    assert lake.partitions("rows") == []
+
+
+def test_replacing_one_partition_leaves_the_others_and_no_files_of_the_old(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("records", {"row_outcomes": row_outcomes(1)}, inputs="1", partition=HERE)
+    other = lake.write("records", {"row_outcomes": row_outcomes(2)}, inputs="1", partition=THERE)
+    before = lake.digest("records")
+    lake.write("records", {"row_outcomes": row_outcomes(7, 8)}, inputs="2", partition=HERE)
+    assert lake.manifest("records", THERE) == other
+    assert lake.digest("records") != before
+    assert sorted(p for p in tmp_path.rglob("*.parquet")) == sorted(lake.files("records", "row_outcomes"))
+
+
+def test_the_same_content_is_not_written_again(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("submissions", {"receipts": receipts("a.xlsx")}, inputs="1")
+    (written,) = lake.files("submissions", "receipts")
+    stamp = written.stat().st_ino
+    lake.write("submissions", {"receipts": receipts("a.xlsx")}, inputs="2")
+    assert lake.files("submissions", "receipts") == [written]
+    assert written.stat().st_ino == stamp
+    manifest = lake.manifest("submissions")
+    assert manifest is not None and manifest.inputs == "2"
+
+
+@pytest.mark.parametrize(
+    "wrong", [receipts("b").drop(columns="path"), receipts("b").assign(nama="x")], ids=["lacks one", "has one more"]
+)
+def test_a_frame_of_other_columns_than_declared_changes_nothing(tmp_path: Path, wrong: pd.DataFrame) -> None:
+    lake = Lake(tmp_path)
+    old = lake.write("submissions", {"receipts": receipts("a")}, inputs="1")
+    with pytest.raises(KeyError, match="receipts"):
+        lake.write("submissions", {"row_outcomes": row_outcomes(1), "receipts": wrong}, inputs="2")
+    assert lake.manifest("submissions") == old
+    assert list(lake.read("submissions", "receipts")["path"]) == ["a"]
+
+
+KILLED_BEFORE_EACH_RENAME = """
+import os, pathlib, signal, sys
+import tests.unit.warehouse.test_lake as t
+root = pathlib.Path(sys.argv[1])
+rename = pathlib.Path.replace
+for steps in range(4):
+    lake = t.Lake(root / str(steps))
+    lake.write("stage", {"receipts": t.receipts("old"), "row_outcomes": t.row_outcomes(1)}, inputs="1")
+    child = os.fork()
+    if child == 0:
+        left = [steps]
+        def counted(self, target):
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left[0] -= 1
+            return rename(self, target)
+        pathlib.Path.replace = counted
+        lake.write("stage", {"receipts": t.receipts("new"), "row_outcomes": t.row_outcomes(2)}, inputs="2")
+        os._exit(0)
+    print(os.WIFSIGNALED(os.waitpid(child, 0)[1]))
+"""
+
+
+def test_killed_anywhere_the_old_tables_stand_together_until_the_new_do(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_BEFORE_EACH_RENAME, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True", "True", "False"]
+    for steps in range(4):
+        lake = Lake(tmp_path / str(steps))
+        state = (list(lake.read("stage", "receipts")["path"]), list(lake.read("stage", "row_outcomes")["row"]))
+        assert state == (["new"], [2]) if steps == 3 else state == (["old"], [1])
+        lake.write("stage", {"receipts": receipts("new"), "row_outcomes": row_outcomes(2)}, inputs="2")
+        assert list(lake.read("stage", "receipts")["path"]) == ["new"]
+        assert list(lake.read("stage", "row_outcomes")["row"]) == [2]
