@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import click
@@ -15,7 +15,12 @@ from warehouse.connection import opened
 
 @click.command()
 @data_option
-@click.option("--as-of", "moment", metavar="RUN|DATE", help="Referrals as they stood after a run, or at a date (UTC).")
+@click.option(
+    "--as-of",
+    "moment",
+    metavar="RUN|DATE",
+    help="Referrals as they stood after a run, at the end of a day, or at a time.",
+)
 def status(data: Path | None, moment: str | None) -> None:
     """Show files and rows by outcome, people, households, and referrals; changes nothing."""
     home, console = existing(home_of(data)), Console()
@@ -25,7 +30,7 @@ def status(data: Path | None, moment: str | None) -> None:
     with opened(home.warehouse, read_only=True) as con:
         run = con.execute("SELECT finished_at FROM audit.runs WHERE run_id = ?", [moment]).fetchone()
         try:
-            at = run[0] if run else datetime.fromisoformat(moment)
+            at = run[0] if run else _moment(moment)
         except ValueError:
             raise click.UsageError(f"{moment} is no run of this warehouse and no date such as 2026-01-31.") from None
         counts = con.execute(
@@ -35,3 +40,12 @@ def status(data: Path | None, moment: str | None) -> None:
     for directorate, code, count in counts:
         console.print(f"  {directorate:<8} {code:<9} {count:>9,}")
     console.print(f"  all                {sum(count for *_, count in counts):>9,}")
+
+
+def _moment(text: str) -> datetime:
+    """A time in UTC; a day alone means its end, so that what happened on it is seen. Raises `ValueError`."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time.max)
+    except ValueError:
+        at = datetime.fromisoformat(text)
+        return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
