@@ -7,24 +7,35 @@ KK: the same with the date of issue, whose day never exceeds 31. Source: Permend
 from __future__ import annotations
 
 import re
-from datetime import date
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.regions import regency_codes
 from validation.vocabulary import is_placeholder
 
 LENGTH = 16
-_SEPARATORS = re.compile(r"[\s\xa0.'’`‘\-–]+")
-_SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?e\+?\d+$", re.IGNORECASE)
-_SEQUENCES = frozenset({"1234567890123456", "0123456789012345", "9876543210987654"})
+WOMANS_DAY = 40
+_SEPARATORS = r"[\s\x{a0}\x{2000}-\x{200f}\x{202f}\x{3000}\x{feff}.'’`‘\-–]+"
+_SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?\s*e\s*\+?\d+$", re.IGNORECASE)
+_SEQUENCES = ("1234567890123456", "0123456789012345", "9876543210987654")
+_NO_DATE = (0, 0, -1, 0)
+_ZERO, _UNKNOWN = ord("0"), ord("?")
+_MONTHS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+STATUSES = ("sound", "missing", "placeholder", "wrong_length", "impossible_date", "last_digit_lost")
+_SOUND, _MISSING, _PLACEHOLDER, _WRONG_LENGTH, _IMPOSSIBLE, _LOST = range(len(STATUSES))
+
+Small = npt.NDArray[np.int16]
 
 
 class Facts(NamedTuple):
-    """`digits`: as written, without separators. `two_digit_year`, `month`, `day`: of birth (or issue), if possible.
-
-    `birth_date` takes the latest century that is not in the future; who knows an age should choose for himself.
-    """
+    """`digits`: as written, without separators. `day`, `month`, `two_digit_year`: of birth (or issue), if possible."""
 
     status: str
     digits: str | None
@@ -33,65 +44,107 @@ class Facts(NamedTuple):
     two_digit_year: int | None = None
     sex: str | None = None
 
-    @property
-    def birth_date(self) -> date | None:
-        if self.day is None or self.month is None or self.two_digit_year is None:
-            return None
-        century = 2000 if self.two_digit_year <= date.today().year % 100 else 1900
-        try:
-            return date(century + self.two_digit_year, self.month, self.day)
-        except ValueError:
-            return date(1900 + self.two_digit_year, self.month, self.day) if self.two_digit_year else None
+
+class NumberFacts(NamedTuple):
+    """The same for many numbers, one element each. `status`: places in `STATUSES`; `digits`: strings.
+
+    Where there is no date, `day` and `month` are 0 and `year` is -1.
+    """
+
+    status: Small
+    digits: pa.Array
+    day: Small
+    month: Small
+    year: Small
+    woman: npt.NDArray[np.bool_]
 
 
-def strip_number(text: str) -> str:
-    """The text without the separators and marks that people and programs put into long numbers."""
-    return _SEPARATORS.sub("", text)
-
-
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=65536)
 def facts(text: str) -> Facts:
-    """Judge a NIK as it stands in a cell (text). Statuses: see docs/architecture.md, border 2."""
-    return _facts(text, birth=True)
+    """Judge one NIK as it stands in a cell.
+
+    >>> facts("'161005 410785 0003")
+    Facts(status='sound', digits='1610054107850003', day=1, month=7, two_digit_year=85, sex='P')
+    >>> facts("161005410785000?").status
+    'last_digit_lost'
+    """
+    of = judge(pa.array([text], pa.large_string()), birth=True)
+    status, digits = STATUSES[of.status[0]], of.digits[0].as_py()
+    if not of.day[0]:
+        return Facts(status, digits)
+    return Facts(status, digits, int(of.day[0]), int(of.month[0]), int(of.year[0]), "P" if of.woman[0] else "L")
 
 
-@lru_cache(maxsize=262144)
-def kk_facts(text: str) -> Facts:
-    """Judge a family card number as it stands in a cell (text)."""
-    return _facts(text, birth=False)
+def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
+    """Judge NIK (`birth`) or KK numbers as they stand in cells: strings, none null. Statuses: docs/architecture.md.
+
+    `digits` are those written, without the marks that people and programs put between them; None where a
+    text stands for nothing. Fifteen digits and a `?` are a number whose last digit nobody knows.
+    """
+    bare = pc.replace_substring_regex(texts, _SEPARATORS, "")
+    whole = pc.match_substring_regex(bare, r"^[0-9]{15}[0-9?]$").to_numpy(zero_copy_only=False)
+    rest, at = np.flatnonzero(~whole), np.flatnonzero(whole)
+    told = [
+        _not_whole(*both) for both in zip(*(t.take(pa.array(rest)).to_pylist() for t in (texts, bare)), strict=True)
+    ]
+    status = np.zeros(len(texts), dtype=np.int16)
+    status[rest] = [s for s, _ in told]
+    digits = _replaced(bare, rest, [d for _, d in told])
+    status[at], parts = _judge_whole(bare.take(pa.array(at)), birth=birth)
+    made = [np.full(len(texts), fill, dtype=np.int16) for fill in _NO_DATE]
+    for target, part in zip(made, parts, strict=True):
+        target[at] = part
+    filled = at[status[at] == _PLACEHOLDER]
+    digits = _replaced(digits, filled, [None] * len(filled))
+    return NumberFacts(status, digits, made[0], made[1], made[2], made[3].astype(bool))
 
 
-def _facts(text: str, *, birth: bool) -> Facts:
-    plain = text.strip().strip("\xa0")
+def _replaced(texts: pa.Array, at: npt.NDArray[np.intp], values: Sequence[str | None]) -> pa.Array:
+    if not len(at):
+        return texts
+    mask = np.zeros(len(texts), dtype=bool)
+    mask[at] = True
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(values, texts.type))
+
+
+def _not_whole(text: str, bare: str) -> tuple[int, str | None]:
+    """Status and digits of a text that is not 16 digits."""
+    plain = text.strip()
     if not plain:
-        return Facts("missing", None)
-    if is_placeholder(plain):
-        return Facts("placeholder", None)
-    if _SCIENTIFIC.match(plain.replace(" ", "")):
-        return Facts("wrong_length", plain)
-    digits = strip_number(plain)
-    if not digits or not any(c.isdigit() for c in digits):
-        return Facts("placeholder", None)
-    if len(set(digits)) == 1 or digits in _SEQUENCES:
-        return Facts("placeholder", None)
-    if len(digits) != LENGTH or not digits.isascii() or not digits.isdigit():
-        return Facts("wrong_length", digits)
-    raw_day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
-    day = raw_day - 40 if birth and raw_day > 40 else raw_day
-    if not _possible(day, month, year) or digits[:2] not in _provinces() or digits[12:] == "0000":
-        return Facts("impossible_date", digits)
-    sex = ("P" if raw_day > 40 else "L") if birth else None
-    return Facts("sound", digits, day, month, year, sex)
+        return _MISSING, None
+    if is_placeholder(plain) or not any(c.isdigit() for c in bare):
+        return _PLACEHOLDER, None
+    if _SCIENTIFIC.match(plain):
+        return _WRONG_LENGTH, plain
+    return (_PLACEHOLDER, None) if len(set(bare)) == 1 else (_WRONG_LENGTH, bare)
 
 
-def _possible(day: int, month: int, year: int) -> bool:
-    try:
-        date(2000 + year if year % 4 == 0 else 1901, month, day)
-    except ValueError:
-        return False
-    return True
+def _judge_whole(numbers: pa.Array, *, birth: bool) -> tuple[Small, list[Small]]:
+    """Status, and day, month, year and whether a woman's, of texts of 16 digits, the last of which may be `?`."""
+    letters: npt.NDArray[Any] = np.frombuffer(numbers.buffers()[2] or b"", np.uint8, LENGTH * len(numbers))
+    digit = letters.reshape(-1, LENGTH).astype(np.int16) - _ZERO
+    lost = digit[:, 15] == _UNKNOWN - _ZERO
+    raw_day, month, year = (10 * digit[:, n] + digit[:, n + 1] for n in (6, 8, 10))
+    woman = (raw_day > WOMANS_DAY) & birth
+    day = raw_day - WOMANS_DAY * woman
+    province = np.isin(10 * digit[:, 0] + digit[:, 1], _provinces())
+    possible = _in_the_calendar(day, month, year) & province & digit[:, 12:].any(axis=1)
+    filler = (digit == digit[:, :1]).all(axis=1)
+    filler |= pc.is_in(numbers, value_set=pa.array(_SEQUENCES, numbers.type)).to_numpy(zero_copy_only=False)
+    status = np.where(possible, _SOUND, _IMPOSSIBLE).astype(np.int16)
+    status[lost], status[filler] = _LOST, _PLACEHOLDER
+    known = possible & ~filler
+    parts = zip((day, month, year, woman), _NO_DATE, strict=True)
+    return status, [np.where(known, part, fill).astype(np.int16) for part, fill in parts]
 
 
-@lru_cache(maxsize=1)
-def _provinces() -> frozenset[str]:
-    return frozenset(code[:2] for code in regency_codes())
+def _in_the_calendar(day: Small, month: Small, two_digit_year: Small) -> npt.NDArray[np.bool_]:
+    """Whether there is such a day in one of the two centuries."""
+    in_year = (month >= 1) & (month <= 12)
+    last = _MONTHS[np.where(in_year, month, 0)] + ((month == 2) & (two_digit_year % 4 == 0))
+    return np.asarray(in_year & (day >= 1) & (day <= last))
+
+
+@cache
+def _provinces() -> npt.NDArray[np.int16]:
+    return np.array(sorted({int(code[:2]) for code in regency_codes()}), dtype=np.int16)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).parent
 
 
+_CODE_BEFORE = re.compile(r"^\s*[(\[]?\d{1,2}[)\]]?\s*[.:=-]?\s*(?=[a-z])")
+"""The code that forms print before a word, as in `2. Perempuan`; the word is what counts."""
+
+
 def _key(text: str) -> str:
-    return " ".join(re.sub(r"[.\s\xa0]+", " ", text.lower()).split())
+    plain = " ".join(_CODE_BEFORE.sub("", text.lower()).replace(".", " ").split())
+    return plain.replace(" - ", "-")
 
 
 @cache
@@ -41,4 +47,24 @@ def disability_of(text: str) -> str | None:
 
 def is_placeholder(text: str) -> bool:
     """Whether the text stands for nothing. Rests on `placeholders.csv`."""
+    plain = text.strip("'’`. \xa0").lower()
+    if plain and plain[:2] not in _beginnings() and not (plain[0].isdigit() or plain[0] in "(["):
+        return False
     return _key(text.strip("'’` ")) in _table("placeholders.csv", "alasan")
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """The first two letters of all placeholders: spares most texts the closer look."""
+    return frozenset(key[:2] for key in _table("placeholders.csv", "alasan"))
+
+
+def plain_text(text: str) -> str | None:
+    """Text as it is kept: trimmed, capitals, single spaces; None where it stands for nothing."""
+    plain = " ".join(text.split()).strip("'’`").strip()
+    return None if not plain or is_placeholder(plain) else plain.upper()
+
+
+def unknown_to(read: Callable[[str], object]) -> Callable[[str], bool]:
+    """Whether a text says something, and `read` does not know what."""
+    return lambda text: bool(text.strip()) and not is_placeholder(text) and read(text) is None

@@ -106,7 +106,7 @@ def _which_number(grid: Grid, contents: Mapping[int, Content], columns: Sequence
     for column in columns:
         texts = [row[column] for row in grid.texts if row[column]]
         told = [facts(text) for text in texts[:60]]
-        dated = sum(fact.birth_date is not None for fact in told) / max(len(told), 1)
+        dated = sum(fact.day is not None for fact in told) / max(len(told), 1)
         women = any(_day(text) > 40 for text in texts)
         scored.append((women, len(set(texts)) / max(len(texts), 1), dated, column))
     scored.sort(reverse=True)

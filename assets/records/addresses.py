@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
-_ROMAN = {
-    "I": 1,
-    "II": 2,
-    "III": 3,
-    "IV": 4,
-    "V": 5,
-    "VI": 6,
-    "VII": 7,
-    "VIII": 8,
-    "IX": 9,
-    "X": 10,
-    "XI": 11,
-    "XII": 12,
-}
-_NUMBER = r"(\d{1,3}|[IVX]{1,4})"
+from assets.records.cells import Cells, Coded, Findings, by_value
+from validation.vocabulary import plain_text, unknown_to
+
+_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN = {ten + one: 10 * a + b for a, ten in enumerate(("", "X")) for b, one in enumerate(_ONES) if a or b}
+_NUMBER = r"(\d{1,3}|[IVX]{1,5})"
 _PAIR = re.compile(
     rf"^\W*(?:R\.?T\.?)?[\s.:]*{_NUMBER}\s*[-/\\.,\s]+\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\W*$", re.IGNORECASE
 )
@@ -32,7 +22,7 @@ _IN_TEXT = re.compile(
 _RW_IN_TEXT = re.compile(rf"\bR\.?W\.?\s*[.:]?\s*{_NUMBER}\b", re.IGNORECASE)
 _DUSUN = re.compile(
     r"\b(?:DUSUN|DSN|DS|DK|DUKUH|LINGK(?:UNGAN)?|LK|KAMPUNG|KP|BANJAR|JORONG)\b"
-    r"[\s.:]*([A-Z][A-Z' ]*?)\s*(?=,|\bRT\b|\bRW\b|\bNO\b|\d|$)",
+    r"[\s.:]*(\d{1,2}\b|[A-Z][A-Z' ]*?)\s*(?=,|\bRT\b|\bRW\b|\bNO\b|\d|$)",
     re.IGNORECASE,
 )
 
@@ -52,12 +42,15 @@ def _three(text: str | None) -> str | None:
     return f"{number:03d}" if number else None
 
 
-@lru_cache(maxsize=65536)
 def parse_unit(text: str, kind: str) -> tuple[str | None, str | None]:
-    """Read an RT or RW cell: one number, or both (`3/1`). A date (kind `d`) is an RT/RW that Excel made into one."""
-    if kind == "d":
-        found = re.match(r"\d{4}-(\d{2})-(\d{2})", text)
-        return (_three(found[2]), _three(found[1])) if found else (None, None)
+    """Read an RT or RW cell: one number, or both (`3/1`). A date (kind `d`) is an RT/RW that Excel made into one.
+
+    >>> parse_unit("RT 03 RW 01", "t"), parse_unit("2024-01-03", "d"), parse_unit("III", "t")
+    (('003', '001'), ('003', '001'), ('003', None))
+    """
+    made = re.match(r"\d{4}-(\d{2})-(\d{2})", text) if kind == "d" else None
+    if made:
+        return _three(made[2]), _three(made[1])
     plain = text.replace("\xa0", " ").strip()
     pair = _PAIR.match(plain)
     if pair:
@@ -66,7 +59,11 @@ def parse_unit(text: str, kind: str) -> tuple[str | None, str | None]:
     return (_three(one[1]) if one else None), None
 
 
-@lru_cache(maxsize=65536)
+def unit_parts(rt: tuple[str | None, str | None], rw: tuple[str | None, str | None]) -> tuple[str | None, str | None]:
+    """RT and RW of a row out of what its two cells hold; either cell may hold both."""
+    return rt[0] or (rw[0] if rw[1] else None), rw[1] or rw[0] or rt[1]
+
+
 def parse_address(text: str) -> Parts:
     """Dusun, RT and RW named inside a free address.
 
@@ -80,3 +77,34 @@ def parse_address(text: str) -> Parts:
         _three(unit[1]) if unit else None,
         _three(unit[2]) if unit and unit[2] else (_three(rw[1]) if rw else None),
     )
+
+
+def addresses(cells: Cells, found: Findings) -> dict[str, Coded[str | None]]:
+    """The columns `alamat`, `dusun`, `rt` and `rw`; what has no cell of its own is taken out of the address."""
+    address = cells.text("alamat").map(plain_text)
+    inside = address.map(lambda text: parse_address(text or ""))
+    dusun = cells.text("dusun").map(plain_text).merged()
+    units = by_value(
+        unit_parts, *(by_value(parse_unit, cells.text(field), cells.kinds(field)) for field in ("rt", "rw"))
+    )
+    for field in ("rt", "rw"):
+        found.add("rt_rw_unreadable", cells.text(field).mask(unknown_to(lambda text: parse_unit(text, "t")[0])), field)
+    found.add("rt_rw_from_date", cells.is_kind("rt", "d") | cells.is_kind("rw", "d"), "rt")
+    parts = by_value(_completed, dusun, units, inside.map(tuple).merged())
+    found.add("address_split", parts.mask(lambda told: told[1]), "alamat")
+    whole = parts.map(lambda told: told[0])
+    return {
+        "alamat": address,
+        "dusun": whole.map(lambda of: of[0]),
+        "rt": whole.map(lambda of: of[1]),
+        "rw": whole.map(lambda of: of[2]),
+    }
+
+
+def _completed(
+    dusun: str | None, units: tuple[str | None, str | None], inside: tuple[str | None, ...]
+) -> tuple[tuple[str | None, ...], bool]:
+    """Dusun, RT and RW, without a cell of their own out of the address; and whether anything came from there."""
+    own = (dusun, *units)
+    whole = tuple(mine or other for mine, other in zip(own, inside, strict=True))
+    return whole, whole != own

@@ -2,94 +2,142 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from assets.records.cells import Cells, Findings, Texts, array, by_value
-from assets.records.dates import Stated, century_of, parse_age, parse_date, period_end
-from validation.nik import Facts
+from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded
+from assets.records.dates import Stated, parse_age, parse_date, period_end
+from assets.records.identifiers import Nik
+from validation.vocabulary import is_placeholder
 
-Ages = list[tuple[int, ...]]
+OLDEST_BY_NIK = 110
+PRECISIONS = ("hari", "bulan", "tahun", "umur", None)
+_DAY, _MONTH, _YEAR, _AGE, _NONE = range(5)
+_LAST_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+Days = npt.NDArray[np.datetime64]
 
 
 class Births(NamedTuple):
-    """`date`, `precision` and `age`: as stated. `ages`: by source, the ages each could mean, in whole years."""
+    """`date` (days; NaT: none), `precision` and `age` (-1: none), as stated.
 
-    date: Texts
-    precision: Texts
-    age: Texts
-    ages: list[list[tuple[int, ...]]]
+    `by_date`, `by_age` and `by_nik` (for either century): the age in whole years that each source gives, -1 where it
+    gives none. `trusted`: whether the NIK's own date may speak against a category, not only for it.
+    """
 
-
-def births(cells: Cells, niks: list[Facts], found: Findings) -> Births:
-    """Read birth dates and ages, settle two-digit years, and compare with the NIK; keeps what is written."""
-    ends = [period_end(p) for p in cells.frame["periode"]]
-    kinds = cells.kind("tanggal_lahir").astype(str)
-    stated = by_value(parse_date, cells.text("tanggal_lahir"), kinds)
-    age_texts = cells.text("umur")
-    ages = by_value(parse_age, age_texts)
-    read = [_settled(said, age, nik, end) for said, age, nik, end in zip(stated, ages, niks, ends, strict=True)]
-    when, precision = array([r[0] for r in read]), array([r[1] for r in read])
-    _note(found, stated, when, precision, ages, niks)
-    by_source = [_ages(d, p, a, n, end) for d, p, a, n, end in zip(when, precision, ages, niks, ends, strict=True)]
-    return Births(when, precision, array(ages), by_source)
+    date: Days
+    precision: Coded[str | None]
+    age: Numbers
+    by_date: Numbers
+    by_nik: tuple[Numbers, Numbers]
+    trusted: Mask
 
 
-def _settled(said: Stated, age: int | None, nik: Facts, end: date) -> tuple[date | None, str | None]:
-    if said.year is None:
-        return (date(end.year - age, 1, 1), "umur") if age is not None else (None, None)
-    year = said.year
-    if said.two_digits:
-        year = century_of(said.year, age, end)
-    try:
-        when = date(year, said.month or 1, said.day or 1)
-    except ValueError:
-        return None, None
-    return (None, None) if when > end else (when, said.precision)
+class _Dates(NamedTuple):
+    """Stated dates, by row; -1 where a part is not stated."""
+
+    year: Numbers
+    month: Numbers
+    day: Numbers
+    two_digits: Mask
+    precision: Numbers
 
 
-def _note(
-    found: Findings, stated: list[Stated], when: Texts, precision: Texts, ages: list[int | None], niks: list[Facts]
-) -> None:
-    def rows(mask: list[bool]) -> npt.NDArray[np.bool_]:
-        return np.array(mask, dtype=bool)
+def births(cells: Cells, nik: Nik, found: Findings) -> Births:
+    """Read birth dates and ages, settle two-digit years, and compare with the NIK; keeps what is written.
 
-    field = "tanggal_lahir"
-    found.add("birth_date_unreadable", rows([s.problem == "unreadable" for s in stated]), field)
-    later = [s.year is not None and w is None for s, w in zip(stated, when, strict=True)]
-    found.add(
-        "birth_date_impossible",
-        rows([s.problem == "impossible" or x for s, x in zip(stated, later, strict=True)]),
-        field,
+    The century of a two-digit year is the one that fits the stated age, else the latest that ends before the period
+    does. Ages count at the end of the period.
+    """
+    periods = coded(cells.frame["periode"])
+    end: Days = np.array([period_end(p) for p in periods.values], dtype="datetime64[D]")[periods.codes]
+    said = by_value(parse_date, cells.text("tanggal_lahir"), cells.kinds("tanggal_lahir"))
+    age = cells.text("umur").map(parse_age).numbers(lambda years: years)
+    age = np.where(age >= 0, age, said.numbers(lambda s: s.age))
+    parts = _Dates(
+        said.numbers(lambda s: s.year),
+        said.numbers(lambda s: s.month),
+        said.numbers(lambda s: s.day),
+        said.mask(lambda s: s.two_digits),
+        said.numbers(lambda s: PRECISIONS.index(s.precision)),
     )
-    found.add("birth_date_month_first", rows([s.problem == "month_first" for s in stated]), field)
-    found.add("birth_year_only", rows([p in {"tahun", "bulan"} for p in precision]), field)
-    found.add("age_only", rows([p == "umur" for p in precision]), "umur")
-    swapped, differs = [], []
-    for day, precise, nik in zip(when, precision, niks, strict=True):
-        compare = precise == "hari" and nik.status == "sound"
-        mine = (day.day, day.month, day.year % 100) if compare else None
-        its = (nik.day, nik.month, nik.two_digit_year)
-        swap = mine is not None and mine != its and (mine[1], mine[0], mine[2]) == its
-        swapped.append(swap)
-        differs.append(mine is not None and mine != its and not swap)
-    found.add("birth_date_swapped_with_nik", rows(swapped), field)
-    found.add("birth_date_not_that_of_nik", rows(differs), field)
+    when, precision = _settled(parts, age, end)
+    _note(found, said, parts, when, precision, nik)
+    unread = cells.text("umur").mask(lambda t: t.strip() and not is_placeholder(t) and parse_age(t) is None)
+    found.add("age_unreadable", unread, "umur")
+    end_year = _year(end)
+    by_date = np.where(precision < _AGE, _age_at(when, precision, end), -1)
+    return Births(
+        when,
+        Coded(PRECISIONS, precision),
+        age,
+        by_date,
+        (_age_by_nik(end_year - 1900 - nik.year, nik), _age_by_nik(end_year - 2000 - nik.year, nik)),
+        nik.trusted,
+    )
 
 
-def _ages(when: date | None, precision: str | None, age: int | None, nik: Facts, end: date) -> list[tuple[int, ...]]:
-    sources: list[tuple[int, ...]] = []
-    if when is not None and precision != "umur":
-        before = precision == "hari" and (end.month, end.day) < (when.month, when.day)
-        sources.append((end.year - when.year - before,))
-    if age is not None:
-        sources.append((age,))
-    if nik.status == "sound" and nik.two_digit_year is not None:
-        years = [end.year - century - nik.two_digit_year for century in (1900, 2000)]
-        possible = tuple(y for y in years if 0 <= y <= 110)
-        if possible:
-            sources.append(possible)
-    return sources
+def _settled(parts: _Dates, age: Numbers, end: Days) -> tuple[Days, Numbers]:
+    """The date that is meant and its precision; none where no century gives a day on or before the period's end."""
+    end_year = _year(end)
+    full = _date(parts.year, parts.month, parts.day)
+    full[full > end] = np.datetime64("NaT")
+    early, late = (_date(parts.year + century, parts.month, parts.day) for century in (1900, 2000))
+    early[early > end] = late[late > end] = np.datetime64("NaT")
+    nearer = np.abs(end_year - 1900 - parts.year - age) <= np.abs(end_year - 2000 - parts.year - age)
+    take_early = np.isnat(late) | (~np.isnat(early) & (age >= 0) & nearer)
+    when = np.where(parts.two_digits, np.where(take_early, early, late), full)
+    precision = np.where(np.isnat(when), _NONE, parts.precision)
+    only_age = (parts.year < 0) & (age >= 0)
+    when = np.where(only_age, _date(end_year - age, np.full_like(age, -1), np.full_like(age, -1)), when)
+    return when, np.where(only_age, _AGE, precision)
+
+
+def _date(year: Numbers, month: Numbers, day: Numbers) -> Days:
+    """Days from year, month and day, the latter two perhaps missing (-1: the first); NaT where there is none."""
+    m, d = np.where(month < 0, 1, month), np.where(day < 0, 1, day)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    possible = (year >= 1) & (d <= _LAST_DAYS[m] + (leap & (m == 2)))
+    months = (np.where(possible, year, 1970) - 1970) * 12 + m - 1
+    days: Days = months.astype("datetime64[M]").astype("datetime64[D]") + (d - 1).astype("timedelta64[D]")
+    days[~possible] = np.datetime64("NaT")
+    return days
+
+
+def _year(days: Days) -> Numbers:
+    return days.astype("datetime64[Y]").astype(np.int64) + 1970
+
+
+def _age_at(when: Days, precision: Numbers, end: Days) -> Numbers:
+    """Whole years; by the year alone where the day is not stated."""
+
+    def day_of_year(days: Days) -> Any:
+        month = days.astype("datetime64[M]")
+        return month.astype(np.int64) % 12 * 32 + (days - month.astype("datetime64[D]")).astype(np.int64)
+
+    known = ~np.isnat(when)
+    born = np.where(known, when, np.datetime64("1970-01-01"))
+    before = (precision == _DAY) & (day_of_year(end) < day_of_year(born))
+    return np.where(known, _year(end) - _year(born) - before, -1)
+
+
+def _age_by_nik(years: Numbers, nik: Nik) -> Numbers:
+    return np.where((nik.day > 0) & (years >= 0) & (years <= OLDEST_BY_NIK), years, -1)
+
+
+def _note(found: Findings, said: Coded[Stated], parts: _Dates, when: Days, precision: Numbers, nik: Nik) -> None:
+    field = "tanggal_lahir"
+    found.add("birth_date_unreadable", said.mask(lambda s: s.problem == "unreadable"), field)
+    nowhere = (parts.year >= 0) & np.isnat(when)
+    found.add("birth_date_impossible", said.mask(lambda s: s.problem == "impossible") | nowhere, field)
+    found.add("birth_date_month_first", said.mask(lambda s: s.problem == "month_first"), field)
+    found.add("birth_date_from_serial", said.mask(lambda s: s.problem == "serial"), field)
+    found.add("birth_year_only", (precision == _YEAR) | (precision == _MONTH), field)
+    found.add("age_only", precision == _AGE, "umur")
+    compared = (precision == _DAY) & nik.trusted
+    same_year = parts.year % 100 == nik.year
+    equal = same_year & (parts.month == nik.month) & (parts.day == nik.day)
+    swapped = same_year & (parts.month == nik.day) & (parts.day == nik.month)
+    found.add("birth_date_swapped_with_nik", compared & swapped & ~equal, field)
+    found.add("birth_date_not_that_of_nik", compared & ~swapped & ~equal, field)

@@ -6,27 +6,50 @@ village, no category that maps, or only categories that the row itself contradic
 
 from __future__ import annotations
 
-import hashlib
+import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from assets.records.addresses import parse_address, parse_unit
+from assets.records.addresses import addresses
 from assets.records.births import births
-from assets.records.cells import PLACE, Cells, Findings, Mask, Texts, array, by_value
-from assets.records.identifiers import identify, shared_within_a_list
+from assets.records.cells import (
+    PLACE,
+    Cells,
+    Coded,
+    Findings,
+    Headers,
+    Mask,
+    Numbers,
+    by_value,
+    coded,
+    first_rows,
+    in_order,
+    strings,
+)
+from assets.records.identifiers import (
+    Nik,
+    from_elsewhere,
+    identify,
+    repeated_within_a_list,
+    several_heads,
+    shared_within_a_list,
+)
 from assets.records.names import parse_name
-from assets.records.row_categories import RowCategories, as_boolean, categorise
+from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
 from validation.models import ACCEPTED_COLUMNS, AcceptedRecord, QuarantinedRecord, validate
-from validation.nik import Facts
-from validation.vocabulary import is_placeholder, relation_of, sex_of
+from validation.vocabulary import plain_text, relation_of, sex_of, unknown_to
 
 RECORD_ID_DIGITS = 32
+PORTION = 100_000
+"""Rows that are worked on at a time."""
 _LIFE = {"1": "hidup", "2": "meninggal", "3": "pindah"}
+_LIFE_WORDS = re.compile("meninggal|wafat|almarhum|mati|pindah", re.IGNORECASE)
 _TEXT_FIELDS = ("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita_acara")
 
 
@@ -43,136 +66,169 @@ class RecordTables:
 def record_id(submission_id: str, sheet: str, row: int) -> str:
     """The stable id of a row: the same bytes, sheet and row always give the same."""
     whole = f"{submission_id}\x1f{sheet}\x1f{row}".encode()
-    return hashlib.sha256(whole).hexdigest()[:RECORD_ID_DIGITS]
+    return sha256(whole).hexdigest()[:RECORD_ID_DIGITS]
 
 
 def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables:
     """Parse and validate the raw rows of a partition (border 1 of docs/architecture.md) into the frames of border 2.
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
-    looks at the clock, repairs no identifier and defaults no category. Raises `validation.models.InvalidFrameError` if
-    what it made breaks its own model.
+    looks at the clock, repairs no identifier and defaults no category. Rows with the same categories share one list.
+    Raises `validation.models.InvalidFrameError` if what it made breaks its own model.
+
+    Nothing is compared across submissions, so whole submissions are taken some at a time: memory then follows what
+    comes out, and not the steps in between.
     """
-    cells = Cells(raw_rows, columns)
-    found = Findings(cells, columns)
+    rows, headers = in_order(raw_rows), Headers(columns)
+    parts = [_build(rows.iloc[start:stop].reset_index(drop=True), headers) for start, stop in _portions(rows)]
+    whole = {
+        table: pd.concat([getattr(part, table) for part in parts], ignore_index=True)
+        for table in ("accepted", "quarantined", "findings", "outcomes")
+    }
+    validate(AcceptedRecord, whole["accepted"])
+    validate(QuarantinedRecord, whole["quarantined"])
+    return RecordTables(**whole)
+
+
+def _portions(rows: pd.DataFrame) -> list[tuple[int, int]]:
+    """Where to cut rows in order: each portion has whole submissions, and more than `PORTION` rows only if one has."""
+    starts = first_rows(coded(rows["submission_id"]).codes)
+    cuts = [0]
+    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+        if stop - cuts[-1] > PORTION and start > cuts[-1]:
+            cuts.append(int(start))
+    return list(zip(cuts, [*cuts[1:], len(rows)], strict=True))
+
+
+def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
+    cells = Cells(rows, headers)
+    found = Findings(cells)
     ids = identify(cells, found)
-    names = by_value(parse_name, cells.text("nama"))
-    shown = array([n.text for n in names])
-    found.add("name_says_deceased", np.array([n.deceased for n in names], dtype=bool), "nama")
-    found.add("name_several_persons", np.array([n.several for n in names], dtype=bool), "nama")
+    written = cells.text("nama")
+    names = written.map(parse_name)
+    shown = names.map(lambda name: name.text).merged()
+    found.add("name_says_deceased", names.mask(lambda name: name.deceased), "nama")
+    found.add("name_several_persons", names.mask(lambda name: name.several), "nama")
     found.add("nik_same_on_several_rows", shared_within_a_list(cells, ids, shown), "nik")
-    sex = _sexes(cells, ids.facts, found)
+    sexes = _sexes(cells, ids.facts, found)
     born = births(cells, ids.facts, found)
-    stated_sexes = [{s for s in (own, nik.sex) if s} for own, nik in zip(sex, ids.facts, strict=True)]
-    categories = categorise(cells, born.ages, stated_sexes, found)
+    categories = categorise(cells, born, sexes, found)
     desa = villages(cells, found)
-    frame = pd.DataFrame(
-        {
-            "record_id": [record_id(*place) for place in cells.frame[PLACE].itertuples(index=False)],
-            **{name: cells.frame[name] for name in (*PLACE, "periode")},
-            "kode_desa": desa,
-            "nik": ids.nik,
-            "nik_status": ids.nik_status,
-            "no_kk": ids.no_kk,
-            "kk_status": ids.kk_status,
-            "nama": shown,
-            "nama_asli": cells.text("nama"),
-            "jenis_kelamin": sex,
-            "tempat_lahir": _plain(cells, "tempat_lahir"),
-            "tanggal_lahir": pd.Series(pd.to_datetime(pd.Series(born.date), errors="raise")).astype("datetime64[us]"),
-            "presisi_lahir": born.precision,
-            "umur": pd.Series(born.age).astype("Int64"),
-            "hubungan": _relations(cells, found),
-            "kepala_keluarga": _plain(cells, "kepala_keluarga"),
-            **_addresses(cells, found),
-            "kode_pmks": pd.Series(categories.codes, dtype="object"),
-            "jenis_disabilitas": categories.disability,
-            "terlantar": as_boolean(categories.terlantar),
-            **{name: _plain(cells, name) for name in _TEXT_FIELDS},
-            "status_hidup": _life(cells),
-        }
-    )
+    relations = _relations(cells, found)
+    found.add("row_repeated", repeated_within_a_list(cells, ids, shown, categories.codes), None)
+    found.add("several_heads", several_heads(cells, ids, shown, relations), "hubungan")
+    found.add("nik_of_other_district", from_elsewhere(ids, desa), "nik")
     _note_cells(cells, found)
-    reasons = _reasons(frame, categories, found)
+    reasons = _reasons(shown, desa, categories, found)
+    frame: dict[str, Any] = {
+        "record_id": _record_ids(cells),
+        "submission_id": cells.submission,
+        "sheet": cells.place.map(lambda place: place[1]),
+        "row": pd.array(cells.rows, dtype="Int64"),
+        "kode_desa": desa,
+        "periode": coded(cells.frame["periode"]),
+        "nik": ids.nik,
+        "nik_status": ids.nik_status,
+        "no_kk": ids.no_kk,
+        "kk_status": ids.kk_status,
+        "nama": shown,
+        "nama_asli": written,
+        "jenis_kelamin": sexes.stated,
+        "tempat_lahir": _plain(cells, "tempat_lahir"),
+        "tanggal_lahir": born.date.astype("datetime64[us]"),
+        "presisi_lahir": born.precision,
+        "umur": pd.arrays.IntegerArray(np.maximum(born.age, 0), born.age < 0),
+        "hubungan": relations,
+        "kepala_keluarga": _plain(cells, "kepala_keluarga"),
+        **addresses(cells, found),
+        "kode_pmks": categories.codes,
+        "jenis_disabilitas": categories.disability,
+        "terlantar": _booleans(categories.terlantar),
+        **{name: _plain(cells, name) for name in _TEXT_FIELDS},
+        "status_hidup": _life(cells),
+    }
     return _tables(frame, reasons, cells, found)
 
 
-def _tables(frame: pd.DataFrame, reasons: list[list[str]], cells: Cells, found: Findings) -> RecordTables:
-    bad = np.array([bool(r) for r in reasons], dtype=bool)
-    texts = [c for c, kind in AcceptedRecord.columns().items() if kind == "str"]
-    accepted = frame.loc[~bad, list(ACCEPTED_COLUMNS)].astype(dict.fromkeys(texts, "str")).reset_index(drop=True)
-    quarantined = frame.loc[bad, ["record_id", *PLACE]].assign(
-        reasons=pd.Series(array(reasons)[bad], index=frame.index[bad], dtype="object"), raw=cells.frame.loc[bad, "raw"]
-    )
-    outcomes = frame[PLACE].assign(outcome=np.where(bad, "quarantined", "accepted"))
-    return RecordTables(
-        validate(AcceptedRecord, accepted),
-        validate(QuarantinedRecord, quarantined.reset_index(drop=True)),
-        found.frame(),
-        outcomes,
-    )
+def _record_ids(cells: Cells) -> Coded[str]:
+    prefixes = ["\x1f".join((*place, "")).encode() for place in cells.place.values]
+    places, rows = cells.place.codes.tolist(), cells.rows.tolist()
+    ids = [
+        sha256(b"%b%d" % (prefixes[place], row)).hexdigest()[:RECORD_ID_DIGITS]
+        for place, row in zip(places, rows, strict=True)
+    ]
+    return Coded(ids, np.arange(len(ids)))
 
 
-def _reasons(frame: pd.DataFrame, categories: RowCategories, found: Findings) -> list[list[str]]:
-    none_left = np.array([not codes for codes in categories.codes], dtype=bool)
+def _tables(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, found: Findings) -> RecordTables:
+    bad = reasons.mask(bool)
+    good, wrong = np.flatnonzero(~bad), np.flatnonzero(bad)
+    accepted = pd.DataFrame({name: _column(frame[name], good) for name in ACCEPTED_COLUMNS})
+    quarantined = pd.DataFrame(
+        {name: _column(frame[name], wrong) for name in ("record_id", *PLACE)}
+        | {"reasons": _column(reasons, wrong), "raw": _column(coded(cells.frame["raw"].iloc[wrong]), None)}
+    )
+    every = {name: _column(frame[name], None) for name in PLACE}
+    outcomes = pd.DataFrame({**every, "outcome": strings(Coded(["accepted", "quarantined"], bad.astype(np.int32)))})
+    return RecordTables(accepted, quarantined, found.frame(), outcomes)
+
+
+def _column(of: Any, rows: Numbers | None) -> pd.Series:
+    """A column of a table at some rows (None: at all): texts, lists, or what is an array already."""
+    if not isinstance(of, Coded):
+        return pd.Series(of if rows is None else of[rows])
+    taken = of if rows is None else of.taken(rows)
+    if not any(isinstance(value, list) for value in taken.values[:1]):
+        return strings(taken)
+    lists = np.empty(len(taken.values), dtype="object")
+    lists[:] = taken.values
+    return pd.Series(lists[taken.codes], dtype="object")
+
+
+def _booleans(said: Coded[bool | None]) -> Any:
+    return pd.arrays.BooleanArray(said.mask(bool), said.mask(lambda value: value is None))
+
+
+def _reasons(
+    names: Coded[str | None], desa: Coded[str | None], categories: RowCategories, found: Findings
+) -> Coded[list[str]]:
+    """Why a row is quarantined, as codes of findings; an empty list for an accepted row."""
+    none_left = categories.codes.mask(lambda codes: not codes)
     why: dict[str, tuple[Mask, str]] = {
-        "name_missing": (frame["nama"].isna().to_numpy(), "nama"),
-        "village_of_row_unknown": (frame["kode_desa"].isna().to_numpy(), "desa"),
+        "name_missing": (names.mask(lambda name: name is None), "nama"),
+        "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
         "category_missing": (~categories.told, "kategori"),
         "category_unknown": (categories.told & ~categories.stated, "kategori"),
         "all_categories_contradicted": (categories.stated & none_left, "kategori"),
     }
-    for code, (mask, field) in why.items():
+    bits = np.zeros(len(names.codes), dtype=np.int64)
+    for bit, (code, (mask, field)) in enumerate(why.items()):
         found.add(code, mask, field)
-    return [[code for code, (mask, _) in why.items() if mask[i]] for i in range(len(frame))]
-
-
-def _plain_text(text: str) -> str | None:
-    plain = " ".join(text.replace("\xa0", " ").split()).strip("'’`").strip()
-    return None if not plain or is_placeholder(plain) else plain.upper()
-
-
-def _plain(cells: Cells, field: str) -> Texts:
-    return array(by_value(_plain_text, cells.text(field)))
-
-
-def _sexes(cells: Cells, niks: list[Facts], found: Findings) -> Texts:
-    texts = cells.text("jenis_kelamin")
-    sex = array(by_value(sex_of, texts))
-    unknown = [bool(t.strip()) and not is_placeholder(t) and s is None for t, s in zip(texts, sex, strict=True)]
-    found.add("sex_unknown", np.array(unknown, dtype=bool), "jenis_kelamin")
-    against = [bool(s and nik.sex and s != nik.sex) for s, nik in zip(sex, niks, strict=True)]
-    found.add("sex_not_that_of_nik", np.array(against, dtype=bool), "jenis_kelamin")
-    return sex
-
-
-def _relations(cells: Cells, found: Findings) -> Texts:
-    texts = cells.text("hubungan")
-    relation = array(by_value(relation_of, texts))
-    unknown = [bool(t.strip()) and not is_placeholder(t) and r is None for t, r in zip(texts, relation, strict=True)]
-    found.add("relation_unknown", np.array(unknown, dtype=bool), "hubungan")
-    return relation
-
-
-def _addresses(cells: Cells, found: Findings) -> dict[str, Texts]:
-    address = _plain(cells, "alamat")
-    inside = by_value(parse_address, array([a or "" for a in address]))
-    rt = by_value(parse_unit, cells.text("rt"), cells.kind("rt").astype(str))
-    rw = by_value(parse_unit, cells.text("rw"), cells.kind("rw").astype(str))
-    dusun = _plain(cells, "dusun")
-    from_date = (cells.kind("rt") == b"d") | (cells.kind("rw") == b"d")
-    found.add("rt_rw_from_date", from_date, "rt")
-    split = [
-        bool((d is None and a.dusun) or (one[0] is None and a.rt) or (two[0] is None and one[1] is None and a.rw))
-        for d, one, two, a in zip(dusun, rt, rw, inside, strict=True)
+        bits |= mask.astype(np.int64) << bit
+    lists: list[list[str]] = [
+        [code for bit, code in enumerate(why) if held >> bit & 1] for held in range(2 ** len(why))
     ]
-    found.add("address_split", np.array(split, dtype=bool), "alamat")
-    return {
-        "alamat": address,
-        "dusun": array([d or a.dusun for d, a in zip(dusun, inside, strict=True)]),
-        "rt": array([one[0] or a.rt for one, a in zip(rt, inside, strict=True)]),
-        "rw": array([two[0] or one[1] or a.rw for one, two, a in zip(rt, rw, inside, strict=True)]),
-    }
+    return Coded(lists, bits)
+
+
+def _plain(cells: Cells, field: str) -> Coded[str | None]:
+    return cells.text(field).map(plain_text)
+
+
+def _sexes(cells: Cells, nik: Nik, found: Findings) -> Sexes:
+    texts = cells.text("jenis_kelamin")
+    stated = texts.map(sex_of)
+    by_nik = Coded([None, "L", "P"], np.where(nik.day > 0, 1 + nik.woman, 0))
+    found.add("sex_unknown", texts.mask(unknown_to(sex_of)), "jenis_kelamin")
+    differs = by_value(lambda own, other: own and other and own != other, stated, by_nik).mask(bool)
+    found.add("sex_not_that_of_nik", differs & nik.trusted, "jenis_kelamin")
+    return Sexes(stated, by_nik, nik.trusted)
+
+
+def _relations(cells: Cells, found: Findings) -> Coded[str | None]:
+    texts = cells.text("hubungan")
+    found.add("relation_unknown", texts.mask(unknown_to(relation_of)), "hubungan")
+    return texts.map(relation_of)
 
 
 def _life_status(own: str, remark: str) -> str | None:
@@ -185,16 +241,13 @@ def _life_status(own: str, remark: str) -> str | None:
     return "hidup" if plain in {"hidup", "aktif"} else _LIFE.get(plain)
 
 
-def _life(cells: Cells) -> Texts:
-    remark = array(
-        [r if any(w in r.lower() for w in ("meninggal", "wafat", "pindah")) else "" for r in cells.text("keterangan")]
-    )
-    return array(by_value(_life_status, cells.text("status_hidup"), remark))
+def _life(cells: Cells) -> Coded[str | None]:
+    remark = cells.text("keterangan").map(lambda r: r if _LIFE_WORDS.search(r) else "").merged()
+    return by_value(_life_status, cells.text("status_hidup"), remark)
 
 
 def _note_cells(cells: Cells, found: Findings) -> None:
     for field in FIELDS:
-        found.add("error_cell", cells.kind(field) == b"e", field)
-        found.add("uncalculated", cells.kind(field) == b"u", field)
-    hidden: Any = cells.frame["tersembunyi"].fillna(False).to_numpy(dtype=bool)
-    found.add("hidden_row", hidden, None)
+        found.add("error_cell", cells.is_kind(field, "e"), field)
+        found.add("uncalculated", cells.is_kind(field, "u"), field)
+    found.add("hidden_row", cells.frame["tersembunyi"].fillna(value=False).to_numpy(dtype=bool), None)

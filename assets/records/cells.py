@@ -1,57 +1,202 @@
-"""Raw rows as columns of cells, and a collector of findings that knows which cell each is about."""
+"""Raw rows as columns of cells, each as its distinct values; and a collector of findings that knows each cell.
+
+A million rows hold few distinct words: what is parsed is parsed once for each value, and rows only point to it.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE, FINDING_COLUMNS, message_of
 
 T = TypeVar("T")
+R = TypeVar("R")
 Mask = npt.NDArray[np.bool_]
-Texts = npt.NDArray[np.object_]
+Numbers = npt.NDArray[np.signedinteger[Any]]
+Header = tuple[str, str, int]
 PLACE = ["submission_id", "sheet", "row"]
+_LARGEST_TABLE = 1 << 22
+"""Combinations are counted in a table up to this size, and hashed beyond it."""
+
+
+class Coded(NamedTuple, Generic[T]):
+    """A column: its values (distinct as cells, perhaps equal once parsed), and for each row the place of its value."""
+
+    values: Sequence[T]
+    codes: Numbers
+
+    def map(self, read: Callable[[T], R]) -> Coded[R]:
+        """Apply `read` once to each value."""
+        return Coded([read(value) for value in self.values], self.codes)
+
+    def mask(self, test: Callable[[T], object]) -> Mask:
+        """The rows whose value passes the test."""
+        return np.array([bool(test(v)) for v in self.values], dtype=bool)[self.codes]
+
+    def numbers(self, read: Callable[[T], int | None], none: int = -1) -> Numbers:
+        """A whole number for each row."""
+        told = [read(value) for value in self.values]
+        return np.array([none if number is None else number for number in told], dtype=np.int64)[self.codes]
+
+    def taken(self, rows: Numbers) -> Coded[T]:
+        """The same column at some rows."""
+        return Coded(self.values, self.codes[rows])
+
+    def merged(self) -> Coded[T]:
+        """The same column with one code for equal values."""
+        places: dict[T, int] = {}
+        merged = np.array([places.setdefault(v, len(places)) for v in self.values], dtype=np.int32)
+        return Coded(list(places), merged[self.codes])
+
+
+def strings(column: Coded[str] | Coded[str | None]) -> pd.Series:
+    """A column of texts, missing ones None, as pandas holds it."""
+    values = pa.array(column.values, pa.large_string())
+    return pd.Series(pd.array(values.take(pa.array(column.codes)), dtype="str"))
+
+
+def coded(column: pd.Series) -> Coded[str]:
+    """A text column by its distinct values; missing is ''."""
+    dictionary, codes = _dictionary(_arrow(column))
+    return Coded(dictionary.to_pylist(), codes)
+
+
+def by_value(parse: Callable[..., R], *columns: Coded[Any]) -> Coded[R]:
+    """Apply `parse` once for each distinct combination of the values of `columns`."""
+    if len(columns) == 1:
+        return columns[0].map(parse)
+    codes = combined(*columns)
+    rows = first_rows(codes)
+    return Coded([parse(*(c.values[c.codes[row]] for c in columns)) for row in rows], codes)
+
+
+def of_numbers(numbers: Numbers) -> Coded[int]:
+    """A column of whole numbers by its distinct values."""
+    codes, values = pd.factorize(numbers)
+    return Coded(values.tolist(), codes.astype(np.int32))
+
+
+def combined(*columns: Coded[Any]) -> Numbers:
+    """One code, from 0 on, for each distinct combination of values."""
+    codes, size = columns[0].codes, len(columns[0].values)
+    for column in columns[1:]:
+        width = len(column.values)
+        codes, size = _renumbered(codes.astype(np.int64) * width + column.codes, size * width)
+    return codes
+
+
+def _renumbered(keys: Numbers, size: int) -> tuple[Numbers, int]:
+    """Keys below `size` as codes without gaps, and how many there are."""
+    if size > _LARGEST_TABLE:
+        codes, found = pd.factorize(keys)
+        return codes.astype(np.int32), len(found)
+    table = np.zeros(size, dtype=np.int32)
+    table[keys] = 1
+    present = np.flatnonzero(table)
+    table[present] = np.arange(len(present))
+    return table[keys], len(present)
+
+
+def first_rows(codes: Numbers) -> Numbers:
+    """For each code from 0 on the first row that has it."""
+    first = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
+def _arrow(column: pd.Series) -> pa.Array:
+    found = pa.array(column, pa.large_string(), from_pandas=True)
+    return pc.fill_null(found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found, "")
+
+
+def _dictionary(texts: pa.Array) -> tuple[pa.Array, Numbers]:
+    found = texts.dictionary_encode()
+    return found.dictionary, found.indices.to_numpy(zero_copy_only=False)
+
+
+def in_order(raw_rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows sorted by place."""
+    keys = raw_rows["row"].to_numpy(dtype=np.int64)
+    for name in ("sheet", "submission_id"):
+        dictionary, codes = _dictionary(_arrow(raw_rows[name]))
+        rank = np.empty(len(dictionary), dtype=np.int64)
+        rank[np.argsort(np.array(dictionary.to_pylist(), dtype="object"))] = np.arange(len(dictionary))
+        keys = keys + rank[codes] * (int(keys.max(initial=0)) + 1)
+    if (keys[1:] >= keys[:-1]).all():
+        return raw_rows
+    return raw_rows.iloc[np.argsort(keys, kind="stable")].reset_index(drop=True)
 
 
 class Cells:
-    """The raw rows of a partition, sorted by place: one text array and one type array a field."""
+    """Raw rows in order of place, with a plain index."""
 
-    def __init__(self, raw_rows: pd.DataFrame, columns: pd.DataFrame) -> None:
-        self.frame = raw_rows.sort_values(PLACE, ignore_index=True)
+    def __init__(self, raw_rows: pd.DataFrame, headers: Headers) -> None:
+        self.frame = raw_rows
         self.size = len(self.frame)
-        codes = np.frombuffer("".join(self.frame["types"]).encode("ascii"), dtype="S1")
+        letters = _arrow(self.frame["types"])
+        if self.size and not pc.all(pc.equal(pc.binary_length(letters), len(FIELDS))).as_py():
+            raise ValueError("a row's `types` must hold one letter for each field")
+        codes = np.frombuffer("".join(letters.to_pylist()).encode("ascii"), dtype=np.uint8)
         self._types = codes.reshape(self.size, len(FIELDS))
-        self._maps = _code_maps(columns)
+        self.submission = coded(self.frame["submission_id"])
+        self.place = by_value(
+            lambda submission, sheet: (submission, sheet), self.submission, coded(self.frame["sheet"])
+        )
+        self.rows: Numbers = self.frame["row"].to_numpy(dtype=np.int64)
+        self.header = by_value(
+            lambda place, row: (*place, row),
+            self.place,
+            of_numbers(self.frame["header_row"].fillna(-1).to_numpy(dtype=np.int64)),
+        )
+        self.headers = headers
 
-    def kind(self, field: str) -> npt.NDArray[np.bytes_]:
-        """The type of each cell of a field, as in `raw_rows.types`."""
+    def kind(self, field: str) -> npt.NDArray[np.uint8]:
+        """The type of each cell of a field, as the byte of its letter in `raw_rows.types`."""
         return self._types[:, FIELDS.index(field)]
 
-    def text(self, field: str) -> Texts:
-        """The cells of a field as text; empty, error and uncalculated cells are ''. Declared codes are written out."""
-        column = self.frame[field].astype("object")
-        told = column.where(column.notna(), "").to_numpy(dtype="object", copy=True)
-        told[np.isin(self.kind(field), [b"e", b"u"])] = ""
-        mine = self._maps[self._maps["field"] == field]
-        if mine.empty:
-            return told
-        return self._written_out(told, mine)
+    def is_kind(self, field: str, letter: str) -> Mask:
+        """The rows whose cell of a field has this type."""
+        return np.asarray(self.kind(field) == ord(letter))
 
-    def _written_out(self, told: Texts, maps: pd.DataFrame) -> Texts:
-        keys = self.frame[["submission_id", "sheet", "header_row"]].astype({"header_row": "Int64"})
-        found = keys.merge(maps, on=["submission_id", "sheet", "header_row"], how="left")["code_map"]
-        out = told.copy()
-        for text in found.dropna().unique():
-            meanings = json.loads(text)
-            rows = np.flatnonzero((found == text).to_numpy(dtype=bool, na_value=False))
-            out[rows] = [meanings.get(_code(told[i]), told[i]) for i in rows]
-        return out
+    def kinds(self, field: str) -> Coded[str]:
+        """The letters of the types of a field."""
+        letters = self.kind(field)
+        present = np.flatnonzero(np.bincount(letters, minlength=128))
+        table = np.zeros(128, dtype=np.int32)
+        table[present] = np.arange(len(present))
+        return Coded([chr(letter) for letter in present], table[letters])
+
+    def arrow(self, field: str) -> tuple[pa.Array, Numbers]:
+        """Distinct texts of a field and each row's place among them: empty, error and uncalculated cells are ''."""
+        if self.frame[field].isna().all():
+            return pa.array([""], pa.large_string()), np.zeros(self.size, dtype=np.int32)
+        texts = _arrow(self.frame[field])
+        unread = self.is_kind(field, "e") | self.is_kind(field, "u")
+        if unread.any():
+            texts = pc.if_else(pa.array(unread), "", texts)
+        return _dictionary(texts)
+
+    def text(self, field: str) -> Coded[str]:
+        """The cells of a field as text, empty ones ''. Numbers that a column declares are written out."""
+        dictionary, codes = self.arrow(field)
+        told: Coded[str] = Coded(dictionary.to_pylist(), codes)
+        meanings = self.headers.meanings.get(field)
+        if not meanings:
+            return told
+
+        def written_out(header: Header, text: str) -> str:
+            return meanings.get(header, {}).get(_code(text), text)
+
+        return by_value(written_out, self.header, told)
 
 
 def _code(text: str) -> str:
@@ -59,69 +204,74 @@ def _code(text: str) -> str:
     return plain[:-2] if plain.endswith(".0") else plain
 
 
-def _code_maps(columns: pd.DataFrame) -> pd.DataFrame:
-    mapped = columns.dropna(subset=["code_map", "field"])
-    return mapped[["submission_id", "sheet", "header_row", "field", "code_map"]].drop_duplicates(
-        ["submission_id", "sheet", "header_row", "field"]
-    )
+class Headers:
+    """The columns of a partition: by submission, sheet, header row and field, the letter and the codes it declares."""
 
-
-def by_value(parse: Callable[..., T], *parts: npt.NDArray[Any]) -> list[T]:
-    """Apply `parse` to each row of `parts`, once for each distinct combination; the results in row order."""
-    known: dict[tuple[Any, ...], T] = {}
-    out = []
-    for values in zip(*parts, strict=True):
-        if values not in known:
-            known[values] = parse(*values)
-        out.append(known[values])
-    return out
-
-
-def array(values: Sequence[Any]) -> Texts:
-    """A one-dimensional object array, whatever the values are."""
-    out = np.empty(len(values), dtype="object")
-    out[:] = list(values)
-    return out
+    def __init__(self, columns: pd.DataFrame) -> None:
+        self.letters: dict[tuple[Header, str], str] = {}
+        self.meanings: dict[str, dict[Header, dict[str, str]]] = {}
+        used = columns.dropna(subset=["field"])
+        sheets, rows = used["sheet"].fillna(""), used["header_row"].fillna(-1).astype(int)
+        told = (used["submission_id"], sheets, rows, used["field"], used["column"], used["code_map"])
+        for submission, sheet, row, field, letter, codes in zip(*(part.tolist() for part in told), strict=True):
+            header = (submission, sheet, row)
+            self.letters.setdefault((header, field), letter)
+            if isinstance(codes, str):
+                self.meanings.setdefault(field, {}).setdefault(header, json.loads(codes))
 
 
 class Findings:
-    """Collects findings by rows and field; the column letter is looked up once, at the end."""
+    """Collects findings by rows and field; the place is looked up once, at the end."""
 
-    def __init__(self, cells: Cells, columns: pd.DataFrame) -> None:
-        self._cells, self._columns = cells, columns
-        self._parts: list[pd.DataFrame] = []
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._parts: list[tuple[Numbers, str, str | None, Coded[str]]] = []
 
-    def add(self, code: str, where: Mask, field: str | None, **facts: str | Texts) -> None:
-        """Note `code` for the rows `where`. A fact is one text, or one a row (of all rows); never a person's value."""
-        rows = np.flatnonzero(where)
+    def add(self, code: str, where: Mask, field: str | None, **facts: Coded[str]) -> None:
+        """Note `code` for the rows `where`. A fact is a column of all rows; never a person's value."""
+        rows = np.flatnonzero(where).astype(np.int32)
         if not len(rows):
             return
-        if any(isinstance(fact, np.ndarray) for fact in facts.values()):
-            told = [
-                message_of(code, **{k: v[i] if isinstance(v, np.ndarray) else v for k, v in facts.items()})
-                for i in rows
-            ]
+        if facts:
+            chosen = [fact.taken(rows) for fact in facts.values()]
+            told = by_value(lambda *values: message_of(code, **dict(zip(facts, values, strict=True))), *chosen)
         else:
-            told = [message_of(code, **facts)] * len(rows)
-        part = pd.DataFrame({"at": rows, "field": field, "code": code, "message": told})
-        self._parts.append(part)
+            told = Coded([message_of(code)], np.zeros(len(rows), dtype=np.int32))
+        self._parts.append((rows, code, field, told))
 
     def frame(self) -> pd.DataFrame:
-        """All findings, as in `validation.findings.FINDING_COLUMNS`, in order of place and code."""
-        if not self._parts:
-            empty = pd.DataFrame(columns=list(FINDING_COLUMNS), dtype="object")
-            return empty.astype({c: "Int64" if c == "row" else "str" for c in FINDING_COLUMNS})
-        found = pd.concat(self._parts, ignore_index=True)
-        places = self._cells.frame[[*PLACE, "header_row"]].iloc[found["at"]].reset_index(drop=True)
-        found = pd.concat([places, found.drop(columns="at")], axis=1)
-        letters = self._columns.dropna(subset=["field"]).drop_duplicates(
-            ["submission_id", "sheet", "header_row", "field"]
+        """All findings, as in `validation.findings.FINDING_COLUMNS`, in order of place, code and field."""
+        sizes = [len(rows) for rows, *_ in self._parts]
+        at = np.concatenate([rows for rows, *_ in self._parts] or [np.empty(0, dtype=np.int32)])
+        code = _repeated([code for _, code, *_ in self._parts], sizes)
+        field = _repeated([field for *_, field, _ in self._parts], sizes)
+        starts = np.cumsum([0, *(len(told.values) for *_, told in self._parts)]).astype(np.int32)
+        message = Coded[str](
+            [text for *_, told in self._parts for text in told.values],
+            np.concatenate([told.codes + s for (*_, told), s in zip(self._parts, starts[:-1], strict=True)] or [at]),
         )
-        found = found.astype({"field": "str"}).merge(
-            letters[["submission_id", "sheet", "header_row", "field", "column"]],
-            on=["submission_id", "sheet", "header_row", "field"],
-            how="left",
+        letters = self._cells.headers.letters
+        order = np.argsort(
+            (at.astype(np.int64) * len(CATALOGUE) + code.codes) * (len(FIELDS) + 1) + field.codes, kind="stable"
         )
-        found["severity"] = found["code"].map({code: entry["severity"] for code, entry in CATALOGUE.items()})
-        ordered = found.sort_values([*PLACE, "code", "field"], ignore_index=True)[list(FINDING_COLUMNS)]
-        return ordered.astype({c: "Int64" if c == "row" else "str" for c in FINDING_COLUMNS})
+        at, code, field, message = at[order], code.taken(order), field.taken(order), message.taken(order)
+        letter = by_value(lambda header, name: letters.get((header, name)), self._cells.header.taken(at), field)
+        place = self._cells.place.taken(at)
+        made = {
+            "submission_id": strings(place.map(lambda p: p[0])),
+            "sheet": strings(place.map(lambda p: p[1])),
+            "row": pd.array(self._cells.rows[at], dtype="Int64"),
+            "column": strings(letter),
+            "field": strings(field),
+            "code": strings(code),
+            "severity": strings(code.map(lambda told: CATALOGUE[told]["severity"] if told else None)),
+            "message": strings(message),
+        }
+        return pd.DataFrame(made)[list(FINDING_COLUMNS)]
+
+
+def _repeated(names: Sequence[str | None], sizes: Sequence[int]) -> Coded[str | None]:
+    """Each name as often as its size says; codes in alphabetical order, None last."""
+    ordered = [*sorted({name for name in names if name is not None}), None]
+    ranks = np.array([ordered.index(name) for name in names], dtype=np.int32)
+    return Coded(ordered, np.repeat(ranks, sizes))

@@ -11,29 +11,41 @@ EARLIEST_YEAR = 1900
 OLDEST_AGE = 125
 EXCEL_EPOCH = date(1899, 12, 30)
 LATEST_SERIAL = 60000
+"""The day in 2064 up to which a bare number is the count of days by which Excel keeps dates."""
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan januari january", "feb peb februari pebruari february", "mar maret march mrt", "apr april",
-            "mei may", "jun juni june", "jul juli july", "agu ags agt agust agustus aug august",
-            "sep sept september", "okt oct oktober october", "nov nop november nopember", "des dec desember december",
+            "jan januari january i", "feb peb februari pebruari february ii", "mar maret march mrt iii", "apr april iv",
+            "mei may v", "jun juni june vi", "jul juli july vii", "agu ags agt agst agust agustus aug august viii",
+            "sep sept september ix", "okt oct oktober october x", "nov nop november nopember xi",
+            "des dec desember december xii",
         ),
         start=1,
     )
     for name in names.split()
 }  # fmt: skip
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]\d{1,2}:\d{2}(?::\d{2})?.*)?$")
-_DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/.\s,]\s*(\d{1,2}|[A-Za-z]{3,9})\.?\s*[-/.\s,]\s*(\d{4}|\d{2})$")
-_MONTH_YEAR = re.compile(r"(\d{1,2}|[A-Za-z]{3,9})\s*[-/.\s]\s*(\d{4})$")
+_TIME = r"(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?.*)?$"
+_USUAL = re.compile(r"(\d{4})-(\d\d)-(\d\d)|(\d\d)[-/](\d\d)[-/](\d{4})")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME)
+_DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/.\s,]\s*(\d{1,2}|[A-Za-z]{1,9})\.?\s*[-/.\s,]\s*(\d{4}|\d{2})" + _TIME)
+_MONTH_YEAR = re.compile(r"(\d{1,2}|[A-Za-z]{1,9})\.?\s*[-/.\s]\s*(\d{4})$")
+_YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})$")
 _YEAR = re.compile(r"(?:th|thn|tahun)?\.?\s*((?:19|20)\d{2})$", re.IGNORECASE)
 _COMPACT = re.compile(r"(\d{8})$")
-_AGE = re.compile(r"(\d{1,3})(?:[.,]\d+)?\s*(th|thn|tahun|bln|bulan|hari|hr)?\.?$", re.IGNORECASE)
+_SERIAL = re.compile(r"\d{4,5}(?:\.0+)?$")
+_ABOUT = r"^(?:[±~+/\-\s.:]|\b(?:umur|usia|kurang|lebih|sekitar|kira|kl|lk|k)\b)*"
+_PART = r"(?:\s*\d{1,2}\s*(?:bln|bulan|hr|hari)\b\.?)*"
+_AGE = re.compile(
+    _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + r"\s*$", re.I
+)
+_AGE_AS_DATE = re.compile(r"^(?=.*(?:±|\+/?-|th|umur|usia))", re.IGNORECASE)
 
 
 class Stated(NamedTuple):
-    """A stated birth date. `problem`: None, `unreadable`, `impossible` or `month_first` (still a date).
+    """A stated birth date. `precision`: `hari`, `bulan`, `tahun`, or `umur`, where only `age` is stated.
 
+    `problem`: None, `unreadable`, `impossible`, or, of what is a date still, `month_first` or `serial`.
     `two_digits`: the century was not stated; `year` then is the two digits.
     """
 
@@ -43,6 +55,7 @@ class Stated(NamedTuple):
     precision: str | None = None
     two_digits: bool = False
     problem: str | None = None
+    age: int | None = None
 
 
 NOTHING = Stated()
@@ -50,23 +63,29 @@ _UNREADABLE = Stated(problem="unreadable")
 _IMPOSSIBLE = Stated(problem="impossible")
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=262_144)
 def parse_date(text: str, kind: str) -> Stated:
     """Read one cell; `kind` is its type as in a raw row (`n`: an Excel serial or a year). Day first, as written here.
 
     >>> parse_date("17 Agustus 1945", "t")[:4]
     (1945, 8, 17, 'hari')
+    >>> parse_date("± 60 th", "t").age
+    60
     """
+    usual = _USUAL.fullmatch(text)
+    if usual:
+        return _of_iso(usual) if usual[1] else _of_three(int(usual[4]), int(usual[5]), int(usual[6]))
     plain = text.replace("\xa0", " ").strip().strip("'’`").strip().rstrip(",;")
-    if not plain or not any(c.isdigit() for c in plain):
+    if not any(c.isdigit() for c in plain):
         return NOTHING
-    if kind == "n":
+    if kind == "n" or _SERIAL.match(plain):
         return _of_number(plain)
     for pattern, read in _READERS:
         found = pattern.search(plain)
         if found and not plain[: found.start()].rstrip(" ,:/-").endswith(tuple("0123456789")):
             return read(found)
-    return _UNREADABLE
+    age = parse_age(plain) if _AGE_AS_DATE.match(plain) else None
+    return _UNREADABLE if age is None else Stated(precision="umur", age=age)
 
 
 def _of_number(plain: str) -> Stated:
@@ -78,7 +97,7 @@ def _of_number(plain: str) -> Stated:
         return Stated(int(value), precision="tahun")
     if 1 <= value <= LATEST_SERIAL:
         found = EXCEL_EPOCH + timedelta(days=int(value))
-        return _day(found.year, found.month, found.day)
+        return _day(found.year, found.month, found.day, problem="serial")
     return _of_compact(_COMPACT.search(plain)) if len(plain) == 8 else _UNREADABLE
 
 
@@ -87,11 +106,11 @@ def _day(year: int, month: int, day: int, *, two_digits: bool = False, problem: 
         return _IMPOSSIBLE
     if not two_digits and year < EARLIEST_YEAR:
         return _IMPOSSIBLE
+    if month == day == 0 and not two_digits and year > EARLIEST_YEAR:
+        return Stated(year, precision="tahun")
     try:
         date(2000 + year % 100 if two_digits else year, month, day)
     except ValueError:
-        if two_digits and (month, day) == (2, 29):
-            return Stated(year, month, day, "hari", two_digits)
         return _IMPOSSIBLE
     return Stated(year, month, day, "hari", two_digits, problem)
 
@@ -101,21 +120,40 @@ def _of_iso(found: re.Match[str]) -> Stated:
 
 
 def _of_day_first(found: re.Match[str]) -> Stated:
-    day, year = int(found[1]), int(found[3])
-    month = int(found[2]) if found[2].isdigit() else _MONTHS.get(found[2].lower())
+    day, month, year = int(found[1]), _month(found[2]), int(found[3])
     if month is None:
         return _UNREADABLE
-    two = len(found[3]) == 2
+    return _of_three(day, month, year, two_digits=len(found[3]) == 2)
+
+
+def _of_three(day: int, month: int, year: int, *, two_digits: bool = False) -> Stated:
     if month > 12 and day <= 12:
-        return _day(year, day, month, two_digits=two, problem="month_first")
-    return _day(year, month, day, two_digits=two)
+        return _day(year, day, month, two_digits=two_digits, problem="month_first")
+    return _day(year, month, day, two_digits=two_digits)
+
+
+def _month(text: str) -> int | None:
+    """The number of a month, by digits, name or Roman numeral; a misspelt name counts by its first three letters."""
+    if text.isdigit():
+        return int(text)
+    word = text.lower()
+    return _MONTHS.get(word) or (_MONTHS.get(word[:3]) if len(word) > 3 else None)
 
 
 def _of_month_year(found: re.Match[str]) -> Stated:
-    month = int(found[1]) if found[1].isdigit() else _MONTHS.get(found[1].lower())
+    month = _month(found[1])
     if month is None:
         return _of_year(found) if _YEAR.search(found[0]) else _UNREADABLE
-    return Stated(int(found[2]), month, precision="bulan") if 1 <= month <= 12 else _IMPOSSIBLE
+    return _of_month(int(found[2]), month)
+
+
+def _of_year_month(found: re.Match[str]) -> Stated:
+    return _of_month(int(found[1]), int(found[2]))
+
+
+def _of_month(year: int, month: int) -> Stated:
+    possible = 1 <= month <= 12 and year >= EARLIEST_YEAR
+    return Stated(year, month, precision="bulan") if possible else _IMPOSSIBLE
 
 
 def _of_year(found: re.Match[str]) -> Stated:
@@ -135,12 +173,12 @@ _READERS = (
     (_ISO, _of_iso),
     (_DAY_FIRST, _of_day_first),
     (_MONTH_YEAR, _of_month_year),
+    (_YEAR_MONTH, _of_year_month),
     (_COMPACT, _of_compact),
     (_YEAR, _of_year),
 )
 
 
-@lru_cache(maxsize=65536)
 def parse_age(text: str) -> int | None:
     """Whole years of an age cell (`± 60 th`, `5 bln`); None where it states none or an impossible one."""
     found = _AGE.search(text.replace("\xa0", " ").strip())
@@ -157,11 +195,3 @@ def period_end(periode: str) -> date:
     rest = periode[5:]
     month = {"": 12, "S1": 6, "S2": 12}.get(rest) or int(rest)
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
-
-
-def century_of(two_digits: int, age: int | None, end: date) -> int:
-    """The full year of a two-digit one: the century that fits a stated age, else the latest not after `end`."""
-    candidates = [year for year in (1900 + two_digits, 2000 + two_digits) if year <= end.year]
-    if age is not None:
-        return min(candidates or [1900 + two_digits], key=lambda year: abs(end.year - year - age))
-    return max(candidates or [1900 + two_digits])

@@ -6,16 +6,18 @@ in 0 too. So a numeric cell that ends in 0 is `numeric_doubt`, and `last_digit_l
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from assets.records.cells import Cells, Findings, Texts, array, by_value
-from validation.nik import Facts, facts, kk_facts
+from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, combined, first_rows
+from validation.nik import LENGTH, NumberFacts, judge
+from validation.nik import STATUSES as OF_ONE_NUMBER
 
 NEARLY_ALL = 0.8
+HEAD = "KEPALA KELUARGA"
 REASONS = {
     "wrong_length": "bukan 16 angka",
     "impossible_date": "tanggal, wilayah, atau nomor urut di dalamnya tidak mungkin",
@@ -24,70 +26,159 @@ REASONS = {
     "swapped": "tampak tertukar dengan nomor lain pada baris ini",
     "same_as_other": "NIK sama dengan nomor KK",
 }
+STATUSES = [*OF_ONE_NUMBER, "numeric_doubt", "swapped", "same_as_other"]
+_RANK = {status: rank for rank, status in enumerate(STATUSES)}
+_DOUBTED = [_RANK[status] for status in REASONS]
+_ABSENT = [_RANK["missing"], _RANK["placeholder"]]
+_STRANGERS = [_RANK["swapped"], _RANK["same_as_other"]]
+
+
+class Nik(NamedTuple):
+    """What the NIK of each row says of its owner: 0 and -1 where it says nothing.
+
+    `trusted`: it stands in its own column, so that it may speak against what the row states.
+    """
+
+    day: Numbers
+    month: Numbers
+    year: Numbers
+    woman: Mask
+    trusted: Mask
 
 
 class Identifiers(NamedTuple):
-    """`nik`, `no_kk`: digits or None; statuses as in docs/architecture.md; `facts`: what each NIK says of its owner."""
+    """Digits of both numbers (None: none), their statuses as in docs/architecture.md, and what each NIK says."""
 
-    nik: Texts
-    nik_status: Texts
-    no_kk: Texts
-    kk_status: Texts
-    facts: list[Facts]
+    nik: Coded[str | None]
+    nik_status: Coded[str]
+    no_kk: Coded[str | None]
+    kk_status: Coded[str]
+    facts: Nik
+
+
+class _Column(NamedTuple):
+    """An identifier column: what its distinct texts say and which each row has; its distinct digits, and likewise."""
+
+    facts: NumberFacts
+    codes: Numbers
+    digits: pa.Array
+    places: Numbers
 
 
 def identify(cells: Cells, found: Findings) -> Identifiers:
     """Judge the identity numbers of every row and note what is in doubt."""
-    nik_text, kk_text = cells.text("nik"), cells.text("no_kk")
-    said, kk_said = by_value(facts, nik_text), by_value(kk_facts, kk_text)
-    nik, no_kk = array([f.digits for f in said]), array([f.digits for f in kk_said])
-    nik_status = _with_numeric_doubt(cells, "nik", nik, array([f.status for f in said]))
-    kk_status = _with_numeric_doubt(cells, "no_kk", no_kk, array([f.status for f in kk_said]))
-    _with_each_other(nik, nik_status, no_kk, kk_status, by_value(facts, kk_text))
-    for field, texts, digits in (("nik", nik_text, nik), ("no_kk", kk_text, no_kk)):
-        cleaned = [bool(d) and d != t for t, d in zip(texts, digits, strict=True)]
-        found.add("number_cleaned", np.array(cleaned, dtype=bool), field)
+    of_nik, of_kk = _column(cells, "nik", found), _column(cells, "no_kk", found)
+    nik_status, kk_status = _status(cells, "nik", of_nik), _status(cells, "no_kk", of_kk)
+    _with_each_other(of_nik, nik_status, of_kk, kk_status)
     _note(found, "nik", nik_status, "nik_missing", "nik_doubtful")
     _note(found, "no_kk", kk_status, "kk_missing", "kk_doubtful")
-    return Identifiers(nik, nik_status, no_kk, kk_status, said)
+    said = of_nik.facts
+    day, month, year = (part[of_nik.codes].astype(np.int64) for part in (said.day, said.month, said.year))
+    facts = Nik(day, month, year, said.woman[of_nik.codes], (day > 0) & ~np.isin(nik_status, _STRANGERS))
+    return Identifiers(
+        Coded(of_nik.digits.to_pylist(), of_nik.places),
+        Coded(STATUSES, nik_status),
+        Coded(of_kk.digits.to_pylist(), of_kk.places),
+        Coded(STATUSES, kk_status),
+        facts,
+    )
 
 
-def _with_numeric_doubt(cells: Cells, field: str, digits: Texts, status: Texts) -> Texts:
-    lengths = np.array([len(d) if d else 0 for d in digits])
-    numeric = (cells.kind(field) == b"n") & (lengths >= 16)
-    ends_in_zero = numeric & np.array([bool(d) and d.endswith("0") for d in digits], dtype=bool)
+def _column(cells: Cells, field: str, found: Findings) -> _Column:
+    texts, codes = cells.arrow(field)
+    said = judge(texts, birth=field == "nik")
+    changed = pc.fill_null(pc.not_equal(said.digits, texts), False).to_numpy(zero_copy_only=False)
+    found.add("number_cleaned", changed[codes], field)
+    coded = said.digits.dictionary_encode(null_encoding="encode")
+    return _Column(said, codes, coded.dictionary, coded.indices.to_numpy()[codes])
+
+
+def _status(cells: Cells, field: str, column: _Column) -> Numbers:
+    """The status of each row, doubts about numeric cells included."""
+    status = column.facts.status.astype(np.int32)[column.codes]
+    long = pc.fill_null(pc.greater_equal(pc.binary_length(column.digits), LENGTH), False)
+    zero = pc.fill_null(pc.ends_with(column.digits, "0"), False)
+    numeric = cells.is_kind(field, "n") & long.to_numpy(zero_copy_only=False)[column.places]
+    ends_in_zero = numeric & zero.to_numpy(zero_copy_only=False)[column.places]
     if not ends_in_zero.any():
         return status
-    column = cells.frame[["submission_id", "sheet"]].assign(zero=ends_in_zero)[numeric]
-    share = column.groupby(["submission_id", "sheet"])["zero"].transform("mean")
-    lost = np.zeros(len(digits), dtype=bool)
-    lost[column.index[(share >= NEARLY_ALL).to_numpy()]] = True
-    out = status.copy()
-    out[ends_in_zero & (status == "sound")] = "numeric_doubt"
-    out[ends_in_zero & lost & np.isin(status.astype(str), ["sound", "impossible_date"])] = "last_digit_lost"
-    return out
+    lists = len(cells.place.values)
+    of_all = np.bincount(cells.place.codes[numeric], minlength=lists)
+    of_zeros = np.bincount(cells.place.codes[ends_in_zero], minlength=lists)
+    lost = (of_zeros >= NEARLY_ALL * of_all)[cells.place.codes]
+    sound, impossible = status == _RANK["sound"], status == _RANK["impossible_date"]
+    status[ends_in_zero & sound] = _RANK["numeric_doubt"]
+    status[ends_in_zero & lost & (sound | impossible)] = _RANK["last_digit_lost"]
+    return status
 
 
-def _with_each_other(nik: Texts, nik_status: Texts, no_kk: Texts, kk_status: Texts, kk_as_nik: list[Facts]) -> None:
-    same = np.array([bool(a) and a == b for a, b in zip(nik, no_kk, strict=True)], dtype=bool)
-    nik_status[same & (nik_status == "sound")] = "same_as_other"
-    kk_status[same] = "same_as_other"
+def _with_each_other(nik: _Column, nik_status: Numbers, kk: _Column, kk_status: Numbers) -> None:
+    """Note in the statuses where both numbers are one, or stand in each other's place."""
+    position = pc.index_in(nik.digits, value_set=kk.digits, skip_nulls=True)
+    in_kk = pc.fill_null(position, -1).to_numpy(zero_copy_only=False)
+    same = in_kk[nik.places] == kk.places
+    nik_status[same & (nik_status == _RANK["sound"])] = _RANK["same_as_other"]
+    kk_status[same] = _RANK["same_as_other"]
     # The day inside a KK number is a date of issue and never above 40; a woman's NIK in its place gives itself away.
-    womans = np.array([f.status == "sound" and f.sex == "P" for f in kk_as_nik], dtype=bool)
-    swapped = womans & ~same & (kk_status == "impossible_date") & (nik_status == "sound")
-    nik_status[swapped] = kk_status[swapped] = "swapped"
+    impossible = np.flatnonzero(kk.facts.status == _RANK["impossible_date"])
+    as_nik = judge(kk.facts.digits.take(pa.array(impossible)), birth=True)
+    womans = np.zeros(len(kk.facts.status), dtype=bool)
+    womans[impossible] = as_nik.woman
+    swapped = womans[kk.codes] & ~same & (kk_status == _RANK["impossible_date"]) & (nik_status == _RANK["sound"])
+    nik_status[swapped] = kk_status[swapped] = _RANK["swapped"]
 
 
-def _note(found: Findings, field: str, status: Texts, missing: str, doubtful: str) -> None:
-    found.add(missing, np.isin(status.astype(str), ["missing", "placeholder"]), field)
-    doubt: npt.NDArray[np.bool_] = np.isin(status.astype(str), list(REASONS))
-    found.add(doubtful, doubt, field, alasan=array([REASONS.get(s, "") for s in status]))
+def _note(found: Findings, field: str, status: Numbers, missing: str, doubtful: str) -> None:
+    found.add(missing, np.isin(status, _ABSENT), field)
+    reasons = Coded([REASONS.get(name, "") for name in STATUSES], status)
+    found.add(doubtful, np.isin(status, _DOUBTED), field, alasan=reasons)
 
 
-def shared_within_a_list(cells: Cells, ids: Identifiers, names: Texts) -> npt.NDArray[np.bool_]:
+def shared_within_a_list(cells: Cells, ids: Identifiers, names: Coded[str | None]) -> Mask:
     """Rows whose sound NIK stands in the same file with another name."""
-    frame = cells.frame[["submission_id"]].assign(nik=ids.nik, name=names)[ids.nik_status == "sound"]
-    people = frame.dropna(subset=["name"]).groupby(["submission_id", "nik"])["name"].nunique()
-    shared = people[people > 1].index
-    keys = pd.MultiIndex.from_arrays([cells.frame["submission_id"], pd.Series(ids.nik)])
-    return np.asarray(keys.isin(shared))
+    return _several(_sound(ids), [cells.submission, ids.nik], names)
+
+
+def several_heads(cells: Cells, ids: Identifiers, names: Coded[str | None], relations: Coded[str | None]) -> Mask:
+    """Heads of a family whose KK number has another head, by another name, in the same file."""
+    heads = relations.mask(lambda relation: relation == HEAD) & ids.no_kk.mask(lambda digits: digits is not None)
+    return _several(heads & names.mask(lambda name: name is not None), [cells.submission, ids.no_kk], names)
+
+
+def repeated_within_a_list(
+    cells: Cells, ids: Identifiers, names: Coded[str | None], categories: Coded[list[str]]
+) -> Mask:
+    """Rows that say again what an earlier row of the same file says: sound NIK, name and categories."""
+    sound = np.flatnonzero(_sound(ids))
+    keys = [column.taken(sound) for column in (cells.submission, ids.nik, names, categories)]
+    again = np.zeros(cells.size, dtype=bool)
+    again[sound] = True
+    again[sound[first_rows(combined(*keys))]] = False
+    return again
+
+
+def from_elsewhere(ids: Identifiers, villages: Coded[str | None]) -> Mask:
+    """Rows whose sound NIK was given out in another kecamatan than that of the village; legitimate, people move."""
+    given = pc.utf8_slice_codeunits(pa.array(ids.nik.values, pa.large_string()), 0, 6)
+    given = given.dictionary_encode(null_encoding="encode")
+    districts = Coded(given.dictionary.to_pylist(), given.indices.to_numpy()[ids.nik.codes])
+    differs = by_value(
+        lambda district, village: village is not None and district != village[:8].replace(".", ""), districts, villages
+    )
+    return _sound(ids) & differs.mask(bool)
+
+
+def _sound(ids: Identifiers) -> Mask:
+    return np.asarray(ids.nik_status.codes == _RANK["sound"])
+
+
+def _several(among: Mask, groups: list[Coded[Any]], names: Coded[str | None]) -> Mask:
+    """Rows of `among` whose group holds more than one name there."""
+    rows = np.flatnonzero(among)
+    group = combined(*(column.taken(rows) for column in groups))
+    named = np.flatnonzero(names.mask(lambda name: name is not None)[rows])
+    pairs = combined(*(column.taken(rows[named]) for column in (*groups, names)))
+    counts = np.bincount(group[named[first_rows(pairs)]], minlength=int(group.max(initial=-1)) + 1)
+    found = np.zeros(len(among), dtype=bool)
+    found[rows[counts[group] > 1]] = True
+    return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from validation.vocabulary import is_placeholder
 
-_DECEASED = re.compile(r"\(\s*alm(?:h|arhum(?:ah)?)?\.?\s*\)|(?:^|\s)alm(?:h|arhum(?:ah)?)?\.(?:\s|$)", re.IGNORECASE)
+_TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
+_DECEASED = re.compile(
+    r"\(\s*alm(?:h|arhum(?:ah)?)?\.?\s*\)|\balm(?:h|arhum(?:ah)?)?(?:\.|$)|\balmarhum(?:ah)?\b", re.I
+)
 _SEVERAL = re.compile(r"[A-Za-z]{3,}\s*(?:/|&|\+|;)\s*[A-Za-z]{3,}")
 
 
@@ -20,14 +22,17 @@ class Name(NamedTuple):
     several: bool = False
 
 
-@lru_cache(maxsize=262144)
 def parse_name(text: str) -> Name:
     """Read a name cell. Usable is what has at least two letters and stands for somebody.
 
     >>> parse_name("  siti\xa0 aminah (Alm) ")
     Name(text='SITI AMINAH (ALM)', deceased=True, several=False)
     """
-    plain = " ".join(text.replace("\xa0", " ").split()).strip("'’`").strip()
-    if sum(c.isalpha() for c in plain) < 2 or is_placeholder(plain):
+    plain = " ".join(text.split()).strip("'’`").strip()
+    if is_placeholder(plain) or not _TWO_LETTERS.search(plain):
         return Name(None)
-    return Name(plain.upper(), bool(_DECEASED.search(plain)), bool(_SEVERAL.search(plain)))
+    shown = plain.upper()
+    only_letters = shown.replace(" ", "").isalpha()
+    return Name(
+        shown, "ALM" in shown and bool(_DECEASED.search(shown)), not only_letters and bool(_SEVERAL.search(shown))
+    )

@@ -3,69 +3,93 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from assets.records.cells import Cells, Findings, Mask, Texts, array, by_value
-from validation.categories import CategoryMatch, PmksType, map_text, pmks_types
-from validation.vocabulary import disability_of
+from assets.records.births import Births
+from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, of_numbers
+from validation.categories import CategoryMatch, map_text, pmks_types
+from validation.vocabulary import disability_of, is_placeholder
 
 TOLERANCE_YEARS = 1
-_NOT_NEGLECTED = re.compile(
-    r"\b(?:tidak|tdk|non|bukan)\s*-?\s*(?:terlantar|telantar)\b|^\s*(?:tidak|tdk|t|n|no|false)\s*$", re.IGNORECASE
-)
-_NEGLECTED = re.compile(r"\b(?:terlantar|telantar)\b|^\s*(?:ya|y|true)\s*$", re.IGNORECASE)
-_NEGLECTED_IN_WORDS = re.compile(r"\b(?:terlantar|telantar)\b", re.IGNORECASE)
+DISABLED = frozenset({"05", "09"})
+_NOT = r"(?:tidak|tdk|non|bukan)\s*-?\s*"
+_NEGLECT = re.compile(rf"\b({_NOT})?(?:terlantar|telantar)\b", re.IGNORECASE)
+_YES = re.compile(r"^\s*(?:ya|y|iya|true|v|√|✓)\s*$", re.IGNORECASE)
+_NO = re.compile(r"^\s*(?:tidak|tdk|t|n|no|false|bukan|non)\s*$", re.IGNORECASE)
+_NO_DISABILITY = {"tidak", "tidak ada", "tidak cacat", "bukan", "normal", "sehat", "x"}
+_OLDEST = 999
 
 
 class RowCategories(NamedTuple):
     """`codes`: what is left, sorted, one list a row; `stated`: whether anything mapped; `told`: any text."""
 
-    codes: list[list[str]]
+    codes: Coded[list[str]]
     stated: Mask
     told: Mask
-    disability: Texts
-    terlantar: Texts
+    disability: Coded[str | None]
+    terlantar: Coded[bool | None]
 
 
-def categorise(
-    cells: Cells, ages: list[list[tuple[int, ...]]], sexes: list[set[str]], found: Findings
-) -> RowCategories:
+class Sexes(NamedTuple):
+    """What is said of a row's sex: by the row and by its NIK (`L`, `P` or None); `trusted` as for births."""
+
+    stated: Coded[str | None]
+    by_nik: Coded[str | None]
+    trusted: Mask
+
+
+class _Named(NamedTuple):
+    """What the sources of a row name together."""
+
+    codes: tuple[str, ...]
+    told: bool
+    disability: str | None
+    terlantar: bool | None
+
+
+def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> RowCategories:
     """Map every source of categories, drop what the row contradicts, and read disability kind and neglect.
 
-    `ages`, `sexes`: by row, what each source states. A code is contradicted when at least one source speaks and every
-    one that does is more than `TOLERANCE_YEARS` outside its window, or of the other sex.
+    A code is contradicted when at least one source of age or sex speaks, and every one that does is more than
+    `TOLERANCE_YEARS` outside its window, or of the other sex. A NIK that may not be the person's own never speaks
+    against a category.
     """
-    own = by_value(map_text, cells.text("kategori"), _schemes(cells))
-    ticked = _lists(cells, "kategori_tanda")
-    whole = _lists(cells, "kategori_berkas")
-    matches = [[o, *t, *w] for o, t, w in zip(own, ticked, whole, strict=True)]
-    named = [sorted({code for m in ms for code in m.codes}) for ms in matches]
-    kept, dropped = _uncontradicted(named, ages, sexes)
+    schemes = coded(cells.frame["skema_kode"])
+    own = by_value(lambda text, scheme: map_text(text, scheme or None), cells.text("kategori"), schemes)
+    whole = [_lists(cells, name) for name in ("kategori_tanda", "kategori_berkas")]
+    named = by_value(_together, own, *whole, schemes)
+    dropped, near, unknown = _against(named, born, sexes)
+    kept = _without(named, dropped)
     _note(found, own, named, dropped)
-    told = np.array([any(m.codes or m.unmapped for m in ms) for ms in matches], dtype=bool)
-    return RowCategories(
-        kept,
-        np.array([bool(n) for n in named], dtype=bool),
-        told,
-        _disabilities(cells, matches, found),
-        _neglect(cells, matches),
+    found.add("age_at_the_limit", near, "kategori")
+    found.add("age_unknown", unknown, "tanggal_lahir")
+    disability = _disabilities(cells, named, found)
+    neglect = _neglect(cells, named)
+    disabled = kept.mask(lambda codes: not DISABLED.isdisjoint(codes))
+    found.add("disability_kind_missing", disabled & disability.mask(lambda kind: kind is None), "jenis_disabilitas")
+    found.add("neglect_not_stated", disabled & neglect.mask(lambda said: said is None), "terlantar")
+    return RowCategories(kept, named.mask(lambda n: n.codes), named.mask(lambda n: n.told), disability, neglect)
+
+
+def _lists(cells: Cells, column: str) -> Coded[tuple[str, ...]]:
+    places: dict[tuple[str, ...], int] = {}
+    held = cells.frame[column].tolist()
+    codes = [places.setdefault(tuple(texts) if texts is not None else (), len(places)) for texts in held]
+    return Coded(list(places), np.array(codes, dtype=np.int32))
+
+
+def _together(own: CategoryMatch, ticked: tuple[str, ...], whole: tuple[str, ...], scheme: str) -> _Named:
+    matches = [own, *(_code_or_text(text, scheme or None) for text in (*ticked, *whole))]
+    return _Named(
+        tuple(sorted({code for match in matches for code in match.codes})),
+        any(match.codes or match.unmapped for match in matches),
+        next((match.disability for match in matches if match.disability), None),
+        next((match.terlantar for match in matches if match.terlantar is not None), None),
     )
-
-
-def _schemes(cells: Cells) -> Texts:
-    declared = cells.frame["skema_kode"].astype("object")
-    return declared.where(declared.notna(), None).to_numpy(dtype="object")
-
-
-def _lists(cells: Cells, column: str) -> list[list[CategoryMatch]]:
-    out = []
-    for texts, scheme in zip(cells.frame[column], _schemes(cells), strict=True):
-        texts = texts if isinstance(texts, (list, tuple, np.ndarray)) else []
-        out.append([_code_or_text(text, scheme) for text in texts])
-    return out
 
 
 def _code_or_text(text: str, scheme: str | None) -> CategoryMatch:
@@ -74,74 +98,102 @@ def _code_or_text(text: str, scheme: str | None) -> CategoryMatch:
     return map_text(text, scheme)
 
 
-def _uncontradicted(
-    named: list[list[str]], ages: list[list[tuple[int, ...]]], sexes: list[set[str]]
-) -> tuple[list[list[str]], list[list[str]]]:
-    kept, dropped = [], []
-    for codes, age, sex in zip(named, ages, sexes, strict=True):
-        against = [code for code in codes if _contradicts(pmks_types()[code], age, sex)]
-        dropped.append(against)
-        kept.append([code for code in codes if code not in against])
-    return kept, dropped
+def _limited() -> list[str]:
+    """The categories that have a window of ages or a sex, each a bit of what `_against` gives."""
+    kinds = pmks_types().values()
+    return [
+        kind.kode for kind in kinds if kind.jenis_kelamin or kind.umur_min is not None or kind.umur_maks is not None
+    ]
 
 
-def _contradicts(kind: PmksType, ages: list[tuple[int, ...]], sexes: set[str]) -> bool:
-    if kind.jenis_kelamin and sexes and kind.jenis_kelamin not in sexes:
-        return True
-    least = (kind.umur_min or 0) - TOLERANCE_YEARS
-    most = (kind.umur_maks if kind.umur_maks is not None else 999) + TOLERANCE_YEARS
-    return bool(ages) and not any(least <= year <= most for source in ages for year in source)
+def _against(named: Coded[_Named], born: Births, sexes: Sexes) -> tuple[Numbers, Mask, Mask]:
+    """By row: the contradicted categories as bits; whether an age is just outside a window; whether one is unknown."""
+    dropped = np.zeros(len(named.codes), dtype=np.int64)
+    near, unknown = np.zeros(len(named.codes), dtype=bool), np.zeros(len(named.codes), dtype=bool)
+    for bit, code in enumerate(_limited()):
+        kind = pmks_types()[code]
+        rows = np.flatnonzero(named.mask(partial(_names, code)))
+        if not len(rows):
+            continue
+        least, most = kind.umur_min or 0, _OLDEST if kind.umur_maks is None else kind.umur_maks
+        ages = [born.by_date[rows], born.age[rows], *(ages[rows] for ages in born.by_nik)]
+        spoken = (ages[0] >= 0) | (ages[1] >= 0) | (((ages[2] >= 0) | (ages[3] >= 0)) & born.trusted[rows])
+        within = _any_between(ages, least, most)
+        tolerated = within | _any_between(ages, least - TOLERANCE_YEARS, most + TOLERANCE_YEARS)
+        against = spoken & ~tolerated
+        if kind.jenis_kelamin:
+            against |= _of_the_other_sex(sexes, kind.jenis_kelamin, rows)
+        dropped[rows] |= against.astype(np.int64) << bit
+        near[rows] |= spoken & tolerated & ~within & ~against
+        if kind.umur_min or kind.umur_maks is not None:
+            unknown[rows] |= ~spoken & ~within & ~against
+    return dropped, near, unknown
 
 
-def _note(found: Findings, own: list[CategoryMatch], named: list[list[str]], dropped: list[list[str]]) -> None:
-    fuzzy = np.array([m.how == "fuzzy" and bool(m.codes) for m in own], dtype=bool)
-    found.add("category_fuzzy", fuzzy, "kategori", kode=array([", ".join(m.codes) for m in own]))
-    partly = np.array([bool(m.unmapped) and bool(n) for m, n in zip(own, named, strict=True)], dtype=bool)
-    found.add("category_part_unknown", partly, "kategori")
-    some = np.array([bool(d) for d in dropped], dtype=bool)
-    found.add("category_contradicted", some, "kategori", kode=array([", ".join(d) for d in dropped]))
+def _names(code: str, named: _Named) -> bool:
+    return code in named.codes
 
 
-def _disabilities(cells: Cells, matches: list[list[CategoryMatch]], found: Findings) -> Texts:
-    texts = cells.text("jenis_disabilitas")
-    own = by_value(_disability, texts)
-    found.add("disability_unknown", np.array([kind == "" for kind in own], dtype=bool), "jenis_disabilitas")
-    worded = [next((m.disability for m in ms if m.disability), None) for ms in matches]
-    return array([kind or word for kind, word in zip(own, worded, strict=True)])
+def _any_between(ages: Iterable[Numbers], least: int, most: int) -> Mask:
+    return np.asarray(np.logical_or.reduce([(age >= max(least, 0)) & (age <= most) for age in ages]))
+
+
+def _of_the_other_sex(sexes: Sexes, right: str, rows: Numbers) -> Mask:
+    stated, by_nik = (column.mask(lambda s: s is not None)[rows] for column in sexes[:2])
+    fits = sexes.stated.mask(lambda s: s == right)[rows] | sexes.by_nik.mask(lambda s: s == right)[rows]
+    return np.asarray((stated | (by_nik & sexes.trusted[rows])) & ~fits)
+
+
+def _without(named: Coded[_Named], dropped: Numbers) -> Coded[list[str]]:
+    """The codes that are left; rows that share a list share the list itself."""
+    limited = _limited()
+
+    def left(of: _Named, bits: int) -> tuple[str, ...]:
+        return tuple(c for c in of.codes if not (c in limited and bits >> limited.index(c) & 1))
+
+    kept = by_value(left, named, of_numbers(dropped)).merged()
+    return Coded([list(codes) for codes in kept.values], kept.codes)
+
+
+def _note(found: Findings, own: Coded[CategoryMatch], named: Coded[_Named], dropped: Numbers) -> None:
+    fuzzy = own.mask(lambda m: m.how == "fuzzy" and m.codes)
+    found.add("category_fuzzy", fuzzy, "kategori", kode=own.map(lambda m: ", ".join(m.codes)))
+    found.add("category_part_unknown", own.mask(lambda m: m.unmapped) & named.mask(lambda n: n.codes), "kategori")
+    limited = _limited()
+    gone = of_numbers(dropped).map(lambda bits: ", ".join(c for bit, c in enumerate(limited) if bits >> bit & 1))
+    found.add("category_contradicted", dropped > 0, "kategori", kode=gone)
+
+
+def _disabilities(cells: Cells, named: Coded[_Named], found: Findings) -> Coded[str | None]:
+    own = cells.text("jenis_disabilitas").map(_disability)
+    found.add("disability_unknown", own.mask(lambda kind: kind == ""), "jenis_disabilitas")
+    return by_value(lambda kind, of: kind or of.disability, own, named)
 
 
 def _disability(text: str) -> str | None:
     """The kind; '' for a word that is not known, None where nothing is said."""
     plain = text.strip()
-    if not plain or not any(c.isalpha() for c in plain) or plain.lower() in {"tidak", "tidak ada", "tidak cacat", "x"}:
+    if not any(c.isalpha() for c in plain) or plain.lower() in _NO_DISABILITY or is_placeholder(plain):
         return None
-    return disability_of(plain) or disability_of(plain.split("(")[0]) or ""
+    bare = _NEGLECT.sub(" ", plain).strip()
+    return disability_of(plain) or disability_of(bare) or disability_of(plain.split("(")[0]) or ("" if bare else None)
 
 
-def _neglect(cells: Cells, matches: list[list[CategoryMatch]]) -> Texts:
-    own = by_value(_own_neglect, cells.text("terlantar"))
-    said = by_value(_said_neglect, cells.text("keterangan"))
-    written = by_value(_said_neglect, cells.text("jenis_disabilitas"))
-    worded = [next((m.terlantar for m in ms if m.terlantar is not None), None) for ms in matches]
-    picked = [
-        next((value for value in values if value is not None), None)
-        for values in zip(own, said, written, worded, strict=True)
-    ]
-    return array(picked)
+def _neglect(cells: Cells, named: Coded[_Named]) -> Coded[bool | None]:
+    own = cells.text("terlantar").map(_own_neglect)
+    said, written = (cells.text(field).map(_said_neglect) for field in ("keterangan", "jenis_disabilitas"))
+    return by_value(
+        lambda *told: next((value for value in (*told[:3], told[3].terlantar) if value is not None), None),
+        *(own, said, written, named),
+    )
 
 
 def _own_neglect(text: str) -> bool | None:
-    if _NOT_NEGLECTED.search(text):
-        return False
-    return True if _NEGLECTED.search(text) else None
+    if _YES.match(text) or _NO.match(text):
+        return bool(_YES.match(text))
+    return _said_neglect(text)
 
 
 def _said_neglect(text: str) -> bool | None:
-    if not _NEGLECTED_IN_WORDS.search(text):
-        return None
-    return not _NOT_NEGLECTED.search(text)
-
-
-def as_boolean(values: Texts) -> pd.Series:
-    """True, False and None as a nullable boolean column."""
-    return pd.Series(values, dtype="boolean")
+    found = _NEGLECT.search(text)
+    return found and not found[1]

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from assets.records.cells import Cells, Findings, Texts, array, by_value
+from assets.records.cells import Cells, Coded, Findings, by_value, coded
 from validation import regions
 
 
-def villages(cells: Cells, found: Findings) -> Texts:
+def villages(cells: Cells, found: Findings) -> Coded[str | None]:
     """The dotted code of each row's village, or None; what the row says otherwise is noted, the stronger wins."""
-    of_file = cells.frame["kode_desa"].astype("object")
+    of_file = coded(cells.frame["kode_desa"])
     own = by_value(
         _named, *(cells.text(field) for field in ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi"))
     )
-    settled = of_file.where(of_file.notna(), None).to_numpy(dtype="object")
-    differs = by_value(_differs, settled, cells.text("kode_desa_baris"), cells.text("desa"))
-    found.add("village_of_row_differs", np.array(differs, dtype=bool), "desa")
-    return array([strong or weak for strong, weak in zip(settled, own, strict=True)])
+    differs = by_value(_differs, of_file, cells.text("kode_desa_baris"), cells.text("desa"))
+    found.add("village_of_row_differs", differs.mask(bool), "desa")
+    return by_value(lambda strong, weak: strong or weak, of_file, own)
 
 
 def _named(code: str, desa: str, kecamatan: str, kabupaten: str, provinsi: str) -> str | None:
@@ -28,8 +25,8 @@ def _named(code: str, desa: str, kecamatan: str, kabupaten: str, provinsi: str) 
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _differs(settled: str | None, code: str, desa: str) -> bool:
-    if settled is None:
+def _differs(settled: str, code: str, desa: str) -> bool:
+    if not settled:
         return False
     own = regions.village_code_in(code) if code else None
     if own:
