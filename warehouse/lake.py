@@ -18,8 +18,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.files import replacing, write_whole
+from warehouse.files import write_whole
 from warehouse.tables import arrow_schema
+
+DIGEST_LENGTH = 32
+"""Hexadecimal digits of a SHA-256 that name a lake file by its bytes."""
 
 
 class Partition(NamedTuple):
@@ -75,17 +78,17 @@ class Lake:
         Every table is cast to its declared schema (`warehouse/tables.yml`); a frame that lacks a declared column
         or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`.
         """
-        arrow = {name: _to_arrow(name, frame) for name, frame in tables.items()}
-        contents = {name: content_digest(table) for name, table in arrow.items()}
-        digest = digest_of(contents)
-        files = {}
-        for name, table in arrow.items():
+        files, rows, contents = {}, {}, {}
+        for name, frame in tables.items():
+            table = _to_arrow(name, frame)
+            content = _parquet(table)
+            contents[name] = hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
             relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
             if not (self.root / relative).exists():
-                with replacing(self.root / relative) as beside:
-                    pq.write_table(table, beside, compression="zstd")
-            files[name] = relative.as_posix()
-        manifest = Manifest(stage, inputs, digest, files, {n: t.num_rows for n, t in arrow.items()}, dict(facts or {}))
+                write_whole(self.root / relative, content)
+            files[name], rows[name] = relative.as_posix(), table.num_rows
+        digest = digest_of(contents)
+        manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
         old = self.manifest(stage, partition)
         write_whole(self._manifest_path(stage, partition), json.dumps(asdict(manifest), indent=1).encode())
         for gone in set(old.files.values() if old else ()) - set(files.values()):
@@ -148,12 +151,12 @@ def _to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
 
 
-def content_digest(table: pa.Table) -> str:
-    """A hash over schema and rows, whatever the file's compression: the name of a lake file."""
+def _parquet(table: pa.Table) -> bytes:
+    """The bytes of the table's file; the same rows give the same bytes, whatever lies in the slots of nulls."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return hashlib.sha256(sink.getvalue()).hexdigest()[:16]
+    pq.write_table(table, sink, compression="zstd")
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
