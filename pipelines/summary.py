@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -31,13 +33,28 @@ def show_summary(home: DataHome, console: Console, *, changed: bool | None = Non
         _referrals(console, ask)
         _causes(console, ask)
         _held(console, ask)
+        example = ask("SELECT min(referral_id) FROM referrals.rehsos")[0][0]
     if changed is False:
         console.print("\n[bold]Nothing changed[/] since the last run: the inbox, the rules and the code are the same.")
-    console.print(
-        f"\nNext: [bold]pmks status --data {home.root}[/] shows this again; open [bold]{home.warehouse}[/] in DuckDB "
-        f"or DBeaver (audit.lineage leads each referral to its cell);\nlook into [bold]{home.corrections}[/] for the "
-        "workbooks that go back to villages; [bold]make dev[/] shows the asset graph, runs and checks."
-    )
+    _next(home, console, example)
+
+
+def _next(home: DataHome, console: Console, referral: str | None) -> None:
+    command, folder = _from_here(Path(sys.argv[0])), _from_here(home.root)
+    hints = [
+        ("The tables, in DuckDB, DBeaver, Excel or Python", f"{folder}/warehouse.duckdb and {folder}/published/"),
+        ("What goes back to the villages to be corrected", f"{folder}/corrections/"),
+    ]
+    if referral:
+        why = "Why one person was referred, back to the cell and the rule"
+        hints.insert(0, (why, f"{command} trace {referral} --data {folder}"))
+    console.print("\nNext")
+    for number, (told, where) in enumerate(hints, start=1):
+        console.print(f"  {number}. {told}:\n     [bold]{where}[/]", highlight=False, soft_wrap=True)
+
+
+def _from_here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _files(console: Console, ask: Any) -> None:
@@ -86,7 +103,7 @@ def _causes(console: Console, ask: Any) -> None:
     if causes:
         console.print("\nLargest causes of quarantine")
         for cause, count in causes:
-            console.print(f"  {count:,}  {cause}: {CATALOGUE[cause]['message']}")
+            console.print(f"  {count:,}  {cause}: {CATALOGUE[cause]['message']}", soft_wrap=True)
 
 
 def _held(console: Console, ask: Any) -> None:
@@ -97,4 +114,4 @@ def _held(console: Console, ask: Any) -> None:
     if waiting:
         console.print("\nFiles that wait for a person")
         for path, outcome, reason in waiting:
-            console.print(f"  {outcome}  {path}\n    {reason}", highlight=False)
+            console.print(f"  {outcome}  {path}\n    {reason}", highlight=False, soft_wrap=True)
