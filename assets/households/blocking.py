@@ -6,7 +6,8 @@ too large is split by further keys and at last compared in a sliding window; the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from assets.households.encode import Bytes, Hashes, Ints, mix
+from assets.households.encode import THREADS, Hashes, Ints, mix
 from assets.households.names import TOKENS, NameTable
 from assets.households.prepare import (
     ADDRESS,
@@ -43,6 +44,12 @@ DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"
 
 FAMILIAR = 12
 """Records up to which a block may be one person's or one family's: such blocks are never split."""
+WINDOW, TIE = "jendela", "urutan"
+"""Columns by which a window sorts: the birth date, and what tells equal ones apart."""
+NUMBER_BITS = np.uint64(26)
+"""Low bits of a key that are left free for the number of a record (67 million records)."""
+KEY_BITS = np.uint64(0xFFFFFFFFFC000000)
+"""The bits that make a key; two keys that meet by chance (one in 10^11) cost a comparison and no more."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,8 @@ class Blocks:
     starts: npt.NDArray[np.int64]
     window: Ints
     split_records: int
+    totals: tuple[int, ...] = ()
+    """The pairs of all blocks before each step that splits the larger blocks of a rule with too many pairs."""
 
     def pairs(self) -> npt.NDArray[np.int64]:
         """Count the pairs of each block."""
@@ -112,35 +121,64 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Hashes]:
 
     Two records with the same non-zero key of a rule are a pair of that rule; later rules leave such pairs out.
     """
-    columns: dict[str, Hashes] = {}
-
-    def column(key: str) -> Hashes:
-        if key not in columns:
-            columns[key] = KEYS[key](p)
-        return columns[key]
-
+    columns = key_columns(p, blocking)
     keys = np.zeros((len(blocking.rules), len(p)), np.uint64)
-    blocks = []
-    for k, rule in enumerate(blocking.rules):
-        for name in rule.keys:
-            _combine(keys[k], column(name), name == rule.keys[0])
-        blocks.append(_split(p, rule, keys[k], blocking, column))
-    return blocks, keys
+
+    def blocks_of(k: int) -> Blocks:
+        rule = blocking.rules[k]
+        keys[k] = key_of_rule(rule, columns)
+        return split_blocks(rule, keys[k], columns, blocking, blocking.pairs_per_record * len(p))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(blocks_of, range(len(blocking.rules)))), keys
 
 
-def _split(p: Prepared, rule: Rule, key: Hashes, blocking: Blocking, column: Callable[[str], Hashes]) -> Blocks:
+def key_columns(p: Prepared, blocking: Blocking) -> dict[str, Hashes]:
+    """Return the keys that the rules and splits ask for, and `WINDOW` and `TIE`, by which a window sorts.
+
+    Each depends on the record alone, and is the same in every set of records.
+    """
+    names = {key for rule in blocking.rules for key in rule.keys}.union(blocking.split)
+    days = p.fields[:, [YEAR, MONTH, DAY]] @ np.array([372, 31, 1])
+    return {name: KEYS[name](p) for name in sorted(names)} | {WINDOW: days.astype(np.uint64), TIE: p.record_hash}
+
+
+def key_of_rule(rule: Rule, columns: Mapping[str, Hashes]) -> Hashes:
+    """Return what a rule asks to agree as one number a record, 0 where a part of it is not said."""
+    key = np.zeros(len(columns[TIE]), np.uint64)
+    for at, name in enumerate(rule.keys):
+        _combine(key, columns[name], at == 0)
+    return key
+
+
+def split_blocks(
+    rule: Rule,
+    key: Hashes,
+    columns: Mapping[str, Hashes],
+    blocking: Blocking,
+    most: float,
+    over: Sequence[bool] | None = None,
+) -> Blocks:
+    """Make the blocks of equal `key`, split the large ones, and write the finer keys into `key`.
+
+    `most`: pairs above which the larger blocks are split too; `over` says whether they are, for each step, where the
+    records are whole blocks of a larger set. What becomes of a block depends on nothing else but its own records.
+    """
     order, starts = _runs(key, np.flatnonzero(key).astype(np.int32))
-    split_records, most = 0, blocking.pairs_per_record * len(p)
+    split_records, totals = 0, list[int]()
     for limit in (blocking.largest_block, min(FAMILIAR, blocking.largest_block)):
         for sub in blocking.split:
             size = np.diff(starts)
-            over = limit == blocking.largest_block or (size * (size - 1) // 2).sum() > most
+            too_many = limit == blocking.largest_block
+            if not too_many:
+                totals.append(int((size * (size - 1) // 2).sum()))
+                too_many = totals[-1] > most if over is None else over[len(totals) - 1]
             large = np.flatnonzero(size > limit)
-            if not over or not len(large) or sub in rule.keys:
+            if not too_many or not len(large) or sub in rule.keys:
                 continue
             members = _members(order, starts, large)
             split_records = max(split_records, len(members))
-            _refine(key, column(sub), members)
+            _refine(key, columns[sub], members)
             small = np.flatnonzero(size <= limit)
             kept, ends = _members(order, starts, small), np.cumsum(size[small])
             parts, begins = _runs(key, members)
@@ -150,34 +188,43 @@ def _split(p: Prepared, rule: Rule, key: Hashes, blocking: Blocking, column: Cal
     large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
     for block in large:
         members = order[starts[block] : starts[block + 1]]
-        dates = p.fields[members][:, [YEAR, MONTH, DAY]] @ np.array([372, 31, 1])
-        order[starts[block] : starts[block + 1]] = members[np.lexsort((members, dates))]
+        by_date = np.lexsort((columns[TIE][members], columns[WINDOW][members]))
+        order[starts[block] : starts[block + 1]] = members[by_date]
         window[block] = blocking.largest_block // 2
     key[_members(order, starts, large)] = 0
-    return Blocks(rule, order, starts, window, split_records)
+    return Blocks(rule, order, starts, window, split_records, tuple(totals))
 
 
 def _runs(key: Hashes, members: Ints) -> tuple[Ints, npt.NDArray[np.int64]]:
     """Return those of the members that share a key, sorted by it, and where each run of equal keys starts."""
-    found: tuple[Ints, npt.NDArray[np.int64]] = _shared_runs(key, members[np.argsort(key[members])])
+    found: tuple[Ints, npt.NDArray[np.int64]] = _shared_runs(np.sort(_numbered(key, members)))
     return found
 
 
 @nb.njit(cache=True, nogil=True)
-def _shared_runs(key: Hashes, order: Ints) -> tuple[Ints, npt.NDArray[np.int64]]:
-    kept = np.empty(len(order), np.int32)
-    starts = np.empty(len(order) // 2 + 2, np.int64)
+def _numbered(key: Hashes, members: Ints) -> Hashes:
+    """Put the number of each member into the free bits of its key: sorting these is the fastest way to sort records."""
+    out = np.empty(len(members), np.uint64)
+    for k in range(len(members)):
+        out[k] = key[members[k]] | np.uint64(members[k])
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _shared_runs(numbered: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
+    kept = np.empty(len(numbered), np.int32)
+    starts = np.empty(len(numbered) // 2 + 2, np.int64)
     used, runs, at = 0, 0, 0
-    while at < len(order):
+    while at < len(numbered):
         end = at + 1
-        value = key[order[at]]
-        while end < len(order) and key[order[end]] == value:
+        value = numbered[at] >> NUMBER_BITS
+        while end < len(numbered) and numbered[end] >> NUMBER_BITS == value:
             end += 1
         if value != 0 and end - at > 1:
             starts[runs] = used
             runs += 1
             for k in range(at, end):
-                kept[used] = order[k]
+                kept[used] = numbered[k] & (KEY_BITS ^ np.uint64(0xFFFFFFFFFFFFFFFF))
                 used += 1
         at = end
     starts[runs] = used
@@ -197,13 +244,17 @@ def _combine(key: Hashes, more: Hashes, first: bool) -> None:
         if more[k] == 0 or (key[k] == 0 and not first):
             key[k] = 0
         else:
-            key[k] = mix(key[k] * np.uint64(3) + mix(more[k]))
+            key[k] = mix(key[k] * np.uint64(3) + mix(more[k])) & KEY_BITS
 
 
 @nb.njit(cache=True, nogil=True)
 def _refine(key: Hashes, more: Hashes, members: Ints) -> None:
     for k in members:
-        key[k] = mix(key[k] * np.uint64(3) + mix(more[k] + np.uint64(1)))
+        key[k] = mix(key[k] * np.uint64(3) + mix(more[k] + np.uint64(1))) & KEY_BITS
+
+
+def _text(field: int) -> Callable[[Prepared], Hashes]:
+    return lambda p: np.append(p.texts[field], np.uint64(0))[p.fields[:, field]]
 
 
 def _number(field: int) -> Callable[[Prepared], Hashes]:
@@ -239,43 +290,40 @@ def _name_keys(names: NameTable, what: str) -> Hashes:
 
 
 def _nik(first: int, last: int, *, whole: bool) -> Callable[[Prepared], Hashes]:
-    return lambda p: _digits_hash(p.nik, p.fields[:, NIK], first, last, whole)
+    return lambda p: _digits_hash(p.nik, first, last, whole)
 
 
 @nb.njit(cache=True, nogil=True)
-def _digits_hash(digits: Bytes, code: Ints, first: int, last: int, whole: bool) -> Hashes:
+def _digits_hash(digits: Hashes, first: int, last: int, whole: bool) -> Hashes:
     out = np.zeros(len(digits), np.uint64)
     for k in range(len(digits)):
-        full = digits[k, DIGITS - 1] != 0
-        if code[k] < 0 or not (full or whole):
-            continue
-        h = np.uint64(0xCBF29CE484222325)
-        for at in range(first if full else 0, last if full else DIGITS):
-            h = (h ^ np.uint64(digits[k, at])) * np.uint64(0x100000001B3)
-        out[k] = mix(h)
+        full = digits[k] & np.uint64(15) != 0
+        if digits[k] != 0 and (full or whole):
+            kept = digits[k] << np.uint64(4 * first) >> np.uint64(4 * (first + DIGITS - last)) if full else digits[k]
+            out[k] = mix(kept)
     return out
 
 
 KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "alamat": _of_names(ADDRESS, "whole", "addresses"),
-    "daftar": _number(LIST),
-    "dusun": _number(DUSUN),
+    "daftar": _text(LIST),
+    "dusun": _text(DUSUN),
     "jenis_kelamin": lambda p: p.fields[:, SEX].astype(np.uint64),
     "kepala_depan": _of_names(HEAD, "first"),
     "kepala_lengkap": _of_names(HEAD, "whole"),
-    "kode_desa": _number(VILLAGE),
+    "kode_desa": _text(VILLAGE),
     "nama_akhir": _of_names(NAME, "last"),
     "nama_depan": _of_names(NAME, "first"),
     "nama_ibu": _of_names(MOTHER, "whole"),
     "nama_lengkap": _of_names(NAME, "whole"),
-    "nik": _number(NIK),
+    "nik": _text(NIK),
     "nik_15": _nik(0, 15, whole=True),
     "nik_tanggal_urut": _nik(6, 16, whole=False),
-    "no_kk": _number(KK),
+    "no_kk": _text(KK),
     "rt": _number(RT),
     "rw": _number(RW),
     "tahun_lahir": lambda p: p.fields[:, YEAR].astype(np.uint64),
     "tanggal_lahir": _date,
-    "tempat_lahir": _number(BIRTHPLACE),
+    "tempat_lahir": _text(BIRTHPLACE),
 }
 """What a rule can ask to agree: for each key a function to one number a record, 0 where the record does not say."""

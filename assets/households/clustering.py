@@ -13,10 +13,10 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.comparisons import FIELDS, Tables
-from assets.households.encode import Bytes, Ints, kernel
+from assets.households.comparisons import FIELDS, SERIAL_BITS, Tables
+from assets.households.encode import Ints, kernel
 from assets.households.prepare import NIK_SEX, NIK_STATE, SEX
-from assets.households.scoring import Pairs, weigh
+from assets.households.scoring import NO_CUT, Pairs, weigh
 
 REASONS = (
     "",
@@ -51,7 +51,7 @@ def join_persons(
     A fate is an index into REASONS; links of two records that are one person in the end are `JOINED`, however they came
     to be so. Depends on the records, the model and the decisions only, never on the order in which they came.
     """
-    strongest = np.lexsort((pairs.right, pairs.left, -pairs.weight))
+    strongest = np.argsort(-pairs.weight, kind="stable")  # pairs are sorted, so equal weights stay in their order
     starts = np.zeros(n + 1, np.int64)
     both = np.concatenate([decided.different, decided.different[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))].astype(np.int32)
@@ -79,15 +79,6 @@ def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int
 
 
 @kernel
-def _same_front(x: int, y: int, nik: Bytes) -> bool:
-    """Say whether two NIKs agree on region, date and sex."""
-    same = True
-    for at in range(12):
-        same &= nik[x, at] == nik[y, at]
-    return same
-
-
-@kernel
 def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, levels: Ints) -> int:
     """Say whether two groups (their first members) may be one person."""
     f = tables[0]
@@ -96,12 +87,12 @@ def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, l
     while x >= 0:
         y = b
         while y >= 0:
-            w = weigh(x, y, tables, weights, levels)
+            w = weigh(x, y, tables, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
             sound = f[x, NIK_STATE] >= 2 and f[y, NIK_STATE] >= 2
             if sound and levels[3] == 2 and f[x, SEX] == f[x, NIK_SEX] and f[y, SEX] == f[y, NIK_SEX]:
                 return TWO_SEXES
-            serial_only = levels[2] >= 2 and levels[2] <= 4 and _same_front(x, y, tables[1])
+            serial_only = levels[2] >= 2 and levels[2] <= 4 and (tables[1][x] ^ tables[1][y]) >> SERIAL_BITS == 0
             both = f[x, NIK_STATE] == 2 and f[y, NIK_STATE] == 2
             if both and serial_only and levels[0] >= 4:  # twins, not a typing error: the names differ too
                 return TWO_NIKS

@@ -13,8 +13,8 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.encode import Bytes, Ints, kernel
-from assets.households.names import TOKENS, NameTable
+from assets.households.encode import Bytes, Hashes, Ints, kernel
+from assets.households.names import JOINED, LENGTH_BIT, LETTER, SOUND, TOKENS, NameTable
 from assets.households.prepare import (
     ADDRESS,
     AGED,
@@ -67,6 +67,9 @@ FIELDS = len(COMPARISONS)
 SIZES = tuple(len(v) for v in COMPARISONS.values())
 RARITIES = 20
 """Bins of two bits for how rare the agreeing parts of two names are."""
+LETTER_BITS = (1 << LENGTH_BIT) - 1
+SERIAL_BITS = np.uint64(16)
+"""The last four digits of an identifier, its serial number, as `encode.packed_digits` packs them."""
 Tables = tuple[Any, ...]
 
 
@@ -77,13 +80,7 @@ def kernel_tables(p: Prepared) -> Tables:
 
 def _kernel_names(t: NameTable) -> Tables:
     v = t.vocabulary
-    return (
-        t.tokens,
-        t.token_set,
-        t.joined,
-        t.lengths,
-        (v.letters, v.length, v.sound, v.used, v.rarity, v.sound_rarity),
-    )
+    return (t.rows, t.lengths, (v.letters, v.length, v.sound, v.rarity, v.sound_rarity))
 
 
 @kernel
@@ -128,63 +125,75 @@ def _bits(x: int) -> int:
 
 
 @kernel
-def token_likeness(s: int, t: int, words: Tables) -> int:
-    """Return 4 for the same token, 3 for the same sound, 2 for a typing error, 1 for an initial, 0 for none."""
-    letters, length, sound, used, _, _ = words
+def token_likeness(s: int, t: int, letters_s: int, letters_t: int, same_sound: bool, letters: Bytes) -> int:
+    """Return 4 for the same token, 3 for the same sound, 2 for a typing error, 1 for an initial, 0 for none.
+
+    `letters_s`, `letters_t`: the letters that each has and its length, as in `NameTable.rows`.
+    """
     if s == t:
         return 4
-    if sound[s] == sound[t]:
+    if same_sound:
         return 3
-    ls, lt = length[s], length[t]
+    ls, lt = letters_s >> LENGTH_BIT, letters_t >> LENGTH_BIT
     if ls == 1 or lt == 1:
         return 1 if letters[s, 0] == letters[t, 0] else 0
     shorter = min(ls, lt)
     limit = 2 if shorter >= 8 else 1
-    if shorter < 4 or abs(ls - lt) > limit or _bits(used[s] ^ used[t]) > 2 * limit:
+    if shorter < 4 or abs(ls - lt) > limit or _bits((letters_s ^ letters_t) & LETTER_BITS) > 2 * limit:
         return 0
     return 2 if edits_at_most(letters[s], ls, letters[t], lt, limit) else 0
 
 
 @kernel
+def _common_to_all(a: int, names: Tables) -> float:
+    rows, lengths, words = names
+    common, count = 0.0, 0
+    for at in range(TOKENS):
+        if rows[a, at] >= 0:
+            common += words[3][rows[a, at]]
+            count += 1
+    return float(common + lengths[count])
+
+
+@kernel
 def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
     """Return the level of two names (numbers in `names`), and log2 of how common what agrees is."""
-    tokens, token_set, joined, lengths, words = names
-    rarity, sound_rarity = words[4], words[5]
-    common = 0.0
-    if a == b or token_set[a] == token_set[b]:
-        count = 0
-        for at in range(TOKENS):
-            if tokens[a, at] >= 0:
-                common += rarity[tokens[a, at]]
-                count += 1
-        return 1, common + lengths[count]
+    if a == b:
+        return 1, _common_to_all(a, names)
+    rows, lengths, words = names
+    letters, _, _, rarity, sound_rarity = words
     na, nb_ = 0, 0
     for at in range(TOKENS):
-        na += tokens[a, at] >= 0
-        nb_ += tokens[b, at] >= 0
+        na += rows[a, at] >= 0
+        nb_ += rows[b, at] >= 0
     if na > nb_:
         a, b, na, nb_ = b, a, nb_, na
+    common = 0.0
     used_a, used_b, matched = 0, 0, 0
     for x in range(na):
         for y in range(nb_):
-            if tokens[a, x] == tokens[b, y] and not used_b >> y & 1:
+            if rows[a, x] == rows[b, y] and not used_b >> y & 1:
                 used_a |= 1 << x
                 used_b |= 1 << y
                 matched += 1
-                common += rarity[tokens[a, x]]
+                common += rarity[rows[a, x]]
                 break
-    for wanted in (3, 2, 1):
-        if matched == na:
-            break
+    if matched == na and na == nb_:
+        return 1, common + lengths[na]
+    most = 3
+    while most > 0 and matched < na:
+        wanted, most = most, 0
         for x in range(na):
             if used_a >> x & 1:
                 continue
             for y in range(nb_):
                 if used_b >> y & 1:
                     continue
-                s, t = tokens[a, x], tokens[b, y]
-                like = token_likeness(s, t, words)
+                s, t = rows[a, x], rows[b, y]
+                sounds = rows[a, SOUND + x] == rows[b, SOUND + y]
+                like = token_likeness(s, t, rows[a, LETTER + x], rows[b, LETTER + y], sounds, letters)
                 if like < wanted:
+                    most = max(most, like)
                     continue
                 used_a |= 1 << x
                 used_b |= 1 << y
@@ -193,15 +202,22 @@ def compare_names(a: int, b: int, names: Tables) -> tuple[int, float]:
                 break
     if matched == na and na == nb_:
         return 2, common
-    if joined[a] == joined[b]:
-        common = 0.0
-        for at in range(TOKENS):
-            if tokens[b, at] >= 0:
-                common += rarity[tokens[b, at]]
-        return 2, common
+    if rows[a, JOINED] == rows[b, JOINED]:
+        return 2, _common_to_all(b, names) - lengths[nb_]
     if matched == na and na > 0:
         return 3, common
     return (4, common) if matched else (5, 0.0)
+
+
+@kernel
+def level_of_names(a: int, b: int, names: Tables) -> int:
+    """Return 1 for two names that are the same or nearly, 2 for some likeness, 3 for none, 0 where one is missing."""
+    if a < 0 or b < 0:
+        return 0
+    if a == b:
+        return 1
+    level, _ = compare_names(a, b, names)
+    return 1 if level <= 2 else (2 if level <= 4 else 3)
 
 
 @kernel
@@ -230,38 +246,47 @@ def compare_dates(y1: int, m1: int, d1: int, y2: int, m2: int, d2: int) -> int:
 
 
 @kernel
-def digits_off(a: Bytes, b: Bytes) -> int:
+def digits_off(a: np.uint64, b: np.uint64) -> int:
     """Return 0 for equal numbers, 1 for one digit or one transposition, 15 if only the last of 16 differs, else 99."""
-    first, second, count = -1, -1, 0
-    for at in range(16):
-        if a[at] != b[at]:
-            if count == 0:
-                first = at
-            elif count == 1:
-                second = at
-            count += 1
-            if count > 2:
-                break
-    if count == 0:
+    if a == b:
         return 0
-    if count == 1:
-        return 15 if first == 15 else 1
-    if count == 2 and second == first + 1 and a[first] == b[second] and a[second] == b[first]:
-        return 1
-    return 1 if _one_shifted(a, b) else 99
+    apart = a ^ b
+    apart |= apart >> np.uint64(2)
+    apart = (apart | apart >> np.uint64(1)) & np.uint64(0x1111111111111111)
+    last = apart & (~apart + np.uint64(1))
+    if apart == last:
+        return 15 if last == 1 else 1
+    before = last << np.uint64(4)
+    if apart == last | before:
+        low, high = last * np.uint64(15), before * np.uint64(15)
+        if (a & low) << np.uint64(4) == b & high and (b & low) << np.uint64(4) == a & high:
+            return 1
+    if (a & np.uint64(15) == 0) or (b & np.uint64(15) == 0):
+        return 1 if _one_shifted(a, b) else 99
+    return 99
 
 
 @kernel
-def _one_shifted(a: Bytes, b: Bytes) -> bool:
-    la, lb = 0, 0
-    for at in range(16):
-        la += a[at] != 0
-        lb += b[at] != 0
-    return la != lb and edits_at_most(a, la, b, lb, 1)
+def _one_shifted(a: np.uint64, b: np.uint64) -> bool:
+    """Say whether leaving one digit out of one of two numbers of unlike length gives the other."""
+    la, lb = 16, 16
+    while la > 0 and a >> np.uint64(4 * (16 - la)) & np.uint64(15) == 0:
+        la -= 1
+    while lb > 0 and b >> np.uint64(4 * (16 - lb)) & np.uint64(15) == 0:
+        lb -= 1
+    if abs(la - lb) != 1:
+        return False
+    if la > lb:
+        a, b = b, a
+    at = np.uint64(60)
+    while at > 0 and (a ^ b) >> at & np.uint64(15) == 0:
+        at -= np.uint64(4)
+    rest = (np.uint64(1) << at << np.uint64(4)) - np.uint64(1)  # from the first digit that differs on
+    return bool((a & rest) == (b << np.uint64(4)) & rest)
 
 
 @kernel
-def compare_niks(p: int, q: int, f: Ints, nik: Bytes) -> int:
+def compare_niks(p: int, q: int, f: Ints, nik: Hashes) -> int:
     """Return the level of two NIKs."""
     if f[p, NIK_STATE] == 0 or f[q, NIK_STATE] == 0:
         return 0
@@ -272,16 +297,13 @@ def compare_niks(p: int, q: int, f: Ints, nik: Bytes) -> int:
         return 2 if f[p, NIK_STATE] == 3 or f[q, NIK_STATE] == 3 else 3
     if off <= 1:
         return 3
-    same = True
-    for at in range(12):
-        same &= nik[p, at] == nik[q, at]
-    if same:
+    if (nik[p] ^ nik[q]) >> SERIAL_BITS == 0:
         return 4
     return 5 if f[p, NIK_STATE] >= 2 and f[q, NIK_STATE] >= 2 else 6
 
 
 @kernel
-def compare_kks(p: int, q: int, f: Ints, kk: Bytes) -> int:
+def compare_kks(p: int, q: int, f: Ints, kk: Hashes) -> int:
     """Return the level of two KK numbers."""
     if f[p, KK_STATE] == 0 or f[q, KK_STATE] == 0:
         return 0
@@ -294,13 +316,9 @@ def compare_kks(p: int, q: int, f: Ints, kk: Bytes) -> int:
 def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
     """Return the level of two places within their villages."""
     a, b = f[p, ADDRESS], f[q, ADDRESS]
-    said = False
-    likeness = 5
-    if a >= 0 and b >= 0:
-        said = True
-        likeness, _ = compare_names(a, b, addresses)
-        if likeness <= 2 and addresses[0][a, 1] >= 0:
-            return 1
+    likeness = level_of_names(a, b, addresses)
+    if likeness == 1 and addresses[0][a, 1] >= 0:
+        return 1
     dusun = f[p, DUSUN] >= 0 and f[q, DUSUN] >= 0
     rt = f[p, RT] >= 0 and f[q, RT] >= 0
     rw = f[p, RW] >= 0 and f[q, RW] >= 0
@@ -309,9 +327,9 @@ def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
     same_rw = rw and f[p, RW] == f[q, RW]
     if same_dusun and same_rt and (same_rw or not rw):
         return 2
-    if likeness <= 4 or same_dusun or (same_rt and same_rw):
+    if likeness == 1 or likeness == 2 or same_dusun or (same_rt and same_rw):
         return 3
-    return 4 if said or dusun or rt else 0
+    return 4 if likeness == 3 or dusun or rt else 0
 
 
 @kernel
@@ -340,13 +358,10 @@ def compare_births(p: int, q: int, f: Ints, nik_level: int) -> tuple[int, int]:
 
 
 @kernel
-def compare_persons(p: int, q: int, tables: Tables, levels: Ints) -> int:
-    """Write the levels of all comparisons but `rumah` into `levels`, and return the rarity bin of the names."""
-    f, nik, _, names, _ = tables
-    common = 0.0
+def compare_facts(p: int, q: int, tables: Tables, levels: Ints) -> None:
+    """Write the levels of what is compared as plain numbers: all but names and places."""
+    f, nik, _, _, _ = tables
     levels[:] = 0
-    if f[p, NAME] >= 0 and f[q, NAME] >= 0:
-        levels[0], common = compare_names(f[p, NAME], f[q, NAME], names)
     levels[2] = compare_niks(p, q, f, nik)
     levels[1], levels[9] = compare_births(p, q, f, levels[2])
     sp, sq = f[p, SEX], f[q, SEX]
@@ -363,12 +378,31 @@ def compare_persons(p: int, q: int, tables: Tables, levels: Ints) -> int:
         levels[5] = 1 if rp == rq else (2 if grown else 3)
     if f[p, LIST] >= 0 and f[q, LIST] >= 0:
         levels[6] = 1 if f[p, LIST] == f[q, LIST] else 2
-    if f[p, MOTHER] >= 0 and f[q, MOTHER] >= 0:
-        level, _ = compare_names(f[p, MOTHER], f[q, MOTHER], names)
-        levels[7] = 1 if level <= 2 else (2 if level <= 4 else 3)
-    if f[p, FATHER] >= 0 and f[q, FATHER] >= 0:
-        levels[8] = 1 if token_likeness(f[p, FATHER], f[q, FATHER], names[4]) >= 2 else 2
+
+
+@kernel
+def compare_own_names(p: int, q: int, tables: Tables, levels: Ints) -> int:
+    """Write the level of two persons' names, and return the bin of how rare it is that they agree so."""
+    f, _, _, names, _ = tables
+    if f[p, NAME] < 0 or f[q, NAME] < 0:
+        return 0
+    levels[0], common = compare_names(f[p, NAME], f[q, NAME], names)
     return min(RARITIES - 1, int(-common / 2.0))
+
+
+@kernel
+def compare_parents(p: int, q: int, tables: Tables, levels: Ints) -> None:
+    """Write the levels of the names of two persons' mothers and fathers."""
+    f, _, _, names, _ = tables
+    levels[7] = level_of_names(f[p, MOTHER], f[q, MOTHER], names)
+    s, t = f[p, FATHER], f[q, FATHER]
+    if s >= 0 and t >= 0:
+        letters, length, sound, _, _ = names[2]
+        limit = 2 if min(length[s], length[t]) >= 8 else 1
+        alike = sound[s] == sound[t] or (
+            min(length[s], length[t]) >= 4 and edits_at_most(letters[s], length[s], letters[t], length[t], limit)
+        )
+        levels[8] = 1 if alike else 2
 
 
 @kernel
@@ -380,28 +414,21 @@ def compare_villages(p: int, q: int, f: Ints) -> int:
 
 
 @kernel
-def compare_heads(a: int, b: int, names: Tables) -> int:
-    """Return the level of two heads of household."""
-    if a < 0 or b < 0:
-        return 0
-    level, _ = compare_names(a, b, names)
-    return 1 if level <= 2 else (2 if level <= 4 else 3)
-
-
-@kernel
 def compare_homes(p: int, q: int, kk_level: int, village: int, tables: Tables) -> int:
     """Return the cell of `rumah`. Where both are named as their own head, the head's name adds nothing to the name."""
     f, _, _, names, addresses = tables
     alone = f[p, SELF] == 1 and f[q, SELF] == 1
-    head = 0 if alone else compare_heads(f[p, HEAD], f[q, HEAD], names)
+    head = 0 if alone else level_of_names(f[p, HEAD], f[q, HEAD], names)
     return ((kk_level * 4 + head) * 3 + village) * 5 + compare_places(p, q, f, addresses)
 
 
 @kernel
 def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
     """Write the levels of all comparisons into `levels` (the last: the cell of `rumah`), return the rarity bin."""
-    rare = compare_persons(p, q, tables, levels)
     f, _, kk, _, _ = tables
+    compare_facts(p, q, tables, levels)
+    rare = compare_own_names(p, q, tables, levels)
+    compare_parents(p, q, tables, levels)
     levels[FIELDS] = compare_homes(p, q, compare_kks(p, q, f, kk), compare_villages(p, q, f), tables)
     return rare
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import cpu_count
 from typing import Any, TypeVar
 
 import numba as nb
@@ -15,8 +16,7 @@ import pyarrow.compute as pc
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
-
-
+THREADS = max(1, min(8, cpu_count() or 1))
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -105,4 +105,18 @@ def fixed_width(offsets: npt.NDArray[np.int64], data: Bytes, width: int) -> Byte
     for k in range(len(out)):
         for at in range(min(width, offsets[k + 1] - offsets[k])):
             out[k, at] = data[offsets[k] + at]
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def packed_digits(letters: Bytes) -> Hashes:
+    """Pack 16 characters into 64 bits, the first on top: 0 for none, 1 to 10 for digits, more for anything else."""
+    out = np.zeros(len(letters), np.uint64)
+    for k in range(len(letters)):
+        packed = np.uint64(0)
+        for at in range(16):
+            c = letters[k, at]
+            code = 0 if c == 0 else (c - 47 if 48 <= c <= 57 else 11 + c % 5)
+            packed = packed << np.uint64(4) | np.uint64(code)
+        out[k] = packed
     return out

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import Blocking, Blocks, _runs, make_blocks
+from assets.households.blocking import NUMBER_BITS, Blocking, Blocks, _runs, make_blocks
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
 from assets.households.encode import Hashes, Ints
 from assets.households.model import (
@@ -146,10 +146,9 @@ def _tally(levels: npt.NDArray[np.int64], weight: Floats, size: int) -> Floats:
 
 def _strangers(p: Prepared, start: Model, sample: int, salt: int) -> Model:
     """Estimate how strangers agree, from random pairs of all records and of each village."""
-    anywhere = patterns_of(*_random_pairs(np.arange(len(p)), sample, salt), p)
+    anywhere = patterns_of(*_random_pairs(np.argsort(p.record_hash), sample, salt), p)
     village = p.fields[:, VILLAGE]
-    inside = np.flatnonzero(village >= 0)
-    inside = inside[np.argsort(village[inside], kind="stable")]
+    inside = np.lexsort((p.record_hash, village))[int((village < 0).sum()) :]
     left, right = _random_pairs(inside, sample, salt, groups=village)
     within = patterns_of(left, right, p)
     anywhere, within = _unrelated_only(anywhere, start, p), _unrelated_only(within, start, p)
@@ -183,7 +182,7 @@ def _unrelated_only(seen: Patterns, model: Model, p: Prepared) -> Patterns:
 def _random_pairs(
     members: npt.NDArray[np.int64], sample: int, salt: int, groups: Ints | None = None
 ) -> tuple[Ints, Ints]:
-    """Pair records at pseudo-random distances; canonical order is random, so are these pairs, and always the same."""
+    """Pair records at pseudo-random distances; `members` stand in the order of their hashes, so pairs are random."""
     n = len(members)
     if n < 2:
         return np.zeros(0, np.int32), np.zeros(0, np.int32)
@@ -281,7 +280,7 @@ def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Fl
 def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model, int]:
     """Estimate persons, housemates and twins from pairs of records with one KK number."""
     kk = p.fields[:, KK]
-    key = (kk + 1).astype(np.uint64)
+    key = (kk + 1).astype(np.uint64) << NUMBER_BITS
     order, starts = _runs(key, np.flatnonzero(key).astype(np.int32))
     sizes = np.diff(starts)
     keep = sizes <= 60

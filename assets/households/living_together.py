@@ -14,11 +14,10 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.comparisons import CELLS, Tables, compare_heads, compare_kks, compare_places, compare_villages
-from assets.households.encode import Hashes, Ints, kernel
+from assets.households.comparisons import CELLS, Tables, compare_kks, compare_places, compare_villages, level_of_names
+from assets.households.encode import THREADS, Hashes, Ints, kernel
 from assets.households.model import Floats, Model, Scale, place_weights
 from assets.households.prepare import ADDRESS, HEAD, KK, NAME, ROLE, SELF, VILLAGE, Prepared
-from assets.households.scoring import THREADS
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -34,6 +33,9 @@ NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical (pseudo-random) order."""
 WITNESSES = 5
 """Records of each dwelling that must agree, together, before two are joined."""
+
+
+Edges = tuple[Ints, Ints, npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -58,25 +60,50 @@ def home_weights(model: Model, scale: Scale) -> HomeWeights:
     return HomeWeights(others, oneself)
 
 
-def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
-    """Return a household label for each record: the smallest canonical number of the household."""
-    n = len(p)
-    by_card = _sorted_groups((p.fields[:, KK] + 1).astype(np.uint64))
+def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> tuple[Ints, Edges]:
+    """Return a household label for each record (the smallest canonical number of it), and the edges that led to them."""
+    card, head, place = home_keys(p)
+    edges = home_edges([card, head, of_few_cards(place, card)], person, tables, weights)
+    return join_homes(edges, person, tables, weights), edges
+
+
+def home_keys(p: Prepared) -> tuple[Hashes, Hashes, Hashes]:
+    """Return what people of one home share: card, head in a village, address in a village (0: not said).
+
+    Each depends on the record alone, and is the same in every set of records.
+    """
+    card = _hash_of(p, KK)
+    village = _hash_of(p, VILLAGE) + np.uint64(2)
     head = np.append(p.names.token_set, np.uint64(0))[p.fields[:, HEAD]]
     own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
     head = np.where((head == 0) & (p.fields[:, SELF] == 1), own, head)
-    by_head = _sorted_groups(np.where(head == 0, 0, _mixed(head, (p.fields[:, VILLAGE] + 2).astype(np.uint64))))
-    by_person = _sorted_groups((person + 1).astype(np.uint64))
     place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
-    place = np.where(place == 0, 0, _mixed(place, (p.fields[:, VILLAGE] + 2).astype(np.uint64)))
-    by_place = _sorted_groups(_of_few_cards(place, p.fields[:, KK]))
-    groups = [by_card, by_head, by_person, by_place]
+    return card, np.where(head == 0, 0, _mixed(head, village)), np.where(place == 0, 0, _mixed(place, village))
+
+
+def home_edges(keys: list[Hashes], person: Ints, tables: Tables, weights: HomeWeights) -> Edges:
+    """Return pairs of records that speak for one dwelling: left, right, weight; some twice.
+
+    Records are compared with the next ones of the same key and of the same person: whole groups must be present.
+    """
+    groups = [_sorted_groups(key) for key in [*keys, (person + 1).astype(np.uint64)]]
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(lambda g: _edges(g[0], g[1], person, tables, weights.others, weights.oneself), groups))
+        found = list(pool.map(lambda g: _edges(g[0], g[1], person, tables, *_pack(weights)), groups))
     left, right, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return left, right, weight
+
+
+def join_homes(edges: Edges, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
+    """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
+    left, right, weight = edges
     strongest = np.lexsort((right, left, -weight))
-    dwelling = _join_dwellings(n, left[strongest], right[strongest], person, tables, *_pack(weights))
+    dwelling = _join_dwellings(len(person), left[strongest], right[strongest], person, tables, *_pack(weights))
+    by_person = _sorted_groups((person + 1).astype(np.uint64))
     return _join_dwellings_by_people(dwelling, person, *by_person, tables, *_pack(weights))
+
+
+def _hash_of(p: Prepared, field: int) -> Hashes:
+    return np.asarray(np.append(p.texts[field], np.uint64(0))[p.fields[:, field]])
 
 
 def _pack(weights: HomeWeights) -> tuple[Floats, Floats]:
@@ -87,10 +114,10 @@ def _mixed(a: Hashes, b: Hashes) -> Hashes:
     return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
 
 
-def _of_few_cards(place: Hashes, card: Ints) -> Hashes:
+def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
     """Leave out (0) the places that name a street or hamlet rather than a house: too many cards are at home there."""
-    known = (place > 0) & (card >= 0)
-    pairs = np.unique(np.stack([place[known], card[known].astype(np.uint64)]), axis=1)
+    known = (place > 0) & (card > 0)
+    pairs = np.unique(np.stack([place[known], card[known]]), axis=1)
     places, cards = np.unique(pairs[0], return_counts=True)
     crowded = places[cards > CARDS_OF_ONE_HOUSE]
     return np.where(np.isin(place, crowded), 0, place)
@@ -109,7 +136,7 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
     f, _, kk, names, addresses = tables
     a = f[x, HEAD] if f[x, HEAD] >= 0 else (f[x, NAME] if f[x, SELF] == 1 else -1)
     b = f[y, HEAD] if f[y, HEAD] >= 0 else (f[y, NAME] if f[y, SELF] == 1 else -1)
-    head = compare_heads(a, b, names)
+    head = level_of_names(a, b, names)
     village = compare_villages(x, y, f)
     cell = ((compare_kks(x, y, f, kk) * 4 + head) * 3 + village) * 5 + compare_places(x, y, f, addresses)
     if person[x] != person[y]:

@@ -24,7 +24,7 @@ from assets.households.clustering import JOINED, REASONS, Decided, join_persons
 from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
 from assets.households.encode import Hashes, Ints
 from assets.households.estimation import ModelNotIdentified, train
-from assets.households.living_together import home_weights, join_households
+from assets.households.living_together import Edges, home_weights, join_households
 from assets.households.model import Model, Scale
 from assets.households.prepare import Prepared, prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
@@ -59,6 +59,15 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Traces:
+    """What a later match of almost the same records starts from: size class, home edges, pairs at each step of blocking."""
+
+    scale: Scale
+    edges: Edges
+    totals: list[tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class Clusters:
     """Labels of person and household, one for each input record in input order, and what led to them."""
 
@@ -71,6 +80,7 @@ class Clusters:
     _pairs: Pairs
     _fates: npt.NDArray[np.int8]
     _decided: Decided
+    _traces: Traces
 
     @cached_property
     def links(self) -> pd.DataFrame:
@@ -149,17 +159,18 @@ def cluster_records(
     with report.stage("score"):
         pairs, rule, added = score_blocks(blocks, keys, tables, weights, UNCERTAIN)
     report.rules = _rules(blocks, added, rule[pairs.weight > 0])
+    totals = [b.totals for b in blocks]
     del blocks, keys
     decided = _decided(records["record_id"], p, decisions)
     with report.stage("persons"):
         person, fates = join_persons(len(p), pairs, decided, tables, kernel_weights(weights))
     with report.stage("households"):
-        household = join_households(p, person, tables, home_weights(model, scale))
+        household, edges = join_households(p, person, tables, home_weights(model, scale))
     back = np.empty(len(p), np.int64)
     back[p.order] = np.arange(len(p))
     return Clusters(
         person[back].astype(np.int64), household[back].astype(np.int64), report, model,
-        records["record_id"], p, pairs, fates, decided,
+        records["record_id"], p, pairs, fates, decided, Traces(scale, edges, totals),
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES
-from assets.households.names import NameTable, with_rarity
+from assets.households.names import NameTable, hashes_of_sounds, with_rarity
 from assets.households.prepare import VILLAGE, Prepared
 
 CLASSES = ("same", "housemate", "twin", "unrelated")
@@ -44,9 +45,14 @@ class Scale:
     def of(cls, p: Prepared) -> Scale:
         """Measure a set of records."""
         village = p.fields[:, VILLAGE]
-        counts = np.bincount(village[village >= 0]).astype(float) if (village >= 0).any() else np.ones(1)
+        return cls.of_counts(len(p), np.bincount(village[village >= 0]))
+
+    @classmethod
+    def of_counts(cls, records: int, villages: npt.NDArray[np.int64]) -> Scale:
+        """Derive the class from the number of records and how many of them each village has."""
+        counts = villages.astype(float) if villages.sum() > 0 else np.ones(1)
         share = float(((counts / counts.sum()) ** 2).sum())
-        return cls(2 ** max(6, round(math.log2(max(len(p), 1)))), 2.0 ** round(math.log2(min(share, 1.0))))
+        return cls(2 ** max(6, round(math.log2(max(records, 1)))), 2.0 ** round(math.log2(min(share, 1.0))))
 
 
 @dataclass(frozen=True)
@@ -128,15 +134,7 @@ class Model:
 
     def with_names(self, p: Prepared) -> Prepared:
         """Return the records with the rarity of each name's words taken from this model."""
-        return Prepared(
-            p.order,
-            p.record_hash,
-            p.fields,
-            p.nik,
-            p.kk,
-            rarity_by_model(p.names, self.tokens, self.lengths),
-            p.addresses,
-        )
+        return replace(p, names=rarity_by_model(p.names, self.tokens, self.lengths))
 
     def weights(self, scale: Scale) -> Weights:
         """Return log2 probabilities for a size class, priors included, as arrays for the compiled scorer."""
@@ -204,7 +202,11 @@ def rarity_by_model(names: NameTable, tokens: dict[str, float], lengths: list[fl
     """Set the rarity of each token from a table of shares; what the table does not know is as rare as its rarest."""
     floor = min(tokens.values(), default=1e-3) / 2
     shares = np.array([tokens.get(t, floor) for t in names.vocabulary.text.to_pylist()])
-    return with_rarity(names, shares, floor, lengths)
+    by_sound: dict[int, float] = defaultdict(float)
+    for sound, share in zip(hashes_of_sounds(list(tokens)).tolist(), tokens.values(), strict=True):
+        by_sound[sound] += share
+    sounds = np.array([by_sound.get(s, floor) for s in names.vocabulary.sound_hash.tolist()])
+    return with_rarity(names, shares, sounds, floor, lengths)
 
 
 def _log2(table: Floats) -> Floats:

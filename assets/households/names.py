@@ -18,12 +18,26 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.households.encode import Bytes, Hashes, Ints, clean, fixed_width, hash_texts, mix, text_buffers
+from assets.households.encode import (
+    Bytes,
+    Hashes,
+    Ints,
+    clean,
+    fixed_width,
+    hash_texts,
+    mix,
+    remap,
+    text_buffers,
+    text_hashes,
+)
 
 TOKENS = 5
 """Tokens of a name that are compared; what follows is ignored."""
 WIDTH = 12
 """Letters of a token that are compared."""
+TOKEN, SOUND, LETTER, JOINED, ROW = 0, TOKENS, 2 * TOKENS, 3 * TOKENS, 3 * TOKENS + 1
+LENGTH_BIT = 27
+"""Where the length of a token stands above the bits of the letters that it has."""
 KEEP, TITLE, DEGREE, PATRONYM = 0, 1, 2, 3
 _KINDS = {"title": TITLE, "degree": DEGREE, "patronym": PATRONYM}
 _HERE = Path(__file__).parent
@@ -46,15 +60,23 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class NameTable:
-    """Distinct names: the numbers of their tokens (-1 pads) and what is common to all orders and all spacings."""
+    """Distinct names, each one row of 64 bytes (what comparing two names reads first), and what all orders share.
 
-    tokens: Ints
+    `rows`: from TOKEN on the numbers of the tokens (-1 pads), from SOUND on their sound classes, from LETTER on the
+    letters that they have with their length, at JOINED a hash of all letters without spaces.
+    """
+
+    rows: Ints
     token_set: Hashes
-    joined: Hashes
     father: Ints
     vocabulary: Vocabulary
     lengths: npt.NDArray[np.float32]
     """log2 of the share of records whose name has 0, 1, 2 … tokens."""
+
+    @property
+    def tokens(self) -> Ints:
+        """The numbers of each name's tokens (-1 pads)."""
+        return self.rows[:, TOKEN:SOUND]
 
 
 @cache
@@ -116,13 +138,24 @@ def address_table(values: pa.Array) -> NameTable:
     return _finish(tokens, father, _vocabulary(plain.dictionary))
 
 
-def with_rarity(table: NameTable, shares: npt.NDArray[np.float64], floor: float, lengths: list[float]) -> NameTable:
-    """Set how rare each token is: `shares` is the share of records that have it, never taken below `floor`.
+def hashes_of_sounds(tokens: list[str]) -> Hashes:
+    """Return the hash of each token's sound class, as in `Vocabulary.sound_hash`."""
+    return text_hashes(pa.array([sound_of(t) for t in tokens], pa.large_string()))
+
+
+def with_rarity(
+    table: NameTable,
+    shares: npt.NDArray[np.float64],
+    sound_shares: npt.NDArray[np.float64],
+    floor: float,
+    lengths: list[float],
+) -> NameTable:
+    """Set how rare each token is: `shares` is the share of records that have it, `sound_shares` of those that have one
+    that sounds like it, neither taken below `floor`.
 
     `lengths`: the share of records whose name has 0, 1, 2 … tokens.
     """
     v = table.vocabulary
-    sound_shares = np.bincount(v.sound, shares, minlength=int(v.sound.max(initial=-1)) + 1)[v.sound]
     rarity = [np.log2(np.clip(s, floor, 0.5)).astype(np.float32) for s in (shares, sound_shares)]
     vocabulary = replace(v, rarity=rarity[0], sound_rarity=rarity[1])
     length_rarity = np.log2(np.clip(lengths, 1e-3, 1)).astype(np.float32)
@@ -162,9 +195,14 @@ def _vocabulary(texts: pa.Array) -> Vocabulary:
     return Vocabulary(texts, letters, length, sound, used.astype(np.int32), spread, unknown, unknown)
 
 
-def _finish(tokens: Ints, father: Ints, vocabulary: Vocabulary) -> NameTable:
-    token_set, joined = _name_hashes(tokens, vocabulary.sound_hash, vocabulary.letters)
-    return NameTable(tokens, token_set, joined, father, vocabulary, np.zeros(TOKENS + 1, np.float32))
+def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
+    token_set, joined = _name_hashes(tokens, text_hashes(v.text), v.letters)
+    rows = np.full((len(tokens), ROW), -1, np.int32)
+    rows[:, TOKEN:SOUND] = tokens
+    rows[:, SOUND:LETTER] = remap(tokens, v.sound, -1)
+    rows[:, LETTER:JOINED] = remap(tokens, v.used & ((1 << LENGTH_BIT) - 1) | v.length << LENGTH_BIT, 0)
+    rows[:, JOINED] = joined.astype(np.uint32).view(np.int32)
+    return NameTable(rows, token_set, father, v, np.zeros(TOKENS + 1, np.float32))
 
 
 @nb.njit(cache=True, nogil=True)
@@ -196,7 +234,7 @@ def _arrange_names(
 
 
 @nb.njit(cache=True, nogil=True)
-def _name_hashes(tokens: Ints, sound_hash: Hashes, letters: Bytes) -> tuple[Hashes, Hashes]:
+def _name_hashes(tokens: Ints, texts: Hashes, letters: Bytes) -> tuple[Hashes, Hashes]:
     n = len(tokens)
     token_set, joined = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     for k in range(n):
@@ -206,7 +244,7 @@ def _name_hashes(tokens: Ints, sound_hash: Hashes, letters: Bytes) -> tuple[Hash
             t = tokens[k, at]
             if t < 0:
                 break
-            token_set[k] += mix(np.uint64(t) + np.uint64(0x9E3779B97F4A7C15))
+            token_set[k] += mix(texts[t] + np.uint64(0x9E3779B97F4A7C15))
             for c in letters[t]:
                 if c == 0:
                     break

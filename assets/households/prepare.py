@@ -20,6 +20,7 @@ from assets.households.encode import (
     clean,
     codes_and_values,
     fixed_width,
+    packed_digits,
     remap,
     text_buffers,
     text_column,
@@ -41,26 +42,33 @@ _RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
 
 @dataclass(frozen=True)
 class Prepared:
-    """One row a record in canonical order (by the hash of its id), whatever order the records came in.
+    """One row a record in canonical order, whatever order the records came in.
 
-    `order` maps canonical to input rows; `fields` holds one column for each of the constants above.
+    It sorts by village, home and hash of the record's id, so that what is compared together lies together in memory.
+
+    `order` maps canonical to input rows; `fields` holds one column for each of the constants above; `nik` and `kk` the
+    digits as `packed_digits`, 0 where there are none; `texts` for each column of distinct texts the hash of each code's
+    text, which is the same in every set of records.
     """
 
     order: npt.NDArray[np.int64]
     record_hash: Hashes
     fields: Ints
-    nik: Bytes
-    kk: Bytes
+    nik: Hashes
+    kk: Hashes
     names: NameTable
     addresses: NameTable
+    texts: dict[int, Hashes]
 
     def __len__(self) -> int:
         return len(self.order)
 
 
-def prepare(records: pd.DataFrame) -> Prepared:
+def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
     """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
 
+    `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, where the records are a
+    part of a larger set; else they are counted.
     Raises ValueError where a record id is missing or stands twice. Writes nothing back: cleaned values serve
     comparison only.
     """
@@ -71,8 +79,8 @@ def prepare(records: pd.DataFrame) -> Prepared:
     if records["record_id"].duplicated().any():
         raise ValueError("a record_id stands on more than one row")
     hashes = text_hashes(ids)
-    order = np.argsort(hashes, kind="stable")
     fields = np.full((n, COLUMNS), -1, np.int32)
+    texts: dict[int, Hashes] = {}
 
     people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
     names = name_table(people.values)
@@ -84,9 +92,9 @@ def prepare(records: pd.DataFrame) -> Prepared:
     addresses = address_table(places.values)
     fields[:, ADDRESS] = places.codes[0]
     for column, place in (("dusun", DUSUN), ("kode_desa", VILLAGE), ("tempat_lahir", BIRTHPLACE)):
-        fields[:, place] = _plain(records, column)
+        fields[:, place], texts[place] = _plain(records, column)
     fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
-    fields[:, LIST] = _lists(records)
+    fields[:, LIST], texts[LIST] = _lists(records)
     fields[:, PERIOD] = _periods(records)
     _dates(records, fields)
     fields[:, SEX] = _sexes(records)
@@ -94,9 +102,21 @@ def prepare(records: pd.DataFrame) -> Prepared:
     own = np.append(names.token_set, np.uint64(0))
     heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
     fields[:, SELF] = heads | (fields[:, ROLE] == 0)
-    nik = _identifier(records, "nik", fields, NIK, NIK_STATE, born=True)
-    kk = _identifier(records, "no_kk", fields, KK, KK_STATE, born=False)
-    return Prepared(order, hashes[order], fields[order], nik[order], kk[order], names, addresses)
+    common = placeholders or {}
+    nik, texts[NIK] = _identifier(records, "nik", fields, NIK, NIK_STATE, common.get("nik"), born=True)
+    kk, texts[KK] = _identifier(records, "no_kk", fields, KK, KK_STATE, common.get("no_kk"), born=False)
+    order = np.lexsort((hashes, _homes(records, fields, kk, names)))
+    return Prepared(order, hashes[order], fields[order], nik[order], kk[order], names, addresses, texts)
+
+
+def _homes(records: pd.DataFrame, fields: Ints, kk: Hashes, names: NameTable) -> Hashes:
+    """Return a key that sorts records by village and, within it, by card or head of household."""
+    codes, values = codes_and_values(text_column(records, "kode_desa"), len(records))
+    village = np.append(text_hashes(values), np.uint64(0))[codes]
+    heads = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens].sum(axis=1, dtype=np.uint64)
+    home = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[fields[:, HEAD]])
+    top, rest = np.uint64(40), np.uint64(24)
+    return np.asarray(village >> top << top | home * np.uint64(0x9E3779B97F4A7C15) >> rest)
 
 
 def with_doubtful_niks(prepared: Prepared, doubtful: npt.NDArray[np.bool_]) -> Prepared:
@@ -122,7 +142,7 @@ def _shared(records: pd.DataFrame, columns: tuple[str, ...]) -> _Shared:
     return _Shared(np.stack(codes), joined.dictionary)
 
 
-def _plain(records: pd.DataFrame, column: str) -> Ints:
+def _plain(records: pd.DataFrame, column: str) -> tuple[Ints, Hashes]:
     """Code a column by its cleaned text; region words that only say the level are left out."""
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = clean(values, r"\p{L}\p{N}.")
@@ -130,7 +150,7 @@ def _plain(records: pd.DataFrame, column: str) -> Ints:
     cleaned = texts.dictionary_encode()
     numbers = cleaned.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     empty = pc.index(cleaned.dictionary, "").as_py()
-    return remap(codes, np.where(numbers == empty, -1, numbers), -1)
+    return remap(codes, np.where(numbers == empty, -1, numbers), -1), text_hashes(cleaned.dictionary)
 
 
 def _number(records: pd.DataFrame, column: str) -> Ints:
@@ -140,19 +160,20 @@ def _number(records: pd.DataFrame, column: str) -> Ints:
     return remap(codes, np.where(numbers == 0, -1, numbers), -1)
 
 
-def _lists(records: pd.DataFrame) -> Ints:
+def _lists(records: pd.DataFrame) -> tuple[Ints, Hashes]:
     """Number the lists: one submission's sheet, or one source in one period and village."""
     source = "submission_id" if "submission_id" in records.columns else "sumber"
     if source not in records.columns:
-        return np.full(len(records), -1, np.int32)
+        return np.full(len(records), -1, np.int32), np.zeros(0, np.uint64)
     rest = ["sheet"] if source == "submission_id" and "sheet" in records.columns else ["periode", "kode_desa"]
-    key, _ = codes_and_values(text_column(records, source), len(records))
-    out = key.astype(np.int64)
+    key, values = codes_and_values(text_column(records, source), len(records))
+    out, spread = key.astype(np.int64), np.append(text_hashes(values), np.uint64(0))[key]
     for column in rest:
         more, values = codes_and_values(text_column(records, column), len(records))
         out = out * (len(values) + 1) + more + 1
-    packed = pd.factorize(out)[0].astype(np.int32)
-    return np.where(key < 0, -1, packed).astype(np.int32)
+        spread = spread * np.uint64(0x9E3779B97F4A7C15) + np.append(text_hashes(values), np.uint64(0))[more]
+    packed, first = pd.factorize(out)[0].astype(np.int32), ~pd.Series(out).duplicated().to_numpy()
+    return np.where(key < 0, -1, packed).astype(np.int32), spread[first]
 
 
 def _periods(records: pd.DataFrame) -> Ints:
@@ -219,14 +240,18 @@ def _roles(records: pd.DataFrame) -> Ints:
 _PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
 
 
-def _identifier(records: pd.DataFrame, column: str, fields: Ints, number: int, state: int, *, born: bool) -> Bytes:
+def _identifier(
+    records: pd.DataFrame, column: str, fields: Ints, number: int, state: int, common: Hashes | None, *, born: bool
+) -> tuple[Hashes, Hashes]:
     """Code an identifier and judge it by its own digits and, where given, its status; placeholders are left out."""
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
     letters = fixed_width(*text_buffers(texts), DIGITS)
     lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
     states, dates, sexes = _judge(letters, lengths, born)
+    hashes = text_hashes(values)
     often = np.bincount(codes[codes >= 0], minlength=len(values)) > SHARED_BY_TOO_MANY
+    often = often if common is None else np.isin(hashes, common)
     states[often] = ABSENT
     fields[:, number] = codes
     fields[:, state] = remap(codes, states, ABSENT)
@@ -240,9 +265,9 @@ def _identifier(records: pd.DataFrame, column: str, fields: Ints, number: int, s
         fields[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (fields[:, state] == SOUND), state] = DOUBTFUL
     absent = fields[:, state] == ABSENT
     fields[absent, number] = -1
-    out = np.vstack([letters, np.zeros((1, DIGITS), np.uint8)])[codes]
+    out = np.append(packed_digits(letters), np.uint64(0))[codes]
     out[absent] = 0
-    return out
+    return out, hashes
 
 
 @nb.njit(cache=True, nogil=True)

@@ -5,18 +5,32 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from os import cpu_count
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from assets.households.blocking import Blocks
-from assets.households.comparisons import FIELDS, Tables, compare
-from assets.households.encode import Hashes, Ints, kernel, mix
+from assets.households.comparisons import (
+    COMPARISONS,
+    FIELDS,
+    HEAD_LEVELS,
+    KK_LEVELS,
+    VILLAGE_LEVELS,
+    Tables,
+    compare_facts,
+    compare_homes,
+    compare_kks,
+    compare_own_names,
+    compare_parents,
+    compare_villages,
+)
+from assets.households.encode import THREADS, Hashes, Ints, kernel, mix
 from assets.households.model import Weights
 
-THREADS = max(1, min(8, cpu_count() or 1))
+NO_CUT = -1e9
+COMPARISON_NUMBERS = {name: number for number, name in enumerate(COMPARISONS)}
+Keys = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -29,48 +43,90 @@ class Pairs:
 
 
 @kernel
-def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints) -> float:
-    """Return the log2 odds, prior included, that two records are one person rather than anything else."""
-    rare = compare(p, q, tables, levels)
-    prior, plain, name, rumah = weights
-    village = levels[FIELDS] // 5 % 3
-    card = min(levels[FIELDS] // 60, 2)
+def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints, cut: float) -> float:
+    """Return the log2 odds, prior included, that two records are one person rather than anything else.
+
+    What costs least is compared first. As soon as even full agreement on all the rest could not bring the odds to
+    `cut`, the comparison ends, and what is returned lies below `cut`.
+    """
+    prior, plain, name, rumah, best_name, best_place, best_parents = weights
+    f, _, kk, _, _ = tables
+    compare_facts(p, q, tables, levels)
+    village, kk_level = compare_villages(p, q, f), compare_kks(p, q, f, kk)
+    card = min(kk_level, 2)
     near = 2 <= levels[2] <= 4
-    same, rest = 0.0, 0.0
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
     for c in range(4):
-        total = prior[c] + name[c, levels[0], rare] + rumah[c, levels[FIELDS]]
         born = 0 if near or (c == 3 and levels[2] == 1) else c  # like NIKs imply like birth dates and sexes
-        total += plain[born, village, 1, levels[1]] + plain[born, village, 3, levels[3]]
-        total += plain[c, card, 5, levels[5]]
-        for k in (2, 4, 6, 7, 8, 9):
-            total += plain[c, village, k, levels[k]]
+        total = prior[c] + plain[born, village, 1, levels[1]] + plain[born, village, 3, levels[3]]
+        total += plain[c, village, 2, levels[2]] + plain[c, village, 4, levels[4]] + plain[c, card, 5, levels[5]]
+        total += plain[c, village, 6, levels[6]] + plain[c, village, 9, levels[9]]
         if c == 0:
-            same = total
+            s0 = total
         elif c == 1:
-            rest = total
+            s1 = total
+        elif c == 2:
+            s2 = total
         else:
-            high = max(rest, total)
-            rest = high + np.log2(1.0 + 2.0 ** (min(rest, total) - high))
-    return same - rest
+            s3 = total
+    place = best_place[kk_level, village]
+    if min(s0 - s1 + best_name[1], s0 - s3 + best_name[3] + place) + best_parents < cut:
+        return cut - 1.0
+    rare = compare_own_names(p, q, tables, levels)
+    level = levels[0]
+    s0, s1 = s0 + name[0, level, rare], s1 + name[1, level, rare]
+    s2, s3 = s2 + name[2, level, rare], s3 + name[3, level, rare]
+    if min(s0 - s1, s0 - s2, s0 - s3 + place) + best_parents < cut:
+        return cut - 1.0
+    levels[FIELDS] = compare_homes(p, q, kk_level, village, tables)
+    compare_parents(p, q, tables, levels)
+    m, n = levels[7], levels[8]
+    s0 += plain[0, village, 7, m] + plain[0, village, 8, n] + rumah[0, levels[FIELDS]]
+    s1 += plain[1, village, 7, m] + plain[1, village, 8, n] + rumah[1, levels[FIELDS]]
+    s2 += plain[2, village, 7, m] + plain[2, village, 8, n] + rumah[2, levels[FIELDS]]
+    s3 += plain[3, village, 7, m] + plain[3, village, 8, n] + rumah[3, levels[FIELDS]]
+    high = max(s1, s2, s3)
+    return float(s0 - high - np.log2(2.0 ** (s1 - high) + 2.0 ** (s2 - high) + 2.0 ** (s3 - high)))
 
 
 def kernel_weights(w: Weights) -> Tables:
-    """Return the weights as the tuple that the compiled scorer takes."""
-    return (w.prior, w.plain, w.name, w.rumah)
+    """Return the weights as the tuple that the compiled scorer takes, with the most that what is compared late can add.
+
+    The bounds: what names can add against each class, places (by level of KK and village) against strangers, parents
+    against any class.
+    """
+    best_name = (w.name[:1] - w.name).max(axis=(1, 2))
+    against = (w.rumah[0] - w.rumah[3]).reshape(len(KK_LEVELS), len(HEAD_LEVELS), len(VILLAGE_LEVELS), -1)
+    parents = [COMPARISON_NUMBERS[n] for n in ("ibu", "ayah")]
+    best_parents = float((w.plain[:1] - w.plain)[:, :, parents].max(axis=(0, 1, 3)).sum())
+    return (w.prior, w.plain, w.name, w.rumah, best_name, against.max(axis=(1, 3)).copy(), best_parents)
 
 
 @kernel
-def _known(keys: Hashes, rule: int, p: int, q: int) -> bool:
+def _known(keys: Keys, rule: int, p: int, q: int) -> bool:
+    """Say whether an earlier rule already paired two records."""
     found = False
     for k in range(rule):
-        found |= keys[k, p] != 0 and keys[k, p] == keys[k, q]
+        found |= (keys[p, k] == keys[q, k]) & (keys[p, k] != 0)
     return found
+
+
+@nb.njit(cache=True, nogil=True)
+def _side_by_side(keys: Hashes) -> Keys:
+    """Return the upper halves of the keys (rules × records), all keys of a record beside each other."""
+    rules, n = keys.shape
+    out = np.empty((n, rules), np.uint32)
+    for first in range(0, n, 1024):
+        for k in range(rules):
+            for p in range(first, min(n, first + 1024)):
+                out[p, k] = keys[k, p] >> np.uint64(32)
+    return out
 
 
 @nb.njit(cache=True, nogil=True)
 def _score_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints, first: int, last: int,
-    rule: int, keys: Hashes, tables: Tables, weights: Tables, cut: float,
+    rule: int, keys: Keys, tables: Tables, weights: Tables, cut: float,
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:  # fmt: skip
     room = 1024
     left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
@@ -85,7 +141,7 @@ def _score_blocks(
                 if _known(keys, rule, p, q):
                     continue
                 compared += 1
-                w = weigh(p, q, tables, weights, levels)
+                w = weigh(p, q, tables, weights, levels, cut)
                 if w < cut:
                     continue
                 if used == room:
@@ -103,14 +159,14 @@ def score_blocks(
     blocks: list[Blocks], keys: Hashes, tables: Tables, weights: Weights, cut: float
 ) -> tuple[Pairs, npt.NDArray[np.int16], list[int]]:
     """Return the pairs that weigh at least `cut`, sorted; the rule that found each; the pairs that each rule added."""
-    packed = kernel_weights(weights)
+    packed, beside = kernel_weights(weights), _side_by_side(keys)
     jobs = [(k, *span) for k, b in enumerate(blocks) for span in _spans(b.pairs())]
 
     def run(job: tuple[int, int, int]) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:
         k, first, last = job
         b = blocks[k]
         found: tuple[Ints, Ints, npt.NDArray[np.float32], int] = _score_blocks(
-            b.order, b.starts, b.window, first, last, k, keys, tables, packed, cut
+            b.order, b.starts, b.window, first, last, k, beside, tables, packed, cut
         )
         return found
 
@@ -145,7 +201,7 @@ def _spans(pairs: npt.NDArray[np.int64], size: int = 100_000) -> list[tuple[int,
 @nb.njit(cache=True, nogil=True)
 def _sample_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints,
-    rule: int, keys: Hashes, record_hash: Hashes, share: float, salt: np.uint64,
+    rule: int, keys: Keys, record_hash: Hashes, share: float, salt: np.uint64,
 ) -> tuple[Ints, Ints]:  # fmt: skip
     room, used = 1024, 0
     left, right = np.empty(room, np.int32), np.empty(room, np.int32)
@@ -176,8 +232,9 @@ def sample_pairs(
     """Return about `at_most` of the candidate pairs, chosen by the hash of their record ids, and the share chosen."""
     total = sum(int(b.pairs().sum()) for b in blocks)
     share = min(1.0, at_most / max(total, 1))
+    beside = _side_by_side(keys)
     found = [
-        _sample_blocks(b.order, b.starts, b.window, k, keys, record_hash, share, np.uint64(salt))
+        _sample_blocks(b.order, b.starts, b.window, k, beside, record_hash, share, np.uint64(salt))
         for k, b in enumerate(blocks)
     ]
     left, right = (np.concatenate([f[c] for f in found]) for c in range(2))

@@ -9,7 +9,7 @@ import pytest
 from assets.households.comparisons import FIELDS, kernel_tables
 from assets.households.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
 from assets.households.model import Model
-from assets.households.scoring import kernel_weights, weigh
+from assets.households.scoring import NO_CUT, kernel_weights, weigh
 
 PEOPLE = pd.DataFrame(
     [
@@ -36,7 +36,7 @@ def test_shares_and_prior_add_up_to_the_weight_that_the_engine_gives(known, left
     told = explain(known, left, right)
     places = [known.place[known.rows.get_loc(r)] for r in (left, right)]
     levels = np.zeros(FIELDS + 1, np.int32)
-    engine = weigh(*places, kernel_tables(known.prepared), kernel_weights(known.weights), levels)
+    engine = weigh(*places, kernel_tables(known.prepared), kernel_weights(known.weights), levels, NO_CUT)
     assert told.weight == pytest.approx(engine, abs=1e-6)
     assert told.comparisons["weight"].sum() + told.prior == pytest.approx(engine, abs=1e-6)
     assert told.probability == pytest.approx(1 / (1 + 2.0**-engine))
