@@ -114,9 +114,9 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
         return column > 0 and right - column + 1 < 0.8 * grid.width and told and any(under[column : right + 1])
     named = 0
     for column in columns:
-        known = fields_named(texts[column]) is not None
+        known = fields_named(texts[column]) is not None and not (under[column] and _known(under[column]))
         wide = column in spans or (column + 1 < len(texts) and not texts[column + 1] and bool(under[column + 1]))
-        if not (wide or (known and not under[column])):
+        if not (wide or known):
             return False
         named += known or column in spans
     return named > 0

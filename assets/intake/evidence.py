@@ -52,6 +52,7 @@ class Content:
     rts: int
     rt_rws: int
     ticks: int
+    unticked: int
     distinct: int
 
     def share(self, count: int) -> float:
@@ -62,7 +63,7 @@ class Content:
 def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True) -> Content:
     """Look at the cells (text, type) of one column; categories, dear to look for, only where they may be."""
     filled = told = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
-    categories = names = small = ages = rts = rt_rws = ticks = 0
+    categories = names = small = ages = rts = rt_rws = ticks = unticked = 0
     seen: set[str] = set()
     for text, kind in cells:
         if kind == ".":
@@ -72,6 +73,8 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
         lower = plain.lower()
         if lower in TICKS:
             ticks += 1
+        elif lower in NOT_TICKED:
+            unticked += 1
         if lower in PLACEHOLDERS and lower != "x":
             continue
         told += 1
@@ -110,7 +113,7 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
             relations += 1
         if may_be_category and known_category(plain):
             categories += 1
-        if NAME.match(plain):
+        if NAME.match(" ".join(plain.split())):
             names += 1
         elif _RT_RW.match(plain):
             rt_rws += 1
@@ -122,7 +125,7 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
             rts += 1
     return Content(
         filled, told, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
-        rt_rws, ticks, len(seen),
+        rt_rws, ticks, unticked, len(seen),
     )  # fmt: skip
 
 

@@ -20,10 +20,12 @@ from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
 from assets.intake.grid import Grid
 from assets.intake.headers import HeaderCell
-from assets.intake.layout import Problem, SheetRead, hamlet_of_sheet, prepare, read_sheet
+from assets.intake.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.legends import Codes
+from assets.intake.mapping import Column
 from assets.intake.proposals import proposal
 from assets.intake.sidecar import declaration_of, for_sheet
+from assets.intake.titles import hamlet_of_sheet
 from validation.fields import FIELDS
 
 CORRECTIONS_SHEET = "PERBAIKAN"
@@ -166,8 +168,11 @@ def _result(
         result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
     elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
         result.hold = "no_name_column"
+    elif beside := [read for read, _ in reads if read.side_by_side]:
+        result.hold, result.hold_facts = "lists_side_by_side", {"lembar": beside[0].name}
     elif any(read.rows for read, _ in reads) and not category_somewhere:
-        result.hold = "no_category"
+        coded = any("kategori" in column.fields for read, _ in reads for _, column in read.columns)
+        result.hold = "category_codes_unexplained" if coded else "no_category"
     if result.hold:
         result.proposal = proposal(reads, declared)
     return result
@@ -176,7 +181,7 @@ def _result(
 def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | None) -> tuple[SheetResult, bool]:
     """One sheet's tables, and whether anything says which category its rows are of."""
     mapped = [column for _, column in read.columns]
-    own = any("kategori" in column.fields for column in mapped)
+    own = any("kategori" in column.fields and ("skema_kode" in keys or not _bare_codes(column)) for column in mapped)
     named = [c for text in read.titles if (c := category_named(text))]
     of_sheet = category_named(read.name)
     title = named[0] if named and len({c.lower() for c in named}) == 1 else of_sheet
@@ -200,6 +205,14 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
         read.name, read.kinds, listed, rows, read.titles[:60], read.labels, read.control_total, problems, grid.hidden
     )
     return result, source
+
+
+def _bare_codes(column: Column) -> bool:
+    """Whether a category column holds, or is headed by, numbers whose meaning nothing tells."""
+    content = column.content
+    if column.category or column.code_map or not content:
+        return (column.category or "").isdigit()
+    return content.told > 0 and content.small == content.told
 
 
 def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:

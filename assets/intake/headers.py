@@ -32,6 +32,8 @@ NEUTRAL_PARENTS = re.compile(
     r"|NOMOR|ANGGOTA|PMKS|PPKS|KETERANGANPENDUDUK|PENDUDUK|KELAHIRAN|LAHIR|WILAYAH|LOKASI|DUKCAPIL|KEPENDUDUKAN"
 )
 """Parent headers under which a general word (`Nama`, `Tanggal`) still means the person listed."""
+_HINT = re.compile(r"^\s*\(.*\)\s*$", re.DOTALL)
+"""A lowest row that only says how to fill in, or the question's number: `(dd-mm-yyyy)`, `(403)`."""
 _GENERAL = frozenset({"NAMA", "NIK", "TANGGAL", "TGL", "TEMPAT", "TAHUN", "UMUR", "USIA", "L", "P", "KODE", "JK"})
 
 
@@ -106,15 +108,17 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
     A leaf of its own meaning decides (`Alamat / Dusun`); a general word is read with its parents (`Ibu / Nama` is the
     mother's name), and names nothing under a parent that is about someone else.
     """
+    while len(texts) > 1 and _HINT.match(texts[-1]):
+        texts = texts[:-1]
     leaf = texts[-1]
     if len(texts) > 1 and header_key(leaf) not in _GENERAL and (found := fields_named(leaf)):
         return found, "alias"
     if found := fields_named(" ".join(texts)):
         return found, "alias"
-    if len(texts) == 1:
-        return fields_like(leaf), "fuzzy"
     if names_category(leaf):
         return None, "alias"
+    if len(texts) == 1:
+        return fields_like(leaf), "fuzzy"
     if found := fields_named(" ".join(texts[-2:])):
         return found, "alias"
     found = fields_named(leaf)

@@ -11,7 +11,9 @@ from pathlib import Path
 from assets.intake.headers import fields_named
 
 FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
-_LABELLED = frozenset({*FAMILY, "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"})
+_LABELLED = frozenset(
+    {*FAMILY, "kategori", "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"}
+)
 _RT_RW = re.compile(
     r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
 )
@@ -53,7 +55,8 @@ def labelled_values(texts: Sequence[str]) -> dict[str, str]:
         if ":" not in text and "=" not in text:
             fields = fields_named(text) if following.lstrip().startswith(":") else None
             if fields and set(fields) <= _LABELLED:
-                _put(found, fields, following)
+                apart = following.strip() == ":" and position + 2 < len(filled)
+                _put(found, fields, filled[position + 2] if apart else following)
             continue
         matches = list(_label_pattern().finditer(text))
         for this, after in zip(matches, [*matches[1:], None][: len(matches)], strict=True):

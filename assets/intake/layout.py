@@ -5,7 +5,6 @@ Every physical row ends as exactly one kind. Nothing here knows villages or peri
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,18 +12,18 @@ from dataclasses import field as made
 from typing import Any
 
 from assets.intake.blocks import Block, find_blocks, header_cells
-from assets.intake.evidence import PLACEHOLDERS, Content, content_of
+from assets.intake.evidence import Content, content_of
 from assets.intake.formats.workbook import Sheet
 from assets.intake.grid import Grid, grid_of
 from assets.intake.headers import header_fields
-from assets.intake.labels import FAMILY, labelled_values, region_names
-from assets.intake.legends import Codes, legends_in_cells, legends_in_columns
-from assets.intake.mapping import Column, field_columns, map_columns
+from assets.intake.labels import FAMILY, labelled_values
+from assets.intake.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
+from assets.intake.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.rows import Marked, RowReader, is_allowed_values, is_numbering
+from assets.intake.titles import category_of_heading, family_above, titles_of
 from assets.intake.values import CARRIED, Cell, carry_down, row_cells
 
 _SAMPLE = 60
-_HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -66,6 +65,7 @@ class SheetRead:
     problems: list[Problem] = made(default_factory=list)
     has_header: bool = False
     people_without_header: bool = False
+    side_by_side: bool = False
     legends: dict[str, Codes] = made(default_factory=dict)
 
 
@@ -75,12 +75,23 @@ def legends_of_sheet(grid: Grid, blocks: list[Block]) -> dict[str, Codes]:
     inside = {r for block in blocks for r in range(block.top, block.bottom + 1)}
     sparse = [r for r in rows if r not in inside and len(grid.types[r]) - grid.types[r].count(".") <= 4]
     found = legends_in_cells(text for r in sparse for text in grid.texts[r] if len(text) > 6)
+    found = {**legends_in_rows([text for text in grid.texts[r] if text] for r in sparse), **found}
     if not blocks:
         return {**legends_in_columns(grid, range(grid.width), rows), **found}
-    edge = max(block.cells[-1].column for block in blocks if block.cells) + 1
+    edge = max(_edge(grid, block) for block in blocks)
     if edge < grid.width:
         found = {**legends_in_columns(grid, range(edge, grid.width), rows), **found}
     return found
+
+
+def _edge(grid: Grid, block: Block) -> int:
+    """The first column right of a header's table: a column without any cell parts the table from what stands beside."""
+    headed = [cell.column for cell in block.cells]
+    for column in headed[1:]:
+        below = range(block.bottom + 1, min(len(grid.texts), block.bottom + 200))
+        if column - 1 not in headed and not any(grid.texts[row][column - 1] for row in below):
+            return column
+    return headed[-1] + 1 if headed else 0
 
 
 def prepare(sheet: Sheet) -> tuple[Grid, list[Block], dict[str, Codes]]:
@@ -106,7 +117,7 @@ def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], de
     else:
         read.has_header = True
         _read_tables(grid, blocks, legends, columns_said, declared.get("jenis_kelamin"), read)
-    _read_titles(grid, kinds, read)
+    read.titles, read.labels = titles_of(grid, kinds)
     if grid.types and any(kinds):
         read.kinds = ["blank"] * (grid.first_row - 1) + kinds
     return read
@@ -141,38 +152,30 @@ def _read_tables(
             contents = sample_contents(grid, same, _plainly_other(block))
             columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex)
             mapped[block.signature] = columns
+            read.side_by_side |= lists_side_by_side(columns)
             header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
             read.columns.extend((header_row, column) for column in columns)
-    family = _family_of_titles(grid, blocks[0], read)
+    family, said_by = family_above(grid, blocks[0].top)
+    for row in said_by:
+        read.kinds[row] = "band"
     total: list[int] = []
+    heading = range(max(blocks[0].top, 0))
     for number, (block, body) in enumerate(zip(blocks, bodies, strict=True)):
         for row in range(max(block.top, 0), block.bottom + 1):
             read.kinds[row] = "header" if grid.types[row].strip(".") else "blank"
         columns = mapped[block.signature]
         named = field_columns(columns)
+        if len(blocks) > 1 and (category := category_of_heading(grid, heading)):
+            family["kategori"] = category
+        heading = range(0)
         follows = blocks[number + 1] if number + 1 < len(blocks) else None
         if follows and "nik" not in named and follows.signature != block.signature and len(body) <= 4:
             family = _family_form(grid, columns, body, read) or family
             continue
         family = _read_body(grid, block, body, columns, family, read, total, last=follows is None)
+        heading = range(_heading_zone(grid, body), body.stop)
     if total:
-        read.control_total = total[-1]
-
-
-def _family_of_titles(grid: Grid, block: Block, read: SheetRead) -> dict[str, str]:
-    """What the rows above the first header say of a family: a form's head, or the hamlet of the whole list."""
-    values: dict[str, str] = {}
-    rows = []
-    for row in range(max(block.top, 0)):
-        here = labelled_values(grid.texts[row])
-        if set(here) & {*FAMILY}:
-            rows.append(row)
-            values.update({name: text for name, text in here.items() if name in FAMILY})
-    if "no_kk" in values or "kepala_keluarga" in values:
-        for row in rows:
-            read.kinds[row] = "band"
-        return values
-    return {name: text for name, text in values.items() if name in ("dusun", "rt", "rw")}
+        read.control_total = min((total[-1], sum(total)), key=lambda count: abs(count - len(read.rows)))
 
 
 def _plainly_other(block: Block) -> frozenset[int]:
@@ -329,33 +332,3 @@ def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[
     carried = carry_down([r.cells for r in rows], [r.filled for r in rows], numbers)
     if carried:
         read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))
-
-
-def _read_titles(grid: Grid, kinds: list[str], read: SheetRead) -> None:
-    """Collect what titles say; signatures name the village too, but only titles count."""
-    for row, kind in enumerate(kinds):
-        if kind != "title":
-            continue
-        texts = [text for text in grid.texts[row] if text]
-        labels = labelled_values(grid.texts[row])
-        for name, value in labels.items():
-            read.labels.setdefault(name, value)
-        for text in texts:
-            if len(text) <= 300:
-                read.titles.append(text)
-                for name, value in ({} if name_labels(labels) else region_names(text)).items():
-                    read.labels.setdefault(name, value)
-        if len(read.titles) > 400:
-            break
-
-
-def name_labels(labels: Mapping[str, str]) -> bool:
-    """Whether a row's labels already name its regions, so that its text need not be searched for them."""
-    return any(name in labels for name in ("desa", "kecamatan", "kabupaten", "provinsi"))
-
-
-def hamlet_of_sheet(name: str) -> str | None:
-    """The hamlet a sheet is named after, where there is a sheet for each."""
-    match = _HAMLET_SHEET.match(name)
-    rest = name[match.end() :].strip(" .:-") if match else ""
-    return rest if rest and rest not in PLACEHOLDERS else None

@@ -65,6 +65,21 @@ def legends_in_cells(texts: Iterable[str]) -> dict[str, Codes]:
     return found
 
 
+def legends_in_rows(rows: Iterable[Iterable[str]]) -> dict[str, Codes]:
+    """Legends of which each row spells out one code, in one cell or in several (`1`, `=`, `Fakir Miskin`)."""
+    found: dict[str, Codes] = {}
+    run: Codes = {}
+    for cells in [*rows, ()]:
+        pairs = pairs_in(" ".join(cells))
+        if len(pairs) == 1 and not run.keys() & pairs.keys():
+            run.update(pairs)
+            continue
+        if legend := legend_of(run):
+            found.setdefault(*legend)
+        run = pairs if len(pairs) == 1 else {}
+    return found
+
+
 def legends_in_columns(grid: Grid, columns: Iterable[int], rows: range) -> dict[str, Codes]:
     """Legends that stand as a small table: a code in one column, its meaning in the next."""
     found: dict[str, Codes] = {}

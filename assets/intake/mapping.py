@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from assets.intake.evidence import Content, evidence_text, fits, strength
 from assets.intake.grid import column_letter
@@ -11,6 +12,7 @@ from assets.intake.headers import PSEUDO, HeaderCell, fields_named, header_field
 from assets.intake.legends import Codes, legend_of, pairs_in, profile_codes
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
+_TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
 CODED = ("jenis_kelamin", "hubungan", "kategori", "jenis_disabilitas", "status_hidup")
 
 
@@ -63,7 +65,10 @@ def map_columns(
         elif columns and columns[-1].index == index - 1:
             _read_span(column, columns[-1], by_column)
         columns.append(column)
-    _settle_matrix(columns, by_column)
+    _settle_spans(columns)
+    _name_by_content(columns)
+    _number_matrix(columns, by_column, legends.get("kategori", {}))
+    _settle_matrix(columns)
     _settle_rivals(columns)
     _name_heads(columns)
     _attach_codes(columns, legends, declared_sex)
@@ -109,20 +114,68 @@ def _read_span(column: Column, left: Column, cells: Mapping[int, HeaderCell]) ->
             column.header, column.evidence = "", ""
 
 
-def _settle_matrix(columns: list[Column], cells: Mapping[int, HeaderCell]) -> None:
+def _settle_spans(columns: Sequence[Column]) -> None:
+    """A header for two fields over two columns gives each its own, where neither holds both."""
+    for left, right in pairwise(columns):
+        spans = not right.header or header_key(right.header) == header_key(left.header)
+        if left.fields not in _TWO_FIELDS or right.index != left.index + 1 or not spans or left.by == "sidecar":
+            continue
+        content, beside = left.content, right.content
+        if not content or not beside or beside.told < 3 or right.fields not in ((), left.fields):
+            continue
+        if left.fields == ("rt", "rw"):
+            apart = content.share(content.rt_rws) < 0.2 and beside.share(beside.rts) >= 0.6
+        else:
+            apart = content.share(content.dates + content.dated_texts) < 0.2 and beside.share(beside.dates) >= 0.5
+        if apart:
+            first, second = left.fields
+            right.header, right.by = right.header or left.header, left.by
+            left.fields, left.evidence = (first,), evidence_text(first, content)
+            right.fields, right.evidence = (second,), evidence_text(second, beside)
+
+
+def _name_by_content(columns: Sequence[Column]) -> None:
+    """Where no header names the category, the column whose cells nearly all name one holds it."""
+    if any(column.category or "kategori" in column.fields for column in columns):
+        return
+    for column in columns:
+        content = column.content
+        unknown = column.header and not column.fields and not column.by and not column.is_number
+        if unknown and content and content.told >= 3 and content.share(content.categories) >= 0.9:
+            column.fields, column.by = ("kategori",), "content"
+            column.evidence = evidence_text("kategori", content)
+            return
+
+
+def _number_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
+    """Numbers under one header for the category make a tick matrix too; what they stand for, a legend may say."""
+    numbered = []
+    for column in columns:
+        texts = cells[column.index].texts if column.index in cells and column.by != "sidecar" else ()
+        if len(texts) > 1 and texts[-1].strip().isdigit() and len(texts[-1].strip()) <= 2:
+            parent = header_fields(texts[:-1])[0]
+            if parent == ("kategori",) and (not column.content or _is_marked(column.content)):
+                numbered.append((column, texts[-1].strip()))
+    if len(numbered) > 1:
+        for column, number in numbered:
+            column.category = legend.get(number) or legend.get(number.lstrip("0")) or number
+
+
+def _is_marked(content: Content) -> bool:
+    return content.ticks + content.unticked >= 0.5 * content.filled
+
+
+def _settle_matrix(columns: list[Column]) -> None:
     """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns."""
     for column in columns:
         content = column.content
         if not column.category:
             continue
-        if content and content.filled and content.ticks < 0.5 * content.filled and content.told - content.ticks > 0:
-            marks = content.ticks + content.filled - content.told
-            if marks < 0.5 * content.filled:
-                column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
-                column.category = None
-                continue
+        if content and not _is_marked(content):
+            column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
+            column.category = None
+            continue
         column.fields, column.by, column.evidence = ("kategori",), "alias", "kolom tanda jenis PMKS"
-        column.category = cells[column.index].leaf
 
 
 def _settle_rivals(columns: list[Column]) -> None:
@@ -176,6 +229,31 @@ def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared_
         elif codes := profile_codes(column.header, headers):
             column.code_map = codes
             column.by = "profile" if column.by == "alias" else column.by
+
+
+def lists_side_by_side(columns: Sequence[Column]) -> bool:
+    """Whether a second list of people stands right of the first, in the same rows: its header is the first's again.
+
+    Such a row would hold two people, of whom one would be lost.
+    """
+    first = [c for c in columns if c.header and ("nama" in c.fields or "nik" in c.fields or c.is_number)]
+    again = []
+    for column in first:
+        key = header_key(column.header)
+        twins = [c for c in columns if c.index > column.index and header_key(c.header) == key and c.content]
+        again += [(column, twin) for twin in twins if column.is_number or fits_as_list(column, twin)]
+    people = [pair for pair in again if not pair[0].is_number]
+    apart = max((left.index for left, _ in again), default=0) < min((right.index for _, right in again), default=0)
+    return apart and len(again) >= 2 and any("nama" in left.fields for left, _ in people)
+
+
+def fits_as_list(column: Column, twin: Column) -> bool:
+    """Whether a column holds as many different people as its namesake."""
+    ours, theirs = column.content, twin.content
+    if not ours or not theirs or theirs.told < 3:
+        return False
+    name = "nama" if "nama" in column.fields else "nik"
+    return theirs.distinct > 0.6 * theirs.told and strength(name, theirs) >= 0.6
 
 
 def field_columns(columns: Iterable[Column]) -> dict[str, Column]:

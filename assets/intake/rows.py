@@ -15,6 +15,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from assets.intake.category_names import category_named
 from assets.intake.evidence import NOT_TICKED, PLACEHOLDERS, known_category
 from assets.intake.grid import Grid
 from assets.intake.labels import labelled_values
@@ -27,8 +28,10 @@ _DUSUN = re.compile(
     r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?P<label>dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar|rt|rw|blok)\b[\s.:]*(?P<value>.{0,40})$",
     re.IGNORECASE,
 )
-_ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*[.)]\s*")
+_ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
 _ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
+_WIDEST_LEGEND = 4
+"""Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
 _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 
 
@@ -65,7 +68,8 @@ class RowReader:
         self.ticks = [c.index for c in columns if c.category or c.sex]
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
         self.width = max((c.index for c in columns if c.header), default=0) + 1
-        self.ended = self.signed = False
+        self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)
+        self.ended = self.signed = self.explaining = False
 
     def read(self, row: int) -> Marked:
         """Classify one row; remembers whether the signature or the end mark has been passed."""
@@ -93,7 +97,11 @@ class RowReader:
                 return Marked("numbering")
             other = self._unlike_person(row, filled, named and told + ticked >= 2)
             if other:
+                self.explaining = other.kind == "legend"
                 return other
+            if self.explaining and not identified and len(filled) <= _WIDEST_LEGEND:
+                return Marked("legend")
+        self.explaining = False
         if named and (identified or numbered or told + ticked >= 2):
             if self.signed and not (identified or (numbered and told + ticked)):
                 return Marked("footer")
@@ -114,9 +122,11 @@ class RowReader:
         words = markers()
         lead = next((c for c in cells[:3] if not _is_count(c)), "")
         if words["subtotal"].match(lead) or words["subtotal"].match(cells[0]):
-            return Marked("subtotal", counted=_count_in(cells))
+            return Marked("subtotal", counted=_count_in(cells) if filled[0] <= self.edge else None)
         if any(":" in c for c in cells) and not person:
             values = labelled_values(texts)
+            if "kategori" in values and not category_named(values["kategori"]):
+                del values["kategori"]
             if values:
                 return Marked("band", values)
         if len(cells) > 5 or person:
@@ -130,17 +140,15 @@ class RowReader:
 
     def _section(self, filled: list[int], texts: list[str]) -> Marked | None:
         """A row of its own that names a hamlet or a category for the rows below."""
-        words = [texts[c].strip() for c in filled if not _is_count(texts[c]) and not _ORDINAL.fullmatch(texts[c] + " ")]
+        cells = [texts[c].strip() for c in filled]
+        words = [text for text in cells if not _is_count(text) and not _ORDINAL.fullmatch(text)]
         if len(words) != 1 or (self.category in filled and filled[0] == self.category):
             return None
         text = words[0]
-        hamlet = _DUSUN.match(text)
-        if hamlet and (hamlet["value"].strip() or len(filled) == 1) and self.name not in filled[1:]:
-            label = hamlet["label"].lower()
-            if label in ("rt", "rw"):
-                number = re.match(r"\d{1,3}|[IVX]+", hamlet["value"].strip(), re.IGNORECASE)
-                return Marked("band", {label: number[0]}) if number else None
-            return Marked("band", {"dusun": hamlet["value"].strip() or text})
+        hamlet = hamlet_named(text)
+        told = hamlet is not None and (len(filled) == 1 or hamlet.get("dusun") != text)
+        if told and self.name not in filled[1:]:
+            return Marked("band", hamlet) if hamlet else None
         bare = _ORDINAL.sub("", text)
         if len(bare) > 1 and known_category(bare):
             return Marked("band", {"kategori": bare})
@@ -170,6 +178,22 @@ class RowReader:
         if not inside and numbered:
             return Marked("blank")
         return Marked("band")
+
+
+def hamlet_named(text: str) -> dict[str, str] | None:
+    """The hamlet, RT or RW that a row of its own names, by field; empty where it names an RT without its number.
+
+    >>> hamlet_named("DUSUN II"), hamlet_named("RT 03"), hamlet_named("SUTRISNO")
+    ({'dusun': 'II'}, {'rt': '03'}, None)
+    """
+    hamlet = _DUSUN.match(text)
+    if not hamlet:
+        return None
+    label, value = hamlet["label"].lower(), hamlet["value"].strip()
+    if label in ("rt", "rw"):
+        number = re.match(r"\d{1,3}|[IVX]+", value, re.IGNORECASE)
+        return {label: number[0]} if number else {}
+    return {"dusun": value or text}
 
 
 def _digits(text: str) -> int:
@@ -221,7 +245,9 @@ def is_allowed_values(texts: Sequence[str], kinds: str) -> bool:
     """Whether the row below a header says what may be filled in, as some templates do."""
     if kinds.strip(".t") or kinds.count("t") < 2:
         return False
-    cells = [text for text in texts if text]
-    if any(_digits(text) >= 10 for text in cells):
+    cells = [text.strip() for text in texts if text]
+    if any(_digits(text) >= 10 for text in cells) or is_numbering(texts, kinds):
         return False
+    if all(text.startswith("(") and text.endswith(")") for text in cells):
+        return True
     return sum(bool(_ALLOWED.search(text)) for text in cells) > 0.5 * len(cells)

@@ -105,7 +105,7 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
     """Whether blanks of `key` below a filled cell mean "as above": True where a family begins, or None if not so.
 
     A family begins where `key` is filled. That is believed only if the table itself agrees: heads stand exactly
-    there by their relation, or only there a running number stands.
+    there by their relation, or the running number stands only there or begins anew exactly there.
     """
     filled = [bool(row.get(key, ("", "."))[0].strip()) for row in rows]
     blanks = len(filled) - sum(filled)
@@ -121,6 +121,9 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
         and sum(below) >= 0.9 * len(below)
     ):
         return [f or h == "KEPALA KELUARGA" for f, h in zip(filled, heads, strict=True)]
+    first = [number.strip().rstrip(".") == "1" for number in numbers]
+    if sum(first) > 1 and first == filled and all(number.strip() for number in numbers):
+        return first
     numbered = [bool(number.strip()) for number in numbers]
     agree = sum(n == f for n, f in zip(numbered, filled, strict=True))
     if sum(numbered) and blanks >= 1 and agree >= 0.95 * len(filled) and not all(numbered):
