@@ -148,6 +148,8 @@ def _to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     unknown = [c for c in frame.columns if c not in schema.names]
     if missing or unknown:
         raise KeyError(f"table {name}: missing columns {missing}, undeclared columns {unknown}")
+    if frame.empty:
+        return schema.empty_table()  # what a column without rows holds, pandas cannot say
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
 
 

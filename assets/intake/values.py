@@ -14,6 +14,8 @@ from validation.vocabulary import relation_of
 
 CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
+_CARRIED_WITH = {"no_kk": CARRIED, "desa": REGIONS, "dusun": ("dusun", "rt", "rw"), "rt": ("rt", "rw")}
+"""What is carried down with the field that is filled on the first row of its block only."""
 _DATE_IN = re.compile(
     r"(\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\b(?:19|20)\d\d\b)[\s.]*$"
@@ -134,11 +136,10 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
 def carry_down(rows: Sequence[dict[str, Cell]], filled_by: Sequence[set[str]], numbers: Sequence[str]) -> int:
     """Give the blank family values of each block the values of its first row; returns how many cells were filled."""
     carried = 0
-    for key in ("no_kk", "desa"):
+    for key, names in _CARRIED_WITH.items():
         starts = blocks_agree(rows, numbers, key)
         if starts is None:
             continue
-        names = CARRIED if key == "no_kk" else REGIONS
         first: dict[str, Cell] = {}
         for row, filled, start in zip(rows, filled_by, starts, strict=True):
             if start:

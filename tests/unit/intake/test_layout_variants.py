@@ -190,6 +190,13 @@ def test_a_running_number_that_begins_anew_parts_the_families() -> None:
     assert [p["no_kk"] for p in people(read(rows).sheets[0])] == [kk(f) for f in range(3) for _ in range(3)]
 
 
+def test_a_hamlet_written_once_for_each_run_of_numbers_holds_for_the_run() -> None:
+    rows: list[list[Any]] = [["RT", "NO", "NAMA", "NIK", "JENIS PMKS"]]
+    for rt in (1, 2):
+        rows += [[rt if i == 0 else "", i + 1, NAMES[i], nik(rt * 9 + i), "FM"] for i in range(3)]
+    assert [p["rt"] for p in people(read(rows).sheets[0])] == ["1"] * 3 + ["2"] * 3
+
+
 def test_a_column_of_categories_under_an_unknown_header_is_found_by_its_content() -> None:
     header = ["NO", "NAMA", "NIK", "YANG DISANDANG"]
     rows = [[i, NAMES[i], nik(i), ("Fakir Miskin", "Pemulung")[i % 2]] for i in range(1, 6)]
