@@ -35,6 +35,8 @@ def read_text(data: bytes, limits: Limits) -> Workbook:
     text = text.rstrip("\x1a")  # the end mark of DOS
     delimiter, declared = _delimiter(text)
     rows, whole = _records(text, delimiter or _NONE)
+    if not delimiter:
+        rows, delimiter = _quoted_twice(rows)
     if not whole:
         notes.append("quotes_unbalanced")
     if declared:
@@ -105,6 +107,15 @@ def _delimiter(text: str) -> tuple[str | None, bool]:
         scores[delimiter] = max(((width - 1) * count for width, count in widths.items()), default=0)
     best = max(_DELIMITERS, key=lambda delimiter: scores[delimiter])
     return (best if scores[best] else None), False
+
+
+def _quoted_twice(rows: list[list[Cell]]) -> tuple[list[list[Cell]], str | None]:
+    """Records that were quoted whole, as Excel does with text it took for one column, cut at their own delimiter."""
+    inner = [str(row[0]) if row else "" for row in rows]
+    delimiter, _ = _delimiter("\n".join(" ".join(text.split("\n")) for text in inner[:500]))
+    if not delimiter:
+        return rows, None
+    return [_cells(next(csv.reader([text], delimiter=delimiter), [])) for text in inner], delimiter
 
 
 def _records(text: str, delimiter: str) -> tuple[list[list[Cell]], bool]:
