@@ -85,15 +85,23 @@ def held_to_plan(home: DataHome) -> DataHome:
 
 
 def execute(home: DataHome, console: Console) -> bool:
-    """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded."""
+    """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded.
+
+    Where Dagster cannot even record the run, on a full disk for one, that is told like any failed step.
+    """
     warnings.filterwarnings("ignore")
     from pipelines.definitions import build
-    from pipelines.failures import told_of
+    from pipelines.failures import told_of, told_of_error
     from pipelines.instance import opened
 
-    with opened(home) as instance, Progress(*COLUMNS, console=console) as progress:
-        job = build(home, Bar(progress)).resolve_job_def("full_refresh")
-        result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+    try:
+        with opened(home) as instance, Progress(*COLUMNS, console=console) as progress:
+            job = build(home, Bar(progress)).resolve_job_def("full_refresh")
+            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+    except Exception as error:
+        told = f"Dagster could not record the run (is the disk full?): {told_of_error(error)}"
+        console.print(f"[red]failed[/] {escape(told)}", highlight=False, soft_wrap=True)
+        return False
     for line in told_of([event for event in result.all_events if event.is_failure]):
         console.print(f"[red]failed[/] {escape(line)}", highlight=False, soft_wrap=True)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]

@@ -40,7 +40,8 @@ def test_the_cells_that_a_trace_names_hold_the_name_in_the_archived_file(finishe
     found = ask(
         finished,
         "SELECT record_id, nama_asli, submission_id FROM records.accepted "
-        "JOIN intake.submissions s USING (submission_id) WHERE s.format = 'xlsx' AND \"row\" > 3 ORDER BY hash(record_id) LIMIT 6",
+        "JOIN intake.submissions s USING (submission_id) WHERE s.format = 'xlsx' AND \"row\" > 3 "
+        "ORDER BY hash(record_id) LIMIT 6",
     )
     for record, name, submission in found:
         told = traced(finished, record)
