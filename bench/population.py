@@ -190,6 +190,7 @@ STREETS = [
     "SUNGAI",
 ]
 PLACES = ["PALEMBANG", "INDRALAYA", "PEMULUTAN", "SABAK", "JAMBI", "KAYUAGUNG", "RAJA", "LAMPUNG", "KLATEN", "CILACAP"]
+ROLES = ("KEPALA KELUARGA", "ISTRI", "ANAK", "FAMILI LAIN")
 SOURCES = ("DESA", "DINAS", "PUSAT")
 SHORT = {"MUHAMMAD": ("M.", "MUH.", "MOH.", "MHD"), "SITI": ("ST.", "SITTI"), "ABDUL": ("ABD.", "A."), "NUR": ("N.",)}
 OLD = (("U", "OE"), ("J", "DJ"), ("Y", "J"), ("C", "TJ"))
@@ -226,6 +227,10 @@ class Rates:
     place_missing: float = 0.10
     mothers: float = 0.0
     sex_wrong: float = 0.008
+    birthplace_missing: float = 0.08
+    birthplace_typo: float = 0.04
+    role_missing: float = 0.15
+    role_wrong: float = 0.01
     fame: float = 1.0
 
 
@@ -479,6 +484,11 @@ def _list(
             nik = person.nik if r.random() >= rates.nik_copied else r.choice(home.members).nik
             place = street or f"{r.choice(('DUSUN', 'DSN.', 'DK.'))} {hamlet} RT {rt:02d}/{rw:02d}"
             role = "KEPALA KELUARGA" if person is head else person.role
+            if r.random() < rates.role_wrong:
+                role = r.choice(ROLES)
+            born_at = person.birthplace
+            if r.random() < rates.birthplace_typo:
+                born_at = typo(r, born_at, LETTERS)
             said = [None if r.random() < rates.place_missing else v for v in (place, hamlet, f"{rt:03d}", f"{rw:03d}")]
             sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
             rows.append(
@@ -486,12 +496,12 @@ def _list(
                     written_name(r, person.name, rates),
                     written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo),
                     written_number(r, card, rates.kk_missing, rates.nik_cut, rates.kk_typo),
-                    None if r.random() < 0.08 else person.birthplace,
+                    None if r.random() < rates.birthplace_missing else born_at,
                     written_born(r, person.born, rates),
                     None if r.random() < 0.02 else sex,
                     *said,
                     village,
-                    None if r.random() < 0.15 else role,
+                    None if r.random() < rates.role_missing else role,
                     None if r.random() < 0.13 else written_name(r, head.name, rates),
                     written_name(r, person.mother, rates) if r.random() < rates.mothers else None,
                     source,

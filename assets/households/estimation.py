@@ -37,6 +37,11 @@ SAMPLE = 400_000
 PULL = 40.0
 """Pseudo-pairs with which the starting model speaks in each table."""
 ROUNDS = 40
+LEAST = 0.002
+"""The least share of one person's pairs that shows any level: rows slip, columns are swapped, no field is sure."""
+KIN = 0.001
+"""The least share of pairs of housemates whose names agree, at any level, because they are kin: sons are named after
+fathers."""
 FEWEST = 60
 """Pairs of one person that a set must show before it can identify a model."""
 
@@ -137,6 +142,13 @@ def _pooled(counts: Floats, start: Floats, pull: float) -> Floats:
     out[..., 0] = 0
     out = out / out.sum(axis=-1, keepdims=True)
     out[..., 0] = 1
+    return np.asarray(out)
+
+
+def _fallible(table: Floats) -> Floats:
+    """Leave no level of one person's records less probable than `LEAST`."""
+    out = np.maximum(table, LEAST)
+    out[..., 1:] /= out[..., 1:].sum(axis=-1, keepdims=True)
     return np.asarray(out)
 
 
@@ -319,11 +331,12 @@ def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes
             own[HOUSEMATE] = own[TWIN] = own[HOUSEMATE] + own[TWIN]
         for c in classes:
             levels[name][c] = _pooled(own[c], start.levels[name][c], PULL if c != TWIN else 4 * PULL)
+        levels[name][SAME] = _fallible(levels[name][SAME])
     kin = model.kin
     if HOUSEMATE in classes:
         told = levels[names[0]][HOUSEMATE, 0]
         chance = levels[names[0]][UNRELATED, 1]
-        kin = np.maximum(told - chance, 1e-6)
+        kin = np.maximum(told - chance, KIN)
     return replace(model, levels=levels, kin=kin)
 
 
@@ -335,7 +348,7 @@ def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> d
         for v in range(VILLAGES):
             use = seen.context(k) == v
             told = _tally(seen.levels[use, k], belief[use], SIZES[k])
-            table[SAME, v] = _pooled(told, start.levels[_NAMES[k]][SAME, v], PULL)
+            table[SAME, v] = _fallible(_pooled(told, start.levels[_NAMES[k]][SAME, v], PULL))
         out[_NAMES[k]] = table
     return out
 

@@ -14,25 +14,35 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.comparisons import CELLS, Tables, compare_kks, compare_places, compare_villages, level_of_names
+from assets.households.blocking import NUMBER_BITS
+from assets.households.comparisons import (
+    CELLS,
+    Tables,
+    compare_kks,
+    compare_places,
+    compare_villages,
+    digits_off,
+    level_of_names,
+)
 from assets.households.encode import THREADS, Hashes, Ints, kernel
 from assets.households.model import Floats, Model, Scale, place_weights
-from assets.households.prepare import ADDRESS, HEAD, KK, NAME, ROLE, SELF, VILLAGE, Prepared
+from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, Prepared
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
 SPLIT_IN_VILLAGE = 0.6
 """Share of founded households that stay in the village of the old one."""
-CARDS_OF_ONE_HOUSE = 1
-"""Family cards at one address up to which it is a house: a card typed wrong or replaced makes two."""
+CARDS_LOOKED_AT = 8
+"""Cards at one address beyond which it is no house, however alike they are."""
 LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
 NEIGHBOURS = 3
-"""Records of one card, head or person that each record is compared with, in canonical (pseudo-random) order."""
+"""Records of one card, head or person that each record is compared with, in canonical order."""
 WITNESSES = 5
 """Records of each dwelling that must agree, together, before two are joined."""
+RECORD = (np.uint64(1) << NUMBER_BITS) - np.uint64(1)
 
 
 Edges = tuple[Ints, Ints, npt.NDArray[np.float32]]
@@ -61,7 +71,7 @@ def home_weights(model: Model, scale: Scale) -> HomeWeights:
 
 
 def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> tuple[Ints, Edges]:
-    """Return a household label for each record (the smallest canonical number of it), and the edges that led to them."""
+    """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
     card, head, place = home_keys(p)
     edges = home_edges([card, head, of_few_cards(place, card)], person, tables, weights)
     return join_homes(edges, person, tables, weights), edges
@@ -72,7 +82,7 @@ def home_keys(p: Prepared) -> tuple[Hashes, Hashes, Hashes]:
 
     Each depends on the record alone, and is the same in every set of records.
     """
-    card = _hash_of(p, KK)
+    card = p.kk
     village = _hash_of(p, VILLAGE) + np.uint64(2)
     head = np.append(p.names.token_set, np.uint64(0))[p.fields[:, HEAD]]
     own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
@@ -95,9 +105,7 @@ def home_edges(keys: list[Hashes], person: Ints, tables: Tables, weights: HomeWe
 
 def join_homes(edges: Edges, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
     """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
-    left, right, weight = edges
-    strongest = np.lexsort((right, left, -weight))
-    dwelling = _join_dwellings(len(person), left[strongest], right[strongest], person, tables, *_pack(weights))
+    dwelling = _join_dwellings(len(person), np.sort(_ranked(*edges)), person, tables, *_pack(weights))
     by_person = _sorted_groups((person + 1).astype(np.uint64))
     return _join_dwellings_by_people(dwelling, person, *by_person, tables, *_pack(weights))
 
@@ -115,12 +123,44 @@ def _mixed(a: Hashes, b: Hashes) -> Hashes:
 
 
 def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
-    """Leave out (0) the places that name a street or hamlet rather than a house: too many cards are at home there."""
-    known = (place > 0) & (card > 0)
-    pairs = np.unique(np.stack([place[known], card[known]]), axis=1)
-    places, cards = np.unique(pairs[0], return_counts=True)
-    crowded = places[cards > CARDS_OF_ONE_HOUSE]
-    return np.where(np.isin(place, crowded), 0, place)
+    """Leave out (0) the addresses at which several families live: they name a street, a hamlet or a shared roof.
+
+    Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both.
+    """
+    order, starts = _sorted_groups(place)
+    return np.where(_houses(order, starts, card), place, 0)
+
+
+@nb.njit(cache=True, nogil=True)
+def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDArray[np.bool_]:
+    """Say for each record whether its address is that of one card."""
+    house = np.zeros(len(order), np.bool_)
+    cards, family = np.zeros(CARDS_LOOKED_AT, np.uint64), np.zeros(CARDS_LOOKED_AT, np.int64)
+    for g in range(len(starts) - 1):
+        known = 0
+        for at in range(starts[g], starts[g + 1]):
+            own, new = card[order[at]], card[order[at]] != 0
+            for k in range(min(known, CARDS_LOOKED_AT)):
+                new &= own != cards[k]
+            if new and known < CARDS_LOOKED_AT:
+                cards[known], family[known] = own, known
+                for k in range(known):
+                    if digits_off(own, cards[k]) <= 15:
+                        _rename(family, known, family[k], family[known])
+            known += new
+        one = known <= CARDS_LOOKED_AT
+        for k in range(1, min(known, CARDS_LOOKED_AT)):
+            one &= family[k] == family[0]
+        for at in range(starts[g], starts[g + 1]):
+            house[order[at]] = one
+    return house
+
+
+@kernel
+def _rename(family: npt.NDArray[np.int64], last: int, old: int, new: int) -> None:
+    for k in range(last + 1):
+        if family[k] == old:
+            family[k] = new
 
 
 def _sorted_groups(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
@@ -184,13 +224,22 @@ def _root(parent: Ints, a: int) -> int:
 
 
 @nb.njit(cache=True, nogil=True)
-def _join_dwellings(
-    n: int, left: Ints, right: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
-) -> Ints:
+def _ranked(left: Ints, right: Ints, weight: npt.NDArray[np.float32]) -> Hashes:
+    """Pack edges so that they sort by weight (in steps of 1/64), the strongest first, then by their records."""
+    out = np.empty(len(left), np.uint64)
+    for k in range(len(left)):
+        rank = np.uint64(min(max((48.0 - weight[k]) * 64.0, 0.0), 4095.0))
+        out[k] = (rank << NUMBER_BITS | np.uint64(left[k])) << NUMBER_BITS | np.uint64(right[k])
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _join_dwellings(n: int, ranked: Hashes, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> Ints:
     parent, tail = np.arange(n).astype(np.int32), np.arange(n).astype(np.int32)
     following, size = np.full(n, -1, np.int32), np.ones(n, np.int32)
-    for k in range(len(left)):
-        a, b = _root(parent, left[k]), _root(parent, right[k])
+    for edge in ranked:
+        a = _root(parent, np.int32(edge >> NUMBER_BITS & RECORD))
+        b = _root(parent, np.int32(edge & RECORD))
         if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
             continue
         total, x, seen = 0.0, a, 0
