@@ -161,7 +161,7 @@ def cluster_records(
     report.rules = _rules(blocks, added, rule[pairs.weight > 0])
     totals = [b.totals for b in blocks]
     del blocks, keys
-    decided = _decided(records["record_id"], p, decisions)
+    decided = decided_rows(records["record_id"], p, decisions)
     with report.stage("persons"):
         person, fates = join_persons(len(p), pairs, decided, tables, kernel_weights(weights))
     with report.stage("households"):
@@ -198,9 +198,9 @@ def _rules(blocks: list[Blocks], added: list[int], linked: npt.NDArray[np.int16]
     ]
 
 
-def _decided(ids: pd.Series, p: Prepared, decisions: pd.DataFrame | None) -> Decided:
+def decided_rows(ids: pd.Series, p: Prepared, decisions: pd.DataFrame | None) -> Decided:
     none = np.zeros((0, 2), np.int32)
-    if decisions is None or decisions.empty:
+    if decisions is None or decisions.empty or not len(p):
         return Decided(none, none)
     index = pd.Index(ids)
     rows = np.stack([index.get_indexer(pd.Index(decisions[c])) for c in ("record_id_l", "record_id_r")], axis=1)

@@ -1,0 +1,366 @@
+"""A match of records of which most were matched before: new, changed and withdrawn ones touch only what they can reach.
+
+The result equals that of a match from scratch. A record reaches, through the blocking rules, the records of its blocks
+(all of a block that its coming or going splits otherwise); through the pairs that weigh for one person and the homes
+that weigh for one household, a component of some dozen records. Components that are reached are matched again by the
+same functions as everything; all others keep their labels. Where what holds for all records changes (the size class,
+which rules have too many pairs), `update` says so, and a match from scratch is due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from assets.households.blocking import TIE, WINDOW, Blocking, Blocks, Rule, key_columns, key_of_rule, split_blocks
+from assets.households.clustering import Decided, join_persons
+from assets.households.comparisons import Tables, kernel_tables
+from assets.households.encode import Hashes, Ints, text_column, text_hashes
+from assets.households.living_together import (
+    Edges,
+    home_edges,
+    home_keys,
+    home_weights,
+    join_homes,
+    of_few_cards,
+)
+from assets.households.matching import UNCERTAIN, Clusters, Report, Traces, decided_rows
+from assets.households.model import Model, Scale
+from assets.households.prepare import SHARED_BY_TOO_MANY, Prepared, prepare
+from assets.households.scoring import Pairs, kernel_weights, score_blocks
+from assets.households.standing import (
+    NUMBERS,
+    PER_RECORD,
+    Bools,
+    Rows,
+    Standing,
+    among,
+    components,
+    content_of,
+    hashes_of_decisions,
+    numbers_of,
+    stacked,
+    villages_of,
+    without,
+)
+
+
+@dataclass(frozen=True)
+class Updated:
+    """`standing`: for the next match; `person`, `household`: labels in the order of the records; `touched`: which
+    records were matched again; `again`: the match of these, with their links.
+    """
+
+    standing: Standing
+    person: Rows
+    household: Rows
+    touched: Bools
+    again: Clusters
+
+
+class MustRebuildError(Exception):
+    """What holds for all records has changed; the message says what (no personal values)."""
+
+
+def update(
+    before: Standing, records: pd.DataFrame, *, model: Model, blocking: Blocking, decisions: pd.DataFrame
+) -> Updated:
+    """Match `records`, most of which stand in `before` with the same content.
+
+    In and out as `matching.cluster_records`; `before` must come from the same model, blocking rules and code. Raises
+    `MustRebuildError` where a match from scratch is due.
+    """
+    work = _Work(before, records, model, blocking, decisions)
+    work.meet()
+    pairs = work.pairs()
+    return work.match_again(pairs)
+
+
+@dataclass(frozen=True)
+class _Met:
+    """Rows of whole blocks of a rule, the keys they end with, and their blocks (of places in `rows`)."""
+
+    rows: Rows
+    key: Hashes
+    blocks: Blocks
+
+
+class _Work:
+    """One update. Rows number the records of `before`, then the new and changed ones; `alive` are those that count."""
+
+    def __init__(
+        self, before: Standing, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame
+    ) -> None:
+        self.records, self.model, self.blocking, self.decisions = records, model, blocking, decisions
+        self.names = sorted({k for r in blocking.rules for k in r.keys}.union(blocking.split, (WINDOW, TIE)))
+        self.report = Report(records=len(records), model_hash=model.hash)
+        ids = text_column(records, "record_id")
+        if ids is None or ids.null_count or records["record_id"].duplicated().any():
+            raise ValueError("every record needs a record_id of its own")
+        row = np.asarray(pd.Index(before.record).get_indexer(pd.Index(text_hashes(ids))), np.int64)
+        changed = (row < 0) | (content_of(records) != before.content[row])
+        changed, self.placeholders = _with_renumbered(before, records, row, changed)
+        fresh = np.flatnonzero(changed)
+        p = prepare(records.take(fresh), self.placeholders)
+        fresh = fresh[p.order]
+        added = {
+            "record": p.record_hash, "content": content_of(records.take(fresh)), "homes": np.stack(home_keys(p)),
+            "keys": stacked(key_columns(p, blocking)), "numbers": numbers_of(records.take(fresh)),
+            "villages": villages_of(p),
+        }  # fmt: skip
+        n, more = len(before), len(fresh)
+        self.all = replace(
+            before,
+            **{name: np.concatenate([getattr(before, name), added[name]], axis=-1) for name in PER_RECORD},
+            **{
+                name: np.append(getattr(before, name), np.arange(n, n + more, dtype=np.int32))
+                for name in ("person", "household", "component")
+            },
+        )
+        self.row = np.where(changed, -1, row)
+        self.row[fresh] = np.arange(n, n + more)
+        self.alive = np.zeros(n + more, bool)
+        self.alive[self.row] = True
+        self.place = np.full(n + more, -1, np.int64)
+        self.place[self.row] = np.arange(len(records))
+        self.old = np.arange(n + more) < n
+        self.fresh = ~self.old
+        self.gone = ~self.alive
+        self.scale = self._same_scale(before)
+
+    def _same_scale(self, before: Standing) -> Scale:
+        villages = self.all.villages[self.alive]
+        counts = np.unique(villages[villages > 0], return_counts=True)[1]
+        scale = Scale.of_counts(len(self.records), counts)
+        if scale != before.size_class:
+            raise MustRebuildError("the size class of the records changed")
+        self.report.size_class = scale.records
+        return scale
+
+    def meet(self) -> None:
+        """Find the rows whose pairs must be weighed anew, and with whom they meet by the rules."""
+        most = self.blocking.pairs_per_record * np.array([self.old.sum(), self.alive.sum()])
+        self.anew = self.fresh | self.gone
+        totals, met = self.all.totals.copy(), []
+        for k, rule in enumerate(self.blocking.rules):
+            members = self._blocks_with(rule, np.flatnonzero(self.fresh | self.gone))
+            over = list(totals[k] > most[0])
+            was, now = (self._split(rule, members[side[members]], over) for side in (self.old, self.alive))
+            totals[k] += np.array(now.blocks.totals, np.int64) - np.array(was.blocks.totals, np.int64)
+            if list(totals[k] > most[1]) != over:
+                raise MustRebuildError(f"rule {rule.name} now has, or no longer has, too many pairs")
+            self._mark_resplit(members, was, now)
+            met.append(now)
+        self.totals = totals
+        also = np.flatnonzero(self.anew & self.old & self.alive)
+        for k, rule in enumerate(self.blocking.rules if len(also) else ()):
+            rows = self._blocks_with(rule, also)
+            met.append(self._split(rule, rows[self.alive[rows]], list(totals[k] > most[1])))
+        found = [_pairs_with(m.rows[m.blocks.order], m.blocks.starts, m.blocks.window, self.anew) for m in met]
+        self.met = np.unique(np.concatenate(found))
+
+    def _blocks_with(self, rule: Rule, rows: Rows) -> Rows:
+        """Return all rows of the unsplit blocks in which `rows` are."""
+        key = key_of_rule(rule, dict(zip(self.names, self.all.keys, strict=True)))
+        return np.flatnonzero(among(key, key[rows]))
+
+    def _split(self, rule: Rule, rows: Rows, over: list[bool]) -> _Met:
+        columns = {name: column[rows] for name, column in zip(self.names, self.all.keys, strict=True)}
+        key = key_of_rule(rule, columns)
+        blocks = split_blocks(rule, key, columns, self.blocking, 0, over)
+        return _Met(rows, key, blocks)
+
+    def _mark_resplit(self, members: Rows, was: _Met, now: _Met) -> None:
+        """Mark rows whose block is split otherwise than before, or was or is compared in a window."""
+        keys = np.zeros((2, len(members)), np.uint64)
+        for k, side in enumerate((was, now)):
+            keys[k, np.searchsorted(members, side.rows)] = side.key
+            in_window = np.repeat(side.blocks.window > 0, np.diff(side.blocks.starts))
+            self.anew[side.rows[side.blocks.order[in_window]]] = True
+        both = self.old[members] & self.alive[members]
+        self.anew[members[both & (keys[0] != keys[1])]] = True
+
+    def pairs(self) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+        """Weigh the pairs of marked rows and return all pairs worth keeping."""
+        left, right = self.met >> 32, self.met & 0xFFFFFFFF
+        rows = np.unique(np.concatenate([left, right]))
+        p, at = self._prepared(rows)
+        blocks = Blocks(
+            Rule("met", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
+            np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
+        )  # fmt: skip
+        weights = self.model.weights(self.scale)
+        new, _, added = score_blocks([blocks], np.zeros((1, len(p)), np.uint64), kernel_tables(p), weights, UNCERTAIN)
+        self.report.rules = [{"rule": "met", "pairs_added": added[0]}]
+        back = rows[p.order]
+        a, b = back[new.left], back[new.right]
+        self.likely = (a[new.weight > 0], b[new.weight > 0])
+        kept = ~(self.anew[self.all.left] | self.anew[self.all.right])
+        return (
+            np.append(self.all.left[kept], a.astype(np.int32)),
+            np.append(self.all.right[kept], b.astype(np.int32)),
+            np.append(self.all.weight[kept], new.weight),
+        )
+
+    def _prepared(self, rows: Rows) -> tuple[Prepared, Rows]:
+        """Prepare some rows; return them and, for each row of all, where it stands among them."""
+        p = self.model.with_names(prepare(self.records.take(self.place[rows]), self.placeholders))
+        at = np.full(len(self.alive), -1, np.int64)
+        at[rows[p.order]] = np.arange(len(rows))
+        return p, at
+
+    def match_again(self, pairs: tuple[Ints, Ints, npt.NDArray[np.float32]]) -> Updated:
+        """Match the components that changes reach, and keep the labels of all others."""
+        left, right, weight = pairs
+        again = self._reached()
+        inside = again[left] | again[right]
+        homes, near = self._home_groups(again)
+        rows = np.unique(np.concatenate([np.flatnonzero(again), near, left[inside], right[inside]]))
+        p, at = self._prepared(rows)
+        back = rows[p.order]
+        weights, tables = self.model.weights(self.scale), kernel_tables(p)
+        told = _in_order(at[left[inside]], at[right[inside]], weight[inside])
+        ids = self.records["record_id"].take(self.place[rows]).reset_index(drop=True)
+        decided = decided_rows(ids, p, self.decisions)
+        person = self.all.person[back].astype(np.int32)
+        joined, fates = join_persons(len(p), told, decided, tables, kernel_weights(weights))
+        here = again[back]
+        person[here] = back[joined[here]]
+        household, edges = self._homes_again(homes, person, here, back, tables)
+        standing = self._next(pairs, back[here], person[here], household[here], told, decided, edges, back)
+        labels = [getattr(self.all, name).copy() for name in ("person", "household")]
+        for values, new in zip(labels, (person, household), strict=True):
+            values[back[here]] = new[here]
+        inner = Clusters(
+            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, p, told, fates, decided,
+            Traces(self.scale, edges, []),
+        )  # fmt: skip
+        return Updated(
+            standing, labels[0][self.row].astype(np.int64), labels[1][self.row].astype(np.int64), again[self.row], inner
+        )
+
+    def _reached(self) -> Bools:
+        """Mark the rows of all components that a change can reach."""
+        start = self.anew.copy()
+        start[np.concatenate(self.likely)] = True
+        changed = self.fresh | self.gone
+        card, head, place = self.all.homes
+        for key in (card, head):
+            start |= among(key, key[changed])
+        there = among(place, place[changed])
+        for side in (self.old, self.alive):
+            rows = np.flatnonzero(there & side)
+            start[rows[of_few_cards(place[rows], card[rows]) > 0]] = True
+        start |= among(self.all.record, self._newly_decided())
+        reached = np.zeros(len(start), bool)
+        reached[self.all.component[start]] = True
+        return reached[self.all.component] & self.alive
+
+    def _newly_decided(self) -> Hashes:
+        """Return the records of decisions that were made or revoked, or of which a record came or went."""
+        now = hashes_of_decisions(self.decisions)
+        changed = set(map(tuple, now.T.tolist())) ^ set(map(tuple, self.all.decisions.T.tolist()))
+        moved = self.all.record[self.fresh | self.gone]
+        touched = now[:2, among(now[0], moved) | among(now[1], moved)]
+        return np.concatenate([np.array([r for d in changed for r in d[:2]], np.uint64), touched.ravel()])
+
+    def _home_groups(self, again: Bools) -> tuple[Hashes, Rows]:
+        """Return the home keys of all rows, as far as rows of `again` share them, and the rows that share one."""
+        card, head, place = self.all.homes
+        there = np.flatnonzero(among(place, place[again]) & self.alive)
+        of_house = np.zeros(len(place), np.uint64)
+        of_house[there] = of_few_cards(place[there], card[there])
+        keys = np.stack([card, head, of_house])
+        near = [np.flatnonzero(among(key, key[again]) & self.alive) for key in keys]
+        return keys, np.concatenate(near)
+
+    def _homes_again(self, homes: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Edges]:
+        weights = home_weights(self.model, self.scale)
+        left, right, weight = home_edges(list(homes[:, back]), person, tables, weights)
+        inside = here[left] & here[right]
+        edges = left[inside], right[inside], weight[inside]
+        alone = np.where(here, person, -1 - np.arange(len(person))).astype(np.int32)
+        household = self.all.household[back].astype(np.int32)
+        joined = join_homes(edges, alone, tables, weights)
+        household[here] = back[joined[here]]
+        return household, edges
+
+    def _next(
+        self, pairs: tuple[Ints, Ints, npt.NDArray[np.float32]], rows: Rows, person: Ints, household: Ints,
+        told: Pairs, decided: Decided, edges: Edges, back: Rows,
+    ) -> Standing:  # fmt: skip
+        likely = told.weight > 0
+        here = np.full(len(self.alive), -1, np.int64)
+        here[rows] = np.arange(len(rows))
+        ends = [(told.left[likely], told.right[likely]), edges[:2], (decided.same[:, 0], decided.same[:, 1])]
+        links = [(here[back[a]], here[back[b]]) for a, b in ends]
+        links = [(a[(a >= 0) & (b >= 0)], b[(a >= 0) & (b >= 0)]) for a, b in links]
+        links.append((np.arange(len(rows)), here[person]))
+        labels = {name: getattr(self.all, name).copy() for name in ("person", "household", "component")}
+        labels["person"][rows], labels["household"][rows] = person, household
+        labels["component"][rows] = rows[components(len(rows), links)]
+        left, right, weight = pairs
+        whole = replace(
+            self.all, left=left, right=right, weight=weight, totals=self.totals,
+            common_nik=self.placeholders["nik"], common_kk=self.placeholders["no_kk"],
+            decisions=hashes_of_decisions(self.decisions), **labels,
+        )  # fmt: skip
+        return without(whole, self.alive) if self.gone.any() else whole
+
+
+def _with_renumbered(
+    before: Standing, records: pd.DataFrame, row: Rows, changed: Bools
+) -> tuple[Bools, dict[str, Hashes]]:
+    """Count as changed also the records whose NIK or KK became, or is no longer, that of too many."""
+    gone = np.ones(len(before), bool)
+    gone[row[~changed]] = False
+    new = numbers_of(records.take(np.flatnonzero(changed)))
+    out, common = changed.copy(), dict[str, Hashes]()
+    for k, (column, held) in enumerate(zip(NUMBERS, (before.common_nik, before.common_kk), strict=True)):
+        concerned = np.unique(np.concatenate([before.numbers[k, gone], new[k]]))
+        concerned = concerned[concerned > 0]
+        there = np.concatenate([before.numbers[k, ~gone & among(before.numbers[k], concerned)], new[k]])
+        there = there[there > 0]
+        counts = np.bincount(np.searchsorted(concerned, there), minlength=len(concerned))
+        now = concerned[counts > SHARED_BY_TOO_MANY]
+        turned = np.setxor1d(now, concerned[np.isin(concerned, held)])
+        common[column] = np.union1d(np.setdiff1d(held, concerned), now)
+        out[row >= 0] |= among(before.numbers[k], turned)[row[row >= 0]]
+    return out, common
+
+
+def _in_order(a: Rows, b: Rows, weight: npt.NDArray[np.float32]) -> Pairs:
+    left, right = np.minimum(a, b).astype(np.int32), np.maximum(a, b).astype(np.int32)
+    order = np.lexsort((right, left))
+    return Pairs(left[order], right[order], weight[order])
+
+
+@nb.njit(cache=True, nogil=True)
+def _pairs_with(order: Rows, starts: Rows, window: Ints, wanted: Bools) -> Rows:
+    """Return the pairs of blocks of which one row is wanted, the smaller row in the upper half of the number."""
+    room, used = 1024, 0
+    out = np.empty(room, np.int64)
+    for block in range(len(starts) - 1):
+        a, b = starts[block], starts[block + 1]
+        some = False
+        for x in range(a, b):
+            some |= wanted[order[x]]
+        if not some:
+            continue
+        for x in range(a, b):
+            end = min(b, x + 1 + window[block]) if window[block] > 0 else b
+            for y in range(x + 1, end):
+                if not (wanted[order[x]] or wanted[order[y]]):
+                    continue
+                if used == room:
+                    room *= 2
+                    bigger = np.empty(room, np.int64)
+                    bigger[:used] = out
+                    out = bigger
+                out[used] = min(order[x], order[y]) << 32 | max(order[x], order[y])
+                used += 1
+    return out[:used].copy()

@@ -1,0 +1,142 @@
+"""Whatever comes, changes and goes, in whatever batches: matching what is touched gives what matching all gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.households.blocking import Blocking
+from assets.households.incremental import MustRebuildError, Updated, update
+from assets.households.matching import Clusters, cluster_records
+from assets.households.model import Model
+from assets.households.standing import PER_RECORD, Standing, standing_after
+
+MODEL, RULES = Model.default(), Blocking.load()
+SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
+FIRST = ("SITI", "AMINAH", "BUDI", "SANTOSO", "MUHAMMAD", "M.", "ALI", "YUSUF", "JUSUF", "RAHMAWATI", "SLAMET", "SRI")
+NO_DECISIONS = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
+
+
+def people(chance: Random, count: int) -> pd.DataFrame:
+    """Invent families in four lists, with few names, numbers, dates and addresses, so that some are confused."""
+    homes = [
+        {
+            "no_kk": f"16100501{chance.randrange(1, 29):02d}0900{chance.randrange(1, 9):02d}07",
+            "kepala_keluarga": f"{chance.choice(FIRST)} {chance.choice(FIRST)}",
+            "alamat": chance.choice((f"JL. MERDEKA NO. {chance.randrange(1, 40)}", "DUSUN ULU")),
+            "kode_desa": f"16.10.05.20{chance.randrange(1, 9):02d}",
+            "rt": f"00{chance.randrange(1, 5)}",
+        }
+        for _ in range(count // 12 + 1)
+    ]
+    persons = [invent(chance, chance.choice(homes)) for _ in range(count // 3 + 1)]
+    return pd.DataFrame([listed(chance, chance.choice(persons), k) for k in range(count)])
+
+
+def invent(chance: Random, home: dict[str, str]) -> dict[str, str | None]:
+    """Invent a person of a home."""
+    day, month, year = chance.randrange(1, 29), chance.randrange(1, 13), chance.randrange(1960, 2015)
+    born = "1970-01-01" if chance.random() < 0.15 else f"{year}-{month:02d}-{day:02d}"
+    name = home["kepala_keluarga"] if chance.random() < 0.2 else f"{chance.choice(FIRST)} {chance.choice(FIRST)}"
+    return home | {
+        "nama": name,
+        "nik": f"161005{day:02d}{month:02d}{year % 100:02d}{chance.randrange(1, 4):04d}",
+        "tanggal_lahir": born,
+        "jenis_kelamin": chance.choice("LP"),
+        "hubungan": "KEPALA KELUARGA" if name == home["kepala_keluarga"] else chance.choice(("ISTRI", "ANAK")),
+    }
+
+
+def listed(chance: Random, person: dict[str, str | None], number: int) -> dict[str, str | None]:
+    """Put a person on a list, with the faults of lists; some numbers are those of too many people."""
+    row = {k: None if k != "kode_desa" and chance.random() < 0.1 else v for k, v in person.items()}
+    if chance.random() < 0.1:
+        row["nik"] = chance.choice(("1610050101700009", "1610050202700009"))
+    if row["nama"] and chance.random() < 0.1:
+        row["nama"] = row["nama"][:2] + row["nama"][3:]
+    period, source = chance.choice(("2023", "2024")), chance.choice(("DESA", "PUSAT"))
+    return row | {"record_id": f"{chance.randrange(10**9):09d}-{number}", "periode": period, "sumber": source}
+
+
+def decide(chance: Random, records: pd.DataFrame) -> pd.DataFrame:
+    """Invent some reviewers' decisions, more often on records that lie near each other."""
+    records = records.sort_values(["nama", "kode_desa"])
+    ids, count = records["record_id"].tolist(), chance.randrange(4)
+    pairs = [sorted(chance.sample(ids[at : at + 20], 2)) for at in chance.sample(range(len(ids) - 20), count)]
+    told = [(a, b, chance.choice(("same", "different"))) for a, b in pairs]
+    frame = pd.DataFrame(told, columns=list(NO_DECISIONS.columns)).astype("str")
+    return frame.drop_duplicates(["record_id_l", "record_id_r"])
+
+
+def change(chance: Random, records: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
+    """Withdraw some records, change some, add some, and turn the order."""
+    few = chance.choice((0.003, 0.03))
+    kept = records[[chance.random() > few for _ in range(len(records))]].copy()
+    for at in kept.index:
+        if chance.random() < few:
+            kept.loc[at, ["nama", "rt"]] = [chance.choice(FIRST), "003"]
+    unknown = pool[~pool["record_id"].isin(records["record_id"])]
+    added = unknown[[chance.random() < 3 * few for _ in range(len(unknown))]]
+    return pd.concat([kept, added]).sample(frac=1, random_state=chance.randrange(10**6)).reset_index(drop=True)
+
+
+def partition(ids: pd.Series, labels: np.ndarray) -> set[frozenset[str]]:
+    return {frozenset(group) for _, group in ids.groupby(labels)}
+
+
+def from_scratch(records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame) -> tuple[Clusters, Standing]:
+    found = cluster_records(records, model=MODEL, blocking=blocking, decisions=decisions)
+    return found, standing_after(records, found, blocking, decisions)
+
+
+def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: Standing) -> None:
+    ids = records["record_id"]
+    assert partition(ids, got.person) == partition(ids, whole.person)
+    assert partition(ids, got.household) == partition(ids, whole.household)
+    assert held(got.standing) == held(fresh)
+    touched = set(ids[got.touched])
+    links = whole.links
+    concerned = links[links["record_id_l"].isin(touched) | links["record_id_r"].isin(touched)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(got.again.links, concerned)
+
+
+def held(standing: Standing) -> dict[str, object]:
+    """All that a standing says, whatever the order of its rows."""
+    record = standing.record
+    pairs = zip(record[standing.left].tolist(), record[standing.right].tolist(), standing.weight.tolist(), strict=True)
+    order = np.argsort(record)
+    return {
+        "records": [getattr(standing, name)[..., order].tolist() for name in PER_RECORD],
+        "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
+        "totals": standing.totals.tolist(),
+        "common": [sorted(standing.common_nik.tolist()), sorted(standing.common_kk.tolist())],
+        "component": {frozenset(g) for _, g in pd.Series(record).groupby(standing.component)},
+    }
+
+
+@pytest.mark.parametrize("blocking", [RULES, SMALL_BLOCKS], ids=["shipped rules", "small blocks"])
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9))
+def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(blocking: Blocking, seed: int) -> None:
+    chance = Random(seed)
+    pool = people(chance, 400)
+    records = pool.head(340)
+    decisions = decide(chance, records)
+    _, standing = from_scratch(records, blocking, decisions)
+    for _ in range(3):
+        records = change(chance, records, pool)
+        decisions = decide(chance, pool) if chance.random() < 0.5 else decisions
+        whole, fresh = from_scratch(records, blocking, decisions)
+        try:
+            got = update(standing, records, model=MODEL, blocking=blocking, decisions=decisions)
+        except MustRebuildError:
+            standing = fresh
+            continue
+        assert_equal(records, got, whole, fresh)
+        standing = got.standing
