@@ -65,7 +65,8 @@ KINDS = ["fisik", "netra", "tuna rungu", "mental"]
 REMARKS = ["belum dapat bantuan", "terlantar", "pindah"]
 DIRT = {
     "nik missing": 0.02, "nik placeholder": 0.01, "nik of the wrong length": 0.01, "nik separated": 0.01,
-    "birth date not that of the NIK": 0.09, "sex not that of the NIK": 0.01, "birth date unreadable": 0.003,
+    "NIK of another kecamatan": 0.07, "birth date not that of the NIK": 0.09,
+    "sex not that of the NIK": 0.01, "birth date unreadable": 0.003,
     "year only": 0.02, "two-digit year": 0.02, "no name": 0.002, "unknown category": 0.002, "deceased": 0.004,
 }  # fmt: skip
 
@@ -112,7 +113,8 @@ def invented_rows(size: int, seed: int = 7) -> tuple[pd.DataFrame, pd.DataFrame]
     submissions = texts(sorted(f"{rng.integers(2**62):064x}" for _ in range(count))).take(pa.array(lists))
     born = np.datetime64("1935-01-01", "D") + rng.integers(0, 31000, size)
     women = rng.random(size) < 0.5
-    cells, kinds = _people(rng, size, style, born, women, chance)
+    district = np.array([int(code[6:8]) for code in known])[lists % len(known)]
+    cells, kinds = _people(rng, size, style, born, women, district, chance)
     letters = {field: chr(ord("B") + n) for n, field in enumerate(cells)}
     raw = joined("{", *(part for f, v in cells.items() for part in (f'"{letters[f]}": "', pc.fill_null(v, ""), '", ')),
                  joined('"Z": "', texts(pa.array(at).cast(pa.large_string())), '"}'))  # fmt: skip
@@ -146,7 +148,7 @@ def _series(values: object) -> pd.Series:
 
 def _people(
     rng: np.random.Generator, size: int, style: Numbers, born: npt.NDArray[np.datetime64],
-    women: npt.NDArray[np.bool_], chance: dict[str, npt.NDArray[np.bool_]],
+    women: npt.NDArray[np.bool_], district: Numbers, chance: dict[str, npt.NDArray[np.bool_]],
 ) -> tuple[dict[str, pa.Array], dict[str, npt.NDArray[np.bytes_]]]:  # fmt: skip
     """The cells of each row by field, and the types of those that are not all text."""
     years = born.astype("datetime64[Y]").astype(int) + 1970
@@ -155,7 +157,8 @@ def _people(
     there = np.where(chance["birth date not that of the NIK"], 1 + rng.integers(0, 27, size), days)
     sex_there = women ^ chance["sex not that of the NIK"]
     serial = joined(padded(rng.integers(1, 20, size), 3), texts(rng.integers(1, 10, size).astype(str)))
-    area = joined("1610", padded(rng.integers(1, 17, size), 2))
+    here = padded(np.where(chance["NIK of another kecamatan"], rng.integers(1, 17, size), district), 2)
+    area = joined("1610", here)
     nik = joined(area, padded(there + 40 * sex_there, 2), padded(months, 2), padded(years % 100, 2), serial)
     family = rng.integers(0, max(size // 3, 1), size)
     kk = joined("1610", padded(family % 16 + 1, 2), padded(family % 28 + 1, 2), padded(family % 12 + 1, 2),

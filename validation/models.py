@@ -6,6 +6,7 @@ broken check or a missing column, and fails loudly rather than masking the rest.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 import pandas as pd
@@ -23,6 +24,14 @@ HEX_32 = r"^[0-9a-f]{32}$"
 VILLAGE = r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$"
 PERIOD = r"^\d{4}(-S[12]|-(0[1-9]|1[0-2]))?$"
 THREE_DIGITS = r"^\d{3}$"
+FORMS = {
+    "submission_id": r"^[0-9a-f]{64}$",
+    "kode_desa": VILLAGE,
+    "periode": PERIOD,
+    "rt": THREE_DIGITS,
+    "rw": THREE_DIGITS,
+}
+"""Forms of columns of few distinct values, which are looked at once each."""
 
 
 Microseconds = Annotated[pandas_engine.DateTime, {}, "us", None, False, {}]
@@ -51,11 +60,11 @@ class AcceptedRecord(Frame):
     """One row an accepted data row (border 2)."""
 
     record_id: Series[str] = pa.Field(str_matches=HEX_32, unique=True)
-    submission_id: Series[str] = pa.Field(str_matches=r"^[0-9a-f]{64}$")
+    submission_id: Series[str]
     sheet: Series[str]
     row: Series[pd.Int64Dtype] = pa.Field(ge=1)
-    kode_desa: Series[str] = pa.Field(str_matches=VILLAGE)
-    periode: Series[str] = pa.Field(str_matches=PERIOD)
+    kode_desa: Series[str]
+    periode: Series[str]
     nik: Series[str] = pa.Field(nullable=True)
     nik_status: Series[str] = pa.Field(isin=NUMBER_STATUS)
     no_kk: Series[str] = pa.Field(nullable=True)
@@ -71,8 +80,8 @@ class AcceptedRecord(Frame):
     kepala_keluarga: Series[str] = pa.Field(nullable=True)
     alamat: Series[str] = pa.Field(nullable=True)
     dusun: Series[str] = pa.Field(nullable=True)
-    rt: Series[str] = pa.Field(str_matches=THREE_DIGITS, nullable=True)
-    rw: Series[str] = pa.Field(str_matches=THREE_DIGITS, nullable=True)
+    rt: Series[str] = pa.Field(nullable=True)
+    rw: Series[str] = pa.Field(nullable=True)
     kode_pmks: Series[object]
     jenis_disabilitas: Series[str] = pa.Field(nullable=True)
     terlantar: Series[pd.BooleanDtype] = pa.Field(nullable=True)
@@ -83,10 +92,14 @@ class AcceptedRecord(Frame):
     status_layak: Series[str] = pa.Field(nullable=True)
     berita_acara: Series[str] = pa.Field(nullable=True)
 
+    @pa.check("submission_id", "kode_desa", "periode", "rt", "rw", name="form")
+    def _form(cls, texts: Series[str]) -> bool:  # noqa: N805
+        return all(re.match(FORMS[str(texts.name)], text) for text in texts.dropna().unique())
+
     @pa.check("kode_pmks", name="known_categories")
-    def _known_categories(cls, codes: Series[object]) -> Series[bool]:  # noqa: N805
+    def _known_categories(cls, codes: Series[object]) -> bool:  # noqa: N805
         known = pmks_types().keys()
-        return codes.map(lambda held: bool(held) and known >= set(held))  # type: ignore[return-value]
+        return all(held and known >= set(held) for held in set(map(tuple, codes)))
 
 
 class QuarantinedRecord(Frame):
@@ -115,7 +128,7 @@ def validate(model: type[Frame], frame: pd.DataFrame) -> pd.DataFrame:
     if frame.empty:
         return frame
     try:
-        model.validate(frame, lazy=True)
+        model.validate(frame, lazy=True, inplace=True)
     except pa.errors.SchemaErrors as errors:
         raise InvalidFrameError(_summary(model.__name__, errors.failure_cases)) from None
     return frame

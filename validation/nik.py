@@ -81,8 +81,11 @@ def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
     `digits` are those written, without the marks that people and programs put between them; None where a
     text stands for nothing. Fifteen digits and a `?` are a number whose last digit nobody knows.
     """
-    bare = pc.replace_substring_regex(texts, _SEPARATORS, "")
-    whole = pc.match_substring_regex(bare, r"^[0-9]{15}[0-9?]$").to_numpy(zero_copy_only=False)
+    whole = _is_whole(texts)
+    marked = np.flatnonzero(~whole)
+    bare = pc.replace_substring_regex(texts.take(pa.array(marked)), _SEPARATORS, "")
+    whole[marked] = _is_whole(bare)
+    bare = _replaced(texts, marked, bare)
     rest, at = np.flatnonzero(~whole), np.flatnonzero(whole)
     told = [
         _not_whole(*both) for both in zip(*(t.take(pa.array(rest)).to_pylist() for t in (texts, bare)), strict=True)
@@ -99,7 +102,12 @@ def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
     return NumberFacts(status, digits, made[0], made[1], made[2], made[3].astype(bool))
 
 
-def _replaced(texts: pa.Array, at: npt.NDArray[np.intp], values: Sequence[str | None]) -> pa.Array:
+def _is_whole(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    found = pc.match_substring_regex(texts, r"^[0-9]{15}[0-9?]$")
+    return np.array(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _replaced(texts: pa.Array, at: npt.NDArray[np.intp], values: Sequence[str | None] | pa.Array) -> pa.Array:
     if not len(at):
         return texts
     mask = np.zeros(len(texts), dtype=bool)

@@ -54,6 +54,12 @@ def is_placeholder(text: str) -> bool:
 
 
 @cache
+def placeholders() -> tuple[str, ...]:
+    """The texts that stand for nothing, in small letters."""
+    return tuple(_table("placeholders.csv", "alasan"))
+
+
+@cache
 def _beginnings() -> frozenset[str]:
     """The first two letters of all placeholders: spares most texts the closer look."""
     return frozenset(key[:2] for key in _table("placeholders.csv", "alasan"))

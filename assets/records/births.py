@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from functools import lru_cache
+from itertools import chain
+from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded
-from assets.records.dates import Stated, parse_age, parse_date, period_end
+from assets.records.dates import parse_age, parse_date, period_end, usual_days
 from assets.records.identifiers import Nik
-from validation.vocabulary import is_placeholder
+from validation.vocabulary import unknown_to
 
 OLDEST_BY_NIK = 110
 PRECISIONS = ("hari", "bulan", "tahun", "umur", None)
+PROBLEMS = (None, "unreadable", "impossible", "month_first", "serial")
 _DAY, _MONTH, _YEAR, _AGE, _NONE = range(5)
 _LAST_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-Days = npt.NDArray[np.datetime64]
+Dates = npt.NDArray[np.datetime64]
 
 
 class Births(NamedTuple):
@@ -26,7 +30,7 @@ class Births(NamedTuple):
     gives none. `trusted`: whether the NIK's own date may speak against a category, not only for it.
     """
 
-    date: Days
+    date: Dates
     precision: Coded[str | None]
     age: Numbers
     by_date: Numbers
@@ -34,14 +38,32 @@ class Births(NamedTuple):
     trusted: Mask
 
 
-class _Dates(NamedTuple):
-    """Stated dates, by row; -1 where a part is not stated."""
+class _Day(NamedTuple):
+    """A day for each row."""
 
     year: Numbers
     month: Numbers
     day: Numbers
-    two_digits: Mask
+
+
+class _Dates(NamedTuple):
+    """Stated dates, by row; -1 where a part is not stated. `precision`, `problem`: places in their lists."""
+
+    year: Numbers
+    month: Numbers
+    day: Numbers
+    two_digits: Numbers
     precision: Numbers
+    problem: Numbers
+    age: Numbers
+
+
+@lru_cache(maxsize=262_144)
+def _read(text: str, kind: str) -> tuple[int, ...]:
+    """A cell as one row of `_Dates`."""
+    said = parse_date(text, kind)
+    year, month, day, age = (-1 if n is None else n for n in (said.year, said.month, said.day, said.age))
+    return year, month, day, said.two_digits, PRECISIONS.index(said.precision), PROBLEMS.index(said.problem), age
 
 
 def births(cells: Cells, nik: Nik, found: Findings) -> Births:
@@ -50,89 +72,92 @@ def births(cells: Cells, nik: Nik, found: Findings) -> Births:
     The century of a two-digit year is the one that fits the stated age, else the latest that ends before the period
     does. Ages count at the end of the period.
     """
-    periods = coded(cells.frame["periode"])
-    end: Days = np.array([period_end(p) for p in periods.values], dtype="datetime64[D]")[periods.codes]
-    said = by_value(parse_date, cells.text("tanggal_lahir"), cells.kinds("tanggal_lahir"))
-    age = cells.text("umur").map(parse_age).numbers(lambda years: years)
-    age = np.where(age >= 0, age, said.numbers(lambda s: s.age))
-    parts = _Dates(
-        said.numbers(lambda s: s.year),
-        said.numbers(lambda s: s.month),
-        said.numbers(lambda s: s.day),
-        said.mask(lambda s: s.two_digits),
-        said.numbers(lambda s: PRECISIONS.index(s.precision)),
-    )
-    when, precision = _settled(parts, age, end)
-    _note(found, said, parts, when, precision, nik)
-    unread = cells.text("umur").mask(lambda t: t.strip() and not is_placeholder(t) and parse_age(t) is None)
-    found.add("age_unreadable", unread, "umur")
-    end_year = _year(end)
-    by_date = np.where(precision < _AGE, _age_at(when, precision, end), -1)
+    parts = _stated(cells)
+    ages = cells.text("umur")
+    found.add("age_unreadable", ages.mask(unknown_to(parse_age)), "umur")
+    own_age = ages.map(parse_age).numbers(lambda years: years)
+    age = np.where(own_age >= 0, own_age, parts.age)
+    ends = coded(cells.frame["periode"]).map(period_end)
+    end = _Day(*(ends.numbers(attrgetter(part)) for part in ("year", "month", "day")))
+    born, precision = _settled(parts, age, end)
+    _note(found, parts, born, precision, nik)
+    before = (precision == _DAY) & (32 * end.month + end.day < 32 * born.month + born.day)
     return Births(
-        when,
+        _dates(born),
         Coded(PRECISIONS, precision),
         age,
-        by_date,
-        (_age_by_nik(end_year - 1900 - nik.year, nik), _age_by_nik(end_year - 2000 - nik.year, nik)),
+        np.where(precision < _AGE, end.year - born.year - before, -1),
+        (_age_by_nik(end.year - 1900 - nik.year, nik), _age_by_nik(end.year - 2000 - nik.year, nik)),
         nik.trusted,
     )
 
 
-def _settled(parts: _Dates, age: Numbers, end: Days) -> tuple[Days, Numbers]:
-    """The date that is meant and its precision; none where no century gives a day on or before the period's end."""
-    end_year = _year(end)
-    full = _date(parts.year, parts.month, parts.day)
-    full[full > end] = np.datetime64("NaT")
-    early, late = (_date(parts.year + century, parts.month, parts.day) for century in (1900, 2000))
-    early[early > end] = late[late > end] = np.datetime64("NaT")
-    nearer = np.abs(end_year - 1900 - parts.year - age) <= np.abs(end_year - 2000 - parts.year - age)
-    take_early = np.isnat(late) | (~np.isnat(early) & (age >= 0) & nearer)
-    when = np.where(parts.two_digits, np.where(take_early, early, late), full)
-    precision = np.where(np.isnat(when), _NONE, parts.precision)
+def _stated(cells: Cells) -> _Dates:
+    """The cells of birth dates; the usual forms are read by the column, all others by `parse_date`."""
+    texts, codes = cells.arrow("tanggal_lahir")
+    usual, year, month, day = usual_days(texts)
+    told = np.full((cells.size, len(_Dates._fields)), -1, dtype=np.int64)
+    for column, part in enumerate((year, month, day)):
+        told[:, column] = part[codes]
+    told[:, 3:6] = False, _DAY, PROBLEMS.index(None)
+    rest = np.flatnonzero(~usual[codes])
+    said = by_value(_read, Coded(texts.to_pylist(), codes).taken(rest), cells.kinds("tanggal_lahir").taken(rest))
+    width = told.shape[1]
+    other = np.fromiter(chain.from_iterable(said.values), np.int64, width * len(said.values)).reshape(-1, width)
+    told[rest] = other[said.codes]
+    return _Dates(*told.T.copy())
+
+
+def _settled(parts: _Dates, age: Numbers, end: _Day) -> tuple[_Day, Numbers]:
+    """The day that is meant (year 0: none), and its precision; none that comes after the end of the period."""
+    month, day = np.maximum(parts.month, 1), np.maximum(parts.day, 1)
+    year = np.maximum(parts.year, 0)
+    short = np.flatnonzero(parts.two_digits)
+    year[short] = _with_century(
+        _Day(year[short], month[short], day[short]), age[short], _Day(*(part[short] for part in end))
+    )
+    born = _Day(year, month, day)
+    year[~_possible(born, end)] = 0
+    precision = np.where(year > 0, parts.precision, _NONE)
     only_age = (parts.year < 0) & (age >= 0)
-    when = np.where(only_age, _date(end_year - age, np.full_like(age, -1), np.full_like(age, -1)), when)
-    return when, np.where(only_age, _AGE, precision)
+    month[only_age] = day[only_age] = 1
+    year[only_age], precision[only_age] = (end.year - age)[only_age], _AGE
+    return born, precision
 
 
-def _date(year: Numbers, month: Numbers, day: Numbers) -> Days:
-    """Days from year, month and day, the latter two perhaps missing (-1: the first); NaT where there is none."""
-    m, d = np.where(month < 0, 1, month), np.where(day < 0, 1, day)
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    possible = (year >= 1) & (d <= _LAST_DAYS[m] + (leap & (m == 2)))
-    months = (np.where(possible, year, 1970) - 1970) * 12 + m - 1
-    days: Days = months.astype("datetime64[M]").astype("datetime64[D]") + (d - 1).astype("timedelta64[D]")
-    days[~possible] = np.datetime64("NaT")
-    return days
+def _with_century(short: _Day, age: Numbers, end: _Day) -> Numbers:
+    """Full years of days with two-digit ones: the century that fits the age, else the latest up to the end."""
+    early, late = (short._replace(year=short.year + century) for century in (1900, 2000))
+    nearer = np.abs(end.year - early.year - age) <= np.abs(end.year - late.year - age)
+    take_early = ~_possible(late, end) | (_possible(early, end) & (age >= 0) & nearer)
+    return np.where(take_early, early.year, late.year)
 
 
-def _year(days: Days) -> Numbers:
-    return days.astype("datetime64[Y]").astype(np.int64) + 1970
+def _possible(day: _Day, end: _Day) -> Mask:
+    """Whether there is such a day, and it does not come after `end`."""
+    leap = (day.year % 4 == 0) & ((day.year % 100 != 0) | (day.year % 400 == 0))
+    in_month = day.day <= _LAST_DAYS[day.month] + (leap & (day.month == 2))
+    past = (day.year - end.year) * 512 + (day.month - end.month) * 32 + day.day - end.day <= 0
+    return np.asarray((day.year > 0) & in_month & past)
 
 
-def _age_at(when: Days, precision: Numbers, end: Days) -> Numbers:
-    """Whole years; by the year alone where the day is not stated."""
-
-    def day_of_year(days: Days) -> Any:
-        month = days.astype("datetime64[M]")
-        return month.astype(np.int64) % 12 * 32 + (days - month.astype("datetime64[D]")).astype(np.int64)
-
-    known = ~np.isnat(when)
-    born = np.where(known, when, np.datetime64("1970-01-01"))
-    before = (precision == _DAY) & (day_of_year(end) < day_of_year(born))
-    return np.where(known, _year(end) - _year(born) - before, -1)
+def _dates(days: _Day) -> Dates:
+    months = np.where(days.year > 0, (days.year - 1970) * 12 + days.month - 1, np.datetime64("NaT").astype(np.int64))
+    found: Dates = months.astype("datetime64[M]").astype("datetime64[D]") + (days.day - 1).astype("timedelta64[D]")
+    return found
 
 
 def _age_by_nik(years: Numbers, nik: Nik) -> Numbers:
     return np.where((nik.day > 0) & (years >= 0) & (years <= OLDEST_BY_NIK), years, -1)
 
 
-def _note(found: Findings, said: Coded[Stated], parts: _Dates, when: Days, precision: Numbers, nik: Nik) -> None:
+def _note(found: Findings, parts: _Dates, born: _Day, precision: Numbers, nik: Nik) -> None:
     field = "tanggal_lahir"
-    found.add("birth_date_unreadable", said.mask(lambda s: s.problem == "unreadable"), field)
-    nowhere = (parts.year >= 0) & np.isnat(when)
-    found.add("birth_date_impossible", said.mask(lambda s: s.problem == "impossible") | nowhere, field)
-    found.add("birth_date_month_first", said.mask(lambda s: s.problem == "month_first"), field)
-    found.add("birth_date_from_serial", said.mask(lambda s: s.problem == "serial"), field)
+    nowhere = (parts.year >= 0) & (born.year == 0)
+    found.add("birth_date_unreadable", parts.problem == PROBLEMS.index("unreadable"), field)
+    found.add("birth_date_impossible", (parts.problem == PROBLEMS.index("impossible")) | nowhere, field)
+    found.add("birth_date_month_first", parts.problem == PROBLEMS.index("month_first"), field)
+    found.add("birth_date_from_serial", parts.problem == PROBLEMS.index("serial"), field)
     found.add("birth_year_only", (precision == _YEAR) | (precision == _MONTH), field)
     found.add("age_only", precision == _AGE, "umur")
     compared = (precision == _DAY) & nik.trusted

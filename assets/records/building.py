@@ -38,7 +38,7 @@ from assets.records.identifiers import (
     several_heads,
     shared_within_a_list,
 )
-from assets.records.names import parse_name
+from assets.records.names import parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
@@ -94,7 +94,7 @@ def _portions(rows: pd.DataFrame) -> list[tuple[int, int]]:
     """Where to cut rows in order: each portion has whole submissions, and more than `PORTION` rows only if one has."""
     starts = first_rows(coded(rows["submission_id"]).codes)
     cuts = [0]
-    for start, stop in zip(starts, [*starts[1:], len(rows)], strict=True):
+    for start, stop in zip(starts, [*starts[1:], len(rows)][: len(starts)], strict=True):
         if stop - cuts[-1] > PORTION and start > cuts[-1]:
             cuts.append(int(start))
     return list(zip(cuts, [*cuts[1:], len(rows)], strict=True))
@@ -104,11 +104,10 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
     cells = Cells(rows, headers)
     found = Findings(cells)
     ids = identify(cells, found)
-    written = cells.text("nama")
-    names = written.map(parse_name)
-    shown = names.map(lambda name: name.text).merged()
-    found.add("name_says_deceased", names.mask(lambda name: name.deceased), "nama")
-    found.add("name_several_persons", names.mask(lambda name: name.several), "nama")
+    texts, codes = cells.arrow("nama")
+    shown, deceased, several = parse_names(texts, codes)
+    found.add("name_says_deceased", deceased, "nama")
+    found.add("name_several_persons", several, "nama")
     found.add("nik_same_on_several_rows", shared_within_a_list(cells, ids, shown), "nik")
     sexes = _sexes(cells, ids.facts, found)
     born = births(cells, ids.facts, found)
@@ -132,7 +131,7 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
         "no_kk": ids.no_kk,
         "kk_status": ids.kk_status,
         "nama": shown,
-        "nama_asli": written,
+        "nama_asli": Coded(texts, codes),
         "jenis_kelamin": sexes.stated,
         "tempat_lahir": _plain(cells, "tempat_lahir"),
         "tanggal_lahir": born.date.astype("datetime64[us]"),

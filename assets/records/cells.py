@@ -36,16 +36,16 @@ class Coded(NamedTuple, Generic[T]):
 
     def map(self, read: Callable[[T], R]) -> Coded[R]:
         """Apply `read` once to each value."""
-        return Coded([read(value) for value in self.values], self.codes)
+        return Coded(list(map(read, self.values)), self.codes)
 
     def mask(self, test: Callable[[T], object]) -> Mask:
         """The rows whose value passes the test."""
-        return np.array([bool(test(v)) for v in self.values], dtype=bool)[self.codes]
+        return np.array([bool(found) for found in map(test, self.values)], dtype=bool)[self.codes]
 
     def numbers(self, read: Callable[[T], int | None], none: int = -1) -> Numbers:
         """A whole number for each row."""
-        told = [read(value) for value in self.values]
-        return np.array([none if number is None else number for number in told], dtype=np.int64)[self.codes]
+        told = [none if number is None else number for number in map(read, self.values)]
+        return np.array(told, dtype=np.int64)[self.codes]
 
     def taken(self, rows: Numbers) -> Coded[T]:
         """The same column at some rows."""
@@ -60,7 +60,9 @@ class Coded(NamedTuple, Generic[T]):
 
 def strings(column: Coded[str] | Coded[str | None]) -> pd.Series:
     """A column of texts, missing ones None, as pandas holds it."""
-    values = pa.array(column.values, pa.large_string())
+    values = column.values if isinstance(column.values, pa.Array) else pa.array(column.values, pa.large_string())
+    if len(values) == 1:
+        return pd.Series(pd.array(pa.repeat(values[0], len(column.codes)), dtype="str"))
     return pd.Series(pd.array(values.take(pa.array(column.codes)), dtype="str"))
 
 
@@ -76,7 +78,8 @@ def by_value(parse: Callable[..., R], *columns: Coded[Any]) -> Coded[R]:
         return columns[0].map(parse)
     codes = combined(*columns)
     rows = first_rows(codes)
-    return Coded([parse(*(c.values[c.codes[row]] for c in columns)) for row in rows], codes)
+    chosen = ([column.values[code] for code in column.codes[rows].tolist()] for column in columns)
+    return Coded(list(map(parse, *chosen)), codes)
 
 
 def of_numbers(numbers: Numbers) -> Coded[int]:

@@ -141,8 +141,8 @@ def shared_within_a_list(cells: Cells, ids: Identifiers, names: Coded[str | None
 
 def several_heads(cells: Cells, ids: Identifiers, names: Coded[str | None], relations: Coded[str | None]) -> Mask:
     """Heads of a family whose KK number has another head, by another name, in the same file."""
-    heads = relations.mask(lambda relation: relation == HEAD) & ids.no_kk.mask(lambda digits: digits is not None)
-    return _several(heads & names.mask(lambda name: name is not None), [cells.submission, ids.no_kk], names)
+    heads = relations.mask(lambda relation: relation == HEAD) & ~np.isin(ids.kk_status.codes, _ABSENT)
+    return _several(heads, [cells.submission, ids.no_kk], names)
 
 
 def repeated_within_a_list(
