@@ -1,0 +1,148 @@
+"""Names as a person reads them; dusun, RT and RW out of every way villages write them."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from assets.records.addresses import parse_address, parse_unit, unit_parts
+from assets.records.names import parse_name, parse_names
+from validation.vocabulary import relation_of, sex_of
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("  siti\xa0 aminah ", "SITI AMINAH"),
+        ("'KARTO", "KARTO"),
+        ("H. ABD. RAHMAN (ALM)", "H. ABD. RAHMAN (ALM)"),
+        ("SITI AMINAH BINTI KARIM", "SITI AMINAH BINTI KARIM"),
+        ("ny. suwarti", "NY. SUWARTI"),
+        ("Ny", "NY"),
+    ],
+)
+def test_a_name_keeps_its_words(cell: str, shown: str) -> None:
+    assert parse_name(cell).text == shown
+
+
+@pytest.mark.parametrize("cell", ["", " ", "-", "X", "12", "...", "Tidak Ada", "n/a", "S."])
+def test_what_stands_for_nobody_is_no_name(cell: str) -> None:
+    assert parse_name(cell).text is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "deceased"),
+    [
+        ("ABDULLAH (ALM)", True),
+        ("ABDULLAH ( Almh. )", True),
+        ("ALM. UDIN", True),
+        ("UDIN ALM", True),
+        ("ALMARHUMAH SITI", True),
+        ("ALMA", False),
+        ("SALMAH", False),
+        ("ALMIRA PUTRI", False),
+    ],
+)
+def test_the_mark_of_the_deceased(cell: str, deceased: bool) -> None:
+    assert parse_name(cell).deceased is deceased
+
+
+@pytest.mark.parametrize(("cell", "several"), [("KARTO / SUMI", True), ("KARTO & SUMI", True), ("A/N BUDI", False)])
+def test_several_persons_in_one_cell(cell: str, several: bool) -> None:
+    assert parse_name(cell).several is several
+
+
+def test_names_by_the_column_are_names_one_by_one() -> None:
+    cells = ["SITI", "siti", "belum punya", "Alma", "udin alm", "KARTO/SUMI", "", "-", "O'BRIEN", "NA", "x", "Ünal Ü"]
+    names = parse_names(pa.array(cells, pa.large_string()), pa.array(range(len(cells))).to_numpy())
+    one_by_one = [parse_name(cell) for cell in cells]
+    assert [names.text.values[code] for code in names.text.codes] == [name.text for name in one_by_one]
+    assert names.deceased.tolist() == [name.deceased for name in one_by_one]
+    assert names.several.tolist() == [name.several for name in one_by_one]
+    assert names.text.codes[0] == names.text.codes[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "parts"),
+    [
+        ("3", "t", ("003", None)),
+        ("03", "t", ("003", None)),
+        ("RT 03", "t", ("003", None)),
+        ("3.0", "n", ("003", None)),
+        ("III", "t", ("003", None)),
+        ("XIV", "t", ("014", None)),
+        ("3/1", "t", ("003", "001")),
+        ("003-001", "t", ("003", "001")),
+        ("003/001", "t", ("003", "001")),
+        ("RT 03 RW 01", "t", ("003", "001")),
+        ("RT.003/RW.001", "t", ("003", "001")),
+        ("III/I", "t", ("003", "001")),
+        ("2024-01-03", "d", ("003", "001")),
+        ("3", "d", ("003", None)),
+        ("entah", "t", (None, None)),
+        ("-", "t", (None, None)),
+        ("0", "t", (None, None)),
+    ],
+)
+def test_rt_and_rw_cells(cell: str, kind: str, parts: tuple[str | None, str | None]) -> None:
+    assert parse_unit(cell, kind) == parts
+
+
+@pytest.mark.parametrize(
+    ("rt", "rw", "both"),
+    [
+        (("003", None), ("001", None), ("003", "001")),
+        (("003", "001"), (None, None), ("003", "001")),
+        ((None, None), ("003", "001"), ("003", "001")),
+        (("003", "001"), ("003", "001"), ("003", "001")),
+        (("003", None), (None, None), ("003", None)),
+    ],
+)
+def test_one_cell_may_hold_both(
+    rt: tuple[str | None, str | None], rw: tuple[str | None, str | None], both: tuple[str | None, str | None]
+) -> None:
+    assert unit_parts(rt, rw) == both
+
+
+@pytest.mark.parametrize(
+    ("address", "parts"),
+    [
+        ("DUSUN MEKAR RT.002 RW.002", ("MEKAR", "002", "002")),
+        ("Dsn. Krajan Rt/Rw 07/02", ("KRAJAN", "007", "002")),
+        ("DUSUN II RT 03 RW 01", ("II", "003", "001")),
+        ("DUSUN 2 RT 3", ("2", "003", None)),
+        ("JL. MELATI NO. 5 RT III/I", (None, "003", "001")),
+        ("Lingk. Pasar, RW 04", ("PASAR", None, "004")),
+        ("JL. PATRA NO. 7", (None, None, None)),
+        ("", (None, None, None)),
+    ],
+)
+def test_addresses(address: str, parts: tuple[str | None, str | None, str | None]) -> None:
+    assert tuple(parse_address(address)) == parts
+
+
+@pytest.mark.parametrize(
+    ("word", "sex"),
+    [
+        ("L", "L"),
+        ("Lk", "L"),
+        ("LAKI-LAKI", "L"),
+        ("Pr", "P"),
+        ("perempuan", "P"),
+        ("[1]", "L"),
+        ("1", None),
+        ("0", None),
+    ],
+)
+def test_sex_by_words_and_never_by_a_bare_number(word: str, sex: str | None) -> None:
+    assert sex_of(word) == sex
+
+
+@pytest.mark.parametrize(
+    ("word", "relation"),
+    [("KK", "KEPALA KELUARGA"), ("Kep. Kel", "KEPALA KELUARGA"), ("ISTERI", "ISTRI"), ("AK", "ANAK"),
+     ("MTU", "MENANTU"),
+     ("Ortu", "ORANG TUA"), ("FAM LAIN", "FAMILI LAIN"), ("tetangga", None), ("1", None)],
+)  # fmt: skip
+def test_relations_by_words_and_never_by_a_bare_number(word: str, relation: str | None) -> None:
+    assert relation_of(word) == relation

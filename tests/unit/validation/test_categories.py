@@ -1,0 +1,138 @@
+"""From what villages write to the codes of the law: known texts, bundles, misspellings, numbers, and none at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from validation.categories import is_category, map_text, pmks_types
+from validation.vocabulary import disability_of
+
+
+@pytest.mark.parametrize("code", pmks_types())
+def test_every_type_is_known_by_its_name_and_by_its_code(code: str) -> None:
+    name = pmks_types()[code].nama
+    for text in (name, name.upper(), f"  {name} ", name.replace("terlantar", "telantar"), f"PMKS-{code}"):
+        assert map_text(text).codes == (code,), text
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("ABT", "01"), ("balita telantar", "01"), ("remaja terlantar", "02"), ("anak/remaja terlantar", "02"),
+        ("anak nakal", "03"), ("ABH", "03"), ("anjal", "04"), ("anak cacat", "05"), ("AKTK", "06"), ("AMPK", "07"),
+        ("jompo", "08"), ("LANSIA", "08"), ("LUT", "08"), ("difabel", "09"), ("ODGJ", "09"), ("eks psikotik", "09"),
+        ("WTS", "10"), ("PSK", "10"), ("GLDG", "11"), ("PGMS", "12"), ("pemulung", "13"), ("waria", "14"),
+        ("eks napi", "15"), ("BWBLK", "15"), ("ODHA", "16"), ("penderita HIV/AIDS", "16"), ("NAPZA", "17"),
+        ("TPPO", "18"), ("KDRT", "19"), ("TKI bermasalah", "20"), ("pekerja migran terlantar", "20"), ("KBA", "21"),
+        ("pengungsi", "22"), ("WRSE", "23"), ("janda miskin", "23"), ("gakin", "24"), ("KFM", "24"), ("KBSP", "25"),
+        ("suku terasing", "26"), ("rutilahu", "LEG-RTLH"), ("RS-RTLH", "LEG-RTLH"), ("keluarga rentan", "LEG-KRM"),
+        ("keluarga muda miskin", "LEG-KRM"),
+    ],
+)  # fmt: skip
+def test_synonyms_abbreviations_and_older_names(text: str, codes: str) -> None:
+    assert map_text(text).codes == (codes,)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("FM + RTLH", ("24", "LEG-RTLH")),
+        ("lansia terlantar, janda miskin", ("08", "23")),
+        ("lansia & fakir miskin", ("08", "24")),
+        ("Fakir Miskin dan RTLH", ("24", "LEG-RTLH")),
+        ("PMKS-08; PMKS-24", ("08", "24")),
+        ("RTLH\nFM", ("LEG-RTLH", "24")),
+        ("gepeng", ("11", "12")),
+        ("gelandangan dan pengemis", ("11", "12")),
+        ("FM/FM", ("24",)),
+    ],
+)
+def test_several_in_one_cell(text: str, codes: tuple[str, ...]) -> None:
+    match = map_text(text)
+    assert (match.codes, match.unmapped) == (codes, ())
+
+
+def test_a_name_that_holds_a_separator_is_not_torn_apart() -> None:
+    for text in ("Anak yang menjadi korban tindak kekerasan atau diperlakukan salah", "orang dengan HIV/AIDS"):
+        assert len(map_text(text).codes) == 1
+
+
+def test_the_known_part_counts_and_the_unknown_part_is_said() -> None:
+    match = map_text("Fakir miskin; entah apa")
+    assert (match.codes, match.unmapped) == (("24",), ("entah apa",))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Pnyandang cacat", "09"), ("Fakir Miskn", "24"), ("Lanjut usia terlntar", "08"), ("Gelandngan", "11"),
+     ("penyandang disabiltas", "09"), ("rumah tidak layak hunni", "LEG-RTLH"), ("anak jalanann", "04")],
+)  # fmt: skip
+def test_misspellings_map_and_say_so(text: str, code: str) -> None:
+    match = map_text(text)
+    assert (match.codes, match.how) == ((code,), "fuzzy")
+
+
+@pytest.mark.parametrize("text", ["korban bencana", "anak terl", "kelompok tani", "????", "KM", "orang", "xyz", "PM"])
+def test_between_two_meanings_or_near_none_nothing_is_guessed(text: str) -> None:
+    assert map_text(text).codes == ()
+
+
+@pytest.mark.parametrize("text", ["9", "09", "09/24", "24", "1"])
+def test_a_bare_number_means_nothing_without_a_scheme(text: str) -> None:
+    assert map_text(text).codes == ()
+    assert not is_category(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "codes"),
+    [
+        ("09", "permensos-8-2012", ("09",)),
+        ("09", "kepmensos-24-1996", ("10",)),
+        ("15", "kepmensos-24-1996", ("LEG-RTLH",)),
+        ("22", "kepmensos-24-1996", ("LEG-KRM",)),
+        ("09/24", "permensos-8-2012", ("09", "24")),
+        ("9.0", "permensos-8-2012", ("09",)),
+        ("27", "permensos-8-2012", ()),
+    ],
+)
+def test_numbers_follow_the_declared_scheme(text: str, scheme: str, codes: tuple[str, ...]) -> None:
+    assert map_text(text, scheme).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "neglected"),
+    [
+        ("cacat terlantar", None, True),
+        ("penyandang cacat tidak terlantar", None, False),
+        ("disabilitas non terlantar", None, False),
+        ("disabilitas", None, None),
+        ("tuna netra", "netra", None),
+        ("cacat tubuh", "fisik", None),
+        ("ODGJ", "mental", None),
+        ("tuna grahita", "intelektual", None),
+        ("cacat fisik dan mental", "ganda", None),
+        ("bisu tuli", "rungu wicara", None),
+    ],
+)
+def test_kind_of_disability_and_neglect_out_of_the_words(text: str, kind: str | None, neglected: bool | None) -> None:
+    match = map_text(text)
+    assert (match.codes, match.disability, match.terlantar) == (("09",), kind, neglected)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("daksa", "fisik"), ("Tuna Netra", "netra"), ("RUNGU WICARA", "rungu wicara"), ("down syndrome", "intelektual"),
+     ("jiwa", "mental"), ("fisik & mental", "ganda"), ("sensorik", "sensorik"), ("entah", None)],
+)  # fmt: skip
+def test_kinds_of_disability_by_their_own_words(word: str, kind: str | None) -> None:
+    assert disability_of(word) == kind
+
+
+@given(st.text(max_size=40), st.sampled_from([None, "permensos-8-2012", "kepmensos-24-1996"]))
+def test_any_text_gives_known_codes_or_says_what_it_could_not_map(text: str, scheme: str | None) -> None:
+    match = map_text(text, scheme)
+    assert set(match.codes) <= pmks_types().keys()
+    assert match.codes or match.unmapped or not any(map(str.isalnum, text))
+    assert len(set(match.codes)) == len(match.codes)
