@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.intake.stage import STAGE, listing_digest, look, pending_partitions
 from assets.partitions import PERIODE, partition_key
+from pipelines.instance import end_abandoned_runs
 from pipelines.jobs import read_and_validate, refresh_global, register_inbox
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
@@ -24,6 +25,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     The lake is the truth, not a cursor: a partition is due as long as its manifest does not name its present files.
     """
     home.make()
+    end_abandoned_runs(context.instance, home)
     lake = Lake(home.lake)
     discovery = look(home, remember=False)
     known = lake.manifest(STAGE)

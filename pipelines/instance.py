@@ -1,14 +1,20 @@
-"""The Dagster instance of a data home: its settings, and opening it."""
+"""The Dagster instance of a data home: its settings, opening it, and ending runs whose process is gone.
+
+Danger: a run of `pmks run` lives in that command's process. If it is killed, Dagster takes the run for going on, and
+two of them use up all the places that the daemon has. Remedy: every such process holds a lock that ends with it, so
+that whoever gets the lock knows that none of them lives.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
 
-from warehouse.files import write_whole
+from warehouse.files import locked, locked_if_free, write_whole
 from warehouse.home import DataHome
 
 SETTINGS = b"""\
@@ -25,6 +31,9 @@ concurrency:
     max_concurrent_runs: 2
 """
 
+IN_COMMAND = {"pmks/runs_in": "command"}
+"""The tag of runs that live in the process of `pmks run`."""
+
 
 def prepare(home: DataHome) -> None:
     """Make the data home and its instance folder, and point Dagster at it."""
@@ -37,10 +46,25 @@ def prepare(home: DataHome) -> None:
 
 @contextmanager
 def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
-    """Open the instance under the data home."""
+    """Open the instance under the data home for a run in this process, to be tagged `IN_COMMAND`."""
     prepare(home)
     with dg.DagsterInstance.get() as instance:
-        yield instance
+        end_abandoned_runs(instance, home)
+        with locked(_alive(home), shared=True):
+            yield instance
+
+
+def end_abandoned_runs(instance: dg.DagsterInstance, home: DataHome) -> None:
+    """Record as failed what was run by commands that were killed; does nothing while any such command lives."""
+    with locked_if_free(_alive(home)) as none_lives:
+        if none_lives:
+            going_on = dg.RunsFilter(tags=IN_COMMAND, statuses=[dg.DagsterRunStatus.STARTED])
+            for run in instance.get_runs(going_on):
+                instance.report_run_failed(run, "The command that ran this was killed. What it had finished stands.")
+
+
+def _alive(home: DataHome) -> Path:
+    return home.dagster / ".pmks-run.lock"
 
 
 if __name__ == "__main__":

@@ -49,12 +49,31 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold `path` as a lock among processes; waits for who holds it. It ends with the process, however that ends."""
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold `path` as a lock among processes; waits for who holds it. It ends with the process, however that ends.
+
+    `shared`: others may hold it at the same time, if they share it too.
+    """
     private_folder(path.parent)
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked_if_free(path: Path) -> Iterator[bool]:
+    """Like `locked`, but without waiting: yields whether nobody else held it, and it is held."""
+    private_folder(path.parent)
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
     finally:
         os.close(handle)

@@ -92,12 +92,12 @@ def execute(home: DataHome, console: Console) -> bool:
     warnings.filterwarnings("ignore")
     from pipelines.definitions import build
     from pipelines.failures import told_of, told_of_error
-    from pipelines.instance import opened
+    from pipelines.instance import IN_COMMAND, opened
 
     try:
         with opened(home) as instance, Progress(*COLUMNS, console=console) as progress:
             job = build(home, Bar(progress)).resolve_job_def("full_refresh")
-            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET, tags=IN_COMMAND)
     except Exception as error:
         told = f"Dagster could not record the run (is the disk full?): {told_of_error(error)}"
         console.print(f"[red]failed[/] {escape(told)}", highlight=False, soft_wrap=True)

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.support.finished import SAMPLE_INBOX, pmks
+import dagster as dg
+import pytest
+
+from pipelines.instance import IN_COMMAND, end_abandoned_runs
+from pipelines.instance import opened as opened_instance
+from tests.support.finished import PROJECT, SAMPLE_INBOX, pmks
 from warehouse.connection import opened
+from warehouse.home import DataHome
+
+
+@dg.job
+def nothing() -> None:
+    """A job of no steps."""
+
 
 KEPT = ("archive", "lake", "review")
 WHO_IS_REFERRED = "SELECT referral_id, person_id, household_id, rule_id, since FROM referrals.{} ORDER BY ALL"
@@ -44,3 +59,46 @@ def test_an_instance_that_cannot_record_a_run_is_told_in_a_line_and_the_warehous
     assert "Dagster could not record the run" in failed.stdout
     assert "Traceback" not in failed.stdout + failed.stderr
     assert (home / "warehouse.duckdb").read_bytes() == before
+
+
+KILLED = """
+import os, pathlib, signal, sys
+import dagster as dg
+from pipelines.instance import IN_COMMAND, opened
+from warehouse.home import DataHome
+
+@dg.op
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+@dg.job
+def full_refresh():
+    die()
+
+root = pathlib.Path(sys.argv[1])
+with opened(DataHome(root=root, inbox=root)) as instance:
+    full_refresh.execute_in_process(instance=instance, tags=IN_COMMAND)
+"""
+
+
+def test_a_killed_run_does_not_keep_its_place_and_a_living_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    home = DataHome(root=tmp_path, inbox=tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path], capture_output=True, env=environment, check=False)
+    assert killed.returncode == -9, killed.stderr
+
+    def statuses(instance: dg.DagsterInstance) -> list[dg.DagsterRunStatus]:
+        return [run.status for run in instance.get_runs()]
+
+    monkeypatch.setenv("DAGSTER_HOME", str(home.dagster))
+    with dg.DagsterInstance.get() as instance:
+        assert statuses(instance) == [dg.DagsterRunStatus.STARTED]
+        with opened_instance(home):
+            assert statuses(instance) == [dg.DagsterRunStatus.FAILURE]
+            living = instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED, tags=IN_COMMAND)
+            end_abandoned_runs(instance, home)
+            present = instance.get_run_by_id(living.run_id)
+            assert present is not None and present.status == dg.DagsterRunStatus.STARTED

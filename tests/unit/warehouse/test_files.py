@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.files import locked, replacing, write_whole
+from warehouse.files import locked, locked_if_free, replacing, write_whole
 
 
 def mode(path: Path) -> int:
@@ -75,6 +75,16 @@ def test_a_lock_is_held_within_and_free_after_even_after_an_error(tmp_path: Path
         raise ValueError
     assert not is_held(lock)
     assert mode(lock) == 0o600
+
+
+def test_a_shared_lock_lets_sharers_in_and_nobody_who_wants_it_alone(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+    with locked(lock, shared=True), locked(lock, shared=True), locked_if_free(lock) as alone:
+        assert not alone
+    with locked_if_free(lock) as alone:
+        assert alone
+        assert is_held(lock)
+    assert not is_held(lock)
 
 
 HOLDER = """
