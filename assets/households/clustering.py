@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from assets.households.comparisons import FIELDS, SERIAL_BITS, Tables
 from assets.households.encode import Ints, kernel
-from assets.households.prepare import NIK_SEX, NIK_STATE, SEX
+from assets.households.prepare import DAY, MONTH, NIK_DATE, NIK_SEX, NIK_STATE, SEX, SOUND, YEAR
 from assets.households.scoring import NO_CUT, Pairs, weigh
 
 REASONS = (
@@ -79,6 +79,13 @@ def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int
 
 
 @kernel
+def _confirmed(x: int, f: Ints) -> int:
+    """Return the birth date of a record (yymmdd) where a sound NIK says the same, else -1."""
+    date = f[x, YEAR] % 100 * 10000 + f[x, MONTH] * 100 + f[x, DAY]
+    return int(date) if f[x, NIK_STATE] == SOUND and f[x, YEAR] > 0 and f[x, NIK_DATE] == date + 1 else -1
+
+
+@kernel
 def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, levels: Ints) -> int:
     """Say whether two groups (their first members) may be one person."""
     f = tables[0]
@@ -89,11 +96,14 @@ def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, l
         while y >= 0:
             w = weigh(x, y, tables, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
-            sound = f[x, NIK_STATE] >= 2 and f[y, NIK_STATE] >= 2
+            sound = f[x, NIK_STATE] >= SOUND and f[y, NIK_STATE] >= SOUND
             if sound and levels[3] == 2 and f[x, SEX] == f[x, NIK_SEX] and f[y, SEX] == f[y, NIK_SEX]:
                 return TWO_SEXES
             serial_only = levels[2] >= 2 and levels[2] <= 4 and (tables[1][x] ^ tables[1][y]) >> SERIAL_BITS == 0
-            both = f[x, NIK_STATE] == 2 and f[y, NIK_STATE] == 2
+            born_x, born_y = _confirmed(x, f), _confirmed(y, f)
+            if levels[2] == 5 and born_x >= 0 and born_y >= 0 and born_x != born_y:
+                return TWO_NIKS  # each NIK is confirmed by another birth date
+            both = f[x, NIK_STATE] == SOUND and f[y, NIK_STATE] == SOUND
             if both and serial_only and levels[0] >= 4:  # twins, not a typing error: the names differ too
                 return TWO_NIKS
             if w < 0 and levels[2] == 5:

@@ -105,7 +105,9 @@ def home_edges(keys: list[Hashes], person: Ints, tables: Tables, weights: HomeWe
 
 def join_homes(edges: Edges, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
     """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
-    dwelling = _join_dwellings(len(person), np.sort(_ranked(*edges)), person, tables, *_pack(weights))
+    ranked = np.sort(_ranked(*edges))
+    left, right = ((ranked >> shift & RECORD).astype(np.int32) for shift in (NUMBER_BITS, np.uint64(0)))
+    dwelling = _join_dwellings(len(person), left, right, person, tables, *_pack(weights))
     by_person = _sorted_groups((person + 1).astype(np.uint64))
     return _join_dwellings_by_people(dwelling, person, *by_person, tables, *_pack(weights))
 
@@ -234,12 +236,13 @@ def _ranked(left: Ints, right: Ints, weight: npt.NDArray[np.float32]) -> Hashes:
 
 
 @nb.njit(cache=True, nogil=True)
-def _join_dwellings(n: int, ranked: Hashes, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> Ints:
+def _join_dwellings(
+    n: int, left: Ints, right: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
+) -> Ints:
     parent, tail = np.arange(n).astype(np.int32), np.arange(n).astype(np.int32)
     following, size = np.full(n, -1, np.int32), np.ones(n, np.int32)
-    for edge in ranked:
-        a = _root(parent, np.int32(edge >> NUMBER_BITS & RECORD))
-        b = _root(parent, np.int32(edge & RECORD))
+    for k in range(len(left)):
+        a, b = _root(parent, left[k]), _root(parent, right[k])
         if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
             continue
         total, x, seen = 0.0, a, 0

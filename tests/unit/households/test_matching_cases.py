@@ -139,3 +139,44 @@ def test_placeholder_numbers_are_no_evidence() -> None:
         ),
     )
     assert person["a"] != person["b"] and home["a"] != home["b"]
+
+
+def test_a_birthplace_written_wrong_does_not_part_a_person() -> None:
+    rows = [
+        ("a", "VERA MURNI", "1610114408880008", CARD, "1988-08-04", "P", "ANAK", "RUSDI", "001", HERE, "2023"),
+        ("b", "VERA MURNI", "1610114408880008", CARD, "1988-08-04", "P", "ANAK", "RUSDI", "001", HERE, "2024"),
+    ]
+    records = pd.DataFrame(rows, columns=COLUMNS).assign(tempat_lahir=["OGAN ILIR", "OGA NILIR"], sumber="DESA")
+    assert len(set(cluster_records(records, model=Model.default()).person)) == 1
+
+
+def test_two_people_of_one_name_whose_niks_their_birth_dates_confirm_stay_two() -> None:
+    person, _ = matched(
+        ("a", "SITI ANGGRAENI", "1610114710860005", None, "1986-10-07", "P", "ISTRI", None, "001", HERE, "2023"),
+        ("b", "SITI ANGGRAENI", "1610036106860011", None, "1986-06-21", "P", "ISTRI", None, "001", HERE, "2024"),
+    )
+    assert person["a"] != person["b"]
+
+
+def test_two_cards_at_one_address_are_two_households_unless_one_is_typed_wrong() -> None:
+    rows = [
+        ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2023"),
+        ("b", "JUMADI", "1610050202600011", NEW_CARD, "1960-02-02", "L", HEAD, "JUMADI", "001", HERE, "2023"),
+        (
+            "c",
+            "YUSUF KARTA",
+            "1610051203800002",
+            "1610052511040001",
+            "1980-03-12",
+            "L",
+            None,
+            None,
+            "002",
+            HERE,
+            "2023",
+        ),
+        ("d", "ROSMINI", "1610055509820004", "1610052511040007", "1982-09-15", "P", None, None, "002", HERE, "2024"),
+    ]
+    records = pd.DataFrame(rows, columns=COLUMNS).assign(alamat=["JL. MELATI NO. 7"] * 2 + ["JL. PASAR NO. 12"] * 2)
+    home = dict(zip(records["record_id"], cluster_records(records, model=Model.default()).household, strict=True))
+    assert home["a"] != home["b"] and home["c"] == home["d"]
