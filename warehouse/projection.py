@@ -45,9 +45,13 @@ STAGE_OF: dict[str, str] = {
     "unrouted": "referrals",
     "overlap": "referrals",
     "history": "referrals",
+    "raw_answers": "submissions",
+    "answers": "referrals",
+    "answers_unknown": "referrals",
+    "needs": "referrals",
     "quality": "quality",
     "runs": "runs",
-    "rules": "runs",
+    "rules": "referrals",
 }
 """Which stage writes each lake table."""
 
@@ -73,6 +77,9 @@ PROJECTION: dict[str, tuple[str, ...]] = {
     "referrals.unrouted": ("unrouted",),
     "referrals.overlap": ("overlap",),
     "referrals.history": ("history",),
+    "referrals.answers": ("answers",),
+    "referrals.answers_unknown": ("answers_unknown",),
+    "referrals.needs": ("needs",),
     "audit.runs": ("runs",),
     "audit.rules": ("rules",),
 }

@@ -26,6 +26,7 @@ from assets.intake.mapping import Column
 from assets.intake.proposals import proposal
 from assets.intake.sidecar import declaration_of, for_sheet
 from assets.intake.titles import hamlet_of_sheet
+from validation.answers import places_of_columns
 from validation.fields import FIELDS
 
 CORRECTIONS_SHEET = "PERBAIKAN"
@@ -125,7 +126,10 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
         if blocks:
             previous = blocks[-1].cells
         reads.append((read, grid))
-    return _result(workbook, notes, reads, declared, original)
+    result = _result(workbook, notes, reads, declared, original)
+    if any("referral_id" in cells and places_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
+        result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
+    return result
 
 
 def _continued(

@@ -6,16 +6,17 @@ Idempotent: the same inbox registered twice gives the same registry. A file that
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from assets.intake.answers import ANSWERS, CORRECTS, look_inside, register_answers
 from assets.intake.archiving import archive_file
 from assets.intake.discovery import Discovery
-from assets.intake.file_reading import FileResult, peek, read_file
+from assets.intake.file_reading import FileResult, read_file
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.placement import Placed, place, place_by_path
@@ -25,8 +26,6 @@ from validation.findings import finding, findings_frame
 
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
                "declaration", "run_id")  # fmt: skip
-CORRECTS = "mengoreksi"
-"""In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
 _NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik")
 RECEIPTS = ("path", "submission_id", "received_at")
 
@@ -48,6 +47,8 @@ class Registration:
     findings: pd.DataFrame
     readings: pd.DataFrame
     proposals: pd.DataFrame
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What directorates answered: the table `raw_answers`."""
 
 
 def register(
@@ -91,7 +92,9 @@ def register(
         fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
         due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
         results |= _place(rows, due, archive, workers)
-    return _registration(discovery, rows, receipts, latest, results, before, fresh)
+    made = _registration(discovery, rows, receipts, latest, results, before, fresh)
+    readings, answers = register_answers(rows, archive, workers)
+    return replace(made, readings=readings_frame([*_records(made.readings), *readings]), answers=answers)
 
 
 def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
@@ -113,10 +116,10 @@ def _declare(rows: Mapping[str, dict[str, Any]], sid: str, said: Iterable[tuple[
     """Write down what is declared of a submission; True where that is news."""
     row = rows[sid]
     declared = _declaration(row["path"], said)
-    corrects = declaration_of(row["declaration"] or "").get(CORRECTS)
-    if original := rows.get(corrects or ""):
+    marks = {k: v for k, v in declaration_of(row["declaration"] or "").items() if k in (CORRECTS, ANSWERS)}
+    if original := rows.get(marks.get(CORRECTS, "")):
         declared = _inherited(original, row["path"]) | declared
-    text = canonical_json(declared | ({CORRECTS: corrects} if corrects else {}))
+    text = canonical_json(declared | marks)
     if text == row["declaration"]:
         return False
     row["declaration"] = text
@@ -146,16 +149,16 @@ def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) ->
 
 
 def _look_inside(rows: Mapping[str, dict[str, Any]], archive: Path, workers: int) -> None:
-    """Fill in the format of contents not looked into so far, and what they say they correct."""
+    """Fill in the format of contents not looked into so far, and the marks they carry."""
     new = [sid for sid, row in sorted(rows.items()) if row["format"] is None]
     if not new:
         return
     with ReaderPool(workers=workers) as pool:
-        for index, result in pool.map(peek, [(str(archived(archive, sid)),) for sid in new]):
+        for index, result in pool.map(look_inside, [(str(archived(archive, sid)),) for sid in new]):
             row = rows[new[index]]
-            row["format"], corrects = ("unknown", None) if isinstance(result, Unreadable) else result
-            if corrects and corrects != row["submission_id"]:
-                row["declaration"] = canonical_json({CORRECTS: corrects})
+            row["format"], marks = ("unknown", {}) if isinstance(result, Unreadable) else result
+            if marks and marks.get(CORRECTS) != row["submission_id"]:
+                row["declaration"] = canonical_json(marks)
 
 
 def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -169,6 +172,8 @@ def _place(
     unclear = []
     for sid in due:
         row = rows[sid]
+        if ANSWERS in declaration_of(row["declaration"] or ""):
+            continue  # a directorate's, of many villages
         by_path = place_by_path(row["path"], declaration_of(row["declaration"]))
         row |= {"kode_desa": by_path.kode_desa, "kode_kabupaten": by_path.kode_kabupaten, "periode": by_path.periode}
         if not (by_path.kode_desa and by_path.periode):

@@ -58,6 +58,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
             "unplaced_readings": made.readings,
             "unplaced_proposals": made.proposals,
             "registration_findings": made.findings,
+            "raw_answers": made.answers,
         }
         return tables, {"waiting": len(discovery.waiting), "listing": listing_digest(discovery)}
 

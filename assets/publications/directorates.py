@@ -66,6 +66,7 @@ def publish_directorate(
     referrals: pd.DataFrame,
     persons: pd.DataFrame,
     households: pd.DataFrame,
+    answers: pd.DataFrame,
     target: Path,
     *,
     run_id: str,
@@ -79,7 +80,7 @@ def publish_directorate(
     whatever the run. A workbook edited in place (answers typed into it) is kept under another name.
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
     """
-    table = referral_table(directorate, referrals, persons, households)
+    table = referral_table(directorate, referrals, persons, households, answers)
     digest = digest_of(_content_hash(table), rule_set, profile, _code_hash())
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = _manifest(target)
@@ -100,11 +101,16 @@ def publish_directorate(
 
 
 def referral_table(
-    directorate: str, referrals: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame
+    directorate: str,
+    referrals: pd.DataFrame,
+    persons: pd.DataFrame,
+    households: pd.DataFrame,
+    answers: pd.DataFrame,
 ) -> pa.Table:
     """The published table of one directorate: columns and types of `referral_columns.csv`, by village and name.
 
-    A person's address is that of the person's latest list, or else the household's.
+    A person's address is that of the person's latest list, or else the household's. `answers`: the answer that counts
+    for each referral (`latest_answers`), shown beside it.
     """
     mine = referrals[referrals["directorate"] == directorate]
     for key, known in (("person_id", persons), ("household_id", households)):
@@ -119,16 +125,24 @@ def referral_table(
     home = table[["household_id"]].merge(households[["household_id", *of["address"]]], how="left", validate="m:1")
     without_address = table[of["address"]].isna().all(axis=1)
     table.loc[without_address, of["address"]] = home.loc[without_address, of["address"]]
+    table = table.merge(_answered(answers), on="referral_id", how="left", validate="1:1")
     table = table.merge(_places(table["kode_desa"]), on="kode_desa", how="left", validate="m:1")
     table = table.sort_values(["kode_desa", "nama", "kode_pmks", "referral_id"], ignore_index=True)
-    published = declared[declared["source"] != "answer"]
     schema = pa.schema(
         [
             pa.field(name, ARROW_TYPES[kind], metadata={"description": text})
-            for name, kind, text in published[["column", "type", "description"]].itertuples(index=False)
+            for name, kind, text in declared[["column", "type", "description"]].itertuples(index=False)
         ]
     )
     return pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _answered(answers: pd.DataFrame) -> pd.DataFrame:
+    """What the workbook's columns for answers say of each referral: as a directorate would type it."""
+    reason = answers["alasan_kode"].str.cat(answers["keterangan"], sep=": ")
+    reason = reason.fillna(answers["alasan_kode"]).fillna(answers["keterangan"])
+    told = answers[["referral_id"]].assign(jawaban=answers["status"], alasan_jawaban=reason)
+    return told.assign(tanggal_jawaban=pd.to_datetime(answers["tanggal_jawaban"]).astype("datetime64[us]"))
 
 
 def _places(codes: pd.Series) -> pd.DataFrame:

@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import xlsxwriter
 
+from validation.answers import MARK
+
 ROWS_A_SHEET = 1_048_575
 """What a sheet holds below its header."""
 _A4 = 9
@@ -36,6 +38,7 @@ def write_workbook(
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": f"run {about['run_id']}"})
+    book.set_custom_property(MARK, about["direktorat"])
     _readme(book, texts, about)
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     for number, first in enumerate(range(0, max(table.num_rows, 1), rows_a_sheet), 1):
@@ -69,6 +72,9 @@ def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> No
         written = text.format(**filled)
         page.set_row(row, {"title": 20, "head": 26}.get(kind, 15 * (1 + len(written) // 105)))
         page.write_string(row, 1, written, look[kind])
+    page.write_string(
+        0, 1, f"{MARK}: {about['direktorat']}", book.add_format({"font_color": "#BFBFBF", "font_size": 8})
+    )
 
 
 def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, texts: Mapping[str, Any]) -> None:
@@ -121,11 +127,9 @@ def _writer(page: Any, look: Any, *, keep_blank: bool) -> Callable[[int, int, An
 
 
 def _rows(table: pa.Table, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table as tuples of Python values, a batch at a time; columns for answers are empty."""
+    """The rows of a table as tuples of Python values, a batch at a time."""
     for batch in table.to_batches(max_chunksize=20_000):
-        held = set(batch.schema.names)
-        lists = [batch.column(n).to_pylist() if n in held else [None] * batch.num_rows for n in names]
-        yield from zip(*lists, strict=True)
+        yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
 
 
 def _validations(texts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ import pandas as pd
 from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
 from assets.publications.directorates import Published, publish_directorate
 from assets.publications.quality import quality_tables
+from assets.referrals.answers import latest_answers
 from validation.findings import FINDING_COLUMNS
 from warehouse.files import write_whole
 from warehouse.home import DataHome
@@ -103,6 +104,7 @@ def publish(home: DataHome, lake: Lake, directorate: str) -> Published:
         lake.read("referrals", "referrals"),
         lake.read("households", "persons"),
         lake.read("households", "households"),
+        latest_answers(lake.read("referrals", "answers")),
         home.published / directorate,
         run_id=str(runs.iloc[-1]) if len(runs) else "",
         rule_set=str(facts.get("rule_set", "")),

@@ -19,7 +19,7 @@ DIRECTORATES = {
     "dayasos": "Referrals to Pemberdayaan Sosial: empowerment of poor families and women at risk.",
     "jamsos": "Referrals to Perlindungan dan Jaminan Sosial: protection and social security.",
 }
-OTHERS = ("unrouted", "overlap", "history")
+OTHERS = ("unrouted", "overlap", "history", "answers", "needs")
 NO_REFERRAL_WITHOUT_A_RULE = claim(
     "referrals/rehsos", "no_referral_without_a_rule", "Every referral names its rule and the rule's legal basis."
 )
@@ -33,7 +33,14 @@ NO_SUBJECT_TWICE = claim(
     "no_subject_is_referred_twice_for_one_category",
     "A person or household stands at most once in a directorate's table for each category.",
 )
-DEPS = ["households/membership", "households/persons", "households/households", "records/accepted"]
+DEPS = [
+    "intake/submissions",
+    "intake/outcomes",
+    "households/membership",
+    "households/persons",
+    "households/households",
+    "records/accepted",
+]
 
 
 @dg.multi_asset(

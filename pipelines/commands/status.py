@@ -11,6 +11,7 @@ from rich.console import Console
 from pipelines.commands.options import data_option, existing, home_of
 from pipelines.summary import show_summary
 from warehouse.connection import opened
+from warehouse.home import DataHome
 
 
 @click.command()
@@ -26,6 +27,7 @@ def status(data: Path | None, moment: str | None) -> None:
     home, console = existing(home_of(data)), Console()
     if moment is None:
         show_summary(home, console)
+        show_needs(home, console)
         return
     with opened(home.warehouse, read_only=True) as con:
         run = con.execute("SELECT finished_at FROM audit.runs WHERE run_id = ?", [moment]).fetchone()
@@ -40,6 +42,22 @@ def status(data: Path | None, moment: str | None) -> None:
     for directorate, code, count in counts:
         console.print(f"  {directorate:<8} {code:<9} {count:>9,}")
     console.print(f"  all                {sum(count for *_, count in counts):>9,}")
+
+
+def show_needs(home: DataHome, console: Console) -> None:
+    """Print how directorates answered, by panti or service type; nothing where none has answered yet."""
+    with opened(home.warehouse, read_only=True) as con:
+        answered, met, unmet = con.execute(
+            "SELECT sum(rujukan - belum_dijawab), sum(terpenuhi), sum(belum_terpenuhi) FROM referrals.needs"
+        ).fetchall()[0]
+        if not answered:
+            return
+        console.print(f"\nNeed: {answered:,} answered, {met:,} met, {unmet:,} unmet")
+        for directorate, goal, *counts in con.execute(
+            "SELECT directorate, tujuan, sum(rujukan), sum(terpenuhi), sum(belum_terpenuhi) FROM referrals.needs "
+            "GROUP BY ALL HAVING sum(rujukan - belum_dijawab) > 0 ORDER BY ALL"
+        ).fetchall():
+            console.print("  {:<8} {:<48} {:>7,} referred {:>7,} met {:>7,} unmet".format(directorate, goal, *counts))
 
 
 def _moment(text: str) -> datetime:

@@ -9,17 +9,27 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from assets.intake.answers import look_inside, read_answer_file
 from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
-from assets.referrals.answers import STATUSES, read_answers
-from assets.referrals.conditions import table
+from validation.answers import STATUSES, Answer, reasons_of_refusal
 from warehouse.connection import opened
 
 REFERRAL_COLUMNS = columns().query("source == 'referral'")["column"].tolist()
 
 
-def frames(count: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Invented referrals of three directorates with their persons and households."""
+ANSWERED = pd.DataFrame(
+    [
+        ("dayasos-2", "ditolak", "kapasitas", "penuh sampai Mei", "2026-01-05"),
+        ("dayasos-3", "diterima", None, None, None),
+    ],
+    columns=["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"],
+    dtype="str",
+)
+
+
+def frames(count: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Invented referrals of three directorates with their persons and households, and two answers."""
     persons = pd.DataFrame(
         {
             "person_id": [f"p{n}" for n in range(count)],
@@ -62,14 +72,11 @@ def frames(count: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         for directorate, code in (("rehsos", "16"), ("dayasos", "24"), ("jamsos", "24"))
         for n in range(count)
     ]
-    return pd.DataFrame(rows), persons, households
+    return pd.DataFrame(rows), persons, households, ANSWERED
 
 
 def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
-    referrals, persons, households = frames(count)
-    return publish_directorate(
-        directorate, referrals, persons, households, target, run_id=run_id, rule_set="abc", profile="full-2012"
-    )
+    return publish_directorate(directorate, *frames(count), target, run_id=run_id, rule_set="abc", profile="full-2012")
 
 
 def test_all_three_files_hold_the_same_rows_of_this_directorate_only(tmp_path: Path) -> None:
@@ -86,7 +93,10 @@ def test_all_three_files_hold_the_same_rows_of_this_directorate_only(tmp_path: P
     assert comments == (len(parquet.schema),)
     assert (about["direktorat"], about["run_id"], about["rule_set"]) == ("dayasos", "run-1", "abc")
     assert set(parquet["kode_pmks"].to_pylist()) == {"24"}
-    assert parquet.schema.names == columns().query("source != 'answer'")["column"].tolist()
+    assert parquet.schema.names == columns()["column"].tolist()
+    answered = {row["referral_id"]: row for row in parquet.to_pylist() if row["jawaban"]}
+    assert set(answered) == {"dayasos-2", "dayasos-3"}
+    assert answered["dayasos-2"]["alasan_jawaban"] == "kapasitas: penuh sampai Mei"
     sheet = openpyxl.load_workbook(tmp_path / "dayasos" / "rujukan.xlsx")["Rujukan"]
     assert {row[3].value for row in sheet.iter_rows(min_row=2)} == {"24"}
     assert sheet.max_row == 7
@@ -163,10 +173,18 @@ def test_answers_typed_into_the_published_workbook_are_never_overwritten(tmp_pat
 
 def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> None:
     before = publish(tmp_path / "d", count=5)
-    referrals, persons, households = frames(6)
+    referrals, persons, households, answers = frames(6)
     with pytest.raises(ValueError, match="1 referrals of dayasos have a person_id"):
         publish_directorate(
-            "dayasos", referrals, persons[:-1], households, tmp_path / "d", run_id="r", rule_set="x", profile="p"
+            "dayasos",
+            referrals,
+            persons[:-1],
+            households,
+            answers,
+            tmp_path / "d",
+            run_id="r",
+            rule_set="x",
+            profile="p",
         )
     names = sorted(path.name for path in (tmp_path / "d").iterdir())
     assert names == [".rujukan.json", "rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx"]
@@ -180,9 +198,9 @@ def test_only_the_owner_can_read(tmp_path: Path) -> None:
 
 
 def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
-    referrals, persons, households = frames()
+    referrals, persons, households, answers = frames()
     published = publish_directorate(
-        "jamsos", referrals[:0], persons, households, tmp_path / "j", run_id="r", rule_set="x", profile="p"
+        "jamsos", referrals[:0], persons, households, answers, tmp_path / "j", run_id="r", rule_set="x", profile="p"
     )
     assert published.rows == 0
     assert openpyxl.load_workbook(tmp_path / "j" / "rujukan.xlsx")["Rujukan"].max_row == 1
@@ -192,7 +210,13 @@ def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
 
 def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
     published = referral_table("dayasos", *frames(10))
-    about = {"nama_direktorat": "D", "run_id": "r", "rujukan": "10", "orang_atau_rumah_tangga": "10"}
+    about = {
+        "direktorat": "dayasos",
+        "nama_direktorat": "D",
+        "run_id": "r",
+        "rujukan": "10",
+        "orang_atau_rumah_tangga": "10",
+    }
     about |= {"desa": "1", "disusun": "kini", "profil": "p"}
     write_workbook(tmp_path / "big.xlsx", published, columns(), texts(), about, rows_a_sheet=4)
     book = openpyxl.load_workbook(tmp_path / "big.xlsx")
@@ -207,16 +231,20 @@ def test_what_the_workbook_asks_for_is_what_the_answers_are_read_by(tmp_path: Pa
     book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
     sheet = book["Rujukan"]
     sheet["I2"], sheet["J2"], sheet["K2"] = "ditolak", "lainnya: uji", pd.Timestamp("2026-01-05").to_pydatetime()
-    sheet["I3"], sheet["J3"] = "ditolak", "sesuatu"
+    sheet["I6"], sheet["J6"] = "ditolak", "sesuatu"
     book.save(tmp_path / "kiriman.xlsx")
-    known = pd.Series([f"dayasos-{n}" for n in range(6)])
-    read = read_answers(tmp_path / "kiriman.xlsx", known, submission_id="s")
-    assert read.answers[["status", "alasan_kode", "keterangan", "tanggal_jawaban"]].values.tolist() == [
-        ["ditolak", "lainnya", "uji", "2026-01-05"]
-    ]
-    assert read.findings["code"].tolist() == ["alasan_tidak_dikenal"]
+    assert look_inside(str(tmp_path / "kiriman.xlsx")) == ("xlsx", {"jawaban": "dayasos"})
+    read = read_answer_file(str(tmp_path / "kiriman.xlsx"))
+    assert read.answers[0] == ("Rujukan", 2, Answer("dayasos-1", "ditolak", "lainnya", "uji", "2026-01-05"))
+    assert read.problem is not None and read.problem.startswith('lembar "Rujukan" baris 6: Penolakan harus')
+    sheet["I6"], sheet["J6"] = "Dilayani", None
+    book.save(tmp_path / "kiriman.xlsx")
+    read = read_answer_file(str(tmp_path / "kiriman.xlsx"))
+    assert read.problem is None
+    assert [answer.status for _, _, answer in read.answers] == ["ditolak", "ditolak", "diterima", "dilayani"]
+    assert read.answers[1][2] == Answer("dayasos-2", "ditolak", "kapasitas", "penuh sampai Mei", "2026-01-05")
     assert tuple(texts()["answers"]) == STATUSES
-    assert list(texts()["refusals"]) == table("answer_reasons.csv")["kode"].tolist()
+    assert list(texts()["refusals"]) == reasons_of_refusal()
 
 
 def test_the_column_policy_is_sound() -> None:

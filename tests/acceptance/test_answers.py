@@ -1,0 +1,165 @@
+"""A directorate fills its workbook and drops it into the inbox: answers are kept, shown and counted, or it waits."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from assets.publications.stage import publish
+from tests.support.finished import pmks
+from tests.support.inbox import VILLAGE, home_in, refresh, write_list
+from validation.answers import HEADERS
+from warehouse.connection import opened
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+START = datetime(2025, 1, 1, 8)
+Answers = Mapping[str, tuple[Any, ...]]
+"""By category what is typed into `jawaban`, `alasan_jawaban` and `tanggal_jawaban`."""
+
+
+def fill(published: Path, target: Path, answers: Answers, *, referral_id: str | None = None) -> Path:
+    """Type answers into a copy of a published workbook, as a directorate's staff does."""
+    book = openpyxl.load_workbook(published)
+    sheet = book["Rujukan"]
+    places = {str(cell.value): cell.column for cell in sheet[1]}
+    for row in range(2, sheet.max_row + 1):
+        said = answers.get(str(sheet.cell(row, places["Kode PMKS"]).value), ())
+        for header, value in zip(HEADERS[1:], said, strict=False):
+            sheet.cell(row, places[header]).value = value
+        if said and referral_id:
+            sheet.cell(row, places["referral_id"]).value = referral_id
+    target.parent.mkdir(parents=True, exist_ok=True)
+    book.save(target)
+    return target
+
+
+class Office:
+    """A data home whose directorates answer: each run refreshes and publishes, a day after the one before."""
+
+    def __init__(self, home: DataHome) -> None:
+        self.home, self.runs = home, 0
+
+    def run(self) -> Lake:
+        self.runs += 1
+        lake = refresh(self.home, f"r{self.runs}", START + timedelta(days=self.runs))
+        for directorate in ("rehsos", "dayasos", "jamsos"):
+            publish(self.home, lake, directorate)
+        return lake
+
+    def answer(self, directorate: str, name: str, answers: Answers, **how: Any) -> None:
+        fill(self.home.published / directorate / "rujukan.xlsx", self.home.inbox / name, answers, **how)
+
+    def outcome(self, name: str) -> tuple[str, str]:
+        with opened(self.home.warehouse, read_only=True) as con:
+            row = con.execute("SELECT outcome, reason FROM intake.submissions WHERE path = ?", [name]).fetchone()
+        assert row is not None
+        return row
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """An office that has published the referrals of one list of four people."""
+    made = Office(home_in(tmp_path))
+    write_list(made.home.inbox / "16.10.05.2036" / "2024" / "pmks.csv", VILLAGE)
+    made.run()
+    return made
+
+
+def test_answers_are_taken_shown_and_counted(office: Office) -> None:
+    people = Lake(office.home.lake).read("households", "persons")
+    office.answer(
+        "rehsos", "jawaban/rehsos.xlsx", {"05": ("Diterima",), "08": ("ditolak", "penuh: sampai Mei", "5/1/2025")}
+    )
+    office.answer("jamsos", "16.10.05.2036/2024/jamsos.xlsx", {"24": ("dilayani", None, datetime(2025, 1, 6))})
+    lake = office.run()
+    assert office.outcome("jawaban/rehsos.xlsx") == ("accepted", "Jawaban Rehsos: 2 baris terisi.")
+    assert office.outcome("16.10.05.2036/2024/jamsos.xlsx")[0] == "accepted"
+    assert len(lake.read("households", "persons")) == len(people), "nobody is listed by an answer"
+    taken = lake.read("referrals", "answers")
+    said = taken[["status", "alasan_kode", "keterangan", "tanggal_jawaban"]].astype("object").where(taken.notna(), None)
+    assert sorted(said.values.tolist(), key=str) == [
+        ["dilayani", None, None, "2025-01-06"],
+        ["diterima", None, None, None],
+        ["ditolak", "kapasitas", "sampai Mei", "2025-01-05"],
+    ]
+    with opened(office.home.warehouse, read_only=True) as con:
+        needs = con.execute(
+            "SELECT directorate, kode_pmks, rujukan, terpenuhi, belum_terpenuhi FROM referrals.needs ORDER BY ALL"
+        ).fetchall()
+    assert needs == [
+        ("dayasos", "23", 1, 0, 1), ("dayasos", "24", 1, 0, 1), ("jamsos", "23", 1, 0, 1), ("jamsos", "24", 1, 1, 0),
+        ("rehsos", "05", 1, 0, 1), ("rehsos", "08", 1, 0, 0),
+    ]  # fmt: skip
+    shown = pd.read_parquet(office.home.published / "rehsos" / "rujukan.parquet").set_index("kode_pmks")
+    assert shown["alasan_jawaban"].fillna("").to_dict() == {"05": "", "08": "kapasitas: sampai Mei"}
+
+
+def test_the_workbook_sent_again_adds_only_what_is_new(office: Office) -> None:
+    office.answer("rehsos", "rehsos.xlsx", {"05": ("diterima",), "08": ("diterima",)})
+    office.run()
+    office.answer("rehsos", "rehsos 2.xlsx", {"05": ("dilayani",)})
+    lake = office.run()
+    assert list(lake.read("referrals", "answers")["status"]) == ["diterima", "diterima", "dilayani"]
+    before = lake.read("referrals", "answers")
+    (office.home.inbox / "rehsos 2.xlsx").unlink()
+    write_list(office.home.inbox / "16.10.05.2037" / "2024" / "pmks.csv", VILLAGE[:1])
+    pd.testing.assert_frame_equal(office.run().read("referrals", "answers"), before)
+
+
+def test_a_row_that_is_not_clear_holds_the_workbook_and_says_which(office: Office) -> None:
+    office.answer("rehsos", "rehsos.xlsx", {"05": ("ditolak", "entahlah"), "08": ("diterima",)})
+    lake = office.run()
+    outcome, reason = office.outcome("rehsos.xlsx")
+    assert outcome == "held" and 'lembar "Rujukan" baris ' in reason and "Penolakan harus menyebut" in reason
+    assert lake.read("referrals", "answers").empty
+    office.answer("rehsos", "rehsos.xlsx", {"05": ("ditolak", "pindah"), "08": ("diterima",)})
+    assert len(office.run().read("referrals", "answers")) == 2
+
+
+def test_an_answer_to_another_directorates_referral_counts_for_nothing(office: Office) -> None:
+    other = (
+        Lake(office.home.lake).read("referrals", "referrals").query("directorate == 'jamsos'")["referral_id"].iloc[0]
+    )
+    office.answer("rehsos", "rehsos.xlsx", {"05": ("diterima",)}, referral_id=other)
+    lake = office.run()
+    assert lake.read("referrals", "answers").empty
+    strange = lake.read("referrals", "answers_unknown")
+    assert list(strange["referral_id"]) == [other] and strange["message"].str.contains("tidak dikenal").all()
+
+
+def test_a_copy_in_another_form_waits_and_is_never_read_as_a_village_list(office: Office) -> None:
+    office.answer("rehsos", "buang.xlsx", {"05": ("diterima",)})
+    sheet = openpyxl.load_workbook(office.home.inbox / "buang.xlsx")["Rujukan"]
+    (office.home.inbox / "buang.xlsx").unlink()
+    copy = office.home.inbox / "16.10.05.2036" / "2025" / "rehsos.csv"
+    copy.parent.mkdir(parents=True)
+    with copy.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines, delimiter=";").writerows(sheet.values)
+    before = len(Lake(office.home.lake).read("households", "membership"))
+    lake = office.run()
+    outcome, reason = office.outcome("16.10.05.2036/2025/rehsos.csv")
+    assert outcome == "held" and "bukan buku kerja rujukan aslinya" in reason
+    assert len(lake.read("households", "membership")) == before
+
+
+def test_the_command_takes_answers_like_any_other_file(tmp_path: Path) -> None:
+    where = ("--inbox", tmp_path / "inbox", "--data", tmp_path / "home")
+    write_list(tmp_path / "inbox" / "16.10.05.2036" / "2024" / "pmks.csv", VILLAGE)
+    assert pmks("run", *where).returncode == 0
+    fill(
+        tmp_path / "home" / "published" / "dayasos" / "rujukan.xlsx",
+        tmp_path / "inbox" / "d.xlsx",
+        {"24": ("selesai",)},
+    )
+    done = pmks("run", *where)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = pmks("status", "--data", tmp_path / "home")
+    assert "1 answered" in told.stdout

@@ -1,0 +1,55 @@
+"""A row of a returned workbook is an answer, or it is told what is wrong with it; nothing is guessed."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from assets.referrals.answers import latest_answers
+from validation.answers import Answer, message_of_answer, read_answer
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (("diterima", "", ""), ("diterima", None, None, None)),
+        (("DITOLAK", "penuh", "17/8/2025"), ("ditolak", "kapasitas", None, "2025-08-17")),
+        (("ditolak", "lainnya: dirawat: di kota", "2025-08-17T00:00:00"), ("ditolak", "lainnya", "dirawat: di kota", "2025-08-17")),
+        (("ditolak", "Tidak Ditemukan", ""), ("ditolak", "tidak_ditemukan", None, None)),
+        (("selesai", "sudah kembali ke keluarga", ""), ("selesai", None, "sudah kembali ke keluarga", None)),
+    ],
+)  # fmt: skip
+def test_what_is_clear_is_read(said: tuple[str, str, str], answer: tuple[str | None, ...]) -> None:
+    assert read_answer("R1", *said) == Answer("R1", *answer)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("referral", "said", "code"),
+    [
+        ("R1", ("mungkin", "", ""), "jawaban_tidak_dikenal"),
+        ("R1", ("", "penuh", ""), "jawaban_tidak_dikenal"),
+        ("R1", ("ditolak", "", ""), "alasan_tidak_dikenal"),
+        ("R1", ("ditolak", "entahlah", ""), "alasan_tidak_dikenal"),
+        ("R1", ("ditolak", "entahlah: penuh", ""), "alasan_tidak_dikenal"),
+        ("R1", ("diterima", "", "31-02-2025"), "tanggal_jawaban_tidak_terbaca"),
+        ("R1", ("diterima", "", "kapan-kapan"), "tanggal_jawaban_tidak_terbaca"),
+        ("", ("diterima", "", ""), "rujukan_tidak_dikenal"),
+    ],
+)
+def test_what_is_not_clear_is_told(referral: str, said: tuple[str, str, str], code: str) -> None:
+    assert read_answer(referral, *said) == code
+    assert message_of_answer(code)
+
+
+def test_the_last_dated_answer_counts_and_of_one_day_the_last_received() -> None:
+    said = [
+        ("R1", "dilayani", "2025-03-01"),
+        ("R1", "diterima", "2025-01-01"),
+        ("R2", "diterima", None),
+        ("R2", "selesai", None),
+        ("R3", "ditolak", "2025-01-01"),
+        ("R3", "diterima", "2025-01-01"),
+    ]
+    ledger = pd.DataFrame(said, columns=["referral_id", "status", "tanggal_jawaban"], dtype="str")
+    counted = latest_answers(ledger).set_index("referral_id")["status"]
+    assert counted.to_dict() == {"R1": "dilayani", "R2": "selesai", "R3": "diterima"}

@@ -1,0 +1,97 @@
+"""How a directorate's answer to a referral is read: strictly, and never guessed. Shared by intake and referrals.
+
+A directorate fills `jawaban`, `alasan_jawaban` and `tanggal_jawaban` in its own workbook and sends it back. Its answer
+is one of four; a refusal names a coded reason (`answer_reasons.csv`), after which a remark may stand.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+HEADERS = ("referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban")
+STATUSES = ("diterima", "ditolak", "dilayani", "selesai")
+MARK = "pmks_rujukan"
+"""The document property, and the text in the first sheet, by which a directorate's workbook is known again."""
+
+
+class Answer(NamedTuple):
+    """One answer. `tanggal_jawaban` is an ISO day; null where none was given."""
+
+    referral_id: str
+    status: str
+    alasan_kode: str | None
+    keterangan: str | None
+    tanggal_jawaban: str | None
+
+
+def places_of_columns(header: Iterable[object]) -> list[int] | None:
+    """Where the four columns stand in a header row; None if it is not that of a directorate's workbook."""
+    names = [text_of(cell) for cell in header]
+    return [names.index(name) for name in HEADERS] if set(HEADERS) <= set(names) else None
+
+
+def text_of(cell: object) -> str:
+    """A cell as text: nothing as empty, a date in ISO form."""
+    return cell.isoformat() if isinstance(cell, (datetime, date)) else str("" if cell is None else cell).strip()
+
+
+def read_answer(referral: str, status: str, reason: str, day: str) -> Answer | str:
+    """The answer that a filled row states, or the code of what is wrong with it (`answer_findings.csv`)."""
+    before, _, after = (part.strip() for part in reason.partition(":"))
+    code = _reason_codes().get(before.lower())
+    answered_on = day_of(day)
+    if not referral:
+        return "rujukan_tidak_dikenal"
+    if status.lower() not in STATUSES:
+        return "jawaban_tidak_dikenal"
+    if status.lower() == "ditolak" and code is None:
+        return "alasan_tidak_dikenal"
+    if day and answered_on is None:
+        return "tanggal_jawaban_tidak_terbaca"
+    return Answer(referral, status.lower(), code, (after if code else reason) or None, answered_on)
+
+
+def day_of(text: str) -> str | None:
+    """An ISO day from `2025-08-17` (with or without a time) or `17-08-2025`, `17/08/2025`; None if it is no day.
+
+    >>> day_of("17/8/2025"), day_of("2025-08-17T00:00:00"), day_of("31-02-2025")
+    ('2025-08-17', '2025-08-17', None)
+    """
+    iso = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", text)
+    ours = re.fullmatch(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", text)
+    parts = iso.groups() if iso else ours.groups()[::-1] if ours else None
+    try:
+        return date(*map(int, parts)).isoformat() if parts else None
+    except ValueError:
+        return None
+
+
+def message_of_answer(code: str) -> str:
+    """What is wrong with a row, and what to do (Indonesian)."""
+    return str(_table("answer_findings.csv")[code]["pesan"])
+
+
+def reasons_of_refusal() -> list[str]:
+    """The codes that a refusal can name, in order."""
+    return list(_table("answer_reasons.csv"))
+
+
+@cache
+def _reason_codes() -> dict[str, str]:
+    """Every way to write a reason, in lower case, with its code."""
+    known: dict[str, str] = {}
+    for code, row in _table("answer_reasons.csv").items():
+        known |= dict.fromkeys((code, code.replace("_", " "), *row["sinonim"].split("|")), code)
+    return known
+
+
+@cache
+def _table(name: str) -> dict[str, dict[str, str]]:
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as lines:
+        return {row["kode"]: row for row in csv.DictReader(lines)}
