@@ -55,7 +55,7 @@ def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
 
 def _told(error: SerializableErrorInfo) -> str:
     name = (error.cls_name or "error").rpartition(".")[2]
-    message = error.message.partition(":")[2].strip() if name in SAFE or _is_lock(error) else ""
+    message = error.message.partition(":")[2].strip() if name in SAFE or _is_of_the_disk(error) else ""
     places = [(Path(found["file"]), found["line"]) for text in error.stack for found in _FRAME.finditer(text)]
     ours = [
         f"{p.relative_to(_PROJECT)}:{n}" for p, n in places if p.is_relative_to(_PROJECT) and ".venv" not in p.parts
@@ -65,5 +65,7 @@ def _told(error: SerializableErrorInfo) -> str:
     )
 
 
-def _is_lock(error: SerializableErrorInfo) -> bool:
-    return "IOException" in (error.cls_name or "") and "lock" in error.message.lower()
+def _is_of_the_disk(error: SerializableErrorInfo) -> bool:
+    """Whether DuckDB says that the file is locked or the disk is full: such messages name files and processes alone."""
+    text = error.message.lower()
+    return "duckdb" in text and ("conflicting lock" in text or "no space left" in text)

@@ -1,0 +1,57 @@
+"""What a failed run tells: the place and the cause, and never a value that a person typed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from assets.referrals.rules import load_rules
+from pipelines.failures import told_of_error
+from warehouse.connection import opened
+from warehouse.lake import Lake
+
+HOLDS = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+
+
+def raised_by(action: Callable[[], object]) -> BaseException:
+    with pytest.raises(Exception) as caught:
+        action()
+    return caught.value
+
+
+def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"path": ["a"], "submission_id": ["x"], "received_at": ["SITI AMINAH"]})
+    error = raised_by(lambda: Lake(tmp_path).write("submissions", {"receipts": frame}, inputs="i"))
+    told = told_of_error(error)
+    assert "SITI" in str(error)
+    assert "SITI" not in told
+    assert "warehouse/lake.py:" in told
+
+
+def test_the_problems_of_a_rule_file_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "aturan.csv").write_text("bukan\n1\n", encoding="utf-8")
+    told = told_of_error(raised_by(lambda: load_rules(tmp_path / "aturan.csv")))
+    assert told.startswith("RuleError: Aturan aturan tidak dapat dipakai")
+
+
+def test_a_locked_warehouse_is_named_with_the_process_that_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+
+        def open_it() -> None:
+            with opened(path, read_only=False):
+                pass
+
+        told = told_of_error(raised_by(open_it))
+        holder.communicate("")
+    assert "Conflicting lock" in told
+    assert str(holder.pid) in told
