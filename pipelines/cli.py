@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipelines.commands import match, plan, review, rules, run, sample, status, trace, verify
+from pipelines.commands import corrections, match, plan, review, rules, run, sample, status, trace, verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,6 +18,7 @@ for command in (
     status.status,
     match.match,
     review.review,
+    corrections.corrections,
     rules.rules,
     trace.trace,
     verify.verify,
