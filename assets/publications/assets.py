@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.publications.quality import quality_markdown, tables_of
 from assets.publications.stage import publish, replace_warehouse, return_to_villages
 from assets.support import DATA_TEAM, WRITER_POOL, claim, claim_holds, table_schema
 from warehouse.files import locked
@@ -61,7 +62,10 @@ def warehouse(
         asset_key=["publications", "warehouse"], metadata={"tables replaced": len(replaced), **replaced}
     )
     quality = lake.read("quality", "quality")
-    yield dg.MaterializeResult(asset_key=["records", "quality"], metadata={"dagster/row_count": len(quality)})
+    page = dg.MetadataValue.md(quality_markdown(tables_of(quality)))
+    yield dg.MaterializeResult(
+        asset_key=["records", "quality"], metadata={"dagster/row_count": len(quality), "quality": page}
+    )
     held = lake.read("referrals", "referrals", columns=["directorate"])["directorate"].value_counts()
     names = [key.split("/")[1] for key in REFERRALS]
     wrong = sum(f"referrals.{n}" in replaced and replaced[f"referrals.{n}"] != int(held.get(n, 0)) for n in names)

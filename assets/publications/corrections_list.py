@@ -31,7 +31,7 @@ _THIN = Side(style="thin", color="BFBFBF")
 
 @dataclass(frozen=True)
 class Line:
-    """One finding as the village reads it. `cell`: where it can be seen (`B5`), None for a whole sheet or file."""
+    """One finding as the village reads it. `sheet`: '' for the whole file. `cell`: where it can be seen (`B5`)."""
 
     sheet: str
     row: int | None
@@ -113,7 +113,8 @@ def _summary(sheet: Worksheet, facts: Mapping[str, Any], lines: Sequence[Line]) 
         if count:
             sheet.cell(row, 1).fill = PatternFill("solid", fgColor=look["fill"])
             sheet.cell(row, 1, count).font = Font(name=_FONT, bold=True)
-            write_text(sheet.cell(row, 2), f"{look['label']}: {look['meaning']}")
+            meaning = look["meaning"] if counted or severity != "error" else said["file_not_read"]
+            write_text(sheet.cell(row, 2), f"{look['label']}: {meaning}")
             row += 1
     if not any(line.severity in ("error", "warning") for line in lines):
         write_text(sheet.cell(row, 2), said["nothing_to_do"])
@@ -146,8 +147,8 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
     look = said["severity"][line.severity]
     shown = [
         str(number),
-        line.sheet,
-        said["whole_sheet"] if line.row is None else str(line.row),
+        line.sheet or said["whole_file"],
+        str(line.row) if line.row is not None else said["whole_sheet"] if line.sheet else "",
         (said["whole_row"] if line.row is not None else "") if line.column is None else line.column,
         line.header,
         look["label"],
@@ -165,6 +166,7 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
         cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
         cell.border = Border(bottom=_THIN)
     sheet.cell(row, 6).fill = PatternFill("solid", fgColor=look["fill"])
+    sheet.cell(row, len(said["headers"])).border = Border(bottom=_THIN)
     lengths = zip(shown, said["widths"], strict=False)
     sheet.row_dimensions[row].height = 15 * max(1 + len(text) // width for text, width in lengths)
     if line.cell is not None:

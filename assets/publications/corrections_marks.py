@@ -54,9 +54,10 @@ def _as_line(
     column = _text(finding["column"]) or None
     raw = cells.get((sheet, row), {}) if row is not None else {}
     values = {name: _text(raw.get(name)) for name in FIELDS}
-    title = sheet_title(sheet)
+    whole_file = row is None and not sheet
+    title = "" if whole_file else sheet_title(sheet)
     cell = None
-    if title in book.sheetnames:
+    if not whole_file and title in book.sheetnames:
         cell = _anchor(book[title], f"{column or _first_column(raw)}{row or 1}")
     return Line(
         sheet=title,

@@ -32,6 +32,8 @@ LONG_NUMBER = 10**11
 """Whole numbers from here on are identifiers, which a spreadsheet must not count with."""
 _ALIVE = ("=", "+", "-", "@", "\t", "\r")
 _NAME_FOR_TEXT_FILES = "DATA"
+_MOST_BYTES = 40_000_000
+"""Of the XML of all sheets: some 100,000 rows of a list; a village's has 50 kB."""
 _MOST_MERGED = 100_000
 
 
@@ -65,9 +67,12 @@ def write_text(cell: Any, text: str) -> None:
         cell.quotePrefix = True
 
 
-def _refuse_huge_merges(content: bytes) -> None:
-    """Raise `ValueError` for a merged area that no list needs: openpyxl makes an object of every cell in it."""
+def _refuse_outsized(content: bytes) -> None:
+    """Raise `ValueError` for sheets or a merged area that no list needs: openpyxl makes an object of every cell."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheets = [part for part in archive.infolist() if part.filename.startswith("xl/worksheets/")]
+        if sum(part.file_size for part in sheets) > _MOST_BYTES:
+            raise ValueError("the sheets are too large, most likely formatted rows without content")
         for name in archive.namelist():
             if name.startswith("xl/worksheets/"):
                 for area in re.findall(rb'<mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"', archive.read(name)):
@@ -78,7 +83,7 @@ def _refuse_huge_merges(content: bytes) -> None:
 
 def _loaded(archived: Path) -> Workbook:
     content = archived.read_bytes()
-    _refuse_huge_merges(content)
+    _refuse_outsized(content)
     book = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
     values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
     for name in [sheet.title for sheet in book._sheets if not isinstance(sheet, Worksheet)]:  # type: ignore[attr-defined]

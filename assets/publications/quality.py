@@ -170,6 +170,22 @@ def quality_markdown(tables: QualityTables, most: int = 15) -> str:
     return "\n\n".join(parts)
 
 
+def one_table(tables: QualityTables) -> pd.DataFrame:
+    """Measures and changes as one table (`CHANGES`): every measure, and kinds that the period before had and this one
+    has no more; what there is nothing to compare with has no previous values."""
+    keys = [*KEY, "group", "measure"]
+    compared = tables.measures[keys].merge(tables.changes[keys], how="left", indicator=True)["_merge"] == "both"
+    first = tables.measures[~compared.to_numpy()]
+    changes = tables.changes.astype({"jumps": "boolean", "previous_base": "Int64"})
+    return pd.concat([changes, first.reindex(columns=CHANGES)]).sort_values(keys, ignore_index=True)
+
+
+def tables_of(quality: pd.DataFrame) -> QualityTables:
+    """Measures and changes out of the one table `quality` in which the lake holds both."""
+    changes = quality.dropna(subset=["previous_period"]).astype({"jumps": "bool"})
+    return QualityTables(quality[COLUMNS], changes[CHANGES].reset_index(drop=True))
+
+
 def _picture(labels: list[str], shares: list[float]) -> str:
     """Horizontal bars as an SVG picture in Markdown."""
     bars = []

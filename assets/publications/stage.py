@@ -11,7 +11,7 @@ import pandas as pd
 
 from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
 from assets.publications.directorates import Published, publish_directorate
-from assets.publications.quality import quality_tables
+from assets.publications.quality import one_table, quality_tables
 from assets.referrals.answers import latest_answers
 from validation.findings import FINDING_COLUMNS
 from warehouse.files import write_whole
@@ -40,9 +40,7 @@ def measure_quality(lake: Lake) -> StageResult:
             findings[findings["submission_id"].isin(counting)].reset_index(drop=True),
             lake.read("submissions", "submissions"),
         )
-        keys = ["kode_desa", "periode", "group", "measure"]
-        later = ["previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
-        return {"quality": made.measures.merge(made.changes[[*keys, *later]], on=keys, how="left")}, {}
+        return {"quality": one_table(made)}, {}
 
     return run_stage(lake, "quality", inputs, compute)
 

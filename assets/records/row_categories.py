@@ -64,7 +64,7 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     named = by_value(_together, own, *whole, schemes)
     dropped, near, unknown = _against(named, born, sexes)
     kept = _without(named, dropped)
-    _note(found, own, named, dropped)
+    _note(found, own, named, np.where(kept.mask(bool), dropped, 0))
     found.add("age_at_the_limit", near, "kategori")
     found.add("age_unknown", unknown, "tanggal_lahir")
     disability = _disabilities(cells, named, found)

@@ -262,7 +262,7 @@ def _categories(row: Row, of: Row) -> None:
         found.append(("category_fuzzy", "kategori"))
     if own.unmapped and named:
         found.append(("category_part_unknown", "kategori"))
-    if of["kode_pmks"] != named:
+    if of["kode_pmks"] and of["kode_pmks"] != named:
         found.append(("category_contradicted", "kategori"))
     if any(_near(code, of) for code in of["kode_pmks"]):
         found.append(("age_at_the_limit", "kategori"))

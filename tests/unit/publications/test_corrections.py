@@ -170,6 +170,21 @@ def test_no_value_of_the_list_is_changed_and_no_formula_survives(written: Path) 
     assert sheet["B4"].quotePrefix
 
 
+def test_what_concerns_the_whole_file_points_at_no_sheet(tmp_path: Path) -> None:
+    findings, quarantined, columns, rows = frames()
+    whole = findings.iloc[-1:].assign(sheet=None, code="no_header", severity="error")
+    path = write_corrections(
+        submission(outcome="held"), village_list(tmp_path / "asal.xlsx"), whole, quarantined, columns, rows, tmp_path
+    )
+    assert path is not None
+    shown = openpyxl.load_workbook(path)["PERBAIKAN"]
+    lines = [[cell.value for cell in row] for row in shown.iter_rows(max_col=11)]
+    (line,) = [line for line in lines if line[0] == 1 and line[5] == "Wajib diperbaiki"]
+    assert line[1:5] == ["seluruh berkas", None, None, None]
+    assert line[10] is None
+    assert any("berkas ini belum dapat dipakai" in str(line[1]) for line in lines)
+
+
 def test_a_digit_that_excel_lost_is_asked_for_and_never_taken_for_known(tmp_path: Path) -> None:
     findings, quarantined, columns, raw_rows = frames()
     archived = village_list(tmp_path / "a.xlsx")

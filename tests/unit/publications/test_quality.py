@@ -6,7 +6,15 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.publications.quality import CHANGES, COLUMNS, declared, quality_markdown, quality_tables
+from assets.publications.quality import (
+    CHANGES,
+    COLUMNS,
+    declared,
+    one_table,
+    quality_markdown,
+    quality_tables,
+    tables_of,
+)
 
 STATUSES = ["sound", "missing", "placeholder"]
 
@@ -112,3 +120,26 @@ def test_the_page_names_villages_by_code_and_shows_the_jumps() -> None:
     assert page.count("data:image/svg+xml;base64,") == 3
     assert "Tidak ada." in quality_markdown(quality_tables(*frames(village("2023", 10, 0))))
     assert "Tidak ada." in quality_markdown(quality_tables(*frames([])))
+
+
+@settings(max_examples=20, deadline=None)
+@given(RECORDS)
+def test_one_table_holds_every_measure_and_change_and_gives_them_back(
+    drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
+) -> None:
+    tables = quality_tables(*frames(drawn))
+    whole = one_table(tables)
+    keys = ["kode_desa", "periode", "group", "measure"]
+    assert not whole.duplicated(keys).any()
+    again = tables_of(whole)
+    pd.testing.assert_frame_equal(again.changes, tables.changes, check_dtype=False)
+    gone = again.measures[again.measures["count"] == 0]
+    kept = again.measures.drop(gone.index).reset_index(drop=True)
+    mine = tables.measures[tables.measures["count"] > 0].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, mine, check_dtype=False)
+
+
+def test_a_kind_that_is_gone_is_a_jump_too() -> None:
+    tables = quality_tables(*frames(village("2023", 100, 50) + village("2024", 100, 0)))
+    line = one_table(tables).query("periode == '2024' and group == 'nik' and measure == 'missing'").iloc[0]
+    assert (line["count"], line["previous_share"], line["jumps"]) == (0, 0.5, True)
