@@ -1,8 +1,9 @@
 """The Dagster instance of a data home: its settings, opening it, and ending runs whose process is gone.
 
 Danger: a run of `pmks run` lives in that command's process. If it is killed, Dagster takes the run for going on, and
-two of them use up all the places that the daemon has. Remedy: every such process holds a lock that ends with it, so
-that whoever gets the lock knows that none of them lives.
+two of them use up all the places that the daemon has; killed while it writes the warehouse, one of them holds the
+pool's only place, and whoever comes next waits for ever. Remedy: every such process holds a lock that ends with it,
+so that whoever gets the lock knows that none of them lives, and may end their runs and free their places.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ concurrency:
     granularity: op
   runs:
     max_concurrent_runs: 2
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 60
 """
 
 IN_COMMAND = {"pmks/runs_in": "command"}
@@ -61,6 +65,15 @@ def end_abandoned_runs(instance: dg.DagsterInstance, home: DataHome) -> None:
             going_on = dg.RunsFilter(tags=IN_COMMAND, statuses=[dg.DagsterRunStatus.STARTED])
             for run in instance.get_runs(going_on):
                 instance.report_run_failed(run, "The command that ran this was killed. What it had finished stands.")
+            _free_places(instance)
+
+
+def _free_places(instance: dg.DagsterInstance) -> None:
+    """Free the places in pools that ended runs still hold: on a full disk not even that is recorded."""
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 def _alive(home: DataHome) -> Path:

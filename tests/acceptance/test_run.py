@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines import instance
 from pipelines.definitions import build
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
 from warehouse.connection import opened
@@ -100,10 +101,10 @@ def test_runs_stand_in_the_instance_that_the_web_page_shows(finished: Path, tmp_
     shutil.copytree(finished / "dagster", home)
     os.environ["DAGSTER_HOME"] = str(home)
     try:
-        with dg.DagsterInstance.get() as instance:
-            runs = instance.get_runs()
+        with dg.DagsterInstance.get() as dagster:
+            runs = dagster.get_runs()
             assert [(run.job_name, run.status) for run in runs] == [("full_refresh", dg.DagsterRunStatus.SUCCESS)]
-            event = instance.get_latest_materialization_event(dg.AssetKey(["referrals", "rehsos"]))
+            event = dagster.get_latest_materialization_event(dg.AssetKey(["referrals", "rehsos"]))
             assert event is not None and event.asset_materialization is not None
             assert event.asset_materialization.metadata["dagster/row_count"].value > 0
     finally:
@@ -125,6 +126,20 @@ def test_in_batches_backwards_and_killed_on_the_way_it_comes_to_the_same(finishe
         done = pmks("run", "--inbox", inbox, "--data", home)
         assert done.returncode == 0, done.stdout + done.stderr
     assert result_of(home) == result_of(finished)
+
+
+def test_the_place_of_a_killed_writer_is_free_again(finished: Path, tmp_path: Path) -> None:
+    home = DataHome(root=tmp_path / "home", inbox=SAMPLE_INBOX)
+    shutil.copytree(finished / "dagster", home.dagster)
+    with instance.opened(home) as dagster:
+        storage = dagster.event_log_storage
+        storage.initialize_concurrency_limit_to_default("duckdb_writer")
+        gone = dagster.get_runs()[0].run_id
+        assert storage.claim_concurrency_slot("duckdb_writer", gone, "warehouse").is_claimed
+        assert not storage.claim_concurrency_slot("duckdb_writer", "another", "warehouse").is_claimed
+        storage.free_concurrency_slots_for_run("another")
+    with instance.opened(home) as dagster:
+        assert dagster.event_log_storage.get_concurrency_run_ids() == set()
 
 
 def test_a_stage_that_fails_fails_the_run_says_where_and_leaves_what_was_there(finished: Path, tmp_path: Path) -> None:
@@ -163,20 +178,20 @@ def test_the_sensor_registers_then_asks_for_one_run_a_touched_kabupaten_and_peri
     definitions = build(home, Silent())
     sensor = definitions.resolve_sensor_def("inbox_sensor")
     with (
-        dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance,
-        dg.partition_loading_context(dynamic_partitions_store=instance),
+        dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as dagster,
+        dg.partition_loading_context(dynamic_partitions_store=dagster),
     ):
 
         def tick() -> list[dg.RunRequest]:
-            context = dg.build_sensor_context(instance=instance, resources={"home": home}, definitions=definitions)
+            context = dg.build_sensor_context(instance=dagster, resources={"home": home}, definitions=definitions)
             ticked = sensor.evaluate_tick(context)
             for request in ticked.dynamic_partitions_requests or ():
-                instance.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
+                dagster.add_dynamic_partitions(request.partitions_def_name, list(request.partition_keys))
             return list(ticked.run_requests or ())
 
         def execute(request: dg.RunRequest) -> None:
             job = definitions.resolve_job_def(str(request.job_name))
-            assert job.execute_in_process(instance=instance, partition_key=request.partition_key).success
+            assert job.execute_in_process(instance=dagster, partition_key=request.partition_key).success
 
         first = tick()
         assert [request.job_name for request in first] == ["register_inbox"]
@@ -189,9 +204,9 @@ def test_the_sensor_registers_then_asks_for_one_run_a_touched_kabupaten_and_peri
             execute(request)
         assert tick() == []
         schedule = definitions.resolve_schedule_def("global_schedule")
-        asked = schedule.evaluate_tick(dg.build_schedule_context(instance=instance, resources={"home": home}))
+        asked = schedule.evaluate_tick(dg.build_schedule_context(instance=dagster, resources={"home": home}))
         assert asked.run_requests is not None and len(asked.run_requests) == 1
-        assert definitions.resolve_job_def("refresh_global").execute_in_process(instance=instance).success
+        assert definitions.resolve_job_def("refresh_global").execute_in_process(instance=dagster).success
         touched = next(p for p in sorted(inbox.rglob("*.csv")))
         touched.write_bytes(touched.read_bytes() + b"\n")
         again = tick()
