@@ -204,6 +204,7 @@ class Rates:
 
     moves: float = 0.07
     card_replaced: float = 0.06
+    move_keeps_card: float = 0.4
     splits: float = 0.30
     twins: float = 0.012
     single_names: float = 0.28
@@ -343,7 +344,8 @@ class Population:
                 self.person(region, r.choice("LP"), self.born(year - r.randint(19, 30)), "ORANG TUA", family, "")
             )
         if r.random() < rates.moves:
-            home.stays.append(self.stay(r.randint(2019, 2025), r.choice(villages)))
+            moved = self.stay(r.randint(2019, 2025), r.choice(villages))
+            home.stays.append((*moved[:6], home.stays[0][6]) if r.random() < rates.move_keeps_card else moved)
         elif r.random() < rates.card_replaced:
             old = home.stays[0]
             home.stays.append((r.randint(2019, 2025), *old[1:6], self.card(region, 2020)))

@@ -329,7 +329,8 @@ def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
         return 2
     if likeness == 1 or likeness == 2 or same_dusun or (same_rt and same_rw):
         return 3
-    return 4 if likeness == 3 or dusun or rt else 0
+    differs = likeness == 3 or dusun or (rt and not same_rt) or (rw and not same_rw)
+    return 4 if differs else 0
 
 
 @kernel

@@ -39,6 +39,8 @@ PULL = 40.0
 ROUNDS = 40
 LEAST = 0.002
 """The least share of one person's pairs that shows any level: rows slip, columns are swapped, no field is sure."""
+LEAST_CELL = 1e-4
+"""The same for a cell of `rumah`, of which there are many."""
 KIN = 0.001
 """The least share of pairs of housemates whose names agree, at any level, because they are kin: sons are named after
 fathers."""
@@ -261,6 +263,8 @@ def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -
                     told = told / told.sum() if told.sum() > 0 else np.ones_like(told) / told.size
                     base = base * 0.9 + told * 0.1 if fuller.sum() > 500 else told
                     mixed = own + max(pull, 1.0) * base + 1e-7
+                    if not stranger:
+                        mixed = np.maximum(mixed, mixed.sum() * LEAST_CELL)
                     if stranger and kk:
                         mixed[0] = 0
                         mixed = mixed / mixed.sum()
