@@ -253,6 +253,13 @@ def _refine(key: Hashes, more: Hashes, members: Ints) -> None:
         key[k] = mix(key[k] * np.uint64(3) + mix(more[k] + np.uint64(1))) & KEY_BITS
 
 
+def refined(key: Hashes, more: Hashes) -> Hashes:
+    """Return the keys that splitting by `more` gives."""
+    out = key.copy()
+    _refine(out, more, np.arange(len(key), dtype=np.int32))
+    return out
+
+
 def _text(field: int) -> Callable[[Prepared], Hashes]:
     return lambda p: np.append(p.texts[field], np.uint64(0))[p.fields[:, field]]
 

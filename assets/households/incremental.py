@@ -9,17 +9,18 @@ which rules have too many pairs), `update` says so, and a match from scratch is 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.blocking import TIE, WINDOW, Blocking, Blocks, Rule, key_columns, key_of_rule, split_blocks
+from assets.households.blocking import TIE, WINDOW, Blocking, Blocks, Rule, key_columns
+from assets.households.blocks_reached import Reached, blocks_reached
 from assets.households.clustering import Decided, join_persons
 from assets.households.comparisons import Tables, kernel_tables
-from assets.households.encode import Hashes, Ints, text_column, text_hashes
+from assets.households.encode import THREADS, Hashes, Ints, text_column, text_hashes
 from assets.households.living_together import (
     Edges,
     home_edges,
@@ -33,6 +34,7 @@ from assets.households.model import Model, Scale
 from assets.households.prepare import SHARED_BY_TOO_MANY, Prepared, prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
 from assets.households.standing import (
+    COLUMNS,
     NUMBERS,
     PER_RECORD,
     Bools,
@@ -80,27 +82,19 @@ def update(
     return work.match_again(pairs)
 
 
-@dataclass(frozen=True)
-class _Met:
-    """Rows of whole blocks of a rule, the keys they end with, and their blocks (of places in `rows`)."""
-
-    rows: Rows
-    key: Hashes
-    blocks: Blocks
-
-
 class _Work:
     """One update. Rows number the records of `before`, then the new and changed ones; `alive` are those that count."""
 
     def __init__(
         self, before: Standing, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame
     ) -> None:
+        records = records[[c for c in COLUMNS if c in records.columns]]
         self.records, self.model, self.blocking, self.decisions = records, model, blocking, decisions
         self.names = sorted({k for r in blocking.rules for k in r.keys}.union(blocking.split, (WINDOW, TIE)))
         self.report = Report(records=len(records), model_hash=model.hash)
         ids = text_column(records, "record_id")
-        if ids is None or ids.null_count or records["record_id"].duplicated().any():
-            raise ValueError("every record needs a record_id of its own")
+        if ids is None or ids.null_count:
+            raise ValueError("every record needs a record_id")
         row = np.asarray(pd.Index(before.record).get_indexer(pd.Index(text_hashes(ids))), np.int64)
         changed = (row < 0) | (content_of(records) != before.content[row])
         changed, self.placeholders = _with_renumbered(before, records, row, changed)
@@ -125,6 +119,8 @@ class _Work:
         self.row[fresh] = np.arange(n, n + more)
         self.alive = np.zeros(n + more, bool)
         self.alive[self.row] = True
+        if self.alive.sum() < len(records):
+            raise ValueError("a record_id stands on more than one row")
         self.place = np.full(n + more, -1, np.int64)
         self.place[self.row] = np.arange(len(records))
         self.old = np.arange(n + more) < n
@@ -144,45 +140,39 @@ class _Work:
     def meet(self) -> None:
         """Find the rows whose pairs must be weighed anew, and with whom they meet by the rules."""
         most = self.blocking.pairs_per_record * np.array([self.old.sum(), self.alive.sum()])
+        changed = np.flatnonzero(self.fresh | self.gone)
+        columns = dict(zip(self.names, self.all.keys, strict=True))
         self.anew = self.fresh | self.gone
-        totals, met = self.all.totals.copy(), []
-        for k, rule in enumerate(self.blocking.rules):
-            members = self._blocks_with(rule, np.flatnonzero(self.fresh | self.gone))
-            over = list(totals[k] > most[0])
-            was, now = (self._split(rule, members[side[members]], over) for side in (self.old, self.alive))
-            totals[k] += np.array(now.blocks.totals, np.int64) - np.array(was.blocks.totals, np.int64)
-            if list(totals[k] > most[1]) != over:
-                raise MustRebuildError(f"rule {rule.name} now has, or no longer has, too many pairs")
-            self._mark_resplit(members, was, now)
-            met.append(now)
-        self.totals = totals
+        self.totals, met = self.all.totals.copy(), []
+        for k, reached in enumerate(self._reached_by_rules(columns, changed, self.old, most[0])):
+            over = list(self.totals[k] > most[0])
+            self.totals[k] += reached.more
+            if list(self.totals[k] > most[1]) != over:
+                name = self.blocking.rules[k].name
+                raise MustRebuildError(f"rule {name} now has, or no longer has, too many pairs")
+            self.anew[reached.resplit] = True
+            met.append(reached.pairs)
         also = np.flatnonzero(self.anew & self.old & self.alive)
-        for k, rule in enumerate(self.blocking.rules if len(also) else ()):
-            rows = self._blocks_with(rule, also)
-            met.append(self._split(rule, rows[self.alive[rows]], list(totals[k] > most[1])))
-        found = [_pairs_with(m.rows[m.blocks.order], m.blocks.starts, m.blocks.window, self.anew) for m in met]
-        self.met = np.unique(np.concatenate(found))
+        met += [r.pairs for r in self._reached_by_rules(columns, also, self.alive, most[1])]
+        self.met = np.unique(np.concatenate(met))
 
-    def _blocks_with(self, rule: Rule, rows: Rows) -> Rows:
-        """Return all rows of the unsplit blocks in which `rows` are."""
-        key = key_of_rule(rule, dict(zip(self.names, self.all.keys, strict=True)))
-        return np.flatnonzero(among(key, key[rows]))
+    def _reached_by_rules(self, columns: dict[str, Hashes], changed: Rows, old: Bools, most: float) -> list[Reached]:
+        """Follow changed rows through the blocks of all rules."""
+        if not len(changed):
+            return []
+        counting = old | self.alive
+        names = sorted({key for rule in self.blocking.rules for key in rule.keys})
+        totals = self.totals.copy()
 
-    def _split(self, rule: Rule, rows: Rows, over: list[bool]) -> _Met:
-        columns = {name: column[rows] for name, column in zip(self.names, self.all.keys, strict=True)}
-        key = key_of_rule(rule, columns)
-        blocks = split_blocks(rule, key, columns, self.blocking, 0, over)
-        return _Met(rows, key, blocks)
+        def reach(k: int) -> Reached:
+            over = list(totals[k] > most)
+            rule = self.blocking.rules[k]
+            return blocks_reached(rule, columns, self.blocking, over, changed, alike, old, self.alive)
 
-    def _mark_resplit(self, members: Rows, was: _Met, now: _Met) -> None:
-        """Mark rows whose block is split otherwise than before, or was or is compared in a window."""
-        keys = np.zeros((2, len(members)), np.uint64)
-        for k, side in enumerate((was, now)):
-            keys[k, np.searchsorted(members, side.rows)] = side.key
-            in_window = np.repeat(side.blocks.window > 0, np.diff(side.blocks.starts))
-            self.anew[side.rows[side.blocks.order[in_window]]] = True
-        both = self.old[members] & self.alive[members]
-        self.anew[members[both & (keys[0] != keys[1])]] = True
+        with ThreadPoolExecutor(THREADS) as pool:
+            shared = pool.map(lambda name: among(columns[name], columns[name][changed]) & counting, names)
+            alike = dict(zip(names, shared, strict=True))
+            return list(pool.map(reach, range(len(self.blocking.rules))))
 
     def pairs(self) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
         """Weigh the pairs of marked rows and return all pairs worth keeping."""
@@ -337,30 +327,3 @@ def _in_order(a: Rows, b: Rows, weight: npt.NDArray[np.float32]) -> Pairs:
     left, right = np.minimum(a, b).astype(np.int32), np.maximum(a, b).astype(np.int32)
     order = np.lexsort((right, left))
     return Pairs(left[order], right[order], weight[order])
-
-
-@nb.njit(cache=True, nogil=True)
-def _pairs_with(order: Rows, starts: Rows, window: Ints, wanted: Bools) -> Rows:
-    """Return the pairs of blocks of which one row is wanted, the smaller row in the upper half of the number."""
-    room, used = 1024, 0
-    out = np.empty(room, np.int64)
-    for block in range(len(starts) - 1):
-        a, b = starts[block], starts[block + 1]
-        some = False
-        for x in range(a, b):
-            some |= wanted[order[x]]
-        if not some:
-            continue
-        for x in range(a, b):
-            end = min(b, x + 1 + window[block]) if window[block] > 0 else b
-            for y in range(x + 1, end):
-                if not (wanted[order[x]] or wanted[order[y]]):
-                    continue
-                if used == room:
-                    room *= 2
-                    bigger = np.empty(room, np.int64)
-                    bigger[:used] = out
-                    out = bigger
-                out[used] = min(order[x], order[y]) << 32 | max(order[x], order[y])
-                used += 1
-    return out[:used].copy()

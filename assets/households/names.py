@@ -90,6 +90,7 @@ def _sound_rules() -> list[tuple[str, str]]:
     return list(zip(rules["old"], rules["new"], strict=True))
 
 
+@cache
 def sound_of(token: str) -> str:
     """Return the sound class of a token.
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from assets.households.blocking import Blocking
+from assets.households.clustering import REASONS
 from assets.households.decisions import effective, read_decisions, through_successions
 from assets.households.identity import IdentityState, assign_ids
+from assets.households.incremental import MustRebuildError, update
 from assets.households.matching import cluster_records
 from assets.households.model import Model
 from assets.households.review import review_queue
+from assets.households.standing import Standing, standing_after
 from assets.households.successions import successions
 from assets.households.survivorship import best_values
 from warehouse.home import DataHome
@@ -20,6 +27,19 @@ from warehouse.lake import Lake, digest_of
 from warehouse.stage import StageResult, Tables, code_digest, run_stage
 
 STAGE = "households"
+LEFT_BEHIND = Path("_matching") / "standing.npz"
+"""Where in the lake the match leaves what the next one starts from; losing it costs a match from scratch."""
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """Labels of each record, all links, how many records were matched anew, and why not only those that changed."""
+
+    person: npt.NDArray[np.int64]
+    household: npt.NDArray[np.int64]
+    links: pd.DataFrame
+    matched: int
+    from_scratch: str | None
 
 
 def match_records(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
@@ -37,24 +57,65 @@ def match_records(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> S
         records = records_in_force(lake)
         follow = successions(lake.read("records", "accepted"), lake.read("outcomes", "outcomes"))
         standing = through_successions(decisions, follow)
-        clusters = cluster_records(records, model=model, decisions=standing, memory_limit=home.memory_limit)
+        found = _match(lake, records, standing, model, inputs, home.memory_limit)
         state = IdentityState(lake.read(STAGE, "identity_ids"), lake.read(STAGE, "identity_retired"))
         known = assign_ids(
-            records["record_id"], clusters.person, clusters.household, state,
+            records["record_id"], found.person, found.household, state,
             run_id=run_id, at=at, decisions=standing, successions=follow,
         )  # fmt: skip
         persons, households = best_values(records, known.membership)
         events = pd.concat([lake.read(STAGE, "identity_events"), known.events], ignore_index=True)
+        refused = found.links[found.links["decided_by"].isin(REASONS[1:])]
         tables = {
             "membership": known.membership,
-            "links": clusters.links,
+            "links": found.links,
             "persons": persons,
             "households": households,
             "identity_events": events,
             "identity_ids": known.state.ids,
             "identity_retired": known.state.retired,
-            "review_queue": review_queue(clusters.links, clusters.conflicts, records, known.membership, standing),
+            "review_queue": review_queue(
+                found.links, refused.rename(columns={"decided_by": "reason"}), records, known.membership, standing
+            ),
         }
-        return tables, {"model": model.hash, "decisions": len(standing)}
+        facts = {"model": model.hash, "decisions": len(standing), "records_matched": found.matched}
+        return tables, facts | {"from_scratch": found.from_scratch}
 
     return run_stage(lake, STAGE, inputs, compute)
+
+
+def _match(
+    lake: Lake, records: pd.DataFrame, decisions: pd.DataFrame, model: Model, inputs: str, memory_limit: str | None
+) -> _Matched:
+    """Match what changed since the tables in the lake were written; from scratch where that is not known or not enough.
+
+    What is left behind stands for one state of the tables: `inputs` of the manifest that lists them.
+    """
+    blocking = Blocking.load()
+    held, path = lake.manifest(STAGE), lake.root / LEFT_BEHIND
+    rules = digest_of(model.hash, code_digest(Path(__file__).parent), sorted(records.columns))
+    before = Standing.load(path, digest_of(rules, held.inputs)) if held else None
+    answers = decisions[decisions["decision"].isin(["same", "different"])]
+    try:
+        if before is None:
+            raise MustRebuildError("there is no earlier match by the same model, rules and code")
+        again = update(before, records, model=model, blocking=blocking, decisions=answers)
+        links = _links_after(lake.read(STAGE, "links"), again.again.links, records["record_id"], again.touched)
+        found = _Matched(again.person, again.household, links, int(again.touched.sum()), None)
+        left = again.standing
+    except MustRebuildError as reason:
+        whole = cluster_records(records, model=model, blocking=blocking, decisions=answers, memory_limit=memory_limit)
+        found = _Matched(whole.person, whole.household, whole.links, len(records), str(reason))
+        left = standing_after(records, whole, blocking, answers)
+    left.save(path, digest_of(rules, inputs))
+    return found
+
+
+def _links_after(
+    before: pd.DataFrame, again: pd.DataFrame, records: pd.Series, touched: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Keep the links between records that were not touched, and take all others from the new match."""
+    same = records[~touched]
+    kept = before[before["record_id_l"].isin(same) & before["record_id_r"].isin(same)]
+    columns = ["record_id_l", "record_id_r"]
+    return pd.concat([kept, again.astype(before.dtypes.to_dict())]).sort_values(columns, ignore_index=True)
