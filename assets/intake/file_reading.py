@@ -174,7 +174,9 @@ def _result(
         result.hold = "no_name_column"
     elif beside := [read for read, _ in reads if read.side_by_side]:
         result.hold, result.hold_facts = "lists_side_by_side", {"lembar": beside[0].name}
-    elif any(read.rows for read, _ in reads) and not category_somewhere:
+    elif not any(read.rows for read, _ in reads):
+        result.hold = "no_people"
+    elif not category_somewhere:
         coded = any("kategori" in column.fields for read, _ in reads for _, column in read.columns)
         result.hold = "category_codes_unexplained" if coded else "no_category"
     if result.hold:

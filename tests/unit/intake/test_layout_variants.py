@@ -183,6 +183,11 @@ def test_lists_side_by_side_are_held_rather_than_losing_one_of_them() -> None:
     assert guardian.hold is None
 
 
+def test_a_header_without_people_is_held_so_that_it_replaces_no_list() -> None:
+    assert read([["DATA PMKS DESA TANJUNG PASIR"], HEADER]).hold == "no_people"
+    assert read([HEADER, *[[number] for number in range(1, 9)]]).hold == "no_people"
+
+
 def test_a_running_number_that_begins_anew_parts_the_families() -> None:
     rows: list[list[Any]] = [["NO KK", "NO", "NAMA", "NIK", "JENIS PMKS"]]
     for family in range(3):
