@@ -132,7 +132,9 @@ def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         return [], [Problem(1, "-", "berkas bukan teks UTF-8; simpan sebagai CSV UTF-8")]
-    reader = csv.DictReader(io.StringIO(text), restkey="")
+    first = text.partition("\n")[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","  # what Excel writes depends on its region
+    reader = csv.DictReader(io.StringIO(text), restkey="", delimiter=delimiter)
     header = list(reader.fieldnames or [])
     problems = [Problem(1, c, "kolom tidak dikenal; hapus atau perbaiki namanya") for c in header if c not in COLUMNS]
     problems += [Problem(1, c, "kolom wajib ini tidak ada") for c in COLUMNS if c not in header]
@@ -223,7 +225,12 @@ def _overlaps(lines: list[_Line]) -> list[Problem]:
     for a, b in itertools.combinations(lines, 2):
         who = {a.rule["directorate"], b.rule["directorate"]}
         if (len(who) == 1 or NOWHERE in who) and _meet(a, b):
-            message = f"tumpang tindih dengan baris {a.line} ({a.rule['rule_id']}): ada keadaan yang memenuhi keduanya"
+            message = f"tumpang tindih dengan baris {a.line} ({a.rule['rule_id']}): "
+            message += (
+                "semua keadaannya sudah dijawab di sana, sehingga tidak pernah terpakai; hapus atau ubah syaratnya"
+                if _covers(a, b)
+                else "ada keadaan yang memenuhi keduanya; persempit syarat atau masa berlaku salah satunya"
+            )
             problems.append(Problem(b.line, "rule_id", message))
     return problems
 
@@ -234,6 +241,14 @@ def _meet(a: _Line, b: _Line) -> bool:
     if start > min(_last_day(a.rule["valid_to"]), _last_day(b.rule["valid_to"])):
         return False
     return any(a.conditions.hold(case) and b.conditions.hold(case) for case in _cases([a, b]))
+
+
+def _covers(a: _Line, b: _Line) -> bool:
+    """Whether `a` holds for every case and on every day on which `b` does."""
+    days = [(_first_day(line.rule["valid_from"]), _last_day(line.rule["valid_to"])) for line in (a, b)]
+    if not days[0][0] <= days[1][0] <= days[1][1] <= days[0][1]:
+        return False
+    return all(a.conditions.hold(case) for case in _cases([a, b]) if b.conditions.hold(case))
 
 
 def _gaps(code: str, lines: list[_Line]) -> list[Problem]:

@@ -14,7 +14,7 @@ from validation.answers import Answer, message_of_answer, read_answer
     [
         (("diterima", "", ""), ("diterima", None, None, None)),
         (("DITOLAK", "penuh", "17/8/2025"), ("ditolak", "kapasitas", None, "2025-08-17")),
-        (("ditolak", "lainnya: dirawat: di kota", "2025-08-17T00:00:00"), ("ditolak", "lainnya", "dirawat: di kota", "2025-08-17")),
+        (("ditolak", "lain: sakit: kota", "2025-08-17T00:00:00"), ("ditolak", "lainnya", "sakit: kota", "2025-08-17")),
         (("ditolak", "Tidak Ditemukan", ""), ("ditolak", "tidak_ditemukan", None, None)),
         (("selesai", "sudah kembali ke keluarga", ""), ("selesai", None, "sudah kembali ke keluarga", None)),
     ],

@@ -1,0 +1,102 @@
+"""A rule file that cannot be used is refused line by line, in words that a directorate's staff can act on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from assets.referrals.rules import PROFILES, load_rules, profiles
+from pipelines.commands.rules import rules
+
+SHIPPED = pd.read_csv(PROFILES / "full-2012.csv", dtype=str, keep_default_na=False)
+
+
+def check(path: Path) -> Result:
+    return CliRunner().invoke(rules, ["check", str(path)])
+
+
+def written(path: Path, table: pd.DataFrame) -> Path:
+    table.to_csv(path, index=False)
+    return path
+
+
+def changed(rule_id: str, /, **values: str) -> pd.DataFrame:
+    table = SHIPPED.copy()
+    table.loc[table["rule_id"] == rule_id, list(values)] = list(values.values())
+    return table
+
+
+@pytest.mark.parametrize("profile", profiles())
+def test_the_shipped_profiles_pass_also_as_excel_saves_them_and_in_any_order(profile: str, tmp_path: Path) -> None:
+    shipped = pd.read_csv(PROFILES / f"{profile}.csv", dtype=str, keep_default_na=False)
+    shipped.iloc[::-1].to_csv(
+        tmp_path / "aturan.csv", index=False, sep=";", lineterminator="\r\n", encoding="utf-8-sig"
+    )
+    told = check(tmp_path / "aturan.csv")
+    assert told.exit_code == 0 and load_rules(profile).hash in told.output
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "values", "column", "told"),
+    [
+        ("F12-01-R01", {"kode_pmks": "1"}, "kode_pmks", "tidak dikenal; pakai salah satu: 01, 02"),
+        ("F12-01-R01", {"directorate": "Rehsos"}, "directorate", "pakai salah satu: rehsos, dayasos, jamsos"),
+        ("F12-01-R01", {"confidence": ""}, "confidence", "pakai salah satu: tinggi, sedang, rendah"),
+        ("F12-05-R01", {"disability": "daksa"}, "disability", "pakai any atau fisik"),
+        ("F12-05-R01", {"needs_neglect": "ya"}, "needs_neglect", "pakai any atau false, true, unstated"),
+        ("F12-02-R01", {"age_max": "empat belas"}, "age_max", "bukan umur; isi angka tahun"),
+        ("F12-02-R01", {"age_min": "15"}, "age_min", "tidak pernah terpenuhi: umur 15 sampai 14"),
+        ("F12-02-R03", {"age_max": ""}, "age_min", "harus sama-sama 'unstated'"),
+        ("F12-24-J01", {"sex": "P"}, "sex", "kategori ini dirujuk per rumah tangga"),
+        ("F12-23-J01", {"sex": "L"}, "sex", "tidak pernah terpenuhi: kategori ini hanya untuk P"),
+        ("F12-01-R01", {"basis": ""}, "basis", "wajib diisi: setiap aturan harus dapat dipertanggungjawabkan"),
+        ("F12-01-R01", {"citation": ""}, "citation", "wajib diisi"),
+        ("F12-01-R01", {"lead": "satu"}, "lead", "isi bilangan bulat; angka terkecil memimpin"),
+        ("F12-01-R01", {"lead": "30"}, "lead", "angka 10 sudah dipakai|angka 30 sudah dipakai"),
+        ("F12-01-R01", {"valid_from": "1-1-2012"}, "valid_from", "TTTT-BB-HH"),
+        ("F12-01-R01", {"valid_from": "2015-01-01", "valid_to": "2014-01-01"}, "valid_to", "tidak pernah berlaku"),
+        ("F12-02-R02", {"rule_id": "F12-02-R01"}, "rule_id", "sudah dipakai pada baris 3"),
+        ("F12-02-R01", {"age_max": "15"}, "rule_id", "tumpang tindih dengan baris 3 (F12-02-R01)"),
+        ("F12-02-R02", {"age_min": "16"}, "kode_pmks", "kategori 02 tidak terjawab bila age = 15"),
+        ("F12-02-R02", {"valid_to": "2020-12-31"}, "kode_pmks", "tidak terjawab mulai 2021-01-01 bila age = 15"),
+    ],
+)
+def test_each_fault_is_told_with_its_line_column_and_remedy(
+    rule_id: str, values: dict[str, str], column: str, told: str, tmp_path: Path
+) -> None:
+    refused = check(written(tmp_path / "aturan.csv", changed(rule_id, **values)))
+    assert refused.exit_code == 1
+    lines = [line for line in refused.output.splitlines() if f"kolom {column}: " in line]
+    assert any(text in line for line in lines for text in told.split("|")), refused.output
+    assert all(line.startswith("baris ") for line in refused.output.splitlines())
+
+
+def test_a_rule_that_another_makes_idle_is_told(tmp_path: Path) -> None:
+    table = pd.concat([SHIPPED, SHIPPED[SHIPPED["rule_id"] == "F12-11-R01"].assign(rule_id="F12-11-R02", age_min="60")])
+    refused = check(written(tmp_path / "aturan.csv", table))
+    assert refused.exit_code == 1
+    assert f"baris {len(table) + 1}, kolom rule_id: tumpang tindih dengan" in refused.output
+    assert "tidak pernah terpakai" in refused.output
+
+
+def test_columns_missing_unknown_or_twice_are_told(tmp_path: Path) -> None:
+    table = SHIPPED.drop(columns="basis").assign(catatan="x").rename(columns={"unit": "tujuan"})
+    refused = check(written(tmp_path / "aturan.csv", table))
+    assert refused.exit_code == 1
+    for told in (
+        "kolom catatan: kolom tidak dikenal",
+        "kolom basis: kolom wajib ini tidak ada",
+        "kolom tujuan: kolom ini tertulis dua kali",
+    ):
+        assert told in refused.output
+
+
+def test_a_file_that_is_no_text_or_holds_no_rule_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "aturan.csv"
+    path.write_bytes(b"\xff\xfe\x00a")
+    assert "simpan sebagai CSV UTF-8" in check(path).output
+    path.write_text(",".join(SHIPPED.columns) + "\n", encoding="utf-8")
+    assert "kategori 01 tidak punya aturan" in check(path).output
