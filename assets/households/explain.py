@@ -16,7 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.comparisons import (
-    CELLS,
     COMPARISONS,
     FIELDS,
     HEAD_LEVELS,
@@ -28,15 +27,14 @@ from assets.households.comparisons import (
     compare_pairs,
     kernel_tables,
 )
-from assets.households.model import CLASSES, SAME, UNRELATED, Model, Scale, Weights
+from assets.households.model import CLASSES, SAME, Model, Scale, Weights
 from assets.households.prepare import NAME, Prepared, prepare
+from assets.households.scoring import terms
 
 Floats = npt.NDArray[np.float64]
 PARTS = {"kk": KK_LEVELS, "kepala": HEAD_LEVELS, "desa": VILLAGE_LEVELS, "tempat": PLACE_LEVELS}
 """The parts of `rumah`, which counts as one comparison, in the order in which its cell number packs them."""
 LEVELS = COMPARISONS | PARTS
-NAMED = list(COMPARISONS)
-CELLS_OF_A_CARD = CELLS // len(KK_LEVELS)
 RIVALS = {
     "housemate": "dua orang yang tinggal serumah",
     "twin": "saudara kembar atau saudara serumah yang lahir pada tanggal yang sama",
@@ -156,28 +154,9 @@ def _compared(known: Scorer, pairs: pd.DataFrame) -> list[tuple[tuple[str, str],
     return [(pair, levels[k], int(rare[k])) for k, pair in enumerate(names)]
 
 
-def _by_class(weights: Weights, levels: npt.NDArray[np.int16], rare: int) -> Floats:
-    """log2 P(level | class) of every comparison, classes × comparisons, `rumah` last: what `scoring.weigh` adds up.
-
-    Like NIKs imply like birth dates and sexes, so beside them these two say nothing; a relation is read by the KK.
-    """
-    classes = np.arange(len(CLASSES))
-    village = levels[FIELDS] // len(PLACE_LEVELS) % len(VILLAGE_LEVELS)
-    card = min(int(levels[FIELDS]) // CELLS_OF_A_CARD, 2)
-    nik = LEVELS["nik"][levels[NAMED.index("nik")]]
-    near = nik in ("prefix", "one_digit_off", "same_date_and_region")
-    told = np.full_like(classes, SAME) if near else classes.copy()
-    told[UNRELATED] = SAME if nik == "same" else told[UNRELATED]
-    terms = [weights.name[:, levels[0], rare]]
-    for k, comparison in enumerate(NAMED[1:], 1):
-        rows = told if comparison in ("lahir", "jenis_kelamin") else classes
-        terms.append(weights.plain[rows, card if comparison == "hubungan" else village, k, levels[k]])
-    return np.stack([*terms, weights.rumah[:, levels[FIELDS]]], axis=1)
-
-
 def _shares(weights: Weights, levels: npt.NDArray[np.int16], rare: int) -> tuple[Floats, float, Floats]:
     """Weight of each comparison, starting odds, and how likely each rival is; all but the last add up to the total."""
-    table = _by_class(weights, levels, rare)
+    table = terms(levels[None], np.array([rare], np.int32), weights)[:, 0]
     totals = weights.prior + table.sum(axis=1)
     rivals = np.delete(totals, SAME)
     against = np.logaddexp2.reduce(rivals)

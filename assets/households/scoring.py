@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from assets.households.blocking import Blocks
 from assets.households.comparisons import (
+    CELLS,
     COMPARISONS,
     FIELDS,
     HEAD_LEVELS,
@@ -87,6 +88,28 @@ def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints, cut: fl
     s3 += plain[3, village, 7, m] + plain[3, village, 8, n] + rumah[3, levels[FIELDS]]
     high = max(s1, s2, s3)
     return float(s0 - high - np.log2(2.0 ** (s1 - high) + 2.0 ** (s2 - high) + 2.0 ** (s3 - high)))
+
+
+def terms(levels: npt.NDArray[np.int16], rarity: Ints, weights: Weights) -> npt.NDArray[np.float64]:
+    """Return log2 P(level | class), classes × pairs × comparisons, `rumah` last: what `weigh` adds up.
+
+    `levels` and `rarity` as `comparisons.compare_pairs` gives them.
+    """
+    cell, nik = levels[:, FIELDS], levels[:, COMPARISON_NUMBERS["nik"]]
+    village = cell // (CELLS // (len(KK_LEVELS) * len(HEAD_LEVELS) * len(VILLAGE_LEVELS))) % len(VILLAGE_LEVELS)
+    card = np.minimum(cell // (CELLS // len(KK_LEVELS)), 2)
+    out = np.empty((len(weights.prior), len(levels), FIELDS + 1))
+    out[:, :, 0] = weights.name[:, levels[:, 0], rarity]
+    for comparison, k in COMPARISON_NUMBERS.items():
+        if comparison == "nama":
+            continue
+        context = card if comparison == "hubungan" else village
+        out[:, :, k] = weights.plain[:, context, k, levels[:, k]]
+        if comparison in ("lahir", "jenis_kelamin"):  # like NIKs imply like birth dates and sexes
+            out[1:, (nik >= 2) & (nik <= 4), k] = out[0, (nik >= 2) & (nik <= 4), k]
+            out[3, nik == 1, k] = out[0, nik == 1, k]
+    out[:, :, FIELDS] = weights.rumah[:, cell]
+    return out
 
 
 def kernel_weights(w: Weights) -> Tables:
