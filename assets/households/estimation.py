@@ -41,6 +41,8 @@ LEAST = 0.002
 """The least share of one person's pairs that shows any level: rows slip, columns are swapped, no field is sure."""
 LEAST_CELL = 1e-4
 """The same for a cell of `rumah`, of which there are many."""
+BORN_ALIKE = 1 / (365.25 * 60 * 2)
+"""How often two strangers of one region share birth date and sex: then the first twelve digits of their NIK agree."""
 KIN = 0.001
 """The least share of pairs of housemates whose names agree, at any level, because they are kin: sons are named after
 fathers."""
@@ -176,6 +178,7 @@ def _strangers(p: Prepared, start: Model, sample: int, salt: int) -> Model:
                 told = _tally(anywhere.levels[:, k], anywhere.count, size)
             levels[name][UNRELATED, v] = _pooled(told, start.levels[name][UNRELATED, v], 1.0)
     u = levels["nik"][UNRELATED]
+    u[:, 4] = np.maximum(u[:, 4], [BORN_ALIKE * 0.1, BORN_ALIKE, BORN_ALIKE * 0.1])
     for level in (2, 3, 4):
         u[:, level] = np.maximum(u[1, level] * 0.05, np.minimum(u[:, level], u[1, level]))
     u[:, 2] = np.minimum(u[:, 2], u[:, 4] * 0.01)
@@ -340,7 +343,7 @@ def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes
     if HOUSEMATE in classes:
         told = levels[names[0]][HOUSEMATE, 0]
         chance = levels[names[0]][UNRELATED, 1]
-        kin = np.maximum(told - chance, KIN)
+        kin = np.maximum(told - 1.1 * chance, KIN)  # a tenth more is no more than what two samples differ by
     return replace(model, levels=levels, kin=kin)
 
 
