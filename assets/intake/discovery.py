@@ -44,8 +44,8 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
     """Look into the inbox once.
 
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
-    been written to for `settle_seconds` before `now`. Links that lead out of the inbox are not followed. Nothing
-    but sidecars is opened.
+    been written to for `settle_seconds` before `now`; one that may not be read waits as well. Links that lead out of
+    the inbox are not followed. Nothing but sidecars is opened.
     """
     sidecars: dict[str, Path] = {}
     candidates: dict[str, tuple[Path, os.stat_result]] = {}
@@ -66,8 +66,9 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
     looks = {relative: (stat.st_size, stat.st_mtime_ns) for relative, (_, stat) in candidates.items()}
     waiting = [
         relative
-        for relative, (_, stat) in sorted(candidates.items())
-        if earlier.get(relative) != looks[relative] and now - stat.st_mtime < settle_seconds
+        for relative, (path, stat) in sorted(candidates.items())
+        if (earlier.get(relative) != looks[relative] and now - stat.st_mtime < settle_seconds)
+        or not os.access(path, os.R_OK)
     ]
     declarations = _Declarations(sidecars)
     files = []

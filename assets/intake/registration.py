@@ -67,7 +67,7 @@ def register(
     for file in discovery.files:
         try:
             sid, size = archive_file(file.absolute, archive)
-        except OSError:
+        except (FileNotFoundError, PermissionError):
             continue  # gone or locked since the look; the next look finds it again
         if sid not in rows:
             rows[sid] = dict.fromkeys(SUBMISSIONS) | {

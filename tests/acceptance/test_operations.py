@@ -102,3 +102,32 @@ def test_a_killed_run_does_not_keep_its_place_and_a_living_one_does(
             end_abandoned_runs(instance, home)
             present = instance.get_run_by_id(living.run_id)
             assert present is not None and present.status == dg.DagsterRunStatus.STARTED
+
+
+FULL = """
+import pathlib, resource, sys
+from datetime import datetime
+from assets.intake.stage import register_inbox
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+root = pathlib.Path(sys.argv[1])
+home = DataHome(root=root / "home", inbox=root / "inbox", settle_seconds=0.0, workers=1)
+home.make()
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    register_inbox(home, Lake(home.lake), run_id="r", at=datetime(2025, 1, 1))
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+def test_a_file_that_does_not_fit_into_the_archive_fails_the_run_and_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / "daftar.csv").write_bytes(b"NAMA;NIK\n" * 2000)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, tmp_path], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.stdout == "File too large\n", done.stderr
+    assert not (tmp_path / "home" / "lake" / "_manifests" / "submissions.json").exists()
