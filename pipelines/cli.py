@@ -7,7 +7,7 @@ import click
 from pipelines.commands import corrections, match, plan, review, rules, run, sample, status, trace, verify
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """From village PMKS workbooks to referrals for Rehsos, Dayasos and Jamsos."""
 
