@@ -21,7 +21,7 @@ from validation.vocabulary import is_placeholder
 
 LENGTH = 16
 WOMANS_DAY = 40
-_SEPARATORS = r"[\s\x{a0}\x{2000}-\x{200f}\x{202f}\x{3000}\x{feff}.'’`‘\-–]+"
+_SEPARATORS = "[\\s\u00a0\u2000-\u200f\u202f\u3000\ufeff.'’`‘–-]+"
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?\s*e\s*\+?\d+$", re.IGNORECASE)
 _SEQUENCES = ("1234567890123456", "0123456789012345", "9876543210987654")
 _NO_DATE = (0, 0, -1, 0)
@@ -87,12 +87,11 @@ def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
     whole[marked] = _is_whole(bare)
     bare = _replaced(texts, marked, bare)
     rest, at = np.flatnonzero(~whole), np.flatnonzero(whole)
-    told = [
-        _not_whole(*both) for both in zip(*(t.take(pa.array(rest)).to_pylist() for t in (texts, bare)), strict=True)
-    ]
+    others = texts.take(pa.array(rest)).dictionary_encode()
+    told = [_not_whole(text) for text in others.dictionary.to_pylist()]
     status = np.zeros(len(texts), dtype=np.int16)
-    status[rest] = [s for s, _ in told]
-    digits = _replaced(bare, rest, [d for _, d in told])
+    status[rest] = np.array([s for s, _ in told], dtype=np.int16)[others.indices.to_numpy()]
+    digits = _replaced(bare, rest, pa.array([d for _, d in told], texts.type).take(others.indices))
     status[at], parts = _judge_whole(bare.take(pa.array(at)), birth=birth)
     made = [np.full(len(texts), fill, dtype=np.int16) for fill in _NO_DATE]
     for target, part in zip(made, parts, strict=True):
@@ -115,11 +114,12 @@ def _replaced(texts: pa.Array, at: npt.NDArray[np.intp], values: Sequence[str | 
     return pc.replace_with_mask(texts, pa.array(mask), pa.array(values, texts.type))
 
 
-def _not_whole(text: str, bare: str) -> tuple[int, str | None]:
+def _not_whole(text: str) -> tuple[int, str | None]:
     """Status and digits of a text that is not 16 digits."""
     plain = text.strip()
     if not plain:
         return _MISSING, None
+    bare = re.sub(_SEPARATORS, "", text)
     if is_placeholder(plain) or not any(c.isdigit() for c in bare):
         return _PLACEHOLDER, None
     if _SCIENTIFIC.match(plain):

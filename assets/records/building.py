@@ -38,7 +38,7 @@ from assets.records.identifiers import (
     several_heads,
     shared_within_a_list,
 )
-from assets.records.names import parse_names
+from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
@@ -104,21 +104,21 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
     cells = Cells(rows, headers)
     found = Findings(cells)
     ids = identify(cells, found)
-    texts, codes = cells.arrow("nama")
-    shown, deceased, several = parse_names(texts, codes)
-    found.add("name_says_deceased", deceased, "nama")
-    found.add("name_several_persons", several, "nama")
-    found.add("nik_same_on_several_rows", shared_within_a_list(cells, ids, shown), "nik")
+    written = cells.texts("nama")
+    names = parse_names(written)
+    found.add("name_says_deceased", names.deceased, "nama")
+    found.add("name_several_persons", names.several, "nama")
+    found.add("nik_same_on_several_rows", shared_within_a_list(cells, ids, names), "nik")
     sexes = _sexes(cells, ids.facts, found)
     born = births(cells, ids.facts, found)
     categories = categorise(cells, born, sexes, found)
     desa = villages(cells, found)
     relations = _relations(cells, found)
-    found.add("row_repeated", repeated_within_a_list(cells, ids, shown, categories.codes), None)
-    found.add("several_heads", several_heads(cells, ids, shown, relations), "hubungan")
+    found.add("row_repeated", repeated_within_a_list(cells, ids, names, categories.codes), None)
+    found.add("several_heads", several_heads(cells, ids, names, relations), "hubungan")
     found.add("nik_of_other_district", from_elsewhere(ids, desa), "nik")
     _note_cells(cells, found)
-    reasons = _reasons(shown, desa, categories, found)
+    reasons = _reasons(names, desa, categories, found)
     frame: dict[str, Any] = {
         "record_id": _record_ids(cells),
         "submission_id": cells.submission,
@@ -130,13 +130,13 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
         "nik_status": ids.nik_status,
         "no_kk": ids.no_kk,
         "kk_status": ids.kk_status,
-        "nama": shown,
-        "nama_asli": Coded(texts, codes),
+        "nama": names.text,
+        "nama_asli": Coded(written, np.arange(cells.size)),
         "jenis_kelamin": sexes.stated,
         "tempat_lahir": _plain(cells, "tempat_lahir"),
         "tanggal_lahir": born.date.astype("datetime64[us]"),
         "presisi_lahir": born.precision,
-        "umur": pd.arrays.IntegerArray(np.maximum(born.age, 0), born.age < 0),
+        "umur": pd.arrays.IntegerArray(np.maximum(born.age, 0).astype(np.int64), born.age < 0),
         "hubungan": relations,
         "kepala_keluarga": _plain(cells, "kepala_keluarga"),
         **addresses(cells, found),
@@ -188,19 +188,17 @@ def _booleans(said: Coded[bool | None]) -> Any:
     return pd.arrays.BooleanArray(said.mask(bool), said.mask(lambda value: value is None))
 
 
-def _reasons(
-    names: Coded[str | None], desa: Coded[str | None], categories: RowCategories, found: Findings
-) -> Coded[list[str]]:
+def _reasons(names: Names, desa: Coded[str | None], categories: RowCategories, found: Findings) -> Coded[list[str]]:
     """Why a row is quarantined, as codes of findings; an empty list for an accepted row."""
     none_left = categories.codes.mask(lambda codes: not codes)
     why: dict[str, tuple[Mask, str]] = {
-        "name_missing": (names.mask(lambda name: name is None), "nama"),
+        "name_missing": (~names.usable, "nama"),
         "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
         "category_missing": (~categories.told, "kategori"),
         "category_unknown": (categories.told & ~categories.stated, "kategori"),
         "all_categories_contradicted": (categories.stated & none_left, "kategori"),
     }
-    bits = np.zeros(len(names.codes), dtype=np.int64)
+    bits = np.zeros(len(names.usable), dtype=np.int64)
     for bit, (code, (mask, field)) in enumerate(why.items()):
         found.add(code, mask, field)
         bits |= mask.astype(np.int64) << bit

@@ -45,7 +45,7 @@ class Coded(NamedTuple, Generic[T]):
     def numbers(self, read: Callable[[T], int | None], none: int = -1) -> Numbers:
         """A whole number for each row."""
         told = [none if number is None else number for number in map(read, self.values)]
-        return np.array(told, dtype=np.int64)[self.codes]
+        return np.array(told, dtype=np.int32)[self.codes]
 
     def taken(self, rows: Numbers) -> Coded[T]:
         """The same column at some rows."""
@@ -178,15 +178,17 @@ class Cells:
         table[present] = np.arange(len(present))
         return Coded([chr(letter) for letter in present], table[letters])
 
-    def arrow(self, field: str) -> tuple[pa.Array, Numbers]:
-        """Distinct texts of a field and each row's place among them: empty, error and uncalculated cells are ''."""
-        if self.frame[field].isna().all():
-            return pa.array([""], pa.large_string()), np.zeros(self.size, dtype=np.int32)
+    def texts(self, field: str) -> pa.Array:
+        """The cells of a field as written, row by row: empty, error and uncalculated ones are ''."""
         texts = _arrow(self.frame[field])
         unread = self.is_kind(field, "e") | self.is_kind(field, "u")
-        if unread.any():
-            texts = pc.if_else(pa.array(unread), "", texts)
-        return _dictionary(texts)
+        return pc.if_else(pa.array(unread), "", texts) if unread.any() else texts
+
+    def arrow(self, field: str) -> tuple[pa.Array, Numbers]:
+        """The distinct texts of a field and each row's place among them."""
+        if self.frame[field].isna().all():
+            return pa.array([""], pa.large_string()), np.zeros(self.size, dtype=np.int32)
+        return _dictionary(self.texts(field))
 
     def text(self, field: str) -> Coded[str]:
         """The cells of a field as text, empty ones ''. Numbers that a column declares are written out."""

@@ -99,7 +99,7 @@ def usual_days(texts: pa.Array) -> tuple[npt.NDArray[np.bool_], Numbers, Numbers
     at = np.flatnonzero(ten)
     held = texts.take(pa.array(at))
     letters: npt.NDArray[Any] = np.frombuffer(held.buffers()[2] or b"", np.uint8, 10 * len(at)).reshape(-1, 10)
-    digit = letters.astype(np.int64) - ord("0")
+    digit = letters.astype(np.int32) - ord("0")
     dash = letters == ord("-")
     iso = dash[:, 4] & dash[:, 7]
     day_first = (dash[:, 2] & dash[:, 5]) | ((letters[:, 2] == ord("/")) & (letters[:, 5] == ord("/")))
@@ -112,7 +112,7 @@ def usual_days(texts: pa.Array) -> tuple[npt.NDArray[np.bool_], Numbers, Numbers
     usual[at] = plain
     parts = []
     for part in (year, month, day):
-        parts.append(np.full(len(texts), -1, dtype=np.int64))
+        parts.append(np.full(len(texts), -1, dtype=np.int32))
         parts[-1][at[plain]] = part[plain]
     return usual, parts[0], parts[1], parts[2]
 

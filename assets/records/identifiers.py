@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, combined, first_rows
+from assets.records.names import Names
 from validation.nik import LENGTH, NumberFacts, judge
 from validation.nik import STATUSES as OF_ONE_NUMBER
 
@@ -47,20 +48,19 @@ class Nik(NamedTuple):
 
 
 class Identifiers(NamedTuple):
-    """Digits of both numbers (None: none), their statuses as in docs/architecture.md, and what each NIK says."""
+    """Digits of both numbers (Arrow strings), their statuses as in docs/architecture.md, and what each NIK says."""
 
-    nik: Coded[str | None]
+    nik: Coded[Any]
     nik_status: Coded[str]
-    no_kk: Coded[str | None]
+    no_kk: Coded[Any]
     kk_status: Coded[str]
     facts: Nik
 
 
 class _Column(NamedTuple):
-    """An identifier column: what its distinct texts say and which each row has; its distinct digits, and likewise."""
+    """An identifier column: what each row's number says; the distinct digits and each row's place among them."""
 
     facts: NumberFacts
-    codes: Numbers
     digits: pa.Array
     places: Numbers
 
@@ -73,29 +73,29 @@ def identify(cells: Cells, found: Findings) -> Identifiers:
     _note(found, "nik", nik_status, "nik_missing", "nik_doubtful")
     _note(found, "no_kk", kk_status, "kk_missing", "kk_doubtful")
     said = of_nik.facts
-    day, month, year = (part[of_nik.codes].astype(np.int64) for part in (said.day, said.month, said.year))
-    facts = Nik(day, month, year, said.woman[of_nik.codes], (day > 0) & ~np.isin(nik_status, _STRANGERS))
+    day, month, year = (part.astype(np.int32) for part in (said.day, said.month, said.year))
+    facts = Nik(day, month, year, said.woman, (day > 0) & ~np.isin(nik_status, _STRANGERS))
     return Identifiers(
-        Coded(of_nik.digits.to_pylist(), of_nik.places),
+        Coded(of_nik.digits, of_nik.places),
         Coded(STATUSES, nik_status),
-        Coded(of_kk.digits.to_pylist(), of_kk.places),
+        Coded(of_kk.digits, of_kk.places),
         Coded(STATUSES, kk_status),
         facts,
     )
 
 
 def _column(cells: Cells, field: str, found: Findings) -> _Column:
-    texts, codes = cells.arrow(field)
+    texts = cells.texts(field)
     said = judge(texts, birth=field == "nik")
     changed = pc.fill_null(pc.not_equal(said.digits, texts), False).to_numpy(zero_copy_only=False)
-    found.add("number_cleaned", changed[codes], field)
+    found.add("number_cleaned", changed, field)
     coded = said.digits.dictionary_encode(null_encoding="encode")
-    return _Column(said, codes, coded.dictionary, coded.indices.to_numpy()[codes])
+    return _Column(said, coded.dictionary, coded.indices.to_numpy())
 
 
 def _status(cells: Cells, field: str, column: _Column) -> Numbers:
     """The status of each row, doubts about numeric cells included."""
-    status = column.facts.status.astype(np.int32)[column.codes]
+    status = column.facts.status.astype(np.int32)
     long = pc.fill_null(pc.greater_equal(pc.binary_length(column.digits), LENGTH), False)
     zero = pc.fill_null(pc.ends_with(column.digits, "0"), False)
     numeric = cells.is_kind(field, "n") & long.to_numpy(zero_copy_only=False)[column.places]
@@ -124,7 +124,7 @@ def _with_each_other(nik: _Column, nik_status: Numbers, kk: _Column, kk_status: 
     as_nik = judge(kk.facts.digits.take(pa.array(impossible)), birth=True)
     womans = np.zeros(len(kk.facts.status), dtype=bool)
     womans[impossible] = as_nik.woman
-    swapped = womans[kk.codes] & ~same & (kk_status == _RANK["impossible_date"]) & (nik_status == _RANK["sound"])
+    swapped = womans & ~same & (kk_status == _RANK["impossible_date"]) & (nik_status == _RANK["sound"])
     nik_status[swapped] = kk_status[swapped] = _RANK["swapped"]
 
 
@@ -134,23 +134,21 @@ def _note(found: Findings, field: str, status: Numbers, missing: str, doubtful: 
     found.add(doubtful, np.isin(status, _DOUBTED), field, alasan=reasons)
 
 
-def shared_within_a_list(cells: Cells, ids: Identifiers, names: Coded[str | None]) -> Mask:
+def shared_within_a_list(cells: Cells, ids: Identifiers, names: Names) -> Mask:
     """Rows whose sound NIK stands in the same file with another name."""
     return _several(_sound(ids), [cells.submission, ids.nik], names)
 
 
-def several_heads(cells: Cells, ids: Identifiers, names: Coded[str | None], relations: Coded[str | None]) -> Mask:
+def several_heads(cells: Cells, ids: Identifiers, names: Names, relations: Coded[str | None]) -> Mask:
     """Heads of a family whose KK number has another head, by another name, in the same file."""
     heads = relations.mask(lambda relation: relation == HEAD) & ~np.isin(ids.kk_status.codes, _ABSENT)
     return _several(heads, [cells.submission, ids.no_kk], names)
 
 
-def repeated_within_a_list(
-    cells: Cells, ids: Identifiers, names: Coded[str | None], categories: Coded[list[str]]
-) -> Mask:
+def repeated_within_a_list(cells: Cells, ids: Identifiers, names: Names, categories: Coded[list[str]]) -> Mask:
     """Rows that say again what an earlier row of the same file says: sound NIK, name and categories."""
     sound = np.flatnonzero(_sound(ids))
-    keys = [column.taken(sound) for column in (cells.submission, ids.nik, names, categories)]
+    keys = [column.taken(sound) for column in (cells.submission, ids.nik, names.text, categories)]
     again = np.zeros(cells.size, dtype=bool)
     again[sound] = True
     again[sound[first_rows(combined(*keys))]] = False
@@ -159,7 +157,7 @@ def repeated_within_a_list(
 
 def from_elsewhere(ids: Identifiers, villages: Coded[str | None]) -> Mask:
     """Rows whose sound NIK was given out in another kecamatan than that of the village; legitimate, people move."""
-    given = pc.utf8_slice_codeunits(pa.array(ids.nik.values, pa.large_string()), 0, 6)
+    given = pc.utf8_slice_codeunits(ids.nik.values, 0, 6)
     given = given.dictionary_encode(null_encoding="encode")
     districts = Coded(given.dictionary.to_pylist(), given.indices.to_numpy()[ids.nik.codes])
     differs = by_value(
@@ -172,12 +170,12 @@ def _sound(ids: Identifiers) -> Mask:
     return np.asarray(ids.nik_status.codes == _RANK["sound"])
 
 
-def _several(among: Mask, groups: list[Coded[Any]], names: Coded[str | None]) -> Mask:
+def _several(among: Mask, groups: list[Coded[Any]], names: Names) -> Mask:
     """Rows of `among` whose group holds more than one name there."""
     rows = np.flatnonzero(among)
     group = combined(*(column.taken(rows) for column in groups))
-    named = np.flatnonzero(names.mask(lambda name: name is not None)[rows])
-    pairs = combined(*(column.taken(rows[named]) for column in (*groups, names)))
+    named = np.flatnonzero(names.usable[rows])
+    pairs = combined(*(column.taken(rows[named]) for column in (*groups, names.text)))
     counts = np.bincount(group[named[first_rows(pairs)]], minlength=int(group.max(initial=-1)) + 1)
     found = np.zeros(len(among), dtype=bool)
     found[rows[counts[group] > 1]] = True

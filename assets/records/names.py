@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.records.cells import Coded, Mask, Numbers
+from assets.records.cells import Coded, Mask
 from validation.vocabulary import is_placeholder, placeholders
 
 _TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
@@ -32,9 +32,10 @@ class Name(NamedTuple):
 
 
 class Names(NamedTuple):
-    """The names of all rows: equal texts have equal codes."""
+    """The names of all rows: equal texts (Arrow strings) have equal codes. `usable`: there is one."""
 
-    text: Coded[str | None]
+    text: Coded[Any]
+    usable: Mask
     deceased: Mask
     several: Mask
 
@@ -52,20 +53,19 @@ def parse_name(text: str) -> Name:
     return Name(shown, bool(_DECEASED.search(shown)), bool(_SEVERAL.search(shown)))
 
 
-def parse_names(texts: pa.Array, codes: Numbers) -> Names:
-    """Read distinct name cells, of which `codes` says which each row has.
+def parse_names(texts: pa.Array) -> Names:
+    """Read the name cells of all rows.
 
     Nine names in ten are plain words and only need capitals; what `parse_name` may say of the others is left to it.
     """
-    lower = pc.utf8_lower(texts)
     odd = pc.or_(pc.invert(pc.match_substring_regex(texts, _PLAIN)), pc.match_substring_regex(texts, _OTHER_WORDS))
-    odd = pc.or_(odd, pc.is_in(lower, value_set=pa.array(placeholders(), texts.type)))
+    odd = pc.or_(odd, pc.is_in(pc.utf8_lower(texts), value_set=pa.array(placeholders(), texts.type)))
     at = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
-    read = [parse_name(text) for text in texts.take(pa.array(at)).to_pylist()]
-    shown = pc.replace_with_mask(pc.utf8_upper(texts), odd, pa.array([name.text for name in read], texts.type))
-    merged = shown.dictionary_encode(null_encoding="encode")
+    cells = texts.take(pa.array(at)).dictionary_encode()
+    read = Coded(list(map(parse_name, cells.dictionary.to_pylist())), cells.indices.to_numpy())
+    told = pa.array([name.text for name in read.values], texts.type).take(cells.indices)
+    shown = pc.replace_with_mask(pc.utf8_upper(texts), odd, told).dictionary_encode(null_encoding="encode")
     deceased, several = (np.zeros(len(texts), dtype=bool) for _ in range(2))
-    deceased[at], several[at] = [name.deceased for name in read], [name.several for name in read]
-    return Names(
-        Coded(merged.dictionary.to_pylist(), merged.indices.to_numpy()[codes]), deceased[codes], several[codes]
-    )
+    deceased[at], several[at] = read.mask(lambda name: name.deceased), read.mask(lambda name: name.several)
+    usable = shown.dictionary.is_valid().to_numpy(zero_copy_only=False)[shown.indices.to_numpy()]
+    return Names(Coded(shown.dictionary, shown.indices.to_numpy()), usable, deceased, several)

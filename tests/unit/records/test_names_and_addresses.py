@@ -54,9 +54,10 @@ def test_several_persons_in_one_cell(cell: str, several: bool) -> None:
 
 def test_names_by_the_column_are_names_one_by_one() -> None:
     cells = ["SITI", "siti", "belum punya", "Alma", "udin alm", "KARTO/SUMI", "", "-", "O'BRIEN", "NA", "x", "Ünal Ü"]
-    names = parse_names(pa.array(cells, pa.large_string()), pa.array(range(len(cells))).to_numpy())
+    names = parse_names(pa.array(cells, pa.large_string()))
     one_by_one = [parse_name(cell) for cell in cells]
-    assert [names.text.values[code] for code in names.text.codes] == [name.text for name in one_by_one]
+    assert [names.text.values[code].as_py() for code in names.text.codes] == [name.text for name in one_by_one]
+    assert names.usable.tolist() == [name.text is not None for name in one_by_one]
     assert names.deceased.tolist() == [name.deceased for name in one_by_one]
     assert names.several.tolist() == [name.several for name in one_by_one]
     assert names.text.codes[0] == names.text.codes[1]
