@@ -306,10 +306,11 @@ def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_de
     """The sentence of each referral; one is written for each rule and period, not for each person."""
     key = (rule * len(periods) + rank) * 2 + only_dead
     place, wanted = pd.factorize(key)
+    lines = [rules.line(i) for i in range(len(rules.rules))]
     said = []
     for both, dead in (divmod(k, 2) for k in wanted.tolist()):
         i, when = divmod(both, len(periods))
-        said.append(sentence(rules.line(i), rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
+        said.append(sentence(lines[i], rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
     return _pick(pd.Series(said, dtype="str"), place)
 
 
