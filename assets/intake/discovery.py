@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import Path, PurePosixPath
@@ -13,6 +14,9 @@ from assets.intake.sidecar import FOLDER_NAME, SidecarError, read_sidecar
 
 _OF_ONE_FILE = ("menggantikan", "lembar")
 """Keys that hold for one file and are not passed on by a folder's `sumber.yml`."""
+
+_PROPOSAL = re.compile(r" - PERBAIKAN [^/]*\.usulan\.yml$")
+"""How the name of a proposal ends; what stands before it is the name of the file that it was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
         if (earlier.get(relative) != looks[relative] and now - stat.st_mtime < settle_seconds)
         or not os.access(path, os.R_OK)
     ]
-    declarations = _Declarations(sidecars)
+    declarations = _Declarations(sidecars, _accepted_proposals(sidecars, candidates))
     files = []
     for relative in sorted(candidates.keys() - set(waiting)):
         path, stat = candidates[relative]
@@ -80,9 +84,22 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
     orphans = {
         relative.rsplit(".", 1)[0]: declarations.read(relative)
         for relative in sorted(sidecars)
-        if relative not in present and PurePosixPath(relative).name != FOLDER_NAME
+        if relative not in present and PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
     }
     return Discovery(files, waiting, looks, ignored, orphans, declarations.problems)
+
+
+def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[str, str]:
+    """Proposals dropped beside the file that they were made for, under the name they were given: file → proposal."""
+    by_stem: dict[str, list[str]] = {}
+    for file in files:
+        by_stem.setdefault(PurePosixPath(file).with_suffix("").as_posix(), []).append(file)
+    found: dict[str, str] = {}
+    for sidecar in sorted(sidecars):
+        meant = by_stem.get(_PROPOSAL.sub("", sidecar), []) if _PROPOSAL.search(sidecar) else []
+        if len(meant) == 1:
+            found[meant[0]] = sidecar
+    return found
 
 
 def _walk(inbox: Path) -> Iterator[Path]:
@@ -102,8 +119,9 @@ def _is_ignored(name: str) -> bool:
 class _Declarations:
     """Reads each sidecar once, and merges those that speak of a file."""
 
-    def __init__(self, sidecars: Mapping[str, Path]) -> None:
+    def __init__(self, sidecars: Mapping[str, Path], proposals: Mapping[str, str]) -> None:
         self._sidecars = sidecars
+        self._proposals = proposals
         self._read: dict[str, dict[str, Any]] = {}
         self.problems: list[tuple[str, str, dict[str, str]]] = []
 
@@ -122,7 +140,7 @@ class _Declarations:
 
     def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
         """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's."""
-        own = [f"{relative}.yml", f"{relative}.yaml"]
+        own = [f"{relative}.yml", f"{relative}.yaml", self._proposals.get(relative, "")]
         folders = [
             f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents
         ]

@@ -390,15 +390,23 @@ def test_unreadable_files_cost_only_themselves(inbox: Inbox) -> None:
     assert set(found.values()) == {"rejected"}
 
 
-def test_accepting_the_proposal_reads_a_headerless_file(inbox: Inbox) -> None:
+@pytest.mark.parametrize("name", ["a.xlsx.yml", "a - PERBAIKAN 16.10.05.2036 2023 0a1b2c3d.usulan.yml"])
+def test_accepting_the_proposal_reads_a_headerless_file(inbox: Inbox, name: str) -> None:
     path = f"{PLACE}/a.xlsx"
     inbox.put(path, rows(8))
     _, tables, _ = inbox.settle()
     assert list(tables.readings["outcome"]) == ["held"]
     (text,) = tables.proposals["text"]
-    inbox.say(f"{path}.yml", text)
+    inbox.say(f"{PLACE}/{name}", text)
     assert inbox.outcomes() == {path: "accepted"}
     assert len(inbox.read().raw_rows) == 8
+
+
+def test_a_proposal_beside_two_files_of_its_name_is_not_guessed_to_be_of_one(inbox: Inbox) -> None:
+    inbox.put(f"{PLACE}/a.xlsx", rows(8))
+    inbox.put(f"{PLACE}/a.csv", rows(8, 50), "csv")
+    inbox.say(f"{PLACE}/a - PERBAIKAN 16.10.05.2036 2023 0a1b2c3d.usulan.yml", "kode_pmks: ['24']\n")
+    assert [file.declared_by for file in inbox.look().files] == [[], []]
 
 
 def test_reading_does_not_depend_on_the_order_of_submissions(inbox: Inbox) -> None:
