@@ -70,6 +70,11 @@ class DataHome:
         return self.root / "review"
 
     @property
+    def models(self) -> Path:
+        """Where a matching model that was trained here lies; made by training."""
+        return self.root / "models"
+
+    @property
     def lock(self) -> Path:
         """Held by each stage that replaces what only one run may replace at a time."""
         return self.root / ".lock"

@@ -149,7 +149,7 @@ def _pooled(counts: Floats, start: Floats, pull: float) -> Floats:
     return np.asarray(out)
 
 
-def _fallible(table: Floats) -> Floats:
+def fallible(table: Floats) -> Floats:
     """Leave no level of one person's records less probable than `LEAST`."""
     out = np.maximum(table, LEAST)
     out[..., 1:] /= out[..., 1:].sum(axis=-1, keepdims=True)
@@ -338,7 +338,7 @@ def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes
             own[HOUSEMATE] = own[TWIN] = own[HOUSEMATE] + own[TWIN]
         for c in classes:
             levels[name][c] = _pooled(own[c], start.levels[name][c], PULL if c != TWIN else 4 * PULL)
-        levels[name][SAME] = _fallible(levels[name][SAME])
+        levels[name][SAME] = fallible(levels[name][SAME])
     kin = model.kin
     if HOUSEMATE in classes:
         told = levels[names[0]][HOUSEMATE, 0]
@@ -355,7 +355,7 @@ def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> d
         for v in range(VILLAGES):
             use = seen.context(k) == v
             told = _tally(seen.levels[use, k], belief[use], SIZES[k])
-            table[SAME, v] = _fallible(_pooled(told, start.levels[_NAMES[k]][SAME, v], PULL))
+            table[SAME, v] = fallible(_pooled(told, start.levels[_NAMES[k]][SAME, v], PULL))
         out[_NAMES[k]] = table
     return out
 

@@ -51,11 +51,7 @@ def match_file(
     rules = Blocking.load(blocking) if blocking else None
     given = Model.load(model) if model else None
     start = time.perf_counter()
-    schema = pq.read_schema(records)
-    if "record_id" not in schema.names:
-        raise ValueError(f"{records.name} has no column record_id")
-    present = [c for c in COLUMNS if c in schema.names]
-    frame = pq.read_table(records, columns=present).to_pandas(strings_to_categorical=False)
+    frame = read_records(records)
     load = time.perf_counter() - start
     clusters = cluster_records(frame, model=given, blocking=rules, memory_limit=memory_limit)
     start = time.perf_counter()
@@ -73,6 +69,15 @@ def match_file(
     clusters.report.timings = {"load": round(load, 4), **clusters.report.timings}
     clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
     return MatchReport(len(result), result["person_id"].nunique(), result["household_id"].nunique(), clusters.report)
+
+
+def read_records(path: Path) -> pd.DataFrame:
+    """Read those columns of a Parquet file that matching uses. Raises ValueError for a file without `record_id`."""
+    present = pq.read_schema(path).names
+    if "record_id" not in present:
+        raise ValueError(f"{path.name} has no column record_id")
+    frame: pd.DataFrame = pq.read_table(path, columns=[c for c in COLUMNS if c in present]).to_pandas()
+    return frame
 
 
 def _smallest(ids: pd.Series, labels: npt.NDArray[np.int64]) -> pd.Series[str]:

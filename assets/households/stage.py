@@ -21,6 +21,7 @@ from assets.households.review import review_queue
 from assets.households.standing import Standing, standing_after
 from assets.households.successions import successions
 from assets.households.survivorship import best_values
+from assets.households.training import serving_model
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake, digest_of
@@ -45,7 +46,7 @@ class _Matched:
 def match_records(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
     """Link all records in force into persons and households with stable ids, and say which links are uncertain."""
     decisions = effective(read_decisions(home.review))
-    model = Model.default()
+    model = serving_model(home.models)
     inputs = digest_of(
         lake.digest("records", "outcomes"),
         model.hash,
