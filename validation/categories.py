@@ -1,8 +1,8 @@
 """Categories: from what a village writes to the codes of the law.
 
-Rests on `pmks_types.csv`, `pmks_synonyms.csv` and `pmks_schemes.csv`. The longest known text wins, so that a name
-that holds `dan`, `atau` or `/` is not torn apart; misspellings count only well above the next best code; a bare
-number counts only under a declared scheme.
+Rests on `pmks_types.csv`, `pmks_synonyms.csv`, `pmks_schemes.csv` and `category_words.csv`. The longest known text
+wins, so that a name that holds `dan`, `atau` or `/` is not torn apart; texts without a mark between them are cut only
+into known texts; misspellings count only well above the next best code; a bare number only under a declared scheme.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ DEFAULT_SCHEME = "permensos-8-2012"
 _HERE = Path(__file__).parent
 _SPLIT = re.compile(r"\s*(?:[+/,;&|\n\r]|\bdan\b|\bserta\b)\s*", re.IGNORECASE)
 _PREFIXED = re.compile(
-    r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$",
+    r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:no\.?\s*)?(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
-_LEADING_NUMBER = re.compile(r"^\(?\d{1,2}[.)]\s+(?=[A-Za-z])")
+_LEADING_NUMBER = re.compile(r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2}[.)]\s*(?=[A-Za-z])")
 _PARENTHESES = re.compile(r"\([^()]*\)")
 
 
@@ -92,8 +92,13 @@ def _schemes() -> dict[str, dict[int, str]]:
 
 
 def _key(text: str) -> str:
-    plain = text.lower().replace("telantar", "terlantar").replace("tdk ", "tidak ")
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", plain).split())
+    words = re.sub(r"[^a-z0-9]+", " ", text.lower()).split()
+    return " ".join(_words().get(word, word) for word in words)
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {row["kata"]: row["dibaca"] for row in _rows("category_words.csv")}
 
 
 @cache
@@ -123,7 +128,7 @@ def map_text(text: str, scheme: str | None = None) -> CategoryMatch:
     >>> map_text("09").codes
     ()
     """
-    parts = _parts(text.strip(), scheme)
+    parts = [piece for part in _parts(text.strip(), scheme) for piece in _pieces(part, scheme)]
     codes: dict[str, None] = {}
     disability: str | None = None
     neglect: bool | None = None
@@ -163,6 +168,24 @@ def _parts(text: str, scheme: str | None) -> list[str]:
     first = cuts[0]
     head, rest = text[: first.start()].strip(), text[first.end() :].strip()
     return [*([head] if head else []), *_parts(rest, scheme)]
+
+
+def _pieces(part: str, scheme: str | None) -> list[str]:
+    """A part that is not known but made of known texts alone, without a mark between them, as these; else itself."""
+    if _meaning(part, scheme, fuzzy=False)[0] is not None:
+        return [part]
+    words = _key(_PARENTHESES.sub(" ", part)).split()
+    return _all_known(tuple(words)) or [part]
+
+
+def _all_known(words: tuple[str, ...]) -> list[str]:
+    for size in range(len(words), 0, -1):
+        head = " ".join(words[:size])
+        if head in _known():
+            rest = _all_known(words[size:])
+            if rest or size == len(words):
+                return [head, *rest]
+    return []
 
 
 def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Meaning | None, str]:

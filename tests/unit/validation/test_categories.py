@@ -47,6 +47,9 @@ def test_synonyms_abbreviations_and_older_names(text: str, codes: str) -> None:
         ("gepeng", ("11", "12")),
         ("gelandangan dan pengemis", ("11", "12")),
         ("FM/FM", ("24",)),
+        ("Fakir Miskin - RTLH", ("24", "LEG-RTLH")),
+        ("fakir miskin rtlh", ("24", "LEG-RTLH")),
+        ("Anak Terlantar  Fakir Miskin, RTLH", ("02", "24", "LEG-RTLH")),
     ],
 )
 def test_several_in_one_cell(text: str, codes: tuple[str, ...]) -> None:
@@ -74,7 +77,37 @@ def test_misspellings_map_and_say_so(text: str, code: str) -> None:
     assert (match.codes, match.how) == ((code,), "fuzzy")
 
 
-@pytest.mark.parametrize("text", ["korban bencana", "anak terl", "kelompok tani", "????", "KM", "orang", "xyz", "PM"])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Peny. Cacat", "09"), ("Kel. Fakir Miskin", "24"), ("Klg rentan", "LEG-KRM"), ("rmh tdk layak huni", "LEG-RTLH"),
+     ("Anak yg berhadapan dgn hukum", "03"), ("Tunanetra", "09"), ("wanita rawan sos. ekonomi", "23")],
+)  # fmt: skip
+def test_abbreviated_words_are_no_misspellings(text: str, code: str) -> None:
+    match = map_text(text)
+    assert (match.codes, match.how) == ((code,), "exact")
+
+
+@pytest.mark.parametrize("text", ["24. Fakir Miskin", "(24) Fakir Miskin", "24 - Fakir Miskin", "24) Fakir Miskin"])
+def test_a_number_before_a_name_is_not_read(text: str) -> None:
+    assert map_text(text).codes == ("24",)
+    assert map_text(text.replace("24", "09")).codes == ("24",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bukan fakir miskin",
+        "fakir miskin entah",
+        "korban bencana",
+        "anak terl",
+        "kelompok tani",
+        "????",
+        "KM",
+        "orang",
+        "xyz",
+        "PM",
+    ],
+)
 def test_between_two_meanings_or_near_none_nothing_is_guessed(text: str) -> None:
     assert map_text(text).codes == ()
 
