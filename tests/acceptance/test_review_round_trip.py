@@ -1,0 +1,106 @@
+"""The review from end to end, as a reviewer and an operator do it: hand out, decide, run, obey; revoke, run, undone."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from tests.support.finished import SAMPLE_INBOX, pmks
+from warehouse.lake import Lake
+
+FIRST_ROW, ROWS_OF_A_PAIR, DECISION, WHO, WHY = 6, 3, 2, 3, 4
+
+
+def done(*arguments: str | Path) -> str:
+    """Run a command that must succeed, and return what it says."""
+    result = pmks(*arguments)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def queue_of(home: Path) -> pd.DataFrame:
+    return Lake(home / "lake").read("households", "review_queue")
+
+
+def persons_of(home: Path) -> pd.Series:
+    return Lake(home / "lake").read("households", "membership").set_index("record_id")["person_id"]
+
+
+def partition(persons: pd.Series) -> set[frozenset[str]]:
+    return {frozenset(group.index) for _, group in persons.groupby(persons)}
+
+
+def answer(workbook: Path, answers: dict[int, str]) -> None:
+    """Fill in an answer for some ranks of the queue."""
+    book = openpyxl.load_workbook(workbook)
+    for rank, word in answers.items():
+        row = FIRST_ROW + ROWS_OF_A_PAIR * (rank - 1)
+        for column, text in ((DECISION, word), (WHO, "Rina"), (WHY, "dikenal di desa")):
+            book["Tinjauan"].cell(row, column).value = text
+    book.save(workbook)
+
+
+@pytest.fixture
+def home(finished: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "home"))
+
+
+def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Path, tmp_path: Path) -> None:
+    queue, before = queue_of(home), persons_of(home)
+    together = queue["person_id_l"] == queue["person_id_r"]
+    changes = queue["records_changed"] > 0
+    same = queue[~together & (queue["reason"] == "two_sound_niks")].iloc[0]
+    parted = queue[together & changes].iloc[0]
+    unsure = queue[~together & ~queue["rank"].isin([same["rank"]])].iloc[0]
+    assert queue["expected_change"].is_monotonic_decreasing
+
+    workbook = tmp_path / "tinjauan.xlsx"
+    assert f"{len(queue)} pasangan" in done("review", "export", workbook, "--data", home)
+    answer(workbook, {same["rank"]: "SAMA", parted["rank"]: "BEDA", unsure["rank"]: "RAGU"})
+    assert "3 keputusan dicatat" in done("review", "apply", workbook, "--data", home)
+    done("run", "--inbox", SAMPLE_INBOX, "--data", home)
+
+    after = persons_of(home)
+    assert after[same["record_id_l"]] == after[same["record_id_r"]]
+    assert after[parted["record_id_l"]] != after[parted["record_id_r"]]
+    assert (after[unsure["record_id_l"]] == after[unsure["record_id_r"]]) is False
+    asked = set(queue_of(home)["pair_id"])
+    assert asked.isdisjoint({same["pair_id"], parted["pair_id"], unsure["pair_id"]})
+    assert Lake(home / "lake").manifest("households").facts["from_scratch"] is None
+    events = Lake(home / "lake").read("households", "identity_events")
+    assert {"merge", "split"} <= set(events.loc[events["cause"] == "review_decision", "event"])
+    pair = (same["record_id_l"], same["record_id_r"])
+    assert "SAMA oleh Rina" in done("review", "explain", *pair, "--data", home)
+
+    listed = [line.split() for line in done("review", "list", "--data", home).splitlines()]
+    assert sorted(row[1] for row in listed) == ["different", "not_sure", "same"]
+    for code, *_ in listed:
+        done("review", "revoke", code, "--by", "Rina", "--reason", "salah isi", "--data", home)
+    done("run", "--inbox", SAMPLE_INBOX, "--data", home)
+    assert partition(persons_of(home)) == partition(before)
+    assert set(queue_of(home)["pair_id"]) == set(queue["pair_id"])
+    assert done("review", "list", "--data", home) == ""
+
+
+def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(finished: Path) -> None:
+    lake = Lake(finished / "lake")
+    refused = lake.read("households", "links").query("decided_by != 'model'")
+    queue = queue_of(finished).set_index(["record_id_l", "record_id_r"])["reason"]
+    assert len(refused)
+    for left, right, reason in refused[["record_id_l", "record_id_r", "decided_by"]].itertuples(index=False):
+        assert queue[left, right] == reason
+
+
+def test_an_explanation_gives_numbers_that_add_up_and_no_personal_value(finished: Path) -> None:
+    pair = queue_of(finished).iloc[0]
+    said = done("review", "explain", pair["record_id_l"], pair["record_id_r"], "--numbers", "--data", finished)
+    rows = [line.split("\t") for line in said.splitlines() if "\t" in line]
+    numbers = {row[0]: float(row[2]) for row in rows if row[0] != "tip" and row[2]}
+    total = numbers.pop("weight")
+    assert total == pytest.approx(pair["match_weight"], abs=0.01)
+    assert sum(numbers.values()) == pytest.approx(total, abs=0.01)
+    assert all((float(row[2]) > 0) != (total > 0) for row in rows if row[0].startswith("tip"))
