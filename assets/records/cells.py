@@ -6,7 +6,8 @@ A million rows hold few distinct words: what is parsed is parsed once for each v
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -26,6 +27,7 @@ Header = tuple[str, str, int]
 PLACE = ["submission_id", "sheet", "row"]
 _LARGEST_TABLE = 1 << 22
 """Combinations are counted in a table up to this size, and hashed beyond it."""
+_BETWEEN_CODES = re.compile(r"[/,;+&]")
 
 
 class Coded(NamedTuple, Generic[T]):
@@ -199,9 +201,22 @@ class Cells:
             return told
 
         def written_out(header: Header, text: str) -> str:
-            return meanings.get(header, {}).get(_code(text), text)
+            return spelt_out(text, meanings.get(header, {}))
 
         return by_value(written_out, self.header, told)
+
+
+def spelt_out(text: str, codes: Mapping[str, str]) -> str:
+    """The meaning of a coded cell, or of each of several codes in it; the text itself unless all of it is known.
+
+    >>> codes = {"1": "Fakir Miskin", "2": "Pemulung"}
+    >>> spelt_out("2", codes), spelt_out("1 / 2", codes), spelt_out("1/9", codes)
+    ('Pemulung', 'Fakir Miskin; Pemulung', '1/9')
+    """
+    if (known := codes.get(_code(text))) is not None:
+        return known
+    several = [codes.get(_code(part)) for part in _BETWEEN_CODES.split(text)] if codes else []
+    return "; ".join(part for part in several if part) if len(several) > 1 and all(several) else text
 
 
 def _code(text: str) -> str:
