@@ -87,7 +87,8 @@ def identify(cells: Cells, found: Findings) -> Identifiers:
 def _column(cells: Cells, field: str, found: Findings) -> _Column:
     texts = cells.texts(field)
     said = judge(texts, birth=field == "nik")
-    changed = pc.fill_null(pc.not_equal(said.digits, texts), False).to_numpy(zero_copy_only=False)
+    written = pc.utf8_trim_whitespace(texts)  # blanks around a number are no part of it
+    changed = pc.fill_null(pc.not_equal(said.digits, written), False).to_numpy(zero_copy_only=False)
     found.add("number_cleaned", changed, field)
     coded = said.digits.dictionary_encode(null_encoding="encode")
     return _Column(said, coded.dictionary, coded.indices.to_numpy())

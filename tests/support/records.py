@@ -131,7 +131,7 @@ def _read(row: Row) -> Row:
     of: Row = {"found": found}
     for name, status in (("nik", "nik_status"), ("no_kk", "kk_status")):
         of[name], of[status], facts = number(_text(row, name), birth=name == "nik")
-        if of[name] is not None and of[name] != _text(row, name):
+        if of[name] is not None and of[name] != _text(row, name).strip():
             found.append(("number_cleaned", name))
         of.setdefault("facts", facts)
     name = parse_name(_text(row, "nama"))
