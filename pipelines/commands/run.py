@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -15,8 +16,13 @@ from pipelines.commands.options import check_profile, data_option, home_of
 from pipelines.summary import show_summary
 from warehouse.home import DataHome
 
+if TYPE_CHECKING:
+    import dagster as dg
+
 SECOND_LOOK_SECONDS = 1.0
 """Who runs the command is waiting: files too new to be trusted are looked at again after this long."""
+SHOWN = 10
+"""At most so many waiting files are named."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The bar is what a person sees; the instance records every event all the same."""
 
@@ -60,11 +66,12 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
     if plan_required:
         home = held_to_plan(home)
     console = Console()
-    before = _warehouse_digest(home)
-    succeeded = execute(home, console)
-    changed = _warehouse_digest(home) != before
+    before = _state(home)
+    succeeded, replaced = execute(home, console)
+    changed = replaced or _state(home) != before
     if succeeded:
         show_summary(home, console, changed=changed)
+        _tell_waiting(home, console)
     else:
         console.print("[bold red]The run failed.[/] What was there before stands. Details: make dev, page Runs.")
     raise SystemExit(0 if succeeded else 1)
@@ -84,8 +91,8 @@ def held_to_plan(home: DataHome) -> DataHome:
     return dataclasses.replace(home, planned=digest)
 
 
-def execute(home: DataHome, console: Console) -> bool:
-    """Run the job `full_refresh` of the same definitions that the daemon runs; whether it succeeded.
+def execute(home: DataHome, console: Console) -> tuple[bool, bool]:
+    """Run the job `full_refresh` of the definitions that the daemon runs: whether it succeeded, and replaced tables.
 
     Where Dagster cannot even record the run, on a full disk for one, that is told like any failed step.
     """
@@ -101,18 +108,35 @@ def execute(home: DataHome, console: Console) -> bool:
     except Exception as error:
         told = f"Dagster could not record the run (is the disk full?): {told_of_error(error)}"
         console.print(f"[red]failed[/] {escape(told)}", highlight=False, soft_wrap=True)
-        return False
+        return False, False
     for line in told_of([event for event in result.all_events if event.is_failure]):
         console.print(f"[red]failed[/] {escape(line)}", highlight=False, soft_wrap=True)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
     for evaluation in failed:
         console.print(f"[red]A claim does not hold:[/] {evaluation.asset_key.to_user_string()} {evaluation.check_name}")
-    return result.success and not failed
+    succeeded = result.success and not failed
+    return succeeded, succeeded and _replaced(result)
 
 
-def _warehouse_digest(home: DataHome) -> str:
+def _state(home: DataHome) -> str:
     """The digests of all that stages wrote: equal before and after means that nothing changed."""
     from warehouse.lake import Lake
 
-    stages = ("submissions", "rows", "records", "outcomes", "households", "referrals", "quality")
-    return Lake(home.lake).digest(*stages)
+    return Lake(home.lake).digest("submissions", "rows", "records", "outcomes", "households", "referrals", "quality")
+
+
+def _replaced(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether the warehouse was brought up to date: by this run's results, or by those of one that could not."""
+    made = result.asset_materializations_for_node("warehouse")
+    return any(event.metadata["tables replaced"].value for event in made if "tables replaced" in event.metadata)
+
+
+def _tell_waiting(home: DataHome, console: Console) -> None:
+    """Name the files that were not read because they are still being copied, or cannot be opened."""
+    from assets.intake.stage import look
+
+    waiting = look(home, remember=False).waiting
+    if waiting:
+        console.print(f"\n[bold]{len(waiting):,}[/] files were not read: still being copied, or impossible to open.")
+        for path in waiting[:SHOWN]:
+            console.print(f"  {escape(path)}", highlight=False, soft_wrap=True)

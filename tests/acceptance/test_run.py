@@ -128,6 +128,18 @@ def test_in_batches_backwards_and_killed_on_the_way_it_comes_to_the_same(finishe
     assert result_of(home) == result_of(finished)
 
 
+def test_a_run_that_only_catches_the_warehouse_up_does_not_say_that_nothing_changed(
+    finished: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(finished, home)
+    (home / "warehouse.duckdb").unlink()
+    again = pmks("run", "--inbox", SAMPLE_INBOX, "--data", home)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Nothing changed" not in again.stdout
+    assert result_of(home) == result_of(finished)
+
+
 def test_the_place_of_a_killed_writer_is_free_again(finished: Path, tmp_path: Path) -> None:
     home = DataHome(root=tmp_path / "home", inbox=SAMPLE_INBOX)
     shutil.copytree(finished / "dagster", home.dagster)
