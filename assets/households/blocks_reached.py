@@ -61,14 +61,16 @@ def blocks_reached(
     whole = key_of_rule(rule, {name: column[rows] for name, column in columns.items() if name in (*rule.keys, TIE)})
     met = among(whole, whole[moved[rows]])
     rows, whole = rows[met], whole[met]
-    again = np.zeros(0, np.uint64)
-    while True:
-        easy = ~among(whole, again)
-        way = _Way(rule, columns, blocking, over, moved)
-        key, quick, unlike = way.follow(whole[easy], rows[easy], old, now)
-        if not len(unlike):
-            break
-        again = np.union1d(again, whole[np.isin(rows, unlike)])
+    way = _Way(rule, columns, blocking, over, moved)
+    key, quick, unlike = way.follow(whole, rows, old, now)
+    again = np.unique(whole[np.searchsorted(rows, unlike)])
+    if len(again):
+        aside = _Way(rule, columns, blocking, over, moved)
+        other = among(whole, again)
+        aside.follow(whole[other], rows[other], old, now)
+        way.more -= aside.more
+        easy = ~among(whole[np.searchsorted(rows, quick)], again)
+        key, quick = key[easy], quick[easy]
     blocks = _grouped(key, quick, now)
     pairs, resplit = [pairs_with(*blocks, moved)], []
     slow = rows[among(whole, again)]
@@ -100,9 +102,8 @@ class _Way:
 
     def follow(self, key: Hashes, rows: Rows, old: Bools, now: Bools) -> tuple[Hashes, Rows, Rows]:
         """Return keys and rows of the blocks that changed rows end in, and the rows that are split otherwise."""
-        number, sizes = _sizes(key, rows, old, now)
-        unlike = np.zeros(len(rows), bool)
-        step = -1
+        number, sizes = self._sizes(key, rows, old, now)
+        unlike, step = [], -1
         for limit in (self.blocking.largest_block, min(FAMILIAR, self.blocking.largest_block)):
             for sub in self.blocking.split:
                 too_many = limit == self.blocking.largest_block
@@ -114,20 +115,20 @@ class _Way:
                 large = sizes > limit
                 if not too_many or sub in self.rule.keys or not large.any():
                     continue
-                unlike |= (large[0] != large[1])[number]
-                parted = (large[0] & large[1])[number]
+                otherwise, parted = (large[0] != large[1])[number], (large[0] & large[1])[number]
+                unlike.append(rows[otherwise])
                 key = np.where(parted, refined(key, self.columns[sub][rows]), key)
-                kept = ~parted | unlike | among(key, key[parted & self.moved[rows]])
-                key, rows, unlike = key[kept], rows[kept], unlike[kept]
-                number, sizes = _sizes(key, rows, old, now)
-        unlike |= np.asarray((sizes > self.blocking.largest_block).any(axis=0))[number]
-        return key, rows, rows[unlike]
+                kept = ~otherwise & (~parted | among(key, key[parted & self.moved[rows]]))
+                key, rows = key[kept], rows[kept]
+                number, sizes = self._sizes(key, rows, old, now)
+        in_window = np.asarray((sizes > self.blocking.largest_block).any(axis=0))[number]
+        return key, rows, np.concatenate([*unlike, rows[in_window]])
 
-
-def _sizes(key: Hashes, rows: Rows, old: Bools, now: Bools) -> tuple[Rows, Rows]:
-    """Number the blocks; return the number of each row's block and the sizes of blocks before and now."""
-    blocks, number = np.unique(key, return_inverse=True)
-    return number, np.stack([np.bincount(number[side[rows]], minlength=len(blocks)) for side in (old, now)])
+    def _sizes(self, key: Hashes, rows: Rows, old: Bools, now: Bools) -> tuple[Rows, Rows]:
+        """Number the blocks, each of which has a changed row; return each row's block, and sizes before and now."""
+        blocks = np.unique(key[self.moved[rows]])
+        number = np.searchsorted(blocks, key)
+        return number, np.stack([np.bincount(number[side[rows]], minlength=len(blocks)) for side in (old, now)])
 
 
 def _grouped(key: Hashes, rows: Rows, now: Bools) -> tuple[Rows, Rows, Ints]:

@@ -154,7 +154,7 @@ class _Work:
             met.append(reached.pairs)
         also = np.flatnonzero(self.anew & self.old & self.alive)
         met += [r.pairs for r in self._reached_by_rules(columns, also, self.alive, most[1])]
-        self.met = np.unique(np.concatenate(met))
+        self.met = np.unique(np.concatenate([*met, np.zeros(0, np.int64)]))
 
     def _reached_by_rules(self, columns: dict[str, Hashes], changed: Rows, old: Bools, most: float) -> list[Reached]:
         """Follow changed rows through the blocks of all rules."""

@@ -7,6 +7,7 @@ was decided by a match (pairs, labels); whole columns of text are not kept.
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assets.households.blocking import Blocking, key_columns
-from assets.households.encode import Hashes, Ints, codes_and_values, mix, text_column, text_hashes
+from assets.households.encode import THREADS, Hashes, Ints, codes_and_values, mix, text_column, text_hashes
 from assets.households.living_together import home_keys
 from assets.households.matching import Clusters
 from assets.households.model import Scale
@@ -133,11 +134,16 @@ def stacked(columns: dict[str, Hashes]) -> Hashes:
 
 def content_of(records: pd.DataFrame) -> Hashes:
     """Hash all that matching reads of each record, so that a change shows."""
+    columns = [c for c in COLUMNS if c in records.columns and c != "record_id"]
+
+    def hashes(number: int) -> Hashes | int:
+        texts = text_column(records, columns[number])
+        return 0 if texts is None else _scattered(text_hashes(pc.fill_null(texts, "\x1f")), np.uint64(number))
+
     out = np.zeros(len(records), np.uint64)
-    for number, column in enumerate(c for c in COLUMNS if c in records.columns and c != "record_id"):
-        texts = text_column(records, column)
-        if texts is not None:
-            out += _scattered(text_hashes(pc.fill_null(texts, "\x1f")), np.uint64(number))
+    with ThreadPoolExecutor(THREADS) as pool:
+        for column in pool.map(hashes, range(len(columns))):
+            out += np.uint64(column)
     return out
 
 

@@ -16,7 +16,6 @@ from warehouse.lake import Lake
 START = datetime(2026, 1, 5)
 NAMES = ("SITI", "AMINAH", "BUDI", "SANTOSO", "MUHAMMAD", "RAHMAWATI", "SLAMET", "WAHYUNI", "HARTONO", "MARDIANA",
          "YUSUF", "LESTARI", "PURNOMO", "SUKARDI", "HERLINA", "KARTINI")  # fmt: skip
-TABLES = ("links", "persons", "households", "review_queue")
 
 
 def village(seed: int, people: int = 60) -> list[Person]:
@@ -94,7 +93,9 @@ def test_a_few_new_files_touch_few_records_and_the_result_is_that_of_a_whole_ref
     assert len(records_in_force(lake)) == 960 + 30 - 5 - 60
     after = lake.read("households", "membership").set_index("record_id")["person_id"]
     untouched = lake.read("records", "accepted").set_index("record_id")["kode_desa"]
-    kept = [r for r in before.index.intersection(after.index) if untouched[r][-2:] in ("31", "32", "35", "36", "37", "38")]
+    kept = [
+        r for r in before.index.intersection(after.index) if untouched[r][-2:] in ("31", "32", "35", "36", "37", "38")
+    ]
     assert len(kept) > 400
     pd.testing.assert_series_equal(before[kept], after[kept])
 

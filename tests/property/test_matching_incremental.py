@@ -121,7 +121,7 @@ def held(standing: Standing) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("blocking", [RULES, SMALL_BLOCKS], ids=["shipped rules", "small blocks"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10**9))
 def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(blocking: Blocking, seed: int) -> None:
     chance = Random(seed)
@@ -140,3 +140,19 @@ def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(blocking: B
             continue
         assert_equal(records, got, whole, fresh)
         standing = got.standing
+
+
+def test_only_a_decision_that_changed_touches_only_its_records() -> None:
+    chance = Random(7)
+    records = people(chance, 400)
+    _, standing = from_scratch(records, RULES, NO_DECISIONS)
+    same = update(standing, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
+    assert not same.touched.any()
+    a, b = records["record_id"].iloc[[3, 200]]
+    told = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
+    got = update(standing, records, model=MODEL, blocking=RULES, decisions=told)
+    whole, fresh = from_scratch(records, RULES, told)
+    assert_equal(records, got, whole, fresh)
+    assert 2 <= got.touched.sum() < len(records) / 2
+    person = pd.Series(got.person, records["record_id"])
+    assert person[a] == person[b]
