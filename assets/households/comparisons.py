@@ -399,9 +399,10 @@ def compare_parents(p: int, q: int, tables: Tables, levels: Ints) -> None:
     s, t = f[p, FATHER], f[q, FATHER]
     if s >= 0 and t >= 0:
         letters, length, sound, _, _ = names[2]
-        limit = 2 if min(length[s], length[t]) >= 8 else 1
+        ls, lt = int(length[s]), int(length[t])
+        shorter = min(ls, lt)
         alike = sound[s] == sound[t] or (
-            min(length[s], length[t]) >= 4 and edits_at_most(letters[s], length[s], letters[t], length[t], limit)
+            shorter >= 4 and edits_at_most(letters[s], ls, letters[t], lt, 2 if shorter >= 8 else 1)
         )
         levels[8] = 1 if alike else 2
 

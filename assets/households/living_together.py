@@ -176,8 +176,8 @@ def _sorted_groups(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
 @kernel
 def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> float:
     f, _, kk, names, addresses = tables
-    a = f[x, HEAD] if f[x, HEAD] >= 0 else (f[x, NAME] if f[x, SELF] == 1 else -1)
-    b = f[y, HEAD] if f[y, HEAD] >= 0 else (f[y, NAME] if f[y, SELF] == 1 else -1)
+    a = f[x, HEAD] if f[x, HEAD] >= 0 or f[x, SELF] != 1 else f[x, NAME]
+    b = f[y, HEAD] if f[y, HEAD] >= 0 or f[y, SELF] != 1 else f[y, NAME]
     head = level_of_names(a, b, names)
     village = compare_villages(x, y, f)
     cell = ((compare_kks(x, y, f, kk) * 4 + head) * 3 + village) * 5 + compare_places(x, y, f, addresses)
