@@ -72,6 +72,7 @@ def settled(history: History, *, backwards: bool = False) -> Settlement:
 
 
 @given(histories())
+@settings(max_examples=80, deadline=None)
 def test_every_group_of_replaced_lists_keeps_one_in_force(history: History) -> None:
     outcomes = settled(history).outcomes.set_index("submission_id")
     read = {sid: facts["outcome"] for sid, facts in history["submissions"].items()}
@@ -92,7 +93,7 @@ def test_every_group_of_replaced_lists_keeps_one_in_force(history: History) -> N
 
 
 @given(histories())
-@settings(max_examples=50)
+@settings(max_examples=30, deadline=None)
 def test_without_any_claim_every_list_counts(history: History) -> None:
     for number, facts in enumerate(history["submissions"].values()):
         facts["declared"] = {}
@@ -103,6 +104,7 @@ def test_without_any_claim_every_list_counts(history: History) -> None:
 
 
 @given(histories())
+@settings(max_examples=80, deadline=None)
 def test_pairs_that_both_count_on_an_unclear_claim_are_both_told(history: History) -> None:
     made = settled(history)
     in_force = set(made.outcomes.loc[made.outcomes["outcome"] == "accepted", "submission_id"])
@@ -117,7 +119,7 @@ def test_pairs_that_both_count_on_an_unclear_claim_are_both_told(history: Histor
 
 
 @given(histories())
-@settings(max_examples=40)
+@settings(max_examples=30, deadline=None)
 def test_the_order_of_rows_decides_nothing(history: History) -> None:
     one, other = settled(history), settled(history, backwards=True)
     pd.testing.assert_frame_equal(one.outcomes, other.outcomes)
