@@ -36,8 +36,11 @@ def look(home: DataHome, *, remember: bool) -> Discovery:
 
 
 def listing_digest(discovery: Discovery) -> str:
-    """One hash over what lies in the inbox (paths, sizes, times, declarations): equal means nothing to register."""
-    return digest_of([[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files])
+    """One hash over what lies in the inbox (paths, sizes, times, declarations, also those of files that have gone).
+
+    Equal means that there is nothing to register.
+    """
+    return digest_of([[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files], discovery.orphans)
 
 
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:

@@ -112,7 +112,7 @@ def test_a_rule_file_that_only_cites_otherwise_moves_nobody(home: DataHome, tmp_
 
 
 def test_a_decision_shows_before_it_is_obeyed(home: DataHome) -> None:
-    again = {"NAMA": "SUKARDJI", "JENIS KELAMIN": "L", "TANGGAL LAHIR": "1950", "JENIS PMKS": OLD["JENIS PMKS"]}
+    again = {"NAMA": "PONIDI", "JENIS KELAMIN": "L", "TANGGAL LAHIR": "03-03-1952", "JENIS PMKS": OLD["JENIS PMKS"]}
     write_list(home.inbox / NEXT, [again])
     lake = refresh(home, "r2", SECOND)
     members = lake.read("households", "membership").merge(lake.read("records", "accepted"), on="record_id")
