@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -188,8 +189,8 @@ class _Work:
         self.report.rules = [{"rule": "met", "pairs_added": added[0]}]
         back = rows[p.order]
         a, b = back[new.left], back[new.right]
-        self.likely = (a[new.weight > 0], b[new.weight > 0])
         kept = ~(self.anew[self.all.left] | self.anew[self.all.right])
+        self.other = np.setxor1d(_codes(self.all.left[~kept], self.all.right[~kept]), _codes(a, b))
         return (
             np.append(self.all.left[kept], a.astype(np.int32)),
             np.append(self.all.right[kept], b.astype(np.int32)),
@@ -235,9 +236,9 @@ class _Work:
 
     def _reached(self) -> Bools:
         """Mark the rows of all components that a change can reach."""
-        start = self.anew.copy()
-        start[np.concatenate(self.likely)] = True
         changed = self.fresh | self.gone
+        start = changed.copy()
+        start[np.concatenate([self.other >> 32, self.other & 0xFFFFFFFF])] = True
         card, head, place = self.all.homes
         for key in (card, head):
             start |= among(key, key[changed])
@@ -321,6 +322,11 @@ def _with_renumbered(
         common[column] = np.union1d(np.setdiff1d(held, concerned), now)
         out[row >= 0] |= among(before.numbers[k], turned)[row[row >= 0]]
     return out, common
+
+
+def _codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Rows:
+    """Return pairs of rows as one number each, the smaller row in the upper half."""
+    return np.asarray(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b), np.int64)
 
 
 def _in_order(a: Rows, b: Rows, weight: npt.NDArray[np.float32]) -> Pairs:
