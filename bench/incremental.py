@@ -1,0 +1,68 @@
+"""How long matching takes when few of many records are new, against matching all of them, and that both agree.
+
+    python bench/population.py OUT_DIR --records 1000000 --seed 5
+    python bench/incremental.py OUT_DIR/records.parquet --new 2000
+
+Prints wall and processor seconds: on a busy machine compare the latter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.parquet as pq
+
+from assets.households.blocking import Blocking
+from assets.households.incremental import update
+from assets.households.matching import cluster_records
+from assets.households.model import Model
+from assets.households.standing import standing_after
+
+Result = TypeVar("Result")
+
+
+def timed(what: str, work: Callable[[], Result]) -> tuple[Result, float, float]:
+    wall, processor = time.perf_counter(), time.process_time()
+    result = work()
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    print(f"{what:<28} {wall:8.2f} s wall {processor:8.2f} s processor")
+    return result, wall, processor
+
+
+def same_partition(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> bool:
+    pairs = pd.DataFrame({"a": a, "b": b}).drop_duplicates()
+    return pairs["a"].is_unique and pairs["b"].is_unique
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("records", type=Path)
+    parser.add_argument("--new", type=int, default=2000)
+    told = parser.parse_args()
+    records = pq.read_table(told.records).to_pandas()
+    model, rules = Model.default(), Blocking.load()
+    none = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
+    few, many = records.head(5000), records.head(len(records) - told.new)
+    warm = standing_after(few, cluster_records(few, model=model), rules, none)
+    update(warm, few, model=model, blocking=rules, decisions=none)  # compile before anything is timed
+
+    first, _, _ = timed("all but the new", lambda: cluster_records(many, model=model))
+    standing, _, _ = timed("what is kept of it", lambda: standing_after(many, first, rules, none))
+    got, part, part_cpu = timed(
+        f"{told.new} new", lambda: update(standing, records, model=model, blocking=rules, decisions=none)
+    )
+    whole, full, full_cpu = timed("all, from scratch", lambda: cluster_records(records, model=model))
+    print(f"share: {part / full:.3f} of the wall time, {part_cpu / full_cpu:.3f} of the processor time")
+    print(f"records matched again: {int(got.touched.sum())} of {len(records)}")
+    equal = same_partition(got.person, whole.person) and same_partition(got.household, whole.household)
+    print("persons and households equal those of a match from scratch:", equal)
+
+
+if __name__ == "__main__":
+    main()
