@@ -60,7 +60,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Traces:
-    """What a later match of almost the same records starts from: size class, home edges, pairs at each blocking step."""
+    """What a later match of almost the same records starts from: size class, home edges, pairs by blocking step."""
 
     scale: Scale
     edges: Edges
