@@ -75,9 +75,8 @@ def advance_history(
 
 def current_referrals(history: pd.DataFrame) -> pd.DataFrame:
     """The referrals that hold now, with `since` (when each first held) and the `run_id` that last changed it."""
-    first = history.groupby("referral_id", sort=False)["valid_from"].min()
-    now = history[history["valid_to"].isna()]
-    now = now.assign(since=now["referral_id"].map(first), run_id=now["run_id_from"])
+    since = history.groupby("referral_id", sort=False)["valid_from"].transform("min").astype("datetime64[us]")
+    now = history.assign(since=since, run_id=history["run_id_from"])[history["valid_to"].isna()]
     return now.drop(columns=list(INTERVAL_COLUMNS)).reset_index(drop=True)
 
 

@@ -140,6 +140,16 @@ def test_a_run_that_only_catches_the_warehouse_up_does_not_say_that_nothing_chan
     assert result_of(home) == result_of(finished)
 
 
+def test_an_inbox_from_which_nothing_can_be_read_is_a_run_all_the_same(tmp_path: Path) -> None:
+    inbox, home = tmp_path / "inbox", tmp_path / "home"
+    inbox.mkdir()
+    (inbox / "foto.xlsx").write_bytes(b"\xff\xd8\xff\xe0 not a workbook")
+    done = pmks("run", "--inbox", inbox, "--data", home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 people in 0 households" in done.stdout
+    assert ask(home, "SELECT outcome FROM intake.submissions") == [[("rejected",)]]
+
+
 def test_the_place_of_a_killed_writer_is_free_again(finished: Path, tmp_path: Path) -> None:
     home = DataHome(root=tmp_path / "home", inbox=SAMPLE_INBOX)
     shutil.copytree(finished / "dagster", home.dagster)
