@@ -30,6 +30,10 @@ from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, 
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
+CORE_STAYS = 1.0
+"""Bits for one household where a head or spouse is seen again in a list that states no role."""
+TAKEN_ALONG = 2.0
+"""Bits for one household for each further person of it seen in the other dwelling: who founds one goes alone."""
 SPLIT_IN_VILLAGE = 0.6
 """Share of founded households that stay in the village of the old one."""
 CARDS_LOOKED_AT = 8
@@ -190,6 +194,8 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
         weight += 3.0 if rx == ry else (-7.0 if core_x != core_y else -2.0)
     elif core_x != core_y and head == 3:
         weight -= 4.0
+    elif core_x or core_y:  # heads and spouses take their household with them
+        weight += CORE_STAYS
     return weight
 
 
@@ -275,8 +281,8 @@ def _person_edges(
     tables: Tables,
     others: Floats,
     oneself: Floats,
-) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
-    left, right, weight = [np.int32(0)], [np.int32(0)], [0.0]
+) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    left, right, who, weight = [np.int32(0)], [np.int32(0)], [np.int64(0)], [0.0]
     for g in range(len(starts) - 1):
         for x in range(starts[g], starts[g + 1]):
             for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
@@ -284,8 +290,9 @@ def _person_edges(
                 if a != b:
                     left.append(min(a, b))
                     right.append(max(a, b))
+                    who.append(np.int64(person[order[x]]))
                     weight.append(_home_weight(order[x], order[y], person, tables, others, oneself))
-    return np.array(left[1:]), np.array(right[1:]), np.array(weight[1:])
+    return np.array(left[1:]), np.array(right[1:]), np.array(who[1:]), np.array(weight[1:])
 
 
 def _join_dwellings_by_people(
@@ -298,12 +305,14 @@ def _join_dwellings_by_people(
     oneself: Floats,
 ) -> Ints:
     """Join dwellings that share people, where the people's evidence together speaks for one household."""
-    left, right, weight = _person_edges(dwelling, person, order, starts, tables, others, oneself)
+    left, right, who, weight = _person_edges(dwelling, person, order, starts, tables, others, oneself)
     if not len(left):
         return dwelling
     code = left.astype(np.int64) << 32 | right
-    edge, index = np.unique(code, return_inverse=True)
-    total = np.bincount(index, weight)
+    pair, index = np.unique(np.stack([code, who]), axis=1, return_inverse=True)
+    of_person = np.bincount(index, weight) / np.bincount(index)
+    edge, index = np.unique(pair[0], return_inverse=True)
+    total = np.bincount(index, of_person + TAKEN_ALONG) - TAKEN_ALONG
     strongest = np.lexsort((edge, -total))
     strongest = strongest[total[strongest] > 0]
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))

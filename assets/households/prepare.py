@@ -262,6 +262,8 @@ def _identifier(
         fields[~given.isin(_PRESENT).to_numpy(), state] = ABSENT
         lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (fields[:, state] != ABSENT)
         fields[lost, state] = PREFIX
+        judged_sound = given.eq("sound").fillna(False).to_numpy(bool)  # by its whole column, not by its last digit
+        fields[judged_sound & (fields[:, state] == PREFIX), state] = SOUND
         fields[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (fields[:, state] == SOUND), state] = DOUBTFUL
     absent = fields[:, state] == ABSENT
     fields[absent, number] = -1

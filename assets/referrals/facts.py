@@ -115,8 +115,10 @@ def read_listing(
 ) -> Listing:
     """Join records with their persons and households. Raises `ValueError` (counts only) if a record has none, or a
     category is unknown: a stage before this one failed, and nobody may be lost here."""
-    if not records["record_id"].is_monotonic_increasing:
-        records = records.sort_values("record_id", ignore_index=True)
+    records, persons, households = (
+        frame if frame[key].is_monotonic_increasing else frame.sort_values(key, ignore_index=True)
+        for frame, key in ((records, "record_id"), (persons, "person_id"), (households, "household_id"))
+    )
     if not records["record_id"].reset_index(drop=True).equals(membership["record_id"].reset_index(drop=True)):
         place = positions(records["record_id"], membership["record_id"])
         membership = membership.iloc[place[place >= 0]]
