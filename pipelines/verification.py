@@ -47,7 +47,10 @@ def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
         ("Every submission's file is in the archive", lambda: missing_files(home, lake)),
         ("The row ledger balances for every accepted file", lambda: unbalanced_files(lake)),
         ("The warehouse holds what the lake holds", lambda: differing_tables(lake, home.warehouse)),
-        ("Every referral leads to records, files and a rule that are kept", lambda: unproved_referrals(home, lake)),
+        (
+            "Every referral leads to records, files, a rule and a model that are kept",
+            lambda: unproved_referrals(home, lake),
+        ),
     ]
     if rebuild:
         checks.append(
@@ -76,13 +79,17 @@ def unbalanced_files(lake: Lake) -> list[str]:
 
 
 def unproved_referrals(home: DataHome, lake: Lake) -> list[str]:
-    """Referrals whose evidence is not among the records in the lake, or whose rule set is not archived."""
+    """Referrals whose evidence is not among the records in the lake, or whose rules or model are not archived."""
     current = lake.read("referrals", "referrals", columns=["referral_id", "record_ids", "rule_set"])
     evidence = current.explode("record_ids")
     kept = set(lake.read("records", "accepted", columns=["record_id"])["record_id"])
     archived = {path.stem for path in (home.archive / "rules").glob("*.csv")}
     without = evidence.loc[~evidence["record_ids"].isin(kept), "referral_id"]
-    return sorted({*without, *current.loc[~current["rule_set"].isin(archived), "referral_id"]})
+    matched = lake.manifest("households")
+    model = str(matched.facts["model"]) if matched else ""
+    lacking = current if not (home.archive / "models" / f"{model}.json").is_file() else current.iloc[:0]
+    unruled = current.loc[~current["rule_set"].isin(archived), "referral_id"]
+    return sorted({*without, *unruled, *lacking["referral_id"]})
 
 
 def rebuilt(home: DataHome) -> list[str]:
@@ -91,8 +98,9 @@ def rebuilt(home: DataHome) -> list[str]:
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=home.root) as folder:
         again = dataclasses.replace(home, root=Path(folder), profile=str(_rules_used(home, lake)))
         again.lake.mkdir(parents=True)
-        for name in ("archive", "review"):
-            (again.root / name).symlink_to(getattr(home, name), target_is_directory=True)
+        for name in ("archive", "review", "models"):
+            if getattr(home, name).exists():
+                (again.root / name).symlink_to(getattr(home, name), target_is_directory=True)
         fresh = Lake(again.lake)
         _copy_stage(lake, fresh, "submissions")
         for partition in sorted(partition_inputs(fresh)):

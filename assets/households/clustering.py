@@ -139,10 +139,6 @@ def _join(
     size = np.ones(n, np.int32)
     fate = np.zeros(len(left), np.int8)
     levels = np.zeros(FIELDS + 1, np.int32)
-    for k in range(len(same)):
-        a, b = _root(parent, same[k, 0]), _root(parent, same[k, 1])
-        if a != b and not _forbidden(a, b, parent, following, starts, others):
-            _merge(parent, following, tail, size, a, b)
     for k in strongest:
         if weight[k] <= 0:
             break
@@ -157,6 +153,10 @@ def _join(
             fate[k] = _verdict(a, b, following, tables, weights, levels)
             if fate[k] == 0:
                 _merge(parent, following, tail, size, a, b)
+    for k in range(len(same)):  # last, so that a decision about two records unites all that is known of both
+        a, b = _root(parent, same[k, 0]), _root(parent, same[k, 1])
+        if a != b and not _forbidden(a, b, parent, following, starts, others):
+            _merge(parent, following, tail, size, a, b)
     for k in range(n):
         parent[k] = _root(parent, k)
     for k in range(len(left)):

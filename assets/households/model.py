@@ -22,6 +22,7 @@ import numpy.typing as npt
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES
 from assets.households.names import NameTable, hashes_of_sounds, with_rarity
 from assets.households.prepare import VILLAGE, Prepared
+from warehouse.files import write_whole
 
 CLASSES = ("same", "housemate", "twin", "unrelated")
 SAME, HOUSEMATE, TWIN, UNRELATED = range(4)
@@ -100,7 +101,7 @@ class Model:
     def save(self, path: Path) -> None:
         """Write the model to a JSON file, with its hash."""
         body = json.dumps({"hash": self.hash, **self.to_json()}, indent=1, ensure_ascii=False)
-        path.write_text(_compact_lists(body) + "\n", encoding="utf-8")
+        write_whole(path, f"{_compact_lists(body)}\n".encode())
 
     @classmethod
     def load(cls, path: Path) -> Model:

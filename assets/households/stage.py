@@ -59,6 +59,9 @@ def match_records(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> S
         follow = successions(lake.read("records", "accepted"), lake.read("outcomes", "outcomes"))
         standing = through_successions(decisions, follow)
         found = _match(lake, records, standing, model, inputs, home.memory_limit)
+        kept = home.archive / "models" / f"{model.hash}.json"
+        if not kept.exists():
+            model.save(kept)
         state = IdentityState(lake.read(STAGE, "identity_ids"), lake.read(STAGE, "identity_retired"))
         known = assign_ids(
             records["record_id"], found.person, found.household, state,
