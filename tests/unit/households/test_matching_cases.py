@@ -6,6 +6,7 @@ import pandas as pd
 
 from assets.households.matching import cluster_records
 from assets.households.model import Model
+from assets.households.prepare import NIK_STATE, PREFIX, SOUND, prepare
 
 COLUMNS = [
     "record_id", "nama", "nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kepala_keluarga", "rt",
@@ -59,6 +60,26 @@ def test_a_family_that_moved_is_one_household() -> None:
     )
     assert person["a1"] == person["a2"] and person["b1"] == person["b2"]
     assert home.nunique() == 1
+
+
+def test_a_family_that_moved_into_a_list_without_roles_and_heads_is_one_household() -> None:
+    person, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2022"),
+        ("b1", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", None, "001", HERE, "2022"),
+        ("a2", RUSDI, RUSDI_NIK, NEW_CARD, BORN, "L", None, None, "006", THERE, "2024"),
+        ("b2", "MARLINA", "1610054707730002", NEW_CARD, "1973-07-07", "P", None, None, "006", THERE, "2024"),
+    )
+    assert person["a1"] == person["a2"] and person["b1"] == person["b2"]
+    assert home.nunique() == 1
+
+
+def test_a_number_that_ends_in_nought_is_whole_where_its_column_says_so() -> None:
+    told = pd.DataFrame({"record_id": ["a", "b"], "nik": "1507071407850020", "nik_status": ["sound", "numeric_doubt"]})
+    untold = prepare(told.drop(columns="nik_status"))
+    prepared = prepare(told)
+    states = dict(zip(told["record_id"].to_numpy()[prepared.order], prepared.fields[:, NIK_STATE], strict=True))
+    assert states == {"a": SOUND, "b": PREFIX}
+    assert set(untold.fields[:, NIK_STATE]) == {PREFIX}
 
 
 def test_a_daughter_who_marries_out_founds_a_household() -> None:
