@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,12 +19,11 @@ from pathlib import Path
 import pandas as pd
 
 from assets.households.reviewing import apply_review, standing_decisions
-from assets.households.stage import match_records
-from assets.intake.stage import listing_digest, look, partition_inputs, read_rows, register_inbox, settle_outcomes
-from assets.records.stage import validate_partition
+from assets.intake.stage import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan
 from assets.referrals.rules import load_rules
-from assets.referrals.stage import STAGE, causes_of, content_digest, refer
+from assets.referrals.stage import STAGE, causes_of, content_digest
+from pipelines.stages import from_registry_to_referrals
 from warehouse.files import locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
@@ -66,12 +64,8 @@ def rehearse(home: DataHome, progress: Progress, *, review: Path | None = None) 
 
 def inputs_of(home: DataHome) -> str:
     """One hash over all that decides what a refresh would do: inbox, decisions, rules, code, and what stands."""
-    discovery = look(home, remember=True)
-    if discovery.waiting and home.second_look_seconds:
-        time.sleep(home.second_look_seconds)
-        discovery = look(home, remember=True)
     return digest_of(
-        listing_digest(discovery),
+        listing_digest(look_twice(home)),
         standing_decisions(home).astype("str").to_dict("list"),
         load_rules(home.profile).hash,
         code_digest(*_CODE),
@@ -116,18 +110,7 @@ def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) ->
     progress.start("Mendaftar berkas", 1)
     register_inbox(home, lake, run_id=run_id, at=at)
     progress.advance()
-    partitions = sorted(partition_inputs(lake))
-    progress.start("Membaca dan memeriksa", len(partitions))
-    for partition in partitions:
-        read_rows(home, lake, partition)
-        validate_partition(lake, partition)
-        progress.advance()
-    progress.start("Mencocokkan dan merujuk", 2)
-    settle_outcomes(lake)
-    match_records(home, lake, run_id=run_id, at=at)
-    progress.advance()
-    refer(home, lake, run_id=run_id, at=at)
-    progress.advance()
+    from_registry_to_referrals(home, lake, progress, run_id=run_id, at=at)
 
 
 def _compared(before: Lake, after: Lake, rule_set: str) -> Plan:

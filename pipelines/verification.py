@@ -9,7 +9,6 @@ remember history); who is who, who lives with whom, and who is referred by which
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,13 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from assets.households.stage import match_records
 from assets.intake.reading import ledger_balance
-from assets.intake.stage import partition_inputs, read_rows, settle_outcomes
-from assets.records.stage import validate_partition
-from assets.referrals.stage import refer
+from pipelines.stages import from_registry_to_referrals
+from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.progress import Silent
 from warehouse.verification import damaged_files, differing_tables
 
 REBUILT = ("rows", "records", "outcomes")
@@ -63,7 +61,7 @@ def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
 def altered_files(archive: Path) -> list[str]:
     """Names in the archive whose bytes no longer have that hash."""
     names = sorted(path for path in archive.glob("[0-9a-f][0-9a-f]/*") if path.is_file())
-    return [path.name for path in names if _sha256(path) != path.name]
+    return [path.name for path in names if sha256_of(path) != path.name]
 
 
 def missing_files(home: DataHome, lake: Lake) -> list[str]:
@@ -103,13 +101,8 @@ def rebuilt(home: DataHome) -> list[str]:
                 (again.root / name).symlink_to(getattr(home, name), target_is_directory=True)
         fresh = Lake(again.lake)
         _copy_stage(lake, fresh, "submissions")
-        for partition in sorted(partition_inputs(fresh)):
-            read_rows(again, fresh, partition)
-            validate_partition(fresh, partition)
-        settle_outcomes(fresh)
         now = datetime.now(UTC).replace(tzinfo=None)
-        match_records(again, fresh, run_id="verify", at=now)
-        refer(again, fresh, run_id="verify", at=now)
+        from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=now)
         differing = [stage for stage in REBUILT if _digests(lake, stage) != _digests(fresh, stage)]
         return differing + [name for name, of in COMPARED.items() if of(lake) != of(fresh)]
 
@@ -120,37 +113,25 @@ def _rules_used(home: DataHome, lake: Lake) -> Path:
     return home.archive / "rules" / f"{manifest.facts['rule_set'] if manifest else ''}.csv"
 
 
-def _persons(lake: Lake) -> frozenset[frozenset[str]]:
-    return _groups(lake, "person_id")
-
-
-def _households(lake: Lake) -> frozenset[frozenset[str]]:
-    return _groups(lake, "household_id")
-
-
 def _groups(lake: Lake, key: str) -> frozenset[frozenset[str]]:
+    """Which records each person or household has, whatever its id."""
     members = lake.read("households", "membership", columns=["record_id", key])
     return frozenset(frozenset(records) for records in members.groupby(key)["record_id"].agg(list))
 
 
-def _referrals(lake: Lake) -> list[tuple[str, ...]]:
-    told = ["directorate", "subject", "kode_pmks", "rule_id", "rule_set", "unit", "tujuan", "status", "periode"]
-    current = lake.read("referrals", "referrals", columns=[*told, "record_ids"])
+def _claims(lake: Lake, table: str, told: list[str]) -> list[tuple[str, ...]]:
+    """What a table of the referrals stage says of which records, whatever the ids, in order."""
+    current = lake.read("referrals", table, columns=[*told, "record_ids"])
     current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
     return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
 
 
-def _unrouted(lake: Lake) -> list[tuple[str, ...]]:
-    current = lake.read("referrals", "unrouted", columns=["kode_pmks", "reason_code", "record_ids"])
-    current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
-    return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
-
-
+REFERRED = ["directorate", "subject", "kode_pmks", "rule_id", "rule_set", "unit", "tujuan", "status", "periode"]
 COMPARED: dict[str, Callable[[Lake], object]] = {
-    "persons": _persons,
-    "households": _households,
-    "referrals": _referrals,
-    "unrouted": _unrouted,
+    "persons": lambda lake: _groups(lake, "person_id"),
+    "households": lambda lake: _groups(lake, "household_id"),
+    "referrals": lambda lake: _claims(lake, "referrals", REFERRED),
+    "unrouted": lambda lake: _claims(lake, "unrouted", ["kode_pmks", "reason_code"]),
 }
 
 
@@ -167,8 +148,3 @@ def _copy_stage(source: Lake, target: Lake, stage: str) -> None:
         shutil.copyfile(source.root / relative, target.root / relative)
     (target.root / "_manifests").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source.root / "_manifests" / f"{stage}.json", target.root / "_manifests" / f"{stage}.json")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

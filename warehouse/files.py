@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,12 @@ def write_whole(target: Path, content: bytes) -> None:
     """Replace `target` by `content`, atomically."""
     with replacing(target) as beside:
         beside.write_bytes(content)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def private_folder(folder: Path) -> None:

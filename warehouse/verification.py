@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from pathlib import Path
 
 import duckdb
 
 from warehouse.connection import opened
+from warehouse.files import sha256_of
 from warehouse.lake import DIGEST_LENGTH, Lake
 from warehouse.projection import PROJECTION, STAGE_OF, project
 
@@ -27,10 +27,7 @@ def damaged_files(lake: Lake) -> list[str]:
 
 
 def _is_whole(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb") as stream:
-        return path.stem == f"part-{hashlib.file_digest(stream, 'sha256').hexdigest()[:DIGEST_LENGTH]}"
+    return path.is_file() and path.stem == f"part-{sha256_of(path)[:DIGEST_LENGTH]}"
 
 
 def differing_tables(lake: Lake, warehouse: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from warehouse.files import replacing
+from warehouse.files import replacing, sha256_of
 
 _CHUNK = 1 << 20
 
@@ -17,7 +17,7 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
     is whole or not there, and read-only. Bytes that are there already are not written again.
     """
     archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = _digest(source)
+    known = sha256_of(source)
     target = archive / known[:2] / known
     if target.exists():
         return known, target.stat().st_size
@@ -35,8 +35,3 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
     landing.chmod(0o400)
     landing.replace(target)
     return submission_id, size
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -35,6 +35,15 @@ def look(home: DataHome, *, remember: bool) -> Discovery:
     return found
 
 
+def look_twice(home: DataHome) -> Discovery:
+    """Look into the inbox, and once more after `home.second_look_seconds` if files are still being copied."""
+    discovery = look(home, remember=True)
+    if discovery.waiting and home.second_look_seconds:
+        time.sleep(home.second_look_seconds)
+        discovery = look(home, remember=True)
+    return discovery
+
+
 def listing_digest(discovery: Discovery) -> str:
     """One hash over what lies in the inbox (paths, sizes, times, declarations, also those of files that have gone).
 
@@ -45,10 +54,7 @@ def listing_digest(discovery: Discovery) -> str:
 
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
     """Archive and register what is new in the inbox, and place each file in its kabupaten and period."""
-    discovery = look(home, remember=True)
-    if discovery.waiting and home.second_look_seconds:
-        time.sleep(home.second_look_seconds)
-        discovery = look(home, remember=True)
+    discovery = look_twice(home)
     before = lake.manifest(STAGE)
     inputs = digest_of(listing_digest(discovery), code_digest(*_ROOMS))
 

@@ -22,10 +22,10 @@ from openpyxl.workbook import Workbook
 from assets.publications.corrections_list import add_list
 from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
-from assets.publications.edited import keep_if_edited, sha256
+from assets.publications.edited import keep_if_edited
 from validation.findings import CATALOGUE
 from validation.regions import village
-from warehouse.files import replacing, write_whole
+from warehouse.files import replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 
 PROPERTY = "pmks_submission_id"
@@ -75,7 +75,7 @@ def write_corrections(
     keep_if_edited(target, written.read_text() if written.exists() else None)
     with replacing(target) as path:
         book.save(path)
-    write_whole(written, sha256(target).encode())
+    write_whole(written, sha256_of(target).encode())
     declared = json.loads(_text(submission.get("declaration")) or "{}")
     declared = {key: value for key, value in declared.items() if key in _OF_THE_LIST}
     if declared:
@@ -91,7 +91,7 @@ def remove_stale(target: Path, current: set[Path]) -> int:
     removed = 0
     for written in target.glob(f"*/.*{_HASH_ENDING}"):
         path = written.with_name(written.name.removeprefix(".").removesuffix(_HASH_ENDING))
-        if path in current or (path.exists() and sha256(path) != written.read_text()):
+        if path in current or (path.exists() and sha256_of(path) != written.read_text()):
             continue
         for gone in (path, path.with_name(f"{path.name}.yml"), written):
             gone.unlink(missing_ok=True)

@@ -22,11 +22,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from assets.publications.edited import keep_if_edited, sha256
+from assets.publications.edited import keep_if_edited
 from assets.publications.referral_workbook import write_workbook
 from validation.regions import village
 from warehouse.connection import opened
-from warehouse.files import replacing, write_whole
+from warehouse.files import replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.tables import ARROW_TYPES
 
@@ -84,7 +84,7 @@ def publish_directorate(
     digest = digest_of(_content_hash(table), rule_set, profile, _code_hash())
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = _manifest(target)
-    present = {name: sha256(target / name) for name in _FILES if (target / name).exists()}
+    present = {name: sha256_of(target / name) for name in _FILES if (target / name).exists()}
     if before.get("digest") == digest and present == before["files"]:
         return Published(len(table), present, changed=False)
     kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx"))
@@ -95,7 +95,7 @@ def publish_directorate(
         pq.write_table(table.replace_schema_metadata(about), path, compression="zstd")
     with replacing(target / "rujukan.xlsx") as path:
         write_workbook(path, table, columns(), texts(), about)
-    files = {name: sha256(target / name) for name in _FILES}
+    files = {name: sha256_of(target / name) for name in _FILES}
     write_whole(target / _MANIFEST, json.dumps({"digest": digest, "files": files}, indent=1).encode())
     return Published(len(table), files, changed=True, kept=kept.name if kept else None)
 
@@ -202,4 +202,4 @@ def _content_hash(table: pa.Table) -> str:
 @cache
 def _code_hash() -> str:
     ours = ("directorates.py", "referral_workbook.py", "referral_columns.csv", "referral_texts.yml")
-    return digest_of([sha256(_HERE / name) for name in ours])
+    return digest_of([sha256_of(_HERE / name) for name in ours])

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+from warehouse.files import sha256_of
 
 
 def keep_if_edited(path: Path, written: str | None) -> Path | None:
@@ -19,7 +14,7 @@ def keep_if_edited(path: Path, written: str | None) -> Path | None:
     """
     if written is None or not path.exists():
         return None
-    present = sha256(path)
+    present = sha256_of(path)
     if present == written:
         return None
     kept = path.with_name(f"{path.stem} (suntingan {present[:8]}){path.suffix}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ import click
 from assets.referrals.rules import RuleError, load_rules
 from warehouse.home import DataHome
 
+SECOND_LOOK_SECONDS = 1.0
+"""Who runs a command is waiting: files too new to be trusted are looked at again after this long."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -38,9 +41,13 @@ def existing(home: DataHome) -> DataHome:
     return home
 
 
-def check_profile(profile: str) -> None:
-    """Refuse a profile that cannot be used before anything is run: its problems, and exit code 2."""
+def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) -> DataHome:
+    """The data home of a refresh that a person waits for; no inbox or a profile that cannot be used: exit code 2."""
+    home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
+    if not home.inbox.exists():
+        raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
     try:
-        load_rules(profile)
+        load_rules(home.profile)
     except (RuleError, FileNotFoundError) as error:
         raise click.UsageError(str(error)) from None
+    return home

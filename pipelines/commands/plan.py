@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import click
@@ -14,8 +13,8 @@ from rich.table import Table
 
 from assets.households.review_workbook import ReviewError
 from assets.referrals.plan import DIMENSIONS, KINDS, Plan
-from pipelines.commands.options import check_profile, data_option, home_of
-from pipelines.commands.run import COLUMNS, SECOND_LOOK_SECONDS, Bar
+from pipelines.commands.options import data_option, home_to_refresh
+from pipelines.commands.run import COLUMNS, Bar
 from warehouse.files import replacing
 
 FAILED, CHANGES = 1, 3
@@ -41,10 +40,7 @@ def plan(
     from pipelines.failures import told_of_error
     from pipelines.planning import keep, rehearse
 
-    home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
-    if not home.inbox.exists():
-        raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
-    check_profile(home.profile)
+    home = home_to_refresh(data, inbox, profile)
     console = Console()
     try:
         with Progress(*COLUMNS, console=console, transient=True) as progress:

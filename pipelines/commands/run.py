@@ -12,15 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from pipelines.commands.options import check_profile, data_option, home_of
+from pipelines.commands.options import data_option, home_to_refresh
 from pipelines.summary import show_summary
 from warehouse.home import DataHome
 
 if TYPE_CHECKING:
     import dagster as dg
 
-SECOND_LOOK_SECONDS = 1.0
-"""Who runs the command is waiting: files too new to be trusted are looked at again after this long."""
 SHOWN = 10
 """At most so many waiting files are named."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -59,10 +57,7 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
     failed or a claim does not hold, such as a row ledger that does not balance; 2, wrong use, such as a rule file that
     cannot be used, or a refresh that was not planned.
     """
-    home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
-    if not home.inbox.exists():
-        raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
-    check_profile(home.profile)
+    home = home_to_refresh(data, inbox, profile)
     if plan_required:
         home = held_to_plan(home)
     console = Console()
