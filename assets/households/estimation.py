@@ -30,7 +30,7 @@ from assets.households.model import (
 )
 from assets.households.names import TOKENS, token_counts
 from assets.households.prepare import KK, NAME, VILLAGE, Prepared
-from assets.households.scoring import sample_pairs
+from assets.households.scoring import sample_pairs, terms
 
 SAMPLE = 400_000
 """Pairs of each sample; more changes the result by less than two samples of this size differ."""
@@ -51,8 +51,7 @@ FEWEST = 60
 
 
 _NAMES = list(COMPARISONS)
-NIKS, ROLES, LISTS, BIRTHPLACES = (_NAMES.index(n) for n in ("nik", "hubungan", "daftar", "tempat_lahir"))
-BORN = tuple(_NAMES.index(n) for n in ("lahir", "jenis_kelamin"))
+ROLES, LISTS, BIRTHPLACES = (_NAMES.index(n) for n in ("hubungan", "daftar", "tempat_lahir"))
 """Where two NIKs are alike, birth dates and sexes are so too, whoever it is: they are inside the NIK."""
 
 
@@ -280,17 +279,8 @@ def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -
 
 def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Floats:
     """Return P(class | pattern), patterns × classes."""
-    total = weights.prior + weights.name[:, patterns.levels[:, 0], patterns.rarity].T
-    for k in range(1, FIELDS):
-        own = weights.plain[:, patterns.context(k), k, patterns.levels[:, k]].T
-        if k in BORN:
-            near = (patterns.levels[:, NIKS] >= 2) & (patterns.levels[:, NIKS] <= 4)
-            own = np.where(near[:, None], own[:, :1], own)
-            copied = patterns.levels[:, NIKS] == 1
-            own[copied, UNRELATED] = own[copied, SAME]
-        total = total + own
-    if cells:
-        total = total + weights.rumah[:, patterns.levels[:, FIELDS]].T
+    told = terms(patterns.levels, patterns.rarity, weights)
+    total = weights.prior + (told if cells else told[:, :, :FIELDS]).sum(axis=2).T
     total -= total.max(axis=1, keepdims=True)
     odds = 2.0**total
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))

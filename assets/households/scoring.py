@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -32,6 +33,7 @@ from assets.households.model import Weights
 NO_CUT = -1e9
 COMPARISON_NUMBERS = {name: number for number, name in enumerate(COMPARISONS)}
 Keys = npt.NDArray[np.uint32]
+Whole = npt.NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints, cut: fl
     return float(s0 - high - np.log2(2.0 ** (s1 - high) + 2.0 ** (s2 - high) + 2.0 ** (s3 - high)))
 
 
-def terms(levels: npt.NDArray[np.int16], rarity: Ints, weights: Weights) -> npt.NDArray[np.float64]:
+def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.float64]:
     """Return log2 P(level | class), classes × pairs × comparisons, `rumah` last: what `weigh` adds up.
 
     `levels` and `rarity` as `comparisons.compare_pairs` gives them.
