@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from assets.households.decisions import record_decisions
 from assets.referrals.history import as_of
-from pipelines.commands.status import status
+from pipelines.cli import main
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, Person, home_in, refresh, write_list
 from warehouse.connection import opened
 from warehouse.home import DataHome
@@ -150,12 +150,12 @@ def test_every_past_state_can_be_asked_for_by_run_and_by_date(runs: Runs) -> Non
 
 
 def test_a_moment_that_is_none_is_refused(runs: Runs) -> None:
-    asked = CliRunner().invoke(status, ["--data", str(runs.home.root), "--as-of", "kemarin"])
+    asked = CliRunner().invoke(main, ["status", "--data", str(runs.home.root), "--as-of", "kemarin"])
     assert asked.exit_code == 2 and "kemarin" in asked.output
 
 
 def _told(home: DataHome, asked: str) -> dict[str, Any]:
-    result = CliRunner().invoke(status, ["--data", str(home.root), "--as-of", asked])
+    result = CliRunner().invoke(main, ["status", "--data", str(home.root), "--as-of", asked])
     assert result.exit_code == 0, result.output
     lines = [line.split() for line in result.output.splitlines()[1:]]
     return {" ".join(words[:-1]): int(words[-1].replace(",", "")) for words in lines}

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from assets.referrals.rules import PROFILES, load_rules, profiles
-from pipelines.commands.rules import rules
+from pipelines.cli import main
 
 SHIPPED = pd.read_csv(PROFILES / "full-2012.csv", dtype=str, keep_default_na=False)
 
 
 def check(path: Path) -> Result:
-    return CliRunner().invoke(rules, ["check", str(path)])
+    return CliRunner().invoke(main, ["rules", "check", str(path)])
 
 
 def written(path: Path, table: pd.DataFrame) -> Path:
