@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -18,6 +19,7 @@ from assets.referrals.conditions import CATEGORIES
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import refer_row_by_row
+from warehouse.lake import to_pandas
 
 
 def world(people: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -35,7 +37,7 @@ def world(people: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
         sorted({codes[a], codes[b]}) if i % 8 == 0 else [codes[a]]
         for i, (a, b) in enumerate(zip(first, second, strict=True))
     ]
-    lists = [own[i] for i in who]
+    lists = to_pandas(pa.table({"kode_pmks": pa.array([own[i] for i in who], pa.list_(pa.string()))}))["kode_pmks"]
     villages = np.array([f"16.10.05.{n}" for n in [*range(2001, 2200), *range(1001, 1050)]], dtype=object)
     born = (np.datetime64("1940-01-01", "D") + rng.integers(0, 30000, people)).astype("datetime64[us]")
     sexes, kinds = np.array(["L", "P"], dtype=object), np.array(["fisik", "netra", "mental", None], dtype=object)
@@ -110,4 +112,4 @@ def ratio_to_oracle(people: int) -> None:
 
 if __name__ == "__main__":
     timed_route(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
-    ratio_to_oracle(20_000)
+    ratio_to_oracle(2_000)

@@ -9,9 +9,12 @@ stated, since nothing tells which is right. Ages count at the end of the period 
 from __future__ import annotations
 
 import calendar
+import os
 import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -23,6 +26,7 @@ from assets.referrals.conditions import ANSWERS, CATEGORIES, UNSTATED
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Found = TypeVar("Found")
 UNKNOWN_AGE = -1
 ELDERLY_FROM = 60
 """UU 13/1998 Pasal 1: lanjut usia is 60 years or more."""
@@ -43,6 +47,14 @@ def period_end(period: str) -> np.datetime64:
     year, half, month = match.groups()
     last = int(half) * 6 if half else int(month or 12)
     return np.datetime64(f"{year}-{last:02d}-{calendar.monthrange(int(year), last)[1]:02d}", "D")
+
+
+def side_by_side(tasks: Mapping[str, Callable[[], Found]]) -> dict[str, Found]:
+    """What each task returns, run on as many threads as there are cores: Arrow lets go of the interpreter while it
+    looks up and copies text."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {name: pool.submit(task) for name, task in tasks.items()}
+        return {name: future.result() for name, future in running.items()}
 
 
 def positions(values: pd.Series, keys: pd.Series) -> Ints:
@@ -93,6 +105,8 @@ class Listing:
     household: Ints
     home: Ints
     """The current household of each person."""
+    head: Ints
+    """Of each household the person who heads it; -1 where none is known."""
     rank: Ints
     periods: pd.Series
     ends: NDArray[Any]
@@ -116,26 +130,46 @@ def read_listing(
     """Join records with their persons and households. Raises `ValueError` (counts only) if a record has none, or a
     category is unknown: a stage before this one failed, and nobody may be lost here."""
     records, persons, households = (
-        frame if frame[key].is_monotonic_increasing else frame.sort_values(key, ignore_index=True)
+        _in_order(frame, key)
         for frame, key in ((records, "record_id"), (persons, "person_id"), (households, "household_id"))
     )
     if not records["record_id"].reset_index(drop=True).equals(membership["record_id"].reset_index(drop=True)):
         place = positions(records["record_id"], membership["record_id"])
         membership = membership.iloc[place[place >= 0]]
-    person = positions(membership["person_id"], persons["person_id"])
-    household = positions(membership["household_id"], households["household_id"])
-    home = positions(persons["household_id"], households["household_id"])
-    astray = len(records) - len(membership) + int((person < 0).sum() + (household < 0).sum() + (home < 0).sum())
-    if astray:
+    found = side_by_side(
+        {
+            "person": lambda: positions(membership["person_id"], persons["person_id"]),
+            "household": lambda: positions(membership["household_id"], households["household_id"]),
+            "home": lambda: positions(persons["household_id"], households["household_id"]),
+            "head": lambda: positions(households["head_person_id"], persons["person_id"]),
+            "entry_code": lambda: _codes(records["kode_pmks"]),
+        }
+    )
+    astray = sum(int((found[key] < 0).sum()) for key in ("person", "household", "home"))
+    if astray or len(records) != len(membership):
+        astray += len(records) - len(membership)
         raise ValueError(f"{astray} records or persons without a person or household: tables of different runs")
+    if (found["entry_code"] < 0).any():
+        raise ValueError(f"{int((found['entry_code'] < 0).sum())} listings with a category outside categories.csv")
     rank, periods, ends = _periods(records["periode"])
-    lists = pa.array(records["kode_pmks"].tolist(), pa.list_(pa.string()))
-    entry_code = positions(pd.Series(lists.flatten().to_pandas(), dtype="str"), pd.Series(CATEGORIES.index))
-    if (entry_code < 0).any():
-        raise ValueError(f"{int((entry_code < 0).sum())} listings with a category outside categories.csv")
-    lengths = lists.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
-    entry_record = np.repeat(np.arange(len(records)), lengths)
-    return Listing(records, persons, households, person, household, home, rank, periods, ends, entry_record, entry_code)
+    entry_record = np.repeat(np.arange(len(records)), np.fromiter(map(len, records["kode_pmks"]), np.int64))
+    return Listing(
+        records, persons, households, rank=rank, periods=periods, ends=ends, entry_record=entry_record, **found
+    )
+
+
+def _codes(lists: pd.Series) -> Ints:
+    """The categories of all lists, one after the other, as positions in `CATEGORIES`; -1 for one that is not there."""
+    known = {code: i for i, code in enumerate(CATEGORIES.index)}
+    return np.array([known.get(code, -1) for listed in lists for code in listed], dtype=np.int64)
+
+
+def _in_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The rows by rising `key`; the frame itself where they are, as the stages before this one leave them."""
+    keys = pa.array(frame[key], pa.large_string())
+    if pc.all(pc.less_equal(keys.slice(0, max(len(keys) - 1, 0)), keys.slice(1))).as_py() is not False:
+        return frame
+    return frame.sort_values(key, ignore_index=True)
 
 
 def _periods(values: pd.Series) -> tuple[Ints, pd.Series, NDArray[Any]]:
@@ -226,15 +260,14 @@ def compositions(listing: Listing, born: NDArray[Any], dead: Bools) -> Compositi
     known = {word: i for i, word in enumerate(ANSWERS["household"])}
     family = np.where(any_frail, known["keluarga_rentan"], known["keluarga"])
     alone = np.where(lone_frail, known["sendiri_rentan"], known["sendiri"])
-    head = positions(listing.households["head_person_id"], listing.persons["person_id"])
-    head_age = np.where(head >= 0, age_at(born[head], end), UNKNOWN_AGE)
+    head_age = np.where(listing.head >= 0, age_at(born[listing.head], end), UNKNOWN_AGE)
     return Composition(np.where(count > 1, family, alone), head_age)
 
 
 def living_heads(listing: Listing, born: NDArray[Any], dead: Bools) -> Ints:
     """The position of each household's head; where the head is stated dead or not known, of the oldest person living
     that was listed in it (those without a birth date last); -1 where there is nobody."""
-    head = positions(listing.households["head_person_id"], listing.persons["person_id"])
+    head = listing.head.copy()
     wanting = (head < 0) | dead[head]
     candidate = np.flatnonzero(wanting[listing.household] & ~dead[listing.person])
     home, who = listing.household[candidate], listing.person[candidate]

@@ -56,6 +56,7 @@ def advance_history(
         state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[place + 1]
     )
     begun = current[~current["referral_id"].isin(held.loc[same, "referral_id"])]
+    begun = begun.astype(dict.fromkeys(begun.select_dtypes("category"), "str"))
     ended = held[~same]
     closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=endings(ended, now, causes))
     opened = begun.assign(

@@ -40,27 +40,28 @@ def also_referred(person: Ints, household: Ints, directorate: Ints) -> NDArray[n
     return others
 
 
-def overlap_table(referrals: pd.DataFrame, households: pd.DataFrame) -> pd.DataFrame:
+def overlap_table(household: Ints, directorate: Ints, leader: Ints, households: pd.DataFrame) -> pd.DataFrame:
     """Households referred to several directorates, one row each (`tingkat` `rumah tangga`), and one row a village and
-    set of directorates (`desa`): `direktorat` (list), `memimpin`, how many households and referrals."""
-    bits = (1 << pd.Index(DIRECTORATES).get_indexer(pd.Index(referrals["directorate"]))).astype(np.int64)
-    homes, names = pd.factorize(referrals["household_id"])
-    held = np.zeros(len(names), dtype=np.int64)
-    np.bitwise_or.at(held, homes, bits)
+    set of directorates (`desa`): `direktorat` (list), `memimpin`, how many households and referrals.
+
+    In: for each referral the positions of its household (in `households`), its directorate and the one that leads.
+    """
+    held = np.zeros(len(households), dtype=np.int64)
+    np.bitwise_or.at(held, household, 1 << directorate)
     several = np.flatnonzero(held & (held - 1))
-    first = np.zeros(len(names), dtype=np.int64)
-    first[homes] = np.arange(len(homes))
+    leads = np.zeros(len(households), dtype=np.int64)
+    leads[household] = leader
     by_household = pd.DataFrame(
         {
             "tingkat": pd.Series(["rumah tangga"] * len(several), dtype="str"),
-            "household_id": pd.Series(names[several], dtype="str"),
+            "household_id": households["household_id"].array.take(several),
+            "kode_desa": households["kode_desa"].array.take(several),
             "direktorat": SETS[held[several]],
-            "memimpin": referrals["memimpin"].array.take(first[several]),
+            "memimpin": pd.Series(DIRECTORATES, dtype="str").array.take(leads[several]),
             "rumah_tangga": np.ones(len(several), dtype=np.int64),
-            "rujukan": np.bincount(homes, minlength=len(names))[several],
+            "rujukan": np.bincount(household, minlength=len(households))[several],
         }
     )
-    by_household = by_household.merge(households[["household_id", "kode_desa"]], on="household_id", how="left")
     return pd.concat([_by_village(by_household), by_household], ignore_index=True)[list(OVERLAP_COLUMNS)].sort_values(
         ["tingkat", "kode_desa", "household_id", "memimpin"], kind="stable", ignore_index=True
     )

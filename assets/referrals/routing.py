@@ -7,8 +7,10 @@ A rule is asked once of all claims of its category at the same time. A claim is 
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +32,7 @@ from assets.referrals.facts import (
     compositions,
     living_heads,
     read_listing,
+    side_by_side,
     stated,
 )
 from assets.referrals.overlap import also_referred, leaders, overlap_table
@@ -44,7 +47,9 @@ STATED_IN = {"needs_neglect": "terlantar", "sex": "jenis_kelamin", "disability":
 """The record column in which lists answer each question about a person."""
 CARRIED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What lists state of a person's life and verification: carried to the referral as it stands, never invented."""
-FROM_RULE = ("directorate", "kode_pmks", "unit", "tujuan", "tujuan_kini", "status", "rule_id", "confidence")
+FROM_RULE = ("directorate", "kode_pmks", "unit", "tujuan", "tujuan_kini", "rule_id", "basis", "confidence")
+TOLD_TO_MANY = ("unit", "tujuan", "tujuan_kini", "basis", "alasan")
+"""Long texts, of which there are as many as rules (`alasan`: and periods): of type `category`, kept once."""
 REFERRAL_COLUMNS = (
     "referral_id", "directorate", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "unit", "tujuan",
     "tujuan_kini", "status", "rule_id", "rule_set", "basis", "confidence", "alasan", "periode", "memimpin",
@@ -143,14 +148,19 @@ def route(
     claim, rule = _matches(claims, rules, on)
     nowhere = (rules.rules["directorate"] == NOWHERE).to_numpy(dtype=bool)[rule]
     heads = living_heads(listing, born, dead)
-    referrals = _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules)
     answered = np.zeros(len(claims.code), dtype=bool)
     answered[claim] = True
     unanswered = np.flatnonzero(~answered)
     without = np.concatenate([claim[nowhere], unanswered])
     why = np.concatenate([rule[nowhere], np.full(len(unanswered), NO_RULE)])
-    unrouted = _unrouted(listing, claims, without, why, of_the_dead, rules)
-    return Routed(referrals, unrouted, overlap_table(referrals, households))
+    tables: dict[str, Any] = side_by_side(
+        {
+            "referrals": lambda: _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules),
+            "unrouted": lambda: _unrouted(listing, claims, without, why, of_the_dead, rules),
+        }
+    )
+    referrals, overlap = tables["referrals"]
+    return Routed(referrals, tables["unrouted"], overlap)
 
 
 def _evidence(listing: Listing, dead: Bools) -> tuple[Ints, Ints]:
@@ -180,19 +190,22 @@ def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, a
     record, code = listing.entry_record[groups.lead], listing.entry_code[groups.lead]
     shared, person = HOUSEHOLD_CODES[code], listing.person[record]
     household = np.where(shared, listing.household[record], listing.home[person])
-    facts = {
-        "age": age_at(born[person], listing.ends[listing.rank[record]]),
-        "area": np.where(
-            shared, areas(listing.households["kode_desa"])[household], areas(listing.persons["kode_desa"])[person]
-        ),
+    tasks: dict[str, Callable[[], Ints]] = {
+        "age": lambda: age_at(born[person], listing.ends[listing.rank[record]]),
+        "desa": lambda: areas(listing.persons["kode_desa"])[person],
+        "home_desa": lambda: areas(listing.households["kode_desa"])[household],
+        **{q: partial(_answers, listing, q, person) for q in asked & {*STATED_IN}},
     }
-    for question, column in STATED_IN.items():
-        if question in asked:
-            facts[question] = answers(question, *stated(listing, column))[person]
+    facts = side_by_side(tasks)
+    facts["area"] = np.where(shared, facts.pop("home_desa"), facts.pop("desa"))
     if asked & {"household", "head_age"}:
         composition = compositions(listing, born, dead)
         facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
     return _Claims(groups, code, record, person, household, dead[person], facts)
+
+
+def _answers(listing: Listing, question: str, person: Ints) -> Ints:
+    return answers(question, *stated(listing, STATED_IN[question]))[person]
 
 
 def _matches(claims: _Claims, rules: RuleSet, on: date) -> tuple[Ints, Ints]:
@@ -228,43 +241,63 @@ def _in_window(window: Years, age: Ints) -> Bools:
     return np.asarray((age >= (window.low or 0)) & (age <= high))
 
 
-def _referrals(listing: Listing, claims: _Claims, heads: Ints, claim: Ints, rule: Ints, rules: RuleSet) -> pd.DataFrame:
-    """One row a claim and rule that refers it, with whose it is, where to, and why; in the order of their ids."""
-    persons, homes, table = listing.persons, listing.households, rules.rules
-    ids = _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name)
-    claim, rule = claim[ids["place"]], rule[ids["place"]]
-    code, household, record = claims.code[claim], claims.household[claim], claims.record[claim]
-    shared, only_dead, rank = HOUSEHOLD_CODES[code], claims.only_dead[claim], listing.rank[claims.record[claim]]
-    person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
+def _referrals(
+    listing: Listing, claims: _Claims, heads: Ints, claim: Ints, rule: Ints, rules: RuleSet
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row a claim and rule that refers it, with whose it is, where to, and why, in the order of their ids; and who
+    else holds their households (`overlap_table`)."""
+    persons, homes = listing.persons, listing.households
+    table = rules.rules.assign(basis=rules.rules["basis"] + ": " + rules.rules["citation"])
     directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(table["directorate"])).astype(np.int64)[rule]
     lead = pd.to_numeric(table["lead"]).fillna(0).to_numpy(dtype=np.int64)[rule]
-    columns: dict[str, Any] = {name: _pick(table[name], rule) for name in FROM_RULE}
-    columns |= {
-        "referral_id": ids["referral_id"],
-        "subject": _pick(SUBJECTS, shared.astype(np.int64)),
-        "person_id": _pick(persons["person_id"], person),
-        "household_id": _pick(homes["household_id"], household),
-        "kode_desa": _either(shared, homes["kode_desa"], household, persons["kode_desa"], person),
-        "status": _either(only_dead, TO_VERIFY, np.zeros_like(rule), table["status"], rule),
-        "rule_set": _pick(pd.Series([rules.hash], dtype="str"), np.zeros_like(rule)),
-        "basis": _pick(table["basis"] + ": " + table["citation"], rule),
-        "alasan": _reasons(rules, rule, rank, listing.periods, only_dead),
-        "periode": _pick(listing.periods, rank),
-        "memimpin": _pick(pd.Series(DIRECTORATES, dtype="str"), leaders(household, directorate, lead)),
-        "also_referred_to": also_referred(person, household, directorate),
-        "record_ids": claims.groups.lists(listing.entry_record_ids(), claim),
-    }
-    for name in CARRIED:
-        codes, words = stated(listing, name)
-        columns[name] = _pick(words, codes[listing.person[record]])
-    return pd.DataFrame({name: columns[name] for name in REFERRAL_COLUMNS}, copy=False)
+    household = claims.household[claim]
+    leader = leaders(household, directorate, lead)
+    made: dict[str, Any] = side_by_side(
+        {
+            "ids": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
+            "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
+            "overlap": lambda: overlap_table(household, directorate, leader, homes),
+        }
+    )
+    place = made["ids"]["place"].to_numpy()
+    claim, rule = claim[place], rule[place]
+    household, directorate, leader = household[place], directorate[place], leader[place]
+    shared, only_dead, record = HOUSEHOLD_CODES[claims.code[claim]], claims.only_dead[claim], claims.record[claim]
+    person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
+    rank, only = listing.rank[record], np.zeros_like(rule)
+    columns: dict[str, Any] = side_by_side(
+        {
+            "referral_id": lambda: made["ids"]["referral_id"],
+            "record_ids": lambda: made["record_ids"][place],
+            "alasan": lambda: _reasons(rules, rule, rank, listing.periods, only_dead),
+            "kode_desa": lambda: _either(shared, homes["kode_desa"], household, persons["kode_desa"], person),
+            **{name: partial(_shared if name in TOLD_TO_MANY else _pick, table[name], rule) for name in FROM_RULE},
+            **{name: partial(_carried, listing, name, listing.person[record]) for name in CARRIED},
+            "subject": lambda: _pick(SUBJECTS, shared.astype(np.int64)),
+            "person_id": lambda: _pick(persons["person_id"], person),
+            "household_id": lambda: _pick(homes["household_id"], household),
+            "status": lambda: _either(only_dead, TO_VERIFY, only, table["status"], rule),
+            "rule_set": lambda: _pick(pd.Series([rules.hash], dtype="str"), only),
+            "periode": lambda: _pick(listing.periods, rank),
+            "memimpin": lambda: _pick(pd.Series(DIRECTORATES, dtype="str"), leader),
+            "also_referred_to": lambda: also_referred(person, household, directorate),
+        }
+    )
+    return pd.DataFrame({name: columns[name] for name in REFERRAL_COLUMNS}, copy=False), made["overlap"]
+
+
+def _carried(listing: Listing, name: str, person: Ints) -> Texts:
+    codes, words = stated(listing, name)
+    return _pick(words, codes[person])
 
 
 def _unrouted(
     listing: Listing, claims: _Claims, without: Ints, why: Ints, of_the_dead: Ints, rules: RuleSet
 ) -> pd.DataFrame:
-    """One row a person, household and category that is referred nowhere, with the reason; a household's claim stands
-    under everyone listed for it. `without`, `why`: claims, and the rule (or `NO_RULE`) that leaves them out."""
+    """One row a person, household and category that is referred nowhere, with the reason, in that order.
+
+    A household's claim stands under everyone listed for it. `without`, `why`: claims, and the rule (or `NO_RULE`) that
+    leaves them out."""
     entry, place = claims.groups.members(without)
     entry = np.concatenate([entry, of_the_dead])
     why = np.concatenate([why[place], np.full(len(of_the_dead), STATED_DEAD)])
@@ -272,24 +305,26 @@ def _unrouted(
     person = listing.person[record]
     shared = HOUSEHOLD_CODES[code]
     household = np.where(shared, listing.household[record], listing.home[person])
-    key = person * len(listing.households) + household
-    key = (key * len(CATEGORIES) + code) * (len(rules.rules) + 2) + why + 2
-    groups = _group(np.arange(len(entry)), key, listing.rank[record])
+    explained = _explanations(rules)
+    why = np.where(why < 0, len(explained) + why, why)
+    in_order = np.argsort(np.argsort(explained["reason_code"].to_numpy(dtype=object), kind="stable"))
+    key = (person * len(listing.households) + household) * len(CATEGORIES) + code
+    groups = _group(np.arange(len(entry)), key * len(explained) + in_order[why], listing.rank[record])
     lead = groups.lead
     persons, homes = listing.persons, listing.households
-    frame = pd.DataFrame(
-        {
-            "person_id": _pick(persons["person_id"], person[lead]),
-            "household_id": _pick(homes["household_id"], household[lead]),
-            "kode_desa": _either(shared[lead], homes["kode_desa"], household[lead], persons["kode_desa"], person[lead]),
-            "kode_pmks": _pick(CODES, code[lead]),
-        }
-    )
-    explained = _explanations(rules)
-    for column in explained.columns:
-        frame[column] = _pick(explained[column], np.where(why < 0, len(explained) + why, why)[lead])
-    frame["record_ids"] = groups.lists(listing.entry_record_ids()[entry], np.arange(len(lead)))
-    return frame.sort_values(["person_id", "household_id", "kode_pmks", "reason_code"], ignore_index=True)
+    columns = {
+        "person_id": lambda: _pick(persons["person_id"], person[lead]),
+        "household_id": lambda: _pick(homes["household_id"], household[lead]),
+        "kode_desa": lambda: _either(
+            shared[lead], homes["kode_desa"], household[lead], persons["kode_desa"], person[lead]
+        ),
+        "kode_pmks": lambda: _pick(CODES, code[lead]),
+        "reason_code": lambda: _pick(explained["reason_code"], why[lead]),
+        "reason": lambda: _shared(explained["reason"], why[lead]),
+        "rule_id": lambda: _pick(explained["rule_id"], why[lead]),
+        "record_ids": lambda: groups.lists(listing.entry_record_ids()[entry], np.arange(len(lead))),
+    }
+    return pd.DataFrame(side_by_side(columns), copy=False)
 
 
 def _explanations(rules: RuleSet) -> pd.DataFrame:
@@ -311,7 +346,7 @@ def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_de
     for both, dead in (divmod(k, 2) for k in wanted.tolist()):
         i, when = divmod(both, len(periods))
         said.append(sentence(lines[i], rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
-    return _pick(pd.Series(said, dtype="str"), place)
+    return _shared(pd.Series(said, dtype="str"), place)
 
 
 def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> pd.DataFrame:
@@ -338,6 +373,12 @@ def _pick(values: pd.Series, places: Ints) -> Texts:
     """Values by position; -1 gives a missing value."""
     taken: Texts = values.array.take(places, allow_fill=True)
     return taken
+
+
+def _shared(values: pd.Series, places: Ints) -> pd.Categorical:
+    """Values by position, each text kept once."""
+    codes, words = pd.factorize(values)
+    return pd.Categorical.from_codes(codes.astype(np.int32)[places], pd.Index(words), validate=False)
 
 
 def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> Texts:
