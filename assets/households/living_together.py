@@ -32,8 +32,11 @@ STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
 CORE_STAYS = 1.0
 """Bits for one household where a head or spouse is seen again in a list that states no role."""
-TAKEN_ALONG = 2.0
-"""Bits for one household for each further person of it seen in the other dwelling: who founds one goes alone."""
+TAKEN_ALONG = 5.0
+"""Bits for one household for each further person of it seen in the other dwelling: log2(.95 / .03), the shares of
+households that move and of those newly founded in which a second person comes along."""
+FOUNDED = 5.0
+"""Bits against one household where somebody listed under another's roof is head elsewhere."""
 SPLIT_IN_VILLAGE = 0.6
 """Share of founded households that stay in the village of the old one."""
 CARDS_LOOKED_AT = 8
@@ -241,15 +244,30 @@ def _ranked(left: Ints, right: Ints, weight: npt.NDArray[np.float32]) -> Hashes:
     return out
 
 
+@kernel
+def _two_families(x: int, y: int, person: Ints, tables: Tables) -> bool:
+    """Say whether two heads are of two families, whatever card they are listed under: two people of unlike names at
+    two addresses. A family that moved and changed its head besides is found again by the people it took along."""
+    f, _, _, names, addresses = tables
+    return (
+        person[x] != person[y]
+        and level_of_names(f[x, NAME], f[y, NAME], names) == 3
+        and compare_places(x, y, f, addresses) == 4
+    )
+
+
 @nb.njit(cache=True, nogil=True)
 def _join_dwellings(
     n: int, left: Ints, right: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
 ) -> Ints:
     parent, tail = np.arange(n).astype(np.int32), np.arange(n).astype(np.int32)
     following, size = np.full(n, -1, np.int32), np.ones(n, np.int32)
+    heads = np.where(tables[0][:, SELF] == 1, parent, np.int32(-1))
     for k in range(len(left)):
         a, b = _root(parent, left[k]), _root(parent, right[k])
         if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
+            continue
+        if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, tables):
             continue
         total, x, seen = 0.0, a, 0
         while x >= 0 and seen < WITNESSES:
@@ -267,9 +285,26 @@ def _join_dwellings(
             following[tail[a]] = b
             tail[a] = tail[b]
             size[a] += size[b]
+            heads[a] = heads[a] if heads[a] >= 0 else heads[b]
     for k in range(n):
         parent[k] = _root(parent, k)
     return parent
+
+
+@nb.njit(cache=True, nogil=True)
+def _heads_of(dwelling: Ints, f: Ints) -> Ints:
+    """Return for each dwelling (by its label) a record of its head; -1 where none is stated."""
+    heads = np.full(len(dwelling), np.int32(-1), dwelling.dtype)
+    for k in range(len(dwelling)):
+        if f[k, SELF] == 1 and heads[dwelling[k]] < 0:
+            heads[dwelling[k]] = k
+    return heads
+
+
+@kernel
+def _became_head(x: int, y: int, head: int, person: Ints, f: Ints) -> bool:
+    """Say whether somebody listed in `x`, without a role, under another's roof (`head`) is head himself in `y`."""
+    return f[x, ROLE] < 0 and f[x, SELF] != 1 and f[y, SELF] == 1 and head >= 0 and person[head] != person[x]
 
 
 @nb.njit(cache=True, nogil=True)
@@ -283,15 +318,21 @@ def _person_edges(
     oneself: Floats,
 ) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     left, right, who, weight = [np.int32(0)], [np.int32(0)], [np.int64(0)], [0.0]
+    heads = _heads_of(dwelling, tables[0])
     for g in range(len(starts) - 1):
         for x in range(starts[g], starts[g + 1]):
             for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
-                a, b = dwelling[order[x]], dwelling[order[y]]
-                if a != b:
-                    left.append(min(a, b))
-                    right.append(max(a, b))
-                    who.append(np.int64(person[order[x]]))
-                    weight.append(_home_weight(order[x], order[y], person, tables, others, oneself))
+                p, q = order[x], order[y]
+                a, b = dwelling[p], dwelling[q]
+                if a == b:
+                    continue
+                w = _home_weight(p, q, person, tables, others, oneself)
+                if _became_head(p, q, heads[a], person, tables[0]) or _became_head(q, p, heads[b], person, tables[0]):
+                    w -= FOUNDED
+                left.append(min(a, b))
+                right.append(max(a, b))
+                who.append(np.int64(person[p]))
+                weight.append(w)
     return np.array(left[1:]), np.array(right[1:]), np.array(who[1:]), np.array(weight[1:])
 
 

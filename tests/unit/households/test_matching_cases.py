@@ -17,8 +17,8 @@ RUSDI, RUSDI_NIK, BORN = "RUSDI HARTONO", "1610050606700005", "1970-06-06"
 HERE, THERE = "16.10.05.2036", "16.10.05.2020"
 
 
-def matched(*rows: tuple[str | None, ...]) -> tuple[pd.Series, pd.Series]:
-    records = pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", dusun="SATU", rw="001")
+def matched(*rows: tuple[str | None, ...], dusun: str | list[str | None] = "SATU") -> tuple[pd.Series, pd.Series]:
+    records = pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", dusun=dusun, rw="001")
     result = cluster_records(records, model=Model.default())
     index = records["record_id"]
     return pd.Series(result.person, index), pd.Series(result.household, index)
@@ -116,6 +116,43 @@ def test_a_daughter_who_marries_out_founds_a_household() -> None:
     )
     assert person["c1"] == person["c2"]
     assert home["c1"] == home["a1"] == home["a2"] and home["c2"] == home["d2"] and home["c1"] != home["c2"]
+
+
+def test_a_son_listed_without_a_role_who_is_head_elsewhere_has_founded_a_household() -> None:
+    person, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", None, None, "001", HERE, "2020"),
+        ("c1", "AGUNG PRANATA", "1610050203960002", CARD, "1996-03-02", "L", None, None, "001", HERE, "2020"),
+        ("a2", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
+        ("c2", "AGUNG PRANATA", "1610050203960002", NEW_CARD, "1996-03-02", "L", HEAD, None, "006", THERE, "2023"),
+        dusun=[None, None, "SATU", "DUA"],
+    )
+    assert person["a1"] == person["a2"] and person["c1"] == person["c2"]
+    assert home["a1"] == home["a2"] == home["c1"] != home["c2"]
+
+
+def test_two_families_listed_under_one_card_stay_two() -> None:
+    person, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2021"),
+        ("b1", "SITI", "1610054307910002", CARD, "1991-07-03", "P", "ISTRI", None, "007", HERE, "2019"),
+        ("b2", "SITI", "1610054307910002", CARD, "1991-07-03", "P", None, None, "007", HERE, "2020"),
+        ("c2", "KASMAN PERMANA", "1610051802920001", CARD, "1992-02-18", "L", HEAD, None, "007", HERE, "2025"),
+        dusun=["SATU", "DUA", "DUA", "DUA"],
+    )
+    assert person["b1"] == person["b2"]
+    assert home["b1"] == home["b2"] == home["c2"] != home["a1"]
+
+
+def test_a_family_that_moved_and_has_a_new_head_is_one_household_by_those_it_took_along() -> None:
+    person, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2021"),
+        ("b1", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", None, "001", HERE, "2021"),
+        ("c1", "YUNI ASTUTI", "1610054511080003", CARD, "2008-11-05", "P", "ANAK", None, "001", HERE, "2021"),
+        ("b2", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", HEAD, None, "007", HERE, "2024"),
+        ("c2", "YUNI ASTUTI", "1610054511080003", CARD, "2008-11-05", "P", "ANAK", None, "007", HERE, "2024"),
+        dusun=["SATU", "SATU", "SATU", "DUA", "DUA"],
+    )
+    assert person["b1"] == person["b2"] and person["c1"] == person["c2"]
+    assert home.nunique() == 1
 
 
 def test_father_and_son_of_one_name_are_two() -> None:
