@@ -50,13 +50,13 @@ def advance_history(
     held = previous[is_open]
     if (held["valid_from"] > moment).any():
         raise ValueError("the clock stands before the last known state; history cannot run backwards")
+    current = current.astype(dict.fromkeys(current.select_dtypes("category"), "str"))
     now = current.set_index("referral_id", drop=False)
     place = now.index.get_indexer(pd.Index(held["referral_id"]))
     same = (place >= 0) & (
         state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[place + 1]
     )
     begun = current[~current["referral_id"].isin(held.loc[same, "referral_id"])]
-    begun = begun.astype(dict.fromkeys(begun.select_dtypes("category"), "str"))
     ended = held[~same]
     closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=endings(ended, now, causes))
     opened = begun.assign(

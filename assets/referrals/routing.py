@@ -48,8 +48,6 @@ STATED_IN = {"needs_neglect": "terlantar", "sex": "jenis_kelamin", "disability":
 CARRIED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What lists state of a person's life and verification: carried to the referral as it stands, never invented."""
 FROM_RULE = ("directorate", "kode_pmks", "unit", "tujuan", "tujuan_kini", "rule_id", "basis", "confidence")
-TOLD_TO_MANY = ("unit", "tujuan", "tujuan_kini", "basis", "alasan")
-"""Long texts, of which there are as many as rules (`alasan`: and periods): of type `category`, kept once."""
 REFERRAL_COLUMNS = (
     "referral_id", "directorate", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "unit", "tujuan",
     "tujuan_kini", "status", "rule_id", "rule_set", "basis", "confidence", "alasan", "periode", "memimpin",
@@ -58,15 +56,14 @@ REFERRAL_COLUMNS = (
 SUBJECTS = pd.Series(["person", "household"], dtype="str")
 TO_VERIFY = pd.Series(["perlu_verifikasi"], dtype="str")
 _IDS = """
-SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id, place
-FROM parts ORDER BY referral_id
+SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id FROM parts
 """
 NO_RULE, STATED_DEAD = -1, -2
 """Why someone is not referred, where it is not a rule that says so (its position)."""
 
 
 class Routed(NamedTuple):
-    """`referrals` (sorted by `referral_id`), `unrouted` (by person and category), `overlap` (see `overlap_table`)."""
+    """`referrals` and `unrouted` (each by whose they are and category), `overlap` (see `overlap_table`)."""
 
     referrals: pd.DataFrame
     unrouted: pd.DataFrame
@@ -133,10 +130,11 @@ def route(
 ) -> Routed:
     """Refer every person and household that the accepted records list, by one set of rules.
 
-    In: the frames of borders 2 and 3 (one row a record in force, a record, a person, a household). Out: `Routed`;
-    `since` and `run_id` are added by the history, since they depend on what was known before. The result depends on
-    the frames' rows only, never on their order or on today's date: rules are asked as of the last day of the latest
-    period listed. Raises `ValueError` where the frames are of different runs. Never refers somebody stated dead.
+    In: the frames of borders 2 and 3 (one row a record in force, a record, a person, a household). Out: `Routed`; text
+    that many rows share is kept once (`category`); `since` and `run_id` are added by the history, since they depend on
+    what was known before. The result depends on the frames' rows only, never on their order or on today's date: rules
+    are asked as of the last day of the latest period listed. Raises `ValueError` where the frames are of different
+    runs. Never refers somebody stated dead.
     """
     listing = read_listing(records, membership, persons, households)
     life, words = stated(listing, "status_hidup")
@@ -244,51 +242,41 @@ def _in_window(window: Years, age: Ints) -> Bools:
 def _referrals(
     listing: Listing, claims: _Claims, heads: Ints, claim: Ints, rule: Ints, rules: RuleSet
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row a claim and rule that refers it, with whose it is, where to, and why, in the order of their ids; and who
-    else holds their households (`overlap_table`)."""
+    """One row a claim and rule that refers it, with whose it is, where to, and why; and who else holds their
+    households (`overlap_table`)."""
     persons, homes = listing.persons, listing.households
     table = rules.rules.assign(basis=rules.rules["basis"] + ": " + rules.rules["citation"])
     directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(table["directorate"])).astype(np.int64)[rule]
     lead = pd.to_numeric(table["lead"]).fillna(0).to_numpy(dtype=np.int64)[rule]
-    household = claims.household[claim]
-    leader = leaders(household, directorate, lead)
+    household, record, only_dead = claims.household[claim], claims.record[claim], claims.only_dead[claim]
+    shared = HOUSEHOLD_CODES[claims.code[claim]]
+    person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
+    rank, only, leader = listing.rank[record], np.zeros_like(rule), leaders(household, directorate, lead)
     made: dict[str, Any] = side_by_side(
         {
-            "ids": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
             "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
+            "referral_id": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
             "overlap": lambda: overlap_table(household, directorate, leader, homes),
-        }
-    )
-    place = made["ids"]["place"].to_numpy()
-    claim, rule = claim[place], rule[place]
-    household, directorate, leader = household[place], directorate[place], leader[place]
-    shared, only_dead, record = HOUSEHOLD_CODES[claims.code[claim]], claims.only_dead[claim], claims.record[claim]
-    person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
-    rank, only = listing.rank[record], np.zeros_like(rule)
-    columns: dict[str, Any] = side_by_side(
-        {
-            "referral_id": lambda: made["ids"]["referral_id"],
-            "record_ids": lambda: made["record_ids"][place],
             "alasan": lambda: _reasons(rules, rule, rank, listing.periods, only_dead),
             "kode_desa": lambda: _either(shared, homes["kode_desa"], household, persons["kode_desa"], person),
-            **{name: partial(_shared if name in TOLD_TO_MANY else _pick, table[name], rule) for name in FROM_RULE},
+            **{name: partial(_shared, table[name], rule) for name in FROM_RULE},
             **{name: partial(_carried, listing, name, listing.person[record]) for name in CARRIED},
-            "subject": lambda: _pick(SUBJECTS, shared.astype(np.int64)),
+            "subject": lambda: _shared(SUBJECTS, shared.astype(np.int64)),
             "person_id": lambda: _pick(persons["person_id"], person),
             "household_id": lambda: _pick(homes["household_id"], household),
             "status": lambda: _either(only_dead, TO_VERIFY, only, table["status"], rule),
-            "rule_set": lambda: _pick(pd.Series([rules.hash], dtype="str"), only),
-            "periode": lambda: _pick(listing.periods, rank),
-            "memimpin": lambda: _pick(pd.Series(DIRECTORATES, dtype="str"), leader),
+            "rule_set": lambda: _shared(pd.Series([rules.hash], dtype="str"), only),
+            "periode": lambda: _shared(listing.periods, rank),
+            "memimpin": lambda: _shared(pd.Series(DIRECTORATES, dtype="str"), leader),
             "also_referred_to": lambda: also_referred(person, household, directorate),
         }
     )
-    return pd.DataFrame({name: columns[name] for name in REFERRAL_COLUMNS}, copy=False), made["overlap"]
+    return pd.DataFrame({name: made[name] for name in REFERRAL_COLUMNS}, copy=False), made["overlap"]
 
 
-def _carried(listing: Listing, name: str, person: Ints) -> Texts:
+def _carried(listing: Listing, name: str, person: Ints) -> pd.Categorical:
     codes, words = stated(listing, name)
-    return _pick(words, codes[person])
+    return _shared(words, codes[person])
 
 
 def _unrouted(
@@ -349,9 +337,9 @@ def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_de
     return _shared(pd.Series(said, dtype="str"), place)
 
 
-def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> pd.DataFrame:
-    """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile, sorted, each with
-    the `place` of its claim: a referral keeps its id while it holds, whatever else changes."""
+def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> Texts:
+    """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile: a referral keeps
+    its id while it holds, whatever else changes."""
     shared = HOUSEHOLD_CODES[claims.code[claim]]
     persons, homes = listing.persons["person_id"], listing.households["household_id"]
     parts = pa.table(
@@ -360,13 +348,12 @@ def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: T
             "subject": pa.array(_pick(SUBJECTS, shared.astype(np.int64))),
             "id": pa.array(_either(shared, homes, claims.household[claim], persons, claims.person[claim])),
             "code": pa.array(_pick(CODES, claims.code[claim])),
-            "place": pa.array(np.arange(len(claim))),
         }
     )
     with memory() as con:
         con.register("parts", parts)
-        hashed = con.execute(_IDS, [profile]).to_arrow_table()
-    return pd.DataFrame({name: hashed[name].to_pandas() for name in hashed.column_names})
+        ids: Texts = con.execute(_IDS, [profile]).to_arrow_table()["referral_id"].to_pandas().array
+    return ids
 
 
 def _pick(values: pd.Series, places: Ints) -> Texts:
@@ -376,9 +363,10 @@ def _pick(values: pd.Series, places: Ints) -> Texts:
 
 
 def _shared(values: pd.Series, places: Ints) -> pd.Categorical:
-    """Values by position, each text kept once."""
+    """Values by position, each text kept once; -1 gives a missing value."""
     codes, words = pd.factorize(values)
-    return pd.Categorical.from_codes(codes.astype(np.int32)[places], pd.Index(words), validate=False)
+    at = np.append(codes, -1).astype(np.int32)
+    return pd.Categorical.from_codes(at[places], pd.Index(words), validate=False)
 
 
 def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> Texts:
