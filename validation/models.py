@@ -13,6 +13,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.engines import pandas_engine
 from pandera.typing import Series
+from pandera.typing.pandas import Category
 
 from validation.categories import pmks_types
 
@@ -60,37 +61,37 @@ class AcceptedRecord(Frame):
     """One row an accepted data row (border 2)."""
 
     record_id: Series[str] = pa.Field(str_matches=HEX_32, unique=True)
-    submission_id: Series[str]
-    sheet: Series[str]
+    submission_id: Series[Category]
+    sheet: Series[Category]
     row: Series[pd.Int64Dtype] = pa.Field(ge=1)
-    kode_desa: Series[str]
-    periode: Series[str]
+    kode_desa: Series[Category]
+    periode: Series[Category]
     nik: Series[str] = pa.Field(nullable=True)
-    nik_status: Series[str] = pa.Field(isin=NUMBER_STATUS)
+    nik_status: Series[Category] = pa.Field(isin=NUMBER_STATUS)
     no_kk: Series[str] = pa.Field(nullable=True)
-    kk_status: Series[str] = pa.Field(isin=NUMBER_STATUS)
+    kk_status: Series[Category] = pa.Field(isin=NUMBER_STATUS)
     nama: Series[str] = pa.Field(str_length={"min_value": 2})
     nama_asli: Series[str]
-    jenis_kelamin: Series[str] = pa.Field(isin=["L", "P"], nullable=True)
-    tempat_lahir: Series[str] = pa.Field(nullable=True)
+    jenis_kelamin: Series[Category] = pa.Field(isin=["L", "P"], nullable=True)
+    tempat_lahir: Series[Category] = pa.Field(nullable=True)
     tanggal_lahir: Series[Microseconds] = pa.Field(nullable=True)
-    presisi_lahir: Series[str] = pa.Field(isin=["hari", "bulan", "tahun", "umur"], nullable=True)
+    presisi_lahir: Series[Category] = pa.Field(isin=["hari", "bulan", "tahun", "umur"], nullable=True)
     umur: Series[pd.Int64Dtype] = pa.Field(ge=0, le=125, nullable=True)
-    hubungan: Series[str] = pa.Field(nullable=True)
+    hubungan: Series[Category] = pa.Field(nullable=True)
     kepala_keluarga: Series[str] = pa.Field(nullable=True)
     alamat: Series[str] = pa.Field(nullable=True)
-    dusun: Series[str] = pa.Field(nullable=True)
-    rt: Series[str] = pa.Field(nullable=True)
-    rw: Series[str] = pa.Field(nullable=True)
+    dusun: Series[Category] = pa.Field(nullable=True)
+    rt: Series[Category] = pa.Field(nullable=True)
+    rw: Series[Category] = pa.Field(nullable=True)
     kode_pmks: Series[object]
-    jenis_disabilitas: Series[str] = pa.Field(nullable=True)
+    jenis_disabilitas: Series[Category] = pa.Field(nullable=True)
     terlantar: Series[pd.BooleanDtype] = pa.Field(nullable=True)
     nama_ibu: Series[str] = pa.Field(nullable=True)
     nama_ayah: Series[str] = pa.Field(nullable=True)
-    status_hidup: Series[str] = pa.Field(isin=["hidup", "meninggal", "pindah"], nullable=True)
-    status_padan: Series[str] = pa.Field(nullable=True)
-    status_layak: Series[str] = pa.Field(nullable=True)
-    berita_acara: Series[str] = pa.Field(nullable=True)
+    status_hidup: Series[Category] = pa.Field(isin=["hidup", "meninggal", "pindah"], nullable=True)
+    status_padan: Series[Category] = pa.Field(nullable=True)
+    status_layak: Series[Category] = pa.Field(nullable=True)
+    berita_acara: Series[Category] = pa.Field(nullable=True)
 
     @pa.check("submission_id", "kode_desa", "periode", "rt", "rw", name="form")
     def _form(cls, texts: Series[str]) -> bool:  # noqa: N805
@@ -106,8 +107,8 @@ class QuarantinedRecord(Frame):
     """One row a data row that cannot count yet."""
 
     record_id: Series[str] = pa.Field(str_matches=HEX_32, unique=True)
-    submission_id: Series[str]
-    sheet: Series[str]
+    submission_id: Series[Category]
+    sheet: Series[Category]
     row: Series[pd.Int64Dtype] = pa.Field(ge=1)
     reasons: Series[object]
     raw: Series[str]
@@ -118,6 +119,8 @@ class QuarantinedRecord(Frame):
 
 
 ACCEPTED_COLUMNS: tuple[str, ...] = tuple(AcceptedRecord.columns())
+OF_FEW_TEXTS = frozenset(name for name, kind in AcceptedRecord.columns().items() if kind == "category")
+"""Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""
 
 
 def validate(model: type[Frame], frame: pd.DataFrame) -> pd.DataFrame:

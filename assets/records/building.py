@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from assets.records.addresses import addresses
 from assets.records.births import births
@@ -28,6 +29,7 @@ from assets.records.cells import (
     coded,
     first_rows,
     in_order,
+    shared,
     strings,
 )
 from assets.records.identifiers import (
@@ -42,7 +44,7 @@ from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
-from validation.models import ACCEPTED_COLUMNS, AcceptedRecord, QuarantinedRecord, validate
+from validation.models import ACCEPTED_COLUMNS, OF_FEW_TEXTS, AcceptedRecord, QuarantinedRecord, validate
 from validation.vocabulary import plain_text, relation_of, sex_of, unknown_to
 
 RECORD_ID_DIGITS = 32
@@ -82,12 +84,21 @@ def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables
     rows, headers = in_order(raw_rows), Headers(columns)
     parts = [_build(rows.iloc[start:stop].reset_index(drop=True), headers) for start, stop in _portions(rows)]
     whole = {
-        table: pd.concat([getattr(part, table) for part in parts], ignore_index=True)
+        table: _joined([getattr(part, table) for part in parts])
         for table in ("accepted", "quarantined", "findings", "outcomes")
     }
-    validate(AcceptedRecord, whole["accepted"])
-    validate(QuarantinedRecord, whole["quarantined"])
     return RecordTables(**whole)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all parts, which are emptied column by column. Columns that keep each text once still do."""
+
+    def column(name: str) -> Any:
+        pieces = [part.pop(name) for part in parts]
+        shares = pieces[0].dtype == "category"
+        return union_categoricals(pieces) if shares else pd.concat(pieces, ignore_index=True)
+
+    return pd.DataFrame({name: column(name) for name in [str(name) for name in parts[0]]}, copy=False)
 
 
 def _portions(rows: pd.DataFrame) -> list[tuple[int, int]]:
@@ -162,21 +173,25 @@ def _record_ids(cells: Cells) -> Coded[str]:
 def _tables(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, found: Findings) -> RecordTables:
     bad = reasons.mask(bool)
     good, wrong = np.flatnonzero(~bad), np.flatnonzero(bad)
-    accepted = pd.DataFrame({name: _column(frame[name], good) for name in ACCEPTED_COLUMNS})
+    accepted = pd.DataFrame({name: _column(name, frame[name], good) for name in ACCEPTED_COLUMNS}, copy=False)
     quarantined = pd.DataFrame(
-        {name: _column(frame[name], wrong) for name in ("record_id", *PLACE)}
-        | {"reasons": _column(reasons, wrong), "raw": _column(coded(cells.frame["raw"].iloc[wrong]), None)}
+        {name: _column(name, frame[name], wrong) for name in ("record_id", *PLACE)}
+        | {"reasons": _column("reasons", reasons, wrong), "raw": strings(coded(cells.frame["raw"].iloc[wrong]))}
     )
-    every = {name: _column(frame[name], None) for name in PLACE}
-    outcomes = pd.DataFrame({**every, "outcome": strings(Coded(["accepted", "quarantined"], bad.astype(np.int32)))})
-    return RecordTables(accepted, quarantined, found.frame(), outcomes)
+    every = {name: _column(name, frame[name], None) for name in PLACE}
+    validate(AcceptedRecord, accepted)
+    validate(QuarantinedRecord, quarantined)
+    said = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
+    return RecordTables(accepted, quarantined, found.frame(), pd.DataFrame({**every, "outcome": said}, copy=False))
 
 
-def _column(of: Any, rows: Numbers | None) -> pd.Series:
+def _column(name: str, of: Any, rows: Numbers | None) -> pd.Series:
     """A column of a table at some rows (None: at all): texts, lists, or what is an array already."""
     if not isinstance(of, Coded):
         return pd.Series(of if rows is None else of[rows])
     taken = of if rows is None else of.taken(rows)
+    if name in OF_FEW_TEXTS:
+        return shared(taken)
     if not any(isinstance(value, list) for value in taken.values[:1]):
         return strings(taken)
     lists = np.empty(len(taken.values), dtype="object")

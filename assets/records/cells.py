@@ -68,6 +68,15 @@ def strings(column: Coded[str] | Coded[str | None]) -> pd.Series:
     return pd.Series(pd.array(values.take(pa.array(column.codes)), dtype="str"))
 
 
+def shared(column: Coded[str] | Coded[str | None]) -> pd.Series:
+    """A column of texts of which there are few, missing ones None, each kept once (`category`)."""
+    one = column.merged()
+    told = np.array([value is not None for value in one.values], dtype=bool)
+    places = np.where(told, np.cumsum(told, dtype=np.int32) - 1, -1)
+    words = pd.Index([value for value in one.values if value is not None], dtype="str")
+    return pd.Series(pd.Categorical.from_codes(places[one.codes], words, validate=False))
+
+
 def coded(column: pd.Series) -> Coded[str]:
     """A text column by its distinct values; missing is ''."""
     dictionary, codes = _dictionary(_arrow(column))
@@ -278,14 +287,14 @@ class Findings:
         letter = by_value(lambda header, name: letters.get((header, name)), self._cells.header.taken(at), field)
         place = self._cells.place.taken(at)
         made = {
-            "submission_id": strings(place.map(lambda p: p[0])),
-            "sheet": strings(place.map(lambda p: p[1])),
+            "submission_id": shared(place.map(lambda p: p[0])),
+            "sheet": shared(place.map(lambda p: p[1])),
             "row": pd.array(self._cells.rows[at], dtype="Int64"),
-            "column": strings(letter),
-            "field": strings(field),
-            "code": strings(code),
-            "severity": strings(code.map(lambda told: CATALOGUE[told]["severity"] if told else None)),
-            "message": strings(message),
+            "column": shared(letter),
+            "field": shared(field),
+            "code": shared(code),
+            "severity": shared(code.map(lambda told: CATALOGUE[told]["severity"] if told else None)),
+            "message": shared(message),
         }
         return pd.DataFrame(made)[list(FINDING_COLUMNS)]
 

@@ -127,7 +127,12 @@ def test_lists_do_not_see_each_other(made: list[Row]) -> None:
     together = build(made)
     for table in ("accepted", "quarantined", "findings"):
         alone = [
-            getattr(build([r for r in made if r["submission_id"] == submission]), table)
+            told(getattr(build([r for r in made if r["submission_id"] == submission]), table))
             for submission in sorted({r["submission_id"] for r in made})
         ]
-        pd.testing.assert_frame_equal(getattr(together, table), pd.concat(alone, ignore_index=True))
+        pd.testing.assert_frame_equal(told(getattr(together, table)), pd.concat(alone, ignore_index=True))
+
+
+def told(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame with plain text in place of shared text: which texts a column knows besides does not count."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
