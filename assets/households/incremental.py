@@ -23,6 +23,8 @@ from assets.households.clustering import Decided, join_persons
 from assets.households.comparisons import Tables, kernel_tables
 from assets.households.encode import THREADS, Hashes, Ints, text_column, text_hashes
 from assets.households.living_together import (
+    AT_PLACE,
+    BY_CARD,
     Edges,
     home_edges,
     home_keys,
@@ -103,7 +105,7 @@ class _Work:
         p = prepare(records.take(fresh), self.placeholders)
         fresh = fresh[p.order]
         added = {
-            "record": p.record_hash, "content": content_of(records.take(fresh)), "homes": np.stack(home_keys(p)),
+            "record": p.record_hash, "content": content_of(records.take(fresh)), "homes": home_keys(p),
             "keys": stacked(key_columns(p, blocking)), "numbers": numbers_of(records.take(fresh)),
             "villages": villages_of(p),
         }  # fmt: skip
@@ -239,9 +241,9 @@ class _Work:
         changed = self.fresh | self.gone
         start = changed.copy()
         start[np.concatenate([self.other >> 32, self.other & 0xFFFFFFFF])] = True
-        card, head, place = self.all.homes
-        for key in (card, head):
+        for key in np.delete(self.all.homes, AT_PLACE, axis=0):
             start |= among(key, key[changed])
+        card, place = self.all.homes[[BY_CARD, AT_PLACE]]
         there = among(place, place[changed])
         for side in (self.old, self.alive):
             rows = np.flatnonzero(there & side)
@@ -261,17 +263,17 @@ class _Work:
 
     def _home_groups(self, again: Bools) -> tuple[Hashes, Rows]:
         """Return the home keys of all rows, as far as rows of `again` share them, and the rows that share one."""
-        card, head, place = self.all.homes
+        keys = self.all.homes.copy()
+        card, place = keys[[BY_CARD, AT_PLACE]]
         there = np.flatnonzero(among(place, place[again]) & self.alive)
-        of_house = np.zeros(len(place), np.uint64)
-        of_house[there] = of_few_cards(place[there], card[there])
-        keys = np.stack([card, head, of_house])
+        keys[AT_PLACE] = 0
+        keys[AT_PLACE, there] = of_few_cards(place[there], card[there])
         near = [np.flatnonzero(among(key, key[again]) & self.alive) for key in keys]
         return keys, np.concatenate(near)
 
     def _homes_again(self, homes: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Edges]:
         weights = home_weights(self.model, self.scale)
-        left, right, weight = home_edges(list(homes[:, back]), person, tables, weights)
+        left, right, weight = home_edges(homes[:, back], person, tables, weights)
         inside = here[left] & here[right]
         edges = left[inside], right[inside], weight[inside]
         alone = np.where(here, person, -1 - np.arange(len(person))).astype(np.int32)

@@ -45,6 +45,8 @@ LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
+BY_CARD, AT_PLACE = 0, 2
+"""Rows of `home_keys`."""
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
 WITNESSES = 5
@@ -79,13 +81,16 @@ def home_weights(model: Model, scale: Scale) -> HomeWeights:
 
 def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> tuple[Ints, Edges]:
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
-    card, head, place = home_keys(p)
-    edges = home_edges([card, head, of_few_cards(place, card)], person, tables, weights)
+    keys = home_keys(p)
+    keys[AT_PLACE] = of_few_cards(keys[AT_PLACE], keys[BY_CARD])
+    edges = home_edges(keys, person, tables, weights)
     return join_homes(edges, person, tables, weights), edges
 
 
-def home_keys(p: Prepared) -> tuple[Hashes, Hashes, Hashes]:
-    """Return what people of one home share: card, head in a village, address in a village (0: not said).
+def home_keys(p: Prepared) -> Hashes:
+    """Return what people of one home share, one row a key and one column a record (0: not said): the card; the head in
+    a village; the address in a village; the first twelve digits of the card in a village, and its last eight: a card
+    typed wrong, or cut by a spreadsheet, still has one of them.
 
     Each depends on the record alone, and is the same in every set of records.
     """
@@ -95,10 +100,12 @@ def home_keys(p: Prepared) -> tuple[Hashes, Hashes, Hashes]:
     own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
     head = np.where((head == 0) & (p.fields[:, SELF] == 1), own, head)
     place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
-    return card, np.where(head == 0, 0, _mixed(head, village)), np.where(place == 0, 0, _mixed(place, village))
+    start, end = card >> np.uint64(16), card & np.uint64(0xFFFFFFFF)
+    told = ((head, head), (place, place), (card, start), (card, end))
+    return np.stack([card, *(np.where(whole == 0, 0, _mixed(part, village)) for whole, part in told)])
 
 
-def home_edges(keys: list[Hashes], person: Ints, tables: Tables, weights: HomeWeights) -> Edges:
+def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights) -> Edges:
     """Return pairs of records that speak for one dwelling: left, right, weight; some twice.
 
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.

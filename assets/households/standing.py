@@ -110,7 +110,7 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
         record=p.record_hash,
         content=content_of(ordered),
         keys=stacked(key_columns(p, blocking)),
-        homes=np.stack(home_keys(p)),
+        homes=home_keys(p),
         numbers=numbers,
         villages=villages_of(p),
         common_nik=_too_common(numbers[0]),

@@ -142,6 +142,18 @@ def test_two_families_listed_under_one_card_stay_two() -> None:
     assert home["b1"] == home["b2"] == home["c2"] != home["a1"]
 
 
+def test_a_card_that_a_spreadsheet_cut_still_finds_its_household() -> None:
+    cut, of_that_day = CARD[:15] + "0", CARD[:15] + "9"
+    _, home = matched(
+        ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
+        ("b", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", None, "001", HERE, "2023"),
+        ("c", "YUNI ASTUTI", "1610054511080003", cut, "2008-11-05", "P", "ANAK", None, "001", HERE, "2023"),
+        ("x", "SUTRISNO HADI", "1610051203650002", of_that_day, "1965-03-12", "L", HEAD, None, "006", HERE, "2023"),
+        dusun=["SATU", "SATU", "SATU", "DUA"],
+    )
+    assert home["a"] == home["b"] == home["c"] != home["x"]
+
+
 def test_a_family_that_moved_and_has_a_new_head_is_one_household_by_those_it_took_along() -> None:
     person, home = matched(
         ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2021"),
