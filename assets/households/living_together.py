@@ -45,7 +45,7 @@ LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
-BY_CARD, AT_PLACE = 0, 2
+BY_CARD, AT_PLACE, BY_PARTS = 0, 2, (3, 4)
 """Rows of `home_keys`."""
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
@@ -111,8 +111,12 @@ def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights)
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.
     """
     groups = [_sorted_groups(key) for key in [*keys, (person + 1).astype(np.uint64)]]
+
+    def edges(number: int) -> Edges:
+        return _edges(*groups[number], number in BY_PARTS, person, tables, *_pack(weights))
+
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(lambda g: _edges(g[0], g[1], person, tables, *_pack(weights)), groups))
+        found = list(pool.map(edges, range(len(groups))))
     left, right, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return left, right, weight
 
@@ -211,14 +215,23 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
 
 @nb.njit(cache=True, nogil=True)
 def _edges(
-    order: Ints, starts: npt.NDArray[np.int64], person: Ints, tables: Tables, others: Floats, oneself: Floats
+    order: Ints,
+    starts: npt.NDArray[np.int64],
+    unlike: bool,
+    person: Ints,
+    tables: Tables,
+    others: Floats,
+    oneself: Floats,
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+    """Compare the records of each group with the next ones; `unlike`: only where their cards are not the same."""
     room, used = 1024, 0
     left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
     for g in range(len(starts) - 1):
         for x in range(starts[g], starts[g + 1]):
             for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
                 p, q = min(order[x], order[y]), max(order[x], order[y])
+                if unlike and tables[2][p] == tables[2][q]:
+                    continue
                 w = _home_weight(p, q, person, tables, others, oneself)
                 if w <= 0:
                     continue
