@@ -115,7 +115,7 @@ def through_successions(standing: pd.DataFrame, successions: pd.DataFrame) -> pd
     changed stays with the old record. Out: as `effective`, the latest decision of each pair.
     """
     after = successions.loc[successions["unchanged"]].set_index("replaces")["record_id"]
-    sides = [standing[c].map(after).fillna(standing[c]) for c in ("record_id_l", "record_id_r")]
+    sides = [standing[c].map(after).astype("str").fillna(standing[c]) for c in ("record_id_l", "record_id_r")]
     left = sides[0].where(sides[0] < sides[1], sides[1])
     right = sides[1].where(sides[0] < sides[1], sides[0])
     moved = standing.assign(record_id_l=left, record_id_r=right)[left != right]
