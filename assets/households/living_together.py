@@ -37,6 +37,8 @@ TAKEN_ALONG = 5.0
 households that move and of those newly founded in which a second person comes along."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another's roof is head elsewhere."""
+CARD_KEPT = 0.01
+"""Share of founded households that are still listed under the old card."""
 SPLIT_IN_VILLAGE = 0.6
 """Share of founded households that stay in the village of the old one."""
 CARDS_LOOKED_AT = 8
@@ -74,7 +76,7 @@ def home_weights(model: Model, scale: Scale) -> HomeWeights:
     village = cells // 5 % 3
     share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[village]
     split = model.unrelated_places[village, cells] * share
-    split = np.where(cells // 60 == 1, split * 0.03, split)
+    split = np.where(cells // 60 == 1, split * CARD_KEPT, split)
     oneself = places[0] - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
     return HomeWeights(others, oneself)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -35,6 +37,16 @@ COLUMNS = 25
 """Columns of `Prepared.fields`; -1 is missing for numbers of distinct values, 0 for dates, sex and states."""
 ABSENT, DOUBTFUL, SOUND, PREFIX = 0, 1, 2, 3
 """States of an identifier; PREFIX: the last digit may have been lost to a spreadsheet."""
+_HAMLET = re.compile(r"^(?:DUSUN|DSN|DS|DK|DKH|DUKUH|LINGKUNGAN|LINGK|LK|KAMPUNG|KP|BANJAR|JORONG)[. ]+")
+_VOWELS = re.compile(r"[AEIOU]|(.)(?=\1)")
+_NUMERALS = {
+    word: number
+    for spelling in (
+        "I II III IV V VI VII VIII IX X XI XII",
+        "SATU DUA TIGA EMPAT LIMA ENAM TUJUH DELAPAN SEMBILAN SEPULUH SEBELAS DUABELAS",
+    )
+    for number, word in enumerate(spelling.split(), 1)
+}
 SHARED_BY_TOO_MANY = 40
 """An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
 _RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
@@ -91,8 +103,9 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     places = _shared(records, ("alamat",))
     addresses = address_table(places.values)
     fields[:, ADDRESS] = places.codes[0]
-    for column, place in (("dusun", DUSUN), ("kode_desa", VILLAGE), ("tempat_lahir", BIRTHPLACE)):
+    for column, place in (("kode_desa", VILLAGE), ("tempat_lahir", BIRTHPLACE)):
         fields[:, place], texts[place] = _plain(records, column)
+    fields[:, DUSUN], texts[DUSUN] = _plain(records, "dusun", hamlet)
     fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
     fields[:, LIST], texts[LIST] = _lists(records)
     fields[:, PERIOD] = _periods(records)
@@ -142,12 +155,27 @@ def _shared(records: pd.DataFrame, columns: tuple[str, ...]) -> _Shared:
     return _Shared(np.stack(codes), joined.dictionary)
 
 
-def _plain(records: pd.DataFrame, column: str) -> tuple[Ints, Hashes]:
-    """Code a column by its cleaned text; region words that only say the level are left out."""
+def hamlet(text: str) -> str:
+    """Read a cleaned hamlet so that one hamlet is one text: numbers in digits, names by their consonants.
+
+    >>> [hamlet(t) for t in ("DUSUN III", "DSN. 3", "DUSUN TIGA", "LINGKUNGAN 03", "WONOSARI", "DK. WNOSARI")]
+    ['3', '3', '3', '3', 'WNSR', 'WNSR']
+    """
+    words = _HAMLET.sub("", text).replace(".", " ").split()
+    return " ".join(_hamlet_word(word) for word in words)
+
+
+def _hamlet_word(word: str) -> str:
+    number = int(word) if word.isdecimal() else _NUMERALS.get(word)
+    return str(number) if number else word[0] + _VOWELS.sub("", word[1:])
+
+
+def _plain(records: pd.DataFrame, column: str, read: Callable[[str], str] = lambda text: text) -> tuple[Ints, Hashes]:
+    """Code a column by its cleaned text, as `read`; region words that only say the level are left out."""
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = clean(values, r"\p{L}\p{N}.")
-    texts = pc.replace_substring_regex(texts, r"^(KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ", "")
-    cleaned = texts.dictionary_encode()
+    texts = pc.replace_substring_regex(texts, r"^(KAB|KABUPATEN|KOTA)\.? ", "")
+    cleaned = pa.array(map(read, texts.to_pylist()), pa.large_string()).dictionary_encode()
     numbers = cleaned.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     empty = pc.index(cleaned.dictionary, "").as_py()
     return remap(codes, np.where(numbers == empty, -1, numbers), -1), text_hashes(cleaned.dictionary)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from assets.households.matching import cluster_records
 from assets.households.model import Model
-from assets.households.prepare import NIK_STATE, PREFIX, SOUND, prepare
+from assets.households.prepare import NIK_STATE, PREFIX, SOUND, hamlet, prepare
 
 COLUMNS = [
     "record_id", "nama", "nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kepala_keluarga", "rt",
@@ -140,6 +140,22 @@ def test_two_families_listed_under_one_card_stay_two() -> None:
     )
     assert person["b1"] == person["b2"]
     assert home["b1"] == home["b2"] == home["c2"] != home["a1"]
+
+
+def test_a_hamlet_is_one_however_it_is_written() -> None:
+    for several in (["DUSUN III", "DSN. 3", "TIGA", "Dusun 03"], ["WONOSARI", "DK. WNOSARI", "Dsn. Wonosarri"]):
+        assert len({hamlet(text.upper()) for text in several}) == 1
+    assert len({hamlet(text) for text in ("DUSUN I", "DUSUN II", "KRAJAN", "KRAJAN I", "PASIR")}) == 5
+
+
+def test_somebody_listed_under_one_card_and_in_one_hamlet_is_of_one_household() -> None:
+    person, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "007", HERE, "2023"),
+        ("a2", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "007", HERE, "2024"),
+        ("a3", RUSDI, RUSDI_NIK, CARD, BORN, "L", None, None, None, HERE, "2025"),
+        dusun=["DUSUN III", "DUSUN TIGA", "DUSUN 3"],
+    )
+    assert person.nunique() == 1 and home.nunique() == 1
 
 
 def test_a_card_that_a_spreadsheet_cut_still_finds_its_household() -> None:
