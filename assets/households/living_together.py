@@ -225,14 +225,17 @@ def _edges(
     others: Floats,
     oneself: Floats,
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
-    """Compare the records of each group with the next ones; `unlike`: only where their cards are not the same."""
+    """Compare the records of each group with the next ones. `unlike`: only those whose cards are not the same but whose
+    address, or hamlet and RT, is: cards of one day and district are alike by nature."""
     room, used = 1024, 0
     left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
     for g in range(len(starts) - 1):
         for x in range(starts[g], starts[g + 1]):
             for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
                 p, q = min(order[x], order[y]), max(order[x], order[y])
-                if unlike and tables[2][p] == tables[2][q]:
+                if unlike and (
+                    tables[2][p] == tables[2][q] or compare_places(p, q, tables[0], tables[4]) not in (1, 2)
+                ):
                     continue
                 w = _home_weight(p, q, person, tables, others, oneself)
                 if w <= 0:

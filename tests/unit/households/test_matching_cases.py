@@ -142,6 +142,17 @@ def test_two_families_listed_under_one_card_stay_two() -> None:
     assert home["b1"] == home["b2"] == home["c2"] != home["a1"]
 
 
+def test_families_whose_cards_are_of_one_day_and_office_stay_two() -> None:
+    other = CARD[:15] + "9"
+    _, home = matched(
+        ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", None, None, "001", HERE, "2022"),
+        ("b", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", None, None, "001", HERE, "2022"),
+        ("x", "SUTRISNO HADI", "1610051203650002", other, "1965-03-12", "L", None, None, "006", HERE, "2024"),
+        ("y", "DIANA", "1610057112690003", other, "1969-12-31", "P", None, None, "006", HERE, "2024"),
+    )
+    assert home["a"] == home["b"] != home["x"] == home["y"]
+
+
 def test_a_hamlet_is_one_however_it_is_written() -> None:
     for several in (["DUSUN III", "DSN. 3", "TIGA", "Dusun 03"], ["WONOSARI", "DK. WNOSARI", "Dsn. Wonosarri"]):
         assert len({hamlet(text.upper()) for text in several}) == 1
