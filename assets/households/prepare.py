@@ -29,6 +29,7 @@ from assets.households.encode import (
     text_hashes,
 )
 from assets.households.names import NameTable, address_table, name_table
+from assets.records.addresses import ROMAN
 
 DIGITS = 16
 NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, VILLAGE, YEAR, MONTH, DAY, AGED = range(13)
@@ -37,16 +38,13 @@ COLUMNS = 25
 """Columns of `Prepared.fields`; -1 is missing for numbers of distinct values, 0 for dates, sex and states."""
 ABSENT, DOUBTFUL, SOUND, PREFIX = 0, 1, 2, 3
 """States of an identifier; PREFIX: the last digit may have been lost to a spreadsheet."""
+_REGION = re.compile(r"^(?:KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ")
 _HAMLET = re.compile(r"^(?:DUSUN|DSN|DS|DK|DKH|DUKUH|LINGKUNGAN|LINGK|LK|KAMPUNG|KP|BANJAR|JORONG)[. ]+")
 _VOWELS = re.compile(r"[AEIOU]|(.)(?=\1)")
-_NUMERALS = {
-    word: number
-    for spelling in (
-        "I II III IV V VI VII VIII IX X XI XII",
-        "SATU DUA TIGA EMPAT LIMA ENAM TUJUH DELAPAN SEMBILAN SEPULUH SEBELAS DUABELAS",
-    )
-    for number, word in enumerate(spelling.split(), 1)
-}
+_WORDS = (
+    "SATU", "DUA", "TIGA", "EMPAT", "LIMA", "ENAM", "TUJUH", "DELAPAN", "SEMBILAN", "SEPULUH", "SEBELAS", "DUABELAS",
+)  # fmt: skip
+_NUMERALS = ROMAN | {word: number for number, word in enumerate(_WORDS, 1)}
 SHARED_BY_TOO_MANY = 40
 """An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
 _RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
@@ -103,9 +101,10 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     places = _shared(records, ("alamat",))
     addresses = address_table(places.values)
     fields[:, ADDRESS] = places.codes[0]
-    for column, place in (("kode_desa", VILLAGE), ("tempat_lahir", BIRTHPLACE)):
-        fields[:, place], texts[place] = _plain(records, column)
-    fields[:, DUSUN], texts[DUSUN] = _plain(records, "dusun", hamlet)
+    for column, place, read in (
+        ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
+    ):  # fmt: skip
+        fields[:, place], texts[place] = _plain(records, column, read)
     fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
     fields[:, LIST], texts[LIST] = _lists(records)
     fields[:, PERIOD] = _periods(records)
@@ -170,11 +169,15 @@ def _hamlet_word(word: str) -> str:
     return str(number) if number else word[0] + _VOWELS.sub("", word[1:])
 
 
-def _plain(records: pd.DataFrame, column: str, read: Callable[[str], str] = lambda text: text) -> tuple[Ints, Hashes]:
-    """Code a column by its cleaned text, as `read`; region words that only say the level are left out."""
+def region(text: str) -> str:
+    """Leave out of a cleaned place the word that only says its level."""
+    return _REGION.sub("", text)
+
+
+def _plain(records: pd.DataFrame, column: str, read: Callable[[str], str]) -> tuple[Ints, Hashes]:
+    """Code a column by its cleaned text, as `read` once for each distinct one."""
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = clean(values, r"\p{L}\p{N}.")
-    texts = pc.replace_substring_regex(texts, r"^(KAB|KABUPATEN|KOTA)\.? ", "")
     cleaned = pa.array(map(read, texts.to_pylist()), pa.large_string()).dictionary_encode()
     numbers = cleaned.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     empty = pc.index(cleaned.dictionary, "").as_py()

@@ -9,7 +9,7 @@ from assets.records.cells import Cells, Coded, Findings, by_value
 from validation.vocabulary import plain_text, unknown_to
 
 _ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
-_ROMAN = {ten + one: 10 * a + b for a, ten in enumerate(("", "X")) for b, one in enumerate(_ONES) if a or b}
+ROMAN = {ten + one: 10 * a + b for a, ten in enumerate(("", "X")) for b, one in enumerate(_ONES) if a or b}
 _NUMBER = r"(\d{1,3}|[IVX]{1,5})"
 _PAIR = re.compile(
     rf"^\W*(?:R\.?T\.?)?[\s.:]*{_NUMBER}\s*[-/\\.,\s]+\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\W*$", re.IGNORECASE
@@ -38,7 +38,7 @@ class Parts(NamedTuple):
 def _three(text: str | None) -> str | None:
     if not text:
         return None
-    number = int(text) if text.isdigit() else _ROMAN.get(text.upper())
+    number = int(text) if text.isdigit() else ROMAN.get(text.upper())
     return f"{number:03d}" if number else None
 
 
