@@ -17,6 +17,7 @@ import numpy.typing as npt
 import yaml
 
 from assets.households.encode import THREADS, Hashes, Ints, mix
+from assets.households.groups import KEY_BITS, runs_of
 from assets.households.names import TOKENS, NameTable
 from assets.households.prepare import (
     ADDRESS,
@@ -46,10 +47,6 @@ FAMILIAR = 12
 """Records up to which a block may be one person's or one family's: such blocks are never split."""
 WINDOW, TIE = "jendela", "urutan"
 """Columns by which a window sorts: the birth date, and what tells equal ones apart."""
-NUMBER_BITS = np.uint64(26)
-"""Low bits of a key that are left free for the number of a record (67 million records)."""
-KEY_BITS = np.uint64(0xFFFFFFFFFC000000)
-"""The bits that make a key; two keys that meet by chance (one in 10^11) cost a comparison and no more."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +161,7 @@ def split_blocks(
     `most`: pairs above which the larger blocks are split too; `over` says whether they are, for each step, where the
     records are whole blocks of a larger set. What becomes of a block depends on nothing else but its own records.
     """
-    order, starts = _runs(key, np.flatnonzero(key).astype(np.int32))
+    order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
     split_records, totals = 0, list[int]()
     for limit in (blocking.largest_block, min(FAMILIAR, blocking.largest_block)):
         for sub in blocking.split:
@@ -181,7 +178,7 @@ def split_blocks(
             _refine(key, columns[sub], members)
             small = np.flatnonzero(size <= limit)
             kept, ends = _members(order, starts, small), np.cumsum(size[small])
-            parts, begins = _runs(key, members)
+            parts, begins = runs_of(key, members)
             order = np.concatenate([kept, parts])
             starts = np.concatenate([[0], ends, begins[1:] + len(kept)]).astype(np.int64)
     window = np.zeros(len(starts) - 1, np.int32)
@@ -193,42 +190,6 @@ def split_blocks(
         window[block] = blocking.largest_block // 2
     key[_members(order, starts, large)] = 0
     return Blocks(rule, order, starts, window, split_records, tuple(totals))
-
-
-def _runs(key: Hashes, members: Ints) -> tuple[Ints, npt.NDArray[np.int64]]:
-    """Return those of the members that share a key, sorted by it, and where each run of equal keys starts."""
-    found: tuple[Ints, npt.NDArray[np.int64]] = _shared_runs(np.sort(_numbered(key, members)))
-    return found
-
-
-@nb.njit(cache=True, nogil=True)
-def _numbered(key: Hashes, members: Ints) -> Hashes:
-    """Put the number of each member into the free bits of its key: sorting these is the fastest way to sort records."""
-    out = np.empty(len(members), np.uint64)
-    for k in range(len(members)):
-        out[k] = key[members[k]] | np.uint64(members[k])
-    return out
-
-
-@nb.njit(cache=True, nogil=True)
-def _shared_runs(numbered: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
-    kept = np.empty(len(numbered), np.int32)
-    starts = np.empty(len(numbered) // 2 + 2, np.int64)
-    used, runs, at = 0, 0, 0
-    while at < len(numbered):
-        end = at + 1
-        value = numbered[at] >> NUMBER_BITS
-        while end < len(numbered) and numbered[end] >> NUMBER_BITS == value:
-            end += 1
-        if value != 0 and end - at > 1:
-            starts[runs] = used
-            runs += 1
-            for k in range(at, end):
-                kept[used] = numbered[k] & (KEY_BITS ^ np.uint64(0xFFFFFFFFFFFFFFFF))
-                used += 1
-        at = end
-    starts[runs] = used
-    return kept[:used].copy(), starts[: runs + 1].copy()
 
 
 def _members(order: Ints, starts: npt.NDArray[np.int64], blocks: npt.NDArray[np.int64]) -> Ints:

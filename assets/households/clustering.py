@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from assets.households.comparisons import FIELDS, SERIAL_BITS, Tables
 from assets.households.encode import Ints, kernel
+from assets.households.groups import Starts, by_component, root, side_by_side
 from assets.households.prepare import DAY, MONTH, NIK_DATE, NIK_SEX, NIK_STATE, SEX, SOUND, YEAR
 from assets.households.scoring import NO_CUT, Pairs, weigh
 
@@ -51,26 +52,31 @@ def join_persons(
     A fate is an index into REASONS; links of two records that are one person in the end are `JOINED`, however they came
     to be so. Depends on the records, the model and the decisions only, never on the order in which they came.
     """
-    strongest = np.argsort(-pairs.weight, kind="stable")  # pairs are sorted, so equal weights stay in their order
     starts = np.zeros(n + 1, np.int64)
     both = np.concatenate([decided.different, decided.different[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))].astype(np.int32)
     np.cumsum(np.bincount(both[:, 0], minlength=n), out=starts[1:])
-    return _join(
-        n, pairs.left, pairs.right, pairs.weight, strongest, decided.same, starts, both[:, 1].copy(), tables, weights
-    )
+    parted = (starts, both[:, 1].copy())
+    likely = np.flatnonzero(pairs.weight > 0)
+    links, groups = by_component(n, pairs.left[likely], pairs.right[likely], pairs.weight[likely])
+    links = likely[links]
+    alone = np.arange(n, dtype=np.int32)
+    forest = (alone, alone.copy(), np.full(n, -1, np.int32), np.ones(n, np.int32))
+    fate = np.zeros(len(pairs.left), np.int8)
+    side_by_side(
+        groups,
+        lambda first, last: _join(
+            links[groups[first] : groups[last]], pairs.left, pairs.right, fate, forest, parted, tables, weights,
+            np.zeros(FIELDS + 1, np.int32),
+        ),
+    )  # fmt: skip
+    _obey(decided.same, forest, parted)
+    return _persons(pairs.left, pairs.right, forest[0], fate), fate
 
 
 @kernel
-def _root(parent: Ints, a: int) -> int:
-    while parent[a] != a:
-        parent[a] = parent[parent[a]]
-        a = parent[a]
-    return a
-
-
-@kernel
-def _merge(parent: Ints, following: Ints, tail: Ints, size: Ints, a: int, b: int) -> None:
+def _merge(forest: Tables, a: int, b: int) -> None:
+    parent, tail, following, size = forest
     a, b = min(a, b), max(a, b)
     parent[b] = a
     following[tail[a]] = b
@@ -118,48 +124,57 @@ def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, l
 
 
 @kernel
-def _forbidden(a: int, b: int, parent: Ints, following: Ints, starts: npt.NDArray[np.int64], others: Ints) -> bool:
+def _forbidden(a: int, b: int, forest: Tables, parted: Tables) -> bool:
+    """Say whether a reviewer parted a record of one group from a record of the other."""
+    parent, _, following, _ = forest
+    starts, others = parted
     x = a
     while x >= 0:
         for k in range(starts[x], starts[x + 1]):
-            if _root(parent, others[k]) == b:
+            if root(parent, others[k]) == b:
                 return True
         x = following[x]
     return False
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _join(
-    n: int, left: Ints, right: Ints, weight: npt.NDArray[np.float32], strongest: npt.NDArray[np.int64],
-    same: Ints, starts: npt.NDArray[np.int64], others: Ints, tables: Tables, weights: Tables,
-) -> tuple[Ints, npt.NDArray[np.int8]]:  # fmt: skip
-    parent = np.arange(n).astype(np.int32)
-    tail = np.arange(n).astype(np.int32)
-    following = np.full(n, -1, np.int32)
-    size = np.ones(n, np.int32)
-    fate = np.zeros(len(left), np.int8)
-    levels = np.zeros(FIELDS + 1, np.int32)
-    for k in strongest:
-        if weight[k] <= 0:
-            break
-        a, b = _root(parent, left[k]), _root(parent, right[k])
+    links: Starts, left: Ints, right: Ints, fate: npt.NDArray[np.int8], forest: Tables, parted: Tables,
+    tables: Tables, weights: Tables, levels: Ints,
+) -> None:  # fmt: skip
+    """Join the records of some links, the strongest first. `forest`: parent, last member, next member and size of each
+    group, by its first record; `parted`: for each record where its list begins of those that it was parted from."""
+    parent, _, following, size = forest
+    for k in links:
+        a, b = root(parent, left[k]), root(parent, right[k])
         if a == b:
             continue
-        if len(others) and _forbidden(a, b, parent, following, starts, others):
+        if len(parted[1]) > 0 and _forbidden(a, b, forest, parted):
             fate[k] = DIFFERENT
         elif size[a] + size[b] > LARGEST_PERSON:
             fate[k] = TOO_MANY
         else:
             fate[k] = _verdict(a, b, following, tables, weights, levels)
-            if fate[k] == 0:
-                _merge(parent, following, tail, size, a, b)
-    for k in range(len(same)):  # last, so that a decision about two records unites all that is known of both
-        a, b = _root(parent, same[k, 0]), _root(parent, same[k, 1])
-        if a != b and not _forbidden(a, b, parent, following, starts, others):
-            _merge(parent, following, tail, size, a, b)
-    for k in range(n):
-        parent[k] = _root(parent, k)
+            if fate[k] == JOINED:
+                _merge(forest, a, b)
+
+
+@kernel
+def _obey(same: Ints, forest: Tables, parted: Tables) -> None:
+    """Join what reviewers took for one; last, so that a decision about two records unites all that is known of both."""
+    for k in range(len(same)):
+        a, b = root(forest[0], same[k, 0]), root(forest[0], same[k, 1])
+        if a != b and not _forbidden(a, b, forest, parted):
+            _merge(forest, a, b)
+
+
+@nb.njit(cache=True, nogil=True)
+def _persons(left: Ints, right: Ints, parent: Ints, fate: npt.NDArray[np.int8]) -> Ints:
+    """Return the first record of each record's person; links inside a person are joined, however it came to be so."""
+    person = np.empty_like(parent)
+    for k in range(len(parent)):
+        person[k] = root(parent, k)
     for k in range(len(left)):
-        if parent[left[k]] == parent[right[k]]:
-            fate[k] = 0
-    return parent, fate
+        if person[left[k]] == person[right[k]]:
+            fate[k] = JOINED
+    return person

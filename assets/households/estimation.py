@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import NUMBER_BITS, Blocking, Blocks, _runs, make_blocks
+from assets.households.blocking import Blocking, Blocks, make_blocks
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
 from assets.households.encode import Hashes, Ints
+from assets.households.groups import NUMBER_BITS, runs_of
 from assets.households.model import (
     HOUSEMATE,
     SAME,
@@ -289,8 +290,8 @@ def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Fl
 def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model, int]:
     """Estimate persons, housemates and twins from pairs of records with one KK number."""
     kk = p.fields[:, KK]
-    key = (kk + 1).astype(np.uint64) << NUMBER_BITS
-    order, starts = _runs(key, np.flatnonzero(key).astype(np.int32))
+    key = (kk + 1).astype(np.uint64) << np.uint64(NUMBER_BITS)
+    order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
     sizes = np.diff(starts)
     keep = sizes <= 60
     members = np.concatenate(

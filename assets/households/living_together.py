@@ -14,7 +14,6 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import NUMBER_BITS
 from assets.households.comparisons import (
     CELLS,
     Tables,
@@ -25,6 +24,7 @@ from assets.households.comparisons import (
     level_of_names,
 )
 from assets.households.encode import THREADS, Hashes, Ints, kernel
+from assets.households.groups import Starts, Weight, by_component, next_of, root, side_by_side
 from assets.households.model import Floats, Model, Scale, place_weights
 from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, Prepared
 
@@ -47,16 +47,15 @@ LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
-BY_CARD, AT_PLACE, BY_PARTS = 0, 2, (3, 4)
-"""Rows of `home_keys`."""
+BY_CARD, AT_PLACE, BY_PARTS = 0, 2, 3
+"""Rows of `home_keys`; those from `BY_PARTS` on are of parts of the card."""
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
 WITNESSES = 5
 """Records of each dwelling that must agree, together, before two are joined."""
-RECORD = (np.uint64(1) << NUMBER_BITS) - np.uint64(1)
 
 
-Edges = tuple[Ints, Ints, npt.NDArray[np.float32]]
+Edges = tuple[Ints, Ints, Weight]
 
 
 @dataclass(frozen=True)
@@ -108,28 +107,41 @@ def home_keys(p: Prepared) -> Hashes:
 
 
 def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights) -> Edges:
-    """Return pairs of records that speak for one dwelling: left, right, weight; some twice.
+    """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
 
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.
     """
-    groups = [_sorted_groups(key) for key in [*keys, (person + 1).astype(np.uint64)]]
+    told = [*keys[:BY_PARTS], (person + 1).astype(np.uint64), *keys[BY_PARTS:]]
+    following = np.empty((len(person), len(told)), np.int32)
 
-    def edges(number: int) -> Edges:
-        return _edges(*groups[number], number in BY_PARTS, person, tables, *_pack(weights))
+    def follow(number: int) -> None:
+        following[:, number] = next_of(told[number])
 
     with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(edges, range(len(groups))))
+        list(pool.map(follow, range(len(told))))
+    found = side_by_side(
+        np.arange(len(person) + 1),
+        lambda first, last: _edges(first, last, following, BY_PARTS + 1, person, tables, *_pack(weights)),
+    )
     left, right, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return left, right, weight
 
 
 def join_homes(edges: Edges, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
     """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
-    ranked = np.sort(_ranked(*edges))
-    left, right = ((ranked >> shift & RECORD).astype(np.int32) for shift in (NUMBER_BITS, np.uint64(0)))
-    dwelling = _join_dwellings(len(person), left, right, person, tables, *_pack(weights))
-    by_person = _sorted_groups((person + 1).astype(np.uint64))
-    return _join_dwellings_by_people(dwelling, person, *by_person, tables, *_pack(weights))
+    left, right, weight = edges
+    links, starts = by_component(len(person), left, right, weight)
+    alone = np.arange(len(person), dtype=np.int32)
+    heads = np.where(tables[0][:, SELF] == 1, alone, np.int32(-1))
+    forest = (alone, alone.copy(), np.full(len(person), -1, np.int32), np.ones(len(person), np.int32), heads)
+    side_by_side(
+        starts,
+        lambda first, last: _join_dwellings(
+            links[starts[first] : starts[last]], left, right, forest, person, tables, *_pack(weights)
+        ),
+    )
+    dwelling, heads = _dwellings(alone, heads)
+    return _join_dwellings_by_people(dwelling, heads, person, tables, *_pack(weights))
 
 
 def _hash_of(p: Prepared, field: int) -> Hashes:
@@ -149,8 +161,9 @@ def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
 
     Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both.
     """
-    order, starts = _sorted_groups(place)
-    return np.where(_houses(order, starts, card), place, 0)
+    order = np.argsort(place, kind="stable").astype(np.int32)
+    starts = np.flatnonzero(np.append(True, np.diff(place[order]) != 0))
+    return np.where(_houses(order, np.append(starts, len(place)), card), place, 0)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -185,14 +198,6 @@ def _rename(family: npt.NDArray[np.int64], last: int, old: int, new: int) -> Non
             family[k] = new
 
 
-def _sorted_groups(key: Hashes) -> tuple[Ints, npt.NDArray[np.int64]]:
-    order = np.argsort(key, kind="stable").astype(np.int32)
-    ordered = key[order]
-    first = int(np.searchsorted(ordered, 1))
-    edges = np.flatnonzero(np.diff(ordered[first:])) + 1 + first
-    return order, np.concatenate(([first], edges, [len(order)])).astype(np.int64)
-
-
 @kernel
 def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> float:
     f, _, kk, names, addresses = tables
@@ -217,56 +222,47 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
 
 @nb.njit(cache=True, nogil=True)
 def _edges(
-    order: Ints,
-    starts: npt.NDArray[np.int64],
-    unlike: bool,
-    person: Ints,
-    tables: Tables,
-    others: Floats,
-    oneself: Floats,
-) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
-    """Compare the records of each group with the next ones. `unlike`: only those whose cards are not the same but whose
-    address, or hamlet and RT, is: cards of one day and district are alike by nature."""
+    first: int, last: int, following: Ints, parts: int, person: Ints, tables: Tables, others: Floats, oneself: Floats
+) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:  # fmt: skip
+    """Compare records with the next ones of each key. Keys from `parts` on: only with those whose card is not the same
+    but whose address, or hamlet and RT, is: cards of one day and district are alike by nature."""
     room, used = 1024, 0
     left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
-    for g in range(len(starts) - 1):
-        for x in range(starts[g], starts[g + 1]):
-            for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
-                p, q = min(order[x], order[y]), max(order[x], order[y])
-                if unlike and (
-                    tables[2][p] == tables[2][q] or compare_places(p, q, tables[0], tables[4]) not in (1, 2)
-                ):
-                    continue
-                w = _home_weight(p, q, person, tables, others, oneself)
-                if w <= 0:
-                    continue
-                if used == room:
-                    room *= 2
-                    bigger_l, bigger_r = np.empty(room, np.int32), np.empty(room, np.int32)
-                    bigger_w = np.empty(room, np.float32)
-                    bigger_l[:used], bigger_r[:used], bigger_w[:used] = left, right, weight
-                    left, right, weight = bigger_l, bigger_r, bigger_w
-                left[used], right[used], weight[used] = p, q, w
-                used += 1
+    keys = following.shape[1]
+    others_met = np.empty(keys * NEIGHBOURS, np.int32)
+    for p in range(first, last):
+        met = 0
+        for key in range(keys):
+            q = following[p, key]
+            for _ in range(NEIGHBOURS):
+                if q < 0:
+                    break
+                at = met  # where it belongs among those met, in order
+                while at > 0 and others_met[at - 1] > q:
+                    at -= 1
+                new = at == 0 or others_met[at - 1] != q
+                if new and key >= parts:
+                    new = tables[2][p] != tables[2][q] and 1 <= compare_places(p, q, tables[0], tables[4]) <= 2
+                if new:
+                    for k in range(met, at, -1):
+                        others_met[k] = others_met[k - 1]
+                    others_met[at] = q
+                    met += 1
+                q = following[q, key]
+        for k in range(met):
+            q = others_met[k]
+            w = _home_weight(p, q, person, tables, others, oneself)
+            if w <= 0:
+                continue
+            if used == room:
+                room *= 2
+                bigger_l, bigger_r = np.empty(room, np.int32), np.empty(room, np.int32)
+                bigger_w = np.empty(room, np.float32)
+                bigger_l[:used], bigger_r[:used], bigger_w[:used] = left, right, weight
+                left, right, weight = bigger_l, bigger_r, bigger_w
+            left[used], right[used], weight[used] = p, q, w
+            used += 1
     return left[:used].copy(), right[:used].copy(), weight[:used].copy()
-
-
-@kernel
-def _root(parent: Ints, a: int) -> int:
-    while parent[a] != a:
-        parent[a] = parent[parent[a]]
-        a = parent[a]
-    return a
-
-
-@nb.njit(cache=True, nogil=True)
-def _ranked(left: Ints, right: Ints, weight: npt.NDArray[np.float32]) -> Hashes:
-    """Pack edges so that they sort by weight (in steps of 1/64), the strongest first, then by their records."""
-    out = np.empty(len(left), np.uint64)
-    for k in range(len(left)):
-        rank = np.uint64(min(max((48.0 - weight[k]) * 64.0, 0.0), 4095.0))
-        out[k] = (rank << NUMBER_BITS | np.uint64(left[k])) << NUMBER_BITS | np.uint64(right[k])
-    return out
 
 
 @kernel
@@ -281,15 +277,16 @@ def _two_families(x: int, y: int, person: Ints, tables: Tables) -> bool:
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@kernel
 def _join_dwellings(
-    n: int, left: Ints, right: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
-) -> Ints:
-    parent, tail = np.arange(n).astype(np.int32), np.arange(n).astype(np.int32)
-    following, size = np.full(n, -1, np.int32), np.ones(n, np.int32)
-    heads = np.where(tables[0][:, SELF] == 1, parent, np.int32(-1))
-    for k in range(len(left)):
-        a, b = _root(parent, left[k]), _root(parent, right[k])
+    links: Starts, left: Ints, right: Ints, forest: Tables, person: Ints, tables: Tables, others: Floats,
+    oneself: Floats,
+) -> None:  # fmt: skip
+    """Join the records of some links, the strongest first. `forest`: parent, last member, next member, size and head of
+    each group, by its first record."""
+    parent, tail, following, size, heads = forest
+    for k in links:
+        a, b = root(parent, left[k]), root(parent, right[k])
         if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
             continue
         if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, tables):
@@ -311,19 +308,16 @@ def _join_dwellings(
             tail[a] = tail[b]
             size[a] += size[b]
             heads[a] = heads[a] if heads[a] >= 0 else heads[b]
-    for k in range(n):
-        parent[k] = _root(parent, k)
-    return parent
 
 
 @nb.njit(cache=True, nogil=True)
-def _heads_of(dwelling: Ints, f: Ints) -> Ints:
-    """Return for each dwelling (by its label) a record of its head; -1 where none is stated."""
-    heads = np.full(len(dwelling), np.int32(-1), dwelling.dtype)
-    for k in range(len(dwelling)):
-        if f[k, SELF] == 1 and heads[dwelling[k]] < 0:
-            heads[dwelling[k]] = k
-    return heads
+def _dwellings(parent: Ints, heads: Ints) -> tuple[Ints, Ints]:
+    """Return for each record the first of its dwelling, and the head of that."""
+    dwelling, head = np.empty_like(parent), np.empty_like(heads)
+    for k in range(len(parent)):
+        dwelling[k] = root(parent, k)
+        head[k] = heads[dwelling[k]]
+    return dwelling, head
 
 
 @kernel
@@ -334,44 +328,33 @@ def _became_head(x: int, y: int, head: int, person: Ints, f: Ints) -> bool:
 
 @nb.njit(cache=True, nogil=True)
 def _person_edges(
-    dwelling: Ints,
-    person: Ints,
-    order: Ints,
-    starts: npt.NDArray[np.int64],
-    tables: Tables,
-    others: Floats,
-    oneself: Floats,
-) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    dwelling: Ints, heads: Ints, person: Ints, following: Ints, tables: Tables, others: Floats, oneself: Floats
+) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:  # fmt: skip
     left, right, who, weight = [np.int32(0)], [np.int32(0)], [np.int64(0)], [0.0]
-    heads = _heads_of(dwelling, tables[0])
-    for g in range(len(starts) - 1):
-        for x in range(starts[g], starts[g + 1]):
-            for y in range(x + 1, min(starts[g + 1], x + 1 + NEIGHBOURS)):
-                p, q = order[x], order[y]
-                a, b = dwelling[p], dwelling[q]
-                if a == b:
-                    continue
+    for p in range(len(person)):
+        q = following[p]
+        for _ in range(NEIGHBOURS):
+            if q < 0:
+                break
+            a, b = dwelling[p], dwelling[q]
+            if a != b:
                 w = _home_weight(p, q, person, tables, others, oneself)
-                if _became_head(p, q, heads[a], person, tables[0]) or _became_head(q, p, heads[b], person, tables[0]):
+                if _became_head(p, q, heads[p], person, tables[0]) or _became_head(q, p, heads[q], person, tables[0]):
                     w -= FOUNDED
                 left.append(min(a, b))
                 right.append(max(a, b))
                 who.append(np.int64(person[p]))
                 weight.append(w)
+            q = following[q]
     return np.array(left[1:]), np.array(right[1:]), np.array(who[1:]), np.array(weight[1:])
 
 
 def _join_dwellings_by_people(
-    dwelling: Ints,
-    person: Ints,
-    order: Ints,
-    starts: npt.NDArray[np.int64],
-    tables: Tables,
-    others: Floats,
-    oneself: Floats,
+    dwelling: Ints, heads: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
 ) -> Ints:
     """Join dwellings that share people, where the people's evidence together speaks for one household."""
-    left, right, who, weight = _person_edges(dwelling, person, order, starts, tables, others, oneself)
+    following = next_of((person + 1).astype(np.uint64))
+    left, right, who, weight = _person_edges(dwelling, heads, person, following, tables, others, oneself)
     if not len(left):
         return dwelling
     code = left.astype(np.int64) << 32 | right
@@ -388,9 +371,9 @@ def _join_dwellings_by_people(
 def _union(dwelling: Ints, left: Ints, right: Ints) -> Ints:
     parent = dwelling.copy()
     for k in range(len(left)):
-        a, b = _root(parent, left[k]), _root(parent, right[k])
+        a, b = root(parent, left[k]), root(parent, right[k])
         if a != b:
             parent[max(a, b)] = min(a, b)
     for k in range(len(parent)):
-        parent[k] = _root(parent, k)
+        parent[k] = root(parent, k)
     return parent
