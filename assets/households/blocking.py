@@ -26,12 +26,10 @@ from assets.households.prepare import (
     DIGITS,
     DUSUN,
     HEAD,
-    KK,
     LIST,
     MONTH,
     MOTHER,
     NAME,
-    NIK,
     RT,
     RW,
     SEX,
@@ -45,6 +43,8 @@ DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"
 
 FAMILIAR = 12
 """Records up to which a block may be one person's or one family's: such blocks are never split."""
+Keys = npt.NDArray[np.uint32]
+"""The upper halves of keys: that two records meet by a rule which they do not share happens once in 10^9."""
 WINDOW, TIE = "jendela", "urutan"
 """Columns by which a window sorts: the birth date, and what tells equal ones apart."""
 
@@ -113,18 +113,20 @@ def _rule(file: str, number: int, told: object) -> Rule:
     return Rule(str(said.get("name", "+".join(keys))), tuple(map(str, keys)), str(said.get("reason", "")))
 
 
-def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Hashes]:
-    """Return the blocks of each rule, and the keys (rules × records, 0: not in a block of this rule).
+def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
+    """Return the blocks of each rule, and the keys (records × rules, 0: not in a block of this rule).
 
     Two records with the same non-zero key of a rule are a pair of that rule; later rules leave such pairs out.
     """
     columns = key_columns(p, blocking)
-    keys = np.zeros((len(blocking.rules), len(p)), np.uint64)
+    keys = np.empty((len(p), len(blocking.rules)), np.uint32)
 
     def blocks_of(k: int) -> Blocks:
         rule = blocking.rules[k]
-        keys[k] = key_of_rule(rule, columns)
-        return split_blocks(rule, keys[k], columns, blocking, blocking.pairs_per_record * len(p))
+        key = key_of_rule(rule, columns)
+        blocks = split_blocks(rule, key, columns, blocking, blocking.pairs_per_record * len(p))
+        keys[:, k] = key >> np.uint64(32)
+        return blocks
 
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(blocks_of, range(len(blocking.rules)))), keys
@@ -257,8 +259,9 @@ def _name_keys(names: NameTable, what: str) -> Hashes:
     return total
 
 
-def _nik(first: int, last: int, *, whole: bool) -> Callable[[Prepared], Hashes]:
-    return lambda p: _digits_hash(p.nik, first, last, whole)
+def _identifier(which: str, first: int = 0, last: int = DIGITS) -> Callable[[Prepared], Hashes]:
+    """Take the digits of an identifier from `first` to `last`; one that is cut short only where they begin it."""
+    return lambda p: _digits_hash(getattr(p, which), first, last, first == 0)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -284,10 +287,10 @@ KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "nama_depan": _of_names(NAME, "first"),
     "nama_ibu": _of_names(MOTHER, "whole"),
     "nama_lengkap": _of_names(NAME, "whole"),
-    "nik": _text(NIK),
-    "nik_15": _nik(0, 15, whole=True),
-    "nik_tanggal_urut": _nik(6, 16, whole=False),
-    "no_kk": _text(KK),
+    "nik": _identifier("nik"),
+    "nik_15": _identifier("nik", 0, 15),
+    "nik_tanggal_urut": _identifier("nik", 6),
+    "no_kk": _identifier("kk"),
     "rt": _number(RT),
     "rw": _number(RW),
     "tahun_lahir": lambda p: p.fields[:, YEAR].astype(np.uint64),

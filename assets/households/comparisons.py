@@ -23,16 +23,13 @@ from assets.households.prepare import (
     DUSUN,
     FATHER,
     HEAD,
-    KK,
-    KK_STATE,
     LIST,
     MONTH,
     MOTHER,
-    NAME,
-    NIK,
     NIK_DATE,
     NIK_SEX,
     NIK_STATE,
+    OWN,
     ROLE,
     RT,
     RW,
@@ -75,7 +72,8 @@ Tables = tuple[Any, ...]
 
 def kernel_tables(p: Prepared) -> Tables:
     """Return the arrays that the compiled comparisons read, in the order in which they take them."""
-    return (p.fields, p.nik, p.kk, _kernel_names(p.names), _kernel_names(p.addresses))
+    names, addresses = _kernel_names(p.names), _kernel_names(p.addresses)
+    return (p.fields, p.nik, p.kk, names, addresses, (p.fields[:, OWN:], *names[1:]))
 
 
 def _kernel_names(t: NameTable) -> Tables:
@@ -288,9 +286,9 @@ def _one_shifted(a: np.uint64, b: np.uint64) -> bool:
 @kernel
 def compare_niks(p: int, q: int, f: Ints, nik: Hashes) -> int:
     """Return the level of two NIKs."""
-    if f[p, NIK_STATE] == 0 or f[q, NIK_STATE] == 0:
+    if nik[p] == 0 or nik[q] == 0:
         return 0
-    if f[p, NIK] == f[q, NIK]:
+    if nik[p] == nik[q]:
         return 1
     off = digits_off(nik[p], nik[q])
     if off == 15:
@@ -303,11 +301,11 @@ def compare_niks(p: int, q: int, f: Ints, nik: Hashes) -> int:
 
 
 @kernel
-def compare_kks(p: int, q: int, f: Ints, kk: Hashes) -> int:
+def compare_kks(p: int, q: int, kk: Hashes) -> int:
     """Return the level of two KK numbers."""
-    if f[p, KK_STATE] == 0 or f[q, KK_STATE] == 0:
+    if kk[p] == 0 or kk[q] == 0:
         return 0
-    if f[p, KK] == f[q, KK]:
+    if kk[p] == kk[q]:
         return 1
     return 2 if digits_off(kk[p], kk[q]) <= 15 else 3
 
@@ -361,7 +359,7 @@ def compare_births(p: int, q: int, f: Ints, nik_level: int) -> tuple[int, int]:
 @kernel
 def compare_facts(p: int, q: int, tables: Tables, levels: Ints) -> None:
     """Write the levels of what is compared as plain numbers: all but names and places."""
-    f, nik, _, _, _ = tables
+    f, nik = tables[0], tables[1]
     levels[:] = 0
     levels[2] = compare_niks(p, q, f, nik)
     levels[1], levels[9] = compare_births(p, q, f, levels[2])
@@ -384,17 +382,17 @@ def compare_facts(p: int, q: int, tables: Tables, levels: Ints) -> None:
 @kernel
 def compare_own_names(p: int, q: int, tables: Tables, levels: Ints) -> int:
     """Write the level of two persons' names, and return the bin of how rare it is that they agree so."""
-    f, _, _, names, _ = tables
-    if f[p, NAME] < 0 or f[q, NAME] < 0:
+    own = tables[5]
+    if own[0][p, 0] < 0 or own[0][q, 0] < 0:
         return 0
-    levels[0], common = compare_names(f[p, NAME], f[q, NAME], names)
+    levels[0], common = compare_names(p, q, own)
     return min(RARITIES - 1, int(-common / 2.0))
 
 
 @kernel
 def compare_parents(p: int, q: int, tables: Tables, levels: Ints) -> None:
     """Write the levels of the names of two persons' mothers and fathers."""
-    f, _, _, names, _ = tables
+    f, names = tables[0], tables[3]
     levels[7] = level_of_names(f[p, MOTHER], f[q, MOTHER], names)
     s, t = f[p, FATHER], f[q, FATHER]
     if s >= 0 and t >= 0:
@@ -416,22 +414,28 @@ def compare_villages(p: int, q: int, f: Ints) -> int:
 
 
 @kernel
-def compare_homes(p: int, q: int, kk_level: int, village: int, tables: Tables) -> int:
-    """Return the cell of `rumah`. Where both are named as their own head, the head's name adds nothing to the name."""
-    f, _, _, names, addresses = tables
+def compare_heads(p: int, q: int, tables: Tables) -> int:
+    """Return the level of two heads of household; where both are their own head, it adds nothing to their names."""
+    f = tables[0]
     alone = f[p, SELF] == 1 and f[q, SELF] == 1
-    head = 0 if alone else level_of_names(f[p, HEAD], f[q, HEAD], names)
-    return ((kk_level * 4 + head) * 3 + village) * 5 + compare_places(p, q, f, addresses)
+    return 0 if alone else level_of_names(f[p, HEAD], f[q, HEAD], tables[3])
+
+
+@kernel
+def cell_of_home(kk: int, head: int, village: int, place: int) -> int:
+    """Return the cell of `rumah`."""
+    return ((kk * 4 + head) * 3 + village) * 5 + place
 
 
 @kernel
 def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
     """Write the levels of all comparisons into `levels` (the last: the cell of `rumah`), return the rarity bin."""
-    f, _, kk, _, _ = tables
+    f, kk = tables[0], tables[2]
     compare_facts(p, q, tables, levels)
     rare = compare_own_names(p, q, tables, levels)
     compare_parents(p, q, tables, levels)
-    levels[FIELDS] = compare_homes(p, q, compare_kks(p, q, f, kk), compare_villages(p, q, f), tables)
+    head, place = compare_heads(p, q, tables), compare_places(p, q, f, tables[4])
+    levels[FIELDS] = cell_of_home(compare_kks(p, q, kk), head, compare_villages(p, q, f), place)
     return rare
 
 

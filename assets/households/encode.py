@@ -26,7 +26,7 @@ def kernel(function: Function) -> Function:
     Without counting references to its arguments it runs five times as fast (measured on `comparisons.compare`: 2.8
     against 0.53 microseconds a pair).
     """
-    compiled: Function = nb.njit(cache=True, nogil=True, _nrt=False)(function)  # type: ignore[call-overload]
+    compiled: Function = nb.njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function)  # type: ignore[call-overload]
     return compiled
 
 

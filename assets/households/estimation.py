@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import Blocking, Blocks, make_blocks
+from assets.households.blocking import KEYS, Blocking, Blocks, Keys, make_blocks
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
-from assets.households.encode import Hashes, Ints
-from assets.households.groups import NUMBER_BITS, runs_of
+from assets.households.encode import Ints
+from assets.households.groups import KEY_BITS, runs_of
 from assets.households.model import (
     HOUSEMATE,
     SAME,
@@ -30,7 +30,7 @@ from assets.households.model import (
     rarity_by_model,
 )
 from assets.households.names import TOKENS, token_counts
-from assets.households.prepare import KK, NAME, VILLAGE, Prepared
+from assets.households.prepare import NAME, VILLAGE, Prepared
 from assets.households.scoring import sample_pairs, terms
 
 SAMPLE = 400_000
@@ -88,7 +88,7 @@ def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:
 def train(
     records: Prepared,
     start: Model,
-    blocks: tuple[list[Blocks], Hashes] | None = None,
+    blocks: tuple[list[Blocks], Keys] | None = None,
     *,
     sample: int = SAMPLE,
     salt: int = 0,
@@ -289,8 +289,7 @@ def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Fl
 
 def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model, int]:
     """Estimate persons, housemates and twins from pairs of records with one KK number."""
-    kk = p.fields[:, KK]
-    key = (kk + 1).astype(np.uint64) << np.uint64(NUMBER_BITS)
+    key = KEYS["no_kk"](p) & KEY_BITS
     order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
     sizes = np.diff(starts)
     keep = sizes <= 60

@@ -31,11 +31,12 @@ Weight = npt.NDArray[np.float32]
 
 
 def runs_of(key: Hashes, members: Ints) -> tuple[Ints, Starts]:
-    """Return those of the members (ascending) that share a key, sorted by it, and where each run of equal keys starts.
+    """Return those of the members (ascending) that share a key, in runs of equal keys, and where each run starts.
 
-    Keys are of `KEY_BITS`; records with key 0 share nothing.
+    Runs stand in the order of their first records, so that what lies together in memory is compared together. Keys are
+    of `KEY_BITS`; records with key 0 share nothing.
     """
-    found: tuple[Ints, Starts] = _shared_runs(_sorted_by_key(_numbered(key, members)))
+    found: tuple[Ints, Starts] = _shared_runs(_sorted_by_key(_numbered(key, members)), len(key))
     return found
 
 
@@ -70,24 +71,40 @@ def _sorted_by_key(numbered: Hashes) -> Hashes:
 
 
 @nb.njit(cache=True, nogil=True)
-def _shared_runs(numbered: Hashes) -> tuple[Ints, Starts]:
-    kept = np.empty(len(numbered), np.int32)
-    starts = np.empty(len(numbered) // 2 + 2, np.int64)
-    used, runs, at = 0, 0, 0
+def _shared_runs(numbered: Hashes, n: int) -> tuple[Ints, Starts]:
+    place = np.zeros(n, np.int32)  # by the first record of a run: how long it is, then where it goes
+    at = 0
     while at < len(numbered):
-        end = at + 1
-        value = numbered[at] & KEY_BITS
-        while end < len(numbered) and numbered[end] & KEY_BITS == value:
-            end += 1
-        if value != 0 and end - at > 1:
+        end = _end_of_run(numbered, at)
+        if numbered[at] & KEY_BITS != 0 and end - at > 1:
+            place[numbered[at] & NUMBER] = end - at
+        at = end
+    starts = np.empty(len(numbered) // 2 + 2, np.int64)
+    runs, used = 0, 0
+    for k in range(n):
+        if place[k] > 0:
             starts[runs] = used
             runs += 1
-            for k in range(at, end):
-                kept[used] = numbered[k] & NUMBER
-                used += 1
-        at = end
+            used, place[k] = used + place[k], used
     starts[runs] = used
-    return kept[:used].copy(), starts[: runs + 1].copy()
+    kept = np.empty(used, np.int32)
+    at = 0
+    while at < len(numbered):
+        end = _end_of_run(numbered, at)
+        if numbered[at] & KEY_BITS != 0 and end - at > 1:
+            start = place[numbered[at] & NUMBER] - at
+            for k in range(at, end):
+                kept[start + k] = numbered[k] & NUMBER
+        at = end
+    return kept, starts[: runs + 1].copy()
+
+
+@kernel
+def _end_of_run(numbered: Hashes, at: int) -> int:
+    end = at + 1
+    while end < len(numbered) and numbered[end] & KEY_BITS == numbered[at] & KEY_BITS:
+        end += 1
+    return end
 
 
 @nb.njit(cache=True, nogil=True)

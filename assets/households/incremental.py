@@ -187,7 +187,7 @@ class _Work:
             np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
         )  # fmt: skip
         weights = self.model.weights(self.scale)
-        new, _, added = score_blocks([blocks], np.zeros((1, len(p)), np.uint64), kernel_tables(p), weights, UNCERTAIN)
+        new, _, added = score_blocks([blocks], np.zeros((len(p), 1), np.uint32), kernel_tables(p), weights, UNCERTAIN)
         self.report.rules = [{"rule": "met", "pairs_added": added[0]}]
         back = rows[p.order]
         a, b = back[new.left], back[new.right]

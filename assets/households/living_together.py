@@ -17,6 +17,7 @@ import numpy.typing as npt
 from assets.households.comparisons import (
     CELLS,
     Tables,
+    cell_of_home,
     compare_kks,
     compare_places,
     compare_villages,
@@ -200,12 +201,12 @@ def _rename(family: npt.NDArray[np.int64], last: int, old: int, new: int) -> Non
 
 @kernel
 def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> float:
-    f, _, kk, names, addresses = tables
+    f, kk, names, addresses = tables[0], tables[2], tables[3], tables[4]
     a = f[x, HEAD] if f[x, HEAD] >= 0 or f[x, SELF] != 1 else f[x, NAME]
     b = f[y, HEAD] if f[y, HEAD] >= 0 or f[y, SELF] != 1 else f[y, NAME]
     head = level_of_names(a, b, names)
     village = compare_villages(x, y, f)
-    cell = ((compare_kks(x, y, f, kk) * 4 + head) * 3 + village) * 5 + compare_places(x, y, f, addresses)
+    cell = cell_of_home(compare_kks(x, y, kk), head, village, compare_places(x, y, f, addresses))
     if person[x] != person[y]:
         return float(others[cell])
     weight = float(oneself[cell])
@@ -269,7 +270,7 @@ def _edges(
 def _two_families(x: int, y: int, person: Ints, tables: Tables) -> bool:
     """Say whether two heads are of two families, whatever card they are listed under: two people of unlike names at
     two addresses. A family that moved and changed its head besides is found again by the people it took along."""
-    f, _, _, names, addresses = tables
+    f, names, addresses = tables[0], tables[3], tables[4]
     return (
         person[x] != person[y]
         and level_of_names(f[x, NAME], f[y, NAME], names) == 3

@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.blocking import Blocking, Blocks, make_blocks
+from assets.households.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.clustering import JOINED, REASONS, Decided, join_persons
 from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
-from assets.households.encode import Hashes, Ints
+from assets.households.encode import Ints
 from assets.households.estimation import ModelNotIdentified, train
 from assets.households.living_together import Edges, home_weights, join_households
 from assets.households.model import Model, Scale
@@ -174,7 +174,7 @@ def cluster_records(
     )  # fmt: skip
 
 
-def trained_or_shipped(p: Prepared, blocks: tuple[list[Blocks], Hashes]) -> tuple[Model, str]:
+def trained_or_shipped(p: Prepared, blocks: tuple[list[Blocks], Keys]) -> tuple[Model, str]:
     """Train a model on prepared records; where they cannot identify one, return the shipped one, and say which."""
     shipped = Model.default()
     try:

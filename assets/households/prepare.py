@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -28,14 +28,21 @@ from assets.households.encode import (
     text_column,
     text_hashes,
 )
-from assets.households.names import NameTable, address_table, name_table
+from assets.households.names import ROW, NameTable, address_table, name_table
 from assets.records.addresses import ROMAN
 
 DIGITS = 16
-NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, VILLAGE, YEAR, MONTH, DAY, AGED = range(13)
-SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, KK_STATE, NIK_DATE, NIK_SEX, PERIOD, NIK, KK, SELF = range(13, 25)
-COLUMNS = 25
-"""Columns of `Prepared.fields`; -1 is missing for numbers of distinct values, 0 for dates, sex and states."""
+LINE = 16
+"""32-bit numbers of a cache line."""
+VILLAGE, YEAR, MONTH, DAY, AGED, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
+NIK, KK = 12, 14
+"""Where the 64 bits of an identifier's digits begin."""
+NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, SELF = range(16, 26)
+OWN = 32
+"""Where the row of a record's own name begins (`NameTable.rows`)."""
+COLUMNS = OWN + ROW
+"""Columns of `Prepared.fields`, in the order in which two records are compared: three cache lines, of which most pairs
+need one or two. -1 is missing for numbers of distinct values, 0 for dates, sex, states and digits."""
 ABSENT, DOUBTFUL, SOUND, PREFIX = 0, 1, 2, 3
 """States of an identifier; PREFIX: the last digit may have been lost to a spreadsheet."""
 _REGION = re.compile(r"^(?:KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ")
@@ -56,22 +63,29 @@ class Prepared:
 
     It sorts by village, home and hash of the record's id, so that what is compared together lies together in memory.
 
-    `order` maps canonical to input rows; `fields` holds one column for each of the constants above; `nik` and `kk` the
-    digits as `packed_digits`, 0 where there are none; `texts` for each column of distinct texts the hash of each code's
-    text, which is the same in every set of records.
+    `order` maps canonical to input rows; `fields` holds the columns named by the constants above; `texts` for each
+    column of distinct texts the hash of each code's text, which is the same in every set of records.
     """
 
     order: npt.NDArray[np.int64]
     record_hash: Hashes
     fields: Ints
-    nik: Hashes
-    kk: Hashes
     names: NameTable
     addresses: NameTable
     texts: dict[int, Hashes]
 
     def __len__(self) -> int:
         return len(self.order)
+
+    @property
+    def nik(self) -> Hashes:
+        """The digits of the NIKs as `packed_digits`, 0 where there are none."""
+        return self.fields.view(np.uint64)[:, NIK // 2]
+
+    @property
+    def kk(self) -> Hashes:
+        """The digits of the KKs, likewise."""
+        return self.fields.view(np.uint64)[:, KK // 2]
 
 
 def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
@@ -89,7 +103,7 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     if records["record_id"].duplicated().any():
         raise ValueError("a record_id stands on more than one row")
     hashes = text_hashes(ids)
-    fields = np.full((n, COLUMNS), -1, np.int32)
+    fields = np.full((n, OWN), -1, np.int32)
     texts: dict[int, Hashes] = {}
 
     people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
@@ -115,27 +129,33 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
     fields[:, SELF] = heads | (fields[:, ROLE] == 0)
     common = placeholders or {}
-    nik, texts[NIK] = _identifier(records, "nik", fields, NIK, NIK_STATE, common.get("nik"), born=True)
-    kk, texts[KK] = _identifier(records, "no_kk", fields, KK, KK_STATE, common.get("no_kk"), born=False)
-    order = np.lexsort((hashes, _homes(records, fields, kk, names)))
-    return Prepared(order, hashes[order], fields[order], nik[order], kk[order], names, addresses, texts)
+    digits = fields.view(np.uint64)
+    digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
+    digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
+    order = np.lexsort((hashes, _homes(records, digits[:, KK // 2], fields[:, HEAD], names)))
+    return Prepared(order, hashes[order], _in_order(fields, order, names.rows), names, addresses, texts)
 
 
-def _homes(records: pd.DataFrame, fields: Ints, kk: Hashes, names: NameTable) -> Hashes:
+def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
+    """Return the records in canonical order with the row of each one's name; a record begins with a cache line."""
+    room = np.empty(len(order) * COLUMNS + LINE, np.int32)
+    start = -room.ctypes.data // room.itemsize % LINE
+    out = room[start : start + len(order) * COLUMNS].reshape(-1, COLUMNS)
+    np.take(fields, order, axis=0, out=out[:, :OWN], mode="wrap")
+    np.take(
+        np.vstack([names, np.full_like(names, -1, shape=(1, ROW))]), out[:, NAME], axis=0, out=out[:, OWN:], mode="wrap"
+    )
+    return out
+
+
+def _homes(records: pd.DataFrame, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
     """Return a key that sorts records by village and, within it, by card or head of household."""
     codes, values = codes_and_values(text_column(records, "kode_desa"), len(records))
     village = np.append(text_hashes(values), np.uint64(0))[codes]
     heads = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens].sum(axis=1, dtype=np.uint64)
-    home = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[fields[:, HEAD]])
+    home = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[head])
     top, rest = np.uint64(40), np.uint64(24)
     return np.asarray(village >> top << top | home * np.uint64(0x9E3779B97F4A7C15) >> rest)
-
-
-def with_doubtful_niks(prepared: Prepared, doubtful: npt.NDArray[np.bool_]) -> Prepared:
-    """Return the same records with some NIKs no longer taken for sound (they turned out to be another person's)."""
-    fields = prepared.fields.copy()
-    fields[doubtful & (fields[:, NIK_STATE] == SOUND), NIK_STATE] = DOUBTFUL
-    return replace(prepared, fields=fields)
 
 
 @dataclass(frozen=True)
@@ -271,36 +291,33 @@ def _roles(records: pd.DataFrame) -> Ints:
 _PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
 
 
-def _identifier(
-    records: pd.DataFrame, column: str, fields: Ints, number: int, state: int, common: Hashes | None, *, born: bool
-) -> tuple[Hashes, Hashes]:
-    """Code an identifier and judge it by its own digits and, where given, its status; placeholders are left out."""
+def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes | None) -> Hashes:
+    """Return the digits of an identifier, 0 where it is none or a placeholder. Of a NIK write the state as well, by its
+    own digits and, where given, its status, and the date and sex inside."""
+    born = column == "nik"
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
     letters = fixed_width(*text_buffers(texts), DIGITS)
     lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
     states, dates, sexes = _judge(letters, lengths, born)
-    hashes = text_hashes(values)
     often = np.bincount(codes[codes >= 0], minlength=len(values)) > SHARED_BY_TOO_MANY
-    often = often if common is None else np.isin(hashes, common)
+    often = often if common is None else np.isin(text_hashes(values), common)
     states[often] = ABSENT
-    fields[:, number] = codes
-    fields[:, state] = remap(codes, states, ABSENT)
-    if born:
-        fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
+    state = remap(codes, states, ABSENT)
     given = records.get("nik_status" if born else "kk_status")
     if given is not None:
-        fields[~given.isin(_PRESENT).to_numpy(), state] = ABSENT
-        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (fields[:, state] != ABSENT)
-        fields[lost, state] = PREFIX
+        state[~given.isin(_PRESENT).to_numpy()] = ABSENT
+        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (state != ABSENT)
+        state[lost] = PREFIX
         judged_sound = given.eq("sound").fillna(False).to_numpy(bool)  # by its whole column, not by its last digit
-        fields[judged_sound & (fields[:, state] == PREFIX), state] = SOUND
-        fields[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (fields[:, state] == SOUND), state] = DOUBTFUL
-    absent = fields[:, state] == ABSENT
-    fields[absent, number] = -1
+        state[judged_sound & (state == PREFIX)] = SOUND
+        state[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (state == SOUND)] = DOUBTFUL
+    if born:
+        fields[:, NIK_STATE] = state
+        fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
     out = np.append(packed_digits(letters), np.uint64(0))[codes]
-    out[absent] = 0
-    return out, hashes
+    out[state == ABSENT] = 0
+    return out
 
 
 @nb.njit(cache=True, nogil=True)

@@ -11,28 +11,37 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import Blocks
+from assets.households.blocking import Blocks, Keys
 from assets.households.comparisons import (
     CELLS,
     COMPARISONS,
     FIELDS,
     HEAD_LEVELS,
     KK_LEVELS,
+    RARITIES,
+    SIZES,
     VILLAGE_LEVELS,
     Tables,
+    cell_of_home,
     compare_facts,
-    compare_homes,
+    compare_heads,
     compare_kks,
     compare_own_names,
     compare_parents,
+    compare_places,
     compare_villages,
 )
 from assets.households.encode import THREADS, Hashes, Ints, kernel, mix
 from assets.households.model import Weights
+from assets.households.prepare import FATHER, MOTHER
 
 NO_CUT = -1e9
+NOTHING = 40.0
+"""Bits beyond which a lesser class adds nothing to a greater one."""
 COMPARISON_NUMBERS = {name: number for number, name in enumerate(COMPARISONS)}
-Keys = npt.NDArray[np.uint32]
+_, BIRTHS, NIKS, SEXES, PLACES, ROLES, LISTS, MOTHERS, FATHERS, AGES = SIZES
+HEADS = len(HEAD_LEVELS)
+"""Stands for any level of the head in the bound of `rumah`."""
 Whole = npt.NDArray[np.integer[Any]]
 
 
@@ -52,44 +61,43 @@ def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints, cut: fl
     What costs least is compared first. As soon as even full agreement on all the rest could not bring the odds to
     `cut`, the comparison ends, and what is returned lies below `cut`.
     """
-    prior, plain, name, rumah, best_name, best_place, best_parents = weights
-    f, _, kk, _, _ = tables
+    facts, circumstances, parents, name, rumah, best_name, best_rumah, best_mother, best_father = weights
+    f = tables[0]
     compare_facts(p, q, tables, levels)
-    village, kk_level = compare_villages(p, q, f), compare_kks(p, q, f, kk)
-    card = min(kk_level, 2)
-    near = 2 <= levels[2] <= 4
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    for c in range(4):
-        born = 0 if near or (c == 3 and levels[2] == 1) else c  # like NIKs imply like birth dates and sexes
-        total = prior[c] + plain[born, village, 1, levels[1]] + plain[born, village, 3, levels[3]]
-        total += plain[c, village, 2, levels[2]] + plain[c, village, 4, levels[4]] + plain[c, card, 5, levels[5]]
-        total += plain[c, village, 6, levels[6]] + plain[c, village, 9, levels[9]]
-        if c == 0:
-            s0 = total
-        elif c == 1:
-            s1 = total
-        elif c == 2:
-            s2 = total
-        else:
-            s3 = total
-    place = best_place[kk_level, village]
-    if min(s0 - s1 + best_name[1], s0 - s3 + best_name[3] + place) + best_parents < cut:
+    village, kk_level = compare_villages(p, q, f), compare_kks(p, q, tables[2])
+    cell = (((village * NIKS + levels[2]) * BIRTHS + levels[1]) * SEXES + levels[3]) * AGES + levels[9]
+    s0, s1, s2, s3 = facts[cell, 0], facts[cell, 1], facts[cell, 2], facts[cell, 3]
+    cell = (((village * 3 + min(kk_level, 2)) * PLACES + levels[4]) * ROLES + levels[5]) * LISTS + levels[6]
+    s0, s1 = s0 + circumstances[cell, 0], s1 + circumstances[cell, 1]
+    s2, s3 = s2 + circumstances[cell, 2], s3 + circumstances[cell, 3]
+    home, parent = best_rumah[kk_level, HEADS, village], 0.0
+    if f[p, MOTHER] >= 0 and f[q, MOTHER] >= 0:
+        parent += best_mother
+    if f[p, FATHER] >= 0 and f[q, FATHER] >= 0:
+        parent += best_father
+    if min(s0 - s1 + best_name[1], s0 - s3 + best_name[3] + home) + parent < cut:
         return cut - 1.0
     rare = compare_own_names(p, q, tables, levels)
-    level = levels[0]
-    s0, s1 = s0 + name[0, level, rare], s1 + name[1, level, rare]
-    s2, s3 = s2 + name[2, level, rare], s3 + name[3, level, rare]
-    if min(s0 - s1, s0 - s2, s0 - s3 + place) + best_parents < cut:
+    cell = levels[0] * RARITIES + rare
+    s0, s1, s2, s3 = s0 + name[cell, 0], s1 + name[cell, 1], s2 + name[cell, 2], s3 + name[cell, 3]
+    if min(s0 - s1, s0 - s2, s0 - s3 + home) + parent < cut:
         return cut - 1.0
-    levels[FIELDS] = compare_homes(p, q, kk_level, village, tables)
+    head = compare_heads(p, q, tables)
+    if s0 - s3 + best_rumah[kk_level, head, village] + parent < cut:
+        return cut - 1.0
+    levels[FIELDS] = cell_of_home(kk_level, head, village, compare_places(p, q, f, tables[4]))
     compare_parents(p, q, tables, levels)
-    m, n = levels[7], levels[8]
-    s0 += plain[0, village, 7, m] + plain[0, village, 8, n] + rumah[0, levels[FIELDS]]
-    s1 += plain[1, village, 7, m] + plain[1, village, 8, n] + rumah[1, levels[FIELDS]]
-    s2 += plain[2, village, 7, m] + plain[2, village, 8, n] + rumah[2, levels[FIELDS]]
-    s3 += plain[3, village, 7, m] + plain[3, village, 8, n] + rumah[3, levels[FIELDS]]
+    cell, home_cell = (village * MOTHERS + levels[7]) * FATHERS + levels[8], levels[FIELDS]
+    s0, s1 = s0 + parents[cell, 0] + rumah[home_cell, 0], s1 + parents[cell, 1] + rumah[home_cell, 1]
+    s2, s3 = s2 + parents[cell, 2] + rumah[home_cell, 2], s3 + parents[cell, 3] + rumah[home_cell, 3]
     high = max(s1, s2, s3)
-    return float(s0 - high - np.log2(2.0 ** (s1 - high) + 2.0 ** (s2 - high) + 2.0 ** (s3 - high)))
+    if s0 - high < cut:
+        return cut - 1.0
+    rest = 0.0  # what the two lesser classes add to the greatest
+    for s in (s1, s2, s3):
+        if high - s < NOTHING:
+            rest += 2.0 ** (s - high)
+    return float(s0 - high - np.log2(rest))
 
 
 def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.float64]:
@@ -115,16 +123,36 @@ def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.floa
 
 
 def kernel_weights(w: Weights) -> Tables:
-    """Return the weights as the tuple that the compiled scorer takes, with the most that what is compared late can add.
+    """Return the weights as the tuple that the compiled scorer takes: tables of cells × classes, so that what several
+    comparisons weigh together for all classes is one look-up, and the most that what is compared late can add.
 
-    The bounds: what names can add against each class, places (by level of KK and village) against strangers, parents
-    against any class.
+    facts: the prior and cells of village, NIK, birth, sex and age; circumstances: cells of village, card, birthplace,
+    role and list; parents: of village, mother and father; then name, `rumah`, and the bounds: what names can add
+    against each class, homes (by level of KK, of head, where `HEADS` is any, and of village) against strangers,
+    mothers and fathers against any class.
     """
+    known = {name: w.plain[:, :, k, : SIZES[k]] for name, k in COMPARISON_NUMBERS.items()}
+    born = [known[c][:, :, None] for c in ("lahir", "jenis_kelamin")]
+    born = [np.repeat(table, NIKS, axis=2) for table in born]  # classes × villages × levels of NIK × levels
+    for table in born:
+        table[1:, :, 2:5] = table[:1, :, 2:5]  # like NIKs imply like birth dates and sexes
+        table[3, :, 1] = table[0, :, 1]
+    nik, age = known["nik"][:, :, :, None, None, None], known["umur"][:, :, None, None, None, :]
+    facts = w.prior[:, None, None, None, None, None] + nik + born[0][..., None, None] + born[1][:, :, :, None, :, None]
+    facts = facts + age
+    place, role, listed = (known[c] for c in ("tempat_lahir", "hubungan", "daftar"))
+    circumstances = (
+        place[:, :, None, :, None, None] + role[:, None, :, None, :, None] + listed[:, :, None, None, None, :]
+    )
+    mother, father = known["ibu"], known["ayah"]
     best_name = (w.name[:1] - w.name).max(axis=(1, 2))
-    against = (w.rumah[0] - w.rumah[3]).reshape(len(KK_LEVELS), len(HEAD_LEVELS), len(VILLAGE_LEVELS), -1)
-    parents = [COMPARISON_NUMBERS[n] for n in ("ibu", "ayah")]
-    best_parents = float((w.plain[:1] - w.plain)[:, :, parents].max(axis=(0, 1, 3)).sum())
-    return (w.prior, w.plain, w.name, w.rumah, best_name, against.max(axis=(1, 3)).copy(), best_parents)
+    against = (w.rumah[0] - w.rumah[3]).reshape(len(KK_LEVELS), len(HEAD_LEVELS), len(VILLAGE_LEVELS), -1).max(axis=3)
+    best_rumah = np.concatenate([against, against.max(axis=1, keepdims=True)], axis=1)
+    by_cell = [facts, circumstances, mother[:, :, :, None] + father[:, :, None, :], w.name, w.rumah]
+    return (
+        *(np.ascontiguousarray(table.reshape(len(table), -1).T) for table in by_cell), best_name, best_rumah,
+        *(float((table[:1] - table).max()) for table in (mother, father)),
+    )  # fmt: skip
 
 
 @kernel
@@ -134,18 +162,6 @@ def _known(keys: Keys, rule: int, p: int, q: int) -> bool:
     for k in range(rule):
         found |= (keys[p, k] == keys[q, k]) & (keys[p, k] != 0)
     return found
-
-
-@nb.njit(cache=True, nogil=True)
-def _side_by_side(keys: Hashes) -> Keys:
-    """Return the upper halves of the keys (rules × records), all keys of a record beside each other."""
-    rules, n = keys.shape
-    out = np.empty((n, rules), np.uint32)
-    for first in range(0, n, 1024):
-        for k in range(rules):
-            for p in range(first, min(n, first + 1024)):
-                out[p, k] = keys[k, p] >> np.uint64(32)
-    return out
 
 
 @nb.njit(cache=True, nogil=True)
@@ -181,17 +197,17 @@ def _score_blocks(
 
 
 def score_blocks(
-    blocks: list[Blocks], keys: Hashes, tables: Tables, weights: Weights, cut: float
+    blocks: list[Blocks], keys: Keys, tables: Tables, weights: Weights, cut: float
 ) -> tuple[Pairs, npt.NDArray[np.int16], list[int]]:
     """Return the pairs that weigh at least `cut`, sorted; the rule that found each; the pairs that each rule added."""
-    packed, beside = kernel_weights(weights), _side_by_side(keys)
+    packed = kernel_weights(weights)
     jobs = [(k, *span) for k, b in enumerate(blocks) for span in _spans(b.pairs())]
 
     def run(job: tuple[int, int, int]) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:
         k, first, last = job
         b = blocks[k]
         found: tuple[Ints, Ints, npt.NDArray[np.float32], int] = _score_blocks(
-            b.order, b.starts, b.window, first, last, k, beside, tables, packed, cut
+            b.order, b.starts, b.window, first, last, k, keys, tables, packed, cut
         )
         return found
 
@@ -252,14 +268,13 @@ def _sample_blocks(
 
 
 def sample_pairs(
-    blocks: list[Blocks], keys: Hashes, record_hash: Hashes, at_most: int, salt: int = 0
+    blocks: list[Blocks], keys: Keys, record_hash: Hashes, at_most: int, salt: int = 0
 ) -> tuple[Ints, Ints, float]:
     """Return about `at_most` of the candidate pairs, chosen by the hash of their record ids, and the share chosen."""
     total = sum(int(b.pairs().sum()) for b in blocks)
     share = min(1.0, at_most / max(total, 1))
-    beside = _side_by_side(keys)
     found = [
-        _sample_blocks(b.order, b.starts, b.window, k, beside, record_hash, share, np.uint64(salt))
+        _sample_blocks(b.order, b.starts, b.window, k, keys, record_hash, share, np.uint64(salt))
         for k, b in enumerate(blocks)
     ]
     left, right = (np.concatenate([f[c] for f in found]) for c in range(2))
