@@ -11,12 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import yaml
 
-from assets.households.encode import THREADS, Hashes, Ints, mix
+from assets.households.compiled import THREADS, compiled
+from assets.households.encode import Hashes, Ints, mix
 from assets.households.groups import KEY_BITS, runs_of
 from assets.households.names import TOKENS, NameTable
 from assets.households.prepare import (
@@ -201,7 +201,7 @@ def _members(order: Ints, starts: npt.NDArray[np.int64], blocks: npt.NDArray[np.
     return members
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _combine(key: Hashes, more: Hashes, first: bool) -> None:
     for k in range(len(key)):
         if more[k] == 0 or (key[k] == 0 and not first):
@@ -210,7 +210,7 @@ def _combine(key: Hashes, more: Hashes, first: bool) -> None:
             key[k] = mix(key[k] * np.uint64(3) + mix(more[k])) & KEY_BITS
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _refine(key: Hashes, more: Hashes, members: Ints) -> None:
     for k in members:
         key[k] = mix(key[k] * np.uint64(3) + mix(more[k] + np.uint64(1))) & KEY_BITS
@@ -264,7 +264,7 @@ def _identifier(which: str, first: int = 0, last: int = DIGITS) -> Callable[[Pre
     return lambda p: _digits_hash(getattr(p, which), first, last, first == 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _digits_hash(digits: Hashes, first: int, last: int, whole: bool) -> Hashes:
     out = np.zeros(len(digits), np.uint64)
     for k in range(len(digits)):

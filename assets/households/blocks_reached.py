@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 
 from assets.households.blocking import (
@@ -23,6 +22,7 @@ from assets.households.blocking import (
     refined,
     split_blocks,
 )
+from assets.households.compiled import compiled
 from assets.households.encode import Hashes, Ints
 from assets.households.standing import Bools, Rows, among
 
@@ -159,7 +159,7 @@ def _other_than_before(rows: Rows, sides: list[tuple[Rows, Blocks, Hashes]], old
     return np.unique(np.concatenate(out))
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def pairs_with(order: Rows, starts: Rows, window: Ints, wanted: Bools) -> Rows:
     """Return the pairs of blocks of which one row is wanted, the smaller row in the upper half of the number."""
     room, used = 1024, 0

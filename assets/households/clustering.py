@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from assets.households.comparisons import FIELDS, SERIAL_BITS, Tables
-from assets.households.encode import Ints, kernel
+from assets.households.compiled import compiled, kernel
+from assets.households.encode import Ints
 from assets.households.groups import Starts, by_component, root, side_by_side
 from assets.households.prepare import DAY, MONTH, NIK_DATE, NIK_SEX, NIK_STATE, SEX, SOUND, YEAR
 from assets.households.scoring import NO_CUT, Pairs, weigh
@@ -168,7 +168,7 @@ def _obey(same: Ints, forest: Tables, parted: Tables) -> None:
             _merge(forest, a, b)
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _persons(left: Ints, right: Ints, parent: Ints, fate: npt.NDArray[np.int8]) -> Ints:
     """Return the first record of each record's person; links inside a person are joined, however it came to be so."""
     person = np.empty_like(parent)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.encode import Bytes, Hashes, Ints, kernel
+from assets.households.compiled import compiled, kernel
+from assets.households.encode import Bytes, Hashes, Ints
 from assets.households.names import JOINED, LENGTH_BIT, LETTER, SOUND, TOKENS, NameTable
 from assets.households.prepare import (
     ADDRESS,
@@ -439,7 +439,7 @@ def compare(p: int, q: int, tables: Tables, levels: Ints) -> int:
     return rare
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def compare_pairs(left: Ints, right: Ints, tables: Tables) -> tuple[npt.NDArray[np.int16], Ints]:
     """Return the levels of many pairs (one row a pair) and their rarity bins."""
     levels = np.zeros((len(left), FIELDS + 1), np.int16)

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.encode import THREADS, Hashes, Ints, kernel, mix
+from assets.households.compiled import THREADS, compiled, kernel
+from assets.households.encode import Hashes, Ints, mix
 
 NUMBER_BITS = 26
 """Low bits of a key that are left free for the number of a record (67 million records)."""
@@ -40,7 +40,7 @@ def runs_of(key: Hashes, members: Ints) -> tuple[Ints, Starts]:
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _numbered(key: Hashes, members: Ints) -> Hashes:
     out = np.empty(len(members), np.uint64)
     for k in range(len(members)):
@@ -48,7 +48,7 @@ def _numbered(key: Hashes, members: Ints) -> Hashes:
     return out
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _sorted_by_key(numbered: Hashes) -> Hashes:
     """Sort by the bits of the key; numbers of one key stay in their order. Uses the array given as room."""
     given, out = numbered, np.empty_like(numbered)
@@ -70,7 +70,7 @@ def _sorted_by_key(numbered: Hashes) -> Hashes:
     return given
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _shared_runs(numbered: Hashes, n: int) -> tuple[Ints, Starts]:
     place = np.zeros(n, np.int32)  # by the first record of a run: how long it is, then where it goes
     at = 0
@@ -107,7 +107,7 @@ def _end_of_run(numbered: Hashes, at: int) -> int:
     return end
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def next_of(key: Hashes) -> Ints:
     """Return for each record the next one with the same key (any 64 bits), -1 where there is none; 0 is no key."""
     numbered = np.empty(len(key), np.uint64)
@@ -138,7 +138,7 @@ def root(parent: Ints, a: int) -> int:
     return a
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def by_component(n: int, left: Ints, right: Ints, weight: Weight) -> tuple[Starts, Starts]:
     """Group links that lead to each other, in each group the strongest first, equal ones as they were given.
 
@@ -173,7 +173,7 @@ def by_component(n: int, left: Ints, right: Ints, weight: Weight) -> tuple[Start
     return links, starts
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _strongest_first(links: Starts, weight: Weight) -> None:
     if len(links) > FEW:
         order = np.argsort(-weight[links], kind="mergesort")

@@ -21,7 +21,8 @@ from assets.households.blocking import TIE, WINDOW, Blocking, Blocks, Rule, key_
 from assets.households.blocks_reached import Reached, blocks_reached
 from assets.households.clustering import Decided, join_persons
 from assets.households.comparisons import Tables, kernel_tables
-from assets.households.encode import THREADS, Hashes, Ints, text_column, text_hashes
+from assets.households.compiled import THREADS
+from assets.households.encode import Hashes, Ints, text_column, text_hashes
 from assets.households.living_together import (
     AT_PLACE,
     BY_CARD,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
@@ -24,7 +23,8 @@ from assets.households.comparisons import (
     digits_off,
     level_of_names,
 )
-from assets.households.encode import THREADS, Hashes, Ints, kernel
+from assets.households.compiled import THREADS, compiled, kernel
+from assets.households.encode import Hashes, Ints
 from assets.households.groups import Starts, Weight, by_component, next_of, root, side_by_side
 from assets.households.model import Floats, Model, Scale, place_weights
 from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, Prepared
@@ -167,7 +167,7 @@ def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
     return np.where(_houses(order, np.append(starts, len(place)), card), place, 0)
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDArray[np.bool_]:
     """Say for each record whether its address is that of one card."""
     house = np.zeros(len(order), np.bool_)
@@ -221,7 +221,7 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
     return weight
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _edges(
     first: int, last: int, following: Ints, parts: int, person: Ints, tables: Tables, others: Floats, oneself: Floats
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:  # fmt: skip
@@ -311,7 +311,7 @@ def _join_dwellings(
             heads[a] = heads[a] if heads[a] >= 0 else heads[b]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _dwellings(parent: Ints, heads: Ints) -> tuple[Ints, Ints]:
     """Return for each record the first of its dwelling, and the head of that."""
     dwelling, head = np.empty_like(parent), np.empty_like(heads)
@@ -327,7 +327,7 @@ def _became_head(x: int, y: int, head: int, person: Ints, f: Ints) -> bool:
     return f[x, ROLE] < 0 and f[x, SELF] != 1 and f[y, SELF] == 1 and head >= 0 and person[head] != person[x]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _person_edges(
     dwelling: Ints, heads: Ints, person: Ints, following: Ints, tables: Tables, others: Floats, oneself: Floats
 ) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:  # fmt: skip
@@ -368,7 +368,7 @@ def _join_dwellings_by_people(
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _union(dwelling: Ints, left: Ints, right: Ints) -> Ints:
     parent = dwelling.copy()
     for k in range(len(left)):

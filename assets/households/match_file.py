@@ -52,7 +52,9 @@ def match_file(
     given = Model.load(model) if model else None
     start = time.perf_counter()
     frame = read_records(records)
-    load = time.perf_counter() - start
+    loaded = time.perf_counter()
+    warm_up()
+    before = {"load": round(loaded - start, 4), "compile": round(time.perf_counter() - loaded, 4)}
     clusters = cluster_records(frame, model=given, blocking=rules, memory_limit=memory_limit)
     start = time.perf_counter()
     ids = frame["record_id"].astype("str")
@@ -66,9 +68,19 @@ def match_file(
     partial = out.with_name(out.name + ".part")
     pq.write_table(pa.Table.from_pandas(result, preserve_index=False), partial)
     partial.replace(out)
-    clusters.report.timings = {"load": round(load, 4), **clusters.report.timings}
+    clusters.report.timings = before | clusters.report.timings
     clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
     return MatchReport(len(result), result["person_id"].nunique(), result["household_id"].nunique(), clusters.report)
+
+
+def warm_up() -> None:
+    """Compile what is not compiled yet and load it, so that the time of no stage counts it: match a moved family."""
+    rows = [("SITI AMINAH", "1"), ("BUDI SANTOSO", "1"), ("SITI AMINAH", "2"), ("BUDI SANTOSA", "2")]
+    few = pd.DataFrame(rows, columns=["nama", "rt"])
+    few = few.assign(
+        record_id=list("abcd"), nik="330102410190000" + few["rt"], kepala_keluarga="BUDI", alamat="JALAN " + few["rt"]
+    )
+    cluster_records(few)
 
 
 def read_records(path: Path) -> pd.DataFrame:

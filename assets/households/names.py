@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.households.compiled import compiled
 from assets.households.encode import (
     Bytes,
     Hashes,
@@ -206,7 +206,7 @@ def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
     return NameTable(rows, token_set, father, v, np.zeros(TOKENS + 1, np.float32))
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _arrange_names(
     offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], usual: Ints, first: Ints
 ) -> tuple[Ints, Ints]:
@@ -234,7 +234,7 @@ def _arrange_names(
     return out, father
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _name_hashes(tokens: Ints, texts: Hashes, letters: Bytes) -> tuple[Hashes, Hashes]:
     n = len(tokens)
     token_set, joined = np.zeros(n, np.uint64), np.zeros(n, np.uint64)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.households.compiled import compiled
 from assets.households.encode import (
     Bytes,
     Hashes,
@@ -320,7 +320,7 @@ def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes
     return out
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _judge(letters: Bytes, lengths: npt.NDArray[np.int64], born: bool) -> tuple[Ints, Ints, Ints]:
     """Return state, date inside (yymmdd + 1) and sex inside of each identifier (NIK: day + 40 for women)."""
     n = len(lengths)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
@@ -31,7 +30,8 @@ from assets.households.comparisons import (
     compare_places,
     compare_villages,
 )
-from assets.households.encode import THREADS, Hashes, Ints, kernel, mix
+from assets.households.compiled import THREADS, compiled, kernel
+from assets.households.encode import Hashes, Ints, mix
 from assets.households.model import Weights
 from assets.households.prepare import FATHER, MOTHER
 
@@ -164,7 +164,7 @@ def _known(keys: Keys, rule: int, p: int, q: int) -> bool:
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _score_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints, first: int, last: int,
     rule: int, keys: Keys, tables: Tables, weights: Tables, cut: float,
@@ -239,7 +239,7 @@ def _spans(pairs: npt.NDArray[np.int64], size: int = 100_000) -> list[tuple[int,
     return list(pairwise(bounds))
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _sample_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints,
     rule: int, keys: Keys, record_hash: Hashes, share: float, salt: np.uint64,

@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -21,7 +20,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assets.households.blocking import Blocking, key_columns
-from assets.households.encode import THREADS, Hashes, Ints, codes_and_values, mix, text_column, text_hashes
+from assets.households.compiled import THREADS, compiled
+from assets.households.encode import Hashes, Ints, codes_and_values, mix, text_column, text_hashes
 from assets.households.living_together import home_keys
 from assets.households.matching import Clusters
 from assets.households.model import Scale
@@ -184,7 +184,7 @@ def _too_common(numbers: Hashes) -> Hashes:
     return values[counts > SHARED_BY_TOO_MANY]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def _scattered(hashes: Hashes, salt: np.uint64) -> Hashes:
     out = np.empty(len(hashes), np.uint64)
     for k in range(len(hashes)):
@@ -192,7 +192,7 @@ def _scattered(hashes: Hashes, salt: np.uint64) -> Hashes:
     return out
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def among(values: Hashes, wanted: Hashes) -> Bools:
     """Say for each value whether it is one of `wanted` (0 never is): one look-up in a table of hashes each."""
     size = 16
