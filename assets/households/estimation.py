@@ -8,13 +8,15 @@ runs on the histogram of distinct patterns, drawn towards a starting model by a 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import KEYS, Blocking, Blocks, Keys, make_blocks
+from assets.households.blocking import KEYS, Blocking, Blocks, Keys, Rule, make_blocks
 from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
+from assets.households.compiled import THREADS
 from assets.households.encode import Ints
 from assets.households.groups import KEY_BITS, runs_of
 from assets.households.model import (
@@ -68,6 +70,11 @@ class Patterns:
     rarity: npt.NDArray[np.int64]
     count: Floats
 
+    @property
+    def pairs(self) -> float:
+        """How many pairs were compared, or how much they weigh together."""
+        return float(self.count.sum())
+
     def context(self, comparison: int) -> npt.NDArray[np.int64]:
         """Return the context of a comparison: agreement on the village, for `hubungan` on the KK."""
         cell = self.levels[:, FIELDS]
@@ -101,10 +108,18 @@ def train(
     tokens, lengths = token_shares(records), length_shares(records)
     p = replace(records, names=rarity_by_model(records.names, tokens, lengths))
     candidates, keys = blocks or make_blocks(p, Blocking.load())
-    left, right, share = sample_pairs(candidates, keys, p.record_hash, sample, salt)
-    model = _strangers(p, replace(start, tokens=tokens, lengths=lengths), sample // 2, salt)
-    model, cards = _one_card(p, model, sample // 2, salt)
-    seen = patterns_of(left, right, p) if len(left) else None
+    with ThreadPoolExecutor(THREADS) as pool:
+        drawn = (
+            pool.submit(sample_pairs, candidates, keys, p.record_hash, sample, salt),
+            pool.submit(_pairs_of_one_card, p, sample // 2, salt),
+            pool.submit(_pairs_anywhere, p, sample // 2, salt),
+            pool.submit(_pairs_within_villages, p, sample // 2, salt),
+        )
+        share = drawn[0].result()[2]
+        pairs = [pair.result()[:2] for pair in drawn]
+        seen, card, anywhere, within = pool.map(lambda told: patterns_of(told[0], told[1], p), pairs)
+    model = _strangers(p, replace(start, tokens=tokens, lengths=lengths), anywhere, within)
+    model, cards = _one_card(p, model, card)
     model, matches = _candidates(p, model, seen, share, learn_persons=cards == 0)
     if matches * share < FEWEST:
         raise ModelNotIdentified(
@@ -113,8 +128,8 @@ def train(
         )
     summary = {
         "records": len(p),
-        "candidate_pairs": int(len(left) / share) if share else 0,
-        "pairs_compared": len(left),
+        "candidate_pairs": int(seen.pairs / share) if share else 0,
+        "pairs_compared": int(seen.pairs),
         "pairs_of_one_card": cards,
         "pairs_of_one_person": round(matches),
     }
@@ -160,13 +175,18 @@ def _tally(levels: npt.NDArray[np.int64], weight: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(levels, weight, minlength=size)[:size], np.float64)
 
 
-def _strangers(p: Prepared, start: Model, sample: int, salt: int) -> Model:
-    """Estimate how strangers agree, from random pairs of all records and of each village."""
-    anywhere = patterns_of(*_random_pairs(np.argsort(p.record_hash), sample, salt), p)
+def _pairs_anywhere(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
+    return _random_pairs(np.argsort(p.record_hash), sample, salt)
+
+
+def _pairs_within_villages(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
     village = p.fields[:, VILLAGE]
     inside = np.lexsort((p.record_hash, village))[int((village < 0).sum()) :]
-    left, right = _random_pairs(inside, sample, salt, groups=village)
-    within = patterns_of(left, right, p)
+    return _random_pairs(inside, sample, salt, groups=village)
+
+
+def _strangers(p: Prepared, start: Model, anywhere: Patterns, within: Patterns) -> Model:
+    """Estimate how strangers agree, from random pairs of all records and of each village."""
     anywhere, within = _unrelated_only(anywhere, start, p), _unrelated_only(within, start, p)
     levels = {name: table.copy() for name, table in start.levels.items()}
     for k, (name, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
@@ -229,10 +249,12 @@ def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> F
         told = float((anywhere.count[use] / common[use]).sum() / max(pairs, 1))
         out[level] = np.exp((seen * np.log(max(told, 1e-3)) + 20 * np.log(start.kappa[level])) / (seen + 20))
     names = p.fields[:, NAME]
-    sets = p.names.token_set[names[names >= 0]]
-    _, first, count = np.unique(sets, return_index=True, return_counts=True)
+    records = np.bincount(names[names >= 0], minlength=len(p.names.tokens))
+    named = records > 0
+    _, first, spelling = np.unique(p.names.token_set[named], return_index=True, return_inverse=True)
+    count = np.bincount(spelling, records[named])
     rarity = np.append(p.names.vocabulary.rarity, np.float32(0))[p.names.tokens].sum(axis=1)
-    rarity = (rarity + p.names.lengths[(p.names.tokens >= 0).sum(axis=1)])[names[names >= 0]][first]
+    rarity = (rarity + p.names.lengths[(p.names.tokens >= 0).sum(axis=1)])[named][first]
     share = count / max(count.sum(), 1)
     often = count > 30  # fewer may be one person's own records
     expected = float((share * 2.0 ** rarity.astype(float))[often].sum())
@@ -287,22 +309,24 @@ def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Fl
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
 
-def _one_card(p: Prepared, start: Model, sample: int, salt: int) -> tuple[Model, int]:
-    """Estimate persons, housemates and twins from pairs of records with one KK number."""
+def _pairs_of_one_card(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
     key = KEYS["no_kk"](p) & KEY_BITS
     order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
     sizes = np.diff(starts)
     keep = sizes <= 60
-    members = np.concatenate(
-        [order[a:b] for a, b in zip(starts[:-1][keep], starts[1:][keep], strict=True)] or [order[:0]]
-    )
     bounds = np.append(0, np.cumsum(sizes[keep]))
-    block = Blocks(Blocking.load().rules[0], members, bounds, np.zeros(len(bounds) - 1, np.int32), 0)
-    left, right, _ = sample_pairs([block], np.zeros((1, len(p)), np.uint64), p.record_hash, sample, salt)
-    if len(left) < 300:
+    block = Blocks(
+        Rule("one card", ("no_kk",)), order[np.repeat(keep, sizes)], bounds, np.zeros(len(bounds) - 1, np.int32), 0
+    )
+    left, right, _ = sample_pairs([block], np.zeros((len(p), 1), np.uint32), p.record_hash, sample, salt)
+    return left, right
+
+
+def _one_card(p: Prepared, start: Model, seen: Patterns) -> tuple[Model, int]:
+    """Estimate persons, housemates and twins from pairs of records with one KK number."""
+    n = seen.pairs
+    if n < 300:
         return start, 0
-    seen = patterns_of(left, right, p)
-    n = seen.count.sum()
     model, shares = start, np.array([0.4, 0.59, 0.01])
     for _ in range(ROUNDS):
         weights = Weights.of(model, Scale(len(p), 1.0))
@@ -350,11 +374,9 @@ def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> d
     return out
 
 
-def _candidates(
-    p: Prepared, start: Model, seen: Patterns | None, share: float, *, learn_persons: bool
-) -> tuple[Model, float]:
+def _candidates(p: Prepared, start: Model, seen: Patterns, share: float, *, learn_persons: bool) -> tuple[Model, float]:
     """Estimate from candidate pairs how people of one household agree on it, and how many pairs are one person."""
-    if seen is None:
+    if not seen.pairs:
         return start, 0.0
     model, scale, matches = start, Scale.of(p), 0.0
     housemates, twins = start.pairs["housemate"] / start.pairs["same"], start.pairs["twin"] / start.pairs["same"]

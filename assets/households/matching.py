@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from assets.households.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.clustering import JOINED, REASONS, Decided, join_persons
@@ -148,6 +149,7 @@ def cluster_records(
     blocking = blocking or Blocking.load()
     with report.stage("prepare"):
         p = prepare(records)
+        pa.default_memory_pool().release_unused()
     with report.stage("block"):
         blocks, keys = make_blocks(p, blocking)
     if model is None:
