@@ -165,7 +165,7 @@ def by_component(n: int, left: Ints, right: Ints, weight: Weight) -> tuple[Start
     starts[groups] = len(left)
     links = np.empty(len(left), np.int64)
     for k in range(len(left)):
-        a = parent[left[k]]
+        a = root(parent, left[k])
         links[start_of[a]] = k
         start_of[a] += 1
     for g in range(groups):

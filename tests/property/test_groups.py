@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -16,6 +16,7 @@ KEYS = st.lists(st.one_of(st.integers(0, 6), st.integers(0, 2**64 - 1)), max_siz
 LINKS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from([0.5, 1.0, 2.0, 3.0])), max_size=120)
 
 
+@settings(max_examples=300, deadline=None)
 @given(KEYS)
 def test_runs_hold_the_records_of_each_key_that_is_shared(told: list[int]) -> None:
     key = (np.array(told, np.uint64) << np.uint64(26)) & KEY_BITS
@@ -26,12 +27,14 @@ def test_runs_hold_the_records_of_each_key_that_is_shared(told: list[int]) -> No
     assert list(got.values()) == sorted(got.values()), "runs stand in the order of their first records"
 
 
+@settings(max_examples=300, deadline=None)
 @given(KEYS)
 def test_the_next_record_of_a_key_is_the_nearest_behind_with_the_same(told: list[int]) -> None:
     by_hand = [next((j for j in range(k + 1, len(told)) if told[j] == own and own), -1) for k, own in enumerate(told)]
     assert next_of(np.array(told, np.uint64)).tolist() == by_hand
 
 
+@settings(max_examples=300, deadline=None)
 @given(LINKS)
 def test_links_are_grouped_by_what_they_connect_and_the_strongest_come_first(
     links: list[tuple[int, int, float]],
@@ -49,6 +52,7 @@ def test_links_are_grouped_by_what_they_connect_and_the_strongest_come_first(
     assert len({min(group) for group in groups}) == len(groups)
 
 
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.integers(0, 9), max_size=40))
 def test_stretches_cover_every_group_once_and_in_order(sizes: list[int]) -> None:
     starts = np.append(0, np.cumsum(sizes)).astype(np.int64)
