@@ -18,7 +18,7 @@ import yaml
 from assets.households.compiled import THREADS, compiled
 from assets.households.encode import Hashes, Ints, mix
 from assets.households.groups import KEY_BITS, runs_of
-from assets.households.names import TOKENS, NameTable
+from assets.households.names import JOINED, TOKENS, NameTable
 from assets.households.prepare import (
     ADDRESS,
     BIRTHPLACE,
@@ -30,6 +30,7 @@ from assets.households.prepare import (
     MONTH,
     MOTHER,
     NAME,
+    OWN,
     RT,
     RW,
     SEX,
@@ -259,6 +260,12 @@ def _name_keys(names: NameTable, what: str) -> Hashes:
     return total
 
 
+def _letters_of_name(p: Prepared) -> Hashes:
+    """Take the letters of a name, however it is parted into words."""
+    own = p.fields[:, OWN:]
+    return np.where(own[:, 0] < 0, 0, own[:, JOINED].astype(np.uint32).astype(np.uint64) + np.uint64(1))
+
+
 def _identifier(which: str, first: int = 0, last: int = DIGITS) -> Callable[[Prepared], Hashes]:
     """Take the digits of an identifier from `first` to `last`; one that is cut short only where they begin it."""
     return lambda p: _digits_hash(getattr(p, which), first, last, first == 0)
@@ -287,6 +294,7 @@ KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "nama_depan": _of_names(NAME, "first"),
     "nama_ibu": _of_names(MOTHER, "whole"),
     "nama_lengkap": _of_names(NAME, "whole"),
+    "nama_rapat": _letters_of_name,
     "nik": _identifier("nik"),
     "nik_15": _identifier("nik", 0, 15),
     "nik_tanggal_urut": _identifier("nik", 6),

@@ -49,6 +49,8 @@ BORN_ALIKE = 1 / (365.25 * 60 * 2)
 KIN = 0.001
 """The least share of pairs of housemates whose names agree, at any level, because they are kin: sons are named after
 fathers."""
+UNSEEN = 0.5
+"""Pairs of strangers added to each level: what a sample did not show is rare, but not unheard of."""
 FEWEST = 60
 """Pairs of one person that a set must show before it can identify a model."""
 
@@ -196,6 +198,8 @@ def _strangers(p: Prepared, start: Model, anywhere: Patterns, within: Patterns) 
             told = _tally(source.levels[use, k], source.count[use], size)
             if told[1:].sum() < 1000:
                 told = _tally(anywhere.levels[:, k], anywhere.count, size)
+            if told[1:].sum() >= 1000:
+                told += UNSEEN
             levels[name][UNRELATED, v] = _pooled(told, start.levels[name][UNRELATED, v], 1.0)
     u = levels["nik"][UNRELATED]
     u[:, 4] = np.maximum(u[:, 4], [BORN_ALIKE * 0.1, BORN_ALIKE, BORN_ALIKE * 0.1])
