@@ -30,7 +30,6 @@ from assets.households.prepare import (
     MONTH,
     MOTHER,
     NAME,
-    OWN,
     RT,
     RW,
     SEX,
@@ -140,7 +139,9 @@ def key_columns(p: Prepared, blocking: Blocking) -> dict[str, Hashes]:
     """
     names = {key for rule in blocking.rules for key in rule.keys}.union(blocking.split)
     days = p.fields[:, [YEAR, MONTH, DAY]] @ np.array([372, 31, 1])
-    return {name: KEYS[name](p) for name in sorted(names)} | {WINDOW: days.astype(np.uint64), TIE: p.record_hash}
+    with ThreadPoolExecutor(THREADS) as pool:
+        columns = dict(zip(sorted(names), pool.map(lambda name: KEYS[name](p), sorted(names)), strict=True))
+    return columns | {WINDOW: days.astype(np.uint64), TIE: p.record_hash}
 
 
 def key_of_rule(rule: Rule, columns: Mapping[str, Hashes]) -> Hashes:
@@ -195,11 +196,19 @@ def split_blocks(
     return Blocks(rule, order, starts, window, split_records, tuple(totals))
 
 
+@compiled
 def _members(order: Ints, starts: npt.NDArray[np.int64], blocks: npt.NDArray[np.int64]) -> Ints:
-    chosen = np.zeros(len(starts) - 1, bool)
-    chosen[blocks] = True
-    members: Ints = order[np.repeat(chosen, np.diff(starts))]
-    return members
+    """Return the records of some blocks, block by block."""
+    count = 0
+    for block in blocks:
+        count += starts[block + 1] - starts[block]
+    out = np.empty(count, np.int32)
+    used = 0
+    for block in blocks:
+        for at in range(starts[block], starts[block + 1]):
+            out[used] = order[at]
+            used += 1
+    return out
 
 
 @compiled
@@ -248,6 +257,10 @@ def _of_names(field: int, what: str, table: str = "names") -> Callable[[Prepared
 
 
 def _name_keys(names: NameTable, what: str) -> Hashes:
+    if what == "letters":  # however they are parted into words
+        return np.where(
+            names.tokens[:, 0] < 0, 0, names.rows[:, JOINED].astype(np.uint32).astype(np.uint64) + np.uint64(1)
+        )
     sounds = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens]
     if what == "first":
         return sounds[:, 0]
@@ -258,12 +271,6 @@ def _name_keys(names: NameTable, what: str) -> Hashes:
     for at in range(TOKENS):
         total += sounds[:, at] * np.uint64(0x9E3779B97F4A7C15)
     return total
-
-
-def _letters_of_name(p: Prepared) -> Hashes:
-    """Take the letters of a name, however it is parted into words."""
-    own = p.fields[:, OWN:]
-    return np.where(own[:, 0] < 0, 0, own[:, JOINED].astype(np.uint32).astype(np.uint64) + np.uint64(1))
 
 
 def _identifier(which: str, first: int = 0, last: int = DIGITS) -> Callable[[Prepared], Hashes]:
@@ -284,6 +291,7 @@ def _digits_hash(digits: Hashes, first: int, last: int, whole: bool) -> Hashes:
 
 KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "alamat": _of_names(ADDRESS, "whole", "addresses"),
+    "alamat_rapat": _of_names(ADDRESS, "letters", "addresses"),
     "daftar": _text(LIST),
     "dusun": _text(DUSUN),
     "jenis_kelamin": lambda p: p.fields[:, SEX].astype(np.uint64),
@@ -294,7 +302,7 @@ KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "nama_depan": _of_names(NAME, "first"),
     "nama_ibu": _of_names(MOTHER, "whole"),
     "nama_lengkap": _of_names(NAME, "whole"),
-    "nama_rapat": _letters_of_name,
+    "nama_rapat": _of_names(NAME, "letters"),
     "nik": _identifier("nik"),
     "nik_15": _identifier("nik", 0, 15),
     "nik_tanggal_urut": _identifier("nik", 6),

@@ -24,7 +24,7 @@ def village(seed: int, people: int = 60) -> list[Person]:
     listed = []
     for number in range(people):
         home, day = number // 3, chance.randrange(1, 29)
-        month, year = chance.randrange(1, 13), chance.randrange(1950, 1995)
+        month, year = chance.randrange(1, 13), chance.randrange(1930, 1999)
         woman = number % 2
         listed.append(
             {
