@@ -49,6 +49,9 @@ BORN_ALIKE = 1 / (365.25 * 60 * 2)
 KIN = 0.001
 """The least share of pairs of housemates whose names agree, at any level, because they are kin: sons are named after
 fathers."""
+FAMILY_NAMES = 0.3
+"""Share of housemates who share a part of their names, before anything is seen of them."""
+PARTIAL = COMPARISONS["nama"].index("partial")
 UNSEEN = 0.5
 """Pairs of strangers added to each level: what a sample did not show is rare, but not unheard of."""
 FEWEST = 60
@@ -378,24 +381,43 @@ def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> d
     return out
 
 
+def _with_family_names(model: Model, start: Model, share: float) -> Model:
+    """Let a share of housemates with other names share a part of them, as families do where there are family names."""
+    names = model.levels["nama"].copy()
+    for c in (HOUSEMATE, TWIN):
+        rest = start.levels["nama"][c, :, PARTIAL:].sum(axis=1)
+        names[c, :, PARTIAL], names[c, :, PARTIAL + 1] = rest * share, rest * (1 - share)
+    kin = model.kin.copy()
+    kin[PARTIAL] = max(float(names[HOUSEMATE, 0, PARTIAL] - 1.1 * names[UNRELATED, 1, PARTIAL]), KIN)
+    return replace(model, levels=model.levels | {"nama": names}, kin=kin)
+
+
 def _candidates(p: Prepared, start: Model, seen: Patterns, share: float, *, learn_persons: bool) -> tuple[Model, float]:
     """Estimate from candidate pairs how people of one household agree on it, and how many pairs are one person."""
     if not seen.pairs:
         return start, 0.0
     model, scale, matches = start, Scale.of(p), 0.0
     housemates, twins = start.pairs["housemate"] / start.pairs["same"], start.pairs["twin"] / start.pairs["same"]
-    if learn_persons:
-        housemates, twins = 1e-3, 1e-5
     where = seen.levels[:, FIELDS]
+    if learn_persons:
+        model = _with_family_names(model, start, FAMILY_NAMES)
     for _ in range(ROUNDS):
         belief = posterior(seen, model.weights(scale)) * seen.count[:, None]
         before, matches = matches, float(belief[:, SAME].sum()) / share
         same = max(matches, 1.0) / len(p)
+        if learn_persons:
+            housemates, twins = (
+                max(float(belief[:, c].sum()) / share / max(matches, 1.0), 1e-5) for c in (HOUSEMATE, TWIN)
+            )
         pairs = model.pairs | {"same": same, "housemate": same * housemates, "twin": same * twins}
         related = joint_places(_tally(where, belief[:, SAME], CELLS), start.related, PULL, stranger=False)
         model = replace(model, pairs=pairs, related=related)
         if learn_persons:
             model = _persons(model, start, seen, belief, (SAME,))
+            names = _tally(seen.levels[:, 0], belief[:, HOUSEMATE], SIZES[0])
+            model = _with_family_names(
+                model, start, float((names[PARTIAL] + PULL * FAMILY_NAMES) / (names[PARTIAL:].sum() + PULL))
+            )
         model = replace(model, levels=model.levels | _by_context(model, start, seen, belief[:, SAME]))
         if abs(matches - before) < 1e-4 * matches:
             break

@@ -85,3 +85,19 @@ def test_matching_a_file_needs_no_name_of_a_command_and_tells_its_times(
     assert list(ids.columns) == ["record_id", "person_id", "household_id"] and len(ids) == 500
     refused = CliRunner().invoke(main, ["match", str(given), str(out), "--memory-limit", "1MB"])
     assert refused.exit_code == 1 and "raise the limit" in refused.output
+
+
+def test_housemates_stay_apart_where_families_share_a_name_and_no_list_has_their_card() -> None:
+    """No field then says who is of one family but address and head, and brothers look like one person written twice."""
+    records, truth = generate(4000, seed=5)
+    family = pd.factorize(truth.groupby("person_id")["hh_id"].transform("first"))[0]
+    clans = ["HUTAGALUNG", "SIMANJUNTAK", "PANGARIBUAN", "TUMENGKOL", "RUMENGAN", "KAUNANG", "SITORUS", "SEMBIRING"]
+    named = records["nama"] + " " + pd.Series([clans[k % 8] + clans[k // 8 % 8][:3] for k in family])
+    found = cluster_records(records.assign(nama=named).drop(columns=["no_kk", "nik"]))
+    assert found.report.model == "trained on these records"
+    same_person = truth["person_id"].to_numpy()
+    together = pd.DataFrame({"got": found.person, "true": same_person})
+    pairs = together.merge(together, on="got")
+    assert (pairs["true_x"] == pairs["true_y"]).mean() > 0.99
+    sizes = together.groupby("true")["got"].agg(lambda labels: labels.value_counts().iloc[0] / len(labels))
+    assert sizes.mean() > 0.98
