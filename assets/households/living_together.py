@@ -36,6 +36,8 @@ CORE_STAYS = 1.0
 TAKEN_ALONG = 5.0
 """Bits for one household for each further person of it seen in the other dwelling: log2(.95 / .03), the shares of
 households that move and of those newly founded in which a second person comes along."""
+BOTH_LIVED_IN = 3.0
+"""Bits against one household where each of two dwellings has people who are not seen in the other."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another's roof is head elsewhere."""
 CARD_KEPT = 0.01
@@ -221,6 +223,12 @@ def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, o
     return weight
 
 
+@kernel
+def _moved(x: int, y: int, tables: Tables) -> bool:
+    """Say whether somebody is listed at two places under no common card: who moved along is for the people to show."""
+    return compare_places(x, y, tables[0], tables[4]) == 4 and compare_kks(x, y, tables[2]) != 1
+
+
 @compiled
 def _edges(
     first: int, last: int, following: Ints, parts: int, person: Ints, tables: Tables, others: Floats, oneself: Floats
@@ -252,6 +260,8 @@ def _edges(
                 q = following[q, key]
         for k in range(met):
             q = others_met[k]
+            if person[p] == person[q] and _moved(p, q, tables):
+                continue
             w = _home_weight(p, q, person, tables, others, oneself)
             if w <= 0:
                 continue
@@ -363,6 +373,11 @@ def _join_dwellings_by_people(
     of_person = np.bincount(index, weight) / np.bincount(index)
     edge, index = np.unique(pair[0], return_inverse=True)
     total = np.bincount(index, of_person + TAKEN_ALONG) - TAKEN_ALONG
+    ends = edge >> 32, edge & 0xFFFFFFFF
+    concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
+    living = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
+    people = np.bincount(living, minlength=len(dwelling))
+    total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
     strongest = np.lexsort((edge, -total))
     strongest = strongest[total[strongest] > 0]
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
