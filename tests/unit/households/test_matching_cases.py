@@ -277,3 +277,25 @@ def test_two_cards_at_one_address_are_two_households_unless_one_is_typed_wrong()
     records = pd.DataFrame(rows, columns=COLUMNS).assign(alamat=["JL. MELATI NO. 7"] * 2 + ["JL. PASAR NO. 12"] * 2)
     home = dict(zip(records["record_id"], cluster_records(records, model=Model.default()).household, strict=True))
     assert home["a"] != home["b"] and home["c"] == home["d"]
+
+
+def test_a_lodger_who_moves_between_two_full_houses_does_not_make_them_one() -> None:
+    other, agung = "SUTRISNO HADI", "1610050203960002"
+    person, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, None, BORN, "L", HEAD, None, "001", HERE, "2022"),
+        ("b1", "MARLINA", "1610054707730002", None, "1973-07-07", "P", "ISTRI", RUSDI, "001", HERE, "2022"),
+        ("c1", "AGUNG PRANATA", agung, None, "1996-03-02", "L", "FAMILI LAIN", RUSDI, "001", HERE, "2022"),
+        ("c2", "AGUNG PRANATA", agung, None, "1996-03-02", "L", "FAMILI LAIN", other, "006", HERE, "2024"),
+        ("x2", other, "1610051203650002", None, "1965-03-12", "L", HEAD, None, "006", HERE, "2024"),
+        ("y2", "DIANA", "1610057112690003", None, "1969-12-31", "P", "ISTRI", other, "006", HERE, "2024"),
+        dusun=["SATU"] * 3 + ["DUA"] * 3,
+    )
+    assert person["c1"] == person["c2"]
+    assert home["a1"] == home["b1"] == home["c1"] != home["c2"] == home["x2"] == home["y2"]
+
+
+def test_names_and_addresses_are_compared_however_they_are_parted_into_words() -> None:
+    rows = [("NUR HAYATI", None), ("NURHAYATI", None), ("SLAMET", "KEBON JERUK 7"), ("SUPRIYADI", "KEBONJERUK 7")]
+    records = pd.DataFrame(rows, columns=["nama", "alamat"]).assign(record_id=list("abcd"), kode_desa=HERE)
+    rules = {rule["rule"]: rule["pairs_added"] for rule in cluster_records(records, model=Model.default()).report.rules}
+    assert {rule: pairs for rule, pairs in rules.items() if pairs} == {"nama_rapat": 1, "alamat_rapat": 1}
