@@ -38,6 +38,9 @@ TAKEN_ALONG = 5.0
 households that move and of those newly founded in which a second person comes along."""
 BOTH_LIVED_IN = 3.0
 """Bits against one household where each of two dwellings has people who are not seen in the other."""
+HOUSEMATES = 3.0
+"""Pairs of housemates for each pair of one person's records, at least: where no list has cards, only those are seen who
+share a name or a birth date."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another's roof is head elsewhere."""
 CARD_KEPT = 0.01
@@ -72,7 +75,7 @@ class HomeWeights:
 def home_weights(model: Model, scale: Scale) -> HomeWeights:
     """Derive the weights for households from the model of pairs."""
     places = place_weights(model, scale)
-    pairs = sum(model.pairs[c] for c in ("same", "housemate", "twin"))
+    pairs = max(sum(model.pairs[c] for c in ("same", "housemate", "twin")), model.pairs["same"] * (1 + HOUSEMATES))
     others = places[0] - places[3] + np.log2(2 * pairs / scale.records)
     cells = np.arange(CELLS)
     village = cells // 5 % 3
