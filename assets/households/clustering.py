@@ -125,7 +125,10 @@ def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, l
 
 @kernel
 def _forbidden(a: int, b: int, forest: Tables, parted: Tables) -> bool:
-    """Say whether a reviewer parted a record of one group from a record of the other."""
+    """Say whether a reviewer parted a record of one group from a record of the other.
+
+    A parted record may be of a component that another core works on: it is then of another group, whatever is found.
+    """
     parent, _, following, _ = forest
     starts, others = parted
     x = a
