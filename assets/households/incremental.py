@@ -35,11 +35,12 @@ from assets.households.living_together import (
 )
 from assets.households.matching import UNCERTAIN, Clusters, Report, Traces, decided_rows
 from assets.households.model import Model, Scale
-from assets.households.prepare import SHARED_BY_TOO_MANY, Prepared, prepare
+from assets.households.prepare import Prepared, prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
 from assets.households.standing import (
     COLUMNS,
-    NUMBERS,
+    COMMON,
+    COUNTED,
     PER_RECORD,
     Bools,
     Rows,
@@ -301,7 +302,7 @@ class _Work:
         whole = replace(
             self.all, left=left, right=right, weight=weight, totals=self.totals,
             common_nik=self.placeholders["nik"], common_kk=self.placeholders["no_kk"],
-            decisions=hashes_of_decisions(self.decisions), **labels,
+            common_place=self.placeholders["alamat"], decisions=hashes_of_decisions(self.decisions), **labels,
         )  # fmt: skip
         return without(whole, self.alive) if self.gone.any() else whole
 
@@ -309,18 +310,19 @@ class _Work:
 def _with_renumbered(
     before: Standing, records: pd.DataFrame, row: Rows, changed: Bools
 ) -> tuple[Bools, dict[str, Hashes]]:
-    """Count as changed also the records whose NIK or KK became, or is no longer, that of too many."""
+    """Count as changed also the records whose NIK, KK or place became, or is no longer, that of too many."""
     gone = np.ones(len(before), bool)
     gone[row[~changed]] = False
     new = numbers_of(records.take(np.flatnonzero(changed)))
     out, common = changed.copy(), dict[str, Hashes]()
-    for k, (column, held) in enumerate(zip(NUMBERS, (before.common_nik, before.common_kk), strict=True)):
+    for k, (column, most) in enumerate(COUNTED.items()):
+        held = getattr(before, COMMON[k])
         concerned = np.unique(np.concatenate([before.numbers[k, gone], new[k]]))
         concerned = concerned[concerned > 0]
         there = np.concatenate([before.numbers[k, ~gone & among(before.numbers[k], concerned)], new[k]])
         there = there[there > 0]
         counts = np.bincount(np.searchsorted(concerned, there), minlength=len(concerned))
-        now = concerned[counts > SHARED_BY_TOO_MANY]
+        now = concerned[counts > most]
         turned = np.setxor1d(now, concerned[np.isin(concerned, held)])
         common[column] = np.union1d(np.setdiff1d(held, concerned), now)
         out[row >= 0] |= among(before.numbers[k], turned)[row[row >= 0]]

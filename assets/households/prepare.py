@@ -54,6 +54,8 @@ _WORDS = (
 _NUMERALS = ROMAN | {word: number for number, word in enumerate(_WORDS, 1)}
 SHARED_BY_TOO_MANY = 40
 """An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
+CROWDED = 150
+"""Records of one address above which it names a hamlet or an institution and no house."""
 _RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
 
 
@@ -91,8 +93,8 @@ class Prepared:
 def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
     """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
 
-    `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, where the records are a
-    part of a larger set; else they are counted.
+    `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, for `alamat` those of
+    crowded places (`places_of`), where the records are a part of a larger set; else they are counted.
     Raises ValueError where a record id is missing or stands twice. Writes nothing back: cleaned values serve
     comparison only.
     """
@@ -114,7 +116,8 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     fields[:, FATHER] = np.where(father >= 0, father, patronym)
     places = _shared(records, ("alamat",))
     addresses = address_table(places.values)
-    fields[:, ADDRESS] = places.codes[0]
+    common = placeholders or {}
+    fields[:, ADDRESS] = np.where(_crowded(places_of(records), common.get("alamat")), -1, places.codes[0])
     for column, place, read in (
         ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
     ):  # fmt: skip
@@ -128,12 +131,29 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     own = np.append(names.token_set, np.uint64(0))
     heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
     fields[:, SELF] = heads | (fields[:, ROLE] == 0)
-    common = placeholders or {}
     digits = fields.view(np.uint64)
     digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
     digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
     order = np.lexsort((hashes, _homes(records, digits[:, KK // 2], fields[:, HEAD], names)))
     return Prepared(order, hashes[order], _in_order(fields, order, names.rows), names, addresses, texts)
+
+
+def places_of(records: pd.DataFrame) -> Hashes:
+    """Return a hash of each record's address and village as they are written, 0 where there is no address."""
+    told = []
+    for column in ("alamat", "kode_desa"):
+        codes, values = codes_and_values(text_column(records, column), len(records))
+        told.append(np.append(text_hashes(values), np.uint64(0))[codes])
+    address, village = told
+    return np.where(address == 0, 0, address * np.uint64(3) + village * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1))
+
+
+def _crowded(places: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
+    """Say which records live at a place with too many others."""
+    if common is not None:
+        return np.isin(places, common)
+    number = pd.factorize(places)[0]
+    return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (places > 0))
 
 
 def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:

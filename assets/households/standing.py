@@ -25,7 +25,7 @@ from assets.households.encode import Hashes, Ints, codes_and_values, mix, text_c
 from assets.households.living_together import home_keys
 from assets.households.matching import Clusters
 from assets.households.model import Scale
-from assets.households.prepare import SHARED_BY_TOO_MANY, VILLAGE, Prepared
+from assets.households.prepare import CROWDED, SHARED_BY_TOO_MANY, VILLAGE, Prepared, places_of
 from warehouse.files import replacing
 
 COLUMNS = (
@@ -34,7 +34,9 @@ COLUMNS = (
     "alamat", "dusun", "rt", "rw", "nama_ibu", "nama_ayah",
 )  # fmt: skip
 """Columns of records that matching reads."""
-NUMBERS = ("nik", "no_kk")
+COUNTED = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED}
+"""What says nothing, or less, where more records carry it."""
+COMMON = ("common_nik", "common_kk", "common_place")
 PER_RECORD = ("record", "content", "keys", "homes", "numbers", "villages")
 LABELS = ("person", "household", "component")
 Rows = npt.NDArray[np.int64]
@@ -43,9 +45,9 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Standing:
-    """`keys`: what blocking rules and homes ask to agree, `numbers`: the texts of NIK and KK, `villages`: of villages
-    (each one row a name, one column a record); `totals`: the pairs at each step of blocking; `common_…`: numbers
-    that too many records carry; `left`, `right`, `weight`: the pairs that were kept; `component`: what a change of one
+    """`keys`: what blocking rules and homes ask to agree, `numbers`: what is `COUNTED`, `villages`: the texts of
+    villages (each one row a name, one column a record); `totals`: the pairs at each step of blocking; `common_…`: what
+    too many records carry; `left`, `right`, `weight`: the pairs that were kept; `component`: what a change of one
     of its records can reach; `decisions`: hashes of the two records and the answer, sorted.
     """
 
@@ -57,6 +59,7 @@ class Standing:
     villages: Hashes
     common_nik: Hashes
     common_kk: Hashes
+    common_place: Hashes
     totals: Rows
     scale: npt.NDArray[np.float64]
     left: Ints
@@ -113,8 +116,7 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
         homes=home_keys(p),
         numbers=numbers,
         villages=villages_of(p),
-        common_nik=_too_common(numbers[0]),
-        common_kk=_too_common(numbers[1]),
+        **dict(zip(COMMON, map(_too_common, numbers, COUNTED.values()), strict=True)),
         totals=np.array(traces.totals, np.int64),
         scale=np.array([traces.scale.records, traces.scale.same_village]),
         left=pairs.left,
@@ -148,11 +150,12 @@ def content_of(records: pd.DataFrame) -> Hashes:
 
 
 def numbers_of(records: pd.DataFrame) -> Hashes:
-    """Return the hash of each record's NIK and KK as they are written, 0 where there is none (2 × records)."""
-    out = np.zeros((len(NUMBERS), len(records)), np.uint64)
-    for k, column in enumerate(NUMBERS):
+    """Return the hash of each record's NIK, KK and place as they are written, 0 where there is none (3 × records)."""
+    out = np.zeros((len(COUNTED), len(records)), np.uint64)
+    for k, column in enumerate(("nik", "no_kk")):
         codes, values = codes_and_values(text_column(records, column), len(records))
         out[k] = np.append(text_hashes(values), np.uint64(0))[codes]
+    out[2] = places_of(records)
     return out
 
 
@@ -179,9 +182,9 @@ def components(n: int, links: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]) -
     return first[label]
 
 
-def _too_common(numbers: Hashes) -> Hashes:
+def _too_common(numbers: Hashes, most: int) -> Hashes:
     values, counts = np.unique(numbers[numbers > 0], return_counts=True)
-    return values[counts > SHARED_BY_TOO_MANY]
+    return values[counts > most]
 
 
 @compiled

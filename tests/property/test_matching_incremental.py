@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.households import prepare, standing
 from assets.households.blocking import Blocking
 from assets.households.incremental import MustRebuildError, Updated, update
 from assets.households.matching import Clusters, cluster_records
 from assets.households.model import Model
-from assets.households.standing import PER_RECORD, Standing, standing_after
+from assets.households.standing import COMMON, PER_RECORD, Standing, standing_after
 
 MODEL, RULES = Model.default(), Blocking.load()
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
@@ -106,17 +107,17 @@ def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: St
     pd.testing.assert_frame_equal(got.again.links, concerned)
 
 
-def held(standing: Standing) -> dict[str, object]:
+def held(kept: Standing) -> dict[str, object]:
     """All that a standing says, whatever the order of its rows."""
-    record = standing.record
-    pairs = zip(record[standing.left].tolist(), record[standing.right].tolist(), standing.weight.tolist(), strict=True)
+    record = kept.record
+    pairs = zip(record[kept.left].tolist(), record[kept.right].tolist(), kept.weight.tolist(), strict=True)
     order = np.argsort(record)
     return {
-        "records": [getattr(standing, name)[..., order].tolist() for name in PER_RECORD],
+        "records": [getattr(kept, name)[..., order].tolist() for name in PER_RECORD],
         "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
-        "totals": standing.totals.tolist(),
-        "common": [sorted(standing.common_nik.tolist()), sorted(standing.common_kk.tolist())],
-        "component": {frozenset(g) for _, g in pd.Series(record).groupby(standing.component)},
+        "totals": kept.totals.tolist(),
+        "common": [sorted(getattr(kept, name).tolist()) for name in COMMON],
+        "component": {frozenset(g) for _, g in pd.Series(record).groupby(kept.component)},
     }
 
 
@@ -128,31 +129,48 @@ def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(blocking: B
     pool = people(chance, 400)
     records = pool.head(340)
     decisions = decide(chance, records)
-    _, standing = from_scratch(records, blocking, decisions)
+    _, kept = from_scratch(records, blocking, decisions)
     for _ in range(3):
         records = change(chance, records, pool)
         decisions = decide(chance, pool) if chance.random() < 0.5 else decisions
         whole, fresh = from_scratch(records, blocking, decisions)
         try:
-            got = update(standing, records, model=MODEL, blocking=blocking, decisions=decisions)
+            got = update(kept, records, model=MODEL, blocking=blocking, decisions=decisions)
         except MustRebuildError:
-            standing = fresh
+            kept = fresh
             continue
         assert_equal(records, got, whole, fresh)
-        standing = got.standing
+        kept = got.standing
 
 
 def test_only_a_decision_that_changed_touches_only_its_records() -> None:
     chance = Random(7)
     records = people(chance, 400)
-    _, standing = from_scratch(records, RULES, NO_DECISIONS)
-    same = update(standing, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
+    _, kept = from_scratch(records, RULES, NO_DECISIONS)
+    same = update(kept, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
     assert not same.touched.any()
     a, b = records["record_id"].iloc[[3, 200]]
     told = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
-    got = update(standing, records, model=MODEL, blocking=RULES, decisions=told)
+    got = update(kept, records, model=MODEL, blocking=RULES, decisions=told)
     whole, fresh = from_scratch(records, RULES, told)
     assert_equal(records, got, whole, fresh)
     assert 2 <= got.touched.sum() < len(records) / 2
     person = pd.Series(got.person, records["record_id"])
     assert person[a] == person[b]
+
+
+def test_a_place_that_becomes_crowded_is_so_for_those_who_lived_there_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    records, rules = people(Random(3), 400), replace(RULES, pairs_per_record=1000)
+    places = records.groupby(["alamat", "kode_desa"])["record_id"].agg(list)
+    neighbours = max(places, key=len)
+    monkeypatch.setattr(prepare, "CROWDED", len(neighbours))
+    monkeypatch.setitem(standing.COUNTED, "alamat", len(neighbours))
+    _, kept = from_scratch(records, rules, NO_DECISIONS)
+    newcomer = records[records["record_id"] == neighbours[0]].assign(record_id="newcomer", nama="ORANG BARU", nik=None)
+    for now, crowded in ((pd.concat([records, newcomer], ignore_index=True), 1), (records, 0)):
+        got = update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)
+        whole, fresh = from_scratch(now, rules, NO_DECISIONS)
+        assert_equal(now, got, whole, fresh)
+        assert len(fresh.common_place) == crowded
+        assert set(neighbours) <= set(now["record_id"][got.touched])
+        kept = got.standing
