@@ -234,7 +234,7 @@ def refined(key: Hashes, more: Hashes) -> Hashes:
 
 
 def _text(field: int) -> Callable[[Prepared], Hashes]:
-    return lambda p: np.append(p.texts[field], np.uint64(0))[p.fields[:, field]]
+    return lambda p: p.hashes_of(field)
 
 
 def _number(field: int) -> Callable[[Prepared], Hashes]:

@@ -23,7 +23,7 @@ from assets.households.blocking import (
     split_blocks,
 )
 from assets.households.compiled import compiled
-from assets.households.encode import Hashes, Ints
+from assets.households.encode import ROOM, Hashes, Ints, doubled
 from assets.households.standing import Bools, Rows, among
 
 
@@ -162,8 +162,8 @@ def _other_than_before(rows: Rows, sides: list[tuple[Rows, Blocks, Hashes]], old
 @compiled
 def pairs_with(order: Rows, starts: Rows, window: Ints, wanted: Bools) -> Rows:
     """Return the pairs of blocks of which one row is wanted, the smaller row in the upper half of the number."""
-    room, used = 1024, 0
-    out = np.empty(room, np.int64)
+    used = 0
+    out = np.empty(ROOM, np.int64)
     for block in range(len(starts) - 1):
         a, b = starts[block], starts[block + 1]
         some = False
@@ -176,11 +176,8 @@ def pairs_with(order: Rows, starts: Rows, window: Ints, wanted: Bools) -> Rows:
             for y in range(x + 1, end):
                 if not (wanted[order[x]] or wanted[order[y]]):
                     continue
-                if used == room:
-                    room *= 2
-                    bigger = np.empty(room, np.int64)
-                    bigger[:used] = out
-                    out = bigger
+                if used == len(out):
+                    out = doubled(out)
                 out[used] = min(order[x], order[y]) << 32 | max(order[x], order[y])
                 used += 1
     return out[:used].copy()

@@ -15,6 +15,8 @@ from assets.households.compiled import compiled, kernel
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
+ROOM = 1024
+"""Entries with which a compiled loop begins that does not know how many it will find (`doubled`)."""
 
 
 def text_column(frame: pd.DataFrame, name: str) -> pa.Array | None:
@@ -62,6 +64,22 @@ def text_hashes(values: pa.Array) -> Hashes:
     return hash_texts(*text_buffers(values), np.uint64(len(values)))
 
 
+def row_hashes(codes: Ints, values: pa.Array) -> Hashes:
+    """Return the hash of each row's text, 0 where there is none (code -1); as `codes_and_values` gives them."""
+    hashes: Hashes = np.append(text_hashes(values), np.uint64(0))[codes]
+    return hashes
+
+
+def column_hashes(frame: pd.DataFrame, name: str) -> Hashes:
+    """Return the hash of each row's text in a column, 0 where there is none."""
+    return row_hashes(*codes_and_values(text_column(frame, name), len(frame)))
+
+
+def mixed(a: Hashes, b: Hashes) -> Hashes:
+    """Return one hash of two, never 0."""
+    return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
+
+
 @kernel
 def mix(h: np.uint64) -> np.uint64:
     """Scatter the bits of a 64-bit number (the finaliser of splitmix64)."""
@@ -106,4 +124,12 @@ def packed_digits(letters: Bytes) -> Hashes:
             code = 0 if c == 0 else (c - 47 if 48 <= c <= 57 else 11 + c % 5)
             packed = packed << np.uint64(4) | np.uint64(code)
         out[k] = packed
+    return out
+
+
+@compiled
+def doubled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return an array twice as long that begins with the values: what a loop goes on filling."""
+    out = np.empty(2 * len(values), values.dtype)
+    out[: len(values)] = values
     return out

@@ -35,11 +35,10 @@ from assets.households.living_together import (
 )
 from assets.households.matching import UNCERTAIN, Clusters, Report, Traces, decided_rows
 from assets.households.model import Model, Scale
-from assets.households.prepare import Prepared, prepare
+from assets.households.prepare import VILLAGE, Prepared, prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
 from assets.households.standing import (
     COLUMNS,
-    COMMON,
     COUNTED,
     PER_RECORD,
     Bools,
@@ -51,7 +50,6 @@ from assets.households.standing import (
     hashes_of_decisions,
     numbers_of,
     stacked,
-    villages_of,
     without,
 )
 
@@ -109,7 +107,7 @@ class _Work:
         added = {
             "record": p.record_hash, "content": content_of(records.take(fresh)), "homes": home_keys(p),
             "keys": stacked(key_columns(p, blocking)), "numbers": numbers_of(records.take(fresh)),
-            "villages": villages_of(p),
+            "villages": p.hashes_of(VILLAGE),
         }  # fmt: skip
         n, more = len(before), len(fresh)
         self.all = replace(
@@ -301,8 +299,8 @@ class _Work:
         left, right, weight = pairs
         whole = replace(
             self.all, left=left, right=right, weight=weight, totals=self.totals,
-            common_nik=self.placeholders["nik"], common_kk=self.placeholders["no_kk"],
-            common_place=self.placeholders["alamat"], decisions=hashes_of_decisions(self.decisions), **labels,
+            common_nik=self.placeholders["nik"], common_no_kk=self.placeholders["no_kk"],
+            common_alamat=self.placeholders["alamat"], decisions=hashes_of_decisions(self.decisions), **labels,
         )  # fmt: skip
         return without(whole, self.alive) if self.gone.any() else whole
 
@@ -316,7 +314,7 @@ def _with_renumbered(
     new = numbers_of(records.take(np.flatnonzero(changed)))
     out, common = changed.copy(), dict[str, Hashes]()
     for k, (column, most) in enumerate(COUNTED.items()):
-        held = getattr(before, COMMON[k])
+        held = getattr(before, f"common_{column}")
         concerned = np.unique(np.concatenate([before.numbers[k, gone], new[k]]))
         concerned = concerned[concerned > 0]
         there = np.concatenate([before.numbers[k, ~gone & among(before.numbers[k], concerned)], new[k]])

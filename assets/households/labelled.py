@@ -17,6 +17,7 @@ from assets.households.encode import Ints
 from assets.households.estimation import Patterns, fallible, patterns_of, posterior
 from assets.households.model import SAME, Floats, Model, Scale
 from assets.households.prepare import Prepared
+from assets.households.scoring import COMPARISON_NUMBERS, INSIDE_NIK, like_niks
 
 STEADY = 1.0
 """Bits by which a weight, and the prior, may well be wrong: the spread of each correction before any label is seen."""
@@ -47,15 +48,10 @@ def with_labels(model: Model, p: Prepared, same: Ints, different: Ints) -> Model
 
 
 def _shown(seen: Patterns) -> Floats:
-    """Return which levels each pattern shows, one column a level of each comparison, and a last one for all."""
-    columns = [
-        (seen.levels[:, [k]] == np.arange(size)) & (np.arange(size) > 0) for k, size in enumerate(SIZES)
-    ]  # level 0 says nothing
-    alike = (seen.levels[:, list(COMPARISONS).index("nik")] >= 2) & (
-        seen.levels[:, list(COMPARISONS).index("nik")] <= 4
-    )
-    for name in ("lahir", "jenis_kelamin"):  # they are inside the NIK: see `scoring.terms`
-        columns[list(COMPARISONS).index(name)][alike] = False
+    """Return which levels each pattern shows, one column a level (0 says nothing), and a last one for all."""
+    columns = [(seen.levels[:, [k]] == np.arange(size)) & (np.arange(size) > 0) for k, size in enumerate(SIZES)]
+    for name in INSIDE_NIK:
+        columns[COMPARISON_NUMBERS[name]][like_niks(seen.levels[:, COMPARISON_NUMBERS["nik"]])] = False
     return np.column_stack([*columns, np.ones(len(seen.count))]).astype(float)
 
 

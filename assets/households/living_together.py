@@ -24,7 +24,7 @@ from assets.households.comparisons import (
     level_of_names,
 )
 from assets.households.compiled import THREADS, compiled, kernel
-from assets.households.encode import Hashes, Ints
+from assets.households.encode import ROOM, Hashes, Ints, doubled, mixed
 from assets.households.groups import Starts, Weight, by_component, next_of, root, side_by_side
 from assets.households.model import Floats, Model, Scale, place_weights
 from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, Prepared
@@ -102,14 +102,14 @@ def home_keys(p: Prepared) -> Hashes:
     Each depends on the record alone, and is the same in every set of records.
     """
     card = p.kk
-    village = _hash_of(p, VILLAGE) + np.uint64(2)
+    village = p.hashes_of(VILLAGE) + np.uint64(2)
     head = np.append(p.names.token_set, np.uint64(0))[p.fields[:, HEAD]]
     own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
     head = np.where((head == 0) & (p.fields[:, SELF] == 1), own, head)
     place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
     start, end = card >> np.uint64(16), card & np.uint64(0xFFFFFFFF)
     told = ((head, head), (place, place), (card, start), (card, end))
-    return np.stack([card, *(np.where(whole == 0, 0, _mixed(part, village)) for whole, part in told)])
+    return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in told)])
 
 
 def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights) -> Edges:
@@ -150,16 +150,8 @@ def join_homes(edges: Edges, person: Ints, tables: Tables, weights: HomeWeights)
     return _join_dwellings_by_people(dwelling, heads, person, tables, *_pack(weights))
 
 
-def _hash_of(p: Prepared, field: int) -> Hashes:
-    return np.asarray(np.append(p.texts[field], np.uint64(0))[p.fields[:, field]])
-
-
 def _pack(weights: HomeWeights) -> tuple[Floats, Floats]:
     return weights.others, weights.oneself
-
-
-def _mixed(a: Hashes, b: Hashes) -> Hashes:
-    return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
 
 
 def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
@@ -238,8 +230,8 @@ def _edges(
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:  # fmt: skip
     """Compare records with the next ones of each key. Keys from `parts` on: only with those whose card is not the same
     but whose address, or hamlet and RT, is: cards of one day and district are alike by nature."""
-    room, used = 1024, 0
-    left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
+    used = 0
+    left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
     keys = following.shape[1]
     others_met = np.empty(keys * NEIGHBOURS, np.int32)
     for p in range(first, last):
@@ -268,12 +260,8 @@ def _edges(
             w = _home_weight(p, q, person, tables, others, oneself)
             if w <= 0:
                 continue
-            if used == room:
-                room *= 2
-                bigger_l, bigger_r = np.empty(room, np.int32), np.empty(room, np.int32)
-                bigger_w = np.empty(room, np.float32)
-                bigger_l[:used], bigger_r[:used], bigger_w[:used] = left, right, weight
-                left, right, weight = bigger_l, bigger_r, bigger_w
+            if used == len(left):
+                left, right, weight = doubled(left), doubled(right), doubled(weight)
             left[used], right[used], weight[used] = p, q, w
             used += 1
     return left[:used].copy(), right[:used].copy(), weight[:used].copy()

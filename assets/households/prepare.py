@@ -21,9 +21,12 @@ from assets.households.encode import (
     Ints,
     clean,
     codes_and_values,
+    column_hashes,
     fixed_width,
+    mixed,
     packed_digits,
     remap,
+    row_hashes,
     text_buffers,
     text_column,
     text_hashes,
@@ -79,6 +82,10 @@ class Prepared:
     def __len__(self) -> int:
         return len(self.order)
 
+    def hashes_of(self, field: int) -> Hashes:
+        """Return the hash of each record's text in one of the columns of `texts`, 0 where there is none."""
+        return np.asarray(np.append(self.texts[field], np.uint64(0))[self.fields[:, field]])
+
     @property
     def nik(self) -> Hashes:
         """The digits of the NIKs as `packed_digits`, 0 where there are none."""
@@ -117,7 +124,9 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     places = _shared(records, ("alamat",))
     addresses = address_table(places.values)
     common = placeholders or {}
-    fields[:, ADDRESS] = np.where(_crowded(places_of(records), common.get("alamat")), -1, places.codes[0])
+    village = column_hashes(records, "kode_desa")
+    lived_at = _places(row_hashes(places.codes[0], places.values), village)
+    fields[:, ADDRESS] = np.where(_crowded(lived_at, common.get("alamat")), -1, places.codes[0])
     for column, place, read in (
         ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
     ):  # fmt: skip
@@ -134,18 +143,17 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     digits = fields.view(np.uint64)
     digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
     digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
-    order = np.lexsort((hashes, _homes(records, digits[:, KK // 2], fields[:, HEAD], names)))
+    order = np.lexsort((hashes, _homes(village, digits[:, KK // 2], fields[:, HEAD], names)))
     return Prepared(order, hashes[order], _in_order(fields, order, names.rows), names, addresses, texts)
 
 
 def places_of(records: pd.DataFrame) -> Hashes:
     """Return a hash of each record's address and village as they are written, 0 where there is no address."""
-    told = []
-    for column in ("alamat", "kode_desa"):
-        codes, values = codes_and_values(text_column(records, column), len(records))
-        told.append(np.append(text_hashes(values), np.uint64(0))[codes])
-    address, village = told
-    return np.where(address == 0, 0, address * np.uint64(3) + village * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1))
+    return _places(column_hashes(records, "alamat"), column_hashes(records, "kode_desa"))
+
+
+def _places(address: Hashes, village: Hashes) -> Hashes:
+    return np.where(address == 0, 0, mixed(address, village))
 
 
 def _crowded(places: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
@@ -168,10 +176,8 @@ def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
     return out
 
 
-def _homes(records: pd.DataFrame, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
+def _homes(village: Hashes, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
     """Return a key that sorts records by village and, within it, by card or head of household."""
-    codes, values = codes_and_values(text_column(records, "kode_desa"), len(records))
-    village = np.append(text_hashes(values), np.uint64(0))[codes]
     heads = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens].sum(axis=1, dtype=np.uint64)
     home = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[head])
     top, rest = np.uint64(40), np.uint64(24)
@@ -238,11 +244,11 @@ def _lists(records: pd.DataFrame) -> tuple[Ints, Hashes]:
         return np.full(len(records), -1, np.int32), np.zeros(0, np.uint64)
     rest = ["sheet"] if source == "submission_id" and "sheet" in records.columns else ["periode", "kode_desa"]
     key, values = codes_and_values(text_column(records, source), len(records))
-    out, spread = key.astype(np.int64), np.append(text_hashes(values), np.uint64(0))[key]
+    out, spread = key.astype(np.int64), row_hashes(key, values)
     for column in rest:
         more, values = codes_and_values(text_column(records, column), len(records))
         out = out * (len(values) + 1) + more + 1
-        spread = spread * np.uint64(0x9E3779B97F4A7C15) + np.append(text_hashes(values), np.uint64(0))[more]
+        spread = spread * np.uint64(0x9E3779B97F4A7C15) + row_hashes(more, values)
     packed, first = pd.factorize(out)[0].astype(np.int32), ~pd.Series(out).duplicated().to_numpy()
     return np.where(key < 0, -1, packed).astype(np.int32), spread[first]
 

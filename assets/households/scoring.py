@@ -31,7 +31,7 @@ from assets.households.comparisons import (
     compare_villages,
 )
 from assets.households.compiled import THREADS, compiled, kernel
-from assets.households.encode import Hashes, Ints, mix
+from assets.households.encode import ROOM, Hashes, Ints, doubled, mix
 from assets.households.model import Weights
 from assets.households.prepare import FATHER, MOTHER
 
@@ -40,6 +40,8 @@ NOTHING = 40.0
 """Bits beyond which a lesser class adds nothing to a greater one."""
 COMPARISON_NUMBERS = {name: number for number, name in enumerate(COMPARISONS)}
 _, BIRTHS, NIKS, SEXES, PLACES, ROLES, LISTS, MOTHERS, FATHERS, AGES = SIZES
+INSIDE_NIK = ("lahir", "jenis_kelamin")
+"""What a NIK says besides."""
 HEADS = len(HEAD_LEVELS)
 """Stands for any level of the head in the bound of `rumah`."""
 Whole = npt.NDArray[np.integer[Any]]
@@ -100,6 +102,11 @@ def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints, cut: fl
     return float(s0 - high - np.log2(rest))
 
 
+def like_niks(level: Whole) -> npt.NDArray[np.bool_]:
+    """Say at which levels of `nik` two numbers are alike, not the same: what is inside then is alike, whoever it is."""
+    return (level >= 2) & (level <= 4)
+
+
 def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.float64]:
     """Return log2 P(level | class), classes × pairs × comparisons, `rumah` last: what `weigh` adds up.
 
@@ -115,8 +122,8 @@ def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.floa
             continue
         context = card if comparison == "hubungan" else village
         out[:, :, k] = weights.plain[:, context, k, levels[:, k]]
-        if comparison in ("lahir", "jenis_kelamin"):  # like NIKs imply like birth dates and sexes
-            out[1:, (nik >= 2) & (nik <= 4), k] = out[0, (nik >= 2) & (nik <= 4), k]
+        if comparison in INSIDE_NIK:
+            out[1:, like_niks(nik), k] = out[0, like_niks(nik), k]
             out[3, nik == 1, k] = out[0, nik == 1, k]
     out[:, :, FIELDS] = weights.rumah[:, cell]
     return out
@@ -132,10 +139,10 @@ def kernel_weights(w: Weights) -> Tables:
     mothers and fathers against any class.
     """
     known = {name: w.plain[:, :, k, : SIZES[k]] for name, k in COMPARISON_NUMBERS.items()}
-    born = [known[c][:, :, None] for c in ("lahir", "jenis_kelamin")]
+    born = [known[c][:, :, None] for c in INSIDE_NIK]
     born = [np.repeat(table, NIKS, axis=2) for table in born]  # classes × villages × levels of NIK × levels
     for table in born:
-        table[1:, :, 2:5] = table[:1, :, 2:5]  # like NIKs imply like birth dates and sexes
+        table[1:, :, like_niks(np.arange(NIKS))] = table[:1, :, like_niks(np.arange(NIKS))]
         table[3, :, 1] = table[0, :, 1]
     nik, age = known["nik"][:, :, :, None, None, None], known["umur"][:, :, None, None, None, :]
     facts = w.prior[:, None, None, None, None, None] + nik + born[0][..., None, None] + born[1][:, :, :, None, :, None]
@@ -169,8 +176,7 @@ def _score_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints, first: int, last: int,
     rule: int, keys: Keys, tables: Tables, weights: Tables, cut: float,
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:  # fmt: skip
-    room = 1024
-    left, right, weight = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.float32)
+    left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
     used, compared = 0, 0
     levels = np.zeros(FIELDS + 1, np.int32)
     for block in range(first, last):
@@ -185,12 +191,8 @@ def _score_blocks(
                 w = weigh(p, q, tables, weights, levels, cut)
                 if w < cut:
                     continue
-                if used == room:
-                    room *= 2
-                    bigger_l, bigger_r = np.empty(room, np.int32), np.empty(room, np.int32)
-                    bigger_w = np.empty(room, np.float32)
-                    bigger_l[:used], bigger_r[:used], bigger_w[:used] = left, right, weight
-                    left, right, weight = bigger_l, bigger_r, bigger_w
+                if used == len(left):
+                    left, right, weight = doubled(left), doubled(right), doubled(weight)
                 left[used], right[used], weight[used] = p, q, w
                 used += 1
     return left[:used].copy(), right[:used].copy(), weight[:used].copy(), compared
@@ -244,8 +246,8 @@ def _sample_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints,
     rule: int, keys: Keys, record_hash: Hashes, share: float, salt: np.uint64,
 ) -> tuple[Ints, Ints]:  # fmt: skip
-    room, used = 1024, 0
-    left, right = np.empty(room, np.int32), np.empty(room, np.int32)
+    used = 0
+    left, right = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32)
     limit = np.uint64(min(share, 0.999999) * 2.0**63) * np.uint64(2)
     for block in range(len(starts) - 1):
         a, b = starts[block], starts[block + 1]
@@ -257,11 +259,8 @@ def _sample_blocks(
                     continue
                 if _known(keys, rule, p, q):
                     continue
-                if used == room:
-                    room *= 2
-                    bigger_l, bigger_r = np.empty(room, np.int32), np.empty(room, np.int32)
-                    bigger_l[:used], bigger_r[:used] = left, right
-                    left, right = bigger_l, bigger_r
+                if used == len(left):
+                    left, right = doubled(left), doubled(right)
                 left[used], right[used] = p, q
                 used += 1
     return left[:used].copy(), right[:used].copy()

@@ -21,11 +21,11 @@ from scipy.sparse.csgraph import connected_components
 
 from assets.households.blocking import Blocking, key_columns
 from assets.households.compiled import THREADS, compiled
-from assets.households.encode import Hashes, Ints, codes_and_values, mix, text_column, text_hashes
+from assets.households.encode import Hashes, Ints, column_hashes, mix, text_column, text_hashes
 from assets.households.living_together import home_keys
 from assets.households.matching import Clusters
 from assets.households.model import Scale
-from assets.households.prepare import CROWDED, SHARED_BY_TOO_MANY, VILLAGE, Prepared, places_of
+from assets.households.prepare import CROWDED, SHARED_BY_TOO_MANY, VILLAGE, places_of
 from warehouse.files import replacing
 
 COLUMNS = (
@@ -36,7 +36,6 @@ COLUMNS = (
 """Columns of records that matching reads."""
 COUNTED = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED}
 """What says nothing, or less, where more records carry it."""
-COMMON = ("common_nik", "common_kk", "common_place")
 PER_RECORD = ("record", "content", "keys", "homes", "numbers", "villages")
 LABELS = ("person", "household", "component")
 Rows = npt.NDArray[np.int64]
@@ -58,8 +57,8 @@ class Standing:
     numbers: Hashes
     villages: Hashes
     common_nik: Hashes
-    common_kk: Hashes
-    common_place: Hashes
+    common_no_kk: Hashes
+    common_alamat: Hashes
     totals: Rows
     scale: npt.NDArray[np.float64]
     left: Ints
@@ -115,8 +114,8 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
         keys=stacked(key_columns(p, blocking)),
         homes=home_keys(p),
         numbers=numbers,
-        villages=villages_of(p),
-        **dict(zip(COMMON, map(_too_common, numbers, COUNTED.values()), strict=True)),
+        villages=p.hashes_of(VILLAGE),
+        **{f"common_{c}": _too_common(numbers[k], most) for k, (c, most) in enumerate(COUNTED.items())},
         totals=np.array(traces.totals, np.int64),
         scale=np.array([traces.scale.records, traces.scale.same_village]),
         left=pairs.left,
@@ -151,17 +150,7 @@ def content_of(records: pd.DataFrame) -> Hashes:
 
 def numbers_of(records: pd.DataFrame) -> Hashes:
     """Return the hash of each record's NIK, KK and place as they are written, 0 where there is none (3 × records)."""
-    out = np.zeros((len(COUNTED), len(records)), np.uint64)
-    for k, column in enumerate(("nik", "no_kk")):
-        codes, values = codes_and_values(text_column(records, column), len(records))
-        out[k] = np.append(text_hashes(values), np.uint64(0))[codes]
-    out[2] = places_of(records)
-    return out
-
-
-def villages_of(p: Prepared) -> Hashes:
-    """Return the hash of each record's village, 0 where there is none."""
-    return np.asarray(np.append(p.texts[VILLAGE], np.uint64(0))[p.fields[:, VILLAGE]])
+    return np.stack([column_hashes(records, "nik"), column_hashes(records, "no_kk"), places_of(records)])
 
 
 def hashes_of_decisions(decisions: pd.DataFrame) -> Hashes:

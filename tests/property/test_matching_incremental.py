@@ -16,7 +16,7 @@ from assets.households.blocking import Blocking
 from assets.households.incremental import MustRebuildError, Updated, update
 from assets.households.matching import Clusters, cluster_records
 from assets.households.model import Model
-from assets.households.standing import COMMON, PER_RECORD, Standing, standing_after
+from assets.households.standing import PER_RECORD, Standing, standing_after
 
 MODEL, RULES = Model.default(), Blocking.load()
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
@@ -116,7 +116,7 @@ def held(kept: Standing) -> dict[str, object]:
         "records": [getattr(kept, name)[..., order].tolist() for name in PER_RECORD],
         "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
         "totals": kept.totals.tolist(),
-        "common": [sorted(getattr(kept, name).tolist()) for name in COMMON],
+        "common": [sorted(getattr(kept, name).tolist()) for name in ("common_nik", "common_no_kk", "common_alamat")],
         "component": {frozenset(g) for _, g in pd.Series(record).groupby(kept.component)},
     }
 
@@ -171,6 +171,6 @@ def test_a_place_that_becomes_crowded_is_so_for_those_who_lived_there_before(mon
         got = update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)
         whole, fresh = from_scratch(now, rules, NO_DECISIONS)
         assert_equal(now, got, whole, fresh)
-        assert len(fresh.common_place) == crowded
+        assert len(fresh.common_alamat) == crowded
         assert set(neighbours) <= set(now["record_id"][got.touched])
         kept = got.standing
