@@ -7,7 +7,10 @@ each stands as it is in the record that is named beside it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from assets.households.prepare import period_end
@@ -25,6 +28,7 @@ PERSON_COLUMNS = (
 HOUSEHOLD_COLUMNS = ("kode_desa", "alamat", "dusun", "rt", "rw", "no_kk")
 PRECISION = {"hari": 0, "bulan": 1, "tahun": 2, "umur": 3}
 HEAD = "KEPALA KELUARGA"
+Rows = npt.NDArray[np.int64]
 
 
 def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -35,73 +39,99 @@ def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.Dat
     value has `<column>_record_id`. A person's household is that of the latest period. A household's head is who the
     latest list calls so, else whom it names as head, else the oldest member. Deterministic, whatever the order.
     """
-    frame = records.merge(membership, on="record_id", how="inner", validate="one_to_one")
-    for column in (*PERSON_COLUMNS, "kepala_keluarga", "periode"):
+    columns = ["record_id", *PERSON_COLUMNS, "kepala_keluarga", "periode"]
+    known = records[[c for c in columns if c in records.columns]]
+    frame = known.merge(membership, on="record_id", how="inner", validate="one_to_one")
+    for column in columns:
         if column not in frame.columns:
             frame[column] = pd.array([None] * len(frame), dtype="str")
     ends = {v: period_end(str(v)) for v in frame["periode"].dropna().unique()}
     frame["_end"] = frame["periode"].map(ends).fillna(0).astype("int64")
     frame = frame.sort_values(["_end", "record_id"], ascending=[False, True], ignore_index=True)
-    persons = _persons(frame)
-    return persons, _households(frame, persons)
+    persons = _persons(_Groups(frame, "person_id"))
+    return persons, _households(_Groups(frame, "household_id"), persons)
 
 
-def _persons(frame: pd.DataFrame) -> pd.DataFrame:
-    out = frame.drop_duplicates("person_id")[["person_id", "household_id"]].set_index("person_id").sort_index()
-    out["records"] = frame.groupby("person_id").size()
+class _Groups:
+    """Records, the latest first, and to which person or household (by number, in the order of ids) each belongs."""
+
+    def __init__(self, frame: pd.DataFrame, key: str) -> None:
+        self.frame = frame
+        self.number, ids = pd.factorize(frame[key], sort=True)
+        self.ids = pd.Series(ids, name=key)
+        self.sizes = np.bincount(self.number, minlength=len(ids))
+
+    def first(self, order: Rows) -> Rows:
+        """Return for each group the first of its rows in `order`, -1 where it has none there."""
+        found = np.full(len(self.ids), -1, np.int64)
+        found[self.number[order[::-1]]] = order[::-1]
+        return found
+
+    def latest(self, column: str) -> Rows:
+        """Return for each group the row of the latest record that says something in a column."""
+        return self.first(_said(self.frame[column]))
+
+    def most_said(self, column: str, rank: npt.NDArray[Any]) -> Rows:
+        """Return for each group the row that gives the value most said, the better ranked and then the latest first."""
+        value, values = pd.factorize(self.frame[column])
+        said = _said(self.frame[column])
+        pair, _ = pd.factorize(self.number[said] * np.int64(max(len(values), 1)) + value[said])
+        count = np.bincount(pair)[pair]
+        return self.first(said[np.lexsort((-count, rank[said]))])
+
+    def take(self, column: str, rows: Rows) -> Any:
+        """Return what rows say in a column, missing where there is no row (-1)."""
+        return self.frame[column].array.take(rows, allow_fill=True)
+
+    def described(self, out: pd.DataFrame, column: str, rows: Rows) -> None:
+        """Add to `out` a column, what is taken from beside it, and the record in which both stand."""
+        for name in (column, BESIDE.get(column)):
+            if name is not None:
+                out[name] = self.take(name, rows)
+        out[f"{column}_record_id"] = self.take("record_id", rows)
+
+
+def _said(column: pd.Series) -> Rows:
+    return np.flatnonzero(column.notna())
+
+
+def _persons(groups: _Groups) -> pd.DataFrame:
+    frame, out = groups.frame, groups.ids.to_frame()
+    out["household_id"] = groups.take("household_id", groups.latest("household_id"))
     for column in LASTING:
-        rank = pd.Series(0, frame.index)
+        rank: npt.NDArray[Any] = np.zeros(len(frame), np.int64)
         if column == "nik":
-            rank = frame["nik_status"].ne("sound").fillna(True).astype(int)
+            rank = frame["nik_status"].ne("sound").fillna(True).to_numpy(np.int64)
         elif column == "tanggal_lahir":
-            rank = frame["presisi_lahir"].map(PRECISION).fillna(0).astype(int)
-        _add(out, frame, "person_id", column, _most_said(frame, column, rank))
+            rank = frame["presisi_lahir"].map(PRECISION).fillna(0).to_numpy(np.int64)
+        groups.described(out, column, groups.most_said(column, rank))
     for column in CURRENT:
-        _add(out, frame, "person_id", column, frame[frame[column].notna()].drop_duplicates("person_id"))
+        groups.described(out, column, groups.latest(column))
     named = [c for column in PERSON_COLUMNS for c in (column, f"{column}_record_id") if c in out.columns]
-    return out.reset_index()[["person_id", "household_id", *named, "records"]]
+    return out.assign(records=groups.sizes)[["person_id", "household_id", *named, "records"]]
 
 
-def _most_said(frame: pd.DataFrame, column: str, rank: pd.Series) -> pd.DataFrame:
-    """Return for each person the row that gives the value most said, the better ranked and then the latest first."""
-    said = frame[["person_id", column]].assign(_rank=rank, _at=np.arange(len(frame)))[frame[column].notna()]
-    said["_count"] = said.groupby(["person_id", column])["_at"].transform("size")
-    best = said.sort_values(["person_id", "_rank", "_count", "_at"], ascending=[True, True, False, True])
-    return frame.loc[best.drop_duplicates("person_id")["_at"]]
-
-
-def _add(out: pd.DataFrame, frame: pd.DataFrame, key: str, column: str, best: pd.DataFrame) -> None:
-    chosen = best.set_index(key)
-    out[column] = chosen[column].reindex(out.index).astype(frame[column].dtype)
-    if column in BESIDE:
-        beside = BESIDE[column]
-        out[beside] = chosen[beside].reindex(out.index).astype(frame[beside].dtype)
-    out[f"{column}_record_id"] = chosen["record_id"].reindex(out.index).astype("str")
-
-
-def _households(frame: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    out = frame.groupby("household_id").size().rename("records").to_frame().sort_index()
-    out["members"] = persons.groupby("household_id").size().reindex(out.index).fillna(0).astype("int64")
-    head = _heads(frame).set_index("household_id")
-    out["head_person_id"] = head["person_id"].reindex(out.index).astype("str")
-    out["head_person_id_record_id"] = head["record_id"].reindex(out.index).astype("str")
+def _households(groups: _Groups, persons: pd.DataFrame) -> pd.DataFrame:
+    out, head = groups.ids.to_frame(), _heads(groups)
+    out["head_person_id"] = groups.take("person_id", head)
+    out["head_person_id_record_id"] = groups.take("record_id", head)
     for column in HOUSEHOLD_COLUMNS:
-        _add(out, frame, "household_id", column, frame[frame[column].notna()].drop_duplicates("household_id"))
+        groups.described(out, column, groups.latest(column))
+    living = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
+    out["members"] = np.bincount(living, minlength=len(out))
     named = [c for column in HOUSEHOLD_COLUMNS for c in (column, f"{column}_record_id")]
     first = ["household_id", "head_person_id", "head_person_id_record_id"]
-    return out.reset_index()[[*first, *named, "members", "records"]]
+    return out.assign(records=groups.sizes)[[*first, *named, "members", "records"]]
 
 
-def _heads(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a household: the record that makes its person the head."""
-    latest = frame["_end"].eq(frame.groupby("household_id")["_end"].transform("max"))
-    stated = frame["hubungan"].eq(HEAD).fillna(False)
-    named = frame["nama"].notna() & frame["nama"].eq(frame["kepala_keluarga"]).fillna(False)
-    order = frame.assign(
-        _kind=np.select([latest & stated, latest & named, stated, named], [0, 1, 2, 3], 4),
-        _born=pd.to_datetime(frame["tanggal_lahir"], errors="coerce"),
-    )
-    order = order.sort_values(
-        ["household_id", "_kind", "_born", "_end", "record_id"], ascending=[True, True, True, False, True]
-    )
-    return order.drop_duplicates("household_id")[["household_id", "person_id", "record_id"]]
+def _heads(groups: _Groups) -> Rows:
+    """Return for each household the row that makes its person the head."""
+    frame = groups.frame
+    end = frame["_end"].to_numpy()
+    latest = end == end[groups.first(np.arange(len(frame)))][groups.number]
+    stated = frame["hubungan"].eq(HEAD).fillna(False).to_numpy(bool)
+    named = (frame["nama"].notna() & frame["nama"].eq(frame["kepala_keluarga"]).fillna(False)).to_numpy(bool)
+    kind = np.select([latest & stated, latest & named, stated, named], [0, 1, 2, 3], 4)
+    born = pd.to_datetime(frame["tanggal_lahir"], errors="coerce")
+    unknown = born.isna()
+    return groups.first(np.lexsort((born.fillna(pd.Timestamp(0)).to_numpy(), unknown, kind)))

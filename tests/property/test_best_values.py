@@ -1,0 +1,121 @@
+"""The best values of persons and households are those that the rules name, worked out one person at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.households.prepare import period_end
+from assets.households.survivorship import BESIDE, CURRENT, HOUSEHOLD_COLUMNS, LASTING, PRECISION, best_values
+
+FEW = {
+    "nama": ("SITI", "BUDI", None),
+    "nik": ("1610054101900003", "1610050101900013", None),
+    "nik_status": ("sound", "numeric_doubt", None),
+    "no_kk": ("1610052208960015", None),
+    "jenis_kelamin": ("L", "P", None),
+    "tanggal_lahir": ("1990-01-01", "1985-05-05", None),
+    "presisi_lahir": ("hari", "tahun", None),
+    "tempat_lahir": ("OKI", "OKU", None),
+    "hubungan": ("KEPALA KELUARGA", "ANAK", None),
+    "kepala_keluarga": ("SITI", "BUDI", None),
+    "kode_desa": ("16.10.05.2036", "16.10.05.2037"),
+    "alamat": ("JALAN SATU", "JALAN DUA", None),
+    "dusun": ("I", None),
+    "rt": ("001", "002", None),
+    "rw": ("001", None),
+    "nama_ibu": ("AMINAH", None),
+    "status_hidup": ("hidup", "pindah", None),
+    "periode": ("2023", "2024-S1", "2024", None),
+    "person_id": ("P1", "P2", "P3"),
+    "household_id": ("H2", "H1"),
+}  # fmt: skip
+
+Record = dict[str, Any]
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> pd.DataFrame:
+    """Draw records of few people; few values, so that many are even."""
+    rows = draw(st.lists(st.tuples(*map(st.sampled_from, FEW.values())), max_size=14))
+    frame = pd.DataFrame(rows, columns=list(FEW), dtype="str")
+    names = draw(st.permutations(range(len(frame))))
+    return frame.assign(record_id=[f"r{k:02d}" for k in names], tanggal_lahir=pd.to_datetime(frame["tanggal_lahir"]))
+
+
+def told(frame: pd.DataFrame) -> list[Record]:
+    return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def end_of(record: Record) -> int:
+    return period_end(record["periode"]) if record["periode"] else 0
+
+
+def latest(records: list[Record], column: str) -> Record | None:
+    said = [r for r in records if r[column] is not None]
+    return min(said, key=lambda r: (-end_of(r), r["record_id"]), default=None)
+
+
+def most_said(records: list[Record], column: str) -> Record | None:
+    said = [r for r in records if r[column] is not None]
+
+    def order(record: Record) -> tuple[Any, ...]:
+        rank = 0
+        if column == "nik":
+            rank = int(record["nik_status"] != "sound")
+        elif column == "tanggal_lahir":
+            rank = PRECISION.get(record["presisi_lahir"], 0)
+        count = sum(r[column] == record[column] for r in said)
+        return rank, -count, -end_of(record), record["record_id"]
+
+    return min(said, key=order, default=None)
+
+
+def head(records: list[Record]) -> Record:
+    last = max(map(end_of, records))
+
+    def order(record: Record) -> tuple[Any, ...]:
+        now, stated = end_of(record) == last, record["hubungan"] == "KEPALA KELUARGA"
+        named = record["nama"] is not None and record["nama"] == record["kepala_keluarga"]
+        kind = 0 if now and stated else 1 if now and named else 2 if stated else 3 if named else 4
+        born = record["tanggal_lahir"]
+        return kind, born is None, born or pd.Timestamp(0), -end_of(record), record["record_id"]
+
+    return min(records, key=order)
+
+
+def assert_says(row: Record, column: str, best: Record | None) -> None:
+    for name in (column, BESIDE.get(column, column)):
+        assert row[name] == (best[name] if best else None)
+    assert row[f"{column}_record_id"] == (best["record_id"] if best else None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(lists())
+def test_best_values_are_those_found_one_person_at_a_time(records: pd.DataFrame) -> None:
+    ids = ["record_id", "person_id", "household_id"]
+    persons, households = best_values(records.drop(columns=ids[1:]), records[ids])
+    assert persons["person_id"].tolist() == sorted(records["person_id"].unique())
+    assert households["household_id"].tolist() == sorted(records["household_id"].unique())
+    for row in told(persons):
+        own = [r for r in told(records) if r["person_id"] == row["person_id"]]
+        assert row["records"] == len(own)
+        home = latest(own, "household_id")
+        assert home is not None and row["household_id"] == home["household_id"]
+        for column in LASTING:
+            assert_says(row, column, most_said(own, column))
+        for column in CURRENT:
+            assert_says(row, column, latest(own, column))
+    for row in told(households):
+        own = [r for r in told(records) if r["household_id"] == row["household_id"]]
+        assert row["records"] == len(own)
+        assert row["members"] == (persons["household_id"] == row["household_id"]).sum()
+        assert (row["head_person_id"], row["head_person_id_record_id"]) == (
+            head(own)["person_id"],
+            head(own)["record_id"],
+        )
+        for column in HOUSEHOLD_COLUMNS:
+            assert_says(row, column, latest(own, column))
