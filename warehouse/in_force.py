@@ -9,7 +9,10 @@ from warehouse.lake import Lake
 
 def records_in_force(lake: Lake) -> pd.DataFrame:
     """The accepted records of all submissions that count, sorted by `record_id`; columns as in `tables.yml`."""
-    accepted = lake.read("records", "accepted")
-    outcomes = lake.read("outcomes", "outcomes", columns=["submission_id", "outcome"])
-    counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
-    return accepted[accepted["submission_id"].isin(counting)].sort_values("record_id", ignore_index=True)
+    return counting(lake.read("records", "accepted"), lake.read("outcomes", "outcomes"))
+
+
+def counting(accepted: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Those of the accepted records that count by the outcomes of their submissions, sorted by `record_id`."""
+    submissions = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
+    return accepted[accepted["submission_id"].isin(submissions)].sort_values("record_id", ignore_index=True)

@@ -21,9 +21,8 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.households.blocking import Blocking, Blocks, Keys, make_blocks
-from assets.households.clustering import JOINED, REASONS, Decided, join_persons
+from assets.households.clustering import REASONS, Decided, join_persons
 from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
-from assets.households.encode import Ints
 from assets.households.estimation import ModelNotIdentified, train
 from assets.households.living_together import Edges, home_weights, join_households
 from assets.households.model import Model, Scale
@@ -93,39 +92,33 @@ class Clusters:
         """
         left, right = self._pairs.left, self._pairs.right
         levels, _ = compare_pairs(left, right, kernel_tables(self._prepared))
-        frame = self._framed(left, right, self._pairs.weight)
-        for k, name in enumerate(COMPARISONS):
-            frame[f"gamma_{name}"] = levels[:, k].astype(np.int8)
-        for name, (divisor, size) in PLACE_PARTS.items():
-            frame[f"gamma_{name}"] = (levels[:, FIELDS] // divisor % size).astype(np.int8)
-        fate = np.array(["model", *REASONS[1:]])[self._fates]
         decided = np.concatenate([self._decided.same, self._decided.different])
         codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
-        reviewed = np.isin(left.astype(np.int64) << 32 | right, codes)
-        frame["decided_by"] = pd.array(np.where(reviewed, "reviewer", fate), dtype="str")
-        return frame.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+        said_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._fates)
+        ends, rank = self._prepared.order[np.stack([left, right])], _ranks(self._ids)
+        ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
+        order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
+        ends, levels, odds = ends[:, order], levels[order], self._pairs.weight[order].astype(float)
+        columns = {
+            "record_id_l": self._ids.array.take(ends[0]),
+            "record_id_r": self._ids.array.take(ends[1]),
+            "match_weight": odds.round(3),
+            "match_probability": (1 / (1 + 2.0 ** -np.clip(odds, -60, 60))).round(6),
+        }
+        for k, name in enumerate(COMPARISONS):
+            columns[f"gamma_{name}"] = levels[:, k].astype(np.int8)
+        for name, (divisor, size) in PLACE_PARTS.items():
+            columns[f"gamma_{name}"] = (levels[:, FIELDS] // divisor % size).astype(np.int8)
+        columns["decided_by"] = pd.array(["model", *REASONS[1:], "reviewer"], dtype="str").take(said_by[order])
+        return pd.DataFrame(columns)
 
-    @cached_property
-    def conflicts(self) -> pd.DataFrame:
-        """Links that the model would have made and a constraint refused: ids, match_weight, reason code."""
-        refused = np.flatnonzero((self._fates != JOINED) & (self._pairs.weight > 0))
-        frame = self._framed(self._pairs.left[refused], self._pairs.right[refused], self._pairs.weight[refused])
-        frame["reason"] = pd.array(np.array(REASONS)[self._fates[refused]], dtype="str")
-        return frame.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
 
-    def _framed(self, left: Ints, right: Ints, weight: npt.NDArray[np.float32]) -> pd.DataFrame:
-        ids = self._ids
-        a, b = (ids.take(self._prepared.order[side]).reset_index(drop=True) for side in (left, right))
-        first = (a <= b).to_numpy(bool)
-        odds = weight.astype(float)
-        return pd.DataFrame(
-            {
-                "record_id_l": a.where(first, b),
-                "record_id_r": b.where(first, a),
-                "match_weight": odds.round(3),
-                "match_probability": (1 / (1 + 2.0 ** -np.clip(odds, -60, 60))).round(6),
-            }
-        )
+def _ranks(ids: pd.Series) -> npt.NDArray[np.int64]:
+    """Return the place of each id in their order."""
+    rank = np.arange(len(ids))
+    if not ids.is_monotonic_increasing:
+        rank[ids.argsort().to_numpy()] = np.arange(len(ids))
+    return rank
 
 
 def cluster_records(

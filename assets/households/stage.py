@@ -23,7 +23,7 @@ from assets.households.successions import successions
 from assets.households.survivorship import best_values
 from assets.households.training import serving_model
 from warehouse.home import DataHome
-from warehouse.in_force import records_in_force
+from warehouse.in_force import counting
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import StageResult, Tables, code_digest, run_stage
 
@@ -55,8 +55,9 @@ def match_records(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> S
     )
 
     def compute() -> tuple[Tables, dict[str, object]]:
-        records = records_in_force(lake)
-        follow = successions(lake.read("records", "accepted"), lake.read("outcomes", "outcomes"))
+        accepted, outcomes = lake.read("records", "accepted"), lake.read("outcomes", "outcomes")
+        records, follow = counting(accepted, outcomes), successions(accepted, outcomes)
+        del accepted
         standing = through_successions(decisions, follow)
         found = _match(lake, records, standing, model, inputs, home.memory_limit)
         kept = home.archive / "models" / f"{model.hash}.json"
@@ -118,8 +119,14 @@ def _match(
 def _links_after(
     before: pd.DataFrame, again: pd.DataFrame, records: pd.Series, touched: npt.NDArray[np.bool_]
 ) -> pd.DataFrame:
-    """Keep the links between records that were not touched, and take all others from the new match."""
-    same = records[~touched]
-    kept = before[before["record_id_l"].isin(same) & before["record_id_r"].isin(same)]
-    columns = ["record_id_l", "record_id_r"]
-    return pd.concat([kept, again.astype(before.dtypes.to_dict())]).sort_values(columns, ignore_index=True)
+    """Keep the links between records that were not touched, and take all others from the new match.
+
+    `records`: the ids of all records in force, sorted; `touched`: which of them were matched again.
+    """
+    index, ends = pd.Index(records), ["record_id_l", "record_id_r"]
+    at = np.stack([index.get_indexer(pd.Index(before[end])) for end in ends])
+    kept = ((at >= 0) & ~touched[at]).all(axis=0)
+    both: pd.DataFrame = pd.concat([before[kept], again.astype(before.dtypes.to_dict())], ignore_index=True)
+    new = np.stack([index.get_indexer(pd.Index(again[end])) for end in ends])
+    left, right = np.concatenate([at[:, kept], new], axis=1)
+    return both.take(np.argsort(left << 32 | right, kind="stable")).reset_index(drop=True)

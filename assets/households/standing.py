@@ -100,8 +100,7 @@ class Standing:
 def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, decisions: pd.DataFrame) -> Standing:
     """Keep of a match of all `records` what the next one needs; rows in the canonical order of the match."""
     p, pairs, traces = found._prepared, found._pairs, found._traces
-    ordered = records.take(p.order)
-    numbers = numbers_of(ordered)
+    numbers = numbers_of(records)[:, p.order]
     likely = pairs.weight > 0
     left, right, _ = traces.edges
     person, household = found.person[p.order], found.household[p.order]
@@ -110,7 +109,7 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
     links.append((found._decided.same[:, 0], found._decided.same[:, 1]))
     return Standing(
         record=p.record_hash,
-        content=content_of(ordered),
+        content=content_of(records)[p.order],
         keys=stacked(key_columns(p, blocking)),
         homes=home_keys(p),
         numbers=numbers,
