@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import yaml
 
-from assets.households.compiled import THREADS, compiled
+from assets.households.compiled import THREADS, compiled, kernel
 from assets.households.encode import Hashes, Ints, mix
 from assets.households.groups import KEY_BITS, runs_of
 from assets.households.names import JOINED, TOKENS, NameTable
@@ -152,6 +152,17 @@ def key_of_rule(rule: Rule, columns: Mapping[str, Hashes]) -> Hashes:
     return key
 
 
+def steps_of(blocking: Blocking) -> list[tuple[int, str, int]]:
+    """Return the steps that split blocks: above which size, by what, and the number of the step among those for which
+    the pairs of all blocks are counted first (-1: of the others)."""
+    familiar = min(FAMILIAR, blocking.largest_block)
+    counted = familiar < blocking.largest_block
+    return [
+        *((blocking.largest_block, sub, -1) for sub in blocking.split),
+        *((familiar, sub, number if counted else -1) for number, sub in enumerate(blocking.split)),
+    ]
+
+
 def split_blocks(
     rule: Rule,
     key: Hashes,
@@ -159,32 +170,34 @@ def split_blocks(
     blocking: Blocking,
     most: float,
     over: Sequence[bool] | None = None,
+    done: int = 0,
 ) -> Blocks:
     """Make the blocks of equal `key`, split the large ones, and write the finer keys into `key`.
 
-    `most`: pairs above which the larger blocks are split too; `over` says whether they are, for each step, where the
-    records are whole blocks of a larger set. What becomes of a block depends on nothing else but its own records.
+    `most`: pairs above which the larger blocks are split too; `over` says whether they are, for each step that counts
+    pairs, where the records are whole blocks of a larger set. `done`: steps that went before, as `key` tells. What
+    becomes of a block depends on nothing else but its own records.
     """
     order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
-    split_records, totals = 0, list[int]()
-    for limit in (blocking.largest_block, min(FAMILIAR, blocking.largest_block)):
-        for sub in blocking.split:
-            size = np.diff(starts)
-            too_many = limit == blocking.largest_block
-            if not too_many:
-                totals.append(int((size * (size - 1) // 2).sum()))
-                too_many = totals[-1] > most if over is None else over[len(totals) - 1]
-            large = np.flatnonzero(size > limit)
-            if not too_many or not len(large) or sub in rule.keys:
+    steps, split_records = steps_of(blocking), 0
+    totals = [0] * sum(counted >= 0 for _, _, counted in steps)
+    for limit, sub, counted in steps[done:]:
+        size = np.diff(starts)
+        if counted >= 0:
+            totals[counted] = int((size * (size - 1) // 2).sum())
+            if totals[counted] <= most if over is None else not over[counted]:
                 continue
-            members = _members(order, starts, large)
-            split_records = max(split_records, len(members))
-            _refine(key, columns[sub], members)
-            small = np.flatnonzero(size <= limit)
-            kept, ends = _members(order, starts, small), np.cumsum(size[small])
-            parts, begins = runs_of(key, members)
-            order = np.concatenate([kept, parts])
-            starts = np.concatenate([[0], ends, begins[1:] + len(kept)]).astype(np.int64)
+        large = np.flatnonzero(size > limit)
+        if not len(large) or sub in rule.keys:
+            continue
+        members = _members(order, starts, large)
+        split_records = max(split_records, len(members))
+        _refine(key, columns[sub], members)
+        small = np.flatnonzero(size <= limit)
+        kept, ends = _members(order, starts, small), np.cumsum(size[small])
+        parts, begins = runs_of(key, members)
+        order = np.concatenate([kept, parts])
+        starts = np.concatenate([[0], ends, begins[1:] + len(kept)]).astype(np.int64)
     window = np.zeros(len(starts) - 1, np.int32)
     large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
     for block in large:
@@ -220,10 +233,16 @@ def _combine(key: Hashes, more: Hashes, first: bool) -> None:
             key[k] = mix(key[k] * np.uint64(3) + mix(more[k])) & KEY_BITS
 
 
+@kernel
+def finer(key: np.uint64, more: np.uint64) -> np.uint64:
+    """Return the key that splitting by `more` gives."""
+    return mix(key * np.uint64(3) + mix(more + np.uint64(1))) & KEY_BITS
+
+
 @compiled
 def _refine(key: Hashes, more: Hashes, members: Ints) -> None:
     for k in members:
-        key[k] = mix(key[k] * np.uint64(3) + mix(more[k] + np.uint64(1))) & KEY_BITS
+        key[k] = finer(key[k], more[k])
 
 
 def refined(key: Hashes, more: Hashes) -> Hashes:

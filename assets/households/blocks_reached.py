@@ -12,19 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assets.households.blocking import (
-    FAMILIAR,
-    TIE,
-    Blocking,
-    Blocks,
-    Rule,
-    key_of_rule,
-    refined,
-    split_blocks,
-)
+from assets.households.blocking import Blocking, Blocks, Rule, finer, refined, split_blocks, steps_of
 from assets.households.compiled import compiled
 from assets.households.encode import ROOM, Hashes, Ints, doubled
-from assets.households.standing import Bools, Rows, among
+from assets.households.groups import Bools, place_in, rows_among, table_of
+from assets.households.kept import Rows
 
 
 @dataclass(frozen=True)
@@ -41,94 +33,143 @@ class Reached:
 
 def blocks_reached(
     rule: Rule,
+    key: Hashes,
     columns: Mapping[str, Hashes],
     blocking: Blocking,
     over: list[bool],
     changed: Rows,
-    alike: Mapping[str, Bools],
     old: Bools,
     now: Bools,
 ) -> Reached:
-    """Follow `changed` rows through the blocks of a rule; `old`, `now`: the rows that counted before, and count now.
+    """Follow `changed` rows through the blocks of a rule.
 
-    `alike`: for each key of the rule, which rows have it in common with some of `changed`.
-
-    Where both are the same, nothing is split otherwise, and only pairs of `changed` are returned.
+    `key`: what the rule asks to agree; `columns`: what splits blocks, and sorts them; `over`: which steps split the
+    larger blocks too; `old`, `now`: the rows that counted before, and count now. Where both are the same, nothing is
+    split otherwise, and only pairs of `changed` are returned.
     """
     moved = np.zeros(len(old), bool)
     moved[changed] = True
-    rows = np.flatnonzero(np.logical_and.reduce([alike[name] for name in rule.keys]))
-    whole = key_of_rule(rule, {name: column[rows] for name, column in columns.items() if name in (*rule.keys, TIE)})
-    met = among(whole, whole[moved[rows]])
-    rows, whole = rows[met], whole[met]
-    way = _Way(rule, columns, blocking, over, moved)
-    key, quick, unlike = way.follow(whole, rows, old, now)
-    again = np.unique(whole[np.searchsorted(rows, unlike)])
-    if len(again):
-        aside = _Way(rule, columns, blocking, over, moved)
-        other = among(whole, again)
-        aside.follow(whole[other], rows[other], old, now)
-        way.more -= aside.more
-        easy = ~among(whole[np.searchsorted(rows, quick)], again)
-        key, quick = key[easy], quick[easy]
-    blocks = _grouped(key, quick, now)
-    pairs, resplit = [pairs_with(*blocks, moved)], []
-    slow = rows[among(whole, again)]
-    if len(slow):
-        sides = [_split(rule, columns, blocking, over, slow[side[slow]]) for side in (old, now)]
+    way = _Way(rule, columns, blocking, over, old, now)
+    rows = rows_among(key, key[changed])
+    ends = way.follow(key[rows], rows, key[changed], changed)
+    pairs = [pairs_with(*_grouped(*ends, now), moved)]
+    resplit = [np.zeros(0, np.int64)]
+    for done, own, apart in way.unlike:
+        sides = [way.split(done, own, apart, side) for side in (old, now)]
         way.more += np.array(sides[1][1].totals, np.int64) - np.array(sides[0][1].totals, np.int64)
         there, b, _ = sides[1]
         wanted = moved
         if old is not now:
-            resplit = [_other_than_before(slow, sides, old, now)]
+            resplit.append(_other_than_before(apart, sides, old, now))
             wanted = moved.copy()
-            wanted[resplit[0]] = True
+            wanted[resplit[-1]] = True
         pairs.append(pairs_with(there[b.order], b.starts, b.window, wanted))
-    return Reached(np.concatenate(pairs), np.concatenate([*resplit, np.zeros(0, np.int64)]), way.more)
+    return Reached(np.concatenate(pairs), np.concatenate(resplit), way.more)
 
 
 @dataclass
 class _Way:
-    """The way down through the steps of splitting."""
+    """The way down through the steps of splitting. `more`: as in `Reached`; `unlike`: rows of blocks that are split on
+    one side only, or compared in a window, with how many steps were done and the keys by then."""
 
     rule: Rule
     columns: Mapping[str, Hashes]
     blocking: Blocking
     over: list[bool]
-    moved: Bools
+    old: Bools
+    now: Bools
 
     def __post_init__(self) -> None:
         self.more = np.zeros(len(self.over), np.int64)
+        self.unlike: list[tuple[int, Hashes, Rows]] = []
 
-    def follow(self, key: Hashes, rows: Rows, old: Bools, now: Bools) -> tuple[Hashes, Rows, Rows]:
-        """Return keys and rows of the blocks that changed rows end in, and the rows that are split otherwise."""
-        number, sizes = self._sizes(key, rows, old, now)
-        unlike, step = [], -1
-        for limit in (self.blocking.largest_block, min(FAMILIAR, self.blocking.largest_block)):
-            for sub in self.blocking.split:
-                too_many = limit == self.blocking.largest_block
-                if not too_many:
-                    step += 1
-                    was, is_now = (sizes * (sizes - 1) // 2).sum(axis=1)
-                    self.more[step] += is_now - was
-                    too_many = self.over[step]
-                large = sizes > limit
-                if not too_many or sub in self.rule.keys or not large.any():
-                    continue
-                otherwise, parted = (large[0] != large[1])[number], (large[0] & large[1])[number]
-                unlike.append(rows[otherwise])
-                key = np.where(parted, refined(key, self.columns[sub][rows]), key)
-                kept = ~otherwise & (~parted | among(key, key[parted & self.moved[rows]]))
-                key, rows = key[kept], rows[kept]
-                number, sizes = self._sizes(key, rows, old, now)
-        in_window = np.asarray((sizes > self.blocking.largest_block).any(axis=0))[number]
-        return key, rows, np.concatenate([*unlike, rows[in_window]])
+    def follow(self, key: Hashes, rows: Rows, own: Hashes, changed: Rows) -> tuple[Hashes, Rows]:
+        """Return keys and rows of the blocks that changed rows end in; `own`: the keys of the changed rows."""
+        changed, own, steps = changed[own != 0], own[own != 0], steps_of(self.blocking)
+        blocks = np.unique(own)
+        sizes = _sizes(key, rows, blocks, self.old, self.now)
+        for done, (limit, sub, counted) in enumerate(steps):
+            parts = sub not in self.rule.keys and (counted < 0 or self.over[counted])
+            large = (sizes > limit) & parts
+            if counted >= 0:
+                was, is_now = (sizes * (sizes - 1) // 2)[:, large[0] == large[1]].sum(axis=1)
+                self.more[counted] += is_now - was
+            if not large.any():
+                continue
+            sides, column = large.sum(axis=0)[np.searchsorted(blocks, own)], self.columns[sub]
+            changed, own, sides = changed[sides != 1], own[sides != 1], sides[sides != 1]
+            own = np.where(sides == 2, refined(own, column[changed]), own)
+            key, rows = self._parted(done, key, rows, blocks, large.sum(axis=0), column, own[sides == 2])
+            blocks = np.unique(own)
+            sizes = _sizes(key, rows, blocks, self.old, self.now)
+        in_window = (sizes.max(axis=0, initial=0) > self.blocking.largest_block).astype(np.int64)
+        return self._parted(len(steps), key, rows, blocks, in_window, key, own[:0])
 
-    def _sizes(self, key: Hashes, rows: Rows, old: Bools, now: Bools) -> tuple[Rows, Rows]:
-        """Number the blocks, each of which has a changed row; return each row's block, and sizes before and now."""
-        blocks = np.unique(key[self.moved[rows]])
-        number = np.searchsorted(blocks, key)
-        return number, np.stack([np.bincount(number[side[rows]], minlength=len(blocks)) for side in (old, now)])
+    def split(self, done: int, key: Hashes, rows: Rows, side: Bools) -> tuple[Rows, Blocks, Hashes]:
+        """Split the blocks of some rows as they are on one side; return its rows, the blocks and the finer keys."""
+        own, there = key[side[rows]], rows[side[rows]]
+        columns = {name: column[there] for name, column in self.columns.items()}
+        return there, split_blocks(self.rule, own, columns, self.blocking, 0, self.over, done), own
+
+    def _parted(
+        self, done: int, key: Hashes, rows: Rows, blocks: Hashes, large: Rows, more: Hashes, finer: Hashes
+    ) -> tuple[Hashes, Rows]:
+        """Part the blocks and set those aside that are large on one side only."""
+        kept, there, apart, others = _parted(key, rows, blocks, large, more, finer, self.old, self.now)
+        if len(apart):
+            self.unlike.append((done, apart, others))
+        return kept, there
+
+
+@compiled
+def _sizes(key: Hashes, rows: Rows, blocks: Hashes, old: Bools, now: Bools) -> Rows:
+    """Count the rows of each block before and now (2 × blocks)."""
+    table = table_of(blocks)
+    found = np.zeros((2, len(table)), np.int64)
+    for k in range(len(key)):
+        at = place_in(table, key[k])
+        found[0, at] += old[rows[k]]
+        found[1, at] += now[rows[k]]
+    sizes = np.zeros((2, len(blocks)), np.int64)
+    for block in range(len(blocks)):
+        at = place_in(table, blocks[block])
+        sizes[0, block], sizes[1, block] = found[0, at], found[1, at]
+    return sizes
+
+
+@compiled
+def _parted(
+    key: Hashes, rows: Rows, blocks: Hashes, large: Rows, more: Hashes, wanted: Hashes, old: Bools, now: Bools
+) -> tuple[Hashes, Rows, Hashes, Rows]:
+    """Return keys and rows of blocks; of those that are large on both sides (2) only the parts that are `wanted`, with
+    their finer keys. Apart from these, keys and rows of the blocks that are large on one side (1)."""
+    table, parts = table_of(blocks), table_of(wanted)
+    sides = np.zeros(len(table), np.int8)
+    for block in range(len(blocks)):
+        sides[place_in(table, blocks[block])] = large[block]
+    kept, there = np.empty(ROOM, np.uint64), np.empty(ROOM, np.int64)
+    apart, others = np.empty(ROOM, np.uint64), np.empty(ROOM, np.int64)
+    used, aside = 0, 0
+    for k in range(len(key)):
+        own, row = key[k], rows[k]
+        at = place_in(table, own)
+        if table[at] == 0 or not (old[row] or now[row]):
+            continue
+        if sides[at] == 1:
+            if aside == len(apart):
+                apart, others = doubled(apart), doubled(others)
+            apart[aside], others[aside] = own, row
+            aside += 1
+            continue
+        if sides[at] == 2:
+            own = finer(own, more[row])
+            if parts[place_in(parts, own)] == 0:
+                continue
+        if used == len(kept):
+            kept, there = doubled(kept), doubled(there)
+        kept[used], there[used] = own, row
+        used += 1
+    return kept[:used].copy(), there[:used].copy(), apart[:aside].copy(), others[:aside].copy()
 
 
 def _grouped(key: Hashes, rows: Rows, now: Bools) -> tuple[Rows, Rows, Ints]:
@@ -137,14 +178,6 @@ def _grouped(key: Hashes, rows: Rows, now: Bools) -> tuple[Rows, Rows, Ints]:
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.append(True, np.diff(key[order]) != 0)) if len(key) else np.zeros(0, np.int64)
     return rows[order], np.append(starts, len(key)), np.zeros(len(starts), np.int32)
-
-
-def _split(
-    rule: Rule, columns: Mapping[str, Hashes], blocking: Blocking, over: list[bool], rows: Rows
-) -> tuple[Rows, Blocks, Hashes]:
-    there = {name: column[rows] for name, column in columns.items()}
-    key = key_of_rule(rule, there)
-    return rows, split_blocks(rule, key, there, blocking, 0, over), key
 
 
 def _other_than_before(rows: Rows, sides: list[tuple[Rows, Blocks, Hashes]], old: Bools, now: Bools) -> Rows:

@@ -23,9 +23,11 @@ from assets.households.prepare import (
     DUSUN,
     FATHER,
     HEAD,
+    KK,
     LIST,
     MONTH,
     MOTHER,
+    NIK,
     NIK_DATE,
     NIK_SEX,
     NIK_STATE,
@@ -72,8 +74,15 @@ Tables = tuple[Any, ...]
 
 def kernel_tables(p: Prepared) -> Tables:
     """Return the arrays that the compiled comparisons read, in the order in which they take them."""
-    names, addresses = _kernel_names(p.names), _kernel_names(p.addresses)
-    return (p.fields, p.nik, p.kk, names, addresses, (p.fields[:, OWN:], *names[1:]))
+    return tables_of(p.fields, _kernel_names(p.names), _kernel_names(p.addresses))
+
+
+def tables_of(fields: Ints, names: Tables, addresses: Tables) -> Tables:
+    """Return those arrays for records (`Prepared.fields`) whose names and addresses are in `names` and `addresses`:
+    their rows, how rare each number of words is, and of each word letters, length, sound, rarity and sound's rarity.
+    """
+    digits = fields.view(np.uint64)
+    return (fields, digits[:, NIK // 2], digits[:, KK // 2], names, addresses, (fields[:, OWN:], *names[1:]))
 
 
 def _kernel_names(t: NameTable) -> Tables:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.compiled import THREADS, compiled, kernel
-from assets.households.encode import Hashes, Ints, mix
+from assets.households.encode import ROOM, Hashes, Ints, doubled, mix
 
 NUMBER_BITS = 26
 """Low bits of a key that are left free for the number of a record (67 million records)."""
@@ -28,6 +28,7 @@ FEW = 40
 """Links that are sorted by insertion."""
 Starts = npt.NDArray[np.int64]
 Weight = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
 
 
 def runs_of(key: Hashes, members: Ints) -> tuple[Ints, Starts]:
@@ -132,6 +133,97 @@ def next_of(key: Hashes) -> Ints:
                 out[own] = numbered[other] & NUMBER
                 break
             other += 1
+    return out
+
+
+@kernel
+def _slot(key: np.uint64, last: np.uint64) -> np.uint64:
+    return (key * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(32)) & last
+
+
+@compiled
+def table_of(wanted: Hashes) -> Hashes:
+    """Put keys into a table of hashes, which has four times the room they need; 0 is no key."""
+    size = 16
+    while size < 4 * len(wanted):
+        size *= 2
+    table = np.zeros(size, np.uint64)
+    for key in wanted:
+        if key != 0:
+            table[place_in(table, key)] = key
+    return table
+
+
+@kernel
+def place_in(table: Hashes, key: np.uint64) -> np.uint64:
+    """Return where a key stands in a table, or where it would: there, then, is 0."""
+    last = np.uint64(len(table) - 1)
+    at = _slot(key, last)
+    while table[at] != 0 and table[at] != key:
+        at = (at + np.uint64(1)) & last
+    return at
+
+
+@compiled
+def _sieve(wanted: Hashes) -> Hashes:
+    """Return a bit for some of the bits of each key, few enough to lie in the nearest cache: most keys fall through."""
+    size = 64
+    while size < len(wanted) // 2:
+        size *= 2
+    sieve, last = np.zeros(size, np.uint64), np.uint64(64 * size - 1)
+    for key in wanted:
+        if key != 0:
+            at = _slot(key, last)
+            sieve[at >> np.uint64(6)] |= np.uint64(1) << (at & np.uint64(63))
+    return sieve
+
+
+@kernel
+def _passes(sieve: Hashes, last: np.uint64, key: np.uint64) -> int:
+    """Return 0 where a key is none of those of a sieve; `last`: the number of its last bit."""
+    at = _slot(key, last)
+    return int(sieve[at >> np.uint64(6)] >> (at & np.uint64(63)) & np.uint64(1))
+
+
+@compiled
+def rows_among(keys: Hashes, wanted: Hashes) -> Starts:
+    """Return which of many keys are among few `wanted` (0 never is), ascending."""
+    sieve, table = _sieve(wanted), table_of(wanted)
+    last = np.uint64(64 * len(sieve) - 1)
+    out, used = np.empty(ROOM, np.int64), 0
+    for k in range(len(keys)):
+        if _passes(sieve, last, keys[k]) == 0:
+            continue
+        if table[place_in(table, keys[k])] != 0:
+            if used == len(out):
+                out = doubled(out)
+            out[used] = k
+            used += 1
+    return out[:used].copy()
+
+
+@compiled
+def among(keys: Hashes, wanted: Hashes) -> Bools:
+    """Say for each key whether it is one of `wanted` (0 never is)."""
+    table = table_of(wanted)
+    out = np.zeros(len(keys), np.bool_)
+    for k in range(len(keys)):
+        out[k] = table[place_in(table, keys[k])] != 0
+    return out
+
+
+@compiled
+def first_of(keys: Hashes, wanted: Hashes) -> Starts:
+    """Return for each of `wanted` where the first of the keys stands that equals it, -1 if none does; 0 is no key."""
+    table = table_of(wanted)
+    place = np.full(len(table), -1)
+    for k in range(len(keys) - 1, -1, -1):
+        at = place_in(table, keys[k])
+        if table[at] != 0:
+            place[at] = k
+    out = np.full(len(wanted), -1)
+    for k in range(len(wanted)):
+        out[k] = place[place_in(table, wanted[k])]
     return out
 
 

@@ -17,40 +17,37 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.blocking import TIE, WINDOW, Blocking, Blocks, Rule, key_columns
+from assets.households.blocking import TIE, Blocking, Blocks, Rule
 from assets.households.blocks_reached import Reached, blocks_reached
 from assets.households.clustering import Decided, join_persons
-from assets.households.comparisons import Tables, kernel_tables
+from assets.households.comparisons import Tables
 from assets.households.compiled import THREADS
 from assets.households.encode import Hashes, Ints, text_column, text_hashes
+from assets.households.groups import Bools, among, rows_among
+from assets.households.kept import Rows, home, rule, split, splits_of
 from assets.households.living_together import (
     AT_PLACE,
     BY_CARD,
+    HOME_KEYS,
     Edges,
     home_edges,
-    home_keys,
     home_weights,
     join_homes,
     of_few_cards,
 )
-from assets.households.matching import UNCERTAIN, Clusters, Report, Traces, decided_rows
+from assets.households.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.model import Model, Scale
-from assets.households.prepare import VILLAGE, Prepared, prepare
+from assets.households.prepare import prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
 from assets.households.standing import (
     COLUMNS,
     COUNTED,
-    PER_RECORD,
-    Bools,
-    Rows,
     Standing,
-    among,
     components,
     content_of,
     hashes_of_decisions,
     numbers_of,
-    stacked,
-    without,
+    sizes_of,
 )
 
 
@@ -65,6 +62,10 @@ class Updated:
     household: Rows
     touched: Bools
     again: Clusters
+
+
+MOST_ROWS, ROWS_ANYHOW = 1.5, 1000
+"""Rows that may be kept for each record in force, and besides, before a match from scratch clears them."""
 
 
 class MustRebuildError(Exception):
@@ -86,39 +87,36 @@ def update(
 
 
 class _Work:
-    """One update. Rows number the records of `before`, then the new and changed ones; `alive` are those that count."""
+    """One update. Rows number the records that are kept, then new and changed ones; `alive` are those that count."""
 
     def __init__(
         self, before: Standing, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame
     ) -> None:
         records = records[[c for c in COLUMNS if c in records.columns]]
-        self.records, self.model, self.blocking, self.decisions = records, model, blocking, decisions
-        self.names = sorted({k for r in blocking.rules for k in r.keys}.union(blocking.split, (WINDOW, TIE)))
+        self.before, self.records, self.model, self.blocking = before, records, model, blocking
+        self.decisions = decisions
         self.report = Report(records=len(records), model_hash=model.hash)
         ids = text_column(records, "record_id")
         if ids is None or ids.null_count:
             raise ValueError("every record needs a record_id")
-        row = np.asarray(pd.Index(before.record).get_indexer(pd.Index(text_hashes(ids))), np.int64)
-        changed = (row < 0) | (content_of(records) != before.content[row])
-        changed, self.placeholders = _with_renumbered(before, records, row, changed)
+        row, content = before.rows_of(text_hashes(ids)), content_of(records)
+        changed, known = row < 0, np.flatnonzero(row >= 0)
+        changed[known] = content[known] != before.kept.records["content"][row[known]]
         fresh = np.flatnonzero(changed)
-        p = prepare(records.take(fresh), self.placeholders)
+        told = records.take(fresh)
+        turned, self.placeholders = _renumbered(before, numbers_of(told), row, changed)
+        if len(turned):
+            fresh = np.union1d(fresh, turned)
+            told = records.take(fresh)
+        if len(before.kept) + len(fresh) > MOST_ROWS * len(records) + ROWS_ANYHOW:
+            raise MustRebuildError("too many of the rows that are kept are of records that are gone")
+        p = model.with_names(prepare(told, self.placeholders))
+        numbers = [column[p.order] for column in numbers_of(told)]
         fresh = fresh[p.order]
-        added = {
-            "record": p.record_hash, "content": content_of(records.take(fresh)), "homes": home_keys(p),
-            "keys": stacked(key_columns(p, blocking)), "numbers": numbers_of(records.take(fresh)),
-            "villages": p.hashes_of(VILLAGE),
-        }  # fmt: skip
-        n, more = len(before), len(fresh)
-        self.all = replace(
-            before,
-            **{name: np.concatenate([getattr(before, name), added[name]], axis=-1) for name in PER_RECORD},
-            **{
-                name: np.append(getattr(before, name), np.arange(n, n + more, dtype=np.int32))
-                for name in ("person", "household", "component")
-            },
-        )
-        self.row = np.where(changed, -1, row)
+        n, more = len(before.kept), len(fresh)
+        self.kept = before.kept.with_records(p, blocking, content[fresh], numbers)
+        self.name_lengths = p.names.lengths
+        self.row = row
         self.row[fresh] = np.arange(n, n + more)
         self.alive = np.zeros(n + more, bool)
         self.alive[self.row] = True
@@ -126,16 +124,20 @@ class _Work:
             raise ValueError("a record_id stands on more than one row")
         self.place = np.full(n + more, -1, np.int64)
         self.place[self.row] = np.arange(len(records))
-        self.old = np.arange(n + more) < n
-        self.fresh = ~self.old
-        self.gone = ~self.alive
-        self.scale = self._same_scale(before)
+        self.old = np.append(before.alive, np.zeros(more, bool))
+        self.fresh, self.gone = self.alive & ~self.old, self.old & ~self.alive
+        rows = np.arange(n, n + more, dtype=np.int32)
+        self.person, self.household, self.component = (
+            np.append(labels, rows) for labels in (before.person, before.household, before.component)
+        )
+        self.village_sizes = sizes_of(self.kept, np.flatnonzero(self.fresh))
+        self.village_sizes[: len(before.village_sizes)] += before.village_sizes
+        self.village_sizes -= sizes_of(self.kept, np.flatnonzero(self.gone))
+        self.scale = self._same_scale()
 
-    def _same_scale(self, before: Standing) -> Scale:
-        villages = self.all.villages[self.alive]
-        counts = np.unique(villages[villages > 0], return_counts=True)[1]
-        scale = Scale.of_counts(len(self.records), counts)
-        if scale != before.size_class:
+    def _same_scale(self) -> Scale:
+        scale = Scale.of_counts(len(self.records), self.village_sizes)
+        if scale != self.before.size_class:
             raise MustRebuildError("the size class of the records changed")
         self.report.size_class = scale.records
         return scale
@@ -143,11 +145,9 @@ class _Work:
     def meet(self) -> None:
         """Find the rows whose pairs must be weighed anew, and with whom they meet by the rules."""
         most = self.blocking.pairs_per_record * np.array([self.old.sum(), self.alive.sum()])
-        changed = np.flatnonzero(self.fresh | self.gone)
-        columns = dict(zip(self.names, self.all.keys, strict=True))
         self.anew = self.fresh | self.gone
-        self.totals, met = self.all.totals.copy(), []
-        for k, reached in enumerate(self._reached_by_rules(columns, changed, self.old, most[0])):
+        self.totals, met = self.before.totals.copy(), []
+        for k, reached in enumerate(self._reached_by_rules(np.flatnonzero(self.anew), self.old, most[0])):
             over = list(self.totals[k] > most[0])
             self.totals[k] += reached.more
             if list(self.totals[k] > most[1]) != over:
@@ -156,128 +156,129 @@ class _Work:
             self.anew[reached.resplit] = True
             met.append(reached.pairs)
         also = np.flatnonzero(self.anew & self.old & self.alive)
-        met += [r.pairs for r in self._reached_by_rules(columns, also, self.alive, most[1])]
+        met += [r.pairs for r in self._reached_by_rules(also, self.alive, most[1])]
         self.met = np.unique(np.concatenate([*met, np.zeros(0, np.int64)]))
 
-    def _reached_by_rules(self, columns: dict[str, Hashes], changed: Rows, old: Bools, most: float) -> list[Reached]:
+    def _reached_by_rules(self, changed: Rows, old: Bools, most: float) -> list[Reached]:
         """Follow changed rows through the blocks of all rules."""
         if not len(changed):
             return []
-        counting = old | self.alive
-        names = sorted({key for rule in self.blocking.rules for key in rule.keys})
-        totals = self.totals.copy()
+        records, totals = self.kept.records, self.totals.copy()
+        columns = {name: records[split(name)] for name in splits_of(self.blocking)} | {TIE: records["record"]}
 
         def reach(k: int) -> Reached:
-            over = list(totals[k] > most)
-            rule = self.blocking.rules[k]
-            return blocks_reached(rule, columns, self.blocking, over, changed, alike, old, self.alive)
+            over, told = list(totals[k] > most), self.blocking.rules[k]
+            return blocks_reached(told, records[rule(k)], columns, self.blocking, over, changed, old, self.alive)
 
         with ThreadPoolExecutor(THREADS) as pool:
-            shared = pool.map(lambda name: among(columns[name], columns[name][changed]) & counting, names)
-            alike = dict(zip(names, shared, strict=True))
             return list(pool.map(reach, range(len(self.blocking.rules))))
 
     def pairs(self) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
         """Weigh the pairs of marked rows and return all pairs worth keeping."""
         left, right = self.met >> 32, self.met & 0xFFFFFFFF
-        rows = np.unique(np.concatenate([left, right]))
-        p, at = self._prepared(rows)
+        back, at = self._in_order(np.unique(np.concatenate([left, right])))
         blocks = Blocks(
             Rule("met", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
             np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
         )  # fmt: skip
-        weights = self.model.weights(self.scale)
-        new, _, added = score_blocks([blocks], np.zeros((len(p), 1), np.uint32), kernel_tables(p), weights, UNCERTAIN)
+        tables, weights = self.kept.tables(back, self.name_lengths), self.model.weights(self.scale)
+        new, _, added = score_blocks([blocks], np.zeros((len(back), 1), np.uint32), tables, weights, UNCERTAIN)
         self.report.rules = [{"rule": "met", "pairs_added": added[0]}]
-        back = rows[p.order]
         a, b = back[new.left], back[new.right]
-        kept = ~(self.anew[self.all.left] | self.anew[self.all.right])
-        self.other = np.setxor1d(_codes(self.all.left[~kept], self.all.right[~kept]), _codes(a, b))
+        before = self.before
+        kept = ~(self.anew[before.left] | self.anew[before.right])
+        self.other = np.setxor1d(_codes(before.left[~kept], before.right[~kept]), _codes(a, b))
         return (
-            np.append(self.all.left[kept], a.astype(np.int32)),
-            np.append(self.all.right[kept], b.astype(np.int32)),
-            np.append(self.all.weight[kept], new.weight),
+            np.append(before.left[kept], a.astype(np.int32)),
+            np.append(before.right[kept], b.astype(np.int32)),
+            np.append(before.weight[kept], new.weight),
         )
 
-    def _prepared(self, rows: Rows) -> tuple[Prepared, Rows]:
-        """Prepare some rows; return them and, for each row of all, where it stands among them."""
-        p = self.model.with_names(prepare(self.records.take(self.place[rows]), self.placeholders))
+    def _in_order(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Return some rows in canonical order and, for each row of all, where it stands among them."""
+        back = self.kept.in_order(rows)
         at = np.full(len(self.alive), -1, np.int64)
-        at[rows[p.order]] = np.arange(len(rows))
-        return p, at
+        at[back] = np.arange(len(back))
+        return back, at
 
     def match_again(self, pairs: tuple[Ints, Ints, npt.NDArray[np.float32]]) -> Updated:
         """Match the components that changes reach, and keep the labels of all others."""
         left, right, weight = pairs
         again = self._reached()
         inside = again[left] | again[right]
-        homes, near = self._home_groups(again)
+        place, near = self._home_groups(again)
         rows = np.unique(np.concatenate([np.flatnonzero(again), near, left[inside], right[inside]]))
-        p, at = self._prepared(rows)
-        back = rows[p.order]
-        weights, tables = self.model.weights(self.scale), kernel_tables(p)
+        back, at = self._in_order(rows)
+        weights, tables = self.model.weights(self.scale), self.kept.tables(back, self.name_lengths)
         told = _in_order(at[left[inside]], at[right[inside]], weight[inside])
-        ids = self.records["record_id"].take(self.place[rows]).reset_index(drop=True)
-        decided = decided_rows(ids, p, self.decisions)
-        person = self.all.person[back].astype(np.int32)
-        joined, fates = join_persons(len(p), told, decided, tables, kernel_weights(weights))
+        ids, order = self.records["record_id"].take(self.place[back]).reset_index(drop=True), np.arange(len(back))
+        decided = decided_rows(ids, order, self.decisions)
+        person = self.person[back]
+        joined, fates = join_persons(len(back), told, decided, tables, kernel_weights(weights))
         here = again[back]
         person[here] = back[joined[here]]
-        household, edges = self._homes_again(homes, person, here, back, tables)
+        household, edges = self._homes_again(place, person, here, back, tables)
         standing = self._next(pairs, back[here], person[here], household[here], told, decided, edges, back)
-        labels = [getattr(self.all, name).copy() for name in ("person", "household")]
-        for values, new in zip(labels, (person, household), strict=True):
-            values[back[here]] = new[here]
         inner = Clusters(
-            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, p, told, fates, decided,
-            Traces(self.scale, edges, []),
+            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, tables, told,
+            fates, decided,
         )  # fmt: skip
-        return Updated(
-            standing, labels[0][self.row].astype(np.int64), labels[1][self.row].astype(np.int64), again[self.row], inner
+        all_persons, all_households = (
+            labels[self.row].astype(np.int64) for labels in (standing.person, standing.household)
         )
+        return Updated(standing, all_persons, all_households, again[self.row], inner)
 
     def _reached(self) -> Bools:
         """Mark the rows of all components that a change can reach."""
-        changed = self.fresh | self.gone
+        records, changed = self.kept.records, self.fresh | self.gone
         start = changed.copy()
         start[np.concatenate([self.other >> 32, self.other & 0xFFFFFFFF])] = True
-        for key in np.delete(self.all.homes, AT_PLACE, axis=0):
-            start |= among(key, key[changed])
-        card, place = self.all.homes[[BY_CARD, AT_PLACE]]
-        there = among(place, place[changed])
-        for side in (self.old, self.alive):
-            rows = np.flatnonzero(there & side)
-            start[rows[of_few_cards(place[rows], card[rows]) > 0]] = True
-        start |= among(self.all.record, self._newly_decided())
+        for number in range(HOME_KEYS):
+            key = records[home(number)]
+            there = rows_among(key, key[changed])
+            if number != AT_PLACE:
+                start[there] = True
+                continue
+            for side in (self.old, self.alive):
+                rows = there[side[there]]
+                start[rows[of_few_cards(key[rows], records[home(BY_CARD)][rows]) > 0]] = True
+        start[rows_among(records["record"], self._newly_decided())] = True
         reached = np.zeros(len(start), bool)
-        reached[self.all.component[start]] = True
-        return reached[self.all.component] & self.alive
+        reached[self.component[start & (self.old | self.alive)]] = True
+        return reached[self.component] & self.alive
 
     def _newly_decided(self) -> Hashes:
         """Return the records of decisions that were made or revoked, or of which a record came or went."""
         now = hashes_of_decisions(self.decisions)
-        changed = set(map(tuple, now.T.tolist())) ^ set(map(tuple, self.all.decisions.T.tolist()))
-        moved = self.all.record[self.fresh | self.gone]
+        changed = set(map(tuple, now.T.tolist())) ^ set(map(tuple, self.before.decisions.T.tolist()))
+        moved = self.kept.records["record"][self.fresh | self.gone]
         touched = now[:2, among(now[0], moved) | among(now[1], moved)]
         return np.concatenate([np.array([r for d in changed for r in d[:2]], np.uint64), touched.ravel()])
 
     def _home_groups(self, again: Bools) -> tuple[Hashes, Rows]:
-        """Return the home keys of all rows, as far as rows of `again` share them, and the rows that share one."""
-        keys = self.all.homes.copy()
-        card, place = keys[[BY_CARD, AT_PLACE]]
-        there = np.flatnonzero(among(place, place[again]) & self.alive)
-        keys[AT_PLACE] = 0
-        keys[AT_PLACE, there] = of_few_cards(place[there], card[there])
-        near = [np.flatnonzero(among(key, key[again]) & self.alive) for key in keys]
-        return keys, np.concatenate(near)
+        """Return the place of each row at which few families live, as far as rows of `again` live there, and the rows
+        that share a key of homes with rows of `again`."""
+        records, near = self.kept.records, []
+        at = np.zeros(len(again), np.uint64)
+        for number in range(HOME_KEYS):
+            key = records[home(number)]
+            there = rows_among(key, key[again])
+            there = there[self.alive[there]]
+            if number == AT_PLACE:
+                at[there] = of_few_cards(key[there], records[home(BY_CARD)][there])
+                there = there[at[there] > 0]
+            near.append(there)
+        return at, np.concatenate(near)
 
-    def _homes_again(self, homes: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Edges]:
+    def _homes_again(self, place: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Edges]:
         weights = home_weights(self.model, self.scale)
-        left, right, weight = home_edges(homes[:, back], person, tables, weights)
+        keys = np.stack([self.kept.records[home(number)][back] for number in range(HOME_KEYS)])
+        keys[AT_PLACE] = place[back]
+        left, right, weight = home_edges(keys, person, tables, weights)
         inside = here[left] & here[right]
         edges = left[inside], right[inside], weight[inside]
         alone = np.where(here, person, -1 - np.arange(len(person))).astype(np.int32)
-        household = self.all.household[back].astype(np.int32)
+        household = self.household[back]
         joined = join_homes(edges, alone, tables, weights)
         household[here] = back[joined[here]]
         return household, edges
@@ -293,38 +294,42 @@ class _Work:
         links = [(here[back[a]], here[back[b]]) for a, b in ends]
         links = [(a[(a >= 0) & (b >= 0)], b[(a >= 0) & (b >= 0)]) for a, b in links]
         links.append((np.arange(len(rows)), here[person]))
-        labels = {name: getattr(self.all, name).copy() for name in ("person", "household", "component")}
-        labels["person"][rows], labels["household"][rows] = person, household
-        labels["component"][rows] = rows[components(len(rows), links)]
+        for labels, new in (
+            (self.person, person), (self.household, household), (self.component, rows[components(len(rows), links)])
+        ):  # fmt: skip
+            labels[rows] = new
         left, right, weight = pairs
-        whole = replace(
-            self.all, left=left, right=right, weight=weight, totals=self.totals,
-            common_nik=self.placeholders["nik"], common_no_kk=self.placeholders["no_kk"],
-            common_alamat=self.placeholders["alamat"], decisions=hashes_of_decisions(self.decisions), **labels,
+        return replace(
+            self.before, kept=self.kept, alive=self.alive, listed=self.row.astype(np.int32),
+            village_sizes=self.village_sizes, common_nik=self.placeholders["nik"],
+            common_no_kk=self.placeholders["no_kk"], common_alamat=self.placeholders["alamat"],
+            totals=self.totals, left=left, right=right, weight=weight, person=self.person, household=self.household,
+            component=self.component, decisions=hashes_of_decisions(self.decisions),
         )  # fmt: skip
-        return without(whole, self.alive) if self.gone.any() else whole
 
 
-def _with_renumbered(
-    before: Standing, records: pd.DataFrame, row: Rows, changed: Bools
-) -> tuple[Bools, dict[str, Hashes]]:
-    """Count as changed also the records whose NIK, KK or place became, or is no longer, that of too many."""
-    gone = np.ones(len(before), bool)
-    gone[row[~changed]] = False
-    new = numbers_of(records.take(np.flatnonzero(changed)))
-    out, common = changed.copy(), dict[str, Hashes]()
-    for k, (column, most) in enumerate(COUNTED.items()):
-        held = getattr(before, f"common_{column}")
-        concerned = np.unique(np.concatenate([before.numbers[k, gone], new[k]]))
+def _renumbered(before: Standing, new: list[Hashes], row: Rows, changed: Bools) -> tuple[Rows, dict[str, Hashes]]:
+    """Return the other records whose NIK, KK or place became, or is no longer, that of too many, and which are now.
+
+    `new`: the numbers of the records that changed.
+    """
+    stays = np.zeros(len(before.alive), bool)
+    stays[row[~changed]] = True
+    leaves = np.flatnonzero(before.alive & ~stays)
+    others, common = [np.zeros(0, np.int64)], dict[str, Hashes]()
+    for (column, most), added in zip(COUNTED.items(), new, strict=True):
+        held, known = before.kept.records[column], getattr(before, f"common_{column}")
+        concerned = np.unique(np.concatenate([held[leaves], added]))
         concerned = concerned[concerned > 0]
-        there = np.concatenate([before.numbers[k, ~gone & among(before.numbers[k], concerned)], new[k]])
-        there = there[there > 0]
+        there = rows_among(held, concerned)
+        there = np.concatenate([held[there[stays[there]]], added[added > 0]])
         counts = np.bincount(np.searchsorted(concerned, there), minlength=len(concerned))
         now = concerned[counts > most]
-        turned = np.setxor1d(now, concerned[np.isin(concerned, held)])
-        common[column] = np.union1d(np.setdiff1d(held, concerned), now)
-        out[row >= 0] |= among(before.numbers[k], turned)[row[row >= 0]]
-    return out, common
+        turned = np.setxor1d(now, concerned[np.isin(concerned, known)])
+        common[column] = np.union1d(np.setdiff1d(known, concerned), now)
+        if len(turned):
+            others.append(np.flatnonzero(~changed)[among(held[row[~changed]], turned)])
+    return np.unique(np.concatenate(others)), common
 
 
 def _codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Rows:

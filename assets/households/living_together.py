@@ -53,8 +53,8 @@ LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
-BY_CARD, AT_PLACE, BY_PARTS = 0, 2, 3
-"""Rows of `home_keys`; those from `BY_PARTS` on are of parts of the card."""
+BY_CARD, AT_PLACE, BY_PARTS, HOME_KEYS = 0, 2, 3, 5
+"""Rows of `home_keys`; those from `BY_PARTS` on are of parts of the card; their number."""
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
 WITNESSES = 5

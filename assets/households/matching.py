@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from assets.households.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.clustering import REASONS, Decided, join_persons
-from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
+from assets.households.comparisons import COMPARISONS, FIELDS, Tables, compare_pairs, kernel_tables
 from assets.households.estimation import ModelNotIdentified, train
 from assets.households.living_together import Edges, home_weights, join_households
 from assets.households.model import Model, Scale
@@ -60,8 +60,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Traces:
-    """What a later match of almost the same records starts from: size class, home edges, pairs by blocking step."""
+    """What a later match of almost the same records starts from: the records, size class, home edges, pairs by blocking
+    step."""
 
+    prepared: Prepared
     scale: Scale
     edges: Edges
     totals: list[tuple[int, ...]]
@@ -69,18 +71,22 @@ class Traces:
 
 @dataclass(frozen=True)
 class Clusters:
-    """Labels of person and household, one for each input record in input order, and what led to them."""
+    """Labels of person and household, one for each input record in input order, and what led to them.
+
+    `_order`, `_tables`: the records in canonical order, as rows of the input and as the comparisons read them.
+    """
 
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
     report: Report
     model: Model
     _ids: pd.Series
-    _prepared: Prepared
+    _order: npt.NDArray[np.int64]
+    _tables: Tables
     _pairs: Pairs
     _fates: npt.NDArray[np.int8]
     _decided: Decided
-    _traces: Traces
+    _traces: Traces | None = None
 
     @cached_property
     def links(self) -> pd.DataFrame:
@@ -91,11 +97,11 @@ class Clusters:
         refused it). Sorted by ids.
         """
         left, right = self._pairs.left, self._pairs.right
-        levels, _ = compare_pairs(left, right, kernel_tables(self._prepared))
+        levels, _ = compare_pairs(left, right, self._tables)
         decided = np.concatenate([self._decided.same, self._decided.different])
         codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
         said_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._fates)
-        ends, rank = self._prepared.order[np.stack([left, right])], _ranks(self._ids)
+        ends, rank = self._order[np.stack([left, right])], _ranks(self._ids)
         ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
         order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
         ends, levels, odds = ends[:, order], levels[order], self._pairs.weight[order].astype(float)
@@ -156,7 +162,7 @@ def cluster_records(
     report.rules = _rules(blocks, added, rule[pairs.weight > 0])
     totals = [b.totals for b in blocks]
     del blocks, keys
-    decided = decided_rows(records["record_id"], p, decisions)
+    decided = decided_rows(records["record_id"], p.order, decisions)
     with report.stage("persons"):
         person, fates = join_persons(len(p), pairs, decided, tables, kernel_weights(weights))
     with report.stage("households"):
@@ -165,7 +171,7 @@ def cluster_records(
     back[p.order] = np.arange(len(p))
     return Clusters(
         person[back].astype(np.int64), household[back].astype(np.int64), report, model,
-        records["record_id"], p, pairs, fates, decided, Traces(scale, edges, totals),
+        records["record_id"], p.order, tables, pairs, fates, decided, Traces(p, scale, edges, totals),
     )  # fmt: skip
 
 
@@ -193,15 +199,16 @@ def _rules(blocks: list[Blocks], added: list[int], linked: npt.NDArray[np.int16]
     ]
 
 
-def decided_rows(ids: pd.Series, p: Prepared, decisions: pd.DataFrame | None) -> Decided:
+def decided_rows(ids: pd.Series, order: npt.NDArray[np.int64], decisions: pd.DataFrame | None) -> Decided:
+    """Return reviewers' decisions on records by their canonical numbers; `order`: which of `ids` each of these is."""
     none = np.zeros((0, 2), np.int32)
-    if decisions is None or decisions.empty or not len(p):
+    if decisions is None or decisions.empty or not len(order):
         return Decided(none, none)
     index = pd.Index(ids)
     rows = np.stack([index.get_indexer(pd.Index(decisions[c])) for c in ("record_id_l", "record_id_r")], axis=1)
     known = (rows >= 0).all(axis=1)
-    back = np.empty(len(p), np.int32)
-    back[p.order] = np.arange(len(p), dtype=np.int32)
+    back = np.empty(len(order), np.int32)
+    back[order] = np.arange(len(order), dtype=np.int32)
     verdict = decisions["decision"].to_numpy()
     pairs = back[rows]
     same, different = (np.sort(pairs[known & (verdict == v)], axis=1) for v in ("same", "different"))

@@ -31,12 +31,11 @@ from assets.households.encode import (
     text_column,
     text_hashes,
 )
+from assets.households.growing import aligned
 from assets.households.names import ROW, NameTable, address_table, name_table
 from assets.records.addresses import ROMAN
 
 DIGITS = 16
-LINE = 16
-"""32-bit numbers of a cache line."""
 VILLAGE, YEAR, MONTH, DAY, AGED, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
 NIK, KK = 12, 14
 """Where the 64 bits of an identifier's digits begin."""
@@ -68,11 +67,13 @@ class Prepared:
 
     It sorts by village, home and hash of the record's id, so that what is compared together lies together in memory.
 
-    `order` maps canonical to input rows; `fields` holds the columns named by the constants above; `texts` for each
-    column of distinct texts the hash of each code's text, which is the same in every set of records.
+    `order` maps canonical to input rows; `homes` and `record_hash` are what it sorts by; `fields` holds the columns
+    named by the constants above; `texts` for each column of distinct texts the hash of each code's text, which is the
+    same in every set of records.
     """
 
     order: npt.NDArray[np.int64]
+    homes: Hashes
     record_hash: Hashes
     fields: Ints
     names: NameTable
@@ -143,8 +144,10 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     digits = fields.view(np.uint64)
     digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
     digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
-    order = np.lexsort((hashes, _homes(village, digits[:, KK // 2], fields[:, HEAD], names)))
-    return Prepared(order, hashes[order], _in_order(fields, order, names.rows), names, addresses, texts)
+    homes = _homes(village, digits[:, KK // 2], fields[:, HEAD], names)
+    order = np.lexsort((hashes, homes))
+    lines = _in_order(fields, order, names.rows)
+    return Prepared(order, homes[order], hashes[order], lines, names, addresses, texts)
 
 
 def places_of(records: pd.DataFrame) -> Hashes:
@@ -166,9 +169,7 @@ def _crowded(places: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
 
 def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
     """Return the records in canonical order with the row of each one's name; a record begins with a cache line."""
-    room = np.empty(len(order) * COLUMNS + LINE, np.int32)
-    start = -room.ctypes.data // room.itemsize % LINE
-    out = room[start : start + len(order) * COLUMNS].reshape(-1, COLUMNS)
+    out = aligned(len(order), fields.dtype, [COLUMNS])
     np.take(fields, order, axis=0, out=out[:, :OWN], mode="wrap")
     np.take(
         np.vstack([names, np.full_like(names, -1, shape=(1, ROW))]), out[:, NAME], axis=0, out=out[:, OWN:], mode="wrap"

@@ -28,7 +28,7 @@ from warehouse.lake import Lake, digest_of
 from warehouse.stage import StageResult, Tables, code_digest, run_stage
 
 STAGE = "households"
-LEFT_BEHIND = Path("_matching") / "standing.npz"
+LEFT_BEHIND = "_matching"
 """Where in the lake the match leaves what the next one starts from; losing it costs a match from scratch."""
 
 
@@ -97,9 +97,9 @@ def _match(
     What is left behind stands for one state of the tables: `inputs` of the manifest that lists them.
     """
     blocking = Blocking.load()
-    held, path = lake.manifest(STAGE), lake.root / LEFT_BEHIND
+    held, folder = lake.manifest(STAGE), lake.root / LEFT_BEHIND
     rules = digest_of(model.hash, code_digest(Path(__file__).parent), sorted(records.columns))
-    before = Standing.load(path, digest_of(rules, held.inputs)) if held else None
+    before = Standing.load(folder, digest_of(rules, held.inputs)) if held else None
     answers = decisions[decisions["decision"].isin(["same", "different"])]
     try:
         if before is None:
@@ -112,7 +112,7 @@ def _match(
         whole = cluster_records(records, model=model, blocking=blocking, decisions=answers, memory_limit=memory_limit)
         found = _Matched(whole.person, whole.household, whole.links, len(records), str(reason))
         left = standing_after(records, whole, blocking, answers)
-    left.save(path, digest_of(rules, inputs))
+    left.save(folder, digest_of(rules, inputs))
     return found
 
 

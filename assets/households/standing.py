@@ -1,32 +1,38 @@
 """What a match leaves behind, so that the next one need not look at all records again.
 
-One row a record, in no particular order. Everything here depends on single records (the keys by which they meet) or
-was decided by a match (pairs, labels); whole columns of text are not kept.
+What is known of single records (`Kept`) lies in files to which later matches add; what a match decided (pairs, labels)
+and how much of those files counts is written whole. A record that was withdrawn or changed leaves its row behind, which
+counts no more.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.compute as pc
+import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.blocking import Blocking, key_columns
+from assets.households.blocking import Blocking
 from assets.households.compiled import THREADS, compiled
-from assets.households.encode import Hashes, Ints, column_hashes, mix, text_column, text_hashes
-from assets.households.living_together import home_keys
+from assets.households.encode import Bytes, Hashes, Ints, column_hashes, mix, text_buffers, text_column, text_hashes
+from assets.households.groups import Bools, first_of
+from assets.households.growing import Growing
+from assets.households.kept import NUMBERS, Kept, Rows
 from assets.households.matching import Clusters
 from assets.households.model import Scale
 from assets.households.prepare import CROWDED, SHARED_BY_TOO_MANY, VILLAGE, places_of
-from warehouse.files import replacing
+from warehouse.files import private_folder, replacing
 
 COLUMNS = (
     "record_id", "submission_id", "sheet", "kode_desa", "periode", "sumber", "nik", "nik_status", "no_kk", "kk_status",
@@ -34,28 +40,27 @@ COLUMNS = (
     "alamat", "dusun", "rt", "rw", "nama_ibu", "nama_ayah",
 )  # fmt: skip
 """Columns of records that matching reads."""
-COUNTED = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED}
-"""What says nothing, or less, where more records carry it."""
-PER_RECORD = ("record", "content", "keys", "homes", "numbers", "villages")
-LABELS = ("person", "household", "component")
-Rows = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
+COUNTED = dict(zip(NUMBERS, (SHARED_BY_TOO_MANY, SHARED_BY_TOO_MANY, CROWDED), strict=True))
+"""How many records may share each of `NUMBERS`."""
+LOOKED_AHEAD = 8
+"""Records that may have gone, one behind the other, for the next one to be found where it is expected."""
+STATE, ROWS = "state.npz", "rows-"
+"""The file of what a match decided, and how the folder of what is known of single records begins."""
 
 
 @dataclass(frozen=True)
 class Standing:
-    """`keys`: what blocking rules and homes ask to agree, `numbers`: what is `COUNTED`, `villages`: the texts of
-    villages (each one row a name, one column a record); `totals`: the pairs at each step of blocking; `common_…`: what
-    too many records carry; `left`, `right`, `weight`: the pairs that were kept; `component`: what a change of one
-    of its records can reach; `decisions`: hashes of the two records and the answer, sorted.
+    """`kept`: what is known of single records, row by row; `alive`: which rows count; `listed`: their rows in the order
+    in which the records were given; `village_sizes`: how many records each of `kept.villages` has; `common_…`: what too
+    many records carry; `totals`: the pairs at each step of blocking; `left`, `right`, `weight`: the pairs that were
+    kept; `component`: what a change of one of its records can reach; `decisions`: hashes of the two records and the
+    answer. Labels are rows of one member; those of rows that do not count mean nothing.
     """
 
-    record: Hashes
-    content: Hashes
-    keys: Hashes
-    homes: Hashes
-    numbers: Hashes
-    villages: Hashes
+    kept: Kept
+    alive: Bools
+    listed: Ints
+    village_sizes: Rows
     common_nik: Hashes
     common_no_kk: Hashes
     common_alamat: Hashes
@@ -68,53 +73,83 @@ class Standing:
     household: Ints
     component: Ints
     decisions: Hashes
-
-    def __len__(self) -> int:
-        return len(self.record)
+    stored: tuple[Path, dict[str, int]] | None = None
+    """The folder from which `kept` was opened, and how many rows of each of its tables are there."""
 
     @property
     def size_class(self) -> Scale:
         """The size class under which the pairs were weighed."""
         return Scale(int(self.scale[0]), float(self.scale[1]))
 
-    def save(self, path: Path, context: str) -> None:
-        """Write to a file; `context` names the model, rules, code and run for which it stands."""
-        arrays = {f.name: getattr(self, f.name) for f in fields(self)}
-        with replacing(path) as beside, beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, context=np.array(json.dumps(context)), **arrays)
+    def rows_of(self, records: Hashes) -> Rows:
+        """Return the row of each record (by the hash of its id) that was there before, -1 for others."""
+        before = self.kept.records["record"][self.listed]
+        place = _as_listed(records, before, LOOKED_AHEAD)
+        others = np.flatnonzero(place < 0)
+        place[others] = first_of(before, records[others])
+        return np.where(place >= 0, np.append(self.listed, np.int32(-1))[place], np.int32(-1)).astype(np.int64)
+
+    def save(self, folder: Path, context: str) -> None:
+        """Write to a folder; `context` names the model, rules, code and run for which it stands.
+
+        Rows that are there already are not written again. What was there before counts until all is written.
+        """
+        private_folder(folder)
+        rows, since = self.stored or (Path(mkdtemp(prefix=ROWS, dir=folder)), dict[str, int]())
+        for name, table in self.kept:
+            private_folder(rows / name)
+            table.write(rows / name, since.get(name, 0))
+        told = {
+            "context": context, "folder": rows.name,
+            "tables": {name: [len(table), table.layout] for name, table in self.kept},
+        }  # fmt: skip
+        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("kept", "stored")}
+        with replacing(folder / STATE) as beside, beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
+        for other in folder.glob(f"{ROWS}*"):
+            if other != rows:
+                shutil.rmtree(other)
 
     @classmethod
-    def load(cls, path: Path, context: str) -> Standing | None:
-        """Read what stands for `context`; None where there is nothing or it stands for something else."""
-        if not path.exists():
-            return None
+    def load(cls, folder: Path, context: str) -> Standing | None:
+        """Open what stands for `context`; None where there is nothing, or it stands for something else, or is torn."""
         try:
-            with np.load(path, allow_pickle=False) as held:
-                if json.loads(str(held["context"])) != context:
+            with np.load(folder / STATE, allow_pickle=False) as held:
+                told = json.loads(str(held["told"]))
+                if told["context"] != context:
                     return None
-                return cls(**{f.name: held[f.name] for f in fields(cls)})
-        except (ValueError, KeyError, OSError):
+                rows = folder / told["folder"]
+                tables = {name: Growing.opened(rows / name, *said) for name, said in told["tables"].items()}
+                arrays = {name: held[name] for name in held.files if name != "told"}
+            return cls(Kept(**tables), **arrays, stored=(rows, {name: len(table) for name, table in tables.items()}))
+        except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError):
             return None
 
 
 def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, decisions: pd.DataFrame) -> Standing:
     """Keep of a match of all `records` what the next one needs; rows in the canonical order of the match."""
-    p, pairs, traces = found._prepared, found._pairs, found._traces
-    numbers = numbers_of(records)[:, p.order]
+    traces, pairs = found._traces, found._pairs
+    if traces is None:
+        raise ValueError("only a match of all records can be kept")
+    p = traces.prepared
+    numbers = [column[p.order] for column in numbers_of(records)]
+    kept = Kept.empty(blocking).with_records(p, blocking, content_of(records)[p.order], numbers)
     likely = pairs.weight > 0
     left, right, _ = traces.edges
     person, household = found.person[p.order], found.household[p.order]
     links: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = [(pairs.left[likely], pairs.right[likely])]
     links += [(left, right), (np.arange(len(p)), person)]
     links.append((found._decided.same[:, 0], found._decided.same[:, 1]))
+    listed = np.empty(len(p), np.int32)
+    listed[p.order] = np.arange(len(p), dtype=np.int32)
     return Standing(
-        record=p.record_hash,
-        content=content_of(records)[p.order],
-        keys=stacked(key_columns(p, blocking)),
-        homes=home_keys(p),
-        numbers=numbers,
-        villages=p.hashes_of(VILLAGE),
-        **{f"common_{c}": _too_common(numbers[k], most) for k, (c, most) in enumerate(COUNTED.items())},
+        kept=kept,
+        alive=np.ones(len(p), bool),
+        listed=listed,
+        village_sizes=sizes_of(kept, np.arange(len(p))),
+        common_nik=_too_common(numbers[0], COUNTED["nik"]),
+        common_no_kk=_too_common(numbers[1], COUNTED["no_kk"]),
+        common_alamat=_too_common(numbers[2], COUNTED["alamat"]),
         totals=np.array(traces.totals, np.int64),
         scale=np.array([traces.scale.records, traces.scale.same_village]),
         left=pairs.left,
@@ -127,29 +162,40 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
     )
 
 
-def stacked(columns: dict[str, Hashes]) -> Hashes:
-    """Return columns by their names in order as one array."""
-    return np.stack([columns[name] for name in sorted(columns)])
+def sizes_of(kept: Kept, rows: Rows) -> Rows:
+    """Count some rows by the number of their village."""
+    village = kept.records["fields"][rows, VILLAGE]
+    return np.bincount(village[village >= 0], minlength=len(kept.villages))
 
 
 def content_of(records: pd.DataFrame) -> Hashes:
     """Hash all that matching reads of each record, so that a change shows."""
-    columns = [c for c in COLUMNS if c in records.columns and c != "record_id"]
-
-    def hashes(number: int) -> Hashes | int:
-        texts = text_column(records, columns[number])
-        return 0 if texts is None else _scattered(text_hashes(pc.fill_null(texts, "\x1f")), np.uint64(number))
-
+    names = [c for c in COLUMNS if c in records.columns and c != "record_id"]
     out = np.zeros(len(records), np.uint64)
     with ThreadPoolExecutor(THREADS) as pool:
-        for column in pool.map(hashes, range(len(columns))):
-            out += np.uint64(column)
+        columns = list(pool.map(lambda name: text_column(records, name), names))
+
+        def add(first: int, last: int) -> None:
+            for number, texts in enumerate(columns):
+                if texts is not None:
+                    some = texts[first:last]
+                    _add_hashes(out[first:last], *text_buffers(some), *_said(some), np.uint64(number))
+
+        cuts = np.linspace(0, len(records), THREADS + 1).astype(int).tolist()
+        list(pool.map(add, cuts[:-1], cuts[1:]))
     return out
 
 
-def numbers_of(records: pd.DataFrame) -> Hashes:
-    """Return the hash of each record's NIK, KK and place as they are written, 0 where there is none (3 × records)."""
-    return np.stack([column_hashes(records, "nik"), column_hashes(records, "no_kk"), places_of(records)])
+def _said(texts: pa.Array) -> tuple[Bytes, int]:
+    """Return a bit for each text that says whether there is one, and which is the first; no bits where all are."""
+    bits = texts.buffers()[0]
+    return (np.zeros(0, np.uint8) if bits is None else np.frombuffer(bits, np.uint8)), texts.offset
+
+
+def numbers_of(records: pd.DataFrame) -> list[Hashes]:
+    """Return the hash of each record's `NUMBERS` as they are written (the address with its village), 0 where there is
+    none."""
+    return [column_hashes(records, "nik"), column_hashes(records, "no_kk"), places_of(records)]
 
 
 def hashes_of_decisions(decisions: pd.DataFrame) -> Hashes:
@@ -176,41 +222,39 @@ def _too_common(numbers: Hashes, most: int) -> Hashes:
 
 
 @compiled
-def _scattered(hashes: Hashes, salt: np.uint64) -> Hashes:
-    out = np.empty(len(hashes), np.uint64)
-    for k in range(len(hashes)):
-        out[k] = mix(hashes[k] + mix(salt + np.uint64(1)))
-    return out
+def _add_hashes(out: Hashes, starts: Rows, data: Bytes, said: Bytes, bit: int, salt: np.uint64) -> None:
+    """Add to each number a hash of a text, taken eight bytes at a time; no text is another than an empty one."""
+    words = data[: len(data) // 8 * 8].view(np.uint64)
+    seed = mix(salt + np.uint64(1))
+    for k in range(len(out)):
+        h = seed
+        if len(said) == 0 or said[(bit + k) >> 3] >> ((bit + k) & 7) & 1:
+            h += np.uint64(starts[k + 1] - starts[k] + 1)
+            for at in range(starts[k], starts[k + 1], 8):
+                left = starts[k + 1] - at
+                word, shift = at >> 3, np.uint64((at & 7) * 8)
+                if word + 1 < len(words):
+                    eight = words[word] >> shift
+                    if shift > 0:
+                        eight |= words[word + 1] << (np.uint64(64) - shift)
+                    if left < 8:
+                        eight &= (np.uint64(1) << np.uint64(8 * left)) - np.uint64(1)
+                else:
+                    eight = np.uint64(0)
+                    for byte in range(min(8, left)):
+                        eight |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
+                h = (h ^ eight) * np.uint64(0x9E3779B97F4A7C15)
+                h ^= h >> np.uint64(32)
+        out[k] += mix(h)
 
 
 @compiled
-def among(values: Hashes, wanted: Hashes) -> Bools:
-    """Say for each value whether it is one of `wanted` (0 never is): one look-up in a table of hashes each."""
-    size = 16
-    while size < 4 * len(wanted):
-        size *= 2
-    table, last = np.zeros(size, np.uint64), np.uint64(size - 1)
-    for w in wanted:
-        at = mix(w) & last
-        while table[at] != 0 and table[at] != w:
-            at = (at + np.uint64(1)) & last
-        table[at] = w
-    out = np.zeros(len(values), np.bool_)
-    for k in range(len(values)):
-        if values[k] != 0:
-            at = mix(values[k]) & last
-            while table[at] != 0 and table[at] != values[k]:
-                at = (at + np.uint64(1)) & last
-            out[k] = table[at] == values[k]
+def _as_listed(records: Hashes, before: Hashes, ahead: int) -> Rows:
+    """Return where each record stood before, as far as they stand in the same order; else -1."""
+    out, at = np.full(len(records), -1), 0
+    for k in range(len(records)):
+        for other in range(at, min(at + ahead, len(before))):
+            if before[other] == records[k]:
+                out[k], at = other, other + 1
+                break
     return out
-
-
-def without(standing: Standing, kept: Bools) -> Standing:
-    """Leave out rows to which no pair and no label of a kept row leads."""
-    number = np.cumsum(kept, dtype=np.int64) - 1
-    per_record = {name: getattr(standing, name)[..., kept] for name in PER_RECORD}
-    labels = {name: number[getattr(standing, name)[kept]].astype(np.int32) for name in LABELS}
-    return replace(
-        standing, left=number[standing.left].astype(np.int32),
-        right=number[standing.right].astype(np.int32), **per_record, **labels,
-    )  # fmt: skip

@@ -37,7 +37,7 @@ def train_model(records: pd.DataFrame, decisions: pd.DataFrame | None, out: Path
     where the records show too few repeated people, and writes nothing then.
     """
     prepared = prepare(records)
-    decided = decided_rows(records["record_id"], prepared, decisions)
+    decided = decided_rows(records["record_id"], prepared.order, decisions)
     model = with_labels(train(prepared, Model.default()), prepared, decided.same, decided.different)
     out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out) as partial:

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from assets.households import prepare, standing
 from assets.households.blocking import Blocking
+from assets.households.comparisons import compare_pairs
 from assets.households.incremental import MustRebuildError, Updated, update
 from assets.households.matching import Clusters, cluster_records
 from assets.households.model import Model
-from assets.households.standing import PER_RECORD, Standing, standing_after
+from assets.households.standing import Standing, standing_after
 
 MODEL, RULES = Model.default(), Blocking.load()
+NAME_LENGTHS = MODEL.with_names(prepare.prepare(pd.DataFrame({"record_id": ["one"]}))).names.lengths
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
 FIRST = ("SITI", "AMINAH", "BUDI", "SANTOSO", "MUHAMMAD", "M.", "ALI", "YUSUF", "JUSUF", "RAHMAWATI", "SLAMET", "SRI")
 NO_DECISIONS = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
@@ -108,17 +110,31 @@ def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: St
 
 
 def held(kept: Standing) -> dict[str, object]:
-    """All that a standing says, whatever the order of its rows."""
-    record = kept.record
+    """All that a standing says, whatever the order and the numbers of its rows."""
+    alive, records = np.flatnonzero(kept.alive), kept.kept.records
+    record = records["record"]
+    order = alive[np.argsort(record[alive])]
     pairs = zip(record[kept.left].tolist(), record[kept.right].tolist(), kept.weight.tolist(), strict=True)
-    order = np.argsort(record)
+    villages = zip(kept.kept.villages["text"].tolist(), kept.village_sizes.tolist(), strict=True)
     return {
-        "records": [getattr(kept, name)[..., order].tolist() for name in PER_RECORD],
+        "records": {name: records[name][order].tolist() for name in records.layout if name != "fields"},
         "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
         "totals": kept.totals.tolist(),
         "common": [sorted(getattr(kept, name).tolist()) for name in ("common_nik", "common_no_kk", "common_alamat")],
-        "component": {frozenset(g) for _, g in pd.Series(record).groupby(kept.component)},
+        "component": {frozenset(g) for _, g in pd.Series(record[alive]).groupby(kept.component[alive])},
+        "villages": {village: count for village, count in villages if count},
+        "compared": compared(kept, order),
     }
+
+
+def compared(kept: Standing, rows: np.ndarray) -> list[list[int]]:
+    """Compare each of some records with the next few, by what is kept of them."""
+    tables = kept.kept.tables(rows, NAME_LENGTHS)
+    left, right = (np.concatenate(side).astype(np.int32) for side in zip(*(
+        (np.arange(len(rows) - step), np.arange(step, len(rows))) for step in range(1, 6)
+    ), strict=True))  # fmt: skip
+    levels, rarity = compare_pairs(left, right, tables)
+    return np.column_stack([levels, rarity]).tolist()
 
 
 @pytest.mark.parametrize("blocking", [RULES, SMALL_BLOCKS], ids=["shipped rules", "small blocks"])
