@@ -20,14 +20,32 @@ from assets.households.kept import Rows
 
 
 @dataclass(frozen=True)
+class Regrouped:
+    """Rows (ascending) that did not change but are split otherwise, with the keys of their blocks before and now."""
+
+    rows: Rows
+    before: Hashes
+    now: Hashes
+
+    def parts(self, left: Ints, right: Ints) -> Bools:
+        """Say which pairs of rows were in one block and are no longer."""
+        ends = np.stack([left, right])
+        at = np.searchsorted(self.rows, ends)
+        here = (np.append(self.rows, -1)[at] == ends).all(axis=0)
+        before, now = (np.append(keys, np.uint64(0))[at] for keys in (self.before, self.now))
+        return np.asarray(here & (before[0] == before[1]) & (now[0] != now[1]))
+
+
+@dataclass(frozen=True)
 class Reached:
     """`pairs`: rows that meet now and of which one changed or is split otherwise (the smaller row in the upper half of
-    the number); `resplit`: rows that meet others than before though they did not change; `more`: pairs that the steps
-    of splitting count more than before.
+    the number); `regrouped`: rows split otherwise; `in_window`: rows compared in a window before or now; `more`: pairs
+    that the steps of splitting count more than before.
     """
 
     pairs: Rows
-    resplit: Rows
+    regrouped: list[Regrouped]
+    in_window: Rows
     more: Rows
 
 
@@ -47,24 +65,24 @@ def blocks_reached(
     larger blocks too; `old`, `now`: the rows that counted before, and count now. Where both are the same, nothing is
     split otherwise, and only pairs of `changed` are returned.
     """
-    moved = np.zeros(len(old), bool)
-    moved[changed] = True
+    wanted = np.zeros(len(old), bool)
+    wanted[changed] = True
     way = _Way(rule, columns, blocking, over, old, now)
     rows = rows_among(key, key[changed])
     ends = way.follow(key[rows], rows, key[changed], changed)
-    pairs = [pairs_with(*_grouped(*ends, now), moved)]
-    resplit = [np.zeros(0, np.int64)]
+    pairs = [pairs_with(*_grouped(*ends, now), wanted)]
+    regrouped, in_window = list[Regrouped](), [np.zeros(0, np.int64)]
     for done, own, apart in way.unlike:
         sides = [way.split(done, own, apart, side) for side in (old, now)]
         way.more += np.array(sides[1][1].totals, np.int64) - np.array(sides[0][1].totals, np.int64)
         there, b, _ = sides[1]
-        wanted = moved
         if old is not now:
-            resplit.append(_other_than_before(apart, sides, old, now))
-            wanted = moved.copy()
-            wanted[resplit[-1]] = True
+            regrouped.append(_regrouped(apart, sides, old, now))
+            in_window += [rows[b.order[np.repeat(b.window > 0, np.diff(b.starts))]] for rows, b, _ in sides]
+            wanted[regrouped[-1].rows] = True
         pairs.append(pairs_with(there[b.order], b.starts, b.window, wanted))
-    return Reached(np.concatenate(pairs), np.concatenate(resplit), way.more)
+        wanted[apart], wanted[changed] = False, True
+    return Reached(np.concatenate(pairs), regrouped, np.concatenate(in_window), way.more)
 
 
 @dataclass
@@ -180,16 +198,12 @@ def _grouped(key: Hashes, rows: Rows, now: Bools) -> tuple[Rows, Rows, Ints]:
     return rows[order], np.append(starts, len(key)), np.zeros(len(starts), np.int32)
 
 
-def _other_than_before(rows: Rows, sides: list[tuple[Rows, Blocks, Hashes]], old: Bools, now: Bools) -> Rows:
-    """Return rows whose block is split otherwise than before, or was or is compared in a window."""
+def _regrouped(rows: Rows, sides: list[tuple[Rows, Blocks, Hashes]], old: Bools, now: Bools) -> Regrouped:
     keys = np.zeros((2, len(rows)), np.uint64)
-    out = []
-    for k, (there, blocks, key) in enumerate(sides):
+    for k, (there, _, key) in enumerate(sides):
         keys[k, np.searchsorted(rows, there)] = key
-        in_window = np.repeat(blocks.window > 0, np.diff(blocks.starts))
-        out.append(there[blocks.order[in_window]])
-    out.append(rows[old[rows] & now[rows] & (keys[0] != keys[1])])
-    return np.unique(np.concatenate(out))
+    other = old[rows] & now[rows] & (keys[0] != keys[1])
+    return Regrouped(rows[other], *keys[:, other])
 
 
 @compiled

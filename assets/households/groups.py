@@ -29,6 +29,8 @@ FEW = 40
 Starts = npt.NDArray[np.int64]
 Weight = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Links = tuple[Ints, Ints, Weight]
+"""Left, right, weight."""
 
 
 def runs_of(key: Hashes, members: Ints) -> tuple[Ints, Starts]:
@@ -142,15 +144,20 @@ def _slot(key: np.uint64, last: np.uint64) -> np.uint64:
 
 
 @compiled
-def table_of(wanted: Hashes) -> Hashes:
-    """Put keys into a table of hashes, which has four times the room they need; 0 is no key."""
+def _room(keys: int) -> Hashes:
+    """Return an empty table of hashes, which has four times the room that so many keys need; 0 is no key."""
     size = 16
-    while size < 4 * len(wanted):
+    while size < 4 * keys:
         size *= 2
-    table = np.zeros(size, np.uint64)
+    return np.zeros(size, np.uint64)
+
+
+@compiled
+def table_of(wanted: Hashes) -> Hashes:
+    """Put keys into a table of hashes."""
+    table = _room(len(wanted))
     for key in wanted:
-        if key != 0:
-            table[place_in(table, key)] = key
+        table[place_in(table, key)] = key
     return table
 
 
@@ -162,6 +169,19 @@ def place_in(table: Hashes, key: np.uint64) -> np.uint64:
     while table[at] != 0 and table[at] != key:
         at = (at + np.uint64(1)) & last
     return at
+
+
+@compiled
+def distinct(keys: Hashes) -> Hashes:
+    """Return each key but 0 once, in the order in which they come first."""
+    table, out, used = _room(len(keys)), np.empty(len(keys), np.uint64), 0
+    for key in keys:
+        at = place_in(table, key)
+        if table[at] != key:
+            table[at] = key
+            out[used] = key
+            used += 1
+    return out[:used].copy()
 
 
 @compiled
@@ -284,6 +304,25 @@ def _strongest_first(links: Starts, weight: Weight) -> None:
             links[at] = links[at - 1]
             at -= 1
         links[at] = link
+
+
+@compiled
+def parted(left: Ints, right: Ints, weight: Weight, marked: Bools) -> tuple[Links, Links]:
+    """Return links of which neither end is marked, and links of which one is."""
+    apart = (np.empty_like(left), np.empty_like(right), np.empty_like(weight))
+    touched = (np.empty_like(left), np.empty_like(right), np.empty_like(weight))
+    few, many = 0, 0
+    for k in range(len(left)):
+        if marked[left[k]] or marked[right[k]]:
+            touched[0][few], touched[1][few], touched[2][few] = left[k], right[k], weight[k]
+            few += 1
+        else:
+            apart[0][many], apart[1][many], apart[2][many] = left[k], right[k], weight[k]
+            many += 1
+    return (
+        (apart[0][:many], apart[1][:many], apart[2][:many]),
+        (touched[0][:few].copy(), touched[1][:few].copy(), touched[2][:few].copy()),
+    )
 
 
 def side_by_side(starts: Starts, work: Callable[[int, int], Any]) -> list[Any]:

@@ -18,18 +18,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.blocking import TIE, Blocking, Blocks, Rule
-from assets.households.blocks_reached import Reached, blocks_reached
+from assets.households.blocks_reached import Reached, Regrouped, blocks_reached
 from assets.households.clustering import Decided, join_persons
 from assets.households.comparisons import Tables
 from assets.households.compiled import THREADS
 from assets.households.encode import Hashes, Ints, text_column, text_hashes
-from assets.households.groups import Bools, among, rows_among
+from assets.households.groups import Bools, Links, among, distinct, parted, rows_among
 from assets.households.kept import Rows, home, rule, split, splits_of
 from assets.households.living_together import (
     AT_PLACE,
     BY_CARD,
     HOME_KEYS,
-    Edges,
     home_edges,
     home_weights,
     join_homes,
@@ -143,21 +142,36 @@ class _Work:
         return scale
 
     def meet(self) -> None:
-        """Find the rows whose pairs must be weighed anew, and with whom they meet by the rules."""
+        """Find the rows whose pairs must all be weighed anew, and the pairs to be weighed."""
         most = self.blocking.pairs_per_record * np.array([self.old.sum(), self.alive.sum()])
         self.anew = self.fresh | self.gone
-        self.totals, met = self.before.totals.copy(), []
+        self.totals, met, regrouped = self.before.totals.copy(), [np.zeros(0, np.int64)], list[Regrouped]()
         for k, reached in enumerate(self._reached_by_rules(np.flatnonzero(self.anew), self.old, most[0])):
             over = list(self.totals[k] > most[0])
             self.totals[k] += reached.more
             if list(self.totals[k] > most[1]) != over:
                 name = self.blocking.rules[k].name
                 raise MustRebuildError(f"rule {name} now has, or no longer has, too many pairs")
-            self.anew[reached.resplit] = True
+            self.anew[reached.in_window] = True
             met.append(reached.pairs)
+            regrouped += reached.regrouped
+        known = self._parted_pairs(regrouped)
         also = np.flatnonzero(self.anew & self.old & self.alive)
         met += [r.pairs for r in self._reached_by_rules(also, self.alive, most[1])]
-        self.met = np.unique(np.concatenate([*met, np.zeros(0, np.int64)]))
+        every = distinct(np.concatenate(met).view(np.uint64)).view(np.int64)
+        self.met = every[self.anew[every >> 32] | self.anew[every & 0xFFFFFFFF] | ~among(every.view(np.uint64), known)]
+
+    def _parted_pairs(self, regrouped: list[Regrouped]) -> Hashes:
+        """Mark the rows of kept pairs that no longer meet by some rule, for another may join them still; return all
+        pairs that are kept of rows split otherwise."""
+        before, other = self.before, np.zeros(len(self.alive), bool)
+        for group in regrouped:
+            other[group.rows] = True
+        _, (left, right, _) = parted(before.left, before.right, before.weight, other)
+        for group in regrouped:
+            apart = group.parts(left, right)
+            self.anew[left[apart]] = self.anew[right[apart]] = True
+        return _codes(left, right).view(np.uint64)
 
     def _reached_by_rules(self, changed: Rows, old: Bools, most: float) -> list[Reached]:
         """Follow changed rows through the blocks of all rules."""
@@ -173,10 +187,10 @@ class _Work:
         with ThreadPoolExecutor(THREADS) as pool:
             return list(pool.map(reach, range(len(self.blocking.rules))))
 
-    def pairs(self) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:
+    def pairs(self) -> Links:
         """Weigh the pairs of marked rows and return all pairs worth keeping."""
         left, right = self.met >> 32, self.met & 0xFFFFFFFF
-        back, at = self._in_order(np.unique(np.concatenate([left, right])))
+        back, at = self._in_order(left, right)
         blocks = Blocks(
             Rule("met", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
             np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
@@ -186,31 +200,30 @@ class _Work:
         self.report.rules = [{"rule": "met", "pairs_added": added[0]}]
         a, b = back[new.left], back[new.right]
         before = self.before
-        kept = ~(self.anew[before.left] | self.anew[before.right])
-        self.other = np.setxor1d(_codes(before.left[~kept], before.right[~kept]), _codes(a, b))
+        kept, dropped = parted(before.left, before.right, before.weight, self.anew)
+        self.other = np.setxor1d(_codes(*dropped[:2]), _codes(a, b))
         return (
-            np.append(before.left[kept], a.astype(np.int32)),
-            np.append(before.right[kept], b.astype(np.int32)),
-            np.append(before.weight[kept], new.weight),
-        )
+            np.append(kept[0], a.astype(np.int32)), np.append(kept[1], b.astype(np.int32)),
+            np.append(kept[2], new.weight),
+        )  # fmt: skip
 
-    def _in_order(self, rows: Rows) -> tuple[Rows, Rows]:
-        """Return some rows in canonical order and, for each row of all, where it stands among them."""
-        back = self.kept.in_order(rows)
+    def _in_order(self, *rows: npt.NDArray[Any]) -> tuple[Rows, Rows]:
+        """Return some rows, each once, in canonical order and, for each row of all, where it stands among them."""
         at = np.full(len(self.alive), -1, np.int64)
+        for some in rows:
+            at[some] = 0
+        back = self.kept.in_order(np.flatnonzero(at == 0))
         at[back] = np.arange(len(back))
         return back, at
 
-    def match_again(self, pairs: tuple[Ints, Ints, npt.NDArray[np.float32]]) -> Updated:
+    def match_again(self, pairs: Links) -> Updated:
         """Match the components that changes reach, and keep the labels of all others."""
-        left, right, weight = pairs
         again = self._reached()
-        inside = again[left] | again[right]
+        _, (left, right, weight) = parted(*pairs, again)
         place, near = self._home_groups(again)
-        rows = np.unique(np.concatenate([np.flatnonzero(again), near, left[inside], right[inside]]))
-        back, at = self._in_order(rows)
+        back, at = self._in_order(np.flatnonzero(again), near, left, right)
         weights, tables = self.model.weights(self.scale), self.kept.tables(back, self.name_lengths)
-        told = _in_order(at[left[inside]], at[right[inside]], weight[inside])
+        told = _in_order(at[left], at[right], weight)
         ids, order = self.records["record_id"].take(self.place[back]).reset_index(drop=True), np.arange(len(back))
         decided = decided_rows(ids, order, self.decisions)
         person = self.person[back]
@@ -270,7 +283,7 @@ class _Work:
             near.append(there)
         return at, np.concatenate(near)
 
-    def _homes_again(self, place: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Edges]:
+    def _homes_again(self, place: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Links]:
         weights = home_weights(self.model, self.scale)
         keys = np.stack([self.kept.records[home(number)][back] for number in range(HOME_KEYS)])
         keys[AT_PLACE] = place[back]
@@ -284,8 +297,8 @@ class _Work:
         return household, edges
 
     def _next(
-        self, pairs: tuple[Ints, Ints, npt.NDArray[np.float32]], rows: Rows, person: Ints, household: Ints,
-        told: Pairs, decided: Decided, edges: Edges, back: Rows,
+        self, pairs: Links, rows: Rows, person: Ints, household: Ints,
+        told: Pairs, decided: Decided, edges: Links, back: Rows,
     ) -> Standing:  # fmt: skip
         likely = told.weight > 0
         here = np.full(len(self.alive), -1, np.int64)

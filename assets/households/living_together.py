@@ -25,7 +25,7 @@ from assets.households.comparisons import (
 )
 from assets.households.compiled import THREADS, compiled, kernel
 from assets.households.encode import ROOM, Hashes, Ints, doubled, mixed
-from assets.households.groups import Starts, Weight, by_component, next_of, root, side_by_side
+from assets.households.groups import Links, Starts, by_component, next_of, root, side_by_side
 from assets.households.model import Floats, Model, Scale, place_weights
 from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, Prepared
 
@@ -61,9 +61,6 @@ WITNESSES = 5
 """Records of each dwelling that must agree, together, before two are joined."""
 
 
-Edges = tuple[Ints, Ints, Weight]
-
-
 @dataclass(frozen=True)
 class HomeWeights:
     """log2 odds of one household by cell of `rumah`: for two persons, and for two records of one person."""
@@ -86,7 +83,7 @@ def home_weights(model: Model, scale: Scale) -> HomeWeights:
     return HomeWeights(others, oneself)
 
 
-def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> tuple[Ints, Edges]:
+def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> tuple[Ints, Links]:
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
     keys = home_keys(p)
     keys[AT_PLACE] = of_few_cards(keys[AT_PLACE], keys[BY_CARD])
@@ -112,7 +109,7 @@ def home_keys(p: Prepared) -> Hashes:
     return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in told)])
 
 
-def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights) -> Edges:
+def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights) -> Links:
     """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
 
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.
@@ -133,7 +130,7 @@ def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights)
     return left, right, weight
 
 
-def join_homes(edges: Edges, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
+def join_homes(edges: Links, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
     """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
     left, right, weight = edges
     links, starts = by_component(len(person), left, right, weight)

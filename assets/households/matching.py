@@ -24,7 +24,8 @@ from assets.households.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.clustering import REASONS, Decided, join_persons
 from assets.households.comparisons import COMPARISONS, FIELDS, Tables, compare_pairs, kernel_tables
 from assets.households.estimation import ModelNotIdentified, train
-from assets.households.living_together import Edges, home_weights, join_households
+from assets.households.groups import Links
+from assets.households.living_together import home_weights, join_households
 from assets.households.model import Model, Scale
 from assets.households.prepare import Prepared, prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
@@ -65,7 +66,7 @@ class Traces:
 
     prepared: Prepared
     scale: Scale
-    edges: Edges
+    edges: Links
     totals: list[tuple[int, ...]]
 
 

@@ -24,7 +24,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assets.households.blocking import Blocking
-from assets.households.compiled import THREADS, compiled
+from assets.households.compiled import THREADS, compiled, kernel
 from assets.households.encode import Bytes, Hashes, Ints, column_hashes, mix, text_buffers, text_column, text_hashes
 from assets.households.groups import Bools, first_of
 from assets.households.growing import Growing
@@ -44,6 +44,8 @@ COUNTED = dict(zip(NUMBERS, (SHARED_BY_TOO_MANY, SHARED_BY_TOO_MANY, CROWDED), s
 """How many records may share each of `NUMBERS`."""
 LOOKED_AHEAD = 8
 """Records that may have gone, one behind the other, for the next one to be found where it is expected."""
+BEHIND = 24
+"""Bytes behind a text that are read with it."""
 STATE, ROWS = "state.npz", "rows-"
 """The file of what a match decided, and how the folder of what is known of single records begins."""
 
@@ -178,18 +180,23 @@ def content_of(records: pd.DataFrame) -> Hashes:
         def add(first: int, last: int) -> None:
             for number, texts in enumerate(columns):
                 if texts is not None:
-                    some = texts[first:last]
-                    _add_hashes(out[first:last], *text_buffers(some), *_said(some), np.uint64(number))
+                    _add_column(out[first:last], texts[first:last], np.uint64(number))
 
         cuts = np.linspace(0, len(records), THREADS + 1).astype(int).tolist()
         list(pool.map(add, cuts[:-1], cuts[1:]))
     return out
 
 
-def _said(texts: pa.Array) -> tuple[Bytes, int]:
-    """Return a bit for each text that says whether there is one, and which is the first; no bits where all are."""
-    bits = texts.buffers()[0]
-    return (np.zeros(0, np.uint8) if bits is None else np.frombuffer(bits, np.uint8)), texts.offset
+def _add_column(out: Hashes, texts: pa.Array, salt: np.uint64) -> None:
+    """Add to each number a hash of a text, or of that there is none."""
+    bits, (starts, data) = texts.buffers()[0], text_buffers(texts)
+    said = np.zeros(0, np.uint8) if bits is None else np.frombuffer(bits, np.uint8)
+    words = data[: len(data) // 8 * 8].view(np.uint64)
+    last = int(np.searchsorted(starts[1:], 8 * len(words) - BEHIND, side="right"))
+    _add_hashes(out[:last], starts[: last + 1], words, said, texts.offset, salt)
+    rest = np.zeros((starts[-1] - starts[last] + BEHIND) // 8 + 1, np.uint64)
+    rest.view(np.uint8)[: starts[-1] - starts[last]] = data[starts[last] : starts[-1]]
+    _add_hashes(out[last:], starts[last:] - starts[last], rest, said, texts.offset + last, salt)
 
 
 def numbers_of(records: pd.DataFrame) -> list[Hashes]:
@@ -221,30 +228,39 @@ def _too_common(numbers: Hashes, most: int) -> Hashes:
     return values[counts > most]
 
 
+@kernel
+def _eight(words: Hashes, at: int, count: int) -> Any:
+    """Return up to eight bytes from a place on as one number: `count` of them, none where that is less than 1."""
+    shift = np.uint64((at & 7) * 8)
+    both = words[at >> 3] >> shift | words[(at >> 3) + 1] << (np.uint64(63) - shift) << np.uint64(1)
+    kept = np.uint64(8 * min(max(count, 0), 8))
+    return both & ((np.uint64(1) << (kept >> np.uint64(1)) << (kept - (kept >> np.uint64(1)))) - np.uint64(1))
+
+
+@kernel
+def _hashed(h: Any, eight: Any) -> Any:
+    h = (h ^ eight) * np.uint64(0x9E3779B97F4A7C15)
+    h ^= h >> np.uint64(32)
+    return h
+
+
 @compiled
-def _add_hashes(out: Hashes, starts: Rows, data: Bytes, said: Bytes, bit: int, salt: np.uint64) -> None:
-    """Add to each number a hash of a text, taken eight bytes at a time; no text is another than an empty one."""
-    words = data[: len(data) // 8 * 8].view(np.uint64)
+def _add_hashes(out: Hashes, starts: Rows, words: Hashes, said: Bytes, bit: int, salt: np.uint64) -> None:
+    """Add to each number a hash of a text, taken eight bytes at a time; no text is another than an empty one.
+
+    `words`: the bytes of the texts and at least `BEHIND` more.
+    """
     seed = mix(salt + np.uint64(1))
     for k in range(len(out)):
-        h = seed
-        if len(said) == 0 or said[(bit + k) >> 3] >> ((bit + k) & 7) & 1:
-            h += np.uint64(starts[k + 1] - starts[k] + 1)
-            for at in range(starts[k], starts[k + 1], 8):
-                left = starts[k + 1] - at
-                word, shift = at >> 3, np.uint64((at & 7) * 8)
-                if word + 1 < len(words):
-                    eight = words[word] >> shift
-                    if shift > 0:
-                        eight |= words[word + 1] << (np.uint64(64) - shift)
-                    if left < 8:
-                        eight &= (np.uint64(1) << np.uint64(8 * left)) - np.uint64(1)
-                else:
-                    eight = np.uint64(0)
-                    for byte in range(min(8, left)):
-                        eight |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
-                h = (h ^ eight) * np.uint64(0x9E3779B97F4A7C15)
-                h ^= h >> np.uint64(32)
+        told = np.int64(1)
+        if len(said) > 0:
+            told = np.int64(said[(bit + k) >> 3] >> ((bit + k) & 7) & 1)
+        at, length = starts[k], (starts[k + 1] - starts[k]) * told
+        h = seed + np.uint64(told * (length + 1))
+        h = _hashed(h, _eight(words, at, length))
+        h = _hashed(h, _eight(words, at + 8, length - 8))  # most texts end here: no branch that is hard to foresee
+        for further in range(16, length, 8):
+            h = _hashed(h, _eight(words, at + further, length - further))
         out[k] += mix(h)
 
 
