@@ -1,7 +1,8 @@
 """Rehearsing a refresh on a copy of the lake, to say what it would change; the lake itself is only read.
 
 The copy shares its files with the lake by hard links. That is safe because files of the lake and the archive are
-never written to: they are replaced by renaming, which leaves the copy's name on the old content.
+never written to: they are replaced by renaming, which leaves the copy's name on the old content. Those that do grow,
+of what matching left behind, are copied.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 from assets.households.reviewing import apply_review, standing_decisions
+from assets.households.stage import LEFT_BEHIND
 from assets.intake.stage import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan
 from assets.referrals.rules import load_rules
@@ -93,9 +95,14 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
         scratch = dataclasses.replace(home, root=Path(folder), planned=None)
         with locked(home.lock):
             for name in ("lake", "archive"):
-                shutil.copytree(home.root / name, scratch.root / name, copy_function=_link)
+                shutil.copytree(home.root / name, scratch.root / name, copy_function=_link, ignore=_growing)
+            if (home.lake / LEFT_BEHIND).exists():
+                shutil.copytree(home.lake / LEFT_BEHIND, scratch.lake / LEFT_BEHIND)
             shutil.copytree(home.review, scratch.review)
         yield scratch
+
+
+_growing = shutil.ignore_patterns(LEFT_BEHIND)
 
 
 def _link(source: str, target: str) -> None:

@@ -88,10 +88,13 @@ class Growing:
         return Growing(room, rows)
 
     def write(self, folder: Path, since: int = 0) -> None:
-        """Write the rows from `since` on into files, one a column, behind those that are there."""
+        """Write the rows from `since` on into files, one a column, behind those that are there.
+
+        No file is ever made shorter: who has mapped it would be killed on the next look.
+        """
         for name in self.layout:
-            with (folder / name).open("r+b" if since else "wb") as file:
-                column = self[name]
+            column = self[name]
+            with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
                 file.seek(since * (column.nbytes // max(len(column), 1)))
                 file.write(np.ascontiguousarray(column[since:]).data)
                 file.flush()

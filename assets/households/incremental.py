@@ -22,6 +22,7 @@ from assets.households.blocks_reached import Reached, Regrouped, blocks_reached
 from assets.households.clustering import Decided, join_persons
 from assets.households.comparisons import Tables
 from assets.households.compiled import THREADS
+from assets.households.content import COLUMNS, content_of, numbers_of
 from assets.households.encode import Hashes, Ints, text_column, text_hashes
 from assets.households.groups import Bools, Links, among, distinct, parted, rows_among
 from assets.households.kept import Rows, home, rule, split, splits_of
@@ -38,16 +39,7 @@ from assets.households.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.model import Model, Scale
 from assets.households.prepare import prepare
 from assets.households.scoring import Pairs, kernel_weights, score_blocks
-from assets.households.standing import (
-    COLUMNS,
-    COUNTED,
-    Standing,
-    components,
-    content_of,
-    hashes_of_decisions,
-    numbers_of,
-    sizes_of,
-)
+from assets.households.standing import COUNTED, Standing, components, hashes_of_decisions, sizes_of
 
 
 @dataclass(frozen=True)

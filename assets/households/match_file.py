@@ -13,15 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.households.blocking import Blocking
+from assets.households.content import COLUMNS
 from assets.households.matching import Report, cluster_records
 from assets.households.model import Model
-
-COLUMNS = (
-    "record_id", "submission_id", "sheet", "kode_desa", "periode", "sumber", "nik", "nik_status", "no_kk", "kk_status",
-    "nama", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "presisi_lahir", "umur", "hubungan", "kepala_keluarga",
-    "alamat", "dusun", "rt", "rw", "nama_ibu", "nama_ayah",
-)  # fmt: skip
-"""Columns that matching reads, where the table has them; all others are left in the file."""
 
 
 @dataclass(frozen=True)

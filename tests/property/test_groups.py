@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.groups import KEY_BITS, by_component, next_of, root, runs_of, side_by_side
+from assets.households.groups import (
+    KEY_BITS,
+    among,
+    by_component,
+    distinct,
+    first_of,
+    next_of,
+    parted,
+    root,
+    rows_among,
+    runs_of,
+    side_by_side,
+)
 
 KEYS = st.lists(st.one_of(st.integers(0, 6), st.integers(0, 2**64 - 1)), max_size=80)
 LINKS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_from([0.5, 1.0, 2.0, 3.0])), max_size=120)
@@ -64,3 +76,25 @@ def test_the_root_of_a_chain_is_found_from_its_end() -> None:
     parent = np.maximum(np.arange(1000, dtype=np.int32) - 1, 0)
     assert root(parent, 999) == 0
     assert parent[999] < 998
+
+
+@settings(max_examples=300, deadline=None)
+@given(KEYS, KEYS)
+def test_look_ups_find_what_lists_find(keys: list[int], wanted: list[int]) -> None:
+    many, few = np.array(keys, np.uint64), np.array(wanted, np.uint64)
+    found = [key != 0 and key in wanted for key in keys]
+    assert among(many, few).tolist() == found
+    assert rows_among(many, few).tolist() == [k for k, yes in enumerate(found) if yes]
+    assert first_of(many, few).tolist() == [keys.index(key) if key and key in keys else -1 for key in wanted]
+    assert distinct(many).tolist() == list(dict.fromkeys(key for key in keys if key))
+
+
+@settings(max_examples=100, deadline=None)
+@given(LINKS, st.sets(st.integers(0, 60)))
+def test_links_are_parted_by_whether_an_end_is_marked(links: list[tuple[int, int, float]], marked: set[int]) -> None:
+    ends = np.array([link[:2] for link in links], np.int32).reshape(-1, 2)
+    weight = np.array([w for _, _, w in links], np.float32)
+    marks = np.isin(np.arange(61), list(marked))
+    got = [list(zip(*(side.tolist() for side in part), strict=True)) for part in parted(*ends.T.copy(), weight, marks)]
+    touched = [link for link in links if marked & set(link[:2])]
+    assert got == [[link for link in links if link not in touched], touched]

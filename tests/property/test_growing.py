@@ -1,0 +1,75 @@
+"""Columns that grow say what plain lists say, whoever adds to what, in memory and in files."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.households import growing
+from assets.households.growing import LINE, Growing, Layout
+
+LAYOUT: Layout = {"number": ("<u8", []), "line": ("<i4", [3])}
+STEPS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), max_size=12)
+
+
+def with_rows(columns: Growing, numbers: list[int]) -> Growing:
+    """Add rows that all follow from one number each."""
+    out = columns.grown(len(numbers))
+    out["number"][len(columns) :] = numbers
+    out["line"][len(columns) :] = np.multiply.outer(numbers, [1, 2, 3])
+    return out
+
+
+def assert_says(columns: Growing, numbers: list[int]) -> None:
+    assert len(columns) == len(numbers)
+    assert columns["number"].tolist() == numbers
+    assert columns["line"].tolist() == [[n, 2 * n, 3 * n] for n in numbers]
+
+
+@pytest.fixture(autouse=True, params=[1, 1024])
+def little_room(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for many rows and with room for one."""
+    monkeypatch.setattr(growing, "room_for", lambda rows: rows + request.param)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STEPS)
+def test_whoever_adds_rows_changes_nobody_elses(steps: list[tuple[int, int]]) -> None:
+    made = [(Growing.empty(0, LAYOUT), list[int]())]
+    for number, (which, count) in enumerate(steps):
+        columns, said = made[which % len(made)]
+        added = list(range(100 * number, 100 * number + count))
+        made.append((with_rows(columns, added), said + added))
+    for columns, said in made:
+        assert_says(columns, said)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=6), st.integers(0, 9))
+def test_files_hold_what_was_written_and_only_new_rows_are_written_again(counts: list[int], lost: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, columns, said = Path(name), Growing.empty(0, LAYOUT), list[int]()
+        for round_, count in enumerate(counts):
+            added = list(range(10 * round_, 10 * round_ + count))
+            since, columns, said = len(columns), with_rows(columns, added), said + added
+            columns.write(folder, since)
+            with_rows(Growing.opened(folder, len(said), LAYOUT), [7] * lost).write(folder, len(said))  # and was killed
+            columns = Growing.opened(folder, len(said), LAYOUT)
+            assert_says(columns, said)
+
+
+def test_a_file_that_is_cut_short_is_not_opened(tmp_path: Path) -> None:
+    with_rows(Growing.empty(0, LAYOUT), [1, 2, 3]).write(tmp_path)
+    (tmp_path / "line").write_bytes((tmp_path / "line").read_bytes()[:-1])
+    with pytest.raises(ValueError, match="line is cut short"):
+        Growing.opened(tmp_path, 3, LAYOUT)
+
+
+def test_every_column_begins_with_a_cache_line() -> None:
+    columns = with_rows(Growing.empty(0, LAYOUT), [1, 2, 3])
+    assert all(columns[name].ctypes.data % LINE == 0 for name in LAYOUT)

@@ -1,0 +1,121 @@
+"""What a match leaves in files: torn or killed on the way, it is as good as before or as nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assets.households.blocking import Blocking
+from assets.households.content import content_of
+from assets.households.incremental import update
+from assets.households.matching import cluster_records
+from assets.households.model import Model
+from assets.households.standing import STATE, Standing, standing_after
+
+MODEL, RULES = Model.default(), replace(Blocking.load(), pairs_per_record=1000)
+NONE = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
+
+
+def village(people: int) -> pd.DataFrame:
+    """Invent couples, each person on two lists."""
+    rows = [
+        {
+            "record_id": f"r{year}-{k:03d}", "nama": f"{'SITI' if k % 2 else 'BUDI'} {'ABCDEFGHIJ'[k // 2 % 10]}NI",
+            "no_kk": f"16100522089{k // 2:05d}", "tanggal_lahir": f"19{50 + k % 40}-05-{1 + k % 28:02d}",
+            "kode_desa": "16.10.05.2036", "periode": year,
+        }
+        for year in ("2023", "2024") for k in range(people)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sort_values("record_id", ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def left() -> Standing:
+    records = village(50)
+    return standing_after(records, cluster_records(records, model=MODEL, blocking=RULES), RULES, NONE)
+
+
+def partition(ids: pd.Series, labels: np.ndarray) -> set[frozenset[str]]:
+    return {frozenset(group) for _, group in ids.groupby(labels)}
+
+
+def test_what_is_opened_again_serves_as_well_as_what_was_in_memory(left: Standing, tmp_path: Path) -> None:
+    left.save(tmp_path, "one")
+    for step, count in enumerate((51, 53, 52, 56)):
+        records = village(count)
+        before = Standing.load(tmp_path, "one" if step == 0 else str(step))
+        assert before is not None
+        found = update(before, records, model=MODEL, blocking=RULES, decisions=NONE)
+        found.standing.save(tmp_path, str(step + 1))
+        whole = cluster_records(records, model=MODEL, blocking=RULES)
+        assert partition(records["record_id"], found.person) == partition(records["record_id"], whole.person)
+        assert partition(records["record_id"], found.household) == partition(records["record_id"], whole.household)
+    assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
+
+
+def test_what_stands_for_something_else_is_not_opened(left: Standing, tmp_path: Path) -> None:
+    assert Standing.load(tmp_path, "one") is None
+    left.save(tmp_path, "one")
+    assert Standing.load(tmp_path, "another") is None
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def scramble(path: Path) -> None:
+    path.write_bytes(b"torn" * 100)
+
+
+DAMAGES: list[Callable[[Path], None]] = [
+    lambda folder: cut(folder / STATE),
+    lambda folder: scramble(folder / STATE),
+    lambda folder: (folder / STATE).write_bytes(b""),
+    lambda folder: cut(next(folder.glob("rows-*/records/content"))),
+    lambda folder: next(folder.glob("rows-*/records/fields")).unlink(),
+    lambda folder: shutil.rmtree(next(folder.glob("rows-*"))),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_torn_files_are_as_good_as_none(left: Standing, tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    left.save(tmp_path, "one")
+    damage(tmp_path)
+    assert Standing.load(tmp_path, "one") is None
+    left.save(tmp_path, "one")
+    assert Standing.load(tmp_path, "one") is not None
+
+
+def test_rows_that_were_written_before_all_was_do_not_count(left: Standing, tmp_path: Path) -> None:
+    left.save(tmp_path, "one")
+    before = Standing.load(tmp_path, "one")
+    assert before is not None
+    assert before.stored is not None
+    folder, rows = before.stored
+    for name, table in update(before, village(54), model=MODEL, blocking=RULES, decisions=NONE).standing.kept:
+        table.write(folder / name, rows[name])  # and was killed
+    again = Standing.load(tmp_path, "one")
+    assert again is not None
+    records = village(52)
+    got = update(again, records, model=MODEL, blocking=RULES, decisions=NONE)
+    whole = cluster_records(records, model=MODEL, blocking=RULES)
+    assert partition(records["record_id"], got.person) == partition(records["record_id"], whole.person)
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 40])
+def test_content_differs_where_a_text_differs_or_is_missing_and_nowhere_else(length: int) -> None:
+    texts = ["x" * length, "x" * length + "y", "y" + "x" * length, None, "x" * (length + 30)]
+    records = pd.DataFrame({"record_id": list("abcde"), "nama": texts, "alamat": texts[::-1]})
+    content = content_of(records)
+    assert len(set(content.tolist())) == len(records)
+    for k in range(len(records)):
+        assert content_of(records.iloc[k : k + 1])[0] == content[k]
+    assert content_of(records.assign(nama=None))[0] != content_of(records.assign(nama=""))[0]
+    swapped = records.rename(columns={"nama": "alamat", "alamat": "nama"})
+    assert content_of(swapped)[0] != content[0]
