@@ -320,12 +320,28 @@ def compare_kks(p: int, q: int, kk: Hashes) -> int:
 
 
 @kernel
+def half_the_same(a: int, b: int, rows: Ints) -> bool:
+    """Say whether half of the words of the longer of two addresses are in both: one of many may be any road's."""
+    longer, other, same = 0, 0, 0
+    for x in range(TOKENS):
+        longer += rows[a, x] >= 0
+        other += rows[b, x] >= 0
+        for y in range(TOKENS):
+            if rows[a, x] >= 0 and rows[a, x] == rows[b, y]:
+                same += 1
+                break
+    return 2 * same >= max(longer, other)
+
+
+@kernel
 def compare_places(p: int, q: int, f: Ints, addresses: Tables) -> int:
     """Return the level of two places within their villages."""
     a, b = f[p, ADDRESS], f[q, ADDRESS]
     likeness = level_of_names(a, b, addresses)
     if likeness == 1 and addresses[0][a, 1] >= 0:
         return 1
+    if likeness == 2 and not half_the_same(a, b, addresses[0]):
+        likeness = 3
     dusun = f[p, DUSUN] >= 0 and f[q, DUSUN] >= 0
     rt = f[p, RT] >= 0 and f[q, RT] >= 0
     rw = f[p, RW] >= 0 and f[q, RW] >= 0

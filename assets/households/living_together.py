@@ -25,9 +25,9 @@ from assets.households.comparisons import (
 )
 from assets.households.compiled import THREADS, compiled, kernel
 from assets.households.encode import ROOM, Hashes, Ints, doubled, mixed
-from assets.households.groups import Links, Starts, by_component, next_of, root, side_by_side
+from assets.households.groups import Bools, Links, Starts, by_component, next_of, root, side_by_side
 from assets.households.model import Floats, Model, Scale, place_weights
-from assets.households.prepare import ADDRESS, HEAD, NAME, ROLE, SELF, VILLAGE, Prepared
+from assets.households.prepare import ADDRESS, HEAD, LIST, NAME, ROLE, SELF, VILLAGE, Prepared
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -41,6 +41,9 @@ BOTH_LIVED_IN = 3.0
 HOUSEMATES = 3.0
 """Pairs of housemates for each pair of one person's records, at least: where no list has cards, only those are seen who
 share a name or a birth date."""
+ONE_LIST = 5.0
+"""Bits against one household where one list names people of two dwellings at two places: it names a household once,
+while one that was left, or founded, stands beside the other."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another's roof is head elsewhere."""
 CARD_KEPT = 0.01
@@ -366,9 +369,43 @@ def _join_dwellings_by_people(
     living = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
     people = np.bincount(living, minlength=len(dwelling))
     total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
+    total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, tables)
     strongest = np.lexsort((edge, -total))
     strongest = strongest[total[strongest] > 0]
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
+
+
+def _in_one_list(left: Starts, right: Starts, dwelling: Ints, records: Starts, person: Ints, tables: Tables) -> Bools:
+    """Say of which dwellings one list names people of both at two places; `records`: those of the dwellings."""
+    lists = tables[0][:, LIST]
+    listed = records[lists[records] >= 0]
+    listed = listed[np.lexsort((lists[listed], dwelling[listed]))]
+    of = dwelling[listed]
+    first, last = ([np.searchsorted(of, ends, side) for ends in (left, right)] for side in ("left", "right"))
+    return _apart_in_a_list(first[0], last[0], first[1], last[1], listed, person, tables)
+
+
+@compiled
+def _apart_in_a_list(
+    a: Starts, a_end: Starts, b: Starts, b_end: Starts, listed: Starts, person: Ints, tables: Tables
+) -> Bools:
+    f, kk, addresses = tables[0], tables[2], tables[4]
+    out = np.zeros(len(a), np.bool_)
+    for k in range(len(a)):
+        start = a[k]
+        while start < a_end[k] and not out[k]:
+            here, end, apart, together = f[listed[start], LIST], start, False, False
+            while end < a_end[k] and f[listed[end], LIST] == here:
+                for at in range(b[k], b_end[k]):
+                    x, y = listed[end], listed[at]
+                    if f[y, LIST] == here:
+                        place = 4 if compare_villages(x, y, f) == 2 else compare_places(x, y, f, addresses)
+                        apart |= place == 4
+                        together |= person[x] == person[y] or 1 <= place <= 3 or 1 <= compare_kks(x, y, kk) <= 2
+                end += 1
+            out[k] = apart and not together
+            start = end
+    return out
 
 
 @compiled
