@@ -293,9 +293,11 @@ def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -
                         base = base / base.sum()
                     own, told = counts[index], prior[index]
                     told = told / told.sum() if told.sum() > 0 else np.ones_like(told) / told.size
-                    base = base * 0.9 + told * 0.1 if fuller.sum() > 500 else told
-                    mixed = own + max(pull, 1.0) * base + 1e-7
-                    if not stranger:
+                    if stranger:
+                        mixed = _drawn(own, _drawn(np.broadcast_to(base * fuller.sum(), told.shape), told))
+                    else:
+                        base = base * 0.9 + told * 0.1 if fuller.sum() > 500 else told
+                        mixed = own + max(pull, 1.0) * base + 1e-7
                         mixed = np.maximum(mixed, mixed.sum() * LEAST_CELL)
                     if stranger and kk:
                         mixed[0] = 0
@@ -305,6 +307,13 @@ def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -
                         mixed = mixed / mixed.sum()
                     out[index] = mixed
     return out.reshape(CELLS)
+
+
+def _drawn(counts: Floats, told: Floats) -> Floats:
+    """Draw counts of strangers' cells towards what is told of them, by half a pair each: of a cell that a sample was
+    too small to show, it says nothing."""
+    rates = (counts + UNSEEN) / (counts.sum() + UNSEEN / np.maximum(told, 1e-9))
+    return np.asarray(rates / rates.sum())
 
 
 def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Floats:

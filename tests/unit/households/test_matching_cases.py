@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from assets.households.comparisons import FIELDS, compare_pairs, kernel_tables
 from assets.households.matching import cluster_records
 from assets.households.model import Model
 from assets.households.prepare import NIK_STATE, PREFIX, SOUND, hamlet, prepare
@@ -116,6 +117,29 @@ def test_a_daughter_who_marries_out_founds_a_household() -> None:
     )
     assert person["c1"] == person["c2"]
     assert home["c1"] == home["a1"] == home["a2"] and home["c2"] == home["d2"] and home["c1"] != home["c2"]
+
+
+def test_a_head_who_moved_out_stands_in_one_list_beside_those_he_left() -> None:
+    child, born = "DEWI HARTONO", "1999-09-09"
+    _, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2022"),
+        ("b1", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", RUSDI, "001", HERE, "2022"),
+        ("c1", child, "1610054909990001", CARD, born, "P", "ANAK", RUSDI, "001", HERE, "2022"),
+        ("a2", RUSDI, RUSDI_NIK, NEW_CARD, BORN, "L", HEAD, RUSDI, "006", HERE, "2024"),
+        ("b2", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", HEAD, "MARLINA", "001", HERE, "2024"),
+        ("c2", child, "1610054909990001", CARD, born, "P", "ANAK", "MARLINA", "001", HERE, "2024"),
+        dusun=["SATU", "SATU", "SATU", "DUA", "SATU", "SATU"],
+    )
+    assert home["a2"] != home["b2"] == home["c2"] == home["b1"]
+
+
+def test_one_word_of_many_makes_no_two_addresses_alike() -> None:
+    texts = ["JL. MERDEKA NO. 12", "JL. MERDEKA NO. 15", "JL. PASAR BARU UTARA NO. 4", "JL. PASAR GEDE SELATAN NO. 9"]
+    records = pd.DataFrame({"record_id": list("abcd"), "alamat": texts})
+    p = prepare(records)
+    left, right = p.order.argsort()[[0, 2]].astype("int32"), p.order.argsort()[[1, 3]].astype("int32")
+    levels, _ = compare_pairs(left, right, kernel_tables(p))
+    assert (levels[:, FIELDS] % 5).tolist() == [3, 4]
 
 
 def test_a_son_listed_without_a_role_who_is_head_elsewhere_has_founded_a_household() -> None:
