@@ -9,16 +9,14 @@ runs on the histogram of distinct patterns, drawn towards a starting model by a 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.blocking import KEYS, Blocking, Blocks, Keys, Rule, make_blocks
-from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
+from assets.households.blocking import Blocking, Blocks, Keys, make_blocks
+from assets.households.comparisons import CELLS, COMPARISONS, FIELDS, SIZES
 from assets.households.compiled import THREADS
-from assets.households.encode import Ints
-from assets.households.groups import KEY_BITS, runs_of
 from assets.households.model import (
     HOUSEMATE,
     SAME,
@@ -32,8 +30,16 @@ from assets.households.model import (
     rarity_by_model,
 )
 from assets.households.names import TOKENS, token_counts
-from assets.households.prepare import NAME, VILLAGE, Prepared
-from assets.households.scoring import sample_pairs, terms
+from assets.households.prepare import NAME, Prepared
+from assets.households.samples import (
+    ROLES,
+    Patterns,
+    pairs_anywhere,
+    pairs_of_one_card,
+    pairs_within_villages,
+    patterns_of,
+)
+from assets.households.scoring import COMPARISON_NUMBERS, sample_pairs, terms
 
 SAMPLE = 400_000
 """Pairs of each sample; more changes the result by less than two samples of this size differ."""
@@ -53,48 +59,13 @@ FAMILY_NAMES = 0.3
 """Share of housemates who share a part of their names, before anything is seen of them."""
 PARTIAL = COMPARISONS["nama"].index("partial")
 UNSEEN = 0.5
-"""Pairs of strangers added to each level: what a sample did not show is rare, but not unheard of."""
+"""Pairs of strangers added to each level and cell: what a sample did not show is rare, but not unheard of."""
 FEWEST = 60
 """Pairs of one person that a set must show before it can identify a model."""
 
 
-_NAMES = list(COMPARISONS)
-ROLES, LISTS, BIRTHPLACES = (_NAMES.index(n) for n in ("hubungan", "daftar", "tempat_lahir"))
-"""Where two NIKs are alike, birth dates and sexes are so too, whoever it is: they are inside the NIK."""
-
-
 class ModelNotIdentified(ValueError):  # noqa: N818 - reads as what it says
     """The records cannot tell the classes of pairs apart; the shipped model serves instead."""
-
-
-@dataclass(frozen=True)
-class Patterns:
-    """Distinct patterns: levels (patterns × comparisons and cell), rarity bins, and how many pairs show each."""
-
-    levels: npt.NDArray[np.int64]
-    rarity: npt.NDArray[np.int64]
-    count: Floats
-
-    @property
-    def pairs(self) -> float:
-        """How many pairs were compared, or how much they weigh together."""
-        return float(self.count.sum())
-
-    def context(self, comparison: int) -> npt.NDArray[np.int64]:
-        """Return the context of a comparison: agreement on the village, for `hubungan` on the KK."""
-        cell = self.levels[:, FIELDS]
-        return np.minimum(cell // 60, 2) if comparison == ROLES else cell // 5 % 3
-
-
-def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:
-    """Compare pairs and count each distinct pattern."""
-    levels, rarity = compare_pairs(left.astype(np.int32), right.astype(np.int32), kernel_tables(p))
-    code = levels[:, FIELDS].astype(np.int64)
-    for k, size in enumerate(SIZES):
-        code = code * size + levels[:, k]
-    code = code * RARITIES + rarity
-    _, first, count = np.unique(code, return_index=True, return_counts=True)
-    return Patterns(levels[first].astype(np.int64), rarity[first].astype(np.int64), count.astype(float))
 
 
 def train(
@@ -116,9 +87,9 @@ def train(
     with ThreadPoolExecutor(THREADS) as pool:
         drawn = (
             pool.submit(sample_pairs, candidates, keys, p.record_hash, sample, salt),
-            pool.submit(_pairs_of_one_card, p, sample // 2, salt),
-            pool.submit(_pairs_anywhere, p, sample // 2, salt),
-            pool.submit(_pairs_within_villages, p, sample // 2, salt),
+            pool.submit(pairs_of_one_card, p, sample // 2, salt),
+            pool.submit(pairs_anywhere, p, sample // 2, salt),
+            pool.submit(pairs_within_villages, p, sample // 2, salt),
         )
         share = drawn[0].result()[2]
         pairs = [pair.result()[:2] for pair in drawn]
@@ -180,16 +151,6 @@ def _tally(levels: npt.NDArray[np.int64], weight: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(levels, weight, minlength=size)[:size], np.float64)
 
 
-def _pairs_anywhere(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
-    return _random_pairs(np.argsort(p.record_hash), sample, salt)
-
-
-def _pairs_within_villages(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
-    village = p.fields[:, VILLAGE]
-    inside = np.lexsort((p.record_hash, village))[int((village < 0).sum()) :]
-    return _random_pairs(inside, sample, salt, groups=village)
-
-
 def _strangers(p: Prepared, start: Model, anywhere: Patterns, within: Patterns) -> Model:
     """Estimate how strangers agree, from random pairs of all records and of each village."""
     anywhere, within = _unrelated_only(anywhere, start, p), _unrelated_only(within, start, p)
@@ -214,35 +175,13 @@ def _strangers(p: Prepared, start: Model, anywhere: Patterns, within: Patterns) 
         source = within if v == 1 else anywhere
         use = source.levels[:, FIELDS] // 5 % 3 == v
         cells = _tally(source.levels[use, FIELDS], source.count[use], CELLS)
-        places[v] = joint_places(cells, start.unrelated_places[v], 1.0, stranger=True)
+        places[v] = joint_places(cells, start.unrelated_places[v], stranger=True)
     return replace(start, levels=levels, unrelated_places=places, kappa=_kappa(p, anywhere, within, start))
 
 
 def _unrelated_only(seen: Patterns, model: Model, p: Prepared) -> Patterns:
     """Weigh each pattern by the chance that its pairs are strangers: random pairs of a village hold relatives too."""
     return replace(seen, count=seen.count * posterior(seen, model.weights(Scale.of(p)))[:, UNRELATED])
-
-
-def _random_pairs(
-    members: npt.NDArray[np.int64], sample: int, salt: int, groups: Ints | None = None
-) -> tuple[Ints, Ints]:
-    """Pair records at pseudo-random distances; `members` stand in the order of their hashes, so pairs are random."""
-    n = len(members)
-    if n < 2:
-        return np.zeros(0, np.int32), np.zeros(0, np.int32)
-    generator = np.random.default_rng([n, salt])
-    rounds = max(1, min(200, -(-sample // n)))
-    reach = n if groups is None else max(2, int(np.median(np.bincount(groups[members]))))
-    left, right = [], []
-    for _ in range(rounds):
-        index = np.arange(n) if n <= sample else generator.choice(n, sample, replace=False)
-        other = (index + int(generator.integers(1, reach))) % n
-        if groups is not None:
-            together = groups[members[index]] == groups[members[other]]
-            index, other = index[together], other[together]
-        left.append(members[index])
-        right.append(members[other])
-    return np.concatenate(left).astype(np.int32), np.concatenate(right).astype(np.int32)
 
 
 def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> Floats:
@@ -270,7 +209,7 @@ def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> F
     return out
 
 
-def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -> Floats:
+def joint_places(cells: Floats, start: Floats, *, stranger: bool) -> Floats:
     """Turn counts of the cells of `rumah` into probabilities, for each pattern of what is said.
 
     A pattern that was hardly seen gets the margin of what was seen of the others, then of `start`. For strangers the
@@ -297,7 +236,7 @@ def joint_places(cells: Floats, start: Floats, pull: float, *, stranger: bool) -
                         mixed = _drawn(own, _drawn(np.broadcast_to(base * fuller.sum(), told.shape), told))
                     else:
                         base = base * 0.9 + told * 0.1 if fuller.sum() > 500 else told
-                        mixed = own + max(pull, 1.0) * base + 1e-7
+                        mixed = own + PULL * base + 1e-7
                         mixed = np.maximum(mixed, mixed.sum() * LEAST_CELL)
                     if stranger and kk:
                         mixed[0] = 0
@@ -323,19 +262,6 @@ def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Fl
     total -= total.max(axis=1, keepdims=True)
     odds = 2.0**total
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
-
-
-def _pairs_of_one_card(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
-    key = KEYS["no_kk"](p) & KEY_BITS
-    order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
-    sizes = np.diff(starts)
-    keep = sizes <= 60
-    bounds = np.append(0, np.cumsum(sizes[keep]))
-    block = Blocks(
-        Rule("one card", ("no_kk",)), order[np.repeat(keep, sizes)], bounds, np.zeros(len(bounds) - 1, np.int32), 0
-    )
-    left, right, _ = sample_pairs([block], np.zeros((len(p), 1), np.uint32), p.record_hash, sample, salt)
-    return left, right
 
 
 def _one_card(p: Prepared, start: Model, seen: Patterns) -> tuple[Model, int]:
@@ -380,13 +306,13 @@ def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes
 def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> dict[str, Floats]:
     """Estimate what of one person changes with the household: relation, list and birthplace as it is written."""
     out = {}
-    for k in (ROLES, LISTS, BIRTHPLACES):
-        table = model.levels[_NAMES[k]].copy()
+    for name in ("hubungan", "daftar", "tempat_lahir"):
+        k, table = COMPARISON_NUMBERS[name], model.levels[name].copy()
         for v in range(VILLAGES):
             use = seen.context(k) == v
             told = _tally(seen.levels[use, k], belief[use], SIZES[k])
-            table[SAME, v] = fallible(_pooled(told, start.levels[_NAMES[k]][SAME, v], PULL))
-        out[_NAMES[k]] = table
+            table[SAME, v] = fallible(_pooled(told, start.levels[name][SAME, v], PULL))
+        out[name] = table
     return out
 
 
@@ -419,7 +345,7 @@ def _candidates(p: Prepared, start: Model, seen: Patterns, share: float, *, lear
                 max(float(belief[:, c].sum()) / share / max(matches, 1.0), 1e-5) for c in (HOUSEMATE, TWIN)
             )
         pairs = model.pairs | {"same": same, "housemate": same * housemates, "twin": same * twins}
-        related = joint_places(_tally(where, belief[:, SAME], CELLS), start.related, PULL, stranger=False)
+        related = joint_places(_tally(where, belief[:, SAME], CELLS), start.related, stranger=False)
         model = replace(model, pairs=pairs, related=related)
         if learn_persons:
             model = _persons(model, start, seen, belief, (SAME,))

@@ -14,9 +14,10 @@ import numpy as np
 
 from assets.households.comparisons import COMPARISONS, SIZES
 from assets.households.encode import Ints
-from assets.households.estimation import Patterns, fallible, patterns_of, posterior
+from assets.households.estimation import fallible, posterior
 from assets.households.model import SAME, Floats, Model, Scale
 from assets.households.prepare import Prepared
+from assets.households.samples import Patterns, patterns_of
 from assets.households.scoring import COMPARISON_NUMBERS, INSIDE_NIK, like_niks
 
 STEADY = 1.0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households import prepare, standing
+from assets.households import incremental, prepare, standing
 from assets.households.blocking import Blocking
 from assets.households.comparisons import compare_pairs
 from assets.households.incremental import MustRebuildError, Updated, update
@@ -190,3 +190,18 @@ def test_a_place_that_becomes_crowded_is_so_for_those_who_lived_there_before(mon
         assert len(fresh.common_alamat) == crowded
         assert set(neighbours) <= set(now["record_id"][got.touched])
         kept = got.standing
+
+
+def test_rows_of_records_that_are_gone_are_cleared_by_a_match_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incremental, "ROWS_ANYHOW", 0)
+    records, rules = people(Random(5), 300), replace(RULES, pairs_per_record=1000)
+    _, kept = from_scratch(records, rules, NO_DECISIONS)
+    for size in (340, 380, 420):
+        now = pd.concat([records.iloc[40:], people(Random(size), 40)], ignore_index=True)
+        kept = update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS).standing
+        assert len(kept.kept) == size
+        assert kept.alive.sum() == 300
+        records = now
+    now = pd.concat([records.iloc[40:], people(Random(1), 40)], ignore_index=True)
+    with pytest.raises(MustRebuildError, match="records that are gone"):
+        update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)
