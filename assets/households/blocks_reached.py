@@ -14,9 +14,9 @@ import numpy as np
 
 from assets.households.blocking import Blocking, Blocks, Rule, finer, refined, split_blocks, steps_of
 from assets.households.compiled import compiled
+from assets.households.content import Rows
 from assets.households.encode import ROOM, Hashes, Ints, doubled
 from assets.households.groups import Bools, place_in, rows_among, table_of
-from assets.households.kept import Rows
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def _parted(
     for k in range(len(key)):
         own, row = key[k], rows[k]
         at = place_in(table, own)
-        if table[at] == 0 or not (old[row] or now[row]):
+        if not (old[row] or now[row]):
             continue
         if sides[at] == 1:
             if aside == len(apart):

@@ -70,6 +70,8 @@ LETTER_BITS = (1 << LENGTH_BIT) - 1
 SERIAL_BITS = np.uint64(16)
 """The last four digits of an identifier, its serial number, as `encode.packed_digits` packs them."""
 Tables = tuple[Any, ...]
+OF_WORDS = ("letters", "length", "sound", "rarity", "sound_rarity")
+"""What comparisons read of words (`Vocabulary`), in the order in which they take it."""
 
 
 def kernel_tables(p: Prepared) -> Tables:
@@ -79,15 +81,14 @@ def kernel_tables(p: Prepared) -> Tables:
 
 def tables_of(fields: Ints, names: Tables, addresses: Tables) -> Tables:
     """Return those arrays for records (`Prepared.fields`) whose names and addresses are in `names` and `addresses`:
-    their rows, how rare each number of words is, and of each word letters, length, sound, rarity and sound's rarity.
+    their rows, how rare each number of words is, and `OF_WORDS`.
     """
     digits = fields.view(np.uint64)
     return (fields, digits[:, NIK // 2], digits[:, KK // 2], names, addresses, (fields[:, OWN:], *names[1:]))
 
 
 def _kernel_names(t: NameTable) -> Tables:
-    v = t.vocabulary
-    return (t.rows, t.lengths, (v.letters, v.length, v.sound, v.rarity, v.sound_rarity))
+    return (t.rows, t.lengths, tuple(getattr(t.vocabulary, name) for name in OF_WORDS))
 
 
 @kernel

@@ -20,6 +20,8 @@ COLUMNS = (
     "alamat", "dusun", "rt", "rw", "nama_ibu", "nama_ayah",
 )  # fmt: skip
 """Columns of records that matching reads."""
+NUMBERS = ("nik", "no_kk", "alamat")
+"""Columns of records that say nothing, or less, where too many have the same."""
 BEHIND = 24
 """Bytes behind a text that are read with it."""
 Rows = npt.NDArray[np.int64]

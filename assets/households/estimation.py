@@ -225,17 +225,14 @@ def joint_places(cells: Floats, start: Floats, *, stranger: bool) -> Floats:
                 for place in said[3]:
                     index = tuple(slice(1, None) if s else slice(0, 1) for s in (kk, head, village, place))
                     missing = tuple(a for a, s in enumerate((kk, head, village, place)) if not s)
-                    base = np.ones((1, 1, 1, 1))
                     fuller = counts[1:, 1:, 1:, 1:]
-                    if fuller.sum() > 0:
-                        base = fuller.sum(axis=missing, keepdims=True) if missing else fuller
-                        base = base / base.sum()
+                    margin = fuller.sum(axis=missing, keepdims=True) if missing else fuller
                     own, told = counts[index], prior[index]
                     told = told / told.sum() if told.sum() > 0 else np.ones_like(told) / told.size
                     if stranger:
-                        mixed = _drawn(own, _drawn(np.broadcast_to(base * fuller.sum(), told.shape), told))
+                        mixed = _drawn(own, _drawn(margin, told))
                     else:
-                        base = base * 0.9 + told * 0.1 if fuller.sum() > 500 else told
+                        base = margin / fuller.sum() * 0.9 + told * 0.1 if fuller.sum() > 500 else told
                         mixed = own + PULL * base + 1e-7
                         mixed = np.maximum(mixed, mixed.sum() * LEAST_CELL)
                     if stranger and kk:

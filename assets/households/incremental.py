@@ -19,13 +19,13 @@ import pandas as pd
 
 from assets.households.blocking import TIE, Blocking, Blocks, Rule
 from assets.households.blocks_reached import Reached, Regrouped, blocks_reached
-from assets.households.clustering import Decided, join_persons
+from assets.households.clustering import join_persons
 from assets.households.comparisons import Tables
 from assets.households.compiled import THREADS
-from assets.households.content import COLUMNS, content_of, numbers_of
+from assets.households.content import COLUMNS, Rows, content_of, numbers_of
 from assets.households.encode import Hashes, Ints, text_column, text_hashes
 from assets.households.groups import Bools, Links, among, distinct, parted, rows_among
-from assets.households.kept import Rows, home, rule, split, splits_of
+from assets.households.kept import home, rule, split, splits_of
 from assets.households.living_together import (
     AT_PLACE,
     BY_CARD,
@@ -95,14 +95,16 @@ class _Work:
         changed[known] = content[known] != before.kept.records["content"][row[known]]
         fresh = np.flatnonzero(changed)
         told = records.take(fresh)
-        turned, self.placeholders = _renumbered(before, numbers_of(told), row, changed)
+        numbers = numbers_of(told)
+        turned, self.placeholders = _renumbered(before, numbers, row, changed)
         if len(turned):
             fresh = np.union1d(fresh, turned)
             told = records.take(fresh)
+            numbers = numbers_of(told)
         if len(before.kept) + len(fresh) > MOST_ROWS * len(records) + ROWS_ANYHOW:
             raise MustRebuildError("too many of the rows that are kept are of records that are gone")
         p = model.with_names(prepare(told, self.placeholders))
-        numbers = [column[p.order] for column in numbers_of(told)]
+        numbers = [column[p.order] for column in numbers]
         fresh = fresh[p.order]
         n, more = len(before.kept), len(fresh)
         self.kept = before.kept.with_records(p, blocking, content[fresh], numbers)
@@ -223,7 +225,8 @@ class _Work:
         here = again[back]
         person[here] = back[joined[here]]
         household, edges = self._homes_again(place, person, here, back, tables)
-        standing = self._next(pairs, back[here], person[here], household[here], told, decided, edges, back)
+        component = back[components(joined, told, edges, decided)]
+        standing = self._next(pairs, back[here], person[here], household[here], component[here])
         inner = Clusters(
             person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, tables, told,
             fates, decided,
@@ -288,21 +291,8 @@ class _Work:
         household[here] = back[joined[here]]
         return household, edges
 
-    def _next(
-        self, pairs: Links, rows: Rows, person: Ints, household: Ints,
-        told: Pairs, decided: Decided, edges: Links, back: Rows,
-    ) -> Standing:  # fmt: skip
-        likely = told.weight > 0
-        here = np.full(len(self.alive), -1, np.int64)
-        here[rows] = np.arange(len(rows))
-        ends = [(told.left[likely], told.right[likely]), edges[:2], (decided.same[:, 0], decided.same[:, 1])]
-        links = [(here[back[a]], here[back[b]]) for a, b in ends]
-        links = [(a[(a >= 0) & (b >= 0)], b[(a >= 0) & (b >= 0)]) for a, b in links]
-        links.append((np.arange(len(rows)), here[person]))
-        for labels, new in (
-            (self.person, person), (self.household, household), (self.component, rows[components(len(rows), links)])
-        ):  # fmt: skip
-            labels[rows] = new
+    def _next(self, pairs: Links, rows: Rows, person: Ints, household: Ints, component: Rows) -> Standing:
+        self.person[rows], self.household[rows], self.component[rows] = person, household, component
         left, right, weight = pairs
         return replace(
             self.before, kept=self.kept, alive=self.alive, listed=self.row.astype(np.int32),

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.blocking import WINDOW, Blocking, key_columns, key_of_rule
-from assets.households.comparisons import Tables, tables_of
+from assets.households.comparisons import OF_WORDS, Tables, tables_of
 from assets.households.compiled import THREADS
+from assets.households.content import NUMBERS, Rows
 from assets.households.encode import Hashes, Ints, remap, text_hashes
 from assets.households.groups import first_of
 from assets.households.growing import Growing, Kind, Layout, aligned
@@ -36,11 +37,8 @@ from assets.households.prepare import (
     Prepared,
 )
 
-Rows = npt.NDArray[np.int64]
 TEXTS = {"villages": VILLAGE, "hamlets": DUSUN, "birthplaces": BIRTHPLACE, "lists": LIST}
 """The columns of `Prepared.fields` that number texts."""
-NUMBERS = ("nik", "no_kk", "alamat")
-"""Columns of records that say nothing, or less, where too many have the same."""
 _HASH: Kind = ("<u8", [])
 _NUMBER: Kind = ("<i4", [])
 _LOG: Kind = ("<f4", [])
@@ -177,4 +175,4 @@ def _renumber(rows: Ints, words: Ints, sounds: Ints) -> None:
 
 
 def _compared(names: Growing, words: Growing, lengths: npt.NDArray[np.float32]) -> Tables:
-    return (names["rows"], lengths, tuple(words[c] for c in ("letters", "length", "sound", "rarity", "sound_rarity")))
+    return (names["rows"], lengths, tuple(words[name] for name in OF_WORDS))

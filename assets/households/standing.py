@@ -22,15 +22,17 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assets.households.blocking import Blocking
+from assets.households.clustering import Decided
 from assets.households.compiled import compiled
-from assets.households.content import content_of, numbers_of
+from assets.households.content import NUMBERS, Rows, content_of, numbers_of
 from assets.households.encode import Hashes, Ints, text_column, text_hashes
-from assets.households.groups import Bools, first_of
+from assets.households.groups import Bools, Links, first_of
 from assets.households.growing import Growing
-from assets.households.kept import NUMBERS, Kept, Rows
+from assets.households.kept import Kept
 from assets.households.matching import Clusters
 from assets.households.model import Scale
 from assets.households.prepare import CROWDED, SHARED_BY_TOO_MANY, VILLAGE
+from assets.households.scoring import Pairs
 from warehouse.files import private_folder, replacing
 
 COUNTED = dict(zip(NUMBERS, (SHARED_BY_TOO_MANY, SHARED_BY_TOO_MANY, CROWDED), strict=True))
@@ -127,12 +129,7 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
     p = traces.prepared
     numbers = [column[p.order] for column in numbers_of(records)]
     kept = Kept.empty(blocking).with_records(p, blocking, content_of(records)[p.order], numbers)
-    likely = pairs.weight > 0
-    left, right, _ = traces.edges
     person, household = found.person[p.order], found.household[p.order]
-    links: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = [(pairs.left[likely], pairs.right[likely])]
-    links += [(left, right), (np.arange(len(p)), person)]
-    links.append((found._decided.same[:, 0], found._decided.same[:, 1]))
     listed = np.empty(len(p), np.int32)
     listed[p.order] = np.arange(len(p), dtype=np.int32)
     return Standing(
@@ -150,7 +147,7 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
         weight=pairs.weight,
         person=person.astype(np.int32),
         household=household.astype(np.int32),
-        component=components(len(p), links),
+        component=components(person, pairs, traces.edges, found._decided),
         decisions=hashes_of_decisions(decisions),
     )
 
@@ -168,10 +165,12 @@ def hashes_of_decisions(decisions: pd.DataFrame) -> Hashes:
     return np.stack(columns) if len(columns) == 3 else np.zeros((3, 0), np.uint64)
 
 
-def components(n: int, links: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]]) -> Ints:
-    """Return for each of `n` rows the first row that is connected with it."""
-    left = np.concatenate([a for a, _ in links])
-    right = np.concatenate([b for _, b in links])
+def components(person: npt.NDArray[Any], pairs: Pairs, edges: Links, decided: Decided) -> Ints:
+    """Return for each row the first row that is connected with it: by its person (a row of it), a pair that is likely
+    one person, an edge of homes, or a reviewer."""
+    likely, n = pairs.weight > 0, len(person)
+    left = np.concatenate([np.arange(n), pairs.left[likely], edges[0], decided.same[:, 0]])
+    right = np.concatenate([person, pairs.right[likely], edges[1], decided.same[:, 1]])
     graph = coo_array((np.ones(len(left), bool), (left, right)), shape=(n, n))
     _, label = connected_components(graph, directed=False)
     first = np.full(n, n, np.int32)

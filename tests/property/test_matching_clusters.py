@@ -19,6 +19,7 @@ from assets.households.matching import Clusters, cluster_records
 from assets.households.model import Model
 from assets.households.prepare import prepare
 from assets.households.survivorship import best_values
+from tests.support.matching import partition
 
 FIRST = ("SITI AMINAH", "SITI AMINA", "BUDI", "BUDI SANTOSO", "MUHAMMAD ALI", "M. ALI", "YUSUF", "JUSUF")
 NUMBERS = (None, "1610050101900003", "1610050101900013", "1610054101900003", "161005010190000", "9999999999999999")
@@ -42,10 +43,6 @@ def villages(draw: st.DrawFn) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=columns).astype("str")
     frame = frame.mask(frame.eq("None"))
     return frame.assign(record_id=[f"r{k:03d}" for k in range(len(frame))], kode_desa="16.10.05.2036", sumber="DESA")
-
-
-def partition(ids: pd.Series, labels: np.ndarray) -> set[frozenset[str]]:
-    return {frozenset(group) for _, group in ids.groupby(labels)}
 
 
 def match(records: pd.DataFrame, decisions: pd.DataFrame | None = None) -> Clusters:

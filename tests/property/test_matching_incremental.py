@@ -18,12 +18,12 @@ from assets.households.incremental import MustRebuildError, Updated, update
 from assets.households.matching import Clusters, cluster_records
 from assets.households.model import Model
 from assets.households.standing import Standing, standing_after
+from tests.support.matching import NO_DECISIONS, partition
 
 MODEL, RULES = Model.default(), Blocking.load()
 NAME_LENGTHS = MODEL.with_names(prepare.prepare(pd.DataFrame({"record_id": ["one"]}))).names.lengths
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
 FIRST = ("SITI", "AMINAH", "BUDI", "SANTOSO", "MUHAMMAD", "M.", "ALI", "YUSUF", "JUSUF", "RAHMAWATI", "SLAMET", "SRI")
-NO_DECISIONS = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
 
 
 def people(chance: Random, count: int) -> pd.DataFrame:
@@ -87,10 +87,6 @@ def change(chance: Random, records: pd.DataFrame, pool: pd.DataFrame) -> pd.Data
     unknown = pool[~pool["record_id"].isin(records["record_id"])]
     added = unknown[[chance.random() < 3 * few for _ in range(len(unknown))]]
     return pd.concat([kept, added]).sample(frac=1, random_state=chance.randrange(10**6)).reset_index(drop=True)
-
-
-def partition(ids: pd.Series, labels: np.ndarray) -> set[frozenset[str]]:
-    return {frozenset(group) for _, group in ids.groupby(labels)}
 
 
 def from_scratch(records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame) -> tuple[Clusters, Standing]:

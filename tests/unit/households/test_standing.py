@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -17,9 +16,9 @@ from assets.households.incremental import update
 from assets.households.matching import cluster_records
 from assets.households.model import Model
 from assets.households.standing import STATE, Standing, standing_after
+from tests.support.matching import NO_DECISIONS, partition
 
 MODEL, RULES = Model.default(), replace(Blocking.load(), pairs_per_record=1000)
-NONE = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
 
 
 def village(people: int) -> pd.DataFrame:
@@ -38,11 +37,7 @@ def village(people: int) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def left() -> Standing:
     records = village(50)
-    return standing_after(records, cluster_records(records, model=MODEL, blocking=RULES), RULES, NONE)
-
-
-def partition(ids: pd.Series, labels: np.ndarray) -> set[frozenset[str]]:
-    return {frozenset(group) for _, group in ids.groupby(labels)}
+    return standing_after(records, cluster_records(records, model=MODEL, blocking=RULES), RULES, NO_DECISIONS)
 
 
 def test_what_is_opened_again_serves_as_well_as_what_was_in_memory(left: Standing, tmp_path: Path) -> None:
@@ -51,7 +46,7 @@ def test_what_is_opened_again_serves_as_well_as_what_was_in_memory(left: Standin
         records = village(count)
         before = Standing.load(tmp_path, "one" if step == 0 else str(step))
         assert before is not None
-        found = update(before, records, model=MODEL, blocking=RULES, decisions=NONE)
+        found = update(before, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
         found.standing.save(tmp_path, str(step + 1))
         whole = cluster_records(records, model=MODEL, blocking=RULES)
         assert partition(records["record_id"], found.person) == partition(records["record_id"], whole.person)
@@ -98,12 +93,12 @@ def test_rows_that_were_written_before_all_was_do_not_count(left: Standing, tmp_
     assert before is not None
     assert before.stored is not None
     folder, rows = before.stored
-    for name, table in update(before, village(54), model=MODEL, blocking=RULES, decisions=NONE).standing.kept:
+    for name, table in update(before, village(54), model=MODEL, blocking=RULES, decisions=NO_DECISIONS).standing.kept:
         table.write(folder / name, rows[name])  # and was killed
     again = Standing.load(tmp_path, "one")
     assert again is not None
     records = village(52)
-    got = update(again, records, model=MODEL, blocking=RULES, decisions=NONE)
+    got = update(again, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
     whole = cluster_records(records, model=MODEL, blocking=RULES)
     assert partition(records["record_id"], got.person) == partition(records["record_id"], whole.person)
 
