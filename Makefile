@@ -36,9 +36,9 @@ bench: setup
 	for each in reading records routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
 
 docs: setup
-	$(BIN)/python -m warehouse.reference
-	$(BIN)/python -m pipelines.reference
-	$(BIN)/python -m assets.referrals.rule_pages tests/spec docs/rules
+	$(BIN)/python -m pipelines.docs.tables
+	$(BIN)/python -m pipelines.docs.commands
+	$(BIN)/python -m pipelines.docs.rules tests/spec docs/rules
 
 # Needs uv. Writes no address of where packages come from.
 lock:

@@ -19,11 +19,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
-from assets.households.blocking import Blocking
-from assets.households.incremental import update
-from assets.households.matching import cluster_records
-from assets.households.model import Model
-from assets.households.standing import standing_after
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.incremental.match_state import standing_after
+from assets.households.linkage.incremental.update import update
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
 
 Result = TypeVar("Result")
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.matching import cluster_records
-from assets.households.model import Model
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
 from bench.peers import two_classes
 from bench.population import generate
 

@@ -12,12 +12,12 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.blocking import Blocking, make_blocks
-from assets.households.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
-from assets.households.matching import PLACE_PARTS
-from assets.households.model import Model
-from assets.households.prepare import prepare
-from assets.households.scoring import sample_pairs
+from assets.households.linkage.blocking import Blocking, make_blocks
+from assets.households.linkage.compare.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
+from assets.households.linkage.matching import PLACE_PARTS
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import prepare
+from assets.households.linkage.scoring import sample_pairs
 
 Labels = npt.NDArray[np.int64]
 Levels = npt.NDArray[np.int64]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from assets.households.matching import cluster_records
+from assets.households.linkage.matching import cluster_records
 from bench.matching import scores
 
 Case = tuple[str, pd.DataFrame, pd.Series, pd.Series | None]

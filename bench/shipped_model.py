@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assets.households.estimation import train
-from assets.households.model import DEFAULT_MODEL, Model
-from assets.households.prepare import prepare
+from assets.households.linkage.model.estimation import train
+from assets.households.linkage.model.parameters import DEFAULT_MODEL, Model
+from assets.households.linkage.prepare.records import prepare
 from bench.population import generate
 
 RECORDS, SEED = 150_000, 2026

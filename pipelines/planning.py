@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from assets.households.reviewing import apply_review, standing_decisions
+from assets.households.review.actions import apply_review, standing_decisions
 from assets.households.stage import LEFT_BEHIND
 from assets.intake.stage import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan

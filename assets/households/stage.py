@@ -10,18 +10,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.blocking import Blocking
-from assets.households.clustering import REASONS
-from assets.households.decisions import effective, read_decisions, through_successions
-from assets.households.identity import IdentityState, assign_ids
-from assets.households.incremental import MustRebuildError, update
-from assets.households.matching import cluster_records
-from assets.households.model import Model
-from assets.households.review import review_queue
-from assets.households.standing import Standing, standing_after
-from assets.households.successions import successions
-from assets.households.survivorship import best_values
-from assets.households.training import serving_model
+from assets.households.identity.assign import IdentityState, assign_ids
+from assets.households.identity.successions import successions
+from assets.households.identity.survivorship import best_values
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.clustering import REASONS
+from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental.update import MustRebuildError, update
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.model.training import serving_model
+from assets.households.review.decisions import effective, read_decisions, through_successions
+from assets.households.review.queue import review_queue
 from warehouse.home import DataHome
 from warehouse.in_force import counting
 from warehouse.lake import Lake, digest_of

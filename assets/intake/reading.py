@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake.file_reading import FileResult, read_file
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
-from assets.intake.layout import Problem
-from assets.intake.placement import Placed, place
-from assets.intake.rows import KINDS
+from assets.intake.inbox.placement import Placed, place
+from assets.intake.sheets.file_reading import FileResult, read_file
+from assets.intake.sheets.layout import Problem
+from assets.intake.sheets.rows import KINDS
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.fields import FIELDS
 from validation.findings import finding, findings_frame, message_of

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from assets.intake.discovery import Discovery, discover
-from assets.intake.outcomes import settle
+from assets.intake.inbox.discovery import Discovery, discover
+from assets.intake.inbox.outcomes import settle
+from assets.intake.inbox.registration import Registry, register
 from assets.intake.reading import read_partition
-from assets.intake.registration import Registry, register
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition, digest_of

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from assets.households.estimation import ModelNotIdentified
-from assets.households.match_file import MatchReport, match_file, read_records
-from assets.households.reviewing import standing_decisions
-from assets.households.training import MODEL, train_model
+from assets.households.linkage.match_file import MatchReport, match_file, read_records
+from assets.households.linkage.model.estimation import ModelNotIdentified
+from assets.households.linkage.model.training import MODEL, train_model
+from assets.households.review.actions import standing_decisions
 from pipelines.commands.options import data_option, existing, home_of
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from assets.households.review_workbook import ReviewError
+from assets.households.review.workbook import ReviewError
 from assets.referrals.plan import DIMENSIONS, KINDS, Plan
 from pipelines.commands.options import data_option, home_to_refresh
 from pipelines.commands.run import COLUMNS, Bar

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from assets.households.decisions import LedgerError, revoke
-from assets.households.explain import Explanation
-from assets.households.review_workbook import ReviewError
-from assets.households.reviewing import apply_review, explain_records, export_review, standing_decisions
-from assets.households.training import serving_model
+from assets.households.linkage.model.training import serving_model
+from assets.households.review.actions import apply_review, explain_records, export_review, standing_decisions
+from assets.households.review.decisions import LedgerError, revoke
+from assets.households.review.explain import Explanation
+from assets.households.review.workbook import ReviewError
 from pipelines.commands.options import data_option, existing, home_of
 from warehouse.lake import Lake
 

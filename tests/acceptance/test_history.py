@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from assets.households.decisions import record_decisions
+from assets.households.review.decisions import record_decisions
 from assets.referrals.history import as_of
 from pipelines.cli import main
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, Person, home_in, refresh, write_list

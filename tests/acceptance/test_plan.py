@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.households.decisions import record_decisions
+from assets.households.review.decisions import record_decisions
 from assets.referrals.plan import DIMENSIONS
 from assets.referrals.stage import PlanError
 from pipelines.planning import Rehearsal, keep, planned, rehearse

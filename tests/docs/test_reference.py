@@ -13,12 +13,12 @@ import pytest
 
 from assets.intake.formats.messages import messages
 from pipelines.cli import main
-from pipelines.reference import commands_page, findings_page, helps
+from pipelines.docs.commands import commands_page, findings_page, helps
+from pipelines.docs.tables import reference
 from tests.support.finished import PMKS, pmks
 from validation.findings import CATALOGUE
 from warehouse.connection import opened
 from warehouse.projection import declared_of
-from warehouse.reference import reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {"commands.md": commands_page, "findings.md": findings_page, "warehouse.md": reference}

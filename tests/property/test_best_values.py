@@ -8,8 +8,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households.prepare import period_end
-from assets.households.survivorship import BESIDE, CURRENT, HOUSEHOLD_COLUMNS, LASTING, PRECISION, best_values
+from assets.households.identity.survivorship import BESIDE, CURRENT, HOUSEHOLD_COLUMNS, LASTING, PRECISION, best_values
+from assets.households.linkage.prepare.records import period_end
 
 FEW = {
     "nama": ("SITI", "BUDI", None),

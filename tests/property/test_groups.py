@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.groups import (
+from assets.households.linkage.arrays.groups import (
     KEY_BITS,
     among,
     by_component,

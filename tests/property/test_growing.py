@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households import growing
-from assets.households.growing import LINE, Growing, Layout
+from assets.households.linkage.arrays import append_only as growing
+from assets.households.linkage.arrays.append_only import LINE, Growing, Layout
 
 LAYOUT: Layout = {"number": ("<u8", []), "line": ("<i4", [3])}
 STEPS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), max_size=12)

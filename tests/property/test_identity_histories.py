@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.identity import IdentityState, assign_ids
-from assets.households.identity_events import successors
+from assets.households.identity.assign import IdentityState, assign_ids
+from assets.households.identity.events import successors
 
 RECORDS = 8
 START = datetime(2026, 1, 1)

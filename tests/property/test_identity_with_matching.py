@@ -8,9 +8,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households.identity import IdentityState, assign_ids
-from assets.households.matching import cluster_records
-from assets.households.model import Model
+from assets.households.identity.assign import IdentityState, assign_ids
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
 
 START = datetime(2026, 1, 1)
 FIRST = ["SITI", "AHMAD", "SRI", "BUDI", "NURHAYATI"]

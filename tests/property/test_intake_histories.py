@@ -10,9 +10,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.intake.outcomes import Settlement, settle
+from assets.intake.inbox.outcomes import Settlement, settle
+from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS
 from assets.intake.reading import READINGS
-from assets.intake.registration import RECEIPTS, SUBMISSIONS
 from assets.intake.sidecar import canonical_json
 
 NAMES = ("a.xlsx", "a (1).xlsx", "a FIX.xlsx", "a rev2.xlsx", "b.xlsx", "b (1).xlsx")

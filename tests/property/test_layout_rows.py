@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.intake.file_reading import read_file
-from assets.intake.rows import KINDS
+from assets.intake.sheets.file_reading import read_file
+from assets.intake.sheets.rows import KINDS
 from tests.support.written import WRITERS
 from validation.fields import FIELDS
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households.blocking import Blocking
-from assets.households.comparisons import edits_at_most
-from assets.households.estimation import ModelNotIdentified, train
-from assets.households.matching import Clusters, cluster_records
-from assets.households.model import Model
-from assets.households.prepare import prepare
-from assets.households.survivorship import best_values
+from assets.households.identity.survivorship import best_values
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.compare.comparisons import edits_at_most
+from assets.households.linkage.matching import Clusters, cluster_records
+from assets.households.linkage.model.estimation import ModelNotIdentified, train
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import prepare
 from tests.support.matching import partition
 
 FIRST = ("SITI AMINAH", "SITI AMINA", "BUDI", "BUDI SANTOSO", "MUHAMMAD ALI", "M. ALI", "YUSUF", "JUSUF")

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households import incremental, prepare, standing
-from assets.households.blocking import Blocking
-from assets.households.comparisons import compare_pairs
-from assets.households.incremental import MustRebuildError, Updated, update
-from assets.households.matching import Clusters, cluster_records
-from assets.households.model import Model
-from assets.households.standing import Standing, standing_after
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.compare.comparisons import compare_pairs
+from assets.households.linkage.incremental import match_state as standing
+from assets.households.linkage.incremental import update as incremental
+from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental.update import MustRebuildError, Updated, update
+from assets.households.linkage.matching import Clusters, cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare import records as prepare
 from tests.support.matching import NO_DECISIONS, partition
 
 MODEL, RULES = Model.default(), Blocking.load()

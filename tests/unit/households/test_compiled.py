@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numba as nb
 
-from assets.households import compiled
-from assets.households.compiled import digest_of
-from assets.households.match_file import warm_up
+from assets.households.linkage.arrays import compiled
+from assets.households.linkage.arrays.compiled import digest_of
+from assets.households.linkage.match_file import warm_up
 
 
 def test_code_changes_its_digest_whichever_file_changes(tmp_path: Path) -> None:
@@ -24,5 +24,5 @@ def test_code_changes_its_digest_whichever_file_changes(tmp_path: Path) -> None:
 def test_what_is_compiled_is_kept_under_the_digest_of_the_code() -> None:
     warm_up()
     kept = Path(nb.config.CACHE_DIR)
-    assert kept.name == digest_of(Path(compiled.__file__).parent)
+    assert kept.name == digest_of(Path(compiled.__file__).parents[1])
     assert any(kept.rglob("scoring.*.nbi"))

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.households.comparisons import FIELDS, kernel_tables
-from assets.households.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
-from assets.households.model import Model
-from assets.households.scoring import NO_CUT, kernel_weights, weigh
+from assets.households.linkage.compare.comparisons import FIELDS, kernel_tables
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.scoring import NO_CUT, kernel_weights, weigh
+from assets.households.review.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
 
 PEOPLE = pd.DataFrame(
     [

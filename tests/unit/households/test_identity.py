@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.households.identity import Identified, IdentityState, assign_ids
-from assets.households.identity_events import successors
+from assets.households.identity.assign import Identified, IdentityState, assign_ids
+from assets.households.identity.events import successors
 
 
 class Book:

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from assets.households.identity import IdentityState, assign_ids
-from assets.households.successions import successions
+from assets.households.identity.assign import IdentityState, assign_ids
+from assets.households.identity.successions import successions
 
 COLUMNS = ["record_id", "submission_id", "row", "nik", "nama", "tanggal_lahir", "no_kk"]
 

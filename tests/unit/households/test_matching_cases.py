@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from assets.households.comparisons import FIELDS, compare_pairs, kernel_tables
-from assets.households.matching import cluster_records
-from assets.households.model import Model
-from assets.households.prepare import NIK_STATE, PREFIX, SOUND, hamlet, prepare
+from assets.households.linkage.compare.comparisons import FIELDS, compare_pairs, kernel_tables
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import NIK_STATE, PREFIX, SOUND, hamlet, prepare
 
 COLUMNS = [
     "record_id", "nama", "nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kepala_keluarga", "rt",

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from assets.households.comparisons import COMPARISONS
-from assets.households.matching import cluster_records
-from assets.households.model import Model
-from assets.households.training import serving_model, train_model
+from assets.households.linkage.compare.comparisons import COMPARISONS
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.model.training import serving_model, train_model
 from bench.population import generate
 from pipelines.cli import main
 

@@ -10,17 +10,17 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.households.explain import evidence, scorer
-from assets.households.model import Model
-from assets.households.review import UNCERTAIN, pair_id, review_queue, texts
-from assets.households.review_workbook import (
+from assets.households.linkage.model.parameters import Model
+from assets.households.review.actions import apply_review, standing_decisions
+from assets.households.review.explain import evidence, scorer
+from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
+from assets.households.review.workbook import (
     FIXED,
     HEADER_ROW,
     ReviewError,
     read_review_workbook,
     write_review_workbook,
 )
-from assets.households.reviewing import apply_review, standing_decisions
 from warehouse.home import DataHome
 
 FIRST = HEADER_ROW + 2  # the first pair's row as a spreadsheet program counts
@@ -225,7 +225,7 @@ def test_the_workbook_is_readable_by_its_owner_only(workbook):
 
 
 def test_every_reason_of_the_clustering_has_a_sentence():
-    from assets.households.clustering import REASONS
+    from assets.households.linkage.clustering import REASONS
 
     assert set(texts()["reasons"]) == {*REASONS, "uncertain_link"} - {""}
 

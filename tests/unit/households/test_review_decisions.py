@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from assets.households.decisions import (
+from assets.households.review.decisions import (
     LEDGER,
     LedgerError,
     effective,

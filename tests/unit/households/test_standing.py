@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.households.blocking import Blocking
-from assets.households.content import content_of
-from assets.households.incremental import update
-from assets.households.matching import cluster_records
-from assets.households.model import Model
-from assets.households.standing import STATE, Standing, standing_after
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.incremental.content import content_of
+from assets.households.linkage.incremental.match_state import STATE, Standing, standing_after
+from assets.households.linkage.incremental.update import update
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
 from tests.support.matching import NO_DECISIONS, partition
 
 MODEL, RULES = Model.default(), replace(Blocking.load(), pairs_per_record=1000)

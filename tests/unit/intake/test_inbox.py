@@ -13,11 +13,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.intake.discovery import Discovery, discover
-from assets.intake.outcomes import Settlement, settle
+from assets.intake.inbox.discovery import Discovery, discover
+from assets.intake.inbox.outcomes import Settlement, settle
+from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
+from assets.intake.inbox.versions import version_of
 from assets.intake.reading import IntakeTables, archived, ledger_balance, read_partition
-from assets.intake.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
-from assets.intake.versions import version_of
 from tests.support.written import WRITERS
 
 HEADER = ["NO", "NIK", "NAMA", "L/P", "TGL LAHIR", "JENIS PMKS"]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.headers import PSEUDO, aliases, header_key
-from assets.intake.rows import KINDS, markers
+from assets.intake.sheets.headers import PSEUDO, aliases, header_key
+from assets.intake.sheets.rows import KINDS, markers
 from validation.fields import FIELDS
 
-INTAKE = Path(__file__).parents[3] / "assets" / "intake"
+INTAKE = Path(__file__).parents[3] / "assets" / "intake" / "sheets"
 
 
 def lines(name: str) -> list[dict[str, str]]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from assets.intake.file_reading import FileResult, SheetResult, understand
 from assets.intake.formats.workbook import Merge, Sheet, Uncalculated, Workbook
+from assets.intake.sheets.file_reading import FileResult, SheetResult, understand
 from validation.fields import FIELDS
 
 Rows = Sequence[Sequence[Any]]

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from assets.referrals.conditions import CATEGORIES, Conditions
-from assets.referrals.rule_pages import rule_page
 from assets.referrals.rules import NOWHERE, RuleSet, load_rules, profiles
+from pipelines.docs.rules import rule_page
 from tests.support.spec_cases import FACTS, expected, outcomes, read_cases
 
 PAGES = Path(__file__).parents[3] / "docs" / "rules"

@@ -1,0 +1,137 @@
+"""The best values of a person and of a household, each with the record that it came from.
+
+What a person is (name, NIK, birth, mother) is what most lists say, the latest where lists are even; a sound NIK goes
+before a doubtful one. Where a person lives, with whom and how is what the latest list says. No value is composed:
+each stands as it is in the record that is named beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from assets.households.linkage.prepare.records import period_end
+
+LASTING = ("nama", "nik", "jenis_kelamin", "tanggal_lahir", "tempat_lahir", "nama_ibu")
+"""Decided by most records, then by the latest."""
+CURRENT = ("no_kk", "hubungan", "kode_desa", "alamat", "dusun", "rt", "rw", "status_hidup")
+"""Decided by the latest record that says it."""
+BESIDE = {"nik": "nik_status", "tanggal_lahir": "presisi_lahir"}
+"""Columns that are taken from the record that gave the value which they qualify."""
+PERSON_COLUMNS = (
+    "nama", "nik", "nik_status", "no_kk", "jenis_kelamin", "tanggal_lahir", "presisi_lahir", "tempat_lahir",
+    "hubungan", "kode_desa", "alamat", "dusun", "rt", "rw", "nama_ibu", "status_hidup",
+)  # fmt: skip
+HOUSEHOLD_COLUMNS = ("kode_desa", "alamat", "dusun", "rt", "rw", "no_kk")
+PRECISION = {"hari": 0, "bulan": 1, "tahun": 2, "umur": 3}
+HEAD = "KEPALA KELUARGA"
+Rows = npt.NDArray[np.int64]
+
+
+def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Describe each person and each household by the best values of its records.
+
+    In: `records` with the contract's columns (any may be missing); `membership`: record_id, person_id, household_id.
+    Out: the frames `persons` and `households` of the architecture's border 3, one row an id, sorted by it; each best
+    value has `<column>_record_id`. A person's household is that of the latest period. A household's head is who the
+    latest list calls so, else whom it names as head, else the oldest member. Deterministic, whatever the order.
+    """
+    columns = ["record_id", *PERSON_COLUMNS, "kepala_keluarga", "periode"]
+    known = records[[c for c in columns if c in records.columns]]
+    frame = known.merge(membership, on="record_id", how="inner", validate="one_to_one")
+    for column in columns:
+        if column not in frame.columns:
+            frame[column] = pd.array([None] * len(frame), dtype="str")
+    ends = {v: period_end(str(v)) for v in frame["periode"].dropna().unique()}
+    frame["_end"] = frame["periode"].map(ends).fillna(0).astype("int64")
+    frame = frame.sort_values(["_end", "record_id"], ascending=[False, True], ignore_index=True)
+    persons = _persons(_Groups(frame, "person_id"))
+    return persons, _households(_Groups(frame, "household_id"), persons)
+
+
+class _Groups:
+    """Records, the latest first, and to which person or household (by number, in the order of ids) each belongs."""
+
+    def __init__(self, frame: pd.DataFrame, key: str) -> None:
+        self.frame = frame
+        self.number, ids = pd.factorize(frame[key], sort=True)
+        self.ids = pd.Series(ids, name=key)
+        self.sizes = np.bincount(self.number, minlength=len(ids))
+
+    def first(self, order: Rows) -> Rows:
+        """Return for each group the first of its rows in `order`, -1 where it has none there."""
+        found = np.full(len(self.ids), -1, np.int64)
+        found[self.number[order[::-1]]] = order[::-1]
+        return found
+
+    def latest(self, column: str) -> Rows:
+        """Return for each group the row of the latest record that says something in a column."""
+        return self.first(_said(self.frame[column]))
+
+    def most_said(self, column: str, rank: npt.NDArray[Any]) -> Rows:
+        """Return for each group the row that gives the value most said, the better ranked and then the latest first."""
+        value, values = pd.factorize(self.frame[column])
+        said = _said(self.frame[column])
+        pair, _ = pd.factorize(self.number[said] * np.int64(max(len(values), 1)) + value[said])
+        count = np.bincount(pair)[pair]
+        return self.first(said[np.lexsort((-count, rank[said]))])
+
+    def take(self, column: str, rows: Rows) -> Any:
+        """Return what rows say in a column, missing where there is no row (-1)."""
+        return self.frame[column].array.take(rows, allow_fill=True)
+
+    def described(self, out: pd.DataFrame, column: str, rows: Rows) -> None:
+        """Add to `out` a column, what is taken from beside it, and the record in which both stand."""
+        for name in (column, BESIDE.get(column)):
+            if name is not None:
+                out[name] = self.take(name, rows)
+        out[f"{column}_record_id"] = self.take("record_id", rows)
+
+
+def _said(column: pd.Series) -> Rows:
+    return np.flatnonzero(column.notna())
+
+
+def _persons(groups: _Groups) -> pd.DataFrame:
+    frame, out = groups.frame, groups.ids.to_frame()
+    out["household_id"] = groups.take("household_id", groups.latest("household_id"))
+    for column in LASTING:
+        rank: npt.NDArray[Any] = np.zeros(len(frame), np.int64)
+        if column == "nik":
+            rank = frame["nik_status"].ne("sound").fillna(True).to_numpy(np.int64)
+        elif column == "tanggal_lahir":
+            rank = frame["presisi_lahir"].map(PRECISION).fillna(0).to_numpy(np.int64)
+        groups.described(out, column, groups.most_said(column, rank))
+    for column in CURRENT:
+        groups.described(out, column, groups.latest(column))
+    named = [c for column in PERSON_COLUMNS for c in (column, f"{column}_record_id") if c in out.columns]
+    return out.assign(records=groups.sizes)[["person_id", "household_id", *named, "records"]]
+
+
+def _households(groups: _Groups, persons: pd.DataFrame) -> pd.DataFrame:
+    out, head = groups.ids.to_frame(), _heads(groups)
+    out["head_person_id"] = groups.take("person_id", head)
+    out["head_person_id_record_id"] = groups.take("record_id", head)
+    for column in HOUSEHOLD_COLUMNS:
+        groups.described(out, column, groups.latest(column))
+    living = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
+    out["members"] = np.bincount(living, minlength=len(out))
+    named = [c for column in HOUSEHOLD_COLUMNS for c in (column, f"{column}_record_id")]
+    first = ["household_id", "head_person_id", "head_person_id_record_id"]
+    return out.assign(records=groups.sizes)[[*first, *named, "members", "records"]]
+
+
+def _heads(groups: _Groups) -> Rows:
+    """Return for each household the row that makes its person the head."""
+    frame = groups.frame
+    end = frame["_end"].to_numpy()
+    latest = end == end[groups.first(np.arange(len(frame)))][groups.number]
+    stated = frame["hubungan"].eq(HEAD).fillna(False).to_numpy(bool)
+    named = (frame["nama"].notna() & frame["nama"].eq(frame["kepala_keluarga"]).fillna(False)).to_numpy(bool)
+    kind = np.select([latest & stated, latest & named, stated, named], [0, 1, 2, 3], 4)
+    born = pd.to_datetime(frame["tanggal_lahir"], errors="coerce")
+    unknown = born.isna()
+    return groups.first(np.lexsort((born.fillna(pd.Timestamp(0)).to_numpy(), unknown, kind)))

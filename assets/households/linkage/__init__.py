@@ -1,0 +1,1 @@
+"""From records to persons and households: compare pairs, weigh them, cluster them."""

@@ -1,0 +1,240 @@
+"""Who is who, and who lives with whom: records in, a person and a household for each record out.
+
+The result is a function of the set of records, the model and the reviewers' decisions: neither the order of the
+records nor the batches in which they came change it. Scores of pairs depend on the two records, the model and the
+size class of the set (`model.Scale`), so that records which come or go leave other pairs' scores as they are.
+"""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from assets.households.linkage.arrays.groups import Links
+from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
+from assets.households.linkage.clustering import REASONS, Decided, join_persons
+from assets.households.linkage.compare.comparisons import COMPARISONS, FIELDS, Tables, compare_pairs, kernel_tables
+from assets.households.linkage.household_clustering import home_weights, join_households
+from assets.households.linkage.model.estimation import ModelNotIdentified, train
+from assets.households.linkage.model.parameters import Model, Scale
+from assets.households.linkage.prepare.records import Prepared, prepare
+from assets.households.linkage.scoring import Pairs, kernel_weights, score_blocks
+
+UNCERTAIN = -6.0
+"""log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
+BYTES_PER_RECORD = 1200
+"""Memory that matching takes for each record, measured from 100 thousand to 3 million records."""
+PLACE_PARTS = {"kk": (60, 4), "kepala": (15, 4), "desa": (5, 3), "tempat": (1, 5)}
+"""How the joint comparison `rumah` packs its four parts: what to divide by, and how many levels."""
+
+
+@dataclass
+class Report:
+    """What a match did: seconds by stage, pairs and links by blocking rule, the model, the size class, peak memory."""
+
+    timings: dict[str, float] = field(default_factory=dict)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    model_hash: str = ""
+    model: str = "given"
+    records: int = 0
+    size_class: int = 0
+    peak_memory_bytes: int = 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage."""
+        start = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - start, 4)
+        self.peak_memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a later match of almost the same records starts from: the records, size class, home edges, pairs by blocking
+    step."""
+
+    prepared: Prepared
+    scale: Scale
+    edges: Links
+    totals: list[tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """Labels of person and household, one for each input record in input order, and what led to them.
+
+    `_order`, `_tables`: the records in canonical order, as rows of the input and as the comparisons read them.
+    """
+
+    person: npt.NDArray[np.int64]
+    household: npt.NDArray[np.int64]
+    report: Report
+    model: Model
+    _ids: pd.Series
+    _order: npt.NDArray[np.int64]
+    _tables: Tables
+    _pairs: Pairs
+    _fates: npt.NDArray[np.int8]
+    _decided: Decided
+    _traces: Traces | None = None
+
+    @cached_property
+    def links(self) -> pd.DataFrame:
+        """Links of records that are one person, and pairs that nearly were (`UNCERTAIN`).
+
+        Columns: record_id_l, record_id_r (the smaller id left), match_weight (log2 odds), match_probability,
+        gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, or the constraint that
+        refused it). Sorted by ids.
+        """
+        left, right = self._pairs.left, self._pairs.right
+        levels, _ = compare_pairs(left, right, self._tables)
+        decided = np.concatenate([self._decided.same, self._decided.different])
+        codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
+        said_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._fates)
+        ends, rank = self._order[np.stack([left, right])], _ranks(self._ids)
+        ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
+        order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
+        ends, levels, odds = ends[:, order], levels[order], self._pairs.weight[order].astype(float)
+        columns = {
+            "record_id_l": self._ids.array.take(ends[0]),
+            "record_id_r": self._ids.array.take(ends[1]),
+            "match_weight": odds.round(3),
+            "match_probability": (1 / (1 + 2.0 ** -np.clip(odds, -60, 60))).round(6),
+        }
+        for k, name in enumerate(COMPARISONS):
+            columns[f"gamma_{name}"] = levels[:, k].astype(np.int8)
+        for name, (divisor, size) in PLACE_PARTS.items():
+            columns[f"gamma_{name}"] = (levels[:, FIELDS] // divisor % size).astype(np.int8)
+        columns["decided_by"] = pd.array(["model", *REASONS[1:], "reviewer"], dtype="str").take(said_by[order])
+        return pd.DataFrame(columns)
+
+
+def _ranks(ids: pd.Series) -> npt.NDArray[np.int64]:
+    """Return the place of each id in their order."""
+    rank = np.arange(len(ids))
+    if not ids.is_monotonic_increasing:
+        rank[ids.argsort().to_numpy()] = np.arange(len(ids))
+    return rank
+
+
+def cluster_records(
+    records: pd.DataFrame,
+    *,
+    model: Model | None = None,
+    blocking: Blocking | None = None,
+    decisions: pd.DataFrame | None = None,
+    memory_limit: str | None = None,
+) -> Clusters:
+    """Group records into persons and households.
+
+    In: one row a record; `record_id` and any of the contract's record columns, also `umur`, `nama_ibu`, `nama_ayah`,
+    `sumber`. `decisions`: record_id_l, record_id_r, decision (`same` or `different`); those on unknown records are
+    left out. Without `model` one is trained on the records, or the shipped one serves where they cannot identify one.
+    Out: every record has one person and one household. Raises ValueError where record ids are missing or repeated,
+    MemoryError where `memory_limit` (such as `4GB`) is less than the records need. Never changes the records.
+    """
+    report = Report(records=len(records))
+    _check_memory(len(records), memory_limit)
+    blocking = blocking or Blocking.load()
+    with report.stage("prepare"):
+        p = prepare(records)
+        pa.default_memory_pool().release_unused()
+    with report.stage("block"):
+        blocks, keys = make_blocks(p, blocking)
+    if model is None:
+        with report.stage("train"):
+            model, report.model = trained_or_shipped(p, (blocks, keys))
+    p, scale = model.with_names(p), Scale.of(p)
+    report.model_hash, report.size_class = model.hash, scale.records
+    weights, tables = model.weights(scale), kernel_tables(p)
+    with report.stage("score"):
+        pairs, rule, added = score_blocks(blocks, keys, tables, weights, UNCERTAIN)
+    report.rules = _rules(blocks, added, rule[pairs.weight > 0])
+    totals = [b.totals for b in blocks]
+    del blocks, keys
+    decided = decided_rows(records["record_id"], p.order, decisions)
+    with report.stage("persons"):
+        person, fates = join_persons(len(p), pairs, decided, tables, kernel_weights(weights))
+    with report.stage("households"):
+        household, edges = join_households(p, person, tables, home_weights(model, scale))
+    back = np.empty(len(p), np.int64)
+    back[p.order] = np.arange(len(p))
+    return Clusters(
+        person[back].astype(np.int64), household[back].astype(np.int64), report, model,
+        records["record_id"], p.order, tables, pairs, fates, decided, Traces(p, scale, edges, totals),
+    )  # fmt: skip
+
+
+def trained_or_shipped(p: Prepared, blocks: tuple[list[Blocks], Keys]) -> tuple[Model, str]:
+    """Train a model on prepared records; where they cannot identify one, return the shipped one, and say which."""
+    shipped = Model.default()
+    try:
+        return train(p, shipped, blocks), "trained on these records"
+    except ModelNotIdentified as refusal:
+        return shipped, f"shipped: {refusal}"
+
+
+def _rules(blocks: list[Blocks], added: list[int], linked: npt.NDArray[np.int16]) -> list[dict[str, Any]]:
+    links = np.bincount(linked, minlength=len(blocks))
+    return [
+        {
+            "rule": b.rule.name,
+            "keys": list(b.rule.keys),
+            "pairs_added": added[k],
+            "links_added": int(links[k]),
+            "records_in_split_blocks": b.split_records,
+            "blocks_compared_in_a_window": int((b.window > 0).sum()),
+        }
+        for k, b in enumerate(blocks)
+    ]
+
+
+def decided_rows(ids: pd.Series, order: npt.NDArray[np.int64], decisions: pd.DataFrame | None) -> Decided:
+    """Return reviewers' decisions on records by their canonical numbers; `order`: which of `ids` each of these is."""
+    none = np.zeros((0, 2), np.int32)
+    if decisions is None or decisions.empty or not len(order):
+        return Decided(none, none)
+    index = pd.Index(ids)
+    rows = np.stack([index.get_indexer(pd.Index(decisions[c])) for c in ("record_id_l", "record_id_r")], axis=1)
+    known = (rows >= 0).all(axis=1)
+    back = np.empty(len(order), np.int32)
+    back[order] = np.arange(len(order), dtype=np.int32)
+    verdict = decisions["decision"].to_numpy()
+    pairs = back[rows]
+    same, different = (np.sort(pairs[known & (verdict == v)], axis=1) for v in ("same", "different"))
+    return Decided(*(d[np.lexsort((d[:, 1], d[:, 0]))] for d in (same, different)))
+
+
+def _check_memory(records: int, limit: str | None) -> None:
+    if limit is None:
+        return
+    need, have = 350_000_000 + records * BYTES_PER_RECORD, bytes_of(limit)
+    if need > have:
+        raise MemoryError(
+            f"matching {records} records takes about {need / 1e9:.1f} GB, the limit is {limit}; "
+            "raise the limit or match fewer villages at a time"
+        )
+
+
+def bytes_of(size: str) -> int:
+    """Return the number of bytes that a text such as `4GB`, `800 MB` or `2GiB` means.
+
+    >>> bytes_of("4GB"), bytes_of("1.5 GiB")
+    (4000000000, 1610612736)
+    """
+    text = size.strip().upper().removesuffix("B")
+    base = 1024 if text.endswith("I") else 1000
+    text = text.removesuffix("I")
+    power = {"K": 1, "M": 2, "G": 3, "T": 4}.get(text[-1:], 0)
+    return int(float(text[:-1] if power else text) * base**power)

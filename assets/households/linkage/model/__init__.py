@@ -1,0 +1,1 @@
+"""The trained model, and how it is estimated."""

@@ -1,0 +1,229 @@
+"""The trained model: for each class of pairs, how probable each level of agreement is. A JSON file with a hash.
+
+Classes: `same` person, `housemate`, `twin` (housemates born on one day) and `unrelated`. The model holds also how
+common names are, so that the score of a pair depends on its two records, the model and the size class of the set
+of records, and never drifts while records come and go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.households.linkage.compare.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES
+from assets.households.linkage.prepare.records import VILLAGE, Prepared
+from assets.households.linkage.prepare.tokens import NameTable, hashes_of_sounds, with_rarity
+from warehouse.files import write_whole
+
+CLASSES = ("same", "housemate", "twin", "unrelated")
+SAME, HOUSEMATE, TWIN, UNRELATED = range(4)
+VILLAGES = 3
+"""Levels of agreement on the village: missing, same, different."""
+DEFAULT_MODEL = Path(__file__).parent / "default_model.json"
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The size class of a set of records: its number and the share of pairs in one village, as powers of two.
+
+    Both follow from the set alone. While they stay, adding records changes no pair's score.
+    """
+
+    records: int
+    same_village: float
+
+    @classmethod
+    def of(cls, p: Prepared) -> Scale:
+        """Measure a set of records."""
+        village = p.fields[:, VILLAGE]
+        return cls.of_counts(len(p), np.bincount(village[village >= 0]))
+
+    @classmethod
+    def of_counts(cls, records: int, villages: npt.NDArray[np.int64]) -> Scale:
+        """Derive the class from the number of records and how many of them each village has."""
+        counts = villages.astype(float) if villages.sum() > 0 else np.ones(1)
+        share = float(((counts / counts.sum()) ** 2).sum())
+        return cls(2 ** max(6, round(math.log2(max(records, 1)))), 2.0 ** round(math.log2(min(share, 1.0))))
+
+
+@dataclass(frozen=True)
+class Model:
+    """Probabilities by class and level (`levels[comparison]`: classes × context × levels).
+
+    The context of a comparison is the level of the village (missing, same, different), for `hubungan` that of the KK.
+
+    `related`: the joint `rumah` levels of people of one household; `unrelated_places`: of others, by village level.
+    `kappa`, `kin`: for each level of `nama`, how many more names than the same one agree so with strangers, and what
+    share of housemates does. `pairs`: for each class the number of its pairs for each record. `tokens`: share of
+    records that have a word in the name. `summary`: what it was trained on.
+    """
+
+    levels: dict[str, Floats]
+    related: Floats
+    unrelated_places: Floats
+    kappa: Floats
+    kin: Floats
+    pairs: dict[str, float]
+    tokens: dict[str, float]
+    lengths: list[float]
+    summary: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def hash(self) -> str:
+        """The first 16 hex digits of the SHA-256 of everything that decides, in canonical form."""
+        decisive = {k: v for k, v in self.to_json().items() if k not in ("summary", "hash")}
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the model as JSON values, rounded to six significant digits."""
+        return {
+            "levels": {name: _rounded(self.levels[name]) for name in COMPARISONS},
+            "related": _rounded(self.related),
+            "unrelated_places": _rounded(self.unrelated_places),
+            "kappa": _rounded(self.kappa),
+            "kin": _rounded(self.kin),
+            "pairs": {k: _six(v) for k, v in self.pairs.items()},
+            "tokens": {k: _six(v) for k, v in sorted(self.tokens.items())},
+            "lengths": [_six(v) for v in self.lengths],
+            "summary": self.summary,
+        }
+
+    def save(self, path: Path) -> None:
+        """Write the model to a JSON file, with its hash."""
+        body = json.dumps({"hash": self.hash, **self.to_json()}, indent=1, ensure_ascii=False)
+        write_whole(path, f"{_compact_lists(body)}\n".encode())
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Read a model. Raises ValueError where the file is no model of this version, or was changed by hand."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            model = cls(
+                {name: np.array(told["levels"][name], float) for name in COMPARISONS},
+                np.array(told["related"], float),
+                np.array(told["unrelated_places"], float),
+                np.array(told["kappa"], float),
+                np.array(told["kin"], float),
+                told["pairs"],
+                told["tokens"],
+                told["lengths"],
+                summary=told["summary"],
+            )
+            wrong = [n for n, s in zip(COMPARISONS, SIZES, strict=True) if model.levels[n].shape[-1] != s]
+        except KeyError as error:
+            raise ValueError(f"{path.name} is not a matching model: {error} is missing") from error
+        if wrong or len(model.related) != CELLS:
+            raise ValueError(f"{path.name} was trained for other comparisons; train a new model")
+        if told.get("hash") != model.hash:
+            raise ValueError(f"{path.name} does not have the hash that it states; train a new model")
+        return model
+
+    @classmethod
+    def default(cls) -> Model:
+        """Return the model that is shipped; it was trained on invented people (`bench/population.py`)."""
+        return cls.load(DEFAULT_MODEL)
+
+    def with_names(self, p: Prepared) -> Prepared:
+        """Return the records with the rarity of each name's words taken from this model."""
+        return replace(p, names=rarity_by_model(p.names, self.tokens, self.lengths))
+
+    def weights(self, scale: Scale) -> Weights:
+        """Return log2 probabilities for a size class, priors included, as arrays for the compiled scorer."""
+        return Weights.of(self, scale)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """log2 P(level | class), and log2 of each class's prior.
+
+    `plain`: classes × contexts × comparisons × levels; `name`: classes × levels × rarity bins;
+    `rumah`: classes × cells.
+    """
+
+    prior: Floats
+    plain: Floats
+    name: Floats
+    rumah: Floats
+
+    @classmethod
+    def of(cls, model: Model, scale: Scale) -> Weights:
+        """Turn a model into weights; a comparison that is missing (level 0) weighs nothing."""
+        n = scale.records
+        rates = np.array([2 * model.pairs[c] / n for c in CLASSES[:3]])
+        rates *= min(1.0, 0.5 / rates.sum())
+        prior = np.log2(np.append(rates, 1 - rates.sum()))
+        plain = np.zeros((4, VILLAGES, FIELDS, max(SIZES)))
+        for k, (comparison, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
+            if comparison != "nama":
+                plain[:, :, k, 1:size] = _log2(model.levels[comparison][:, :, 1:])
+        nik = list(COMPARISONS).index("nik")
+        plain[UNRELATED, :, nik, 1] = math.log2(model.pairs["nik_shared"] / n)
+        return cls(prior, plain, name_weights(model), place_weights(model, scale))
+
+
+def name_weights(model: Model) -> Floats:
+    """Return log2 P(level of `nama`, rarity) by class, up to what is common to all classes.
+
+    Two strangers agree on a name as often as the name is common; housemates do so too, and also as kin.
+    """
+    common = 2.0 ** (-2.0 * np.arange(RARITIES) - 1.0)
+    out = np.zeros((4, SIZES[0], RARITIES))
+    told = model.levels["nama"][:, 0]
+    for level in range(1, SIZES[0]):
+        out[:, level] = _log2(told[:, level])[:, None]
+        if level < SIZES[0] - 1:
+            chance = np.minimum(model.kappa[level] * common, 0.5)
+            out[UNRELATED, level] = np.log2(chance)
+            out[HOUSEMATE : TWIN + 1, level] = np.log2(model.kin[level] + chance)
+    return out
+
+
+def place_weights(model: Model, scale: Scale) -> Floats:
+    """Return log2 P(cell of `rumah`) by class: strangers by the share of pairs in one village and of shared cards."""
+    cells = np.arange(CELLS)
+    village = cells // 5 % 3
+    share = np.array([1.0, scale.same_village, 1 - min(scale.same_village, 0.5)])
+    unrelated = model.unrelated_places[village, cells] * share[village]
+    unrelated = np.where(cells // 60 == 1, unrelated * model.pairs["kk_shared"] / scale.records, unrelated)
+    related = _log2(model.related)
+    return np.stack([related, related, related, _log2(unrelated)])
+
+
+def rarity_by_model(names: NameTable, tokens: dict[str, float], lengths: list[float]) -> NameTable:
+    """Set the rarity of each token from a table of shares; what the table does not know is as rare as its rarest."""
+    floor = min(tokens.values(), default=1e-3) / 2
+    shares = np.array([tokens.get(t, floor) for t in names.vocabulary.text.to_pylist()])
+    by_sound: dict[int, float] = defaultdict(float)
+    for sound, share in zip(hashes_of_sounds(list(tokens)).tolist(), tokens.values(), strict=True):
+        by_sound[sound] += share
+    sounds = np.array([by_sound.get(s, floor) for s in names.vocabulary.sound_hash.tolist()])
+    return with_rarity(names, shares, sounds, floor, lengths)
+
+
+def _log2(table: Floats) -> Floats:
+    return np.asarray(np.log2(np.maximum(table, 1e-12)))
+
+
+def _six(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def _rounded(table: Floats) -> Any:
+    return [_rounded(row) for row in table] if table.ndim > 1 else [_six(v) for v in table]
+
+
+def _compact_lists(text: str) -> str:
+    """Put lists of numbers on one line each."""
+    import re
+
+    return re.sub(r"\[\s+([-\d.e,\s]+?)\s+\]", lambda m: "[" + re.sub(r"\s+", " ", m.group(1)) + "]", text)

@@ -1,0 +1,96 @@
+"""Samples of pairs from which a model is estimated: drawn, compared, and counted by what they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.households.linkage.arrays.groups import KEY_BITS, runs_of
+from assets.households.linkage.arrays.text import Ints
+from assets.households.linkage.blocking import KEYS, Blocks, Rule
+from assets.households.linkage.compare.comparisons import FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
+from assets.households.linkage.model.parameters import Floats
+from assets.households.linkage.prepare.records import VILLAGE, Prepared
+from assets.households.linkage.scoring import COMPARISON_NUMBERS, sample_pairs
+
+ROLES = COMPARISON_NUMBERS["hubungan"]
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Distinct patterns: levels (patterns × comparisons and cell), rarity bins, and how many pairs show each."""
+
+    levels: npt.NDArray[np.int64]
+    rarity: npt.NDArray[np.int64]
+    count: Floats
+
+    @property
+    def pairs(self) -> float:
+        """How many pairs were compared, or how much they weigh together."""
+        return float(self.count.sum())
+
+    def context(self, comparison: int) -> npt.NDArray[np.int64]:
+        """Return the context of a comparison: agreement on the village, for `hubungan` on the KK."""
+        cell = self.levels[:, FIELDS]
+        return np.minimum(cell // 60, 2) if comparison == ROLES else cell // 5 % 3
+
+
+def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:
+    """Compare pairs and count each distinct pattern."""
+    levels, rarity = compare_pairs(left.astype(np.int32), right.astype(np.int32), kernel_tables(p))
+    code = levels[:, FIELDS].astype(np.int64)
+    for k, size in enumerate(SIZES):
+        code = code * size + levels[:, k]
+    code = code * RARITIES + rarity
+    _, first, count = np.unique(code, return_index=True, return_counts=True)
+    return Patterns(levels[first].astype(np.int64), rarity[first].astype(np.int64), count.astype(float))
+
+
+def pairs_anywhere(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
+    """Draw pairs of all records."""
+    return _random_pairs(np.argsort(p.record_hash), sample, salt)
+
+
+def pairs_within_villages(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
+    """Draw pairs of records of one village."""
+    village = p.fields[:, VILLAGE]
+    inside = np.lexsort((p.record_hash, village))[int((village < 0).sum()) :]
+    return _random_pairs(inside, sample, salt, groups=village)
+
+
+def pairs_of_one_card(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
+    """Draw pairs of records with one KK number, unless more have it than a family over all lists."""
+    key = KEYS["no_kk"](p) & KEY_BITS
+    order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
+    sizes = np.diff(starts)
+    keep = sizes <= 60
+    bounds = np.append(0, np.cumsum(sizes[keep]))
+    block = Blocks(
+        Rule("one card", ("no_kk",)), order[np.repeat(keep, sizes)], bounds, np.zeros(len(bounds) - 1, np.int32), 0
+    )
+    left, right, _ = sample_pairs([block], np.zeros((len(p), 1), np.uint32), p.record_hash, sample, salt)
+    return left, right
+
+
+def _random_pairs(
+    members: npt.NDArray[np.int64], sample: int, salt: int, groups: Ints | None = None
+) -> tuple[Ints, Ints]:
+    """Pair records at pseudo-random distances; `members` stand in the order of their hashes, so pairs are random."""
+    n = len(members)
+    if n < 2:
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    generator = np.random.default_rng([n, salt])
+    rounds = max(1, min(200, -(-sample // n)))
+    reach = n if groups is None else max(2, int(np.median(np.bincount(groups[members]))))
+    left, right = [], []
+    for _ in range(rounds):
+        index = np.arange(n) if n <= sample else generator.choice(n, sample, replace=False)
+        other = (index + int(generator.integers(1, reach))) % n
+        if groups is not None:
+            together = groups[members[index]] == groups[members[other]]
+            index, other = index[together], other[together]
+        left.append(members[index])
+        right.append(members[other])
+    return np.concatenate(left).astype(np.int32), np.concatenate(right).astype(np.int32)

@@ -1,0 +1,1 @@
+"""Records as arrays of integers, names and addresses as tokens."""

@@ -1,0 +1,382 @@
+"""Records as arrays: each column cleaned and coded once, so that comparing two records touches integers only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.households.linkage.arrays.append_only import aligned
+from assets.households.linkage.arrays.compiled import compiled
+from assets.households.linkage.arrays.text import (
+    Bytes,
+    Hashes,
+    Ints,
+    clean,
+    codes_and_values,
+    column_hashes,
+    fixed_width,
+    mixed,
+    packed_digits,
+    remap,
+    row_hashes,
+    text_buffers,
+    text_column,
+    text_hashes,
+)
+from assets.households.linkage.prepare.tokens import ROW, NameTable, address_table, name_table
+from assets.records.addresses import ROMAN
+
+DIGITS = 16
+VILLAGE, YEAR, MONTH, DAY, AGED, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
+NIK, KK = 12, 14
+"""Where the 64 bits of an identifier's digits begin."""
+NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, SELF = range(16, 26)
+OWN = 32
+"""Where the row of a record's own name begins (`NameTable.rows`)."""
+COLUMNS = OWN + ROW
+"""Columns of `Prepared.fields`, in the order in which two records are compared: three cache lines, of which most pairs
+need one or two. -1 is missing for numbers of distinct values, 0 for dates, sex, states and digits."""
+ABSENT, DOUBTFUL, SOUND, PREFIX = 0, 1, 2, 3
+"""States of an identifier; PREFIX: the last digit may have been lost to a spreadsheet."""
+_REGION = re.compile(r"^(?:KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ")
+_HAMLET = re.compile(r"^(?:DUSUN|DSN|DS|DK|DKH|DUKUH|LINGKUNGAN|LINGK|LK|KAMPUNG|KP|BANJAR|JORONG)[. ]+")
+_VOWELS = re.compile(r"[AEIOU]|(.)(?=\1)")
+_WORDS = (
+    "SATU", "DUA", "TIGA", "EMPAT", "LIMA", "ENAM", "TUJUH", "DELAPAN", "SEMBILAN", "SEPULUH", "SEBELAS", "DUABELAS",
+)  # fmt: skip
+_NUMERALS = ROMAN | {word: number for number, word in enumerate(_WORDS, 1)}
+SHARED_BY_TOO_MANY = 40
+"""An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
+CROWDED = 150
+"""Records of one address above which it names a hamlet or an institution and no house."""
+_RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One row a record in canonical order, whatever order the records came in.
+
+    It sorts by village, home and hash of the record's id, so that what is compared together lies together in memory.
+
+    `order` maps canonical to input rows; `homes` and `record_hash` are what it sorts by; `fields` holds the columns
+    named by the constants above; `texts` for each column of distinct texts the hash of each code's text, which is the
+    same in every set of records.
+    """
+
+    order: npt.NDArray[np.int64]
+    homes: Hashes
+    record_hash: Hashes
+    fields: Ints
+    names: NameTable
+    addresses: NameTable
+    texts: dict[int, Hashes]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def hashes_of(self, field: int) -> Hashes:
+        """Return the hash of each record's text in one of the columns of `texts`, 0 where there is none."""
+        return np.asarray(np.append(self.texts[field], np.uint64(0))[self.fields[:, field]])
+
+    @property
+    def nik(self) -> Hashes:
+        """The digits of the NIKs as `packed_digits`, 0 where there are none."""
+        return self.fields.view(np.uint64)[:, NIK // 2]
+
+    @property
+    def kk(self) -> Hashes:
+        """The digits of the KKs, likewise."""
+        return self.fields.view(np.uint64)[:, KK // 2]
+
+
+def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
+    """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
+
+    `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, for `alamat` those of
+    crowded places (`places_of`), where the records are a part of a larger set; else they are counted.
+    Raises ValueError where a record id is missing or stands twice. Writes nothing back: cleaned values serve
+    comparison only.
+    """
+    n = len(records)
+    ids = text_column(records, "record_id")
+    if ids is None or ids.null_count:
+        raise ValueError("every record needs a record_id")
+    if records["record_id"].duplicated().any():
+        raise ValueError("a record_id stands on more than one row")
+    hashes = text_hashes(ids)
+    fields = np.full((n, OWN), -1, np.int32)
+    texts: dict[int, Hashes] = {}
+
+    people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
+    names = name_table(people.values)
+    fields[:, [NAME, HEAD, MOTHER, FATHER]] = people.codes.T
+    patronym = remap(fields[:, NAME], names.father, -1)
+    father = remap(fields[:, FATHER], names.tokens[:, 0] if len(names.tokens) else np.zeros(0, np.int32), -1)
+    fields[:, FATHER] = np.where(father >= 0, father, patronym)
+    places = _shared(records, ("alamat",))
+    addresses = address_table(places.values)
+    common = placeholders or {}
+    village = column_hashes(records, "kode_desa")
+    lived_at = _places(row_hashes(places.codes[0], places.values), village)
+    fields[:, ADDRESS] = np.where(_crowded(lived_at, common.get("alamat")), -1, places.codes[0])
+    for column, place, read in (
+        ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
+    ):  # fmt: skip
+        fields[:, place], texts[place] = _plain(records, column, read)
+    fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
+    fields[:, LIST], texts[LIST] = _lists(records)
+    fields[:, PERIOD] = _periods(records)
+    _dates(records, fields)
+    fields[:, SEX] = _sexes(records)
+    fields[:, ROLE] = _roles(records)
+    own = np.append(names.token_set, np.uint64(0))
+    heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
+    fields[:, SELF] = heads | (fields[:, ROLE] == 0)
+    digits = fields.view(np.uint64)
+    digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
+    digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
+    homes = _homes(village, digits[:, KK // 2], fields[:, HEAD], names)
+    order = np.lexsort((hashes, homes))
+    lines = _in_order(fields, order, names.rows)
+    return Prepared(order, homes[order], hashes[order], lines, names, addresses, texts)
+
+
+def places_of(records: pd.DataFrame) -> Hashes:
+    """Return a hash of each record's address and village as they are written, 0 where there is no address."""
+    return _places(column_hashes(records, "alamat"), column_hashes(records, "kode_desa"))
+
+
+def _places(address: Hashes, village: Hashes) -> Hashes:
+    return np.where(address == 0, 0, mixed(address, village))
+
+
+def _crowded(places: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
+    """Say which records live at a place with too many others."""
+    if common is not None:
+        return np.isin(places, common)
+    number = pd.factorize(places)[0]
+    return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (places > 0))
+
+
+def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
+    """Return the records in canonical order with the row of each one's name; a record begins with a cache line."""
+    out = aligned(len(order), fields.dtype, [COLUMNS])
+    np.take(fields, order, axis=0, out=out[:, :OWN], mode="wrap")
+    np.take(
+        np.vstack([names, np.full_like(names, -1, shape=(1, ROW))]), out[:, NAME], axis=0, out=out[:, OWN:], mode="wrap"
+    )
+    return out
+
+
+def _homes(village: Hashes, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
+    """Return a key that sorts records by village and, within it, by card or head of household."""
+    heads = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens].sum(axis=1, dtype=np.uint64)
+    home = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[head])
+    top, rest = np.uint64(40), np.uint64(24)
+    return np.asarray(village >> top << top | home * np.uint64(0x9E3779B97F4A7C15) >> rest)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    codes: Ints
+    values: pa.Array
+
+
+def _shared(records: pd.DataFrame, columns: tuple[str, ...]) -> _Shared:
+    """Code several columns by one list of distinct texts."""
+    parts = [codes_and_values(text_column(records, c), len(records)) for c in columns]
+    joined = pa.concat_arrays([values for _, values in parts]).dictionary_encode()
+    numbers = joined.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    starts = np.cumsum([0] + [len(values) for _, values in parts])
+    codes = [remap(c, numbers[starts[k] : starts[k + 1]], -1) for k, (c, _) in enumerate(parts)]
+    return _Shared(np.stack(codes), joined.dictionary)
+
+
+def hamlet(text: str) -> str:
+    """Read a cleaned hamlet so that one hamlet is one text: numbers in digits, names by their consonants.
+
+    >>> [hamlet(t) for t in ("DUSUN III", "DSN. 3", "DUSUN TIGA", "LINGKUNGAN 03", "WONOSARI", "DK. WNOSARI")]
+    ['3', '3', '3', '3', 'WNSR', 'WNSR']
+    """
+    words = _HAMLET.sub("", text).replace(".", " ").split()
+    return " ".join(_hamlet_word(word) for word in words)
+
+
+def _hamlet_word(word: str) -> str:
+    number = int(word) if word.isdecimal() else _NUMERALS.get(word)
+    return str(number) if number else word[0] + _VOWELS.sub("", word[1:])
+
+
+def region(text: str) -> str:
+    """Leave out of a cleaned place the word that only says its level."""
+    return _REGION.sub("", text)
+
+
+def _plain(records: pd.DataFrame, column: str, read: Callable[[str], str]) -> tuple[Ints, Hashes]:
+    """Code a column by its cleaned text, as `read` once for each distinct one."""
+    codes, values = codes_and_values(text_column(records, column), len(records))
+    texts = clean(values, r"\p{L}\p{N}.")
+    cleaned = pa.array(map(read, texts.to_pylist()), pa.large_string()).dictionary_encode()
+    numbers = cleaned.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    empty = pc.index(cleaned.dictionary, "").as_py()
+    return remap(codes, np.where(numbers == empty, -1, numbers), -1), text_hashes(cleaned.dictionary)
+
+
+def _number(records: pd.DataFrame, column: str) -> Ints:
+    codes, values = codes_and_values(text_column(records, column), len(records))
+    digits = pc.struct_field(pc.extract_regex(values, r"(?P<d>\d{1,4})"), "d")
+    numbers = digits.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
+    return remap(codes, np.where(numbers == 0, -1, numbers), -1)
+
+
+def _lists(records: pd.DataFrame) -> tuple[Ints, Hashes]:
+    """Number the lists: one submission's sheet, or one source in one period and village."""
+    source = "submission_id" if "submission_id" in records.columns else "sumber"
+    if source not in records.columns:
+        return np.full(len(records), -1, np.int32), np.zeros(0, np.uint64)
+    rest = ["sheet"] if source == "submission_id" and "sheet" in records.columns else ["periode", "kode_desa"]
+    key, values = codes_and_values(text_column(records, source), len(records))
+    out, spread = key.astype(np.int64), row_hashes(key, values)
+    for column in rest:
+        more, values = codes_and_values(text_column(records, column), len(records))
+        out = out * (len(values) + 1) + more + 1
+        spread = spread * np.uint64(0x9E3779B97F4A7C15) + row_hashes(more, values)
+    packed, first = pd.factorize(out)[0].astype(np.int32), ~pd.Series(out).duplicated().to_numpy()
+    return np.where(key < 0, -1, packed).astype(np.int32), spread[first]
+
+
+def _periods(records: pd.DataFrame) -> Ints:
+    """Months since year 0 at the end of each record's period (`2024`, `2024-S1`, `2024-06`), 0 where there is none."""
+    codes, values = codes_and_values(text_column(records, "periode"), len(records))
+    ends = [period_end(v) for v in values.to_pylist()]
+    return remap(codes, np.array(ends, np.int32), 0)
+
+
+def period_end(period: str) -> int:
+    """Return the last month of a period, counted from year 0; 0 where it is none.
+
+    >>> period_end("2024-S1") - period_end("2023"), period_end("2024-06") == period_end("2024-S1")
+    (6, True)
+    """
+    year, _, part = period.partition("-")
+    if not year[:4].isdigit():
+        return 0
+    month = 6 * int(part[1]) if part in ("S1", "S2") else int(part) if part.isdigit() else 12
+    return int(year[:4]) * 12 + month
+
+
+def _dates(records: pd.DataFrame, fields: Ints) -> None:
+    codes, values = codes_and_values(text_column(records, "tanggal_lahir"), len(records))
+    ymd = pc.extract_regex(values, r"^(?P<y>\d{4})\D?(?P<m>\d\d)\D?(?P<d>\d\d)")
+    dmy = pc.extract_regex(values, r"^(?P<d>\d{1,2})\D(?P<m>\d{1,2})\D(?P<y>\d{4})")
+    year = pc.extract_regex(values, r"^(?P<y>\d{4})")
+    for part, place in (("y", YEAR), ("m", MONTH), ("d", DAY)):
+        found = pc.coalesce(pc.struct_field(ymd, part), pc.struct_field(dmy, part))
+        if part == "y":
+            found = pc.coalesce(found, pc.struct_field(year, part))
+        fields[:, place] = remap(codes, found.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False), 0)
+    fields[:, AGED] = 0
+    if "presisi_lahir" in records.columns:
+        rough = records["presisi_lahir"]
+        fields[rough.isin(["tahun", "umur"]).to_numpy(), MONTH : DAY + 1] = 0
+        fields[rough.eq("bulan").fillna(False).to_numpy(bool), DAY] = 0
+        fields[rough.eq("umur").fillna(False).to_numpy(bool), AGED] = 1
+    if "umur" in records.columns:
+        age = pd.to_numeric(records["umur"], errors="coerce").fillna(-1).to_numpy(np.float64).astype(np.int32)
+        use = (fields[:, YEAR] == 0) & (age >= 0) & (fields[:, PERIOD] > 0)
+        fields[use, YEAR] = (fields[use, PERIOD] - 1) // 12 - age[use]
+        fields[use, AGED] = 1
+
+
+def _sexes(records: pd.DataFrame) -> Ints:
+    codes, values = codes_and_values(text_column(records, "jenis_kelamin"), len(records))
+    meaning = {"L": 1, "M": 1, "P": 2, "F": 2, "W": 2}
+    return remap(codes, np.array([meaning.get(v[:1].upper(), 0) for v in values.to_pylist()], np.int32), 0)
+
+
+@cache
+def _relation_groups() -> dict[str, int]:
+    table = pd.read_csv(Path(__file__).parent / "relations.csv", dtype=str)
+    return {r: _RELATIONS[g] for r, g in zip(table["relation"], table["group"], strict=True)}
+
+
+def _roles(records: pd.DataFrame) -> Ints:
+    codes, values = codes_and_values(text_column(records, "hubungan"), len(records))
+    groups = _relation_groups()
+    return remap(codes, np.array([groups.get(v.strip().upper(), -1) for v in values.to_pylist()], np.int32), -1)
+
+
+_PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
+
+
+def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes | None) -> Hashes:
+    """Return the digits of an identifier, 0 where it is none or a placeholder. Of a NIK write the state as well, by its
+    own digits and, where given, its status, and the date and sex inside."""
+    born = column == "nik"
+    codes, values = codes_and_values(text_column(records, column), len(records))
+    texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
+    letters = fixed_width(*text_buffers(texts), DIGITS)
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
+    states, dates, sexes = _judge(letters, lengths, born)
+    often = np.bincount(codes[codes >= 0], minlength=len(values)) > SHARED_BY_TOO_MANY
+    often = often if common is None else np.isin(text_hashes(values), common)
+    states[often] = ABSENT
+    state = remap(codes, states, ABSENT)
+    given = records.get("nik_status" if born else "kk_status")
+    if given is not None:
+        state[~given.isin(_PRESENT).to_numpy()] = ABSENT
+        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (state != ABSENT)
+        state[lost] = PREFIX
+        judged_sound = given.eq("sound").fillna(False).to_numpy(bool)  # by its whole column, not by its last digit
+        state[judged_sound & (state == PREFIX)] = SOUND
+        state[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (state == SOUND)] = DOUBTFUL
+    if born:
+        fields[:, NIK_STATE] = state
+        fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
+    out = np.append(packed_digits(letters), np.uint64(0))[codes]
+    out[state == ABSENT] = 0
+    return out
+
+
+@compiled
+def _judge(letters: Bytes, lengths: npt.NDArray[np.int64], born: bool) -> tuple[Ints, Ints, Ints]:
+    """Return state, date inside (yymmdd + 1) and sex inside of each identifier (NIK: day + 40 for women)."""
+    n = len(lengths)
+    states, dates, sexes = np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
+    for k in range(n):
+        run, longest, all_digits = 1, 1, True
+        for at in range(min(lengths[k], 16)):
+            c = letters[k, at]
+            all_digits &= c >= 48 and c <= 57
+            if at > 0:
+                run = run + 1 if c == letters[k, at - 1] else 1
+                longest = max(longest, run)
+        if lengths[k] < 5 or longest >= 9 or longest >= lengths[k]:
+            continue
+        states[k] = 1
+        if lengths[k] != 16 or not all_digits:
+            continue
+        d = (letters[k, 6] - 48) * 10 + letters[k, 7] - 48
+        m = (letters[k, 8] - 48) * 10 + letters[k, 9] - 48
+        y = (letters[k, 10] - 48) * 10 + letters[k, 11] - 48
+        woman = born and d > 40
+        if woman:
+            d -= 40
+        if d < 1 or d > 31 or m < 1 or m > 12:
+            continue
+        serial = 0
+        for at in range(12, 16):
+            serial += letters[k, at] - 48
+        states[k] = 2 if serial > 0 and letters[k, 15] != 48 else 3
+        dates[k] = y * 10000 + m * 100 + d + 1
+        sexes[k] = 2 if woman else 1
+    return states, dates, sexes

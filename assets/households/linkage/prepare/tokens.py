@@ -1,0 +1,256 @@
+"""Names and addresses as tokens: what two spellings of one name have in common, for matching only.
+
+The tables beside this file say which words are titles, which abbreviations stand for which name and which letters
+sound alike (old spelling, Arabic transliteration). A name as it was written is never changed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.households.linkage.arrays.compiled import compiled
+from assets.households.linkage.arrays.text import (
+    Bytes,
+    Hashes,
+    Ints,
+    clean,
+    fixed_width,
+    hash_texts,
+    mix,
+    remap,
+    text_buffers,
+    text_hashes,
+)
+
+TOKENS = 5
+"""Tokens of a name that are compared; what follows is ignored."""
+WIDTH = 12
+"""Letters of a token that are compared."""
+TOKEN, SOUND, LETTER, JOINED, ROW = 0, TOKENS, 2 * TOKENS, 3 * TOKENS, 3 * TOKENS + 1
+LENGTH_BIT = 27
+"""Where the length of a token stands above the bits of the letters that it has."""
+KEEP, TITLE, DEGREE, PATRONYM = 0, 1, 2, 3
+_KINDS = {"title": TITLE, "degree": DEGREE, "patronym": PATRONYM}
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Distinct tokens: text, letters and their number, sound class, a bit for each letter that it has (hashed), and
+    log2 of the share of records that have it, or one that sounds like it."""
+
+    text: pa.Array
+    letters: Bytes
+    length: Ints
+    sound: Ints
+    used: Ints
+    sound_hash: Hashes
+    rarity: npt.NDArray[np.float32]
+    sound_rarity: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class NameTable:
+    """Distinct names, each one row of 64 bytes (what comparing two names reads first), and what all orders share.
+
+    `rows`: from TOKEN on the numbers of the tokens (-1 pads), from SOUND on their sound classes, from LETTER on the
+    letters that they have with their length, at JOINED a hash of all letters without spaces.
+    """
+
+    rows: Ints
+    token_set: Hashes
+    father: Ints
+    vocabulary: Vocabulary
+    lengths: npt.NDArray[np.float32]
+    """log2 of the share of records whose name has 0, 1, 2 … tokens."""
+
+    @property
+    def tokens(self) -> Ints:
+        """The numbers of each name's tokens (-1 pads)."""
+        return self.rows[:, TOKEN:SOUND]
+
+
+@cache
+def _table(name: str) -> pd.DataFrame:
+    return pd.read_csv(_HERE / name, dtype=str, keep_default_na=False)
+
+
+@cache
+def _sound_rules() -> list[tuple[str, str]]:
+    rules = _table("names_phonetics.csv").sort_values("order")
+    return list(zip(rules["old"], rules["new"], strict=True))
+
+
+@cache
+def sound_of(token: str) -> str:
+    """Return the sound class of a token.
+
+    >>> sound_of("YUSUF") == sound_of("JOESOEF"), sound_of("ABDULLAH") == sound_of("ABDULLA")
+    (False, True)
+    """
+    out = token
+    for old, new in _sound_rules():
+        if old in out:
+            out = out.replace(old, new)
+    out = re.sub(r"(.)\1+", r"\1", out)
+    return out[:-1] if len(out) > 3 and out[-1] in "HK" else out
+
+
+def name_table(values: pa.Array) -> NameTable:
+    """Split distinct names into tokens by the tables of titles, patronyms and abbreviations.
+
+    `values`: distinct texts, no nulls. Titles and degrees go, unless nothing would be left; what follows BIN, BINTI
+    is the father's name and is held apart (its sound class).
+    """
+    offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}"))
+    words = raw_tokens.to_pylist()
+    titles = _table("names_titles.csv")
+    kind_of = dict(zip(titles["token"], titles["kind"].map(_KINDS), strict=True))
+    short = _table("names_abbreviations.csv")
+    everywhere = dict(zip(*(short.loc[short["where"] == "any", c] for c in ("token", "full")), strict=True))
+    in_front = everywhere | dict(zip(short["token"], short["full"], strict=True))
+    kinds = np.array([kind_of.get(w, KEEP) if w else TITLE for w in words], np.int8)
+    usual, first = [everywhere.get(w, w) for w in words], [in_front.get(w, w) for w in words]
+    vocabulary_codes = pa.array(usual + first, pa.large_string()).dictionary_encode()
+    numbers = vocabulary_codes.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    vocabulary = _vocabulary(vocabulary_codes.dictionary)
+    tokens, father = _arrange_names(offsets, raw_codes, kinds, numbers[: len(words)], numbers[len(words) :])
+    return _finish(tokens, father, vocabulary)
+
+
+def address_table(values: pa.Array) -> NameTable:
+    """Split distinct addresses into tokens; words that only say what kind of place it is are left out."""
+    offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}\p{N}"))
+    generic = set(_table("address_words.csv")["token"])
+    words = raw_tokens.to_pylist()
+    kinds = np.array([TITLE if not w or w in generic else KEEP for w in words], np.int8)
+    plain = pa.array([w.lstrip("0") or "0" for w in words], pa.large_string()).dictionary_encode()
+    numbers = plain.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    tokens, father = _arrange_names(offsets, raw_codes, kinds, numbers, numbers)
+    return _finish(tokens, father, _vocabulary(plain.dictionary))
+
+
+def hashes_of_sounds(tokens: list[str]) -> Hashes:
+    """Return the hash of each token's sound class, as in `Vocabulary.sound_hash`."""
+    return text_hashes(pa.array([sound_of(t) for t in tokens], pa.large_string()))
+
+
+def with_rarity(
+    table: NameTable,
+    shares: npt.NDArray[np.float64],
+    sound_shares: npt.NDArray[np.float64],
+    floor: float,
+    lengths: list[float],
+) -> NameTable:
+    """Set how rare each token is: `shares` is the share of records that have it, `sound_shares` of those that have one
+    that sounds like it, neither taken below `floor`.
+
+    `lengths`: the share of records whose name has 0, 1, 2 … tokens.
+    """
+    v = table.vocabulary
+    rarity = [np.log2(np.clip(s, floor, 0.5)).astype(np.float32) for s in (shares, sound_shares)]
+    vocabulary = replace(v, rarity=rarity[0], sound_rarity=rarity[1])
+    length_rarity = np.log2(np.clip(lengths, 1e-3, 1)).astype(np.float32)
+    return replace(table, vocabulary=vocabulary, lengths=length_rarity)
+
+
+def token_counts(table: NameTable, names: Ints) -> npt.NDArray[np.int64]:
+    """Count for each token the records whose name (`names`: number of the name, -1 none) has it."""
+    per_name = np.bincount(names[names >= 0], minlength=len(table.tokens))
+    used = table.tokens >= 0
+    weights = np.repeat(per_name[:, None], TOKENS, axis=1)[used]
+    size = len(table.vocabulary.text)
+    return np.bincount(table.tokens[used], weights, minlength=size).astype(np.int64)
+
+
+def _split(texts: pa.Array) -> tuple[npt.NDArray[np.int64], Ints, pa.Array]:
+    lists = pc.split_pattern(texts, " ")
+    encoded = lists.flatten().dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    return (
+        lists.offsets.to_numpy().astype(np.int64) - lists.offsets[0].as_py() if len(texts) else np.zeros(1, np.int64),
+        codes,
+        encoded.dictionary,
+    )
+
+
+def _vocabulary(texts: pa.Array) -> Vocabulary:
+    sounds = pa.array([sound_of(t) for t in texts.to_pylist()], pa.large_string()).dictionary_encode()
+    offsets, data = text_buffers(texts)
+    sound = sounds.indices.to_numpy(zero_copy_only=False).astype(np.int32)
+    spread = hash_texts(*text_buffers(sounds.dictionary), np.uint64(len(sounds.dictionary)))
+    unknown = np.zeros(len(texts), np.float32)
+    length = np.minimum(np.diff(offsets), WIDTH).astype(np.int32)
+    letters = fixed_width(offsets, data, WIDTH)
+    used = np.bitwise_or.reduce(np.where(letters > 0, 1 << (letters.astype(np.int64) & 31), 0), axis=1, initial=0)
+    spread = spread[sound] if len(sound) else spread
+    return Vocabulary(texts, letters, length, sound, used.astype(np.int32), spread, unknown, unknown)
+
+
+def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
+    token_set, joined = _name_hashes(tokens, text_hashes(v.text), v.letters)
+    rows = np.full((len(tokens), ROW), -1, np.int32)
+    rows[:, TOKEN:SOUND] = tokens
+    rows[:, SOUND:LETTER] = remap(tokens, v.sound, -1)
+    rows[:, LETTER:JOINED] = remap(tokens, v.used & ((1 << LENGTH_BIT) - 1) | v.length << LENGTH_BIT, 0)
+    rows[:, JOINED] = joined.astype(np.uint32).view(np.int32)
+    return NameTable(rows, token_set, father, v, np.zeros(TOKENS + 1, np.float32))
+
+
+@compiled
+def _arrange_names(
+    offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], usual: Ints, first: Ints
+) -> tuple[Ints, Ints]:
+    n = len(offsets) - 1
+    out = np.full((n, TOKENS), -1, np.int32)
+    father = np.full(n, -1, np.int32)
+    for k in range(n):
+        a, b = offsets[k], offsets[k + 1]
+        end = b
+        for at in range(a + 1, b - 1):
+            if kinds[codes[at]] == PATRONYM:
+                end = at
+                father[k] = usual[codes[at + 1]]
+                break
+        kept = 0
+        for at in range(a, end):
+            kind = kinds[codes[at]]
+            if kind == TITLE or (kind == DEGREE and kept > 0):
+                continue
+            if kept < TOKENS:
+                out[k, kept] = first[codes[at]] if kept == 0 and at + 1 < end else usual[codes[at]]
+                kept += 1
+        if kept == 0 and b > a:
+            out[k, 0] = usual[codes[a]]
+    return out, father
+
+
+@compiled
+def _name_hashes(tokens: Ints, texts: Hashes, letters: Bytes) -> tuple[Hashes, Hashes]:
+    n = len(tokens)
+    token_set, joined = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    for k in range(n):
+        h = np.uint64(0xCBF29CE484222325)
+        last = np.uint8(0)
+        for at in range(TOKENS):
+            t = tokens[k, at]
+            if t < 0:
+                break
+            token_set[k] += mix(texts[t] + np.uint64(0x9E3779B97F4A7C15))
+            for c in letters[t]:
+                if c == 0:
+                    break
+                if c != last:  # NURHAYATI and NUR RHAYATI, ABDURRAHMAN and ABDUR RAHMAN
+                    h = (h ^ np.uint64(c)) * np.uint64(0x100000001B3)
+                last = c
+        joined[k] = mix(h)
+    return token_set, joined

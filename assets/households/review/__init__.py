@@ -1,0 +1,1 @@
+"""What people decide about uncertain links, and what they are shown for it."""

@@ -1,0 +1,73 @@
+"""What `pmks review` does: hand out what is open, take in what was decided, and explain any two records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from assets.households.linkage.model.parameters import Model
+from assets.households.review.decisions import effective, read_decisions, record_decisions
+from assets.households.review.explain import Explanation, evidence, explain, scorer
+from assets.households.review.queue import texts
+from assets.households.review.workbook import read_review_workbook, write_review_workbook
+from warehouse.home import DataHome
+from warehouse.in_force import records_in_force
+from warehouse.lake import Lake
+
+STAGE = "households"
+
+
+def export_review(home: DataHome, lake: Lake, path: Path, *, model: Model, limit: int) -> int:
+    """Write the `limit` open pairs that change most to a workbook at `path`; return how many there were to write.
+
+    Pairs that were answered since the last match are left out. The workbook holds personal values.
+    """
+    queue = lake.read(STAGE, "review_queue")
+    answered = effective(read_decisions(home.review)).set_index(["record_id_l", "record_id_r"]).index
+    queue = queue[~queue.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
+    queue = queue.sort_values("rank").head(limit).reset_index(drop=True)
+    records = records_in_force(lake)
+    write_review_workbook(path, queue, records, evidence(scorer(records, model), queue))
+    return len(queue)
+
+
+def apply_review(home: DataHome, path: Path, *, at: datetime) -> list[str]:
+    """Record the answers of a workbook in the ledger and return the decision ids; all of them, or none.
+
+    Raises `ReviewError` with messages in Indonesian. The next match obeys what was recorded. Applying the same
+    workbook twice records nothing new.
+    """
+    answers = read_review_workbook(path)
+    pairs: list[dict[str, str]] = [{str(k): str(v) for k, v in row.items()} for row in answers.to_dict("records")]
+    return record_decisions(home.review, pairs, decided_at=at)
+
+
+def standing_decisions(home: DataHome) -> pd.DataFrame:
+    """The decisions that stand, latest first, as `decisions.effective` gives them."""
+    return effective(read_decisions(home.review)).sort_values("decided_at", ascending=False, ignore_index=True)
+
+
+def explain_records(home: DataHome, lake: Lake, record_a: str, record_b: str, *, model: Model) -> Explanation:
+    """Explain any two records in force: the comparisons, and what else decided. Raises `KeyError` for others."""
+    known = scorer(records_in_force(lake), model)
+    return explain(known, record_a, record_b, decided=_what_else_decided(home, lake, record_a, record_b))
+
+
+def _what_else_decided(home: DataHome, lake: Lake, record_a: str, record_b: str) -> str:
+    said = texts()["outcome"]
+    left, right = sorted((record_a, record_b))
+    person = lake.read(STAGE, "membership").set_index("record_id")["person_id"]
+    lines = [said["together" if person.get(left) == person.get(right) else "apart"]]
+    decision = _of_pair(standing_decisions(home), left, right)
+    if len(decision):
+        answer = {code: word for word, code in texts()["answers"].items()}[decision["decision"].iloc[0]]
+        lines.append(said["decision"].format(answer=answer, by=decision["decided_by"].iloc[0]))
+    refused = _of_pair(lake.read(STAGE, "links"), left, right)["decided_by"]
+    lines += [texts()["reasons"][reason] for reason in refused if reason in texts()["reasons"]]
+    return " ".join(lines)
+
+
+def _of_pair(table: pd.DataFrame, left: str, right: str) -> pd.DataFrame:
+    return table[(table["record_id_l"] == left) & (table["record_id_r"] == right)]

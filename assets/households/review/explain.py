@@ -1,0 +1,251 @@
+"""Why two records are, or are not, taken for one person: as numbers, as a sentence, and what would tip it.
+
+The weight of a pair is the log2 odds of "one person" against everything else together (housemates, twins,
+strangers). Each comparison's share is its weight against these rivals, each counted as likely as it is for this
+pair; shares and starting odds add up to the total exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from assets.households.linkage.compare.comparisons import (
+    COMPARISONS,
+    FIELDS,
+    HEAD_LEVELS,
+    KK_LEVELS,
+    PLACE_LEVELS,
+    RARITIES,
+    VILLAGE_LEVELS,
+    compare_names,
+    compare_pairs,
+    kernel_tables,
+)
+from assets.households.linkage.model.parameters import CLASSES, SAME, Model, Scale, Weights
+from assets.households.linkage.prepare.records import NAME, Prepared, prepare
+from assets.households.linkage.scoring import terms
+
+Floats = npt.NDArray[np.float64]
+PARTS = {"kk": KK_LEVELS, "kepala": HEAD_LEVELS, "desa": VILLAGE_LEVELS, "tempat": PLACE_LEVELS}
+"""The parts of `rumah`, which counts as one comparison, in the order in which its cell number packs them."""
+LEVELS = COMPARISONS | PARTS
+RIVALS = {
+    "housemate": "dua orang yang tinggal serumah",
+    "twin": "saudara kembar atau saudara serumah yang lahir pada tanggal yang sama",
+    "unrelated": "dua orang yang tidak saling terkait",
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`comparisons`: comparison, level, word, weight (log2; null for parts of `rumah`, whose weight stands once);
+    `prior`: log2 odds before any comparison; `weight`: their sum; `probability` that both are one person; `rival`:
+    the likeliest other explanation; `tips`: comparison, level, word, weight_then of each single change that would
+    turn the answer of the comparisons; `sentence`: all this in Indonesian, without any personal value.
+    """
+
+    comparisons: pd.DataFrame
+    prior: float
+    weight: float
+    probability: float
+    rival: str
+    tips: pd.DataFrame
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Records, model and size class made ready once, to explain many pairs. Made by `scorer`."""
+
+    rows: pd.Index
+    prepared: Prepared
+    weights: Weights
+    place: npt.NDArray[np.int64]
+
+
+def scorer(records: pd.DataFrame, model: Model) -> Scorer:
+    """Prepare all records of a match (the size of the set and shared identifiers count) to explain pairs of them."""
+    prepared = model.with_names(prepare(records))
+    place = np.empty(len(prepared), dtype=np.int64)
+    place[prepared.order] = np.arange(len(prepared))
+    return Scorer(pd.Index(records["record_id"]), prepared, model.weights(Scale.of(prepared)), place)
+
+
+def evidence(known: Scorer, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The levels and weights of many pairs.
+
+    In: one row a pair, record_id_l, record_id_r. Out: one row a pair and comparison: record_id_l, record_id_r,
+    comparison (also `kk`, `kepala`, `desa`, `tempat`, whose common weight is that of `rumah`, and `prior`), level,
+    word, weight. Raises `KeyError` for a record that is not among the records.
+    """
+    out = []
+    for (left, right), levels, rare in _compared(known, pairs):
+        shares, prior, _ = _shares(known.weights, levels, rare)
+        rows = [(c, n, w) for c, n, w in zip(LEVELS, _named(levels), [*shares[:-1], *[np.nan] * 4], strict=True)]
+        rows += [("rumah", "", float(shares[-1])), ("prior", "", prior)]
+        out += [(left, right, *row) for row in rows]
+    frame = pd.DataFrame(out, columns=["record_id_l", "record_id_r", "comparison", "level", "weight"])
+    texts = dict.fromkeys(("record_id_l", "record_id_r", "comparison", "level"), "str")
+    return frame.astype(texts | {"weight": "float64"}).merge(
+        sentences()[["comparison", "level", "word"]], how="left", on=["comparison", "level"]
+    )
+
+
+def explain(known: Scorer, record_a: str, record_b: str, *, threshold: float = 0.0, decided: str = "") -> Explanation:
+    """Explain any two records, linked or not. `threshold`: the weight from which a pair is linked; `decided`: a
+    sentence on what else decided it (a reviewer, a constraint), put last. Raises `KeyError` for an unknown record.
+    """
+    pair = pd.DataFrame({"record_id_l": [record_a], "record_id_r": [record_b]})
+    ((_, levels, rare),) = _compared(known, pair)
+    shares, prior, rest = _shares(known.weights, levels, rare)
+    weight = float(shares.sum() + prior)
+    table = evidence(known, pair).query("comparison != 'prior'")[["comparison", "level", "word", "weight"]]
+    tips = _tips(known, pair, levels, rare, weight >= threshold, threshold)
+    rival = CLASSES[1:][int(rest.argmax())]
+    probability = 1 / (1 + 2.0 ** min(-weight, 1000))
+    sentence = _sentence(table, prior, weight, probability, rival, tips, threshold)
+    return Explanation(
+        table.reset_index(drop=True), prior, weight, probability, rival, tips, f"{sentence} {decided}".strip()
+    )
+
+
+@cache
+def sentences() -> pd.DataFrame:
+    """`sentences.csv`: for each comparison and level, the word for a cell and the text for a sentence."""
+    return pd.read_csv(Path(__file__).parent / "sentences.csv", dtype="str", keep_default_na=False)
+
+
+def number(value: float) -> str:
+    """A weight as an Indonesian reads it, with its sign.
+
+    >>> number(-3.14159)
+    '−3,1'
+    """
+    return f"{value:+.1f}".replace(".", ",").replace("-", "−")
+
+
+def percent(probability: float) -> str:
+    """A probability in words that never round a doubt away.
+
+    >>> percent(0.873), percent(0.99999)
+    ('87 %', 'lebih dari 99,9 %')
+    """
+    if probability > 0.999:
+        return "lebih dari 99,9 %"
+    if probability < 0.001:
+        return "kurang dari 0,1 %"
+    shown = f"{probability:.1%}" if not 0.01 <= probability < 0.99 else f"{probability:.0%}"
+    return shown.replace(".", ",").replace("%", " %")
+
+
+def _compared(known: Scorer, pairs: pd.DataFrame) -> list[tuple[tuple[str, str], npt.NDArray[np.int16], int]]:
+    rows = [np.asarray(known.rows.get_indexer(pd.Index(pairs[c]))) for c in ("record_id_l", "record_id_r")]
+    if any((side < 0).any() for side in rows):
+        raise KeyError("a record to explain is not among the records in force")
+    left, right = (known.place[side].astype(np.int32) for side in rows)
+    levels, rare = compare_pairs(left, right, kernel_tables(known.prepared))
+    names = zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)
+    return [(pair, levels[k], int(rare[k])) for k, pair in enumerate(names)]
+
+
+def _shares(weights: Weights, levels: npt.NDArray[np.int16], rare: int) -> tuple[Floats, float, Floats]:
+    """Weight of each comparison, starting odds, and how likely each rival is; all but the last add up to the total."""
+    table = terms(levels[None], np.array([rare], np.int32), weights)[:, 0]
+    totals = weights.prior + table.sum(axis=1)
+    rivals = np.delete(totals, SAME)
+    against = np.logaddexp2.reduce(rivals)
+    likely = 2.0 ** (rivals - against)
+    shares = table[SAME] - likely @ np.delete(table, SAME, axis=0)
+    return shares, float(totals[SAME] - against - shares.sum()), likely
+
+
+def _unpacked(cell: int) -> list[int]:
+    out = []
+    for size in [len(v) for v in reversed(PARTS.values())]:
+        out.append(cell % size)
+        cell //= size
+    return out[::-1]
+
+
+def _named(levels: npt.NDArray[np.int16]) -> list[str]:
+    numbers = [*levels[:FIELDS].tolist(), *_unpacked(int(levels[FIELDS]))]
+    return [LEVELS[c][n] for c, n in zip(LEVELS, numbers, strict=True)]
+
+
+def _tips(
+    known: Scorer, pair: pd.DataFrame, levels: npt.NDArray[np.int16], rare: int, linked: bool, threshold: float
+) -> pd.DataFrame:
+    """Every change of one comparison that turns the answer, the smallest turn first within each comparison."""
+    found = []
+    parts = _unpacked(int(levels[FIELDS]))
+    for at, (comparison, names) in enumerate(LEVELS.items()):
+        for level in range(1, len(names)):
+            changed, rarity = levels.copy(), rare
+            if at < FIELDS:
+                changed[at] = level
+            else:
+                cell = 0
+                for k, (size, now) in enumerate(zip([len(v) for v in PARTS.values()], parts, strict=True)):
+                    cell = cell * size + (level if k == at - FIELDS else now)
+                changed[FIELDS] = cell
+            if comparison == "nama" and names[level] != "different":
+                rarity = _rarity_of_name(known, str(pair.loc[0, "record_id_l"]))
+            shares, prior, _ = _shares(known.weights, changed, rarity)
+            then = float(shares.sum() + prior)
+            if (changed != levels).any() and (then >= threshold) != linked:
+                found.append((comparison, names[level], then))
+    frame = pd.DataFrame(found, columns=["comparison", "level", "weight_then"])
+    frame = frame.assign(size=(frame["weight_then"] - threshold).abs()).sort_values("size", kind="stable")
+    frame = frame.drop_duplicates("comparison").drop(columns="size")
+    texts = sentences()[["comparison", "level", "word"]]
+    return frame.astype({"comparison": "str", "level": "str"}).merge(texts, how="left", on=["comparison", "level"])
+
+
+def _rarity_of_name(known: Scorer, record: str) -> int:
+    name = known.prepared.fields[known.place[known.rows.get_loc(record)], NAME]
+    common = compare_names(name, name, kernel_tables(known.prepared)[3])[1] if name >= 0 else 0.0
+    return min(RARITIES - 1, int(-common / 2.0))
+
+
+def _sentence(
+    table: pd.DataFrame,
+    prior: float,
+    weight: float,
+    probability: float,
+    rival: str,
+    tips: pd.DataFrame,
+    threshold: float,
+) -> str:
+    texts = sentences().set_index(["comparison", "level"])["text"]
+    own = table[table["weight"].notna() & ~table["level"].isin(["missing", ""])].sort_values("weight", ascending=False)
+    said = [(w, texts[c, lev]) for c, lev, w in own[["comparison", "level", "weight"]].itertuples(index=False)]
+    home = [
+        texts[c, lev]
+        for c, lev in table[["comparison", "level"]].itertuples(index=False)
+        if c in PARTS and lev != "missing"
+    ]
+    if home:
+        said.append((float(table.loc[table["comparison"] == "rumah", "weight"].sum()), ", ".join(home)))
+    said.sort(key=lambda s: -abs(s[0]))
+    support = "; ".join(f"{text} ({number(w)})" for w, text in said if w >= 0.05)
+    against = "; ".join(f"{text} ({number(w)})" for w, text in said if w <= -0.05)
+    answer = "ORANG YANG SAMA" if weight >= threshold else "ORANG YANG BERBEDA"
+    lines = [
+        f"Menurut perbandingan, kedua catatan ini {answer}: kemungkinan orang yang sama {percent(probability)}"
+        f" (bobot {number(weight)}, titik awal {number(prior)}).",
+        f"Yang mendukung orang yang sama: {support}." if support else "Tidak ada yang mendukung orang yang sama.",
+        f"Yang melawan: {against}." if against else "Tidak ada yang melawan.",
+        f"Kemungkinan lain yang terdekat: {RIVALS[rival]}.",
+    ]
+    if len(tips):
+        ways = "; ".join(texts[c, lev] for c, lev in tips[["comparison", "level"]].head(3).itertuples(index=False))
+        lines.append(f"Jawaban ini berbalik bila satu hal saja berubah menjadi: {ways}.")
+    else:
+        lines.append("Tidak ada satu perubahan pun yang sendirian membalik jawaban ini.")
+    return " ".join(lines)

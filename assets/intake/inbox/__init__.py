@@ -1,0 +1,1 @@
+"""Files: found, archived, registered, placed, and settled against each other."""

@@ -1,0 +1,128 @@
+"""Workbooks that come back from a directorate: known by their mark, read whole or held, never taken for a village list.
+
+Which referrals exist is not known here; answers to unknown ones are found out when people are referred.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from assets.intake.formats.archive import Archive
+from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.limits import DEFAULT
+from assets.intake.formats.reading import read_workbook
+from assets.intake.formats.workbook import Sheet, Unreadable
+from assets.intake.reading import READINGS, archived
+from assets.intake.sheets.file_reading import peek
+from assets.intake.sidecar import declaration_of
+from validation.answers import MARK, Answer, message_of_answer, places_of_columns, read_answer, text_of
+from validation.findings import message_of
+
+CORRECTS = "mengoreksi"
+"""In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
+ANSWERS = "jawaban"
+"""In a declaration: the directorate whose answers a workbook holds; read from the file, not a sidecar."""
+_MARKED = re.compile(MARK.encode() + rb".{0,200}?\b(rehsos|dayasos|jamsos)<", re.DOTALL)
+_WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
+_MOST_TOLD = 10
+RAW_ANSWERS = ("submission_id", "directorate", "sheet", "row", *Answer._fields)
+
+
+class AnswerFile(NamedTuple):
+    """`answers`: sheet, row and answer of each filled row. `problem`: why the file has to wait, and what to do."""
+
+    format: str
+    answers: list[tuple[str, int, Answer]]
+    rows_physical: int
+    problem: str | None
+
+
+def look_inside(path: str) -> tuple[str, dict[str, str]]:
+    """What a file's bytes are, and the marks it carries: the submission that it says it corrects, or the directorate
+    that it was published for. Raises `formats.Unreadable`."""
+    kind, corrects = peek(path)
+    marks = {CORRECTS: corrects} if corrects else {}
+    if kind in ("xlsx", "xlsm", "ods"):
+        archive = Archive(Path(path).read_bytes(), DEFAULT)
+        for part in _WHERE_MARKED:
+            if part in archive and (found := _MARKED.search(archive.read(part))):
+                marks[ANSWERS] = found[1].decode()
+    return kind, marks
+
+
+def register_answers(
+    rows: Mapping[str, Mapping[str, Any]], archive: Path, workers: int
+) -> tuple[list[dict[str, Any]], pd.DataFrame]:
+    """Read every registered workbook of answers: one row of `readings` each, and the table `raw_answers`.
+
+    A workbook is accepted if every filled row can be taken, and held otherwise, with the rows and what to do.
+    """
+    mine = sorted(sid for sid, row in rows.items() if ANSWERS in declaration_of(row["declaration"] or ""))
+    readings: list[dict[str, Any]] = []
+    answers: list[tuple[Any, ...]] = []
+    if mine:
+        with ReaderPool(workers=workers) as pool:
+            for index, result in pool.map(read_answer_file, [(str(archived(archive, sid)),) for sid in mine]):
+                sid = mine[index]
+                who = declaration_of(rows[sid]["declaration"])[ANSWERS]
+                readings.append(_reading(sid, who, rows[sid]["format"], result))
+                if isinstance(result, AnswerFile) and result.problem is None:
+                    answers += [(sid, who, sheet, row, *answer) for sheet, row, answer in result.answers]
+    frame = pd.DataFrame(answers, columns=list(RAW_ANSWERS), dtype="object")
+    return readings, frame.astype({name: "Int64" if name == "row" else "str" for name in RAW_ANSWERS})
+
+
+def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable) -> dict[str, Any]:
+    base = dict.fromkeys(READINGS) | {"submission_id": sid, "format": kind, "rows_physical": 0, "rows_data": 0}
+    if isinstance(result, Unreadable):
+        return {**base, "outcome": "rejected", "reason_code": result.code, "reason": result.message}
+    base |= {"format": result.format, "rows_physical": result.rows_physical}
+    if result.problem:
+        reason = message_of("answers_faulty", rincian=result.problem)
+        return {**base, "outcome": "held", "reason_code": "answers_faulty", "reason": reason}
+    told = f"Jawaban {who.capitalize()}: {len(result.answers)} baris terisi."
+    return {**base, "outcome": "accepted", "reason": told}
+
+
+def read_answer_file(path: str) -> AnswerFile:
+    """Every filled row of a returned workbook; all of them, or a problem. Raises `formats.Unreadable`."""
+    workbook = read_workbook(Path(path))
+    physical = sum(len(sheet.rows) for sheet in workbook.sheets)
+    answers: list[tuple[str, int, Answer]] = []
+    faults: list[str] = []
+    for sheet in workbook.sheets:
+        header = _header_of(sheet)
+        if header is None:
+            continue
+        top, places = header
+        for number, cells in enumerate(sheet.rows[top + 1 :], sheet.first_row + top + 1):
+            referral, *said = (_cell(cells, place) for place in places)
+            if not any(said):
+                continue
+            read = read_answer(referral, *said)
+            if isinstance(read, Answer):
+                answers.append((sheet.name, number, read))
+            else:
+                faults.append(f'lembar "{sheet.name}" baris {number}: {message_of_answer(read)}')
+    if not any(_header_of(sheet) for sheet in workbook.sheets):
+        faults = [message_of_answer("jawaban_tanpa_kolom")]
+    more = [f"… dan {len(faults) - _MOST_TOLD} baris lain."] if len(faults) > _MOST_TOLD else []
+    return AnswerFile(workbook.format, answers, physical, " ".join(faults[:_MOST_TOLD] + more) or None)
+
+
+def _header_of(sheet: Sheet) -> tuple[int, list[int]] | None:
+    """Where the header row stands in a sheet, and where the four columns stand in it."""
+    for at, cells in enumerate(sheet.rows):
+        places = places_of_columns(cells)
+        if places is not None:
+            return at, places
+    return None
+
+
+def _cell(cells: list[Any], place: int) -> str:
+    return text_of(cells[place]) if place < len(cells) else ""

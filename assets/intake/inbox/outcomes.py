@@ -1,0 +1,273 @@
+"""What each submission counts for once all are read: the newest accepted version of each list, less what was withdrawn.
+
+A newer version takes effect only when it was accepted; until then the older one stays in force. Where nothing says
+whether a file replaces or complements another, both count, and a finding says so: dropping a list on a guess would drop
+its people.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import pandas as pd
+
+from assets.intake.inbox.versions import version_of
+from assets.intake.sidecar import declaration_of
+from validation.findings import finding, findings_frame, message_of
+
+OVERLAP = 0.8
+"""Share of the smaller list's people that also stand in another from which two lists may be one, sent twice."""
+CONTINUES = 0.5
+"""Share of a list's people that must stand in a file marked as its newer version for it to be one."""
+_FEWEST = 5
+"""Lists shorter than this overlap by chance."""
+_NIK_DIGITS = 10
+"""Shorter numbers are placeholders or fragments that many people share."""
+_COLUMNS = ("submission_id", "outcome", "reason", "superseded_by")
+_CHANGES = ("submission_id", "superseded_id", "change", "rows")
+_IDENTITY = ("nik", "nama", "tanggal_lahir")
+
+
+Row = dict[str, Any]
+People = Mapping[str, "pd.Series[Any]"]
+Versions = list[tuple[tuple[int, ...], str]]
+"""Version marks of one base name, lowest first, each with its submission."""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """`outcomes`: one row a submission. `changes`: what each replacement added, dropped and changed."""
+
+    outcomes: pd.DataFrame
+    changes: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def settle(
+    submissions: pd.DataFrame, receipts: pd.DataFrame, readings: pd.DataFrame, raw_rows: pd.DataFrame
+) -> Settlement:
+    """Decide the outcome of every registered submission.
+
+    `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
+    not depend on the order of rows, nor on the batches in which files came, receipts' times aside. Of lists that claim
+    to replace each other all stay in force: a replaced list always leaves at least one accepted list in its place.
+    """
+    read: dict[str, Row] = {r["submission_id"]: r for r in _records(readings)}
+    known: dict[str, Row] = {r["submission_id"]: r for r in _records(submissions)}
+    declared = {sid: declaration_of(r["declaration"] or "") for sid, r in known.items()}
+    at_path = _sequences(_records(receipts))
+    withdrawn = _withdrawn(known, declared, at_path)
+    accepted = {sid for sid in known if sid in read and read[sid]["outcome"] == "accepted"}
+    counts = accepted - set(withdrawn)
+    people = _people(raw_rows)
+    versions = _numbered(known.values())
+    newer, unknown = _successions(declared, at_path, versions, accepted, people)
+    claims = {sid: _claims(sid, newer, counts, set(withdrawn)) for sid in sorted(counts)}
+    in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
+    taken_by = {sid: next(new for new in claims[sid] if new in in_force) for sid in counts - in_force}
+    rows = [_outcome(sid, read.get(sid), withdrawn.get(sid), taken_by.get(sid)) for sid in sorted(known)]
+    outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
+    changes = _changes(rows, people)
+    found = [finding("replaces_unknown", submission_id=sid) for sid in unknown]
+    found += _waiting(newer, sorted(in_force), known, read)
+    found += _unclear(in_force, known, people, versions, claims)
+    found += [
+        finding("list_replaced", submission_id=new, tambah=n["added"], hilang=n["gone"], ubah=n["changed"])
+        for new, n in _totals(changes).items()
+    ]
+    return Settlement(outcomes, changes, findings_frame(found))
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    plain = frame.astype("object").where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _withdrawn(
+    known: Mapping[str, Row], declared: Mapping[str, Row], at_path: Mapping[str, list[str]]
+) -> dict[str, str]:
+    """The reason why each withdrawn submission no longer counts; the versions it had replaced at its path go with it,
+    or withdrawing a file would bring back what it replaced."""
+    reasons = {sid: str(said["ditarik"]) for sid, said in declared.items() if "ditarik" in said}
+    for sid in sorted(reasons):
+        path = known[sid]["path"]
+        sequence = at_path.get(path, [])
+        for older in sequence[: sequence.index(sid)] if sid in sequence else []:
+            if known[older]["path"] == path:
+                reasons.setdefault(older, reasons[sid])
+    return reasons
+
+
+def _successions(
+    declared: Mapping[str, Row],
+    at_path: Mapping[str, list[str]],
+    versions: Iterable[Versions],
+    accepted: set[str],
+    people: People,
+) -> tuple[dict[str, list[str]], list[str]]:
+    """For each submission the ones that claim its place, the strongest claim first; and claims on unknown paths."""
+    newer: dict[str, list[str]] = defaultdict(list)
+    unknown: list[str] = []
+    for new in sorted(declared):
+        if declared[new].get("mengoreksi") in declared:
+            newer[declared[new]["mengoreksi"]].append(new)
+    for new in sorted(declared):
+        target = declared[new].get("menggantikan")
+        if target is None:
+            continue
+        olds = [sid for sid in at_path.get(str(target).replace("\\", "/").removeprefix("./"), []) if sid != new]
+        for old in olds:
+            newer[old].append(new)
+        if not olds:
+            unknown.append(new)
+    for sequence in at_path.values():
+        for position, old in enumerate(sequence):
+            newer[old].extend(reversed(sequence[position + 1 :]))
+    for marked in versions:
+        for mark, old in marked:
+            later = [sid for other, sid in reversed(marked) if other > mark]
+            newer[old].extend(sid for sid in later if sid not in accepted or _goes_on(people, old, sid))
+    return newer, unknown
+
+
+def _goes_on(people: People, old: str, new: str) -> bool:
+    """Whether a list that calls itself a newer version holds most of the people of the older one.
+
+    Browsers write `(1)` behind any second file of one name, and a village may call the few rows it mended `FIX`.
+    """
+    before = _persons(people, old)
+    return len(before & _persons(people, new)) >= CONTINUES * len(before)
+
+
+def _persons(people: People, sid: str) -> set[str]:
+    return set(people[sid].index.get_level_values("person")) if sid in people else set()
+
+
+def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
+    """The contents seen at each path, in the order in which each was seen last."""
+    at_path: dict[str, list[str]] = defaultdict(list)
+    for receipt in sorted(receipts, key=lambda r: (r["received_at"], str(r["submission_id"]))):
+        sequence = at_path[receipt["path"]]
+        if receipt["submission_id"] in sequence:
+            sequence.remove(receipt["submission_id"])
+        sequence.append(receipt["submission_id"])
+    return at_path
+
+
+def _numbered(submissions: Iterable[Row]) -> list[Versions]:
+    """Submissions of one village, period and base name by version, where there is more than one version."""
+    groups: dict[tuple[str, ...], Versions] = defaultdict(list)
+    for s in submissions:
+        if s["kode_desa"] and s["periode"]:
+            base, version = version_of(s["path"])
+            groups[s["kode_desa"], s["periode"], base].append((version, s["submission_id"]))
+    return [sorted(groups[key]) for key in sorted(groups) if len({v for v, _ in groups[key]}) > 1]
+
+
+def _claims(sid: str, newer: Mapping[str, list[str]], counts: set[str], withdrawn: set[str]) -> list[str]:
+    """Accepted submissions that claim the place of `sid`, directly or through others, the strongest claim first.
+
+    A claim passes through a list that was held or rejected (its own successor stands for it), not through a withdrawn
+    one.
+    """
+    found: dict[str, None] = {}
+    ahead = [sid]
+    seen = {sid, *withdrawn}
+    while ahead:
+        following = [new for new in dict.fromkeys(newer.get(ahead.pop(0), ())) if new not in seen]
+        seen.update(following)
+        ahead += following
+        found.update(dict.fromkeys(new for new in following if new in counts))
+    return list(found)
+
+
+def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: str | None) -> Row:
+    outcome, reason = ("held", None) if reading is None else (reading["outcome"], reading["reason"])
+    if withdrawn is not None:
+        outcome, reason = "withdrawn", f"{message_of('withdrawn')} ({withdrawn})"
+    elif successor:
+        outcome, reason = "superseded", "Digantikan oleh kiriman yang lebih baru."
+    return {"submission_id": sid, "outcome": outcome, "reason": reason, "superseded_by": successor}
+
+
+def _people(raw_rows: pd.DataFrame) -> People:
+    """For each submission its people by a key of their own (NIK, else name and birth date), with a row digest."""
+    if raw_rows.empty:
+        return {}
+    keys = raw_rows[list(_IDENTITY)].astype("object").fillna("")
+    keys = keys.map(lambda text: "".join(filter(str.isalnum, text)).upper())
+    usable = keys["nik"].str.len() >= _NIK_DIGITS
+    identity = keys["nik"].where(usable, keys["nama"] + "|" + keys["tanggal_lahir"])
+    content = pd.util.hash_array(raw_rows["raw"].astype("object").fillna("").to_numpy())
+    frame = pd.DataFrame({"submission_id": raw_rows["submission_id"], "person": identity, "content": content})
+    frame["turn"] = frame.groupby(["submission_id", "person"]).cumcount()
+    return {str(sid): group.set_index(["person", "turn"])["content"] for sid, group in frame.groupby("submission_id")}
+
+
+def _changes(rows: list[Row], people: People) -> pd.DataFrame:
+    """Rows added, gone and changed by each replacement."""
+    nobody = pd.MultiIndex.from_arrays([[], []], names=["person", "turn"])
+    empty: pd.Series[Any] = pd.Series(dtype="uint64", index=nobody)
+    found = []
+    for row in rows:
+        new, old = row["superseded_by"], row["submission_id"]
+        if new is None:
+            continue
+        before, after = people.get(old, empty), people.get(new, empty)
+        both = before.index.intersection(after.index)
+        changed = int((before.loc[both].to_numpy() != after.loc[both].to_numpy()).sum())
+        counts = {"added": len(after) - len(both), "gone": len(before) - len(both), "changed": changed}
+        found += [(new, old, change, count) for change, count in counts.items()]
+    frame = pd.DataFrame(found, columns=list(_CHANGES))
+    return frame.astype({"submission_id": "str", "superseded_id": "str", "change": "str", "rows": "int64"})
+
+
+def _totals(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
+    totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("added", "gone", "changed"), 0))
+    for row in _records(changes):
+        totals[row["submission_id"]][row["change"]] += row["rows"]
+    return totals
+
+
+def _waiting(
+    newer: Mapping[str, list[str]], in_force: Iterable[str], known: Mapping[str, Row], read: Mapping[str, Row]
+) -> list[Row]:
+    """Newer versions that could not be accepted: the older one stays in force, and the sender should know."""
+    return [
+        finding("replacement_waits", submission_id=new, jalur=known[old]["path"])
+        for old in in_force
+        for new in dict.fromkeys(newer.get(old, ()))
+        if new in read and read[new]["outcome"] in ("held", "rejected")
+    ]
+
+
+def _unclear(
+    in_force: set[str],
+    known: Mapping[str, Row],
+    people: People,
+    versions: Iterable[Versions],
+    claims: Mapping[str, list[str]],
+) -> list[Row]:
+    """Pairs of lists that both count, though they may be one list: told on both.
+
+    They hold largely the same people of one village and period, or are marked as versions of one name, or claim to
+    replace each other.
+    """
+    pairs = {(sid, new) for sid in in_force for new in claims[sid]}
+    pairs |= {pair for marked in versions for pair in combinations([sid for _, sid in marked if sid in in_force], 2)}
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for sid in sorted(in_force & people.keys()):
+        if known[sid]["kode_desa"]:
+            groups[known[sid]["kode_desa"], known[sid]["periode"]].append(sid)
+    for group in groups.values():
+        names = {sid: _persons(people, sid) for sid in group}
+        for one, other in combinations(group, 2):
+            smaller = min(len(names[one]), len(names[other]))
+            if smaller >= _FEWEST and len(names[one] & names[other]) >= OVERLAP * smaller:
+                pairs.add((one, other))
+    both = sorted({*pairs, *((other, one) for one, other in pairs)})
+    return [finding("replacement_unclear", submission_id=one, jalur=known[other]["path"]) for one, other in both]

@@ -1,0 +1,225 @@
+"""Which village and period a file is of: declaration, path, titles, columns, in this order.
+
+A stronger source wins over a weaker one, and the difference is told; only a village named in a sheet's own title that
+contradicts the path holds the file, because then either the folder or the list is the wrong one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import PurePosixPath
+from typing import Any
+
+from assets.intake.inbox.periods import period_in
+from assets.intake.sheets.file_reading import FileResult, SheetResult
+from assets.intake.sheets.layout import Problem
+from validation import regions
+
+_REGENCY = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)(?![\d.]?\d)")
+
+
+@dataclass(slots=True)
+class Placed:
+    """Where a file belongs. `sheets` has the village of each sheet that names its own; `hold` a reason to wait."""
+
+    kode_desa: str | None = None
+    kode_kabupaten: str | None = None
+    periode: str | None = None
+    sheets: dict[str, str] = made(default_factory=dict)
+    hold: str | None = None
+    hold_facts: dict[str, Any] = made(default_factory=dict)
+    problems: list[Problem] = made(default_factory=list)
+
+
+def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:
+    """What the declaration and the path say, without opening the file."""
+    segments = PurePosixPath(path).parts
+    found = Placed()
+    codes = [code for segment in segments if (code := regions.village_code_in(segment))]
+    folders = segments[:-1]
+    periods = [period for segment in folders if not regions.village_code_in(segment) and (period := period_in(segment))]
+    found.kode_desa = declared.get("kode_desa") or (codes[-1] if codes else None)
+    if "kode_desa" in declared and codes and codes[-1] != declared["kode_desa"]:
+        found.problems.append(Problem("village_declared_against_path", field="kode_desa"))
+    found.periode = declared.get("periode") or (periods[-1] if periods else None)
+    if "periode" in declared and periods and periods[-1] != declared["periode"]:
+        found.problems.append(Problem("period_declared_against_path", facts={"dipakai": declared["periode"]}))
+    found.kode_kabupaten = found.kode_desa[:5] if found.kode_desa else _regency_of_path(folders)
+    return found
+
+
+def _regency_of_path(folders: Sequence[str]) -> str | None:
+    """The kabupaten that folders name, by code or by name."""
+    for segment in reversed(folders):
+        code = _REGENCY.fullmatch(segment.strip())
+        if code and regions.is_regency(f"{code[1]}.{code[2]}"):
+            return f"{code[1]}.{code[2]}"
+    named = [codes[0] for segment in folders if len(codes := regions.find_regencies(segment)) == 1]
+    return named[-1] if named else None
+
+
+def place(path: str, declared: Mapping[str, Any], result: FileResult, received_year: int | None = None) -> Placed:
+    """Everything that says where a file belongs, weighed. Without `received_year` a period nobody gives stays None."""
+    found = place_by_path(path, declared)
+    by_title: dict[str, tuple[str, ...]] = {
+        sheet.name: _village_of_titles(sheet, path, result) for sheet in result.sheets if sheet.labels.get("desa")
+    }
+    _village(found, path, declared, result, by_title)
+    _period(found, path, result, received_year)
+    if found.kode_desa:
+        found.kode_kabupaten = found.kode_desa[:5]
+    return found
+
+
+def _village_of_titles(sheet: SheetResult, path: str, result: FileResult) -> tuple[str, ...]:
+    """Codes that fit the village a title names; the kecamatan and kabupaten come from titles, else from the path."""
+    labels: dict[str, str] = {}
+    for other in (sheet, *result.sheets):
+        for name in ("kecamatan", "kabupaten", "provinsi"):
+            if other.labels.get(name):
+                labels.setdefault(name, other.labels[name])
+    desa = sheet.labels["desa"]
+    return _resolve(desa, labels, path)
+
+
+def _resolve(desa: str, labels: Mapping[str, str], path: str) -> tuple[str, ...]:
+    kecamatan, kabupaten = labels.get("kecamatan"), labels.get("kabupaten")
+    folders = PurePosixPath(path).parts[:-1]
+    if not kabupaten:
+        code = _regency_of_path(folders)
+        kabupaten = regions.regency_name(code) if code else None
+    codes = regions.find(desa, kecamatan, kabupaten, labels.get("provinsi"))
+    if len(codes) > 1 and not kecamatan:
+        for segment in folders:
+            narrower = regions.find(desa, segment, kabupaten, labels.get("provinsi"))
+            if len(narrower) == 1 and regions.same_name(regions.district_name(narrower[0][:8]), segment):
+                return narrower
+    if not codes and kecamatan and kabupaten:
+        return regions.find(desa, None, kabupaten, labels.get("provinsi"))
+    return codes
+
+
+def _village(
+    found: Placed, path: str, declared: Mapping[str, Any], result: FileResult, by_title: Mapping[str, tuple[str, ...]]
+) -> None:
+    if found.kode_desa:
+        official = regions.village(found.kode_desa)
+        for sheet in result.sheets:
+            if (
+                sheet.name in by_title
+                and official
+                and _contradicts(found.kode_desa, official, sheet, by_title[sheet.name])
+            ):
+                if "kode_desa" in declared:
+                    found.problems.append(Problem("village_declared_against_title", facts={"lembar": sheet.name}))
+                else:
+                    found.hold, found.hold_facts = (
+                        "village_contradicted",
+                        {"lembar": sheet.name, "kode": found.kode_desa},
+                    )
+                    return
+        return
+    certain = {name: codes[0] for name, codes in by_title.items() if len(codes) == 1}
+    if certain and len(certain) == len(by_title):
+        villages = set(certain.values())
+        if len(villages) == 1:
+            found.kode_desa = villages.pop()
+        else:
+            found.sheets = certain
+            found.kode_kabupaten = Counter(code[:5] for code in certain.values()).most_common(1)[0][0]
+        return
+    if by_title:
+        several = any(len(codes) > 1 for codes in by_title.values())
+        found.hold = "village_ambiguous" if several else "village_not_found"
+        found.hold_facts = {"lembar": next(name for name, codes in by_title.items() if len(codes) != 1)}
+        return
+    _village_of_rows(found, path, result)
+
+
+def _contradicts(code: str, official: regions.Village, sheet: SheetResult, codes: tuple[str, ...]) -> bool:
+    if code in codes:
+        return False
+    if regions.same_name(official.name, sheet.labels["desa"]):
+        kecamatan = sheet.labels.get("kecamatan")
+        return bool(codes and kecamatan and not regions.same_name(official.kecamatan, kecamatan))
+    return True
+
+
+def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
+    """Villages that the rows name themselves; one village throughout is the file's, several stay row by row."""
+    by_code: Counter[str] = Counter()
+    silent = 0
+    for (code, desa, kecamatan, kabupaten, provinsi), count in result.places:
+        known = regions.village_code_in(code) if code else None
+        if not known and desa:
+            labels = {"kecamatan": kecamatan, "kabupaten": kabupaten, "provinsi": provinsi}
+            codes = _resolve(desa, {k: v for k, v in labels.items() if v}, path)
+            known = codes[0] if len(codes) == 1 else None
+        if known:
+            by_code[known] += count
+        else:
+            silent += count
+    if by_code:
+        if len(by_code) == 1 and silent == 0:
+            found.kode_desa = next(iter(by_code))
+        found.kode_kabupaten = Counter(code[:5] for code in by_code.elements()).most_common(1)[0][0]
+        return
+    by_name = _village_of_names(path)
+    if by_name:
+        found.kode_desa = by_name
+        found.problems.append(Problem("village_from_path_names"))
+    elif not any(read.rows for read in result.sheets) and result.hold:
+        return
+    else:
+        found.hold = "village_unknown"
+
+
+def _village_of_names(path: str) -> str | None:
+    """A village that folders name together with its kecamatan; the file's own name is too weak to decide."""
+    folders = PurePosixPath(path).parts[:-1]
+    regency = _regency_of_path(folders)
+    if not regency:
+        return None
+    for desa in reversed(folders):
+        for kecamatan in folders:
+            if desa != kecamatan:
+                codes = regions.find(desa, kecamatan, regions.regency_name(regency))
+                if len(codes) == 1 and regions.same_name(regions.district_name(codes[0][:8]), kecamatan):
+                    return codes[0]
+    return None
+
+
+def _period(found: Placed, path: str, result: FileResult, received_year: int | None) -> None:
+    titles = [period for sheet in result.sheets if (period := _period_of_sheet(sheet))]
+    stated = Counter(titles).most_common(1)
+    if found.periode:
+        if stated and not found.periode.startswith(stated[0][0][:4]):
+            found.problems.append(Problem("period_differs_from_title", facts={"dipakai": found.periode}))
+        return
+    columns = {period for year in result.years if (period := period_in(year))}
+    found.periode = (
+        (stated[0][0] if stated else None)
+        or period_in(PurePosixPath(path).stem.replace("_", " "))
+        or (columns.pop() if len(columns) == 1 else None)
+    )
+    if not found.periode and received_year is not None:
+        found.periode = str(received_year)
+        found.problems.append(Problem("period_of_receipt", facts={"dipakai": found.periode}))
+
+
+def _period_of_sheet(sheet: SheetResult) -> str | None:
+    label = sheet.labels.get("periode_baris", "")
+    stated = period_in(label) if label else None
+    if stated:
+        return stated
+    named = {period for text in sheet.titles if (period := period_in(text))}
+    if len(named) == 1:
+        return named.pop()
+    years = {period[:4] for period in named}
+    if len(years) == 1:
+        return max(named, key=len)
+    return None if named else period_in(sheet.name)

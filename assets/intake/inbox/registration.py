@@ -1,0 +1,253 @@
+"""Registering what the inbox holds: each content archived once, each path at which it was seen, each placed.
+
+Idempotent: the same inbox registered twice gives the same registry. A file that has gone from the inbox stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.workbook import Unreadable
+from assets.intake.inbox.answers import ANSWERS, CORRECTS, look_inside, register_answers
+from assets.intake.inbox.archiving import archive_file
+from assets.intake.inbox.discovery import Discovery
+from assets.intake.inbox.placement import Placed, place, place_by_path
+from assets.intake.reading import archived, findings_of, reading_of, readings_frame
+from assets.intake.sheets.file_reading import FileResult, read_file
+from assets.intake.sidecar import canonical_json, declaration_of
+from validation.findings import finding, findings_frame
+
+SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
+               "declaration", "run_id")  # fmt: skip
+_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik")
+RECEIPTS = ("path", "submission_id", "received_at")
+
+
+@dataclass(frozen=True)
+class Registry:
+    """`submissions`: one row a distinct content. `receipts`: one row each time a path was seen with other content."""
+
+    submissions: pd.DataFrame
+    receipts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Registration:
+    """The registry after a look, and what became of files that could not be placed in a kabupaten and period."""
+
+    registry: Registry
+    touched: list[tuple[str, str]]
+    findings: pd.DataFrame
+    readings: pd.DataFrame
+    proposals: pd.DataFrame
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What directorates answered: the table `raw_answers`."""
+
+
+def register(
+    discovery: Discovery, archive: Path, registry: Registry, *, received_at: datetime, run_id: str, workers: int
+) -> Registration:
+    """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
+
+    `received_at` is UTC without a zone. A file is placed by declaration and path, and only where these do not say
+    both village and period by reading its titles, in isolated children.
+    """
+    rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
+    receipts = _records(registry.receipts)
+    latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["received_at"])}
+    said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    fresh: set[str] = set()
+    for file in discovery.files:
+        try:
+            sid, size = archive_file(file.absolute, archive)
+        except (FileNotFoundError, PermissionError):
+            continue  # gone or locked since the look; the next look finds it again
+        if sid not in rows:
+            rows[sid] = dict.fromkeys(SUBMISSIONS) | {
+                "submission_id": sid,
+                "path": file.path,
+                "size_bytes": size,
+                "received_at": received_at,
+                "run_id": run_id,
+            }
+            fresh.add(sid)
+        if latest.get(file.path) != sid:
+            receipts.append({"path": file.path, "submission_id": sid, "received_at": received_at})
+            latest[file.path] = sid
+        said.setdefault(sid, []).append((file.path, file.declaration))
+    for path, declaration in discovery.orphans.items():
+        if path in latest and latest[path] not in said:
+            said[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
+    _look_inside(rows, archive, workers)
+    before = {sid: _partition(row) for sid, row in rows.items()}
+    results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
+    for wave in _originals_first(rows):
+        fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
+        due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
+        results |= _place(rows, due, archive, workers)
+    made = _registration(discovery, rows, receipts, latest, results, before, fresh)
+    readings, answers = register_answers(rows, archive, workers)
+    return replace(made, readings=readings_frame([*_records(made.readings), *readings]), answers=answers)
+
+
+def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """All submissions, those that correct another one after it: a corrected copy takes over what its original has."""
+
+    def corrects(sid: str) -> str | None:
+        return declaration_of(rows[sid]["declaration"] or "").get(CORRECTS)
+
+    waves: dict[int, list[str]] = {}
+    for sid in sorted(rows):
+        chain = [sid]
+        while (original := corrects(chain[-1])) in rows and original not in chain:
+            chain.append(str(original))
+        waves.setdefault(len(chain), []).append(sid)
+    return [waves[depth] for depth in sorted(waves)]
+
+
+def _declare(rows: Mapping[str, dict[str, Any]], sid: str, said: Iterable[tuple[str, dict[str, Any]]]) -> bool:
+    """Write down what is declared of a submission; True where that is news."""
+    row = rows[sid]
+    declared = _declaration(row["path"], said)
+    marks = {k: v for k, v in declaration_of(row["declaration"] or "").items() if k in (CORRECTS, ANSWERS)}
+    if original := rows.get(marks.get(CORRECTS, "")):
+        declared = _inherited(original, row["path"]) | declared
+    text = canonical_json(declared | marks)
+    if text == row["declaration"]:
+        return False
+    row["declaration"] = text
+    return True
+
+
+def _inherited(original: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What a corrected copy at `path` takes over: its original's declaration, and village and period where its own
+    path names none."""
+    by_path = place_by_path(path, {})
+    declared = {k: v for k, v in declaration_of(original["declaration"] or "").items() if k not in _NOT_INHERITED}
+    placed = {"kode_desa": original["kode_desa"], "periode": original["periode"]}
+    stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
+    found = declared | {key: value for key, value in placed.items() if value}
+    return {key: value for key, value in found.items() if not stated.get(key)}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = frame.astype("object").where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+
+
+def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+    """What is declared of a content that lies at several paths: at the registered one, else at the first by name."""
+    ordered = sorted(said, key=lambda pair: (pair[0] != first_path, pair[0]))
+    return ordered[0][1]
+
+
+def _look_inside(rows: Mapping[str, dict[str, Any]], archive: Path, workers: int) -> None:
+    """Fill in the format of contents not looked into so far, and the marks they carry."""
+    new = [sid for sid, row in sorted(rows.items()) if row["format"] is None]
+    if not new:
+        return
+    with ReaderPool(workers=workers) as pool:
+        for index, result in pool.map(look_inside, [(str(archived(archive, sid)),) for sid in new]):
+            row = rows[new[index]]
+            row["format"], marks = ("unknown", {}) if isinstance(result, Unreadable) else result
+            if marks and marks.get(CORRECTS) != row["submission_id"]:
+                row["declaration"] = canonical_json(marks)
+
+
+def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    return (row["kode_kabupaten"], row["periode"]) if row["kode_kabupaten"] and row["periode"] else None
+
+
+def _place(
+    rows: Mapping[str, dict[str, Any]], due: list[str], archive: Path, workers: int
+) -> dict[str, tuple[FileResult | Unreadable, Placed | None]]:
+    """Fill in village, kabupaten and period of the submissions due; returns what reading the unclear ones gave."""
+    unclear = []
+    for sid in due:
+        row = rows[sid]
+        if ANSWERS in declaration_of(row["declaration"] or ""):
+            continue  # a directorate's, of many villages
+        by_path = place_by_path(row["path"], declaration_of(row["declaration"]))
+        row |= {"kode_desa": by_path.kode_desa, "kode_kabupaten": by_path.kode_kabupaten, "periode": by_path.periode}
+        if not (by_path.kode_desa and by_path.periode):
+            unclear.append(sid)
+    results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
+    if not unclear:
+        return results
+    calls = [(str(archived(archive, sid)), rows[sid]["declaration"], rows[sid]["path"]) for sid in unclear]
+    with ReaderPool(workers=workers) as pool:
+        for index, result in pool.map(read_file, calls):
+            sid, row = unclear[index], rows[unclear[index]]
+            if isinstance(result, Unreadable):
+                row["periode"] = row["periode"] or str(row["received_at"].year)
+                results[sid] = (result, None)
+                continue
+            placed = place(row["path"], declaration_of(row["declaration"]), result, row["received_at"].year)
+            row |= {"format": result.format, "kode_desa": placed.kode_desa, "periode": placed.periode,
+                    "kode_kabupaten": placed.kode_kabupaten or row["kode_kabupaten"]}  # fmt: skip
+            results[sid] = (result, placed)
+    return results
+
+
+def _registration(
+    discovery: Discovery,
+    rows: Mapping[str, dict[str, Any]],
+    receipts: list[dict[str, Any]],
+    latest: Mapping[str, str],
+    results: Mapping[str, tuple[FileResult | Unreadable, Placed | None]],
+    before: Mapping[str, tuple[str, str] | None],
+    fresh: set[str],
+) -> Registration:
+    readings, proposals, found = [], [], []
+    for sid, (result, placed) in sorted(results.items()):
+        if _partition(rows[sid]) is not None:
+            continue  # its partition reads it, and says what became of it
+        reading = reading_of(rows[sid], result, placed)
+        readings.append(reading)
+        if isinstance(result, FileResult) and placed:
+            found += findings_of(sid, result, placed)
+            if result.proposal:
+                proposals.append({"submission_id": sid, "text": result.proposal})
+    for path, code, facts in discovery.problems:
+        about = _concerned(path, latest, discovery)
+        found += [
+            finding(code, submission_id=sid, sheet=None, row=None, column=None, field=None, **facts) for sid in about
+        ]
+    touched = {_partition(rows[sid]) for sid in fresh} | {
+        then for sid, then in before.items() if then != _partition(rows[sid])
+    }
+    return Registration(
+        Registry(_submissions(rows.values()), _receipts(receipts)),
+        sorted(partition for partition in touched if partition),
+        findings_frame(found),
+        readings_frame(readings),
+        pd.DataFrame(proposals, columns=["submission_id", "text"], dtype="str"),
+    )
+
+
+def _concerned(sidecar: str, latest: Mapping[str, str], discovery: Discovery) -> list[str]:
+    """The submissions a faulty sidecar speaks of."""
+    own = sidecar.rsplit(".", 1)[0]
+    if own in latest:
+        return [latest[own]]
+    return sorted({latest[f.path] for f in discovery.files if sidecar in f.declared_by and f.path in latest})
+
+
+def _submissions(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    by_id = {str(row["submission_id"]): row for row in rows}
+    frame = pd.DataFrame([by_id[sid] for sid in sorted(by_id)], columns=list(SUBMISSIONS), dtype="object")
+    kinds = {"size_bytes": "Int64", "received_at": "datetime64[us]"}
+    return frame.astype({name: kinds.get(name, "str") for name in SUBMISSIONS})
+
+
+def _receipts(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    ordered = sorted(rows, key=lambda r: (r["path"], r["received_at"], r["submission_id"]))
+    frame = pd.DataFrame(ordered, columns=list(RECEIPTS), dtype="object")
+    return frame.astype({"path": "str", "submission_id": "str", "received_at": "datetime64[us]"})

@@ -1,0 +1,1 @@
+"""Sheets: headers, columns, rows and what each of them is."""

@@ -1,0 +1,188 @@
+"""Where the headers of a sheet stand: rows whose cells name known fields, with the rows above and below that belong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.headers import HeaderCell, fields_like, fields_named, header_key, names_category
+
+CORE = frozenset({"nama", "nik", "no_kk", "kepala_keluarga"})
+REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "periode_baris"})
+_PSEUDO = frozenset({"nomor", "lain"})
+_LONG_DIGITS = re.compile(r"\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_SEX_LEAVES = frozenset({"L", "P", "LK", "PR", "LAKI", "LAKILAKI", "PEREMPUAN"})
+MAX_DEPTH = 4
+
+
+@dataclass(slots=True)
+class Block:
+    """A header: grid rows `top` to `bottom`, and one cell for each column that has a text."""
+
+    top: int
+    bottom: int
+    cells: list[HeaderCell]
+
+    @property
+    def signature(self) -> tuple[tuple[int, str], ...]:
+        """What makes two headers of a sheet the same one, repeated."""
+        return tuple((cell.column, header_key(cell.text)) for cell in self.cells)
+
+
+def find_blocks(grid: Grid) -> list[Block]:
+    """All header blocks of a sheet, from top to bottom."""
+    blocks: list[Block] = []
+    rows = len(grid.texts)
+    row = 0
+    anchors = [i for i in range(rows) if _is_anchor(grid, i, fuzzy=False)]
+    if not anchors:
+        anchors = [i for i in range(min(rows, 60)) if _is_anchor(grid, i, fuzzy=True)]
+    for anchor in anchors:
+        if anchor < row:
+            continue
+        top = anchor
+        floor = blocks[-1].bottom + 1 if blocks else 0
+        while top > floor and anchor - top < MAX_DEPTH - 1 and _is_upper_part(grid, top - 1, top):
+            top -= 1
+        bottom = anchor
+        while bottom + 1 < rows and bottom + 1 - top < MAX_DEPTH and _is_lower_part(grid, bottom + 1, top, bottom):
+            bottom += 1
+        blocks.append(Block(top, bottom, header_cells(grid, top, bottom)))
+        row = bottom + 1
+    return blocks
+
+
+def _may_be_header(grid: Grid, row: int) -> bool:
+    """Texts only, or nearly; none of them a long number, a date or a `label : value`."""
+    kinds = grid.types[row]
+    words = kinds.count("t")
+    if words < 2 or "d" in kinds or "e" in kinds or "b" in kinds or kinds.count("n") * 3 > words:
+        return False
+    for text, kind in zip(grid.texts[row], kinds, strict=True):
+        if kind == "t" and (text[0] == ":" or len(text) > 120 or _LONG_DIGITS.search(text)):
+            return False
+    return True
+
+
+def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
+    if not _may_be_header(grid, row):
+        return False
+    named: set[str] = set()
+    matched = filled = 0
+    for text in grid.texts[row]:
+        if text:
+            filled += 1
+            fields = fields_named(text) or (fields_like(text) if fuzzy else None)
+            if fields:
+                matched += 1
+                named.update(fields)
+            elif names_category(text):
+                matched += 1
+    person = named - _PSEUDO
+    if not person & CORE:
+        return False
+    if not person - CORE - REGION and "nomor" not in named and len(person & CORE) < 2:
+        return False
+    if len(person) >= 3:
+        return matched * 3 >= filled
+    return (len(person) >= 2 and matched * 2 >= filled) or ("nama" in person and "nomor" in named and matched == filled)
+
+
+def marks_total(text: str) -> bool:
+    """Whether a cell begins a row of totals, though `JUMLAH` also heads columns."""
+    return header_key(text) in ("JUMLAH", "JML", "TOTAL", "SUBTOTAL", "GRANDTOTAL")
+
+
+def _known(text: str) -> bool:
+    return fields_named(text) is not None or header_key(text) in _SEX_LEAVES or names_category(text)
+
+
+def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
+    """Parents stand over columns of the header below, are more than a title, and name something or span columns."""
+    if not _may_be_header(grid, row) and grid.types[row].count("t") != 1:
+        return False
+    texts, under = grid.texts[row], grid.texts[below]
+    columns = [c for c, text in enumerate(texts) if text]
+    if any(":" in texts[c] or texts[c].strip().isdigit() or marks_total(texts[c]) for c in columns):
+        return False
+    spans = {left: right for top, left, bottom, right in grid.merged if top == row and right > left}
+    if len(columns) == 1:
+        column = columns[0]
+        right = spans.get(column, column)
+        told = _known(texts[column]) or column in spans
+        return column > 0 and right - column + 1 < 0.8 * grid.width and told and any(under[column : right + 1])
+    named = 0
+    for column in columns:
+        known = fields_named(texts[column]) is not None and not (under[column] and _known(under[column]))
+        wide = column in spans or (column + 1 < len(texts) and not texts[column + 1] and bool(under[column + 1]))
+        if not (wide or known):
+            return False
+        named += known or column in spans
+    return named > 0
+
+
+def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
+    """Children stand under parents that span columns, or name fields themselves; a person's row does neither."""
+    kinds = grid.types[row]
+    if kinds.strip(".t") or "t" not in kinds:
+        return False
+    texts, above = grid.texts[row], grid.texts[bottom]
+    columns = [c for c, text in enumerate(texts) if text]
+    if any(len(texts[c]) > 120 or texts[c][0] == ":" or _LONG_DIGITS.search(texts[c]) for c in columns):
+        return False
+    known = sum(_known(texts[c]) for c in columns)
+    leaves = [c for c in columns if above[c] and not _spans(grid, bottom, c)]
+    if leaves and any(not _known(texts[c]) for c in leaves):
+        return False
+    if [header_key(texts[c]) for c in columns] == [header_key(t) for t in above if t]:
+        return False
+    if known * 2 >= len(columns) and known >= 1:
+        return not (len(columns) == 1 and columns[0] == 0)
+    return len(columns) >= 2 and not leaves and not texts[0]
+
+
+def _spans(grid: Grid, row: int, column: int) -> bool:
+    """Whether a header cell stands over more than its own column: merged, or with blank cells to its right."""
+    for top, left, bottom, right in grid.merged:
+        if top <= row <= bottom and left <= column <= right:
+            return right > left
+    return column + 1 < grid.width and not grid.texts[row][column + 1]
+
+
+def header_cells(grid: Grid, top: int, bottom: int) -> list[HeaderCell]:
+    """The header of each column, with the texts of its parents; merges decide what a parent spans, else blanks do."""
+    covered: dict[tuple[int, int], str] = {}
+    merged_at: set[tuple[int, int]] = set()
+    for first, left, last, right in grid.merged:
+        if first > bottom or last < top or first < top:
+            continue
+        text = grid.texts[first][left] if left >= 0 else ""
+        for c in range(max(left, 0), min(right, grid.width - 1) + 1):
+            covered[first, c] = text
+        merged_at.add((first, left))
+    cells = []
+    for column in range(grid.width):
+        texts: list[str] = []
+        for row in range(top, bottom + 1):
+            text = grid.texts[row][column] or covered.get((row, column), "")
+            if not text and row < bottom:
+                text = _parent(grid, row, column, bottom, merged_at)
+            if text and (not texts or header_key(texts[-1]) != header_key(text)):
+                texts.append(text)
+        if texts:
+            cells.append(HeaderCell(column, tuple(texts)))
+    return cells
+
+
+def _parent(grid: Grid, row: int, column: int, bottom: int, merged_at: set[tuple[int, int]]) -> str:
+    """The unmerged parent to the left, if both it and this column have children below."""
+    if not any(grid.texts[r][column] for r in range(row + 1, bottom + 1)):
+        return ""
+    left = column - 1
+    while left >= 0 and not grid.texts[row][left]:
+        left -= 1
+    if left < 0 or (row, left) in merged_at:
+        return ""
+    has_child = any(grid.texts[r][left] for r in range(row + 1, bottom + 1))
+    return grid.texts[row][left] if has_child else ""

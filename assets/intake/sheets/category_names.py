@@ -1,0 +1,52 @@
+"""Whether a title, a sheet's name or a file's name says which category a list is of.
+
+A list of one category often names it nowhere else. Only a text that names exactly one is believed: a title that
+lists several says that the list is mixed, not which row is which.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from assets.intake.sheets.evidence import known_category
+from validation.categories import map_text
+
+_NOISE = re.compile(
+    r"\b(?:daftar|data|rekap(?:itulasi)?|nama(?:-nama)?|tahun|thn|bulan|semester|form(?:ulir)?|list|lampiran|by|address|bnba|penerima"
+    r"|bantuan|usulan|calon|pendataan|per|se|dan|fix|final|rev\w*|tabel|kategori|jenis|pmks|ppks)\b|\d{4}",
+    re.IGNORECASE,
+)
+_SHORTEST = 3
+_LONGEST_PHRASE = 9
+
+
+@lru_cache(maxsize=20_000)
+def category_named(text: str) -> str | None:
+    """The words of `text` that name a category, if they name one and no other place in it names another.
+
+    >>> category_named("DAFTAR LANJUT USIA TERLANTAR")
+    'LANJUT USIA TERLANTAR'
+    """
+    bare = re.sub(r"^\s*(?:daftar|data|rekap)\s+(?:nama\s+)?", "", text.strip(), flags=re.IGNORECASE).strip(" :")
+    if len(bare) >= 2 and known_category(bare):
+        return bare if len(map_text(bare).codes) == 1 else None
+    words = re.findall(
+        r"[^\W\d_]+(?:[/'.-][^\W\d_]+)*|\([^)]{2,12}\)", _NOISE.sub(" ; ", text) if len(text) > 40 else text
+    )
+    found: list[str] = []
+    start = 0
+    while start < len(words):
+        for end in range(min(len(words), start + _LONGEST_PHRASE), start, -1):
+            phrase = " ".join(words[start:end])
+            if (
+                len(phrase) >= _SHORTEST
+                and (end - start > 1 or len(phrase) >= 4 or phrase.isupper())
+                and known_category(phrase)
+            ):
+                found.append(phrase)
+                start = end - 1
+                break
+        start += 1
+    codes = {code for phrase in found for code in map_text(phrase).codes}
+    return found[0] if len(codes) == 1 else None

@@ -1,0 +1,249 @@
+"""One file from bytes to understood sheets: what runs in the isolated child, without any knowledge of regions."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from assets.intake.formats.archive import Archive
+from assets.intake.formats.limits import DEFAULT
+from assets.intake.formats.reading import read_workbook
+from assets.intake.formats.sniff import extension_differs, sniff
+from assets.intake.formats.workbook import Workbook
+from assets.intake.sheets.blocks import Block
+from assets.intake.sheets.category_names import category_named
+from assets.intake.sheets.evidence import PLACEHOLDERS
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.headers import HeaderCell
+from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
+from assets.intake.sheets.legends import Codes
+from assets.intake.sheets.mapping import Column
+from assets.intake.sheets.proposals import proposal
+from assets.intake.sheets.titles import hamlet_of_sheet
+from assets.intake.sidecar import declaration_of, for_sheet
+from validation.answers import places_of_columns
+from validation.fields import FIELDS
+
+CORRECTIONS_SHEET = "PERBAIKAN"
+"""The first sheet of a workbook that lists a village's faults; it holds no people."""
+_CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
+_WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
+"""The document property `pmks_submission_id`, and cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
+_PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
+
+RawRow = tuple[Any, ...]
+"""row, header_row, ticked, category of title or section, types, filled, raw JSON, hidden, then one text a field."""
+
+
+@dataclass(slots=True)
+class ColumnRow:
+    """One line of the `columns` table."""
+
+    header_row: int
+    letter: str
+    header: str
+    field: str | None
+    by: str | None
+    evidence: str
+    code_map: str | None
+
+
+@dataclass(slots=True)
+class SheetResult:
+    """What one sheet came to."""
+
+    name: str
+    kinds: list[str]
+    columns: list[ColumnRow]
+    rows: list[RawRow]
+    titles: list[str]
+    labels: dict[str, str]
+    control_total: int | None
+    problems: list[Problem]
+    hidden: bool
+
+
+@dataclass(slots=True)
+class FileResult:
+    """What one file came to. `hold` is the code of the reason why it has to wait for a person, with its facts."""
+
+    format: str
+    notes: list[str]
+    sheets: list[SheetResult]
+    places: list[tuple[tuple[str, ...], int]]
+    years: list[str]
+    hold: str | None = None
+    hold_facts: dict[str, Any] = made(default_factory=dict)
+    proposal: str = ""
+
+
+def peek(path: str) -> tuple[str, str | None]:
+    """What a file's bytes are, and the submission that it says it corrects. Raises `formats.Unreadable`."""
+    data = Path(path).read_bytes()
+    kind = sniff(data)
+    if kind != "zip":
+        return kind, None
+    archive = Archive(data, DEFAULT)
+    for part in _WHERE_MARKED:
+        if part in archive and (found := _CORRECTS.search(archive.read(part))):
+            return archive.kind, found[1].decode()
+    return archive.kind, None
+
+
+def read_file(path: str, declaration: str, original: str) -> FileResult:
+    """Read one file. `path` is where its bytes are, `declaration` its sidecar (canonical JSON), `original` its name.
+
+    Raises `formats.Unreadable`. Never guesses a category, a sex code or a field that nothing speaks for.
+    """
+    return understand(read_workbook(Path(path)), declaration_of(declaration), original)
+
+
+def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -> FileResult:
+    """Lay out all sheets of a workbook; `declared` is its sidecar, `original` the path it was received at."""
+    notes = [note for note in workbook.notes if note != "extension_differs"]
+    if extension_differs(Path(original), workbook.format):
+        notes.append("extension_differs")
+    prepared = [prepare(sheet) for sheet in workbook.sheets]
+    legends: dict[str, Codes] = {}
+    for _, _, found in prepared:
+        for name, codes in found.items():
+            legends.setdefault(name, codes)
+    reads: list[tuple[SheetRead, Grid]] = []
+    previous: list[HeaderCell] = []
+    for grid, blocks, own in prepared:
+        if grid.name.strip().upper() == CORRECTIONS_SHEET and len(prepared) > 1:
+            read = SheetRead(grid.name, ["title" if kind.strip(".") else "blank" for kind in grid.types])
+        else:
+            keys = for_sheet(declared, grid.name)
+            read = read_sheet(grid, blocks, {**legends, **own}, keys)
+            if read.people_without_header and previous and "baris_kepala" not in keys:
+                read = _continued(grid, previous, {**legends, **own}, keys) or read
+        if blocks:
+            previous = blocks[-1].cells
+        reads.append((read, grid))
+    result = _result(workbook, notes, reads, declared, original)
+    if any("referral_id" in cells and places_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
+        result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
+    return result
+
+
+def _continued(
+    grid: Grid, cells: Sequence[HeaderCell], legends: Mapping[str, Codes], keys: Mapping[str, Any]
+) -> SheetRead | None:
+    """A sheet without a header that goes on where the sheet before it ended, if its columns hold the same things."""
+    read = read_sheet(grid, [Block(-1, -1, list(cells))], legends, keys)
+    fields = {name for _, column in read.columns for name in column.fields}
+    read.problems.append(Problem("header_of_previous_sheet"))
+    return read if {"nama", "nik"} <= fields else None
+
+
+def _result(
+    workbook: Workbook,
+    notes: list[str],
+    reads: Sequence[tuple[SheetRead, Grid]],
+    declared: Mapping[str, Any],
+    original: str,
+) -> FileResult:
+    sheets: list[SheetResult] = []
+    places: dict[tuple[str, ...], int] = {}
+    years: dict[str, int] = {}
+    category_somewhere = False
+    of_file = category_named(PurePosixPath(original).stem.replace("_", " "))
+    for read, grid in reads:
+        keys = for_sheet(declared, read.name)
+        sheet, source = _sheet(read, grid, keys, of_file)
+        category_somewhere |= source or not read.rows
+        sheets.append(sheet)
+        for row in read.rows:
+            place = tuple(row.cells.get(name, ("", "."))[0].strip() for name in _PLACE)
+            places[place] = places.get(place, 0) + 1
+            year = row.cells.get("periode_baris", ("", "."))[0].strip()
+            years[year] = years.get(year, 0) + 1
+    result = FileResult(workbook.format, notes, sheets, sorted(places.items()), sorted(years))
+    people = [read for read, _ in reads if read.people_without_header]
+    if people:
+        result.hold, result.hold_facts = "no_header", {"lembar": people[0].name}
+    elif not any(read.has_header for read, _ in reads):
+        result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
+    elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
+        result.hold = "no_name_column"
+    elif beside := [read for read, _ in reads if read.side_by_side]:
+        result.hold, result.hold_facts = "lists_side_by_side", {"lembar": beside[0].name}
+    elif not any(read.rows for read, _ in reads):
+        result.hold = "no_people"
+    elif not category_somewhere:
+        coded = any("kategori" in column.fields for read, _ in reads for _, column in read.columns)
+        result.hold = "category_codes_unexplained" if coded else "no_category"
+    if result.hold:
+        result.proposal = proposal(reads, declared)
+    return result
+
+
+def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | None) -> tuple[SheetResult, bool]:
+    """One sheet's tables, and whether anything says which category its rows are of."""
+    mapped = [column for _, column in read.columns]
+    own = any("kategori" in column.fields and ("skema_kode" in keys or not _bare_codes(column)) for column in mapped)
+    named = [c for text in read.titles if (c := category_named(text))]
+    of_sheet = category_named(read.name)
+    title = named[0] if named and len({c.lower() for c in named}) == 1 else of_sheet
+    weak = title or ("" if own else of_file or "")
+    hamlet = hamlet_of_sheet(read.name)
+    rows = [_raw(row, weak, hamlet) for row in read.rows]
+    listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
+    source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
+    problems = list(read.problems)
+    if grid.hidden and rows:
+        problems.append(Problem("hidden_sheet"))
+    if weak and not own and rows and not title:
+        problems.append(Problem("category_from_file_name"))
+    for header_row, column in read.columns:
+        if column.header and not column.fields and not column.is_number and column.content and column.evidence:
+            problems.append(Problem("column_refused", header_row, column.letter, None, {"alasan": column.evidence}))
+    if read.control_total is not None and rows and read.control_total != len(rows):
+        facts = {"tertulis": read.control_total, "terbaca": len(rows)}
+        problems.append(Problem("control_total_differs", facts=facts))
+    result = SheetResult(
+        read.name, read.kinds, listed, rows, read.titles[:60], read.labels, read.control_total, problems, grid.hidden
+    )
+    return result, source
+
+
+def _bare_codes(column: Column) -> bool:
+    """Whether a category column holds, or is headed by, numbers whose meaning nothing tells."""
+    content = column.content
+    if column.category or column.code_map or not content:
+        return (column.category or "").isdigit()
+    return content.told > 0 and content.small == content.told
+
+
+def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
+    codes = json.dumps(column.code_map, ensure_ascii=False, sort_keys=True) if column.code_map else None
+    fields = ("jenis_kelamin", *column.fields) if column.sex and column.fields == ("umur",) else column.fields
+    header = " ".join(column.header.split())
+    by = column.by if fields else None
+    return [
+        ColumnRow(header_row, column.letter, header, name, by, column.evidence, codes) for name in fields or (None,)
+    ]
+
+
+def _raw(row: Any, weak: str, hamlet: str | None) -> RawRow:
+    cells = row.cells
+    if hamlet and not cells.get("dusun", ("", "."))[0].strip():
+        cells["dusun"] = (hamlet, "t")
+        row.filled.add("dusun")
+    told = row.ticked or cells.get("kategori", ("", "."))[0].strip().lower() not in ("", *PLACEHOLDERS)
+    category = "" if told else row.section or weak
+    values = []
+    types = []
+    for name in FIELDS:
+        text, kind = cells.get(name, ("", "."))
+        types.append(kind if kind != "." and (text or kind in "eu") else ".")
+        values.append(None if kind in ".u" or not text else text)
+    filled = "|".join(sorted(row.filled))
+    raw = json.dumps(row.raw, ensure_ascii=False)
+    return (row.row, row.header_row, row.ticked, category, "".join(types), filled, raw, row.hidden, *values)

@@ -1,0 +1,96 @@
+"""`Label : value` texts: band rows over the members of a family, meta rows above a list, region names in titles."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from assets.intake.sheets.headers import fields_named
+
+FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
+_LABELLED = frozenset(
+    {*FAMILY, "kategori", "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"}
+)
+_RT_RW = re.compile(
+    r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
+)
+_REGION_WORD = re.compile(
+    r"\b(?P<label>desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel\.|nagari|gampong|pekon|kecamatan|kec\.|kabupaten\s*/\s*kota|kabupaten"
+    r"|kab\.|kota|provinsi|propinsi|prov\.)\s+(?P<value>[^,;:()\n]+?)"
+    r"(?=\s+(?:desa|kelurahan|kel\.|kecamatan|kec\.|kec\b|kabupaten|kab\.|kab\b|kota|provinsi|propinsi|prov\.|tahun|thn|periode|bulan"
+    r"|semester|berdasarkan|per\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n\-–]|\s*\d{4}|\s*$)",
+    re.IGNORECASE,
+)
+_PLAIN = {"desa": "desa", "kelurahan": "desa", "kel.": "desa", "nagari": "desa", "gampong": "desa", "pekon": "desa",
+          "kecamatan": "kecamatan", "kec.": "kecamatan", "kabupaten": "kabupaten", "kab.": "kabupaten",
+          "kota": "kabupaten",
+          "provinsi": "provinsi", "propinsi": "provinsi", "prov.": "provinsi"}  # fmt: skip
+
+
+@cache
+def _label_pattern() -> re.Pattern[str]:
+    """All labels, longest first, as one pattern; the words are those of `header_aliases.csv`."""
+    words = set()
+    with Path(__file__).with_name("header_aliases.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if set(row["field"].split("+")) <= _LABELLED:
+                words.add(r"[\s./_]*".join(re.escape(w) for w in re.findall(r"[a-z0-9]+", row["alias"].lower())))
+    choice = "|".join(sorted(words, key=lambda w: (-len(w), w)))
+    return re.compile(rf"(?<![A-Za-z/])({choice})[\s.]*[:=][\s:]*", re.IGNORECASE)
+
+
+def labelled_values(texts: Sequence[str]) -> dict[str, str]:
+    """Values of the labels in one row: in the same cell, or in the cell to the right of a label that ends in a colon.
+
+    >>> labelled_values(["No. KK : 1610050101150001", "Alamat : JL. MELATI, RT/RW : 003/001"])
+    {'no_kk': '1610050101150001', 'alamat': 'JL. MELATI', 'rt': '003', 'rw': '001'}
+    """
+    found: dict[str, str] = {}
+    filled = [text for text in texts if text]
+    for position, text in enumerate(filled):
+        following = filled[position + 1] if position + 1 < len(filled) else ""
+        if ":" not in text and "=" not in text:
+            fields = fields_named(text) if following.lstrip().startswith(":") else None
+            if fields and set(fields) <= _LABELLED:
+                apart = following.strip() == ":" and position + 2 < len(filled)
+                _put(found, fields, filled[position + 2] if apart else following)
+            continue
+        matches = list(_label_pattern().finditer(text))
+        for this, after in zip(matches, [*matches[1:], None][: len(matches)], strict=True):
+            value = text[this.end() : after.start() if after else len(text)].strip(" ,;\xa0")
+            if not value and after is None and following and ":" not in following:
+                value = following
+            fields = fields_named(this[1])
+            if fields:
+                _put(found, fields, value)
+    return found
+
+
+def _put(found: dict[str, str], fields: tuple[str, ...], value: str) -> None:
+    value = value.strip().lstrip(":").strip(" ,;\xa0")
+    if not value or value in ("-", "--"):
+        return
+    pair = _RT_RW.match(value) if fields[-2:] == ("rt", "rw") else None
+    if pair:
+        found.setdefault("rt", pair[1])
+        found.setdefault("rw", pair[2])
+    elif len(fields) == 1:
+        found.setdefault(fields[0], value)
+
+
+def region_names(text: str) -> dict[str, str]:
+    """Region names that a title mentions without a colon.
+
+    >>> region_names("DATA PMKS DESA TANJUNG PASIR KECAMATAN PEMULUTAN KABUPATEN OGAN ILIR TAHUN 2023")
+    {'desa': 'TANJUNG PASIR', 'kecamatan': 'PEMULUTAN', 'kabupaten': 'OGAN ILIR'}
+    """
+    found: dict[str, str] = {}
+    for match in _REGION_WORD.finditer(text):
+        label = re.sub(r"\s*/.*", "", match["label"].lower())
+        value = match["value"].strip(" .:-")
+        if value and not value[0].isdigit():
+            found.setdefault(_PLAIN[label], f"Kota {value}" if label == "kota" else value)
+    return found

@@ -1,0 +1,334 @@
+"""One sheet, read by evidence: where its headers, people, bands and totals stand, whatever template it was made from.
+
+Every physical row ends as exactly one kind. Nothing here knows villages or periods; titles are handed on as text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made
+from typing import Any
+
+from assets.intake.formats.workbook import Sheet
+from assets.intake.sheets.blocks import Block, find_blocks, header_cells
+from assets.intake.sheets.evidence import Content, content_of
+from assets.intake.sheets.grid import Grid, grid_of
+from assets.intake.sheets.headers import header_fields
+from assets.intake.sheets.labels import FAMILY, labelled_values
+from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
+from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
+from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
+from assets.intake.sheets.titles import category_of_heading, family_above, titles_of
+from assets.intake.sheets.values import CARRIED, Cell, carry_down, row_cells
+
+_SAMPLE = 60
+
+
+@dataclass(slots=True)
+class DataRow:
+    """A person's row: its sheet row number, the cells of its fields, and how it came by them."""
+
+    row: int
+    header_row: int
+    cells: dict[str, Cell]
+    ticked: list[str]
+    filled: set[str]
+    section: str
+    hidden: bool
+    raw: dict[str, str]
+
+
+@dataclass(slots=True)
+class Problem:
+    """Something worth telling: a finding code with the place it is about, and facts for its text."""
+
+    code: str
+    row: int | None = None
+    column: str | None = None
+    field: str | None = None
+    facts: dict[str, Any] = made(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SheetRead:
+    """A sheet, understood. `kinds[i]` is the kind of row `i + 1`; `labels` are the title's `label : value` pairs."""
+
+    name: str
+    kinds: list[str] = made(default_factory=list)
+    columns: list[tuple[int, Column]] = made(default_factory=list)
+    rows: list[DataRow] = made(default_factory=list)
+    titles: list[str] = made(default_factory=list)
+    labels: dict[str, str] = made(default_factory=dict)
+    control_total: int | None = None
+    problems: list[Problem] = made(default_factory=list)
+    has_header: bool = False
+    people_without_header: bool = False
+    side_by_side: bool = False
+    legends: dict[str, Codes] = made(default_factory=dict)
+
+
+def legends_of_sheet(grid: Grid, blocks: list[Block]) -> dict[str, Codes]:
+    """Every legend of a sheet: in its titles and tails, beside its tables, or as a sheet of codes."""
+    rows = range(len(grid.texts))
+    inside = {r for block in blocks for r in range(block.top, block.bottom + 1)}
+    sparse = [r for r in rows if r not in inside and len(grid.types[r]) - grid.types[r].count(".") <= 4]
+    found = legends_in_cells(text for r in sparse for text in grid.texts[r] if len(text) > 6)
+    found = {**legends_in_rows([text for text in grid.texts[r] if text] for r in sparse), **found}
+    if not blocks:
+        return {**legends_in_columns(grid, range(grid.width), rows), **found}
+    edge = max(_edge(grid, block) for block in blocks)
+    if edge < grid.width:
+        found = {**legends_in_columns(grid, range(edge, grid.width), rows), **found}
+    return found
+
+
+def _edge(grid: Grid, block: Block) -> int:
+    """The first column right of a header's table: a column without any cell parts the table from what stands beside."""
+    headed = [cell.column for cell in block.cells]
+    for column in headed[1:]:
+        below = range(block.bottom + 1, min(len(grid.texts), block.bottom + 200))
+        if column - 1 not in headed and not any(grid.texts[row][column - 1] for row in below):
+            return column
+    return headed[-1] + 1 if headed else 0
+
+
+def prepare(sheet: Sheet) -> tuple[Grid, list[Block], dict[str, Codes]]:
+    """A sheet's grid, headers and legends; legends of any sheet serve the others."""
+    grid = grid_of(sheet)
+    while grid.types and not grid.types[-1].strip("."):
+        grid.types.pop()
+        grid.texts.pop()
+    blocks = find_blocks(grid)
+    return grid, blocks, legends_of_sheet(grid, blocks)
+
+
+def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], declared: Mapping[str, Any]) -> SheetRead:
+    """Lay out one sheet. `declared` are the sidecar's keys that hold for it (`kolom`, `baris_kepala`)."""
+    read = SheetRead(grid.name)
+    kinds: list[str] = ["title" if kind.strip(".") else "blank" for kind in grid.types]
+    read.kinds = kinds
+    columns_said = declared.get("kolom") or {}
+    if "baris_kepala" in declared:
+        blocks = _declared_block(grid, int(declared["baris_kepala"]))
+    if not blocks:
+        _no_header(grid, read)
+    else:
+        read.has_header = True
+        _read_tables(grid, blocks, legends, columns_said, declared.get("jenis_kelamin"), read)
+    read.titles, read.labels = titles_of(grid, kinds)
+    if grid.types and any(kinds):
+        read.kinds = ["blank"] * (grid.first_row - 1) + kinds
+    return read
+
+
+def _declared_block(grid: Grid, header_row: int) -> list[Block]:
+    row = header_row - grid.first_row
+    if 0 <= row < len(grid.texts):
+        return [Block(row, row, header_cells(grid, row, row))]
+    return [Block(-1, -1, [])]
+
+
+def _no_header(grid: Grid, read: SheetRead) -> None:
+    """Tell whether rows without a header look like people, which holds the file, or like a summary or a legend."""
+    people = 0
+    for texts, kinds in zip(grid.texts, grid.types, strict=True):
+        long = any(len(t) >= 15 and sum(map(str.isdigit, t)) >= 15 for t in texts)
+        people += long and kinds.count(".") < len(kinds) - 2
+    read.people_without_header = people >= 2 or (people == 1 and len(grid.texts) <= 3)
+
+
+def _read_tables(
+    grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], declared: Mapping[str, str | None],
+    sex: Codes | None, read: SheetRead,
+) -> None:  # fmt: skip
+    ends = [block.top for block in blocks[1:]] + [len(grid.texts)]
+    bodies = [range(block.bottom + 1, end) for block, end in zip(blocks, ends, strict=True)]
+    mapped: dict[tuple[tuple[int, str], ...], list[Column]] = {}
+    for block, _ in zip(blocks, bodies, strict=True):
+        if block.signature not in mapped:
+            same = [r for b, rows in zip(blocks, bodies, strict=True) if b.signature == block.signature for r in rows]
+            contents = sample_contents(grid, same, _plainly_other(block))
+            columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex)
+            mapped[block.signature] = columns
+            read.side_by_side |= lists_side_by_side(columns)
+            header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
+            read.columns.extend((header_row, column) for column in columns)
+    family, said_by = family_above(grid, blocks[0].top)
+    for row in said_by:
+        read.kinds[row] = "band"
+    total: list[int] = []
+    heading = range(max(blocks[0].top, 0))
+    for number, (block, body) in enumerate(zip(blocks, bodies, strict=True)):
+        for row in range(max(block.top, 0), block.bottom + 1):
+            read.kinds[row] = "header" if grid.types[row].strip(".") else "blank"
+        columns = mapped[block.signature]
+        named = field_columns(columns)
+        if len(blocks) > 1 and (category := category_of_heading(grid, heading)):
+            family["kategori"] = category
+        heading = range(0)
+        follows = blocks[number + 1] if number + 1 < len(blocks) else None
+        if follows and "nik" not in named and follows.signature != block.signature and len(body) <= 4:
+            family = _family_form(grid, columns, body, read) or family
+            continue
+        family = _read_body(grid, block, body, columns, family, read, total, last=follows is None)
+        heading = range(_heading_zone(grid, body), body.stop)
+    if total:
+        read.control_total = min((total[-1], sum(total)), key=lambda count: abs(count - len(read.rows)))
+
+
+def _plainly_other(block: Block) -> frozenset[int]:
+    """Columns whose header names something that is no category."""
+    named = ((cell.column, header_fields(cell.texts)[0]) for cell in block.cells)
+    return frozenset(column for column, fields in named if fields and "kategori" not in fields)
+
+
+def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = frozenset()) -> dict[int, Content]:
+    """The content of every column, over the first rows that are full enough to be people's.
+
+    `other`: columns that need not be searched for categories.
+    """
+    width = Counter(len(grid.types[r]) - grid.types[r].count(".") for r in rows[:400])
+    usual = max((n for n in width if n), key=lambda n: width[n] * n, default=0)
+    least = max(2, usual * 0.5)
+    chosen = []
+    for r in rows:
+        kinds = grid.types[r]
+        if len(kinds) - kinds.count(".") >= least and not is_numbering(grid.texts[r], kinds):
+            chosen.append(r)
+            if len(chosen) == _SAMPLE:
+                break
+    contents = {}
+    for column in range(grid.width):
+        cells = [(grid.texts[r][column], grid.types[r][column]) for r in chosen if grid.types[r][column] != "."]
+        if cells:
+            contents[column] = content_of(cells, may_be_category=column not in other)
+    return contents
+
+
+def _family_form(grid: Grid, columns: list[Column], body: range, read: SheetRead) -> dict[str, str]:
+    """A header over one line of family values, with the members' own header below: the line is a band."""
+    values: dict[str, str] = {}
+    for row in body:
+        if grid.types[row].strip("."):
+            cells, _ = row_cells(columns, grid.texts[row], grid.types[row])
+            values.update({name: text for name, (text, _) in cells.items() if name in FAMILY})
+            read.kinds[row] = "band"
+    return values
+
+
+def _heading_zone(grid: Grid, body: range) -> int:
+    """Where the sparse rows right above the next header begin; they belong to it, not to the people before."""
+    start = body.stop
+    while start > body.start:
+        kinds = grid.types[start - 1]
+        filled = len(kinds) - kinds.count(".")
+        if (
+            filled > 3
+            or kinds.strip(".t")
+            or any(sum(map(str.isdigit, t)) >= 10 and ":" not in t for t in grid.texts[start - 1])
+        ):
+            break
+        start -= 1
+    return start
+
+
+def _read_body(
+    grid: Grid, block: Block, body: range, columns: list[Column], family: dict[str, str], read: SheetRead,
+    total: list[int], *, last: bool,
+) -> dict[str, str]:  # fmt: skip
+    reader = RowReader(grid, columns)
+    number_column = next((c.index for c in columns if c.is_number), -1)
+    zone = body.stop if last else _heading_zone(grid, body)
+    rows: list[DataRow] = []
+    marks: dict[int, Marked] = {}
+    band_before = False
+    for row in body:
+        if row == body.start and is_allowed_values(grid.texts[row], grid.types[row]):
+            read.kinds[row] = "legend"
+            continue
+        mark = reader.read(row)
+        alone = len(grid.types[row]) - grid.types[row].count(".") == 1
+        if row >= zone and mark.kind == "data" and alone and read.kinds[row - 1] != "data":
+            mark = Marked("band", labelled_values(grid.texts[row]))
+        marks[row] = mark
+        read.kinds[row] = mark.kind
+        if mark.kind == "band" and mark.values:
+            family = {**family, **mark.values} if band_before else _replace(family, mark.values)
+        band_before = mark.kind == "band" and bool(mark.values)
+        if mark.counted is not None:
+            total.append(mark.counted)
+        if mark.kind == "data":
+            rows.append(_data_row(grid, block, row, columns, family))
+    _fill(
+        grid,
+        columns,
+        rows,
+        [grid.texts[r.row - grid.first_row][number_column] if number_column >= 0 else "" for r in rows],
+        read,
+    )
+    read.rows.extend(rows)
+    _name_the_rest(body, zone, marks, read, last=last)
+    return family
+
+
+def _replace(family: dict[str, str], values: dict[str, str]) -> dict[str, str]:
+    """A new band: another family replaces all family values, another hamlet or category only its own."""
+    if "no_kk" in values or "kepala_keluarga" in values:
+        return {**{k: v for k, v in family.items() if k in ("kategori", "dusun")}, **values}
+    return {**family, **values}
+
+
+def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: SheetRead, *, last: bool) -> None:
+    """Rows that are nobody's and say nothing: a heading before the next header, a footer after the last person."""
+    people = [row for row, mark in marks.items() if mark.kind == "data"]
+    end = people[-1] if people else body.start - 1
+    for row, mark in marks.items():
+        if (
+            mark.kind == "band"
+            and row > end
+            and (last or row >= zone)
+            and not (set(mark.values) & {*FAMILY, "kategori"})
+        ):
+            read.kinds[row] = "footer" if last else "title"
+        elif mark.kind == "band" and row > end and last:
+            read.kinds[row] = "footer"
+
+
+def _data_row(grid: Grid, block: Block, row: int, columns: list[Column], family: Mapping[str, str]) -> DataRow:
+    texts, kinds = grid.texts[row], grid.types[row]
+    cells, ticked = row_cells(columns, texts, kinds)
+    filled: set[str] = set()
+    for name, value in family.items():
+        if name in (*CARRIED, "kategori") and not cells.get(name, ("", "."))[0].strip() and name != "kategori":
+            cells[name] = (value, "t")
+            filled.add(name)
+    raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
+    header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
+    section = family.get("kategori", "")
+    return DataRow(
+        row + grid.first_row, header_row, cells, ticked, filled, section, grid.hidden or row in grid.hidden_rows, raw
+    )
+
+
+def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[str], read: SheetRead) -> None:
+    """Carry family values down: by merged cells, then by blanks where the table agrees."""
+    if not rows:
+        return
+    by_index = {c.index: c for c in columns if c.fields and not c.category and not c.sex}
+    by_row = {r.row - grid.first_row: r for r in rows}
+    for top, left, bottom, _ in grid.merged:
+        column = by_index.get(left)
+        if bottom <= top or not column or column.fields[0] in ("nama", "nik") or top not in by_row:
+            continue
+        source = by_row[top].cells
+        for row in range(top + 1, bottom + 1):
+            if row in by_row:
+                for name in column.fields:
+                    if name in source and name not in by_row[row].cells:
+                        by_row[row].cells[name] = source[name]
+                        by_row[row].filled.add(name)
+    carried = carry_down([r.cells for r in rows], [r.filled for r in rows], numbers)
+    if carried:
+        read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))

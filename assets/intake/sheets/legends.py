@@ -1,0 +1,117 @@
+"""Coded values and their meaning, from the sheet's own legend, its header, a known export, or a declaration.
+
+A bare number means nothing by itself: `1` is a man in one list and a woman in the next. Only what stands here turns
+codes into words.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from assets.intake.sheets.evidence import known_category
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.headers import header_key
+from validation.vocabulary import relation_of, sex_of
+
+_PAIR = re.compile(
+    r"(?<![\w/])[\[(]?(\d{1,2})[\])]?\s*[=:.)\-–]?\s*=?\s*([A-Za-z][A-Za-z.'/ &-]*?)"
+    r"\s*(?=[,;|\n\])]|$|[\[(]?\d{1,2}\s*[\])=:.])"
+)
+_DISABILITY = re.compile(
+    r"FISIK|TUBUH|DAKSA|NETRA|BUTA|RUNGU|WICARA|TULI|BISU|MENTAL|JIWA|GRAHITA|INTELEKTUAL|SENSORIK", re.I
+)
+
+Codes = dict[str, str]
+
+
+def pairs_in(text: str) -> Codes:
+    """Code → meaning pairs that one cell spells out.
+
+    >>> pairs_in("sex: 1 = Laki-laki, 2 = Perempuan")
+    {'1': 'Laki-laki', '2': 'Perempuan'}
+    """
+    return {code: meaning.strip() for code, meaning in _PAIR.findall(text)}
+
+
+def legend_of(pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
+    """The field whose codes these are, with canonical meanings; None unless at least two agree."""
+    if len(pairs) < 2:
+        return None
+    sexes = {code: sex for code, meaning in pairs.items() if (sex := sex_of(meaning))}
+    if len(sexes) == len(pairs) == 2 and len(set(sexes.values())) == 2:
+        return "jenis_kelamin", sexes
+    relations = {code: name for code, meaning in pairs.items() if (name := relation_of(meaning))}
+    if len(relations) >= 2 and len(relations) >= 0.6 * len(pairs):
+        return "hubungan", {code: relations.get(code, meaning) for code, meaning in pairs.items()}
+    if sum(known_category(meaning) for meaning in pairs.values()) >= max(2, 0.6 * len(pairs)):
+        return "kategori", dict(pairs)
+    if sum(bool(_DISABILITY.search(meaning)) for meaning in pairs.values()) >= max(2, 0.5 * len(pairs)):
+        return "jenis_disabilitas", dict(pairs)
+    return None
+
+
+def legends_in_cells(texts: Iterable[str]) -> dict[str, Codes]:
+    """Legends spelt out in single cells, by field."""
+    found: dict[str, Codes] = {}
+    for text in texts:
+        if "1" in text or "2" in text:
+            legend = legend_of(pairs_in(text))
+            if legend:
+                found.setdefault(*legend)
+    return found
+
+
+def legends_in_rows(rows: Iterable[Iterable[str]]) -> dict[str, Codes]:
+    """Legends of which each row spells out one code, in one cell or in several (`1`, `=`, `Fakir Miskin`)."""
+    found: dict[str, Codes] = {}
+    run: Codes = {}
+    for cells in [*rows, ()]:
+        pairs = pairs_in(" ".join(cells))
+        if len(pairs) == 1 and not run.keys() & pairs.keys():
+            run.update(pairs)
+            continue
+        if legend := legend_of(run):
+            found.setdefault(*legend)
+        run = pairs if len(pairs) == 1 else {}
+    return found
+
+
+def legends_in_columns(grid: Grid, columns: Iterable[int], rows: range) -> dict[str, Codes]:
+    """Legends that stand as a small table: a code in one column, its meaning in the next."""
+    found: dict[str, Codes] = {}
+    for column in columns:
+        if column + 1 >= grid.width:
+            continue
+        run: Codes = {}
+        for row in [*rows, -1]:
+            code = grid.texts[row][column].strip() if row >= 0 else ""
+            meaning = grid.texts[row][column + 1].strip() if row >= 0 else ""
+            if code.isdigit() and len(code) <= 2 and meaning and not meaning[0].isdigit() and code not in run:
+                run[code] = meaning
+                continue
+            legend = legend_of(run)
+            if legend:
+                found.setdefault(*legend)
+            run = {code: meaning} if code.isdigit() and len(code) <= 2 and meaning else {}
+    return found
+
+
+@cache
+def _profiles() -> dict[tuple[str, str], Codes]:
+    """Codes of known exports by the header that marks the export and the header that holds the codes."""
+    found: dict[tuple[str, str], Codes] = {}
+    with Path(__file__).with_name("code_profiles.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found.setdefault((header_key(row["marker"]), header_key(row["header"])), {})[row["code"]] = row["meaning"]
+    return found
+
+
+def profile_codes(header: str, all_headers: Iterable[str]) -> Codes | None:
+    """Codes that a known export's own column names imply; None where the export is not known."""
+    keys = {header_key(text) for text in all_headers}
+    key = header_key(header)
+    return next((codes for (marker, named), codes in _profiles().items() if named == key and marker in keys), None)

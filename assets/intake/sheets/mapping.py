@@ -1,0 +1,261 @@
+"""Which column feeds which field: what headers name, confirmed by what the cells below them hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from assets.intake.sheets.evidence import Content, evidence_text, fits, strength
+from assets.intake.sheets.grid import column_letter
+from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
+from assets.intake.sheets.legends import Codes, legend_of, pairs_in, profile_codes
+
+SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
+_TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
+CODED = ("jenis_kelamin", "hubungan", "kategori", "jenis_disabilitas", "status_hidup")
+
+
+@dataclass(slots=True)
+class Column:
+    """One column under one header. `category` marks a column of a tick matrix, `sex` one of a pair `L | P`."""
+
+    index: int
+    letter: str
+    header: str
+    fields: tuple[str, ...] = ()
+    by: str | None = None
+    evidence: str = ""
+    code_map: Codes | None = None
+    category: str | None = None
+    sex: str | None = None
+    is_number: bool = False
+    content: Content | None = field(default=None, repr=False)
+
+
+def map_columns(
+    cells: Sequence[HeaderCell],
+    contents: Mapping[int, Content],
+    first_column: int,
+    declared: Mapping[str, str | None],
+    legends: Mapping[str, Codes],
+    declared_sex: Codes | None = None,
+) -> list[Column]:
+    """Map every column that has a header or any cell; unknown ones stay in the list without fields.
+
+    `declared` (header text or column letter → field, `+` between two) decides over everything. A field goes to one
+    column: the declared one, else the one whose cells are most like it.
+    """
+    by_column = {cell.column: cell for cell in cells}
+    said = {header_key(name): value for name, value in declared.items()}
+    letters = {name.strip().upper(): value for name, value in declared.items()}
+    columns: list[Column] = []
+    for index in sorted({*by_column, *contents}):
+        cell = by_column.get(index)
+        letter = column_letter(first_column + index)
+        header = cell.text if cell else ""
+        column = Column(index, letter, header, content=contents.get(index))
+        key = header_key(header)
+        if (key and key in said) or letter in letters:
+            value = said[key] if key and key in said else letters[letter]
+            column.fields = tuple(value.split("+")) if value else ()
+            column.by = "sidecar"
+        elif cell:
+            _read_header(column, cell)
+        elif columns and columns[-1].index == index - 1:
+            _read_span(column, columns[-1], by_column)
+        columns.append(column)
+    _settle_spans(columns)
+    _name_by_content(columns)
+    _number_matrix(columns, by_column, legends.get("kategori", {}))
+    _settle_matrix(columns)
+    _settle_rivals(columns)
+    _name_heads(columns)
+    _attach_codes(columns, legends, declared_sex)
+    return columns
+
+
+def _read_header(column: Column, cell: HeaderCell) -> None:
+    content = column.content
+    leaf = header_key(cell.leaf)
+    if len(cell.texts) > 1 and leaf in SEX_LEAVES and (parent := fields_named(cell.texts[-2])):
+        if parent[0] in ("jenis_kelamin", "umur"):
+            column.fields, column.by, column.sex = parent, "alias", SEX_LEAVES[leaf]
+            column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
+        return
+    fields, by = header_fields(cell.texts)
+    if not fields:
+        if names_category(cell.leaf):
+            column.category = cell.leaf
+        return
+    if fields[0] in PSEUDO:
+        column.is_number = fields[0] == "nomor"
+        return
+    if content:
+        if fields == ("tanggal_lahir",) and content.told >= 3 and content.share(content.dated_texts) >= 0.3:
+            fields, by = ("tempat_lahir", "tanggal_lahir"), "content"
+        elif fields in (("rt",), ("rw",)) and content.told >= 3 and content.share(content.rt_rws) >= 0.5:
+            fields, by = ("rt", "rw"), "content"
+        refused = [name for name in fields if not fits(name, header_key(cell.text), content)]
+        if refused and len(fields) == 1:
+            column.evidence = f"kepala kolom menyebut {fields[0]}, tetapi {evidence_text(fields[0], content)}"
+            return
+        column.evidence = evidence_text(fields[-1], content)
+    column.fields, column.by = fields, by
+
+
+def _read_span(column: Column, left: Column, cells: Mapping[int, HeaderCell]) -> None:
+    """A column without a header, right of one whose header its own cells do not bear out: the header spans both."""
+    cell = cells.get(left.index)
+    if cell and not left.fields and not left.category and column.content and column.content.told >= 3:
+        column.header = cell.text
+        _read_header(column, HeaderCell(column.index, cell.texts))
+        if not column.fields:
+            column.header, column.evidence = "", ""
+
+
+def _settle_spans(columns: Sequence[Column]) -> None:
+    """A header for two fields over two columns gives each its own, where neither holds both."""
+    for left, right in pairwise(columns):
+        spans = not right.header or header_key(right.header) == header_key(left.header)
+        if left.fields not in _TWO_FIELDS or right.index != left.index + 1 or not spans or left.by == "sidecar":
+            continue
+        content, beside = left.content, right.content
+        if not content or not beside or beside.told < 3 or right.fields not in ((), left.fields):
+            continue
+        if left.fields == ("rt", "rw"):
+            apart = content.share(content.rt_rws) < 0.2 and beside.share(beside.rts) >= 0.6
+        else:
+            apart = content.share(content.dates + content.dated_texts) < 0.2 and beside.share(beside.dates) >= 0.5
+        if apart:
+            first, second = left.fields
+            right.header, right.by = right.header or left.header, left.by
+            left.fields, left.evidence = (first,), evidence_text(first, content)
+            right.fields, right.evidence = (second,), evidence_text(second, beside)
+
+
+def _name_by_content(columns: Sequence[Column]) -> None:
+    """Where no header names the category, the column whose cells nearly all name one holds it."""
+    if any(column.category or "kategori" in column.fields for column in columns):
+        return
+    for column in columns:
+        content = column.content
+        unknown = column.header and not column.fields and not column.by and not column.is_number
+        if unknown and content and content.told >= 3 and content.share(content.categories) >= 0.9:
+            column.fields, column.by = ("kategori",), "content"
+            column.evidence = evidence_text("kategori", content)
+            return
+
+
+def _number_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
+    """Numbers under one header for the category make a tick matrix too; what they stand for, a legend may say."""
+    numbered = []
+    for column in columns:
+        texts = cells[column.index].texts if column.index in cells and column.by != "sidecar" else ()
+        if len(texts) > 1 and texts[-1].strip().isdigit() and len(texts[-1].strip()) <= 2:
+            parent = header_fields(texts[:-1])[0]
+            if parent == ("kategori",) and (not column.content or _is_marked(column.content)):
+                numbered.append((column, texts[-1].strip()))
+    if len(numbered) > 1:
+        for column, number in numbered:
+            column.category = legend.get(number) or legend.get(number.lstrip("0")) or number
+
+
+def _is_marked(content: Content) -> bool:
+    return content.ticks + content.unticked >= 0.5 * content.filled
+
+
+def _settle_matrix(columns: list[Column]) -> None:
+    """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns."""
+    for column in columns:
+        content = column.content
+        if not column.category:
+            continue
+        if content and not _is_marked(content):
+            column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
+            column.category = None
+            continue
+        column.fields, column.by, column.evidence = ("kategori",), "alias", "kolom tanda jenis PMKS"
+
+
+def _settle_rivals(columns: list[Column]) -> None:
+    """Give each field to one column only, except that matrix columns and sex pairs share theirs."""
+    claims: dict[str, list[Column]] = {}
+    for column in columns:
+        if not column.category and not column.sex:
+            for name in column.fields:
+                claims.setdefault(name, []).append(column)
+    matrix = any(column.category for column in columns)
+    for name, rivals in claims.items():
+        ranked = sorted(rivals, key=lambda c: _rank(c, name))
+        winner = ranked[0]
+        for other in ranked[1:]:
+            other.fields = tuple(f for f in other.fields if f != name)
+            if not other.fields:
+                other.by, other.evidence = None, f"kolom {winner.letter} lebih cocok untuk {name}"
+        if name == "kategori" and matrix and winner.content and not winner.content.filled:
+            winner.fields = ()
+
+
+def _rank(column: Column, name: str) -> tuple[bool, bool, float, int, bool, int]:
+    filled = column.content.filled if column.content else 0
+    like = round(strength(name, column.content), 1) if column.content else 0.0
+    return (column.by != "sidecar", not filled, -like, len(column.fields), column.by == "fuzzy", column.index)
+
+
+def _name_heads(columns: list[Column]) -> None:
+    """Where the only name is the family head's, the head is the person listed."""
+    if any("nama" in column.fields for column in columns):
+        return
+    for column in columns:
+        if column.fields == ("kepala_keluarga",):
+            column.fields = ("nama", "kepala_keluarga")
+            column.evidence = f"satu-satunya kolom nama; {column.evidence}"
+
+
+def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared_sex: Codes | None) -> None:
+    headers = [column.header for column in columns]
+    for column in columns:
+        name = column.fields[0] if len(column.fields) == 1 else ""
+        if name not in CODED or column.category or column.sex:
+            continue
+        own = legend_of(pairs_in(column.header))
+        if name == "jenis_kelamin" and declared_sex:
+            column.code_map = declared_sex
+        elif own and own[0] == name:
+            column.code_map = own[1]
+        elif name in legends:
+            column.code_map = legends[name]
+        elif codes := profile_codes(column.header, headers):
+            column.code_map = codes
+            column.by = "profile" if column.by == "alias" else column.by
+
+
+def lists_side_by_side(columns: Sequence[Column]) -> bool:
+    """Whether a second list of people stands right of the first, in the same rows: its header is the first's again.
+
+    Such a row would hold two people, of whom one would be lost.
+    """
+    first = [c for c in columns if c.header and ("nama" in c.fields or "nik" in c.fields or c.is_number)]
+    again = []
+    for column in first:
+        key = header_key(column.header)
+        twins = [c for c in columns if c.index > column.index and header_key(c.header) == key and c.content]
+        again += [(column, twin) for twin in twins if column.is_number or fits_as_list(column, twin)]
+    people = [pair for pair in again if not pair[0].is_number]
+    apart = max((left.index for left, _ in again), default=0) < min((right.index for _, right in again), default=0)
+    return apart and len(again) >= 2 and any("nama" in left.fields for left, _ in people)
+
+
+def fits_as_list(column: Column, twin: Column) -> bool:
+    """Whether a column holds as many different people as its namesake."""
+    ours, theirs = column.content, twin.content
+    if not ours or not theirs or theirs.told < 3:
+        return False
+    name = "nama" if "nama" in column.fields else "nik"
+    return theirs.distinct > 0.6 * theirs.told and strength(name, theirs) >= 0.6
+
+
+def field_columns(columns: Iterable[Column]) -> dict[str, Column]:
+    """The column of each field, matrix and sex pairs aside."""
+    return {name: column for column in columns if not column.category and not column.sex for name in column.fields}

@@ -1,0 +1,253 @@
+"""What each row below a header is: a person, or one of the many things that are not.
+
+Danger: a total, a signature or a page footer read as a person; or a person without a name or number taken for one of
+those. Remedy: a row is a person's as soon as cells under person columns say so; only rows without any such evidence
+are looked at for what else they may be. Rests on `row_markers.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from assets.intake.sheets.category_names import category_named
+from assets.intake.sheets.evidence import NOT_TICKED, PLACEHOLDERS, known_category
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.labels import labelled_values
+from assets.intake.sheets.legends import legend_of, pairs_in
+from assets.intake.sheets.mapping import Column, field_columns
+
+KINDS = ("title", "header", "numbering", "band", "legend", "subtotal", "footer", "blank", "data")
+_REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris", "periode_baris", "keterangan"})
+_DUSUN = re.compile(
+    r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?P<label>dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar|rt|rw|blok)\b[\s.:]*(?P<value>.{0,40})$",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
+_ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
+_WIDEST_LEGEND = 4
+"""Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
+_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
+
+
+@cache
+def markers() -> dict[str, re.Pattern[str]]:
+    """One pattern for each kind of row marker."""
+    found: dict[str, list[str]] = {}
+    with Path(__file__).with_name("row_markers.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            found.setdefault(row["kind"], []).append(f"(?:{row['pattern']})")
+    return {kind: re.compile("|".join(patterns), re.IGNORECASE) for kind, patterns in found.items()}
+
+
+@dataclass(slots=True)
+class Marked:
+    """What a row is, and for a band the values (by field) it gives to the rows below; `counted` is a total's number."""
+
+    kind: str
+    values: dict[str, str] = field(default_factory=dict)
+    counted: int | None = None
+
+
+class RowReader:
+    """Tells the rows of one table apart, from top to bottom."""
+
+    def __init__(self, grid: Grid, columns: Sequence[Column]) -> None:
+        self.grid = grid
+        by_field = field_columns(columns)
+        self.name = by_field["nama"].index if "nama" in by_field else -1
+        self.ids = [by_field[f].index for f in ("nik", "no_kk") if f in by_field]
+        self.nik = by_field["nik"].index if "nik" in by_field else -1
+        self.number = next((c.index for c in columns if c.is_number), -1)
+        self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
+        self.ticks = [c.index for c in columns if c.category or c.sex]
+        self.category = by_field["kategori"].index if "kategori" in by_field else -1
+        self.width = max((c.index for c in columns if c.header), default=0) + 1
+        self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)
+        self.ended = self.signed = self.explaining = False
+
+    def read(self, row: int) -> Marked:
+        """Classify one row; remembers whether the signature or the end mark has been passed."""
+        kinds = self.grid.types[row]
+        if not kinds.strip("."):
+            return Marked("blank")
+        texts = self.grid.texts[row]
+        filled = [c for c, kind in enumerate(kinds) if kind != "."]
+        first = texts[filled[0]]
+        if markers()["end"].match(first):
+            self.ended = True
+        if self.ended:
+            return Marked("legend" if legend_of(pairs_in(first)) else "footer")
+        name = texts[self.name].strip() if self.name >= 0 else ""
+        named = bool(_LETTERS.search(name)) and kinds[self.name] in "te"
+        identified = any(_digits(texts[c]) >= 10 for c in self.ids)
+        nik = self.nik >= 0 and _digits(texts[self.nik]) >= 10
+        numbered = self.number >= 0 and _is_count(texts[self.number])
+        told = sum(
+            1 for c in self.person if c != self.name and kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS
+        )
+        ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
+        if not nik:
+            if is_numbering(texts, kinds):
+                return Marked("numbering")
+            other = self._unlike_person(row, filled, named and told + ticked >= 2)
+            if other:
+                self.explaining = other.kind == "legend"
+                return other
+            if self.explaining and not identified and len(filled) <= _WIDEST_LEGEND:
+                return Marked("legend")
+        self.explaining = False
+        if named and (identified or numbered or told + ticked >= 2):
+            if self.signed and not (identified or (numbered and told + ticked)):
+                return Marked("footer")
+            self.signed = False
+            return Marked("data")
+        if nik or (identified and told >= 2):
+            return Marked("data")
+        if self.signed:
+            return Marked("footer")
+        if named:
+            return self._only_name(row, filled, numbered)
+        return self._nameless(texts, kinds, filled, told + ticked, numbered)
+
+    def _unlike_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
+        """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these."""
+        texts = self.grid.texts[row]
+        cells = [texts[c].strip() for c in filled]
+        words = markers()
+        lead = next((c for c in cells[:3] if not _is_count(c)), "")
+        if words["subtotal"].match(lead) or words["subtotal"].match(cells[0]):
+            return Marked("subtotal", counted=_count_in(cells) if filled[0] <= self.edge else None)
+        if any(":" in c for c in cells) and not person:
+            values = labelled_values(texts)
+            if "kategori" in values and not category_named(values["kategori"]):
+                del values["kategori"]
+            if values:
+                return Marked("band", values)
+        if len(cells) > 5 or person:
+            return None
+        if any(words["footer"].search(c) for c in cells if not _is_count(c)):
+            self.signed = True
+            return Marked("footer")
+        if words["legend"].search(lead) or legend_of(pairs_in(lead)):
+            return Marked("legend")
+        return self._section(filled, texts) if len(cells) <= 2 else None
+
+    def _section(self, filled: list[int], texts: list[str]) -> Marked | None:
+        """A row of its own that names a hamlet or a category for the rows below."""
+        cells = [texts[c].strip() for c in filled]
+        words = [text for text in cells if not _is_count(text) and not _ORDINAL.fullmatch(text)]
+        if len(words) != 1 or (self.category in filled and filled[0] == self.category):
+            return None
+        text = words[0]
+        hamlet = hamlet_named(text)
+        told = hamlet is not None and (len(filled) == 1 or hamlet.get("dusun") != text)
+        if told and self.name not in filled[1:]:
+            return Marked("band", hamlet) if hamlet else None
+        bare = _ORDINAL.sub("", text)
+        if len(bare) > 1 and known_category(bare):
+            return Marked("band", {"kategori": bare})
+        return None
+
+    def _only_name(self, row: int, filled: list[int], numbered: bool) -> Marked:
+        """A name and little else is a person, unless its text spans the sheet as headings do."""
+        merged = any(
+            top <= row <= bottom and left <= self.name <= right and right - left >= 3
+            for top, left, bottom, right in self.grid.merged
+        )
+        alone = len(filled) == 1 and filled[0] == 0 and self.name == 0
+        return Marked("band") if merged or (alone and self.width > 3) else Marked("data")
+
+    def _nameless(self, texts: list[str], kinds: str, filled: list[int], told: int, numbered: bool) -> Marked:
+        values = [c for c in filled if c != self.number]
+        if not values or all(c not in self.person and c not in self.ticks and kinds[c] != "t" for c in values):
+            numeric = bool(values) and not numbered and all(kinds[c] in "nu" for c in values)
+            return Marked("subtotal" if numeric else "blank")
+        if all(kinds[c] in "nu" for c in values) and not any(_digits(texts[c]) >= 10 for c in values) and not numbered:
+            return Marked("subtotal")
+        if told >= 2:
+            return Marked("data")
+        if told and numbered:
+            return Marked("data")
+        inside = [c for c in values if c in self.person or c in self.ticks]
+        if not inside and numbered:
+            return Marked("blank")
+        return Marked("band")
+
+
+def hamlet_named(text: str) -> dict[str, str] | None:
+    """The hamlet, RT or RW that a row of its own names, by field; empty where it names an RT without its number.
+
+    >>> hamlet_named("DUSUN II"), hamlet_named("RT 03"), hamlet_named("SUTRISNO")
+    ({'dusun': 'II'}, {'rt': '03'}, None)
+    """
+    hamlet = _DUSUN.match(text)
+    if not hamlet:
+        return None
+    label, value = hamlet["label"].lower(), hamlet["value"].strip()
+    if label in ("rt", "rw"):
+        number = re.match(r"\d{1,3}|[IVX]+", value, re.IGNORECASE)
+        return {label: number[0]} if number else {}
+    return {"dusun": value or text}
+
+
+def _digits(text: str) -> int:
+    """How many digits a number has; 0 for a text that merely holds one."""
+    if not 10 <= len(text) <= 30 or ":" in text or sum(map(str.isalpha, text)) > 3:
+        return 0
+    return sum(map(str.isdigit, text))
+
+
+def _is_count(text: str) -> bool:
+    plain = text.strip().rstrip(".")
+    return plain.isdigit() and len(plain) <= 6
+
+
+def _count_in(cells: Sequence[str]) -> int | None:
+    """The one number of rows a total states: a lone whole number, or `45 orang`; None where several stand there."""
+    numbers = [int(c) for c in cells if _is_count(c)]
+    if len(numbers) == 1:
+        return numbers[0]
+    stated = re.findall(r"(\d{1,6})\s*(?:orang|jiwa|org)\b", " ".join(cells), re.IGNORECASE) if not numbers else []
+    if len(stated) == 1:
+        return int(stated[0])
+    alone = re.fullmatch(r"\D*(\d{1,6})\D*", " ".join(cells)) if not numbers else None
+    return int(alone[1]) if alone and not re.search(r"\bkk\b", " ".join(cells), re.IGNORECASE) else None
+
+
+def is_numbering(texts: Sequence[str], kinds: str) -> bool:
+    """Whether a row numbers the columns: 1 2 3, -1 -2 -3, (1) (2), `KOLOM`, 2, 3.
+
+    >>> is_numbering(["-1", "-2", "-3"], "nnn"), is_numbering(["KOLOM", "2", "3", "4"], "tttt")
+    (True, True)
+    """
+    numbers: list[int] = []
+    for text, kind in zip(texts, kinds, strict=True):
+        if kind == ".":
+            continue
+        plain = text.strip().strip("()[]. -")
+        if plain.isdigit() and len(plain) <= 3:
+            numbers.append(int(plain))
+        elif not numbers and markers()["numbering"].match(text):
+            numbers.append(1)
+        elif not re.fullmatch(r"\d{1,2}\s*[=+x*]\s*[\dx+*() ]+", plain):
+            return False
+    steps = [b - a for a, b in pairwise(numbers)]
+    return len(numbers) >= 3 and numbers[0] <= 2 and sum(0 < s <= 2 for s in steps) >= 0.9 * len(steps)
+
+
+def is_allowed_values(texts: Sequence[str], kinds: str) -> bool:
+    """Whether the row below a header says what may be filled in, as some templates do."""
+    if kinds.strip(".t") or kinds.count("t") < 2:
+        return False
+    cells = [text.strip() for text in texts if text]
+    if any(_digits(text) >= 10 for text in cells) or is_numbering(texts, kinds):
+        return False
+    if all(text.startswith("(") and text.endswith(")") for text in cells):
+        return True
+    return sum(bool(_ALLOWED.search(text)) for text in cells) > 0.5 * len(cells)

@@ -1,0 +1,75 @@
+"""What stands above tables: titles, region labels, the family, hamlet or category of the people below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from assets.intake.sheets.category_names import category_named
+from assets.intake.sheets.evidence import PLACEHOLDERS
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.labels import FAMILY, labelled_values, region_names
+from assets.intake.sheets.rows import hamlet_named
+
+_HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
+_REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
+_LONGEST_TITLE = 300
+_MOST_TITLES = 400
+
+
+def titles_of(grid: Grid, kinds: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The texts of a sheet's title rows, and their `label : value` pairs; signatures name the village too, but only
+    titles count."""
+    titles: list[str] = []
+    labels: dict[str, str] = {}
+    for row, kind in enumerate(kinds):
+        if kind != "title":
+            continue
+        here = labelled_values(grid.texts[row])
+        for name, value in here.items():
+            labels.setdefault(name, value)
+        for text in grid.texts[row]:
+            if text and len(text) <= _LONGEST_TITLE:
+                titles.append(text)
+                for name, value in ({} if _names_region(here) else region_names(text)).items():
+                    labels.setdefault(name, value)
+        if len(titles) > _MOST_TITLES:
+            break
+    return titles, labels
+
+
+def _names_region(labels: Mapping[str, str]) -> bool:
+    """Whether a row's labels already name its regions, so that its text need not be searched for them."""
+    return any(name in labels for name in _REGIONS)
+
+
+def family_above(grid: Grid, top: int) -> tuple[dict[str, str], list[int]]:
+    """What the rows above the first header (grid row `top`) say of a family, or of the hamlet of the whole list, and
+    the rows that say it as bands do."""
+    values: dict[str, str] = {}
+    rows = []
+    for row in range(max(top, 0)):
+        here = {name: text for name, text in labelled_values(grid.texts[row]).items() if name in FAMILY}
+        if here:
+            rows.append(row)
+            values.update(here)
+    if "no_kk" in values or "kepala_keluarga" in values:
+        return values, rows
+    above = next((row for row in range(top - 1, -1, -1) if grid.types[row].strip(".")), -1)
+    alone = [text for text in grid.texts[above] if text] if above >= 0 else []
+    hamlet = hamlet_named(alone[0]) if len(alone) == 1 else None
+    kept = {name: text for name, text in values.items() if name in ("dusun", "rt", "rw")}
+    return {**kept, **(hamlet or {})}, [above] if hamlet else []
+
+
+def category_of_heading(grid: Grid, rows: Iterable[int]) -> str | None:
+    """The category that the title right above one of several tables names for the people of that table."""
+    named = [category for row in rows for text in grid.texts[row] if text and (category := category_named(text))]
+    return named[-1] if named else None
+
+
+def hamlet_of_sheet(name: str) -> str | None:
+    """The hamlet a sheet is named after, where there is a sheet for each."""
+    match = _HAMLET_SHEET.match(name)
+    rest = name[match.end() :].strip(" .:-") if match else ""
+    return rest if rest and rest not in PLACEHOLDERS else None

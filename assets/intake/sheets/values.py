@@ -1,0 +1,177 @@
+"""From the cells of a data row to the texts of its fields: combined cells split, family values carried down.
+
+A value is never repaired here; what did not stand in the row's own cell is named in `filled`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from assets.intake.sheets.evidence import DATE, NOT_TICKED, PLACEHOLDERS
+from assets.intake.sheets.mapping import Column
+from validation.vocabulary import relation_of
+
+CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
+REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
+_CARRIED_WITH = {"no_kk": CARRIED, "desa": REGIONS, "dusun": ("dusun", "rt", "rw"), "rt": ("rt", "rw")}
+"""What is carried down with the field that is filled on the first row of its block only."""
+_DATE_IN = re.compile(
+    r"(\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}"
+    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\b(?:19|20)\d\d\b)[\s.]*$"
+)
+_PAIR = re.compile(
+    r"^\s*(?:r\.?t\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*[-/.,\\ ]+\s*(?:r\.?w\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*$",
+    re.IGNORECASE,
+)
+_LONG = re.compile(r"['’]?\d[\d .\-]{12,22}\d|\d{10,}")
+
+Cell = tuple[str, str]
+"""Text and type of one cell."""
+
+
+def split_cell(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
+    """Texts for each of the fields a combined column holds; a part that the cell does not hold is left out.
+
+    >>> split_cell(("tempat_lahir", "tanggal_lahir"), "MUARA SABAK, 1960-05-01", "t")
+    {'tempat_lahir': ('MUARA SABAK', 't'), 'tanggal_lahir': ('1960-05-01', 't')}
+    >>> split_cell(("rt", "rw"), "2024-01-03", "d")
+    {'rt': ('3', 'd'), 'rw': ('1', 'd')}
+    """
+    if fields == ("tempat_lahir", "tanggal_lahir"):
+        return _birth(text, kind)
+    if fields[-2:] == ("rt", "rw"):
+        return _neighbourhood(fields, text, kind)
+    if "nik" in fields:
+        return _numbers(fields, text, kind)
+    if fields == ("jenis_kelamin", "umur"):
+        parts = re.split(r"\s*[/,;]\s*|\s+", text.strip(), maxsplit=1)
+        return {
+            name: (part, kind)
+            for name, part in zip(sorted(fields, reverse=parts[0][:1].isdigit()), parts, strict=False)
+        }
+    return dict.fromkeys(fields, (text, kind))
+
+
+def _birth(text: str, kind: str) -> dict[str, Cell]:
+    if kind in "dn" or DATE.match(text.strip()):
+        return {"tanggal_lahir": (text, kind)}
+    found = _DATE_IN.search(text)
+    if not found:
+        place, comma, rest = text.rpartition(",")
+        if comma and any(map(str.isdigit, rest)):
+            return {"tempat_lahir": (place.strip(), kind), "tanggal_lahir": (rest.strip(), kind)}
+        return {"tempat_lahir": (text, kind)} if text.strip() not in PLACEHOLDERS else {}
+    place = text[: found.start()].strip(" ,/;-.\xa0")
+    parts = {"tempat_lahir": (place, kind)} if place else {}
+    return {**parts, "tanggal_lahir": (found[1], kind)}
+
+
+def _neighbourhood(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
+    if kind == "d":
+        _, month, day = text[:10].split("-")
+        return {"rt": (str(int(day)), kind), "rw": (str(int(month)), kind)}
+    pair = _PAIR.match(text)
+    if pair:
+        return {"rt": (pair[1], kind), "rw": (pair[2], kind)}
+    if fields[0] == "dusun":
+        tail = re.search(
+            r"r\.?t\.?\s*[:.]?\s*(\d{1,3}|[ivx]+)\D{0,6}r?\.?w?\.?\s*[:.]?\s*(\d{1,3}|[ivx]+)?\s*$|(\d{1,3})\s*/\s*(\d{1,3})\s*$",
+            text,
+            re.I,
+        )
+        parts: dict[str, Cell] = {"dusun": (text[: tail.start()].strip(" ,/-") if tail else text, kind)}
+        if tail:
+            rt, rw = tail[1] or tail[3], tail[2] or tail[4]
+            parts["rt"] = (rt, kind)
+            if rw:
+                parts["rw"] = (rw, kind)
+        return parts
+    single = re.match(r"^\s*(?:(r\.?t)|(r\.?w))?\.?\s*(\d{1,3})\s*$", text, re.IGNORECASE)
+    if single:
+        return {"rw" if single[2] else "rt": (single[3], kind)}
+    return {"rt": (text, kind)}
+
+
+def _numbers(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
+    numbers = list(_LONG.finditer(text))
+    if "nama" in fields:
+        rest = _LONG.sub(" ", text).strip(" /,;-()\n\t\xa0") if numbers else text
+        parts: dict[str, Cell] = {"nama": (rest, kind)} if rest else {}
+        return {**parts, "nik": (numbers[0][0].strip(), kind)} if numbers else parts
+    pieces = [piece.strip() for piece in re.split(r"[/\n;,]", text) if piece.strip()] or [text]
+    return {name: (piece, kind) for name, piece in zip(fields, pieces, strict=False)}
+
+
+def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key: str) -> list[bool] | None:
+    """Whether blanks of `key` below a filled cell mean "as above": True where a family begins, or None if not so.
+
+    A family begins where `key` is filled. That is believed only if the table itself agrees: heads stand exactly
+    there by their relation, or the running number stands only there or begins anew exactly there.
+    """
+    filled = [bool(row.get(key, ("", "."))[0].strip()) for row in rows]
+    blanks = len(filled) - sum(filled)
+    if not blanks or not any(filled):
+        return None
+    heads = [relation_of(row["hubungan"][0]) if row.get("hubungan", ("", "."))[0].strip() else None for row in rows]
+    at_start = [h == "KEPALA KELUARGA" for h, f in zip(heads, filled, strict=True) if f and h]
+    below = [h != "KEPALA KELUARGA" for h, f in zip(heads, filled, strict=True) if not f and h]
+    if (
+        len(below) >= 0.5 * blanks
+        and at_start
+        and sum(at_start) >= 0.8 * len(at_start)
+        and sum(below) >= 0.9 * len(below)
+    ):
+        return [f or h == "KEPALA KELUARGA" for f, h in zip(filled, heads, strict=True)]
+    first = [number.strip().rstrip(".") == "1" for number in numbers]
+    if sum(first) > 1 and first == filled and all(number.strip() for number in numbers):
+        return first
+    numbered = [bool(number.strip()) for number in numbers]
+    agree = sum(n == f for n, f in zip(numbered, filled, strict=True))
+    if sum(numbered) and blanks >= 1 and agree >= 0.95 * len(filled) and not all(numbered):
+        return [n or f for n, f in zip(numbered, filled, strict=True)]
+    return None
+
+
+def carry_down(rows: Sequence[dict[str, Cell]], filled_by: Sequence[set[str]], numbers: Sequence[str]) -> int:
+    """Give the blank family values of each block the values of its first row; returns how many cells were filled."""
+    carried = 0
+    for key, names in _CARRIED_WITH.items():
+        starts = blocks_agree(rows, numbers, key)
+        if starts is None:
+            continue
+        first: dict[str, Cell] = {}
+        for row, filled, start in zip(rows, filled_by, starts, strict=True):
+            if start:
+                first = {name: row[name] for name in names if name in row and row[name][0].strip()}
+                continue
+            for name, cell in first.items():
+                if not row.get(name, ("", "."))[0].strip():
+                    row[name] = cell
+                    filled.add(name)
+                    carried += 1
+    return carried
+
+
+def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tuple[dict[str, Cell], list[str]]:
+    """The fields of one row, and the header texts of the matrix columns it ticks."""
+    cells: dict[str, Cell] = {}
+    ticked: list[str] = []
+    for column in columns:
+        kind = kinds[column.index]
+        if kind == "." or not column.fields:
+            continue
+        text = texts[column.index]
+        if column.category:
+            if text.strip().lower() not in NOT_TICKED:
+                ticked.append(column.category)
+        elif column.sex:
+            if text.strip().lower() not in NOT_TICKED:
+                cells["jenis_kelamin"] = (column.sex, kind)
+                if column.fields == ("umur",):
+                    cells["umur"] = (text, kind)
+        elif len(column.fields) == 1:
+            cells[column.fields[0]] = (text, kind)
+        else:
+            cells.update({k: v for k, v in split_cell(column.fields, text, kind).items() if k not in cells})
+    return cells, ticked

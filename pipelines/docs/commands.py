@@ -1,0 +1,84 @@
+"""`docs/commands.md` and `docs/findings.md`: what the command line says of itself, and every code a finding can have.
+
+`python -m pipelines.docs.commands` writes them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from assets.intake.formats.messages import messages
+from assets.publications.corrections_list import texts
+from pipelines.cli import main
+from validation.findings import CATALOGUE
+from warehouse.files import write_whole
+
+DOCS = Path(__file__).parents[2] / "docs"
+WIDTH = 100
+COMMANDS = """\
+# The commands
+
+`.venv/bin/pmks`, made by `make setup`. Settings and exit codes: [operations.md](operations.md).
+This page is what `--help` prints; do not edit it by hand (`make docs`).
+"""
+FINDINGS = """\
+# Temuan: apa yang diperiksa, dan siapa yang memperbaiki
+
+Setiap temuan menyebut berkas, lembar, baris dan kolom, dengan salah satu kode di bawah. Temuan berdiri di
+`records.findings` dan pada lembar perbaikan yang kembali ke desa ([corrections.md](corrections.md)).
+Halaman ini disusun dari `validation/findings.csv`; jangan disunting dengan tangan (`make docs`).
+"""
+FIELDS = ("message", "expected", "actor", "basis")
+UNREADABLE = """\
+## Berkas yang tidak dapat dibaca
+
+Berkas ini ditolak (`intake.submissions`: `outcome` `rejected`, kodenya di `reason_code`).
+Tidak ada barisnya yang dipakai.
+
+| kode | pesan |
+| --- | --- |"""
+
+
+def commands_page() -> str:
+    """The help of every command and subcommand, in the order in which the program lists them."""
+    parts = [COMMANDS]
+    for names, told in helps(main, "pmks"):
+        parts.append(f"## {names}\n\n```text\n{told}\n```\n")
+    return "\n".join(parts)
+
+
+def helps(command: click.Command, names: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
+    """Each command below `command` with the whole of its help, `WIDTH` characters wide."""
+    context = click.Context(
+        command, info_name=names.split(" ")[-1], parent=parent, terminal_width=WIDTH, **command.context_settings
+    )
+    yield names, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from helps(found, f"{names} {name}", context)
+
+
+def findings_page() -> str:
+    """Every finding code by severity: what it says, what is expected, who acts, and on what basis; then every code of
+    a file that cannot be read (Indonesian)."""
+    parts = [FINDINGS]
+    for severity, told in texts()["severity"].items():
+        parts.append(f"## {told['label']} (`{severity}`)\n\nArtinya: {told['meaning']}.\n")
+        parts.append("| kode | pesan | yang diharapkan | yang memperbaiki | dasar |\n| --- | --- | --- | --- | --- |")
+        mine = {code: entry for code, entry in sorted(CATALOGUE.items()) if entry["severity"] == severity}
+        parts += [f"| `{code}` | {' | '.join(entry[field] for field in FIELDS)} |" for code, entry in mine.items()]
+        parts.append("")
+    unreadable = [f"| `{code}` | {message} |" for code, message in sorted(messages().items())]
+    # Placeholders such as <nama berkas> would be taken for HTML.
+    return "\n".join([*parts, UNREADABLE, *unreadable, ""]).replace("<", "&lt;")
+
+
+if __name__ == "__main__":
+    for name, page in (("commands.md", commands_page()), ("findings.md", findings_page())):
+        write_whole(DOCS / name, page.encode())
+        (DOCS / name).chmod(0o644)
