@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import dagster as dg
 
 from assets.partitions import partition_key, partition_of
+from validation.directorates import directorates
 from warehouse.lake import Partition
-from warehouse.stage import StageResult
-from warehouse.tables import tables
+from warehouse.stage import Stage, StageResult
+from warehouse.tables import Table, lake_tables, tables
 
 WRITER_POOL = "duckdb_writer"
 DATA_TEAM = "team:data-engineering"
@@ -17,30 +18,42 @@ DATA_TEAM = "team:data-engineering"
 
 def table_schema(table: str) -> dg.TableSchema:
     """The declared schema of a table, for the Columns tab of its asset."""
-    declared = tables()[table]
-    columns = [dg.TableColumn(c.name, c.type, description=c.description) for c in declared.columns]
+    columns = [dg.TableColumn(c.name, c.type, description=c.description) for c in tables()[table].columns]
     return dg.TableSchema(columns=columns)
 
 
-def table_spec(
-    key: str,
-    table: str,
-    *,
-    deps: Sequence[str],
-    kinds: set[str],
-    owners: Sequence[str] = (DATA_TEAM,),
-    description: str | None = None,
-) -> dg.AssetSpec:
-    """The spec of the asset `room/name` that writes the lake table `table`."""
-    return dg.AssetSpec(
-        key.split("/"),
-        deps=[d.split("/") for d in deps],
-        group_name=key.split("/")[0],
-        kinds=kinds,
-        owners=list(owners),
-        description=description or tables()[table].description,
-        metadata={"dagster/column_schema": table_schema(table), "dagster/table_name": table},
-    )
+def stage_specs(stage: Stage, *, kinds: set[str]) -> list[dg.AssetSpec]:
+    """The specs of all assets that show what a stage writes; what they depend on follows from what it reads."""
+    return [
+        dg.AssetSpec(
+            key.split("/"),
+            deps=dependencies(stage),
+            group_name=key.split("/")[0],
+            kinds=kinds,
+            owners=[DATA_TEAM, *([f"team:{directorate.kode}"] if directorate else [])],
+            description=directorate.description if directorate else table.description,
+            metadata={"dagster/column_schema": table_schema(table.name), "dagster/table_name": table.name},
+        )
+        for table in lake_tables(stage.name).values()
+        for key in table.assets()
+        for directorate in [directorates().get(key.split("/")[1]) if "{directorate}" in table.asset else None]
+    ]
+
+
+def dependencies(stage: Stage, directorate: str | None = None) -> list[list[str]]:
+    """The keys of the assets that show what a stage reads. `directorate`: of tables that each directorate has its own
+    asset of, this one's alone. A table without an asset is shown by those of the stage that writes it."""
+    found: dict[str, None] = {}
+    for name in stage.sources:
+        keys = shown(tables()[name], directorate)
+        others = (key for other in lake_tables(tables()[name].stage).values() for key in shown(other, directorate))
+        found |= dict.fromkeys(keys or others)
+    return [key.split("/") for key in found]
+
+
+def shown(table: Table, directorate: str | None) -> tuple[str, ...]:
+    """The assets that show a table; `directorate`: of one for each directorate, this one's alone."""
+    return (table.asset.format(directorate=directorate),) if directorate and table.asset else table.assets()
 
 
 def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[str, int | bool | str]:
@@ -50,28 +63,30 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
 
 
 def report_tables(
-    context: dg.AssetExecutionContext, assets: dict[str, str], results: Collection[tuple[Partition | None, StageResult]]
+    context: dg.AssetExecutionContext, stage: Stage, results: Collection[tuple[Partition | None, StageResult]]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """One materialization for each asset (`room/name` → lake table), counts only, never values.
+    """One materialization for each asset that shows what the stage wrote: counts only, never values.
 
     In a run over many partitions each changed partition gets an event of its own too, so that the
     partition pages in the UI are true.
     """
-    single = partition_of(context)
-    for key, table in assets.items():
-        for partition, result in results:
-            if single is None and partition is not None and result.changed:
-                rows = result.manifest.rows.get(table, 0)
-                context.log_event(
-                    dg.AssetMaterialization(
-                        key.split("/"),
-                        partition=partition_key(partition),
-                        metadata=_metadata(rows, [result], "dagster/partition_row_count"),
+    single = partition_of(context) if stage.partitioned else None
+    for table in lake_tables(stage.name).values():
+        for key in table.assets():
+            for partition, result in results:
+                if single is None and partition is not None and result.changed:
+                    rows = result.manifest.rows.get(table.name, 0)
+                    context.log_event(
+                        dg.AssetMaterialization(
+                            key.split("/"),
+                            partition=partition_key(partition),
+                            metadata=_metadata(rows, [result], "dagster/partition_row_count"),
+                        )
                     )
-                )
-        rows = sum(result.manifest.rows.get(table, 0) for _, result in results)
-        row_key = "dagster/partition_row_count" if single else "dagster/row_count"
-        yield dg.MaterializeResult(asset_key=key.split("/"), metadata=_metadata(rows, [r for _, r in results], row_key))
+            rows = sum(result.manifest.rows.get(table.name, 0) for _, result in results)
+            row_key = "dagster/partition_row_count" if single else "dagster/row_count"
+            metadata = _metadata(rows, [r for _, r in results], row_key)
+            yield dg.MaterializeResult(asset_key=key.split("/"), metadata=metadata)
 
 
 def claim(key: str, name: str, description: str, *, blocking: bool = True) -> dg.AssetCheckSpec:

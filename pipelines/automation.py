@@ -4,8 +4,10 @@ import time
 
 import dagster as dg
 
-from assets.intake.stage import STAGE, listing_digest, look, pending_partitions
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import REGISTER, listing_digest, look
 from assets.partitions import PERIODE, partition_key
+from assets.records.stages.validate import VALIDATE
 from pipelines.instance import end_abandoned_runs
 from pipelines.jobs import read_and_validate, refresh_global, register_inbox
 from warehouse.home import DataHome
@@ -28,13 +30,13 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     end_abandoned_runs(context.instance, home)
     lake = Lake(home.lake)
     discovery = look(home, remember=False)
-    known = lake.manifest(STAGE)
+    known = lake.manifest(REGISTER.name)
     requests = []
     listing = listing_digest(discovery)
     if known is None or known.facts.get("listing") != listing or known.facts.get("waiting"):
         moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if discovery.waiting else 0
         requests.append(dg.RunRequest(run_key=f"register|{listing}|{moment}", job_name=register_inbox.name))
-    due = pending_partitions(lake)
+    due = READ.pending(lake, home)
     periods = sorted({partition.periode for partition in due})
     requests += [
         dg.RunRequest(
@@ -56,11 +58,13 @@ def global_schedule(
 ) -> dg.RunRequest | dg.SkipReason:
     """Every hour, if anything was read since the last time and nothing is still to be read."""
     lake = Lake(home.lake)
-    if pending_partitions(lake):
+    if READ.pending(lake, home):
         return dg.SkipReason("Some kabupaten and periods are still to be read.")
-    if not lake.partitions("rows"):
+    if not lake.partitions(READ.name):
         return dg.SkipReason("Nothing has been read yet.")
-    return dg.RunRequest(run_key=digest_of(lake.digest(STAGE, "rows", "records"), _decisions(home), home.profile))
+    return dg.RunRequest(
+        run_key=digest_of(lake.digest(REGISTER.name, READ.name, VALIDATE.name), _decisions(home), home.profile)
+    )
 
 
 def _decisions(home: DataHome) -> list[tuple[str, int]]:

@@ -4,8 +4,8 @@ import dagster as dg
 
 from assets.households.assets import households
 from assets.intake.assets import outcomes, submissions
-from assets.publications.assets import PUBLICATIONS, corrections, warehouse
-from assets.records.assets import rows_and_records
+from assets.publications.assets import PUBLICATIONS, corrections, runs, warehouse
+from assets.records.assets import quality, rows_and_records
 from assets.referrals.assets import referrals
 from pipelines.automation import global_schedule, inbox_sensor
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
@@ -20,8 +20,10 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
             submissions,
             rows_and_records,
             outcomes,
+            quality,
             households,
             referrals,
+            runs,
             warehouse,
             *PUBLICATIONS,
             corrections,

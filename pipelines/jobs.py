@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import REGISTER
+from assets.records.stages.validate import VALIDATE
+from warehouse.tables import tables
+
 PER_PARTITION = dg.AssetSelection.assets(
-    *(
-        key.split("/")
-        for key in ("intake/rows", "intake/columns", "records/accepted", "records/quarantined", "records/findings")
-    )
+    *(key.split("/") for stage in (READ, VALIDATE) for table in stage.writes for key in tables()[table].assets())
 )
-REGISTRY = dg.AssetSelection.assets(["intake", "submissions"])
+REGISTRY = dg.AssetSelection.assets(*(key.split("/") for table in REGISTER.writes for key in tables()[table].assets()))
 
 full_refresh = dg.define_asset_job(
     "full_refresh",

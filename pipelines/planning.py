@@ -20,20 +20,18 @@ from pathlib import Path
 import pandas as pd
 
 from assets.households.review.actions import apply_review, standing_decisions
-from assets.households.stage import LEFT_BEHIND
-from assets.intake.stage import listing_digest, look_twice, register_inbox
+from assets.households.stages.match import LEFT_BEHIND
+from assets.intake.stages.register import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan
 from assets.referrals.rules import load_rules
-from assets.referrals.stage import STAGE, causes_of, content_digest
-from pipelines.stages import from_registry_to_referrals
+from assets.referrals.stages.refer import causes_of, content_digest
+from pipelines.stages import PLANNED, from_registry_to_referrals
+from warehouse.code import code_digest
 from warehouse.files import locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.progress import Progress
-from warehouse.stage import code_digest
 
-STAGES = ("submissions", "rows", "records", "outcomes", "households", STAGE)
-_CODE = tuple(Path(__file__).parents[1] / room for room in ("assets", "validation", "warehouse"))
 _LAST = "rencana.json"
 
 
@@ -61,7 +59,7 @@ def rehearse(home: DataHome, progress: Progress, *, review: Path | None = None) 
         after = Lake(scratch.lake)
         _refresh(scratch, after, progress, at=now)
         made = _compared(Lake(home.lake), after, load_rules(home.profile).hash)
-        return Rehearsal(made, inputs, content_digest(after.read(STAGE, "referrals")))
+        return Rehearsal(made, inputs, content_digest(after.read("referrals")))
 
 
 def inputs_of(home: DataHome) -> str:
@@ -70,8 +68,8 @@ def inputs_of(home: DataHome) -> str:
         listing_digest(look_twice(home)),
         standing_decisions(home).astype("str").to_dict("list"),
         load_rules(home.profile).hash,
-        code_digest(*_CODE),
-        Lake(home.lake).digest(*STAGES),
+        code_digest(*(stage.module for stage in PLANNED)),
+        Lake(home.lake).digest(*(stage.name for stage in PLANNED)),
     )
 
 
@@ -114,18 +112,18 @@ def _link(source: str, target: str) -> None:
 
 def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) -> None:
     run_id = "rencana"
-    progress.start("Mendaftar berkas", 1)
+    progress.start("register", 1)
     register_inbox(home, lake, run_id=run_id, at=at)
     progress.advance()
     from_registry_to_referrals(home, lake, progress, run_id=run_id, at=at)
 
 
 def _compared(before: Lake, after: Lake, rule_set: str) -> Plan:
-    persons, gone = after.read("households", "persons"), before.read("households", "persons")
+    persons, gone = after.read("persons"), before.read("persons")
     return plan(
-        before.read(STAGE, "referrals"),
-        after.read(STAGE, "referrals"),
+        before.read("referrals"),
+        after.read("referrals"),
         persons=pd.concat([persons, gone[~gone["person_id"].isin(persons["person_id"])]], ignore_index=True),
-        records=after.read("records", "accepted"),
-        causes=causes_of(after, after.read(STAGE, "unrouted"), rule_set),
+        records=after.read("accepted"),
+        causes=causes_of(after, after.read("unrouted"), rule_set),
     )

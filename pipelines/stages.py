@@ -1,29 +1,44 @@
-"""The stages from registered files to referrals, one after the other, without Dagster: for a copy of a data home."""
+"""All stages in the order of the flow, and how a copy of a data home is refreshed without Dagster."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from assets.households.stage import match_records
-from assets.intake.stage import partition_inputs, read_rows, settle_outcomes
-from assets.records.stage import validate_partition
-from assets.referrals.stage import refer
+from assets.households.stages.match import MATCH
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import REGISTER
+from assets.intake.stages.settle import SETTLE
+from assets.publications.stages.directorates import PUBLISH
+from assets.publications.stages.runs import LOG
+from assets.publications.stages.villages import RETURN
+from assets.publications.stages.warehouse import WAREHOUSE
+from assets.records.stages.measure import MEASURE
+from assets.records.stages.validate import VALIDATE
+from assets.referrals.stages.refer import REFER, refer
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.progress import Progress
+from warehouse.stage import Stage, run_stage
+
+STAGES: tuple[Stage, ...] = (
+    REGISTER, READ, VALIDATE, SETTLE, MEASURE, MATCH, REFER, LOG, WAREHOUSE, PUBLISH, RETURN
+)  # fmt: skip
+PLANNED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER)
+"""The stages that decide who is referred."""
 
 
 def from_registry_to_referrals(home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime) -> None:
     """Read, validate, settle, match and refer all that is registered in `lake`. Raises what the stages raise."""
-    partitions = sorted(partition_inputs(lake))
-    progress.start("Membaca dan memeriksa", len(partitions))
+    partitions = READ.partitions(lake)
+    progress.start("read", len(partitions))
     for partition in partitions:
-        read_rows(home, lake, partition)
-        validate_partition(lake, partition)
+        for stage in (READ, VALIDATE):
+            run_stage(stage.begin(lake, home, run_id=run_id, at=at, partition=partition))
         progress.advance()
-    progress.start("Mencocokkan dan merujuk", 2)
-    settle_outcomes(lake)
-    match_records(home, lake, run_id=run_id, at=at)
-    progress.advance()
-    refer(home, lake, run_id=run_id, at=at)
+    for key, stage in (("settle", SETTLE), ("match", MATCH)):
+        progress.start(key, 1)
+        run_stage(stage.begin(lake, home, run_id=run_id, at=at))
+        progress.advance()
+    progress.start("refer", 1)
+    refer(REFER.begin(lake, home, run_id=run_id, at=at))
     progress.advance()

@@ -66,21 +66,21 @@ def altered_files(archive: Path) -> list[str]:
 
 def missing_files(home: DataHome, lake: Lake) -> list[str]:
     """Submissions whose bytes are not in the archive."""
-    known = lake.read("submissions", "submissions", columns=["submission_id"])["submission_id"]
+    known = lake.read("submissions", columns=["submission_id"])["submission_id"]
     return [sid for sid in known if not (home.archive / sid[:2] / sid).is_file()]
 
 
 def unbalanced_files(lake: Lake) -> list[str]:
     """Submissions of which a physical row is missing from the ledger, or a data row without an outcome."""
-    tables = (lake.read("rows", table) for table in ("readings", "ledger", "raw_rows"))
+    tables = (lake.read(table) for table in ("readings", "ledger", "raw_rows"))
     return sorted(set(ledger_balance(*tables)["submission_id"]))
 
 
 def unproved_referrals(home: DataHome, lake: Lake) -> list[str]:
     """Referrals whose evidence is not among the records in the lake, or whose rules or model are not archived."""
-    current = lake.read("referrals", "referrals", columns=["referral_id", "record_ids", "rule_set"])
+    current = lake.read("referrals", columns=["referral_id", "record_ids", "rule_set"])
     evidence = current.explode("record_ids")
-    kept = set(lake.read("records", "accepted", columns=["record_id"])["record_id"])
+    kept = set(lake.read("accepted", columns=["record_id"])["record_id"])
     archived = {path.stem for path in (home.archive / "rules").glob("*.csv")}
     without = evidence.loc[~evidence["record_ids"].isin(kept), "referral_id"]
     matched = lake.manifest("households")
@@ -115,13 +115,13 @@ def _rules_used(home: DataHome, lake: Lake) -> Path:
 
 def _groups(lake: Lake, key: str) -> frozenset[frozenset[str]]:
     """Which records each person or household has, whatever its id."""
-    members = lake.read("households", "membership", columns=["record_id", key])
+    members = lake.read("membership", columns=["record_id", key])
     return frozenset(frozenset(records) for records in members.groupby(key)["record_id"].agg(list))
 
 
 def _claims(lake: Lake, table: str, told: list[str]) -> list[tuple[str, ...]]:
     """What a table of the referrals stage says of which records, whatever the ids, in order."""
-    current = lake.read("referrals", table, columns=[*told, "record_ids"])
+    current = lake.read(table, columns=[*told, "record_ids"])
     current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
     return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
 

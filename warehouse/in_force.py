@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from warehouse.lake import Lake
+from warehouse.lake import Reader
 
 
-def records_in_force(lake: Lake) -> pd.DataFrame:
-    """The accepted records of all submissions that count, sorted by `record_id`; columns as in `tables.yml`."""
-    return counting(lake.read("records", "accepted"), lake.read("outcomes", "outcomes"))
+def records_in_force(tables: Reader) -> pd.DataFrame:
+    """The accepted records of all submissions that count, sorted by `record_id`; columns of the table `accepted`."""
+    return in_force(tables.read("accepted"), tables.read("outcomes"))
 
 
-def counting(accepted: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
+def in_force(accepted: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Those of the accepted records that count by the outcomes of their submissions, sorted by `record_id`."""
     submissions = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
     return accepted[accepted["submission_id"].isin(submissions)].sort_values("record_id", ignore_index=True)

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.files import write_whole
-from warehouse.tables import arrow_schema
+from warehouse.tables import Table, arrow_schema, tables
 
 DIGEST_LENGTH = 32
 """Hexadecimal digits of a SHA-256 that name a lake file by its bytes."""
@@ -50,16 +50,16 @@ def digest_of(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def digest_of_files(paths: Sequence[Path]) -> str:
-    """Hash the names and bytes of files (code and rule tables), so that a change of either makes a stage run again."""
-    whole = hashlib.sha256()
-    for path in sorted(paths):
-        whole.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return whole.hexdigest()[:32]
+class Reader(Protocol):
+    """What gives tables by name: the lake, or a stage at work, which has only those that it declares."""
+
+    def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
+        """One table as a frame, of one partition or of all; empty if nothing was written yet."""
+        ...
 
 
 class Lake:
-    """The tables of all stages under one folder."""
+    """The tables of all stages under one folder. Which stage writes a table stands in its declaration."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -67,25 +67,28 @@ class Lake:
     def write(
         self,
         stage: str,
-        tables: Mapping[str, pd.DataFrame],
+        content: Mapping[str, pd.DataFrame],
         *,
         inputs: str,
         partition: Partition | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> Manifest:
-        """Replace what `stage` (of `partition`) holds by `tables`, all or nothing; a full disk changes nothing.
+        """Replace what `stage` (of `partition`) holds by `content`, all or nothing; a full disk changes nothing.
 
-        Every table is cast to its declared schema (`warehouse/tables.yml`); a frame that lacks a declared column
-        or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`.
+        Every table is cast to its declared schema; a frame that lacks a declared column or has one that is not
+        declared raises `pyarrow.ArrowInvalid` or `KeyError`, a table of another stage `ValueError`.
         """
+        foreign = [name for name in content if declared(name).stage != stage]
+        if foreign:
+            raise ValueError(f"stage {stage} does not write {', '.join(foreign)}")
         files, rows, contents = {}, {}, {}
-        for name, frame in tables.items():
+        for name, frame in content.items():
             table = _to_arrow(name, frame)
-            content = _parquet(table)
-            contents[name] = hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
+            parquet = _parquet(table)
+            contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
             relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
             if not (self.root / relative).exists():
-                write_whole(self.root / relative, content)
+                write_whole(self.root / relative, parquet)
             files[name], rows[name] = relative.as_posix(), table.num_rows
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
@@ -115,25 +118,36 @@ class Lake:
         """One hash over the present output of whole stages, to be the `inputs` of what is made from them."""
         return digest_of([(s, key, m.digest) for s in stages for key, m in self.manifests(s).items()])
 
-    def files(self, stage: str, table: str, partition: Partition | None = None) -> list[Path]:
+    def files(self, table: str, partition: Partition | None = None) -> list[Path]:
         """The Parquet files that hold `table` now: of one partition, or of all."""
+        stage = declared(table).stage
         found = [self.manifest(stage, partition)] if partition else list(self.manifests(stage).values())
         return [self.root / m.files[table] for m in found if m is not None and table in m.files]
 
-    def read(
-        self, stage: str, table: str, partition: Partition | None = None, columns: list[str] | None = None
-    ) -> pd.DataFrame:
+    def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none."""
         schema = arrow_schema(table)
-        parts = [pq.read_table(path, columns=columns) for path in self.files(stage, table, partition)]
+        parts = [pq.read_table(path, columns=columns) for path in self.files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
         return to_pandas(pa.concat_tables(parts, promote_options="default"))
 
+    def rows(self, table: str) -> int:
+        """How many rows `table` has, over all partitions."""
+        return sum(manifest.rows.get(table, 0) for manifest in self.manifests(declared(table).stage).values())
+
     def _manifest_path(self, stage: str, partition: Partition | None) -> Path:
         folder = self.root / "_manifests"
         return folder / stage / f"{partition[0]}__{partition[1]}.json" if partition else folder / f"{stage}.json"
+
+
+def declared(table: str) -> Table:
+    """The declaration of a lake table. Raises `KeyError` for a name that no stage writes."""
+    found = tables().get(table)
+    if found is None or not found.stage:
+        raise KeyError(f"{table} is not declared as a table of the lake")
+    return found
 
 
 def _folder(table: str, partition: Partition | None) -> Path:

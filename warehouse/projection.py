@@ -12,79 +12,13 @@ from pathlib import Path
 
 import duckdb
 
+from validation.directorates import directorates
+from warehouse.code import code_digest
 from warehouse.connection import opened
-from warehouse.lake import Lake, digest_of, digest_of_files
-from warehouse.tables import Table, arrow_schema, tables
+from warehouse.lake import Lake, digest_of
+from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 
 SQL = Path(__file__).parent / "sql"
-
-STAGE_OF: dict[str, str] = {
-    "submissions": "submissions",
-    "receipts": "submissions",
-    "unplaced_readings": "submissions",
-    "registration_findings": "submissions",
-    "readings": "rows",
-    "ledger": "rows",
-    "columns": "rows",
-    "raw_rows": "rows",
-    "intake_findings": "rows",
-    "outcomes": "outcomes",
-    "outcome_changes": "outcomes",
-    "outcome_findings": "outcomes",
-    "accepted": "records",
-    "quarantined": "records",
-    "findings": "records",
-    "row_outcomes": "records",
-    "membership": "households",
-    "links": "households",
-    "persons": "households",
-    "households": "households",
-    "identity_events": "households",
-    "review_queue": "households",
-    "referrals": "referrals",
-    "unrouted": "referrals",
-    "overlap": "referrals",
-    "history": "referrals",
-    "raw_answers": "submissions",
-    "answers": "referrals",
-    "answers_unknown": "referrals",
-    "needs": "referrals",
-    "quality": "quality",
-    "runs": "runs",
-    "rules": "referrals",
-}
-"""Which stage writes each lake table."""
-
-PROJECTION: dict[str, tuple[str, ...]] = {
-    "intake.submissions": ("submissions", "unplaced_readings", "readings", "outcomes", "row_outcomes"),
-    "intake.receipts": ("receipts",),
-    "intake.rows": ("ledger", "row_outcomes"),
-    "intake.columns": ("columns",),
-    "intake.changes": ("outcome_changes",),
-    "records.accepted": ("accepted", "outcomes"),
-    "records.quarantined": ("quarantined",),
-    "records.findings": ("registration_findings", "intake_findings", "outcome_findings", "findings"),
-    "records.quality": ("quality",),
-    "households.membership": ("membership",),
-    "households.links": ("links",),
-    "households.persons": ("persons",),
-    "households.households": ("households",),
-    "households.events": ("identity_events",),
-    "households.review_queue": ("review_queue",),
-    "referrals.rehsos": ("referrals",),
-    "referrals.dayasos": ("referrals",),
-    "referrals.jamsos": ("referrals",),
-    "referrals.unrouted": ("unrouted",),
-    "referrals.overlap": ("overlap",),
-    "referrals.history": ("history",),
-    "referrals.answers": ("answers",),
-    "referrals.answers_unknown": ("answers_unknown",),
-    "referrals.needs": ("needs",),
-    "audit.runs": ("runs",),
-    "audit.rules": ("rules",),
-}
-"""Each warehouse table and the lake tables it is made from; how, stands in `sql/<schema>.<table>.sql`,
-or it is the one lake table as it is."""
 
 VIEWS = ("audit.lineage",)
 NOT_PROJECTED = (*VIEWS, "audit.projection")
@@ -115,13 +49,13 @@ def project(lake: Lake, target: Path, *, patience: float = LOCK_PATIENCE_SECONDS
 def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, int]:
     replaced: dict[str, int] = {}
     con.execute("BEGIN").fetchall()
-    for schema in sorted({name.split(".")[0] for name in PROJECTION}):
+    for schema in SCHEMAS:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}").fetchall()
     con.execute("CREATE TABLE IF NOT EXISTS audit.projection (name VARCHAR PRIMARY KEY, inputs VARCHAR)").fetchall()
     loaded = dict(con.execute("SELECT name, inputs FROM audit.projection").fetchall())
-    definitions = digest_of_files([*SQL.glob("*.sql"), SQL.parent / "tables.yml"])
-    for name, sources in PROJECTION.items():
-        inputs = digest_of(definitions, [[p.name for p in lake.files(STAGE_OF[s], s)] for s in sources])
+    definitions = code_digest(__name__)
+    for name, sources in projection().items():
+        inputs = digest_of(definitions, [[path.name for path in lake.files(source)] for source in sources])
         if loaded.get(name) == inputs:
             continue
         for source in sources:
@@ -133,7 +67,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
         replaced[name] = count[0] if count else 0
     if replaced:
         for script in sorted(SQL.glob("view.*.sql")):
-            con.execute(script.read_text(encoding="utf-8")).fetchall()
+            con.execute(_filled(script.read_text(encoding="utf-8"))).fetchall()
         for name in NOT_PROJECTED:
             _describe(con, name)
     con.execute("COMMIT").fetchall()
@@ -141,13 +75,25 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
 
 
 def _query(name: str, sources: tuple[str, ...]) -> str:
-    script = SQL / f"{name}.sql"
-    return script.read_text(encoding="utf-8") if script.exists() else f"SELECT * FROM lake_{sources[0]}"
+    """The query that makes a warehouse table: its script, that of its kind for a directorate's own, or a copy."""
+    schema, _, table = name.partition(".")
+    script, common = SQL / f"{name}.sql", SQL / f"{schema}.{{directorate}}.sql"
+    if script.exists():
+        return script.read_text(encoding="utf-8")
+    if table in directorates() and common.exists():
+        return _filled(common.read_text(encoding="utf-8"), directorate=table)
+    return f"SELECT * FROM lake_{sources[0]}"
+
+
+def _filled(script: str, directorate: str = "") -> str:
+    """A script with `{directorate}` and `{every_directorate}` (the referrals of all, with whose they are) filled in."""
+    each = (f"SELECT '{code}' AS directorate, * FROM referrals.{code}" for code in directorates())
+    return script.replace("{directorate}", directorate).replace("{every_directorate}", " UNION ALL BY NAME ".join(each))
 
 
 def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     """Make the lake table visible as `lake_<table>`, with its declared types even when it has no rows yet."""
-    paths = lake.files(STAGE_OF[table], table)
+    paths = lake.files(table)
     if not paths:
         con.register(f"lake_{table}", arrow_schema(table).empty_table())
         return
@@ -160,7 +106,7 @@ def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
 
 def declared_of(name: str) -> Table:
     """The declaration of a warehouse table or view: its own, or that of the lake table it is a copy of."""
-    return tables().get(name) or tables()[PROJECTION[name][0]]
+    return tables().get(name) or tables()[projection()[name][0]]
 
 
 def _describe(con: duckdb.DuckDBPyConnection, name: str) -> None:

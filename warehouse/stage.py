@@ -1,18 +1,189 @@
-"""Running a stage: only when its inputs changed, and all or nothing."""
+"""A stage, declared once: what it reads, what else decides its result, and the function that computes it.
+
+From the declaration follow what the stage may read and write (anything else raises), when it has to run again (the
+hash of the tables it reads, of its settings and of its code), the dependencies of its Dagster assets, the picture of
+the data flow and the reference pages. What it writes stands in the declarations of the tables.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from warehouse.lake import Lake, Manifest, Partition, digest_of, digest_of_files
+from warehouse.code import code_digest
+from warehouse.home import DataHome
+from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
+from warehouse.tables import lake_tables
 
-Tables = Mapping[str, pd.DataFrame]
+Content = Mapping[str, pd.DataFrame]
+"""What a stage computed: a frame for each table that it writes."""
+
+
+class UndeclaredError(LookupError):
+    """A stage reads or writes a table that its declaration does not name."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A declared reading of some columns of a table, where other columns may change without the result changing.
+
+    In a stage that runs by partition it means the rows of its partition, by `kode_kabupaten` and `periode`.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The declaration of a stage.
+
+    `name`: of its manifests. `reads`: the lake tables that its result depends on. `remembers`: tables of its own that
+    it reads back, such as a history: what they hold does not make it run again. `settings`: makes, from the data home,
+    what else decides the result, and `fingerprint` the facts (JSON) of it that are hashed. `partitioned`: runs for one
+    kabupaten and period at a time. `compute`: gets a `StageRun` and returns the tables, and some facts for the
+    manifest (JSON, no personal values); stages that write no table are used through `begin`. `module`: where its code
+    is, if not where `compute` is.
+    """
+
+    name: str
+    reads: tuple[str | Columns, ...]
+    compute: Callable[[StageRun], tuple[Content, Mapping[str, Any]]] | None = None
+    remembers: tuple[str, ...] = ()
+    settings: Callable[[DataHome], Any] = lambda home: None
+    fingerprint: Callable[[Any], object] = lambda settings: settings
+    partitioned: bool = False
+    module: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        if self.compute is not None and not self.module:
+            object.__setattr__(self, "module", self.compute.__module__)
+        if not self.module:
+            raise ValueError(f"stage {self.name}: name the module of its code")
+        strangers = [name for name in self.remembers if name not in self.writes]
+        strangers += [name for name in self.sources if not declared(name).stage]
+        if strangers:
+            raise UndeclaredError(f"stage {self.name} declares {', '.join(strangers)}")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the tables that it reads."""
+        return tuple(read.table if isinstance(read, Columns) else read for read in self.reads)
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The tables that it writes, by their declarations."""
+        return tuple(lake_tables(self.name))
+
+    def inputs(self, lake: Lake, settings: Any, partition: Partition | None = None) -> str:
+        """One hash over all that the result depends on: the tables read, the settings, the code."""
+        tables = [self._digest(lake, read, partition) for read in self.reads]
+        return digest_of(tables, self.fingerprint(settings), code_digest(self.module))
+
+    def _digest(self, lake: Lake, read: str | Columns, partition: Partition | None) -> object:
+        if isinstance(read, Columns):
+            frame = _selected(lake, read, partition).astype("object")
+            return [read.table, frame.where(frame.notna(), None).to_numpy().tolist()]
+        return [read, [path.name for path in lake.files(read, partition)]]
+
+    def partitions(self, lake: Lake) -> list[Partition]:
+        """The partitions in which there is something to read, or once was, sorted."""
+        known = set(lake.partitions(self.name))
+        for read in self.reads:
+            if isinstance(read, Columns):
+                known |= set(_by_partition(lake.root, _state_of(lake, read), read))
+            else:
+                known |= set(lake.partitions(declared(read).stage))
+        return sorted(known)
+
+    def pending(self, lake: Lake, home: DataHome) -> dict[Partition, str]:
+        """The partitions that have to run (again), each with the hash of what they would be made from."""
+        settings = self.settings(home)
+        due = {p: self.inputs(lake, settings, p) for p in self.partitions(lake)}
+        return {p: inputs for p, inputs in due.items() if _inputs_of(lake.manifest(self.name, p)) != inputs}
+
+    def begin(
+        self,
+        lake: Lake,
+        home: DataHome,
+        *,
+        run_id: str = "",
+        at: datetime | None = None,
+        partition: Partition | None = None,
+        settings: Any = None,
+    ) -> StageRun:
+        """The stage at work on a lake: settings made (unless given), inputs hashed, nothing computed yet.
+
+        `at`: the moment of the run, UTC without a zone; now, if not given.
+        """
+        if self.partitioned and partition is None:
+            raise ValueError(f"stage {self.name} runs for one kabupaten and period at a time")
+        made = self.settings(home) if settings is None else settings
+        moment = at or datetime.now(UTC).replace(tzinfo=None)
+        inputs = self.inputs(lake, made, partition)
+        return StageRun(self, lake, home, run_id, moment, made, inputs, partition)
+
+
+@dataclass(frozen=True)
+class StageRun:
+    """A stage at work: the only way by which its computation reads the lake."""
+
+    stage: Stage
+    lake: Lake
+    home: DataHome
+    run_id: str
+    at: datetime
+    settings: Any
+    inputs: str
+    partition: Partition | None = None
+
+    def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
+        """A declared table as a frame: of the run's partition, where the stage runs by partition, else of all.
+
+        Raises `UndeclaredError` for a table, or a column of it, that the declaration does not name.
+        """
+        where = partition or self.partition
+        for read in self.stage.reads:
+            if isinstance(read, Columns) and read.table == table:
+                strangers = set(columns or ()) - set(read.columns)
+                if strangers:
+                    raise UndeclaredError(f"stage {self.stage.name} reads {table}: {', '.join(sorted(strangers))}")
+                frame = _selected(self.lake, read, where)
+                return frame[columns] if columns else frame
+        self._check(table)
+        return self.lake.read(table, where, columns)
+
+    @property
+    def before(self) -> Manifest | None:
+        """What the stage last wrote (of the run's partition), if it ever finished."""
+        return self.lake.manifest(self.stage.name, self.partition)
+
+    def rows(self, table: str) -> int:
+        """How many rows a declared table has."""
+        self._check(table)
+        return self.lake.rows(table)
+
+    def digests(self) -> dict[str, str]:
+        """One hash over the present output of each stage whose tables are read."""
+        return {
+            stage: self.lake.digest(stage) for stage in dict.fromkeys(declared(t).stage for t in self.stage.sources)
+        }
+
+    def facts(self, table: str) -> dict[str, Any]:
+        """The facts that the stage which wrote a declared table noted about it."""
+        self._check(table)
+        manifest = self.lake.manifest(declared(table).stage)
+        return manifest.facts if manifest else {}
+
+    def _check(self, table: str) -> None:
+        if table not in (*self.stage.sources, *self.stage.remembers):
+            raise UndeclaredError(f"stage {self.stage.name} reads {table}, which it does not declare")
 
 
 @dataclass(frozen=True)
@@ -23,27 +194,51 @@ class StageResult:
     changed: bool
 
 
-def run_stage(
-    lake: Lake,
-    stage: str,
-    inputs: str,
-    compute: Callable[[], tuple[Tables, Mapping[str, Any]]],
-    partition: Partition | None = None,
-) -> StageResult:
-    """Run `compute` and write its tables, unless the stage already stands for the same `inputs`.
+def run_stage(run: StageRun) -> StageResult:
+    """Compute the stage and write its tables, all or nothing, unless they are already made from the same inputs.
 
-    `inputs` must name everything the result depends on: upstream tables, rules, decisions, code. `compute`
-    returns the tables and some facts for the manifest (JSON, no personal values).
+    Raises `UndeclaredError` where it computed other tables than those declared as its own.
     """
-    standing = lake.manifest(stage, partition)
-    if standing is not None and standing.inputs == inputs:
-        return StageResult(standing, changed=False)
-    tables, facts = compute()
-    return StageResult(lake.write(stage, tables, inputs=inputs, partition=partition, facts=facts), changed=True)
+    stage, lake = run.stage, run.lake
+    before = lake.manifest(stage.name, run.partition)
+    if before is not None and before.inputs == run.inputs:
+        return StageResult(before, changed=False)
+    if stage.compute is None:
+        raise UndeclaredError(f"stage {stage.name} writes no tables")
+    content, facts = stage.compute(run)
+    if set(content) != set(stage.writes):
+        raise UndeclaredError(f"stage {stage.name} wrote {sorted(set(content) ^ set(stage.writes))} against its tables")
+    made = lake.write(stage.name, content, inputs=run.inputs, partition=run.partition, facts=facts)
+    return StageResult(made, changed=True)
 
 
-@cache
-def code_digest(*folders: Path) -> str:
-    """Hash the code and rule tables of whole folders: a stage runs again when the code that made it changes."""
-    kinds = {".py", ".csv", ".yml", ".json", ".sql"}
-    return digest_of([digest_of_files([p for p in f.rglob("*") if p.suffix in kinds]) for f in folders])
+def _inputs_of(manifest: Manifest | None) -> str | None:
+    return manifest.inputs if manifest else None
+
+
+def _state_of(lake: Lake, read: Columns) -> tuple[str, ...]:
+    return tuple(path.relative_to(lake.root).as_posix() for path in lake.files(read.table))
+
+
+def _selected(lake: Lake, read: Columns, partition: Partition | None) -> pd.DataFrame:
+    """The declared columns, of the rows of a partition or of all, in the order of the table's key."""
+    if partition is None:
+        return _sorted(lake.read(read.table, columns=list(read.columns)), read.table)
+    found = _by_partition(lake.root, _state_of(lake, read), read)
+    empty = lake.read(read.table, columns=list(read.columns)).iloc[:0]
+    return found.get(partition, empty).copy()
+
+
+@lru_cache(maxsize=4)
+def _by_partition(root: Path, files: tuple[str, ...], read: Columns) -> dict[Partition, pd.DataFrame]:
+    """The declared columns of a table, by partition. `files` hold the table now: no old state is kept."""
+    where = ["kode_kabupaten", "periode"]
+    frame = _sorted(Lake(root).read(read.table, columns=list(dict.fromkeys([*read.columns, *where]))), read.table)
+    placed = frame.dropna(subset=where).groupby(where, sort=True)
+    columns = list(read.columns)
+    return {Partition(str(kab), str(per)): rows[columns].reset_index(drop=True) for (kab, per), rows in placed}
+
+
+def _sorted(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    key = [column for column in declared(table).key if column in frame.columns]
+    return frame.sort_values(key, ignore_index=True) if key else frame

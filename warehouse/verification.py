@@ -10,7 +10,8 @@ import duckdb
 from warehouse.connection import opened
 from warehouse.files import sha256_of
 from warehouse.lake import DIGEST_LENGTH, Lake
-from warehouse.projection import PROJECTION, STAGE_OF, project
+from warehouse.projection import project
+from warehouse.tables import lake_tables, projection
 
 STANDING = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'standing'"
 
@@ -19,7 +20,7 @@ def damaged_files(lake: Lake) -> list[str]:
     """Files that a manifest lists and that are missing, or hold other bytes than their name says."""
     listed = {
         relative
-        for stage in sorted(set(STAGE_OF.values()))
+        for stage in sorted({table.stage for table in lake_tables().values()})
         for manifest in lake.manifests(stage).values()
         for relative in manifest.files.values()
     }
@@ -39,7 +40,7 @@ def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
             path = str(warehouse).replace("'", "''")
             con.execute(f"ATTACH '{path}' AS standing (READ_ONLY)").fetchall()
             there = {row[0] for row in con.execute(STANDING).fetchall()}
-            return [name for name in PROJECTION if name not in there or _differs(con, name)]
+            return [name for name in projection() if name not in there or _differs(con, name)]
 
 
 def _differs(con: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -1,26 +1,18 @@
 """Dagster assets of the households room: who is who, and who lives with whom."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets.households.stage import STAGE, match_records
-from assets.support import claim, claim_holds, report_tables, table_spec
+from assets.households.stages.match import MATCH
+from assets.support import claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
 from warehouse.progress import Progress
+from warehouse.stage import run_stage
 
-TABLES = {
-    "households/membership": "membership",
-    "households/links": "links",
-    "households/persons": "persons",
-    "households/households": "households",
-    "households/events": "identity_events",
-    "households/review_queue": "review_queue",
-}
 EVERY_RECORD_BELONGS = claim(
     "households/membership",
     "every_accepted_record_has_a_person_and_a_household",
@@ -34,10 +26,7 @@ EVERY_PERSON_IS_DESCRIBED = claim(
 
 
 @dg.multi_asset(
-    specs=[
-        table_spec(key, table, deps=["records/accepted", "intake/outcomes"], kinds={"duckdb", "pandas", "parquet"})
-        for key, table in TABLES.items()
-    ],
+    specs=stage_specs(MATCH, kinds={"duckdb", "pandas", "parquet"}),
     check_specs=[EVERY_RECORD_BELONGS, EVERY_PERSON_IS_DESCRIBED],
 )
 def households(
@@ -45,16 +34,16 @@ def households(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Link the records of all villages and periods into persons and households with lasting ids."""
     lake = Lake(home.lake)
-    progress.start("Mencocokkan orang dan rumah tangga", 1)
+    progress.start("match", 1)
     with locked(home.lock):
-        result = match_records(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        result = run_stage(MATCH.begin(lake, home, run_id=context.run.run_id))
     progress.advance()
-    yield from report_tables(context, TABLES, [(None, result)])
+    yield from report_tables(context, MATCH, [(None, result)])
     wanted = set(records_in_force(lake)["record_id"])
-    members = lake.read(STAGE, "membership")
+    members = lake.read("membership")
     lost = len(wanted ^ set(members["record_id"])) + int(members["record_id"].duplicated().sum())
     lost += int(members[["person_id", "household_id"]].isna().any(axis=1).sum())
     yield claim_holds(EVERY_RECORD_BELONGS, lost)
-    astray = len(set(members["person_id"]) ^ set(lake.read(STAGE, "persons", columns=["person_id"])["person_id"]))
-    described = set(lake.read(STAGE, "households", columns=["household_id"])["household_id"])
+    astray = len(set(members["person_id"]) ^ set(lake.read("persons", columns=["person_id"])["person_id"]))
+    described = set(lake.read("households", columns=["household_id"])["household_id"])
     yield claim_holds(EVERY_PERSON_IS_DESCRIBED, astray + len(set(members["household_id"]) ^ described))

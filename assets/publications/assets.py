@@ -1,52 +1,44 @@
-"""Dagster assets of the publications room: the warehouse, the directorates' files, what goes back to villages."""
+"""Dagster assets of the publications room: log of runs, warehouse, directorates' files, corrections."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from assets.publications.quality import quality_markdown, tables_of
-from assets.publications.stage import publish, replace_warehouse, return_to_villages
-from assets.support import DATA_TEAM, WRITER_POOL, claim, claim_holds, table_schema
+from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.runs import LOG
+from assets.publications.stages.villages import RETURN, return_to_villages
+from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
+from assets.support import DATA_TEAM, WRITER_POOL, claim, claim_holds, dependencies, report_tables, stage_specs
+from validation.directorates import directorates
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.progress import Progress
+from warehouse.stage import run_stage
 
 WAREHOUSE_IS_WHOLE = claim(
     "publications/warehouse",
     "the_warehouse_holds_what_the_lake_holds",
     "Each directorate's table in the warehouse has as many referrals as the lake.",
 )
-VILLAGES_ARE_STEADY = claim(
-    "records/quality", "no_village_jumps", "No village's measures jump beyond their usual band.", blocking=False
-)
-REFERRALS = ["referrals/rehsos", "referrals/dayasos", "referrals/jamsos"]
-UPSTREAM = [*REFERRALS, "referrals/unrouted", "referrals/history", "households/links", "records/quarantined",
-            "records/findings", "intake/outcomes", "intake/rows"]  # fmt: skip
 
 
-@dg.multi_asset(
-    specs=[
-        dg.AssetSpec(
-            ["publications", "warehouse"],
-            deps=[key.split("/") for key in UPSTREAM],
-            group_name="publications",
-            kinds={"duckdb"},
-            owners=[DATA_TEAM],
-            description="warehouse.duckdb: every table of every stage, replaced in one transaction.",
-        ),
-        dg.AssetSpec(
-            ["records", "quality"],
-            deps=[["records", "accepted"], ["records", "quarantined"], ["records", "findings"]],
-            group_name="records",
-            kinds={"pandas", "parquet"},
-            owners=[DATA_TEAM],
-            description="Completeness and findings of each village's lists, against its own period before.",
-            metadata={"dagster/column_schema": table_schema("quality")},
-        ),
-    ],
-    check_specs=[WAREHOUSE_IS_WHOLE, VILLAGES_ARE_STEADY],
+@dg.multi_asset(specs=stage_specs(LOG, kinds={"parquet"}))
+def runs(context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome]) -> Iterator[dg.MaterializeResult[None]]:
+    """Log the run, with the rules, model and code that it used, if it changed anything."""
+    with locked(home.lock):
+        result = run_stage(LOG.begin(Lake(home.lake), home, run_id=context.run.run_id))
+    yield from report_tables(context, LOG, [(None, result)])
+
+
+@dg.asset(
+    key=["publications", "warehouse"],
+    deps=dependencies(WAREHOUSE),
+    group_name="publications",
+    kinds={"duckdb"},
+    owners=[DATA_TEAM],
+    description="warehouse.duckdb: every table of every stage, replaced in one transaction.",
+    check_specs=[WAREHOUSE_IS_WHOLE],
     pool=WRITER_POOL,
 )
 def warehouse(
@@ -54,30 +46,21 @@ def warehouse(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the warehouse in line with the lake; what did not change is not written again."""
     lake = Lake(home.lake)
-    progress.start("Memperbarui gudang data", 1)
+    progress.start("warehouse", 1)
     with locked(home.lock):
-        replaced = replace_warehouse(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        replaced = replace_warehouse(WAREHOUSE.begin(lake, home))
     progress.advance()
-    yield dg.MaterializeResult(
-        asset_key=["publications", "warehouse"], metadata={"tables replaced": len(replaced), **replaced}
-    )
-    quality = lake.read("quality", "quality")
-    page = dg.MetadataValue.md(quality_markdown(tables_of(quality)))
-    yield dg.MaterializeResult(
-        asset_key=["records", "quality"], metadata={"dagster/row_count": len(quality), "quality": page}
-    )
-    held = lake.read("referrals", "referrals", columns=["directorate"])["directorate"].value_counts()
-    names = [key.split("/")[1] for key in REFERRALS]
-    wrong = sum(f"referrals.{n}" in replaced and replaced[f"referrals.{n}"] != int(held.get(n, 0)) for n in names)
+    yield dg.MaterializeResult(metadata={"tables replaced": len(replaced), **replaced})
+    held = lake.read("referrals", columns=["directorate"])["directorate"].value_counts()
+    named = {code: f"referrals.{code}" for code in directorates()}
+    wrong = sum(table in replaced and replaced[table] != int(held.get(code, 0)) for code, table in named.items())
     yield claim_holds(WAREHOUSE_IS_WHOLE, wrong)
-    jumps = quality[quality["jumps"].fillna(False)]
-    yield claim_holds(VILLAGES_ARE_STEADY, len(jumps), warn=True, examples=sorted(set(jumps["kode_desa"])))
 
 
 def _publication(directorate: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=["publications", directorate],
-        deps=[["referrals", directorate], ["households", "persons"], ["publications", "warehouse"]],
+        deps=dependencies(PUBLISH, directorate),
         group_name="publications",
         kinds={"duckdb", "excel", "parquet"},
         owners=[DATA_TEAM, f"team:{directorate}"],
@@ -86,29 +69,29 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
     def publication(
         home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[None]:
-        progress.start(f"Menerbitkan {directorate}", 1)
+        progress.start(f"publish:{directorate}", 1)
         with locked(home.lock):
-            made = publish(home, Lake(home.lake), directorate)
+            made = publish(PUBLISH.begin(Lake(home.lake), home), directorate)
         progress.advance()
         return dg.MaterializeResult(metadata={"dagster/row_count": made.rows, "changed": made.changed, **made.files})
 
     return publication
 
 
-PUBLICATIONS = [_publication(key.split("/")[1]) for key in REFERRALS]
+PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
 
 
 @dg.asset(
     key=["publications", "corrections"],
-    deps=[["records", "findings"], ["records", "quarantined"], ["intake", "columns"], ["intake", "outcomes"]],
+    deps=dependencies(RETURN),
     group_name="publications",
     kinds={"excel"},
     owners=[DATA_TEAM],
 )
 def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
-    progress.start("Menulis lembar perbaikan", 1)
+    progress.start("corrections", 1)
     with locked(home.lock):
-        workbooks, proposals = return_to_villages(home, Lake(home.lake))
+        workbooks, proposals = return_to_villages(RETURN.begin(Lake(home.lake), home))
     progress.advance()
     return dg.MaterializeResult(metadata={"workbooks": workbooks, "proposals": proposals})

@@ -11,7 +11,6 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,8 +22,8 @@ from assets.publications.corrections_list import add_list
 from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
 from assets.publications.edited import keep_if_edited
-from validation.findings import CATALOGUE
 from validation.regions import village
+from warehouse.code import code_digest
 from warehouse.files import replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 
@@ -60,7 +59,7 @@ def write_corrections(
     if findings.empty:
         return None
     target = _target(submission, target, "xlsx")
-    digest = digest_of(_rules_hash(), dict(CATALOGUE), findings.astype("str").values.tolist(), dict(submission))
+    digest = digest_of(code_digest(__name__), findings.astype("str").values.tolist(), dict(submission))
     if _digest_of_workbook(target) == digest:
         return target
     book = _original(submission, archived, columns, raw_rows)
@@ -187,9 +186,3 @@ def _digest_of_workbook(path: Path) -> str | None:
         return None
     found = re.search(rf'name="{_DIGEST_PROPERTY}".*?>([0-9a-f]{{32}})<', properties)
     return found[1] if found else None
-
-
-@cache
-def _rules_hash() -> str:
-    ours = sorted(path for path in _HERE.iterdir() if path.name.startswith(("correction", "suggestions")))
-    return digest_of([path.read_text(encoding="utf-8") for path in ours])

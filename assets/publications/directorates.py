@@ -25,6 +25,7 @@ import yaml
 from assets.publications.edited import keep_if_edited
 from assets.publications.referral_workbook import write_workbook
 from validation.regions import village
+from warehouse.code import code_digest
 from warehouse.connection import opened
 from warehouse.files import replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
@@ -81,7 +82,7 @@ def publish_directorate(
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
     """
     table = referral_table(directorate, referrals, persons, households, answers)
-    digest = digest_of(_content_hash(table), rule_set, profile, _code_hash())
+    digest = digest_of(_content_hash(table), rule_set, profile, code_digest(__name__))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = _manifest(target)
     present = {name: sha256_of(target / name) for name in _FILES if (target / name).exists()}
@@ -197,9 +198,3 @@ def _content_hash(table: pa.Table) -> str:
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())
     return hashlib.sha256(sink.getvalue()).hexdigest()
-
-
-@cache
-def _code_hash() -> str:
-    ours = ("directorates.py", "referral_workbook.py", "referral_columns.csv", "referral_texts.yml")
-    return digest_of([sha256_of(_HERE / name) for name in ours])

@@ -4,21 +4,20 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.intake.assets import ROW_CHECKS, ROW_SPECS, ROW_TABLES, read
-from assets.intake.stage import partition_inputs
+from assets.intake.assets import READ_CHECKS, READ_SPECS, read
+from assets.intake.stages.read import READ
 from assets.partitions import KABUPATEN_PERIODE, partition_of
-from assets.records.stage import STAGE, validate_partition
-from assets.support import claim, claim_holds, report_tables, table_spec
+from assets.records.quality import quality_markdown, tables_of
+from assets.records.stages.measure import MEASURE
+from assets.records.stages.validate import VALIDATE
+from assets.support import claim, claim_holds, report_tables, stage_specs
 from validation.findings import CATALOGUE
+from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.progress import Progress
+from warehouse.stage import run_stage
 
-TABLES = {
-    "records/accepted": "accepted",
-    "records/quarantined": "quarantined",
-    "records/findings": "findings",
-}
 EVERY_ROW_HAS_ONE_OUTCOME = claim(
     "records/accepted",
     "every_data_row_is_accepted_or_quarantined",
@@ -29,17 +28,16 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
 )
 
 
+VILLAGES_ARE_STEADY = claim(
+    "records/quality", "no_village_jumps", "No village's measures jump beyond their usual band.", blocking=False
+)
+
+
 @dg.multi_asset(
     name="rows_and_records",
-    specs=[
-        *ROW_SPECS,
-        *(
-            table_spec(key, table, deps=[*ROW_TABLES], kinds={"pandas", "pandera", "parquet"})
-            for key, table in TABLES.items()
-        ),
-    ],
+    specs=[*READ_SPECS, *stage_specs(VALIDATE, kinds={"pandas", "pandera", "parquet"})],
     partitions_def=KABUPATEN_PERIODE,
-    check_specs=[*ROW_CHECKS, EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
+    check_specs=[*READ_CHECKS, EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
 )
 def rows_and_records(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
@@ -50,23 +48,42 @@ def rows_and_records(
     """
     lake = Lake(home.lake)
     single = partition_of(context)
-    partitions = [single] if single else sorted(partition_inputs(lake))
+    partitions = [single] if single else READ.partitions(lake)
     yield from read(context, home, progress, partitions)
-    progress.start("Memeriksa baris", len(partitions))
+    progress.start("validate", len(partitions))
     results = {}
     for partition in partitions:
-        results[partition] = validate_partition(lake, partition)
+        results[partition] = run_stage(VALIDATE.begin(lake, home, run_id=context.run.run_id, partition=partition))
         progress.advance()
-    yield from report_tables(context, TABLES, results.items())
+    yield from report_tables(context, VALIDATE, results.items())
     lost, unexplained = 0, 0
     for partition in results:
         planned, outcomes = (
-            lake.read(s, t, partition, ["submission_id", "sheet", "row"])
-            for s, t in (("rows", "raw_rows"), (STAGE, "row_outcomes"))
+            lake.read(table, partition, ["submission_id", "sheet", "row"]) for table in ("raw_rows", "row_outcomes")
         )
         both = planned.merge(outcomes, how="outer", indicator=True)
         lost += int((both["_merge"] != "both").sum()) + abs(len(planned) - len(outcomes))
-        reasons = lake.read(STAGE, "quarantined", partition, ["reasons"])["reasons"]
+        reasons = lake.read("quarantined", partition, ["reasons"])["reasons"]
         unexplained += sum(not r or any(code not in CATALOGUE for code in r) for r in reasons)
     yield claim_holds(EVERY_ROW_HAS_ONE_OUTCOME, lost)
     yield claim_holds(EVERY_QUARANTINE_HAS_A_REASON, unexplained)
+
+
+@dg.multi_asset(specs=stage_specs(MEASURE, kinds={"pandas", "parquet"}), check_specs=[VILLAGES_ARE_STEADY])
+def quality(
+    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Measure how good each village's lists are, after it is settled which of them count."""
+    lake = Lake(home.lake)
+    progress.start("quality", 1)
+    with locked(home.lock):
+        result = run_stage(MEASURE.begin(lake, home, run_id=context.run.run_id))
+    progress.advance()
+    measured = lake.read("quality")
+    page = dg.MetadataValue.md(quality_markdown(tables_of(measured)))
+    yield dg.MaterializeResult(
+        asset_key=["records", "quality"],
+        metadata={"dagster/row_count": len(measured), "changed": result.changed, "quality": page},
+    )
+    jumps = measured[measured["jumps"].fillna(False)]
+    yield claim_holds(VILLAGES_ARE_STEADY, len(jumps), warn=True, examples=sorted(set(jumps["kode_desa"])))

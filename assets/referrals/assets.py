@@ -1,27 +1,24 @@
 """Dagster assets of the referrals room: one table a directorate, and everyone who is referred to none."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
 from assets.referrals.routing import coverage
-from assets.referrals.stage import STAGE, refer
-from assets.support import DATA_TEAM, claim, claim_holds, table_spec
+from assets.referrals.stages.refer import REFER, refer
+from assets.support import claim, claim_holds, stage_specs
+from validation.directorates import directorates
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
 from warehouse.progress import Progress
+from warehouse.tables import lake_tables
 
-DIRECTORATES = {
-    "rehsos": "Referrals to Rehabilitasi Sosial: a home or service that fits each person.",
-    "dayasos": "Referrals to Pemberdayaan Sosial: empowerment of poor families and women at risk.",
-    "jamsos": "Referrals to Perlindungan dan Jaminan Sosial: protection and social security.",
-}
-OTHERS = ("unrouted", "overlap", "history", "answers", "needs")
+FIRST = f"referrals/{next(iter(directorates()))}"
+"""The asset that bears the claims about the tables of all directorates."""
 NO_REFERRAL_WITHOUT_A_RULE = claim(
-    "referrals/rehsos", "no_referral_without_a_rule", "Every referral names its rule and the rule's legal basis."
+    FIRST, "no_referral_without_a_rule", "Every referral names its rule and the rule's legal basis."
 )
 NOBODY_IS_LOST = claim(
     "referrals/unrouted",
@@ -29,35 +26,14 @@ NOBODY_IS_LOST = claim(
     "Persons × categories = referred + unrouted with a named reason.",
 )
 NO_SUBJECT_TWICE = claim(
-    "referrals/dayasos",
+    FIRST,
     "no_subject_is_referred_twice_for_one_category",
     "A person or household stands at most once in a directorate's table for each category.",
 )
-DEPS = [
-    "intake/submissions",
-    "intake/outcomes",
-    "households/membership",
-    "households/persons",
-    "households/households",
-    "records/accepted",
-]
 
 
 @dg.multi_asset(
-    specs=[
-        *(
-            table_spec(
-                f"referrals/{name}",
-                "referrals",
-                deps=DEPS,
-                kinds={"pandas", "parquet"},
-                owners=[DATA_TEAM, f"team:{name}"],
-                description=text,
-            )
-            for name, text in DIRECTORATES.items()
-        ),
-        *(table_spec(f"referrals/{name}", name, deps=DEPS, kinds={"pandas", "parquet"}) for name in OTHERS),
-    ],
+    specs=stage_specs(REFER, kinds={"pandas", "parquet"}),
     check_specs=[NO_REFERRAL_WITHOUT_A_RULE, NOBODY_IS_LOST, NO_SUBJECT_TWICE],
 )
 def referrals(
@@ -65,26 +41,25 @@ def referrals(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Refer every person and household to the directorates that the rules name, with the reason."""
     lake = Lake(home.lake)
-    progress.start("Merujuk ke direktorat", 1)
+    progress.start("refer", 1)
     with locked(home.lock):
-        result = refer(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        result = refer(REFER.begin(lake, home, run_id=context.run.run_id))
     progress.advance()
-    current = lake.read(STAGE, "referrals")
+    current = lake.read("referrals")
     facts = {"changed": result.changed, **result.manifest.facts}
-    for name in DIRECTORATES:
+    for name in directorates():
         mine = current[current["directorate"] == name]
         by_category = {f"kategori {code}": int(count) for code, count in mine["kode_pmks"].value_counts().items()}
         yield dg.MaterializeResult(
             asset_key=["referrals", name], metadata={"dagster/row_count": len(mine), **facts, **by_category}
         )
-    for name in OTHERS:
-        rows = result.manifest.rows[name]
-        yield dg.MaterializeResult(asset_key=["referrals", name], metadata={"dagster/row_count": rows, **facts})
+    for table in lake_tables(REFER.name).values():
+        if table.assets() == (table.asset,):
+            rows = result.manifest.rows[table.name]
+            yield dg.MaterializeResult(table.asset.split("/"), metadata={"dagster/row_count": rows, **facts})
     unfounded = current[["rule_id", "rule_set", "basis"]].isna().any(axis=1).sum()
     yield claim_holds(NO_REFERRAL_WITHOUT_A_RULE, int(unfounded))
-    missing = coverage(
-        records_in_force(lake), lake.read("households", "membership"), current, lake.read(STAGE, "unrouted")
-    )
+    missing = coverage(records_in_force(lake), lake.read("membership"), current, lake.read("unrouted"))
     yield claim_holds(NOBODY_IS_LOST, len(missing))
     subject = current["person_id"].where(current["subject"] == "person", current["household_id"])
     twice = current.assign(subject_id=subject).duplicated(["directorate", "subject", "subject_id", "kode_pmks"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from assets.publications.corrections import CorrectionsReport
-from assets.publications.stage import corrections_reports
+from assets.publications.stages.villages import corrections_reports
 from pipelines.commands.options import data_option, existing, home_of
 from validation.regions import village
 from warehouse.lake import Lake
@@ -21,7 +21,7 @@ def corrections(data: Path | None, code: str | None) -> None:
     """Show what corrected lists solved, and the workbooks that wait for villages; changes nothing."""
     home = existing(home_of(data))
     lake = Lake(home.lake)
-    known = lake.read("submissions", "submissions").set_index("submission_id")
+    known = lake.read("submissions").set_index("submission_id")
     reports = corrections_reports(lake)
     village_of = known["kode_desa"].to_dict()
     reports = reports[[code in (None, village_of[submission]) for submission in reports["submission_id"]]]

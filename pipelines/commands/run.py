@@ -115,9 +115,10 @@ def execute(home: DataHome, console: Console) -> tuple[bool, bool]:
 
 def _state(home: DataHome) -> str:
     """The digests of all that stages wrote: equal before and after means that nothing changed."""
+    from assets.publications.stages.runs import LOGGED
     from warehouse.lake import Lake
 
-    return Lake(home.lake).digest("submissions", "rows", "records", "outcomes", "households", "referrals", "quality")
+    return Lake(home.lake).digest(*(stage.name for stage in LOGGED))
 
 
 def _replaced(result: dg.ExecuteInProcessResult) -> bool:
@@ -128,7 +129,7 @@ def _replaced(result: dg.ExecuteInProcessResult) -> bool:
 
 def _tell_waiting(home: DataHome, console: Console) -> None:
     """Name the files that were not read because they are still being copied, or cannot be opened."""
-    from assets.intake.stage import look
+    from assets.intake.stages.register import look
 
     waiting = look(home, remember=False).waiting
     if waiting:

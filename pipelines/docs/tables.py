@@ -12,7 +12,8 @@ from pathlib import Path
 from warehouse.connection import opened
 from warehouse.files import write_whole
 from warehouse.lake import Lake
-from warehouse.projection import NOT_PROJECTED, PROJECTION, STAGE_OF, declared_of, project
+from warehouse.projection import NOT_PROJECTED, declared_of, project
+from warehouse.tables import projection, tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "warehouse.md"
 TITLE = """\
@@ -34,7 +35,7 @@ def reference() -> str:
     present = _columns()
     lines = [TITLE]
     schema = ""
-    for name in (*PROJECTION, *NOT_PROJECTED):
+    for name in (*projection(), *NOT_PROJECTED):
         if name.split(".")[0] != schema:
             schema = name.split(".")[0]
             lines += [f"## {schema}", ""]
@@ -77,10 +78,10 @@ def _table(name: str, present: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _origin(name: str) -> str:
-    if name not in PROJECTION:
+    if name not in projection():
         return "Made by the projection itself."
-    sources = PROJECTION[name]
-    stages = dict.fromkeys(STAGE_OF[source] for source in sources)
+    sources = projection()[name]
+    stages = dict.fromkeys(tables()[source].stage for source in sources)
     return (
         f"Lake tables: {', '.join(f'`{source}`' for source in sources)}, "
         f"written by the stage{'s' if len(stages) > 1 else ''} {', '.join(f'`{stage}`' for stage in stages)}."

@@ -12,7 +12,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.publications.stage import publish
+from assets.publications.stages.directorates import PUBLISH, publish
 from tests.support.finished import pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from validation.answers import HEADERS
@@ -51,7 +51,7 @@ class Office:
         self.runs += 1
         lake = refresh(self.home, f"r{self.runs}", START + timedelta(days=self.runs))
         for directorate in ("rehsos", "dayasos", "jamsos"):
-            publish(self.home, lake, directorate)
+            publish(PUBLISH.begin(lake, self.home), directorate)
         return lake
 
     def answer(self, directorate: str, name: str, answers: Answers, **how: Any) -> None:
@@ -74,7 +74,7 @@ def office(tmp_path: Path) -> Office:
 
 
 def test_answers_are_taken_shown_and_counted(office: Office) -> None:
-    people = Lake(office.home.lake).read("households", "persons")
+    people = Lake(office.home.lake).read("persons")
     office.answer(
         "rehsos", "jawaban/rehsos.xlsx", {"05": ("Diterima",), "08": ("ditolak", "penuh: sampai Mei", "5/1/2025")}
     )
@@ -82,8 +82,8 @@ def test_answers_are_taken_shown_and_counted(office: Office) -> None:
     lake = office.run()
     assert office.outcome("jawaban/rehsos.xlsx") == ("accepted", "Jawaban Rehsos: 2 baris terisi.")
     assert office.outcome("16.10.05.2036/2024/jamsos.xlsx")[0] == "accepted"
-    assert len(lake.read("households", "persons")) == len(people), "nobody is listed by an answer"
-    taken = lake.read("referrals", "answers")
+    assert len(lake.read("persons")) == len(people), "nobody is listed by an answer"
+    taken = lake.read("answers")
     said = taken[["status", "alasan_kode", "keterangan", "tanggal_jawaban"]].astype("object").where(taken.notna(), None)
     assert sorted(said.values.tolist(), key=str) == [
         ["dilayani", None, None, "2025-01-06"],
@@ -107,11 +107,11 @@ def test_the_workbook_sent_again_adds_only_what_is_new(office: Office) -> None:
     office.run()
     office.answer("rehsos", "rehsos 2.xlsx", {"05": ("dilayani",)})
     lake = office.run()
-    assert list(lake.read("referrals", "answers")["status"]) == ["diterima", "diterima", "dilayani"]
-    before = lake.read("referrals", "answers")
+    assert list(lake.read("answers")["status"]) == ["diterima", "diterima", "dilayani"]
+    before = lake.read("answers")
     (office.home.inbox / "rehsos 2.xlsx").unlink()
     write_list(office.home.inbox / "16.10.05.2037" / "2024" / "pmks.csv", VILLAGE[:1])
-    pd.testing.assert_frame_equal(office.run().read("referrals", "answers"), before)
+    pd.testing.assert_frame_equal(office.run().read("answers"), before)
 
 
 def test_a_row_that_is_not_clear_holds_the_workbook_and_says_which(office: Office) -> None:
@@ -119,19 +119,17 @@ def test_a_row_that_is_not_clear_holds_the_workbook_and_says_which(office: Offic
     lake = office.run()
     outcome, reason = office.outcome("rehsos.xlsx")
     assert outcome == "held" and 'lembar "Rujukan" baris ' in reason and "Penolakan harus menyebut" in reason
-    assert lake.read("referrals", "answers").empty
+    assert lake.read("answers").empty
     office.answer("rehsos", "rehsos.xlsx", {"05": ("ditolak", "pindah"), "08": ("diterima",)})
-    assert len(office.run().read("referrals", "answers")) == 2
+    assert len(office.run().read("answers")) == 2
 
 
 def test_an_answer_to_another_directorates_referral_counts_for_nothing(office: Office) -> None:
-    other = (
-        Lake(office.home.lake).read("referrals", "referrals").query("directorate == 'jamsos'")["referral_id"].iloc[0]
-    )
+    other = Lake(office.home.lake).read("referrals").query("directorate == 'jamsos'")["referral_id"].iloc[0]
     office.answer("rehsos", "rehsos.xlsx", {"05": ("diterima",)}, referral_id=other)
     lake = office.run()
-    assert lake.read("referrals", "answers").empty
-    strange = lake.read("referrals", "answers_unknown")
+    assert lake.read("answers").empty
+    strange = lake.read("answers_unknown")
     assert list(strange["referral_id"]) == [other] and strange["message"].str.contains("tidak dikenal").all()
 
 
@@ -143,11 +141,11 @@ def test_a_copy_in_another_form_waits_and_is_never_read_as_a_village_list(office
     copy.parent.mkdir(parents=True)
     with copy.open("w", newline="", encoding="utf-8") as lines:
         csv.writer(lines, delimiter=";").writerows(sheet.values)
-    before = len(Lake(office.home.lake).read("households", "membership"))
+    before = len(Lake(office.home.lake).read("membership"))
     lake = office.run()
     outcome, reason = office.outcome("16.10.05.2036/2025/rehsos.csv")
     assert outcome == "held" and "bukan buku kerja rujukan aslinya" in reason
-    assert len(lake.read("households", "membership")) == before
+    assert len(lake.read("membership")) == before
 
 
 def test_the_command_takes_answers_like_any_other_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from assets.publications.stage import return_to_villages
+from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.cli import main
 from tests.support.inbox import Person, home_in, refresh, write_list
 from warehouse.home import DataHome
@@ -41,7 +41,7 @@ def corrected(tmp_path: Path) -> DataHome:
     people = [person(number, fault) for number, fault in enumerate(FAULTS)]
     write_list(home.inbox / VILLAGE / "2024" / "daftar.csv", people)
     lake = refresh(home, "run-1", datetime(2026, 1, 1))
-    return_to_villages(home, lake)
+    return_to_villages(RETURN.begin(lake, home))
     (sent,) = home.corrections.glob("*/*.xlsx")
     book = openpyxl.load_workbook(sent)
     sheet: Any = book.worksheets[1]
@@ -51,7 +51,7 @@ def corrected(tmp_path: Path) -> DataHome:
             sheet.cell(number + 2, columns[fault]).value = person(number, None)[fault]
     sheet.cell(len(FAULTS) + 1, columns["JENIS PMKS"]).value = SPOILT
     book.save(home.inbox / sent.name)
-    return_to_villages(home, refresh(home, "run-2", datetime(2026, 1, 2)))
+    return_to_villages(RETURN.begin(refresh(home, "run-2", datetime(2026, 1, 2)), home))
     return home
 
 

@@ -10,13 +10,16 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.intake.stage import pending_partitions, read_rows, register_inbox, settle_outcomes
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import register_inbox
+from assets.intake.stages.settle import SETTLE
 from assets.publications.corrections_list import texts
-from assets.publications.stage import corrections_reports, return_to_villages
-from assets.records.stage import validate_partition
+from assets.publications.stages.villages import RETURN, corrections_reports, return_to_villages
+from assets.records.stages.validate import VALIDATE
 from pipelines.sample_inbox import write_sample_inbox
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.stage import run_stage
 
 LISTS = {
     "a plain xlsx": "16.10.05.2036/2023/Data PMKS Tanjung Pasir 2023.xlsx",
@@ -35,11 +38,11 @@ def refresh(home: DataHome, day: int) -> Lake:
     """Everything that corrections rest on: read, validate, settle, write the workbooks."""
     lake = Lake(home.lake)
     register_inbox(home, lake, run_id=f"run-{day}", at=datetime(2026, 1, day))
-    for partition in pending_partitions(lake):
-        read_rows(home, lake, partition)
-        validate_partition(lake, partition)
-    settle_outcomes(lake)
-    return_to_villages(home, lake)
+    for partition in READ.pending(lake, home):
+        for stage in (READ, VALIDATE):
+            run_stage(stage.begin(lake, home, partition=partition))
+    run_stage(SETTLE.begin(lake, home))
+    return_to_villages(RETURN.begin(lake, home))
     return lake
 
 
@@ -53,12 +56,12 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[DataHome, 
 
 
 def submission_at(lake: Lake, path: str) -> str:
-    receipts = lake.read("submissions", "receipts")
+    receipts = lake.read("receipts")
     return str(receipts.loc[receipts["path"] == path, "submission_id"].iloc[0])
 
 
 def urgent(lake: Lake, submission: str) -> pd.DataFrame:
-    findings = lake.read("records", "findings")
+    findings = lake.read("findings")
     return findings[(findings["submission_id"] == submission) & findings["severity"].isin(["error", "warning"])]
 
 
@@ -67,7 +70,7 @@ def workbook_of(home: DataHome, submission: str) -> Path:
 
 
 def persons(lake: Lake, submission: str) -> pd.DataFrame:
-    accepted = lake.read("records", "accepted")
+    accepted = lake.read("accepted")
     mine = accepted[accepted["submission_id"] == submission]
     for number, status in (("nik", "nik_status"), ("no_kk", "kk_status")):
         mine = mine.assign(**{f"{number}_lost": mine[status].isin(["numeric_doubt", "last_digit_lost"])})
@@ -90,9 +93,9 @@ def persons(lake: Lake, submission: str) -> pd.DataFrame:
 
 def test_every_list_with_findings_and_every_refused_file_has_a_workbook(first: tuple[DataHome, Lake]) -> None:
     home, lake = first
-    outcomes = lake.read("outcomes", "outcomes")
+    outcomes = lake.read("outcomes")
     asked = outcomes[outcomes["outcome"].isin(["accepted", "held", "rejected"])]["submission_id"]
-    told = {*lake.read("records", "findings")["submission_id"], *lake.read("rows", "intake_findings")["submission_id"]}
+    told = {*lake.read("findings")["submission_id"], *lake.read("intake_findings")["submission_id"]}
     refused = outcomes[outcomes["outcome"].isin(["held", "rejected"])]["submission_id"]
     expected = {submission[:8] for submission in asked if submission in told} | {s[:8] for s in refused}
     assert {path.stem[-8:] for path in home.corrections.glob("*/*.xlsx")} == expected
@@ -100,9 +103,9 @@ def test_every_list_with_findings_and_every_refused_file_has_a_workbook(first: t
 
 def test_values_of_people_appear_in_no_finding_and_no_file_name(first: tuple[DataHome, Lake]) -> None:
     home, lake = first
-    accepted = lake.read("records", "accepted")
+    accepted = lake.read("accepted")
     names = set(accepted["nama"].dropna()) | set(accepted["nik"].dropna())
-    messages = " ".join(lake.read("records", "findings")["message"])
+    messages = " ".join(lake.read("findings")["message"])
     paths = " ".join(path.name for path in home.corrections.rglob("*"))
     assert not [value for value in names if len(value) > 9 and (value in messages or value in paths)]
 
@@ -149,7 +152,7 @@ def test_corrected_cells_solve_their_findings_and_the_copy_takes_the_originals_p
     book.save(again.inbox / sent.name)
     after = refresh(again, 2)
     new = submission_at(after, sent.name)
-    outcomes = after.read("outcomes", "outcomes").set_index("submission_id")
+    outcomes = after.read("outcomes").set_index("submission_id")
     assert outcomes.loc[old, ["outcome", "superseded_by"]].tolist() == ["superseded", new]
     assert outcomes.loc[new, "outcome"] == "accepted"
     report = corrections_reports(after).set_index("submission_id").loc[old]

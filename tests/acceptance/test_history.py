@@ -39,11 +39,11 @@ class Runs:
     def run(self) -> Lake:
         run_id, at = f"r{len(self.left) + 1}", START + timedelta(days=len(self.left))
         lake = refresh(self.home, run_id, at)
-        self.left[run_id] = lake.read("referrals", "referrals")
+        self.left[run_id] = lake.read("referrals")
         return lake
 
     def history(self) -> pd.DataFrame:
-        return Lake(self.home.lake).read("referrals", "history")
+        return Lake(self.home.lake).read("history")
 
     def ended(self, run_id: str) -> dict[str, str]:
         """Why referrals ended in a run, by category; those that went on in another state are left out."""
@@ -97,7 +97,7 @@ def test_who_is_stated_dead_is_no_longer_referred_but_asked_about(runs: Runs) ->
     runs.lists(following=[OLD | {"KETERANGAN": "MENINGGAL DUNIA"}])
     lake = runs.run()
     assert runs.ended("r2") == {"08": "meninggal"}
-    asked = lake.read("referrals", "unrouted")
+    asked = lake.read("unrouted")
     assert list(asked["reason_code"]) == ["perlu_konfirmasi_meninggal"]
 
 
@@ -119,7 +119,7 @@ def test_merged_people_end_as_merged_with_whom(runs: Runs) -> None:
     again = {"NAMA": "PONIDI", "JENIS KELAMIN": "L", "TANGGAL LAHIR": "03-03-1952", "JENIS PMKS": OLD["JENIS PMKS"]}
     runs.lists(following=[again])
     lake = runs.run()
-    listed = lake.read("records", "accepted")
+    listed = lake.read("accepted")
     left, right = sorted(listed.loc[listed["kode_pmks"].map(lambda codes: "08" in codes), "record_id"])
     decision = {"decision": "same", "decided_by": "penguji", "reason": "satu orang"}
     record_decisions(runs.home.review, [{"record_id_l": left, "record_id_r": right, **decision}], decided_at=START)

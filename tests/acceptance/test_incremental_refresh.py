@@ -62,13 +62,13 @@ def send(home: DataHome, code: int, period: str, people: list[Person], *, declar
 
 def state(lake: Lake) -> dict[str, object]:
     """What a refresh must come to: who is who, who lives with whom, and by which links (ids may remember history)."""
-    members = lake.read("households", "membership")
+    members = lake.read("membership")
     groups = {
         column: {frozenset(group) for _, group in members.groupby(column)["record_id"]}
         for column in ("person_id", "household_id")
     }
-    queue = lake.read("households", "review_queue")[["record_id_l", "record_id_r", "reason", "records_changed"]]
-    links = lake.read("households", "links")
+    queue = lake.read("review_queue")[["record_id_l", "record_id_r", "reason", "records_changed"]]
+    links = lake.read("links")
     return {**groups, "links": links.to_dict("list"), "queue": {tuple(row) for row in queue.to_numpy().tolist()}}
 
 
@@ -81,7 +81,7 @@ def test_a_few_new_files_touch_few_records_and_the_result_is_that_of_a_whole_ref
     lake = refresh(home, "first", START)
     facts = lake.manifest("households").facts
     assert facts["from_scratch"] is not None and facts["records_matched"] == 960
-    before = lake.read("households", "membership").set_index("record_id")["person_id"]
+    before = lake.read("membership").set_index("record_id")["person_id"]
 
     send(home, 9, "2024", village(9, 30))
     send(home, 3, "2024", misspelt(villages[3])[:55])
@@ -91,8 +91,8 @@ def test_a_few_new_files_touch_few_records_and_the_result_is_that_of_a_whole_ref
     assert facts["from_scratch"] is None
     assert 30 < facts["records_matched"] < 400
     assert len(records_in_force(lake)) == 960 + 30 - 5 - 60
-    after = lake.read("households", "membership").set_index("record_id")["person_id"]
-    untouched = lake.read("records", "accepted").set_index("record_id")["kode_desa"]
+    after = lake.read("membership").set_index("record_id")["person_id"]
+    untouched = lake.read("accepted").set_index("record_id")["kode_desa"]
     kept = [
         r for r in before.index.intersection(after.index) if untouched[r][-2:] in ("31", "32", "35", "36", "37", "38")
     ]

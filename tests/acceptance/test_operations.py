@@ -109,7 +109,7 @@ def test_a_killed_run_does_not_keep_its_place_and_a_living_one_does(
 FULL = """
 import pathlib, resource, sys
 from datetime import datetime
-from assets.intake.stage import register_inbox
+from assets.intake.stages.register import register_inbox
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 

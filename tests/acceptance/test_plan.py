@@ -12,7 +12,7 @@ import pytest
 
 from assets.households.review.decisions import record_decisions
 from assets.referrals.plan import DIMENSIONS
-from assets.referrals.stage import PlanError
+from assets.referrals.stages.refer import PlanError
 from pipelines.planning import Rehearsal, keep, planned, rehearse
 from tests.support.finished import pmks
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
@@ -45,7 +45,7 @@ def tables_of(home: DataHome) -> dict[str, bytes]:
 
 
 def counts(home: DataHome) -> dict[str, int]:
-    held = Lake(home.lake).read("referrals", "referrals")["directorate"]
+    held = Lake(home.lake).read("referrals")["directorate"]
     return {name: int((held == name).sum()) for name in ("rehsos", "dayasos", "jamsos")}
 
 
@@ -115,7 +115,7 @@ def test_a_decision_shows_before_it_is_obeyed(home: DataHome) -> None:
     again = {"NAMA": "PONIDI", "JENIS KELAMIN": "L", "TANGGAL LAHIR": "03-03-1952", "JENIS PMKS": OLD["JENIS PMKS"]}
     write_list(home.inbox / NEXT, [again])
     lake = refresh(home, "r2", SECOND)
-    members = lake.read("households", "membership").merge(lake.read("records", "accepted"), on="record_id")
+    members = lake.read("membership").merge(lake.read("accepted"), on="record_id")
     old = members[members["kode_pmks"].map(lambda codes: "08" in codes)]
     assert old["person_id"].nunique() == 2
     left, right = sorted(old["record_id"])
@@ -130,7 +130,7 @@ def test_a_decision_shows_before_it_is_obeyed(home: DataHome) -> None:
     made = rehearsed(home)
     gone = made.plan.entries[made.plan.entries["perubahan"] == "keluar"]
     assert len(gone) == 1 and gone["alasan"].iloc[0].startswith("Identitasnya digabung")
-    assert len(Lake(home.lake).read("households", "persons")) == 5
+    assert len(Lake(home.lake).read("persons")) == 5
 
 
 def test_a_run_held_to_a_plan_takes_that_plan_and_nothing_else(home: DataHome) -> None:

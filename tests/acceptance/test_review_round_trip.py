@@ -23,11 +23,11 @@ def done(*arguments: str | Path) -> str:
 
 
 def queue_of(home: Path) -> pd.DataFrame:
-    return Lake(home / "lake").read("households", "review_queue")
+    return Lake(home / "lake").read("review_queue")
 
 
 def persons_of(home: Path) -> pd.Series:
-    return Lake(home / "lake").read("households", "membership").set_index("record_id")["person_id"]
+    return Lake(home / "lake").read("membership").set_index("record_id")["person_id"]
 
 
 def partition(persons: pd.Series) -> set[frozenset[str]]:
@@ -72,7 +72,7 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     asked = set(queue_of(home)["pair_id"])
     assert asked.isdisjoint({same["pair_id"], parted["pair_id"], unsure["pair_id"]})
     assert Lake(home / "lake").manifest("households").facts["from_scratch"] is None
-    events = Lake(home / "lake").read("households", "identity_events")
+    events = Lake(home / "lake").read("identity_events")
     decided = events[(events["cause"] == "review_decision") & (events["kind"] == "person")]
     assert len(decided) >= 2
     pair = (same["record_id_l"], same["record_id_r"])
@@ -90,7 +90,7 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
 
 def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(finished: Path) -> None:
     lake = Lake(finished / "lake")
-    refused = lake.read("households", "links").query("decided_by != 'model'")
+    refused = lake.read("links").query("decided_by != 'model'")
     queue = queue_of(finished).set_index(["record_id_l", "record_id_r"])["reason"]
     assert len(refused)
     for left, right, reason in refused[["record_id_l", "record_id_r", "decided_by"]].itertuples(index=False):

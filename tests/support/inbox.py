@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from assets.households.stage import match_records
-from assets.intake.stage import partition_inputs, read_rows, register_inbox, settle_outcomes
-from assets.publications.stage import replace_warehouse
-from assets.records.stage import validate_partition
-from assets.referrals.stage import refer
+from assets.intake.stages.register import register_inbox
+from assets.publications.stages.runs import LOG
+from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
+from assets.records.stages.measure import MEASURE
+from pipelines.stages import from_registry_to_referrals
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.progress import Silent
+from warehouse.stage import run_stage
 
 COLUMNS = ("NAMA", "NIK", "NO KK", "JENIS KELAMIN", "TANGGAL LAHIR", "ALAMAT", "JENIS PMKS", "JENIS DISABILITAS",
            "TERLANTAR", "KETERANGAN")  # fmt: skip
@@ -49,11 +51,8 @@ def refresh(home: DataHome, run_id: str, at: datetime) -> Lake:
     """Run every stage up to the warehouse, as one run of a name at a time."""
     lake = Lake(home.lake)
     register_inbox(home, lake, run_id=run_id, at=at)
-    for partition in sorted(partition_inputs(lake)):
-        read_rows(home, lake, partition)
-        validate_partition(lake, partition)
-    settle_outcomes(lake)
-    match_records(home, lake, run_id=run_id, at=at)
-    refer(home, lake, run_id=run_id, at=at)
-    replace_warehouse(home, lake, run_id=run_id, at=at)
+    from_registry_to_referrals(home, lake, Silent(), run_id=run_id, at=at)
+    for stage in (MEASURE, LOG):
+        run_stage(stage.begin(lake, home, run_id=run_id, at=at))
+    replace_warehouse(WAREHOUSE.begin(lake, home, run_id=run_id, at=at))
     return lake

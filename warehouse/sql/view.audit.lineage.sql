@@ -1,10 +1,6 @@
 CREATE OR REPLACE VIEW audit.lineage AS
 WITH referral AS (
-    SELECT 'rehsos' AS directorate, referral_id, kode_pmks, rule_id, rule_set, record_ids FROM referrals.rehsos
-    UNION ALL BY NAME
-    SELECT 'dayasos' AS directorate, referral_id, kode_pmks, rule_id, rule_set, record_ids FROM referrals.dayasos
-    UNION ALL BY NAME
-    SELECT 'jamsos' AS directorate, referral_id, kode_pmks, rule_id, rule_set, record_ids FROM referrals.jamsos
+    SELECT directorate, referral_id, kode_pmks, rule_id, rule_set, record_ids FROM ({every_directorate})
 ),
 evidence AS (
     SELECT directorate, referral_id, kode_pmks, rule_id, rule_set, unnest(record_ids) AS record_id FROM referral

@@ -16,15 +16,13 @@ from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
 
-STAGE = "households"
-
 
 def export_review(home: DataHome, lake: Lake, path: Path, *, model: Model, limit: int) -> int:
     """Write the `limit` open pairs that change most to a workbook at `path`; return how many there were to write.
 
     Pairs that were answered since the last match are left out. The workbook holds personal values.
     """
-    queue = lake.read(STAGE, "review_queue")
+    queue = lake.read("review_queue")
     answered = effective(read_decisions(home.review)).set_index(["record_id_l", "record_id_r"]).index
     queue = queue[~queue.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
     queue = queue.sort_values("rank").head(limit).reset_index(drop=True)
@@ -58,13 +56,13 @@ def explain_records(home: DataHome, lake: Lake, record_a: str, record_b: str, *,
 def _what_else_decided(home: DataHome, lake: Lake, record_a: str, record_b: str) -> str:
     said = texts()["outcome"]
     left, right = sorted((record_a, record_b))
-    person = lake.read(STAGE, "membership").set_index("record_id")["person_id"]
+    person = lake.read("membership").set_index("record_id")["person_id"]
     lines = [said["together" if person.get(left) == person.get(right) else "apart"]]
     decision = _of_pair(standing_decisions(home), left, right)
     if len(decision):
         answer = {code: word for word, code in texts()["answers"].items()}[decision["decision"].iloc[0]]
         lines.append(said["decision"].format(answer=answer, by=decision["decided_by"].iloc[0]))
-    refused = _of_pair(lake.read(STAGE, "links"), left, right)["decided_by"]
+    refused = _of_pair(lake.read("links"), left, right)["decided_by"]
     lines += [texts()["reasons"][reason] for reason in refused if reason in texts()["reasons"]]
     return " ".join(lines)
 

@@ -16,6 +16,7 @@ from warehouse.home import DataHome
 from warehouse.progress import Silent
 
 KEYS = [
+    "audit/runs",
     "households/events",
     "households/households",
     "households/links",
@@ -110,10 +111,7 @@ def test_data_flows_from_files_to_publications(graph: AssetGraph, upstream: str,
 
 def test_only_what_opens_the_warehouse_runs_in_the_writers_pool(definitions: dg.Definitions) -> None:
     pools = {k.to_user_string(): a.op.pool for a in definitions.assets or () for k in a.keys}
-    assert {key for key, pool in pools.items() if pool == "duckdb_writer"} == {
-        "publications/warehouse",
-        "records/quality",
-    }
+    assert {key for key, pool in pools.items() if pool == "duckdb_writer"} == {"publications/warehouse"}
 
 
 def test_definitions_module_fits_a_screen() -> None:

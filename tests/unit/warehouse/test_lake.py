@@ -75,6 +75,10 @@ def row_outcomes(*rows: int) -> pd.DataFrame:
     )
 
 
+def proposals(*texts: str) -> pd.DataFrame:
+    return pd.DataFrame({"submission_id": [f"id of {text}" for text in texts], "text": list(texts)}, dtype="str")
+
+
 def test_every_type_of_the_declarations_is_tried_here() -> None:
     assert set(VALUES) == set(DTYPES) == set(ARROW_TYPES)
     assert {column.type for name in TRIED for column in tables()[name].columns} == set(ARROW_TYPES)
@@ -85,8 +89,8 @@ def test_every_type_of_the_declarations_is_tried_here() -> None:
 def test_what_is_read_is_what_was_written(made: tuple[str, pd.DataFrame]) -> None:
     name, frame = made
     with tempfile.TemporaryDirectory() as folder:
-        Lake(Path(folder)).write("stage", {name: frame}, inputs="1")
-        pd.testing.assert_frame_equal(Lake(Path(folder)).read("stage", name), frame)
+        Lake(Path(folder)).write(tables()[name].stage, {name: frame}, inputs="1")
+        pd.testing.assert_frame_equal(Lake(Path(folder)).read(name), frame)
 
 
 @given(frames(), frames())
@@ -95,21 +99,21 @@ def test_the_digest_tells_content_and_nothing_else(
     one: tuple[str, pd.DataFrame], other: tuple[str, pd.DataFrame]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        first = Lake(Path(folder) / "a").write("stage", dict([one]), inputs="1")
-        again = Lake(Path(folder) / "b").write("stage", dict([one]), inputs="2", facts={"rule_set": "x"})
+        first = Lake(Path(folder) / "a").write(tables()[one[0]].stage, dict([one]), inputs="1")
+        again = Lake(Path(folder) / "b").write(tables()[one[0]].stage, dict([one]), inputs="2", facts={"rule_set": "x"})
         assert (first.digest, first.files) == (again.digest, again.files)
-        differs = Lake(Path(folder) / "c").write("stage", dict([other]), inputs="1")
+        differs = Lake(Path(folder) / "c").write(tables()[other[0]].stage, dict([other]), inputs="1")
         same = one[0] == other[0] and one[1].equals(other[1])
         assert (differs.digest == first.digest) == same
 
 
 def test_a_table_that_no_stage_wrote_reads_as_empty_with_its_types(tmp_path: Path) -> None:
-    empty = Lake(tmp_path).read("records", "accepted")
+    empty = Lake(tmp_path).read("accepted")
     assert len(empty) == 0
     assert {c.name: str(empty[c.name].dtype) for c in tables()["accepted"].columns} == {
         c.name: DTYPES[c.type] for c in tables()["accepted"].columns
     }
-    assert list(Lake(tmp_path).read("records", "accepted", columns=["nik", "row"]).columns) == ["nik", "row"]
+    assert list(Lake(tmp_path).read("accepted", columns=["nik", "row"]).columns) == ["nik", "row"]
 
 
 def test_partitions_are_listed_in_order_read_apart_and_read_together(tmp_path: Path) -> None:
@@ -117,8 +121,8 @@ def test_partitions_are_listed_in_order_read_apart_and_read_together(tmp_path: P
     lake.write("records", {"row_outcomes": row_outcomes(1, 2)}, inputs="1", partition=HERE)
     lake.write("records", {"row_outcomes": row_outcomes(3)}, inputs="1", partition=THERE)
     assert lake.partitions("records") == [THERE, HERE]
-    assert list(lake.read("records", "row_outcomes", HERE)["row"]) == [1, 2]
-    assert list(lake.read("records", "row_outcomes")["row"]) == [3, 1, 2]
+    assert list(lake.read("row_outcomes", HERE)["row"]) == [1, 2]
+    assert list(lake.read("row_outcomes")["row"]) == [3, 1, 2]
     assert lake.partitions("rows") == []
 
 
@@ -130,16 +134,16 @@ def test_replacing_one_partition_leaves_the_others_and_no_files_of_the_old(tmp_p
     lake.write("records", {"row_outcomes": row_outcomes(7, 8)}, inputs="2", partition=HERE)
     assert lake.manifest("records", THERE) == other
     assert lake.digest("records") != before
-    assert sorted(p for p in tmp_path.rglob("*.parquet")) == sorted(lake.files("records", "row_outcomes"))
+    assert sorted(p for p in tmp_path.rglob("*.parquet")) == sorted(lake.files("row_outcomes"))
 
 
 def test_the_same_content_is_not_written_again(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     lake.write("submissions", {"receipts": receipts("a.xlsx")}, inputs="1")
-    (written,) = lake.files("submissions", "receipts")
+    (written,) = lake.files("receipts")
     stamp = written.stat().st_ino
     lake.write("submissions", {"receipts": receipts("a.xlsx")}, inputs="2")
-    assert lake.files("submissions", "receipts") == [written]
+    assert lake.files("receipts") == [written]
     assert written.stat().st_ino == stamp
     manifest = lake.manifest("submissions")
     assert manifest is not None and manifest.inputs == "2"
@@ -152,9 +156,9 @@ def test_a_frame_of_other_columns_than_declared_changes_nothing(tmp_path: Path, 
     lake = Lake(tmp_path)
     old = lake.write("submissions", {"receipts": receipts("a")}, inputs="1")
     with pytest.raises(KeyError, match="receipts"):
-        lake.write("submissions", {"row_outcomes": row_outcomes(1), "receipts": wrong}, inputs="2")
+        lake.write("submissions", {"unplaced_proposals": proposals("a"), "receipts": wrong}, inputs="2")
     assert lake.manifest("submissions") == old
-    assert list(lake.read("submissions", "receipts")["path"]) == ["a"]
+    assert list(lake.read("receipts")["path"]) == ["a"]
 
 
 KILLED_BEFORE_EACH_RENAME = """
@@ -164,7 +168,7 @@ root = pathlib.Path(sys.argv[1])
 rename = pathlib.Path.replace
 for steps in range(4):
     lake = t.Lake(root / str(steps))
-    lake.write("stage", {"receipts": t.receipts("old"), "row_outcomes": t.row_outcomes(1)}, inputs="1")
+    lake.write("submissions", {"receipts": t.receipts("old"), "unplaced_proposals": t.proposals("old")}, inputs="1")
     child = os.fork()
     if child == 0:
         left = [steps]
@@ -174,7 +178,7 @@ for steps in range(4):
             left[0] -= 1
             return rename(self, target)
         pathlib.Path.replace = counted
-        lake.write("stage", {"receipts": t.receipts("new"), "row_outcomes": t.row_outcomes(2)}, inputs="2")
+        lake.write("submissions", {"receipts": t.receipts("new"), "unplaced_proposals": t.proposals("new")}, inputs="2")
         os._exit(0)
     print(os.WIFSIGNALED(os.waitpid(child, 0)[1]))
 """
@@ -187,8 +191,8 @@ def test_killed_anywhere_the_old_tables_stand_together_until_the_new_do(tmp_path
     assert done.stdout.split() == ["True", "True", "True", "False"]
     for steps in range(4):
         lake = Lake(tmp_path / str(steps))
-        state = (list(lake.read("stage", "receipts")["path"]), list(lake.read("stage", "row_outcomes")["row"]))
-        assert state == (["new"], [2]) if steps == 3 else state == (["old"], [1])
-        lake.write("stage", {"receipts": receipts("new"), "row_outcomes": row_outcomes(2)}, inputs="2")
-        assert list(lake.read("stage", "receipts")["path"]) == ["new"]
-        assert list(lake.read("stage", "row_outcomes")["row"]) == [2]
+        state = (list(lake.read("receipts")["path"]), list(lake.read("unplaced_proposals")["text"]))
+        assert state == (["new"], ["new"]) if steps == 3 else state == (["old"], ["old"])
+        lake.write("submissions", {"receipts": receipts("new"), "unplaced_proposals": proposals("new")}, inputs="2")
+        assert list(lake.read("receipts")["path"]) == ["new"]
+        assert list(lake.read("unplaced_proposals")["text"]) == ["new"]

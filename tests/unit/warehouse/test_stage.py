@@ -1,84 +1,196 @@
-"""A stage runs when, and only when, something it depends on has changed."""
+"""A stage runs when, and only when, something it depends on has changed, and touches only what it declares."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
-from tests.unit.warehouse.test_lake import HERE, THERE, receipts
-from warehouse.lake import Lake, digest_of, digest_of_files
-from warehouse.stage import Tables, code_digest, run_stage
+from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
+from warehouse.home import DataHome
+from warehouse.lake import Lake, digest_of
+from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
+from warehouse.tables import lake_tables
+
+SUBMISSION = {"size_bytes": 1, "kode_desa": None, "declaration": None, "run_id": "r", "format": "csv"}
+
+
+def declared(**parts: Any) -> Stage:
+    """A declaration of the stage `outcomes`, but for the parts given; its code is some module."""
+    return Stage(**({"name": "outcomes", "reads": (), "module": "warehouse.files"} | parts))
+
+
+def frames_of(stage: str, lake: Lake, **changed: pd.DataFrame) -> Content:
+    """An empty frame for each table of a stage, but for those given."""
+    return {table: lake.read(table).iloc[:0] for table in lake_tables(stage)} | changed
 
 
 class Counted:
-    """A computation that counts how often it was asked for."""
+    """The computation of the stage `outcomes`; it counts how often it was asked for."""
 
-    def __init__(self, *paths: str) -> None:
-        self.paths, self.times = paths, 0
+    def __init__(self) -> None:
+        self.times, self.error = 0, False
+        self.reads: tuple[str, ...] = ()
 
-    def __call__(self) -> tuple[Tables, dict[str, object]]:
+    def __call__(self, run: StageRun) -> tuple[Content, dict[str, Any]]:
         self.times += 1
-        return {"receipts": receipts(*self.paths)}, {"counted": self.times}
+        if self.error:
+            raise MemoryError
+        for table in self.reads:
+            run.read(table)
+        return frames_of("outcomes", run.lake), {"counted": self.times}
 
 
-def test_the_same_inputs_are_computed_once(tmp_path: Path) -> None:
-    lake, compute = Lake(tmp_path), Counted("a")
-    first = run_stage(lake, "submissions", "inputs", compute)
-    again = run_stage(lake, "submissions", "inputs", compute)
+@pytest.fixture
+def home(tmp_path: Path) -> DataHome:
+    return DataHome(root=tmp_path, inbox=tmp_path / "inbox")
+
+
+@pytest.fixture
+def lake(home: DataHome) -> Lake:
+    made = Lake(home.lake)
+    made.write("submissions", {"receipts": receipts("a")}, inputs="1")
+    return made
+
+
+def ran(stage: Stage, lake: Lake, home: DataHome) -> StageResult:
+    return run_stage(stage.begin(lake, home))
+
+
+def test_the_same_inputs_are_computed_once(lake: Lake, home: DataHome) -> None:
+    compute = Counted()
+    stage = declared(reads=("receipts",), compute=compute)
+    first, again = ran(stage, lake, home), ran(stage, lake, home)
     assert (first.changed, again.changed, compute.times) == (True, False, 1)
     assert again.manifest == first.manifest
     assert again.manifest.facts == {"counted": 1}
 
 
-def test_other_inputs_are_computed_again_even_if_they_come_to_the_same(tmp_path: Path) -> None:
-    lake, compute = Lake(tmp_path), Counted("a")
-    first = run_stage(lake, "submissions", "inputs", compute)
-    again = run_stage(lake, "submissions", "others", compute)
-    assert (again.changed, compute.times) == (True, 2)
-    assert again.manifest.digest == first.manifest.digest
+def test_it_is_computed_again_when_a_table_it_reads_changes_and_not_for_another(lake: Lake, home: DataHome) -> None:
+    compute = Counted()
+    stage = declared(reads=("receipts",), compute=compute)
+    ran(stage, lake, home)
+    lake.write("records", {"row_outcomes": row_outcomes(1)}, inputs="1", partition=HERE)
+    assert not ran(stage, lake, home).changed
+    lake.write("submissions", {"receipts": receipts("b")}, inputs="2")
+    assert ran(stage, lake, home).changed
 
 
-def test_partitions_of_a_stage_stand_for_their_own_inputs(tmp_path: Path) -> None:
-    lake, compute = Lake(tmp_path), Counted("a")
-    for partition in (HERE, THERE, HERE):
-        run_stage(lake, "rows", "inputs", compute, partition)
-    assert compute.times == 2
+def test_settings_count_by_their_fingerprint(lake: Lake, home: DataHome) -> None:
+    compute, profile = Counted(), ["full-2012", "a remark"]
+    stage = declared(compute=compute, settings=lambda home: profile, fingerprint=lambda given: given[0])
+    ran(stage, lake, home)
+    profile[1] = "another remark"
+    assert not ran(stage, lake, home).changed
+    profile[0] = "study-2011"
+    assert ran(stage, lake, home).changed
 
 
-def test_a_computation_that_fails_leaves_what_stood_and_is_tried_again(tmp_path: Path) -> None:
-    def broken() -> tuple[Tables, dict[str, object]]:
-        raise MemoryError
+def test_its_code_counts(lake: Lake, home: DataHome) -> None:
+    one, other = (declared(module=module) for module in ("warehouse.lake", "warehouse.files"))
+    assert one.inputs(lake, None) != other.inputs(lake, None)
 
-    lake = Lake(tmp_path)
-    run_stage(lake, "submissions", "inputs", Counted("a"))
+
+def test_a_computation_that_fails_leaves_what_stood_and_is_tried_again(lake: Lake, home: DataHome) -> None:
+    compute = Counted()
+    stage = declared(reads=("receipts",), compute=compute)
+    before = ran(stage, lake, home).manifest
+    lake.write("submissions", {"receipts": receipts("b")}, inputs="2")
+    compute.error = True
     with pytest.raises(MemoryError):
-        run_stage(lake, "submissions", "others", broken)
-    assert list(lake.read("submissions", "receipts")["path"]) == ["a"]
-    assert run_stage(lake, "submissions", "others", Counted("b")).changed
-    assert list(lake.read("submissions", "receipts")["path"]) == ["b"]
+        ran(stage, lake, home)
+    assert lake.manifest("outcomes") == before
+    compute.error = False
+    assert ran(stage, lake, home).changed
 
 
-def test_code_counts_by_name_and_content_and_other_files_do_not(tmp_path: Path) -> None:
-    digests = []
-    for number, (name, content, beside) in enumerate(
-        [("a.py", "1", "x"), ("a.py", "1", "y"), ("a.py", "2", "x"), ("b.py", "1", "x"), ("a.csv", "1", "x")]
-    ):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        (folder / name).write_text(content)
-        (folder / "notes.txt").write_text(beside)
-        digests.append(code_digest(folder))
-    assert digests[0] == digests[1]
-    assert len(set(digests)) == 4
+def test_what_a_stage_does_not_declare_it_cannot_read(lake: Lake, home: DataHome) -> None:
+    compute = Counted()
+    compute.reads = ("submissions",)
+    with pytest.raises(UndeclaredError, match="outcomes reads submissions"):
+        ran(declared(reads=("receipts",), compute=compute), lake, home)
+    ids = Columns("submissions", ("submission_id",))
+    run = declared(reads=(ids,), compute=compute).begin(lake, home)
+    assert list(run.read("submissions").columns) == ["submission_id"]
+    with pytest.raises(UndeclaredError, match="path"):
+        run.read("submissions", columns=["submission_id", "path"])
+    with pytest.raises(UndeclaredError, match="receipts"):
+        run.facts("receipts")
+    with pytest.raises(UndeclaredError, match="receipts"):
+        run.rows("receipts")
 
 
-def test_digests_do_not_run_names_and_contents_together(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    for folder, files in ((one, {"a": "b\0c", "d": ""}), (two, {"a": "b", "c": "d"})):
-        folder.mkdir()
-        for name, content in files.items():
-            (folder / name).write_text(content)
-    assert digest_of_files([*one.iterdir()]) != digest_of_files([*two.iterdir()])
+def test_what_a_stage_wrote_itself_it_reads_back_only_if_it_says_so(lake: Lake, home: DataHome) -> None:
+    forgetful = declared(compute=Counted()).begin(lake, home)
+    with pytest.raises(UndeclaredError):
+        forgetful.read("outcomes")
+    remembers = declared(compute=Counted(), remembers=("outcomes",)).begin(lake, home)
+    assert remembers.read("outcomes").empty
+
+
+def test_what_a_stage_does_not_declare_it_cannot_write(lake: Lake, home: DataHome) -> None:
+    def writes_more(run: StageRun) -> tuple[Content, dict[str, Any]]:
+        return frames_of("outcomes", run.lake, receipts=receipts("a")), {}
+
+    def writes_less(run: StageRun) -> tuple[Content, dict[str, Any]]:
+        return {}, {}
+
+    for compute in (writes_more, writes_less):
+        with pytest.raises(UndeclaredError, match="outcomes wrote"):
+            ran(declared(compute=compute), lake, home)
+    with pytest.raises(ValueError, match="does not write receipts"):
+        lake.write("outcomes", {"receipts": receipts("a")}, inputs="1")
+    assert lake.manifest("outcomes") is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"reads": ("no_such_table",)}, {"reads": ("records.accepted",)}, {"remembers": ("receipts",)}]
+)
+def test_a_declaration_names_only_tables_that_are_declared(wrong: dict[str, Any]) -> None:
+    with pytest.raises((UndeclaredError, KeyError)):
+        declared(**wrong)
+
+
+def submissions(*places: tuple[str, str, str]) -> pd.DataFrame:
+    rows = [
+        {**SUBMISSION, "submission_id": sid, "path": sid, "kode_kabupaten": kab, "periode": periode}
+        for sid, kab, periode in places
+    ]
+    return pd.DataFrame(rows).assign(received_at=pd.Timestamp(2025, 1, 1)).astype({"size_bytes": "Int64"})
+
+
+def test_a_partition_is_due_when_its_own_submissions_change(lake: Lake, home: DataHome) -> None:
+    read: list[list[str]] = []
+
+    def compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+        read.append(list(run.read("submissions")["submission_id"]))
+        return frames_of("rows", run.lake), {}
+
+    stage = declared(
+        name="rows", reads=(Columns("submissions", ("submission_id", "path")),), compute=compute, partitioned=True
+    )
+    assert stage.partitions(lake) == []
+    lake.write("submissions", {"submissions": submissions(("b", *HERE), ("a", *HERE), ("c", *THERE))}, inputs="2")
+    assert list(stage.pending(lake, home)) == stage.partitions(lake) == [THERE, HERE]
+    for partition in stage.pending(lake, home):
+        run_stage(stage.begin(lake, home, partition=partition))
+    assert read == [["c"], ["a", "b"]]
+    assert stage.pending(lake, home) == {}
+    elsewhere = submissions(("b", *HERE), ("a", *HERE), ("c", *THERE)).assign(run_id="another")
+    lake.write("submissions", {"submissions": elsewhere}, inputs="3")
+    assert stage.pending(lake, home) == {}
+    lake.write("submissions", {"submissions": submissions(("b", *HERE), ("c", *THERE))}, inputs="4")
+    assert list(stage.pending(lake, home)) == [HERE]
+    lake.write("submissions", {"submissions": submissions(("b", *HERE))}, inputs="5")
+    assert list(stage.pending(lake, home)) == [THERE, HERE]  # emptied, but what it held has to go
+    run_stage(stage.begin(lake, home, partition=THERE))
+    assert read[-1] == []
+    with pytest.raises(ValueError, match="one kabupaten and period"):
+        stage.begin(lake, home)
+
+
+def test_digests_do_not_run_facts_together() -> None:
     assert digest_of("a", "b") != digest_of("ab") != digest_of(["a", "b"])
     assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})

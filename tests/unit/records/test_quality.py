@@ -6,7 +6,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.publications.quality import (
+from assets.records.quality import (
     CHANGES,
     COLUMNS,
     declared,

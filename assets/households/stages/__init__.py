@@ -1,0 +1,1 @@
+"""The stage of households: matching all records in force into persons and households."""

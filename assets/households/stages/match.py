@@ -1,0 +1,147 @@
+"""Matching persons and households over all records in force: lake in, lake out, without any framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from assets.households.identity.assign import IdentityState, assign_ids
+from assets.households.identity.successions import successions
+from assets.households.identity.survivorship import best_values
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.clustering import REASONS
+from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental.update import MustRebuildError, update
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.model.training import serving_model
+from assets.households.review.decisions import effective, read_decisions, through_successions
+from assets.households.review.queue import review_queue
+from warehouse.code import code_digest
+from warehouse.home import DataHome
+from warehouse.in_force import in_force
+from warehouse.lake import digest_of
+from warehouse.stage import Content, Stage, StageRun
+
+LEFT_BEHIND = "_matching"
+"""Where in the lake the match leaves what the next one starts from; losing it costs a match from scratch."""
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """Labels of each record, all links, how many records were matched anew, and why not only those that changed."""
+
+    person: npt.NDArray[np.int64]
+    household: npt.NDArray[np.int64]
+    links: pd.DataFrame
+    matched: int
+    from_scratch: str | None
+
+
+class Guidance(NamedTuple):
+    """What people decide about matching: the model that serves, and the review decisions in force."""
+
+    model: Model
+    decisions: pd.DataFrame
+
+
+def guidance(home: DataHome) -> Guidance:
+    """The installation's own model, or the shipped one, and the decisions of the review ledger that stand."""
+    return Guidance(serving_model(home.models), effective(read_decisions(home.review)))
+
+
+def _fingerprint(given: Guidance) -> object:
+    return [given.model.hash, given.decisions.astype("str").to_dict("list")]
+
+
+def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+    model: Model = run.settings.model
+    accepted, outcomes = run.read("accepted"), run.read("outcomes")
+    records, follow = in_force(accepted, outcomes), successions(accepted, outcomes)
+    del accepted
+    decisions = through_successions(run.settings.decisions, follow)
+    found = _match(run, records, decisions)
+    archived = run.home.archive / "models" / f"{model.hash}.json"
+    if not archived.exists():
+        model.save(archived)
+    state = IdentityState(run.read("identity_ids"), run.read("identity_retired"))
+    known = assign_ids(
+        records["record_id"], found.person, found.household, state,
+        run_id=run.run_id, at=run.at, decisions=decisions, successions=follow,
+    )  # fmt: skip
+    persons, households = best_values(records, known.membership)
+    events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
+    refused = found.links[found.links["decided_by"].isin(REASONS[1:])]
+    tables = {
+        "membership": known.membership,
+        "links": found.links,
+        "persons": persons,
+        "households": households,
+        "identity_events": events,
+        "identity_ids": known.state.ids,
+        "identity_retired": known.state.retired,
+        "review_queue": review_queue(
+            found.links, refused.rename(columns={"decided_by": "reason"}), records, known.membership, decisions
+        ),
+    }
+    facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
+    return tables, facts | {"from_scratch": found.from_scratch}
+
+
+MATCH = Stage(
+    name="households",
+    reads=("accepted", "outcomes"),
+    remembers=("identity_ids", "identity_retired", "identity_events", "links"),
+    settings=guidance,
+    fingerprint=_fingerprint,
+    compute=_compute,
+)
+"""Links all records in force into persons and households with stable ids, and says which links are uncertain."""
+
+
+def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Matched:
+    """Match what changed since the tables in the lake were written; all records where that is not known or not enough.
+
+    What is left behind belongs to one state of the tables: `inputs` of the manifest that lists them.
+    """
+    model: Model = run.settings.model
+    blocking = Blocking.load()
+    before, folder = run.before, run.home.lake / LEFT_BEHIND
+    rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
+    earlier = Standing.load(folder, digest_of(rules, before.inputs)) if before else None
+    answers = decisions[decisions["decision"].isin(["same", "different"])]
+    try:
+        if earlier is None:
+            raise MustRebuildError("there is no earlier match by the same model, rules and code")
+        again = update(earlier, records, model=model, blocking=blocking, decisions=answers)
+        links = _links_after(run.read("links"), again.again.links, records["record_id"], again.touched)
+        found = _Matched(again.person, again.household, links, int(again.touched.sum()), None)
+        left = again.standing
+    except MustRebuildError as reason:
+        whole = cluster_records(
+            records, model=model, blocking=blocking, decisions=answers, memory_limit=run.home.memory_limit
+        )
+        found = _Matched(whole.person, whole.household, whole.links, len(records), str(reason))
+        left = standing_after(records, whole, blocking, answers)
+    left.save(folder, digest_of(rules, run.inputs))
+    return found
+
+
+def _links_after(
+    before: pd.DataFrame, again: pd.DataFrame, records: pd.Series, touched: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Keep the links between records that were not touched, and take all others from the new match.
+
+    `records`: the ids of all records in force, sorted; `touched`: which of them were matched again.
+    """
+    index, ends = pd.Index(records), ["record_id_l", "record_id_r"]
+    at = np.stack([index.get_indexer(pd.Index(before[end])) for end in ends])
+    kept = ((at >= 0) & ~touched[at]).all(axis=0)
+    both: pd.DataFrame = pd.concat([before[kept], again.astype(before.dtypes.to_dict())], ignore_index=True)
+    new = np.stack([index.get_indexer(pd.Index(again[end])) for end in ends])
+    left, right = np.concatenate([at[:, kept], new], axis=1)
+    return both.take(np.argsort(left << 32 | right, kind="stable")).reset_index(drop=True)

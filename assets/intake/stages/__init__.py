@@ -1,0 +1,1 @@
+"""The stages of intake: registering what the inbox holds, reading it, settling submissions against each other."""

@@ -1,0 +1,1 @@
+"""The stages of publications: the log of runs, the warehouse, directorates' files, what goes back to villages."""

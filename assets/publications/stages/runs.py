@@ -1,0 +1,61 @@
+"""The log of runs: what a run that changed anything came to, and by which rules, model and code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from assets.households.stages.match import MATCH
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import REGISTER
+from assets.intake.stages.settle import SETTLE
+from assets.records.stages.measure import MEASURE
+from assets.records.stages.validate import VALIDATE
+from assets.referrals.stages.refer import REFER
+from warehouse.code import code_digest
+from warehouse.home import DataHome
+from warehouse.stage import Content, Stage, StageRun
+
+LOGGED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE)
+"""The stages whose output a run is logged by."""
+COUNTED = {
+    "submissions": "submissions",
+    "records": "membership",
+    "persons": "persons",
+    "households": "households",
+    "referrals": "referrals",
+}
+"""Columns of the log that count, and the tables whose rows they count."""
+
+
+def code_of_a_run(home: DataHome) -> str:
+    """One hash over the code and rule tables of all stages that a run is logged by."""
+    return code_digest(*(stage.module for stage in LOGGED))
+
+
+def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+    facts = {**run.facts("referrals"), **run.facts("membership")}
+    entry = {
+        "run_id": run.run_id,
+        "finished_at": pd.Timestamp(run.at),
+        "profile": facts.get("profile"),
+        "rule_set": facts.get("rule_set"),
+        "model": facts.get("model"),
+        "code": run.settings,
+        **{column: run.rows(table) for column, table in COUNTED.items()},
+        "outputs": json.dumps(run.digests()),
+    }
+    before, made = run.read("runs"), pd.DataFrame([entry])
+    return {"runs": pd.concat([before, made], ignore_index=True) if len(before) else made}, {}
+
+
+LOG = Stage(
+    name="runs",
+    reads=tuple(table for stage in LOGGED for table in stage.writes),
+    remembers=("runs",),
+    settings=code_of_a_run,
+    compute=_compute,
+)
+"""Adds the run to the log, if any stage came to anything else than when the last run was logged."""

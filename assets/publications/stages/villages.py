@@ -1,0 +1,119 @@
+"""What goes back to the villages: a corrections workbook for each list with findings, a proposal for each held file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
+from validation.findings import FINDING_COLUMNS
+from warehouse.files import write_whole
+from warehouse.lake import Reader
+from warehouse.stage import Stage, StageRun
+
+ASKED_ABOUT = ("accepted", "held", "rejected")
+RETURN = Stage(
+    name="corrections",
+    reads=(
+        "submissions",
+        "outcomes",
+        "unplaced_readings",
+        "readings",
+        "registration_findings",
+        "intake_findings",
+        "outcome_findings",
+        "findings",
+        "quarantined",
+        "columns",
+        "raw_rows",
+        "unplaced_proposals",
+        "proposals",
+    ),
+    module=__name__,
+)
+
+
+def return_to_villages(run: StageRun) -> tuple[int, int]:
+    """Write one corrections workbook for each submission with findings, and a proposal for each held file.
+
+    Returns how many of each there are. Held and rejected files go back with the reason; superseded and withdrawn
+    lists are not asked about any more, and what lay there for them goes, unless someone typed into it.
+    """
+    target = run.home.corrections
+    done = target / ".written.json"
+    if done.exists():
+        written = json.loads(done.read_text())
+        if written["inputs"] == run.inputs:
+            return written["workbooks"], written["proposals"]
+    submissions = run.read("submissions").merge(run.read("outcomes")[["submission_id", "outcome"]], on="submission_id")
+    readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
+    readings = readings[["submission_id", "format", "reason_code", "reason"]]
+    submissions = submissions.drop(columns="format").merge(readings, on="submission_id", how="left")
+    by_id = {name: _grouped(frame) for name, frame in _tables(run, readings).items()}
+    workbooks: set[Path] = set()
+    for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):
+        mine = {name: groups(submission["submission_id"]) for name, groups in by_id.items()}
+        archived = run.home.archive / submission["submission_id"][:2] / submission["submission_id"]
+        path = write_corrections(_without_nulls(submission), archived, target=target, **mine)
+        workbooks |= {path} if path else set()
+    remove_stale(target, workbooks)
+    proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
+    known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
+    for proposal in proposals.itertuples():
+        write_proposal(_without_nulls(known[str(proposal.submission_id)]), str(proposal.text), target)
+    result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": len(proposals)}
+    write_whole(done, json.dumps(result).encode())
+    return len(workbooks), len(proposals)
+
+
+def _without_nulls(row: dict[Any, Any]) -> dict[str, Any]:
+    """A row of a frame with None for what is missing."""
+    return {str(key): None if pd.isna(value) else value for key, value in row.items()}
+
+
+def corrections_reports(tables: Reader) -> pd.DataFrame:
+    """What corrected lists came to, one row a replacement: `submission_id`, `superseded_by`, `solved`, `total`, `new`.
+
+    Only errors and warnings count. Read from the lake as it stands; changes nothing.
+    """
+    outcomes = tables.read("outcomes").dropna(subset=["superseded_by"])
+    found = _grouped(tables.read("findings"))
+    pairs = zip(outcomes["submission_id"], outcomes["superseded_by"], strict=True)
+    rows = [(old, new, *corrections_report(found(old), found(new))) for old, new in pairs]
+    return pd.DataFrame(rows, columns=["submission_id", "superseded_by", "solved", "total", "new"])
+
+
+def _tables(tables: Reader, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    findings = [
+        _reasons(readings),
+        tables.read("registration_findings"),
+        tables.read("intake_findings"),
+        tables.read("outcome_findings"),
+        tables.read("findings"),
+    ]
+    told = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
+    return {
+        "findings": told,
+        "quarantined": tables.read("quarantined"),
+        "columns": tables.read("columns"),
+        "raw_rows": tables.read("raw_rows"),
+    }
+
+
+def _reasons(readings: pd.DataFrame) -> pd.DataFrame:
+    """Why files were held or rejected, as a finding on the whole file."""
+    refused = readings.dropna(subset=["reason_code"])
+    whole = {"sheet": None, "row": None, "column": None, "field": None, "severity": "error"}
+    return refused.rename(columns={"reason_code": "code", "reason": "message"}).assign(**whole)[list(FINDING_COLUMNS)]
+
+
+def _grouped(frame: pd.DataFrame) -> Any:
+    places = frame.groupby("submission_id").indices
+
+    def of(submission_id: str) -> pd.DataFrame:
+        return frame.iloc[places.get(submission_id, [])].reset_index(drop=True)
+
+    return of

@@ -1,0 +1,1 @@
+"""The stages of records: validating rows, and measuring how good each village's lists are."""

@@ -1,0 +1,35 @@
+"""Measuring quality: each village's lists against its own period before. Counts and shares only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assets.records.quality import one_table, quality_tables
+from warehouse.in_force import in_force
+from warehouse.stage import Columns, Content, Stage, StageRun
+
+
+def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+    outcomes = run.read("outcomes")
+    counting = set(outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"])
+    quarantined, findings = run.read("quarantined"), run.read("findings")
+    made = quality_tables(
+        in_force(run.read("accepted"), outcomes),
+        quarantined[quarantined["submission_id"].isin(counting)].reset_index(drop=True),
+        findings[findings["submission_id"].isin(counting)].reset_index(drop=True),
+        run.read("submissions"),
+    )
+    return {"quality": one_table(made)}, {}
+
+
+MEASURE = Stage(
+    name="quality",
+    reads=(
+        Columns("submissions", ("submission_id", "kode_desa", "periode")),
+        "outcomes",
+        "accepted",
+        "quarantined",
+        "findings",
+    ),
+    compute=_compute,
+)

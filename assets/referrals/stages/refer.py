@@ -1,0 +1,113 @@
+"""Referring persons and households by the rules, and keeping the history: lake in, lake out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from assets.referrals.answers import append_answers, needs, unknown_answers
+from assets.referrals.history import Causes, advance_history, current_referrals, state
+from assets.referrals.routing import route
+from assets.referrals.rules import RuleSet, load_rules
+from warehouse.files import write_whole
+from warehouse.home import DataHome
+from warehouse.in_force import records_in_force
+from warehouse.lake import Reader, digest_of
+from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
+
+
+class PlanError(RuntimeError):
+    """A run that may only do what was planned would do something else. Its message holds counts only."""
+
+
+def rules_of(home: DataHome) -> RuleSet:
+    """The rules of the installation's profile."""
+    return load_rules(home.profile)
+
+
+def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+    rules: RuleSet = run.settings
+    routed = route(records_in_force(run), run.read("membership"), run.read("persons"), run.read("households"), rules)
+    planned = run.home.planned
+    if planned is not None and content_digest(routed.referrals) != planned:
+        raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
+    causes = causes_of(run, routed.unrouted, rules.hash)
+    history = advance_history(run.read("history"), routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
+    return {
+        "referrals": current_referrals(history),
+        "unrouted": routed.unrouted,
+        "overlap": routed.overlap,
+        "history": history,
+        **answered(run, history),
+        "rules": every_rule(run.read("rules"), rules),
+    }, {"profile": rules.name, "rule_set": rules.hash}
+
+
+REFER = Stage(
+    name="referrals",
+    reads=(
+        Columns("submissions", ("submission_id", "received_at")),
+        "raw_answers",
+        "accepted",
+        "outcomes",
+        "membership",
+        "persons",
+        "households",
+    ),
+    remembers=("history", "answers", "rules"),
+    settings=rules_of,
+    fingerprint=lambda rules: rules.hash,
+    compute=_compute,
+)
+"""Routes every person and household by the profile's rules; ends, keeps or begins referrals in the history."""
+
+
+def refer(run: StageRun) -> StageResult:
+    """Run the stage, with the text of its rules in the archive, whether or not anything changed."""
+    archive_rules(run.home, run.settings)
+    return run_stage(run)
+
+
+def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables of what directorates answered, and of met and unmet need. Answers of a withdrawn or held workbook that
+    were not taken before are not taken."""
+    received = tables.read("submissions", columns=["submission_id", "received_at"])
+    outcomes = tables.read("outcomes", columns=["submission_id", "outcome"])
+    counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
+    raw = tables.read("raw_answers").merge(received, on="submission_id")
+    raw = raw[raw["submission_id"].isin(counting)]
+    ledger = append_answers(tables.read("answers"), raw, history)
+    return {
+        "answers": ledger,
+        "answers_unknown": unknown_answers(raw, history),
+        "needs": needs(current_referrals(history), ledger),
+    }
+
+
+def archive_rules(home: DataHome, rules: RuleSet) -> None:
+    """Keep the text of the rules as `archive/rules/<hash>.csv`, to show which rule applied without this program."""
+    kept = home.archive / "rules" / f"{rules.hash}.csv"
+    if not kept.exists():
+        write_whole(kept, rules.rules.to_csv(index=False, lineterminator="\n").encode())
+
+
+def every_rule(known: pd.DataFrame, rules: RuleSet) -> pd.DataFrame:
+    """Every rule of every rule set that was ever used, those of `rules` added where they are new."""
+    if rules.hash in set(known["rule_set"]):
+        return known
+    fresh = rules.rules.assign(rule_set=rules.hash, profile=rules.name)
+    both = pd.concat([known, fresh], ignore_index=True) if len(known) else fresh
+    return both.astype("str").sort_values(["rule_set", "rule_id"], ignore_index=True)
+
+
+def content_digest(referrals: pd.DataFrame) -> str:
+    """One hash over all that referrals say, whenever and by whatever run they were made."""
+    ordered = referrals.sort_values("referral_id")
+    return digest_of(ordered["referral_id"].tolist(), state(ordered).tolist())
+
+
+def causes_of(tables: Reader, unrouted: pd.DataFrame, rule_set: str) -> Causes:
+    """What the tables say now that can explain why a referral ended."""
+    known, outcomes, membership = tables.read("accepted"), tables.read("outcomes"), tables.read("membership")
+    return Causes(known[["record_id", "submission_id"]], outcomes, membership, unrouted, rule_set)

@@ -1,0 +1,113 @@
+"""Which code and rule tables a computation rests on, found by following its imports.
+
+Danger: results stay although the code that made them has changed, because a list of files, kept by hand, missed one.
+Remedy: nothing is listed. From the module of a computation every module of this project that it imports is followed,
+and every data file that one of them names in a string literal (`"findings.csv"`; `f"{name}.sql"` stands for all files
+that fit). Too many files cost a computation that was not needed; none may be missing (tests open every stage in a
+process of its own and watch which files it reads).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("assets", "pipelines", "validation", "warehouse")
+DISTRIBUTIONS = {"yaml": "pyyaml", "msoffcrypto": "msoffcrypto-tool"}
+"""The distributions of imported packages, where the name is another."""
+_FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
+_MODULE = re.compile(rf'"((?:{"|".join(PACKAGES)})(?:\.\w+)+)"')
+_DATA = re.compile(r'"([^"\s]+\.(?:csv|json|sql|yml))"')
+
+
+@cache
+def code_digest(*modules: str) -> str:
+    """One hash over everything that the modules rest on: the files of `code_files`, by name and content, and the
+    versions of the libraries that these import."""
+    whole = hashlib.sha256()
+    for path in code_files(*modules):
+        whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for name in libraries(*modules):
+        whole.update(f"{name} {version(name)}\0".encode())
+    return whole.hexdigest()[:32]
+
+
+@cache
+def code_files(*modules: str) -> tuple[Path, ...]:
+    """The Python files that the modules (`assets.records.building`) import, directly or not, with the data files that
+    these name, sorted. Imports inside functions count. Raises `ModuleNotFoundError` for a module that is not there."""
+    found: set[Path] = set()
+    data: set[Path] = set()
+    ahead = [_path(module) for module in modules]
+    if None in ahead:
+        raise ModuleNotFoundError(f"not a module of this project: {modules[ahead.index(None)]}")
+    while ahead:
+        path = ahead.pop()
+        if path is None or path in found:
+            continue
+        found.add(path)
+        names, files = _contents(path)
+        data |= files
+        ahead += [_path(name) for name in names]
+    return tuple(sorted(found | data))
+
+
+@cache
+def libraries(*modules: str) -> tuple[str, ...]:
+    """The distributions that the modules import, directly or not, sorted; the standard library is none."""
+    own = {*PACKAGES, *sys.stdlib_module_names}
+    files = (path for path in code_files(*modules) if path.suffix == ".py")
+    roots = {name.partition(".")[0] for path in files for name in _contents(path)[0]} - own
+    return tuple(sorted(DISTRIBUTIONS.get(root, root) for root in roots))
+
+
+@cache
+def _contents(path: Path) -> tuple[frozenset[str], frozenset[Path]]:
+    """The names of everything that a file may import (modules, and what may be a module of a package), the packages
+    that it is in, and the data files that it names."""
+    text = path.read_text(encoding="utf-8")
+    names = set(_MODULE.findall(text))
+    for module, imported in _FROM.findall(text):
+        names |= {module, *(f"{module}.{name}" for name in re.findall(r"\w+", imported))}
+    for imported in _IMPORT.findall(text):
+        names |= {part.split()[0] for part in imported.split(",") if part.split()}
+    package = path.relative_to(ROOT).parent
+    names |= {".".join(package.parts[:depth]) for depth in range(1, len(package.parts) + 1)}
+    data = {file for literal in _DATA.findall(text) for file in _data_files(path.parent, literal)}
+    return frozenset(_without_attributes(names)), frozenset(data)
+
+
+def _without_attributes(names: set[str]) -> Iterator[str]:
+    """Names of this project that are modules, with the packages above them; of libraries the first part."""
+    for name in names:
+        parts = name.split(".")
+        if parts[0] not in PACKAGES:
+            yield parts[0]
+            continue
+        for depth in range(1, len(parts) + 1):
+            if _path(".".join(parts[:depth])):
+                yield ".".join(parts[:depth])
+
+
+@cache
+def _path(module: str) -> Path | None:
+    beside = ROOT.joinpath(*module.split("."))
+    for path in (beside.with_suffix(".py"), beside / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def _data_files(folder: Path, literal: str) -> tuple[Path, ...]:
+    """The data files that a literal may mean: under the module's folder, or else anywhere in the packages."""
+    pattern = re.sub(r"\{[^}]*\}", "*", Path(literal).name)
+    beside = tuple(folder.rglob(pattern))
+    return beside or tuple(file for package in PACKAGES for file in (ROOT / package).rglob(pattern))

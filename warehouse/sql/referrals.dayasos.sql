@@ -1,1 +1,0 @@
-SELECT * EXCLUDE (directorate) FROM lake_referrals WHERE directorate = 'dayasos'

@@ -1,0 +1,1 @@
+SELECT * EXCLUDE (directorate) FROM lake_referrals WHERE directorate = '{directorate}'
