@@ -1,0 +1,146 @@
+"""The code that a stage rests on is found whole: against a slow reading of the syntax, and against what is opened."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipelines.stages import STAGES
+from tests.support.finished import PROJECT
+from tests.support.inbox import VILLAGE, home_in, refresh, write_list
+from warehouse.code import PACKAGES, code_digest, code_files, libraries
+
+MODULES = sorted({stage.module for stage in STAGES})
+RUN_ONE_STAGE = """
+import importlib, json, pathlib, sys
+project, root, module, name = sys.argv[1:]
+opened = set()
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, pathlib.Path)):
+        opened.add(str(arguments[0]))
+sys.addaudithook(watch)
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+from warehouse.stage import Stage, run_stage
+home = DataHome(root=pathlib.Path(root) / "home", inbox=pathlib.Path(root) / "inbox", settle_seconds=0.0, workers=1)
+there = importlib.import_module(module)
+stage = next(value for value in vars(there).values() if isinstance(value, Stage) and value.name == name)
+lake = Lake(home.lake)
+for partition in stage.partitions(lake) if stage.partitioned else [None]:
+    run = stage.begin(lake, home, partition=partition)
+    if stage.compute:
+        lake._manifest_path(stage.name, partition).unlink()
+        assert run_stage(run).changed
+    elif name == "warehouse":
+        home.warehouse.unlink()
+        assert there.replace_warehouse(run)
+    elif name == "directorates":
+        assert there.publish(run, "rehsos").changed
+    else:
+        assert there.return_to_villages(run)[0] > 0
+loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+data = {path for path in opened if not path.endswith(".py")}  # code is opened for its digest, too
+print(json.dumps(sorted({*data, *filter(None, loaded)})))
+"""
+
+
+def imported(path: Path) -> set[Path]:
+    """The files of this project that a file imports, read from its syntax tree: the slow way."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    beside = [PROJECT.joinpath(*name.split(".")) for name in names if name.split(".")[0] in PACKAGES]
+    places = [place for path in beside for place in (path.with_suffix(".py"), path / "__init__.py")]
+    return {place for place in places if place.is_file()}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_import_of_the_syntax_tree_is_followed(module: str) -> None:
+    ahead, found = [PROJECT.joinpath(*module.split(".")).with_suffix(".py")], set()
+    while ahead:
+        path = ahead.pop()
+        if path not in found:
+            found.add(path)
+            ahead += imported(path)
+    assert found <= set(code_files(module))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data home after a run over two lists, one of them with faults."""
+    folder = tmp_path_factory.mktemp("code")
+    made = home_in(folder)
+    write_list(made.inbox / "16.10.05.2036" / "2024" / "a.csv", VILLAGE)
+    write_list(made.inbox / "16.10.05.2036" / "2025" / "b.csv", [*VILLAGE, {**VILLAGE[0], "NIK": "16"}])
+    refresh(made, "run-1", datetime(2026, 1, 1))
+    return folder
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_a_stage_opens_no_file_of_the_project_that_it_does_not_rest_on(home: Path, stage: object) -> None:
+    module, name = stage.module, stage.name  # type: ignore[attr-defined]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_ONE_STAGE, PROJECT, home, module, name],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    kinds = {".py", ".csv", ".json", ".sql", ".yml"}
+    opened = {PROJECT / path for path in json.loads(done.stdout.splitlines()[-1])}
+    ours = {path for path in opened if path.suffix in kinds and path.is_file()}
+    ours = {path for path in ours if path.is_relative_to(PROJECT) and path.relative_to(PROJECT).parts[0] in PACKAGES}
+    runner = set(code_files("warehouse.stage"))
+    assert ours - runner <= set(code_files(module))
+    assert len(ours) > 10
+
+
+def test_the_digest_changes_with_any_file_and_with_no_other(tmp_path: Path) -> None:
+    (tmp_path / "warehouse").mkdir()
+    (tmp_path / "assets").mkdir()
+    for name, text in {
+        "warehouse/code.py": (PROJECT / "warehouse" / "code.py").read_text(encoding="utf-8"),
+        "warehouse/__init__.py": "",
+        "assets/__init__.py": "",
+        "assets/one.py": "from assets import two\nRULES = 'rules.csv'\n",
+        "assets/two.py": 'def late():\n    from assets.three import (\n        x,\n    )\n\n\nOF = "rules.csv"\n',
+        "assets/three.py": "x = 1\n",
+        "assets/other.py": "y = 1\n",
+        "assets/rules.csv": "a\n",
+        "assets/other.csv": "a\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def digest() -> str:
+        asked = "from warehouse.code import code_digest; print(code_digest('assets.one'))"
+        return subprocess.run(
+            [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout
+
+    seen = [digest()]
+    for name in ("assets/one.py", "assets/two.py", "assets/three.py", "assets/rules.csv"):
+        (tmp_path / name).write_text((tmp_path / name).read_text() + "\n")
+        seen.append(digest())
+    assert len(set(seen)) == 5
+    for name in ("assets/other.py", "assets/other.csv"):
+        (tmp_path / name).write_text("changed\n")
+    assert digest() == seen[-1]
+
+
+def test_libraries_count_by_their_version() -> None:
+    assert {"pandas", "rapidfuzz"} <= set(libraries("assets.records.building"))
+    assert "numba" not in libraries("assets.records.building")
+    assert "numba" in libraries("assets.households.stages.match")
+    assert all(code_digest(module) for module in MODULES)  # each library has a version
+
+
+def test_a_module_that_is_not_there_is_not_passed_over() -> None:
+    with pytest.raises(ModuleNotFoundError, match=r"assets\.no_such"):
+        code_files("assets.no_such")
