@@ -36,6 +36,7 @@ bench: setup
 	for each in reading records routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
 
 docs: setup
+	$(BIN)/python -m pipelines.docs.flow
 	$(BIN)/python -m pipelines.docs.tables
 	$(BIN)/python -m pipelines.docs.commands
 	$(BIN)/python -m pipelines.docs.rules tests/spec docs/rules

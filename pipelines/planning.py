@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,16 +19,16 @@ from pathlib import Path
 import pandas as pd
 
 from assets.households.review.actions import apply_review, standing_decisions
-from assets.households.stages.match import LEFT_BEHIND
 from assets.intake.stages.register import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan
 from assets.referrals.rules import load_rules
 from assets.referrals.stages.refer import causes_of, content_digest
 from pipelines.stages import PLANNED, from_registry_to_referrals
 from warehouse.code import code_digest
-from warehouse.files import locked, write_whole
+from warehouse.files import hard_link_or_copy, locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
+from warehouse.migrations import LEFT_BEHIND
 from warehouse.progress import Progress
 
 _LAST = "rencana.json"
@@ -93,7 +92,7 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
         scratch = dataclasses.replace(home, root=Path(folder), planned=None)
         with locked(home.lock):
             for name in ("lake", "archive"):
-                shutil.copytree(home.root / name, scratch.root / name, copy_function=_link, ignore=_growing)
+                shutil.copytree(home.root / name, scratch.root / name, copy_function=hard_link_or_copy, ignore=_growing)
             if (home.lake / LEFT_BEHIND).exists():
                 shutil.copytree(home.lake / LEFT_BEHIND, scratch.lake / LEFT_BEHIND)
             shutil.copytree(home.review, scratch.review)
@@ -101,13 +100,6 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
 
 
 _growing = shutil.ignore_patterns(LEFT_BEHIND)
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) -> None:

@@ -21,6 +21,7 @@ from pipelines.stages import from_registry_to_referrals
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.migrations import FORMAT
 from warehouse.progress import Silent
 from warehouse.verification import damaged_files, differing_tables
 
@@ -146,5 +147,6 @@ def _copy_stage(source: Lake, target: Lake, stage: str) -> None:
     for relative in manifest.files.values() if manifest else ():
         (target.root / relative).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source.root / relative, target.root / relative)
+    shutil.copyfile(source.root / FORMAT, target.root / FORMAT)
     (target.root / "_manifests").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source.root / "_manifests" / f"{stage}.json", target.root / "_manifests" / f"{stage}.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,14 @@ def private_folder(folder: Path) -> None:
     """Make `folder` and whatever of its parents is missing, each for its owner only (`mkdir` modes the last alone)."""
     for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def hard_link_or_copy(source: str, target: str) -> None:
+    """Give a file a second name, or else a copy. For files that are replaced and never written to."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _sync_folder(folder: Path) -> None:

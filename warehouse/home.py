@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.migrations import bring_forward
+
 DEFAULT_SETTLE_SECONDS = 60.0
 
 
@@ -84,7 +86,10 @@ class DataHome:
         return self.root / "dagster"
 
     def make(self) -> None:
-        """Create what is missing, readable by its owner only; an inbox outside the home is left alone."""
+        """Create what is missing, readable by its owner only, and bring an older lake forward (`migrations.py`).
+
+        An inbox outside the home is left alone. Raises `FormatError` for a lake of a newer program.
+        """
         for folder in (
             self.root,
             self.archive,
@@ -95,5 +100,6 @@ class DataHome:
             self.dagster,
         ):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        bring_forward(self.lake, self.lock)
         if self.inbox.is_relative_to(self.root):
             self.inbox.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.files import write_whole
+from warehouse.migrations import stamp
 from warehouse.tables import Table, arrow_schema, tables
 
 DIGEST_LENGTH = 32
@@ -81,6 +82,8 @@ class Lake:
         foreign = [name for name in content if declared(name).stage != stage]
         if foreign:
             raise ValueError(f"stage {stage} does not write {', '.join(foreign)}")
+        if not (self.root / "_manifests").exists():
+            stamp(self.root)
         files, rows, contents = {}, {}, {}
         for name, frame in content.items():
             table = _to_arrow(name, frame)

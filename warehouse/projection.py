@@ -16,13 +16,14 @@ from validation.directorates import directorates
 from warehouse.code import code_digest
 from warehouse.connection import opened
 from warehouse.lake import Lake, digest_of
+from warehouse.migrations import VERSION, FormatError, newer
 from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 
 SQL = Path(__file__).parent / "sql"
 
 VIEWS = ("audit.lineage",)
-NOT_PROJECTED = (*VIEWS, "audit.projection")
-"""What stands in the warehouse besides: views over its tables, and what each table was made from."""
+NOT_PROJECTED = (*VIEWS, "audit.projection", "audit.format")
+"""What stands in the warehouse besides: views over its tables, what each table was made from, and its version."""
 
 LOCK_PATIENCE_SECONDS = 120.0
 
@@ -51,6 +52,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
     con.execute("BEGIN").fetchall()
     for schema in SCHEMAS:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}").fetchall()
+    _require_version(con)
     con.execute("CREATE TABLE IF NOT EXISTS audit.projection (name VARCHAR PRIMARY KEY, inputs VARCHAR)").fetchall()
     loaded = dict(con.execute("SELECT name, inputs FROM audit.projection").fetchall())
     definitions = code_digest(__name__)
@@ -72,6 +74,17 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
             _describe(con, name)
     con.execute("COMMIT").fetchall()
     return replaced
+
+
+def _require_version(con: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a warehouse of a newer program, and write down that this one is of this program's version."""
+    con.execute("CREATE TABLE IF NOT EXISTS audit.format (version BIGINT)").fetchall()
+    found = con.execute("SELECT max(version) FROM audit.format").fetchall()[0][0]
+    if found is not None and found > VERSION:
+        raise FormatError(newer(Path("warehouse.duckdb"), found))
+    if found != VERSION:
+        con.execute("CREATE OR REPLACE TABLE audit.format AS SELECT ?::BIGINT AS version", [VERSION]).fetchall()
+        _describe(con, "audit.format")
 
 
 def _query(name: str, sources: tuple[str, ...]) -> str:

@@ -19,6 +19,7 @@ import pandas as pd
 from warehouse.code import code_digest
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
+from warehouse.migrations import require_version
 from warehouse.tables import lake_tables
 
 Content = Mapping[str, pd.DataFrame]
@@ -44,7 +45,7 @@ class Columns:
 class Stage:
     """The declaration of a stage.
 
-    `name`: of its manifests. `reads`: the lake tables that its result depends on. `remembers`: tables of its own that
+    `name`: of its manifests. `title`: what it does, in a few words. `reads`: the lake tables that its result depends on. `remembers`: tables of its own that
     it reads back, such as a history: what they hold does not make it run again. `settings`: makes, from the data home,
     what else decides the result, and `fingerprint` the facts (JSON) of it that are hashed. `partitioned`: runs for one
     kabupaten and period at a time. `compute`: gets a `StageRun` and returns the tables, and some facts for the
@@ -53,6 +54,7 @@ class Stage:
     """
 
     name: str
+    title: str
     reads: tuple[str | Columns, ...]
     compute: Callable[[StageRun], tuple[Content, Mapping[str, Any]]] | None = None
     remembers: tuple[str, ...] = ()
@@ -120,8 +122,10 @@ class Stage:
     ) -> StageRun:
         """The stage at work on a lake: settings made (unless given), inputs hashed, nothing computed yet.
 
-        `at`: the moment of the run, UTC without a zone; now, if not given.
+        `at`: the moment of the run, UTC without a zone; now, if not given. Raises `FormatError` for a lake of another
+        version.
         """
+        require_version(lake.root)
         if self.partitioned and partition is None:
             raise ValueError(f"stage {self.name} runs for one kabupaten and period at a time")
         made = self.settings(home) if settings is None else settings

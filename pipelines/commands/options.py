@@ -12,6 +12,7 @@ import click
 
 from assets.referrals.rules import RuleError, load_rules
 from warehouse.home import DataHome
+from warehouse.migrations import FormatError, require_version
 
 SECOND_LOOK_SECONDS = 1.0
 """Who runs a command is waiting: files too new to be trusted are looked at again after this long."""
@@ -35,7 +36,11 @@ def home_of(data: Path | None, inbox: Path | None = None, profile: str | None = 
 
 
 def existing(home: DataHome) -> DataHome:
-    """The same home, if a run has ever finished in it; else a message and exit code 2."""
+    """The same home, if a run has ever finished in it, of this version; else a message and exit code 2."""
+    try:
+        require_version(home.lake)
+    except FormatError as error:
+        raise click.UsageError(str(error)) from None
     if not home.warehouse.exists():
         raise click.UsageError(f"There is no warehouse in {home.root} yet. Run: pmks run --data {home.root}")
     return home
@@ -48,6 +53,7 @@ def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) 
         raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
     try:
         load_rules(home.profile)
-    except (RuleError, FileNotFoundError) as error:
+        home.make()
+    except (FormatError, RuleError, FileNotFoundError) as error:
         raise click.UsageError(str(error)) from None
     return home

@@ -14,6 +14,7 @@ import pytest
 from assets.intake.formats.messages import messages
 from pipelines.cli import main
 from pipelines.docs.commands import commands_page, findings_page, helps
+from pipelines.docs.flow import page, picture
 from pipelines.docs.tables import reference
 from tests.support.finished import PMKS, pmks
 from validation.findings import CATALOGUE
@@ -21,7 +22,13 @@ from warehouse.connection import opened
 from warehouse.projection import declared_of
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = {"commands.md": commands_page, "findings.md": findings_page, "warehouse.md": reference}
+PAGES = {
+    "commands.md": commands_page,
+    "data-flow.svg": picture,
+    "findings.md": findings_page,
+    "stages.md": page,
+    "warehouse.md": reference,
+}
 OF_ONE_PATTERN = re.compile(r"^(gamma)_.+$")
 """Columns that a table has one of for each comparison stand in the page once, as a pattern."""
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 import assets
+from pipelines.stages import STAGES as FLOW
+from warehouse.code import code_files
+from warehouse.tables import lake_tables
 
 PROJECT = Path(assets.__file__).parents[1]
 PACKAGES = ("pipelines", "assets", "validation", "warehouse")
@@ -74,6 +77,30 @@ def test_only_the_wiring_of_a_room_knows_dagster() -> None:
         assert wiring or "dagster" not in roots(path), f"{path.relative_to(PROJECT)} imports dagster"
     for package in ("validation", "warehouse"):
         assert not [path for path in files(package) if "dagster" in roots(path)]
+
+
+def test_computations_read_the_lake_through_their_stage_alone() -> None:
+    """The wiring opens the lake; stages get their declared tables; whoever only looks takes a `Reader`."""
+    opening = {p for p in files("assets") if "warehouse.lake.Lake" in imports_of(p) and p.name != "assets.py"}
+    assert {path.relative_to(PROJECT).as_posix() for path in opening} == {"assets/intake/stages/register.py"}
+
+
+def test_every_lake_table_has_one_stage_that_writes_it_and_every_stage_is_listed() -> None:
+    named = {table.stage for table in lake_tables().values()}
+    assert named == {stage.name for stage in FLOW if stage.compute}
+    assert [stage.name for stage in FLOW if not stage.compute and stage.writes] == []
+    for number, stage in enumerate(FLOW):
+        earlier = {table for other in FLOW[:number] for table in other.writes}
+        assert set(stage.sources) <= earlier, f"{stage.name} reads what a later stage writes"
+
+
+def test_what_a_stage_declares_to_read_it_names_in_its_code() -> None:
+    for stage in FLOW:
+        if stage.name in ("warehouse", "runs"):  # read everything, by their declarations
+            continue
+        text = "".join(path.read_text(encoding="utf-8") for path in code_files(stage.module) if path.suffix == ".py")
+        unread = [table for table in stage.sources if f'read("{table}"' not in text]
+        assert unread == [], f"{stage.name} declares {unread} and reads none of them"
 
 
 def test_duckdb_is_opened_in_one_place() -> None:

@@ -14,10 +14,10 @@ from assets.households.review.queue import texts
 from assets.households.review.workbook import read_review_workbook, write_review_workbook
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
-from warehouse.lake import Lake
+from warehouse.lake import Reader
 
 
-def export_review(home: DataHome, lake: Lake, path: Path, *, model: Model, limit: int) -> int:
+def export_review(home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int) -> int:
     """Write the `limit` open pairs that change most to a workbook at `path`; return how many there were to write.
 
     Pairs that were answered since the last match are left out. The workbook holds personal values.
@@ -47,13 +47,13 @@ def standing_decisions(home: DataHome) -> pd.DataFrame:
     return effective(read_decisions(home.review)).sort_values("decided_at", ascending=False, ignore_index=True)
 
 
-def explain_records(home: DataHome, lake: Lake, record_a: str, record_b: str, *, model: Model) -> Explanation:
+def explain_records(home: DataHome, lake: Reader, record_a: str, record_b: str, *, model: Model) -> Explanation:
     """Explain any two records in force: the comparisons, and what else decided. Raises `KeyError` for others."""
     known = scorer(records_in_force(lake), model)
     return explain(known, record_a, record_b, decided=_what_else_decided(home, lake, record_a, record_b))
 
 
-def _what_else_decided(home: DataHome, lake: Lake, record_a: str, record_b: str) -> str:
+def _what_else_decided(home: DataHome, lake: Reader, record_a: str, record_b: str) -> str:
     said = texts()["outcome"]
     left, right = sorted((record_a, record_b))
     person = lake.read("membership").set_index("record_id")["person_id"]

@@ -25,10 +25,8 @@ from warehouse.code import code_digest
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
+from warehouse.migrations import LEFT_BEHIND
 from warehouse.stage import Content, Stage, StageRun
-
-LEFT_BEHIND = "_matching"
-"""Where in the lake the match leaves what the next one starts from; losing it costs a match from scratch."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +92,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 MATCH = Stage(
     name="households",
+    title="match persons and households",
     reads=("accepted", "outcomes"),
     remembers=("identity_ids", "identity_retired", "identity_events", "links"),
     settings=guidance,

@@ -6,7 +6,12 @@ from assets.publications.directorates import Published, publish_directorate
 from assets.referrals.answers import latest_answers
 from warehouse.stage import Stage, StageRun
 
-PUBLISH = Stage(name="directorates", reads=("referrals", "persons", "households", "answers", "runs"), module=__name__)
+PUBLISH = Stage(
+    name="directorates",
+    title="publish directorates' files",
+    reads=("referrals", "persons", "households", "answers", "runs"),
+    module=__name__,
+)
 
 
 def publish(run: StageRun, directorate: str) -> Published:

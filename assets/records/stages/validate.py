@@ -18,4 +18,10 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     }, {}
 
 
-VALIDATE = Stage(name="records", reads=("raw_rows", "columns"), partitioned=True, compute=_compute)
+VALIDATE = Stage(
+    name="records",
+    title="validate rows into records",
+    reads=("raw_rows", "columns"),
+    partitioned=True,
+    compute=_compute,
+)

@@ -1,0 +1,108 @@
+"""The version of what lies in a data home, and the steps that bring an older one forward.
+
+Danger: a newer program reads tables of an older one wrongly, or an older one writes into those of a newer. Remedy: the
+lake says its version (`_format.json`), and so does the warehouse. An older lake is brought forward step by step, with a
+backup beside it (`lake.v1`); a newer one is refused. The warehouse is made from the lake, so an older one is made anew.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from warehouse.files import hard_link_or_copy, locked, write_whole
+
+FORMAT = "_format.json"
+LEFT_BEHIND = "_matching"
+"""Where in the lake a match leaves what the next one starts from: files that grow in place, and can be made again."""
+
+
+class FormatError(RuntimeError):
+    """The lake or the warehouse is of another version than this program. The message says which, and what to do."""
+
+
+class Migration(NamedTuple):
+    """One step: what it does, in a few words, the version it leads to, and the change of the lake's folder."""
+
+    name: str
+    version: int
+    apply: Callable[[Path], None]
+
+
+def _drop_match_state(lake: Path) -> None:
+    """What the last match left behind is kept in other files since: the next match is one from scratch."""
+    shutil.rmtree(lake / LEFT_BEHIND, ignore_errors=True)
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration("drop what the last match left behind", 2, _drop_match_state),)
+VERSION = MIGRATIONS[-1].version
+"""The version that this program reads and writes."""
+
+
+def version_of(lake: Path) -> int:
+    """The version of a lake; that of this program if nothing was written yet, 1 if it does not say (0.1.0)."""
+    stamp = lake / FORMAT
+    if stamp.exists():
+        return int(json.loads(stamp.read_text(encoding="utf-8"))["version"])
+    return 1 if (lake / "_manifests").exists() else VERSION
+
+
+def stamp(lake: Path, version: int = VERSION) -> None:
+    """Write down of which version a lake is."""
+    write_whole(lake / FORMAT, json.dumps({"version": version}).encode())
+
+
+def require_version(lake: Path) -> None:
+    """Raise `FormatError` if the lake is of another version than this program."""
+    found = version_of(lake)
+    if found > VERSION:
+        raise FormatError(newer(lake, found))
+    if found < VERSION:
+        raise FormatError(f"{lake} is of version {found}, this program needs {VERSION}: pmks run brings it forward")
+
+
+def newer(path: Path, found: int) -> str:
+    """What to say where something was written by a newer program."""
+    return (
+        f"{path} was written by a newer program (version {found}; this one knows up to {VERSION}). "
+        "Nothing was changed. Install the newer program, or use another data home."
+    )
+
+
+def bring_forward(lake: Path, lock: Path) -> list[str]:
+    """Bring a lake to the version of this program, and return the names of the steps that were taken.
+
+    Before the first step a backup is made beside it, `lake.v<version>`, by hard links where that is possible: files of
+    the lake are replaced, never written to. A migration that was killed begins again from the backup. Raises
+    `FormatError`, and changes nothing, for a newer lake.
+    """
+    if version_of(lake) == VERSION:
+        return []
+    with locked(lock):
+        found = version_of(lake)
+        if found > VERSION:
+            raise FormatError(newer(lake, found))
+        if found == VERSION:
+            return []
+        backup = lake.with_name(f"{lake.name}.v{found}")
+        if backup.exists():
+            shutil.rmtree(lake)
+            _copy(backup, lake)
+        else:
+            _copy(lake, backup)
+        steps = [migration for migration in MIGRATIONS if migration.version > found]
+        for migration in steps:
+            migration.apply(lake)
+        stamp(lake)
+        return [migration.name for migration in steps]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a lake, whole or not at all, without what can be made again."""
+    part = target.with_name(f".{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(source, part, copy_function=hard_link_or_copy, ignore=shutil.ignore_patterns(LEFT_BEHIND))
+    part.rename(target)
