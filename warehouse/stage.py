@@ -45,12 +45,12 @@ class Columns:
 class Stage:
     """The declaration of a stage.
 
-    `name`: of its manifests. `title`: what it does, in a few words. `reads`: the lake tables that its result depends on. `remembers`: tables of its own that
-    it reads back, such as a history: what they hold does not make it run again. `settings`: makes, from the data home,
-    what else decides the result, and `fingerprint` the facts (JSON) of it that are hashed. `partitioned`: runs for one
-    kabupaten and period at a time. `compute`: gets a `StageRun` and returns the tables, and some facts for the
-    manifest (JSON, no personal values); stages that write no table are used through `begin`. `module`: where its code
-    is, if not where `compute` is.
+    `name`: of its manifests. `title`: what it does, in a few words. `reads`: the lake tables that its result depends
+    on. `remembers`: tables of its own that it reads back, such as a history: what they hold does not make it run again.
+    `settings`: makes, from the data home, what else decides the result, and `fingerprint` the facts (JSON) of it that
+    are hashed. `partitioned`: runs for one kabupaten and period at a time. `compute`: gets a `StageRun` and returns the
+    tables, and some facts for the manifest (JSON, no personal values); stages that write no table are used through
+    `begin`. `module`: where its code is, if not where `compute` is.
     """
 
     name: str

@@ -134,9 +134,9 @@ def page() -> str:
     lines = [
         "# The stages",
         "",
-        "Each stage is declared once, in its room (`assets/<room>/stages/`), and runs again when a table that it reads,",
-        "its settings or its code changed. It cannot touch any other table. This page and the picture are made from the",
-        "declarations (`make docs`); do not edit them by hand.",
+        "Each stage is declared once, in its room (`assets/<room>/stages/`), and runs again when a table that it",
+        "reads, its settings or its code changed. It cannot touch any other table. This page and the picture are made",
+        "from the declarations (`make docs`); do not edit them by hand.",
         "",
         "![The stages and their tables](data-flow.svg)",
     ]
