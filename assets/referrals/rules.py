@@ -30,6 +30,7 @@ from assets.referrals.conditions import (
     read_conditions,
     table,
 )
+from validation.directorates import directorates
 
 PROFILES = HERE / "profiles"
 COLUMNS = (
@@ -37,7 +38,8 @@ COLUMNS = (
     "head_age_min", "head_age_max", "area", "directorate", "unit", "tujuan", "tujuan_kini", "status", "lead",
     "basis", "citation", "valid_from", "valid_to", "confidence",
 )  # fmt: skip
-DIRECTORATES = ("rehsos", "dayasos", "jamsos")
+DIRECTORATES = tuple(directorates())
+"""Codes of directorates; arrays hold a directorate as its position here."""
 NOWHERE = "tidak_dirujuk"
 STATUSES = ("dirujuk", "perlu_verifikasi")
 CONFIDENCES = ("tinggi", "sedang", "rendah")

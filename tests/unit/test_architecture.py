@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "pipelines": {"pipelines", "assets", "validation", "warehouse"},
     "assets": {"assets", "validation", "warehouse"},
     "validation": {"validation", "warehouse"},
-    "warehouse": {"warehouse"},
+    "warehouse": {"warehouse", "validation"},
 }
 ONE_HOME = {
     "python_calamine": ("assets/intake/formats/", "assets/publications/corrections_original.py"),
