@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from validation.categories import of_group
+
 KEY = ["kode_desa", "periode"]
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
 CHANGES = [*COLUMNS, "previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
@@ -21,7 +23,6 @@ ROW_RATIO = 2.0
 """A village's number of rows jumps when it more than doubles or halves."""
 _CHANCE = 3.0
 """Standard errors within which a difference between two lists may be chance."""
-_DISABLED = {"05", "09"}
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _by_kind(frame: pd.DataFrame, base: pd.DataFrame, group: str, kind: pd.Serie
 
 def _completeness(accepted: pd.DataFrame) -> pd.DataFrame:
     fields = declared().query("group == 'kelengkapan'")
-    disabled = accepted["kode_pmks"].map(lambda codes: not _DISABLED.isdisjoint(codes)).astype(bool)
+    disabled = accepted["kode_pmks"].map(lambda codes: not of_group("disabilitas").isdisjoint(codes)).astype(bool)
     parts = []
     for of, part in fields.groupby("of"):
         base = accepted[disabled] if of == "disabled" else accepted

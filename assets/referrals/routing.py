@@ -1,7 +1,7 @@
 """The router: every person and category is referred by the rules, or stands in `unrouted` with a named reason.
 
 A rule is asked once of all claims of its category at the same time. A claim is a subject (person or household, as
-`categories.csv` says) and a category, with the entries of lists that state it as evidence.
+`pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from assets.referrals.conditions import ANSWERS, CATEGORIES, Conditions, Years
+from assets.referrals.conditions import ANSWERS, Conditions, Years
 from assets.referrals.facts import (
+    CATEGORIES,
     HOUSEHOLD_CODES,
     UNKNOWN_AGE,
     Bools,
@@ -41,7 +42,7 @@ from assets.referrals.sentences import sentence
 from warehouse.connection import memory
 
 Texts = pd.api.extensions.ExtensionArray
-CODES = pd.Series(CATEGORIES.index, dtype="str")
+CODES = pd.Series(CATEGORIES, dtype="str")
 
 STATED_IN = {"needs_neglect": "terlantar", "sex": "jenis_kelamin", "disability": "jenis_disabilitas"}
 """The record column in which lists answer each question about a person."""
@@ -211,7 +212,7 @@ def _matches(claims: _Claims, rules: RuleSet, on: date) -> tuple[Ints, Ints]:
     by_code = np.argsort(claims.code, kind="stable")
     bounds = np.searchsorted(claims.code[by_code], np.arange(len(CATEGORIES) + 1))
     found_claims, found_rules = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    codes = CATEGORIES.index.get_indexer(pd.Index(rules.rules["kode_pmks"]))
+    codes = pd.Index(CATEGORIES).get_indexer(pd.Index(rules.rules["kode_pmks"]))
     for i in rules.in_force(on):
         mine = by_code[bounds[codes[i]] : bounds[codes[i] + 1]]
         hit = mine[_holds(rules.conditions[i], claims.facts, mine)]

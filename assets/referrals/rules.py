@@ -22,7 +22,6 @@ import pandas as pd
 
 from assets.referrals.conditions import (
     ANSWERS,
-    CATEGORIES,
     HERE,
     PERSON_QUESTIONS,
     UNSTATED,
@@ -30,6 +29,7 @@ from assets.referrals.conditions import (
     read_conditions,
     table,
 )
+from validation.categories import pmks_types
 from validation.directorates import directorates
 
 PROFILES = HERE / "profiles"
@@ -165,7 +165,7 @@ def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
     nowhere = rule["directorate"] == NOWHERE
     statuses = tuple(REASONS.index[REASONS["jenis"] == "rule"]) if nowhere else STATUSES
     closed = {
-        "kode_pmks": tuple(CATEGORIES.index),
+        "kode_pmks": tuple(pmks_types()),
         "directorate": (*DIRECTORATES, NOWHERE),
         "status": statuses,
         "confidence": CONFIDENCES,
@@ -192,15 +192,15 @@ def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
 
 def _subject_problems(rule: dict[str, str], conditions: Conditions) -> list[tuple[str, str]]:
     """Conditions that can never be asked of the category's subject."""
-    if rule["kode_pmks"] not in CATEGORIES.index:
+    if rule["kode_pmks"] not in pmks_types():
         return []
-    category = CATEGORIES.loc[rule["kode_pmks"]]
-    if category["subjek"] == "household":
+    category = pmks_types()[rule["kode_pmks"]]
+    if category.subjek == "household":
         asked = sorted(conditions.questions() & set(PERSON_QUESTIONS))
         return [(q, "kategori ini dirujuk per rumah tangga; syarat orang tidak dapat dipakai") for q in asked]
     sexes = conditions.words.get("sex")
-    if category["jenis_kelamin"] != "any" and sexes and not sexes & {category["jenis_kelamin"], UNSTATED}:
-        return [("sex", f"tidak pernah terpenuhi: kategori ini hanya untuk {category['jenis_kelamin']}")]
+    if category.jenis_kelamin and sexes and not sexes & {category.jenis_kelamin, UNSTATED}:
+        return [("sex", f"tidak pernah terpenuhi: kategori ini hanya untuk {category.jenis_kelamin}")]
     return []
 
 
@@ -216,7 +216,7 @@ def _fit_problems(lines: list[_Line]) -> list[Problem]:
         if lead and owner.setdefault(lead, directorate) != directorate:
             message = f"angka {lead} sudah dipakai {owner[lead]}; siapa yang memimpin harus pasti"
             problems.append(Problem(entry.line, "lead", message))
-    for code in CATEGORIES.index:
+    for code in pmks_types():
         mine = [entry for entry in lines if entry.rule["kode_pmks"] == code]
         problems += _overlaps(mine) + _gaps(code, mine)
     return problems

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.referrals.conditions import CATEGORIES
 from assets.referrals.facts import period_end
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import frames, refer_row_by_row, routed_set
+from validation.categories import pmks_types
 
 RULES = {name: load_rules(name) for name in profiles()}
-CODES = sorted(CATEGORIES.index)
+CODES = sorted(pmks_types())
 DAYS = [
     None,
     *(

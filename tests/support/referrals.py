@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from assets.referrals.conditions import CATEGORIES
 from assets.referrals.facts import period_end
 from assets.referrals.rules import NOWHERE, RuleSet
+from validation.categories import pmks_types
 
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 Row = dict[str, Any]
@@ -69,7 +69,7 @@ def refer_row_by_row(
     claims = defaultdict(list)
     for row in rows:
         for code in row["kode_pmks"]:
-            shared = CATEGORIES.loc[code, "subjek"] == "household"
+            shared = pmks_types()[code].subjek == "household"
             claims[shared, row["household_id"] if shared else row["person_id"], code].append(row)
     found = set()
     for (shared, subject, code), evidence in claims.items():
