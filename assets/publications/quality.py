@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from validation.categories import of_group
+from validation.periods import period_ends
 
 KEY = ["kode_desa", "periode"]
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
@@ -61,17 +62,6 @@ def quality_tables(
     measures = pd.concat(parts, ignore_index=True)[COLUMNS]
     measures = measures.sort_values([*KEY, "group", "measure"], ignore_index=True)
     return QualityTables(measures, _changes(measures))
-
-
-def period_end(period: str) -> tuple[int, int]:
-    """Year and month in which a period ends, to put periods of different length in order.
-
-    >>> sorted(["2024-S1", "2024", "2023-11"], key=period_end)
-    ['2023-11', '2024-S1', '2024']
-    """
-    year, _, part = period.partition("-")
-    month = {"": 12, "S1": 6, "S2": 12}.get(part)
-    return int(year), int(part) if month is None else month
 
 
 def _rows(accepted: pd.DataFrame, quarantined: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +113,7 @@ def _changes(measures: pd.DataFrame) -> pd.DataFrame:
     table = bases.merge(kinds, on=["kode_desa", "group", "of"])
     table = table.merge(measures.drop(columns="base"), on=[*KEY, "group", "measure"], how="left")
     table[["count", "share"]] = table[["count", "share"]].fillna(0)
-    table = table.assign(end=table["periode"].map(period_end)).sort_values("end", kind="stable")
+    table = table.assign(end=period_ends(table["periode"])).sort_values("end", kind="stable")
     before = table.groupby(["kode_desa", "group", "measure"])[["periode", "share", "base"]].shift()
     table[["previous_period", "previous_share", "previous_base"]] = before
     table = table.dropna(subset=["previous_period"]).astype({"count": "int64", "previous_base": "int64"})

@@ -8,9 +8,7 @@ stated, since nothing tells which is right. Ages count at the end of the period 
 
 from __future__ import annotations
 
-import calendar
 import os
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from numpy.typing import NDArray
 
 from assets.referrals.conditions import ANSWERS, UNSTATED
 from validation.categories import of_group, pmks_types
+from validation.periods import period_ends
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -36,20 +35,6 @@ CHILD_BELOW = 18
 CATEGORIES = tuple(pmks_types())
 """Codes of categories; arrays hold a category as its position here."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
-
-
-def period_end(period: str) -> np.datetime64:
-    """Last day of a reporting period.
-
-    >>> [str(period_end(p)) for p in ("2024", "2024-S1", "2024-02")]
-    ['2024-12-31', '2024-06-30', '2024-02-29']
-    """
-    match = re.fullmatch(r"(\d{4})(?:-(?:S([12])|(\d{2})))?", period)
-    if not match:
-        raise ValueError(f"not a reporting period: {period!r}")
-    year, half, month = match.groups()
-    last = int(half) * 6 if half else int(month or 12)
-    return np.datetime64(f"{year}-{last:02d}-{calendar.monthrange(int(year), last)[1]:02d}", "D")
 
 
 def side_by_side(tasks: Mapping[str, Callable[[], Found]]) -> dict[str, Found]:
@@ -178,7 +163,7 @@ def _in_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
 def _periods(values: pd.Series) -> tuple[Ints, pd.Series, NDArray[Any]]:
     """Rank of each value, the periods in order of their last day (then of their text), and those days."""
     codes, found = pd.factorize(values)
-    ends = np.array([period_end(str(p)) for p in found], dtype="datetime64[D]")
+    ends = period_ends(pd.Series(found))
     in_time = np.lexsort((np.asarray(found, dtype=str), ends))
     rank_of = np.empty(len(in_time), dtype=np.int64)
     rank_of[in_time] = np.arange(len(in_time))
