@@ -15,10 +15,10 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from assets.referrals.conditions import CATEGORIES
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import refer_row_by_row
+from validation.categories import pmks_types
 from warehouse.lake import to_pandas
 
 
@@ -30,7 +30,7 @@ def world(people: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
     home_of = rng.integers(0, homes, people)
     person_ids = pd.Series([f"P{i:015x}" for i in range(people)], dtype="str")
     home_ids = pd.Series([f"H{i:015x}" for i in range(homes)], dtype="str")
-    codes = np.array(CATEGORIES.index, dtype=object)
+    codes = np.array(list(pmks_types()), dtype=object)
     weights = np.where(codes == "24", 30.0, 1.0)  # half of the people of a real list are listed as poor
     first, second = rng.choice(len(codes), (2, people), p=weights / weights.sum())
     own = [

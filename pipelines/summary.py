@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from validation.categories import pmks_types
+from validation.directorates import directorates
 from validation.findings import CATALOGUE
 from warehouse.connection import opened
 from warehouse.home import DataHome
 
 OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
-DIRECTORATES = ("rehsos", "dayasos", "jamsos")
 MOST_CAUSES = 3
 _ASTRAY = """
 SELECT count(*) FROM intake.rows r JOIN intake.submissions s USING (submission_id)
@@ -38,7 +38,7 @@ def show_summary(home: DataHome, console: Console, *, changed: bool | None = Non
         _referrals(console, ask)
         _causes(console, ask)
         _held(console, ask)
-        example = ask("SELECT min(referral_id) FROM referrals.rehsos")[0][0]
+        example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
     if changed is False:
         console.print("\n[bold]Nothing changed[/] since the last run: the inbox, the rules and the code are the same.")
     _next(home, console, example)
@@ -82,17 +82,17 @@ def _files(console: Console, ask: Any) -> None:
 def _referrals(console: Console, ask: Any) -> None:
     table = Table(title="\nReferrals", title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column("category")
-    for directorate in DIRECTORATES:
+    for directorate in directorates():
         table.add_column(directorate, justify="right")
     counts = {
         (d, code): count
-        for d in DIRECTORATES
+        for d in directorates()
         for code, count in ask(f"SELECT kode_pmks, count(*) FROM referrals.{d} GROUP BY 1")
     }
     for code in sorted({code for _, code in counts}):
-        cells = [f"{counts[d, code]:,}" if (d, code) in counts else "" for d in DIRECTORATES]
+        cells = [f"{counts[d, code]:,}" if (d, code) in counts else "" for d in directorates()]
         table.add_row(f"{code} {pmks_types()[code].nama}", *cells)
-    totals = [sum(count for (d, _), count in counts.items() if d == name) for name in DIRECTORATES]
+    totals = [sum(count for (d, _), count in counts.items() if d == name) for name in directorates()]
     table.add_row("[bold]all[/]", *(f"[bold]{total:,}[/]" for total in totals))
     console.print(table)
     unrouted = ask("SELECT count(*) FROM referrals.unrouted")[0][0]

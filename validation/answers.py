@@ -6,13 +6,13 @@ is one of four; a refusal names a coded reason (`answer_reasons.csv`), after whi
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
+
+from validation.rule_tables import rule_table
 
 HEADERS = ("referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban")
 STATUSES = ("diterima", "ditolak", "dilayani", "selesai")
@@ -74,24 +74,20 @@ def day_of(text: str) -> str | None:
 
 def message_of_answer(code: str) -> str:
     """What is wrong with a row, and what to do (Indonesian)."""
-    return str(_table("answer_findings.csv")[code]["pesan"])
+    texts = {row["kode"]: row["pesan"] for row in rule_table(__file__, "answer_findings.csv")}
+    return texts[code].format(answers=", ".join(STATUSES))
 
 
-def reasons_of_refusal() -> list[str]:
-    """The codes that a refusal can name, in order."""
-    return list(_table("answer_reasons.csv"))
+def reasons_of_refusal() -> dict[str, str]:
+    """The codes that a refusal can name, in order, each with its meaning (Indonesian)."""
+    return {row["kode"]: row["arti"] for row in rule_table(__file__, "answer_reasons.csv")}
 
 
 @cache
 def _reason_codes() -> dict[str, str]:
     """Every way to write a reason, in lower case, with its code."""
     known: dict[str, str] = {}
-    for code, row in _table("answer_reasons.csv").items():
+    for row in rule_table(__file__, "answer_reasons.csv"):
+        code = row["kode"]
         known |= dict.fromkeys((code, code.replace("_", " "), *row["sinonim"].split("|")), code)
     return known
-
-
-@cache
-def _table(name: str) -> dict[str, dict[str, str]]:
-    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as lines:
-        return {row["kode"]: row for row in csv.DictReader(lines)}

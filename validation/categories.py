@@ -7,19 +7,18 @@ into known texts; misspellings count only well above the next best code; a bare 
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from validation.rule_tables import rule_table
+
 FUZZY_LEAST = 86.0
 FUZZY_MARGIN = 6.0
 DEFAULT_SCHEME = "permensos-8-2012"
-_HERE = Path(__file__).parent
 _SPLIT = re.compile(r"\s*(?:[+/,;&|\n\r]|\bdan\b|\bserta\b)\s*", re.IGNORECASE)
 _PREFIXED = re.compile(
     r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:no\.?\s*)?(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$",
@@ -31,7 +30,9 @@ _PARENTHESES = re.compile(r"\([^()]*\)")
 
 
 class PmksType(NamedTuple):
-    """A category: its window of ages in whole years (None: open) and the sex it is limited to, if any."""
+    """A category. `umur_min`, `umur_maks`: its window of ages in whole years, both ends included (None: open);
+    `jenis_kelamin`: the sex it is limited to ('': none); `subjek`: who is referred for it, `person` or `household`;
+    `golongan`: which of `anak`, `lansia` and `disabilitas` the people in it are, whatever else is known of them."""
 
     kode: str
     nama: str
@@ -39,6 +40,7 @@ class PmksType(NamedTuple):
     umur_maks: int | None
     jenis_kelamin: str
     subjek: str
+    golongan: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,6 @@ class _Meaning(NamedTuple):
     terlantar: bool | None
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (_HERE / name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 @cache
 def pmks_types() -> dict[str, PmksType]:
     """All categories by code."""
@@ -78,15 +75,26 @@ def pmks_types() -> dict[str, PmksType]:
             years(row["umur_maks"]),
             row["jenis_kelamin"],
             row["subjek"],
+            frozenset(filter(None, row["golongan"].split("|"))),
         )
-        for row in _rows("pmks_types.csv")
+        for row in rule_table(__file__, "pmks_types.csv")
     }
+
+
+@cache
+def of_group(golongan: str) -> frozenset[str]:
+    """The codes of the categories of one group of people.
+
+    >>> sorted(of_group("disabilitas"))
+    ['05', '09']
+    """
+    return frozenset(code for code, kind in pmks_types().items() if golongan in kind.golongan)
 
 
 @cache
 def _schemes() -> dict[str, dict[int, str]]:
     found: dict[str, dict[int, str]] = {}
-    for row in _rows("pmks_schemes.csv"):
+    for row in rule_table(__file__, "pmks_schemes.csv"):
         found.setdefault(row["skema"], {})[int(row["nomor"])] = row["kode"]
     return found
 
@@ -98,13 +106,13 @@ def _key(text: str) -> str:
 
 @cache
 def _words() -> dict[str, str]:
-    return {row["kata"]: row["dibaca"] for row in _rows("category_words.csv")}
+    return {row["kata"]: row["dibaca"] for row in rule_table(__file__, "category_words.csv")}
 
 
 @cache
 def _known() -> dict[str, _Meaning]:
     found = {}
-    for row in _rows("pmks_synonyms.csv"):
+    for row in rule_table(__file__, "pmks_synonyms.csv"):
         neglect = {"true": True, "false": False}.get(row["terlantar"])
         found[_key(row["teks"])] = _Meaning(tuple(row["kode"].split("|")), row["jenis_disabilitas"] or None, neglect)
     for kind in pmks_types().values():

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from validation.rule_tables import rule_table
+
 FINDING_COLUMNS = ("submission_id", "sheet", "row", "column", "field", "code", "severity", "message")
 
 
-def _catalogue() -> dict[str, dict[str, str]]:
-    with Path(__file__).with_name("findings.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row for row in csv.DictReader(lines)}
-
-
-CATALOGUE: Mapping[str, Mapping[str, str]] = _catalogue()
+CATALOGUE: Mapping[str, Mapping[str, str]] = {row["code"]: row for row in rule_table(__file__, "findings.csv")}
 """Every finding code: stage, severity, who must act, message and expectation (Indonesian), basis."""
 
 

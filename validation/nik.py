@@ -17,13 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.regions import regency_codes
-from validation.vocabulary import is_placeholder
+from validation.vocabulary import is_placeholder, placeholders
 
 LENGTH = 16
 WOMANS_DAY = 40
 _SEPARATORS = "[\\s\u00a0\u2000-\u200f\u202f\u3000\ufeff.'’`‘–-]+"
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?\s*e\s*\+?\d+$", re.IGNORECASE)
-_SEQUENCES = ("1234567890123456", "0123456789012345", "9876543210987654")
 _NO_DATE = (0, 0, -1, 0)
 _ZERO, _UNKNOWN = ord("0"), ord("?")
 _MONTHS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -138,7 +137,7 @@ def _judge_whole(numbers: pa.Array, *, birth: bool) -> tuple[Small, list[Small]]
     province = np.isin(10 * digit[:, 0] + digit[:, 1], _provinces())
     possible = _in_the_calendar(day, month, year) & province & digit[:, 12:].any(axis=1)
     filler = (digit == digit[:, :1]).all(axis=1)
-    filler |= pc.is_in(numbers, value_set=pa.array(_SEQUENCES, numbers.type)).to_numpy(zero_copy_only=False)
+    filler |= pc.is_in(numbers, value_set=pa.array(_fillers(), numbers.type)).to_numpy(zero_copy_only=False)
     status = np.where(possible, _SOUND, _IMPOSSIBLE).astype(np.int16)
     status[lost], status[filler] = _LOST, _PLACEHOLDER
     known = possible & ~filler
@@ -156,3 +155,9 @@ def _in_the_calendar(day: Small, month: Small, two_digit_year: Small) -> npt.NDA
 @cache
 def _provinces() -> npt.NDArray[np.int16]:
     return np.array(sorted({int(code[:2]) for code in regency_codes()}), dtype=np.int16)
+
+
+@cache
+def _fillers() -> tuple[str, ...]:
+    """The placeholders that have as many digits as a number."""
+    return tuple(text for text in placeholders() if text.isdigit() and len(text) == LENGTH)

@@ -7,19 +7,24 @@ their kecamatan and kabupaten, and a name that fits several villages gives all o
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.fuzz import ratio
 
-_REFERENCE = Path(__file__).parent / "reference"
+from validation.rule_tables import each_row
+
+_TABLES = {
+    "provinces": "reference/wilayah/provinces.csv",
+    "regencies": "reference/wilayah/regencies.csv",
+    "districts": "reference/wilayah/districts.csv",
+    "villages": "reference/wilayah/villages.csv",
+}
 _CLOSE = 86.0
 """Two names of one region (indel ratio of their keys); at most one letter in seven differs."""
 _CODE = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)\.?(\d\d)\.?([123]\d\d\d)(?![\d.]?\d)")
@@ -37,14 +42,12 @@ class Village(NamedTuple):
 
 @cache
 def _table(name: str) -> dict[str, str]:
-    with (_REFERENCE / "wilayah" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row["name"] for row in csv.DictReader(lines)}
+    return {row["code"]: row["name"] for row in each_row(__file__, _TABLES[name])}
 
 
 @cache
 def _abbreviations() -> dict[str, str]:
-    with (_REFERENCE / "region_abbreviations.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["short"]: row["full"] for row in csv.DictReader(lines)}
+    return {row["short"]: row["full"] for row in each_row(__file__, "reference/region_abbreviations.csv")}
 
 
 @lru_cache(maxsize=400_000)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
-_HERE = Path(__file__).parent
-
+from validation.rule_tables import rule_table
 
 _CODE_BEFORE = re.compile(r"^\s*[(\[]?\d{1,2}[)\]]?\s*[.:=-]?\s*(?=[a-z])")
 """The code that forms print before a word, as in `2. Perempuan`; the word is what counts."""
@@ -20,10 +17,28 @@ def _key(text: str) -> str:
     return plain.replace(" - ", "-")
 
 
+def _by_key(rows: Iterable[Mapping[str, str]], column: str) -> dict[str, str]:
+    return {_key(row["teks"]): row[column] for row in rows}
+
+
 @cache
-def _table(name: str, column: str) -> dict[str, str]:
-    with (_HERE / name).open(encoding="utf-8", newline="") as lines:
-        return {_key(row["teks"]): row[column] for row in csv.DictReader(lines)}
+def _sexes() -> dict[str, str]:
+    return _by_key(rule_table(__file__, "sexes.csv"), "jenis_kelamin")
+
+
+@cache
+def _relations() -> dict[str, str]:
+    return _by_key(rule_table(__file__, "relations.csv"), "hubungan")
+
+
+@cache
+def _disabilities() -> dict[str, str]:
+    return _by_key(rule_table(__file__, "disabilities.csv"), "jenis_disabilitas")
+
+
+@cache
+def _placeholders() -> dict[str, str]:
+    return _by_key(rule_table(__file__, "placeholders.csv"), "alasan")
 
 
 def sex_of(text: str) -> str | None:
@@ -32,17 +47,17 @@ def sex_of(text: str) -> str | None:
     >>> sex_of("Pr."), sex_of("1")
     ('P', None)
     """
-    return _table("sexes.csv", "jenis_kelamin").get(_key(text))
+    return _sexes().get(_key(text))
 
 
 def relation_of(text: str) -> str | None:
     """The relation to the head of the family (SHDK), in capitals; None if the word is not known."""
-    return _table("relations.csv", "hubungan").get(_key(text))
+    return _relations().get(_key(text))
 
 
 def disability_of(text: str) -> str | None:
     """The kind of disability; None if the word is not known. Rests on `disabilities.csv`."""
-    return _table("disabilities.csv", "jenis_disabilitas").get(_key(text))
+    return _disabilities().get(_key(text))
 
 
 def is_placeholder(text: str) -> bool:
@@ -50,19 +65,19 @@ def is_placeholder(text: str) -> bool:
     plain = text.strip("'’`. \xa0").lower()
     if plain and plain[:2] not in _beginnings() and not (plain[0].isdigit() or plain[0] in "(["):
         return False
-    return _key(text.strip("'’` ")) in _table("placeholders.csv", "alasan")
+    return _key(text.strip("'’` ")) in _placeholders()
 
 
 @cache
 def placeholders() -> tuple[str, ...]:
     """The texts that stand for nothing, in small letters."""
-    return tuple(_table("placeholders.csv", "alasan"))
+    return tuple(_placeholders())
 
 
 @cache
 def _beginnings() -> frozenset[str]:
     """The first two letters of all placeholders: spares most texts the closer look."""
-    return frozenset(key[:2] for key in _table("placeholders.csv", "alasan"))
+    return frozenset(key[:2] for key in _placeholders())
 
 
 def plain_text(text: str) -> str | None:

@@ -7,9 +7,8 @@ from typing import Any
 
 import duckdb
 
+from validation.directorates import directorates
 from warehouse.connection import opened
-
-DIRECTORATES = ("rehsos", "dayasos", "jamsos")
 
 
 def trace_id(warehouse: Path, any_id: str) -> list[str]:
@@ -28,7 +27,7 @@ def _rows(con: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[Any]:
 
 def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[str]:
     lines: list[str] = []
-    for name in DIRECTORATES:
+    for name in directorates():
         for code, unit, goal, status, rule, rules, basis, why, since, records in _rows(
             con,
             "SELECT kode_pmks, unit, tujuan, status, rule_id, rule_set, basis, alasan, since, record_ids "
@@ -60,7 +59,7 @@ def _members(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> list[str
         lines += _record(con, record)
     if not lines:
         return []
-    for name in DIRECTORATES:
+    for name in directorates():
         lines += [
             f"  referral {referral} to {name}: category {code}, rule {rule}"
             for referral, code, rule in _rows(

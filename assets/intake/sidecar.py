@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -13,13 +12,13 @@ import yaml
 
 from validation import regions
 from validation.fields import FIELDS
+from validation.periods import is_period
 from validation.vocabulary import sex_of
 
 FOLDER_NAME = "sumber.yml"
 KEYS = ("kode_desa", "periode", "kode_pmks", "skema_kode", "jenis_kelamin", "kolom", "baris_kepala", "lembar",
         "menggantikan", "ditarik")  # fmt: skip
 _OF_SHEETS = frozenset(KEYS) - {"lembar", "menggantikan", "ditarik"}
-_PERIOD = re.compile(r"(19|20)\d\d(-S[12]|-(0[1-9]|1[0-2]))?")
 _PARTS = frozenset({*FIELDS, "kode_desa", "periode"})
 _OWN_NAME = {"kode_desa": "kode_desa_baris", "periode": "periode_baris"}
 
@@ -69,7 +68,7 @@ def _canonical(key: str, value: Any) -> Any:
             raise SidecarError(key)
         return code
     if key == "periode":
-        if not _PERIOD.fullmatch(text.upper()):
+        if not (is_period(text.upper()) and text.startswith(("19", "20"))):
             raise SidecarError(key)
         return text.upper()
     if key == "kode_pmks":

@@ -24,6 +24,7 @@ import yaml
 
 from assets.publications.edited import keep_if_edited
 from assets.publications.referral_workbook import write_workbook
+from validation.directorates import directorates
 from validation.regions import village
 from warehouse.code import code_digest
 from warehouse.connection import opened
@@ -57,7 +58,7 @@ def columns() -> pd.DataFrame:
 
 @cache
 def texts() -> dict[str, Any]:
-    """What the workbook says to its readers, and the directorates' names."""
+    """What the workbook says to its readers."""
     loaded: dict[str, Any] = yaml.safe_load((_HERE / "referral_texts.yml").read_text(encoding="utf-8"))
     return loaded
 
@@ -156,7 +157,7 @@ def _places(codes: pd.Series) -> pd.DataFrame:
 def _about(directorate: str, table: pa.Table, *, run_id: str, rule_set: str, profile: str) -> dict[str, str]:
     return {
         "direktorat": directorate,
-        "nama_direktorat": texts()["directorates"][directorate],
+        "nama_direktorat": directorates()[directorate].nama,
         "disusun": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "run_id": run_id,
         "profil": profile,

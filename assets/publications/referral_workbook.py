@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import xlsxwriter
 
-from validation.answers import MARK
+from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 ROWS_A_SHEET = 1_048_575
 """What a sheet holds below its header."""
@@ -43,7 +43,7 @@ def write_workbook(
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     for number, first in enumerate(range(0, max(table.num_rows, 1), rows_a_sheet), 1):
         name = texts["sheet"] if number == 1 else f"{texts['sheet']} {number}"
-        _list_sheet(book, name, table.slice(first, rows_a_sheet), shown, texts)
+        _list_sheet(book, name, table.slice(first, rows_a_sheet), shown)
     book.close()
 
 
@@ -66,7 +66,8 @@ def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> No
         "villages": about["desa"],
         "date": about["disusun"],
         "profile": about["profil"],
-        "refusals": "; ".join(f"{code} ({meaning})" for code, meaning in texts["refusals"].items()),
+        "answers": ", ".join(STATUSES),
+        "refusals": "; ".join(f"{code} ({meaning})" for code, meaning in reasons_of_refusal().items()),
     }
     for row, (kind, text) in enumerate(texts["readme"], 1):
         written = text.format(**filled)
@@ -77,7 +78,7 @@ def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> No
     )
 
 
-def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, texts: Mapping[str, Any]) -> None:
+def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame) -> None:
     page = book.add_worksheet(name)
     header = book.add_format(
         {"bold": True, "bg_color": "#1F4E78", "font_color": "white", "text_wrap": True, "border": 1}
@@ -104,7 +105,7 @@ def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame, text
         page.write_string(0, at, column["header"], answer_header if is_answer else header)
         writers.append(_writer(page, look, keep_blank=is_answer))
         if is_answer and table.num_rows:
-            page.data_validation(1, at, table.num_rows, at, _validations(texts)[column["column"]])
+            page.data_validation(1, at, table.num_rows, at, _validations()[column["column"]])
     wrapped = [(at, width) for at, width in enumerate(shown["width"]) if width >= _WRAPS_FROM]
     for row, values in enumerate(_rows(table, shown["column"].tolist()), 1):
         lines = max(1 + len(values[at] or "") // width for at, width in wrapped)
@@ -132,9 +133,9 @@ def _rows(table: pa.Table, names: list[str]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
 
 
-def _validations(texts: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _validations() -> dict[str, dict[str, Any]]:
     """What each column for answers offers and refuses. A reason may carry a remark, so its list only proposes."""
-    answers, refusals = texts["answers"], list(texts["refusals"])
+    answers, refusals = list(STATUSES), list(reasons_of_refusal())
     return {
         "jawaban": {
             "validate": "list",

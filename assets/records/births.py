@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded
-from assets.records.dates import parse_age, parse_date, period_end, usual_days
+from assets.records.dates import parse_age, parse_date, usual_days
 from assets.records.identifiers import Nik
+from validation.periods import period_end
 from validation.vocabulary import unknown_to
 
 OLDEST_BY_NIK = 110

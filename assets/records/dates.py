@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -215,12 +214,3 @@ def parse_age(text: str) -> int | None:
         return None
     years = 0 if (found[2] or "").lower() in {"bln", "bulan", "hari", "hr"} else int(found[1])
     return years if years <= OLDEST_AGE else None
-
-
-@lru_cache(maxsize=1024)
-def period_end(periode: str) -> date:
-    """The last day of a period: `2024`, `2024-S1` or `2024-06`."""
-    year = int(periode[:4])
-    rest = periode[5:]
-    month = {"": 12, "S1": 6, "S2": 12}.get(rest) or int(rest)
-    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)

@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from validation.categories import of_group
+from validation.periods import period_ends
+
 KEY = ["kode_desa", "periode"]
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
 CHANGES = [*COLUMNS, "previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
@@ -21,7 +24,6 @@ ROW_RATIO = 2.0
 """A village's number of rows jumps when it more than doubles or halves."""
 _CHANCE = 3.0
 """Standard errors within which a difference between two lists may be chance."""
-_DISABLED = {"05", "09"}
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,6 @@ def quality_tables(
     return QualityTables(measures, _changes(measures))
 
 
-def period_end(period: str) -> tuple[int, int]:
-    """Year and month in which a period ends, to put periods of different length in order.
-
-    >>> sorted(["2024-S1", "2024", "2023-11"], key=period_end)
-    ['2023-11', '2024-S1', '2024']
-    """
-    year, _, part = period.partition("-")
-    month = {"": 12, "S1": 6, "S2": 12}.get(part)
-    return int(year), int(part) if month is None else month
-
-
 def _rows(accepted: pd.DataFrame, quarantined: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
     """Every data row with its village, period and outcome."""
     where = ["submission_id", "sheet", "row"]
@@ -93,7 +84,7 @@ def _by_kind(frame: pd.DataFrame, base: pd.DataFrame, group: str, kind: pd.Serie
 
 def _completeness(accepted: pd.DataFrame) -> pd.DataFrame:
     fields = declared().query("group == 'kelengkapan'")
-    disabled = accepted["kode_pmks"].map(lambda codes: not _DISABLED.isdisjoint(codes)).astype(bool)
+    disabled = accepted["kode_pmks"].map(lambda codes: not of_group("disabilitas").isdisjoint(codes)).astype(bool)
     parts = []
     for of, part in fields.groupby("of"):
         base = accepted[disabled] if of == "disabled" else accepted
@@ -122,7 +113,7 @@ def _changes(measures: pd.DataFrame) -> pd.DataFrame:
     table = bases.merge(kinds, on=["kode_desa", "group", "of"])
     table = table.merge(measures.drop(columns="base"), on=[*KEY, "group", "measure"], how="left")
     table[["count", "share"]] = table[["count", "share"]].fillna(0)
-    table = table.assign(end=table["periode"].map(period_end)).sort_values("end", kind="stable")
+    table = table.assign(end=period_ends(table["periode"])).sort_values("end", kind="stable")
     before = table.groupby(["kode_desa", "group", "measure"])[["periode", "share", "base"]].shift()
     table[["previous_period", "previous_share", "previous_base"]] = before
     table = table.dropna(subset=["previous_period"]).astype({"count": "int64", "previous_base": "int64"})

@@ -11,11 +11,10 @@ import numpy as np
 
 from assets.records.births import Births
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, of_numbers
-from validation.categories import CategoryMatch, map_text, pmks_types
+from validation.categories import CategoryMatch, map_text, of_group, pmks_types
 from validation.vocabulary import disability_of, is_placeholder
 
 TOLERANCE_YEARS = 1
-DISABLED = frozenset({"05", "09"})
 _NOT = r"(?:tidak|tdk|non|bukan)\s*-?\s*"
 _NEGLECT = re.compile(rf"\b({_NOT})?(?:terlantar|telantar)\b", re.IGNORECASE)
 _YES = re.compile(r"^\s*(?:ya|y|iya|true|v|√|✓)\s*$", re.IGNORECASE)
@@ -69,7 +68,7 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     found.add("age_unknown", unknown, "tanggal_lahir")
     disability = _disabilities(cells, named, found)
     neglect = _neglect(cells, named)
-    disabled = kept.mask(lambda codes: not DISABLED.isdisjoint(codes))
+    disabled = kept.mask(lambda codes: not of_group("disabilitas").isdisjoint(codes))
     found.add("disability_kind_missing", disabled & disability.mask(lambda kind: kind is None), "jenis_disabilitas")
     found.add("neglect_not_stated", disabled & neglect.mask(lambda said: said is None), "terlantar")
     return RowCategories(kept, named.mask(lambda n: n.codes), named.mask(lambda n: n.told), disability, neglect)

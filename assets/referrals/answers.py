@@ -13,8 +13,8 @@ from validation.answers import STATUSES, Answer, message_of_answer
 
 ANSWER_COLUMNS = ("answer_id", *Answer._fields, "submission_id", "sheet", "row", "received_at")
 UNKNOWN_COLUMNS = ("submission_id", "sheet", "row", "referral_id", "message")
-MET, OPEN = ("dilayani", "selesai"), ("belum_dijawab", "diterima")
 UNANSWERED = "belum_dijawab"
+MET, OPEN = ("dilayani", "selesai"), (UNANSWERED, "diterima")
 _SAID = ["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"]
 
 

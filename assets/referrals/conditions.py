@@ -25,7 +25,6 @@ def table(name: str) -> pd.DataFrame:
 
 
 PHRASES = table("conditions.csv")
-CATEGORIES = table("categories.csv").set_index("kode")
 _SINGLE = PHRASES[~PHRASES["nilai"].str.contains("|", regex=False)]
 ANSWERS: dict[str, tuple[str, ...]] = {
     str(question): tuple(rows["nilai"]) for question, rows in _SINGLE.groupby("syarat", sort=True)

@@ -8,9 +8,7 @@ stated, since nothing tells which is right. Ages count at the end of the period 
 
 from __future__ import annotations
 
-import calendar
 import os
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from assets.referrals.conditions import ANSWERS, CATEGORIES, UNSTATED
+from assets.referrals.conditions import ANSWERS, UNSTATED
+from validation.categories import of_group, pmks_types
+from validation.periods import period_ends
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -32,21 +32,9 @@ ELDERLY_FROM = 60
 """UU 13/1998 Pasal 1: lanjut usia is 60 years or more."""
 CHILD_BELOW = 18
 """UU 35/2014 Pasal 1: anak is under 18 years."""
-HOUSEHOLD_CODES: Bools = (CATEGORIES["subjek"] == "household").to_numpy()
-
-
-def period_end(period: str) -> np.datetime64:
-    """Last day of a reporting period.
-
-    >>> [str(period_end(p)) for p in ("2024", "2024-S1", "2024-02")]
-    ['2024-12-31', '2024-06-30', '2024-02-29']
-    """
-    match = re.fullmatch(r"(\d{4})(?:-(?:S([12])|(\d{2})))?", period)
-    if not match:
-        raise ValueError(f"not a reporting period: {period!r}")
-    year, half, month = match.groups()
-    last = int(half) * 6 if half else int(month or 12)
-    return np.datetime64(f"{year}-{last:02d}-{calendar.monthrange(int(year), last)[1]:02d}", "D")
+CATEGORIES = tuple(pmks_types())
+"""Codes of categories; arrays hold a category as its position here."""
+HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
 
 
 def side_by_side(tasks: Mapping[str, Callable[[], Found]]) -> dict[str, Found]:
@@ -150,7 +138,7 @@ def read_listing(
         astray += len(records) - len(membership)
         raise ValueError(f"{astray} records or persons without a person or household: tables of different runs")
     if (found["entry_code"] < 0).any():
-        raise ValueError(f"{int((found['entry_code'] < 0).sum())} listings with a category outside categories.csv")
+        raise ValueError(f"{int((found['entry_code'] < 0).sum())} listings with an unknown category")
     rank, periods, ends = _periods(records["periode"])
     entry_record = np.repeat(np.arange(len(records)), np.fromiter(map(len, records["kode_pmks"]), np.int64))
     return Listing(
@@ -160,7 +148,7 @@ def read_listing(
 
 def _codes(lists: pd.Series) -> Ints:
     """The categories of all lists, one after the other, as positions in `CATEGORIES`; -1 for one that is not there."""
-    known = {code: i for i, code in enumerate(CATEGORIES.index)}
+    known = {code: i for i, code in enumerate(CATEGORIES)}
     return np.array([known.get(code, -1) for listed in lists for code in listed], dtype=np.int64)
 
 
@@ -175,7 +163,7 @@ def _in_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
 def _periods(values: pd.Series) -> tuple[Ints, pd.Series, NDArray[Any]]:
     """Rank of each value, the periods in order of their last day (then of their text), and those days."""
     codes, found = pd.factorize(values)
-    ends = np.array([period_end(str(p)) for p in found], dtype="datetime64[D]")
+    ends = period_ends(pd.Series(found))
     in_time = np.lexsort((np.asarray(found, dtype=str), ends))
     rank_of = np.empty(len(in_time), dtype=np.int64)
     rank_of[in_time] = np.arange(len(in_time))
@@ -249,8 +237,7 @@ def compositions(listing: Listing, born: NDArray[Any], dead: Bools) -> Compositi
     age = age_at(born[who], end[home])
     groups = {g: np.zeros(people, dtype=bool) for g in ("anak", "lansia", "disabilitas")}
     for group, members in groups.items():
-        in_group = CATEGORIES["golongan"].str.split("|").map(lambda names, g=group: g in names).to_numpy(dtype=bool)
-        entries = in_group[listing.entry_code]
+        entries = np.isin(CATEGORIES, list(of_group(group)))[listing.entry_code]
         members[listing.person[listing.entry_record[entries]]] = True
     frail = (age >= ELDERLY_FROM) | groups["lansia"][who] | groups["disabilitas"][who]
     child = np.where(age == UNKNOWN_AGE, groups["anak"][who], age < CHILD_BELOW)

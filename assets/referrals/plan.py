@@ -17,10 +17,11 @@ import pandas as pd
 import xlsxwriter
 
 from assets.referrals.conditions import table
-from assets.referrals.facts import age_at, period_end
+from assets.referrals.facts import age_at
 from assets.referrals.history import Causes, endings, state
 from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
+from validation.periods import period_ends
 
 KINDS = ("masuk", "keluar", "pindah", "berubah")
 CHANGE_COLUMNS = (
@@ -166,9 +167,10 @@ def _totals(
     kinds = kinds.merge(membership[["record_id", "person_id"]], on="record_id").sort_values(["periode", "record_id"])
     kind = kinds.drop_duplicates("person_id", keep="last").set_index("person_id")["jenis_disabilitas"]
     known = persons.set_index("person_id")
-    ends = [period_end(str(period)) for period in records["periode"].unique()]
+    ends = period_ends(records["periode"])
+    last = ends.max() if len(ends) else np.datetime64("1900-12-31", "D")
     born = entries["person_id"].map(known["tanggal_lahir"]).to_numpy(dtype="datetime64[D]")
-    age = age_at(born, np.full(len(entries), max(ends, default=np.datetime64("1900-12-31", "D"))))
+    age = age_at(born, np.full(len(entries), last))
     described = entries.assign(
         jenis_kelamin=entries["person_id"].map(known["jenis_kelamin"]),
         kelompok_umur=_age_bands(age),

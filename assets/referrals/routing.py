@@ -1,7 +1,7 @@
 """The router: every person and category is referred by the rules, or stands in `unrouted` with a named reason.
 
 A rule is asked once of all claims of its category at the same time. A claim is a subject (person or household, as
-`categories.csv` says) and a category, with the entries of lists that state it as evidence.
+`pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from assets.referrals.conditions import ANSWERS, CATEGORIES, Conditions, Years
+from assets.referrals.conditions import ANSWERS, Conditions, Years
 from assets.referrals.facts import (
+    CATEGORIES,
     HOUSEHOLD_CODES,
     UNKNOWN_AGE,
     Bools,
@@ -36,12 +37,12 @@ from assets.referrals.facts import (
     stated,
 )
 from assets.referrals.overlap import also_referred, leaders, overlap_table
-from assets.referrals.rules import DIRECTORATES, NOWHERE, REASONS, RuleSet
+from assets.referrals.rules import DIRECTORATES, NOWHERE, OUTSIDE_PROFILE, REASONS, RuleSet
 from assets.referrals.sentences import sentence
 from warehouse.connection import memory
 
 Texts = pd.api.extensions.ExtensionArray
-CODES = pd.Series(CATEGORIES.index, dtype="str")
+CODES = pd.Series(CATEGORIES, dtype="str")
 
 STATED_IN = {"needs_neglect": "terlantar", "sex": "jenis_kelamin", "disability": "jenis_disabilitas"}
 """The record column in which lists answer each question about a person."""
@@ -58,7 +59,7 @@ TO_VERIFY = pd.Series(["perlu_verifikasi"], dtype="str")
 _IDS = """
 SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id FROM parts
 """
-NO_RULE, STATED_DEAD = -1, -2
+NO_RULE, STATED_DEAD, NOT_IN_PROFILE = -1, -2, -3
 """Why someone is not referred, where it is not a rule that says so (its position)."""
 
 
@@ -150,7 +151,8 @@ def route(
     answered[claim] = True
     unanswered = np.flatnonzero(~answered)
     without = np.concatenate([claim[nowhere], unanswered])
-    why = np.concatenate([rule[nowhere], np.full(len(unanswered), NO_RULE)])
+    named = np.isin(CATEGORIES, rules.rules["kode_pmks"].unique())[claims.code[unanswered]]
+    why = np.concatenate([rule[nowhere], np.where(named, NO_RULE, NOT_IN_PROFILE)])
     tables: dict[str, Any] = side_by_side(
         {
             "referrals": lambda: _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules),
@@ -211,7 +213,7 @@ def _matches(claims: _Claims, rules: RuleSet, on: date) -> tuple[Ints, Ints]:
     by_code = np.argsort(claims.code, kind="stable")
     bounds = np.searchsorted(claims.code[by_code], np.arange(len(CATEGORIES) + 1))
     found_claims, found_rules = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    codes = CATEGORIES.index.get_indexer(pd.Index(rules.rules["kode_pmks"]))
+    codes = pd.Index(CATEGORIES).get_indexer(pd.Index(rules.rules["kode_pmks"]))
     for i in rules.in_force(on):
         mine = by_code[bounds[codes[i]] : bounds[codes[i] + 1]]
         hit = mine[_holds(rules.conditions[i], claims.facts, mine)]
@@ -284,7 +286,7 @@ def _unrouted(
 ) -> pd.DataFrame:
     """One row a person, household and category that is referred nowhere, with the reason, in that order.
 
-    A household's claim stands under everyone listed for it. `without`, `why`: claims, and the rule (or `NO_RULE`) that
+    A household's claim stands under everyone listed for it. `without`, `why`: claims, and the rule (or its lack) that
     leaves them out."""
     entry, place = claims.groups.members(without)
     entry = np.concatenate([entry, of_the_dead])
@@ -316,9 +318,12 @@ def _unrouted(
 
 
 def _explanations(rules: RuleSet) -> pd.DataFrame:
-    """What to say for each rule that refers nowhere, by position; the last two rows are `STATED_DEAD`, `NO_RULE`."""
+    """What to say for each rule that refers nowhere, by position; the last rows are
+    `NOT_IN_PROFILE`, `STATED_DEAD` and `NO_RULE`."""
     table = rules.rules[["status", "basis", "rule_id"]].rename(columns={"status": "reason_code"})
-    own = pd.DataFrame({"reason_code": ["perlu_konfirmasi_meninggal", "di_luar_masa_berlaku"]}, dtype="str")
+    own = pd.DataFrame(
+        {"reason_code": [OUTSIDE_PROFILE, "perlu_konfirmasi_meninggal", "di_luar_masa_berlaku"]}, dtype="str"
+    )
     table = pd.concat([table, own], ignore_index=True)
     basis = (" Dasar: " + table["basis"] + ".").fillna("")
     table["reason"] = table["reason_code"].map(REASONS["alasan"]).astype("str") + basis

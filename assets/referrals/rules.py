@@ -15,6 +15,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,6 @@ import pandas as pd
 
 from assets.referrals.conditions import (
     ANSWERS,
-    CATEGORIES,
     HERE,
     PERSON_QUESTIONS,
     UNSTATED,
@@ -30,6 +30,8 @@ from assets.referrals.conditions import (
     read_conditions,
     table,
 )
+from validation.categories import pmks_types
+from validation.directorates import directorates
 
 PROFILES = HERE / "profiles"
 COLUMNS = (
@@ -37,8 +39,11 @@ COLUMNS = (
     "head_age_min", "head_age_max", "area", "directorate", "unit", "tujuan", "tujuan_kini", "status", "lead",
     "basis", "citation", "valid_from", "valid_to", "confidence",
 )  # fmt: skip
-DIRECTORATES = ("rehsos", "dayasos", "jamsos")
+DIRECTORATES = tuple(directorates())
+"""Codes of directorates; arrays hold a directorate as its position here."""
 NOWHERE = "tidak_dirujuk"
+OUTSIDE_PROFILE = "di_luar_profil"
+"""The reason (`reasons.csv`) for a category that a profile does not name."""
 STATUSES = ("dirujuk", "perlu_verifikasi")
 CONFIDENCES = ("tinggi", "sedang", "rendah")
 REASONS = table("reasons.csv").set_index("kode")
@@ -104,6 +109,8 @@ def profiles() -> list[str]:
 def load_rules(profile: str | Path) -> RuleSet:
     """Read a shipped profile by name, or a user's own file in the same form.
 
+    Every category must have a rule, but for profiles that say what becomes of the others (`profiles.csv`) and for files
+    of the archive, which are named by their own hash and may be older than a category.
     Raises `RuleError` with every problem of the file, `FileNotFoundError` if there is no such profile or file.
     """
     path = PROFILES / f"{profile}.csv" if str(profile) in profiles() else Path(profile)
@@ -112,18 +119,31 @@ def load_rules(profile: str | Path) -> RuleSet:
             f"Tidak ada profil atau berkas aturan {profile}; profil yang ada: {', '.join(profiles())}"
         )
     lines, problems = _read(path)
+    problems = problems or _unnamed_categories(path, lines)
     if problems:
         raise RuleError(path.stem, problems)
     lines.sort(key=lambda entry: entry.rule["rule_id"])
-    content = json.dumps([entry.rule for entry in lines], sort_keys=True, ensure_ascii=False)
     rules = pd.DataFrame([entry.rule for entry in lines], columns=list(COLUMNS), dtype="str")
-    conditions = tuple(entry.conditions for entry in lines)
-    return RuleSet(path.stem, rules, conditions, hashlib.sha256(content.encode()).hexdigest())
+    return RuleSet(path.stem, rules, tuple(entry.conditions for entry in lines), _digest(lines))
+
+
+def _digest(lines: list[_Line]) -> str:
+    """SHA-256 over the content of a file, whatever the order of its lines."""
+    content = [entry.rule for entry in sorted(lines, key=lambda entry: entry.rule["rule_id"])]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@cache
+def _partial() -> frozenset[str]:
+    """The profiles that leave every category that they do not name without a referral (`profiles.csv`)."""
+    about = table("profiles.csv")
+    return frozenset(about.loc[about["kategori_lain"] == OUTSIDE_PROFILE, "profil"])
 
 
 def check_rules(path: Path) -> list[Problem]:
     """Everything wrong with a rule file, in the order of its lines; empty: it can be used."""
-    return _read(path)[1]
+    lines, problems = _read(path)
+    return problems or _unnamed_categories(path, lines)
 
 
 def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
@@ -163,7 +183,7 @@ def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
     nowhere = rule["directorate"] == NOWHERE
     statuses = tuple(REASONS.index[REASONS["jenis"] == "rule"]) if nowhere else STATUSES
     closed = {
-        "kode_pmks": tuple(CATEGORIES.index),
+        "kode_pmks": tuple(pmks_types()),
         "directorate": (*DIRECTORATES, NOWHERE),
         "status": statuses,
         "confidence": CONFIDENCES,
@@ -190,15 +210,15 @@ def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
 
 def _subject_problems(rule: dict[str, str], conditions: Conditions) -> list[tuple[str, str]]:
     """Conditions that can never be asked of the category's subject."""
-    if rule["kode_pmks"] not in CATEGORIES.index:
+    if rule["kode_pmks"] not in pmks_types():
         return []
-    category = CATEGORIES.loc[rule["kode_pmks"]]
-    if category["subjek"] == "household":
+    category = pmks_types()[rule["kode_pmks"]]
+    if category.subjek == "household":
         asked = sorted(conditions.questions() & set(PERSON_QUESTIONS))
         return [(q, "kategori ini dirujuk per rumah tangga; syarat orang tidak dapat dipakai") for q in asked]
     sexes = conditions.words.get("sex")
-    if category["jenis_kelamin"] != "any" and sexes and not sexes & {category["jenis_kelamin"], UNSTATED}:
-        return [("sex", f"tidak pernah terpenuhi: kategori ini hanya untuk {category['jenis_kelamin']}")]
+    if category.jenis_kelamin and sexes and not sexes & {category.jenis_kelamin, UNSTATED}:
+        return [("sex", f"tidak pernah terpenuhi: kategori ini hanya untuk {category.jenis_kelamin}")]
     return []
 
 
@@ -214,7 +234,7 @@ def _fit_problems(lines: list[_Line]) -> list[Problem]:
         if lead and owner.setdefault(lead, directorate) != directorate:
             message = f"angka {lead} sudah dipakai {owner[lead]}; siapa yang memimpin harus pasti"
             problems.append(Problem(entry.line, "lead", message))
-    for code in CATEGORIES.index:
+    for code in pmks_types():
         mine = [entry for entry in lines if entry.rule["kode_pmks"] == code]
         problems += _overlaps(mine) + _gaps(code, mine)
     return problems
@@ -251,11 +271,19 @@ def _covers(a: _Line, b: _Line) -> bool:
     return all(a.conditions.hold(case) for case in _cases([a, b]) if b.conditions.hold(case))
 
 
+def _unnamed_categories(path: Path, lines: list[_Line]) -> list[Problem]:
+    """The categories that no rule of the file is about, unless the file may leave some out (`load_rules`)."""
+    if path.stem == _digest(lines) or (path.parent == PROFILES and path.stem in _partial()):
+        return []
+    named = {entry.rule["kode_pmks"] for entry in lines}
+    message = f"kategori {{}} tidak punya aturan; tambahkan aturan atau baris {NOWHERE}"
+    return [Problem(1, "kode_pmks", message.format(code)) for code in pmks_types() if code not in named]
+
+
 def _gaps(code: str, lines: list[_Line]) -> list[Problem]:
-    """The first case, if any, on which no rule of the category says anything."""
+    """The first case, if any, on which no rule of a category that the file names says anything."""
     if not lines:
-        message = f"kategori {code} tidak punya aturan; tambahkan aturan atau baris {NOWHERE}"
-        return [Problem(1, "kode_pmks", message)]
+        return []
     begin = min(_first_day(entry.rule["valid_from"]) for entry in lines)
     ends = {_last_day(entry.rule["valid_to"]) for entry in lines} - {date.max}
     starts = {_first_day(entry.rule["valid_from"]) for entry in lines}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assets.referrals.conditions import CATEGORIES, PHRASES, Conditions, Years
+from assets.referrals.conditions import PHRASES, Conditions, Years
+from validation.categories import pmks_types
 
 _BECAUSE = PHRASES.set_index(["syarat", "nilai"])["karena"].to_dict()
 _UNLESS = PHRASES.set_index(["syarat", "nilai"])["bila"].to_dict()
@@ -14,10 +15,10 @@ def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, only_
 
     `only_dead`: everyone who was listed for the household is stated dead, though others live in it.
     """
-    category = CATEGORIES.loc[rule["kode_pmks"]]
-    who = "Rumah tangga ini dirujuk" if category["subjek"] == "household" else "Dirujuk"
+    category = pmks_types()[rule["kode_pmks"]]
+    who = "Rumah tangga ini dirujuk" if category.subjek == "household" else "Dirujuk"
     check = " untuk diverifikasi" if only_dead or rule["status"] == "perlu_verifikasi" else ""
-    reasons = [f"terdaftar sebagai {category['nama']} ({rule['kode_pmks']}) pada daftar periode {period}"]
+    reasons = [f"terdaftar sebagai {category.nama} ({rule['kode_pmks']}) pada daftar periode {period}"]
     reasons += because(conditions)
     unless = ["tidak ada lagi daftar yang mencatatnya dalam kategori ini"]
     for question, answers in sorted(conditions.words.items()):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from assets.referrals.conditions import CATEGORIES, Conditions, table
+from assets.referrals.conditions import Conditions, table
 from assets.referrals.rules import NOWHERE, REASONS, RuleSet, load_rules
 from assets.referrals.sentences import because
+from validation.categories import pmks_types
 from warehouse.files import write_whole
 
 _ABOUT = table("profiles.csv").set_index("profil")["keterangan"]
@@ -34,10 +35,10 @@ def rule_page(rules: RuleSet, cases: pd.DataFrame) -> str:
         "Halaman ini disusun dari berkas aturan dan kasus uji; jangan disunting dengan tangan (`make docs`).",
         f"Sidik aturan (`rule_set`): `{rules.hash}`.",
     ]
-    for code, category in CATEGORIES.iterrows():
-        subject = "rumah tangga" if category["subjek"] == "household" else "orang"
-        lines += ["", f"## {code} {category['nama']}", "", f"Dirujuk sekali untuk setiap {subject} dan direktorat.", ""]
-        lines += _rules_of(str(code), rules)
+    for code, category in pmks_types().items():
+        subject = "rumah tangga" if category.subjek == "household" else "orang"
+        lines += ["", f"## {code} {category.nama}", "", f"Dirujuk sekali untuk setiap {subject} dan direktorat.", ""]
+        lines += _rules_of(code, rules)
         lines += ["", *_cases_of(cases[cases["kode_pmks"] == code])]
     lines += ["", "## Dasar hukum", ""]
     cited = rules.rules[["basis", "citation"]].drop_duplicates().sort_values(["basis", "citation"])

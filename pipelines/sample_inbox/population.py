@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from validation.categories import of_group, pmks_types
+
 FIRST_FREE_SERIAL = 9000
 """A NIK ends in a serial that counts the people of one birth date registered in one kecamatan. No kecamatan has
 thousands of them, so serials from here on belong to nobody."""
@@ -245,7 +247,7 @@ def categories_of(member: Member, household: Household, year: int) -> list[str]:
     person, age = member.person, member.person.age(year)
     codes: set[str] = set()
     if person.trait == "disabled":
-        codes.add("05" if age < 17 else "09")
+        codes.add(_category_of_disability(age))
     elif person.trait == "alone" and age >= 61:
         codes.add("08")
     elif person.trait == "breadwinner" and 19 <= age <= 58:
@@ -267,3 +269,10 @@ def categories_of(member: Member, household: Household, year: int) -> list[str]:
         if household.married is not None and household.poor and year - household.married < 5:
             codes.add("LEG-KRM")
     return sorted(codes)
+
+
+def _category_of_disability(age: int) -> str:
+    """The category of people with disabilities whose window of ages holds `age`; in the last year of a window already
+    the next one."""
+    kinds = (pmks_types()[code] for code in sorted(of_group("disabilitas")))
+    return next(kind.kode for kind in kinds if kind.umur_maks is None or age < kind.umur_maks)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.households.identity.survivorship import BESIDE, CURRENT, HOUSEHOLD_COLUMNS, LASTING, PRECISION, best_values
-from assets.households.linkage.prepare.records import period_end
+from validation.periods import end_month
 
 FEW = {
     "nama": ("SITI", "BUDI", None),
@@ -51,7 +51,7 @@ def told(frame: pd.DataFrame) -> list[Record]:
 
 
 def end_of(record: Record) -> int:
-    return period_end(record["periode"]) if record["periode"] else 0
+    return end_month(record["periode"]) if record["periode"] else 0
 
 
 def latest(records: list[Record], column: str) -> Record | None:

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.referrals.conditions import CATEGORIES
-from assets.referrals.facts import period_end
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import frames, refer_row_by_row, routed_set
+from validation.categories import pmks_types
+from validation.periods import period_ends
 
 RULES = {name: load_rules(name) for name in profiles()}
-CODES = sorted(CATEGORIES.index)
+CODES = sorted(pmks_types())
 DAYS = [
     None,
     *(
@@ -94,7 +94,7 @@ def test_nobody_stated_dead_is_referred(rows: list[dict[str, Any]]) -> None:
     world = frames(rows)
     routed = route(*world, RULES["full-2012"])
     said = world[0].merge(world[1], on="record_id").dropna(subset="status_hidup")
-    said["end"] = said["periode"].map(period_end)
+    said["end"] = period_ends(said["periode"])
     last = said[said["end"] == said.groupby("person_id")["end"].transform("max")]
     last = last.groupby("person_id")["status_hidup"].agg(set)
     dead = set(last.index[[values == {"meninggal"} for values in last]])

@@ -18,10 +18,11 @@ from typing import Any
 import pandas as pd
 
 from assets.records.addresses import parse_address, parse_unit
-from assets.records.dates import parse_age, parse_date, period_end
+from assets.records.dates import parse_age, parse_date
 from assets.records.names import parse_name
 from validation.categories import map_text, pmks_types
 from validation.fields import FIELDS
+from validation.periods import period_end
 from validation.regions import regency_codes
 from validation.vocabulary import disability_of, is_placeholder, plain_text, relation_of, sex_of
 

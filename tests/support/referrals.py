@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from assets.referrals.conditions import CATEGORIES
-from assets.referrals.facts import period_end
 from assets.referrals.rules import NOWHERE, RuleSet
+from validation.categories import pmks_types
+from validation.periods import period_end
 
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 Row = dict[str, Any]
@@ -64,12 +64,12 @@ def refer_row_by_row(
         listed_in[row["household_id"]].add(row["person_id"])
     dead = {p for p in person if latest(by_person[p], "status_hidup") == "meninggal"}
     current = {h: {p for p in person if person[p]["household_id"] == h} - dead for h in home}
-    on = max((period_end(row["periode"]).item() for row in rows), default=date.min)
+    on = max((period_end(row["periode"]) for row in rows), default=date.min)
     valid = [(rules.line(i), rules.conditions[i]) for i in rules.in_force(on)]
     claims = defaultdict(list)
     for row in rows:
         for code in row["kode_pmks"]:
-            shared = CATEGORIES.loc[code, "subjek"] == "household"
+            shared = pmks_types()[code].subjek == "household"
             claims[shared, row["household_id"] if shared else row["person_id"], code].append(row)
     found = set()
     for (shared, subject, code), evidence in claims.items():

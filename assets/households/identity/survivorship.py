@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.linkage.prepare.records import period_end
+from validation.periods import end_month
 
 LASTING = ("nama", "nik", "jenis_kelamin", "tanggal_lahir", "tempat_lahir", "nama_ibu")
 """Decided by most records, then by the latest."""
@@ -45,7 +45,7 @@ def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.Dat
     for column in columns:
         if column not in frame.columns:
             frame[column] = pd.array([None] * len(frame), dtype="str")
-    ends = {v: period_end(str(v)) for v in frame["periode"].dropna().unique()}
+    ends = {v: end_month(str(v)) for v in frame["periode"].dropna().unique()}
     frame["_end"] = frame["periode"].map(ends).fillna(0).astype("int64")
     frame = frame.sort_values(["_end", "record_id"], ascending=[False, True], ignore_index=True)
     persons = _persons(_Groups(frame, "person_id"))

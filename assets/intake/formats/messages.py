@@ -1,16 +1,14 @@
 """The texts for files that cannot be read (`unreadable.csv`: code, message, reason)."""
 
-import csv
 from functools import cache
-from pathlib import Path
 
 from assets.intake.formats.workbook import Unreadable
+from validation.rule_tables import rule_table
 
 
 @cache
 def messages() -> dict[str, str]:
-    with (Path(__file__).parent / "unreadable.csv").open(encoding="utf-8", newline="") as table:
-        return {row["code"]: row["message"] for row in csv.DictReader(table)}
+    return {row["code"]: row["message"] for row in rule_table(__file__, "unreadable.csv")}
 
 
 def unreadable(code: str, **where: object) -> Unreadable:

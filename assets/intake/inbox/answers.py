@@ -21,13 +21,14 @@ from assets.intake.reading import READINGS, archived
 from assets.intake.sheets.file_reading import peek
 from assets.intake.sidecar import declaration_of
 from validation.answers import MARK, Answer, message_of_answer, places_of_columns, read_answer, text_of
+from validation.directorates import directorates
 from validation.findings import message_of
 
 CORRECTS = "mengoreksi"
 """In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
 ANSWERS = "jawaban"
 """In a declaration: the directorate whose answers a workbook holds; read from the file, not a sidecar."""
-_MARKED = re.compile(MARK.encode() + rb".{0,200}?\b(rehsos|dayasos|jamsos)<", re.DOTALL)
+_MARKED = re.compile(MARK.encode() + rb".{0,200}?\b(" + "|".join(directorates()).encode() + rb")<", re.DOTALL)
 _WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 _MOST_TOLD = 10
 RAW_ANSWERS = ("submission_id", "directorate", "sheet", "row", *Answer._fields)

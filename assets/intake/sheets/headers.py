@@ -7,18 +7,17 @@ called `NAMA WALI` from being taken for a near miss of `NAMA`.
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.fuzz import ratio
 
 from validation.categories import is_category
+from validation.rule_tables import rule_table
 
 PSEUDO = frozenset({"nomor", "lain"})
 CLOSE_ENOUGH = 84.0
@@ -40,9 +39,8 @@ _GENERAL = frozenset({"NAMA", "NIK", "TANGGAL", "TGL", "TEMPAT", "TAHUN", "UMUR"
 @cache
 def aliases() -> dict[str, tuple[str, ...]]:
     """The fields of every known header, by `header_key`."""
-    path = Path(__file__).with_name("header_aliases.csv")
-    with path.open(encoding="utf-8", newline="") as lines:
-        return {header_key(row["alias"]): tuple(row["field"].split("+")) for row in csv.DictReader(lines)}
+    rows = rule_table(__file__, "header_aliases.csv")
+    return {header_key(row["alias"]): tuple(row["field"].split("+")) for row in rows}
 
 
 @lru_cache(maxsize=200_000)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 from assets.intake.sheets.headers import fields_named
+from validation.rule_tables import rule_table
 
 FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 _LABELLED = frozenset(
@@ -34,10 +33,9 @@ _PLAIN = {"desa": "desa", "kelurahan": "desa", "kel.": "desa", "nagari": "desa",
 def _label_pattern() -> re.Pattern[str]:
     """All labels, longest first, as one pattern; the words are those of `header_aliases.csv`."""
     words = set()
-    with Path(__file__).with_name("header_aliases.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if set(row["field"].split("+")) <= _LABELLED:
-                words.add(r"[\s./_]*".join(re.escape(w) for w in re.findall(r"[a-z0-9]+", row["alias"].lower())))
+    for row in rule_table(__file__, "header_aliases.csv"):
+        if set(row["field"].split("+")) <= _LABELLED:
+            words.add(r"[\s./_]*".join(re.escape(w) for w in re.findall(r"[a-z0-9]+", row["alias"].lower())))
     choice = "|".join(sorted(words, key=lambda w: (-len(w), w)))
     return re.compile(rf"(?<![A-Za-z/])({choice})[\s.]*[:=][\s:]*", re.IGNORECASE)
 

@@ -6,15 +6,14 @@ codes into words.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import header_key
+from validation.rule_tables import rule_table
 from validation.vocabulary import relation_of, sex_of
 
 _PAIR = re.compile(
@@ -104,9 +103,8 @@ def legends_in_columns(grid: Grid, columns: Iterable[int], rows: range) -> dict[
 def _profiles() -> dict[tuple[str, str], Codes]:
     """Codes of known exports by the header that marks the export and the header that holds the codes."""
     found: dict[tuple[str, str], Codes] = {}
-    with Path(__file__).with_name("code_profiles.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault((header_key(row["marker"]), header_key(row["header"])), {})[row["code"]] = row["meaning"]
+    for row in rule_table(__file__, "code_profiles.csv"):
+        found.setdefault((header_key(row["marker"]), header_key(row["header"])), {})[row["code"]] = row["meaning"]
     return found
 
 

@@ -7,13 +7,11 @@ are looked at for what else they may be. Rests on `row_markers.csv`.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import NOT_TICKED, PLACEHOLDERS, known_category
@@ -21,6 +19,7 @@ from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import labelled_values
 from assets.intake.sheets.legends import legend_of, pairs_in
 from assets.intake.sheets.mapping import Column, field_columns
+from validation.rule_tables import rule_table
 
 KINDS = ("title", "header", "numbering", "band", "legend", "subtotal", "footer", "blank", "data")
 _REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris", "periode_baris", "keterangan"})
@@ -39,9 +38,8 @@ _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 def markers() -> dict[str, re.Pattern[str]]:
     """One pattern for each kind of row marker."""
     found: dict[str, list[str]] = {}
-    with Path(__file__).with_name("row_markers.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(row["kind"], []).append(f"(?:{row['pattern']})")
+    for row in rule_table(__file__, "row_markers.csv"):
+        found.setdefault(row["kind"], []).append(f"(?:{row['pattern']})")
     return {kind: re.compile("|".join(patterns), re.IGNORECASE) for kind, patterns in found.items()}
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.records.dates import Stated, parse_age, parse_date, period_end, usual_days
+from assets.records.dates import Stated, parse_age, parse_date, usual_days
 
 
 @pytest.mark.parametrize(
@@ -87,15 +87,6 @@ def test_nothing_is_nothing(cell: str) -> None:
 )  # fmt: skip
 def test_ages(cell: str, age: int | None) -> None:
     assert parse_age(cell) == age
-
-
-@pytest.mark.parametrize(
-    ("period", "end"),
-    [("2024", date(2024, 12, 31)), ("2024-S1", date(2024, 6, 30)), ("2024-S2", date(2024, 12, 31)),
-     ("2024-02", date(2024, 2, 29)), ("2024-12", date(2024, 12, 31))],
-)  # fmt: skip
-def test_ages_count_at_the_end_of_the_period(period: str, end: date) -> None:
-    assert period_end(period) == end
 
 
 @given(st.dates(date(1890, 1, 1), date(2110, 1, 1)), st.sampled_from(["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y"]))

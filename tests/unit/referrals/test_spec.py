@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from assets.referrals.conditions import CATEGORIES, Conditions
+from assets.referrals.conditions import Conditions
 from assets.referrals.rules import NOWHERE, RuleSet, load_rules, profiles
 from pipelines.docs.rules import rule_page
 from tests.support.spec_cases import FACTS, expected, outcomes, read_cases
+from validation.categories import pmks_types
 
 PAGES = Path(__file__).parents[3] / "docs" / "rules"
 
@@ -48,8 +49,8 @@ def test_with_any_age_bound_moved_by_a_year_some_case_fails(profile: str) -> Non
 
 
 @pytest.mark.parametrize("profile", profiles())
-def test_every_category_stands_in_a_case(profile: str) -> None:
-    assert set(read_cases(profile)["kode_pmks"]) == set(CATEGORIES.index)
+def test_every_category_of_a_profile_stands_in_a_case(profile: str) -> None:
+    assert set(read_cases(profile)["kode_pmks"]) == set(load_rules(profile).rules["kode_pmks"])
 
 
 def test_categories_go_where_the_profiles_were_ordered_to_send_them() -> None:
@@ -63,7 +64,7 @@ def test_categories_go_where_the_profiles_were_ordered_to_send_them() -> None:
         },
         "study-2011": {"rehsos": {"01", "02", "05", "08", "09"}, "dayasos": four, "jamsos": four},
     }
-    assert list(CATEGORIES.index[CATEGORIES["subjek"] == "household"].sort_values()) == sorted(household)
+    assert sorted(code for code, kind in pmks_types().items() if kind.subjek == "household") == sorted(household)
     for profile, wanted in ordered.items():
         found = defaultdict(set)
         for rule in load_rules(profile).rules.to_dict("records"):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation.categories import is_category, map_text, pmks_types
+from validation.categories import is_category, map_text, of_group, pmks_types
 from validation.vocabulary import disability_of
 
 
@@ -169,3 +169,22 @@ def test_any_text_gives_known_codes_or_says_what_it_could_not_map(text: str, sch
     assert set(match.codes) <= pmks_types().keys()
     assert match.codes or match.unmapped or not any(map(str.isalnum, text))
     assert len(set(match.codes)) == len(match.codes)
+
+
+def test_the_table_of_categories_is_sorted_and_every_line_is_sound() -> None:
+    kinds = list(pmks_types().values())
+    assert [kind.kode for kind in kinds] == sorted(kind.kode for kind in kinds)
+    assert len({kind.nama for kind in kinds}) == len(kinds)
+    for kind in kinds:
+        assert kind.jenis_kelamin in ("", "L", "P")
+        assert kind.subjek in ("person", "household")
+        assert kind.golongan <= {"anak", "lansia", "disabilitas"}
+        assert kind.umur_min is None or kind.umur_maks is None or kind.umur_min <= kind.umur_maks
+        assert kind.subjek == "person" or (kind.umur_min, kind.umur_maks, kind.jenis_kelamin) == (None, None, "")
+        assert map_text(kind.nama).codes == (kind.kode,)
+
+
+def test_groups_hold_the_categories_that_say_so() -> None:
+    assert of_group("disabilitas") == {"05", "09"}
+    assert of_group("lansia") == {"08"}
+    assert of_group("anak") == {"01", "02", "03", "04", "05", "06", "07"}

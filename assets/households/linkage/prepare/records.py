@@ -34,6 +34,7 @@ from assets.households.linkage.arrays.text import (
 )
 from assets.households.linkage.prepare.tokens import ROW, NameTable, address_table, name_table
 from assets.records.addresses import ROMAN
+from validation.periods import end_month
 
 DIGITS = 16
 VILLAGE, YEAR, MONTH, DAY, AGED, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
@@ -257,21 +258,8 @@ def _lists(records: pd.DataFrame) -> tuple[Ints, Hashes]:
 def _periods(records: pd.DataFrame) -> Ints:
     """Months since year 0 at the end of each record's period (`2024`, `2024-S1`, `2024-06`), 0 where there is none."""
     codes, values = codes_and_values(text_column(records, "periode"), len(records))
-    ends = [period_end(v) for v in values.to_pylist()]
+    ends = [end_month(v) for v in values.to_pylist()]
     return remap(codes, np.array(ends, np.int32), 0)
-
-
-def period_end(period: str) -> int:
-    """Return the last month of a period, counted from year 0; 0 where it is none.
-
-    >>> period_end("2024-S1") - period_end("2023"), period_end("2024-06") == period_end("2024-S1")
-    (6, True)
-    """
-    year, _, part = period.partition("-")
-    if not year[:4].isdigit():
-        return 0
-    month = 6 * int(part[1]) if part in ("S1", "S2") else int(part) if part.isdigit() else 12
-    return int(year[:4]) * 12 + month
 
 
 def _dates(records: pd.DataFrame, fields: Ints) -> None:
