@@ -24,10 +24,10 @@ from tests.support.inbox import home_in, refresh
 home = home_in(Path(sys.argv[1]), sys.argv[2])
 lake = refresh(home, "r1", datetime(2025, 1, 1, 8))
 frames = {
-    "columns": lake.read("rows", "columns")[["header", "field", "mapped_by"]],
-    "accepted": lake.read("records", "accepted")[["nama", "alamat", "kode_pmks"]],
-    "referrals": lake.read("referrals", "referrals")[["directorate", "kode_pmks", "rule_id", "alasan"]],
-    "unrouted": lake.read("referrals", "unrouted")[["kode_pmks", "reason_code"]],
+    "columns": lake.read("columns")[["header", "field", "mapped_by"]],
+    "accepted": lake.read("accepted")[["nama", "alamat", "kode_pmks"]],
+    "referrals": lake.read("referrals")[["directorate", "kode_pmks", "rule_id", "alasan"]],
+    "unrouted": lake.read("unrouted")[["kode_pmks", "reason_code"]],
 }
 print(json.dumps({name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}))
 """
