@@ -23,6 +23,8 @@ SAFE = {
     "RuleError",
     "LedgerError",
     "InvalidFrameError",
+    "FormatError",
+    "UndeclaredError",
 }
 """Errors whose messages name files, columns, rules and counts, by construction."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
