@@ -22,7 +22,7 @@ SAFE = {
     "PlanError",
     "RuleError",
     "LedgerError",
-    "InvalidFrameError",
+    "InvalidTableError",
 }
 """Errors whose messages name files, columns, rules and counts, by construction."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,8 +19,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from validation.borders import check_references, check_table
 from warehouse.files import write_whole
 from warehouse.tables import arrow_schema
+from warehouse.tables import tables as declared_tables
 
 DIGEST_LENGTH = 32
 """Hexadecimal digits of a SHA-256 that name a lake file by its bytes."""
@@ -75,12 +78,16 @@ class Lake:
     ) -> Manifest:
         """Replace what `stage` (of `partition`) holds by `tables`, all or nothing; a full disk changes nothing.
 
-        Every table is cast to its declared schema (`warehouse/tables.yml`); a frame that lacks a declared column
-        or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`.
+        Every table is cast to its declared schema (`warehouse/tables/`); a frame that lacks a declared column
+        or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`, and one whose rows break the
+        declaration or refer to nothing raises `validation.borders.InvalidTableError`.
         """
         files, rows, contents = {}, {}, {}
+        known = _Known(self, tables)
         for name, frame in tables.items():
             table = _to_arrow(name, frame)
+            check_table(declared_tables()[name], table)
+            check_references(declared_tables()[name], table, known)
             content = _parquet(table)
             contents[name] = hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
             relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
@@ -131,9 +138,45 @@ class Lake:
             parts = [wanted.empty_table()]
         return to_pandas(pa.concat_tables(parts, promote_options="default"))
 
+    def column(self, table: str, column: str) -> pa.ChunkedArray | None:
+        """The values of a column in all files of `table`, whichever stage wrote it; None if none ever did."""
+        folder = self.root / "_manifests"
+        first = [next(iter(sorted(of.glob("*.json"))), None) if of.is_dir() else of for of in sorted(folder.glob("*"))]
+        for path in first:
+            if path is not None and table in json.loads(path.read_text())["files"]:
+                stage = path.stem if path.parent == folder else path.parent.name
+                chunks = [c for file in self.files(stage, table) for c in _column_of(file, column).chunks]
+                return pa.chunked_array(chunks, arrow_schema(table).field(column).type)
+        return None
+
     def _manifest_path(self, stage: str, partition: Partition | None) -> Path:
         folder = self.root / "_manifests"
         return folder / stage / f"{partition[0]}__{partition[1]}.json" if partition else folder / f"{stage}.json"
+
+
+class _Known:
+    """The values of a column of any table: of those that are being written, else of those in the lake."""
+
+    def __init__(self, lake: Lake, written: Mapping[str, pd.DataFrame]) -> None:
+        self._lake, self._written = lake, written
+        self._found: dict[tuple[str, str], pa.ChunkedArray | None] = {}
+
+    def __call__(self, table: str, column: str) -> pa.ChunkedArray | None:
+        if (table, column) not in self._found:
+            own = self._written.get(table)
+            kind = arrow_schema(table).field(column).type
+            self._found[table, column] = (
+                pa.chunked_array([pa.array(own[column].astype("str"), kind)])
+                if own is not None
+                else self._lake.column(table, column)
+            )
+        return self._found[table, column]
+
+
+@lru_cache(maxsize=4)
+def _column_of(path: Path, column: str) -> pa.ChunkedArray:
+    """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
+    return pq.read_table(path, columns=[column])[column]
 
 
 def _folder(table: str, partition: Partition | None) -> Path:

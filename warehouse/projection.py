@@ -14,7 +14,7 @@ import duckdb
 
 from warehouse.connection import opened
 from warehouse.lake import Lake, digest_of, digest_of_files
-from warehouse.tables import Table, arrow_schema, tables
+from warehouse.tables import Table, arrow_schema, declaration_files, tables
 
 SQL = Path(__file__).parent / "sql"
 
@@ -119,7 +119,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}").fetchall()
     con.execute("CREATE TABLE IF NOT EXISTS audit.projection (name VARCHAR PRIMARY KEY, inputs VARCHAR)").fetchall()
     loaded = dict(con.execute("SELECT name, inputs FROM audit.projection").fetchall())
-    definitions = digest_of_files([*SQL.glob("*.sql"), SQL.parent / "tables.yml"])
+    definitions = digest_of_files([*SQL.glob("*.sql"), *declaration_files()])
     for name, sources in PROJECTION.items():
         inputs = digest_of(definitions, [[p.name for p in lake.files(STAGE_OF[s], s)] for s in sources])
         if loaded.get(name) == inputs:

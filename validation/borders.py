@@ -1,0 +1,279 @@
+"""Every table against its declaration, at every border: as a stage writes it, all violations at once.
+
+The pandera schema of a table is made from its declaration and holds one check for each rule. Each check looks at a
+whole Arrow column with vectorised functions and says yes or no; only where one says no are the rows looked up. A
+message names table, column, rule, how many rows and some of their ids, never a value. Nothing is coerced, repaired or
+dropped.
+Why it is built so, and what it costs: `docs/decisions/0009-tables-declared-once.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.errors import SchemaErrorReason
+
+from validation.declarations import ARROW_TYPES, Column, Table
+from validation.keys import repeated_rows, says_little
+
+EXAMPLES = 5
+"""How many rows a message names for each violation."""
+_NOT_NULL, _KEY = "not null", "key"
+
+Rows = npt.NDArray[np.int64]
+
+
+class Violation(NamedTuple):
+    """One rule that a table breaks. `examples`: ids of some of its rows, else their numbers, from 0."""
+
+    column: str
+    check: str
+    rows: int
+    examples: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = ", …" if self.rows > len(self.examples) else ""
+        where = f": {', '.join(self.examples)}{more}" if self.examples else ""
+        return f"{self.column}: {self.check} ({self.rows} row{'s' if self.rows != 1 else ''}{where})"
+
+
+class InvalidTableError(ValueError):
+    """A table breaks its declaration. The message names columns, rules and row ids; it holds no values."""
+
+    def __init__(self, table: str, violations: Sequence[Violation]) -> None:
+        self.table, self.violations = table, tuple(violations)
+        super().__init__(f"table {table} breaks its declaration: " + "; ".join(map(str, violations)))
+
+
+def check_table(table: Table, content: pa.Table) -> None:
+    """Check the content of a table against its declaration, foreign keys apart.
+
+    In: `content`, the declared columns in order with their Arrow types, behind them those of an open table. Raises
+    `InvalidTableError` with every violation: columns and types first, and if they are right nullability, values,
+    patterns, ranges and the key.
+    """
+    _check_columns(table, content)
+    if not content.num_rows:
+        return
+    schema, rules = _pandera_schema(table)
+    try:
+        schema.validate(_view(content, schema.metadata["looked_at"]), lazy=True, inplace=True)
+    except pandera.errors.SchemaErrors as errors:
+        raise InvalidTableError(table.name, _violations(table, content, rules, errors)) from None
+
+
+def check_references(
+    table: Table, content: pa.Table, known: Callable[[str, str], pa.ChunkedArray | pa.Array | None]
+) -> None:
+    """Check the foreign keys of a table. `known(table, column)` gives the values of another table's column, or None
+    where that table was never written, so that there is nothing to compare with.
+
+    Null refers to nothing and is right. Raises `InvalidTableError` with every column that has values without a target.
+    """
+    broken: dict[tuple[str, str], Rows] = {}
+    for target, names in _by_target(table).items():
+        there = known(*target) if content.num_rows else None
+        if there is None:
+            continue
+        values = [_distinct(content[name]).drop_null() for name in names]
+        if not len(_strangers(pa.chunked_array([chunk for of in values for chunk in _chunks(of)], pa.string()), there)):
+            continue
+        for name, of in zip(names, values, strict=True):
+            strangers = _strangers(of, there)
+            if len(strangers):
+                without = pc.is_in(content[name], value_set=strangers.unique())
+                broken[name, f"references {'.'.join(target)}"] = _false(pc.invert(without))
+    if broken:
+        raise InvalidTableError(table.name, _described(table, content, broken))
+
+
+@cache
+def _by_target(table: Table) -> dict[tuple[str, str], list[str]]:
+    """The columns that refer to each column of another table."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for column in table.columns:
+        if column.references:
+            found.setdefault(column.references, []).append(column.name)
+    return found
+
+
+def _strangers(values: pa.ChunkedArray | pa.Array, known: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """The values that are not known. The hash table is made of the fewer of both."""
+    if len(values) < len(known):
+        known = known.filter(pc.is_in(known, value_set=_whole(values)))
+    return values.filter(pc.invert(pc.is_in(values, value_set=_whole(known))))
+
+
+def _chunks(values: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
+    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+
+
+def _whole(values: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+class _Rule(NamedTuple):
+    """One rule of one column (or of the key): `test` gives for each value whether it holds; null where it need not."""
+
+    column: Column
+    check: str
+    test: Callable[[pa.ChunkedArray], pa.ChunkedArray]
+
+    def holds(self, values: pa.ChunkedArray) -> bool:
+        return _all(self.test(_distinct(values)))
+
+    def broken(self, values: pa.ChunkedArray) -> Rows:
+        """The rows that break the rule."""
+        if not pa.types.is_list(values.type) or self.check == self.column.rules.get("filled"):
+            return _false(self.test(values))
+        whole = values.combine_chunks()
+        parents = pc.list_parent_indices(whole).to_numpy()
+        return np.unique(parents[_false(self.test(_elements(whole)))])
+
+
+def _rules(column: Column) -> Iterator[_Rule]:
+    """The rules of a column besides its type and whether it may be null."""
+    words = column.rules
+    if column.values:
+        allowed = pc.SetLookupOptions(value_set=pa.array([*column.values.content, None], pa.string()))  # null: no value
+        yield _Rule(column, words["values"], partial(pc.is_in, options=allowed))
+    if column.pattern:
+        yield _Rule(column, words["pattern"], partial(pc.match_substring_regex, pattern=column.pattern.pattern))
+    if "range" in words:
+        yield _Rule(column, words["range"], partial(_in_range, low=column.min, high=column.max))
+    if column.filled:
+        yield _Rule(column, words["filled"], lambda lists: pc.greater(pc.list_value_length(lists), 0))
+
+
+def _in_range(values: pa.ChunkedArray, *, low: float | None, high: float | None) -> pa.ChunkedArray:
+    above = pc.greater_equal(values, low) if low is not None else None
+    below = pc.less_equal(values, high) if high is not None else None
+    return above if below is None else below if above is None else pc.and_(above, below)
+
+
+Rules = dict[str, _Rule]
+
+
+@cache
+def _pandera_schema(table: Table) -> tuple[pandera.DataFrameSchema, Rules]:
+    """The pandera schema of a declaration, and its rules by the names of their checks."""
+    rules = {f"{rule.column.name}: {rule.check}": rule for column in table.columns for rule in _rules(column)}
+    required = [column.name for column in table.columns if not column.nullable]
+    tests: dict[str, Callable[[pd.DataFrame], bool]] = {
+        _NOT_NULL: partial(_none_is_null, required),
+        **{name: partial(_frame_holds, rule) for name, rule in rules.items()},
+    }
+    if table.key:
+        tests[_KEY] = partial(_key_holds, table.key)
+    checks = [pandera.Check(test, name=name, ignore_na=False) for name, test in tests.items()]
+    looked_at = {*required, *table.key, *(rule.column.name for rule in rules.values())}
+    ordered = [name for name in table.names if name in looked_at]
+    return pandera.DataFrameSchema(checks=checks, name=table.name, metadata={"looked_at": ordered}), rules
+
+
+def _view(content: pa.Table, names: Sequence[str]) -> pd.DataFrame:
+    """Columns of an Arrow table as a frame that shares their memory, which is what pandera takes."""
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(content[name]) for name in names}, copy=False)
+
+
+def _arrow(frame: pd.DataFrame, name: str) -> pa.ChunkedArray:
+    array: pa.ChunkedArray = frame[name].array.__arrow_array__()
+    return array
+
+
+def _frame_holds(rule: _Rule, frame: pd.DataFrame) -> bool:
+    values = _arrow(frame, rule.column.name)
+    if pa.types.is_list(values.type) and rule.check != rule.column.rules.get("filled"):
+        values = _elements(values)
+    return rule.holds(values)
+
+
+def _none_is_null(names: Sequence[str], frame: pd.DataFrame) -> bool:
+    return not any(_holds_null(_arrow(frame, name)) for name in names)
+
+
+def _key_holds(key: Sequence[str], frame: pd.DataFrame) -> bool:
+    return not key or not len(repeated_rows([_arrow(frame, name) for name in key]))
+
+
+def _holds_null(values: pa.ChunkedArray) -> bool:
+    return bool(values.null_count)
+
+
+def _elements(lists: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The elements of all lists; a null among them is the text of no value, so that it breaks every rule."""
+    return pc.fill_null(pc.list_flatten(lists), "")
+
+
+def _distinct(values: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """The values, each once where many rows say the same."""
+    return values.unique() if says_little(values) else values
+
+
+def _all(held: pa.ChunkedArray | pa.Array) -> bool:
+    return pc.all(held).as_py() is not False
+
+
+def _false(held: pa.ChunkedArray | pa.Array) -> Rows:
+    return np.flatnonzero(~np.asarray(pc.fill_null(held, True).to_numpy(zero_copy_only=False), dtype=bool))
+
+
+def _check_columns(table: Table, content: pa.Table) -> None:
+    """Raise `InvalidTableError` unless the declared columns stand there, in order, with their types."""
+    present = content.schema.names
+    wrong = [Violation(name, "declared column is missing", 0, ()) for name in table.names if name not in present]
+    if not table.open:
+        wrong += [Violation(name, "column is not declared", 0, ()) for name in present if name not in table.names]
+    if not wrong and tuple(present[: len(table.names)]) != table.names:
+        wrong = [Violation(name, "column stands in another place", 0, ()) for name in table.names]
+    wrong += [
+        Violation(column.name, f"type {column.type}", content.num_rows, ())
+        for column in table.columns
+        if column.name in present and content.schema.field(column.name).type != ARROW_TYPES[column.type]
+    ]
+    if wrong:
+        raise InvalidTableError(table.name, wrong)
+
+
+def _violations(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors.SchemaErrors) -> list[Violation]:
+    """What the checks that failed found, row by row. A check that could not be evaluated is an error of ours."""
+    broken: dict[tuple[str, str], Rows] = {}
+    for error in errors.schema_errors:
+        if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+            raise RuntimeError(f"table {table.name}: check {error.check} could not be evaluated") from errors
+        name = str(error.check.name)
+        if name == _NOT_NULL:
+            for column in table.columns:
+                if not column.nullable and _holds_null(content[column.name]):
+                    broken[column.name, _NOT_NULL] = np.flatnonzero(content[column.name].is_null().to_numpy())
+        elif name == _KEY:
+            rows = repeated_rows([content[column] for column in table.key])
+            broken[", ".join(table.key), "no two rows alike"] = rows
+        else:
+            rule = rules[name]
+            broken[rule.column.name, rule.check] = rule.broken(content[rule.column.name])
+    return _described(table, content, broken)
+
+
+def _described(table: Table, content: pa.Table, broken: dict[tuple[str, str], Rows]) -> list[Violation]:
+    """Violations in the order of columns, each with some of its rows: the key's columns that are not sensitive and
+    that no violation concerns, else row numbers."""
+    concerned = {column for column, _ in broken}
+    shown = [
+        c.name for c in table.columns if c.name in table.key and c.audience != "sensitif" and c.name not in concerned
+    ]
+    order = {name: at for at, name in enumerate(table.names)}
+    found = []
+    for (column, check), rows in sorted(broken.items(), key=lambda entry: (order.get(entry[0][0], -1), entry[0][1])):
+        some = content.select(shown).take(pa.array(rows[:EXAMPLES])).to_pylist() if shown else []
+        ids = [" ".join(f"{name}={value}" for name, value in row.items()) for row in some]
+        found.append(Violation(column, check, len(rows), tuple(ids) or tuple(f"row {row}" for row in rows[:EXAMPLES])))
+    return found
