@@ -16,10 +16,22 @@ DATA_TEAM = "team:data-engineering"
 
 
 def table_schema(table: str) -> dg.TableSchema:
-    """The declared schema of a table, for the Columns tab of its asset."""
+    """The declared schema of a table, for the Columns tab of its asset: types, rules, and who may see each column."""
     declared = tables()[table]
-    columns = [dg.TableColumn(c.name, c.type, description=c.description) for c in declared.columns]
-    return dg.TableSchema(columns=columns)
+    columns = [
+        dg.TableColumn(
+            column.name,
+            column.type,
+            description=column.description,
+            constraints=dg.TableColumnConstraints(
+                nullable=column.nullable, unique=declared.key == (column.name,), other=[*column.rules.values()]
+            ),
+            tags={"audience": column.audience},
+        )
+        for column in declared.columns
+    ]
+    key = [f"key: {', '.join(declared.key)}"] if declared.key else []
+    return dg.TableSchema(columns=columns, constraints=dg.TableConstraints(other=key))
 
 
 def table_spec(

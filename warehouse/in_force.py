@@ -8,7 +8,7 @@ from warehouse.lake import Lake
 
 
 def records_in_force(lake: Lake) -> pd.DataFrame:
-    """The accepted records of all submissions that count, sorted by `record_id`; columns as declared in `warehouse/tables/`."""
+    """The accepted records of all submissions that count, sorted by `record_id`; columns as declared."""
     return counting(lake.read("records", "accepted"), lake.read("outcomes", "outcomes"))
 
 

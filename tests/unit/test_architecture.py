@@ -19,8 +19,8 @@ SHARED_WIRING = {"support", "partitions"}
 MAY_IMPORT = {
     "pipelines": {"pipelines", "assets", "validation", "warehouse"},
     "assets": {"assets", "validation", "warehouse"},
-    "validation": {"validation", "warehouse"},
-    "warehouse": {"warehouse"},
+    "validation": {"validation"},
+    "warehouse": {"warehouse", "validation"},
 }
 ONE_HOME = {
     "python_calamine": ("assets/intake/formats/", "assets/publications/corrections_original.py"),
