@@ -26,9 +26,11 @@ from validation.keys import repeated_rows, says_little
 
 EXAMPLES = 5
 """How many rows a message names for each violation."""
-_NOT_NULL, _KEY = "not null", "key"
+_KEY = "key"
 
 Rows = npt.NDArray[np.int64]
+Broken = dict[tuple[str, str], Rows]
+"""The rows that break a rule, by column and rule."""
 
 
 class Violation(NamedTuple):
@@ -63,11 +65,15 @@ def check_table(table: Table, content: pa.Table) -> None:
     _check_columns(table, content)
     if not content.num_rows:
         return
+    broken = _nulls(table, content)
     schema, rules = _pandera_schema(table)
-    try:
-        schema.validate(_view(content, schema.metadata["looked_at"]), lazy=True, inplace=True)
-    except pandera.errors.SchemaErrors as errors:
-        raise InvalidTableError(table.name, _violations(table, content, rules, errors)) from None
+    if schema.checks:
+        try:
+            schema.validate(_view(content, schema.metadata["looked_at"]), lazy=True, inplace=True)
+        except pandera.errors.SchemaErrors as errors:
+            broken |= _found(table, content, rules, errors)
+    if broken:
+        raise InvalidTableError(table.name, _described(table, content, broken))
 
 
 def check_references(
@@ -78,7 +84,7 @@ def check_references(
 
     Null refers to nothing and is right. Raises `InvalidTableError` with every column that has values without a target.
     """
-    broken: dict[tuple[str, str], Rows] = {}
+    broken: Broken = {}
     for target, names in _by_target(table).items():
         there = known(*target) if content.num_rows else None
         if there is None:
@@ -166,15 +172,13 @@ Rules = dict[str, _Rule]
 def _pandera_schema(table: Table) -> tuple[pandera.DataFrameSchema, Rules]:
     """The pandera schema of a declaration, and its rules by the names of their checks."""
     rules = {f"{rule.column.name}: {rule.check}": rule for column in table.columns for rule in _rules(column)}
-    required = [column.name for column in table.columns if not column.nullable]
     tests: dict[str, Callable[[pd.DataFrame], bool]] = {
-        _NOT_NULL: partial(_none_is_null, required),
-        **{name: partial(_frame_holds, rule) for name, rule in rules.items()},
+        name: partial(_frame_holds, rule) for name, rule in rules.items()
     }
     if table.key:
         tests[_KEY] = partial(_key_holds, table.key)
     checks = [pandera.Check(test, name=name, ignore_na=False) for name, test in tests.items()]
-    looked_at = {*required, *table.key, *(rule.column.name for rule in rules.values())}
+    looked_at = {*table.key, *(rule.column.name for rule in rules.values())}
     ordered = [name for name in table.names if name in looked_at]
     return pandera.DataFrameSchema(checks=checks, name=table.name, metadata={"looked_at": ordered}), rules
 
@@ -196,16 +200,8 @@ def _frame_holds(rule: _Rule, frame: pd.DataFrame) -> bool:
     return rule.holds(values)
 
 
-def _none_is_null(names: Sequence[str], frame: pd.DataFrame) -> bool:
-    return not any(_holds_null(_arrow(frame, name)) for name in names)
-
-
 def _key_holds(key: Sequence[str], frame: pd.DataFrame) -> bool:
-    return not key or not len(repeated_rows([_arrow(frame, name) for name in key]))
-
-
-def _holds_null(values: pa.ChunkedArray) -> bool:
-    return bool(values.null_count)
+    return not len(repeated_rows([_arrow(frame, name) for name in key]))
 
 
 def _elements(lists: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -243,27 +239,32 @@ def _check_columns(table: Table, content: pa.Table) -> None:
         raise InvalidTableError(table.name, wrong)
 
 
-def _violations(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors.SchemaErrors) -> list[Violation]:
-    """What the checks that failed found, row by row. A check that could not be evaluated is an error of ours."""
-    broken: dict[tuple[str, str], Rows] = {}
+def _nulls(table: Table, content: pa.Table) -> Broken:
+    """The nulls of columns that may have none; Arrow has counted them."""
+    return {
+        (column.name, "not null"): np.flatnonzero(content[column.name].is_null().to_numpy())
+        for column in table.columns
+        if not column.nullable and content[column.name].null_count
+    }
+
+
+def _found(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors.SchemaErrors) -> Broken:
+    """The rows that break the rules whose checks failed. A check that could not be evaluated is an error of ours."""
+    broken: Broken = {}
     for error in errors.schema_errors:
         if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
             raise RuntimeError(f"table {table.name}: check {error.check} could not be evaluated") from errors
         name = str(error.check.name)
-        if name == _NOT_NULL:
-            for column in table.columns:
-                if not column.nullable and _holds_null(content[column.name]):
-                    broken[column.name, _NOT_NULL] = np.flatnonzero(content[column.name].is_null().to_numpy())
-        elif name == _KEY:
+        if name == _KEY:
             rows = repeated_rows([content[column] for column in table.key])
             broken[", ".join(table.key), "no two rows alike"] = rows
         else:
             rule = rules[name]
             broken[rule.column.name, rule.check] = rule.broken(content[rule.column.name])
-    return _described(table, content, broken)
+    return broken
 
 
-def _described(table: Table, content: pa.Table, broken: dict[tuple[str, str], Rows]) -> list[Violation]:
+def _described(table: Table, content: pa.Table, broken: Broken) -> list[Violation]:
     """Violations in the order of columns, each with some of its rows: the key's columns that are not sensitive and
     that no violation concerns, else row numbers."""
     concerned = {column for column, _ in broken}

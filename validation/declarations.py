@@ -6,6 +6,7 @@ The declarations themselves are data and stand in `warehouse/tables/*.yml`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 
@@ -57,7 +58,7 @@ class Column:
     filled: bool = False
     few: bool = False
 
-    @property
+    @cached_property
     def rules(self) -> dict[str, str]:
         """What is demanded of the values besides their type, in words, by the kind of demand."""
         said = {}
@@ -87,7 +88,7 @@ class Table:
     key: tuple[str, ...] = ()
     open: str = ""
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the declared columns, in order."""
         return tuple(column.name for column in self.columns)
