@@ -1,15 +1,14 @@
 """Every table against its declaration, at every border: as a stage writes it, all violations at once.
 
-The pandera schema of a table is made from its declaration and holds one check for each rule. Each check looks at a
-whole Arrow column with vectorised functions and says yes or no; only where one says no are the rows looked up. A
-message names table, column, rule, how many rows and some of their ids, never a value. Nothing is coerced, repaired or
-dropped.
+The pandera schema of a table is made from its declaration, with one check for each kind of rule. A check looks at whole
+Arrow columns with vectorised functions and says yes or no; only where one says no are the rows looked up. A message
+names table, column, rule, how many rows and some of their ids, never a value. Nothing is coerced, repaired or dropped.
 Why it is built so, and what it costs: `docs/decisions/0009-tables-declared-once.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -127,36 +126,52 @@ def _whole(values: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 class _Rule(NamedTuple):
-    """One rule of one column (or of the key): `test` gives for each value whether it holds; null where it need not."""
+    """One rule of one column. `test` gives for each value (or element of a list) whether it holds, null for null."""
 
-    column: Column
+    column: str
     check: str
     test: Callable[[pa.ChunkedArray], pa.ChunkedArray]
+    of_elements: bool
 
     def holds(self, values: pa.ChunkedArray) -> bool:
-        return _all(self.test(_distinct(values)))
+        """Whether all values of the column keep the rule."""
+        return _all(self.test(_distinct(_elements(values) if self.of_elements else values)))
 
     def broken(self, values: pa.ChunkedArray) -> Rows:
         """The rows that break the rule."""
-        if not pa.types.is_list(values.type) or self.check == self.column.rules.get("filled"):
+        if not self.of_elements:
             return _false(self.test(values))
         whole = values.combine_chunks()
-        parents = pc.list_parent_indices(whole).to_numpy()
-        return np.unique(parents[_false(self.test(_elements(whole)))])
+        return np.unique(pc.list_parent_indices(whole).to_numpy()[_false(self.test(_elements(whole)))])
 
 
-def _rules(column: Column) -> Iterator[_Rule]:
-    """The rules of a column besides its type and whether it may be null."""
-    words = column.rules
-    if column.values:
-        allowed = pc.SetLookupOptions(value_set=pa.array([*column.values.content, None], pa.string()))  # null: no value
-        yield _Rule(column, words["values"], partial(pc.is_in, options=allowed))
-    if column.pattern:
-        yield _Rule(column, words["pattern"], partial(pc.match_substring_regex, pattern=column.pattern.pattern))
-    if "range" in words:
-        yield _Rule(column, words["range"], partial(_in_range, low=column.min, high=column.max))
-    if column.filled:
-        yield _Rule(column, words["filled"], lambda lists: pc.greater(pc.list_value_length(lists), 0))
+Rules = dict[str, list[_Rule]]
+"""The rules of a table by their kind: `values`, `pattern`, `range`, `filled`."""
+
+
+def _rules(table: Table) -> Rules:
+    """The rules of all columns besides their types and whether they may be null."""
+    found: Rules = {}
+    for column in table.columns:
+        for kind, words in column.rules.items():
+            listed = column.type.endswith("[]") and kind != "filled"
+            found.setdefault(kind, []).append(_Rule(column.name, words, _test(kind, column), listed))
+    return found
+
+
+def _test(kind: str, column: Column) -> Callable[[pa.ChunkedArray], pa.ChunkedArray]:
+    if kind == "values" and column.values:
+        allowed = pa.array([*column.values.content, None], pa.string())  # null is no value, and so no wrong one
+        return partial(pc.is_in, options=pc.SetLookupOptions(value_set=allowed))
+    if kind == "pattern" and column.pattern:
+        return partial(pc.match_substring_regex, pattern=column.pattern.pattern)
+    if kind == "range":
+        return partial(_in_range, low=column.min, high=column.max)
+    return _filled
+
+
+def _filled(lists: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.greater(pc.list_value_length(lists), 0)
 
 
 def _in_range(values: pa.ChunkedArray, *, low: float | None, high: float | None) -> pa.ChunkedArray:
@@ -165,20 +180,15 @@ def _in_range(values: pa.ChunkedArray, *, low: float | None, high: float | None)
     return above if below is None else below if above is None else pc.and_(above, below)
 
 
-Rules = dict[str, _Rule]
-
-
 @cache
 def _pandera_schema(table: Table) -> tuple[pandera.DataFrameSchema, Rules]:
-    """The pandera schema of a declaration, and its rules by the names of their checks."""
-    rules = {f"{rule.column.name}: {rule.check}": rule for column in table.columns for rule in _rules(column)}
-    tests: dict[str, Callable[[pd.DataFrame], bool]] = {
-        name: partial(_frame_holds, rule) for name, rule in rules.items()
-    }
+    """The pandera schema of a declaration: one check for each kind of rule and one for the key; and the rules."""
+    rules = _rules(table)
+    tests: dict[str, Callable[[pd.DataFrame], bool]] = {kind: partial(_hold, of) for kind, of in rules.items()}
     if table.key:
         tests[_KEY] = partial(_key_holds, table.key)
     checks = [pandera.Check(test, name=name, ignore_na=False) for name, test in tests.items()]
-    looked_at = {*table.key, *(rule.column.name for rule in rules.values())}
+    looked_at = {*table.key, *(rule.column for of in rules.values() for rule in of)}
     ordered = [name for name in table.names if name in looked_at]
     return pandera.DataFrameSchema(checks=checks, name=table.name, metadata={"looked_at": ordered}), rules
 
@@ -193,11 +203,8 @@ def _arrow(frame: pd.DataFrame, name: str) -> pa.ChunkedArray:
     return array
 
 
-def _frame_holds(rule: _Rule, frame: pd.DataFrame) -> bool:
-    values = _arrow(frame, rule.column.name)
-    if pa.types.is_list(values.type) and rule.check != rule.column.rules.get("filled"):
-        values = _elements(values)
-    return rule.holds(values)
+def _hold(rules: Sequence[_Rule], frame: pd.DataFrame) -> bool:
+    return all(rule.holds(_arrow(frame, rule.column)) for rule in rules)
 
 
 def _key_holds(key: Sequence[str], frame: pd.DataFrame) -> bool:
@@ -259,8 +266,8 @@ def _found(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors
             rows = repeated_rows([content[column] for column in table.key])
             broken[", ".join(table.key), "no two rows alike"] = rows
         else:
-            rule = rules[name]
-            broken[rule.column.name, rule.check] = rule.broken(content[rule.column.name])
+            every = {(rule.column, rule.check): rule.broken(content[rule.column]) for rule in rules[name]}
+            broken |= {where: rows for where, rows in every.items() if len(rows)}
     return broken
 
 

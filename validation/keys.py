@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 _SEPARATOR = "\x1f"
-_SAMPLE = 1000
-_FEW = 500
+_LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
+"""Shorter columns are looked at whole: a sample would cost as much."""
 
 Words = npt.NDArray[np.uint64]
 
@@ -34,7 +34,7 @@ def repeated_rows(columns: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.int64]:
 
 def says_little(values: pa.ChunkedArray) -> bool:
     """Whether a long text column seems to hold few distinct texts, so that each is better looked at once."""
-    if len(values) < 2 * _SAMPLE or not pa.types.is_string(values.type):
+    if len(values) < _LONG or not pa.types.is_string(values.type):
         return False
     return len(values.slice(0, _SAMPLE).unique()) < _FEW
 
