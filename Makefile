@@ -33,7 +33,7 @@ dev: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$(PMKS_DATA)/dagster" $(BIN)/dagster dev -w workspace.yaml
 
 bench: setup
-	for each in reading records routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
+	for each in reading records borders routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
 
 docs: setup
 	$(BIN)/python -m pipelines.docs.flow

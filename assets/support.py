@@ -17,9 +17,22 @@ DATA_TEAM = "team:data-engineering"
 
 
 def table_schema(table: str) -> dg.TableSchema:
-    """The declared schema of a table, for the Columns tab of its asset."""
-    columns = [dg.TableColumn(c.name, c.type, description=c.description) for c in tables()[table].columns]
-    return dg.TableSchema(columns=columns)
+    """The declared schema of a table, for the Columns tab of its asset: types, rules, and who may see each column."""
+    declared = tables()[table]
+    columns = [
+        dg.TableColumn(
+            column.name,
+            column.type,
+            description=column.description,
+            constraints=dg.TableColumnConstraints(
+                nullable=column.nullable, unique=declared.key == (column.name,), other=[*column.rules.values()]
+            ),
+            tags={"audience": column.audience},
+        )
+        for column in declared.columns
+    ]
+    key = [f"key: {', '.join(declared.key)}"] if declared.key else []
+    return dg.TableSchema(columns=columns, constraints=dg.TableConstraints(other=key))
 
 
 def stage_specs(stage: Stage, *, kinds: set[str]) -> list[dg.AssetSpec]:
@@ -35,7 +48,7 @@ def stage_specs(stage: Stage, *, kinds: set[str]) -> list[dg.AssetSpec]:
             metadata={"dagster/column_schema": table_schema(table.name), "dagster/table_name": table.name},
         )
         for table in lake_tables(stage.name).values()
-        for key in table.assets()
+        for key in table.assets
         for directorate in [directorates().get(key.split("/")[1]) if "{directorate}" in table.asset else None]
     ]
 
@@ -53,7 +66,7 @@ def dependencies(stage: Stage, directorate: str | None = None) -> list[list[str]
 
 def shown(table: Table, directorate: str | None) -> tuple[str, ...]:
     """The assets that show a table; `directorate`: of one for each directorate, this one's alone."""
-    return (table.asset.format(directorate=directorate),) if directorate and table.asset else table.assets()
+    return (table.asset.format(directorate=directorate),) if directorate and table.asset else table.assets
 
 
 def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[str, int | bool | str]:
@@ -72,7 +85,7 @@ def report_tables(
     """
     single = partition_of(context) if stage.partitioned else None
     for table in lake_tables(stage.name).values():
-        for key in table.assets():
+        for key in table.assets:
             for partition, result in results:
                 if single is None and partition is not None and result.changed:
                     rows = result.manifest.rows.get(table.name, 0)

@@ -22,9 +22,9 @@ SAFE = {
     "PlanError",
     "RuleError",
     "LedgerError",
-    "InvalidFrameError",
     "FormatError",
     "UndeclaredError",
+    "InvalidTableError",
 }
 """Errors whose messages name files, columns, rules and counts, by construction."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')

@@ -10,9 +10,9 @@ from assets.records.stages.validate import VALIDATE
 from warehouse.tables import tables
 
 PER_PARTITION = dg.AssetSelection.assets(
-    *(key.split("/") for stage in (READ, VALIDATE) for table in stage.writes for key in tables()[table].assets())
+    *(key.split("/") for stage in (READ, VALIDATE) for table in stage.writes for key in tables()[table].assets)
 )
-REGISTRY = dg.AssetSelection.assets(*(key.split("/") for table in REGISTER.writes for key in tables()[table].assets()))
+REGISTRY = dg.AssetSelection.assets(*(key.split("/") for table in REGISTER.writes for key in tables()[table].assets))
 
 full_refresh = dg.define_asset_job(
     "full_refresh",

@@ -3,8 +3,8 @@
 Danger: results stay although the code that made them has changed, because a list of files, kept by hand, missed one.
 Remedy: nothing is listed. From the module of a computation every module of this project that it imports is followed,
 and every data file that one of them names in a string literal (`"findings.csv"`; `f"{name}.sql"` stands for all files
-that fit). Too many files cost a computation that was not needed; none may be missing (tests open every stage in a
-process of its own and watch which files it reads).
+that fit), with what a YAML file names in its turn. Too many files cost a computation that was not needed; none may be
+missing (tests open every stage in a process of its own and watch which files it reads).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ DISTRIBUTIONS = {"yaml": "pyyaml", "msoffcrypto": "msoffcrypto-tool"}
 _FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
 _MODULE = re.compile(rf'"((?:{"|".join(PACKAGES)})(?:\.\w+)+)"')
+_MODULE_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
+_DATA_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})/[\w/]+\.csv")
 _DATA = re.compile(r'"([^"\s]+\.(?:csv|json|sql|yml))"')
 
 
@@ -81,6 +83,10 @@ def _contents(path: Path) -> tuple[frozenset[str], frozenset[Path]]:
     package = path.relative_to(ROOT).parent
     names |= {".".join(package.parts[:depth]) for depth in range(1, len(package.parts) + 1)}
     data = {file for literal in _DATA.findall(text) for file in _data_files(path.parent, literal)}
+    for declared in [file for file in data if file.suffix == ".yml"]:
+        text = declared.read_text(encoding="utf-8")
+        names |= set(_MODULE_IN_YAML.findall(text))
+        data |= {file for literal in _DATA_IN_YAML.findall(text) for file in _data_files(ROOT, literal)}
     return frozenset(_without_attributes(names)), frozenset(data)
 
 

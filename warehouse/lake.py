@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -18,6 +19,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from validation.borders import check_references, check_table
 from warehouse.files import write_whole
 from warehouse.migrations import stamp
 from warehouse.tables import Table, arrow_schema, tables
@@ -76,8 +78,10 @@ class Lake:
     ) -> Manifest:
         """Replace what `stage` (of `partition`) holds by `content`, all or nothing; a full disk changes nothing.
 
-        Every table is cast to its declared schema; a frame that lacks a declared column or has one that is not
-        declared raises `pyarrow.ArrowInvalid` or `KeyError`, a table of another stage `ValueError`.
+        Every table is cast to its declared schema (`warehouse/tables/`); a frame that lacks a declared column
+        or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`, and one whose rows break the
+        declaration or refer to nothing raises `validation.borders.InvalidTableError`; a table of another stage
+        raises `ValueError`.
         """
         foreign = [name for name in content if declared(name).stage != stage]
         if foreign:
@@ -85,8 +89,11 @@ class Lake:
         if not (self.root / "_manifests").exists():
             stamp(self.root)
         files, rows, contents = {}, {}, {}
+        known = _Known(self, content)
         for name, frame in content.items():
             table = _to_arrow(name, frame)
+            check_table(declared(name), table)
+            check_references(declared(name), table, known)
             parquet = _parquet(table)
             contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
             relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
@@ -140,6 +147,14 @@ class Lake:
         """How many rows `table` has, over all partitions."""
         return sum(manifest.rows.get(table, 0) for manifest in self.manifests(declared(table).stage).values())
 
+    def column(self, table: str, column: str) -> pa.ChunkedArray | None:
+        """The values of a column in all files of `table`; None if it was never written."""
+        files = self.files(table)
+        if not files:
+            return None
+        chunks = [chunk for file in files for chunk in _column_of(file, column).chunks]
+        return pa.chunked_array(chunks, arrow_schema(table).field(column).type)
+
     def _manifest_path(self, stage: str, partition: Partition | None) -> Path:
         folder = self.root / "_manifests"
         return folder / stage / f"{partition[0]}__{partition[1]}.json" if partition else folder / f"{stage}.json"
@@ -151,6 +166,31 @@ def declared(table: str) -> Table:
     if found is None or not found.stage:
         raise KeyError(f"{table} is not declared as a table of the lake")
     return found
+
+
+class _Known:
+    """The values of a column of any table: of those that are being written, else of those in the lake."""
+
+    def __init__(self, lake: Lake, written: Mapping[str, pd.DataFrame]) -> None:
+        self._lake, self._written = lake, written
+        self._found: dict[tuple[str, str], pa.ChunkedArray | None] = {}
+
+    def __call__(self, table: str, column: str) -> pa.ChunkedArray | None:
+        if (table, column) not in self._found:
+            own = self._written.get(table)
+            kind = arrow_schema(table).field(column).type
+            self._found[table, column] = (
+                pa.chunked_array([pa.array(own[column].astype("str"), kind)])
+                if own is not None
+                else self._lake.column(table, column)
+            )
+        return self._found[table, column]
+
+
+@lru_cache(maxsize=4)
+def _column_of(path: Path, column: str) -> pa.ChunkedArray:
+    """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
+    return pq.read_table(path, columns=[column])[column]
 
 
 def _folder(table: str, partition: Partition | None) -> Path:

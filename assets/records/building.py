@@ -44,14 +44,17 @@ from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
-from validation.models import ACCEPTED_COLUMNS, OF_FEW_TEXTS, AcceptedRecord, QuarantinedRecord, validate
 from validation.vocabulary import plain_text, relation_of, sex_of, unknown_to
+from warehouse.tables import tables
 
 RECORD_ID_DIGITS = 32
 PORTION = 100_000
 """Rows that are worked on at a time."""
 _LIFE = {"1": "hidup", "2": "meninggal", "3": "pindah"}
 _LIFE_WORDS = re.compile("meninggal|wafat|almarhum|mati|pindah", re.IGNORECASE)
+ACCEPTED = tables()["accepted"]
+OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
+"""Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""
 _TEXT_FIELDS = ("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita_acara")
 
 
@@ -76,7 +79,6 @@ def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
     looks at the clock, repairs no identifier and defaults no category. Rows with the same categories share one list.
-    Raises `validation.models.InvalidFrameError` if what it made breaks its own model.
 
     Nothing is compared across submissions, so whole submissions are taken some at a time: memory then follows what
     comes out, and not the steps in between.
@@ -173,14 +175,12 @@ def _record_ids(cells: Cells) -> Coded[str]:
 def _tables(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, found: Findings) -> RecordTables:
     bad = reasons.mask(bool)
     good, wrong = np.flatnonzero(~bad), np.flatnonzero(bad)
-    accepted = pd.DataFrame({name: _column(name, frame[name], good) for name in ACCEPTED_COLUMNS}, copy=False)
+    accepted = pd.DataFrame({name: _column(name, frame[name], good) for name in ACCEPTED.names}, copy=False)
     quarantined = pd.DataFrame(
         {name: _column(name, frame[name], wrong) for name in ("record_id", *PLACE)}
         | {"reasons": _column("reasons", reasons, wrong), "raw": strings(coded(cells.frame["raw"].iloc[wrong]))}
     )
     every = {name: _column(name, frame[name], None) for name in PLACE}
-    validate(AcceptedRecord, accepted)
-    validate(QuarantinedRecord, quarantined)
     said = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
     return RecordTables(accepted, quarantined, found.frame(), pd.DataFrame({**every, "outcome": said}, copy=False))
 

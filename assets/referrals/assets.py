@@ -54,7 +54,7 @@ def referrals(
             asset_key=["referrals", name], metadata={"dagster/row_count": len(mine), **facts, **by_category}
         )
     for table in lake_tables(REFER.name).values():
-        if table.assets() == (table.asset,):
+        if table.assets == (table.asset,):
             rows = result.manifest.rows[table.name]
             yield dg.MaterializeResult(table.asset.split("/"), metadata={"dagster/row_count": rows, **facts})
     unfounded = current[["rule_id", "rule_set", "basis"]].isna().any(axis=1).sum()

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from warehouse.connection import opened
 from warehouse.files import write_whole
 from warehouse.lake import Lake
 from warehouse.projection import NOT_PROJECTED, declared_of, project
-from warehouse.tables import projection, tables
+from warehouse.tables import Column, Table, projection, tables
 
 PAGE = Path(__file__).parents[2] / "docs" / "warehouse.md"
 TITLE = """\
@@ -21,11 +21,18 @@ TITLE = """\
 
 `warehouse.duckdb` in the data home. It is made from the lake by the asset `publications/warehouse` and by nobody else:
 all tables change in one transaction. The same descriptions stand in the file itself, as comments.
-This page is made from `warehouse/tables.yml` and `warehouse/sql/`; do not edit it by hand (`make docs`).
+This page is made from `warehouse/tables/` and `warehouse/sql/`; do not edit it by hand (`make docs`).
 
 Identifiers are text. Times are UTC. A village is named by its dotted Kemendagri code, `16.10.05.2036`.
 `referrals.as_of(TIMESTAMP '2026-01-31')` is a table function: the referrals of all directorates as they stood then.
+
+Every table is checked against these declarations whenever a stage writes it; one that breaks them is not written.
+Who may see a column: `publik` says nothing of one person, `operasional` leads to a person's row but does not say who it
+is, `sensitif` is said of a person. The rule stands in `warehouse/tables/_shared.yml`.
 """
+
+MOST_VALUES = 12
+"""Sets of values that are shorter than this stand beside each column; longer ones once, at the end."""
 
 Columns = dict[str, list[tuple[str, str]]]
 
@@ -40,6 +47,7 @@ def reference() -> str:
             schema = name.split(".")[0]
             lines += [f"## {schema}", ""]
         lines += [*_table(name, present[name]), ""]
+    lines += _shared(declared_of(name) for name in (*projection(), *NOT_PROJECTED))
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -60,7 +68,7 @@ def _columns() -> Columns:
 
 def _table(name: str, present: list[tuple[str, str]]) -> Iterator[str]:
     declared = declared_of(name)
-    told = {column.name: column.description for column in declared.columns}
+    columns = {column.name: column for column in declared.columns}
     names = {column for column, _ in present}
     yield f"### {name}"
     yield f"{declared.description}"
@@ -68,13 +76,44 @@ def _table(name: str, present: list[tuple[str, str]]) -> Iterator[str]:
     key = [column for column in declared.key if column in names]
     yield f"Key: {', '.join(f'`{column}`' for column in key) if key else 'none, rows may repeat'}. {_origin(name)}"
     yield ""
-    yield "| column | type | what it holds |"
-    yield "| --- | --- | --- |"
-    for column, kind in present:
-        yield f"| `{column}` | {kind} | {told[column].replace('|', chr(92) + '|')} |"
+    yield "| column | type | null | who may see it | what it holds | rules |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, kind in present:
+        column = columns[name]
+        null = "yes" if column.nullable else "no"
+        text = column.description.replace("|", "\\|")
+        yield f"| `{name}` | {kind} | {null} | {column.audience} | {text} | {_rules(column)} |"
     if declared.open:
         yield ""
         yield f"Further columns: {declared.open}."
+
+
+def _rules(column: Column) -> str:
+    """What the values of a column must be, for a cell of the page."""
+    said = dict(column.rules)
+    if column.values and len(column.values.content) <= MOST_VALUES:
+        said["values"] = ", ".join(f"`{value}`" for value in column.values.content)
+    elif column.values:
+        said["values"] = f"one of [{column.values.name}](#values-and-patterns)"
+    if column.pattern:
+        said["pattern"] = f"[{column.pattern.name}](#values-and-patterns)"
+    if column.references:
+        said["references"] = f"in `{'.'.join(column.references)}`"
+    return "; ".join(said.values())
+
+
+def _shared(declared: Iterable[Table]) -> Iterator[str]:
+    """The longer sets of values and the patterns that columns of these tables name."""
+    columns = [column for table in declared for column in table.columns]
+    values = {c.values.name: c.values.content for c in columns if c.values and len(c.values.content) > MOST_VALUES}
+    patterns = {c.pattern.name: c.pattern.pattern for c in columns if c.pattern}
+    yield "## Values and patterns"
+    yield "| name | what it allows |"
+    yield "| --- | --- |"
+    for name, texts in sorted(values.items()):
+        yield f"| {name} | {', '.join(f'`{text}`' for text in texts)} |"
+    for name, pattern in sorted(patterns.items()):
+        yield f"| {name} | `{pattern.replace('|', chr(92) + '|')}` |"
 
 
 def _origin(name: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 import validation
 from assets.records.identifiers import REASONS, STATUSES
 from validation.findings import CATALOGUE, finding, findings_frame, message_of
-from validation.models import NUMBER_STATUS
+from warehouse.tables import tables
 
 PROJECT = Path(validation.__file__).parents[1]
 
@@ -75,8 +75,10 @@ def test_the_catalogue_is_in_order_and_without_repetition() -> None:
     assert codes == sorted(set(codes))
 
 
-def test_statuses_of_numbers_are_those_of_the_model_and_each_doubt_has_its_words() -> None:
-    assert sorted(STATUSES) == sorted(NUMBER_STATUS)
+def test_statuses_of_numbers_are_those_declared_and_each_doubt_has_its_words() -> None:
+    declared = {column.name: column.values for column in tables()["accepted"].columns}
+    for values in (declared["nik_status"], declared["kk_status"]):
+        assert values is not None and sorted(STATUSES) == sorted(values.content)
     assert REASONS.keys() == set(STATUSES) - {"sound", "missing", "placeholder"}
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,49 +14,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.declared import ANY, DTYPES, Row, frame, lawful_rows, series
+from validation.borders import InvalidTableError
 from warehouse.lake import Lake, Partition
 from warehouse.tables import ARROW_TYPES, tables
 
 HERE, THERE = Partition("16.10", "2024"), Partition("15.07", "2025-S1")
 TRIED = ("accepted", "referrals", "quality", "identity_ids", "links", "review_queue")
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-VALUES = {
-    "VARCHAR": TEXT,
-    "BIGINT": st.integers(-(2**63), 2**63 - 1),
-    "DOUBLE": st.floats(allow_nan=False),
-    "BOOLEAN": st.booleans(),
-    "DATE": st.dates(date(1890, 1, 1), date(2100, 1, 1)),
-    "TIMESTAMP": st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)),
-    "VARCHAR[]": st.lists(TEXT, max_size=3),
-}
-DTYPES = {
-    "VARCHAR": "str",
-    "BIGINT": "Int64",
-    "DOUBLE": "float64",
-    "BOOLEAN": "boolean",
-    "DATE": "datetime64[us]",
-    "TIMESTAMP": "datetime64[us]",
-    "VARCHAR[]": "object",
-}
-
-
-def column(kind: str, values: list[object]) -> pd.Series:
-    if kind == "DOUBLE":
-        return pd.Series([float("nan") if v is None else v for v in values], dtype="float64")
-    nullable = kind in ("BIGINT", "BOOLEAN")
-    return pd.Series(pd.array(values, dtype=DTYPES[kind]) if nullable else values, dtype=DTYPES[kind])
 
 
 @st.composite
 def frames(draw: Callable[..., object]) -> tuple[str, pd.DataFrame]:
-    """A declared table with some rows of anything its types allow."""
-    name = draw(st.sampled_from(TRIED))
-    rows = draw(st.integers(0, 4))
-    made = {}
-    for declared in tables()[str(name)].columns:
-        cells = st.lists(st.none() | VALUES[declared.type], min_size=rows, max_size=rows)  # type: ignore[arg-type]
-        made[declared.name] = column(declared.type, draw(cells))  # type: ignore[arg-type]
-    return str(name), pd.DataFrame(made)
+    """A declared table with some rows of anything its declaration allows."""
+    name = str(draw(st.sampled_from(TRIED)))
+    rows: list[Row] = draw(lawful_rows(tables()[name]))  # type: ignore[assignment]
+    columns = tables()[name].columns
+    return name, pd.DataFrame({c.name: series(c.type, [row[c.name] for row in rows]) for c in columns})
 
 
 def receipts(*paths: str) -> pd.DataFrame:
@@ -80,7 +53,7 @@ def proposals(*texts: str) -> pd.DataFrame:
 
 
 def test_every_type_of_the_declarations_is_tried_here() -> None:
-    assert set(VALUES) == set(DTYPES) == set(ARROW_TYPES)
+    assert set(ANY) == set(DTYPES) == set(ARROW_TYPES)
     assert {column.type for name in TRIED for column in tables()[name].columns} == set(ARROW_TYPES)
 
 
@@ -159,6 +132,33 @@ def test_a_frame_of_other_columns_than_declared_changes_nothing(tmp_path: Path, 
         lake.write("submissions", {"unplaced_proposals": proposals("a"), "receipts": wrong}, inputs="2")
     assert lake.manifest("submissions") == old
     assert list(lake.read("receipts")["path"]) == ["a"]
+
+
+def test_rows_that_break_the_declaration_change_nothing(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    old = lake.write("records", {"row_outcomes": row_outcomes(1)}, inputs="1")
+    for wrong in (row_outcomes(2, 2), row_outcomes(0), row_outcomes(2).assign(outcome="lost")):
+        with pytest.raises(InvalidTableError, match="table row_outcomes breaks its declaration"):
+            lake.write("records", {"row_outcomes": wrong}, inputs="2")
+    assert lake.manifest("records") == old
+    assert list(lake.read("row_outcomes")["row"]) == [1]
+
+
+def test_references_are_looked_up_in_what_is_written_at_the_same_time_else_in_the_lake(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    submissions = frame("submissions", {"submission_id": "a" * 64})
+    mine = receipts("x").assign(submission_id="a" * 64)
+    lake.write("submissions", {"receipts": mine, "submissions": submissions}, inputs="1")
+    known = row_outcomes(1).assign(submission_id="a" * 64)
+    lake.write("records", {"row_outcomes": known}, inputs="1", partition=HERE)
+    for stage, tables_ in (
+        ("records", {"row_outcomes": row_outcomes(1)}),
+        ("submissions", {"receipts": receipts("x")}),
+    ):
+        with pytest.raises(InvalidTableError, match=r"submission_id: references submissions\.submission_id"):
+            lake.write(stage, tables_, inputs="2")
+    assert lake.column("row_outcomes", "submission_id").to_pylist() == ["a" * 64]  # type: ignore[union-attr]
+    assert lake.column("persons", "person_id") is None
 
 
 KILLED_BEFORE_EACH_RENAME = """

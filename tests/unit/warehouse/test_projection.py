@@ -10,15 +10,17 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
-import pandas as pd
 import pytest
 
-from tests.unit.warehouse.test_lake import column, receipts
+from tests.support.declared import entity_id, frame
+from tests.unit.warehouse.test_lake import receipts
 from warehouse.connection import opened
 from warehouse.lake import Lake
 from warehouse.projection import NOT_PROJECTED, project
-from warehouse.tables import projection, tables
+from warehouse.tables import projection
 
+FIRST, SECOND = entity_id("P1"), entity_id("P2")
+ENDED, HOLDS = f"R{1:024x}", f"R{2:024x}"
 READER = """
 import pathlib, sys
 from warehouse.connection import opened
@@ -26,12 +28,6 @@ with opened(pathlib.Path(sys.argv[1]), read_only=True):
     print("open", flush=True)
     sys.stdin.read()
 """
-
-
-def frame(table: str, *rows: dict[str, object]) -> pd.DataFrame:
-    """Rows of a declared table; what a row does not name is missing."""
-    declared = tables()[table].columns
-    return pd.DataFrame({c.name: column(c.type, [row.get(c.name) for row in rows]) for c in declared})
 
 
 def history(lake: Lake, inputs: str, *intervals: tuple[str, datetime, datetime | None]) -> None:
@@ -48,7 +44,7 @@ def ask(warehouse: Path, sql: str) -> list[tuple[object, ...]]:
 def lake(tmp_path: Path) -> Lake:
     made = Lake(tmp_path / "lake")
     made.write("submissions", {"receipts": receipts("a.xlsx")}, inputs="1")
-    made.write("households", {"persons": frame("persons", {"person_id": "P1"})}, inputs="1")
+    made.write("households", {"persons": frame("persons", {"person_id": FIRST})}, inputs="1")
     return made
 
 
@@ -72,20 +68,20 @@ def test_only_tables_whose_lake_tables_changed_are_written_again(lake: Lake, war
     lake.write("submissions", {"receipts": receipts("a.xlsx", "b.xlsx")}, inputs="2")
     assert project(lake, warehouse) == {"intake.receipts": 2}
     assert ask(warehouse, "SELECT path FROM intake.receipts ORDER BY 1") == [("a.xlsx",), ("b.xlsx",)]
-    assert ask(warehouse, "SELECT person_id FROM households.persons") == [("P1",)]
+    assert ask(warehouse, "SELECT person_id FROM households.persons") == [(FIRST,)]
 
 
 def test_a_load_that_fails_on_the_way_leaves_every_table_as_it_was(lake: Lake, warehouse: Path) -> None:
     project(lake, warehouse)
     lake.write("submissions", {"receipts": receipts("a.xlsx", "b.xlsx")}, inputs="2")
-    lake.write("households", {"persons": frame("persons", {"person_id": "P2"})}, inputs="2")
+    lake.write("households", {"persons": frame("persons", {"person_id": SECOND})}, inputs="2")
     (torn,) = lake.files("persons")
     whole = torn.read_bytes()
     torn.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(duckdb.Error):
         project(lake, warehouse)
     assert ask(warehouse, "SELECT path FROM intake.receipts") == [("a.xlsx",)]
-    assert ask(warehouse, "SELECT person_id FROM households.persons") == [("P1",)]
+    assert ask(warehouse, "SELECT person_id FROM households.persons") == [(FIRST,)]
     torn.write_bytes(whole)
     assert set(project(lake, warehouse)) == {"intake.receipts", "households.persons"}
 
@@ -120,15 +116,15 @@ def test_a_reader_in_another_process_is_waited_for_then_named(lake: Lake, wareho
 
 def test_referrals_of_a_moment_are_those_that_had_begun_and_not_ended(lake: Lake, warehouse: Path) -> None:
     noon, later = datetime(2025, 7, 1, 12), datetime(2025, 8, 1)
-    history(lake, "1", ("ended", noon, later), ("holds", later, None))
+    history(lake, "1", (ENDED, noon, later), (HOLDS, later, None))
     project(lake, warehouse)
 
     def held(at: str) -> list[tuple[object, ...]]:
         return ask(warehouse, f"SELECT referral_id FROM referrals.as_of(TIMESTAMP '{at}') ORDER BY 1")
 
     assert held("2025-07-01 11:59:59") == []
-    assert held("2025-07-01 12:00:00") == [("ended",)]
-    assert held("2025-08-01") == [("holds",)]
+    assert held("2025-07-01 12:00:00") == [(ENDED,)]
+    assert held("2025-08-01") == [(HOLDS,)]
 
 
 def test_the_file_can_be_opened_by_older_programs(lake: Lake, warehouse: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_declaration_names_only_tables_that_are_declared(wrong: dict[str, Any]
 
 def submissions(*places: tuple[str, str, str]) -> pd.DataFrame:
     rows = [
-        {**SUBMISSION, "submission_id": sid, "path": sid, "kode_kabupaten": kab, "periode": periode}
+        {**SUBMISSION, "submission_id": sid * 64, "path": sid, "kode_kabupaten": kab, "periode": periode}
         for sid, kab, periode in places
     ]
     return pd.DataFrame(rows).assign(received_at=pd.Timestamp(2025, 1, 1)).astype({"size_bytes": "Int64"})
@@ -165,7 +165,7 @@ def test_a_partition_is_due_when_its_own_submissions_change(lake: Lake, home: Da
     read: list[list[str]] = []
 
     def compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-        read.append(list(run.read("submissions")["submission_id"]))
+        read.append(list(run.read("submissions")["path"]))
         return frames_of("rows", run.lake), {}
 
     stage = declared(

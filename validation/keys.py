@@ -1,0 +1,86 @@
+"""Whether two rows of a table share a key: by one 64-bit hash a row, and exactly where two hashes are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(29)
+_SEPARATOR = "\x1f"
+_LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
+"""Shorter columns are looked at whole: a sample would cost as much."""
+
+Words = npt.NDArray[np.uint64]
+
+
+def repeated_rows(columns: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.int64]:
+    """The rows whose values in all `columns` stand in another row too, in order; null is a value like any other."""
+    hashes = _hashes(columns)
+    if len(pd.unique(hashes)) == len(hashes):
+        return np.empty(0, dtype=np.int64)
+    alike = np.flatnonzero(pd.Series(hashes).duplicated(keep=False))
+    rows = pa.array(alike)
+    exact = pd.Series(list(zip(*(_plain(column.take(rows)) for column in columns), strict=True)))
+    found: npt.NDArray[np.int64] = alike[exact.duplicated(keep=False).to_numpy()]
+    return found
+
+
+def says_little(values: pa.ChunkedArray) -> bool:
+    """Whether a long text column seems to hold few distinct texts, so that each is better looked at once."""
+    if len(values) < _LONG or not pa.types.is_string(values.type):
+        return False
+    return len(values.slice(0, _SAMPLE).unique()) < _FEW
+
+
+def _hashes(columns: Sequence[pa.ChunkedArray]) -> Words:
+    hashes = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        for words in _words(column):
+            hashes ^= words
+            hashes *= _MULTIPLIER
+            hashes ^= hashes >> _SHIFT
+    return hashes
+
+
+def _words(column: pa.ChunkedArray) -> Iterator[Words]:
+    """The values of a column as 64-bit words, one or more a row: equal where, and only where, the values are."""
+    if pa.types.is_list(column.type):
+        column = pc.binary_join(column, _SEPARATOR)
+    if column.null_count:
+        yield np.asarray(column.is_null().to_numpy()).astype(np.uint64)
+    if (pa.types.is_int64(column.type) or pa.types.is_timestamp(column.type)) and not column.null_count:
+        yield np.asarray(column.cast(pa.int64()).to_numpy()).view(np.uint64)
+        return
+    whole = None if column.null_count or says_little(column) else _of_one_width(column)
+    if whole is not None:
+        yield from whole.T
+        return
+    codes = column.combine_chunks().dictionary_encode().indices.fill_null(0)
+    yield np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.uint64)
+
+
+def _of_one_width(column: pa.ChunkedArray) -> Words | None:
+    """The bytes of texts that are all of one length, in words of eight; None where their lengths differ."""
+    if not pa.types.is_string(column.type) or column.num_chunks != 1 or not len(column):
+        return None
+    text = column.chunk(0)
+    _, ends, data = text.buffers()
+    offsets = np.frombuffer(ends, dtype=np.int32)[text.offset : text.offset + len(text) + 1]
+    width = int(offsets[1] - offsets[0])
+    if not width or (np.diff(offsets) != width).any():
+        return None
+    letters = np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]].reshape(len(text), width)
+    padded = letters if width % 8 == 0 else np.pad(letters, ((0, 0), (0, -width % 8)))
+    return np.ascontiguousarray(padded).view(np.uint64)
+
+
+def _plain(column: pa.ChunkedArray) -> list[Any]:
+    values = column.to_pylist()
+    return [tuple(value) if isinstance(value, list) else value for value in values]
