@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import validation
-from assets.records.identifiers import REASONS, STATUSES
+from assets.records.identifiers import REASONS
 from validation.findings import CATALOGUE, finding, findings_frame, message_of
 from validation.models import NUMBER_STATUS
+from validation.nik import STATUSES_IN_A_LIST as STATUSES
 
 PROJECT = Path(validation.__file__).parents[1]
 
