@@ -63,15 +63,21 @@ def copy(tmp_path: Path) -> Copy:
 def refreshed(copy: Copy, *, category: str, profile: str = "full-2012", address: str = "ALAMAT") -> dict[str, Any]:
     """What the copy makes of a village's list of three people in a category; `address`: the header of addresses."""
     folder = copy.root.parent / profile
-    path = folder / "inbox" / VILLAGE
+    people = write_village(folder / "inbox", category, address)
+    made: dict[str, Any] = json.loads(copy.run(REFRESH, folder, profile).splitlines()[-1])
+    assert len(made["accepted"]) == people
+    return made
+
+
+def write_village(inbox: Path, category: str, address: str = "ALAMAT") -> int:
+    """Write a village's list of three people in a category, and say how many that is."""
+    path = inbox / VILLAGE
     path.parent.mkdir(parents=True)
     people = [("SITI AMINAH", "05", "1980"), ("MARDIANA", "12", "1975"), ("HERLINA", "23", "1971")]
     header = [address if column == "ALAMAT" else column for column in COLUMNS]
     lines = [[name, "", "", "P", f"{day}-05-{year}", "DUSUN I", category, "", "", ""] for name, day, year in people]
     path.write_text("\n".join(";".join(cells) for cells in [header, *lines]) + "\n", encoding="utf-8")
-    made: dict[str, Any] = json.loads(copy.run(REFRESH, folder, profile).splitlines()[-1])
-    assert len(made["accepted"]) == len(people)
-    return made
+    return len(people)
 
 
 def test_a_new_header_alias_is_one_file(copy: Copy) -> None:
