@@ -28,6 +28,9 @@ _ZERO, _UNKNOWN = ord("0"), ord("?")
 _MONTHS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 STATUSES = ("sound", "missing", "placeholder", "wrong_length", "impossible_date", "last_digit_lost")
+"""What one number says of itself."""
+STATUSES_IN_A_LIST = (*STATUSES, "numeric_doubt", "swapped", "same_as_other")
+"""The same with what only its list says: how its column was stored, and the other number of its row."""
 _SOUND, _MISSING, _PLACEHOLDER, _WRONG_LENGTH, _IMPOSSIBLE, _LOST = range(len(STATUSES))
 
 Small = npt.NDArray[np.int16]

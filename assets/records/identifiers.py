@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, combined, first_rows
 from assets.records.names import Names
 from validation.nik import LENGTH, NumberFacts, judge
-from validation.nik import STATUSES as OF_ONE_NUMBER
+from validation.nik import STATUSES_IN_A_LIST as STATUSES
+from validation.vocabulary import HEAD_OF_FAMILY
 
 NEARLY_ALL = 0.8
-HEAD = "KEPALA KELUARGA"
 REASONS = {
     "wrong_length": "bukan 16 angka",
     "impossible_date": "tanggal, wilayah, atau nomor urut di dalamnya tidak mungkin",
@@ -27,7 +27,6 @@ REASONS = {
     "swapped": "tampak tertukar dengan nomor lain pada baris ini",
     "same_as_other": "NIK sama dengan nomor KK",
 }
-STATUSES = [*OF_ONE_NUMBER, "numeric_doubt", "swapped", "same_as_other"]
 _RANK = {status: rank for rank, status in enumerate(STATUSES)}
 _DOUBTED = [_RANK[status] for status in REASONS]
 _ABSENT = [_RANK["missing"], _RANK["placeholder"]]
@@ -142,7 +141,7 @@ def shared_within_a_list(cells: Cells, ids: Identifiers, names: Names) -> Mask:
 
 def several_heads(cells: Cells, ids: Identifiers, names: Names, relations: Coded[str | None]) -> Mask:
     """Heads of a family whose KK number has another head, by another name, in the same file."""
-    heads = relations.mask(lambda relation: relation == HEAD) & ~np.isin(ids.kk_status.codes, _ABSENT)
+    heads = relations.mask(lambda relation: relation == HEAD_OF_FAMILY) & ~np.isin(ids.kk_status.codes, _ABSENT)
     return _several(heads, [cells.submission, ids.no_kk], names)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.copies import Copy
 from tests.support.inbox import COLUMNS
+from warehouse.connection import opened
 
 VILLAGE = "16.10.05.2036/2024/pmks.csv"
 REFRESH = """
@@ -31,6 +32,7 @@ frames = {
 }
 print(json.dumps({name: json.loads(frame.to_json(orient="records")) for name, frame in frames.items()}))
 """
+COMMAND = "from pipelines.cli import main; main()"
 SPEC_HOLDS = """
 import pandas as pd
 from pathlib import Path
@@ -63,15 +65,21 @@ def copy(tmp_path: Path) -> Copy:
 def refreshed(copy: Copy, *, category: str, profile: str = "full-2012", address: str = "ALAMAT") -> dict[str, Any]:
     """What the copy makes of a village's list of three people in a category; `address`: the header of addresses."""
     folder = copy.root.parent / profile
-    path = folder / "inbox" / VILLAGE
+    people = write_village(folder / "inbox", category, address)
+    made: dict[str, Any] = json.loads(copy.run(REFRESH, folder, profile).splitlines()[-1])
+    assert len(made["accepted"]) == people
+    return made
+
+
+def write_village(inbox: Path, category: str, address: str = "ALAMAT") -> int:
+    """Write a village's list of three people in a category, and say how many that is."""
+    path = inbox / VILLAGE
     path.parent.mkdir(parents=True)
     people = [("SITI AMINAH", "05", "1980"), ("MARDIANA", "12", "1975"), ("HERLINA", "23", "1971")]
     header = [address if column == "ALAMAT" else column for column in COLUMNS]
     lines = [[name, "", "", "P", f"{day}-05-{year}", "DUSUN I", category, "", "", ""] for name, day, year in people]
     path.write_text("\n".join(";".join(cells) for cells in [header, *lines]) + "\n", encoding="utf-8")
-    made: dict[str, Any] = json.loads(copy.run(REFRESH, folder, profile).splitlines()[-1])
-    assert len(made["accepted"]) == len(people)
-    return made
+    return len(people)
 
 
 def test_a_new_header_alias_is_one_file(copy: Copy) -> None:
@@ -111,3 +119,27 @@ def test_a_new_category_is_at_most_three_files_of_data(copy: Copy) -> None:
         made = refreshed(copy, category=name, profile=profile)
         assert not made["referrals"]
         assert {(u["kode_pmks"], u["reason_code"]) for u in made["unrouted"]} == {("27", "di_luar_profil")}
+
+
+def test_a_fourth_directorate_is_its_line_and_its_rules(copy: Copy) -> None:
+    rule = {"id": "F12-13-U90", "code": "13", "directorate": "ujisos", "lead": 90}
+    name = "Direktorat Jenderal Uji Sosial"
+    copy.add_line("validation/directorates.csv", f"ujisos,{name},Referrals to a fourth directorate.")
+    copy.add_line("assets/referrals/profiles/full-2012.csv", RULE.format(**rule))
+    inbox, home = copy.root.parent / "inbox", copy.root.parent / "data"
+    people = write_village(inbox, "Pemulung")
+    told = copy.run(COMMAND, "run", "--inbox", inbox, "--data", home, env={"COLUMNS": "200"})
+    assert "ujisos" in told
+    with opened(home / "warehouse.duckdb", read_only=True) as con:
+        found = con.execute("SELECT referral_id, rule_id FROM referrals.ujisos").fetchall()
+        traced = con.execute("SELECT DISTINCT directorate FROM audit.lineage ORDER BY 1").fetchall()
+    assert [rule_id for _, rule_id in found] == ["F12-13-U90"] * people
+    assert traced == [("rehsos",), ("ujisos",)]
+    assert "to ujisos: category 13" in copy.run(COMMAND, "trace", found[0][0], "--data", home)
+    published = home / "published" / "ujisos"
+    assert {path.name for path in published.iterdir()} >= {"rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx"}
+    with opened(published / "rujukan.duckdb", read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM rujukan").fetchall() == [(people,)]
+        assert con.execute("SELECT nilai FROM tentang WHERE kunci = 'nama_direktorat'").fetchall() == [(name,)]
+    copy.run(COMMAND, "verify", "--data", home)
+    assert len(copy.edited()) <= 2

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from validation.periods import end_month
+from validation.vocabulary import HEAD_OF_FAMILY
 
 LASTING = ("nama", "nik", "jenis_kelamin", "tanggal_lahir", "tempat_lahir", "nama_ibu")
 """Decided by most records, then by the latest."""
@@ -27,7 +28,6 @@ PERSON_COLUMNS = (
 )  # fmt: skip
 HOUSEHOLD_COLUMNS = ("kode_desa", "alamat", "dusun", "rt", "rw", "no_kk")
 PRECISION = {"hari": 0, "bulan": 1, "tahun": 2, "umur": 3}
-HEAD = "KEPALA KELUARGA"
 Rows = npt.NDArray[np.int64]
 
 
@@ -129,7 +129,7 @@ def _heads(groups: _Groups) -> Rows:
     frame = groups.frame
     end = frame["_end"].to_numpy()
     latest = end == end[groups.first(np.arange(len(frame)))][groups.number]
-    stated = frame["hubungan"].eq(HEAD).fillna(False).to_numpy(bool)
+    stated = frame["hubungan"].eq(HEAD_OF_FAMILY).fillna(False).to_numpy(bool)
     named = (frame["nama"].notna() & frame["nama"].eq(frame["kepala_keluarga"]).fillna(False)).to_numpy(bool)
     kind = np.select([latest & stated, latest & named, stated, named], [0, 1, 2, 3], 4)
     born = pd.to_datetime(frame["tanggal_lahir"], errors="coerce")

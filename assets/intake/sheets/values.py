@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from assets.intake.sheets.evidence import DATE, NOT_TICKED, PLACEHOLDERS
 from assets.intake.sheets.mapping import Column
-from validation.vocabulary import relation_of
+from validation.vocabulary import HEAD_OF_FAMILY, relation_of
 
 CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
@@ -114,15 +114,15 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
     if not blanks or not any(filled):
         return None
     heads = [relation_of(row["hubungan"][0]) if row.get("hubungan", ("", "."))[0].strip() else None for row in rows]
-    at_start = [h == "KEPALA KELUARGA" for h, f in zip(heads, filled, strict=True) if f and h]
-    below = [h != "KEPALA KELUARGA" for h, f in zip(heads, filled, strict=True) if not f and h]
+    at_start = [h == HEAD_OF_FAMILY for h, f in zip(heads, filled, strict=True) if f and h]
+    below = [h != HEAD_OF_FAMILY for h, f in zip(heads, filled, strict=True) if not f and h]
     if (
         len(below) >= 0.5 * blanks
         and at_start
         and sum(at_start) >= 0.8 * len(at_start)
         and sum(below) >= 0.9 * len(below)
     ):
-        return [f or h == "KEPALA KELUARGA" for f, h in zip(filled, heads, strict=True)]
+        return [f or h == HEAD_OF_FAMILY for f, h in zip(filled, heads, strict=True)]
     first = [number.strip().rstrip(".") == "1" for number in numbers]
     if sum(first) > 1 and first == filled and all(number.strip() for number in numbers):
         return first

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 import validation
-from assets.records.identifiers import REASONS, STATUSES
+from assets.records.identifiers import REASONS
 from validation.findings import CATALOGUE, finding, findings_frame, message_of
+from validation.nik import STATUSES_IN_A_LIST as STATUSES
 from warehouse.tables import tables
 
 PROJECT = Path(validation.__file__).parents[1]

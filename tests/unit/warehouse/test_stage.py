@@ -14,7 +14,7 @@ from warehouse.lake import Lake, digest_of
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
 from warehouse.tables import lake_tables
 
-SUBMISSION = {"size_bytes": 1, "kode_desa": None, "declaration": None, "run_id": "r", "format": "csv"}
+SUBMISSION = {"size_bytes": 1, "kode_desa": None, "declaration": "{}", "run_id": "r", "format": "csv"}
 
 
 def declared(**parts: Any) -> Stage:

@@ -13,12 +13,12 @@ from assets.households.identity.assign import KINDS as IDENTITY_KINDS
 from assets.households.linkage.clustering import REASONS as LINK_REASONS
 from assets.intake.formats.sniff import _EXTENSIONS
 from assets.intake.sheets.rows import KINDS as ROW_KINDS
-from assets.records.identifiers import STATUSES as NUMBER_STATUSES
 from assets.referrals.rules import CONFIDENCES, DIRECTORATES, NOWHERE
 from assets.referrals.rules import STATUSES as REFERRAL_STATUSES
 from validation.categories import pmks_types
 from validation.declarations import ARROW_TYPES, AUDIENCES
 from validation.fields import FIELDS
+from validation.nik import STATUSES_IN_A_LIST as NUMBER_STATUSES
 from warehouse.tables import FOLDER, DeclarationError, Shared, declaration_files, read_declarations, tables
 
 SHARED = {
