@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,8 +30,10 @@ from pipelines.stages import from_registry_to_referrals
 from warehouse.files import locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
-from warehouse.progress import Progress
 from warehouse.stage import code_digest
+
+if TYPE_CHECKING:
+    from assets.support import Progress
 
 STAGES = ("submissions", "rows", "records", "outcomes", "households", STAGE)
 _CODE = tuple(Path(__file__).parents[1] / room for room in ("assets", "validation", "warehouse"))
@@ -114,7 +117,7 @@ def _link(source: str, target: str) -> None:
 
 def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) -> None:
     run_id = "rencana"
-    progress.start("Mendaftar berkas", 1)
+    progress.start("register", 1)
     register_inbox(home, lake, run_id=run_id, at=at)
     progress.advance()
     from_registry_to_referrals(home, lake, progress, run_id=run_id, at=at)

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.households.stage import STAGE, match_records
-from assets.support import claim, claim_holds, report_tables, table_spec
+from assets.support import Progress, claim, claim_holds, report_tables, table_spec
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 
 TABLES = {
     "households/membership": "membership",
@@ -45,7 +44,7 @@ def households(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Link the records of all villages and periods into persons and households with lasting ids."""
     lake = Lake(home.lake)
-    progress.start("Mencocokkan orang dan rumah tangga", 1)
+    progress.start("match", 1)
     with locked(home.lock):
         result = match_records(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()

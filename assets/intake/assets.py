@@ -8,11 +8,10 @@ import dagster as dg
 from assets.intake.reading import ledger_balance
 from assets.intake.stage import STAGE, partition_inputs, read_rows, register_inbox, settle_outcomes
 from assets.partitions import PERIODE
-from assets.support import DATA_TEAM, claim, claim_holds, report_tables, table_schema, table_spec
+from assets.support import DATA_TEAM, Progress, claim, claim_holds, report_tables, table_schema, table_spec
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
-from warehouse.progress import Progress
 
 ROW_TABLES = {"intake/rows": "ledger", "intake/columns": "columns"}
 LEDGER_BALANCES = claim(
@@ -42,7 +41,7 @@ def submissions(
 ) -> dg.MaterializeResult[None]:
     """Every file of the inbox, archived by its hash and placed in its kabupaten and period."""
     lake = Lake(home.lake)
-    progress.start("Mendaftar berkas", 1)
+    progress.start("register", 1)
     with locked(home.lock):
         result = register_inbox(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
@@ -71,7 +70,7 @@ def read(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Read the files of some partitions, accounting for every row: the events of `ROW_SPECS` and `ROW_CHECKS`."""
     lake = Lake(home.lake)
-    progress.start("Membaca berkas", len(partitions))
+    progress.start("read", len(partitions))
     results = {}
     for partition in partitions:
         results[partition] = read_rows(home, lake, partition)

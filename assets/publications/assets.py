@@ -7,11 +7,10 @@ import dagster as dg
 
 from assets.publications.quality import quality_markdown, tables_of
 from assets.publications.stage import publish, replace_warehouse, return_to_villages
-from assets.support import DATA_TEAM, WRITER_POOL, claim, claim_holds, table_schema
+from assets.support import DATA_TEAM, WRITER_POOL, Progress, claim, claim_holds, table_schema
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 
 WAREHOUSE_IS_WHOLE = claim(
     "publications/warehouse",
@@ -54,7 +53,7 @@ def warehouse(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the warehouse in line with the lake; what did not change is not written again."""
     lake = Lake(home.lake)
-    progress.start("Memperbarui gudang data", 1)
+    progress.start("warehouse", 1)
     with locked(home.lock):
         replaced = replace_warehouse(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
@@ -86,7 +85,7 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
     def publication(
         home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[None]:
-        progress.start(f"Menerbitkan {directorate}", 1)
+        progress.start(f"publish:{directorate}", 1)
         with locked(home.lock):
             made = publish(home, Lake(home.lake), directorate)
         progress.advance()
@@ -107,7 +106,7 @@ PUBLICATIONS = [_publication(key.split("/")[1]) for key in REFERRALS]
 )
 def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
-    progress.start("Menulis lembar perbaikan", 1)
+    progress.start("corrections", 1)
     with locked(home.lock):
         workbooks, proposals = return_to_villages(home, Lake(home.lake))
     progress.advance()

@@ -8,11 +8,10 @@ from assets.intake.assets import ROW_CHECKS, ROW_SPECS, ROW_TABLES, read
 from assets.intake.stage import partition_inputs
 from assets.partitions import KABUPATEN_PERIODE, partition_of
 from assets.records.stage import STAGE, validate_partition
-from assets.support import claim, claim_holds, report_tables, table_spec
+from assets.support import Progress, claim, claim_holds, report_tables, table_spec
 from validation.findings import CATALOGUE
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 
 TABLES = {
     "records/accepted": "accepted",
@@ -52,7 +51,7 @@ def rows_and_records(
     single = partition_of(context)
     partitions = [single] if single else sorted(partition_inputs(lake))
     yield from read(context, home, progress, partitions)
-    progress.start("Memeriksa baris", len(partitions))
+    progress.start("validate", len(partitions))
     results = {}
     for partition in partitions:
         results[partition] = validate_partition(lake, partition)

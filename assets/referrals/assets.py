@@ -7,12 +7,11 @@ import dagster as dg
 
 from assets.referrals.routing import coverage
 from assets.referrals.stage import STAGE, refer
-from assets.support import DATA_TEAM, claim, claim_holds, table_spec
+from assets.support import DATA_TEAM, Progress, claim, claim_holds, table_spec
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 
 DIRECTORATES = {
     "rehsos": "Referrals to Rehabilitasi Sosial: a home or service that fits each person.",
@@ -65,7 +64,7 @@ def referrals(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Refer every person and household to the directorates that the rules name, with the reason."""
     lake = Lake(home.lake)
-    progress.start("Merujuk ke direktorat", 1)
+    progress.start("refer", 1)
     with locked(home.lock):
         result = refer(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()

@@ -39,19 +39,27 @@ class SampleReport:
     truth: list[tuple[str, str, int, str, str, str, str]]
 
 
+class SampleError(ValueError):
+    """A sample that cannot be made: `no_village` has this `code`, or the truth file is `truth_inside` the inbox."""
+
+    def __init__(self, problem: str, code: str = "") -> None:
+        self.problem, self.code = problem, code
+        super().__init__(f"{problem} {code}".strip())
+
+
 def write_sample_inbox(
     target: Path, *, seed: int, villages: Sequence[str] | None = None, truth: Path | None = None
 ) -> SampleReport:
     """Fill the folder `target` with invented lists of `villages` (dotted codes; default: those of `plan.yml`).
 
     The same seed and villages give the same bytes on every run. `truth`, a file outside `target`, receives who
-    stands in which row. Nothing in `target` that is not part of the sample is touched. Raises `ValueError` for a code
+    stands in which row. Nothing in `target` that is not part of the sample is touched. Raises `SampleError` for a code
     that is no village, and for a `truth` inside the inbox.
     """
     codes = list(villages or words("plan")["villages"])
     places = [_known(code) for code in codes]
     if truth is not None and truth.resolve().is_relative_to(target.resolve()):
-        raise ValueError("the truth file must lie outside the inbox, or it would be read as a list")
+        raise SampleError("truth_inside")
     made = list(_files(places, Population(seed, codes, HOUSEHOLDS, first_year=2023), seed))
     lines = []
     for path, content, sheets, fate in made:
@@ -65,7 +73,7 @@ def write_sample_inbox(
 def _known(code: str) -> Village:
     found = village(code)
     if found is None:
-        raise ValueError(f"{code} is not a village code of the Kemendagri reference")
+        raise SampleError("no_village", code)
     return found
 
 

@@ -14,11 +14,11 @@ from assets.households.review.decisions import record_decisions
 from assets.referrals.plan import DIMENSIONS
 from assets.referrals.stage import PlanError
 from pipelines.planning import Rehearsal, keep, planned, rehearse
+from pipelines.progress import Silent
 from tests.support.finished import pmks
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Silent
 
 LIST = "16.10.05.2036/2024/pmks.csv"
 NEXT = "16.10.05.2036/2025/pmks.csv"

@@ -15,11 +15,11 @@ import pytest
 
 from pipelines import instance
 from pipelines.definitions import build
+from pipelines.progress import Silent
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Silent
 
 STAGES = ("submissions", "rows", "records", "outcomes", "households", "referrals")
 BALANCE = """
