@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.texts.lookup import Texts, english_findings
+from pipelines.texts.lookup import Texts, english
 from validation.categories import pmks_types
 from validation.findings import CATALOGUE
 from warehouse.connection import opened
@@ -139,4 +139,4 @@ def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
 
 def _meaning(say: Texts, code: str, indonesian: str) -> str:
     """What a finding says in the language of `say`: the English is general, `indonesian` names the sheet and so on."""
-    return indonesian if say.language == "id" else english_findings()[code]
+    return indonesian if say.language == "id" else english("finding")[code]

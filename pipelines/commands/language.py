@@ -21,11 +21,12 @@ LANG_OPTION = "--lang"
 
 
 def texts_of(context: click.Context) -> Texts:
-    """The texts in the language of the command that `context` runs; exit code 2 where `PMKS_LANG` is no language."""
+    """The texts in the language of the command that `context` runs."""
     try:
-        return Texts(context.meta.get(_CHOSEN) or language() or _own_language(context))
-    except SettingError as error:
-        raise click.UsageError(str(error)) from None
+        chosen = context.meta.get(_CHOSEN) or language()
+    except SettingError:  # refused when the arguments are parsed
+        chosen = None
+    return Texts(chosen or _own_language(context))
 
 
 def choose(context: click.Context, chosen: str) -> None:
@@ -62,10 +63,18 @@ class _Localized(click.Command):
         self.params.append(click.Option([LANG_OPTION], type=chosen, expose_value=False, metavar="|".join(LANGUAGES)))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Look for the language first: whether `--help` comes before or after it, help is in that language."""
+        """Look for the language first: whether `--help` comes before or after it, help is in that language.
+
+        Exit code 2 where `PMKS_LANG` is no language.
+        """
         chosen = _chosen(args)
         if chosen is not None:
             choose(ctx, chosen)
+        try:
+            language()
+        except SettingError as error:
+            message = texts_of(ctx)("wrong.setting", variable=error.variable, value=error.value)
+            raise click.UsageError(message, ctx) from None
         return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

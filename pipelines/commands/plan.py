@@ -14,11 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from assets.households.review.workbook import ReviewError
+from assets.referrals.conditions import table
 from assets.referrals.plan import DIMENSIONS, KINDS, Plan
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, home_to_refresh, inbox_option
 from pipelines.progress import Bar, bars
-from pipelines.texts.lookup import Texts
+from pipelines.texts.lookup import Texts, english
 from warehouse.files import replacing
 
 FAILED, CHANGES = 1, 3
@@ -64,17 +65,25 @@ def show_plan(plan: Plan, console: Console, say: Texts) -> None:
     """Print what would change: by directorate, with reasons, then by village, category, sex, age and disability."""
     if not plan.changes:
         console.print(say("plan.nothing"))
-    _table(console, say, "referrals", ["directorate", "now", *KINDS, "then"], plan.to_rows())
+    _table(console, say, "referrals", ["direktorat", "now", *KINDS, "then"], plan.to_rows())
     if plan.reworded:
         console.print(say("plan.reworded", count=plan.reworded))
     if not len(plan.entries):
         return
     reasons = plan.reasons().rename(columns={"directorate": "direktorat"})
+    if say.language == "en":
+        reasons["alasan"] = reasons["alasan"].replace(_english_endings())
     _largest(console, say, "reasons", reasons, ["direktorat", "perubahan", "alasan", "jumlah"])
     for dimension in DIMENSIONS:
         counts = plan.totals[plan.totals["dimensi"] == dimension].drop(columns="dimensi")
         counts = counts.assign(jumlah=counts[list(KINDS)].sum(axis=1))
         _largest(console, say, dimension, counts, ["direktorat", "nilai", *KINDS])
+
+
+def _english_endings() -> dict[str, str]:
+    """English by the Indonesian text of each end of a referral."""
+    indonesian = table("endings.csv").set_index("kode")["arti"]
+    return {indonesian[code]: text for code, text in english("ending").items()}
 
 
 def _largest(console: Console, say: Texts, title: str, counts: pd.DataFrame, columns: list[str]) -> None:
@@ -88,10 +97,10 @@ def _largest(console: Console, say: Texts, title: str, counts: pd.DataFrame, col
 
 def _table(console: Console, say: Texts, title: str, columns: list[str], rows: list[tuple[str | int, ...]]) -> None:
     """A table whose title and columns are keys under `plan.`."""
-    table = Table(title=f"\n{say(f'plan.{title}')}", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    shown = Table(title=f"\n{say(f'plan.{title}')}", title_justify="left", box=None, padding=(0, 2, 0, 0))
     numbers = [bool(rows) and isinstance(value, int) for value in (rows[0] if rows else columns)]
     for column, is_number in zip(columns, numbers, strict=True):
-        table.add_column(say(f"plan.{column}"), justify="right" if is_number else "left")
+        shown.add_column(say(f"plan.{column}"), justify="right" if is_number else "left")
     for row in rows:
-        table.add_row(*(say.number(value) if isinstance(value, int) else escape(str(value)) for value in row))
-    console.print(table)
+        shown.add_row(*(say.number(value) if isinstance(value, int) else escape(str(value)) for value in row))
+    console.print(shown)

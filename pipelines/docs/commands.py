@@ -25,9 +25,9 @@ COMMANDS = """\
 `.venv/bin/pmks`, made by `make setup`. Settings and exit codes: [operations.md](operations.md).
 This page is what `--help --lang en` prints; do not edit it by hand (`make docs`).
 
-Every command speaks one language, from its help to its last line: `--lang`, else `PMKS_LANG`, else the one that its help
-names. Commands of engineers are English by themselves; those of reviewers, of rule writers and of the officers who
-answer to villages and directorates are Indonesian.
+Every command speaks one language, from its help to its last line: that of `--lang`, else of `PMKS_LANG`, else its own,
+which its help names. What engineers use is English; `review`, `corrections`, `rules` and `plan`, which are for reviewers
+and for officers of directorates, are Indonesian.
 """
 FINDINGS = """\
 # Temuan: apa yang diperiksa, dan siapa yang memperbaiki

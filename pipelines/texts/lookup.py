@@ -1,7 +1,8 @@
 """Texts by key and language.
 
 `progress.yml`, `results.yml` and `help.yml` map a key to an English and an Indonesian text; numbers and names stand in
-braces. What a finding says is written in Indonesian where it is declared; `findings.csv` holds the English of it.
+braces. The texts of findings, and of how referrals end, are written in Indonesian where these are declared;
+`english.csv` holds the English of each code.
 """
 
 from __future__ import annotations
@@ -33,10 +34,13 @@ def table() -> dict[str, dict[str, str]]:
 
 
 @cache
-def english_findings() -> dict[str, str]:
-    """The English of every finding code and of every reason why a file cannot be read."""
-    with (FOLDER / "findings.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row["message"] for row in csv.DictReader(lines)}
+def english(kind: str) -> dict[str, str]:
+    """The English of codes whose Indonesian stands elsewhere, by code.
+
+    `finding`: every finding, and every reason why a file cannot be read; `ending`: why a referral ended.
+    """
+    with (FOLDER / "english.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: row["text"] for row in csv.DictReader(lines) if row["kind"] == kind}
 
 
 @dataclass(frozen=True)

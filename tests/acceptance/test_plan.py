@@ -155,7 +155,7 @@ def test_the_commands_tell_it_by_exit_code_table_and_workbook(tmp_path: Path) ->
     assert refused.returncode == 2 and "not planned" in refused.stderr
     told = pmks("plan", *where, "--workbook", tmp_path / "rencana.xlsx")
     assert told.returncode == 3, told.stdout + told.stderr
-    assert "rehsos" in told.stdout and not (home / "warehouse.duckdb").exists()
+    assert "Rujukan" in told.stdout and "rehsos" in told.stdout and not (home / "warehouse.duckdb").exists()
     book = openpyxl.load_workbook(tmp_path / "rencana.xlsx", read_only=True)
     assert book["Masuk"].max_row == 1 + 6
     done = pmks("run", *where, "--plan-required")
