@@ -32,9 +32,9 @@ def shown(plan: Plan, language: str) -> str:
 @pytest.mark.parametrize(
     ("language", "wanted", "other"),
     [
-        ("en", ["Referrals", "directorate", "now", "leave", "The file of the village was withdrawn", "By village", "1,200"],
+        ("en", ["Referrals", "directorate", "now", "leave", "The file of the village was withdrawn", "By age", "1,200"],
          ["Rujukan", "sekarang", "Berkas desa ditarik", "keluar"]),
-        ("id", ["Rujukan", "direktorat", "sekarang", "keluar", "Berkas desa ditarik", "Menurut desa", "1.200"],
+        ("id", ["Rujukan", "direktorat", "sekarang", "keluar", "Berkas desa ditarik", "Menurut umur", "1.200"],
          ["Referrals", "now", "leave", "withdrawn"]),
     ],
 )  # fmt: skip
