@@ -252,7 +252,7 @@ def _unclear(
     versions: Iterable[Versions],
     claims: Mapping[str, list[str]],
 ) -> list[Row]:
-    """Pairs of lists that both count, though they may be one list: told on both.
+    """Pairs of lists that both count, though they may be one list: reported on both.
 
     They hold largely the same people of one village and period, or are marked as versions of one name, or claim to
     replace each other.

@@ -218,7 +218,7 @@ def _bare_codes(column: Column) -> bool:
     content = column.content
     if column.category or column.code_map or not content:
         return (column.category or "").isdigit()
-    return content.told > 0 and content.small == content.told
+    return content.stated > 0 and content.small == content.stated
 
 
 def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
@@ -236,8 +236,8 @@ def _raw(row: Any, weak: str, hamlet: str | None) -> RawRow:
     if hamlet and not cells.get("dusun", ("", "."))[0].strip():
         cells["dusun"] = (hamlet, "t")
         row.filled.add("dusun")
-    told = row.ticked or cells.get("kategori", ("", "."))[0].strip().lower() not in ("", *PLACEHOLDERS)
-    category = "" if told else row.section or weak
+    stated = row.ticked or cells.get("kategori", ("", "."))[0].strip().lower() not in ("", *PLACEHOLDERS)
+    category = "" if stated else row.section or weak
     values = []
     types = []
     for name in FIELDS:

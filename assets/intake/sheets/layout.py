@@ -42,7 +42,7 @@ class DataRow:
 
 @dataclass(slots=True)
 class Problem:
-    """Something worth telling: a finding code with the place it is about, and facts for its text."""
+    """Something worth reporting: a finding code with the place it is about, and facts for its text."""
 
     code: str
     row: int | None = None
