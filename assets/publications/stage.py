@@ -134,15 +134,15 @@ def return_to_villages(home: DataHome, lake: Lake) -> tuple[int, int]:
     for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):
         mine = {name: groups(submission["submission_id"]) for name, groups in by_id.items()}
         archived = home.archive / submission["submission_id"][:2] / submission["submission_id"]
-        told = {str(k): None if pd.isna(v) else v for k, v in submission.items()}
-        path = write_corrections(told, archived, target=home.corrections, **mine)
+        facts = {str(k): None if pd.isna(v) else v for k, v in submission.items()}
+        path = write_corrections(facts, archived, target=home.corrections, **mine)
         workbooks |= {path} if path else set()
     remove_stale(home.corrections, workbooks)
     proposals = pd.concat([lake.read("submissions", "unplaced_proposals"), lake.read("rows", "proposals")])
     known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
     for proposal in proposals.itertuples():
-        told = {str(k): None if pd.isna(v) else v for k, v in known[str(proposal.submission_id)].items()}
-        write_proposal(told, str(proposal.text), home.corrections)
+        facts = {str(k): None if pd.isna(v) else v for k, v in known[str(proposal.submission_id)].items()}
+        write_proposal(facts, str(proposal.text), home.corrections)
     result = {"inputs": inputs, "workbooks": len(workbooks), "proposals": len(proposals)}
     write_whole(done, json.dumps(result).encode())
     return len(workbooks), len(proposals)
@@ -168,9 +168,9 @@ def _tables(lake: Lake, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         lake.read("outcomes", "outcome_findings"),
         lake.read("records", "findings"),
     ]
-    told = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
+    joined = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
     return {
-        "findings": told,
+        "findings": joined,
         "quarantined": lake.read("records", "quarantined"),
         "columns": lake.read("rows", "columns"),
         "raw_rows": lake.read("rows", "raw_rows"),
@@ -185,9 +185,9 @@ def _reasons(readings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grouped(frame: pd.DataFrame) -> Any:
-    places = frame.groupby("submission_id").indices
+    positions = frame.groupby("submission_id").indices
 
     def of(submission_id: str) -> pd.DataFrame:
-        return frame.iloc[places.get(submission_id, [])].reset_index(drop=True)
+        return frame.iloc[positions.get(submission_id, [])].reset_index(drop=True)
 
     return of
