@@ -122,9 +122,9 @@ def _groups(lake: Lake, key: str) -> frozenset[frozenset[str]]:
     return frozenset(frozenset(records) for records in members.groupby(key)["record_id"].agg(list))
 
 
-def _claims(lake: Lake, table: str, told: list[str]) -> list[tuple[str, ...]]:
+def _claims(lake: Lake, table: str, columns: list[str]) -> list[tuple[str, ...]]:
     """What a table of the referrals stage says of which records, whatever the ids, in order."""
-    current = lake.read("referrals", table, columns=[*told, "record_ids"])
+    current = lake.read("referrals", table, columns=[*columns, "record_ids"])
     current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
     return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
 

@@ -59,7 +59,7 @@ def _columns() -> Columns:
 
 def _table(name: str, present: list[tuple[str, str]]) -> Iterator[str]:
     declared = declared_of(name)
-    told = {column.name: column.description for column in declared.columns}
+    descriptions = {column.name: column.description for column in declared.columns}
     names = {column for column, _ in present}
     yield f"### {name}"
     yield f"{declared.description}"
@@ -70,7 +70,7 @@ def _table(name: str, present: list[tuple[str, str]]) -> Iterator[str]:
     yield "| column | type | what it holds |"
     yield "| --- | --- | --- |"
     for column, kind in present:
-        yield f"| `{column}` | {kind} | {told[column].replace('|', chr(92) + '|')} |"
+        yield f"| `{column}` | {kind} | {descriptions[column].replace('|', chr(92) + '|')} |"
     if declared.open:
         yield ""
         yield f"Further columns: {declared.open}."
