@@ -278,9 +278,7 @@ class Findings:
         shifted = [messages.codes + start for (*_, messages), start in zip(self._parts, starts[:-1], strict=True)]
         message = Coded[str](
             [text for *_, messages in self._parts for text in messages.values],
-            np.concatenate(
-                [messages.codes + s for (*_, messages), s in zip(self._parts, starts[:-1], strict=True)] or [at]
-            ),
+            np.concatenate(shifted or [at]),
         )
         letters = self._cells.headers.letters
         order = np.argsort(

@@ -25,7 +25,7 @@ _OLDEST = 999
 
 
 class RowCategories(NamedTuple):
-    """`codes`: what is left, sorted, one list a row; `stated`: whether any mapped; `filled`: whether any text is there."""
+    """`codes`: what is left, sorted, one list a row; `stated`: whether any mapped; `filled`: whether there is text."""
 
     codes: Coded[list[str]]
     stated: Mask
