@@ -149,7 +149,7 @@ def return_to_villages(home: DataHome, lake: Lake) -> tuple[int, int]:
 
 
 def corrections_reports(lake: Lake) -> pd.DataFrame:
-    """What corrected lists came to, one row a replacement: `submission_id`, `superseded_by`, `solved`, `total`, `new`.
+    """Results of corrected lists, one row a replacement: `submission_id`, `superseded_by`, `solved`, `total`, `new`.
 
     Only errors and warnings count. Read from the lake as it stands; changes nothing.
     """

@@ -1,4 +1,4 @@
-"""`pmks corrections`: what corrected lists came to, and what villages are still asked about.
+"""`pmks corrections`: the results of corrected lists, and what villages are still asked about.
 
 Indonesian unless chosen otherwise: it is for the officers who answer to villages.
 """

@@ -1,4 +1,4 @@
-"""`docs/commands.md` and `docs/findings.md`: what the command line says of itself, and every code a finding can have.
+"""`docs/commands.md` and `docs/findings.md`: the help of every command, and every code a finding can have.
 
 `python -m pipelines.docs.commands` writes them anew.
 """

@@ -62,9 +62,9 @@ def write_sample_inbox(
         raise SampleError("truth_inside")
     made = list(_files(places, Population(seed, codes, HOUSEHOLDS, first_year=2023), seed))
     lines = []
-    for path, content, sheets, fate in made:
+    for path, content, sheets, outcome in made:
         write_whole(target / path, content)
-        lines += [_true(path, sheet, at, fate) for sheet in sheets for at in sheet.lines]
+        lines += [_true(path, sheet, at, outcome) for sheet in sheets for at in sheet.lines]
     if truth is not None:
         write_whole(truth, _as_csv(lines))
     return SampleReport(len(made), len(lines), len({line[3] for line in lines}), lines)
@@ -93,8 +93,8 @@ def _files(
             entries[path] = entries[again] if again else _entries(population, place.code, plan, rng)
             sheets = _sheets(plan, entries[path], Place(place, plan["year"], rng), rng)
             content = FORMATS[plan.get("format", "xlsx")](sheets)
-            fate = plan.get("fate")
-            yield path, content[: len(content) * 2 // 3] if fate == "rejected" else content, sheets, fate
+            outcome = plan.get("outcome")
+            yield path, content[: len(content) * 2 // 3] if outcome == "rejected" else content, sheets, outcome
             for copy in plan.get("copies", []):
                 yield copy.format(**names), content, [], None
             if "sidecar" in plan:

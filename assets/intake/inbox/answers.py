@@ -1,4 +1,4 @@
-"""Workbooks that come back from a directorate: known by their mark, read whole or held, never taken for a village list.
+"""Workbooks that come back from a directorate: by their mark; read whole or held, never as a village list.
 
 Which referrals exist is not known here; answers to unknown ones are found out when people are referred.
 """

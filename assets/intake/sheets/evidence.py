@@ -61,7 +61,7 @@ class Content:
 
 
 def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True) -> Content:
-    """Look at the cells (text, type) of one column; categories, dear to look for, only where they may be."""
+    """Look at the cells (text, type) of one column; categories, which are slow to look for, only where they may be."""
     filled = stated = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
     categories = names = small = ages = rts = rt_rws = ticks = unticked = 0
     seen: set[str] = set()

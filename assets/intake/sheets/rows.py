@@ -95,7 +95,7 @@ class RowReader:
         if not nik:
             if is_numbering(texts, kinds):
                 return Marked("numbering")
-            other = self._unlike_person(row, filled, named and personal + ticked >= 2)
+            other = self._not_a_person(row, filled, named and personal + ticked >= 2)
             if other:
                 self.explaining = other.kind == "legend"
                 return other
@@ -115,7 +115,7 @@ class RowReader:
             return self._only_name(row, filled, numbered)
         return self._nameless(texts, kinds, filled, personal + ticked, numbered)
 
-    def _unlike_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
+    def _not_a_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
         """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these."""
         texts = self.grid.texts[row]
         cells = [texts[c].strip() for c in filled]

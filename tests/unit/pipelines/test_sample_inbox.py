@@ -84,7 +84,7 @@ def test_people_come_back_in_other_lists_years_and_households(sample: tuple[Path
     assert sum(len(places) > 1 for places in villages.values()) >= 5, "no family moved to another village"
 
 
-def test_each_fate_of_rows_and_files_is_there_and_copies_repeat_bytes(sample: tuple[Path, SampleReport]) -> None:
+def test_each_outcome_of_rows_and_files_is_there_and_copies_repeat_bytes(sample: tuple[Path, SampleReport]) -> None:
     home, report = sample
     assert {line[6] for line in report.truth} == {"accepted", "quarantined", "held", "rejected", "superseded"}
     hashes = list(contents(home / "inbox").values())
