@@ -70,7 +70,7 @@ class SheetResult:
 
 @dataclass(slots=True)
 class FileResult:
-    """The result of reading one file. `hold`: the code of the reason why it has to wait for a person, with its facts."""
+    """The result of reading one file. `hold`: the code of the reason why it waits for a person, with its facts."""
 
     format: str
     notes: list[str]
