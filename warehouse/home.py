@@ -12,8 +12,8 @@ class DataHome:
 
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
     being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
-    reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own. `planned`: the digest of the only
-    referrals that a run may write; None: any.
+    reading processes. `memory_limit`: matching refuses to start where it needs more, such as `4GB`; None: no limit.
+    `planned`: the digest of the only referrals that a run may write; None: any.
     """
 
     root: Path

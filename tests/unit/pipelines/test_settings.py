@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,13 @@ def test_the_page_on_operations_names_every_variable() -> None:
     page = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
     for name in (DATA, INBOX, PROFILE, LANGUAGE, *(variable for variable, _ in VARIABLES.values())):
         assert f"\n| `{name}` | " in page
+
+
+def test_the_environment_is_read_in_one_module() -> None:
+    readers = {
+        path.relative_to(PROJECT).as_posix()
+        for package in ("pipelines", "assets", "validation", "warehouse")
+        for path in (PROJECT / package).rglob("*.py")
+        if re.search(r"environ\.get|getenv", path.read_text(encoding="utf-8"))
+    }
+    assert readers == {"pipelines/settings.py"}
