@@ -1,8 +1,9 @@
-"""What the Dagster assets of all rooms share: one way to describe a table and to report what a stage did."""
+"""What the Dagster assets of all rooms share: describing a table, and reporting how far a stage is and what it did."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Protocol
 
 import dagster as dg
 
@@ -14,6 +15,17 @@ from warehouse.tables import Table, lake_tables, tables
 
 WRITER_POOL = "duckdb_writer"
 DATA_TEAM = "team:data-engineering"
+
+
+class Progress(Protocol):
+    """Shows whoever waits how far a run is. A resource of Dagster; `pipelines.progress` implements it."""
+
+    def start(self, stage: str, total: int) -> None:
+        """Begin a stage of `total` steps. `stage` is a key of `pipelines/texts/progress.yml`, such as `match`, or a key
+        and a name, such as `publish:rehsos`."""
+
+    def advance(self, steps: int = 1) -> None:
+        """Count `steps` of the present stage as done."""
 
 
 def table_schema(table: str) -> dg.TableSchema:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from pipelines.commands import corrections, match, plan, review, rules, run, sample, status, trace, verify
+from pipelines.commands.language import Group
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """From village PMKS workbooks to referrals for Rehsos, Dayasos and Jamsos."""
+    pass
 
 
 for command in (

@@ -7,10 +7,12 @@ from assets.intake.assets import outcomes, submissions
 from assets.publications.assets import PUBLICATIONS, corrections, runs, warehouse
 from assets.records.assets import quality, rows_and_records
 from assets.referrals.assets import referrals
+from assets.support import Progress
 from pipelines.automation import global_schedule, inbox_sensor
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
+from pipelines.progress import Silent
+from pipelines.settings import from_environment
 from warehouse.home import DataHome
-from warehouse.progress import Progress, Silent
 
 
 def build(home: DataHome, progress: Progress) -> dg.Definitions:
@@ -36,4 +38,4 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
     )
 
 
-defs = build(DataHome.from_environment(), Silent())
+defs = build(from_environment(), Silent())

@@ -1,8 +1,8 @@
-"""What a failed run tells the terminal: which step, why, where in the code; never a value of a person.
+"""What the terminal shows of a failed run: which step, why, where in the code; never a value of a person.
 
 Danger: the message of an exception from a library may quote the cell it choked on, and terminals end up in logs.
 Remedy: only messages that are known to hold no values are shown; of any other error its class and the line of
-our code it came from. The whole of it stands in the Dagster instance, inside the data home.
+our code it came from. The whole error is in the Dagster instance, inside the data home.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _PROJECT = Path(__file__).parents[1]
 
 
-def told_of(failures: list[dg.DagsterEvent]) -> list[str]:
+def failure_lines(failures: list[dg.DagsterEvent]) -> list[str]:
     """One line a failed step, its deepest cause last: `referrals: RuleError: … (assets/referrals/rules.py:116)`."""
     lines = []
     for event in failures:
         error = getattr(event.event_specific_data, "error", None)
         if event.step_key and error is not None:
-            lines.append(f"{event.step_key}: {_told(_deepest(error))}")
+            lines.append(f"{event.step_key}: {_line(_deepest(error))}")
     return lines
 
 
-def told_of_error(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """The same for an exception outside of a Dagster run."""
     while error.__cause__ is not None:
         error = error.__cause__
     stack = traceback.format_tb(error.__traceback__)
-    return _told(SerializableErrorInfo(f"{type(error).__name__}: {error}", stack, type(error).__name__))
+    return _line(SerializableErrorInfo(f"{type(error).__name__}: {error}", stack, type(error).__name__))
 
 
 def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
@@ -55,19 +55,19 @@ def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
     return error
 
 
-def _told(error: SerializableErrorInfo) -> str:
+def _line(error: SerializableErrorInfo) -> str:
     name = (error.cls_name or "error").rpartition(".")[2]
-    message = error.message.partition(":")[2].strip() if name in SAFE or _is_of_the_disk(error) else ""
-    places = [(Path(found["file"]), found["line"]) for text in error.stack for found in _FRAME.finditer(text)]
+    message = error.message.partition(":")[2].strip() if name in SAFE or _names_only_files(error) else ""
+    frames = [(Path(found["file"]), found["line"]) for text in error.stack for found in _FRAME.finditer(text)]
     ours = [
-        f"{p.relative_to(_PROJECT)}:{n}" for p, n in places if p.is_relative_to(_PROJECT) and ".venv" not in p.parts
+        f"{p.relative_to(_PROJECT)}:{n}" for p, n in frames if p.is_relative_to(_PROJECT) and ".venv" not in p.parts
     ]
     return " ".join(
         part for part in (name + (":" if message else ""), message, f"({ours[-1]})" if ours else "") if part
     )
 
 
-def _is_of_the_disk(error: SerializableErrorInfo) -> bool:
+def _names_only_files(error: SerializableErrorInfo) -> bool:
     """Whether DuckDB says that the file is locked or the disk is full: such messages name files and processes alone."""
     text = error.message.lower()
     return "duckdb" in text and ("conflicting lock" in text or "no space left" in text)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.settings import from_environment
 from warehouse.files import locked, locked_if_free, write_whole
 from warehouse.home import DataHome
 
@@ -81,4 +82,4 @@ def _alive(home: DataHome) -> Path:
 
 
 if __name__ == "__main__":
-    prepare(DataHome.from_environment())
+    prepare(from_environment())

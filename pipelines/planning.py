@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -29,7 +30,9 @@ from warehouse.files import hard_link_or_copy, locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import LEFT_BEHIND
-from warehouse.progress import Progress
+
+if TYPE_CHECKING:
+    from assets.support import Progress
 
 _LAST = "rencana.json"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from assets.households.stages.match import MATCH
 from assets.intake.stages.read import READ
@@ -17,8 +18,10 @@ from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER, refer
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 from warehouse.stage import Stage, run_stage
+
+if TYPE_CHECKING:
+    from assets.support import Progress
 
 STAGES: tuple[Stage, ...] = (
     REGISTER, READ, VALIDATE, SETTLE, MEASURE, MATCH, REFER, LOG, WAREHOUSE, PUBLISH, RETURN

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.texts.lookup import Texts, english
 from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.findings import CATALOGUE
@@ -17,71 +19,84 @@ from warehouse.home import DataHome
 
 OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
 MOST_CAUSES = 3
-_ASTRAY = """
+MOST_WAITING = 10
+Ask = Callable[[str], list[Any]]
+"""Runs a query on the warehouse and returns its rows."""
+_UNACCOUNTED = """
 SELECT count(*) FROM intake.rows r JOIN intake.submissions s USING (submission_id)
 WHERE r.kind = 'data' AND r.outcome IS NULL AND s.outcome NOT IN ('held', 'withdrawn')
 """
-"""Data rows without an outcome, those of files aside that wait for a person (or were withdrawn while they waited)."""
+"""Data rows without an outcome, except in files that wait for a person (or were withdrawn while they waited)."""
 
 
-def show_summary(home: DataHome, console: Console, *, changed: bool | None = None) -> None:
-    """Print files and rows by outcome, people, households, referrals, and the largest causes of quarantine."""
+def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool | None = None) -> None:
+    """Print files and rows by outcome, people, households, referrals, and the largest causes of quarantine.
+
+    `changed`: whether the run that has just ended changed anything; None where there was no run.
+    """
     with opened(home.warehouse, read_only=True) as con:
 
         def ask(sql: str) -> list[Any]:
             return con.execute(sql).fetchall()
 
-        _files(console, ask)
-        people, households = ask("SELECT count(*), count(DISTINCT household_id) FROM households.persons")[0]
-        held = ask("SELECT count(*) FROM households.households")[0][0]
-        console.print(f"\n[bold]{people:,}[/] people in [bold]{max(households, held):,}[/] households")
-        _referrals(console, ask)
-        _causes(console, ask)
-        _held(console, ask)
+        _show_files(console, say, ask)
+        people, current = ask("SELECT count(*), count(DISTINCT household_id) FROM households.persons")[0]
+        households = max(current, ask("SELECT count(*) FROM households.households")[0][0])
+        console.print("\n" + say("summary.people", people=people, households=households), highlight=False)
+        _show_referrals(console, say, ask)
+        _show_causes(console, say, ask)
+        _show_waiting(console, say, ask)
         example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
     if changed is False:
-        console.print("\n[bold]Nothing changed[/] since the last run: the inbox, the rules and the code are the same.")
-    _next(home, console, example)
+        console.print("\n" + say("summary.unchanged"))
+    _show_next(home, console, say, example)
 
 
-def _next(home: DataHome, console: Console, referral: str | None) -> None:
+def _show_next(home: DataHome, console: Console, say: Texts, referral: str | None) -> None:
     command, folder = _from_here(Path(sys.argv[0])), _from_here(home.root)
     hints = [
-        ("The tables, in DuckDB, DBeaver, Excel or Python", f"{folder}/warehouse.duckdb and {folder}/published/"),
-        ("What goes back to the villages to be corrected", f"{folder}/corrections/"),
+        ("tables", f"{folder}/warehouse.duckdb {say('summary.and')} {folder}/published/"),
+        ("corrections", f"{folder}/corrections/"),
     ]
     if referral:
-        why = "Why one person was referred, back to the cell and the rule"
-        hints.insert(0, (why, f"{command} trace {referral} --data {folder}"))
-    console.print("\nNext")
-    for number, (told, where) in enumerate(hints, start=1):
-        console.print(f"  {number}. {told}:\n     [bold]{where}[/]", highlight=False, soft_wrap=True)
+        hints.insert(0, ("trace", f"{command} trace {referral} --data {folder}"))
+    console.print("\n" + say("summary.next"))
+    for number, (what, where) in enumerate(hints, start=1):
+        hint = f"  {number}. {say(f'summary.next_{what}')}:\n     [bold]{where}[/]"
+        console.print(hint, highlight=False, soft_wrap=True)
 
 
 def _from_here(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _files(console: Console, ask: Any) -> None:
+def _show_files(console: Console, say: Texts, ask: Ask) -> None:
     files = dict(ask("SELECT outcome, count(*) FROM intake.submissions GROUP BY 1"))
     rows = dict(ask("SELECT kind, count(*) FROM intake.rows GROUP BY 1"))
     data = dict(ask("SELECT outcome, count(*) FROM intake.rows WHERE kind = 'data' GROUP BY 1"))
-    table = Table(title="Files and rows", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
-    told = "  ".join(f"{name} {files[name]:,}" for name in OUTCOMES if files.get(name))
-    table.add_row("files", f"{sum(files.values()):,}", told)
-    others = "  ".join(f"{kind} {count:,}" for kind, count in sorted(rows.items()) if kind != "data")
-    table.add_row("rows", f"{sum(rows.values()):,}", f"data {rows.get('data', 0):,}  {others}")
-    accepted, quarantined = data.get("accepted", 0), data.get("quarantined", 0)
-    waiting = rows.get("data", 0) - accepted - quarantined
-    sign = "[green]balanced[/]" if ask(_ASTRAY)[0][0] == 0 else "[red]NOT balanced[/]"
-    told = f"accepted {accepted:,}  quarantined {quarantined:,}" + (f"  in held files {waiting:,}" if waiting else "")
-    table.add_row("data rows", f"{rows.get('data', 0):,}", f"{told}  {sign}")
+
+    def counted(group: str, counts: dict[str, int], names: list[str]) -> str:
+        return "  ".join(f"{say(f'{group}.{name}')} {say.number(counts[name])}" for name in names)
+
+    table = Table(title=say("summary.title"), title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    by_outcome = counted("outcome", files, [name for name in OUTCOMES if files.get(name)])
+    table.add_row(say("summary.files"), say.number(sum(files.values())), by_outcome)
+    rows.setdefault("data", 0)
+    by_kind = counted("kind", rows, ["data", *sorted(rows.keys() - {"data"})])
+    table.add_row(say("summary.rows"), say.number(sum(rows.values())), by_kind)
+    ended = {name: data.get(name, 0) for name in ("accepted", "quarantined")}
+    by_end = counted("outcome", ended, list(ended))
+    waiting = rows["data"] - sum(ended.values())
+    if waiting:
+        by_end += f"  {say('summary.in_held_files')} {say.number(waiting)}"
+    sign = say("summary.balanced" if ask(_UNACCOUNTED)[0][0] == 0 else "summary.not_balanced")
+    table.add_row(say("summary.data_rows"), say.number(rows["data"]), f"{by_end}  {sign}")
     console.print(table)
 
 
-def _referrals(console: Console, ask: Any) -> None:
-    table = Table(title="\nReferrals", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    table.add_column("category")
+def _show_referrals(console: Console, say: Texts, ask: Ask) -> None:
+    table = Table(title="\n" + say("summary.referrals"), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table.add_column(say("summary.category"))
     for directorate in directorates():
         table.add_column(directorate, justify="right")
     counts = {
@@ -90,32 +105,38 @@ def _referrals(console: Console, ask: Any) -> None:
         for code, count in ask(f"SELECT kode_pmks, count(*) FROM referrals.{d} GROUP BY 1")
     }
     for code in sorted({code for _, code in counts}):
-        cells = [f"{counts[d, code]:,}" if (d, code) in counts else "" for d in directorates()]
+        cells = [say.number(counts[d, code]) if (d, code) in counts else "" for d in directorates()]
         table.add_row(f"{code} {pmks_types()[code].nama}", *cells)
     totals = [sum(count for (d, _), count in counts.items() if d == name) for name in directorates()]
-    table.add_row("[bold]all[/]", *(f"[bold]{total:,}[/]" for total in totals))
+    table.add_row(f"[bold]{say('summary.all')}[/]", *(f"[bold]{say.number(total)}[/]" for total in totals))
     console.print(table)
-    unrouted = ask("SELECT count(*) FROM referrals.unrouted")[0][0]
-    console.print(f"[bold]{unrouted:,}[/] listed without a referral, each with its reason in referrals.unrouted")
+    console.print(say("summary.unrouted", count=ask("SELECT count(*) FROM referrals.unrouted")[0][0]), highlight=False)
 
 
-def _causes(console: Console, ask: Any) -> None:
+def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
     causes = ask(
         "SELECT cause, count(*) FROM (SELECT unnest(reasons) AS cause FROM records.quarantined) "
         f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_CAUSES}"
     )
     if causes:
-        console.print("\nLargest causes of quarantine")
+        console.print("\n" + say("summary.causes"))
         for cause, count in causes:
-            console.print(f"  {count:,}  {cause}: {CATALOGUE[cause]['message']}", soft_wrap=True)
+            meaning = _meaning(say, cause, CATALOGUE[cause]["message"])
+            console.print(f"  {say.number(count)}  {cause}: {meaning}", highlight=False, soft_wrap=True)
 
 
-def _held(console: Console, ask: Any) -> None:
+def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
     waiting = ask(
-        "SELECT path, outcome, reason FROM intake.submissions "
-        "WHERE outcome IN ('held', 'rejected') ORDER BY path LIMIT 10"
+        "SELECT path, outcome, reason_code, reason FROM intake.submissions "
+        f"WHERE outcome IN ('held', 'rejected') ORDER BY path LIMIT {MOST_WAITING}"
     )
     if waiting:
-        console.print("\nFiles that wait for a person")
-        for path, outcome, reason in waiting:
-            console.print(f"  {outcome}  {path}\n    {reason}", highlight=False, soft_wrap=True)
+        console.print("\n" + say("summary.held"))
+        for path, outcome, code, reason in waiting:
+            line = f"  {say(f'outcome.{outcome}')}  {path}\n    {_meaning(say, code, reason)}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _meaning(say: Texts, code: str, indonesian: str) -> str:
+    """What a finding says in the language of `say`: the English is general, `indonesian` names the sheet and so on."""
+    return indonesian if say.language == "id" else english("finding")[code]

@@ -17,46 +17,49 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assets.intake.reading import ledger_balance
+from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.migrations import FORMAT
-from warehouse.progress import Silent
 from warehouse.verification import damaged_files, differing_tables
 
 REBUILT = ("rows", "records", "outcomes")
 """Stages whose output is a function of the archived bytes alone, digest for digest."""
+DAMAGED = "damaged"
+"""The exception of a claim that cannot be checked because tables of the lake are damaged."""
 
 
 class Claim(NamedTuple):
-    """One thing that was checked: whether it holds, and what contradicts it (ids and names of tables, no values)."""
+    """One thing that was checked, and what contradicts it: ids and names of tables, no values.
 
-    text: str
+    `name` is a key under `verify.` in `pipelines/texts/results.yml`.
+    """
+
+    name: str
     exceptions: list[str]
 
 
 def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
     """Check a data home, claim by claim, without changing it."""
     lake = Lake(home.lake)
-    yield Claim("Every file in the archive has the bytes that its name says", altered_files(home.archive))
+    yield Claim("archive", altered_files(home.archive))
     damaged = damaged_files(lake)
-    yield Claim("Every table in the lake is whole and unaltered", damaged)
+    yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
-        ("Every submission's file is in the archive", lambda: missing_files(home, lake)),
-        ("The row ledger balances for every accepted file", lambda: unbalanced_files(lake)),
-        ("The warehouse holds what the lake holds", lambda: differing_tables(lake, home.warehouse)),
+        ("submissions", lambda: missing_files(home, lake)),
+        ("ledger", lambda: unbalanced_files(lake)),
+        ("warehouse", lambda: differing_tables(lake, home.warehouse)),
         (
-            "Every referral leads to records, files, a rule and a model that are kept",
+            "referrals",
             lambda: unproved_referrals(home, lake),
         ),
     ]
     if rebuild:
-        checks.append(
-            ("A rebuild from the archive comes to the same people, households and referrals", lambda: rebuilt(home))
-        )
-    for text, check in checks:
-        yield Claim(text, ["cannot be checked while the lake is damaged"] if damaged else check())
+        checks.append(("rebuild", lambda: rebuilt(home)))
+    for name, check in checks:
+        yield Claim(name, [DAMAGED] if damaged else check())
 
 
 def altered_files(archive: Path) -> list[str]:
@@ -120,9 +123,9 @@ def _groups(lake: Lake, key: str) -> frozenset[frozenset[str]]:
     return frozenset(frozenset(records) for records in members.groupby(key)["record_id"].agg(list))
 
 
-def _claims(lake: Lake, table: str, told: list[str]) -> list[tuple[str, ...]]:
+def _claims(lake: Lake, table: str, columns: list[str]) -> list[tuple[str, ...]]:
     """What a table of the referrals stage says of which records, whatever the ids, in order."""
-    current = lake.read(table, columns=[*told, "record_ids"])
+    current = lake.read(table, columns=[*columns, "record_ids"])
     current["record_ids"] = current["record_ids"].map(lambda ids: " ".join(sorted(ids)))
     return sorted(map(tuple, current.fillna("").astype("str").to_numpy().tolist()))
 

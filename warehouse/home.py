@@ -1,47 +1,31 @@
-"""The data home: where everything of one installation lives, and nothing else does."""
+"""The data home: the one folder in which an installation keeps everything."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.migrations import bring_forward
 
-DEFAULT_SETTLE_SECONDS = 60.0
-
 
 @dataclass(frozen=True)
 class DataHome:
-    """Paths and settings of one installation. Made by `from_environment`; carried as a Dagster resource.
+    """The paths of one installation and the values that its stages need. Carried as a Dagster resource.
 
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
     being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
-    reading processes. `memory_limit`: for DuckDB, such as `4GB`; None: DuckDB's own. `planned`: the digest of the only
-    referrals that a run may write; None: any.
+    reading processes. `memory_limit`: matching refuses to start where it needs more, such as `4GB`; None: no limit.
+    `planned`: the digest of the only referrals that a run may write; None: any.
     """
 
     root: Path
     inbox: Path
     profile: str = "full-2012"
-    settle_seconds: float = DEFAULT_SETTLE_SECONDS
+    settle_seconds: float = 60.0
     second_look_seconds: float = 0.0
     workers: int = 2
     memory_limit: str | None = None
     planned: str | None = None
-
-    @staticmethod
-    def from_environment() -> DataHome:
-        """Read `PMKS_DATA`, `PMKS_INBOX`, `PMKS_PROFILE` and the `PMKS_` settings named as the fields."""
-        root = Path(os.environ.get("PMKS_DATA") or "data").absolute()
-        return DataHome(
-            root=root,
-            inbox=Path(os.environ.get("PMKS_INBOX") or root / "inbox").absolute(),
-            profile=os.environ.get("PMKS_PROFILE") or "full-2012",
-            settle_seconds=float(os.environ.get("PMKS_SETTLE_SECONDS") or DEFAULT_SETTLE_SECONDS),
-            workers=int(os.environ.get("PMKS_WORKERS") or os.cpu_count() or 1),
-            memory_limit=os.environ.get("PMKS_MEMORY_LIMIT") or None,
-        )
 
     @property
     def archive(self) -> Path:

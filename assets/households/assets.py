@@ -5,12 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.households.stages.match import MATCH
-from assets.support import claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 from warehouse.stage import run_stage
 
 EVERY_RECORD_BELONGS = claim(

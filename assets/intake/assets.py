@@ -10,11 +10,10 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.partitions import PERIODE
-from assets.support import claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
-from warehouse.progress import Progress
 from warehouse.stage import run_stage
 
 LEDGER_BALANCES = claim(

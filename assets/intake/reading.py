@@ -70,7 +70,7 @@ def _text(value: Any) -> str:
 
 
 def reading_of(submission: Mapping[Any, Any], result: FileResult | Unreadable, placed: Placed | None) -> dict[str, Any]:
-    """The one row of `readings` that says what reading a submission came to."""
+    """The one row of `readings` with the result of reading a submission."""
     base = dict.fromkeys(READINGS) | {
         "submission_id": submission["submission_id"],
         "format": submission["format"],
@@ -238,8 +238,8 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
     key = ["submission_id", "sheet", "row"]
     data = ledger.loc[(ledger["kind"] == "data") & ledger["submission_id"].isin(accepted), key]
     both = data.merge(raw_rows[key].drop_duplicates(), on=key, how="outer", indicator="side")
-    astray = both[both["side"] != "both"]
-    problems += [(r.submission_id, r.sheet, "data_rows", str(r.row), str(r.side)) for r in astray.itertuples()]
+    unmatched = both[both["side"] != "both"]
+    problems += [(r.submission_id, r.sheet, "data_rows", str(r.row), str(r.side)) for r in unmatched.itertuples()]
     twice = raw_rows[raw_rows.duplicated(key)]
     problems += [(r.submission_id, r.sheet, "read_twice", str(r.row), "2") for r in twice.itertuples()]
     columns = ["submission_id", "sheet", "what", "expected", "found"]

@@ -8,12 +8,20 @@ from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.runs import LOG
 from assets.publications.stages.villages import RETURN, return_to_villages
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
-from assets.support import DATA_TEAM, WRITER_POOL, claim, claim_holds, dependencies, report_tables, stage_specs
+from assets.support import (
+    DATA_TEAM,
+    WRITER_POOL,
+    Progress,
+    claim,
+    claim_holds,
+    dependencies,
+    report_tables,
+    stage_specs,
+)
 from validation.directorates import directorates
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 from warehouse.stage import run_stage
 
 WAREHOUSE_IS_WHOLE = claim(

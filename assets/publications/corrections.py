@@ -46,7 +46,7 @@ def write_corrections(
     raw_rows: pd.DataFrame,
     target: Path,
 ) -> Path | None:
-    """Write the corrections workbook of one submission; None if there is nothing to tell.
+    """Write the corrections workbook of one submission; None if there is nothing to report.
 
     `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
     `declaration`, `outcome`). `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
@@ -107,7 +107,7 @@ def write_proposal(submission: Mapping[str, Any], text: str, target: Path) -> Pa
 
 
 class CorrectionsReport(NamedTuple):
-    """What a corrected copy came to. Only errors and warnings count."""
+    """How many findings a corrected copy solved, of how many, and how many are new. Only errors and warnings count."""
 
     solved: int
     total: int

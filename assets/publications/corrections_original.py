@@ -1,7 +1,7 @@
-"""A village's own file as a workbook to write into: layout kept where the format allows, nothing of it alive.
+"""A village's own file as a workbook to write into: its layout where the format allows, no formulas, links or macros.
 
 Danger: what comes from outside goes back outside under our name. Formulas, links, macros and names of the sender
-would run on the next desk, and openpyxl turns numbers of 16 digits into others when it saves. Remedy: formulas become
+would run on the next computer, and openpyxl changes numbers of 16 digits when it saves. Remedy: formulas become
 the values last calculated, long numbers become text, and what can call out (links, names, connections) is dropped.
 """
 
@@ -90,7 +90,7 @@ def _loaded(archived: Path) -> Workbook:
         del book[name]
     book.defined_names.clear()
     for sheet in book.worksheets:
-        _make_lifeless(sheet)
+        _make_inert(sheet)
         calculated = values[sheet.title]
         for cell in _cells(sheet):
             if cell.data_type == "f":
@@ -100,7 +100,7 @@ def _loaded(archived: Path) -> Workbook:
     return book
 
 
-def _make_lifeless(sheet: Worksheet) -> None:
+def _make_inert(sheet: Worksheet) -> None:
     """Drop what can calculate or call out: conditions, validations, names, links, pivots, formulas of tables."""
     sheet.conditional_formatting = ConditionalFormattingList()
     sheet.data_validations = DataValidationList()

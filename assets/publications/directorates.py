@@ -143,8 +143,8 @@ def _answered(answers: pd.DataFrame) -> pd.DataFrame:
     """What the workbook's columns for answers say of each referral: as a directorate would type it."""
     reason = answers["alasan_kode"].str.cat(answers["keterangan"], sep=": ")
     reason = reason.fillna(answers["alasan_kode"]).fillna(answers["keterangan"])
-    told = answers[["referral_id"]].assign(jawaban=answers["status"], alasan_jawaban=reason)
-    return told.assign(tanggal_jawaban=pd.to_datetime(answers["tanggal_jawaban"]).astype("datetime64[us]"))
+    filled = answers[["referral_id"]].assign(jawaban=answers["status"], alasan_jawaban=reason)
+    return filled.assign(tanggal_jawaban=pd.to_datetime(answers["tanggal_jawaban"]).astype("datetime64[us]"))
 
 
 def _places(codes: pd.Series) -> pd.DataFrame:

@@ -91,8 +91,8 @@ def addresses(cells: Cells, found: Findings) -> dict[str, Coded[str | None]]:
         found.add("rt_rw_unreadable", cells.text(field).mask(unknown_to(lambda text: parse_unit(text, "t")[0])), field)
     found.add("rt_rw_from_date", cells.is_kind("rt", "d") | cells.is_kind("rw", "d"), "rt")
     parts = by_value(_completed, dusun, units, inside.map(tuple).merged())
-    found.add("address_split", parts.mask(lambda told: told[1]), "alamat")
-    whole = parts.map(lambda told: told[0])
+    found.add("address_split", parts.mask(lambda part: part[1]), "alamat")
+    whole = parts.map(lambda part: part[0])
     return {
         "alamat": address,
         "dusun": whole.map(lambda of: of[0]),

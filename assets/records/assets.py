@@ -10,12 +10,11 @@ from assets.partitions import KABUPATEN_PERIODE, partition_of
 from assets.records.quality import quality_markdown, tables_of
 from assets.records.stages.measure import MEASURE
 from assets.records.stages.validate import VALIDATE
-from assets.support import claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, claim, claim_holds, report_tables, stage_specs
 from validation.findings import CATALOGUE
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 from warehouse.stage import run_stage
 
 EVERY_ROW_HAS_ONE_OUTCOME = claim(

@@ -97,16 +97,16 @@ def _stated(cells: Cells) -> _Dates:
     """The cells of birth dates; the usual forms are read by the column, all others by `parse_date`."""
     texts, codes = cells.arrow("tanggal_lahir")
     usual, year, month, day = usual_days(texts)
-    told = np.full((cells.size, len(_Dates._fields)), -1, dtype=np.int32)
+    dates = np.full((cells.size, len(_Dates._fields)), -1, dtype=np.int32)
     for column, part in enumerate((year, month, day)):
-        told[:, column] = part[codes]
-    told[:, 3:6] = False, _DAY, PROBLEMS.index(None)
+        dates[:, column] = part[codes]
+    dates[:, 3:6] = False, _DAY, PROBLEMS.index(None)
     rest = np.flatnonzero(~usual[codes])
     said = by_value(_read, Coded(texts.to_pylist(), codes).taken(rest), cells.kinds("tanggal_lahir").taken(rest))
-    width = told.shape[1]
+    width = dates.shape[1]
     other = np.fromiter(chain.from_iterable(said.values), np.int32, width * len(said.values)).reshape(-1, width)
-    told[rest] = other[said.codes]
-    return _Dates(*told.T.copy())
+    dates[rest] = other[said.codes]
+    return _Dates(*dates.T.copy())
 
 
 def _settled(parts: _Dates, age: Numbers, end: _Day) -> tuple[_Day, Numbers]:

@@ -209,8 +209,8 @@ def _reasons(names: Names, desa: Coded[str | None], categories: RowCategories, f
     why: dict[str, tuple[Mask, str]] = {
         "name_missing": (~names.usable, "nama"),
         "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
-        "category_missing": (~categories.told, "kategori"),
-        "category_unknown": (categories.told & ~categories.stated, "kategori"),
+        "category_missing": (~categories.filled, "kategori"),
+        "category_unknown": (categories.filled & ~categories.stated, "kategori"),
         "all_categories_contradicted": (categories.stated & none_left, "kategori"),
     }
     bits = np.zeros(len(names.usable), dtype=np.int64)

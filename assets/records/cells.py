@@ -31,7 +31,7 @@ _BETWEEN_CODES = re.compile(r"[/,;+&]")
 
 
 class Coded(NamedTuple, Generic[T]):
-    """A column: its values (distinct as cells, perhaps equal once parsed), and for each row the place of its value."""
+    """A column: its values (distinct as cells, perhaps equal once parsed), and the position of each row's value."""
 
     values: Sequence[T]
     codes: Numbers
@@ -46,8 +46,8 @@ class Coded(NamedTuple, Generic[T]):
 
     def numbers(self, read: Callable[[T], int | None], none: int = -1) -> Numbers:
         """A whole number for each row."""
-        told = [none if number is None else number for number in map(read, self.values)]
-        return np.array(told, dtype=np.int32)[self.codes]
+        numbers = [none if number is None else number for number in map(read, self.values)]
+        return np.array(numbers, dtype=np.int32)[self.codes]
 
     def taken(self, rows: Numbers) -> Coded[T]:
         """The same column at some rows."""
@@ -55,9 +55,9 @@ class Coded(NamedTuple, Generic[T]):
 
     def merged(self) -> Coded[T]:
         """The same column with one code for equal values."""
-        places: dict[T, int] = {}
-        merged = np.array([places.setdefault(v, len(places)) for v in self.values], dtype=np.int32)
-        return Coded(list(places), merged[self.codes])
+        code_of: dict[T, int] = {}
+        merged = np.array([code_of.setdefault(v, len(code_of)) for v in self.values], dtype=np.int32)
+        return Coded(list(code_of), merged[self.codes])
 
 
 def strings(column: Coded[str] | Coded[str | None]) -> pd.Series:
@@ -71,10 +71,10 @@ def strings(column: Coded[str] | Coded[str | None]) -> pd.Series:
 def shared(column: Coded[str] | Coded[str | None]) -> pd.Series:
     """A column of texts of which there are few, missing ones None, each kept once (`category`)."""
     one = column.merged()
-    told = np.array([value is not None for value in one.values], dtype=bool)
-    places = np.where(told, np.cumsum(told, dtype=np.int32) - 1, -1)
+    present = np.array([value is not None for value in one.values], dtype=bool)
+    positions = np.where(present, np.cumsum(present, dtype=np.int32) - 1, -1)
     words = pd.Index([value for value in one.values if value is not None], dtype="str")
-    return pd.Series(pd.Categorical.from_codes(places[one.codes], words, validate=False))
+    return pd.Series(pd.Categorical.from_codes(positions[one.codes], words, validate=False))
 
 
 def coded(column: pd.Series) -> Coded[str]:
@@ -196,7 +196,7 @@ class Cells:
         return pc.if_else(pa.array(unread), "", texts) if unread.any() else texts
 
     def arrow(self, field: str) -> tuple[pa.Array, Numbers]:
-        """The distinct texts of a field and each row's place among them."""
+        """The distinct texts of a field and each row's position among them."""
         if self.frame[field].isna().all():
             return pa.array([""], pa.large_string()), np.zeros(self.size, dtype=np.int32)
         return _dictionary(self.texts(field))
@@ -204,15 +204,15 @@ class Cells:
     def text(self, field: str) -> Coded[str]:
         """The cells of a field as text, empty ones ''. Numbers that a column declares are written out."""
         dictionary, codes = self.arrow(field)
-        told: Coded[str] = Coded(dictionary.to_pylist(), codes)
+        written: Coded[str] = Coded(dictionary.to_pylist(), codes)
         meanings = self.headers.meanings.get(field)
         if not meanings:
-            return told
+            return written
 
         def written_out(header: Header, text: str) -> str:
             return spelt_out(text, meanings.get(header, {}))
 
-        return by_value(written_out, self.header, told)
+        return by_value(written_out, self.header, written)
 
 
 def spelt_out(text: str, codes: Mapping[str, str]) -> str:
@@ -241,8 +241,8 @@ class Headers:
         self.meanings: dict[str, dict[Header, dict[str, str]]] = {}
         used = columns.dropna(subset=["field"])
         sheets, rows = used["sheet"].fillna(""), used["header_row"].fillna(-1).astype(int)
-        told = (used["submission_id"], sheets, rows, used["field"], used["column"], used["code_map"])
-        for submission, sheet, row, field, letter, codes in zip(*(part.tolist() for part in told), strict=True):
+        parts = (used["submission_id"], sheets, rows, used["field"], used["column"], used["code_map"])
+        for submission, sheet, row, field, letter, codes in zip(*(part.tolist() for part in parts), strict=True):
             header = (submission, sheet, row)
             self.letters.setdefault((header, field), letter)
             if isinstance(codes, str):
@@ -263,10 +263,10 @@ class Findings:
             return
         if facts:
             chosen = [fact.taken(rows) for fact in facts.values()]
-            told = by_value(lambda *values: message_of(code, **dict(zip(facts, values, strict=True))), *chosen)
+            messages = by_value(lambda *values: message_of(code, **dict(zip(facts, values, strict=True))), *chosen)
         else:
-            told = Coded([message_of(code)], np.zeros(len(rows), dtype=np.int32))
-        self._parts.append((rows, code, field, told))
+            messages = Coded([message_of(code)], np.zeros(len(rows), dtype=np.int32))
+        self._parts.append((rows, code, field, messages))
 
     def frame(self) -> pd.DataFrame:
         """All findings, as in `validation.findings.FINDING_COLUMNS`, in order of place, code and field."""
@@ -274,10 +274,11 @@ class Findings:
         at = np.concatenate([rows for rows, *_ in self._parts] or [np.empty(0, dtype=np.int32)])
         code = _repeated([code for _, code, *_ in self._parts], sizes)
         field = _repeated([field for *_, field, _ in self._parts], sizes)
-        starts = np.cumsum([0, *(len(told.values) for *_, told in self._parts)]).astype(np.int32)
+        starts = np.cumsum([0, *(len(messages.values) for *_, messages in self._parts)]).astype(np.int32)
+        shifted = [messages.codes + start for (*_, messages), start in zip(self._parts, starts[:-1], strict=True)]
         message = Coded[str](
-            [text for *_, told in self._parts for text in told.values],
-            np.concatenate([told.codes + s for (*_, told), s in zip(self._parts, starts[:-1], strict=True)] or [at]),
+            [text for *_, messages in self._parts for text in messages.values],
+            np.concatenate(shifted or [at]),
         )
         letters = self._cells.headers.letters
         order = np.argsort(
@@ -293,7 +294,7 @@ class Findings:
             "column": shared(letter),
             "field": shared(field),
             "code": shared(code),
-            "severity": shared(code.map(lambda told: CATALOGUE[told]["severity"] if told else None)),
+            "severity": shared(code.map(lambda name: CATALOGUE[name]["severity"] if name else None)),
             "message": shared(message),
         }
         return pd.DataFrame(made)[list(FINDING_COLUMNS)]

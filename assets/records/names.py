@@ -63,8 +63,8 @@ def parse_names(texts: pa.Array) -> Names:
     at = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
     cells = texts.take(pa.array(at)).dictionary_encode()
     read = Coded(list(map(parse_name, cells.dictionary.to_pylist())), cells.indices.to_numpy())
-    told = pa.array([name.text for name in read.values], texts.type).take(cells.indices)
-    shown = pc.replace_with_mask(pc.utf8_upper(texts), odd, told).dictionary_encode(null_encoding="encode")
+    corrected = pa.array([name.text for name in read.values], texts.type).take(cells.indices)
+    shown = pc.replace_with_mask(pc.utf8_upper(texts), odd, corrected).dictionary_encode(null_encoding="encode")
     deceased, several = (np.zeros(len(texts), dtype=bool) for _ in range(2))
     deceased[at], several[at] = read.mask(lambda name: name.deceased), read.mask(lambda name: name.several)
     usable = shown.dictionary.is_valid().to_numpy(zero_copy_only=False)[shown.indices.to_numpy()]

@@ -24,11 +24,11 @@ _OLDEST = 999
 
 
 class RowCategories(NamedTuple):
-    """`codes`: what is left, sorted, one list a row; `stated`: whether anything mapped; `told`: any text."""
+    """`codes`: what is left, sorted, one list a row; `stated`: whether any mapped; `filled`: whether there is text."""
 
     codes: Coded[list[str]]
     stated: Mask
-    told: Mask
+    filled: Mask
     disability: Coded[str | None]
     terlantar: Coded[bool | None]
 
@@ -45,7 +45,7 @@ class _Named(NamedTuple):
     """What the sources of a row name together."""
 
     codes: tuple[str, ...]
-    told: bool
+    filled: bool
     disability: str | None
     terlantar: bool | None
 
@@ -71,14 +71,14 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     disabled = kept.mask(lambda codes: not of_group("disabilitas").isdisjoint(codes))
     found.add("disability_kind_missing", disabled & disability.mask(lambda kind: kind is None), "jenis_disabilitas")
     found.add("neglect_not_stated", disabled & neglect.mask(lambda said: said is None), "terlantar")
-    return RowCategories(kept, named.mask(lambda n: n.codes), named.mask(lambda n: n.told), disability, neglect)
+    return RowCategories(kept, named.mask(lambda n: n.codes), named.mask(lambda n: n.filled), disability, neglect)
 
 
 def _lists(cells: Cells, column: str) -> Coded[tuple[str, ...]]:
-    places: dict[tuple[str, ...], int] = {}
+    code_of: dict[tuple[str, ...], int] = {}
     held = cells.frame[column].tolist()
-    codes = [places.setdefault(tuple(texts) if texts is not None else (), len(places)) for texts in held]
-    return Coded(list(places), np.array(codes, dtype=np.int32))
+    codes = [code_of.setdefault(tuple(texts) if texts is not None else (), len(code_of)) for texts in held]
+    return Coded(list(code_of), np.array(codes, dtype=np.int32))
 
 
 def _together(own: CategoryMatch, ticked: tuple[str, ...], whole: tuple[str, ...], scheme: str) -> _Named:
@@ -182,7 +182,7 @@ def _neglect(cells: Cells, named: Coded[_Named]) -> Coded[bool | None]:
     own = cells.text("terlantar").map(_own_neglect)
     said, written = (cells.text(field).map(_said_neglect) for field in ("keterangan", "jenis_disabilitas"))
     return by_value(
-        lambda *told: next((value for value in (*told[:3], told[3].terlantar) if value is not None), None),
+        lambda *answers: next((value for value in (*answers[:3], answers[3].terlantar) if value is not None), None),
         *(own, said, written, named),
     )
 

@@ -6,13 +6,12 @@ import dagster as dg
 
 from assets.referrals.routing import coverage
 from assets.referrals.stages.refer import REFER, refer
-from assets.support import claim, claim_holds, stage_specs
+from assets.support import Progress, claim, claim_holds, stage_specs
 from validation.directorates import directorates
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
-from warehouse.progress import Progress
 from warehouse.tables import lake_tables
 
 FIRST = f"referrals/{next(iter(directorates()))}"

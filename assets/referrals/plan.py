@@ -53,8 +53,8 @@ class Plan:
 
     def reasons(self) -> pd.DataFrame:
         """How often each reason stands behind each kind of change: `directorate`, `perubahan`, `alasan`, `jumlah`."""
-        told = self.entries.assign(alasan=self.entries["alasan"].str.replace(r" \(\w+\)$", "", regex=True))
-        counts = told.groupby(["directorate", "perubahan", "alasan"], as_index=False).size()
+        entries = self.entries.assign(alasan=self.entries["alasan"].str.replace(r" \(\w+\)$", "", regex=True))
+        counts = entries.groupby(["directorate", "perubahan", "alasan"], as_index=False).size()
         return counts.rename(columns={"size": "jumlah"}).sort_values(
             ["directorate", "perubahan", "jumlah", "alasan"], ascending=[True, True, False, True], ignore_index=True
         )
@@ -99,13 +99,13 @@ def plan(
     stays = new.loc[changed["referral_id"]]
     parts = [
         _entries(come, "masuk", tujuan_baru=come["tujuan"], alasan=come["alasan"]),
-        _entries(gone, "keluar", tujuan_lama=gone["tujuan"], alasan=_told(endings(gone, new, causes))),
+        _entries(gone, "keluar", tujuan_lama=gone["tujuan"], alasan=_meanings(endings(gone, new, causes))),
         _entries(
             stays,
             "berubah",
             tujuan_lama=changed["tujuan"].array,
             tujuan_baru=stays["tujuan"],
-            alasan=_told(endings(changed, new, causes)),
+            alasan=_meanings(endings(changed, new, causes)),
         ),
     ]
     entries = _joined_moves(pd.concat(parts, ignore_index=True)).sort_values(
@@ -132,14 +132,14 @@ def _entries(referrals: pd.DataFrame, kind: str, **columns: Any) -> pd.DataFrame
     return referrals[whose].assign(perubahan=kind, **missing, **columns)[list(CHANGE_COLUMNS)].astype("str")
 
 
-def _told(codes: list[str]) -> list[str]:
+def _meanings(codes: list[str]) -> list[str]:
     """The meaning of ending codes; what a code carries with it (an id) stays, in brackets."""
     meanings = dict(table("endings.csv").itertuples(index=False, name=None))
-    told = []
+    texts = []
     for text in codes:
         code, _, carried = re.sub(r": kini | dengan ", "|", text).partition("|")
-        told.append(meanings[code] + (f" ({carried})" if carried else ""))
-    return told
+        texts.append(meanings[code] + (f" ({carried})" if carried else ""))
+    return texts
 
 
 def _joined_moves(entries: pd.DataFrame) -> pd.DataFrame:

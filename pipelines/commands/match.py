@@ -10,57 +10,55 @@ from assets.households.linkage.match_file import MatchReport, match_file, read_r
 from assets.households.linkage.model.estimation import ModelNotIdentified
 from assets.households.linkage.model.training import MODEL, train_model
 from assets.households.review.actions import standing_decisions
-from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.language import LANG_OPTION, Group, texts
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
+from pipelines.texts.lookup import Texts
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_OUT = click.Path(dir_okay=False, path_type=Path)
 
-
-class _FilesFirst(click.Group):
+class _FilesFirst(Group):
     """A group whose first command need not be named: `pmks match RECORDS OUT` is `pmks match link RECORDS OUT`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["link", *args]
+        at = 0
+        while at < len(args) and args[at].partition("=")[0] == LANG_OPTION:
+            at += 1 if "=" in args[at] else 2
+        if args[at:] and args[at] not in {*self.commands, *ctx.help_option_names}:
+            args = [*args[:at], "link", *args[at:]]
         return super().parse_args(ctx, args)
 
 
 @click.group(cls=_FilesFirst)
 def match() -> None:
-    """Link a table of records, or train the model that links (pmks match RECORDS OUT is short for link)."""
+    pass
 
 
 @match.command()
-@click.argument("records", type=_FILE)
-@click.argument("out", type=_OUT)
-@click.option("--blocking", type=_FILE, help="Blocking rules in the form of the shipped ones.")
-@click.option("--model", type=_FILE, help="A trained model (JSON); else one is trained on the records.")
-@click.option("--timings", is_flag=True, help="Print stage times, pairs by blocking rule, and peak memory.")
-@click.option("--memory-limit", help="Refuse to start where more would be needed, such as 4GB.")
+@click.argument("records", type=FILE)
+@click.argument("out", type=NEW_FILE)
+@click.option("--blocking", type=FILE)
+@click.option("--model", type=FILE)
+@click.option("--timings", is_flag=True)
+@click.option("--memory-limit")
 def link(
     records: Path, out: Path, blocking: Path | None, model: Path | None, timings: bool, memory_limit: str | None
 ) -> None:
-    """Write record_id, person_id and household_id of every row of RECORDS (Parquet) to OUT (Parquet)."""
+    say = texts()
     try:
         report = match_file(records, out, blocking=blocking, model=model, memory_limit=memory_limit)
     except (ValueError, MemoryError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(say("match.failed", error=error)) from None
     if timings:
-        click.echo(_told(report))
+        click.echo(_report(report, say))
 
 
 @match.command()
-@click.argument("records", type=_FILE, required=False)
-@click.option("--out", type=_OUT, help="The model to write (default: models/model.json of the data home).")
+@click.argument("records", type=FILE, required=False)
+@click.option("--out", type=NEW_FILE)
 @data_option
 def train(records: Path | None, out: Path | None, data: Path | None) -> None:
-    """Train a model on RECORDS (Parquet), or on the records in force and the review decisions of the data home.
-
-    Later runs in the data home use the model that lies in it; the shipped one serves where there is none.
-    """
-    home = home_of(data)
+    home, say = home_of(data), texts()
     if records is None:
         known, decisions = records_in_force(Lake(existing(home).lake)), standing_decisions(home)
     else:
@@ -69,24 +67,27 @@ def train(records: Path | None, out: Path | None, data: Path | None) -> None:
     try:
         model = train_model(known, decisions, target)
     except (ModelNotIdentified, ValueError) as error:
-        raise click.ClickException(str(error)) from None
-    click.echo(f"model {model.hash} written to {target}, its picture to {target.with_suffix('.svg')}")
+        raise click.ClickException(say("match.failed", error=error)) from None
+    click.echo(say("match.trained", hash=model.hash, target=target, picture=target.with_suffix(".svg")))
     for what, count in model.summary.items():
-        click.echo(f"  {what.replace('_', ' '):<22} {count:>12,}")
+        click.echo(f"  {say(f'match.{what}'):<32} {say.number(count):>12}")
 
 
-def _told(report: MatchReport) -> str:
+def _report(report: MatchReport, say: Texts) -> str:
+    """Counts, times by stage (named as in the code), memory, and what each blocking rule brought."""
     done = report.match
+    counts = ("pairs_added", "links_added", "records_in_split_blocks", "blocks_compared_in_a_window")
+    titles = [say(f"match.{name}") for name in counts]
+    widths = [max(12, len(title)) for title in titles]
+    peak = f"{done.peak_memory_bytes / 1e6:.0f} MB"
     lines = [
-        f"{report.records:,} records, {report.persons:,} persons, {report.households:,} households",
-        f"model {done.model_hash} ({done.model}), size class {done.size_class:,}",
-        *(f"  {stage:<12} {seconds:8.2f} s" for stage, seconds in done.timings.items()),
-        f"  peak memory  {done.peak_memory_bytes / 1e6:8.0f} MB",
-        f"{'rule':<18} {'pairs added':>12} {'links added':>12} {'split records':>14} {'windows':>8}",
+        say("match.counts", records=report.records, persons=report.persons, households=report.households),
+        say("match.model", hash=done.model_hash, model=done.model, size=done.size_class),
+        *(f"  {stage:<16} {seconds:8.2f} s" for stage, seconds in done.timings.items()),
+        f"  {say('match.memory'):<16} {peak:>8}",
+        " ".join([f"{say('match.rule'):<18}", *(f"{t:>{w}}" for t, w in zip(titles, widths, strict=True))]),
     ]
     for rule in done.rules:
-        split, windows = rule["records_in_split_blocks"], rule["blocks_compared_in_a_window"]
-        lines.append(
-            f"{rule['rule']:<18} {rule['pairs_added']:>12,} {rule['links_added']:>12,} {split:>14,} {windows:>8,}"
-        )
+        numbers = (f"{say.number(rule[name]):>{width}}" for name, width in zip(counts, widths, strict=True))
+        lines.append(" ".join([f"{rule['rule']:<18}", *numbers]))
     return "\n".join(lines)

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from assets.referrals.rules import RuleError, load_rules
+from assets.referrals.rules import RuleError, load_rules, profiles
+from pipelines.commands.language import texts
+from pipelines.settings import SettingError, from_options
 from warehouse.home import DataHome
 from warehouse.migrations import FormatError, require_version
 
 SECOND_LOOK_SECONDS = 1.0
 """Who runs a command is waiting: files too new to be trusted are looked at again after this long."""
-Command = TypeVar("Command", bound=Callable[..., Any])
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+"""The kind of an argument or option that names a file to read."""
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+"""The kind of one that names a file to write."""
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def data_option(command: Command) -> Command:
+def data_option(command: Function) -> Function:
     """`--data DIR`: the data home, over `PMKS_DATA`."""
-    kind = click.Path(file_okay=False, path_type=Path)
-    return click.option("--data", type=kind, help="The data home (default: $PMKS_DATA, else ./data).")(command)
+    return click.option("--data", type=_FOLDER)(command)
+
+
+def inbox_option(command: Function) -> Function:
+    """`--inbox DIR`: where village files are, over `PMKS_INBOX`."""
+    return click.option("--inbox", type=click.Path(exists=True, file_okay=False, path_type=Path))(command)
 
 
 def home_of(data: Path | None, inbox: Path | None = None, profile: str | None = None) -> DataHome:
-    """The data home that options and environment name; options win, and child processes see the same."""
-    for name, value in (("PMKS_DATA", data), ("PMKS_INBOX", inbox)):
-        if value is not None:
-            os.environ[name] = str(value.absolute())
-    if profile is not None:
-        os.environ["PMKS_PROFILE"] = profile
-    return DataHome.from_environment()
+    """The data home that options and environment name; exit code 2 where a variable holds what cannot be its value."""
+    try:
+        return from_options(data, inbox, profile)
+    except SettingError as error:
+        raise click.UsageError(texts()("wrong.setting", variable=error.variable, value=error.value)) from None
 
 
 def existing(home: DataHome) -> DataHome:
@@ -42,18 +50,24 @@ def existing(home: DataHome) -> DataHome:
     except FormatError as error:
         raise click.UsageError(str(error)) from None
     if not home.warehouse.exists():
-        raise click.UsageError(f"There is no warehouse in {home.root} yet. Run: pmks run --data {home.root}")
+        raise click.UsageError(texts()("wrong.no_warehouse", root=home.root))
     return home
 
 
 def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) -> DataHome:
     """The data home of a refresh that a person waits for; no inbox or a profile that cannot be used: exit code 2."""
+    say = texts()
     home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
     if not home.inbox.exists():
-        raise click.UsageError(f"There is no inbox at {home.inbox}. Name one with --inbox, or make it.")
+        raise click.UsageError(say("wrong.no_inbox", inbox=home.inbox))
     try:
         load_rules(home.profile)
         home.make()
-    except (FormatError, RuleError, FileNotFoundError) as error:
+    except FormatError as error:
         raise click.UsageError(str(error)) from None
+    except RuleError as error:
+        problems = "\n".join(f"- {problem}" for problem in error.problems)
+        raise click.UsageError(f"{say('wrong.rules', profile=home.profile)}\n{problems}") from None
+    except FileNotFoundError:
+        raise click.UsageError(say("wrong.no_rules", profile=home.profile, known=", ".join(profiles()))) from None
     return home

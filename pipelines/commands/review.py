@@ -1,4 +1,7 @@
-"""`pmks review`: hand out uncertain links, take in decisions, revoke them, explain two records."""
+"""`pmks review`: hand out uncertain links, take in decisions, revoke them, explain two records.
+
+Indonesian unless chosen otherwise: reviewers and the officers who hand out their workbooks use it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from assets.households.review.actions import apply_review, explain_records, expo
 from assets.households.review.decisions import LedgerError, revoke
 from assets.households.review.explain import Explanation
 from assets.households.review.workbook import ReviewError
-from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.language import Group, texts
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
 from warehouse.lake import Lake
 
 
@@ -20,82 +24,84 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-@click.group()
+@click.group(cls=Group, speaks="id")
 def review() -> None:
-    """Decide about uncertain links."""
+    pass
 
 
 @review.command()
-@click.argument("workbook", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--limit", default=200, show_default=True, help="How many pairs at most.")
+@click.argument("workbook", type=NEW_FILE)
+@click.option("--limit", default=200)
 @data_option
 def export(workbook: Path, limit: int, data: Path | None) -> None:
-    """Write the pairs that change most to WORKBOOK (it holds personal data)."""
-    home = existing(home_of(data))
+    home, say = existing(home_of(data)), texts()
     count = export_review(home, Lake(home.lake), workbook, model=serving_model(home.models), limit=limit)
-    click.echo(f"{count} pasangan ditulis ke {workbook}. Isi kolom keputusan, lalu: pmks review apply {workbook}")
+    click.echo(say("review.exported", count=count, workbook=workbook))
 
 
 @review.command()
-@click.argument("workbook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("workbook", type=FILE)
 @data_option
 def apply(workbook: Path, data: Path | None) -> None:
-    """Record the decisions of WORKBOOK; the next run obeys them."""
+    say = texts()
     try:
         taken = apply_review(existing(home_of(data)), workbook, at=_now())
     except ReviewError as error:
-        raise click.ClickException("\n".join(error.messages)) from None
-    click.echo(f"{len(taken)} keputusan dicatat. Jalankan: pmks run")
+        raise click.ClickException("\n".join(error.messages(say.language))) from None
+    click.echo(say("review.applied", count=len(taken)))
 
 
 @review.command("list")
 @data_option
 def list_decisions(data: Path | None) -> None:
-    """Show the decisions that stand: of which records (ids only), who decided, when and why."""
+    say = texts()
     for row in standing_decisions(existing(home_of(data))).itertuples():
-        told = f"{row.decided_at:%Y-%m-%d %H:%M}  {row.decided_by}: {row.reason}"
-        click.echo(f"{row.decision_id}  {row.decision:<9} {row.record_id_l} {row.record_id_r}  {told}")
+        answer = say(f"review.{row.decision}")
+        click.echo(
+            f"{row.decision_id}  {answer:<9} {row.record_id_l} {row.record_id_r}  "
+            f"{row.decided_at:%Y-%m-%d %H:%M}  {row.decided_by}: {row.reason}"
+        )
 
 
 @review.command("revoke")
 @click.argument("decision_id")
-@click.option("--by", "decided_by", required=True, help="Who revokes.")
-@click.option("--reason", required=True, help="Why.")
+@click.option("--by", "decided_by", required=True)
+@click.option("--reason", required=True)
 @data_option
 def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path | None) -> None:
-    """Take a decision back; both entries stay in the ledger."""
-    home = existing(home_of(data))
+    home, say = existing(home_of(data)), texts()
     try:
         revoke(home.review, decision_id, decided_by=decided_by, reason=reason, decided_at=_now())
     except LedgerError as error:
-        raise click.ClickException(str(error)) from None
-    click.echo("Keputusan dicabut. Jalankan: pmks run")
+        raise click.ClickException(say("review.ledger", error=error)) from None
+    click.echo(say("review.revoked"))
 
 
 @review.command()
 @click.argument("record_a")
 @click.argument("record_b")
-@click.option("--numbers", is_flag=True, help="Print each comparison's level and weight too, tab-separated.")
+@click.option("--numbers", is_flag=True)
 @data_option
 def explain(record_a: str, record_b: str, numbers: bool, data: Path | None) -> None:
-    """Say why two records are, or are not, one person, and what would tip it."""
-    home = existing(home_of(data))
+    home, say = existing(home_of(data)), texts()
+    model = serving_model(home.models)
     try:
-        told = explain_records(home, Lake(home.lake), record_a, record_b, model=serving_model(home.models))
-    except KeyError as error:
-        raise click.ClickException(f"Rekaman {error} tidak berlaku saat ini.") from None
-    click.echo(told.sentence)
+        explained = explain_records(home, Lake(home.lake), record_a, record_b, model=model, language=say.language)
+    except KeyError:
+        raise click.ClickException(say("review.not_in_force")) from None
+    click.echo(explained.sentence)
     if numbers:
-        click.echo(_numbers(told))
+        click.echo(_numbers(explained))
 
 
-def _numbers(told: Explanation) -> str:
+def _numbers(explained: Explanation) -> str:
     """Comparison, level and weight of each line; the weights add up to `weight`; a `tip` says what weight would be."""
-    shown = told.comparisons.assign(weight=told.comparisons["weight"].map("{:.4f}".format).replace("nan", ""))
+    shown = explained.comparisons
+    shown = shown.assign(weight=shown["weight"].map("{:.4f}".format).replace("nan", ""))
     lines: list[tuple[str, ...]] = [*shown[["comparison", "level", "weight"]].itertuples(index=False)]
-    lines += [("prior", "", f"{told.prior:.4f}"), ("weight", "", f"{told.weight:.4f}")]
+    lines += [("prior", "", f"{explained.prior:.4f}"), ("weight", "", f"{explained.weight:.4f}")]
     lines += [
         (f"tip {c}", level, f"{w:.4f}")
-        for c, level, w in told.tips[["comparison", "level", "weight_then"]].itertuples(index=False)
+        for c, level, w in explained.tips[["comparison", "level", "weight_then"]].itertuples(index=False)
     ]
     return "\n".join("\t".join(line) for line in lines)

@@ -1,4 +1,7 @@
-"""`pmks rules`: check a rule file before it is used."""
+"""`pmks rules`: check a rule file before it is used.
+
+Indonesian unless chosen otherwise: directorates write rules, and what is wrong with one is said in Indonesian.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,22 @@ from pathlib import Path
 import click
 
 from assets.referrals.rules import check_rules, load_rules
+from pipelines.commands.language import Group, texts
+from pipelines.commands.options import FILE
 
 
-@click.group()
+@click.group(cls=Group, speaks="id")
 def rules() -> None:
-    """Look at routing rules."""
+    pass
 
 
 @rules.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 def check(file: Path) -> None:
-    """Check a rule file; exit code 1 if it cannot be used."""
     problems = check_rules(file)
     for problem in problems:
         click.echo(str(problem))
     if problems:
         raise SystemExit(1)
     loaded = load_rules(file)
-    click.echo(f"{len(loaded.rules)} aturan dapat dipakai. rule_set {loaded.hash}")
+    click.echo(texts()("rules.usable", count=len(loaded.rules), hash=loaded.hash))

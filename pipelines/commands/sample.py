@@ -6,26 +6,20 @@ from pathlib import Path
 
 import click
 
-from pipelines.sample_inbox.inbox import write_sample_inbox
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import NEW_FILE
+from pipelines.sample_inbox.inbox import SampleError, write_sample_inbox
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--seed", default=1, show_default=True, help="The same seed gives the same bytes.")
-@click.option(
-    "--village",
-    "villages",
-    multiple=True,
-    metavar="CODE",
-    help="Lists of this village, by its code; may be given several times (default: the villages of the sample).",
-)
-@click.option(
-    "--truth", type=click.Path(dir_okay=False, path_type=Path), help="Also write who is who, outside the inbox."
-)
+@click.option("--seed", default=1)
+@click.option("--village", "villages", multiple=True, metavar="CODE")
+@click.option("--truth", type=NEW_FILE)
 def sample(target: Path, seed: int, villages: tuple[str, ...], truth: Path | None) -> None:
-    """Write an inbox of invented people and villages' lists into TARGET."""
+    say = texts()
     try:
         report = write_sample_inbox(target, seed=seed, villages=villages or None, truth=truth)
-    except ValueError as error:
-        raise click.UsageError(f"{error}.") from None
-    click.echo(f"{report.files} files with {report.rows} rows written to {target}. Next: pmks run --inbox {target}")
+    except SampleError as error:
+        raise click.UsageError(say(f"sample.{error.problem}", code=error.code)) from None
+    click.echo(say("sample.written", files=report.files, rows=report.rows, target=target))

@@ -1,4 +1,4 @@
-"""`pmks verify`: proof, offline, that what stands is what the kept files say."""
+"""`pmks verify`: proof, offline, that all tables are what the archived files say."""
 
 from __future__ import annotations
 
@@ -7,31 +7,29 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, existing, home_of
 
 SHOWN = 5
 
 
-@click.command()
+@click.command(cls=Command)
 @data_option
-@click.option(
-    "--quick", is_flag=True, help="Leave out the rebuild from the archive, which takes as long as a first run."
-)
+@click.option("--quick", is_flag=True)
 def verify(data: Path | None, quick: bool) -> None:
-    """Check archive, lake and warehouse byte for byte, and rebuild everything from the archive to compare.
-
-    Changes nothing. Exit codes: 0, every claim holds; 1, one does not; 2, wrong use.
-    """
+    from pipelines.verification import DAMAGED
     from pipelines.verification import verify as check
 
-    home, console = existing(home_of(data)), Console()
+    home, console, say = existing(home_of(data)), Console(), texts()
+    width = max(len(say("verify.yes")), len(say("verify.no")))
     failed = 0
     for claim in check(home, rebuild=not quick):
-        sign = "[red]NO [/]" if claim.exceptions else "[green]yes[/]"
-        console.print(f"{sign}  {claim.text}", highlight=False)
+        colour, answer = ("red", "verify.no") if claim.exceptions else ("green", "verify.yes")
+        console.print(f"[{colour}]{say(answer):<{width}}[/]  {say(f'verify.{claim.name}')}", highlight=False)
         for exception in claim.exceptions[:SHOWN]:
-            console.print(f"       {exception}", highlight=False, soft_wrap=True)
+            shown = say("verify.damaged") if exception == DAMAGED else exception
+            console.print(f"{'':<{width + 4}}{shown}", markup=False, highlight=False, soft_wrap=True)
         if len(claim.exceptions) > SHOWN:
-            console.print(f"       and {len(claim.exceptions) - SHOWN:,} more")
+            console.print(f"{'':<{width + 4}}{say('verify.more', count=len(claim.exceptions) - SHOWN)}")
         failed += bool(claim.exceptions)
     raise SystemExit(1 if failed else 0)

@@ -1,4 +1,4 @@
-"""`docs/commands.md` and `docs/findings.md`: what the command line says of itself, and every code a finding can have.
+"""`docs/commands.md` and `docs/findings.md`: the help of every command, and every code a finding can have.
 
 `python -m pipelines.docs.commands` writes them anew.
 """
@@ -13,6 +13,7 @@ import click
 from assets.intake.formats.messages import messages
 from assets.publications.corrections_list import texts
 from pipelines.cli import main
+from pipelines.commands.language import choose
 from validation.findings import CATALOGUE
 from warehouse.files import write_whole
 
@@ -22,7 +23,11 @@ COMMANDS = """\
 # The commands
 
 `.venv/bin/pmks`, made by `make setup`. Settings and exit codes: [operations.md](operations.md).
-This page is what `--help` prints; do not edit it by hand (`make docs`).
+This page is what `--help --lang en` prints; do not edit it by hand (`make docs`).
+
+Every command speaks one language, from its help to its last line: that of `--lang`, else of `PMKS_LANG`, else its own,
+which its help names. What engineers use is English; `review`, `corrections`, `rules` and `plan`, which are for
+reviewers and for officers of directorates, are Indonesian.
 """
 FINDINGS = """\
 # Temuan: apa yang diperiksa, dan siapa yang memperbaiki
@@ -45,16 +50,17 @@ Tidak ada barisnya yang dipakai.
 def commands_page() -> str:
     """The help of every command and subcommand, in the order in which the program lists them."""
     parts = [COMMANDS]
-    for names, told in helps(main, "pmks"):
-        parts.append(f"## {names}\n\n```text\n{told}\n```\n")
+    for names, text in helps(main, "pmks"):
+        parts.append(f"## {names}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)
 
 
 def helps(command: click.Command, names: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
-    """Each command below `command` with the whole of its help, `WIDTH` characters wide."""
+    """Each command below `command` with the whole of its help in English, `WIDTH` characters wide."""
     context = click.Context(
         command, info_name=names.split(" ")[-1], parent=parent, terminal_width=WIDTH, **command.context_settings
     )
+    choose(context, "en")
     yield names, command.get_help(context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
@@ -67,8 +73,8 @@ def findings_page() -> str:
     """Every finding code by severity: what it says, what is expected, who acts, and on what basis; then every code of
     a file that cannot be read (Indonesian)."""
     parts = [FINDINGS]
-    for severity, told in texts()["severity"].items():
-        parts.append(f"## {told['label']} (`{severity}`)\n\nArtinya: {told['meaning']}.\n")
+    for severity, label in texts()["severity"].items():
+        parts.append(f"## {label['label']} (`{severity}`)\n\nArtinya: {label['meaning']}.\n")
         parts.append("| kode | pesan | yang diharapkan | yang memperbaiki | dasar |\n| --- | --- | --- | --- | --- |")
         mine = {code: entry for code, entry in sorted(CATALOGUE.items()) if entry["severity"] == severity}
         parts += [f"| `{code}` | {' | '.join(entry[field] for field in FIELDS)} |" for code, entry in mine.items()]

@@ -80,8 +80,8 @@ def _cases_of(cases: pd.DataFrame) -> Iterator[str]:
         first = {str(column): str(value) for column, value in lines.iloc[0].items()}
         facts = [text.format(_spoken(first[column])) for column, text in _FACTS.items() if first[column]]
         said = lines[["aturan", "kalimat"]].itertuples(index=False, name=None)
-        told = "<br>".join(f"{rule}: {sentence}" if rule else sentence for rule, sentence in said)
-        yield f"| {name} | {', '.join(facts)} | {told} |"
+        answers = "<br>".join(f"{rule}: {sentence}" if rule else sentence for rule, sentence in said)
+        yield f"| {name} | {', '.join(facts)} | {answers} |"
 
 
 def _spoken(value: str) -> str:

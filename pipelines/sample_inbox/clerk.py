@@ -1,4 +1,4 @@
-"""What a village clerk types of a person: the habits of one file, and the slips and gaps of one row."""
+"""What a village clerk types of a person: the habits of one office, and the mistakes and gaps of one row."""
 
 from __future__ import annotations
 

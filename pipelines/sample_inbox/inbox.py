@@ -39,24 +39,32 @@ class SampleReport:
     truth: list[tuple[str, str, int, str, str, str, str]]
 
 
+class SampleError(ValueError):
+    """A sample that cannot be made: `no_village` has this `code`, or the truth file is `truth_inside` the inbox."""
+
+    def __init__(self, problem: str, code: str = "") -> None:
+        self.problem, self.code = problem, code
+        super().__init__(f"{problem} {code}".strip())
+
+
 def write_sample_inbox(
     target: Path, *, seed: int, villages: Sequence[str] | None = None, truth: Path | None = None
 ) -> SampleReport:
     """Fill the folder `target` with invented lists of `villages` (dotted codes; default: those of `plan.yml`).
 
     The same seed and villages give the same bytes on every run. `truth`, a file outside `target`, receives who
-    stands in which row. Nothing in `target` that is not part of the sample is touched. Raises `ValueError` for a code
+    stands in which row. Nothing in `target` that is not part of the sample is touched. Raises `SampleError` for a code
     that is no village, and for a `truth` inside the inbox.
     """
     codes = list(villages or words("plan")["villages"])
     places = [_known(code) for code in codes]
     if truth is not None and truth.resolve().is_relative_to(target.resolve()):
-        raise ValueError("the truth file must lie outside the inbox, or it would be read as a list")
+        raise SampleError("truth_inside")
     made = list(_files(places, Population(seed, codes, HOUSEHOLDS, first_year=2023), seed))
     lines = []
-    for path, content, sheets, fate in made:
+    for path, content, sheets, outcome in made:
         write_whole(target / path, content)
-        lines += [_true(path, sheet, at, fate) for sheet in sheets for at in sheet.lines]
+        lines += [_true(path, sheet, at, outcome) for sheet in sheets for at in sheet.lines]
     if truth is not None:
         write_whole(truth, _as_csv(lines))
     return SampleReport(len(made), len(lines), len({line[3] for line in lines}), lines)
@@ -65,7 +73,7 @@ def write_sample_inbox(
 def _known(code: str) -> Village:
     found = village(code)
     if found is None:
-        raise ValueError(f"{code} is not a village code of the Kemendagri reference")
+        raise SampleError("no_village", code)
     return found
 
 
@@ -85,8 +93,8 @@ def _files(
             entries[path] = entries[again] if again else _entries(population, place.code, plan, rng)
             sheets = _sheets(plan, entries[path], Place(place, plan["year"], rng), rng)
             content = FORMATS[plan.get("format", "xlsx")](sheets)
-            fate = plan.get("fate")
-            yield path, content[: len(content) * 2 // 3] if fate == "rejected" else content, sheets, fate
+            outcome = plan.get("outcome")
+            yield path, content[: len(content) * 2 // 3] if outcome == "rejected" else content, sheets, outcome
             for copy in plan.get("copies", []):
                 yield copy.format(**names), content, [], None
             if "sidecar" in plan:

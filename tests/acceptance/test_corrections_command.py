@@ -56,20 +56,22 @@ def corrected(tmp_path: Path) -> DataHome:
 
 
 def test_it_says_how_many_of_the_faults_are_solved_and_how_many_are_new(corrected: DataHome) -> None:
-    told = CliRunner().invoke(main, ["corrections", "--data", str(corrected.root)])
-    assert told.exit_code == 0, told.output
-    assert "Lists that a newer one replaced: 1" in told.output
-    assert told.output.splitlines()[3].strip() == "12 of 14 solved, 1 new"
-    assert f"  {VILLAGE}               1  Tanjung Pasir\n" in told.output
+    shown = CliRunner().invoke(main, ["corrections", "--data", str(corrected.root)])
+    assert shown.exit_code == 0, shown.output
+    assert "Daftar yang digantikan oleh kiriman baru: 1" in shown.output
+    assert shown.output.splitlines()[3].strip() == "12 dari 14 selesai, 1 baru"
+    assert f"  {VILLAGE}               1  Tanjung Pasir\n" in shown.output
 
 
 def test_one_village_alone(corrected: DataHome) -> None:
-    told = CliRunner().invoke(main, ["corrections", "--data", str(corrected.root), "--village", "15.07.08.1001"])
-    assert "Lists that a newer one replaced: 0" in told.output
-    assert "Workbooks that wait for villages: 0" in told.output
+    shown = CliRunner().invoke(
+        main, ["corrections", "--data", str(corrected.root), "--village", "15.07.08.1001", "--lang", "en"]
+    )
+    assert "Lists that a newer one replaced: 0" in shown.output
+    assert "Workbooks that wait for villages: 0" in shown.output
 
 
 def test_without_a_finished_run_it_says_what_to_do(tmp_path: Path) -> None:
-    told = CliRunner().invoke(main, ["corrections", "--data", str(tmp_path)])
-    assert told.exit_code == 2
-    assert "pmks run" in told.output
+    shown = CliRunner().invoke(main, ["corrections", "--data", str(tmp_path)])
+    assert shown.exit_code == 2
+    assert "pmks run" in shown.output

@@ -14,11 +14,11 @@ from assets.households.review.decisions import record_decisions
 from assets.referrals.plan import DIMENSIONS
 from assets.referrals.stages.refer import PlanError
 from pipelines.planning import Rehearsal, keep, planned, rehearse
+from pipelines.progress import Silent
 from tests.support.finished import pmks
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Silent
 
 LIST = "16.10.05.2036/2024/pmks.csv"
 NEXT = "16.10.05.2036/2025/pmks.csv"
@@ -155,7 +155,7 @@ def test_the_commands_tell_it_by_exit_code_table_and_workbook(tmp_path: Path) ->
     assert refused.returncode == 2 and "not planned" in refused.stderr
     told = pmks("plan", *where, "--workbook", tmp_path / "rencana.xlsx")
     assert told.returncode == 3, told.stdout + told.stderr
-    assert "rehsos" in told.stdout and not (home / "warehouse.duckdb").exists()
+    assert "Rujukan" in told.stdout and "rehsos" in told.stdout and not (home / "warehouse.duckdb").exists()
     book = openpyxl.load_workbook(tmp_path / "rencana.xlsx", read_only=True)
     assert book["Masuk"].max_row == 1 + 6
     done = pmks("run", *where, "--plan-required")

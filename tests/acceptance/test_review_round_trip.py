@@ -79,7 +79,7 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     assert "Peninjau Rina memutuskan SAMA" in done("review", "explain", *pair, "--data", home)
 
     listed = [line.split() for line in done("review", "list", "--data", home).splitlines()]
-    assert sorted(row[1] for row in listed) == ["different", "not_sure", "same"]
+    assert sorted(row[1] for row in listed) == ["beda", "ragu", "sama"]
     for code, *_ in listed:
         done("review", "revoke", code, "--by", "Rina", "--reason", "salah isi", "--data", home)
     done("run", "--inbox", SAMPLE_INBOX, "--data", home)

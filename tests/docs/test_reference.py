@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import click
 import pytest
 
 from assets.intake.formats.messages import messages
@@ -95,19 +94,6 @@ def test_keys_are_keys_in_a_finished_warehouse(finished: Path) -> None:
                     f"SELECT count(*) FROM (FROM {table} SELECT 1 GROUP BY {', '.join(key)} HAVING count(*) > 1)"
                 ).fetchone()
                 assert again == (0,), f"{table} is declared to have no two rows with the same {', '.join(key)}"
-
-
-def test_every_command_says_what_it_does_and_what_each_option_means() -> None:
-    def look(command: click.Command, name: str) -> None:
-        assert command.help, f"{name} has no help"
-        for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                assert parameter.help, f"{name} {parameter.opts[0]} has no help"
-        if isinstance(command, click.Group):
-            for child, below in command.commands.items():
-                look(below, f"{name} {child}")
-
-    look(main, "pmks")
 
 
 def test_the_page_names_every_command() -> None:

@@ -10,10 +10,10 @@ from assets.intake.stages.register import register_inbox
 from assets.publications.stages.runs import LOG
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
 from assets.records.stages.measure import MEASURE
+from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.progress import Silent
 from warehouse.stage import run_stage
 
 COLUMNS = ("NAMA", "NIK", "NO KK", "JENIS KELAMIN", "TANGGAL LAHIR", "ALAMAT", "JENIS PMKS", "JENIS DISABILITAS",

@@ -34,7 +34,7 @@ def export_review(home: DataHome, lake: Reader, path: Path, *, model: Model, lim
 def apply_review(home: DataHome, path: Path, *, at: datetime) -> list[str]:
     """Record the answers of a workbook in the ledger and return the decision ids; all of them, or none.
 
-    Raises `ReviewError` with messages in Indonesian. The next match obeys what was recorded. Applying the same
+    Raises `ReviewError`. The next match obeys what was recorded. Applying the same
     workbook twice records nothing new.
     """
     answers = read_review_workbook(path)
@@ -47,23 +47,30 @@ def standing_decisions(home: DataHome) -> pd.DataFrame:
     return effective(read_decisions(home.review)).sort_values("decided_at", ascending=False, ignore_index=True)
 
 
-def explain_records(home: DataHome, lake: Reader, record_a: str, record_b: str, *, model: Model) -> Explanation:
-    """Explain any two records in force: the comparisons, and what else decided. Raises `KeyError` for others."""
+def explain_records(
+    home: DataHome, lake: Reader, record_a: str, record_b: str, *, model: Model, language: str
+) -> Explanation:
+    """Explain any two records in force: the comparisons, and what else decided. Raises `KeyError` for others.
+
+    `language`: `en` or `id`, for the sentence.
+    """
     known = scorer(records_in_force(lake), model)
-    return explain(known, record_a, record_b, decided=_what_else_decided(home, lake, record_a, record_b))
+    decided = _what_else_decided(home, lake, record_a, record_b, language)
+    return explain(known, record_a, record_b, decided=decided, language=language)
 
 
-def _what_else_decided(home: DataHome, lake: Reader, record_a: str, record_b: str) -> str:
-    said = texts()["outcome"]
+def _what_else_decided(home: DataHome, lake: Reader, record_a: str, record_b: str, language: str) -> str:
+    outcome, reasons = texts()["outcome"], texts()["reasons"]
     left, right = sorted((record_a, record_b))
     person = lake.read("membership").set_index("record_id")["person_id"]
-    lines = [said["together" if person.get(left) == person.get(right) else "apart"]]
+    lines = [outcome["together" if person.get(left) == person.get(right) else "apart"][language]]
     decision = _of_pair(standing_decisions(home), left, right)
     if len(decision):
-        answer = {code: word for word, code in texts()["answers"].items()}[decision["decision"].iloc[0]]
-        lines.append(said["decision"].format(answer=answer, by=decision["decided_by"].iloc[0]))
+        words = {code: word for word, code in texts()["answers"].items()}
+        answer = words[decision["decision"].iloc[0]] if language == "id" else decision["decision"].iloc[0]
+        lines.append(outcome["decision"][language].format(answer=answer, by=decision["decided_by"].iloc[0]))
     refused = _of_pair(lake.read("links"), left, right)["decided_by"]
-    lines += [texts()["reasons"][reason] for reason in refused if reason in texts()["reasons"]]
+    lines += [reasons[reason][language] for reason in refused if reason in reasons]
     return " ".join(lines)
 
 

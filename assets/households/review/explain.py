@@ -30,16 +30,14 @@ from assets.households.linkage.compare.comparisons import (
 from assets.households.linkage.model.parameters import CLASSES, SAME, Model, Scale, Weights
 from assets.households.linkage.prepare.records import NAME, Prepared, prepare
 from assets.households.linkage.scoring import terms
+from assets.households.review.queue import texts
 
 Floats = npt.NDArray[np.float64]
 PARTS = {"kk": KK_LEVELS, "kepala": HEAD_LEVELS, "desa": VILLAGE_LEVELS, "tempat": PLACE_LEVELS}
 """The parts of `rumah`, which counts as one comparison, in the order in which its cell number packs them."""
 LEVELS = COMPARISONS | PARTS
-RIVALS = {
-    "housemate": "dua orang yang tinggal serumah",
-    "twin": "saudara kembar atau saudara serumah yang lahir pada tanggal yang sama",
-    "unrelated": "dua orang yang tidak saling terkait",
-}
+TEXT_COLUMNS = {"en": "english", "id": "text"}
+"""The column of `sentences.csv` that holds the text of a language."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Explanation:
     """`comparisons`: comparison, level, word, weight (log2; null for parts of `rumah`, whose weight stands once);
     `prior`: log2 odds before any comparison; `weight`: their sum; `probability` that both are one person; `rival`:
     the likeliest other explanation; `tips`: comparison, level, word, weight_then of each single change that would
-    turn the answer of the comparisons; `sentence`: all this in Indonesian, without any personal value.
+    turn the answer of the comparisons; `sentence`: all this in words, without any personal value.
     """
 
     comparisons: pd.DataFrame
@@ -91,15 +89,18 @@ def evidence(known: Scorer, pairs: pd.DataFrame) -> pd.DataFrame:
         rows += [("rumah", "", float(shares[-1])), ("prior", "", prior)]
         out += [(left, right, *row) for row in rows]
     frame = pd.DataFrame(out, columns=["record_id_l", "record_id_r", "comparison", "level", "weight"])
-    texts = dict.fromkeys(("record_id_l", "record_id_r", "comparison", "level"), "str")
-    return frame.astype(texts | {"weight": "float64"}).merge(
+    kinds = dict.fromkeys(("record_id_l", "record_id_r", "comparison", "level"), "str")
+    return frame.astype(kinds | {"weight": "float64"}).merge(
         sentences()[["comparison", "level", "word"]], how="left", on=["comparison", "level"]
     )
 
 
-def explain(known: Scorer, record_a: str, record_b: str, *, threshold: float = 0.0, decided: str = "") -> Explanation:
+def explain(
+    known: Scorer, record_a: str, record_b: str, *, threshold: float = 0.0, decided: str = "", language: str = "id"
+) -> Explanation:
     """Explain any two records, linked or not. `threshold`: the weight from which a pair is linked; `decided`: a
-    sentence on what else decided it (a reviewer, a constraint), put last. Raises `KeyError` for an unknown record.
+    sentence on what else decided it (a reviewer, a constraint), put last; `language` of the sentence: `en` or `id`.
+    Raises `KeyError` for an unknown record.
     """
     pair = pd.DataFrame({"record_id_l": [record_a], "record_id_r": [record_b]})
     ((_, levels, rare),) = _compared(known, pair)
@@ -109,7 +110,7 @@ def explain(known: Scorer, record_a: str, record_b: str, *, threshold: float = 0
     tips = _tips(known, pair, levels, rare, weight >= threshold, threshold)
     rival = CLASSES[1:][int(rest.argmax())]
     probability = 1 / (1 + 2.0 ** min(-weight, 1000))
-    sentence = _sentence(table, prior, weight, probability, rival, tips, threshold)
+    sentence = _sentence(table, prior, weight, probability, rival, tips, threshold, language)
     return Explanation(
         table.reset_index(drop=True), prior, weight, probability, rival, tips, f"{sentence} {decided}".strip()
     )
@@ -117,31 +118,38 @@ def explain(known: Scorer, record_a: str, record_b: str, *, threshold: float = 0
 
 @cache
 def sentences() -> pd.DataFrame:
-    """`sentences.csv`: for each comparison and level, the word for a cell and the text for a sentence."""
+    """`sentences.csv`: for each comparison and level, the word for a cell, and the text for a sentence in
+    Indonesian and in English."""
     return pd.read_csv(Path(__file__).parent / "sentences.csv", dtype="str", keep_default_na=False)
 
 
-def number(value: float) -> str:
-    """A weight as an Indonesian reads it, with its sign.
+def number(value: float, language: str = "id") -> str:
+    """A weight as a reader of the language expects it, with its sign.
 
-    >>> number(-3.14159)
-    '−3,1'
+    >>> number(-3.14159), number(-3.14159, "en")
+    ('−3,1', '−3.1')
     """
-    return f"{value:+.1f}".replace(".", ",").replace("-", "−")
+    shown = f"{value:+.1f}".replace("-", "−")
+    return shown.replace(".", ",") if language == "id" else shown
 
 
-def percent(probability: float) -> str:
+def percent(probability: float, language: str = "id") -> str:
     """A probability in words that never round a doubt away.
 
-    >>> percent(0.873), percent(0.99999)
-    ('87 %', 'lebih dari 99,9 %')
+    >>> percent(0.873), percent(0.99999), percent(0.873, "en")
+    ('87 %', 'lebih dari 99,9 %', '87%')
     """
     if probability > 0.999:
-        return "lebih dari 99,9 %"
+        return _text("more_than", language)
     if probability < 0.001:
-        return "kurang dari 0,1 %"
+        return _text("less_than", language)
     shown = f"{probability:.1%}" if not 0.01 <= probability < 0.99 else f"{probability:.0%}"
-    return shown.replace(".", ",").replace("%", " %")
+    return shown.replace(".", ",").replace("%", " %") if language == "id" else shown
+
+
+def _text(name: str, language: str, **values: str) -> str:
+    """A text of `explanation` in `review_texts.yml`."""
+    return str(texts()["explanation"][name][language]).format(**values)
 
 
 def _compared(known: Scorer, pairs: pd.DataFrame) -> list[tuple[tuple[str, str], npt.NDArray[np.int16], int]]:
@@ -203,8 +211,8 @@ def _tips(
     frame = pd.DataFrame(found, columns=["comparison", "level", "weight_then"])
     frame = frame.assign(size=(frame["weight_then"] - threshold).abs()).sort_values("size", kind="stable")
     frame = frame.drop_duplicates("comparison").drop(columns="size")
-    texts = sentences()[["comparison", "level", "word"]]
-    return frame.astype({"comparison": "str", "level": "str"}).merge(texts, how="left", on=["comparison", "level"])
+    words = sentences()[["comparison", "level", "word"]]
+    return frame.astype({"comparison": "str", "level": "str"}).merge(words, how="left", on=["comparison", "level"])
 
 
 def _rarity_of_name(known: Scorer, record: str) -> int:
@@ -221,31 +229,34 @@ def _sentence(
     rival: str,
     tips: pd.DataFrame,
     threshold: float,
+    language: str,
 ) -> str:
-    texts = sentences().set_index(["comparison", "level"])["text"]
+    text_of = sentences().set_index(["comparison", "level"])[TEXT_COLUMNS[language]]
     own = table[table["weight"].notna() & ~table["level"].isin(["missing", ""])].sort_values("weight", ascending=False)
-    said = [(w, texts[c, lev]) for c, lev, w in own[["comparison", "level", "weight"]].itertuples(index=False)]
-    home = [
-        texts[c, lev]
-        for c, lev in table[["comparison", "level"]].itertuples(index=False)
-        if c in PARTS and lev != "missing"
+    said = [(w, text_of[c, level]) for c, level, w in own[["comparison", "level", "weight"]].itertuples(index=False)]
+    dwelling = [
+        text_of[c, level]
+        for c, level in table[["comparison", "level"]].itertuples(index=False)
+        if c in PARTS and level != "missing"
     ]
-    if home:
-        said.append((float(table.loc[table["comparison"] == "rumah", "weight"].sum()), ", ".join(home)))
+    if dwelling:
+        said.append((float(table.loc[table["comparison"] == "rumah", "weight"].sum()), ", ".join(dwelling)))
     said.sort(key=lambda s: -abs(s[0]))
-    support = "; ".join(f"{text} ({number(w)})" for w, text in said if w >= 0.05)
-    against = "; ".join(f"{text} ({number(w)})" for w, text in said if w <= -0.05)
-    answer = "ORANG YANG SAMA" if weight >= threshold else "ORANG YANG BERBEDA"
+    support = "; ".join(f"{text} ({number(w, language)})" for w, text in said if w >= 0.05)
+    against = "; ".join(f"{text} ({number(w, language)})" for w, text in said if w <= -0.05)
+    ways = [text_of[c, level] for c, level in tips[["comparison", "level"]].head(3).itertuples(index=False)]
     lines = [
-        f"Menurut perbandingan, kedua catatan ini {answer}: kemungkinan orang yang sama {percent(probability)}"
-        f" (bobot {number(weight)}, titik awal {number(prior)}).",
-        f"Yang mendukung orang yang sama: {support}." if support else "Tidak ada yang mendukung orang yang sama.",
-        f"Yang melawan: {against}." if against else "Tidak ada yang melawan.",
-        f"Kemungkinan lain yang terdekat: {RIVALS[rival]}.",
+        _text(
+            "answer",
+            language,
+            answer=_text("answer_same" if weight >= threshold else "answer_different", language),
+            percent=percent(probability, language),
+            weight=number(weight, language),
+            prior=number(prior, language),
+        ),
+        _text("support", language, texts=support) if support else _text("no_support", language),
+        _text("against", language, texts=against) if against else _text("nothing_against", language),
+        _text("rival", language, rival=_text(rival, language)),
+        _text("tips", language, texts="; ".join(ways)) if ways else _text("no_tips", language),
     ]
-    if len(tips):
-        ways = "; ".join(texts[c, lev] for c, lev in tips[["comparison", "level"]].head(3).itertuples(index=False))
-        lines.append(f"Jawaban ini berbalik bila satu hal saja berubah menjadi: {ways}.")
-    else:
-        lines.append("Tidak ada satu perubahan pun yang sendirian membalik jawaban ini.")
     return " ".join(lines)

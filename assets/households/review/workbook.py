@@ -46,12 +46,20 @@ WIDTHS = {"number": 4, "decision": 14, "decided_by": 12, "reason": 18, "situatio
 HEIGHTS = {"guide": 48, "header": 44, "record": 30}
 
 
-class ReviewError(ValueError):
-    """A workbook that cannot be taken as it is; `messages` say where and what to do, in Indonesian."""
+Problem = tuple[str, dict[str, object]]
+"""The name of an error of `review_texts.yml`, and the rows that its text names."""
 
-    def __init__(self, messages: list[str]) -> None:
-        super().__init__("\n".join(messages))
-        self.messages = messages
+
+class ReviewError(ValueError):
+    """A workbook that cannot be taken as it is. `problems`: one name and its facts for each thing that is wrong."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(self.messages("id")))
+
+    def messages(self, language: str) -> list[str]:
+        """Where something is wrong and what to do, in `en` or `id`; never what a cell holds."""
+        return [str(texts()["errors"][name][language]).format(**facts) for name, facts in self.problems]
 
 
 def write_review_workbook(path: Path, queue: pd.DataFrame, records: pd.DataFrame, evidence: pd.DataFrame) -> None:
@@ -85,59 +93,63 @@ def read_review_workbook(path: Path) -> pd.DataFrame:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             rows = list(book[SHEET].iter_rows(values_only=True)) if SHEET in book.sheetnames else []
     except Exception as error:
-        raise ReviewError([_error("unreadable")]) from error
+        raise ReviewError([_problem("unreadable")]) from error
     width = len(FIXED) + len(COMPARED) + 2
     if len(rows) <= HEADER_ROW or [*rows[HEADER_ROW][: len(FIXED)]] != _titles()[: len(FIXED)]:
-        raise ReviewError([_error("not_ours", sheet=SHEET)])
+        raise ReviewError([_problem("not_ours", sheet=SHEET)])
     cells = [[_text(v) for v in row] + [""] * (width - len(row)) for row in rows]
     everyone = cells[2][FIXED.index("reason")]
     answers: dict[str, tuple[int, dict[str, str]]] = {}
-    errors: list[str] = []
+    problems: list[Problem] = []
     for top in range(HEADER_ROW + 1, len(cells), 3):
         block = cells[top : top + 3]
         if not any(any(row) for row in block):
             continue
-        _take(block, top + 1, everyone, answers, errors)
-    if errors:
-        raise ReviewError(errors)
+        _take(block, top + 1, everyone, answers, problems)
+    if problems:
+        raise ReviewError(problems)
     columns = ["record_id_l", "record_id_r", "decision", "decided_by", "reason"]
     return pd.DataFrame([entry for _, entry in answers.values()], columns=columns, dtype="str")
 
 
 def _take(
-    block: list[list[str]], row: int, everyone: str, answers: dict[str, tuple[int, dict[str, str]]], errors: list[str]
+    block: list[list[str]],
+    row: int,
+    everyone: str,
+    answers: dict[str, tuple[int, dict[str, str]]],
+    problems: list[Problem],
 ) -> None:
-    """Read the three rows of one pair; what is wrong goes to `errors`."""
-    told = {
+    """Read the three rows of one pair; what is wrong goes to `problems`."""
+    filled = {
         name: next((line[FIXED.index(name)] for line in block if line[FIXED.index(name)]), "") for name in FIXED[1:4]
     }
     ids = [line[len(FIXED) + len(COMPARED)] for line in block]
     code = block[0][len(FIXED) + len(COMPARED) + 1]
     if len(block) < 3 or not all(ids[:2]) or ids[2] or pair_id(ids[0], ids[1]) != code:
-        errors.append(_error("moved", row=row))
+        problems.append(_problem("moved", row=row))
         return
-    answer = told["decision"].upper()
+    answer = filled["decision"].upper()
     if not answer:
         return
     decision = texts()["answers"].get(answer)
-    by = told["decided_by"] or everyone
-    problems = [
+    by = filled["decided_by"] or everyone
+    faults = [
         (decision is None, "answer"),
         (not by, "nobody"),
-        (decision in ("same", "different") and not told["reason"], "why"),
+        (decision in ("same", "different") and not filled["reason"], "why"),
     ]
-    found = [_error(name, row=row) for wrong, name in problems if wrong]
+    found = [_problem(name, row=row) for wrong, name in faults if wrong]
     if not found and code in answers and answers[code][1]["decision"] != decision:
-        found = [_error("twice", row=row, other=answers[code][0])]
-    errors += found
+        found = [_problem("twice", row=row, other=answers[code][0])]
+    problems += found
     if not found:
         left, right = sorted(ids[:2])
         entry = {"record_id_l": left, "record_id_r": right, "decision": str(decision)}
-        answers[code] = (row, entry | {"decided_by": by, "reason": told["reason"]})
+        answers[code] = (row, entry | {"decided_by": by, "reason": filled["reason"]})
 
 
-def _error(name: str, **facts: object) -> str:
-    return str(texts()["errors"][name]).format(**facts)
+def _problem(name: str, **facts: object) -> Problem:
+    return name, facts
 
 
 def _text(value: object) -> str:

@@ -1,1 +1,1 @@
-"""From the bytes of a village file to its sheets and cells, told apart by bytes and never by the extension."""
+"""From the bytes of a village file to its sheets and cells, recognised by bytes and never by the extension."""

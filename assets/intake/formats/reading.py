@@ -22,7 +22,7 @@ _READERS = {
 
 
 def read_workbook(path: Path, limits: Limits = DEFAULT) -> Workbook:
-    """All sheets of one file, told apart by its bytes: all of it, or `Unreadable`; never a part.
+    """All sheets of one file, whose format its bytes show: all of it, or `Unreadable`; never a part.
 
     Reads in this process, which a hostile file can still kill: run it in a `ReaderPool`. Notes: `extension_differs`,
     `encoding_guessed` (neither a mark nor valid UTF-8 says how letters are written), `quotes_unbalanced` (each line was

@@ -1,4 +1,4 @@
-"""What a file is, told by its bytes. The extension is looked at only to note that it says something else."""
+"""What a file is, by its bytes. The extension is looked at only to note that it says something else."""
 
 import re
 from pathlib import Path
@@ -40,7 +40,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def sniff(data: bytes) -> str:
-    """`zip` (xlsx, xlsm, ods, told apart by their parts), `xls` (any OLE container), `csv`, `html`, `spreadsheetml`.
+    """`zip` (xlsx, xlsm, ods, distinguished by their parts), `xls` (any OLE container), `csv`, `html`, `spreadsheetml`.
 
     Errors: `Unreadable` (`empty`, `not_a_table`).
     """

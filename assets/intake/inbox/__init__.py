@@ -1,1 +1,1 @@
-"""Files: found, archived, registered, placed, and settled against each other."""
+"""Files of the inbox: finding, archiving, registering and placing them, and deciding which of them count."""

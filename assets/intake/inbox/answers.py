@@ -1,4 +1,4 @@
-"""Workbooks that come back from a directorate: known by their mark, read whole or held, never taken for a village list.
+"""Workbooks that come back from a directorate: by their mark; read whole or held, never as a village list.
 
 Which referrals exist is not known here; answers to unknown ones are found out when people are referred.
 """
@@ -30,7 +30,7 @@ ANSWERS = "jawaban"
 """In a declaration: the directorate whose answers a workbook holds; read from the file, not a sidecar."""
 _MARKED = re.compile(MARK.encode() + rb".{0,200}?\b(" + "|".join(directorates()).encode() + rb")<", re.DOTALL)
 _WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
-_MOST_TOLD = 10
+_MOST_FAULTS = 10
 RAW_ANSWERS = ("submission_id", "directorate", "sheet", "row", *Answer._fields)
 
 
@@ -86,8 +86,8 @@ def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable) -> 
     if result.problem:
         reason = message_of("answers_faulty", rincian=result.problem)
         return {**base, "outcome": "held", "reason_code": "answers_faulty", "reason": reason}
-    told = f"Jawaban {who.capitalize()}: {len(result.answers)} baris terisi."
-    return {**base, "outcome": "accepted", "reason": told}
+    summary = f"Jawaban {who.capitalize()}: {len(result.answers)} baris terisi."
+    return {**base, "outcome": "accepted", "reason": summary}
 
 
 def read_answer_file(path: str) -> AnswerFile:
@@ -112,8 +112,8 @@ def read_answer_file(path: str) -> AnswerFile:
                 faults.append(f'lembar "{sheet.name}" baris {number}: {message_of_answer(read)}')
     if not any(_header_of(sheet) for sheet in workbook.sheets):
         faults = [message_of_answer("jawaban_tanpa_kolom")]
-    more = [f"… dan {len(faults) - _MOST_TOLD} baris lain."] if len(faults) > _MOST_TOLD else []
-    return AnswerFile(workbook.format, answers, physical, " ".join(faults[:_MOST_TOLD] + more) or None)
+    more = [f"… dan {len(faults) - _MOST_FAULTS} baris lain."] if len(faults) > _MOST_FAULTS else []
+    return AnswerFile(workbook.format, answers, physical, " ".join(faults[:_MOST_FAULTS] + more) or None)
 
 
 def _header_of(sheet: Sheet) -> tuple[int, list[int]] | None:

@@ -1,4 +1,4 @@
-"""What each submission counts for once all are read: the newest accepted version of each list, less what was withdrawn.
+"""Which submissions count once all are read: the newest accepted version of each list, except what was withdrawn.
 
 A newer version takes effect only when it was accepted; until then the older one stays in force. Where nothing says
 whether a file replaces or complements another, both count, and a finding says so: dropping a list on a guess would drop
@@ -135,7 +135,7 @@ def _successions(
 
 
 def _goes_on(people: People, old: str, new: str) -> bool:
-    """Whether a list that calls itself a newer version holds most of the people of the older one.
+    """Whether a list that is named as a newer version holds most of the people of the older one.
 
     Browsers write `(1)` behind any second file of one name, and a village may call the few rows it mended `FIX`.
     """
@@ -252,7 +252,7 @@ def _unclear(
     versions: Iterable[Versions],
     claims: Mapping[str, list[str]],
 ) -> list[Row]:
-    """Pairs of lists that both count, though they may be one list: told on both.
+    """Pairs of lists that both count, though they may be one list: reported on both.
 
     They hold largely the same people of one village and period, or are marked as versions of one name, or claim to
     replace each other.

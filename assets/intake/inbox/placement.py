@@ -1,7 +1,7 @@
 """Which village and period a file is of: declaration, path, titles, columns, in this order.
 
-A stronger source wins over a weaker one, and the difference is told; only a village named in a sheet's own title that
-contradicts the path holds the file, because then either the folder or the list is the wrong one.
+A stronger source wins over a weaker one, and the difference is reported; only a village named in a sheet's own title
+that contradicts the path holds the file, because then either the folder or the list is the wrong one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of re-sent files: which of two files of one list is plainly the newer version.
+"""Names of re-sent files: which of two files of one list is the newer version.
 
 Only marks that people add when they send a list again count: `(1)`, `FIX`, `rev2`, `revisi`, `terbaru`. The mark alone
 means nothing: `data pmks (1) X.xlsx` without the file it was made from is just a file.

@@ -110,8 +110,8 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
     if len(columns) == 1:
         column = columns[0]
         right = spans.get(column, column)
-        told = _known(texts[column]) or column in spans
-        return column > 0 and right - column + 1 < 0.8 * grid.width and told and any(under[column : right + 1])
+        labelled = _known(texts[column]) or column in spans
+        return column > 0 and right - column + 1 < 0.8 * grid.width and labelled and any(under[column : right + 1])
     named = 0
     for column in columns:
         known = fields_named(texts[column]) is not None and not (under[column] and _known(under[column]))

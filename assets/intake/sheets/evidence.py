@@ -34,10 +34,10 @@ known_category = lru_cache(maxsize=65536)(is_category)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Counts over the filled cells of a column; `told` are those that are no placeholder."""
+    """Counts over the filled cells of a column; `stated` are those that are no placeholder."""
 
     filled: int
-    told: int
+    stated: int
     long_digits: int
     sixteen: int
     ten_digits: int
@@ -56,13 +56,13 @@ class Content:
     distinct: int
 
     def share(self, count: int) -> float:
-        """Part of the told cells, 1 where nothing is told (nothing speaks against the header)."""
-        return count / self.told if self.told else 1.0
+        """Share of the stated cells, 1 where nothing is stated (nothing speaks against the header)."""
+        return count / self.stated if self.stated else 1.0
 
 
 def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True) -> Content:
-    """Look at the cells (text, type) of one column; categories, dear to look for, only where they may be."""
-    filled = told = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
+    """Look at the cells (text, type) of one column; categories, which are slow to look for, only where they may be."""
+    filled = stated = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
     categories = names = small = ages = rts = rt_rws = ticks = unticked = 0
     seen: set[str] = set()
     for text, kind in cells:
@@ -77,7 +77,7 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
             unticked += 1
         if lower in PLACEHOLDERS and lower != "x":
             continue
-        told += 1
+        stated += 1
         seen.add(lower)
         if kind == "d":
             dates += 1
@@ -124,15 +124,15 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
         if _RT.match(plain):
             rts += 1
     return Content(
-        filled, told, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
+        filled, stated, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
         rt_rws, ticks, unticked, len(seen),
     )  # fmt: skip
 
 
 def fits(field: str, header: str, content: Content) -> bool:
     """Whether a column's cells behave like the field its header names. `header` is the header's key."""
-    if content.told < 3:
-        return not (field in ("nik", "no_kk") and content.told and not content.long_digits and content.names)
+    if content.stated < 3:
+        return not (field in ("nik", "no_kk") and content.stated and not content.long_digits and content.names)
     share = content.share
     if field in ("nik", "no_kk"):
         return share(content.long_digits) >= 0.5
@@ -179,7 +179,7 @@ _SAID = {
 def strength(field: str, content: Content) -> float:
     """How much of the filled cells is just what the field holds, 0 to 1; ranks columns that claim one field."""
     kind = _STRENGTH.get(field)
-    return (getattr(content, kind) if kind else content.told) / max(content.filled, 1)
+    return (getattr(content, kind) if kind else content.stated) / max(content.filled, 1)
 
 
 def evidence_text(field: str, content: Content) -> str:

@@ -55,7 +55,7 @@ class ColumnRow:
 
 @dataclass(slots=True)
 class SheetResult:
-    """What one sheet came to."""
+    """The result of reading one sheet."""
 
     name: str
     kinds: list[str]
@@ -70,7 +70,7 @@ class SheetResult:
 
 @dataclass(slots=True)
 class FileResult:
-    """What one file came to. `hold` is the code of the reason why it has to wait for a person, with its facts."""
+    """The result of reading one file. `hold`: the code of the reason why it waits for a person, with its facts."""
 
     format: str
     notes: list[str]
@@ -135,7 +135,7 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
 def _continued(
     grid: Grid, cells: Sequence[HeaderCell], legends: Mapping[str, Codes], keys: Mapping[str, Any]
 ) -> SheetRead | None:
-    """A sheet without a header that goes on where the sheet before it ended, if its columns hold the same things."""
+    """A sheet without a header that continues the sheet before it, if its columns hold the same things."""
     read = read_sheet(grid, [Block(-1, -1, list(cells))], legends, keys)
     fields = {name for _, column in read.columns for name in column.fields}
     read.problems.append(Problem("header_of_previous_sheet"))
@@ -214,11 +214,11 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
 
 
 def _bare_codes(column: Column) -> bool:
-    """Whether a category column holds, or is headed by, numbers whose meaning nothing tells."""
+    """Whether a category column holds, or is headed by, numbers whose meaning is stated nowhere."""
     content = column.content
     if column.category or column.code_map or not content:
         return (column.category or "").isdigit()
-    return content.told > 0 and content.small == content.told
+    return content.stated > 0 and content.small == content.stated
 
 
 def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
@@ -236,8 +236,8 @@ def _raw(row: Any, weak: str, hamlet: str | None) -> RawRow:
     if hamlet and not cells.get("dusun", ("", "."))[0].strip():
         cells["dusun"] = (hamlet, "t")
         row.filled.add("dusun")
-    told = row.ticked or cells.get("kategori", ("", "."))[0].strip().lower() not in ("", *PLACEHOLDERS)
-    category = "" if told else row.section or weak
+    stated = row.ticked or cells.get("kategori", ("", "."))[0].strip().lower() not in ("", *PLACEHOLDERS)
+    category = "" if stated else row.section or weak
     values = []
     types = []
     for name in FIELDS:

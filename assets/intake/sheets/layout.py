@@ -42,7 +42,7 @@ class DataRow:
 
 @dataclass(slots=True)
 class Problem:
-    """Something worth telling: a finding code with the place it is about, and facts for its text."""
+    """Something worth reporting: a finding code with the place it is about, and facts for its text."""
 
     code: str
     row: int | None = None
@@ -85,7 +85,7 @@ def legends_of_sheet(grid: Grid, blocks: list[Block]) -> dict[str, Codes]:
 
 
 def _edge(grid: Grid, block: Block) -> int:
-    """The first column right of a header's table: a column without any cell parts the table from what stands beside."""
+    """The first column right of a header's table: a column without any cell is what ends the table."""
     headed = [cell.column for cell in block.cells]
     for column in headed[1:]:
         below = range(block.bottom + 1, min(len(grid.texts), block.bottom + 200))
@@ -131,7 +131,7 @@ def _declared_block(grid: Grid, header_row: int) -> list[Block]:
 
 
 def _no_header(grid: Grid, read: SheetRead) -> None:
-    """Tell whether rows without a header look like people, which holds the file, or like a summary or a legend."""
+    """Decide whether rows without a header look like people, which holds the file, or like a summary or a legend."""
     people = 0
     for texts, kinds in zip(grid.texts, grid.types, strict=True):
         long = any(len(t) >= 15 and sum(map(str.isdigit, t)) >= 15 for t in texts)
@@ -281,7 +281,7 @@ def _replace(family: dict[str, str], values: dict[str, str]) -> dict[str, str]:
 
 
 def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: SheetRead, *, last: bool) -> None:
-    """Rows that are nobody's and say nothing: a heading before the next header, a footer after the last person."""
+    """Rows that name no person and hold no value: a heading before the next header, a footer after the last person."""
     people = [row for row, mark in marks.items() if mark.kind == "data"]
     end = people[-1] if people else body.start - 1
     for row, mark in marks.items():

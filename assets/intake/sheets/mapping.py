@@ -92,9 +92,9 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
         column.is_number = fields[0] == "nomor"
         return
     if content:
-        if fields == ("tanggal_lahir",) and content.told >= 3 and content.share(content.dated_texts) >= 0.3:
+        if fields == ("tanggal_lahir",) and content.stated >= 3 and content.share(content.dated_texts) >= 0.3:
             fields, by = ("tempat_lahir", "tanggal_lahir"), "content"
-        elif fields in (("rt",), ("rw",)) and content.told >= 3 and content.share(content.rt_rws) >= 0.5:
+        elif fields in (("rt",), ("rw",)) and content.stated >= 3 and content.share(content.rt_rws) >= 0.5:
             fields, by = ("rt", "rw"), "content"
         refused = [name for name in fields if not fits(name, header_key(cell.text), content)]
         if refused and len(fields) == 1:
@@ -107,7 +107,7 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
 def _read_span(column: Column, left: Column, cells: Mapping[int, HeaderCell]) -> None:
     """A column without a header, right of one whose header its own cells do not bear out: the header spans both."""
     cell = cells.get(left.index)
-    if cell and not left.fields and not left.category and column.content and column.content.told >= 3:
+    if cell and not left.fields and not left.category and column.content and column.content.stated >= 3:
         column.header = cell.text
         _read_header(column, HeaderCell(column.index, cell.texts))
         if not column.fields:
@@ -121,7 +121,7 @@ def _settle_spans(columns: Sequence[Column]) -> None:
         if left.fields not in _TWO_FIELDS or right.index != left.index + 1 or not spans or left.by == "sidecar":
             continue
         content, beside = left.content, right.content
-        if not content or not beside or beside.told < 3 or right.fields not in ((), left.fields):
+        if not content or not beside or beside.stated < 3 or right.fields not in ((), left.fields):
             continue
         if left.fields == ("rt", "rw"):
             apart = content.share(content.rt_rws) < 0.2 and beside.share(beside.rts) >= 0.6
@@ -141,7 +141,7 @@ def _name_by_content(columns: Sequence[Column]) -> None:
     for column in columns:
         content = column.content
         unknown = column.header and not column.fields and not column.by and not column.is_number
-        if unknown and content and content.told >= 3 and content.share(content.categories) >= 0.9:
+        if unknown and content and content.stated >= 3 and content.share(content.categories) >= 0.9:
             column.fields, column.by = ("kategori",), "content"
             column.evidence = evidence_text("kategori", content)
             return
@@ -250,10 +250,10 @@ def lists_side_by_side(columns: Sequence[Column]) -> bool:
 def fits_as_list(column: Column, twin: Column) -> bool:
     """Whether a column holds as many different people as its namesake."""
     ours, theirs = column.content, twin.content
-    if not ours or not theirs or theirs.told < 3:
+    if not ours or not theirs or theirs.stated < 3:
         return False
     name = "nama" if "nama" in column.fields else "nik"
-    return theirs.distinct > 0.6 * theirs.told and strength(name, theirs) >= 0.6
+    return theirs.distinct > 0.6 * theirs.stated and strength(name, theirs) >= 0.6
 
 
 def field_columns(columns: Iterable[Column]) -> dict[str, Column]:

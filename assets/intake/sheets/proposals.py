@@ -78,10 +78,10 @@ def _guessed(grid: Grid) -> list[tuple[str, str | None, str]]:
     rows = list(range(len(grid.texts)))
     contents = sample_contents(grid, rows)
     chosen: dict[int, tuple[str, str]] = {}
-    numbers = [c for c, content in contents.items() if content.told and content.share(content.sixteen) >= _LEAST]
+    numbers = [c for c, content in contents.items() if content.stated and content.share(content.sixteen) >= _LEAST]
     chosen.update(_which_number(grid, contents, numbers))
     for name in _GUESSES:
-        free = [c for c in contents if c not in chosen and contents[c].told >= 2]
+        free = [c for c in contents if c not in chosen and contents[c].stated >= 2]
         best = max(free, key=lambda c: (_likeness(name, contents[c]), -c), default=None)
         if best is not None and _likeness(name, contents[best]) >= _LEAST:
             chosen[best] = (name, evidence_text(name, contents[best]))
@@ -94,7 +94,7 @@ def _guessed(grid: Grid) -> list[tuple[str, str | None, str]]:
 def _likeness(name: str, content: Content) -> float:
     like = strength(name, content)
     if name == "nama":
-        return like if content.distinct > 0.6 * content.told else 0.0
+        return like if content.distinct > 0.6 * content.stated else 0.0
     if name in ("rt", "umur"):
         return like if content.share(content.small) >= _LEAST and name == "umur" else like * (content.rt_rws > 0)
     return like
@@ -105,8 +105,8 @@ def _which_number(grid: Grid, contents: Mapping[int, Content], columns: Sequence
     scored = []
     for column in columns:
         texts = [row[column] for row in grid.texts if row[column]]
-        told = [facts(text) for text in texts[:60]]
-        dated = sum(fact.day is not None for fact in told) / max(len(told), 1)
+        stated = [facts(text) for text in texts[:60]]
+        dated = sum(fact.day is not None for fact in stated) / max(len(stated), 1)
         women = any(_day(text) > 40 for text in texts)
         scored.append((women, len(set(texts)) / max(len(texts), 1), dated, column))
     scored.sort(reverse=True)

@@ -86,34 +86,34 @@ class RowReader:
         identified = any(_digits(texts[c]) >= 10 for c in self.ids)
         nik = self.nik >= 0 and _digits(texts[self.nik]) >= 10
         numbered = self.number >= 0 and _is_count(texts[self.number])
-        told = sum(
+        personal = sum(
             1 for c in self.person if c != self.name and kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS
         )
         ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
         if not nik:
             if is_numbering(texts, kinds):
                 return Marked("numbering")
-            other = self._unlike_person(row, filled, named and told + ticked >= 2)
+            other = self._not_a_person(row, filled, named and personal + ticked >= 2)
             if other:
                 self.explaining = other.kind == "legend"
                 return other
             if self.explaining and not identified and len(filled) <= _WIDEST_LEGEND:
                 return Marked("legend")
         self.explaining = False
-        if named and (identified or numbered or told + ticked >= 2):
-            if self.signed and not (identified or (numbered and told + ticked)):
+        if named and (identified or numbered or personal + ticked >= 2):
+            if self.signed and not (identified or (numbered and personal + ticked)):
                 return Marked("footer")
             self.signed = False
             return Marked("data")
-        if nik or (identified and told >= 2):
+        if nik or (identified and personal >= 2):
             return Marked("data")
         if self.signed:
             return Marked("footer")
         if named:
             return self._only_name(row, filled, numbered)
-        return self._nameless(texts, kinds, filled, told + ticked, numbered)
+        return self._nameless(texts, kinds, filled, personal + ticked, numbered)
 
-    def _unlike_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
+    def _not_a_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
         """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these."""
         texts = self.grid.texts[row]
         cells = [texts[c].strip() for c in filled]
@@ -144,8 +144,8 @@ class RowReader:
             return None
         text = words[0]
         hamlet = hamlet_named(text)
-        told = hamlet is not None and (len(filled) == 1 or hamlet.get("dusun") != text)
-        if told and self.name not in filled[1:]:
+        names_hamlet = hamlet is not None and (len(filled) == 1 or hamlet.get("dusun") != text)
+        if names_hamlet and self.name not in filled[1:]:
             return Marked("band", hamlet) if hamlet else None
         bare = _ORDINAL.sub("", text)
         if len(bare) > 1 and known_category(bare):
@@ -161,16 +161,16 @@ class RowReader:
         alone = len(filled) == 1 and filled[0] == 0 and self.name == 0
         return Marked("band") if merged or (alone and self.width > 3) else Marked("data")
 
-    def _nameless(self, texts: list[str], kinds: str, filled: list[int], told: int, numbered: bool) -> Marked:
+    def _nameless(self, texts: list[str], kinds: str, filled: list[int], personal: int, numbered: bool) -> Marked:
         values = [c for c in filled if c != self.number]
         if not values or all(c not in self.person and c not in self.ticks and kinds[c] != "t" for c in values):
             numeric = bool(values) and not numbered and all(kinds[c] in "nu" for c in values)
             return Marked("subtotal" if numeric else "blank")
         if all(kinds[c] in "nu" for c in values) and not any(_digits(texts[c]) >= 10 for c in values) and not numbered:
             return Marked("subtotal")
-        if told >= 2:
+        if personal >= 2:
             return Marked("data")
-        if told and numbered:
+        if personal and numbered:
             return Marked("data")
         inside = [c for c in values if c in self.person or c in self.ticks]
         if not inside and numbered:

@@ -76,7 +76,7 @@ def _without_nulls(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def corrections_reports(tables: Reader) -> pd.DataFrame:
-    """What corrected lists came to, one row a replacement: `submission_id`, `superseded_by`, `solved`, `total`, `new`.
+    """Results of corrected lists, one row a replacement: `submission_id`, `superseded_by`, `solved`, `total`, `new`.
 
     Only errors and warnings count. Read from the lake as it stands; changes nothing.
     """
@@ -95,9 +95,9 @@ def _tables(tables: Reader, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         tables.read("outcome_findings"),
         tables.read("findings"),
     ]
-    told = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
+    joined = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
     return {
-        "findings": told,
+        "findings": joined,
         "quarantined": tables.read("quarantined"),
         "columns": tables.read("columns"),
         "raw_rows": tables.read("raw_rows"),
@@ -112,9 +112,9 @@ def _reasons(readings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grouped(frame: pd.DataFrame) -> Any:
-    places = frame.groupby("submission_id").indices
+    positions = frame.groupby("submission_id").indices
 
     def of(submission_id: str) -> pd.DataFrame:
-        return frame.iloc[places.get(submission_id, [])].reset_index(drop=True)
+        return frame.iloc[positions.get(submission_id, [])].reset_index(drop=True)
 
     return of

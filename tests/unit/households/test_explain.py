@@ -56,6 +56,12 @@ def test_the_sentence_of_a_link_names_what_supports_it_and_its_answer(known):
     assert told.rival in ("housemate", "twin", "unrelated")
 
 
+def test_the_sentence_can_be_english(known):
+    told = explain(known, "a", "c", language="en").sentence
+    assert "DIFFERENT PEOPLE" in told and "the names differ (−" in told and "catatan" not in told
+    assert "the NIK is the same (+" in explain(known, "a", "b", language="en").sentence
+
+
 def test_the_sentence_of_a_non_link_names_what_speaks_against_it(known):
     told = explain(known, "a", "c")
     assert "ORANG YANG BERBEDA" in told.sentence
@@ -86,7 +92,7 @@ def test_each_level_of_each_comparison_has_one_sentence_and_no_other_has():
     table = sentences()
     wanted = sorted((c, level) for c, levels in LEVELS.items() for level in levels)
     assert list(zip(table["comparison"], table["level"], strict=True)) == wanted
-    assert (table[["word", "text"]] != "").all(axis=None)
+    assert (table[["word", "text", "english"]] != "").all(axis=None)
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.5, "50 %"), (0.0005, "kurang dari 0,1 %"), (0.995, "99,5 %")])

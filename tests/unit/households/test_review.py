@@ -169,8 +169,8 @@ def test_the_name_on_top_holds_for_rows_without_one(workbook):
 def test_an_unclear_answer_is_refused_with_its_row_and_column(workbook, cells, said):
     with pytest.raises(ReviewError) as caught:
         read_review_workbook(fill(workbook, cells))
-    assert len(caught.value.messages) == 1
-    assert caught.value.messages[0].startswith(said)
+    assert len(caught.value.messages("id")) == 1
+    assert caught.value.messages("id")[0].startswith(said)
     assert "mungkin" not in str(caught.value)
 
 

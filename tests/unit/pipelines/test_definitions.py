@@ -11,9 +11,9 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from pipelines.definitions import build
+from pipelines.progress import Silent
 from tests.support.finished import PROJECT
 from warehouse.home import DataHome
-from warehouse.progress import Silent
 
 KEYS = [
     "audit/runs",

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from assets.referrals.rules import load_rules
-from pipelines.failures import told_of_error
+from pipelines.failures import error_line
 from warehouse.connection import opened
 from warehouse.lake import Lake
 
@@ -27,7 +27,7 @@ def raised_by(action: Callable[[], object]) -> BaseException:
 def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
     frame = pd.DataFrame({"path": ["a"], "submission_id": ["x"], "received_at": ["SITI AMINAH"]})
     error = raised_by(lambda: Lake(tmp_path).write("submissions", {"receipts": frame}, inputs="i"))
-    told = told_of_error(error)
+    told = error_line(error)
     assert "SITI" in str(error)
     assert "SITI" not in told
     assert "warehouse/lake.py:" in told
@@ -35,7 +35,7 @@ def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
 
 def test_the_problems_of_a_rule_file_are_shown(tmp_path: Path) -> None:
     (tmp_path / "aturan.csv").write_text("bukan\n1\n", encoding="utf-8")
-    told = told_of_error(raised_by(lambda: load_rules(tmp_path / "aturan.csv")))
+    told = error_line(raised_by(lambda: load_rules(tmp_path / "aturan.csv")))
     assert told.startswith("RuleError: Aturan aturan tidak dapat dipakai")
 
 
@@ -51,7 +51,7 @@ def test_a_locked_warehouse_is_named_with_the_process_that_holds_it(tmp_path: Pa
             with opened(path, read_only=False):
                 pass
 
-        told = told_of_error(raised_by(open_it))
+        told = error_line(raised_by(open_it))
         holder.communicate("")
     assert "Conflicting lock" in told
     assert str(holder.pid) in told

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.sample_inbox import SampleReport, write_sample_inbox
-from pipelines.sample_inbox.inbox import TRUTH_COLUMNS
+from pipelines.sample_inbox.inbox import TRUTH_COLUMNS, SampleError
 from pipelines.sample_inbox.layouts import LAYOUTS
 from pipelines.sample_inbox.population import FIRST_FREE_SERIAL, Population, categories_of, words
 from pipelines.sample_inbox.sheets import FORMATS
@@ -84,7 +84,7 @@ def test_people_come_back_in_other_lists_years_and_households(sample: tuple[Path
     assert sum(len(places) > 1 for places in villages.values()) >= 5, "no family moved to another village"
 
 
-def test_each_fate_of_rows_and_files_is_there_and_copies_repeat_bytes(sample: tuple[Path, SampleReport]) -> None:
+def test_each_outcome_of_rows_and_files_is_there_and_copies_repeat_bytes(sample: tuple[Path, SampleReport]) -> None:
     home, report = sample
     assert {line[6] for line in report.truth} == {"accepted", "quarantined", "held", "rejected", "superseded"}
     hashes = list(contents(home / "inbox").values())
@@ -101,7 +101,7 @@ def test_the_truth_has_a_line_for_each_row_and_stays_out_of_the_inbox(
     assert tuple(rows[0]) == TRUTH_COLUMNS
     assert rows[1:] == [[str(value) for value in line] for line in report.truth]
     assert len({line[:3] for line in report.truth}) == report.rows
-    with pytest.raises(ValueError, match="outside the inbox"):
+    with pytest.raises(SampleError, match="truth_inside"):
         write_sample_inbox(tmp_path / "inbox", seed=1, truth=tmp_path / "inbox" / "truth.csv")
     assert not (tmp_path / "inbox").exists()
 
@@ -134,5 +134,5 @@ def test_villages_of_the_users_own_are_filled_and_unknown_ones_refused(tmp_path:
     assert all(code in path for path in contents(tmp_path / "one"))
     place = village(code)
     assert place is not None
-    with pytest.raises(ValueError, match="not a village code"):
+    with pytest.raises(SampleError, match="no_village"):
         write_sample_inbox(tmp_path / "none", seed=4, villages=["99.99.99.9999"])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import openpyxl
 
+from pipelines.commands.trace import line
+from pipelines.texts.lookup import Texts
 from warehouse.connection import opened
 from warehouse.tracing import trace_id
 
@@ -19,7 +21,7 @@ def ask(home: Path, sql: str) -> list[tuple[str, ...]]:
 
 
 def traced(home: Path, any_id: str) -> str:
-    return "\n".join(trace_id(home / "warehouse.duckdb", any_id))
+    return "\n".join(line(step, Texts("en")) for step in trace_id(home / "warehouse.duckdb", any_id))
 
 
 def test_every_referral_leads_to_its_rule_its_basis_and_every_record_it_rests_on(finished: Path) -> None:

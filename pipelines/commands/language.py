@@ -1,0 +1,140 @@
+"""Commands that speak one language from the help to the last line: `--lang`, else `PMKS_LANG`, else their own.
+
+The texts of help stand in `pipelines/texts/help.yml`, under `help.<command path>` and `option.<command path>.<option>`
+(or `option.<option>` for one that several commands share), so that a command that uses `Command` or `Group` carries
+no text itself. The messages of click about wrong use, such as a missing argument, are English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from pipelines.settings import LANGUAGES, SettingError, language
+from pipelines.texts.lookup import Texts
+
+_CHOSEN = "pmks.lang"
+"""Where the contexts of a command line share the language that `--lang` names."""
+LANG_OPTION = "--lang"
+
+
+def texts_of(context: click.Context) -> Texts:
+    """The texts in the language of the command that `context` runs."""
+    try:
+        chosen = context.meta.get(_CHOSEN) or language()
+    except SettingError:  # refused when the arguments are parsed
+        chosen = None
+    return Texts(chosen or _own_language(context))
+
+
+def choose(context: click.Context, chosen: str) -> None:
+    """Make the command of `context` and its subcommands speak `chosen`, as `--lang` does."""
+    context.meta[_CHOSEN] = chosen
+
+
+def texts() -> Texts:
+    """The texts in the language of the command that runs now."""
+    return texts_of(click.get_current_context())
+
+
+def help_of(context: click.Context, command: str = "") -> str:
+    """The help of the command of `context`, or of its subcommand `command`."""
+    path = [*_path(context), *([command] if command else [])]
+    return texts_of(context)(".".join(["help", *(path or ["pmks"])]))
+
+
+def option_help(context: click.Context, option: click.Option) -> str:
+    """The help of an option: that of this command alone if there is one, else the one that commands share."""
+    say = texts_of(context)
+    name = max(option.opts, key=len).lstrip("-")
+    own = ".".join(["option", *_path(context), name])
+    return say(own if say.has(own) else f"option.{name}", default=say(f"language.{_own_language(context)}"))
+
+
+class _Localized(click.Command):
+    """What `Command` and `Group` share. `speaks`: the language where none is chosen; a subcommand takes its group's."""
+
+    def __init__(self, *args: Any, speaks: str | None = None, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.speaks = speaks
+        chosen = click.Choice(LANGUAGES)
+        self.params.append(click.Option([LANG_OPTION], type=chosen, expose_value=False, metavar="|".join(LANGUAGES)))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Look for the language first: whether `--help` comes before or after it, help is in that language.
+
+        Exit code 2 where `PMKS_LANG` is no language.
+        """
+        chosen = _chosen(args)
+        if chosen is not None:
+            choose(ctx, chosen)
+        try:
+            language()
+        except SettingError as error:
+            message = texts_of(ctx)("wrong.setting", variable=error.variable, value=error.value)
+            raise click.UsageError(message, ctx) from None
+        return super().parse_args(ctx, args)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        prefix = texts_of(ctx)("help.usage")
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix=f"{prefix} ")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(help_of(ctx))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        records = [(option.get_help_record(ctx), option) for option in options]
+        with formatter.section(texts_of(ctx)("help.options")):
+            formatter.write_dl([(record[0], option_help(ctx, option)) for record, option in records if record])
+
+
+class Command(_Localized):
+    """A command."""
+
+
+class Group(_Localized, click.Group):
+    """A group of commands."""
+
+    command_class = Command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        rows = [(name, help_of(ctx, name).partition("\n")[0]) for name in self.list_commands(ctx)]
+        with formatter.section(texts_of(ctx)("help.commands")):
+            formatter.write_dl(rows)
+
+
+def _path(context: click.Context) -> list[str]:
+    """The names of the command and its groups, without that of the program."""
+    names: list[str] = []
+    at: click.Context | None = context
+    while at is not None and at.parent is not None:
+        names.insert(0, str(at.info_name))
+        at = at.parent
+    return names
+
+
+def _own_language(context: click.Context) -> str:
+    at: click.Context | None = context
+    while at is not None:
+        speaks = getattr(at.command, "speaks", None)
+        if speaks:
+            return str(speaks)
+        at = at.parent
+    return LANGUAGES[0]
+
+
+def _chosen(args: Sequence[str]) -> str | None:
+    """What `--lang` names among `args`; None where it is not there or names no language (click then refuses it)."""
+    given = list(args[: args.index("--")] if "--" in args else args)
+    for at, argument in enumerate(given):
+        name, equals, value = argument.partition("=")
+        if name == LANG_OPTION:
+            value = value if equals else (given[at + 1] if at + 1 < len(given) else "")
+            return value if value in LANGUAGES else None
+    return None

@@ -1,0 +1,66 @@
+"""The settings of an installation: from the options of a command, then the environment, then what holds by default.
+
+Danger: child processes (readers of files, the code server of Dagster) make their settings anew from the environment.
+So an option that names a data home, an inbox or a profile is written into the environment, and they see the same.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from warehouse.home import DataHome
+
+LANGUAGES = ("en", "id")
+"""English and Indonesian: what the terminal speaks. Files for villages and directorates are always Indonesian."""
+DATA, INBOX, PROFILE, LANGUAGE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE", "PMKS_LANG"
+VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "profile": (PROFILE, str),
+    "settle_seconds": ("PMKS_SETTLE_SECONDS", float),
+    "workers": ("PMKS_WORKERS", int),
+    "memory_limit": ("PMKS_MEMORY_LIMIT", str),
+}
+"""Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
+
+
+class SettingError(ValueError):
+    """A variable holds what cannot be its value; `variable` and `value` say which and what."""
+
+    def __init__(self, variable: str, value: str) -> None:
+        self.variable, self.value = variable, value
+        super().__init__(f"{variable} cannot be {value!r}")
+
+
+def from_environment() -> DataHome:
+    """The data home as the `PMKS_` variables describe it. Raises `SettingError`."""
+    root = Path(os.environ.get(DATA) or "data").absolute()
+    inbox = Path(os.environ.get(INBOX) or root / "inbox").absolute()
+    values: dict[str, Any] = {"workers": os.cpu_count() or 1}
+    for field, (variable, read) in VARIABLES.items():
+        text = os.environ.get(variable)
+        if text:
+            try:
+                values[field] = read(text)
+            except ValueError:
+                raise SettingError(variable, text) from None
+    return DataHome(root=root, inbox=inbox, **values)
+
+
+def from_options(data: Path | None = None, inbox: Path | None = None, profile: str | None = None) -> DataHome:
+    """The data home that options of a command name, over the environment. Raises `SettingError`."""
+    for variable, path in ((DATA, data), (INBOX, inbox)):
+        if path is not None:
+            os.environ[variable] = str(path.absolute())
+    if profile is not None:
+        os.environ[PROFILE] = profile
+    return from_environment()
+
+
+def language() -> str | None:
+    """The language that `PMKS_LANG` sets, if any. Raises `SettingError`."""
+    text = os.environ.get(LANGUAGE) or None
+    if text is not None and text not in LANGUAGES:
+        raise SettingError(LANGUAGE, text)
+    return text

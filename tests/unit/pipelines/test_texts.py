@@ -1,0 +1,166 @@
+"""Every text that commands print exists in both languages, and a command speaks one of them from first to last line."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from assets.intake.formats.messages import messages
+from assets.referrals.conditions import table as rule_table
+from pipelines.cli import main
+from pipelines.commands.language import choose, help_of, option_help
+from pipelines.progress import Bar, bars
+from pipelines.settings import LANGUAGES
+from pipelines.texts.lookup import Texts, english, table
+from tests.support.finished import PROJECT
+from validation.findings import CATALOGUE
+
+KEYS = sorted(table())
+INDONESIAN = {"plan", "review", "corrections", "rules"}
+"""Commands for reviewers and officers of directorates."""
+
+
+@pytest.fixture(autouse=True)
+def _no_language_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PMKS_LANG", raising=False)
+
+
+def commands(command: click.Command = main, parent: click.Context | None = None) -> Iterator[click.Context]:
+    """A context for each command and group."""
+    context = click.Context(command, info_name=command.name, parent=parent)
+    yield context
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            yield from commands(child, context)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, *_ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_has_a_text_in_each_language_with_the_same_values(key: str) -> None:
+    texts = table()[key]
+    assert set(texts) == set(LANGUAGES)
+    assert all(text.strip() for text in texts.values())
+    assert len({frozenset(placeholders(text)) for text in texts.values()}) == 1
+    assert len({frozenset(re.findall(r"\[/?[a-z ]*\]", text)) for text in texts.values()}) == 1
+
+
+def test_every_code_that_is_declared_in_indonesian_has_its_english() -> None:
+    assert set(english("finding")) == {*CATALOGUE, *messages()}
+    assert set(english("ending")) == set(rule_table("endings.csv")["kode"])
+
+
+def keys_in(folder: str, pattern: str) -> set[str]:
+    """The first argument, where it is a text, of each call of a function named like `pattern` in a folder."""
+    found = set()
+    for path in sorted((PROJECT / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and re.fullmatch(pattern, ast.unparse(node.func)):
+                first = node.args[0]
+                if isinstance(first, ast.Constant):
+                    found.add(str(first.value))
+                elif isinstance(first, ast.JoinedStr) and isinstance(first.values[0], ast.Constant):
+                    found.add(str(first.values[0].value))
+    return found
+
+
+def test_every_stage_that_reports_progress_has_a_text() -> None:
+    stages = keys_in("assets", r"progress\.start") | keys_in("pipelines", r"progress\.start")
+    assert {"register", "read", "validate", "match", "refer", "warehouse", "publish:"} <= stages
+    assert {f"progress.{stage.partition(':')[0]}" for stage in stages} <= set(KEYS)
+
+
+def test_every_text_that_a_command_names_exists() -> None:
+    named = keys_in("pipelines", r"say|texts\(\)|texts_of\(ctx\)")
+    assert len(named) > 50
+    assert [key for key in named if not any(known == key or known.startswith(key) for known in KEYS)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_and_option_says_what_it_is_for(language: str) -> None:
+    for context in commands():
+        choose(context, language)
+        assert help_of(context)
+        for parameter in context.command.get_params(context):
+            if isinstance(parameter, click.Option):
+                assert option_help(context, parameter)
+        if isinstance(context.command, click.Group):
+            assert all(help_of(context, name) for name in context.command.commands)
+
+
+def test_help_that_belongs_to_no_command_or_option_is_gone() -> None:
+    asked: set[str] = {"help.usage", "help.options", "help.commands", "help.pmks"}
+    for context in commands():
+        path = context.command_path.split()[1:]
+        asked.add(".".join(["help", *path]))
+        for option in (p for p in context.command.get_params(context) if isinstance(p, click.Option)):
+            name = max(option.opts, key=len).lstrip("-")
+            asked |= {".".join(["option", *path, name]), f"option.{name}"}
+    assert {key for key in KEYS if key.startswith(("help.", "option."))} <= asked
+
+
+def invoked(*arguments: str, env: dict[str, str] | None = None) -> str:
+    return CliRunner().invoke(main, arguments, env=env).output
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_a_command_speaks_its_own_language_unless_another_is_chosen(name: str) -> None:
+    own = "Pemakaian:" if name in INDONESIAN else "Usage:"
+    assert invoked(name, "--help").startswith(own)
+    for chosen, word in (("en", "Usage:"), ("id", "Pemakaian:")):
+        assert invoked(name, "--help", "--lang", chosen).startswith(word)
+        assert invoked(name, f"--lang={chosen}", "--help").startswith(word)
+        assert invoked("--lang", chosen, name, "--help").startswith(word)
+        assert invoked(name, "--help", env={"PMKS_LANG": chosen}).startswith(word)
+    assert invoked(name, "--help", "--lang", "en", env={"PMKS_LANG": "id"}).startswith("Usage:")
+
+
+def test_a_subcommand_speaks_as_its_group() -> None:
+    assert invoked("review", "list", "--help").startswith("Pemakaian:")
+    assert invoked("review", "--lang", "en", "list", "--help").startswith("Usage:")
+
+
+@pytest.mark.parametrize(("arguments", "env"), [((), {"PMKS_LANG": "fr"}), (("--lang", "fr"), {})])
+def test_what_is_no_language_is_refused(arguments: tuple[str, ...], env: dict[str, str]) -> None:
+    refused = CliRunner().invoke(main, ["status", *arguments], env=env)
+    assert refused.exit_code == 2
+    assert "fr" in refused.output
+
+
+def test_a_message_about_wrong_use_is_in_the_language_of_the_command(tmp_path: Path) -> None:
+    assert "There is no warehouse" in invoked("status", "--data", str(tmp_path))
+    assert "Belum ada gudang data" in invoked("status", "--data", str(tmp_path), "--lang", "id")
+
+
+def test_match_takes_files_without_a_subcommand_in_any_language(tmp_path: Path) -> None:
+    for before in ((), ("--lang", "id"), ("--lang=id",)):
+        assert "match link [OPTIONS] RECORDS OUT" in invoked("match", *before, str(tmp_path / "none"), "out")
+
+
+def test_numbers_are_written_as_the_language_does_and_texts_are_left_alone() -> None:
+    assert Texts("en")("plan.more", count=1234) == "… and 1,234 more in the workbook"
+    assert Texts("id")("plan.more", count=1234) == "… dan 1.234 lagi di buku kerja"
+    assert Texts("en")("trace.unknown", id="1234") == "Nothing in the warehouse has the id 1234."
+    with pytest.raises(ValueError, match="fr"):
+        Texts("fr")
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "Publish rehsos"), ("id", "Menerbitkan rehsos")])
+def test_the_bar_names_stages_in_its_language_and_counts_their_steps(language: str, shown: str) -> None:
+    with bars(Console(quiet=True)) as drawn:
+        bar = Bar(drawn, Texts(language))
+        bar.advance()
+        bar.start("publish:rehsos", 3)
+        bar.advance(2)
+    (task,) = drawn.tasks
+    assert (task.description, task.completed, task.total) == (shown, 2, 3)
