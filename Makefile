@@ -5,10 +5,11 @@ BIN := $(VENV)/bin
 PMKS_DATA ?= $(CURDIR)/data
 export PMKS_DATA
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
 
 .PHONY: setup run test check dev bench docs lock clean
 
-setup: $(READY)
+setup: $(COMPILED)
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed")'
@@ -16,6 +17,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(READY)
+
+# Compiles what matching runs on, and keeps it beside the code, so that no run has to wait for it.
+$(COMPILED): $(READY) $(shell find assets/households/linkage -name '*.py')
+	$(BIN)/python -c 'from assets.households.linkage.match_file import warm_up; warm_up()'
+	touch $(COMPILED)
 
 run: setup
 	$(BIN)/pmks run --inbox samples/inbox
