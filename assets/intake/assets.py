@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.intake.formats.isolation import ReaderPool
 from assets.intake.reading import ledger_balance
 from assets.intake.stage import STAGE, partition_inputs, read_rows, register_inbox, settle_outcomes
 from assets.partitions import PERIODE
@@ -73,9 +74,10 @@ def read(
     lake = Lake(home.lake)
     progress.start("Membaca berkas", len(partitions))
     results = {}
-    for partition in partitions:
-        results[partition] = read_rows(home, lake, partition)
-        progress.advance()
+    with ReaderPool(workers=home.workers):
+        for partition in partitions:
+            results[partition] = read_rows(home, lake, partition)
+            progress.advance()
     yield from report_tables(context, ROW_TABLES, results.items())
     unbalanced, differing = [], 0
     for partition in partitions:
