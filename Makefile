@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test check dev bench docs lock clean
+.PHONY: setup run test check package dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -27,12 +27,17 @@ run: setup
 	$(BIN)/pmks run --inbox samples/inbox
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+package: setup
+	rm -rf build
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -w build/wheel .
+	$(BIN)/python -m tests.support.installed build/wheel/*.whl
 
 dev: setup
 	$(BIN)/python -m pipelines.instance
