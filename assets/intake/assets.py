@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.intake.formats.isolation import ReaderPool
 from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
@@ -66,9 +67,10 @@ def read(
     lake = Lake(home.lake)
     progress.start("read", len(partitions))
     results = {}
-    for partition in partitions:
-        results[partition] = run_stage(READ.begin(lake, home, run_id=context.run.run_id, partition=partition))
-        progress.advance()
+    with ReaderPool(workers=home.workers):
+        for partition in partitions:
+            results[partition] = run_stage(READ.begin(lake, home, run_id=context.run.run_id, partition=partition))
+            progress.advance()
     yield from report_tables(context, READ, results.items())
     unbalanced, differing = [], 0
     for partition in partitions:

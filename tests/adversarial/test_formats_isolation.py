@@ -96,6 +96,24 @@ def test_no_child_outlives_its_pool() -> None:
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
+def test_a_pool_within_another_borrows_its_children() -> None:
+    with ReaderPool(workers=1) as outer:
+        list(outer.map(abs, [(-1,)]))
+        before = outer.pids()
+        with ReaderPool(workers=1) as inner:
+            assert list(inner.map(os.getpid, [()])) == [(0, before[0])]
+        assert list(outer.map(os.getpid, [()])) == [(0, before[0])]
+
+
+def test_a_pool_borrows_no_child_that_is_at_work_or_has_other_limits() -> None:
+    with ReaderPool(workers=1) as outer:
+        for _, pid in outer.map(os.getpid, [(), ()]):
+            with ReaderPool(workers=1) as inner:
+                assert list(inner.map(os.getpid, [()])) != [(0, pid)]
+        with ReaderPool(workers=1, limits=Limits(seconds=1)) as other:
+            assert list(other.map(os.getpid, [()])) != [(0, pid)]
+
+
 def test_an_extent_hidden_from_the_search_kills_only_its_reader(tmp_path: Path) -> None:
     hidden = tmp_path / "jauh.xlsx"
     far = "<row r='1'><c r='A1'><v>1</v></c></row><row r = '1048576'><c r = 'XFD1048576'><v>1</v></c></row><row r='2'/>"

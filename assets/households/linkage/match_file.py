@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,12 @@ import pyarrow.parquet as pq
 
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.incremental.content import COLUMNS
+from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import Report, cluster_records
 from assets.households.linkage.model.parameters import Model
+
+DECIDED = ["record_id_l", "record_id_r"]
 
 
 @dataclass(frozen=True)
@@ -68,13 +73,33 @@ def match_file(
 
 
 def warm_up() -> None:
-    """Compile what is not compiled yet and load it, so that the time of no stage counts it: match a moved family."""
-    rows = [("SITI AMINAH", "1"), ("BUDI SANTOSO", "1"), ("SITI AMINAH", "2"), ("BUDI SANTOSA", "2")]
-    few = pd.DataFrame(rows, columns=["nama", "rt"])
+    """Compile what is not compiled yet and load it, so that the time of no stage counts it.
+
+    Matches two lists of an invented family that moved between them, in small blocks, so that these are split; then
+    once more with a record changed, from what the first match left.
+    """
+    people = [("SITI AMINAH", "41"), ("BUDI SANTOSO", "01"), ("DEWI LESTARI", "42"), ("JOKO SANTOSO", "03")]
+    lists = [
+        pd.DataFrame(people, columns=["nama", "hari"]).assign(
+            submission_id=which, rt=rt, alamat=f"JALAN {street}", kepala_keluarga=head, kode_desa=f"33.01.02.200{rt}"
+        )
+        for which, rt, street, head in (("a", "1", "MAWAR", "BUDI SANTOSO"), ("b", "2", "KENANGA", "JOKO SANTOSO"))
+    ]
+    few = pd.concat(lists, ignore_index=True)
     few = few.assign(
-        record_id=list("abcd"), nik="330102410190000" + few["rt"], kepala_keluarga="BUDI", alamat="JALAN " + few["rt"]
-    )
-    cluster_records(few)
+        record_id=list("abcdefgh"), nik="330102" + few["hari"] + "01900001", no_kk="330102010190000" + few["rt"],
+        tanggal_lahir=pd.to_datetime("1990-01-" + few["hari"].str[1].str.zfill(2)), presisi_lahir="hari",
+    ).drop(columns="hari")  # fmt: skip
+    blocking = replace(Blocking.load(), largest_block=2)
+    decisions = pd.DataFrame([("a", "b", "different"), ("a", "e", "same")], columns=[*DECIDED, "decision"])
+    first = cluster_records(few, blocking=blocking, decisions=decisions)
+    with TemporaryDirectory() as folder:
+        standing_after(few, first, blocking, decisions).save(Path(folder), "")
+        before = Standing.load(Path(folder), "")
+        if before is not None:
+            changed = few.assign(nama=few["nama"].where(few["record_id"] != "h", "JOKO SUSANTO"))
+            again = update(before, changed, model=first.model, blocking=blocking, decisions=decisions)
+            _ = first.links, again.again.links
 
 
 def read_records(path: Path) -> pd.DataFrame:

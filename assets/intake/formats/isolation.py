@@ -12,6 +12,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -26,6 +27,15 @@ from assets.intake.formats.workbook import Unreadable
 log = logging.getLogger(__name__)
 _AHEAD = 64
 """How many calls may be answered before the oldest is: bounds what is held in memory."""
+
+
+_THREAD = threading.local()
+
+
+def _pools_open() -> list["ReaderPool"]:
+    """The pools that this thread has open, the outermost first."""
+    pools: list[ReaderPool] = _THREAD.__dict__.setdefault("pools", [])
+    return pools
 
 
 class _Child:
@@ -57,6 +67,9 @@ class _Child:
 class ReaderPool:
     """Children that run top-level functions on files; a context manager.
 
+    A pool within another of this thread, with the same limits, borrows its children instead of starting its own. No
+    child is started before the first call, and none outlives the pool that started it.
+
     >>> with ReaderPool(workers=1) as pool:
     ...     list(pool.map(divmod, [(7, 2), (7, 0)]))[0]
     (0, (3, 1))
@@ -66,13 +79,23 @@ class ReaderPool:
         self._limits = limits
         self._count = workers or len(os.sched_getaffinity(0))
         self._children: list[_Child] = []
+        self._lender: ReaderPool | None = None
+        self._mapping = False
 
     def __enter__(self) -> Self:
+        alike = [pool for pool in _pools_open() if pool._limits == self._limits]
+        if alike and not any(pool._mapping for pool in alike):
+            self._lender = alike[0]
+            self._children = self._lender._children
+        _pools_open().append(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        _pools_open().remove(self)
+        if self._lender:
+            return
         for child in self._children:
             child.end()
         self._children.clear()
@@ -95,6 +118,7 @@ class ReaderPool:
         exhausted = False
         busy: dict[Connection, _Child] = {}
         idle = self._idle()
+        self._mapping = True
         try:
             while True:
                 while idle and not exhausted and begun < due + _AHEAD:
@@ -119,11 +143,12 @@ class ReaderPool:
         finally:
             for child in busy.values():  # the caller stopped half-way: what still runs is nobody's
                 self._replace(child)
+            self._mapping = False
 
     def _idle(self) -> list[_Child]:
         while len(self._children) < self._count:
             self._children.append(_Child(self._limits))
-        return list(self._children)
+        return self._children[: self._count]
 
     def _begin(self, child: _Child, index: int, call: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Child:
         packed = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)

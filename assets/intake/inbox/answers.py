@@ -5,31 +5,21 @@ Which referrals exist is not known here; answers to unknown ones are found out w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from assets.intake.formats.archive import Archive
 from assets.intake.formats.isolation import ReaderPool
-from assets.intake.formats.limits import DEFAULT
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Sheet, Unreadable
+from assets.intake.inbox.marks import ANSWERS
 from assets.intake.reading import READINGS, archived
-from assets.intake.sheets.file_reading import peek
 from assets.intake.sidecar import declaration_of
-from validation.answers import MARK, Answer, message_of_answer, places_of_columns, read_answer, text_of
-from validation.directorates import directorates
+from validation.answers import Answer, message_of_answer, places_of_columns, read_answer, text_of
 from validation.findings import message_of
 
-CORRECTS = "mengoreksi"
-"""In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
-ANSWERS = "jawaban"
-"""In a declaration: the directorate whose answers a workbook holds; read from the file, not a sidecar."""
-_MARKED = re.compile(MARK.encode() + rb".{0,200}?\b(" + "|".join(directorates()).encode() + rb")<", re.DOTALL)
-_WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 _MOST_FAULTS = 10
 RAW_ANSWERS = ("submission_id", "directorate", "sheet", "row", *Answer._fields)
 
@@ -41,19 +31,6 @@ class AnswerFile(NamedTuple):
     answers: list[tuple[str, int, Answer]]
     rows_physical: int
     problem: str | None
-
-
-def look_inside(path: str) -> tuple[str, dict[str, str]]:
-    """What a file's bytes are, and the marks it carries: the submission that it says it corrects, or the directorate
-    that it was published for. Raises `formats.Unreadable`."""
-    kind, corrects = peek(path)
-    marks = {CORRECTS: corrects} if corrects else {}
-    if kind in ("xlsx", "xlsm", "ods"):
-        archive = Archive(Path(path).read_bytes(), DEFAULT)
-        for part in _WHERE_MARKED:
-            if part in archive and (found := _MARKED.search(archive.read(part))):
-                marks[ANSWERS] = found[1].decode()
-    return kind, marks
 
 
 def register_answers(

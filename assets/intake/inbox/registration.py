@@ -15,9 +15,10 @@ import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
-from assets.intake.inbox.answers import ANSWERS, CORRECTS, look_inside, register_answers
+from assets.intake.inbox.answers import register_answers
 from assets.intake.inbox.archiving import archive_file
 from assets.intake.inbox.discovery import Discovery
+from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import archived, findings_of, reading_of, readings_frame
 from assets.intake.sheets.file_reading import FileResult, read_file
@@ -85,15 +86,16 @@ def register(
     for path, declaration in discovery.orphans.items():
         if path in latest and latest[path] not in said:
             said[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
-    _look_inside(rows, archive, workers)
-    before = {sid: _partition(row) for sid, row in rows.items()}
-    results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
-    for wave in _originals_first(rows):
-        fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
-        due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
-        results |= _place(rows, due, archive, workers)
-    made = _registration(discovery, rows, receipts, latest, results, before, fresh)
-    readings, answers = register_answers(rows, archive, workers)
+    with ReaderPool(workers=workers):
+        _look_inside(rows, archive, workers)
+        before = {sid: _partition(row) for sid, row in rows.items()}
+        results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
+        for wave in _originals_first(rows):
+            fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
+            due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
+            results |= _place(rows, due, archive, workers)
+        made = _registration(discovery, rows, receipts, latest, results, before, fresh)
+        readings, answers = register_answers(rows, archive, workers)
     return replace(made, readings=readings_frame([*_records(made.readings), *readings]), answers=answers)
 
 

@@ -10,7 +10,6 @@ import yaml
 from assets.intake.sheets.evidence import Content, evidence_text, strength
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.layout import SheetRead, sample_contents
-from validation.nik import facts
 
 _GUESSES = ("jenis_kelamin", "kategori", "hubungan", "tanggal_lahir", "rt", "umur", "nama")
 _LEAST = 0.6
@@ -102,6 +101,8 @@ def _likeness(name: str, content: Content) -> float:
 
 def _which_number(grid: Grid, contents: Mapping[int, Content], columns: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Of two columns of 16 digits the NIK is the one that differs from row to row and has women's days above 40."""
+    from validation.nik import facts  # loads libraries that take longer than most files, and few files need
+
     scored = []
     for column in columns:
         texts = [row[column] for row in grid.texts if row[column]]

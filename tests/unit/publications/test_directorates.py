@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from assets.intake.inbox.answers import look_inside, read_answer_file
+from assets.intake.inbox.answers import read_answer_file
+from assets.intake.inbox.marks import look_inside
 from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
 from validation.answers import STATUSES, Answer, reasons_of_refusal
