@@ -1,4 +1,4 @@
-"""What `pmks review` does: hand out what is open, take in what was decided, and explain any two records."""
+"""What `pmks review` does: export open pairs, record the answers, and explain any two records."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def explain_records(home: DataHome, lake: Lake, record_a: str, record_b: str, *,
 
 
 def _what_else_decided(home: DataHome, lake: Lake, record_a: str, record_b: str) -> str:
-    said = texts()["outcome"]
+    wording = texts()["outcome"]
     left, right = sorted((record_a, record_b))
     person = lake.read(STAGE, "membership").set_index("record_id")["person_id"]
-    lines = [said["together" if person.get(left) == person.get(right) else "apart"]]
+    lines = [wording["together" if person.get(left) == person.get(right) else "apart"]]
     decision = _of_pair(standing_decisions(home), left, right)
     if len(decision):
         answer = {code: word for word, code in texts()["answers"].items()}[decision["decision"].iloc[0]]
-        lines.append(said["decision"].format(answer=answer, by=decision["decided_by"].iloc[0]))
+        lines.append(wording["decision"].format(answer=answer, by=decision["decided_by"].iloc[0]))
     refused = _of_pair(lake.read(STAGE, "links"), left, right)["decided_by"]
     lines += [texts()["reasons"][reason] for reason in refused if reason in texts()["reasons"]]
     return " ".join(lines)
