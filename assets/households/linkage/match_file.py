@@ -20,7 +20,7 @@ from assets.households.linkage.model.parameters import Model
 
 @dataclass(frozen=True)
 class MatchReport:
-    """What a file match did: counts of the result, and the report of the match."""
+    """How many records, persons and households a file match had, and the report of the match."""
 
     records: int
     persons: int
@@ -38,8 +38,8 @@ def match_file(
 ) -> MatchReport:
     """Match the records of a Parquet file and write `record_id`, `person_id`, `household_id`, one row a record.
 
-    The ids are `p…` and `h…` with the smallest record id of the group: they serve within this file; lasting ids are
-    given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or model
+    The ids are `p…` and `h…` with the smallest record id of the cluster. They are good for this file only; lasting
+    ids are given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or model
     file that is not one. `out` is replaced whole or not at all.
     """
     rules = Blocking.load(blocking) if blocking else None
@@ -68,7 +68,7 @@ def match_file(
 
 
 def warm_up() -> None:
-    """Compile what is not compiled yet and load it, so that the time of no stage counts it: match a moved family."""
+    """Compile what is not compiled yet and load it, so that no stage's time includes it: match a family that moved."""
     rows = [("SITI AMINAH", "1"), ("BUDI SANTOSO", "1"), ("SITI AMINAH", "2"), ("BUDI SANTOSA", "2")]
     few = pd.DataFrame(rows, columns=["nama", "rt"])
     few = few.assign(
@@ -87,6 +87,7 @@ def read_records(path: Path) -> pd.DataFrame:
 
 
 def _smallest(ids: pd.Series, labels: npt.NDArray[np.int64]) -> pd.Series[str]:
+    """Return for each record the smallest record id of its cluster. `labels`: one a record."""
     order = np.lexsort((ids.to_numpy(), labels))
     first = np.append(True, np.diff(labels[order]) != 0)
     smallest = order[first][np.cumsum(first) - 1]

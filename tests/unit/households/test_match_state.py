@@ -40,7 +40,7 @@ def state() -> MatchState:
     return state_after(records, cluster_records(records, model=MODEL, blocking=RULES), RULES, NO_DECISIONS)
 
 
-def test_what_is_opened_again_serves_as_well_as_what_was_in_memory(state: MatchState, tmp_path: Path) -> None:
+def test_updates_of_a_loaded_state_equal_a_match_from_scratch(state: MatchState, tmp_path: Path) -> None:
     state.save(tmp_path, "one")
     for step, count in enumerate((51, 53, 52, 56)):
         records = village(count)
@@ -54,7 +54,7 @@ def test_what_is_opened_again_serves_as_well_as_what_was_in_memory(state: MatchS
     assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
 
 
-def test_what_stands_for_something_else_is_not_opened(state: MatchState, tmp_path: Path) -> None:
+def test_a_state_of_another_context_is_not_loaded(state: MatchState, tmp_path: Path) -> None:
     assert MatchState.load(tmp_path, "one") is None
     state.save(tmp_path, "one")
     assert MatchState.load(tmp_path, "another") is None
@@ -79,7 +79,9 @@ DAMAGES: list[Callable[[Path], None]] = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_torn_files_are_as_good_as_none(state: MatchState, tmp_path: Path, damage: Callable[[Path], None]) -> None:
+def test_a_damaged_file_means_no_state_until_one_is_saved_again(
+    state: MatchState, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
     state.save(tmp_path, "one")
     damage(tmp_path)
     assert MatchState.load(tmp_path, "one") is None
@@ -87,7 +89,7 @@ def test_torn_files_are_as_good_as_none(state: MatchState, tmp_path: Path, damag
     assert MatchState.load(tmp_path, "one") is not None
 
 
-def test_rows_that_were_written_before_all_was_do_not_count(state: MatchState, tmp_path: Path) -> None:
+def test_rows_of_a_save_that_was_interrupted_do_not_count(state: MatchState, tmp_path: Path) -> None:
     state.save(tmp_path, "one")
     before = MatchState.load(tmp_path, "one")
     assert before is not None
@@ -104,7 +106,7 @@ def test_rows_that_were_written_before_all_was_do_not_count(state: MatchState, t
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 40])
-def test_content_differs_where_a_text_differs_or_is_missing_and_nowhere_else(length: int) -> None:
+def test_content_hashes_differ_where_a_text_differs_or_is_missing_and_nowhere_else(length: int) -> None:
     texts = ["x" * length, "x" * length + "y", "y" + "x" * length, None, "x" * (length + 30)]
     records = pd.DataFrame({"record_id": list("abcde"), "nama": texts, "alamat": texts[::-1]})
     content = content_hashes(records)

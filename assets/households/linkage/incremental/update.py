@@ -259,7 +259,7 @@ class _Update:
         order = np.arange(len(rows))
         decided = decided_rows(ids, order, self.decisions)
         person = self.person[rows]
-        joined, fates = join_persons(len(rows), own_pairs, decided, tables, kernel_weights(weights))
+        joined, refusals = join_persons(len(rows), own_pairs, decided, tables, kernel_weights(weights))
         is_reached = reached[rows]
         person[is_reached] = rows[joined[is_reached]]
         household, edges = self._cluster_homes(place, person, is_reached, rows, tables)
@@ -269,7 +269,7 @@ class _Update:
         )
         clusters = Clusters(
             person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, tables, own_pairs,
-            fates, decided,
+            refusals, decided,
         )  # fmt: skip
         persons, households = (column[self.row].astype(np.int64) for column in (state.person, state.household))
         return Updated(state, persons, households, reached[self.row], clusters)
