@@ -75,7 +75,7 @@ class _Groups:
         return self.first(_stated_rows(self.frame[column]))
 
     def most_frequent(self, column: str, rank: npt.NDArray[Any]) -> Rows:
-        """Return for each group the row of lowest `rank`; of these one of the most frequent value; of these the latest."""
+        """Return for each group the row of lowest `rank`, of these the most frequent value, of it the latest row."""
         value, values = pd.factorize(self.frame[column])
         stated = _stated_rows(self.frame[column])
         pair, _ = pd.factorize(self.number[stated] * np.int64(max(len(values), 1)) + value[stated])

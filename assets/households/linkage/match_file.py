@@ -39,8 +39,8 @@ def match_file(
     """Match the records of a Parquet file and write `record_id`, `person_id`, `household_id`, one row a record.
 
     The ids are `p…` and `h…` with the smallest record id of the cluster. They are good for this file only; lasting
-    ids are given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or model
-    file that is not one. `out` is replaced whole or not at all.
+    ids are given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or
+    model file that is not one. `out` is replaced whole or not at all.
     """
     rules = Blocking.load(blocking) if blocking else None
     given = Model.load(model) if model else None
