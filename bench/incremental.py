@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.incremental.match_state import standing_after
+from assets.households.linkage.incremental.match_state import state_after
 from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
@@ -45,29 +45,29 @@ def compile_all(few: pd.DataFrame, model: Model, none: pd.DataFrame) -> None:
     """Compile, or load, all that is timed: match some records, then a few more."""
     rules = replace(Blocking.load(), pairs_per_record=10**6)  # so that no rule comes to have too many
     before = few.iloc[10:]
-    standing = standing_after(before, cluster_records(before, model=model, blocking=rules), rules, none)
-    update(standing, few, model=model, blocking=rules, decisions=none)
+    state = state_after(before, cluster_records(before, model=model, blocking=rules), rules, none)
+    update(state, few, model=model, blocking=rules, decisions=none)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("records", type=Path)
     parser.add_argument("--new", type=int, default=2000)
-    told = parser.parse_args()
-    records = pq.read_table(told.records).combine_chunks().to_pandas()
+    given = parser.parse_args()
+    records = pq.read_table(given.records).combine_chunks().to_pandas()
     model, rules = Model.default(), Blocking.load()
     none = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
-    many = records.head(len(records) - told.new)
+    many = records.head(len(records) - given.new)
     compile_all(records.head(5000), model, none)
 
     first, _, _ = timed("all but the new", lambda: cluster_records(many, model=model))
-    standing, _, _ = timed("what is kept of it", lambda: standing_after(many, first, rules, none))
+    state, _, _ = timed("the state of it", lambda: state_after(many, first, rules, none))
     got, part, part_cpu = timed(
-        f"{told.new} new", lambda: update(standing, records, model=model, blocking=rules, decisions=none)
+        f"{given.new} new", lambda: update(state, records, model=model, blocking=rules, decisions=none)
     )
     whole, full, full_cpu = timed("all, from scratch", lambda: cluster_records(records, model=model))
     print(f"share: {part / full:.3f} of the wall time, {part_cpu / full_cpu:.3f} of the processor time")
-    print(f"records matched again: {int(got.touched.sum())} of {len(records)}")
+    print(f"records matched again: {int(got.rematched.sum())} of {len(records)}")
     equal = same_partition(got.person, whole.person) and same_partition(got.household, whole.household)
     print("persons and households equal those of a match from scratch:", equal)
 

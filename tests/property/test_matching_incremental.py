@@ -1,4 +1,4 @@
-"""Whatever comes, changes and goes, in whatever batches: matching what is touched gives what matching all gives."""
+"""Whatever comes, changes and goes, in whatever batches: matching what is rematched gives what matching all gives."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.compare.comparisons import compare_pairs
-from assets.households.linkage.incremental import match_state as standing
-from assets.households.linkage.incremental import update as incremental
-from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental import match_state
+from assets.households.linkage.incremental import update as update_module
+from assets.households.linkage.incremental.match_state import MatchState, state_after
 from assets.households.linkage.incremental.update import MustRebuildError, Updated, update
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import Model
@@ -82,52 +82,54 @@ def decide(chance: Random, records: pd.DataFrame) -> pd.DataFrame:
 def change(chance: Random, records: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
     """Withdraw some records, change some, add some, and turn the order."""
     few = chance.choice((0.003, 0.03))
-    kept = records[[chance.random() > few for _ in range(len(records))]].copy()
-    for at in kept.index:
+    state = records[[chance.random() > few for _ in range(len(records))]].copy()
+    for at in state.index:
         if chance.random() < few:
-            kept.loc[at, ["nama", "rt"]] = [chance.choice(FIRST), "003"]
+            state.loc[at, ["nama", "rt"]] = [chance.choice(FIRST), "003"]
     unknown = pool[~pool["record_id"].isin(records["record_id"])]
     added = unknown[[chance.random() < 3 * few for _ in range(len(unknown))]]
-    return pd.concat([kept, added]).sample(frac=1, random_state=chance.randrange(10**6)).reset_index(drop=True)
+    return pd.concat([state, added]).sample(frac=1, random_state=chance.randrange(10**6)).reset_index(drop=True)
 
 
-def from_scratch(records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame) -> tuple[Clusters, Standing]:
+def from_scratch(records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame) -> tuple[Clusters, MatchState]:
     found = cluster_records(records, model=MODEL, blocking=blocking, decisions=decisions)
-    return found, standing_after(records, found, blocking, decisions)
+    return found, state_after(records, found, blocking, decisions)
 
 
-def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: Standing) -> None:
+def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: MatchState) -> None:
     ids = records["record_id"]
     assert partition(ids, got.person) == partition(ids, whole.person)
     assert partition(ids, got.household) == partition(ids, whole.household)
-    assert held(got.standing) == held(fresh)
-    touched = set(ids[got.touched])
+    assert held(got.state) == held(fresh)
+    rematched = set(ids[got.rematched])
     links = whole.links
-    concerned = links[links["record_id_l"].isin(touched) | links["record_id_r"].isin(touched)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(got.again.links, concerned)
+    concerned = links[links["record_id_l"].isin(rematched) | links["record_id_r"].isin(rematched)].reset_index(
+        drop=True
+    )
+    pd.testing.assert_frame_equal(got.clusters.links, concerned)
 
 
-def held(kept: Standing) -> dict[str, object]:
-    """All that a standing says, whatever the order and the numbers of its rows."""
-    alive, records = np.flatnonzero(kept.alive), kept.kept.records
+def held(state: MatchState) -> dict[str, object]:
+    """All that a state holds, whatever the order and the numbers of its rows."""
+    alive, records = np.flatnonzero(state.live), state.store.records
     record = records["record"]
     order = alive[np.argsort(record[alive])]
-    pairs = zip(record[kept.left].tolist(), record[kept.right].tolist(), kept.weight.tolist(), strict=True)
-    villages = zip(kept.kept.villages["text"].tolist(), kept.village_sizes.tolist(), strict=True)
+    pairs = zip(record[state.left].tolist(), record[state.right].tolist(), state.weight.tolist(), strict=True)
+    villages = zip(state.store.villages["text"].tolist(), state.village_sizes.tolist(), strict=True)
     return {
         "records": {name: records[name][order].tolist() for name in records.layout if name != "fields"},
         "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
-        "totals": kept.totals.tolist(),
-        "common": [sorted(getattr(kept, name).tolist()) for name in ("common_nik", "common_no_kk", "common_alamat")],
-        "component": {frozenset(g) for _, g in pd.Series(record[alive]).groupby(kept.component[alive])},
+        "totals": state.totals.tolist(),
+        "common": [sorted(getattr(state, name).tolist()) for name in ("common_nik", "common_no_kk", "common_alamat")],
+        "component": {frozenset(g) for _, g in pd.Series(record[alive]).groupby(state.component[alive])},
         "villages": {village: count for village, count in villages if count},
-        "compared": compared(kept, order),
+        "compared": compared(state, order),
     }
 
 
-def compared(kept: Standing, rows: np.ndarray) -> list[list[int]]:
-    """Compare each of some records with the next few, by what is kept of them."""
-    tables = kept.kept.tables(rows, NAME_LENGTHS)
+def compared(state: MatchState, rows: np.ndarray) -> list[list[int]]:
+    """Compare each of some records with the next few, by what is state of them."""
+    tables = state.store.tables(rows, NAME_LENGTHS)
     left, right = (np.concatenate(side).astype(np.int32) for side in zip(*(
         (np.arange(len(rows) - step), np.arange(step, len(rows))) for step in range(1, 6)
     ), strict=True))  # fmt: skip
@@ -143,32 +145,32 @@ def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(blocking: B
     pool = people(chance, 400)
     records = pool.head(340)
     decisions = decide(chance, records)
-    _, kept = from_scratch(records, blocking, decisions)
+    _, state = from_scratch(records, blocking, decisions)
     for _ in range(3):
         records = change(chance, records, pool)
         decisions = decide(chance, pool) if chance.random() < 0.5 else decisions
         whole, fresh = from_scratch(records, blocking, decisions)
         try:
-            got = update(kept, records, model=MODEL, blocking=blocking, decisions=decisions)
+            got = update(state, records, model=MODEL, blocking=blocking, decisions=decisions)
         except MustRebuildError:
-            kept = fresh
+            state = fresh
             continue
         assert_equal(records, got, whole, fresh)
-        kept = got.standing
+        state = got.state
 
 
 def test_only_a_decision_that_changed_touches_only_its_records() -> None:
     chance = Random(7)
     records = people(chance, 400)
-    _, kept = from_scratch(records, RULES, NO_DECISIONS)
-    same = update(kept, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
-    assert not same.touched.any()
+    _, state = from_scratch(records, RULES, NO_DECISIONS)
+    same = update(state, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
+    assert not same.rematched.any()
     a, b = records["record_id"].iloc[[3, 200]]
     told = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
-    got = update(kept, records, model=MODEL, blocking=RULES, decisions=told)
+    got = update(state, records, model=MODEL, blocking=RULES, decisions=told)
     whole, fresh = from_scratch(records, RULES, told)
     assert_equal(records, got, whole, fresh)
-    assert 2 <= got.touched.sum() < len(records) / 2
+    assert 2 <= got.rematched.sum() < len(records) / 2
     person = pd.Series(got.person, records["record_id"])
     assert person[a] == person[b]
 
@@ -178,28 +180,28 @@ def test_a_place_that_becomes_crowded_is_so_for_those_who_lived_there_before(mon
     places = records.groupby(["alamat", "kode_desa"])["record_id"].agg(list)
     neighbours = max(places, key=len)
     monkeypatch.setattr(prepare, "CROWDED", len(neighbours))
-    monkeypatch.setitem(standing.COUNTED, "alamat", len(neighbours))
-    _, kept = from_scratch(records, rules, NO_DECISIONS)
+    monkeypatch.setitem(match_state.MOST_SHARING, "alamat", len(neighbours))
+    _, state = from_scratch(records, rules, NO_DECISIONS)
     newcomer = records[records["record_id"] == neighbours[0]].assign(record_id="newcomer", nama="ORANG BARU", nik=None)
     for now, crowded in ((pd.concat([records, newcomer], ignore_index=True), 1), (records, 0)):
-        got = update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)
+        got = update(state, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)
         whole, fresh = from_scratch(now, rules, NO_DECISIONS)
         assert_equal(now, got, whole, fresh)
         assert len(fresh.common_alamat) == crowded
-        assert set(neighbours) <= set(now["record_id"][got.touched])
-        kept = got.standing
+        assert set(neighbours) <= set(now["record_id"][got.rematched])
+        state = got.state
 
 
 def test_rows_of_records_that_are_gone_are_cleared_by_a_match_from_scratch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incremental, "ROWS_ANYHOW", 0)
+    monkeypatch.setattr(update_module, "SPARE_ROWS", 0)
     records, rules = people(Random(5), 300), replace(RULES, pairs_per_record=1000)
-    _, kept = from_scratch(records, rules, NO_DECISIONS)
+    _, state = from_scratch(records, rules, NO_DECISIONS)
     for size in (340, 380, 420):
         now = pd.concat([records.iloc[40:], people(Random(size), 40)], ignore_index=True)
-        kept = update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS).standing
-        assert len(kept.kept) == size
-        assert kept.alive.sum() == 300
+        state = update(state, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS).state
+        assert len(state.store) == size
+        assert state.live.sum() == 300
         records = now
     now = pd.concat([records.iloc[40:], people(Random(1), 40)], ignore_index=True)
     with pytest.raises(MustRebuildError, match="records that are gone"):
-        update(kept, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)
+        update(state, now, model=MODEL, blocking=rules, decisions=NO_DECISIONS)

@@ -1,1 +1,1 @@
-"""Ids that last, what became of them, and the best values of who bears them."""
+"""Lasting ids of persons and households, the history of these ids, and the best values of each person and household."""

@@ -1,9 +1,9 @@
 """Ids that last: clusters come and go with the records, the ids of persons and households stay.
 
 Danger: an id that was published and then names somebody else, or nobody knows what became of it. Remedy: a
-cluster keeps the id that most of its records had, no id ever serves two clusters, an id once published is never
-given to others, and every change of an id is an event from which any old id leads to the present ones. Who
-belongs together is decided elsewhere and never looks at ids; ids alone remember.
+cluster keeps the id that most of its records had, no id ever names two clusters, an id once published is never
+given to another cluster, and every change of an id is an event from which any old id leads to the present ones. Which
+records are one cluster is decided elsewhere, without looking at ids.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ Bools = npt.NDArray[np.bool_]
 
 KINDS = {"person": "P", "household": "H"}
 ALPHABET = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype="S1")  # no I, L, O, U: nothing to misread
+ID_BYTES, ID_LETTERS, BITS_A_LETTER = 10, 16, 5
+"""An id is 80 bits of a hash, written as 16 letters of 5 bits each."""
 ID_COLUMNS = ["record_id", "person_id", "household_id", "person_since", "household_since", "in_force"]
 RETIRED_COLUMNS = ["id", "retired_into", "at", "cause"]
 
@@ -31,8 +33,8 @@ RETIRED_COLUMNS = ["id", "retired_into", "at", "cause"]
 @dataclass(frozen=True)
 class IdentityState:
     """What the next run must know. `ids`: one row a record ever seen, with the ids it last had, when each id was
-    first given, and whether the record was in force. `retired`: one row an id that no cluster bears now, with
-    the id it went into (null: all its records were withdrawn), when and why.
+    first given, and whether the record was in force. `retired`: one row an id that no cluster has now, with
+    the id it was merged into (null: all its records were withdrawn), when and why.
     """
 
     ids: pd.DataFrame
@@ -58,7 +60,11 @@ class Identified:
 
 @dataclass(frozen=True)
 class _Assigned:
-    """One kind's result: id and birth of each cluster, ids that came back from the ledger, and the events."""
+    """The result for persons or for households.
+
+    `ids`, `since`: one a cluster, its id and when it was first given. `returned`: ids that were retired and are in use
+    again. `events`: what changed.
+    """
 
     ids: npt.NDArray[np.object_]
     since: npt.NDArray[Any]
@@ -116,7 +122,7 @@ def assign_ids(
 def _through_successions(
     known: Ints, record_ids: pd.Series, previous: pd.Series, successions: pd.DataFrame | None
 ) -> Ints:
-    """Where each record, or else the record that it replaces, stands in the previous ids; -1: never seen."""
+    """Return for each record the row in the previous ids of it, or else of the record that it replaces; -1: none."""
     rows = known.copy()
     if successions is not None and len(successions) and (rows < 0).any():
         at = pd.Series(
@@ -136,7 +142,11 @@ def _assign(
     at: np.datetime64,
     decisions: pd.DataFrame | None,
 ) -> _Assigned:
-    """Ids of one kind. Records come sorted, so cluster codes follow the smallest record of each cluster."""
+    """Assign the ids of persons or of households (`kind`).
+
+    `records`: sorted ids. `clusters`: the code of each record's cluster, from 0 in the order of their smallest records.
+    `before`: the row of each record in `previous.ids`, -1: none.
+    """
     old_codes, old = pd.factorize(previous.ids[f"{kind}_id"])
     was_in_force = previous.ids["in_force"].to_numpy(dtype=bool)
     old_since = np.full(len(old), at, dtype="datetime64[us]")
@@ -145,19 +155,19 @@ def _assign(
     old_live[old_codes[was_in_force]] = True
     seen = before >= 0
     into = _merged_into(old, previous.retired)
-    borne = old_codes[before[seen]]
-    votes = _votes(clusters[seen], into[borne], was_in_force[before[seen]], into[borne] == borne, len(old))
-    kept = _settle(votes[votes["own"] > 0], old, old_since)
+    old_ids = old_codes[before[seen]]
+    votes = _votes(clusters[seen], into[old_ids], was_in_force[before[seen]], into[old_ids] == old_ids, len(old))
+    winners = _settle(votes[votes["own"] > 0], old, old_since)
 
     firsts = np.flatnonzero(~pd.Series(clusters).duplicated())
     ids = np.full(len(firsts), None, dtype=object)
     since = np.full(len(firsts), at, dtype="datetime64[us]")
-    ids[kept["cluster"]] = old.to_numpy(dtype=object)[kept["old"]]
-    since[kept["cluster"]] = old_since[kept["old"]]
-    fresh = np.flatnonzero(pd.isna(ids))
-    ids[fresh] = _mint(kind, records.iloc[firsts[fresh]], [pd.Index(old), pd.Index(previous.retired["id"])])
+    ids[winners["cluster"]] = old.to_numpy(dtype=object)[winners["old"]]
+    since[winners["cluster"]] = old_since[winners["old"]]
+    without_id = np.flatnonzero(pd.isna(ids))
+    ids[without_id] = _mint(kind, records.iloc[firsts[without_id]], [pd.Index(old), pd.Index(previous.retired["id"])])
 
-    moves = _moves(votes, kept, ids, old)
+    moves = _moves(votes, winners, ids, old)
     shrunk = np.zeros(len(old), dtype=bool)
     gone = was_in_force.copy()
     gone[before[seen]] = False
@@ -167,17 +177,20 @@ def _assign(
     events = pd.concat(
         [
             move_events(moves, old, ids, shrunk, reviewed),
-            birth_events(ids, sizes, votes, kept, old_live),
+            birth_events(ids, sizes, votes, winners, old_live),
             retirement_events(old, old_live, votes, np.bincount(old_codes[was_in_force], minlength=len(old))),
         ],
         ignore_index=True,
     )
-    returned = pd.Index(old[kept.loc[~old_live[kept["old"]], "old"]])
+    returned = pd.Index(old[winners.loc[~old_live[winners["old"]], "old"]])
     return _Assigned(ids, since, returned, events)
 
 
 def _merged_into(old: pd.Index, retired: pd.DataFrame) -> Ints:
-    """For each old id the one it was merged into by now, itself otherwise: for records withdrawn before the merge."""
+    """Return for each of the `old` ids the index of the id it was merged into by now, or its own.
+
+    Needed for records that were withdrawn before the merge and come back after it.
+    """
     merged = retired.dropna(subset=["retired_into"])
     step = np.arange(len(old))
     to = pd.Index(merged["id"]).get_indexer(old)
@@ -191,16 +204,20 @@ def _merged_into(old: pd.Index, retired: pd.DataFrame) -> Ints:
 
 
 def _votes(clusters: Ints, olds: Ints, in_force: Bools, own: Bools, n_old: int) -> pd.DataFrame:
-    """How many records of each cluster had each id: cluster, old, in_force (until now), own (themselves), n."""
+    """Count how many records of each cluster had each id.
+
+    Out: one row a pair: `cluster`; `old`, the index of the id; `n` records, of which `in_force` were in force until now
+    and `own` had the id itself, not one that was merged into it.
+    """
     keys, inverse, n = np.unique(clusters * max(n_old, 1) + olds, return_inverse=True, return_counts=True)
     live = np.bincount(inverse, weights=in_force, minlength=len(keys)).astype(np.int64)
     themselves = np.bincount(inverse, weights=own, minlength=len(keys)).astype(np.int64)
-    places = {"cluster": keys // max(n_old, 1), "old": keys % max(n_old, 1)}
-    return pd.DataFrame(places | {"in_force": live, "own": themselves, "n": n})
+    columns = {"cluster": keys // max(n_old, 1), "old": keys % max(n_old, 1)}
+    return pd.DataFrame(columns | {"in_force": live, "own": themselves, "n": n})
 
 
 def _settle(votes: pd.DataFrame, old: pd.Index, since: npt.NDArray[Any]) -> pd.DataFrame:
-    """The votes that win: the strongest first, each cluster and each id at most once."""
+    """Return the votes that win: the strongest first, each cluster and each id at most once."""
     plain = ~votes["cluster"].duplicated(keep=False) & ~votes["old"].duplicated(keep=False)
     won = [votes[plain]]
     rest = votes[~plain]
@@ -215,7 +232,10 @@ def _settle(votes: pd.DataFrame, old: pd.Index, since: npt.NDArray[Any]) -> pd.D
 
 
 def _mint(kind: str, births: pd.Series, ever: list[pd.Index]) -> npt.NDArray[np.object_]:
-    """A never used id for each new cluster, from the smallest record it is born with; salted while it is taken."""
+    """Return an id for each new cluster: a hash of its smallest record, with another salt while it was used before.
+
+    `births`: the smallest record of each new cluster; `ever`: all ids ever used.
+    """
     minted = np.full(len(births), None, dtype=object)
     pending, salt = np.arange(len(births)), 0
     names = births.to_numpy(dtype=object)
@@ -230,27 +250,32 @@ def _mint(kind: str, births: pd.Series, ever: list[pd.Index]) -> npt.NDArray[np.
 
 
 def _hashed(prefix: str, salt: int, names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """80 bits of BLAKE2b as 16 characters of base 32."""
+    """Return BLAKE2b hashes of names as ids: the prefix and `ID_LETTERS` letters of base 32."""
     person = f"{prefix}{salt}".encode()
-    digests = b"".join(blake2b(name.encode(), digest_size=10, person=person).digest() for name in names)
-    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8)).reshape(-1, 16, 5)
-    letters = ALPHABET[bits @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)]
-    return (prefix + pd.Series(letters.view("S16").ravel().astype("U16")).astype(object)).to_numpy(dtype=object)
+    digests = b"".join(blake2b(name.encode(), digest_size=ID_BYTES, person=person).digest() for name in names)
+    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8)).reshape(-1, ID_LETTERS, BITS_A_LETTER)
+    letters = ALPHABET[bits @ (1 << np.arange(BITS_A_LETTER, dtype=np.uint8)[::-1])]
+    return (
+        prefix + pd.Series(letters.view(f"S{ID_LETTERS}").ravel().astype(f"U{ID_LETTERS}")).astype(object)
+    ).to_numpy(dtype=object)
 
 
-def _moves(votes: pd.DataFrame, kept: pd.DataFrame, ids: npt.NDArray[np.object_], old: pd.Index) -> pd.DataFrame:
-    """Records that go to another id; `merge` marks where an id that ends goes into: the largest of its moves."""
+def _moves(votes: pd.DataFrame, winners: pd.DataFrame, ids: npt.NDArray[np.object_], old: pd.Index) -> pd.DataFrame:
+    """Return the votes of records that get another id than they had.
+
+    `merge` marks the largest move of an id that ends: this is the id it is merged into.
+    """
     moves: pd.DataFrame = votes[ids[votes["cluster"]] != old.to_numpy(dtype=object)[votes["old"]]]
     moves = moves.assign(target=ids[moves["cluster"]])
     moves = moves.sort_values(["old", "in_force", "n", "target"], ascending=[True, False, False, True])
-    ends = ~moves["old"].isin(kept["old"]) & ~moves["old"].duplicated()
+    ends = ~moves["old"].isin(winners["old"]) & ~moves["old"].duplicated()
     return moves.assign(merge=ends)
 
 
 def _reviewed(
     records: pd.Series, clusters: Ints, before: Ints, old_codes: Ints, decisions: pd.DataFrame | None
 ) -> set[tuple[int, int]]:
-    """(old id, cluster) of records whose pair a reviewer joined or parted, where ids before and after agree with it."""
+    """Return (old id, cluster) of records that a reviewer joined or separated, if the change of ids agrees with it."""
     if decisions is None or not len(decisions) or not len(old_codes):
         return set()
     at = pd.Index(records)
@@ -260,13 +285,13 @@ def _reviewed(
     different = (decisions["decision"] == "different").to_numpy()[known]
     olds = np.where(before >= 0, old_codes[before], -1)
     joined = same & (clusters[left] == clusters[right]) & (olds[left] != olds[right])
-    parted = different & (clusters[left] != clusters[right]) & (olds[left] == olds[right])
-    hits = np.concatenate([left[joined | parted], right[joined | parted]])
+    separated = different & (clusters[left] != clusters[right]) & (olds[left] == olds[right])
+    hits = np.concatenate([left[joined | separated], right[joined | separated]])
     return set(zip(olds[hits].tolist(), clusters[hits].tolist(), strict=True))
 
 
 def _next_ids(current: pd.DataFrame, previous: pd.DataFrame, still: Ints) -> pd.DataFrame:
-    """Ids of all records ever seen: those in force as they are now, withdrawn ones as they last were."""
+    """Return the ids of all records ever seen: those in force as they are now, withdrawn ones as they last were."""
     whole = current.assign(in_force=True)
     gone = np.ones(len(previous), dtype=bool)
     gone[still] = False
@@ -277,11 +302,11 @@ def _next_ids(current: pd.DataFrame, previous: pd.DataFrame, still: Ints) -> pd.
 
 
 def _next_retired(events: pd.DataFrame, previous: pd.DataFrame, made: list[_Assigned]) -> pd.DataFrame:
-    """The ledger of ids that no cluster bears: ids that came back leave it, what ended in this run enters."""
+    """Return the ids that no cluster has now: the previous ones that are not in use again, and those that ended now."""
     merged = events[events["event"] == "merge"].rename(columns={"id": "retired_into", "other_id": "id"})
     withdrawn = events[events["event"] == "retired"].assign(retired_into=None).astype({"retired_into": "str"})
     ended = pd.concat([merged, withdrawn], ignore_index=True)[RETIRED_COLUMNS]
     back = [i for m in made for i in m.returned]
-    standing = previous[~previous["id"].isin([*back, *ended["id"]])]
-    whole = pd.concat([standing, ended], ignore_index=True) if len(standing) else ended
+    still_retired = previous[~previous["id"].isin([*back, *ended["id"]])]
+    whole = pd.concat([still_retired, ended], ignore_index=True) if len(still_retired) else ended
     return whole[RETIRED_COLUMNS].sort_values("id", ignore_index=True)

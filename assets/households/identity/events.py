@@ -1,4 +1,4 @@
-"""What became of ids: every birth, merge, split and retirement, with its cause, and where each old id leads now.
+"""The history of ids: every new id, merge, split and retirement, with its cause, and where each old id leads now.
 
 Causes: `first_seen`, `record_returned` (new); `new_evidence`, `review_decision` (merge, split); `record_withdrawn`
 (split, retired). A merge's `id` is the one that lives on and `other_id` the one that ended; a split's `id` is the one
@@ -18,12 +18,12 @@ EVENT_COLUMNS = ["event_id", "kind", "event", "id", "other_id", "record_count", 
 
 
 def successors(events: pd.DataFrame) -> pd.DataFrame:
-    """Replay all events in their order: one row for each id ever published and each id its records bear now.
+    """Replay all events in their order: one row for each id ever published and each id that its records have now.
 
     In: `identity_events` of all runs, in order. Out: `id`, `present_id`, sorted; an id whose records were all withdrawn
     leads to itself. Within a run all changes happen at once.
     """
-    image = pd.DataFrame({"id": [], "present_id": []}, dtype="str")
+    leads_to = pd.DataFrame({"id": [], "present_id": []}, dtype="str")
     for _, run in events.groupby("run_id", sort=False):
         merged, split = run[run["event"] == "merge"], run[run["event"] == "split"]
         stays = split[~split["id"].isin(merged["other_id"])]
@@ -33,18 +33,24 @@ def successors(events: pd.DataFrame) -> pd.DataFrame:
                 "then": pd.concat([merged["id"], split["other_id"], stays["id"]], ignore_index=True),
             }
         )
-        image = image.merge(step, how="left", on="present_id")
-        image = image.assign(present_id=image["then"].fillna(image["present_id"]))[["id", "present_id"]]
+        leads_to = leads_to.merge(step, how="left", on="present_id")
+        leads_to = leads_to.assign(present_id=leads_to["then"].fillna(leads_to["present_id"]))[["id", "present_id"]]
         named = pd.concat([run["id"], split["other_id"]], ignore_index=True).drop_duplicates()
-        born = named[~named.isin(image["id"])]
-        image = pd.concat([image, pd.DataFrame({"id": born, "present_id": born})], ignore_index=True).drop_duplicates()
-    return image.sort_values(["id", "present_id"], ignore_index=True)
+        born = named[~named.isin(leads_to["id"])]
+        leads_to = pd.concat(
+            [leads_to, pd.DataFrame({"id": born, "present_id": born})], ignore_index=True
+        ).drop_duplicates()
+    return leads_to.sort_values(["id", "present_id"], ignore_index=True)
 
 
 def move_events(
     moves: pd.DataFrame, old: pd.Index, ids: npt.NDArray[np.object_], shrunk: Bools, reviewed: set[tuple[int, int]]
 ) -> pd.DataFrame:
-    """Merges and splits, from `moves` (old, cluster, target, n, merge); `reviewed`: pairs a person decided."""
+    """Events of merges and splits.
+
+    In: `moves` (old, cluster, target, n, merge); `old`, `ids`: the ids before and now; `shrunk`: one an old id, whether
+    records of it were withdrawn; `reviewed`: (old, cluster) that a reviewer decided.
+    """
     olds, targets, merge = (
         old.to_numpy(dtype=object)[moves["old"]],
         moves["target"],
@@ -65,13 +71,13 @@ def move_events(
 
 
 def birth_events(
-    ids: npt.NDArray[np.object_], sizes: Ints, votes: pd.DataFrame, kept: pd.DataFrame, old_live: Bools
+    ids: npt.NDArray[np.object_], sizes: Ints, votes: pd.DataFrame, winners: pd.DataFrame, old_live: Bools
 ) -> pd.DataFrame:
-    """Clusters of records that never had an id, and ids that came back with their records."""
-    unheard = np.ones(len(ids), dtype=bool)
-    unheard[votes["cluster"]] = False
-    returned = kept.loc[~old_live[kept["old"]], "cluster"].to_numpy()
-    born = np.concatenate([np.flatnonzero(unheard), returned])
+    """Events of clusters whose records never had an id, and of ids that came back with their records."""
+    never_had_id = np.ones(len(ids), dtype=bool)
+    never_had_id[votes["cluster"]] = False
+    returned = winners.loc[~old_live[winners["old"]], "cluster"].to_numpy()
+    born = np.concatenate([np.flatnonzero(never_had_id), returned])
     return pd.DataFrame(
         {
             "event": "new",
@@ -84,7 +90,7 @@ def birth_events(
 
 
 def retirement_events(old: pd.Index, old_live: Bools, votes: pd.DataFrame, sizes: Ints) -> pd.DataFrame:
-    """Ids whose records were all withdrawn in this run."""
+    """Events of ids whose records were all withdrawn in this run. `sizes`: how many each had."""
     ended = old_live.copy()
     ended[votes["old"]] = False
     return pd.DataFrame(

@@ -1,8 +1,8 @@
 """The best values of a person and of a household, each with the record that it came from.
 
 What a person is (name, NIK, birth, mother) is what most lists say, the latest where lists are even; a sound NIK goes
-before a doubtful one. Where a person lives, with whom and how is what the latest list says. No value is composed:
-each stands as it is in the record that is named beside it.
+before a doubtful one. Where a person lives, with whom and how is what the latest list says. No value is composed of
+others: each is copied from one record, whose id is in the column beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from validation.vocabulary import HEAD_OF_FAMILY
 LASTING = ("nama", "nik", "jenis_kelamin", "tanggal_lahir", "tempat_lahir", "nama_ibu")
 """Decided by most records, then by the latest."""
 CURRENT = ("no_kk", "hubungan", "kode_desa", "alamat", "dusun", "rt", "rw", "status_hidup")
-"""Decided by the latest record that says it."""
+"""Decided by the latest record that has a value."""
 BESIDE = {"nik": "nik_status", "tanggal_lahir": "presisi_lahir"}
 """Columns that are taken from the record that gave the value which they qualify."""
 PERSON_COLUMNS = (
@@ -53,7 +53,10 @@ def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.Dat
 
 
 class _Groups:
-    """Records, the latest first, and to which person or household (by number, in the order of ids) each belongs."""
+    """Records, the latest first, grouped by person or household.
+
+    `ids`: of the groups, sorted; `number`: the group of each record; `sizes`: records of each group.
+    """
 
     def __init__(self, frame: pd.DataFrame, key: str) -> None:
         self.frame = frame
@@ -68,30 +71,31 @@ class _Groups:
         return found
 
     def latest(self, column: str) -> Rows:
-        """Return for each group the row of the latest record that says something in a column."""
-        return self.first(_said(self.frame[column]))
+        """Return for each group the row of the latest record that has a value in a column, -1 where none has."""
+        return self.first(_stated_rows(self.frame[column]))
 
-    def most_said(self, column: str, rank: npt.NDArray[Any]) -> Rows:
-        """Return for each group the row that gives the value most said, the better ranked and then the latest first."""
+    def most_frequent(self, column: str, rank: npt.NDArray[Any]) -> Rows:
+        """Return for each group the row of lowest `rank`, of these the most frequent value, of it the latest row."""
         value, values = pd.factorize(self.frame[column])
-        said = _said(self.frame[column])
-        pair, _ = pd.factorize(self.number[said] * np.int64(max(len(values), 1)) + value[said])
+        stated = _stated_rows(self.frame[column])
+        pair, _ = pd.factorize(self.number[stated] * np.int64(max(len(values), 1)) + value[stated])
         count = np.bincount(pair)[pair]
-        return self.first(said[np.lexsort((-count, rank[said]))])
+        return self.first(stated[np.lexsort((-count, rank[stated]))])
 
     def take(self, column: str, rows: Rows) -> Any:
-        """Return what rows say in a column, missing where there is no row (-1)."""
+        """Return the values of rows in a column, missing where there is no row (-1)."""
         return self.frame[column].array.take(rows, allow_fill=True)
 
-    def described(self, out: pd.DataFrame, column: str, rows: Rows) -> None:
-        """Add to `out` a column, what is taken from beside it, and the record in which both stand."""
+    def add_best_value(self, out: pd.DataFrame, column: str, rows: Rows) -> None:
+        """Add to `out` a column, the column that qualifies it (`BESIDE`), and the id of the record they come from."""
         for name in (column, BESIDE.get(column)):
             if name is not None:
                 out[name] = self.take(name, rows)
         out[f"{column}_record_id"] = self.take("record_id", rows)
 
 
-def _said(column: pd.Series) -> Rows:
+def _stated_rows(column: pd.Series) -> Rows:
+    """Return the rows that have a value."""
     return np.flatnonzero(column.notna())
 
 
@@ -104,9 +108,9 @@ def _persons(groups: _Groups) -> pd.DataFrame:
             rank = frame["nik_status"].ne("sound").fillna(True).to_numpy(np.int64)
         elif column == "tanggal_lahir":
             rank = frame["presisi_lahir"].map(PRECISION).fillna(0).to_numpy(np.int64)
-        groups.described(out, column, groups.most_said(column, rank))
+        groups.add_best_value(out, column, groups.most_frequent(column, rank))
     for column in CURRENT:
-        groups.described(out, column, groups.latest(column))
+        groups.add_best_value(out, column, groups.latest(column))
     named = [c for column in PERSON_COLUMNS for c in (column, f"{column}_record_id") if c in out.columns]
     return out.assign(records=groups.sizes)[["person_id", "household_id", *named, "records"]]
 
@@ -116,7 +120,7 @@ def _households(groups: _Groups, persons: pd.DataFrame) -> pd.DataFrame:
     out["head_person_id"] = groups.take("person_id", head)
     out["head_person_id_record_id"] = groups.take("record_id", head)
     for column in HOUSEHOLD_COLUMNS:
-        groups.described(out, column, groups.latest(column))
+        groups.add_best_value(out, column, groups.latest(column))
     living = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
     out["members"] = np.bincount(living, minlength=len(out))
     named = [c for column in HOUSEHOLD_COLUMNS for c in (column, f"{column}_record_id")]

@@ -1,7 +1,9 @@
-"""Which pairs of records are compared at all: rules as data, each a list of keys that must agree.
+"""Blocking: which pairs of records are compared at all. Each rule is a list of keys that must agree.
 
-The rules and the limits stand in `blocking_rules.yml` or in a file of the user's in the same form. A block that is
-too large is split by further keys and at last compared in a sliding window; the report says where that happened.
+All records with the same keys are a block, and every pair inside a block is compared. The rules and the limits are in
+`blocking_rules.yml`, or in a file of the user's in the same form. A block that is too large is split by further keys;
+what is still too large is sorted by birth date and compared in a sliding window. No block is dropped, and the report
+says which rules had blocks split.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import yaml
 
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
-from assets.households.linkage.arrays.groups import KEY_BITS, runs_of
+from assets.households.linkage.arrays.links import KEY_BITS, Bools, runs_of
 from assets.households.linkage.arrays.text import Hashes, Ints, mix
 from assets.households.linkage.prepare.records import (
     ADDRESS,
@@ -40,18 +43,26 @@ from assets.households.linkage.prepare.tokens import JOINED, TOKENS, NameTable
 
 DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"
 
-
-FAMILIAR = 12
-"""Records up to which a block may be one person's or one family's: such blocks are never split."""
+SMALL_BLOCK = 12
+"""Records of a block that may be one person or one family. Blocks up to this size are never split."""
 Keys = npt.NDArray[np.uint32]
-"""The upper halves of keys: that two records meet by a rule which they do not share happens once in 10^9."""
+"""Records × rules, the upper 32 bits of each rule's key (0: not in a block of this rule). Two records with different
+keys have the same upper half once in 4 × 10^9 pairs; such a pair is then left to another rule."""
+UPPER_HALF = np.uint64(32)
 WINDOW, TIE = "jendela", "urutan"
-"""Columns by which a window sorts: the birth date, and what tells equal ones apart."""
+"""Columns by which a window sorts: the birth date as a day number, and a hash of the record for equal dates."""
+DAYS_A_YEAR, DAYS_A_MONTH = 372, 31
+"""Factors of a day number that keeps the order of dates, also of those without month or day."""
+PRIME_OF_PART = np.uint64(3)
+"""Odd factor that makes the combined key depend on the order of its parts."""
+BITS_A_DIGIT = 4
+LAST_DIGIT = np.uint64(15)
+"""Mask of the last of the sixteen digits of an identifier; 0 there: the number is cut short."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Records that agree on all `keys` are compared."""
+    """A blocking rule: records that agree on all `keys` are compared."""
 
     name: str
     keys: tuple[str, ...]
@@ -60,33 +71,39 @@ class Rule:
 
 @dataclass(frozen=True)
 class Blocking:
-    """The rules in order, the size above which a block is split, the keys that split it, and the pairs for each record
-    above which the larger blocks of a rule are split too."""
+    """All blocking rules and their limits.
+
+    `rules`: in order. `largest_block`: records above which a block is split. `split`: the keys that split it, in order.
+    `pairs_per_record`: a rule with more pairs a record than this has its blocks above `SMALL_BLOCK` split too.
+    """
 
     rules: tuple[Rule, ...]
-    largest_block: int
-    split: tuple[str, ...]
-    pairs_per_record: float
+    largest_block: int = 120
+    split: tuple[str, ...] = ()
+    pairs_per_record: float = 2.0
 
     @classmethod
     def load(cls, path: Path = DEFAULT_RULES) -> Blocking:
         """Read a rule file. Raises ValueError where it is not in the form of `blocking_rules.yml`, and says why."""
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(told, dict) or not isinstance(told.get("rules"), list) or not told["rules"]:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not isinstance(content.get("rules"), list) or not content["rules"]:
             raise ValueError(f"{path.name}: `rules` must be a list of rules, each with `keys`")
-        rules = tuple(_rule(path.name, number, rule) for number, rule in enumerate(told["rules"], 1))
-        split = tuple(told.get("split") or ())
+        rules = tuple(_rule(path.name, number, rule) for number, rule in enumerate(content["rules"], 1))
+        split = tuple(content.get("split") or ())
         unknown = sorted({k for r in rules for k in r.keys}.union(split) - KEYS.keys())
         if unknown:
             raise ValueError(f"{path.name}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
-        return cls(rules, int(told.get("largest_block", 120)), split, float(told.get("pairs_per_record", 2)))
+        largest = int(content.get("largest_block", cls.largest_block))
+        return cls(rules, largest, split, float(content.get("pairs_per_record", cls.pairs_per_record)))
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks of one rule: `order` lists records block by block, `starts` where each begins (and the last ends).
+    """The blocks of one rule.
 
-    `window`: 0, or for each block the distance up to which its records are compared.
+    `order`: the records, block by block. `starts`: where each block begins in `order`, and where the last one ends
+    (blocks + 1). `window`: for each block 0 (all pairs are compared) or the distance in `order` up to which records are
+    compared. `split_records`: how many records were in blocks that had to be split.
     """
 
     rule: Rule
@@ -95,7 +112,7 @@ class Blocks:
     window: Ints
     split_records: int
     totals: tuple[int, ...] = ()
-    """The pairs of all blocks before each step that splits the larger blocks of a rule with too many pairs."""
+    """The pairs of all blocks before each conditional step (`SplitStep.condition`), in order."""
 
     def pairs(self) -> npt.NDArray[np.int64]:
         """Count the pairs of each block."""
@@ -105,18 +122,19 @@ class Blocks:
         return np.asarray(pairs, np.int64)
 
 
-def _rule(file: str, number: int, told: object) -> Rule:
-    keys = told.get("keys") if isinstance(told, dict) else told
+def _rule(file: str, number: int, entry: object) -> Rule:
+    fields = entry if isinstance(entry, dict) else {"keys": entry}
+    keys = fields.get("keys")
     if not isinstance(keys, list) or not keys:
         raise ValueError(f"{file}: rule {number} has no `keys`")
-    said = told if isinstance(told, dict) else {}
-    return Rule(str(said.get("name", "+".join(keys))), tuple(map(str, keys)), str(said.get("reason", "")))
+    return Rule(str(fields.get("name", "+".join(keys))), tuple(map(str, keys)), str(fields.get("reason", "")))
 
 
 def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
-    """Return the blocks of each rule, and the keys (records × rules, 0: not in a block of this rule).
+    """Return the blocks of each rule, and the keys of all records.
 
-    Two records with the same non-zero key of a rule are a pair of that rule; later rules leave such pairs out.
+    Two records with the same non-zero key of a rule are a pair of that rule. A pair that several rules find is compared
+    once, by the first of them; the keys tell later rules which pairs to leave out.
     """
     columns = key_columns(p, blocking)
     keys = np.empty((len(p), len(blocking.rules)), np.uint32)
@@ -124,8 +142,8 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
     def blocks_of(k: int) -> Blocks:
         rule = blocking.rules[k]
         key = key_of_rule(rule, columns)
-        blocks = split_blocks(rule, key, columns, blocking, blocking.pairs_per_record * len(p))
-        keys[:, k] = key >> np.uint64(32)
+        blocks = split_blocks(rule, key, columns, blocking, max_pairs=blocking.pairs_per_record * len(p))
+        keys[:, k] = key >> UPPER_HALF
         return blocks
 
     with ThreadPoolExecutor(THREADS) as pool:
@@ -133,33 +151,45 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
 
 
 def key_columns(p: Prepared, blocking: Blocking) -> dict[str, Hashes]:
-    """Return the keys that the rules and splits ask for, and `WINDOW` and `TIE`, by which a window sorts.
+    """Return one column (one number a record, 0: not stated) for each key of the rules and splits, `WINDOW` and `TIE`.
 
-    Each depends on the record alone, and is the same in every set of records.
+    Each number depends on the record alone, so it is the same in every set of records.
     """
     names = {key for rule in blocking.rules for key in rule.keys}.union(blocking.split)
-    days = p.fields[:, [YEAR, MONTH, DAY]] @ np.array([372, 31, 1])
+    days = p.fields[:, [YEAR, MONTH, DAY]] @ np.array([DAYS_A_YEAR, DAYS_A_MONTH, 1])
     with ThreadPoolExecutor(THREADS) as pool:
         columns = dict(zip(sorted(names), pool.map(lambda name: KEYS[name](p), sorted(names)), strict=True))
     return columns | {WINDOW: days.astype(np.uint64), TIE: p.record_hash}
 
 
 def key_of_rule(rule: Rule, columns: Mapping[str, Hashes]) -> Hashes:
-    """Return what a rule asks to agree as one number a record, 0 where a part of it is not said."""
+    """Return all keys of a rule combined into one number a record, 0 where one of them is not stated."""
     key = np.zeros(len(columns[TIE]), np.uint64)
     for at, name in enumerate(rule.keys):
         _combine(key, columns[name], at == 0)
     return key
 
 
-def steps_of(blocking: Blocking) -> list[tuple[int, str, int]]:
-    """Return the steps that split blocks: above which size, by what, and the number of the step among those for which
-    the pairs of all blocks are counted first (-1: of the others)."""
-    familiar = min(FAMILIAR, blocking.largest_block)
-    counted = familiar < blocking.largest_block
+class SplitStep(NamedTuple):
+    """One step that splits blocks: those of more than `limit` records, by the column `key`.
+
+    `condition`: None where the step is always done. Else its number among the conditional steps: it is done only if the
+    blocks of the rule have too many pairs in all.
+    """
+
+    limit: int
+    key: str
+    condition: int | None
+
+
+def split_steps(blocking: Blocking) -> list[SplitStep]:
+    """Return the steps that split blocks, in order: first the too large blocks, then those of rules with too many
+    pairs."""
+    small = min(SMALL_BLOCK, blocking.largest_block)
+    conditional = small < blocking.largest_block
     return [
-        *((blocking.largest_block, sub, -1) for sub in blocking.split),
-        *((familiar, sub, number if counted else -1) for number, sub in enumerate(blocking.split)),
+        *(SplitStep(blocking.largest_block, key, None) for key in blocking.split),
+        *(SplitStep(small, key, number if conditional else None) for number, key in enumerate(blocking.split)),
     ]
 
 
@@ -168,39 +198,41 @@ def split_blocks(
     key: Hashes,
     columns: Mapping[str, Hashes],
     blocking: Blocking,
-    most: float,
-    over: Sequence[bool] | None = None,
-    done: int = 0,
+    *,
+    max_pairs: float = 0.0,
+    conditions: Sequence[bool] | None = None,
+    steps_done: int = 0,
 ) -> Blocks:
     """Make the blocks of equal `key`, split the large ones, and write the finer keys into `key`.
 
-    `most`: pairs above which the larger blocks are split too; `over` says whether they are, for each step that counts
-    pairs, where the records are whole blocks of a larger set. `done`: steps that went before, as `key` tells. What
-    becomes of a block depends on nothing else but its own records.
+    `key`: the combined key of each record. `columns`: as from `key_columns`. `max_pairs`: pairs of the rule above which
+    conditional steps are done. `conditions`: where the records are only some blocks of a larger set, whether each
+    conditional step is done for that set. `steps_done`: how many steps `key` has gone through already. How a block is
+    split depends on nothing but its own records and these arguments.
     """
     order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
-    steps, split_records = steps_of(blocking), 0
-    totals = [0] * sum(counted >= 0 for _, _, counted in steps)
-    for limit, sub, counted in steps[done:]:
+    steps, split_records = split_steps(blocking), 0
+    totals = [0] * sum(step.condition is not None for step in steps)
+    for step in steps[steps_done:]:
         size = np.diff(starts)
-        if counted >= 0:
-            totals[counted] = int((size * (size - 1) // 2).sum())
-            if totals[counted] <= most if over is None else not over[counted]:
+        if step.condition is not None:
+            totals[step.condition] = int((size * (size - 1) // 2).sum())
+            too_many = totals[step.condition] > max_pairs if conditions is None else conditions[step.condition]
+            if not too_many:
                 continue
-        large = np.flatnonzero(size > limit)
-        if not len(large) or sub in rule.keys:
+        large = size > step.limit
+        if step.key in rule.keys or not large.any():
             continue
         members = _members(order, starts, large)
         split_records = max(split_records, len(members))
-        _refine(key, columns[sub], members)
-        small = np.flatnonzero(size <= limit)
-        kept, ends = _members(order, starts, small), np.cumsum(size[small])
-        parts, begins = runs_of(key, members)
-        order = np.concatenate([kept, parts])
-        starts = np.concatenate([[0], ends, begins[1:] + len(kept)]).astype(np.int64)
+        _split_keys(key, columns[step.key], members)
+        small, small_ends = _members(order, starts, ~large), np.cumsum(size[~large])
+        parts, part_starts = runs_of(key, members)
+        order = np.concatenate([small, parts])
+        starts = np.concatenate([[0], small_ends, part_starts[1:] + len(small)]).astype(np.int64)
     window = np.zeros(len(starts) - 1, np.int32)
-    large = np.flatnonzero(np.diff(starts) > blocking.largest_block)
-    for block in large:
+    large = np.diff(starts) > blocking.largest_block
+    for block in np.flatnonzero(large):
         members = order[starts[block] : starts[block + 1]]
         by_date = np.lexsort((columns[TIE][members], columns[WINDOW][members]))
         order[starts[block] : starts[block + 1]] = members[by_date]
@@ -209,81 +241,79 @@ def split_blocks(
     return Blocks(rule, order, starts, window, split_records, tuple(totals))
 
 
-@compiled
-def _members(order: Ints, starts: npt.NDArray[np.int64], blocks: npt.NDArray[np.int64]) -> Ints:
-    """Return the records of some blocks, block by block."""
-    count = 0
-    for block in blocks:
-        count += starts[block + 1] - starts[block]
-    out = np.empty(count, np.int32)
-    used = 0
-    for block in blocks:
-        for at in range(starts[block], starts[block + 1]):
-            out[used] = order[at]
-            used += 1
-    return out
+def _members(order: Ints, starts: npt.NDArray[np.int64], chosen: Bools) -> Ints:
+    """Return the records of the chosen blocks, block by block."""
+    return order[np.repeat(chosen, np.diff(starts))]
 
 
 @compiled
 def _combine(key: Hashes, more: Hashes, first: bool) -> None:
+    """Combine `key` with one key more, in place; 0 where either is not stated.
+
+    In NumPy, each of the eleven operations would read and write the column again.
+    """
     for k in range(len(key)):
         if more[k] == 0 or (key[k] == 0 and not first):
             key[k] = 0
         else:
-            key[k] = mix(key[k] * np.uint64(3) + mix(more[k])) & KEY_BITS
+            key[k] = mix(key[k] * PRIME_OF_PART + mix(more[k])) & KEY_BITS
 
 
 @kernel
-def finer(key: np.uint64, more: np.uint64) -> np.uint64:
-    """Return the key that splitting by `more` gives."""
-    return mix(key * np.uint64(3) + mix(more + np.uint64(1))) & KEY_BITS
+def split_key(key: np.uint64, more: np.uint64) -> np.uint64:
+    """Return the finer key of a record whose block is split by `more` (0, not stated, is a value like others)."""
+    return mix(key * PRIME_OF_PART + mix(more + np.uint64(1))) & KEY_BITS
 
 
 @compiled
-def _refine(key: Hashes, more: Hashes, members: Ints) -> None:
+def _split_keys(key: Hashes, more: Hashes, members: Ints) -> None:
     for k in members:
-        key[k] = finer(key[k], more[k])
+        key[k] = split_key(key[k], more[k])
 
 
-def refined(key: Hashes, more: Hashes) -> Hashes:
-    """Return the keys that splitting by `more` gives."""
+def split_keys(key: Hashes, more: Hashes) -> Hashes:
+    """Return the finer keys of records whose blocks are split by `more`, element by element."""
     out = key.copy()
-    _refine(out, more, np.arange(len(key), dtype=np.int32))
+    _split_keys(out, more, np.arange(len(key), dtype=np.int32))
     return out
 
 
 def _text(field: int) -> Callable[[Prepared], Hashes]:
+    """Key on the whole text of a field."""
     return lambda p: p.hashes_of(field)
 
 
 def _number(field: int) -> Callable[[Prepared], Hashes]:
+    """Key on a number of a field, such as RT (-1: not stated)."""
     return lambda p: (p.fields[:, field] + 1).astype(np.uint64)
 
 
 def _date(p: Prepared) -> Hashes:
     f = p.fields
-    known = (f[:, YEAR] > 0) & (f[:, MONTH] > 0) & (f[:, DAY] > 0)
-    return np.where(known, f[:, YEAR] * 10000 + f[:, MONTH] * 100 + f[:, DAY], 0).astype(np.uint64)
+    stated = (f[:, YEAR] > 0) & (f[:, MONTH] > 0) & (f[:, DAY] > 0)
+    return np.where(stated, f[:, YEAR] * 10000 + f[:, MONTH] * 100 + f[:, DAY], 0).astype(np.uint64)
 
 
-def _of_names(field: int, what: str, table: str = "names") -> Callable[[Prepared], Hashes]:
+def _of_names(field: int, part: str, table: str = "names") -> Callable[[Prepared], Hashes]:
+    """Key on a part of a name or address, compared by sound (`first`, `last`, `whole`) or by letters (`letters`)."""
+
     def keys(p: Prepared) -> Hashes:
-        per_name = _name_keys(getattr(p, table), what)
+        per_name = _name_keys(getattr(p, table), part)
         out: Hashes = np.append(per_name, np.uint64(0))[p.fields[:, field]]
         return out
 
     return keys
 
 
-def _name_keys(names: NameTable, what: str) -> Hashes:
-    if what == "letters":  # however they are parted into words
+def _name_keys(names: NameTable, part: str) -> Hashes:
+    if part == "letters":  # the same however they are split into words
         return np.where(
             names.tokens[:, 0] < 0, 0, names.rows[:, JOINED].astype(np.uint32).astype(np.uint64) + np.uint64(1)
         )
     sounds = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens]
-    if what == "first":
+    if part == "first":
         return sounds[:, 0]
-    if what == "last":
+    if part == "last":
         count = (names.tokens >= 0).sum(axis=1)
         return np.asarray(sounds[np.arange(len(sounds)), np.maximum(count - 1, 0)])
     total = np.zeros(len(sounds), np.uint64)
@@ -293,18 +323,21 @@ def _name_keys(names: NameTable, what: str) -> Hashes:
 
 
 def _identifier(which: str, first: int = 0, last: int = DIGITS) -> Callable[[Prepared], Hashes]:
-    """Take the digits of an identifier from `first` to `last`; one that is cut short only where they begin it."""
+    """Key on the digits of an identifier from `first` to `last`; a number that is cut short has a key only if
+    `first` is 0."""
     return lambda p: _digits_hash(getattr(p, which), first, last, first == 0)
 
 
 @compiled
-def _digits_hash(digits: Hashes, first: int, last: int, whole: bool) -> Hashes:
+def _digits_hash(digits: Hashes, first: int, last: int, allow_short: bool) -> Hashes:
+    """Hash some digits of each identifier. `digits`: sixteen digits of 4 bits, the first on top, as in `Prepared`."""
     out = np.zeros(len(digits), np.uint64)
+    before, after = np.uint64(BITS_A_DIGIT * first), np.uint64(BITS_A_DIGIT * (first + DIGITS - last))
     for k in range(len(digits)):
-        full = digits[k] & np.uint64(15) != 0
-        if digits[k] != 0 and (full or whole):
-            kept = digits[k] << np.uint64(4 * first) >> np.uint64(4 * (first + DIGITS - last)) if full else digits[k]
-            out[k] = mix(kept)
+        full = digits[k] & LAST_DIGIT != 0
+        if digits[k] != 0 and (full or allow_short):
+            chosen = digits[k] << before >> after if full else digits[k]
+            out[k] = mix(chosen)
     return out
 
 
@@ -332,4 +365,4 @@ KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "tanggal_lahir": _date,
     "tempat_lahir": _text(BIRTHPLACE),
 }
-"""What a rule can ask to agree: for each key a function to one number a record, 0 where the record does not say."""
+"""The keys that rules can use: name → function from prepared records to one number a record, 0: not stated."""

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
-from assets.households.linkage.arrays.groups import Starts, by_component, root, side_by_side
+from assets.households.linkage.arrays.links import Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.comparisons import FIELDS, SERIAL_BITS, Tables
 from assets.households.linkage.prepare.records import DAY, MONTH, NIK_DATE, NIK_SEX, NIK_STATE, SEX, SOUND, YEAR
@@ -63,7 +63,7 @@ def join_persons(
     alone = np.arange(n, dtype=np.int32)
     forest = (alone, alone.copy(), np.full(n, -1, np.int32), np.ones(n, np.int32))
     fate = np.zeros(len(pairs.left), np.int8)
-    side_by_side(
+    run_in_threads(
         groups,
         lambda first, last: _join(
             links[groups[first] : groups[last]], pairs.left, pairs.right, fate, forest, parted, tables, weights,

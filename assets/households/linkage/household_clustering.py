@@ -14,7 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
-from assets.households.linkage.arrays.groups import Bools, Links, Starts, by_component, next_of, root, side_by_side
+from assets.households.linkage.arrays.links import (
+    Bools,
+    Links,
+    Starts,
+    by_component,
+    next_with_same_key,
+    root,
+    run_in_threads,
+)
 from assets.households.linkage.arrays.text import ROOM, Hashes, Ints, doubled, mixed
 from assets.households.linkage.compare.comparisons import (
     CELLS,
@@ -121,11 +129,11 @@ def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights)
     following = np.empty((len(person), len(told)), np.int32)
 
     def follow(number: int) -> None:
-        following[:, number] = next_of(told[number])
+        following[:, number] = next_with_same_key(told[number])
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(follow, range(len(told))))
-    found = side_by_side(
+    found = run_in_threads(
         np.arange(len(person) + 1),
         lambda first, last: _edges(first, last, following, BY_PARTS + 1, person, tables, *_pack(weights)),
     )
@@ -140,7 +148,7 @@ def join_homes(edges: Links, person: Ints, tables: Tables, weights: HomeWeights)
     alone = np.arange(len(person), dtype=np.int32)
     heads = np.where(tables[0][:, SELF] == 1, alone, np.int32(-1))
     forest = (alone, alone.copy(), np.full(len(person), -1, np.int32), np.ones(len(person), np.int32), heads)
-    side_by_side(
+    run_in_threads(
         starts,
         lambda first, last: _join_dwellings(
             links[starts[first] : starts[last]], left, right, forest, person, tables, *_pack(weights)
@@ -355,7 +363,7 @@ def _join_dwellings_by_people(
     dwelling: Ints, heads: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
 ) -> Ints:
     """Join dwellings that share people, where the people's evidence together speaks for one household."""
-    following = next_of((person + 1).astype(np.uint64))
+    following = next_with_same_key((person + 1).astype(np.uint64))
     left, right, who, weight = _person_edges(dwelling, heads, person, following, tables, others, oneself)
     if not len(left):
         return dwelling

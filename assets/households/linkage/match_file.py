@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.incremental.content import COLUMNS
-from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental.match_state import MatchState, state_after
 from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import Report, cluster_records
 from assets.households.linkage.model.parameters import Model
@@ -25,7 +25,7 @@ DECIDED = ["record_id_l", "record_id_r"]
 
 @dataclass(frozen=True)
 class MatchReport:
-    """What a file match did: counts of the result, and the report of the match."""
+    """How many records, persons and households a file match had, and the report of the match."""
 
     records: int
     persons: int
@@ -43,9 +43,9 @@ def match_file(
 ) -> MatchReport:
     """Match the records of a Parquet file and write `record_id`, `person_id`, `household_id`, one row a record.
 
-    The ids are `p…` and `h…` with the smallest record id of the group: they serve within this file; lasting ids are
-    given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or model
-    file that is not one. `out` is replaced whole or not at all.
+    The ids are `p…` and `h…` with the smallest record id of the cluster. They are good for this file only; lasting
+    ids are given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or
+    model file that is not one. `out` is replaced whole or not at all.
     """
     rules = Blocking.load(blocking) if blocking else None
     given = Model.load(model) if model else None
@@ -94,12 +94,12 @@ def warm_up() -> None:
     decisions = pd.DataFrame([("a", "b", "different"), ("a", "e", "same")], columns=[*DECIDED, "decision"])
     first = cluster_records(few, blocking=blocking, decisions=decisions)
     with TemporaryDirectory() as folder:
-        standing_after(few, first, blocking, decisions).save(Path(folder), "")
-        before = Standing.load(Path(folder), "")
+        state_after(few, first, blocking, decisions).save(Path(folder), "")
+        before = MatchState.load(Path(folder), "")
         if before is not None:
             changed = few.assign(nama=few["nama"].where(few["record_id"] != "h", "JOKO SUSANTO"))
             again = update(before, changed, model=first.model, blocking=blocking, decisions=decisions)
-            _ = first.links, again.again.links
+            _ = first.links, again.clusters.links
 
 
 def read_records(path: Path) -> pd.DataFrame:
@@ -112,6 +112,7 @@ def read_records(path: Path) -> pd.DataFrame:
 
 
 def _smallest(ids: pd.Series, labels: npt.NDArray[np.int64]) -> pd.Series[str]:
+    """Return for each record the smallest record id of its cluster. `labels`: one a record."""
     order = np.lexsort((ids.to_numpy(), labels))
     first = np.append(True, np.diff(labels[order]) != 0)
     smallest = order[first][np.cumsum(first) - 1]

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from assets.households.linkage.arrays.groups import Links
+from assets.households.linkage.arrays.links import Links
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.clustering import REASONS, Decided, join_persons
 from assets.households.linkage.compare.comparisons import COMPARISONS, FIELDS, Tables, compare_pairs, kernel_tables

@@ -1,4 +1,4 @@
-"""What `pmks review` does: hand out what is open, take in what was decided, and explain any two records."""
+"""What `pmks review` does: export open pairs, record the answers, and explain any two records."""
 
 from __future__ import annotations
 

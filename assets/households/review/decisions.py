@@ -1,4 +1,4 @@
-"""What reviewers decided: a ledger that only grows, which every later run obeys and from which nothing vanishes.
+"""The ledger of reviewers' decisions: entries are only ever added, and every later run obeys them.
 
 One JSON object a line. A decision is taken back by an entry that revokes it, never by deleting a line. Every entry's
 id is a hash over the entry before it, so that a line changed or removed by hand is noticed.
@@ -49,14 +49,14 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
     """
     with locked(folder / ".lock"):
         held = _entries(folder / LEDGER)
-        standing = _standing(held)
+        effective_now = _effective_entries(held)
         ids: list[str] = []
-        fresh: list[dict[str, str | None]] = []
+        new_entries: list[dict[str, str | None]] = []
         for pair in pairs:
             left, right = sorted((pair["record_id_l"], pair["record_id_r"]))
             if pair["decision"] not in DECISIONS or left == right or not pair["decided_by"].strip():
                 raise LedgerError("a decision needs two different records, one of the three answers and who gave it")
-            known = standing.get((left, right))
+            known = effective_now.get((left, right))
             if known and (known["decision"], known["decided_by"]) == (pair["decision"], pair["decided_by"].strip()):
                 ids.append(str(known["decision_id"]))
                 continue
@@ -69,10 +69,10 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
                 "reason": pair["reason"].strip(),
                 "revokes": None,
             }
-            fresh.append(_linked(entry, [*held, *fresh]))
-            standing[left, right] = fresh[-1]
-            ids.append(str(fresh[-1]["decision_id"]))
-        _append(folder / LEDGER, fresh)
+            new_entries.append(_linked(entry, [*held, *new_entries]))
+            effective_now[left, right] = new_entries[-1]
+            ids.append(str(new_entries[-1]["decision_id"]))
+        _append(folder / LEDGER, new_entries)
     return ids
 
 
@@ -108,22 +108,23 @@ def effective(decisions: pd.DataFrame) -> pd.DataFrame:
     return latest[EFFECTIVE].sort_values(["record_id_l", "record_id_r"], ignore_index=True)
 
 
-def through_successions(standing: pd.DataFrame, successions: pd.DataFrame) -> pd.DataFrame:
-    """Let decisions follow records into a corrected list where they stand unchanged.
+def through_successions(decisions: pd.DataFrame, successions: pd.DataFrame) -> pd.DataFrame:
+    """Let decisions follow records into a corrected list, where the records are unchanged.
 
-    In: effective decisions; `successions` (record_id, replaces, unchanged). A decision on a record whose content
-    changed stays with the old record. Out: as `effective`, the latest decision of each pair.
+    In: `decisions`, as from `effective`; `successions` (record_id, replaces, unchanged). A decision on a record whose
+    content changed stays with the old record. Out: as `effective`, the latest decision of each pair.
     """
     after = successions.loc[successions["unchanged"]].set_index("replaces")["record_id"]
-    sides = [standing[c].map(after).astype("str").fillna(standing[c]) for c in ("record_id_l", "record_id_r")]
+    sides = [decisions[c].map(after).astype("str").fillna(decisions[c]) for c in ("record_id_l", "record_id_r")]
     left = sides[0].where(sides[0] < sides[1], sides[1])
     right = sides[1].where(sides[0] < sides[1], sides[0])
-    moved = standing.assign(record_id_l=left, record_id_r=right)[left != right]
+    moved = decisions.assign(record_id_l=left, record_id_r=right)[left != right]
     latest = moved.sort_values("decided_at", kind="stable").drop_duplicates(["record_id_l", "record_id_r"], keep="last")
     return latest.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
 
 
 def _entries(path: Path) -> list[dict[str, str | None]]:
+    """Return all entries of a ledger file. Raises `LedgerError` where a line is no entry or was changed."""
     if not path.exists():
         return []
     *lines, _torn = path.read_bytes().split(b"\n")
@@ -140,7 +141,10 @@ def _entries(path: Path) -> list[dict[str, str | None]]:
     return held
 
 
-def _standing(entries: Sequence[dict[str, str | None]]) -> dict[tuple[str | None, str | None], dict[str, str | None]]:
+def _effective_entries(
+    entries: Sequence[dict[str, str | None]],
+) -> dict[tuple[str | None, str | None], dict[str, str | None]]:
+    """Return by pair the entry that counts: the latest that was not revoked."""
     taken_back = {e["revokes"] for e in entries}
     stand = [e for e in entries if e["decision"] is not None and e["decision_id"] not in taken_back]
     return {(e["record_id_l"], e["record_id_r"]): e for e in stand}

@@ -13,7 +13,9 @@ import pandas as pd
 import yaml
 
 UNCERTAIN = (0.02, 0.98)
-"""Probabilities between which the comparisons alone are no answer: one in fifty would be wrong."""
+"""Probabilities between which a pair is uncertain: at the limits, one answer in fifty would be wrong."""
+EVEN_WEIGHT, EVEN_CHANCE = 0.0, 0.5
+"""What a refused pair counts that was never scored."""
 QUEUE_COLUMNS = [
     "pair_id",
     "rank",
@@ -111,43 +113,45 @@ def _with_scores(conflicts: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
         scores, how="left", on=["record_id_l", "record_id_r"]
     )
     return known.assign(
-        match_weight=known["match_weight"].fillna(0.0), match_probability=known["match_probability"].fillna(0.5)
+        match_weight=known["match_weight"].fillna(EVEN_WEIGHT),
+        match_probability=known["match_probability"].fillna(EVEN_CHANCE),
     )
 
 
 def _records_moved(pairs: pd.DataFrame, together: pd.Series, person: pd.Series, links: pd.DataFrame) -> pd.Series:
-    """Records that would go to another person: the smaller of two persons, or of the two parts one falls into."""
+    """Count for each pair the records that would go to another person: the smaller of two persons, or of the parts into
+    which one person would split without the link of the pair."""
     sizes = person.value_counts()
     left_size, right_size = (pairs[f"person_id_{side}"].map(sizes).to_numpy(dtype=np.int64) for side in "lr")
     concerned = set(pairs.loc[together, "person_id_l"])
     members = person[person.isin(concerned)].to_dict()
-    near: dict[str, set[str]] = defaultdict(set)
-    held = links[(links["match_weight"] > 0) & links["record_id_l"].isin(list(members))]
-    for left, right in zip(held["record_id_l"], held["record_id_r"], strict=True):
+    neighbours: dict[str, set[str]] = defaultdict(set)
+    linked = links[(links["match_weight"] > 0) & links["record_id_l"].isin(list(members))]
+    for left, right in zip(linked["record_id_l"], linked["record_id_r"], strict=True):
         if members.get(right) == members[left]:
-            near[left].add(right)
-            near[right].add(left)
+            neighbours[left].add(right)
+            neighbours[right].add(left)
     moved = np.minimum(left_size, right_size)
     for row in np.flatnonzero(together):
         left, right = str(pairs.at[row, "record_id_l"]), str(pairs.at[row, "record_id_r"])
-        part = _reached(near, left, right)
+        part = _connected_without(neighbours, left, right)
         moved[row] = 0 if right in part else min(len(part), int(left_size[row]) - len(part))
     return pd.Series(moved, index=pairs.index)
 
 
-def _reached(near: dict[str, set[str]], start: str, other: str) -> set[str]:
-    """All that hangs on `start` without the link between it and `other`; only one of them if that is enough."""
+def _connected_without(neighbours: dict[str, set[str]], start: str, other: str) -> set[str]:
+    """Return all records that links connect with `start`, without the link between it and `other`."""
     seen, queue = {start}, [start]
     while queue:
         here = queue.pop()
-        further = near[here] - seen - ({other} if here == start else set())
+        further = neighbours[here] - seen - ({other} if here == start else set())
         seen |= further
         queue += further
     return seen
 
 
 def _shared_categories(pairs: pd.DataFrame, together: pd.Series, records: pd.DataFrame, person: pd.Series) -> pd.Series:
-    """Categories with which both persons are listed: aid that is given twice if they are one."""
+    """Count the categories with which both persons of a pair are listed: aid that is given twice if they are one."""
     if "kode_pmks" not in records.columns:
         return pd.Series(0, index=pairs.index)
     concerned = {*pairs["person_id_l"], *pairs["person_id_r"]}

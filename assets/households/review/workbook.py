@@ -43,6 +43,12 @@ WIDTHS = {"number": 4, "decision": 14, "decided_by": 12, "reason": 18, "situatio
     "nama": 22, "nik": 18, "no_kk": 18, "jenis_kelamin": 8, "tempat_lahir": 12, "tanggal_lahir": 13, "umur": 9,
     "hubungan": 13, "kepala_keluarga": 16, "alamat": 24, "kode_desa": 13, "nama_ibu": 13, "nama_ayah": 13, "daftar": 18,
 }  # fmt: skip
+ROWS_A_PAIR = 3
+"""The first record, the second record, the comparison."""
+ID_WIDTH = 34
+"""Width of the hidden columns of ids."""
+NO_WEIGHT, CLEAR_WEIGHT = 0.05, 0.5
+"""Weights (bits) below which a comparison is shown as saying nothing, and from which it is coloured."""
 HEIGHTS = {"guide": 48, "header": 44, "record": 30}
 
 
@@ -68,17 +74,17 @@ def write_review_workbook(path: Path, queue: pd.DataFrame, records: pd.DataFrame
     In: `queue` as from `review_queue` (cut to as many as a person can do); `records`: accepted records, at least those
     of the queue; `evidence` of the same pairs, as from `explain.evidence`. Replaces `path` in whole.
     """
-    held = records.set_index("record_id")
+    by_id = records.set_index("record_id")
     words = dict(iter(evidence.groupby(["record_id_l", "record_id_r"])))
     with replacing(path) as beside, xlsxwriter.Workbook(str(beside), {"strings_to_formulas": False}) as book:
         sheet = book.add_worksheet(SHEET)
         style = _styles(book)
         _write_head(sheet, style)
         for at, pair in enumerate(queue.to_dict("records")):
-            top = HEADER_ROW + 1 + 3 * at
+            top = HEADER_ROW + 1 + ROWS_A_PAIR * at
             _write_answer_cells(sheet, style, top, pair)
             for k, side in enumerate(("l", "r")):
-                _write_record(sheet, style, top + k, pair[f"record_id_{side}"], held.loc[pair[f"record_id_{side}"]])
+                _write_record(sheet, style, top + k, pair[f"record_id_{side}"], by_id.loc[pair[f"record_id_{side}"]])
             _write_evidence(sheet, style, top + 2, words[pair["record_id_l"], pair["record_id_r"]])
 
 
@@ -101,31 +107,34 @@ def read_review_workbook(path: Path) -> pd.DataFrame:
     everyone = cells[2][FIXED.index("reason")]
     answers: dict[str, tuple[int, dict[str, str]]] = {}
     problems: list[Problem] = []
-    for top in range(HEADER_ROW + 1, len(cells), 3):
-        block = cells[top : top + 3]
+    for top in range(HEADER_ROW + 1, len(cells), ROWS_A_PAIR):
+        block = cells[top : top + ROWS_A_PAIR]
         if not any(any(row) for row in block):
             continue
-        _take(block, top + 1, everyone, answers, problems)
+        _read_pair(block, top + 1, everyone, answers, problems)
     if problems:
         raise ReviewError(problems)
     columns = ["record_id_l", "record_id_r", "decision", "decided_by", "reason"]
     return pd.DataFrame([entry for _, entry in answers.values()], columns=columns, dtype="str")
 
 
-def _take(
+def _read_pair(
     block: list[list[str]],
     row: int,
     everyone: str,
     answers: dict[str, tuple[int, dict[str, str]]],
     problems: list[Problem],
 ) -> None:
-    """Read the three rows of one pair; what is wrong goes to `problems`."""
+    """Read the rows of one pair into `answers` (by pair id: row number and entry), or what is wrong into `problems`.
+
+    `row`: the number of the first row as Excel counts; `everyone`: the reviewer named at the top of the sheet.
+    """
     filled = {
         name: next((line[FIXED.index(name)] for line in block if line[FIXED.index(name)]), "") for name in FIXED[1:4]
     }
     ids = [line[len(FIXED) + len(COMPARED)] for line in block]
     code = block[0][len(FIXED) + len(COMPARED) + 1]
-    if len(block) < 3 or not all(ids[:2]) or ids[2] or pair_id(ids[0], ids[1]) != code:
+    if len(block) < ROWS_A_PAIR or not all(ids[:2]) or ids[2] or pair_id(ids[0], ids[1]) != code:
         problems.append(_problem("moved", row=row))
         return
     answer = filled["decision"].upper()
@@ -157,8 +166,8 @@ def _text(value: object) -> str:
 
 
 def _titles() -> list[str]:
-    said = texts()
-    return [said["headers"][f] for f in FIXED] + [said["fields"][f] for f in COMPARED] + ["record_id", "kode"]
+    wording = texts()
+    return [wording["headers"][f] for f in FIXED] + [wording["fields"][f] for f in COMPARED] + ["record_id", "kode"]
 
 
 def _styles(book: Any) -> dict[str, Any]:
@@ -183,18 +192,18 @@ def _styles(book: Any) -> dict[str, Any]:
 
 
 def _write_head(sheet: Any, style: dict[str, Any]) -> None:
-    said, last = texts(), len(FIXED) + len(COMPARED) - 1
-    sheet.write_string(0, 0, said["title"], style["title"])
-    sheet.merge_range(1, 0, 1, 11, said["guide"].strip(), style["guide"])
+    wording, last = texts(), len(FIXED) + len(COMPARED) - 1
+    sheet.write_string(0, 0, wording["title"], style["title"])
+    sheet.merge_range(1, 0, 1, 11, wording["guide"].strip(), style["guide"])
     sheet.set_row(1, HEIGHTS["guide"])
-    sheet.merge_range(2, 0, 2, 2, said["reviewer"], style["label"])
+    sheet.merge_range(2, 0, 2, 2, wording["reviewer"], style["label"])
     sheet.write_blank(2, 3, None, style["reviewer"])
     for at, name in enumerate(_titles()):
         sheet.write_string(HEADER_ROW, at, name, style["header"])
     sheet.set_row(HEADER_ROW, HEIGHTS["header"])
     for at, name in enumerate([*FIXED, *COMPARED]):
         sheet.set_column(at, at, WIDTHS[name])
-    sheet.set_column(last + 1, last + 2, 34, None, {"hidden": True})
+    sheet.set_column(last + 1, last + 2, ID_WIDTH, None, {"hidden": True})
     sheet.freeze_panes(HEADER_ROW + 1, len(FIXED) + 1)
     sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
     sheet.set_landscape()
@@ -221,17 +230,17 @@ def _write_answer_cells(sheet: Any, style: dict[str, Any], top: int, pair: dict[
 
 
 def _situation(pair: dict[Any, Any]) -> str:
-    said = texts()
+    wording = texts()
     one = pair["person_id_l"] == pair["person_id_r"]
-    shared = said["shared"].format(n=pair["referrals_shared"]) if pair["referrals_shared"] else ""
-    effect = said["effect"].format(
-        now=said["now"][one],
+    shared = wording["shared"].format(n=pair["referrals_shared"]) if pair["referrals_shared"] else ""
+    effect = wording["effect"].format(
+        now=wording["now"][one],
         percent=percent(pair["match_probability"]),
         answer="BEDA" if one else "SAMA",
         records=pair["records_changed"],
         shared=shared,
     )
-    return f"{said['reasons'][pair['reason']]} {effect[0].upper()}{effect[1:]}"
+    return f"{wording['reasons'][pair['reason']]} {effect[0].upper()}{effect[1:]}"
 
 
 def _write_record(sheet: Any, style: dict[str, Any], row: int, record_id: str, record: pd.Series) -> None:
@@ -264,7 +273,7 @@ def _write_evidence(sheet: Any, style: dict[str, Any], row: int, evidence: pd.Da
     for at, comparisons in enumerate(COMPARED.values(), len(FIXED)):
         word = words[comparisons[0]]
         weight = weights[comparisons[-1]]
-        if pd.isna(weight) or abs(weight) < 0.05:
+        if pd.isna(weight) or abs(weight) < NO_WEIGHT:
             look, text = "silent", word
         elif comparisons[-1] == "rumah":
             look, text = _look(weight), f"{word}; tempat tinggal seluruhnya ({number(weight)})"
@@ -274,4 +283,4 @@ def _write_evidence(sheet: Any, style: dict[str, Any], row: int, evidence: pd.Da
 
 
 def _look(weight: float) -> str:
-    return "for" if weight >= 0.5 else "against" if weight <= -0.5 else "silent"
+    return "for" if weight >= CLEAR_WEIGHT else "against" if weight <= -CLEAR_WEIGHT else "silent"

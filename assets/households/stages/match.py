@@ -14,7 +14,7 @@ from assets.households.identity.successions import successions
 from assets.households.identity.survivorship import best_values
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.clustering import REASONS
-from assets.households.linkage.incremental.match_state import Standing, standing_after
+from assets.households.linkage.incremental.match_state import MatchState, state_after
 from assets.households.linkage.incremental.update import MustRebuildError, update
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
@@ -111,21 +111,21 @@ def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Ma
     blocking = Blocking.load()
     before, folder = run.before, run.home.lake / LEFT_BEHIND
     rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
-    earlier = Standing.load(folder, digest_of(rules, before.inputs)) if before else None
+    earlier = MatchState.load(folder, digest_of(rules, before.inputs)) if before else None
     answers = decisions[decisions["decision"].isin(["same", "different"])]
     try:
         if earlier is None:
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
         again = update(earlier, records, model=model, blocking=blocking, decisions=answers)
-        links = _links_after(run.read("links"), again.again.links, records["record_id"], again.touched)
-        found = _Matched(again.person, again.household, links, int(again.touched.sum()), None)
-        left = again.standing
+        links = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
+        found = _Matched(again.person, again.household, links, int(again.rematched.sum()), None)
+        left = again.state
     except MustRebuildError as reason:
         whole = cluster_records(
             records, model=model, blocking=blocking, decisions=answers, memory_limit=run.home.memory_limit
         )
         found = _Matched(whole.person, whole.household, whole.links, len(records), str(reason))
-        left = standing_after(records, whole, blocking, answers)
+        left = state_after(records, whole, blocking, answers)
     left.save(folder, digest_of(rules, run.inputs))
     return found
 

@@ -1,1 +1,1 @@
-"""What the kernels of linkage stand on: compiled functions, text as integers, sorted runs and look-ups."""
+"""Building blocks of linkage: compiled functions, text as integers, sorted runs and links, look-ups by hash."""

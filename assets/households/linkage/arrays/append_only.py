@@ -1,8 +1,10 @@
-"""Columns to which rows are only ever added, in memory and in files: what is there is neither copied nor written again.
+"""Columns to which rows are only ever added, in memory and in files: rows that are there are never copied or rewritten.
 
-An array has room behind its last row; the first who adds rows takes it, and whoever adds to the same columns after that
-gets a copy. A file holds the rows of one column and nothing else; how many of them count stands elsewhere, so that one
-whose writing was cut short is as good as before.
+In memory, an array is longer than its rows (spare capacity). The first caller that adds rows uses this capacity. A
+second caller that adds to the same columns gets a copy, so that no caller ever sees the rows of another.
+
+On disk, one file holds one column and nothing else. How many rows count is stored elsewhere (`match_state.py`), so a
+file whose writing was interrupted is as good as before.
 """
 
 from __future__ import annotations
@@ -16,94 +18,100 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-Kind = tuple[str, list[int]]
-"""Type and shape of one row of a column."""
-Layout = dict[str, Kind]
-"""The kind of each column."""
-LINE = 64
-"""Bytes of a cache line, with one of which every column begins."""
+ColumnType = tuple[str, list[int]]
+"""NumPy type and shape of one row of a column, such as `("<i4", [3])`: three 32-bit integers a row."""
+Layout = dict[str, ColumnType]
+"""The type of each column, by name."""
+CACHE_LINE = 64
+"""Bytes of a cache line. Every column in memory begins on one."""
+MIN_SPARE_ROWS = 1024
+SPARE_SHARE = 16
+"""Spare capacity is one row in so many, and at least `MIN_SPARE_ROWS`."""
 
 
-def room_for(rows: int) -> int:
-    """Return for how many rows there is to be room where there are `rows` now."""
-    return rows + rows // 16 + 1024
+def capacity_for(rows: int) -> int:
+    """Return for how many rows to allocate where there are `rows` now."""
+    return rows + rows // SPARE_SHARE + MIN_SPARE_ROWS
 
 
 @dataclass
-class _Room:
-    """Arrays longer than they are used, and how many rows of them are taken by anybody."""
+class _Buffers:
+    """Arrays with spare capacity, shared by all columns that extend each other.
+
+    `used_rows`: the rows that some caller has already taken.
+    """
 
     arrays: dict[str, Array]
-    taken: int
+    used_rows: int
 
 
-class Growing:
-    """Columns of one length, row by row: `columns[name]` has the rows that count."""
+class AppendOnlyColumns:
+    """Columns of equal length. `columns[name]` is an array of shape (rows, *shape of one row)."""
 
-    def __init__(self, room: _Room, rows: int) -> None:
-        self._room, self._rows = room, rows
-
-    @classmethod
-    def empty(cls, rows: int, layout: Layout) -> Growing:
-        """Make columns, to be filled in."""
-        arrays = {name: aligned(room_for(rows), np.dtype(kind), tail) for name, (kind, tail) in layout.items()}
-        return cls(_Room(arrays, rows), rows)
+    def __init__(self, buffers: _Buffers, rows: int) -> None:
+        self._buffers, self._rows = buffers, rows
 
     @classmethod
-    def opened(cls, folder: Path, rows: int, layout: Layout) -> Growing:
-        """Map files written by `write`: what is never looked at is never read, and nothing in memory changes a file.
+    def allocate(cls, rows: int, layout: Layout) -> AppendOnlyColumns:
+        """Allocate columns whose values are not set yet."""
+        arrays = {name: aligned(capacity_for(rows), np.dtype(kind), shape) for name, (kind, shape) in layout.items()}
+        return cls(_Buffers(arrays, rows), rows)
 
-        Raises ValueError where a file is shorter than it must be, OSError where there is none.
+    @classmethod
+    def open_files(cls, folder: Path, rows: int, layout: Layout) -> AppendOnlyColumns:
+        """Map files that `write` made, copy-on-write: pages are read when they are used, and the files never change.
+
+        Raises ValueError where a file is shorter than `rows` rows, OSError where there is none.
         """
-        arrays, size = {}, room_for(rows)
-        for name, (kind, tail) in layout.items():
-            path, width = folder / name, np.dtype(kind).itemsize * int(np.prod(tail, dtype=np.int64))
+        arrays, capacity = {}, capacity_for(rows)
+        for name, (kind, shape) in layout.items():
+            path, width = folder / name, np.dtype(kind).itemsize * int(np.prod(shape, dtype=np.int64))
             if path.stat().st_size < rows * width:
                 raise ValueError(f"{path.name} is cut short")
-            if path.stat().st_size < size * width:
-                os.truncate(path, size * width)
-            arrays[name] = np.asarray(np.memmap(path, np.dtype(kind), mode="c", shape=(size, *tail)))
-        return cls(_Room(arrays, rows), rows)
+            if path.stat().st_size < capacity * width:
+                os.truncate(path, capacity * width)
+            arrays[name] = np.asarray(np.memmap(path, np.dtype(kind), mode="c", shape=(capacity, *shape)))
+        return cls(_Buffers(arrays, rows), rows)
 
     def __len__(self) -> int:
         return self._rows
 
     def __getitem__(self, name: str) -> Array:
-        return self._room.arrays[name][: self._rows]
+        return self._buffers.arrays[name][: self._rows]
 
     @property
     def layout(self) -> Layout:
-        """Type and shape of one row, by column."""
-        return {name: (array.dtype.str, list(array.shape[1:])) for name, array in self._room.arrays.items()}
+        """The type of each column, as `allocate` and `open_files` take it."""
+        return {name: (array.dtype.str, list(array.shape[1:])) for name, array in self._buffers.arrays.items()}
 
-    def grown(self, added: int) -> Growing:
-        """Return the columns with so many rows more, which are to be filled in; those before stay as they are."""
-        rows, room = self._rows + added, self._room
-        if room.taken != self._rows or rows > len(next(iter(room.arrays.values()))):
-            whole = Growing.empty(rows, self.layout)
+    def extended(self, added_rows: int) -> AppendOnlyColumns:
+        """Return the columns with `added_rows` rows more, whose values are not set yet. `self` stays as it is."""
+        rows, buffers = self._rows + added_rows, self._buffers
+        if buffers.used_rows != self._rows or rows > len(next(iter(buffers.arrays.values()))):
+            copy = AppendOnlyColumns.allocate(rows, self.layout)
             for name in self.layout:
-                whole[name][: self._rows] = self[name]
-            return whole
-        room.taken = rows
-        return Growing(room, rows)
+                copy[name][: self._rows] = self[name]
+            return copy
+        buffers.used_rows = rows
+        return AppendOnlyColumns(buffers, rows)
 
-    def write(self, folder: Path, since: int = 0) -> None:
-        """Write the rows from `since` on into files, one a column, behind those that are there.
+    def write(self, folder: Path, first_row: int = 0) -> None:
+        """Write the rows from `first_row` on into files, one a column; the rows before must be there already.
 
-        No file is ever made shorter: who has mapped it would be killed on the next look.
+        No file is ever made shorter: a process that has mapped it would be killed when it reads the missing part.
         """
         for name in self.layout:
             column = self[name]
             with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-                file.seek(since * (column.nbytes // max(len(column), 1)))
-                file.write(np.ascontiguousarray(column[since:]).data)
+                file.seek(first_row * (column.nbytes // max(len(column), 1)))
+                file.write(np.ascontiguousarray(column[first_row:]).data)
                 file.flush()
                 os.fsync(file.fileno())
 
 
-def aligned(rows: int, kind: np.dtype[Any], tail: list[int]) -> Array:
-    """Return an array to be filled in, of rows of a kind and shape, that begins with a cache line."""
-    values = rows * int(np.prod(tail, dtype=np.int64))
-    space = np.empty(values * kind.itemsize + LINE, np.uint8)
-    start = -space.ctypes.data % LINE
-    return space[start : start + values * kind.itemsize].view(kind).reshape(rows, *tail)
+def aligned(rows: int, kind: np.dtype[Any], shape: list[int]) -> Array:
+    """Return an array of shape (rows, *shape), whose values are not set, that begins on a cache line."""
+    values = rows * int(np.prod(shape, dtype=np.int64))
+    space = np.empty(values * kind.itemsize + CACHE_LINE, np.uint8)
+    start = -space.ctypes.data % CACHE_LINE
+    return space[start : start + values * kind.itemsize].view(kind).reshape(rows, *shape)

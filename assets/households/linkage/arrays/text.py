@@ -16,7 +16,13 @@ Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
 ROOM = 1024
-"""Entries with which a compiled loop begins that does not know how many it will find (`doubled`)."""
+"""First length of an array that a compiled loop fills without knowing how many values it will find (`doubled`)."""
+PACKED_DIGITS, DIGIT_0, DIGIT_9 = 16, 48, 57
+"""Characters that `packed_digits` packs; the ASCII codes of the digits."""
+NOT_A_DIGIT, OTHER_CODES = 11, 5
+"""Codes 11 to 15 stand for characters that are no digits."""
+FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+"""Constants of the 64-bit FNV-1a hash."""
 
 
 def text_column(frame: pd.DataFrame, name: str) -> pa.Array | None:
@@ -32,7 +38,7 @@ def text_column(frame: pd.DataFrame, name: str) -> pa.Array | None:
 
 
 def codes_and_values(array: pa.Array | None, rows: int) -> tuple[Ints, pa.Array]:
-    """Return for each row the number of its text among the distinct ones (-1: none), and the distinct texts."""
+    """Dictionary-encode a column: return the code of each row's text (-1: none), and the distinct texts by code."""
     if array is None:
         return np.full(rows, -1, np.int32), pa.array([], pa.large_string())
     encoded = array.dictionary_encode()
@@ -46,26 +52,29 @@ def remap(codes: Ints, table: npt.NDArray[Any], missing: int) -> Ints:
 
 
 def clean(values: pa.Array, keep: str) -> pa.Array:
-    """Upper case without accents; what `keep` (a character class) does not list becomes one space."""
+    """Return texts in upper case without accents and apostrophes.
+
+    `keep`: the characters that stay, as the inside of a regular expression's `[…]`; a run of others becomes one space.
+    """
     out = pc.utf8_normalize(values, form="NFKD")
     out = pc.utf8_upper(pc.replace_substring_regex(out, r"\p{M}|['’`´]", ""))
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(out, f"[^{keep}]+", " "))
 
 
 def text_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], Bytes]:
-    """Return the offsets and the bytes of a large_string array without nulls."""
+    """Return the offsets (texts + 1) and the UTF-8 bytes of a large_string array, as views."""
     _, offsets, data = values.buffers()
     starts = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1]
     return starts, (np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8))
 
 
 def text_hashes(values: pa.Array) -> Hashes:
-    """Return a 64-bit hash of each text: the same text, the same hash, on every machine and in every order."""
+    """Return a 64-bit hash of each text, which depends on nothing but the text."""
     return hash_texts(*text_buffers(values), np.uint64(len(values)))
 
 
 def row_hashes(codes: Ints, values: pa.Array) -> Hashes:
-    """Return the hash of each row's text, 0 where there is none (code -1); as `codes_and_values` gives them."""
+    """Return the hash of each row's text, 0 where there is none. `codes`, `values`: as from `codes_and_values`."""
     hashes: Hashes = np.append(text_hashes(values), np.uint64(0))[codes]
     return hashes
 
@@ -76,7 +85,7 @@ def column_hashes(frame: pd.DataFrame, name: str) -> Hashes:
 
 
 def mixed(a: Hashes, b: Hashes) -> Hashes:
-    """Return one hash of two, never 0."""
+    """Return one hash of two columns of hashes, never 0."""
     return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
 
 
@@ -93,19 +102,19 @@ def mix(h: np.uint64) -> np.uint64:
 
 @compiled
 def hash_texts(offsets: npt.NDArray[np.int64], data: Bytes, count: np.uint64) -> Hashes:
-    """Hash each text of an Arrow array by FNV-1a and a final scatter."""
+    """Hash each of `count` texts by FNV-1a, and scatter the result by `mix`. `offsets`, `data`: from `text_buffers`."""
     out = np.empty(np.int64(count), np.uint64)
     for k in range(len(out)):
-        h = np.uint64(0xCBF29CE484222325)
+        h = FNV_OFFSET
         for at in range(offsets[k], offsets[k + 1]):
-            h = (h ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
+            h = (h ^ np.uint64(data[at])) * FNV_PRIME
         out[k] = mix(h)
     return out
 
 
 @compiled
 def fixed_width(offsets: npt.NDArray[np.int64], data: Bytes, width: int) -> Bytes:
-    """Return the first `width` bytes of each text, padded with zeros."""
+    """Return the first `width` bytes of each text, padded with zeros (texts × width)."""
     out = np.zeros((len(offsets) - 1, width), np.uint8)
     for k in range(len(out)):
         for at in range(min(width, offsets[k + 1] - offsets[k])):
@@ -115,13 +124,17 @@ def fixed_width(offsets: npt.NDArray[np.int64], data: Bytes, width: int) -> Byte
 
 @compiled
 def packed_digits(letters: Bytes) -> Hashes:
-    """Pack 16 characters into 64 bits, the first on top: 0 for none, 1 to 10 for digits, more for anything else."""
+    """Pack 16 characters into one 64-bit number a row, 4 bits each, the first on top.
+
+    `letters`: ASCII codes, rows × at least 16, 0 behind the end. A character is packed as 0 (none), 1 to 10 (the digits
+    0 to 9) or 11 to 15 (anything else). Two numbers that differ in one digit differ in 4 bits.
+    """
     out = np.zeros(len(letters), np.uint64)
     for k in range(len(letters)):
         packed = np.uint64(0)
-        for at in range(16):
+        for at in range(PACKED_DIGITS):
             c = letters[k, at]
-            code = 0 if c == 0 else (c - 47 if 48 <= c <= 57 else 11 + c % 5)
+            code = 0 if c == 0 else (c - DIGIT_0 + 1 if DIGIT_0 <= c <= DIGIT_9 else NOT_A_DIGIT + c % OTHER_CODES)
             packed = packed << np.uint64(4) | np.uint64(code)
         out[k] = packed
     return out
@@ -129,7 +142,7 @@ def packed_digits(letters: Bytes) -> Hashes:
 
 @compiled
 def doubled(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return an array twice as long that begins with the values: what a loop goes on filling."""
+    """Return an array twice as long that begins with the values; the rest is to be filled in."""
     out = np.empty(2 * len(values), values.dtype)
     out[: len(values)] = values
     return out

@@ -1,1 +1,1 @@
-"""Matching only what changed since the last match, with the same result as a match of everything."""
+"""Incremental matching: only what changed since the last match is matched, with the result of a match from scratch."""

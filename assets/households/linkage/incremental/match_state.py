@@ -1,8 +1,8 @@
-"""What a match leaves behind, so that the next one need not look at all records again.
+"""The state of a match, saved so that the next match need only look at what changed.
 
-What is known of single records (`Kept`) lies in files to which later matches add; what a match decided (pairs, labels)
-and how much of those files counts is written whole. A record that was withdrawn or changed leaves its row behind, which
-counts no more.
+What is computed from single records (`RecordStore`) is in files to which later matches append. What the match decided
+(pairs, labels) and how many rows of those files count is one file, replaced as a whole. A record that was withdrawn or
+changed leaves its old row in the store; that row is no longer live.
 """
 
 from __future__ import annotations
@@ -21,40 +21,47 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.linkage.arrays.append_only import Growing
+from assets.households.linkage.arrays.append_only import AppendOnlyColumns
 from assets.households.linkage.arrays.compiled import compiled
-from assets.households.linkage.arrays.groups import Bools, Links, first_of
+from assets.households.linkage.arrays.links import Bools, Links
+from assets.households.linkage.arrays.lookup import first_index_of
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.clustering import Decided
-from assets.households.linkage.incremental.content import NUMBERS, Rows, content_of, numbers_of
-from assets.households.linkage.incremental.record_store import Kept
+from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows, content_hashes, shared_hashes
+from assets.households.linkage.incremental.record_store import RecordStore
 from assets.households.linkage.matching import Clusters
 from assets.households.linkage.model.parameters import Scale
 from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, VILLAGE
 from assets.households.linkage.scoring import Pairs
 from warehouse.files import private_folder, replacing
 
-COUNTED = dict(zip(NUMBERS, (SHARED_BY_TOO_MANY, SHARED_BY_TOO_MANY, CROWDED), strict=True))
-"""How many records may share each of `NUMBERS`."""
-LOOKED_AHEAD = 8
-"""Records that may have gone, one behind the other, for the next one to be found where it is expected."""
-STATE, ROWS = "state.npz", "rows-"
-"""The file of what a match decided, and how the folder of what is known of single records begins."""
+MOST_SHARING = dict(zip(SHARED_COLUMNS, (SHARED_BY_TOO_MANY, SHARED_BY_TOO_MANY, CROWDED), strict=True))
+"""How many records may share a value of each of `SHARED_COLUMNS` before it is ignored."""
+LOOKAHEAD = 8
+"""How many records may be missing in a row for the next one to be still found where the old order expects it."""
+STATE_FILE, STORE_PREFIX = "state.npz", "rows-"
+"""The file of what a match decided, and the prefix of the folder that holds the record store."""
+NOT_ARRAYS = ("store", "files")
+"""Fields of `MatchState` that are not saved as arrays of `STATE_FILE`."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """`kept`: what is known of single records, row by row; `alive`: which rows count; `listed`: their rows in the order
-    in which the records were given; `village_sizes`: how many records each of `kept.villages` has; `common_…`: what too
-    many records carry; `totals`: the pairs at each step of blocking; `left`, `right`, `weight`: the pairs that were
-    kept; `component`: what a change of one of its records can reach; `decisions`: hashes of the two records and the
-    answer. Labels are rows of one member; those of rows that do not count mean nothing.
+class MatchState:
+    """All that the next match needs. A row is a row of `store.records`.
+
+    `store`: what is known of single records. `live`: one a row, whether its record is in force. `input_rows`: the row
+    of each record, in the order in which the records were given. `village_sizes`: live records of each of
+    `store.villages`. `common_nik`, `common_no_kk`, `common_alamat`: hashes of values that too many records share.
+    `totals`: rules × conditional split steps, as `Blocks.totals`. `scale`: the size class, see `size_class`. `left`,
+    `right`, `weight`: the scored pairs that were kept. `person`, `household`: one a row, a row of one member; for rows
+    that are not live they mean nothing. `component`: one a row; a change of one record can reach only its component.
+    `decisions`: hashes of left record, right record and answer (3 × decisions).
     """
 
-    kept: Kept
-    alive: Bools
-    listed: Ints
+    store: RecordStore
+    live: Bools
+    input_rows: Ints
     village_sizes: Rows
     common_nik: Hashes
     common_no_kk: Hashes
@@ -68,78 +75,89 @@ class Standing:
     household: Ints
     component: Ints
     decisions: Hashes
-    stored: tuple[Path, dict[str, int]] | None = None
-    """The folder from which `kept` was opened, and how many rows of each of its tables are there."""
+    files: tuple[Path, dict[str, int]] | None = None
+    """The folder from which `store` was opened, and how many rows of each of its tables are there."""
 
     @property
     def size_class(self) -> Scale:
-        """The size class under which the pairs were weighed."""
+        """The size class under which the pairs were scored."""
         return Scale(int(self.scale[0]), float(self.scale[1]))
 
     def rows_of(self, records: Hashes) -> Rows:
-        """Return the row of each record (by the hash of its id) that was there before, -1 for others."""
-        before = self.kept.records["record"][self.listed]
-        place = _as_listed(records, before, LOOKED_AHEAD)
+        """Return the row of each record (by the hash of its id) in the last match, -1 for records that it had not."""
+        before = self.store.records["record"][self.input_rows]
+        place = _found_in_order(records, before, LOOKAHEAD)
         others = np.flatnonzero(place < 0)
-        place[others] = first_of(before, records[others])
-        return np.where(place >= 0, np.append(self.listed, np.int32(-1))[place], np.int32(-1)).astype(np.int64)
+        place[others] = first_index_of(records[others], before)
+        return np.where(place >= 0, np.append(self.input_rows, np.int32(-1))[place], np.int32(-1)).astype(np.int64)
 
     def save(self, folder: Path, context: str) -> None:
-        """Write to a folder; `context` names the model, rules, code and run for which it stands.
+        """Write the state to a folder.
 
-        Rows that are there already are not written again. What was there before counts until all is written.
+        `context`: names the model, rules, code and run to which the state belongs. Rows that are in the files already
+        are not written again. Until all is written, the state that was there before counts.
         """
         private_folder(folder)
-        rows, since = self.stored or (Path(mkdtemp(prefix=ROWS, dir=folder)), dict[str, int]())
-        for name, table in self.kept:
+        rows, written = self.files or (Path(mkdtemp(prefix=STORE_PREFIX, dir=folder)), dict[str, int]())
+        for name, table in self.store:
             private_folder(rows / name)
-            table.write(rows / name, since.get(name, 0))
-        told = {
+            table.write(rows / name, written.get(name, 0))
+        header = {
             "context": context, "folder": rows.name,
-            "tables": {name: [len(table), table.layout] for name, table in self.kept},
+            "tables": {name: [len(table), table.layout] for name, table in self.store},
         }  # fmt: skip
-        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("kept", "stored")}
-        with replacing(folder / STATE) as beside, beside.open("wb") as file:
-            np.savez(file, allow_pickle=False, told=np.array(json.dumps(told)), **arrays)
-        for other in folder.glob(f"{ROWS}*"):
+        arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_ARRAYS}
+        with replacing(folder / STATE_FILE) as beside, beside.open("wb") as file:
+            np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+        for other in folder.glob(f"{STORE_PREFIX}*"):
             if other != rows:
                 shutil.rmtree(other)
 
     @classmethod
-    def load(cls, folder: Path, context: str) -> Standing | None:
-        """Open what stands for `context`; None where there is nothing, or it stands for something else, or is torn."""
+    def load(cls, folder: Path, context: str) -> MatchState | None:
+        """Open the state in a folder; None where there is none, its context is another, or a file is damaged."""
         try:
-            with np.load(folder / STATE, allow_pickle=False) as held:
-                told = json.loads(str(held["told"]))
-                if told["context"] != context:
+            with np.load(folder / STATE_FILE, allow_pickle=False) as saved:
+                header = json.loads(str(saved["header"]))
+                if header["context"] != context:
                     return None
-                rows = folder / told["folder"]
-                tables = {name: Growing.opened(rows / name, *said) for name, said in told["tables"].items()}
-                arrays = {name: held[name] for name in held.files if name != "told"}
-            return cls(Kept(**tables), **arrays, stored=(rows, {name: len(table) for name, table in tables.items()}))
+                rows = folder / header["folder"]
+                tables = {
+                    name: AppendOnlyColumns.open_files(rows / name, count, layout)
+                    for name, (count, layout) in header["tables"].items()
+                }
+                arrays = {name: saved[name] for name in saved.files if name != "header"}
+            return cls(
+                RecordStore(**tables), **arrays, files=(rows, {name: len(table) for name, table in tables.items()})
+            )
         except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError):
             return None
 
 
-def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, decisions: pd.DataFrame) -> Standing:
-    """Keep of a match of all `records` what the next one needs; rows in the canonical order of the match."""
+def state_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, decisions: pd.DataFrame) -> MatchState:
+    """Return the state of a match from scratch; rows are the records in the canonical order of the match.
+
+    In: `records`, `blocking` and `decisions` as they were given to `cluster_records`; `found`: what it returned. Raises
+    ValueError where `found` is not a match of all records.
+    """
     traces, pairs = found._traces, found._pairs
     if traces is None:
-        raise ValueError("only a match of all records can be kept")
+        raise ValueError("only a match of all records has a state")
     p = traces.prepared
-    numbers = [column[p.order] for column in numbers_of(records)]
-    kept = Kept.empty(blocking).with_records(p, blocking, content_of(records)[p.order], numbers)
+    shared = [column[p.order] for column in shared_hashes(records)]
+    store = RecordStore.empty(blocking).with_records(p, blocking, content_hashes(records)[p.order], shared)
     person, household = found.person[p.order], found.household[p.order]
-    listed = np.empty(len(p), np.int32)
-    listed[p.order] = np.arange(len(p), dtype=np.int32)
-    return Standing(
-        kept=kept,
-        alive=np.ones(len(p), bool),
-        listed=listed,
-        village_sizes=sizes_of(kept, np.arange(len(p))),
-        common_nik=_too_common(numbers[0], COUNTED["nik"]),
-        common_no_kk=_too_common(numbers[1], COUNTED["no_kk"]),
-        common_alamat=_too_common(numbers[2], COUNTED["alamat"]),
+    input_rows = np.empty(len(p), np.int32)
+    input_rows[p.order] = np.arange(len(p), dtype=np.int32)
+    common = {c: _too_common(values, MOST_SHARING[c]) for c, values in zip(SHARED_COLUMNS, shared, strict=True)}
+    return MatchState(
+        store=store,
+        live=np.ones(len(p), bool),
+        input_rows=input_rows,
+        village_sizes=village_sizes_of(store, np.arange(len(p))),
+        common_nik=common["nik"],
+        common_no_kk=common["no_kk"],
+        common_alamat=common["alamat"],
         totals=np.array(traces.totals, np.int64),
         scale=np.array([traces.scale.records, traces.scale.same_village]),
         left=pairs.left,
@@ -148,17 +166,17 @@ def standing_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, d
         person=person.astype(np.int32),
         household=household.astype(np.int32),
         component=components(person, pairs, traces.edges, found._decided),
-        decisions=hashes_of_decisions(decisions),
+        decisions=decision_hashes(decisions),
     )
 
 
-def sizes_of(kept: Kept, rows: Rows) -> Rows:
-    """Count some rows by the number of their village."""
-    village = kept.records["fields"][rows, VILLAGE]
-    return np.bincount(village[village >= 0], minlength=len(kept.villages))
+def village_sizes_of(store: RecordStore, rows: Rows) -> Rows:
+    """Count the given rows by village (one number for each of `store.villages`)."""
+    village = store.records["fields"][rows, VILLAGE]
+    return np.bincount(village[village >= 0], minlength=len(store.villages))
 
 
-def hashes_of_decisions(decisions: pd.DataFrame) -> Hashes:
+def decision_hashes(decisions: pd.DataFrame) -> Hashes:
     """Return decisions as hashes of left record, right record and answer (3 × decisions)."""
     columns = [text_hashes(c) for name in ("record_id_l", "record_id_r", "decision")
                if (c := text_column(decisions, name)) is not None]  # fmt: skip
@@ -166,8 +184,11 @@ def hashes_of_decisions(decisions: pd.DataFrame) -> Hashes:
 
 
 def components(person: npt.NDArray[Any], pairs: Pairs, edges: Links, decided: Decided) -> Ints:
-    """Return for each row the first row that is connected with it: by its person (a row of it), a pair that is likely
-    one person, an edge of homes, or a reviewer."""
+    """Return for each row the first row of its connected component.
+
+    Rows are connected by their person (`person`: a row of it), a pair with a weight above 0, an edge between records of
+    one dwelling (`edges`), or a reviewer's answer `same` (`decided`).
+    """
     likely, n = pairs.weight > 0, len(person)
     left = np.concatenate([np.arange(n), pairs.left[likely], edges[0], decided.same[:, 0]])
     right = np.concatenate([person, pairs.right[likely], edges[1], decided.same[:, 1]])
@@ -178,17 +199,21 @@ def components(person: npt.NDArray[Any], pairs: Pairs, edges: Links, decided: De
     return first[label]
 
 
-def _too_common(numbers: Hashes, most: int) -> Hashes:
-    values, counts = np.unique(numbers[numbers > 0], return_counts=True)
-    return values[counts > most]
+def _too_common(values: Hashes, most: int) -> Hashes:
+    """Return the values (but 0) that more than `most` records share, ascending."""
+    distinct, counts = np.unique(values[values > 0], return_counts=True)
+    return distinct[counts > most]
 
 
 @compiled
-def _as_listed(records: Hashes, before: Hashes, ahead: int) -> Rows:
-    """Return where each record stood before, as far as they stand in the same order; else -1."""
+def _found_in_order(records: Hashes, before: Hashes, lookahead: int) -> Rows:
+    """Return the index in `before` of each record, as far as both are in the same order; else -1.
+
+    One pass, without a hash table: most runs give almost the same records in the same order.
+    """
     out, at = np.full(len(records), -1), 0
     for k in range(len(records)):
-        for other in range(at, min(at + ahead, len(before))):
+        for other in range(at, min(at + lookahead, len(before))):
             if before[other] == records[k]:
                 out[k], at = other, other + 1
                 break

@@ -1,7 +1,8 @@
-"""What matching knows of single records and keeps for the next match: keys to meet by, and cleaned values to compare.
+"""The record store: what matching computes from each record alone, saved so that the next match need not do it again.
 
-Records that come later are prepared by themselves and then put in terms of what is kept: a word, a hamlet, a list that
-is known keeps its number, what is not is added. Nothing here depends on which other records there are.
+One row a version of a record: hashes, blocking keys and cleaned values. Rows are only ever added. New records are
+prepared by themselves, and their codes are then translated into those of the store: a word, hamlet or list that the
+store has keeps its number, one that it has not is added. Nothing here depends on which other records there are.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.linkage.arrays.append_only import Growing, Kind, Layout, aligned
+from assets.households.linkage.arrays.append_only import AppendOnlyColumns, ColumnType, Layout, aligned
 from assets.households.linkage.arrays.compiled import THREADS
-from assets.households.linkage.arrays.groups import first_of
+from assets.households.linkage.arrays.lookup import first_index_of
 from assets.households.linkage.arrays.text import Hashes, Ints, remap, text_hashes
 from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, key_of_rule
 from assets.households.linkage.compare.comparisons import OF_WORDS, Tables, tables_of
 from assets.households.linkage.household_clustering import HOME_KEYS, home_keys
-from assets.households.linkage.incremental.content import NUMBERS, Rows
+from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows
 from assets.households.linkage.prepare.records import (
     ADDRESS,
     BIRTHPLACE,
@@ -38,10 +39,10 @@ from assets.households.linkage.prepare.records import (
 from assets.households.linkage.prepare.tokens import LETTER, ROW, SOUND, TOKEN, WIDTH, NameTable
 
 TEXTS = {"villages": VILLAGE, "hamlets": DUSUN, "birthplaces": BIRTHPLACE, "lists": LIST}
-"""The columns of `Prepared.fields` that number texts."""
-_HASH: Kind = ("<u8", [])
-_NUMBER: Kind = ("<i4", [])
-_LOG: Kind = ("<f4", [])
+"""The tables of texts, and the column of `Prepared.fields` that holds a text's row in each."""
+_HASH: ColumnType = ("<u8", [])
+_NUMBER: ColumnType = ("<i4", [])
+_LOG: ColumnType = ("<f4", [])
 _NAMES: Layout = {"rows": ("<i4", [ROW])}
 _WORDS: Layout = {
     "text": _HASH, "letters": ("|u1", [WIDTH]), "length": _NUMBER, "sound": _NUMBER, "sound_hash": _HASH,
@@ -50,129 +51,139 @@ _WORDS: Layout = {
 
 
 @dataclass(frozen=True)
-class Kept:
-    """`records`: record and content, hashes of the id and of all that matching reads; order, by which they sort before
-    `record`; `NUMBERS` as hashes; home_<n>, the keys of homes; rule_<n>, the keys of blocking rules; split_<key>, by
-    which blocks are split; fields, as in `Prepared`. `names`, `addresses` and their words: as in `NameTable`, a sound
-    being the number of the first word that has it. The others: hashes of the texts that fields number.
+class RecordStore:
+    """Append-only tables.
+
+    `records`, one row a version of a record: `record` and `content` (hashes of its id and of all that matching reads),
+    `order` (canonical order is by `order`, then `record`), `SHARED_COLUMNS` as hashes, `home_<n>` (household keys),
+    `rule_<n>` (blocking keys), `split_<key>` (what splits blocks), and `fields` as in `Prepared`.
+    `names`, `addresses` and their words: as in `NameTable`; a sound is the row of the first word that has it.
+    `villages`, `hamlets`, `birthplaces`, `lists`: the hash of each distinct text.
     """
 
-    records: Growing
-    names: Growing
-    name_words: Growing
-    addresses: Growing
-    address_words: Growing
-    villages: Growing
-    hamlets: Growing
-    birthplaces: Growing
-    lists: Growing
+    records: AppendOnlyColumns
+    names: AppendOnlyColumns
+    name_words: AppendOnlyColumns
+    addresses: AppendOnlyColumns
+    address_words: AppendOnlyColumns
+    villages: AppendOnlyColumns
+    hamlets: AppendOnlyColumns
+    birthplaces: AppendOnlyColumns
+    lists: AppendOnlyColumns
 
     @classmethod
-    def empty(cls, blocking: Blocking) -> Kept:
-        """Return what is kept before any record is."""
-        hashes = ["record", "content", "order", *NUMBERS, *map(home, range(HOME_KEYS))]
-        hashes += [*map(rule, range(len(blocking.rules))), *map(split, splits_of(blocking))]
+    def empty(cls, blocking: Blocking) -> RecordStore:
+        """Return a store without any record."""
+        hashes = ["record", "content", "order", *SHARED_COLUMNS, *map(home_column, range(HOME_KEYS))]
+        hashes += [*map(rule_column, range(len(blocking.rules))), *map(split_column, split_columns_of(blocking))]
         records: Layout = dict.fromkeys(hashes, _HASH) | {"fields": ("<i4", [COLUMNS])}
         layouts = [records, _NAMES, _WORDS, _NAMES, _WORDS, *({"text": _HASH} for _ in TEXTS)]
-        return cls(*(Growing.empty(0, layout) for layout in layouts))
+        return cls(*(AppendOnlyColumns.allocate(0, layout) for layout in layouts))
 
-    def __iter__(self) -> Iterator[tuple[str, Growing]]:
+    def __iter__(self) -> Iterator[tuple[str, AppendOnlyColumns]]:
         return ((f.name, getattr(self, f.name)) for f in fields(self))
 
     def __len__(self) -> int:
         return len(self.records)
 
-    def with_records(self, p: Prepared, blocking: Blocking, content: Hashes, numbers: Sequence[Hashes]) -> Kept:
-        """Return what is kept and prepared records besides, in their canonical order; `content`, `numbers` likewise."""
-        told, n = p.fields.copy(), len(self)
-        names, name_words, words = _joined(self.names, self.name_words, p.names)
-        addresses, address_words, _ = _joined(self.addresses, self.address_words, p.addresses)
+    def with_records(self, p: Prepared, blocking: Blocking, content: Hashes, shared: Sequence[Hashes]) -> RecordStore:
+        """Return a store with prepared records added, in their canonical order.
+
+        `content`: the content hash of each; `shared`: for each of `SHARED_COLUMNS` the hash of each; in the same order.
+        """
+        codes, first_row = p.fields.copy(), len(self)
+        names, name_words, word_rows = _with_names(self.names, self.name_words, p.names)
+        addresses, address_words, _ = _with_names(self.addresses, self.address_words, p.addresses)
         texts = {}
-        for kind, field in TEXTS.items():
-            texts[kind], number = _numbered(getattr(self, kind), p.texts[field])
-            told[:, field] = remap(told[:, field], number, -1)
+        for table, field in TEXTS.items():
+            texts[table], text_rows = _with_texts(getattr(self, table), p.texts[field])
+            codes[:, field] = remap(codes[:, field], text_rows, -1)
         for field in (NAME, HEAD, MOTHER):
-            told[:, field] += np.where(told[:, field] >= 0, np.int32(len(self.names)), np.int32(0))
-        told[:, ADDRESS] += np.where(told[:, ADDRESS] >= 0, np.int32(len(self.addresses)), np.int32(0))
-        told[:, FATHER] = remap(told[:, FATHER], words, -1)
-        _renumber(told[:, OWN:], words, name_words["sound"])
+            codes[:, field] += np.where(codes[:, field] >= 0, np.int32(len(self.names)), np.int32(0))
+        codes[:, ADDRESS] += np.where(codes[:, ADDRESS] >= 0, np.int32(len(self.addresses)), np.int32(0))
+        codes[:, FATHER] = remap(codes[:, FATHER], word_rows, -1)
+        _translate_words(codes[:, OWN:], word_rows, name_words["sound"])
         keys = key_columns(p, blocking)
-        records = self.records.grown(len(p))
-        more = {"record": p.record_hash, "content": content, "order": p.homes, "fields": told}
-        more |= dict(zip(NUMBERS, numbers, strict=True)) | {home(k): key for k, key in enumerate(home_keys(p))}
-        more |= {split(name): keys[name] for name in splits_of(blocking)}
-        for name, column in more.items():
-            records[name][n:] = column
+        records = self.records.extended(len(p))
+        columns = {"record": p.record_hash, "content": content, "order": p.homes, "fields": codes}
+        columns |= dict(zip(SHARED_COLUMNS, shared, strict=True))
+        columns |= {home_column(number): key for number, key in enumerate(home_keys(p))}
+        columns |= {split_column(name): keys[name] for name in split_columns_of(blocking)}
+        for name, column in columns.items():
+            records[name][first_row:] = column
 
         def fill(number: int) -> None:
-            records[rule(number)][n:] = key_of_rule(blocking.rules[number], keys)
+            records[rule_column(number)][first_row:] = key_of_rule(blocking.rules[number], keys)
 
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(fill, range(len(blocking.rules))))
-        return Kept(records, names, name_words, addresses, address_words, **texts)
+        return RecordStore(records, names, name_words, addresses, address_words, **texts)
 
     def in_order(self, rows: Rows) -> Rows:
-        """Return some rows in canonical order."""
+        """Return rows sorted into canonical order."""
         return rows[np.lexsort((self.records["record"][rows], self.records["order"][rows]))]
 
     def tables(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> Tables:
-        """Return what the compiled comparisons read of some rows; `name_lengths` as in `NameTable`."""
+        """Return what the compiled comparisons read of the given rows; `name_lengths` as in `NameTable`."""
         lines = aligned(len(rows), np.dtype(np.int32), [COLUMNS])
         np.take(self.records["fields"], rows, axis=0, out=lines, mode="wrap")
-        names = _compared(self.names, self.name_words, name_lengths)
-        return tables_of(lines, names, _compared(self.addresses, self.address_words, np.zeros_like(name_lengths)))
+        names = _name_tables(self.names, self.name_words, name_lengths)
+        return tables_of(lines, names, _name_tables(self.addresses, self.address_words, np.zeros_like(name_lengths)))
 
 
-def home(number: int) -> str:
-    """Name the column of a key of homes."""
+def home_column(number: int) -> str:
+    """Name the column of a household key."""
     return f"home_{number}"
 
 
-def rule(number: int) -> str:
+def rule_column(number: int) -> str:
     """Name the column of a blocking rule's key."""
     return f"rule_{number}"
 
 
-def split(key: str) -> str:
-    """Name the column of what splits blocks."""
+def split_column(key: str) -> str:
+    """Name the column of a key that splits blocks."""
     return f"split_{key}"
 
 
-def splits_of(blocking: Blocking) -> tuple[str, ...]:
-    """Return what splits blocks, and sorts those that are still too large."""
+def split_columns_of(blocking: Blocking) -> tuple[str, ...]:
+    """Return the keys that split blocks, and the one that sorts blocks compared in a window."""
     return (*dict.fromkeys(blocking.split), WINDOW)
 
 
-def _numbered(kept: Growing, texts: Hashes) -> tuple[Growing, Ints]:
-    """Return the texts that are kept, with those added that are not, and the number of each."""
-    number = first_of(kept["text"], texts)
-    new = np.flatnonzero(number < 0)
-    number[new] = len(kept) + np.arange(len(new))
-    out = kept.grown(len(new))
-    out["text"][len(kept) :] = texts[new]
-    return out, number.astype(np.int32)
+def _with_texts(table: AppendOnlyColumns, texts: Hashes) -> tuple[AppendOnlyColumns, Ints]:
+    """Return a table of texts with those added that are new (`texts` are distinct), and the row of each text."""
+    rows = first_index_of(texts, table["text"])
+    new = np.flatnonzero(rows < 0)
+    rows[new] = len(table) + np.arange(len(new))
+    out = table.extended(len(new))
+    out["text"][len(table) :] = texts[new]
+    return out, rows.astype(np.int32)
 
 
-def _joined(kept: Growing, kept_words: Growing, names: NameTable) -> tuple[Growing, Growing, Ints]:
-    """Return names and words that are kept, with all names and those words added that are not; each word's number."""
+def _with_names(
+    table: AppendOnlyColumns, table_words: AppendOnlyColumns, names: NameTable
+) -> tuple[AppendOnlyColumns, AppendOnlyColumns, Ints]:
+    """Return tables of names and words with all `names`, and those of their words that are new, added; then the row of
+    each word."""
     v = names.vocabulary
-    words, number = _numbered(kept_words, text_hashes(v.text))
-    new = number >= len(kept_words)
-    for name in ("letters", "length", "sound_hash", "rarity", "sound_rarity"):
-        words[name][len(kept_words) :] = getattr(v, name)[new]
-    words["sound"][len(kept_words) :] = first_of(words["sound_hash"], v.sound_hash[new])
-    out = kept.grown(len(names.rows))
-    rows = out["rows"][len(kept) :]
+    words, word_rows = _with_texts(table_words, text_hashes(v.text))
+    new = word_rows >= len(table_words)
+    for column in ("letters", "length", "sound_hash", "rarity", "sound_rarity"):
+        words[column][len(table_words) :] = getattr(v, column)[new]
+    words["sound"][len(table_words) :] = first_index_of(v.sound_hash[new], words["sound_hash"])
+    out = table.extended(len(names.rows))
+    rows = out["rows"][len(table) :]
     rows[:] = names.rows
-    _renumber(rows, number, words["sound"])
-    return out, words, number
+    _translate_words(rows, word_rows, words["sound"])
+    return out, words, word_rows
 
 
-def _renumber(rows: Ints, words: Ints, sounds: Ints) -> None:
-    """Put rows of names (`NameTable.rows`) in terms of words that are kept."""
-    rows[:, TOKEN:SOUND] = remap(rows[:, TOKEN:SOUND], words, -1)
+def _translate_words(rows: Ints, word_rows: Ints, sounds: Ints) -> None:
+    """Replace, in place, the codes of words and sounds in rows of names (`NameTable.rows`) by rows of the store."""
+    rows[:, TOKEN:SOUND] = remap(rows[:, TOKEN:SOUND], word_rows, -1)
     rows[:, SOUND:LETTER] = remap(rows[:, TOKEN:SOUND], sounds, -1)
 
 
-def _compared(names: Growing, words: Growing, lengths: npt.NDArray[np.float32]) -> Tables:
+def _name_tables(names: AppendOnlyColumns, words: AppendOnlyColumns, lengths: npt.NDArray[np.float32]) -> Tables:
     return (names["rows"], lengths, tuple(words[name] for name in OF_WORDS))

@@ -1,10 +1,15 @@
-"""A match of records of which most were matched before: new, changed and withdrawn ones touch only what they can reach.
+"""An incremental match: of records that were almost all matched before, only what changed is matched again.
 
-The result equals that of a match from scratch. A record reaches, through the blocking rules, the records of its blocks
-(all of a block that its coming or going splits otherwise); through the pairs that weigh for one person and the homes
-that weigh for one household, a component of some dozen records. Components that are reached are matched again by the
-same functions as everything; all others keep their labels. Where what holds for all records changes (the size class,
-which rules have too many pairs), `update` says so, and a match from scratch is due.
+The result equals that of a match from scratch. Steps:
+
+1. Find the records that are new, changed or withdrawn, by hash, and add rows for them to the record store.
+2. Find the pairs that must be scored: those of changed rows, and those of rows whose block is split differently now.
+3. Score them. All other pairs keep their score, which depends on the two records, the model and the size class alone.
+4. Find the components (records connected by likely pairs and common homes, some dozen each) that a change reaches, and
+   cluster these by the same functions as a match from scratch. All other records keep their labels.
+
+Where something that holds for all records changes (the size class, whether a blocking rule has too many pairs),
+`update` raises `MustRebuildError`, and a match from scratch is due.
 """
 
 from __future__ import annotations
@@ -18,7 +23,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.linkage.arrays.compiled import THREADS
-from assets.households.linkage.arrays.groups import Bools, Links, among, distinct, parted, rows_among
+from assets.households.linkage.arrays.links import Bools, Links, split_links
+from assets.households.linkage.arrays.lookup import indices_of_wanted, is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
 from assets.households.linkage.clustering import join_persons
@@ -32,107 +38,120 @@ from assets.households.linkage.household_clustering import (
     join_homes,
     of_few_cards,
 )
-from assets.households.linkage.incremental.blocks_reached import Reached, Regrouped, blocks_reached
-from assets.households.linkage.incremental.content import COLUMNS, Rows, content_of, numbers_of
+from assets.households.linkage.incremental.affected_blocks import AffectedBlocks, Resplit, affected_blocks
+from assets.households.linkage.incremental.content import COLUMNS, Rows, content_hashes, shared_hashes
 from assets.households.linkage.incremental.match_state import (
-    COUNTED,
-    Standing,
+    MOST_SHARING,
+    MatchState,
     components,
-    hashes_of_decisions,
-    sizes_of,
+    decision_hashes,
+    village_sizes_of,
 )
-from assets.households.linkage.incremental.record_store import home, rule, split, splits_of
+from assets.households.linkage.incremental.record_store import home_column, rule_column, split_column, split_columns_of
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import prepare
 from assets.households.linkage.scoring import Pairs, kernel_weights, score_blocks
 
+MOST_ROWS_PER_RECORD, SPARE_ROWS = 1.5, 1000
+"""The store may have so many rows for each record in force, and `SPARE_ROWS` more. Above that a match from scratch
+clears it of rows that are no longer live."""
+RIGHT_ROW = 0xFFFFFFFF
+"""The bits of a pair code that hold the larger row."""
+
 
 @dataclass(frozen=True)
 class Updated:
-    """`standing`: for the next match; `person`, `household`: labels in the order of the records; `touched`: which
-    records were matched again; `again`: the match of these, with their links.
+    """The result of an update.
+
+    `state`: for the next match. `person`, `household`: one label a record, in input order. `rematched`: one a record,
+    whether it was clustered again. `clusters`: the clustering of these, with their links.
     """
 
-    standing: Standing
+    state: MatchState
     person: Rows
     household: Rows
-    touched: Bools
-    again: Clusters
-
-
-MOST_ROWS, ROWS_ANYHOW = 1.5, 1000
-"""Rows that may be kept for each record in force, and besides, before a match from scratch clears them."""
+    rematched: Bools
+    clusters: Clusters
 
 
 class MustRebuildError(Exception):
-    """What holds for all records has changed; the message says what (no personal values)."""
+    """Something that holds for all records has changed; the message says what (no personal values)."""
 
 
 def update(
-    before: Standing, records: pd.DataFrame, *, model: Model, blocking: Blocking, decisions: pd.DataFrame
+    before: MatchState, records: pd.DataFrame, *, model: Model, blocking: Blocking, decisions: pd.DataFrame
 ) -> Updated:
-    """Match `records`, most of which stand in `before` with the same content.
+    """Match `records`, of which most are in `before` with the same content.
 
-    In and out as `matching.cluster_records`; `before` must come from the same model, blocking rules and code. Raises
-    `MustRebuildError` where a match from scratch is due.
+    In and out as `matching.cluster_records`. `before` must come from the same model, blocking rules and code. Raises
+    `MustRebuildError` where a match from scratch is due, ValueError where record ids are missing or repeated.
     """
-    work = _Work(before, records, model, blocking, decisions)
-    work.meet()
-    pairs = work.pairs()
-    return work.match_again(pairs)
+    work = _Update(before, records, model, blocking, decisions)
+    return work.cluster(work.score(work.find_pairs()))
 
 
-class _Work:
-    """One update. Rows number the records that are kept, then new and changed ones; `alive` are those that count."""
+class _Update:
+    """One update. Rows number the rows of the record store: first those of the last match, then those added now.
+
+    `row`: the row of each record, in input order; `position`: the input position of each row, -1 where it is not live.
+    `live_before`, `live`: which rows were, and are, of records in force; `added`, `removed`: rows that became, and are
+    no longer, live; `rescore`: rows of which all pairs must be scored.
+    """
 
     def __init__(
-        self, before: Standing, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame
+        self, before: MatchState, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame
     ) -> None:
         records = records[[c for c in COLUMNS if c in records.columns]]
         self.before, self.records, self.model, self.blocking = before, records, model, blocking
         self.decisions = decisions
         self.report = Report(records=len(records), model_hash=model.hash)
+        self._add_rows()
+        added_rows = len(self.store) - len(before.store)
+        self.live = np.zeros(len(self.store), bool)
+        self.live[self.row] = True
+        if self.live.sum() < len(records):
+            raise ValueError("a record_id is on more than one row")
+        self.position = np.full(len(self.store), -1, np.int64)
+        self.position[self.row] = np.arange(len(records))
+        self.live_before = np.append(before.live, np.zeros(added_rows, bool))
+        self.added, self.removed = self.live & ~self.live_before, self.live_before & ~self.live
+        self.rescore = self.added | self.removed
+        own_label = np.arange(len(before.store), len(self.store), dtype=np.int32)
+        self.person, self.household, self.component = (
+            np.append(labels, own_label) for labels in (before.person, before.household, before.component)
+        )
+        self.totals = before.totals.copy()
+        self.village_sizes = village_sizes_of(self.store, np.flatnonzero(self.added))
+        self.village_sizes[: len(before.village_sizes)] += before.village_sizes
+        self.village_sizes -= village_sizes_of(self.store, np.flatnonzero(self.removed))
+        self.scale = self._same_scale()
+
+    def _add_rows(self) -> None:
+        """Add rows for records that are new or changed, and find the row of every record."""
+        before, records = self.before, self.records
         ids = text_column(records, "record_id")
         if ids is None or ids.null_count:
             raise ValueError("every record needs a record_id")
-        row, content = before.rows_of(text_hashes(ids)), content_of(records)
-        changed, known = row < 0, np.flatnonzero(row >= 0)
-        changed[known] = content[known] != before.kept.records["content"][row[known]]
-        fresh = np.flatnonzero(changed)
-        told = records.take(fresh)
-        numbers = numbers_of(told)
-        turned, self.placeholders = _renumbered(before, numbers, row, changed)
-        if len(turned):
-            fresh = np.union1d(fresh, turned)
-            told = records.take(fresh)
-            numbers = numbers_of(told)
-        if len(before.kept) + len(fresh) > MOST_ROWS * len(records) + ROWS_ANYHOW:
-            raise MustRebuildError("too many of the rows that are kept are of records that are gone")
-        p = model.with_names(prepare(told, self.placeholders))
-        numbers = [column[p.order] for column in numbers]
-        fresh = fresh[p.order]
-        n, more = len(before.kept), len(fresh)
-        self.kept = before.kept.with_records(p, blocking, content[fresh], numbers)
+        row, content = before.rows_of(text_hashes(ids)), content_hashes(records)
+        is_changed, known = row < 0, np.flatnonzero(row >= 0)
+        is_changed[known] = content[known] != before.store.records["content"][row[known]]
+        changed = np.flatnonzero(is_changed)
+        frame = records.take(changed)
+        shared = shared_hashes(frame)
+        others, self.common = _common_values(before, shared, row, is_changed)
+        if len(others):
+            changed = np.union1d(changed, others)
+            frame = records.take(changed)
+            shared = shared_hashes(frame)
+        if len(before.store) + len(changed) > MOST_ROWS_PER_RECORD * len(records) + SPARE_ROWS:
+            raise MustRebuildError("too many rows of the record store are of records that are gone")
+        p = self.model.with_names(prepare(frame, self.common))
+        changed = changed[p.order]
+        self.store = before.store.with_records(p, self.blocking, content[changed], [c[p.order] for c in shared])
         self.name_lengths = p.names.lengths
         self.row = row
-        self.row[fresh] = np.arange(n, n + more)
-        self.alive = np.zeros(n + more, bool)
-        self.alive[self.row] = True
-        if self.alive.sum() < len(records):
-            raise ValueError("a record_id stands on more than one row")
-        self.place = np.full(n + more, -1, np.int64)
-        self.place[self.row] = np.arange(len(records))
-        self.old = np.append(before.alive, np.zeros(more, bool))
-        self.fresh, self.gone = self.alive & ~self.old, self.old & ~self.alive
-        rows = np.arange(n, n + more, dtype=np.int32)
-        self.person, self.household, self.component = (
-            np.append(labels, rows) for labels in (before.person, before.household, before.component)
-        )
-        self.village_sizes = sizes_of(self.kept, np.flatnonzero(self.fresh))
-        self.village_sizes[: len(before.village_sizes)] += before.village_sizes
-        self.village_sizes -= sizes_of(self.kept, np.flatnonzero(self.gone))
-        self.scale = self._same_scale()
+        self.row[changed] = np.arange(len(before.store), len(self.store))
 
     def _same_scale(self) -> Scale:
         scale = Scale.of_counts(len(self.records), self.village_sizes)
@@ -141,204 +160,234 @@ class _Work:
         self.report.size_class = scale.records
         return scale
 
-    def meet(self) -> None:
-        """Find the rows whose pairs must all be weighed anew, and the pairs to be weighed."""
-        most = self.blocking.pairs_per_record * np.array([self.old.sum(), self.alive.sum()])
-        self.anew = self.fresh | self.gone
-        self.totals, met, regrouped = self.before.totals.copy(), [np.zeros(0, np.int64)], list[Regrouped]()
-        for k, reached in enumerate(self._reached_by_rules(np.flatnonzero(self.anew), self.old, most[0])):
-            over = list(self.totals[k] > most[0])
-            self.totals[k] += reached.more
-            if list(self.totals[k] > most[1]) != over:
+    def find_pairs(self) -> Rows:
+        """Return the codes of the pairs to be scored, and complete `rescore` and `totals`."""
+        max_pairs = self.blocking.pairs_per_record * np.array([self.live_before.sum(), self.live.sum()])
+        codes, resplit = [np.zeros(0, np.int64)], list[Resplit]()
+        changed = np.flatnonzero(self.rescore)
+        for k, affected in enumerate(self._affected_by_rule(changed, self.live_before, max_pairs[0])):
+            too_many_before = list(self.totals[k] > max_pairs[0])
+            self.totals[k] += affected.added_totals
+            if list(self.totals[k] > max_pairs[1]) != too_many_before:
                 name = self.blocking.rules[k].name
                 raise MustRebuildError(f"rule {name} now has, or no longer has, too many pairs")
-            self.anew[reached.in_window] = True
-            met.append(reached.pairs)
-            regrouped += reached.regrouped
-        known = self._parted_pairs(regrouped)
-        also = np.flatnonzero(self.anew & self.old & self.alive)
-        met += [r.pairs for r in self._reached_by_rules(also, self.alive, most[1])]
-        every = distinct(np.concatenate(met).view(np.uint64)).view(np.int64)
-        self.met = every[self.anew[every >> 32] | self.anew[every & 0xFFFFFFFF] | ~among(every.view(np.uint64), known)]
+            self.rescore[affected.in_window] = True
+            codes.append(affected.pairs)
+            resplit += affected.resplit
+        stored = self._stored_pairs_of(resplit)
+        unchanged = np.flatnonzero(self.rescore & self.live_before & self.live)
+        codes += [found.pairs for found in self._affected_by_rule(unchanged, self.live, max_pairs[1])]
+        every: Rows = np.asarray(pd.unique(np.concatenate(codes)))
+        left, right = _rows_of_codes(every)
+        is_stored = is_wanted(every.view(np.uint64), stored.view(np.uint64))
+        wanted: Bools = self.rescore[left] | self.rescore[right] | ~is_stored
+        return every[wanted]
 
-    def _parted_pairs(self, regrouped: list[Regrouped]) -> Hashes:
-        """Mark the rows of kept pairs that no longer meet by some rule, for another may join them still; return all
-        pairs that are kept of rows split otherwise."""
-        before, other = self.before, np.zeros(len(self.alive), bool)
-        for group in regrouped:
-            other[group.rows] = True
-        _, (left, right, _) = parted(before.left, before.right, before.weight, other)
-        for group in regrouped:
-            apart = group.parts(left, right)
-            self.anew[left[apart]] = self.anew[right[apart]] = True
-        return _codes(left, right).view(np.uint64)
+    def _stored_pairs_of(self, resplit: list[Resplit]) -> Rows:
+        """Return the codes of the stored pairs of rows that are split differently.
 
-    def _reached_by_rules(self, changed: Rows, old: Bools, most: float) -> list[Reached]:
-        """Follow changed rows through the blocks of all rules."""
+        A stored pair whose rows are in one block no longer may still be a pair by another rule: both rows are marked,
+        so that all their pairs are scored.
+        """
+        before, marked = self.before, np.zeros(len(self.live), bool)
+        for group in resplit:
+            marked[group.rows] = True
+        _, (left, right, _) = split_links(before.left, before.right, before.weight, marked)
+        for group in resplit:
+            separated = group.separates(left, right)
+            self.rescore[left[separated]] = self.rescore[right[separated]] = True
+        return pair_codes(left, right)
+
+    def _affected_by_rule(self, changed: Rows, live_before: Bools, max_pairs: float) -> list[AffectedBlocks]:
+        """Follow changed rows through the blocks of each rule; nothing where no row changed."""
         if not len(changed):
             return []
-        records, totals = self.kept.records, self.totals.copy()
-        columns = {name: records[split(name)] for name in splits_of(self.blocking)} | {TIE: records["record"]}
+        records, totals = self.store.records, self.totals.copy()
+        columns = {name: records[split_column(name)] for name in split_columns_of(self.blocking)}
+        columns |= {TIE: records["record"]}
 
-        def reach(k: int) -> Reached:
-            over, told = list(totals[k] > most), self.blocking.rules[k]
-            return blocks_reached(told, records[rule(k)], columns, self.blocking, over, changed, old, self.alive)
+        def affected(k: int) -> AffectedBlocks:
+            conditions, key = list(totals[k] > max_pairs), records[rule_column(k)]
+            return affected_blocks(
+                self.blocking.rules[k], key, columns, self.blocking, conditions, changed, live_before, self.live
+            )
 
         with ThreadPoolExecutor(THREADS) as pool:
-            return list(pool.map(reach, range(len(self.blocking.rules))))
+            return list(pool.map(affected, range(len(self.blocking.rules))))
 
-    def pairs(self) -> Links:
-        """Weigh the pairs of marked rows and return all pairs worth keeping."""
-        left, right = self.met >> 32, self.met & 0xFFFFFFFF
-        back, at = self._in_order(left, right)
-        blocks = Blocks(
-            Rule("met", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
+    def score(self, codes: Rows) -> Links:
+        """Score pairs and return all pairs worth keeping: those scored now, and the stored ones of other rows."""
+        left, right = _rows_of_codes(codes)
+        rows, at = self._canonical(left, right)
+        blocks = Blocks(  # one block a pair
+            Rule("update", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
             np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
         )  # fmt: skip
-        tables, weights = self.kept.tables(back, self.name_lengths), self.model.weights(self.scale)
-        new, _, added = score_blocks([blocks], np.zeros((len(back), 1), np.uint32), tables, weights, UNCERTAIN)
-        self.report.rules = [{"rule": "met", "pairs_added": added[0]}]
-        a, b = back[new.left], back[new.right]
-        before = self.before
-        kept, dropped = parted(before.left, before.right, before.weight, self.anew)
-        self.other = np.setxor1d(_codes(*dropped[:2]), _codes(a, b))
+        tables, weights = self.store.tables(rows, self.name_lengths), self.model.weights(self.scale)
+        new, _, added = score_blocks([blocks], np.zeros((len(rows), 1), np.uint32), tables, weights, UNCERTAIN)
+        self.report.rules = [{"rule": "update", "pairs_added": added[0]}]
+        new_left, new_right = rows[new.left], rows[new.right]
+        stored, dropped = split_links(self.before.left, self.before.right, self.before.weight, self.rescore)
+        self.pairs_changed = np.setxor1d(pair_codes(*dropped[:2]), pair_codes(new_left, new_right))
         return (
-            np.append(kept[0], a.astype(np.int32)), np.append(kept[1], b.astype(np.int32)),
-            np.append(kept[2], new.weight),
-        )  # fmt: skip
-
-    def _in_order(self, *rows: npt.NDArray[Any]) -> tuple[Rows, Rows]:
-        """Return some rows, each once, in canonical order and, for each row of all, where it stands among them."""
-        at = np.full(len(self.alive), -1, np.int64)
-        for some in rows:
-            at[some] = 0
-        back = self.kept.in_order(np.flatnonzero(at == 0))
-        at[back] = np.arange(len(back))
-        return back, at
-
-    def match_again(self, pairs: Links) -> Updated:
-        """Match the components that changes reach, and keep the labels of all others."""
-        again = self._reached()
-        _, (left, right, weight) = parted(*pairs, again)
-        place, near = self._home_groups(again)
-        back, at = self._in_order(np.flatnonzero(again), near, left, right)
-        weights, tables = self.model.weights(self.scale), self.kept.tables(back, self.name_lengths)
-        told = _in_order(at[left], at[right], weight)
-        ids, order = self.records["record_id"].take(self.place[back]).reset_index(drop=True), np.arange(len(back))
-        decided = decided_rows(ids, order, self.decisions)
-        person = self.person[back]
-        joined, fates = join_persons(len(back), told, decided, tables, kernel_weights(weights))
-        here = again[back]
-        person[here] = back[joined[here]]
-        household, edges = self._homes_again(place, person, here, back, tables)
-        component = back[components(joined, told, edges, decided)]
-        standing = self._next(pairs, back[here], person[here], household[here], component[here])
-        inner = Clusters(
-            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, tables, told,
-            fates, decided,
-        )  # fmt: skip
-        all_persons, all_households = (
-            labels[self.row].astype(np.int64) for labels in (standing.person, standing.household)
+            np.append(stored[0], new_left.astype(np.int32)),
+            np.append(stored[1], new_right.astype(np.int32)),
+            np.append(stored[2], new.weight),
         )
-        return Updated(standing, all_persons, all_households, again[self.row], inner)
 
-    def _reached(self) -> Bools:
-        """Mark the rows of all components that a change can reach."""
-        records, changed = self.kept.records, self.fresh | self.gone
+    def _canonical(self, *rows: npt.NDArray[Any]) -> tuple[Rows, Rows]:
+        """Return the given rows, each once, in canonical order, and for each row of the store its index there or -1."""
+        index = np.full(len(self.live), -1, np.int64)
+        for some in rows:
+            index[some] = 0
+        canonical = self.store.in_order(np.flatnonzero(index == 0))
+        index[canonical] = np.arange(len(canonical))
+        return canonical, index
+
+    def cluster(self, pairs: Links) -> Updated:
+        """Cluster the components that changes reach; all other records keep their labels.
+
+        Rows that share a home with these take part in finding dwellings, and keep their labels too.
+        """
+        reached = self._reached_rows()
+        _, (left, right, weight) = split_links(*pairs, reached)
+        place, neighbours = self._neighbours(reached)
+        rows, index = self._canonical(np.flatnonzero(reached), neighbours, left, right)
+        weights, tables = self.model.weights(self.scale), self.store.tables(rows, self.name_lengths)
+        own_pairs = _sorted_pairs(index[left], index[right], weight)
+        ids = self.records["record_id"].take(self.position[rows]).reset_index(drop=True)
+        order = np.arange(len(rows))
+        decided = decided_rows(ids, order, self.decisions)
+        person = self.person[rows]
+        joined, refusals = join_persons(len(rows), own_pairs, decided, tables, kernel_weights(weights))
+        is_reached = reached[rows]
+        person[is_reached] = rows[joined[is_reached]]
+        household, edges = self._cluster_homes(place, person, is_reached, rows, tables)
+        component = rows[components(joined, own_pairs, edges, decided)]
+        state = self._next_state(
+            pairs, rows[is_reached], person[is_reached], household[is_reached], component[is_reached]
+        )
+        clusters = Clusters(
+            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, tables, own_pairs,
+            refusals, decided,
+        )  # fmt: skip
+        persons, households = (column[self.row].astype(np.int64) for column in (state.person, state.household))
+        return Updated(state, persons, households, reached[self.row], clusters)
+
+    def _reached_rows(self) -> Bools:
+        """Mark the live rows of all components that a change can reach.
+
+        A change reaches the component of each row that changed, lost or gained a pair, shares a household key with a
+        changed row, or is in a decision that is new or revoked.
+        """
+        records, changed = self.store.records, self.added | self.removed
         start = changed.copy()
-        start[np.concatenate([self.other >> 32, self.other & 0xFFFFFFFF])] = True
+        start[np.concatenate(_rows_of_codes(self.pairs_changed))] = True
         for number in range(HOME_KEYS):
-            key = records[home(number)]
-            there = rows_among(key, key[changed])
+            key = records[home_column(number)]
+            sharing = indices_of_wanted(key, key[changed])
             if number != AT_PLACE:
-                start[there] = True
+                start[sharing] = True
                 continue
-            for side in (self.old, self.alive):
-                rows = there[side[there]]
-                start[rows[of_few_cards(key[rows], records[home(BY_CARD)][rows]) > 0]] = True
-        start[rows_among(records["record"], self._newly_decided())] = True
+            for live in (self.live_before, self.live):
+                rows = sharing[live[sharing]]
+                start[rows[of_few_cards(key[rows], records[home_column(BY_CARD)][rows]) > 0]] = True
+        start[indices_of_wanted(records["record"], self._newly_decided())] = True
         reached = np.zeros(len(start), bool)
-        reached[self.component[start & (self.old | self.alive)]] = True
-        return reached[self.component] & self.alive
+        reached[self.component[start & (self.live_before | self.live)]] = True
+        return reached[self.component] & self.live
 
     def _newly_decided(self) -> Hashes:
         """Return the records of decisions that were made or revoked, or of which a record came or went."""
-        now = hashes_of_decisions(self.decisions)
-        changed = set(map(tuple, now.T.tolist())) ^ set(map(tuple, self.before.decisions.T.tolist()))
-        moved = self.kept.records["record"][self.fresh | self.gone]
-        touched = now[:2, among(now[0], moved) | among(now[1], moved)]
-        return np.concatenate([np.array([r for d in changed for r in d[:2]], np.uint64), touched.ravel()])
+        now = decision_hashes(self.decisions)
+        differing = set(map(tuple, now.T.tolist())) ^ set(map(tuple, self.before.decisions.T.tolist()))
+        changed = self.store.records["record"][self.added | self.removed]
+        with_changed = now[:2, is_wanted(now[0], changed) | is_wanted(now[1], changed)]
+        return np.concatenate([np.array([r for d in differing for r in d[:2]], np.uint64), with_changed.ravel()])
 
-    def _home_groups(self, again: Bools) -> tuple[Hashes, Rows]:
-        """Return the place of each row at which few families live, as far as rows of `again` live there, and the rows
-        that share a key of homes with rows of `again`."""
-        records, near = self.kept.records, []
-        at = np.zeros(len(again), np.uint64)
+    def _neighbours(self, reached: Bools) -> tuple[Hashes, Rows]:
+        """Return for each row of the store its place (0: none, or one of many families), as far as reached rows have
+        that place, and the live rows that share a household key with reached rows."""
+        records, neighbours = self.store.records, []
+        place = np.zeros(len(reached), np.uint64)
         for number in range(HOME_KEYS):
-            key = records[home(number)]
-            there = rows_among(key, key[again])
-            there = there[self.alive[there]]
+            key = records[home_column(number)]
+            sharing = indices_of_wanted(key, key[reached])
+            sharing = sharing[self.live[sharing]]
             if number == AT_PLACE:
-                at[there] = of_few_cards(key[there], records[home(BY_CARD)][there])
-                there = there[at[there] > 0]
-            near.append(there)
-        return at, np.concatenate(near)
+                place[sharing] = of_few_cards(key[sharing], records[home_column(BY_CARD)][sharing])
+                sharing = sharing[place[sharing] > 0]
+            neighbours.append(sharing)
+        return place, np.concatenate(neighbours)
 
-    def _homes_again(self, place: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Links]:
+    def _cluster_homes(
+        self, place: Hashes, person: Ints, is_reached: Bools, rows: Rows, tables: Tables
+    ) -> tuple[Ints, Links]:
+        """Return the household label of each of `rows`, and the edges between reached ones (as indices of `rows`)."""
         weights = home_weights(self.model, self.scale)
-        keys = np.stack([self.kept.records[home(number)][back] for number in range(HOME_KEYS)])
-        keys[AT_PLACE] = place[back]
+        keys = np.stack([self.store.records[home_column(number)][rows] for number in range(HOME_KEYS)])
+        keys[AT_PLACE] = place[rows]
         left, right, weight = home_edges(keys, person, tables, weights)
-        inside = here[left] & here[right]
+        inside = is_reached[left] & is_reached[right]
         edges = left[inside], right[inside], weight[inside]
-        alone = np.where(here, person, -1 - np.arange(len(person))).astype(np.int32)
-        household = self.household[back]
-        joined = join_homes(edges, alone, tables, weights)
-        household[here] = back[joined[here]]
+        own_person = np.where(is_reached, person, -1 - np.arange(len(person))).astype(np.int32)
+        household = self.household[rows]
+        joined = join_homes(edges, own_person, tables, weights)
+        household[is_reached] = rows[joined[is_reached]]
         return household, edges
 
-    def _next(self, pairs: Links, rows: Rows, person: Ints, household: Ints, component: Rows) -> Standing:
+    def _next_state(self, pairs: Links, rows: Rows, person: Ints, household: Ints, component: Rows) -> MatchState:
+        """Return the state after this update; `person`, `household`, `component`: the new labels of `rows`."""
         self.person[rows], self.household[rows], self.component[rows] = person, household, component
         left, right, weight = pairs
         return replace(
-            self.before, kept=self.kept, alive=self.alive, listed=self.row.astype(np.int32),
-            village_sizes=self.village_sizes, common_nik=self.placeholders["nik"],
-            common_no_kk=self.placeholders["no_kk"], common_alamat=self.placeholders["alamat"],
-            totals=self.totals, left=left, right=right, weight=weight, person=self.person, household=self.household,
-            component=self.component, decisions=hashes_of_decisions(self.decisions),
+            self.before, store=self.store, live=self.live, input_rows=self.row.astype(np.int32),
+            village_sizes=self.village_sizes, common_nik=self.common["nik"], common_no_kk=self.common["no_kk"],
+            common_alamat=self.common["alamat"], totals=self.totals, left=left, right=right, weight=weight,
+            person=self.person, household=self.household, component=self.component,
+            decisions=decision_hashes(self.decisions),
         )  # fmt: skip
 
 
-def _renumbered(before: Standing, new: list[Hashes], row: Rows, changed: Bools) -> tuple[Rows, dict[str, Hashes]]:
-    """Return the other records whose NIK, KK or place became, or is no longer, that of too many, and which are now.
+def _common_values(
+    before: MatchState, added: list[Hashes], row: Rows, is_changed: Bools
+) -> tuple[Rows, dict[str, Hashes]]:
+    """Count again how many records share the values that changes concern.
 
-    `new`: the numbers of the records that changed.
+    `added`: for each of `SHARED_COLUMNS` the hashes of the changed records; `row`, `is_changed`: one a record. Returns
+    the unchanged records of which a value became, or is no longer, too common (input positions), and for each column
+    the values that are too common now.
     """
-    stays = np.zeros(len(before.alive), bool)
-    stays[row[~changed]] = True
-    leaves = np.flatnonzero(before.alive & ~stays)
+    stays = np.zeros(len(before.live), bool)
+    stays[row[~is_changed]] = True
+    leaves = np.flatnonzero(before.live & ~stays)
     others, common = [np.zeros(0, np.int64)], dict[str, Hashes]()
-    for (column, most), added in zip(COUNTED.items(), new, strict=True):
-        held, known = before.kept.records[column], getattr(before, f"common_{column}")
-        concerned = np.unique(np.concatenate([held[leaves], added]))
+    for (column, most), new in zip(MOST_SHARING.items(), added, strict=True):
+        stored, common_before = before.store.records[column], getattr(before, f"common_{column}")
+        concerned = np.unique(np.concatenate([stored[leaves], new]))
         concerned = concerned[concerned > 0]
-        there = rows_among(held, concerned)
-        there = np.concatenate([held[there[stays[there]]], added[added > 0]])
-        counts = np.bincount(np.searchsorted(concerned, there), minlength=len(concerned))
-        now = concerned[counts > most]
-        turned = np.setxor1d(now, concerned[np.isin(concerned, known)])
-        common[column] = np.union1d(np.setdiff1d(known, concerned), now)
-        if len(turned):
-            others.append(np.flatnonzero(~changed)[among(held[row[~changed]], turned)])
+        sharing = indices_of_wanted(stored, concerned)
+        values = np.concatenate([stored[sharing[stays[sharing]]], new[new > 0]])
+        counts = np.bincount(np.searchsorted(concerned, values), minlength=len(concerned))
+        common_now = concerned[counts > most]
+        differing = np.setxor1d(common_now, concerned[np.isin(concerned, common_before)])
+        common[column] = np.union1d(np.setdiff1d(common_before, concerned), common_now)
+        if len(differing):
+            others.append(np.flatnonzero(~is_changed)[is_wanted(stored[row[~is_changed]], differing)])
     return np.unique(np.concatenate(others)), common
 
 
-def _codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Rows:
-    """Return pairs of rows as one number each, the smaller row in the upper half."""
+def pair_codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Rows:
+    """Return each pair of rows as one number: the smaller row in the upper 32 bits, the larger in the lower ones."""
     return np.asarray(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b), np.int64)
 
 
-def _in_order(a: Rows, b: Rows, weight: npt.NDArray[np.float32]) -> Pairs:
+def _rows_of_codes(codes: Rows) -> tuple[Rows, Rows]:
+    """Return the smaller and the larger row of each pair code."""
+    return codes >> 32, codes & RIGHT_ROW
+
+
+def _sorted_pairs(a: Rows, b: Rows, weight: npt.NDArray[np.float32]) -> Pairs:
     left, right = np.minimum(a, b).astype(np.int32), np.maximum(a, b).astype(np.int32)
     order = np.lexsort((right, left))
     return Pairs(left[order], right[order], weight[order])

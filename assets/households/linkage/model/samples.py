@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.linkage.arrays.groups import KEY_BITS, runs_of
+from assets.households.linkage.arrays.links import KEY_BITS, runs_of
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import KEYS, Blocks, Rule
 from assets.households.linkage.compare.comparisons import FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables

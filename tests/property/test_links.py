@@ -1,4 +1,4 @@
-"""Records that share a key and links that lead to each other, against slow and obvious ways to say the same."""
+"""Records that share a key, and links by component, against slow and obvious ways to compute the same."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.linkage.arrays.groups import (
+from assets.households.linkage.arrays.links import (
     KEY_BITS,
-    among,
     by_component,
-    distinct,
-    first_of,
-    next_of,
-    parted,
+    next_with_same_key,
     root,
-    rows_among,
+    run_in_threads,
     runs_of,
-    side_by_side,
+    split_links,
 )
 
 KEYS = st.lists(st.one_of(st.integers(0, 6), st.integers(0, 2**64 - 1)), max_size=80)
@@ -30,8 +26,8 @@ LINKS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_fr
 
 @settings(max_examples=300, deadline=None)
 @given(KEYS)
-def test_runs_hold_the_records_of_each_key_that_is_shared(told: list[int]) -> None:
-    key = (np.array(told, np.uint64) << np.uint64(26)) & KEY_BITS
+def test_runs_hold_the_records_of_each_key_that_is_shared(numbers: list[int]) -> None:
+    key = (np.array(numbers, np.uint64) << np.uint64(26)) & KEY_BITS
     order, starts = runs_of(key, np.arange(len(key), dtype=np.int32))
     got = {int(key[order[a]]): order[a:b].tolist() for a, b in pairwise(starts)}
     by_hand = {k: np.flatnonzero(key == k).tolist() for k in set(key.tolist()) - {0}}
@@ -41,9 +37,11 @@ def test_runs_hold_the_records_of_each_key_that_is_shared(told: list[int]) -> No
 
 @settings(max_examples=300, deadline=None)
 @given(KEYS)
-def test_the_next_record_of_a_key_is_the_nearest_behind_with_the_same(told: list[int]) -> None:
-    by_hand = [next((j for j in range(k + 1, len(told)) if told[j] == own and own), -1) for k, own in enumerate(told)]
-    assert next_of(np.array(told, np.uint64)).tolist() == by_hand
+def test_the_next_record_of_a_key_is_the_nearest_behind_with_the_same(numbers: list[int]) -> None:
+    by_hand = [
+        next((j for j in range(k + 1, len(numbers)) if numbers[j] == own and own), -1) for k, own in enumerate(numbers)
+    ]
+    assert next_with_same_key(np.array(numbers, np.uint64)).tolist() == by_hand
 
 
 @settings(max_examples=300, deadline=None)
@@ -68,7 +66,7 @@ def test_links_are_grouped_by_what_they_connect_and_the_strongest_come_first(
 @given(st.lists(st.integers(0, 9), max_size=40))
 def test_stretches_cover_every_group_once_and_in_order(sizes: list[int]) -> None:
     starts = np.append(0, np.cumsum(sizes)).astype(np.int64)
-    spans = side_by_side(starts, lambda first, last: list(range(first, last)))
+    spans = run_in_threads(starts, lambda first, last: list(range(first, last)))
     assert [group for span in spans for group in span] == list(range(len(sizes)))
 
 
@@ -78,23 +76,15 @@ def test_the_root_of_a_chain_is_found_from_its_end() -> None:
     assert parent[999] < 998
 
 
-@settings(max_examples=300, deadline=None)
-@given(KEYS, KEYS)
-def test_look_ups_find_what_lists_find(keys: list[int], wanted: list[int]) -> None:
-    many, few = np.array(keys, np.uint64), np.array(wanted, np.uint64)
-    found = [key != 0 and key in wanted for key in keys]
-    assert among(many, few).tolist() == found
-    assert rows_among(many, few).tolist() == [k for k, yes in enumerate(found) if yes]
-    assert first_of(many, few).tolist() == [keys.index(key) if key and key in keys else -1 for key in wanted]
-    assert distinct(many).tolist() == list(dict.fromkeys(key for key in keys if key))
-
-
 @settings(max_examples=100, deadline=None)
 @given(LINKS, st.sets(st.integers(0, 60)))
-def test_links_are_parted_by_whether_an_end_is_marked(links: list[tuple[int, int, float]], marked: set[int]) -> None:
+def test_links_are_split_by_whether_an_end_is_marked(links: list[tuple[int, int, float]], marked: set[int]) -> None:
     ends = np.array([link[:2] for link in links], np.int32).reshape(-1, 2)
     weight = np.array([w for _, _, w in links], np.float32)
     marks = np.isin(np.arange(61), list(marked))
-    got = [list(zip(*(side.tolist() for side in part), strict=True)) for part in parted(*ends.T.copy(), weight, marks)]
-    touched = [link for link in links if marked & set(link[:2])]
-    assert got == [[link for link in links if link not in touched], touched]
+    got = [
+        list(zip(*(column.tolist() for column in part), strict=True))
+        for part in split_links(*ends.T.copy(), weight, marks)
+    ]
+    with_mark = [link for link in links if marked & set(link[:2])]
+    assert got == [[link for link in links if link not in with_mark], with_mark]

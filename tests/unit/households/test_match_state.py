@@ -1,4 +1,4 @@
-"""What a match leaves in files: torn or killed on the way, it is as good as before or as nothing."""
+"""The saved state of a match: whole, or as it was before, or none; whatever file is damaged or writing interrupted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.incremental.content import content_of
-from assets.households.linkage.incremental.match_state import STATE, Standing, standing_after
+from assets.households.linkage.incremental.content import content_hashes
+from assets.households.linkage.incremental.match_state import STATE_FILE, MatchState, state_after
 from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
@@ -35,29 +35,29 @@ def village(people: int) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def left() -> Standing:
+def state() -> MatchState:
     records = village(50)
-    return standing_after(records, cluster_records(records, model=MODEL, blocking=RULES), RULES, NO_DECISIONS)
+    return state_after(records, cluster_records(records, model=MODEL, blocking=RULES), RULES, NO_DECISIONS)
 
 
-def test_what_is_opened_again_serves_as_well_as_what_was_in_memory(left: Standing, tmp_path: Path) -> None:
-    left.save(tmp_path, "one")
+def test_updates_of_a_loaded_state_equal_a_match_from_scratch(state: MatchState, tmp_path: Path) -> None:
+    state.save(tmp_path, "one")
     for step, count in enumerate((51, 53, 52, 56)):
         records = village(count)
-        before = Standing.load(tmp_path, "one" if step == 0 else str(step))
+        before = MatchState.load(tmp_path, "one" if step == 0 else str(step))
         assert before is not None
         found = update(before, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
-        found.standing.save(tmp_path, str(step + 1))
+        found.state.save(tmp_path, str(step + 1))
         whole = cluster_records(records, model=MODEL, blocking=RULES)
         assert partition(records["record_id"], found.person) == partition(records["record_id"], whole.person)
         assert partition(records["record_id"], found.household) == partition(records["record_id"], whole.household)
     assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
 
 
-def test_what_stands_for_something_else_is_not_opened(left: Standing, tmp_path: Path) -> None:
-    assert Standing.load(tmp_path, "one") is None
-    left.save(tmp_path, "one")
-    assert Standing.load(tmp_path, "another") is None
+def test_a_state_of_another_context_is_not_loaded(state: MatchState, tmp_path: Path) -> None:
+    assert MatchState.load(tmp_path, "one") is None
+    state.save(tmp_path, "one")
+    assert MatchState.load(tmp_path, "another") is None
 
 
 def cut(path: Path) -> None:
@@ -69,9 +69,9 @@ def scramble(path: Path) -> None:
 
 
 DAMAGES: list[Callable[[Path], None]] = [
-    lambda folder: cut(folder / STATE),
-    lambda folder: scramble(folder / STATE),
-    lambda folder: (folder / STATE).write_bytes(b""),
+    lambda folder: cut(folder / STATE_FILE),
+    lambda folder: scramble(folder / STATE_FILE),
+    lambda folder: (folder / STATE_FILE).write_bytes(b""),
     lambda folder: cut(next(folder.glob("rows-*/records/content"))),
     lambda folder: next(folder.glob("rows-*/records/fields")).unlink(),
     lambda folder: shutil.rmtree(next(folder.glob("rows-*"))),
@@ -79,23 +79,25 @@ DAMAGES: list[Callable[[Path], None]] = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_torn_files_are_as_good_as_none(left: Standing, tmp_path: Path, damage: Callable[[Path], None]) -> None:
-    left.save(tmp_path, "one")
+def test_a_damaged_file_means_no_state_until_one_is_saved_again(
+    state: MatchState, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    state.save(tmp_path, "one")
     damage(tmp_path)
-    assert Standing.load(tmp_path, "one") is None
-    left.save(tmp_path, "one")
-    assert Standing.load(tmp_path, "one") is not None
+    assert MatchState.load(tmp_path, "one") is None
+    state.save(tmp_path, "one")
+    assert MatchState.load(tmp_path, "one") is not None
 
 
-def test_rows_that_were_written_before_all_was_do_not_count(left: Standing, tmp_path: Path) -> None:
-    left.save(tmp_path, "one")
-    before = Standing.load(tmp_path, "one")
+def test_rows_of_a_save_that_was_interrupted_do_not_count(state: MatchState, tmp_path: Path) -> None:
+    state.save(tmp_path, "one")
+    before = MatchState.load(tmp_path, "one")
     assert before is not None
-    assert before.stored is not None
-    folder, rows = before.stored
-    for name, table in update(before, village(54), model=MODEL, blocking=RULES, decisions=NO_DECISIONS).standing.kept:
+    assert before.files is not None
+    folder, rows = before.files
+    for name, table in update(before, village(54), model=MODEL, blocking=RULES, decisions=NO_DECISIONS).state.store:
         table.write(folder / name, rows[name])  # and was killed
-    again = Standing.load(tmp_path, "one")
+    again = MatchState.load(tmp_path, "one")
     assert again is not None
     records = village(52)
     got = update(again, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
@@ -104,13 +106,13 @@ def test_rows_that_were_written_before_all_was_do_not_count(left: Standing, tmp_
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 40])
-def test_content_differs_where_a_text_differs_or_is_missing_and_nowhere_else(length: int) -> None:
+def test_content_hashes_differ_where_a_text_differs_or_is_missing_and_nowhere_else(length: int) -> None:
     texts = ["x" * length, "x" * length + "y", "y" + "x" * length, None, "x" * (length + 30)]
     records = pd.DataFrame({"record_id": list("abcde"), "nama": texts, "alamat": texts[::-1]})
-    content = content_of(records)
+    content = content_hashes(records)
     assert len(set(content.tolist())) == len(records)
     for k in range(len(records)):
-        assert content_of(records.iloc[k : k + 1])[0] == content[k]
-    assert content_of(records.assign(nama=None))[0] != content_of(records.assign(nama=""))[0]
+        assert content_hashes(records.iloc[k : k + 1])[0] == content[k]
+    assert content_hashes(records.assign(nama=None))[0] != content_hashes(records.assign(nama=""))[0]
     swapped = records.rename(columns={"nama": "alamat", "alamat": "nama"})
-    assert content_of(swapped)[0] != content[0]
+    assert content_hashes(swapped)[0] != content[0]
