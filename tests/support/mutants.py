@@ -111,11 +111,10 @@ def sample(folder: str, count: int, seed: int) -> tuple[list[Mutant], int]:
     return sorted(islice(filter(None, made), count)), len(drawn)
 
 
-def tests_of(file: str, folder: str) -> list[str]:
-    """The tests of a file, nearest first."""
-    nearer = sorted((path for path in CONFIG["nearer"] if file.startswith(path)), key=len, reverse=True)
-    tests = [test for path in nearer for test in CONFIG["nearer"][path]] + CONFIG["folders"][folder]
-    return list(dict.fromkeys(tests))
+def tests_of(file: str) -> list[str]:
+    """The nearest tests of a file."""
+    tests: dict[str, list[str]] = CONFIG["tests"]
+    return tests[max((path for path in tests if file.startswith(path)), key=len)]
 
 
 def passes(tests: list[str], seconds: float) -> bool:
@@ -145,7 +144,7 @@ def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mut
     counts, survivors = Counter[str](), []
     took = cache(lambda tests: _time_of(list(tests)))
     for number, mutant in enumerate(chosen, start=1):
-        tests, path = tests_of(mutant.file, folder), Path(mutant.file)
+        tests, path = tests_of(mutant.file), Path(mutant.file)
         limit = 10 + 4 * took(tuple(tests))
         original, times = path.read_bytes(), path.stat()
         path.write_text(mutant.code, encoding="utf-8")
@@ -198,7 +197,7 @@ def report(folder: str, seed: int, counts: Counter[str], sites: int, survivors: 
 def main() -> None:
     """Run what the command line says, in a copy of the project."""
     args = argparse.ArgumentParser(description=__doc__)
-    args.add_argument("folders", nargs="*", default=list(CONFIG["folders"]))
+    args.add_argument("folders", nargs="*", default=CONFIG["folders"])
     args.add_argument("--count", type=int, default=CONFIG["per_folder"])
     args.add_argument("--seed", type=int, default=CONFIG["seed"])
     said = args.parse_args()
