@@ -65,7 +65,8 @@ class Mutant(NamedTuple):
 def sites_of(file: str, seed: int) -> Iterator[tuple[bytes, str, list[Change]]]:
     """Every place in a file that a kind of operator can change: its lot, the file, and the changes in random order."""
     source = (PROJECT / file).read_text(encoding="utf-8")
-    nodes, lines, types = list(ast_nodes(get_ast(source))), source.splitlines(), _annotations(source)
+    lines, types = source.splitlines(), _annotations(source)
+    nodes = [n for n in ast_nodes(get_ast(source)) if n.parent is None or n.parent.type != "parameters"]
     sites = defaultdict(list)
     for name in cosmic_ray.plugins.operator_names():
         operator, kind = cosmic_ray.plugins.get_operator(name), name.removeprefix("core/")
