@@ -66,14 +66,15 @@ def sites_of(file: str, seed: int) -> Iterator[tuple[bytes, str, list[Change]]]:
     """Every place in a file that a kind of operator can change: its lot, the file, and the changes in random order."""
     source = (PROJECT / file).read_text(encoding="utf-8")
     lines, types = source.splitlines(), _annotations(source)
-    nodes = [n for n in ast_nodes(get_ast(source)) if n.parent is None or n.parent.type != "parameters"]
+    nodes = list(ast_nodes(get_ast(source)))
     sites = defaultdict(list)
     for name in cosmic_ray.plugins.operator_names():
         operator, kind = cosmic_ray.plugins.get_operator(name), name.removeprefix("core/")
         if not operator.arguments() and not any(re.fullmatch(pattern, kind) for pattern in CONFIG["without"]):
-            places = [start for node in nodes for start, _ in operator().mutation_positions(node)]
-            for occurrence, place in enumerate(places):
-                if not any(start <= place < end for start, end in types):
+            places = [(start, node) for node in nodes for start, _ in operator().mutation_positions(node)]
+            for occurrence, (place, node) in enumerate(places):
+                typed = any(start <= place < end for start, end in types)
+                if not typed and node.parent.type != "parameters":  # a `*` among parameters is no product
                     changes = sites[*place, kind.split("_")[0]]
                     told = f"{seed} {file} {lines[place[0] - 1].strip()} {place[1]} {kind} {len(changes)}"
                     changes.append((sha256(told.encode()).digest(), operator, occurrence))
