@@ -67,7 +67,7 @@ def sites_of(file: str, seed: int) -> Iterator[tuple[bytes, str, list[Change]]]:
     source = (PROJECT / file).read_text(encoding="utf-8")
     lines, types = source.splitlines(), _annotations(source)
     nodes = list(ast_nodes(get_ast(source)))
-    sites = defaultdict(list)
+    sites: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
     for name in cosmic_ray.plugins.operator_names():
         operator, kind = cosmic_ray.plugins.get_operator(name), name.removeprefix("core/")
         if not operator.arguments() and not any(re.fullmatch(pattern, kind) for pattern in CONFIG["without"]):

@@ -12,11 +12,16 @@ from tests.support.records import Row, columns_of, raw_frame, raw_row
 
 
 class Outcome(NamedTuple):
-    """What became of a row: its record (None: quarantined), why not, and the codes of its findings."""
+    """What became of a row: its record (None: quarantined), why not, and its findings (code and message)."""
 
     record: dict[str, Any] | None
     reasons: list[str]
-    found: set[str]
+    messages: dict[str, str]
+
+    @property
+    def found(self) -> set[str]:
+        """The codes of its findings."""
+        return set(self.messages)
 
     def __getitem__(self, column: Any) -> Any:
         """A cell of the record; None where it is empty."""
@@ -39,10 +44,9 @@ def outcomes(rows: list[Row], meanings: dict[str, dict[str, str]] | None = None)
         zip(_places(made.accepted), made.accepted.to_dict("records"), strict=True)
     )
     reasons = dict(zip(_places(made.quarantined), made.quarantined["reasons"], strict=True))
-    found = made.findings[[*keys, "code"]].itertuples(index=False, name=None)
-    codes: dict[Any, set[str]] = {place: set() for place in places}
-    for *place, code in found:
-        codes[tuple(place)].add(code)
+    codes: dict[Any, dict[str, str]] = {place: {} for place in places}
+    for *place, code, message in made.findings[[*keys, "code", "message"]].itertuples(index=False, name=None):
+        codes[tuple(place)][code] = message
     assert len(records) + len(reasons) == len(rows)
     return [Outcome(records.get(place), reasons.get(place, []), codes[place]) for place in places]
 

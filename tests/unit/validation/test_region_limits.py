@@ -142,6 +142,12 @@ def test_the_narrowest_region_that_is_known_decides(
     assert regions.find("Tanjung Pasir", kecamatan, kabupaten, provinsi) == codes
 
 
+def test_a_kabupaten_counts_within_its_province_alone() -> None:
+    elsewhere = regions.find("Tanjung Pasir", None, "Ogan Ilir", "Jambi")
+    assert {code[:2] for code in elsewhere} <= {"15"}
+    assert regions.find("Tanjung Pasir", None, "Ogan Ilir", "Sumatera Selatan") == HERE
+
+
 def test_wider_regions_leave_more_villages() -> None:
     everywhere = regions.find("Tanjung Pasir")
     in_the_province = regions.find("Tanjung Pasir", None, None, "Sumatera Selatan")
