@@ -18,10 +18,8 @@ import os
 import re
 import resource
 import shutil
-import signal
 import sys
 import tempfile
-import time
 import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -76,8 +74,8 @@ def sites_of(file: str, seed: int) -> Iterator[tuple[bytes, str, list[Change]]]:
                 typed = any(start <= place < end for start, end in types)
                 if not typed and node.parent.type != "parameters":  # a `*` among parameters is no product
                     changes = sites[*place, kind.split("_")[0]]
-                    told = f"{seed} {file} {lines[place[0] - 1].strip()} {place[1]} {kind} {len(changes)}"
-                    changes.append((sha256(told.encode()).digest(), operator, occurrence))
+                    named = f"{seed} {file} {lines[place[0] - 1].strip()} {place[1]} {kind} {len(changes)}"
+                    changes.append((sha256(named.encode()).digest(), operator, occurrence))
     for changes in sites.values():
         changes.sort(key=itemgetter(0))
         yield changes[0][0], file, changes
@@ -119,57 +117,68 @@ def tests_of(file: str) -> list[str]:
     return tests[max((path for path in tests if file.startswith(path)), key=len)]
 
 
-def passes(tests: list[str], seconds: float) -> bool:
-    """Whether the tests pass in a process of their own, here; no if it takes longer than `seconds`."""
+def passes(tests: list[str], seconds: float) -> tuple[bool, float]:
+    """Whether the tests pass in a process of their own, and what it computed for; no if for more than `seconds`.
+
+    Time on the processor and not by the clock: on a busy machine nothing must fail for want of time.
+    """
     child = os.fork()
     if child == 0:
-        signal.alarm(int(seconds))
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         import pytest
-        from hypothesis import Phase, settings
+        from hypothesis import HealthCheck, Phase, settings
 
-        phases = (Phase.explicit, Phase.generate)  # a failure is enough; it need not be made small
-        settings.register_profile("mutants", phases=phases, database=None, derandomize=True)
+        settings.register_profile(
+            "mutants",
+            phases=(Phase.explicit, Phase.generate),  # a failure is enough; it need not be made small
+            suppress_health_check=list(HealthCheck),
+            database=None,
+            deadline=None,
+            derandomize=True,
+        )
         settings.load_profile("mutants")
         code: int = 1
         with contextlib.suppress(BaseException):
             code = pytest.main(["-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header", "--tb=no", *tests])
         os._exit(code)
-    return os.waitpid(child, 0)[1] == 0
+    _, status, used = os.wait4(child, 0)
+    return status == 0, used.ru_utime + used.ru_stime
 
 
 def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mutant]]:
     """Run the mutants of a folder in the copy that is the working directory: outcomes, sites, and who survived."""
     chosen, sites = sample(folder, count, seed)
     counts, survivors = Counter[str](), []
-    took = cache(lambda tests: _time_of(list(tests)))
     for number, mutant in enumerate(chosen, start=1):
         tests, path = tests_of(mutant.file), Path(mutant.file)
-        limit = 10 + 4 * took(tuple(tests))
+        limit = _limit(tuple(tests))
         original, times = path.read_bytes(), path.stat()
         path.write_text(mutant.code, encoding="utf-8")
-        survived = passes(tests, limit)
+        survived, _ = passes(tests, limit)
         path.write_bytes(original)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         outcome = "killed" if not survived else "equivalent" if mutant.key in _equivalent() else "survived"
         counts[outcome] += 1
         if outcome == "survived":
             survivors.append(mutant)
-        said = f"{number:4d} {outcome:10} {mutant.file}:{mutant.line}  {mutant.before}  →  {mutant.after}"
-        sys.stdout.write(f"{said}\n")
+        change = f"{mutant.file}:{mutant.line}  {mutant.before}  →  {mutant.after}"
+        sys.stdout.write(f"{number:4d} {outcome:10} {change}\n")
         sys.stdout.flush()
     return counts, sites, survivors
 
 
-def _time_of(tests: list[str]) -> float:
-    """The seconds that the tests take without a mutant. Raises `SystemExit` where they fail."""
-    sys.dont_write_bytecode, start = False, time.monotonic()
-    if not passes(tests, 600):
-        raise SystemExit(f"These tests fail without any mutant: {' '.join(tests)}")
+@cache
+def _limit(tests: tuple[str, ...]) -> float:
+    """The seconds after which tests count as hanging. Raises `SystemExit` where they fail without any mutant."""
+    sys.dont_write_bytecode = False
+    passed, seconds = passes(list(tests), 600)
     sys.dont_write_bytecode = True
-    return time.monotonic() - start
+    if not passed:
+        raise SystemExit(f"These tests fail without any mutant: {' '.join(tests)}")
+    return 5 + 3 * seconds
 
 
 @cache
