@@ -152,8 +152,8 @@ def test_dusun_rt_and_rw_of_a_row() -> None:
         ({"alamat": "JL. MELATI"}, [None, None, None], set()),
         ({"rt": "entah", "rw": "1"}, [None, None, "001"], {"rt_rw_unreadable"}),
         ({"rt": "-", "rw": ""}, [None, None, None], set()),
-        ({"rt": "2024-01-03", "kinds": {"rt": "d"}}, [None, "003", "001"], {"rt_rw_from_date", "rt_rw_unreadable"}),
-        ({"rw": "2024-01-03", "kinds": {"rw": "d"}}, [None, "003", "001"], {"rt_rw_from_date", "rt_rw_unreadable"}),
+        ({"rt": "2024-01-03", "kinds": {"rt": "d"}}, [None, "003", "001"], {"rt_rw_from_date"}),
+        ({"rw": "2024-01-03", "kinds": {"rw": "d"}}, [None, "003", "001"], {"rt_rw_from_date"}),
         ({"rt": "3/1"}, [None, "003", "001"], set()),
     ]
     codes = {"address_split", "rt_rw_unreadable", "rt_rw_from_date"}
