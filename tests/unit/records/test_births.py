@@ -134,15 +134,16 @@ def test_a_nik_that_may_be_another_persons_is_not_compared() -> None:
 
 
 def test_ages_count_at_the_end_of_the_period() -> None:
-    """An age of 20 is out of reach of the category of children (6 to 18, and one year), 19 is not."""
+    """20 years are out of reach of the category of children (6 to 18, and one more); 19 are not, nor is no age."""
     cases = [
         ("2024", "31-12-2004", 20), ("2024", "01-01-2005", 19), ("2024-S1", "30-06-2004", 20),
         ("2024-S1", "01-07-2004", 19), ("2024-S1", "29-07-2004", 19), ("2024-S1", "31-05-2004", 20),
         ("2024", "12-2004", 20), ("2024", "2004", 20), ("2024-S1", "08-2004", 20),
+        ("2024", "", None), ("2024", "31-02-1990", None),
     ]  # fmt: skip
     read = alone({"periode": p, "tanggal_lahir": c, "kategori": "Anak terlantar; RTLH"} for p, c, _ in cases)
     for (periode, cell, age), of in zip(cases, read, strict=True):
-        assert of["kode_pmks"] == (["02", "LEG-RTLH"] if age == 19 else ["LEG-RTLH"]), (periode, cell)
+        assert of["kode_pmks"] == (["LEG-RTLH"] if age == 20 else ["02", "LEG-RTLH"]), (periode, cell)
 
 
 def test_a_nik_leaves_the_century_open_between_0_and_110_years() -> None:
