@@ -12,6 +12,7 @@ from assets.records import building
 from assets.records.building import build_records, record_id
 from tests.support.one_row import alone, outcomes, row_of
 from tests.support.records import LETTERS, columns_of, raw_frame
+from validation.findings import CATALOGUE
 
 FILES = ["a" * 64, "b" * 64, "c" * 64]
 
@@ -81,7 +82,9 @@ def test_findings_stand_at_their_cells_in_order_of_place_code_and_field() -> Non
     assert found.loc[found["code"] == "hidden_row", ["row", "field", "column"]].isna().values.tolist() == [
         [False, True, True]
     ]
-    assert set(found.loc[found["code"] == "age_unreadable", "severity"]) == {"warning"}
+    for code, severity, message in found[["code", "severity", "message"]].itertuples(index=False):
+        assert severity == CATALOGUE[code]["severity"]
+        assert "{" in CATALOGUE[code]["message"] or message == CATALOGUE[code]["message"]
 
 
 def test_whether_somebody_lives() -> None:
