@@ -41,6 +41,8 @@ def test_one_source_of_age_that_fits_is_enough() -> None:
         ({"umur": "15", "tanggal_lahir": "01-07-1985"}, True),
         ({"umur": "39", "tanggal_lahir": "01-07-2010"}, True),
         ({"umur": "39", "tanggal_lahir": "01-07-1985"}, False),
+        ({"tanggal_lahir": "01-07-2010"}, True),
+        ({"tanggal_lahir": "01-07-1985"}, False),
         ({"umur": "15", "nik": MAN}, True),
         ({"nik": "1610050107100003"}, True),
         ({"nik": MAN}, False),
@@ -117,6 +119,14 @@ def test_a_contradicted_category_is_named_and_the_others_stay() -> None:
     assert "category_contradicted" not in all_gone.found
     assert "all_categories_contradicted" in all_gone.found
     assert (codes(none), none.found & {"category_contradicted", "age_at_the_limit"}) == (["24", "LEG-RTLH"], set())
+
+
+def test_each_category_stands_or_falls_alone() -> None:
+    young, old = alone({"kategori": f"{CHILD}; {ELDERLY}; {WRSE}", "umur": age} for age in ("10", "70"))
+    for of, left, gone in ((young, "02", "08, 23"), (old, "08", "02, 23")):
+        assert codes(of) == [left]
+        assert gone in of.messages["category_contradicted"]
+        assert left not in of.messages["category_contradicted"]
 
 
 def test_all_sources_of_categories_count_together() -> None:
