@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test check package dev bench docs lock clean
+.PHONY: setup run test check package mutants dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -45,6 +45,10 @@ dev: setup
 
 bench: setup
 	for each in reading records borders routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
+
+# Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
+mutants: setup
+	$(BIN)/python -m tests.support.mutants $(FOLDERS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 docs: setup
 	$(BIN)/python -m pipelines.docs.flow

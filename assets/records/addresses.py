@@ -88,7 +88,8 @@ def addresses(cells: Cells, found: Findings) -> dict[str, Coded[str | None]]:
         unit_parts, *(by_value(parse_unit, cells.text(field), cells.kinds(field)) for field in ("rt", "rw"))
     )
     for field in ("rt", "rw"):
-        found.add("rt_rw_unreadable", cells.text(field).mask(unknown_to(lambda text: parse_unit(text, "t")[0])), field)
+        unread = cells.text(field).mask(unknown_to(lambda text: parse_unit(text, "t")[0]))
+        found.add("rt_rw_unreadable", unread & ~cells.is_kind(field, "d"), field)
     found.add("rt_rw_from_date", cells.is_kind("rt", "d") | cells.is_kind("rw", "d"), "rt")
     parts = by_value(_completed, dusun, units, inside.map(tuple).merged())
     found.add("address_split", parts.mask(lambda part: part[1]), "alamat")

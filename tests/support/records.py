@@ -342,7 +342,8 @@ def _address(row: Row, of: Row) -> None:
     rt, rw = (parse_unit(_text(row, name), _kind(row, name)) for name in ("rt", "rw"))
     for name in ("rt", "rw"):
         said = _text(row, name)
-        if said.strip() and not is_placeholder(said) and parse_unit(said, "t")[0] is None:
+        unread = said.strip() and not is_placeholder(said) and parse_unit(said, "t")[0] is None
+        if unread and _kind(row, name) != "d":
             of["found"].append(("rt_rw_unreadable", name))
     if "d" in (_kind(row, "rt"), _kind(row, "rw")):
         of["found"].append(("rt_rw_from_date", "rt"))
