@@ -31,18 +31,14 @@ class Progress(Protocol):
 def table_schema(table: str) -> dg.TableSchema:
     """The declared schema of a table, for the Columns tab of its asset: types, rules, and who may see each column."""
     declared = tables()[table]
-    columns = [
-        dg.TableColumn(
-            column.name,
-            column.type,
-            description=column.description,
-            constraints=dg.TableColumnConstraints(
-                nullable=column.nullable, unique=declared.key == (column.name,), other=[*column.rules.values()]
-            ),
-            tags={"audience": column.audience},
+    columns = []
+    for column in declared.columns:
+        target = [f"in {'.'.join(column.references)}"] if column.references else []
+        constraints = dg.TableColumnConstraints(
+            nullable=column.nullable, unique=declared.key == (column.name,), other=[*column.rules.values(), *target]
         )
-        for column in declared.columns
-    ]
+        tags = {"audience": column.audience}
+        columns.append(dg.TableColumn(column.name, column.type, column.description, constraints, tags))
     key = [f"key: {', '.join(declared.key)}"] if declared.key else []
     return dg.TableSchema(columns=columns, constraints=dg.TableConstraints(other=key))
 

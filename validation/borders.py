@@ -25,7 +25,7 @@ from validation.keys import repeated_rows, says_little
 
 EXAMPLES = 5
 """How many rows a message names for each violation."""
-_KEY = "key"
+_KEY, _ALIKE = "key", "no two rows alike"
 
 Rows = npt.NDArray[np.int64]
 Broken = dict[tuple[str, str], Rows]
@@ -264,7 +264,7 @@ def _found(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors
         name = str(error.check.name)
         if name == _KEY:
             rows = repeated_rows([content[column] for column in table.key])
-            broken[", ".join(table.key), "no two rows alike"] = rows
+            broken[", ".join(table.key), _ALIKE] = rows
         else:
             every = {(rule.column, rule.check): rule.broken(content[rule.column]) for rule in rules[name]}
             broken |= {where: rows for where, rows in every.items() if len(rows)}
@@ -273,8 +273,8 @@ def _found(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors
 
 def _described(table: Table, content: pa.Table, broken: Broken) -> list[Violation]:
     """Violations in the order of columns, each with some of its rows: the key's columns that are not sensitive and
-    that no violation concerns, else row numbers."""
-    concerned = {column for column, _ in broken}
+    whose values are right, else row numbers."""
+    concerned = {column for column, check in broken if check != _ALIKE}
     shown = [
         c.name for c in table.columns if c.name in table.key and c.audience != "sensitif" and c.name not in concerned
     ]

@@ -9,11 +9,12 @@ import calendar
 import re
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
 
 _PERIOD = re.compile(r"(\d{4})(?:-(?:S([12])|(0[1-9]|1[0-2])))?")
 
@@ -47,9 +48,13 @@ def period_ends(periods: pd.Series) -> npt.NDArray[np.datetime64]:
 
     Raises `ValueError` for a text that is no period.
 
+    >>> import pandas as pd
     >>> period_ends(pd.Series(["2024-S1", None, "2024"]))
     array(['2024-06-30',        'NaT', '2024-12-31'], dtype='datetime64[D]')
     """
+    import numpy as np  # isolated readers load this module, and no library of frames
+    import pandas as pd
+
     codes, found = pd.factorize(periods)
     ends: npt.NDArray[Any] = np.array([*map(period_end, map(str, found)), None], dtype="datetime64[D]")
     return ends[codes]

@@ -91,7 +91,7 @@ class Lake:
         files, rows, contents = {}, {}, {}
         known = _Known(self, content)
         for name, frame in content.items():
-            table = _to_arrow(name, frame)
+            table = to_arrow(name, frame)
             check_table(declared(name), table)
             check_references(declared(name), table, known)
             parquet = _parquet(table)
@@ -199,7 +199,8 @@ def _folder(table: str, partition: Partition | None) -> Path:
     return Path(table) / f"kode_kabupaten={partition.kode_kabupaten}" / f"periode={partition.periode}"
 
 
-def _to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
+def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
+    """A frame as the Arrow table that its declaration describes. Raises `KeyError` for other columns than declared."""
     schema = arrow_schema(name, frame)
     missing = [c for c in schema.names if c not in frame.columns]
     unknown = [c for c in frame.columns if c not in schema.names]

@@ -7,7 +7,8 @@ from datetime import date
 import pyarrow as pa
 import pytest
 
-from assets.records.dates import Stated, parse_age, parse_date, period_end, usual_days
+from assets.records.dates import Stated, parse_age, parse_date, usual_days
+from validation.periods import period_end
 
 IMPOSSIBLE, UNREADABLE = Stated(problem="impossible"), Stated(problem="unreadable")
 
