@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from assets.households.identity.survivorship import best_values
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.compare.comparisons import edits_at_most
+from assets.households.linkage.compare.names import edits_at_most
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model

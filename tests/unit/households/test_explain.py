@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.households.linkage.compare.comparisons import FIELDS, kernel_tables
+from assets.households.linkage.compare.records import LEVEL_COLUMNS, record_arrays
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.scoring import NO_CUT, kernel_weights, weigh
+from assets.households.linkage.scoring import NO_CUT, packed_weights, weigh
 from assets.households.review.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
 
 PEOPLE = pd.DataFrame(
@@ -35,8 +35,8 @@ PAIRS = [(a, b) for a in "abcde" for b in "abcde" if a != b]
 def test_shares_and_prior_add_up_to_the_weight_that_the_engine_gives(known, left, right):
     told = explain(known, left, right)
     places = [known.place[known.rows.get_loc(r)] for r in (left, right)]
-    levels = np.zeros(FIELDS + 1, np.int32)
-    engine = weigh(*places, kernel_tables(known.prepared), kernel_weights(known.weights), levels, NO_CUT)
+    levels = np.zeros(LEVEL_COLUMNS, np.int32)
+    engine = weigh(*places, record_arrays(known.prepared), packed_weights(known.weights), levels, NO_CUT)
     assert told.weight == pytest.approx(engine, abs=1e-6)
     assert told.comparisons["weight"].sum() + told.prior == pytest.approx(engine, abs=1e-6)
     assert told.probability == pytest.approx(1 / (1 + 2.0**-engine))

@@ -18,7 +18,8 @@ from assets.households.linkage.arrays.compiled import THREADS
 from assets.households.linkage.arrays.groups import first_of
 from assets.households.linkage.arrays.text import Hashes, Ints, remap, text_hashes
 from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, key_of_rule
-from assets.households.linkage.compare.comparisons import OF_WORDS, Tables, tables_of
+from assets.households.linkage.compare.names import Names, Words, names_of_rows
+from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
 from assets.households.linkage.household_clustering import HOME_KEYS, home_keys
 from assets.households.linkage.incremental.content import NUMBERS, Rows
 from assets.households.linkage.prepare.records import (
@@ -115,12 +116,13 @@ class Kept:
         """Return some rows in canonical order."""
         return rows[np.lexsort((self.records["record"][rows], self.records["order"][rows]))]
 
-    def tables(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> Tables:
+    def tables(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> RecordArrays:
         """Return what the compiled comparisons read of some rows; `name_lengths` as in `NameTable`."""
         lines = aligned(len(rows), np.dtype(np.int32), [COLUMNS])
         np.take(self.records["fields"], rows, axis=0, out=lines, mode="wrap")
         names = _compared(self.names, self.name_words, name_lengths)
-        return tables_of(lines, names, _compared(self.addresses, self.address_words, np.zeros_like(name_lengths)))
+        addresses = _compared(self.addresses, self.address_words, np.zeros_like(name_lengths))
+        return arrays_of_fields(lines, names, addresses)
 
 
 def home(number: int) -> str:
@@ -174,5 +176,5 @@ def _renumber(rows: Ints, words: Ints, sounds: Ints) -> None:
     rows[:, SOUND:LETTER] = remap(rows[:, TOKEN:SOUND], sounds, -1)
 
 
-def _compared(names: Growing, words: Growing, lengths: npt.NDArray[np.float32]) -> Tables:
-    return (names["rows"], lengths, tuple(words[name] for name in OF_WORDS))
+def _compared(names: Growing, words: Growing, lengths: npt.NDArray[np.float32]) -> Names:
+    return names_of_rows(names["rows"], lengths, Words(*(words[name] for name in Words._fields)))

@@ -22,7 +22,7 @@ from assets.households.linkage.arrays.groups import Bools, Links, among, distinc
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
 from assets.households.linkage.clustering import join_persons
-from assets.households.linkage.compare.comparisons import Tables
+from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import (
     AT_PLACE,
     BY_CARD,
@@ -45,7 +45,7 @@ from assets.households.linkage.incremental.record_store import home, rule, split
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import prepare
-from assets.households.linkage.scoring import Pairs, kernel_weights, score_blocks
+from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ class _Work:
         ids, order = self.records["record_id"].take(self.place[back]).reset_index(drop=True), np.arange(len(back))
         decided = decided_rows(ids, order, self.decisions)
         person = self.person[back]
-        joined, fates = join_persons(len(back), told, decided, tables, kernel_weights(weights))
+        joined, fates = join_persons(len(back), told, decided, tables, packed_weights(weights))
         here = again[back]
         person[here] = back[joined[here]]
         household, edges = self._homes_again(place, person, here, back, tables)
@@ -284,7 +284,9 @@ class _Work:
             near.append(there)
         return at, np.concatenate(near)
 
-    def _homes_again(self, place: Hashes, person: Ints, here: Bools, back: Rows, tables: Tables) -> tuple[Ints, Links]:
+    def _homes_again(
+        self, place: Hashes, person: Ints, here: Bools, back: Rows, tables: RecordArrays
+    ) -> tuple[Ints, Links]:
         weights = home_weights(self.model, self.scale)
         keys = np.stack([self.kept.records[home(number)][back] for number in range(HOME_KEYS)])
         keys[AT_PLACE] = place[back]

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,12 @@ TOKENS = 5
 WIDTH = 12
 """Letters of a token that are compared."""
 TOKEN, SOUND, LETTER, JOINED, ROW = 0, TOKENS, 2 * TOKENS, 3 * TOKENS, 3 * TOKENS + 1
+"""Columns of `NameTable.rows` where the parts of a `NameRow` begin, and how many there are."""
+NAME_ROW = np.dtype(
+    [("tokens", np.int32, TOKENS), ("sounds", np.int32, TOKENS), ("letters", np.int32, TOKENS), ("joined", np.int32)],
+    align=True,
+)
+"""The same as a structure, by which compiled code reads a row: `NameRow`."""
 LENGTH_BIT = 27
 """Where the length of a token stands above the bits of the letters that it has."""
 KEEP, TITLE, DEGREE, PATRONYM = 0, 1, 2, 3
@@ -58,12 +65,24 @@ class Vocabulary:
     sound_rarity: npt.NDArray[np.float32]
 
 
+class NameRow(Protocol):
+    """One name as `NAME_ROW` lays it out: 64 bytes, one cache line, all that comparing two names reads first.
+
+    tokens: their numbers in the vocabulary (-1 pads); sounds: the numbers of their sound classes (-1 pads); letters: a
+    bit for each letter that a token has and, from `LENGTH_BIT` on, how many letters it has; joined: a hash of all
+    letters without spaces.
+    """
+
+    tokens: Ints
+    sounds: Ints
+    letters: Ints
+    joined: int
+
+
 @dataclass(frozen=True)
 class NameTable:
-    """Distinct names, each one row of 64 bytes (what comparing two names reads first), and what all orders share.
-
-    `rows`: from TOKEN on the numbers of the tokens (-1 pads), from SOUND on their sound classes, from LETTER on the
-    letters that they have with their length, at JOINED a hash of all letters without spaces.
+    """Distinct names, one row a name: `rows` (names × ROW) as `NameRow` says; `token_set`, a hash of the tokens in any
+    order; `father`, the token (its number) that follows BIN or BINTI, -1 where there is none.
     """
 
     rows: Ints
