@@ -23,16 +23,7 @@ from assets.households.linkage.compare.names import Names, level_of_names
 from assets.households.linkage.compare.places import CELLS, compare_places, compare_villages, pack_rumah, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.model.parameters import Floats, Model, PairClass, Scale, place_weights
-from assets.households.linkage.prepare.records import (
-    ADDRESS,
-    HEAD,
-    IS_HEAD,
-    NAME,
-    VILLAGE,
-    Prepared,
-    RecordRow,
-    Role,
-)
+from assets.households.linkage.prepare.records import VILLAGE, Prepared, RecordRow, Role
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -54,7 +45,7 @@ HOUSEMATES = 3.0
 share a name or a birth date."""
 ONE_LIST = 5.0
 """Bits against one household where one list names people of two dwellings at two places: it names a household once,
-while one that was left, or founded, stands beside the other."""
+but one that was left, or founded, is listed as well as the other."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another's roof is head elsewhere."""
 CARD_KEPT = 0.01
@@ -117,10 +108,10 @@ def home_keys(p: Prepared) -> Hashes:
     """
     card = p.kk
     village = p.hashes_of(VILLAGE) + np.uint64(2)
-    head = np.append(p.names.token_set, np.uint64(0))[p.fields[:, HEAD]]
-    own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
-    head = np.where((head == 0) & (p.fields[:, IS_HEAD] == 1), own, head)
-    place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
+    head = np.append(p.names.token_set, np.uint64(0))[p.rows["head"]]
+    own = np.append(p.names.token_set, np.uint64(0))[p.rows["name"]]
+    head = np.where((head == 0) & (p.rows["is_head"] == 1), own, head)
+    place = np.append(p.addresses.token_set, np.uint64(0))[p.rows["address"]]
     start, end = card >> np.uint64(16), card & np.uint64(0xFFFFFFFF)
     in_village = ((head, head), (place, place), (card, start), (card, end))
     return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in in_village)])

@@ -236,13 +236,21 @@ def _known(keys: Keys, rule: int, p: int, q: int) -> bool:
     return found
 
 
+class Scored(NamedTuple):
+    """Left, right and weight of the pairs worth keeping of some blocks, and how many pairs were compared."""
+
+    left: Ints
+    right: Ints
+    weight: npt.NDArray[np.float32]
+    compared: int
+
+
 @compiled
 def _score_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints, first: int, last: int,
     rule: int, keys: Keys, records: RecordArrays, weights: PackedWeights, cut: float,
-) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:  # fmt: skip
-    """Score the pairs of the blocks from `first` to before `last`: left, right and weight of those worth keeping, and
-    how many were compared."""
+) -> Scored:  # fmt: skip
+    """Score the pairs of the blocks from `first` to before `last` of a rule, but those that an earlier rule pairs."""
     left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
     used, compared = 0, 0
     levels = np.zeros(LEVEL_COLUMNS, np.int32)
@@ -262,7 +270,7 @@ def _score_blocks(
                     left, right, weight = doubled(left), doubled(right), doubled(weight)
                 left[used], right[used], weight[used] = p, q, w
                 used += 1
-    return left[:used].copy(), right[:used].copy(), weight[:used].copy(), compared
+    return Scored(left[:used].copy(), right[:used].copy(), weight[:used].copy(), compared)
 
 
 def score_blocks(
@@ -276,13 +284,10 @@ def score_blocks(
     packed = packed_weights(weights)
     jobs = [(k, *span) for k, b in enumerate(blocks) for span in _spans(b.pairs())]
 
-    def run(job: tuple[int, int, int]) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:
+    def run(job: tuple[int, int, int]) -> Scored:
         k, first, last = job
         b = blocks[k]
-        found: tuple[Ints, Ints, npt.NDArray[np.float32], int] = _score_blocks(
-            b.order, b.starts, b.window, first, last, k, keys, records, packed, cut
-        )
-        return found
+        return _score_blocks(b.order, b.starts, b.window, first, last, k, keys, records, packed, cut)
 
     if jobs:
         warm = [run(jobs[0])]  # compile once, not in two threads
@@ -292,13 +297,14 @@ def score_blocks(
         done = []
     added = [0] * len(blocks)
     for (k, _, _), result in zip(jobs, done, strict=True):
-        added[k] += result[3]
-    none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0)
-    left, right = (np.concatenate([d[c] for d in done or [none]]) for c in (0, 1))
-    weight = np.concatenate([d[2] for d in done or [none]])
+        added[k] += result.compared
+    none = Scored(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0)
+    left = np.concatenate([scored.left for scored in done or [none]])
+    right = np.concatenate([scored.right for scored in done or [none]])
+    weight = np.concatenate([scored.weight for scored in done or [none]])
     code = left.astype(np.int64) << 32 | right
     _, once = np.unique(code, return_index=True)
-    rule = np.repeat(np.array([k for k, _, _ in jobs], np.int16), [len(d[0]) for d in done])
+    rule = np.repeat(np.array([k for k, _, _ in jobs], np.int16), [len(scored.left) for scored in done])
     return Pairs(left[once], right[once], weight[once]), rule[once], added
 
 

@@ -25,7 +25,7 @@ from assets.households.linkage.compare.places import (
 )
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import CLASSES, Model, PairClass, Scale, Weights
-from assets.households.linkage.prepare.records import NAME, Prepared, prepare
+from assets.households.linkage.prepare.records import Prepared, prepare
 from assets.households.linkage.scoring import terms
 
 Floats = npt.NDArray[np.float64]
@@ -205,7 +205,7 @@ def _tips(
 
 def _rarity_of_name(known: Scorer, record: str) -> int:
     """Return the bin of how rare it is to have the same name as a record."""
-    name = known.prepared.fields[known.place[known.rows.get_loc(record)], NAME]
+    name = known.prepared.rows["name"][known.place[known.rows.get_loc(record)]]
     if name < 0:
         return 0
     names = names_of_table(known.prepared.names)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from assets.households.linkage.arrays.text import fixed_width, text_buffers
 from assets.households.linkage.prepare.records import (
+    CROWDED,
     LONGEST_RUN,
+    SHARED_BY_TOO_MANY,
     SHORTEST,
     IdentifierState,
     Sex,
     judge_identifiers,
+    prepare,
 )
 from validation.nik import STATUSES, WOMANS_DAY, judge
 
@@ -100,3 +104,18 @@ def test_what_repeats_one_character_too_often_is_a_placeholder() -> None:
     state, _, _ = states_of(texts, birth=True)
     doubtful, absent = IdentifierState.DOUBTFUL, IdentifierState.ABSENT
     assert state.tolist() == [doubtful, absent, absent, absent]
+
+
+@pytest.mark.parametrize(("records", "evidence"), [(SHARED_BY_TOO_MANY, True), (SHARED_BY_TOO_MANY + 1, False)])
+def test_a_number_of_too_many_records_is_no_evidence(records: int, evidence: bool) -> None:
+    frame = pd.DataFrame({"nik": "1610054107850003", "no_kk": "1610050101090007"}, index=range(records))
+    p = prepare(frame.assign(record_id=[f"r{k}" for k in range(records)]))
+    assert (p.nik > 0).all() == (p.kk > 0).all() == evidence
+    assert (p.nik > 0).any() == (p.kk > 0).any() == evidence
+
+
+@pytest.mark.parametrize(("records", "evidence"), [(CROWDED, True), (CROWDED + 1, False)])
+def test_an_address_of_too_many_records_names_no_house(records: int, evidence: bool) -> None:
+    frame = pd.DataFrame({"alamat": "PANTI JOMPO", "kode_desa": "16.10.05.2036"}, index=range(records))
+    p = prepare(frame.assign(record_id=[f"r{k}" for k in range(records)]))
+    assert set(p.rows["address"] >= 0) == {evidence}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from assets.households.linkage.clustering import LARGEST_PERSON
 from assets.households.linkage.compare.levels import Comparison, PlaceLevel
 from assets.households.linkage.compare.places import unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
@@ -36,6 +37,17 @@ def test_twins_are_two_people() -> None:
     )
     assert person["a1"] == person["a2"] and person["b1"] == person["b2"] and person["a1"] != person["b1"]
     assert home.nunique() == 1
+
+
+def test_a_person_has_no_more_records_than_is_plausible() -> None:
+    for records, persons in ((LARGEST_PERSON, 1), (LARGEST_PERSON + 1, 2)):
+        person, _ = matched(
+            *(
+                (f"{k:02d}", "RUSDIANTO HARTONO", None, None, BORN, "L", HEAD, None, "001", HERE, str(1950 + k))
+                for k in range(records)
+            )
+        )
+        assert person.nunique() == persons
 
 
 def test_single_names_of_one_village_are_not_one_person() -> None:

@@ -40,7 +40,7 @@ class RecordArrays(NamedTuple):
 
 def record_arrays(p: Prepared) -> RecordArrays:
     """Return what comparisons read of prepared records."""
-    return arrays_of_fields(p.fields, names_of_table(p.names), names_of_table(p.addresses))
+    return RecordArrays(p.rows, names_of_table(p.names), names_of_table(p.addresses))
 
 
 def arrays_of_fields(fields: Ints, names: Names, addresses: Names) -> RecordArrays:

@@ -35,7 +35,7 @@ from assets.households.linkage.model.samples import (
     pairs_within_villages,
     patterns_of,
 )
-from assets.households.linkage.prepare.records import NAME, Prepared
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import TOKENS, token_counts
 from assets.households.linkage.scoring import sample_pairs, terms
 
@@ -115,8 +115,8 @@ def train(
 
 def token_shares(p: Prepared, at_most: int = 3000) -> dict[str, float]:
     """Return the share of records for each of the commonest words in names; rare words stay out (they are personal)."""
-    counts = token_counts(p.names, p.fields[:, NAME])
-    named = max(int((p.fields[:, NAME] >= 0).sum()), 1)
+    counts = token_counts(p.names, p.rows["name"])
+    named = max(int((p.rows["name"] >= 0).sum()), 1)
     common = np.lexsort((np.arange(len(counts)), -counts))[:at_most]
     texts = p.names.vocabulary.text
     fewest = max(5, named // 50_000)
@@ -125,7 +125,7 @@ def token_shares(p: Prepared, at_most: int = 3000) -> dict[str, float]:
 
 def length_shares(p: Prepared) -> list[float]:
     """Return the share of names with 0, 1, 2 … tokens."""
-    names = p.fields[:, NAME]
+    names = p.rows["name"]
     count = np.bincount((p.names.tokens >= 0).sum(axis=1)[names[names >= 0]], minlength=TOKENS + 1)
     return [float(c) for c in count / max(count.sum(), 1)]
 
@@ -208,7 +208,7 @@ def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> F
         seen = anywhere.count[use].sum()
         ratio = float((anywhere.count[use] / common[use]).sum() / max(pairs, 1))
         out[level] = np.exp((seen * np.log(max(ratio, 1e-3)) + 20 * np.log(start.kappa[level])) / (seen + 20))
-    names = p.fields[:, NAME]
+    names = p.rows["name"]
     records = np.bincount(names[names >= 0], minlength=len(p.names.tokens))
     named = records > 0
     _, first, spelling = np.unique(p.names.token_set[named], return_index=True, return_inverse=True)

@@ -32,7 +32,7 @@ from assets.households.linkage.compare.levels import (
 )
 from assets.households.linkage.compare.names import RARITIES
 from assets.households.linkage.compare.places import CELLS, unpack_rumah
-from assets.households.linkage.prepare.records import VILLAGE, Prepared
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import NameTable, hashes_of_sounds, with_rarity
 from warehouse.files import write_whole
 
@@ -67,7 +67,7 @@ class Scale:
     @classmethod
     def of(cls, p: Prepared) -> Scale:
         """Measure a set of records."""
-        village = p.fields[:, VILLAGE]
+        village = p.rows["village"]
         return cls.of_counts(len(p), np.bincount(village[village >= 0]))
 
     @classmethod

@@ -15,7 +15,7 @@ from assets.households.linkage.compare.names import RARITIES
 from assets.households.linkage.compare.places import unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import Floats
-from assets.households.linkage.prepare.records import VILLAGE, Prepared
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.scoring import sample_pairs
 
 
@@ -56,7 +56,7 @@ def pairs_anywhere(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
 
 def pairs_within_villages(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
     """Draw pairs of records of one village."""
-    village = p.fields[:, VILLAGE]
+    village = p.rows["village"]
     inside = np.lexsort((p.record_hash, village))[int((village < 0).sum()) :]
     return _random_pairs(inside, sample, salt, groups=village)
 

@@ -175,14 +175,19 @@ class Prepared:
         return np.asarray(np.append(self.texts[field], np.uint64(0))[self.fields[:, field]])
 
     @property
+    def rows(self) -> npt.NDArray[np.void]:
+        """The fields as structures, one `RecordRow` a record, over the same memory: `rows["year"]`."""
+        return self.fields.view(RECORD_ROW)[:, 0]
+
+    @property
     def nik(self) -> Hashes:
         """The digits of the NIKs as `packed_digits`, 0 where there are none."""
-        return self.fields.view(np.uint64)[:, NIK // 2]
+        return self.rows["nik"]
 
     @property
     def kk(self) -> Hashes:
         """The digits of the KKs, likewise."""
-        return self.fields.view(np.uint64)[:, KK // 2]
+        return self.rows["kk"]
 
 
 def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
