@@ -9,7 +9,7 @@ import pytest
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, record_arrays
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.scoring import NO_CUT, packed_weights, weigh
-from assets.households.review.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
+from assets.households.review.explain import SHOWN, evidence, explain, number, percent, scorer, sentences
 
 PEOPLE = pd.DataFrame(
     [
@@ -73,8 +73,8 @@ def test_what_else_decided_stands_last(known):
 
 def test_evidence_lists_every_comparison_of_every_pair_with_a_word(known):
     found = evidence(known, pd.DataFrame({"record_id_l": ["a", "a"], "record_id_r": ["b", "c"]}))
-    assert len(found) == 2 * (len(LEVELS) + 2)
-    assert found.loc[found["comparison"].isin(list(LEVELS)), "word"].notna().all()
+    assert len(found) == 2 * (len(SHOWN) + 2)
+    assert found.loc[found["comparison"].isin(list(SHOWN)), "word"].notna().all()
 
 
 def test_an_unknown_record_is_refused(known):
@@ -84,7 +84,7 @@ def test_an_unknown_record_is_refused(known):
 
 def test_each_level_of_each_comparison_has_one_sentence_and_no_other_has():
     table = sentences()
-    wanted = sorted((c, level) for c, levels in LEVELS.items() for level in levels)
+    wanted = sorted((c, level) for c, levels in SHOWN.items() for level in levels)
     assert list(zip(table["comparison"], table["level"], strict=True)) == wanted
     assert (table[["word", "text"]] != "").all(axis=None)
 
