@@ -116,6 +116,7 @@ def edits_at_most(a: Bytes, la: int, b: Bytes, lb: int, limit: int) -> bool:
 @kernel
 def _bits(x: int) -> int:
     """Count the bits of a number of 32 bits."""
+    x = int(x)  # 64 bits: the sum below has more than 32
     x = x - ((x >> 1) & 0x55555555)
     x = (x & 0x33333333) + ((x >> 2) & 0x33333333)
     return (((x + (x >> 4)) & 0x0F0F0F0F) * 0x01010101 & 0xFFFFFFFF) >> 24

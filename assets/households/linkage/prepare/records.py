@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.append_only import aligned
-from assets.households.linkage.arrays.compiled import compiled
+from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.text import (
     Bytes,
     Hashes,
@@ -52,15 +52,13 @@ _COLUMN_OF = {
     "address": ADDRESS, "dusun": DUSUN, "rt": RT, "rw": RW, "period": PERIOD, "is_head": IS_HEAD, "own": OWN,
 }  # fmt: skip
 _NOT_INT32: dict[str, Any] = {"nik": np.uint64, "kk": np.uint64, "own": NAME_ROW}
-RECORD_ROW = np.dtype(
-    {
-        "names": list(_COLUMN_OF),
-        "formats": [_NOT_INT32.get(name, np.int32) for name in _COLUMN_OF],
-        "offsets": [4 * column for column in _COLUMN_OF.values()],
-        "itemsize": 4 * COLUMNS,
-    },
-    align=True,
-)
+_LAYOUT: Any = {
+    "names": list(_COLUMN_OF),
+    "formats": [_NOT_INT32.get(name, np.int32) for name in _COLUMN_OF],
+    "offsets": [4 * column for column in _COLUMN_OF.values()],
+    "itemsize": 4 * COLUMNS,
+}
+RECORD_ROW = np.dtype((np.record, np.dtype(_LAYOUT, align=True)))
 """The same as a structure, by which compiled code reads a row: `RecordRow`."""
 
 
@@ -441,6 +439,11 @@ def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes
     return out
 
 
+@kernel
+def _two_digits(characters: Bytes, at: int) -> int:
+    return (int(characters[at]) - 48) * 10 + int(characters[at + 1]) - 48
+
+
 @compiled
 def judge_identifiers(letters: Bytes, lengths: npt.NDArray[np.int64], womans_day: int) -> tuple[Ints, Ints, Ints]:
     """Return the `IdentifierState` of each NIK or KK number, and the date (yymmdd + 1) and `Sex` inside.
@@ -474,18 +477,13 @@ def judge_identifiers(letters: Bytes, lengths: npt.NDArray[np.int64], womans_day
         states[k] = IdentifierState.DOUBTFUL
         if lengths[k] != DIGITS or not all_digits:
             continue
-        d = (letters[k, 6] - 48) * 10 + letters[k, 7] - 48
-        m = (letters[k, 8] - 48) * 10 + letters[k, 9] - 48
-        y = (letters[k, 10] - 48) * 10 + letters[k, 11] - 48
+        d, m, y = _two_digits(letters[k], 6), _two_digits(letters[k], 8), _two_digits(letters[k], 10)
         woman = 0 < womans_day < d
         if woman:
             d -= womans_day
         if d < 1 or d > 31 or m < 1 or m > 12:
             continue
-        serial = 0
-        for at in range(12, DIGITS):
-            serial += letters[k, at] - 48
-        states[k] = IdentifierState.SOUND if serial > 0 and letters[k, 15] != 48 else IdentifierState.PREFIX
+        states[k] = IdentifierState.SOUND if letters[k, 15] != 48 else IdentifierState.PREFIX
         dates[k] = y * 10000 + m * 100 + d + 1
         sexes[k] = Sex.WOMAN if woman else Sex.MAN
     return states, dates, sexes

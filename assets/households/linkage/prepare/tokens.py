@@ -39,10 +39,13 @@ WIDTH = 12
 """Letters of a token that are compared."""
 TOKEN, SOUND, LETTER, JOINED, ROW = 0, TOKENS, 2 * TOKENS, 3 * TOKENS, 3 * TOKENS + 1
 """Columns of `NameTable.rows` where the parts of a `NameRow` begin, and how many there are."""
-NAME_ROW = np.dtype(
-    [("tokens", np.int32, TOKENS), ("sounds", np.int32, TOKENS), ("letters", np.int32, TOKENS), ("joined", np.int32)],
-    align=True,
-)
+_PARTS = [
+    ("tokens", np.int32, TOKENS),
+    ("sounds", np.int32, TOKENS),
+    ("letters", np.int32, TOKENS),
+    ("joined", np.int32),
+]
+NAME_ROW = np.dtype((np.record, np.dtype(_PARTS, align=True)))
 """The same as a structure, by which compiled code reads a row: `NameRow`."""
 LENGTH_BIT = 27
 """Where the length of a token stands above the bits of the letters that it has."""
