@@ -13,8 +13,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from assets.households.linkage.blocking import Blocking, make_blocks
-from assets.households.linkage.compare.comparisons import COMPARISONS, FIELDS, compare_pairs, kernel_tables
-from assets.households.linkage.matching import PLACE_PARTS
+from assets.households.linkage.compare.levels import Comparison
+from assets.households.linkage.compare.places import unpack_rumah
+from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import prepare
 from assets.households.linkage.scoring import sample_pairs
@@ -29,7 +30,7 @@ def two_classes(records: pd.DataFrame) -> Labels:
     p = Model.default().with_names(prepare(records))
     blocks, keys = make_blocks(p, Blocking.load())
     left, right, _ = sample_pairs(blocks, keys, p.record_hash, at_most=2**62)
-    levels, _ = compare_pairs(left, right, kernel_tables(p))
+    levels, _ = compare_pairs(left, right, record_arrays(p))
     linked = match_odds(_independent(levels.astype(np.int64))) > 0
     graph = coo_array((np.ones(int(linked.sum()), bool), (left[linked], right[linked])), (len(p), len(p)))
     _, component = connected_components(graph, directed=False)
@@ -40,8 +41,7 @@ def two_classes(records: pd.DataFrame) -> Labels:
 
 def _independent(levels: Levels) -> Levels:
     """Return the level of each comparison, the joint one of the home taken apart; pairs × comparisons."""
-    parts = [levels[:, FIELDS] // divisor % size for divisor, size in PLACE_PARTS.values()]
-    return np.column_stack([levels[:, : len(COMPARISONS)], *parts])
+    return np.column_stack([levels[:, : Comparison.RUMAH], *unpack_rumah(levels[:, Comparison.RUMAH])])
 
 
 def match_odds(levels: Levels) -> npt.NDArray[np.float64]:

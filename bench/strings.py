@@ -18,7 +18,8 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from assets.households.linkage.arrays.compiled import compiled
 from assets.households.linkage.arrays.text import Bytes, Ints
 from assets.households.linkage.blocking import Blocking, make_blocks
-from assets.households.linkage.compare.comparisons import compare_pairs, edits_at_most, kernel_tables
+from assets.households.linkage.compare.names import edits_at_most
+from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import NAME, prepare
 from assets.households.linkage.scoring import sample_pairs
@@ -63,7 +64,7 @@ def main() -> None:
     named = (p.fields[left, NAME] >= 0) & (p.fields[right, NAME] >= 0)
     left, right = left[named], right[named]
     texts = records["nama"].to_numpy(object)[p.order]
-    a, b, tables = texts[left].tolist(), texts[right].tolist(), kernel_tables(p)
+    a, b, tables = texts[left].tolist(), texts[right].tolist(), record_arrays(p)
     print(f"{len(left):,} candidate pairs of {len(records):,} records")
     works: dict[str, Callable[[], object]] = {
         "kernels, all comparisons": lambda: compare_pairs(left, right, tables),

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from assets.households.identity.survivorship import best_values
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.compare.comparisons import edits_at_most
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model
@@ -74,24 +73,6 @@ def test_decisions_are_obeyed(records: pd.DataFrame, data: st.DataObject) -> Non
     told = pd.DataFrame({"record_id_l": [a], "record_id_r": [b], "decision": [decision]})
     person = pd.Series(match(records, told).person, index=records["record_id"])
     assert (person[a] == person[b]) == (decision == "same")
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text("ABC", max_size=8), st.text("ABC", max_size=8), st.sampled_from((1, 2)))
-def test_edits_agree_with_the_slow_obvious_distance(a: str, b: str, limit: int) -> None:
-    packed = [np.frombuffer(t.encode().ljust(12, b"\0"), np.uint8) for t in (a, b)]
-    assert edits_at_most(packed[0], len(a), packed[1], len(b), limit) == (alignment(a, b) <= limit)
-
-
-def alignment(a: str, b: str) -> int:
-    """Optimal string alignment by the book."""
-    table = np.add.outer(np.arange(len(a) + 1), np.arange(len(b) + 1))
-    for i in range(1, len(a) + 1):
-        for j in range(1, len(b) + 1):
-            table[i, j] = min(table[i - 1, j] + 1, table[i, j - 1] + 1, table[i - 1, j - 1] + (a[i - 1] != b[j - 1]))
-            if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
-                table[i, j] = min(table[i, j], table[i - 2, j - 2] + 1)
-    return int(table[-1, -1])
 
 
 @settings(max_examples=25, deadline=None)

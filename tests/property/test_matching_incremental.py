@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.compare.comparisons import compare_pairs
+from assets.households.linkage.compare.records import compare_pairs
 from assets.households.linkage.incremental import match_state
 from assets.households.linkage.incremental import update as update_module
 from assets.households.linkage.incremental.match_state import MatchState, state_after

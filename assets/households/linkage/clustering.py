@@ -8,6 +8,8 @@ the rest of a group refuses is kept with the reason, for people to look at.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,169 +17,210 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.compare.comparisons import FIELDS, SERIAL_BITS, Tables
-from assets.households.linkage.prepare.records import DAY, MONTH, NIK_DATE, NIK_SEX, NIK_STATE, SEX, SOUND, YEAR
-from assets.households.linkage.scoring import NO_CUT, Pairs, weigh
+from assets.households.linkage.compare.identifiers import same_but_serial
+from assets.households.linkage.compare.levels import Agreement, Comparison, NameLevel, NikLevel
+from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
+from assets.households.linkage.prepare.records import IdentifierState, RecordRow
+from assets.households.linkage.scoring import NO_CUT, PackedWeights, Pairs, weigh
 
-REASONS = (
-    "",
-    "decided_different",
-    "two_sound_niks",
-    "two_sexes",
-    "two_rows_of_one_list",
-    "too_many_records",
-    "group_disagrees",
-)
-"""Why a link was refused."""
-JOINED, DIFFERENT, TWO_NIKS, TWO_SEXES, ONE_LIST, TOO_MANY, DISAGREES = range(7)
 LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""
 LIMIT = 16.0
 """log2 weight beyond which one pair does not outvote the others of its group."""
 
 
+class Outcome(IntEnum):
+    """What became of a link: JOINED, if its records are one person in the end, or why it was refused."""
+
+    JOINED = 0
+    DECIDED_DIFFERENT = 1
+    TWO_SOUND_NIKS = 2
+    TWO_SEXES = 3
+    TWO_ROWS_OF_ONE_LIST = 4
+    TOO_MANY_RECORDS = 5
+    GROUP_DISAGREES = 6
+
+
+REASONS = tuple("" if outcome == Outcome.JOINED else outcome.name.lower() for outcome in Outcome)
+"""Why a link was refused, by `Outcome`; "" where it was not."""
+Outcomes = npt.NDArray[np.int8]
+
+
 @dataclass(frozen=True)
 class Decided:
-    """Reviewers' decisions on pairs (canonical numbers): one person, or two."""
+    """Reviewers' decisions on pairs (decisions × 2, canonical numbers): one person, or two."""
 
     same: npt.NDArray[np.int32]
     different: npt.NDArray[np.int32]
 
 
-def join_persons(
-    n: int, pairs: Pairs, decided: Decided, tables: Tables, weights: Tables
-) -> tuple[Ints, npt.NDArray[np.int8]]:
-    """Return a person label for each record (the smallest canonical number of its group), and the fate of each link.
+class Separated(NamedTuple):
+    """The pairs that reviewers decided to be two persons: those of record k are others[starts[k]:starts[k + 1]]."""
 
-    A fate is an index into REASONS; links of two records that are one person in the end are `JOINED`, however they came
-    to be so. Depends on the records, the model and the decisions only, never on the order in which they came.
+    starts: Starts
+    others: Ints
+
+
+class Forest(NamedTuple):
+    """Groups of records, one entry a record. Roots are the first records of their groups.
+
+    parent: a record nearer to the root, itself for a root; following: the next member of the group, -1 for the last.
+    By root: last, the last member; size, how many there are.
     """
+
+    parent: Ints
+    last: Ints
+    following: Ints
+    size: Ints
+
+
+def single_records(n: int) -> Forest:
+    """Return the forest in which each of `n` records is a group of its own."""
+    alone = np.arange(n, dtype=np.int32)
+    return Forest(alone, alone.copy(), np.full(n, -1, np.int32), np.ones(n, np.int32))
+
+
+def join_persons(
+    n: int, pairs: Pairs, decided: Decided, records: RecordArrays, weights: PackedWeights
+) -> tuple[Ints, Outcomes]:
+    """Return a person label for each record (the smallest canonical number of its group), and each pair's `Outcome`.
+
+    Pairs of two records that are one person in the end are JOINED, however they came to be so. Depends on the records,
+    the model and the decisions only, never on the order in which they came.
+    """
+    separated = _separated(n, decided)
+    likely = np.flatnonzero(pairs.weight > 0)
+    links, groups = by_component(n, pairs.left[likely], pairs.right[likely], pairs.weight[likely])
+    links = likely[links]
+    forest = single_records(n)
+    outcomes = np.zeros(len(pairs.left), np.int8)
+    run_in_threads(
+        groups,
+        lambda first, last: _join(
+            links[groups[first] : groups[last]], pairs.left, pairs.right, outcomes, forest, separated, records, weights,
+            np.zeros(LEVEL_COLUMNS, np.int32),
+        ),
+    )  # fmt: skip
+    _join_decided(decided.same, forest, separated)
+    return _persons(pairs.left, pairs.right, forest.parent, outcomes), outcomes
+
+
+def _separated(n: int, decided: Decided) -> Separated:
     starts = np.zeros(n + 1, np.int64)
     both = np.concatenate([decided.different, decided.different[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))].astype(np.int32)
     np.cumsum(np.bincount(both[:, 0], minlength=n), out=starts[1:])
-    parted = (starts, both[:, 1].copy())
-    likely = np.flatnonzero(pairs.weight > 0)
-    links, groups = by_component(n, pairs.left[likely], pairs.right[likely], pairs.weight[likely])
-    links = likely[links]
-    alone = np.arange(n, dtype=np.int32)
-    forest = (alone, alone.copy(), np.full(n, -1, np.int32), np.ones(n, np.int32))
-    fate = np.zeros(len(pairs.left), np.int8)
-    run_in_threads(
-        groups,
-        lambda first, last: _join(
-            links[groups[first] : groups[last]], pairs.left, pairs.right, fate, forest, parted, tables, weights,
-            np.zeros(FIELDS + 1, np.int32),
-        ),
-    )  # fmt: skip
-    _obey(decided.same, forest, parted)
-    return _persons(pairs.left, pairs.right, forest[0], fate), fate
+    return Separated(starts, both[:, 1].copy())
 
 
 @kernel
-def _merge(forest: Tables, a: int, b: int) -> None:
-    parent, tail, following, size = forest
+def merge_groups(forest: Forest, a: int, b: int) -> None:
+    """Join two groups, given by their roots; the smaller is the root of both."""
     a, b = min(a, b), max(a, b)
-    parent[b] = a
-    following[tail[a]] = b
-    tail[a] = tail[b]
-    size[a] += size[b]
+    forest.parent[b] = a
+    forest.following[forest.last[a]] = b
+    forest.last[a] = forest.last[b]
+    forest.size[a] += forest.size[b]
 
 
 @kernel
-def _confirmed(x: int, f: Ints) -> int:
+def _confirmed_birth(record: RecordRow) -> int:
     """Return the birth date of a record (yymmdd) where a sound NIK says the same, else -1."""
-    date = f[x, YEAR] % 100 * 10000 + f[x, MONTH] * 100 + f[x, DAY]
-    return int(date) if f[x, NIK_STATE] == SOUND and f[x, YEAR] > 0 and f[x, NIK_DATE] == date + 1 else -1
+    date = record.year % 100 * 10000 + record.month * 100 + record.day
+    confirmed = record.nik_state == IdentifierState.SOUND and record.year > 0 and record.nik_date == date + 1
+    return int(date) if confirmed else -1
 
 
 @kernel
-def _verdict(a: int, b: int, following: Ints, tables: Tables, weights: Tables, levels: Ints) -> int:
-    """Say whether two groups (their first members) may be one person."""
-    f = tables[0]
+def _verdict(a: int, b: int, following: Ints, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
+    """Return the `Outcome` of joining two groups (given by their first members)."""
     total, reason = 0.0, 0
     x = a
     while x >= 0:
         y = b
         while y >= 0:
-            w = weigh(x, y, tables, weights, levels, NO_CUT)
+            w = weigh(x, y, records, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
-            sound = f[x, NIK_STATE] >= SOUND and f[y, NIK_STATE] >= SOUND
-            if sound and levels[3] == 2 and f[x, SEX] == f[x, NIK_SEX] and f[y, SEX] == f[y, NIK_SEX]:
-                return TWO_SEXES
-            serial_only = levels[2] >= 2 and levels[2] <= 4 and (tables[1][x] ^ tables[1][y]) >> SERIAL_BITS == 0
-            born_x, born_y = _confirmed(x, f), _confirmed(y, f)
-            if levels[2] == 5 and born_x >= 0 and born_y >= 0 and born_x != born_y:
-                return TWO_NIKS  # each NIK is confirmed by another birth date
-            both = f[x, NIK_STATE] == SOUND and f[y, NIK_STATE] == SOUND
-            if both and serial_only and levels[0] >= 4:  # twins, not a typing error: the names differ too
-                return TWO_NIKS
-            if w < 0 and levels[2] == 5:
-                reason = TWO_NIKS
-            elif w < 0 and levels[6] == 1 and reason == 0:
-                reason = ONE_LIST
+            one, other, nik = records.rows[x], records.rows[y], levels[Comparison.NIK]
+            plausible = one.nik_state >= IdentifierState.SOUND and other.nik_state >= IdentifierState.SOUND
+            sexes_differ = levels[Comparison.JENIS_KELAMIN] == Agreement.DIFFERENT
+            if plausible and sexes_differ and one.sex == one.nik_sex and other.sex == other.nik_sex:
+                return Outcome.TWO_SEXES
+            born_one, born_other = _confirmed_birth(one), _confirmed_birth(other)
+            if nik == NikLevel.DIFFERENT and born_one >= 0 and born_other >= 0 and born_one != born_other:
+                return Outcome.TWO_SOUND_NIKS  # each NIK is confirmed by another birth date
+            both_sound = one.nik_state == IdentifierState.SOUND and other.nik_state == IdentifierState.SOUND
+            serial_only = (
+                nik >= NikLevel.PREFIX and nik <= NikLevel.SAME_DATE_AND_REGION and same_but_serial(one.nik, other.nik)
+            )
+            if both_sound and serial_only and levels[Comparison.NAMA] >= NameLevel.PARTIAL:
+                return Outcome.TWO_SOUND_NIKS  # twins, not a typing error: the names differ too
+            if w < 0 and nik == NikLevel.DIFFERENT:
+                reason = Outcome.TWO_SOUND_NIKS
+            elif w < 0 and levels[Comparison.DAFTAR] == Agreement.SAME and reason == 0:
+                reason = Outcome.TWO_ROWS_OF_ONE_LIST
             y = following[y]
         x = following[x]
     if total > 0:
-        return JOINED
-    return reason if reason > 0 else DISAGREES
+        return Outcome.JOINED
+    return reason if reason > 0 else Outcome.GROUP_DISAGREES
 
 
 @kernel
-def _forbidden(a: int, b: int, forest: Tables, parted: Tables) -> bool:
-    """Say whether a reviewer parted a record of one group from a record of the other.
+def _forbidden(a: int, b: int, forest: Forest, separated: Separated) -> bool:
+    """Say whether a reviewer separated a record of one group from a record of the other.
 
-    A parted record may be of a component that another core works on: it is then of another group, whatever is found.
+    Such a record may be of a component that another core works on: it is then of another group, whatever is found.
     """
-    parent, _, following, _ = forest
-    starts, others = parted
     x = a
     while x >= 0:
-        for k in range(starts[x], starts[x + 1]):
-            if root(parent, others[k]) == b:
+        for k in range(separated.starts[x], separated.starts[x + 1]):
+            if root(forest.parent, separated.others[k]) == b:
                 return True
-        x = following[x]
+        x = forest.following[x]
     return False
 
 
 @kernel
 def _join(
-    links: Starts, left: Ints, right: Ints, fate: npt.NDArray[np.int8], forest: Tables, parted: Tables,
-    tables: Tables, weights: Tables, levels: Ints,
+    links: Starts, left: Ints, right: Ints, outcomes: Outcomes, forest: Forest, separated: Separated,
+    records: RecordArrays, weights: PackedWeights, levels: Ints,
 ) -> None:  # fmt: skip
-    """Join the records of some links, the strongest first. `forest`: parent, last member, next member and size of each
-    group, by its first record; `parted`: for each record where its list begins of those that it was parted from."""
-    parent, _, following, size = forest
+    """Join the records of some links, the strongest first, and write what became of each.
+
+    `links`: numbers of entries of `left`, `right` and `outcomes`; `levels`: room for `weigh`.
+    """
     for k in links:
-        a, b = root(parent, left[k]), root(parent, right[k])
+        a, b = root(forest.parent, left[k]), root(forest.parent, right[k])
         if a == b:
             continue
-        if len(parted[1]) > 0 and _forbidden(a, b, forest, parted):
-            fate[k] = DIFFERENT
-        elif size[a] + size[b] > LARGEST_PERSON:
-            fate[k] = TOO_MANY
+        if len(separated.others) > 0 and _forbidden(a, b, forest, separated):
+            outcomes[k] = Outcome.DECIDED_DIFFERENT
+        elif forest.size[a] + forest.size[b] > LARGEST_PERSON:
+            outcomes[k] = Outcome.TOO_MANY_RECORDS
         else:
-            fate[k] = _verdict(a, b, following, tables, weights, levels)
-            if fate[k] == JOINED:
-                _merge(forest, a, b)
+            outcomes[k] = _verdict(a, b, forest.following, records, weights, levels)
+            if outcomes[k] == Outcome.JOINED:
+                merge_groups(forest, a, b)
 
 
 @kernel
-def _obey(same: Ints, forest: Tables, parted: Tables) -> None:
-    """Join what reviewers took for one; last, so that a decision about two records unites all that is known of both."""
+def _join_decided(same: Ints, forest: Forest, separated: Separated) -> None:
+    """Join what reviewers took for one person; last, so that a decision on two records unites all that is known of
+    both."""
     for k in range(len(same)):
-        a, b = root(forest[0], same[k, 0]), root(forest[0], same[k, 1])
-        if a != b and not _forbidden(a, b, forest, parted):
-            _merge(forest, a, b)
+        a, b = root(forest.parent, same[k, 0]), root(forest.parent, same[k, 1])
+        if a != b and not _forbidden(a, b, forest, separated):
+            merge_groups(forest, a, b)
 
 
 @compiled
-def _persons(left: Ints, right: Ints, parent: Ints, fate: npt.NDArray[np.int8]) -> Ints:
+def _persons(left: Ints, right: Ints, parent: Ints, outcomes: Outcomes) -> Ints:
     """Return the first record of each record's person; links inside a person are joined, however it came to be so."""
     person = np.empty_like(parent)
     for k in range(len(parent)):
         person[k] = root(parent, k)
     for k in range(len(left)):
         if person[left[k]] == person[right[k]]:
-            fate[k] = JOINED
+            outcomes[k] = Outcome.JOINED
     return person

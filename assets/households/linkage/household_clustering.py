@@ -8,7 +8,7 @@ is head or spouse elsewhere has founded another household; the two stay apart, a
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,21 +24,23 @@ from assets.households.linkage.arrays.links import (
     run_in_threads,
 )
 from assets.households.linkage.arrays.text import ROOM, Hashes, Ints, doubled, mixed
-from assets.households.linkage.compare.comparisons import (
-    CELLS,
-    Tables,
-    cell_of_home,
-    compare_kks,
-    compare_places,
-    compare_villages,
-    digits_off,
-    level_of_names,
-)
-from assets.households.linkage.model.parameters import Floats, Model, Scale, place_weights
-from assets.households.linkage.prepare.records import ADDRESS, HEAD, LIST, NAME, ROLE, SELF, VILLAGE, Prepared
+from assets.households.linkage.clustering import Forest, merge_groups, single_records
+from assets.households.linkage.compare.identifiers import LAST_OFF, compare_kks, digits_off
+from assets.households.linkage.compare.levels import Agreement, KkLevel, PlaceLevel, RelativeLevel
+from assets.households.linkage.compare.names import Names, level_of_names
+from assets.households.linkage.compare.places import CELLS, compare_places, compare_villages, pack_rumah, unpack_rumah
+from assets.households.linkage.compare.records import RecordArrays
+from assets.households.linkage.model.parameters import Floats, Model, PairClass, Scale, place_weights
+from assets.households.linkage.prepare.records import VILLAGE, Prepared, RecordRow, Role
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
+SAME_ROLE = 3.0
+"""Bits for one household where a person has the same relation to the head in both lists."""
+ROLE_CHANGED, CORE_CHANGED = 2.0, 7.0
+"""Bits against it where the relation is another, and where it is that of a head or spouse in one list only."""
+CORE_UNDER_OTHER_HEAD = 4.0
+"""Bits against it where a head or spouse is listed without a role under a head of another name."""
 CORE_STAYS = 1.0
 """Bits for one household where a head or spouse is seen again in a list that states no role."""
 TAKEN_ALONG = 5.0
@@ -51,7 +53,7 @@ HOUSEMATES = 3.0
 share a name or a birth date."""
 ONE_LIST = 5.0
 """Bits against one household where one list names people of two dwellings at two places: it names a household once,
-while one that was left, or founded, stands beside the other."""
+but one that was left, or founded, is listed as well as the other."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another's roof is head elsewhere."""
 CARD_KEPT = 0.01
@@ -70,11 +72,13 @@ NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
 WITNESSES = 5
 """Records of each dwelling that must agree, together, before two are joined."""
+WITNESS_LIMIT = 8.0
+"""log2 odds beyond which one pair of them does not outvote the others."""
 
 
-@dataclass(frozen=True)
-class HomeWeights:
-    """log2 odds of one household by cell of `rumah`: for two persons, and for two records of one person."""
+class HomeWeights(NamedTuple):
+    """log2 odds of one household by cell of `rumah` (`CELLS` numbers each): for two persons, and for two records of one
+    person."""
 
     others: Floats
     oneself: Floats
@@ -84,22 +88,23 @@ def home_weights(model: Model, scale: Scale) -> HomeWeights:
     """Derive the weights for households from the model of pairs."""
     places = place_weights(model, scale)
     pairs = max(sum(model.pairs[c] for c in ("same", "housemate", "twin")), model.pairs["same"] * (1 + HOUSEMATES))
-    others = places[0] - places[3] + np.log2(2 * pairs / scale.records)
+    related, unrelated = places[PairClass.SAME], places[PairClass.UNRELATED]
+    others = related - unrelated + np.log2(2 * pairs / scale.records)
     cells = np.arange(CELLS)
-    village = cells // 5 % 3
-    share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[village]
-    split = model.unrelated_places[village, cells] * share
-    split = np.where(cells // 60 == 1, split * CARD_KEPT, split)
-    oneself = places[0] - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
+    home = unpack_rumah(cells)
+    share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[home.village]
+    split = model.unrelated_places[home.village, cells] * share
+    split = np.where(home.kk == KkLevel.SAME, split * CARD_KEPT, split)
+    oneself = related - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
     return HomeWeights(others, oneself)
 
 
-def join_households(p: Prepared, person: Ints, tables: Tables, weights: HomeWeights) -> tuple[Ints, Links]:
+def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HomeWeights) -> tuple[Ints, Links]:
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
     keys = home_keys(p)
     keys[AT_PLACE] = of_few_cards(keys[AT_PLACE], keys[BY_CARD])
-    edges = home_edges(keys, person, tables, weights)
-    return join_homes(edges, person, tables, weights), edges
+    edges = home_edges(keys, person, records, weights)
+    return join_homes(edges, person, records, weights), edges
 
 
 def home_keys(p: Prepared) -> Hashes:
@@ -111,55 +116,51 @@ def home_keys(p: Prepared) -> Hashes:
     """
     card = p.kk
     village = p.hashes_of(VILLAGE) + np.uint64(2)
-    head = np.append(p.names.token_set, np.uint64(0))[p.fields[:, HEAD]]
-    own = np.append(p.names.token_set, np.uint64(0))[p.fields[:, NAME]]
-    head = np.where((head == 0) & (p.fields[:, SELF] == 1), own, head)
-    place = np.append(p.addresses.token_set, np.uint64(0))[p.fields[:, ADDRESS]]
+    head = np.append(p.names.token_set, np.uint64(0))[p.rows["head"]]
+    own = np.append(p.names.token_set, np.uint64(0))[p.rows["name"]]
+    head = np.where((head == 0) & (p.rows["is_head"] == 1), own, head)
+    place = np.append(p.addresses.token_set, np.uint64(0))[p.rows["address"]]
     start, end = card >> np.uint64(16), card & np.uint64(0xFFFFFFFF)
-    told = ((head, head), (place, place), (card, start), (card, end))
-    return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in told)])
+    in_village = ((head, head), (place, place), (card, start), (card, end))
+    return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in in_village)])
 
 
-def home_edges(keys: Hashes, person: Ints, tables: Tables, weights: HomeWeights) -> Links:
+def home_edges(keys: Hashes, person: Ints, records: RecordArrays, weights: HomeWeights) -> Links:
     """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
 
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.
     """
-    told = [*keys[:BY_PARTS], (person + 1).astype(np.uint64), *keys[BY_PARTS:]]
-    following = np.empty((len(person), len(told)), np.int32)
+    shared = [*keys[:BY_PARTS], (person + 1).astype(np.uint64), *keys[BY_PARTS:]]
+    following = np.empty((len(person), len(shared)), np.int32)
 
     def follow(number: int) -> None:
-        following[:, number] = next_with_same_key(told[number])
+        following[:, number] = next_with_same_key(shared[number])
 
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(follow, range(len(told))))
+        list(pool.map(follow, range(len(shared))))
     found = run_in_threads(
         np.arange(len(person) + 1),
-        lambda first, last: _edges(first, last, following, BY_PARTS + 1, person, tables, *_pack(weights)),
+        lambda first, last: _edges(first, last, following, BY_PARTS + 1, person, records, weights),
     )
     left, right, weight = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return left, right, weight
 
 
-def join_homes(edges: Links, person: Ints, tables: Tables, weights: HomeWeights) -> Ints:
+def join_homes(edges: Links, person: Ints, records: RecordArrays, weights: HomeWeights) -> Ints:
     """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
     left, right, weight = edges
     links, starts = by_component(len(person), left, right, weight)
     alone = np.arange(len(person), dtype=np.int32)
-    heads = np.where(tables[0][:, SELF] == 1, alone, np.int32(-1))
-    forest = (alone, alone.copy(), np.full(len(person), -1, np.int32), np.ones(len(person), np.int32), heads)
+    heads = np.where(records.rows["is_head"] == 1, alone, np.int32(-1))
+    forest = single_records(len(person))
     run_in_threads(
         starts,
         lambda first, last: _join_dwellings(
-            links[starts[first] : starts[last]], left, right, forest, person, tables, *_pack(weights)
+            links[starts[first] : starts[last]], left, right, forest, heads, person, records, weights
         ),
     )
-    dwelling, heads = _dwellings(alone, heads)
-    return _join_dwellings_by_people(dwelling, heads, person, tables, *_pack(weights))
-
-
-def _pack(weights: HomeWeights) -> tuple[Floats, Floats]:
-    return weights.others, weights.oneself
+    dwelling, heads = _dwellings(forest.parent, heads)
+    return _join_dwellings_by_people(dwelling, heads, person, records, weights)
 
 
 def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
@@ -186,7 +187,7 @@ def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDA
             if new and known < CARDS_LOOKED_AT:
                 cards[known], family[known] = own, known
                 for k in range(known):
-                    if digits_off(own, cards[k]) <= 15:
+                    if digits_off(own, cards[k]) <= LAST_OFF:
                         _rename(family, known, family[k], family[known])
             known += new
         one = known <= CARDS_LOOKED_AT
@@ -205,67 +206,91 @@ def _rename(family: npt.NDArray[np.int64], last: int, old: int, new: int) -> Non
 
 
 @kernel
-def _home_weight(x: int, y: int, person: Ints, tables: Tables, others: Floats, oneself: Floats) -> float:
-    f, kk, names, addresses = tables[0], tables[2], tables[3], tables[4]
-    a = f[x, HEAD] if f[x, HEAD] >= 0 or f[x, SELF] != 1 else f[x, NAME]
-    b = f[y, HEAD] if f[y, HEAD] >= 0 or f[y, SELF] != 1 else f[y, NAME]
-    head = level_of_names(a, b, names)
-    village = compare_villages(x, y, f)
-    cell = cell_of_home(compare_kks(x, y, kk), head, village, compare_places(x, y, f, addresses))
+def _head_of(record: RecordRow) -> int:
+    """Return the name (its number) of a record's head of household: its own, where it is head and none is stated."""
+    return record.name if record.head < 0 and record.is_head == 1 else record.head
+
+
+@kernel
+def _of_core(record: RecordRow) -> bool:
+    """Say whether somebody is head or spouse: they take their household with them."""
+    return record.role == Role.HEAD or record.role == Role.SPOUSE or record.is_head == 1
+
+
+@kernel
+def _home_weight(x: int, y: int, person: Ints, records: RecordArrays, weights: HomeWeights) -> float:
+    """Return the log2 odds that two records are of one household."""
+    a, b = records.rows[x], records.rows[y]
+    head = level_of_names(_head_of(a), _head_of(b), records.names)
+    cell = pack_rumah(compare_kks(a, b), head, compare_villages(a, b), compare_places(a, b, records.addresses))
     if person[x] != person[y]:
-        return float(others[cell])
-    weight = float(oneself[cell])
-    rx, ry = f[x, ROLE], f[y, ROLE]
-    core_x, core_y = rx == 0 or rx == 1 or f[x, SELF] == 1, ry == 0 or ry == 1 or f[y, SELF] == 1
-    if rx >= 0 and ry >= 0:
-        weight += 3.0 if rx == ry else (-7.0 if core_x != core_y else -2.0)
-    elif core_x != core_y and head == 3:
-        weight -= 4.0
-    elif core_x or core_y:  # heads and spouses take their household with them
+        return float(weights.others[cell])
+    weight = float(weights.oneself[cell])
+    core_a, core_b = _of_core(a), _of_core(b)
+    if a.role >= 0 and b.role >= 0:
+        if a.role == b.role:
+            weight += SAME_ROLE
+        else:
+            weight -= CORE_CHANGED if core_a != core_b else ROLE_CHANGED
+    elif core_a != core_b and head == RelativeLevel.DIFFERENT:
+        weight -= CORE_UNDER_OTHER_HEAD
+    elif core_a or core_b:
         weight += CORE_STAYS
     return weight
 
 
 @kernel
-def _moved(x: int, y: int, tables: Tables) -> bool:
+def _moved(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
     """Say whether somebody is listed at two places under no common card: who moved along is for the people to show."""
-    return compare_places(x, y, tables[0], tables[4]) == 4 and compare_kks(x, y, tables[2]) != 1
+    return compare_places(a, b, addresses) == PlaceLevel.DIFFERENT and compare_kks(a, b) != KkLevel.SAME
+
+
+@kernel
+def _at_one_door(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
+    """Say whether two records of different cards have one address, or one hamlet and RT."""
+    if a.kk == b.kk:
+        return False
+    place = compare_places(a, b, addresses)
+    return place == PlaceLevel.SAME_ADDRESS or place == PlaceLevel.SAME_RT
 
 
 @compiled
 def _edges(
-    first: int, last: int, following: Ints, parts: int, person: Ints, tables: Tables, others: Floats, oneself: Floats
+    first: int, last: int, following: Ints, parts: int, person: Ints, records: RecordArrays, weights: HomeWeights
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:  # fmt: skip
-    """Compare records with the next ones of each key. Keys from `parts` on: only with those whose card is not the same
-    but whose address, or hamlet and RT, is: cards of one day and district are alike by nature."""
+    """Compare the records from `first` to before `last` with the next ones of each key: left, right and weight of those
+    that speak for one household. `following`: records × keys, the next record of the same key, -1 for none.
+
+    Keys from `parts` on are of parts of a card: by them a record is compared only with those of another card at the
+    same door, for cards of one day and district are alike by nature."""
     used = 0
     left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
     keys = following.shape[1]
-    others_met = np.empty(keys * NEIGHBOURS, np.int32)
+    neighbours = np.empty(keys * NEIGHBOURS, np.int32)
     for p in range(first, last):
-        met = 0
+        found = 0
         for key in range(keys):
             q = following[p, key]
             for _ in range(NEIGHBOURS):
                 if q < 0:
                     break
-                at = met  # where it belongs among those met, in order
-                while at > 0 and others_met[at - 1] > q:
+                at = found  # where it belongs among those found, in order
+                while at > 0 and neighbours[at - 1] > q:
                     at -= 1
-                new = at == 0 or others_met[at - 1] != q
+                new = at == 0 or neighbours[at - 1] != q
                 if new and key >= parts:
-                    new = tables[2][p] != tables[2][q] and 1 <= compare_places(p, q, tables[0], tables[4]) <= 2
+                    new = _at_one_door(records.rows[p], records.rows[q], records.addresses)
                 if new:
-                    for k in range(met, at, -1):
-                        others_met[k] = others_met[k - 1]
-                    others_met[at] = q
-                    met += 1
+                    for k in range(found, at, -1):
+                        neighbours[k] = neighbours[k - 1]
+                    neighbours[at] = q
+                    found += 1
                 q = following[q, key]
-        for k in range(met):
-            q = others_met[k]
-            if person[p] == person[q] and _moved(p, q, tables):
+        for k in range(found):
+            q = neighbours[k]
+            if person[p] == person[q] and _moved(records.rows[p], records.rows[q], records.addresses):
                 continue
-            w = _home_weight(p, q, person, tables, others, oneself)
+            w = _home_weight(p, q, person, records, weights)
             if w <= 0:
                 continue
             if used == len(left):
@@ -276,47 +301,45 @@ def _edges(
 
 
 @kernel
-def _two_families(x: int, y: int, person: Ints, tables: Tables) -> bool:
-    """Say whether two heads are of two families, whatever card they are listed under: two people of unlike names at
+def _two_families(x: int, y: int, person: Ints, records: RecordArrays) -> bool:
+    """Say whether two heads are of two families, whatever card they are listed under: two people of different names at
     two addresses. A family that moved and changed its head besides is found again by the people it took along."""
-    f, names, addresses = tables[0], tables[3], tables[4]
+    a, b = records.rows[x], records.rows[y]
     return (
         person[x] != person[y]
-        and level_of_names(f[x, NAME], f[y, NAME], names) == 3
-        and compare_places(x, y, f, addresses) == 4
+        and level_of_names(a.name, b.name, records.names) == RelativeLevel.DIFFERENT
+        and compare_places(a, b, records.addresses) == PlaceLevel.DIFFERENT
     )
 
 
 @kernel
 def _join_dwellings(
-    links: Starts, left: Ints, right: Ints, forest: Tables, person: Ints, tables: Tables, others: Floats,
-    oneself: Floats,
+    links: Starts, left: Ints, right: Ints, forest: Forest, heads: Ints, person: Ints, records: RecordArrays,
+    weights: HomeWeights,
 ) -> None:  # fmt: skip
-    """Join the records of some links, the strongest first. `forest`: parent, last member, next member, size and head of
-    each group, by its first record."""
-    parent, tail, following, size, heads = forest
+    """Join the records of some links into dwellings, the strongest first.
+
+    `links`: numbers of entries of `left` and `right`; `heads`: by root, the head of each group, -1 where there is none.
+    """
     for k in links:
-        a, b = root(parent, left[k]), root(parent, right[k])
-        if a == b or size[a] + size[b] > LARGEST_HOUSEHOLD:
+        a, b = root(forest.parent, left[k]), root(forest.parent, right[k])
+        if a == b or forest.size[a] + forest.size[b] > LARGEST_HOUSEHOLD:
             continue
-        if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, tables):
+        if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, records):
             continue
         total, x, seen = 0.0, a, 0
         while x >= 0 and seen < WITNESSES:
             y, also = b, 0
             while y >= 0 and also < WITNESSES:
-                w = _home_weight(x, y, person, tables, others, oneself)
-                total += min(max(w, -8.0), 8.0)
-                y = following[y]
+                w = _home_weight(x, y, person, records, weights)
+                total += min(max(w, -WITNESS_LIMIT), WITNESS_LIMIT)
+                y = forest.following[y]
                 also += 1
-            x = following[x]
+            x = forest.following[x]
             seen += 1
         if total > 0:
+            merge_groups(forest, a, b)
             a, b = min(a, b), max(a, b)
-            parent[b] = a
-            following[tail[a]] = b
-            tail[a] = tail[b]
-            size[a] += size[b]
             heads[a] = heads[a] if heads[a] >= 0 else heads[b]
 
 
@@ -331,15 +354,18 @@ def _dwellings(parent: Ints, heads: Ints) -> tuple[Ints, Ints]:
 
 
 @kernel
-def _became_head(x: int, y: int, head: int, person: Ints, f: Ints) -> bool:
+def _became_head(x: int, y: int, head: int, person: Ints, records: RecordArrays) -> bool:
     """Say whether somebody listed in `x`, without a role, under another's roof (`head`) is head himself in `y`."""
-    return f[x, ROLE] < 0 and f[x, SELF] != 1 and f[y, SELF] == 1 and head >= 0 and person[head] != person[x]
+    a, b = records.rows[x], records.rows[y]
+    return a.role < 0 and a.is_head != 1 and b.is_head == 1 and head >= 0 and person[head] != person[x]
 
 
 @compiled
 def _person_edges(
-    dwelling: Ints, heads: Ints, person: Ints, following: Ints, tables: Tables, others: Floats, oneself: Floats
+    dwelling: Ints, heads: Ints, person: Ints, following: Ints, records: RecordArrays, weights: HomeWeights
 ) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:  # fmt: skip
+    """Compare the records of each person that are of two dwellings: the two dwellings (the smaller first), the person,
+    and the log2 odds that they are one household. `following`: the next record of the same person, -1 for none."""
     left, right, who, weight = [np.int32(0)], [np.int32(0)], [np.int64(0)], [0.0]
     for p in range(len(person)):
         q = following[p]
@@ -348,8 +374,8 @@ def _person_edges(
                 break
             a, b = dwelling[p], dwelling[q]
             if a != b:
-                w = _home_weight(p, q, person, tables, others, oneself)
-                if _became_head(p, q, heads[p], person, tables[0]) or _became_head(q, p, heads[q], person, tables[0]):
+                w = _home_weight(p, q, person, records, weights)
+                if _became_head(p, q, heads[p], person, records) or _became_head(q, p, heads[q], person, records):
                     w -= FOUNDED
                 left.append(min(a, b))
                 right.append(max(a, b))
@@ -360,11 +386,11 @@ def _person_edges(
 
 
 def _join_dwellings_by_people(
-    dwelling: Ints, heads: Ints, person: Ints, tables: Tables, others: Floats, oneself: Floats
+    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HomeWeights
 ) -> Ints:
     """Join dwellings that share people, where the people's evidence together speaks for one household."""
     following = next_with_same_key((person + 1).astype(np.uint64))
-    left, right, who, weight = _person_edges(dwelling, heads, person, following, tables, others, oneself)
+    left, right, who, weight = _person_edges(dwelling, heads, person, following, records, weights)
     if not len(left):
         return dwelling
     code = left.astype(np.int64) << 32 | right
@@ -374,42 +400,54 @@ def _join_dwellings_by_people(
     total = np.bincount(index, of_person + TAKEN_ALONG) - TAKEN_ALONG
     ends = edge >> 32, edge & 0xFFFFFFFF
     concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
-    living = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
-    people = np.bincount(living, minlength=len(dwelling))
+    members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
+    people = np.bincount(members, minlength=len(dwelling))
     total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
-    total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, tables)
+    total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
     strongest = np.lexsort((edge, -total))
     strongest = strongest[total[strongest] > 0]
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
 
 
-def _in_one_list(left: Starts, right: Starts, dwelling: Ints, records: Starts, person: Ints, tables: Tables) -> Bools:
-    """Say of which dwellings one list names people of both at two places; `records`: those of the dwellings."""
-    lists = tables[0][:, LIST]
-    listed = records[lists[records] >= 0]
+def _in_one_list(
+    left: Starts, right: Starts, dwelling: Ints, members: Starts, person: Ints, records: RecordArrays
+) -> Bools:
+    """Say of which pairs of dwellings one list names people of both at two places; `members`: records of the
+    dwellings."""
+    lists = records.rows["list"]
+    listed = members[lists[members] >= 0]
     listed = listed[np.lexsort((lists[listed], dwelling[listed]))]
     of = dwelling[listed]
     first, last = ([np.searchsorted(of, ends, side) for ends in (left, right)] for side in ("left", "right"))
-    return _apart_in_a_list(first[0], last[0], first[1], last[1], listed, person, tables)
+    return _apart_in_a_list(first[0], last[0], first[1], last[1], listed, person, records)
 
 
 @compiled
 def _apart_in_a_list(
-    a: Starts, a_end: Starts, b: Starts, b_end: Starts, listed: Starts, person: Ints, tables: Tables
+    a: Starts, a_end: Starts, b: Starts, b_end: Starts, listed: Starts, person: Ints, records: RecordArrays
 ) -> Bools:
-    f, kk, addresses = tables[0], tables[2], tables[4]
+    """Say for each pair of dwellings whether some list names people of both, and never together.
+
+    `listed`: records, sorted by dwelling and list; those of pair k are listed[a[k]:a_end[k]] and listed[b[k]:b_end[k]].
+    """
     out = np.zeros(len(a), np.bool_)
     for k in range(len(a)):
         start = a[k]
         while start < a_end[k] and not out[k]:
-            here, end, apart, together = f[listed[start], LIST], start, False, False
-            while end < a_end[k] and f[listed[end], LIST] == here:
+            here, end, apart, together = records.rows[listed[start]].list, start, False, False
+            while end < a_end[k] and records.rows[listed[end]].list == here:
                 for at in range(b[k], b_end[k]):
-                    x, y = listed[end], listed[at]
-                    if f[y, LIST] == here:
-                        place = 4 if compare_villages(x, y, f) == 2 else compare_places(x, y, f, addresses)
-                        apart |= place == 4
-                        together |= person[x] == person[y] or 1 <= place <= 3 or 1 <= compare_kks(x, y, kk) <= 2
+                    x, y = records.rows[listed[end]], records.rows[listed[at]]
+                    if y.list == here:
+                        two_villages = compare_villages(x, y) == Agreement.DIFFERENT
+                        place = PlaceLevel.DIFFERENT if two_villages else compare_places(x, y, records.addresses)
+                        apart |= place == PlaceLevel.DIFFERENT
+                        kk = compare_kks(x, y)
+                        together |= (
+                            person[listed[end]] == person[listed[at]]
+                            or (place >= PlaceLevel.SAME_ADDRESS and place <= PlaceLevel.NEAR)
+                            or (kk >= KkLevel.SAME and kk <= KkLevel.NEAR)
+                        )
                 end += 1
             out[k] = apart and not together
             start = end

@@ -22,20 +22,20 @@ import pyarrow as pa
 
 from assets.households.linkage.arrays.links import Links
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
-from assets.households.linkage.clustering import REASONS, Decided, join_persons
-from assets.households.linkage.compare.comparisons import COMPARISONS, FIELDS, Tables, compare_pairs, kernel_tables
+from assets.households.linkage.clustering import REASONS, Decided, Outcomes, join_persons
+from assets.households.linkage.compare.levels import LEVELS, Comparison
+from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
+from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
 from assets.households.linkage.household_clustering import home_weights, join_households
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import Prepared, prepare
-from assets.households.linkage.scoring import Pairs, kernel_weights, score_blocks
+from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
 UNCERTAIN = -6.0
 """log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
 BYTES_PER_RECORD = 1200
 """Memory that matching takes for each record, measured from 100 thousand to 3 million records."""
-PLACE_PARTS = {"kk": (60, 4), "kepala": (15, 4), "desa": (5, 3), "tempat": (1, 5)}
-"""How the joint comparison `rumah` packs its four parts: what to divide by, and how many levels."""
 
 
 @dataclass
@@ -74,7 +74,8 @@ class Traces:
 class Clusters:
     """Labels of person and household, one for each input record in input order, and what led to them.
 
-    `_order`, `_tables`: the records in canonical order, as rows of the input and as the comparisons read them.
+    `_order`, `_records`: the records in canonical order, as rows of the input and as the comparisons read them;
+    `_pairs`, `_outcomes`: the pairs worth keeping, and what became of each; `_decided`: the reviewers' decisions.
     """
 
     person: npt.NDArray[np.int64]
@@ -83,9 +84,9 @@ class Clusters:
     model: Model
     _ids: pd.Series
     _order: npt.NDArray[np.int64]
-    _tables: Tables
+    _records: RecordArrays
     _pairs: Pairs
-    _fates: npt.NDArray[np.int8]
+    _outcomes: Outcomes
     _decided: Decided
     _traces: Traces | None = None
 
@@ -98,10 +99,10 @@ class Clusters:
         refused it). Sorted by ids.
         """
         left, right = self._pairs.left, self._pairs.right
-        levels, _ = compare_pairs(left, right, self._tables)
+        levels, _ = compare_pairs(left, right, self._records)
         decided = np.concatenate([self._decided.same, self._decided.different])
         codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
-        said_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._fates)
+        decided_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._outcomes)
         ends, rank = self._order[np.stack([left, right])], _ranks(self._ids)
         ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
         order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
@@ -112,11 +113,11 @@ class Clusters:
             "match_weight": odds.round(3),
             "match_probability": (1 / (1 + 2.0 ** -np.clip(odds, -60, 60))).round(6),
         }
-        for k, name in enumerate(COMPARISONS):
-            columns[f"gamma_{name}"] = levels[:, k].astype(np.int8)
-        for name, (divisor, size) in PLACE_PARTS.items():
-            columns[f"gamma_{name}"] = (levels[:, FIELDS] // divisor % size).astype(np.int8)
-        columns["decided_by"] = pd.array(["model", *REASONS[1:], "reviewer"], dtype="str").take(said_by[order])
+        for comparison in LEVELS:
+            columns[f"gamma_{comparison.key}"] = levels[:, comparison].astype(np.int8)
+        for name, level in zip(RUMAH_PARTS, unpack_rumah(levels[:, Comparison.RUMAH]), strict=True):
+            columns[f"gamma_{name}"] = level.astype(np.int8)
+        columns["decided_by"] = pd.array(["model", *REASONS[1:], "reviewer"], dtype="str").take(decided_by[order])
         return pd.DataFrame(columns)
 
 
@@ -157,22 +158,22 @@ def cluster_records(
             model, report.model = trained_or_shipped(p, (blocks, keys))
     p, scale = model.with_names(p), Scale.of(p)
     report.model_hash, report.size_class = model.hash, scale.records
-    weights, tables = model.weights(scale), kernel_tables(p)
+    weights, arrays = model.weights(scale), record_arrays(p)
     with report.stage("score"):
-        pairs, rule, added = score_blocks(blocks, keys, tables, weights, UNCERTAIN)
+        pairs, rule, added = score_blocks(blocks, keys, arrays, weights, UNCERTAIN)
     report.rules = _rules(blocks, added, rule[pairs.weight > 0])
     totals = [b.totals for b in blocks]
     del blocks, keys
     decided = decided_rows(records["record_id"], p.order, decisions)
     with report.stage("persons"):
-        person, fates = join_persons(len(p), pairs, decided, tables, kernel_weights(weights))
+        person, outcomes = join_persons(len(p), pairs, decided, arrays, packed_weights(weights))
     with report.stage("households"):
-        household, edges = join_households(p, person, tables, home_weights(model, scale))
+        household, edges = join_households(p, person, arrays, home_weights(model, scale))
     back = np.empty(len(p), np.int64)
     back[p.order] = np.arange(len(p))
     return Clusters(
         person[back].astype(np.int64), household[back].astype(np.int64), report, model,
-        records["record_id"], p.order, tables, pairs, fates, decided, Traces(p, scale, edges, totals),
+        records["record_id"], p.order, arrays, pairs, outcomes, decided, Traces(p, scale, edges, totals),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,37 +13,44 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.text import ROOM, Hashes, Ints, doubled, mix
 from assets.households.linkage.blocking import Blocks, Keys
-from assets.households.linkage.compare.comparisons import (
-    CELLS,
-    COMPARISONS,
-    FIELDS,
-    HEAD_LEVELS,
-    KK_LEVELS,
-    RARITIES,
+from assets.households.linkage.compare.identifiers import compare_kks
+from assets.households.linkage.compare.levels import (
+    LEVELS,
     SIZES,
-    VILLAGE_LEVELS,
-    Tables,
-    cell_of_home,
-    compare_facts,
+    Comparison,
+    KkLevel,
+    NikLevel,
+    RelativeLevel,
+)
+from assets.households.linkage.compare.names import RARITIES
+from assets.households.linkage.compare.places import (
+    RUMAH_SHAPE,
     compare_heads,
-    compare_kks,
-    compare_own_names,
-    compare_parents,
     compare_places,
     compare_villages,
+    pack_rumah,
+    unpack_rumah,
 )
-from assets.households.linkage.model.parameters import Weights
-from assets.households.linkage.prepare.records import FATHER, MOTHER
+from assets.households.linkage.compare.records import (
+    LEVEL_COLUMNS,
+    RecordArrays,
+    compare_facts,
+    compare_own_names,
+    compare_parents,
+)
+from assets.households.linkage.model.parameters import Floats, PairClass, Weights
 
 NO_CUT = -1e9
+"""A cut below every weight: each pair is compared to the end."""
 NOTHING = 40.0
 """Bits beyond which a lesser class adds nothing to a greater one."""
-COMPARISON_NUMBERS = {name: number for number, name in enumerate(COMPARISONS)}
-_, BIRTHS, NIKS, SEXES, PLACES, ROLES, LISTS, MOTHERS, FATHERS, AGES = SIZES
-INSIDE_NIK = ("lahir", "jenis_kelamin")
+_, BIRTHS, NIKS, SEXES, BIRTHPLACES, ROLES, LISTS, MOTHERS, FATHERS, AGES = SIZES
+INSIDE_NIK = (Comparison.LAHIR, Comparison.JENIS_KELAMIN)
 """What a NIK says besides."""
-HEADS = len(HEAD_LEVELS)
-"""Stands for any level of the head in the bound of `rumah`."""
+ANY_HEAD = len(RelativeLevel)
+"""Stands for any level of the head in `PackedWeights.best_home`."""
+CARD_LEVELS = KkLevel.NEAR + 1
+"""Levels of KK that the weights of relations tell apart: missing, same, and other."""
 Whole = npt.NDArray[np.integer[Any]]
 
 
@@ -56,110 +63,168 @@ class Pairs:
     weight: npt.NDArray[np.float32]
 
 
+class PackedWeights(NamedTuple):
+    """Weights (log2) laid out for `weigh`: what several comparisons weigh together for all classes is one look-up.
+
+    Tables of cells × classes. facts: the prior and cells of village, NIK, birth, sex and age; circumstances: cells of
+    village, card, birthplace, relation and list; parents: of village, mother and father; names: of level and rarity
+    bin; homes: of `rumah`.
+
+    Bounds, the most that is still to come for the same person against others: best_name, against each class; best_home,
+    against strangers, by level of KK, of head (or `ANY_HEAD`) and of village; best_mother and best_father, against any
+    class.
+    """
+
+    facts: Floats
+    circumstances: Floats
+    parents: Floats
+    names: Floats
+    homes: Floats
+    best_name: Floats
+    best_home: Floats
+    best_mother: float
+    best_father: float
+
+
 @kernel
-def weigh(p: int, q: int, tables: Tables, weights: Tables, levels: Ints, cut: float) -> float:
+def _facts_cell(village: int, nik: int, birth: int, sex: int, age: int) -> int:
+    return (((village * NIKS + nik) * BIRTHS + birth) * SEXES + sex) * AGES + age
+
+
+@kernel
+def _circumstances_cell(village: int, card: int, birthplace: int, role: int, listed: int) -> int:
+    return (((village * CARD_LEVELS + card) * BIRTHPLACES + birthplace) * ROLES + role) * LISTS + listed
+
+
+@kernel
+def weigh(p: int, q: int, records: RecordArrays, weights: PackedWeights, levels: Ints, cut: float) -> float:
     """Return the log2 odds, prior included, that two records are one person rather than anything else.
 
     What costs least is compared first. As soon as even full agreement on all the rest could not bring the odds to
-    `cut`, the comparison ends, and what is returned lies below `cut`.
+    `cut`, the comparison ends, and what is returned lies below `cut`. `levels` (`LEVEL_COLUMNS` numbers) is written;
+    where the comparison ended early, the levels of what was not compared are 0.
     """
-    facts, circumstances, parents, name, rumah, best_name, best_rumah, best_mother, best_father = weights
-    f = tables[0]
-    compare_facts(p, q, tables, levels)
-    village, kk_level = compare_villages(p, q, f), compare_kks(p, q, tables[2])
-    cell = (((village * NIKS + levels[2]) * BIRTHS + levels[1]) * SEXES + levels[3]) * AGES + levels[9]
-    s0, s1, s2, s3 = facts[cell, 0], facts[cell, 1], facts[cell, 2], facts[cell, 3]
-    cell = (((village * 3 + min(kk_level, 2)) * PLACES + levels[4]) * ROLES + levels[5]) * LISTS + levels[6]
-    s0, s1 = s0 + circumstances[cell, 0], s1 + circumstances[cell, 1]
-    s2, s3 = s2 + circumstances[cell, 2], s3 + circumstances[cell, 3]
-    home, parent = best_rumah[kk_level, HEADS, village], 0.0
-    if f[p, MOTHER] >= 0 and f[q, MOTHER] >= 0:
-        parent += best_mother
-    if f[p, FATHER] >= 0 and f[q, FATHER] >= 0:
-        parent += best_father
-    if min(s0 - s1 + best_name[1], s0 - s3 + best_name[3] + home) + parent < cut:
+    a, b = records.rows[p], records.rows[q]
+    compare_facts(a, b, levels)
+    village, kk = compare_villages(a, b), compare_kks(a, b)
+    at = _facts_cell(
+        village, levels[Comparison.NIK], levels[Comparison.LAHIR], levels[Comparison.JENIS_KELAMIN],
+        levels[Comparison.UMUR],
+    )  # fmt: skip
+    table = weights.facts
+    same, housemates, twins, strangers = table[at, 0], table[at, 1], table[at, 2], table[at, 3]
+    at = _circumstances_cell(
+        village, kk if kk < KkLevel.NEAR else KkLevel.NEAR, levels[Comparison.TEMPAT_LAHIR],
+        levels[Comparison.HUBUNGAN], levels[Comparison.DAFTAR],
+    )  # fmt: skip
+    table = weights.circumstances
+    same, housemates = same + table[at, 0], housemates + table[at, 1]
+    twins, strangers = twins + table[at, 2], strangers + table[at, 3]
+
+    best_home, best_parents = weights.best_home[kk, ANY_HEAD, village], 0.0
+    if a.mother >= 0 and b.mother >= 0:
+        best_parents += weights.best_mother
+    if a.father >= 0 and b.father >= 0:
+        best_parents += weights.best_father
+    best_name = weights.best_name
+    against_housemates = same - housemates + best_name[PairClass.HOUSEMATE]
+    against_strangers = same - strangers + best_name[PairClass.UNRELATED] + best_home
+    if min(against_housemates, against_strangers) + best_parents < cut:
         return cut - 1.0
-    rare = compare_own_names(p, q, tables, levels)
-    cell = levels[0] * RARITIES + rare
-    s0, s1, s2, s3 = s0 + name[cell, 0], s1 + name[cell, 1], s2 + name[cell, 2], s3 + name[cell, 3]
-    if min(s0 - s1, s0 - s2, s0 - s3 + home) + parent < cut:
+
+    rarity = compare_own_names(a, b, records.names, levels)
+    at, table = levels[Comparison.NAMA] * RARITIES + rarity, weights.names
+    same, housemates = same + table[at, 0], housemates + table[at, 1]
+    twins, strangers = twins + table[at, 2], strangers + table[at, 3]
+    if min(same - housemates, same - twins, same - strangers + best_home) + best_parents < cut:
         return cut - 1.0
-    head = compare_heads(p, q, tables)
-    if s0 - s3 + best_rumah[kk_level, head, village] + parent < cut:
+
+    head = compare_heads(a, b, records.names)
+    if same - strangers + weights.best_home[kk, head, village] + best_parents < cut:
         return cut - 1.0
-    levels[FIELDS] = cell_of_home(kk_level, head, village, compare_places(p, q, f, tables[4]))
-    compare_parents(p, q, tables, levels)
-    cell, home_cell = (village * MOTHERS + levels[7]) * FATHERS + levels[8], levels[FIELDS]
-    s0, s1 = s0 + parents[cell, 0] + rumah[home_cell, 0], s1 + parents[cell, 1] + rumah[home_cell, 1]
-    s2, s3 = s2 + parents[cell, 2] + rumah[home_cell, 2], s3 + parents[cell, 3] + rumah[home_cell, 3]
-    high = max(s1, s2, s3)
-    if s0 - high < cut:
+
+    home = pack_rumah(kk, head, village, compare_places(a, b, records.addresses))
+    levels[Comparison.RUMAH] = home
+    compare_parents(a, b, records.names, levels)
+    at = (village * MOTHERS + levels[Comparison.IBU]) * FATHERS + levels[Comparison.AYAH]
+    parents, homes = weights.parents, weights.homes
+    same, housemates = same + parents[at, 0] + homes[home, 0], housemates + parents[at, 1] + homes[home, 1]
+    twins, strangers = twins + parents[at, 2] + homes[home, 2], strangers + parents[at, 3] + homes[home, 3]
+    rival = max(housemates, twins, strangers)
+    if same - rival < cut:
         return cut - 1.0
-    rest = 0.0  # what the two lesser classes add to the greatest
-    for s in (s1, s2, s3):
-        if high - s < NOTHING:
-            rest += 2.0 ** (s - high)
-    return float(s0 - high - np.log2(rest))
+    together = 0.0  # the three rivals, in terms of the greatest
+    for other in (housemates, twins, strangers):
+        if rival - other < NOTHING:
+            together += 2.0 ** (other - rival)
+    return float(same - rival - np.log2(together))
 
 
-def like_niks(level: Whole) -> npt.NDArray[np.bool_]:
-    """Say at which levels of `nik` two numbers are alike, not the same: what is inside then is alike, whoever it is."""
-    return (level >= 2) & (level <= 4)
+def nearly_same_niks(level: Whole) -> npt.NDArray[np.bool_]:
+    """Say at which levels of `nik` two numbers are nearly the same: so is then what is inside, whoever it is."""
+    return (level >= NikLevel.PREFIX) & (level <= NikLevel.SAME_DATE_AND_REGION)
 
 
 def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.float64]:
     """Return log2 P(level | class), classes × pairs × comparisons, `rumah` last: what `weigh` adds up.
 
-    `levels` and `rarity` as `comparisons.compare_pairs` gives them.
+    `levels` (pairs × `LEVEL_COLUMNS`) and `rarity` as `compare_pairs` gives them.
     """
-    cell, nik = levels[:, FIELDS], levels[:, COMPARISON_NUMBERS["nik"]]
-    village = cell // (CELLS // (len(KK_LEVELS) * len(HEAD_LEVELS) * len(VILLAGE_LEVELS))) % len(VILLAGE_LEVELS)
-    card = np.minimum(cell // (CELLS // len(KK_LEVELS)), 2)
-    out = np.empty((len(weights.prior), len(levels), FIELDS + 1))
-    out[:, :, 0] = weights.name[:, levels[:, 0], rarity]
-    for comparison, k in COMPARISON_NUMBERS.items():
-        if comparison == "nama":
+    cell, nik = levels[:, Comparison.RUMAH], levels[:, Comparison.NIK]
+    home = unpack_rumah(cell)
+    card = np.minimum(home.kk, KkLevel.NEAR)
+    out = np.empty((len(weights.prior), len(levels), LEVEL_COLUMNS))
+    out[:, :, Comparison.NAMA] = weights.name[:, levels[:, Comparison.NAMA], rarity]
+    for comparison in LEVELS:
+        if comparison == Comparison.NAMA:
             continue
-        context = card if comparison == "hubungan" else village
-        out[:, :, k] = weights.plain[:, context, k, levels[:, k]]
+        context = card if comparison == Comparison.HUBUNGAN else home.village
+        out[:, :, comparison] = weights.plain[:, context, comparison, levels[:, comparison]]
         if comparison in INSIDE_NIK:
-            out[1:, like_niks(nik), k] = out[0, like_niks(nik), k]
-            out[3, nik == 1, k] = out[0, nik == 1, k]
-    out[:, :, FIELDS] = weights.rumah[:, cell]
+            near, same = nearly_same_niks(nik), nik == NikLevel.SAME
+            out[1:, near, comparison] = out[PairClass.SAME, near, comparison]
+            out[PairClass.UNRELATED, same, comparison] = out[PairClass.SAME, same, comparison]
+    out[:, :, Comparison.RUMAH] = weights.rumah[:, cell]
     return out
 
 
-def kernel_weights(w: Weights) -> Tables:
-    """Return the weights as the tuple that the compiled scorer takes: tables of cells × classes, so that what several
-    comparisons weigh together for all classes is one look-up, and the most that what is compared late can add.
-
-    facts: the prior and cells of village, NIK, birth, sex and age; circumstances: cells of village, card, birthplace,
-    role and list; parents: of village, mother and father; then name, `rumah`, and the bounds: what names can add
-    against each class, homes (by level of KK, of head, where `HEADS` is any, and of village) against strangers,
-    mothers and fathers against any class.
-    """
-    known = {name: w.plain[:, :, k, : SIZES[k]] for name, k in COMPARISON_NUMBERS.items()}
-    born = [known[c][:, :, None] for c in INSIDE_NIK]
-    born = [np.repeat(table, NIKS, axis=2) for table in born]  # classes × villages × levels of NIK × levels
+def packed_weights(w: Weights) -> PackedWeights:
+    """Lay weights out as the compiled scorer reads them."""
+    known = {comparison: w.plain[:, :, comparison, : SIZES[comparison]] for comparison in LEVELS}
+    born = [np.repeat(known[c][:, :, None], NIKS, axis=2) for c in INSIDE_NIK]  # classes × villages × NIK × levels
     for table in born:
-        table[1:, :, like_niks(np.arange(NIKS))] = table[:1, :, like_niks(np.arange(NIKS))]
-        table[3, :, 1] = table[0, :, 1]
-    nik, age = known["nik"][:, :, :, None, None, None], known["umur"][:, :, None, None, None, :]
+        near = nearly_same_niks(np.arange(NIKS))
+        table[1:, :, near] = table[: PairClass.SAME + 1, :, near]
+        table[PairClass.UNRELATED, :, NikLevel.SAME] = table[PairClass.SAME, :, NikLevel.SAME]
+    nik = known[Comparison.NIK][:, :, :, None, None, None]
+    age = known[Comparison.UMUR][:, :, None, None, None, :]
     facts = w.prior[:, None, None, None, None, None] + nik + born[0][..., None, None] + born[1][:, :, :, None, :, None]
     facts = facts + age
-    place, role, listed = (known[c] for c in ("tempat_lahir", "hubungan", "daftar"))
     circumstances = (
-        place[:, :, None, :, None, None] + role[:, None, :, None, :, None] + listed[:, :, None, None, None, :]
+        known[Comparison.TEMPAT_LAHIR][:, :, None, :, None, None]
+        + known[Comparison.HUBUNGAN][:, None, :, None, :, None]
+        + known[Comparison.DAFTAR][:, :, None, None, None, :]
     )
-    mother, father = known["ibu"], known["ayah"]
-    best_name = (w.name[:1] - w.name).max(axis=(1, 2))
-    against = (w.rumah[0] - w.rumah[3]).reshape(len(KK_LEVELS), len(HEAD_LEVELS), len(VILLAGE_LEVELS), -1).max(axis=3)
-    best_rumah = np.concatenate([against, against.max(axis=1, keepdims=True)], axis=1)
-    by_cell = [facts, circumstances, mother[:, :, :, None] + father[:, :, None, :], w.name, w.rumah]
-    return (
-        *(np.ascontiguousarray(table.reshape(len(table), -1).T) for table in by_cell), best_name, best_rumah,
-        *(float((table[:1] - table).max()) for table in (mother, father)),
-    )  # fmt: skip
+    mother, father = known[Comparison.IBU], known[Comparison.AYAH]
+    parents = mother[:, :, :, None] + father[:, :, None, :]
+    against = w.rumah[PairClass.SAME] - w.rumah[PairClass.UNRELATED]
+    best_home = against.reshape(RUMAH_SHAPE).max(axis=3)
+    return PackedWeights(
+        facts=_by_cell(facts),
+        circumstances=_by_cell(circumstances),
+        parents=_by_cell(parents),
+        names=_by_cell(w.name),
+        homes=_by_cell(w.rumah),
+        best_name=(w.name[:1] - w.name).max(axis=(1, 2)),
+        best_home=np.concatenate([best_home, best_home.max(axis=1, keepdims=True)], axis=1),
+        best_mother=float((mother[:1] - mother).max()),
+        best_father=float((father[:1] - father).max()),
+    )
+
+
+def _by_cell(table: Floats) -> Floats:
+    """Turn classes × levels × … into cells × classes."""
+    return np.ascontiguousarray(table.reshape(len(table), -1).T)
 
 
 @kernel
@@ -171,14 +236,24 @@ def _known(keys: Keys, rule: int, p: int, q: int) -> bool:
     return found
 
 
+class Scored(NamedTuple):
+    """Left, right and weight of the pairs worth keeping of some blocks, and how many pairs were compared."""
+
+    left: Ints
+    right: Ints
+    weight: npt.NDArray[np.float32]
+    compared: int
+
+
 @compiled
 def _score_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints, first: int, last: int,
-    rule: int, keys: Keys, tables: Tables, weights: Tables, cut: float,
-) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:  # fmt: skip
+    rule: int, keys: Keys, records: RecordArrays, weights: PackedWeights, cut: float,
+) -> Scored:  # fmt: skip
+    """Score the pairs of the blocks from `first` to before `last` of a rule, but those that an earlier rule pairs."""
     left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
     used, compared = 0, 0
-    levels = np.zeros(FIELDS + 1, np.int32)
+    levels = np.zeros(LEVEL_COLUMNS, np.int32)
     for block in range(first, last):
         a, b = starts[block], starts[block + 1]
         for x in range(a, b):
@@ -188,30 +263,31 @@ def _score_blocks(
                 if _known(keys, rule, p, q):
                     continue
                 compared += 1
-                w = weigh(p, q, tables, weights, levels, cut)
+                w = weigh(p, q, records, weights, levels, cut)
                 if w < cut:
                     continue
                 if used == len(left):
                     left, right, weight = doubled(left), doubled(right), doubled(weight)
                 left[used], right[used], weight[used] = p, q, w
                 used += 1
-    return left[:used].copy(), right[:used].copy(), weight[:used].copy(), compared
+    return Scored(left[:used].copy(), right[:used].copy(), weight[:used].copy(), compared)
 
 
 def score_blocks(
-    blocks: list[Blocks], keys: Keys, tables: Tables, weights: Weights, cut: float
+    blocks: list[Blocks], keys: Keys, records: RecordArrays, weights: Weights, cut: float
 ) -> tuple[Pairs, npt.NDArray[np.int16], list[int]]:
-    """Return the pairs that weigh at least `cut`, sorted; the rule that found each; the pairs that each rule added."""
-    packed = kernel_weights(weights)
+    """Return the pairs that weigh at least `cut` (log2 odds), sorted; the number of the rule that found each; how many
+    pairs each rule added.
+
+    `blocks`: one a rule; `keys`: records × rules, as `make_blocks` gives them.
+    """
+    packed = packed_weights(weights)
     jobs = [(k, *span) for k, b in enumerate(blocks) for span in _spans(b.pairs())]
 
-    def run(job: tuple[int, int, int]) -> tuple[Ints, Ints, npt.NDArray[np.float32], int]:
+    def run(job: tuple[int, int, int]) -> Scored:
         k, first, last = job
         b = blocks[k]
-        found: tuple[Ints, Ints, npt.NDArray[np.float32], int] = _score_blocks(
-            b.order, b.starts, b.window, first, last, k, keys, tables, packed, cut
-        )
-        return found
+        return _score_blocks(b.order, b.starts, b.window, first, last, k, keys, records, packed, cut)
 
     if jobs:
         warm = [run(jobs[0])]  # compile once, not in two threads
@@ -221,13 +297,14 @@ def score_blocks(
         done = []
     added = [0] * len(blocks)
     for (k, _, _), result in zip(jobs, done, strict=True):
-        added[k] += result[3]
-    none = (np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0)
-    left, right = (np.concatenate([d[c] for d in done or [none]]) for c in (0, 1))
-    weight = np.concatenate([d[2] for d in done or [none]])
+        added[k] += result.compared
+    none = Scored(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0)
+    left = np.concatenate([scored.left for scored in done or [none]])
+    right = np.concatenate([scored.right for scored in done or [none]])
+    weight = np.concatenate([scored.weight for scored in done or [none]])
     code = left.astype(np.int64) << 32 | right
     _, once = np.unique(code, return_index=True)
-    rule = np.repeat(np.array([k for k, _, _ in jobs], np.int16), [len(d[0]) for d in done])
+    rule = np.repeat(np.array([k for k, _, _ in jobs], np.int16), [len(scored.left) for scored in done])
     return Pairs(left[once], right[once], weight[once]), rule[once], added
 
 
@@ -246,6 +323,7 @@ def _sample_blocks(
     order: Ints, starts: npt.NDArray[np.int64], window: Ints,
     rule: int, keys: Keys, record_hash: Hashes, share: float, salt: np.uint64,
 ) -> tuple[Ints, Ints]:  # fmt: skip
+    """Return the pairs of blocks whose hash falls into `share`."""
     used = 0
     left, right = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32)
     limit = np.uint64(min(share, 0.999999) * 2.0**63) * np.uint64(2)

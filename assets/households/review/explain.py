@@ -15,27 +15,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.linkage.compare.comparisons import (
-    COMPARISONS,
-    FIELDS,
-    HEAD_LEVELS,
-    KK_LEVELS,
-    PLACE_LEVELS,
-    RARITIES,
-    VILLAGE_LEVELS,
-    compare_names,
-    compare_pairs,
-    kernel_tables,
+from assets.households.linkage.compare.levels import COMPARISONS, Comparison, NameLevel
+from assets.households.linkage.compare.names import compare_names, names_of_table, rarity_bin
+from assets.households.linkage.compare.places import (
+    RUMAH_PARTS,
+    RumahCell,
+    pack_rumah,
+    unpack_rumah,
 )
-from assets.households.linkage.model.parameters import CLASSES, SAME, Model, Scale, Weights
-from assets.households.linkage.prepare.records import NAME, Prepared, prepare
+from assets.households.linkage.compare.records import compare_pairs, record_arrays
+from assets.households.linkage.model.parameters import CLASSES, Model, PairClass, Scale, Weights
+from assets.households.linkage.prepare.records import Prepared, prepare
 from assets.households.linkage.scoring import terms
 from assets.households.review.queue import texts
 
 Floats = npt.NDArray[np.float64]
-PARTS = {"kk": KK_LEVELS, "kepala": HEAD_LEVELS, "desa": VILLAGE_LEVELS, "tempat": PLACE_LEVELS}
-"""The parts of `rumah`, which counts as one comparison, in the order in which its cell number packs them."""
-LEVELS = COMPARISONS | PARTS
+SHOWN = COMPARISONS | RUMAH_PARTS
+"""The comparisons as they are shown, with their levels: the joint one, `rumah`, by its parts."""
 TEXT_COLUMNS = {"en": "english", "id": "text"}
 """The column of `sentences.csv` that holds the text of a language."""
 
@@ -85,7 +81,10 @@ def evidence(known: Scorer, pairs: pd.DataFrame) -> pd.DataFrame:
     out = []
     for (left, right), levels, rare in _compared(known, pairs):
         shares, prior, _ = _shares(known.weights, levels, rare)
-        rows = [(c, n, w) for c, n, w in zip(LEVELS, _named(levels), [*shares[:-1], *[np.nan] * 4], strict=True)]
+        rows = [
+            (c, n, w)
+            for c, n, w in zip(SHOWN, _named(levels), [*shares[:-1], *[np.nan] * len(RUMAH_PARTS)], strict=True)
+        ]
         rows += [("rumah", "", float(shares[-1])), ("prior", "", prior)]
         out += [(left, right, *row) for row in rows]
     frame = pd.DataFrame(out, columns=["record_id_l", "record_id_r", "comparison", "level", "weight"])
@@ -157,33 +156,38 @@ def _compared(known: Scorer, pairs: pd.DataFrame) -> list[tuple[tuple[str, str],
     if any((side < 0).any() for side in rows):
         raise KeyError("a record to explain is not among the records in force")
     left, right = (known.place[side].astype(np.int32) for side in rows)
-    levels, rare = compare_pairs(left, right, kernel_tables(known.prepared))
+    levels, rare = compare_pairs(left, right, record_arrays(known.prepared))
     names = zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)
     return [(pair, levels[k], int(rare[k])) for k, pair in enumerate(names)]
 
 
 def _shares(weights: Weights, levels: npt.NDArray[np.int16], rare: int) -> tuple[Floats, float, Floats]:
-    """Weight of each comparison, starting odds, and how likely each rival is; all but the last add up to the total."""
+    """Weight of each comparison (`Comparison`), starting odds, and how likely each rival is (`PairClass` without SAME);
+    all but the last add up to the total."""
     table = terms(levels[None], np.array([rare], np.int32), weights)[:, 0]
     totals = weights.prior + table.sum(axis=1)
-    rivals = np.delete(totals, SAME)
+    rivals = np.delete(totals, PairClass.SAME)
     against = np.logaddexp2.reduce(rivals)
     likely = 2.0 ** (rivals - against)
-    shares = table[SAME] - likely @ np.delete(table, SAME, axis=0)
-    return shares, float(totals[SAME] - against - shares.sum()), likely
+    shares = table[PairClass.SAME] - likely @ np.delete(table, PairClass.SAME, axis=0)
+    return shares, float(totals[PairClass.SAME] - against - shares.sum()), likely
 
 
-def _unpacked(cell: int) -> list[int]:
-    out = []
-    for size in [len(v) for v in reversed(PARTS.values())]:
-        out.append(cell % size)
-        cell //= size
-    return out[::-1]
+def _shown(levels: npt.NDArray[np.int16]) -> list[int]:
+    """Return the levels of `SHOWN`."""
+    return [*levels[: Comparison.RUMAH].tolist(), *map(int, unpack_rumah(levels[Comparison.RUMAH]))]
 
 
 def _named(levels: npt.NDArray[np.int16]) -> list[str]:
-    numbers = [*levels[:FIELDS].tolist(), *_unpacked(int(levels[FIELDS]))]
-    return [LEVELS[c][n] for c, n in zip(LEVELS, numbers, strict=True)]
+    return [names[level] for names, level in zip(SHOWN.values(), _shown(levels), strict=True)]
+
+
+def _with_level(levels: npt.NDArray[np.int16], at: int, level: int) -> npt.NDArray[np.int16]:
+    """Return levels of which one of `SHOWN`, by its place there, is another."""
+    shown = _shown(levels)
+    shown[at] = level
+    home = RumahCell(*shown[Comparison.RUMAH :])
+    return np.array([*shown[: Comparison.RUMAH], pack_rumah(*home)], np.int16)
 
 
 def _tips(
@@ -191,18 +195,10 @@ def _tips(
 ) -> pd.DataFrame:
     """Every change of one comparison that turns the answer, the smallest turn first within each comparison."""
     found = []
-    parts = _unpacked(int(levels[FIELDS]))
-    for at, (comparison, names) in enumerate(LEVELS.items()):
+    for at, (comparison, names) in enumerate(SHOWN.items()):
         for level in range(1, len(names)):
-            changed, rarity = levels.copy(), rare
-            if at < FIELDS:
-                changed[at] = level
-            else:
-                cell = 0
-                for k, (size, now) in enumerate(zip([len(v) for v in PARTS.values()], parts, strict=True)):
-                    cell = cell * size + (level if k == at - FIELDS else now)
-                changed[FIELDS] = cell
-            if comparison == "nama" and names[level] != "different":
+            changed, rarity = _with_level(levels, at, level), rare
+            if at == Comparison.NAMA and level != NameLevel.DIFFERENT:
                 rarity = _rarity_of_name(known, str(pair.loc[0, "record_id_l"]))
             shares, prior, _ = _shares(known.weights, changed, rarity)
             then = float(shares.sum() + prior)
@@ -216,9 +212,13 @@ def _tips(
 
 
 def _rarity_of_name(known: Scorer, record: str) -> int:
-    name = known.prepared.fields[known.place[known.rows.get_loc(record)], NAME]
-    common = compare_names(name, name, kernel_tables(known.prepared)[3])[1] if name >= 0 else 0.0
-    return min(RARITIES - 1, int(-common / 2.0))
+    """Return the bin of how rare it is to have the same name as a record."""
+    name = known.prepared.rows["name"][known.place[known.rows.get_loc(record)]]
+    if name < 0:
+        return 0
+    names = names_of_table(known.prepared.names)
+    row = names.rows[name]
+    return rarity_bin(compare_names(row, row, names)[1])
 
 
 def _sentence(
@@ -237,7 +237,7 @@ def _sentence(
     dwelling = [
         text_of[c, level]
         for c, level in table[["comparison", "level"]].itertuples(index=False)
-        if c in PARTS and level != "missing"
+        if c in RUMAH_PARTS and level != "missing"
     ]
     if dwelling:
         said.append((float(table.loc[table["comparison"] == "rumah", "weight"].sum()), ", ".join(dwelling)))

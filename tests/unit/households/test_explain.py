@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assets.households.linkage.compare.comparisons import FIELDS, kernel_tables
+from assets.households.linkage.compare.records import LEVEL_COLUMNS, record_arrays
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.scoring import NO_CUT, kernel_weights, weigh
-from assets.households.review.explain import LEVELS, evidence, explain, number, percent, scorer, sentences
+from assets.households.linkage.scoring import NO_CUT, packed_weights, weigh
+from assets.households.review.explain import SHOWN, evidence, explain, number, percent, scorer, sentences
 
 PEOPLE = pd.DataFrame(
     [
@@ -35,8 +35,8 @@ PAIRS = [(a, b) for a in "abcde" for b in "abcde" if a != b]
 def test_shares_and_prior_add_up_to_the_weight_that_the_engine_gives(known, left, right):
     told = explain(known, left, right)
     places = [known.place[known.rows.get_loc(r)] for r in (left, right)]
-    levels = np.zeros(FIELDS + 1, np.int32)
-    engine = weigh(*places, kernel_tables(known.prepared), kernel_weights(known.weights), levels, NO_CUT)
+    levels = np.zeros(LEVEL_COLUMNS, np.int32)
+    engine = weigh(*places, record_arrays(known.prepared), packed_weights(known.weights), levels, NO_CUT)
     assert told.weight == pytest.approx(engine, abs=1e-6)
     assert told.comparisons["weight"].sum() + told.prior == pytest.approx(engine, abs=1e-6)
     assert told.probability == pytest.approx(1 / (1 + 2.0**-engine))
@@ -79,8 +79,8 @@ def test_what_else_decided_stands_last(known):
 
 def test_evidence_lists_every_comparison_of_every_pair_with_a_word(known):
     found = evidence(known, pd.DataFrame({"record_id_l": ["a", "a"], "record_id_r": ["b", "c"]}))
-    assert len(found) == 2 * (len(LEVELS) + 2)
-    assert found.loc[found["comparison"].isin(list(LEVELS)), "word"].notna().all()
+    assert len(found) == 2 * (len(SHOWN) + 2)
+    assert found.loc[found["comparison"].isin(list(SHOWN)), "word"].notna().all()
 
 
 def test_an_unknown_record_is_refused(known):
@@ -90,7 +90,7 @@ def test_an_unknown_record_is_refused(known):
 
 def test_each_level_of_each_comparison_has_one_sentence_and_no_other_has():
     table = sentences()
-    wanted = sorted((c, level) for c, levels in LEVELS.items() for level in levels)
+    wanted = sorted((c, level) for c, levels in SHOWN.items() for level in levels)
     assert list(zip(table["comparison"], table["level"], strict=True)) == wanted
     assert (table[["word", "text", "english"]] != "").all(axis=None)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from assets.households.linkage.compare.comparisons import FIELDS, compare_pairs, kernel_tables
+from assets.households.linkage.clustering import LARGEST_PERSON
+from assets.households.linkage.compare.levels import Comparison, PlaceLevel
+from assets.households.linkage.compare.places import unpack_rumah
+from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.prepare.records import NIK_STATE, PREFIX, SOUND, hamlet, prepare
+from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, hamlet, prepare
 
 COLUMNS = [
     "record_id", "nama", "nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kepala_keluarga", "rt",
@@ -34,6 +37,17 @@ def test_twins_are_two_people() -> None:
     )
     assert person["a1"] == person["a2"] and person["b1"] == person["b2"] and person["a1"] != person["b1"]
     assert home.nunique() == 1
+
+
+def test_a_person_has_no_more_records_than_is_plausible() -> None:
+    for records, persons in ((LARGEST_PERSON, 1), (LARGEST_PERSON + 1, 2)):
+        person, _ = matched(
+            *(
+                (f"{k:02d}", "RUSDIANTO HARTONO", None, None, BORN, "L", HEAD, None, "001", HERE, str(1950 + k))
+                for k in range(records)
+            )
+        )
+        assert person.nunique() == persons
 
 
 def test_single_names_of_one_village_are_not_one_person() -> None:
@@ -79,8 +93,8 @@ def test_a_number_that_ends_in_nought_is_whole_where_its_column_says_so() -> Non
     untold = prepare(told.drop(columns="nik_status"))
     prepared = prepare(told)
     states = dict(zip(told["record_id"].to_numpy()[prepared.order], prepared.fields[:, NIK_STATE], strict=True))
-    assert states == {"a": SOUND, "b": PREFIX}
-    assert set(untold.fields[:, NIK_STATE]) == {PREFIX}
+    assert states == {"a": IdentifierState.SOUND, "b": IdentifierState.PREFIX}
+    assert set(untold.fields[:, NIK_STATE]) == {IdentifierState.PREFIX}
 
 
 def test_a_daughter_who_marries_out_founds_a_household() -> None:
@@ -138,8 +152,8 @@ def test_one_word_of_many_makes_no_two_addresses_alike() -> None:
     records = pd.DataFrame({"record_id": list("abcd"), "alamat": texts})
     p = prepare(records)
     left, right = p.order.argsort()[[0, 2]].astype("int32"), p.order.argsort()[[1, 3]].astype("int32")
-    levels, _ = compare_pairs(left, right, kernel_tables(p))
-    assert (levels[:, FIELDS] % 5).tolist() == [3, 4]
+    levels, _ = compare_pairs(left, right, record_arrays(p))
+    assert unpack_rumah(levels[:, Comparison.RUMAH]).place.tolist() == [PlaceLevel.NEAR, PlaceLevel.DIFFERENT]
 
 
 def test_a_son_listed_without_a_role_who_is_head_elsewhere_has_founded_a_household() -> None:

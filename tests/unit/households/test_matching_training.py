@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from assets.households.linkage.compare.comparisons import COMPARISONS
+from assets.households.linkage.compare.levels import COMPARISONS
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.training import serving_model, train_model

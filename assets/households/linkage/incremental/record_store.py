@@ -19,7 +19,8 @@ from assets.households.linkage.arrays.compiled import THREADS
 from assets.households.linkage.arrays.lookup import first_index_of
 from assets.households.linkage.arrays.text import Hashes, Ints, remap, text_hashes
 from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, key_of_rule
-from assets.households.linkage.compare.comparisons import OF_WORDS, Tables, tables_of
+from assets.households.linkage.compare.names import Names, Words, names_of_rows
+from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
 from assets.households.linkage.household_clustering import HOME_KEYS, home_keys
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows
 from assets.households.linkage.prepare.records import (
@@ -123,12 +124,13 @@ class RecordStore:
         """Return rows sorted into canonical order."""
         return rows[np.lexsort((self.records["record"][rows], self.records["order"][rows]))]
 
-    def tables(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> Tables:
+    def tables(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> RecordArrays:
         """Return what the compiled comparisons read of the given rows; `name_lengths` as in `NameTable`."""
         lines = aligned(len(rows), np.dtype(np.int32), [COLUMNS])
         np.take(self.records["fields"], rows, axis=0, out=lines, mode="wrap")
-        names = _name_tables(self.names, self.name_words, name_lengths)
-        return tables_of(lines, names, _name_tables(self.addresses, self.address_words, np.zeros_like(name_lengths)))
+        names = _names_of(self.names, self.name_words, name_lengths)
+        addresses = _names_of(self.addresses, self.address_words, np.zeros_like(name_lengths))
+        return arrays_of_fields(lines, names, addresses)
 
 
 def home_column(number: int) -> str:
@@ -185,5 +187,5 @@ def _translate_words(rows: Ints, word_rows: Ints, sounds: Ints) -> None:
     rows[:, SOUND:LETTER] = remap(rows[:, TOKEN:SOUND], sounds, -1)
 
 
-def _name_tables(names: AppendOnlyColumns, words: AppendOnlyColumns, lengths: npt.NDArray[np.float32]) -> Tables:
-    return (names["rows"], lengths, tuple(words[name] for name in OF_WORDS))
+def _names_of(names: AppendOnlyColumns, words: AppendOnlyColumns, lengths: npt.NDArray[np.float32]) -> Names:
+    return names_of_rows(names["rows"], lengths, Words(*(words[name] for name in Words._fields)))

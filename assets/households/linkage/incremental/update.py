@@ -28,7 +28,7 @@ from assets.households.linkage.arrays.lookup import indices_of_wanted, is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
 from assets.households.linkage.clustering import join_persons
-from assets.households.linkage.compare.comparisons import Tables
+from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import (
     AT_PLACE,
     BY_CARD,
@@ -51,7 +51,7 @@ from assets.households.linkage.incremental.record_store import home_column, rule
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import prepare
-from assets.households.linkage.scoring import Pairs, kernel_weights, score_blocks
+from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
 MOST_ROWS_PER_RECORD, SPARE_ROWS = 1.5, 1000
 """The store may have so many rows for each record in force, and `SPARE_ROWS` more. Above that a match from scratch
@@ -259,7 +259,7 @@ class _Update:
         order = np.arange(len(rows))
         decided = decided_rows(ids, order, self.decisions)
         person = self.person[rows]
-        joined, refusals = join_persons(len(rows), own_pairs, decided, tables, kernel_weights(weights))
+        joined, refusals = join_persons(len(rows), own_pairs, decided, tables, packed_weights(weights))
         is_reached = reached[rows]
         person[is_reached] = rows[joined[is_reached]]
         household, edges = self._cluster_homes(place, person, is_reached, rows, tables)
@@ -321,7 +321,7 @@ class _Update:
         return place, np.concatenate(neighbours)
 
     def _cluster_homes(
-        self, place: Hashes, person: Ints, is_reached: Bools, rows: Rows, tables: Tables
+        self, place: Hashes, person: Ints, is_reached: Bools, rows: Rows, tables: RecordArrays
     ) -> tuple[Ints, Links]:
         """Return the household label of each of `rows`, and the edges between reached ones (as indices of `rows`)."""
         weights = home_weights(self.model, self.scale)

@@ -10,36 +10,34 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import THREADS
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
-from assets.households.linkage.compare.comparisons import CELLS, COMPARISONS, FIELDS, SIZES
+from assets.households.linkage.compare.levels import LEVELS, SIZES, Agreement, Comparison, NameLevel, NikLevel
+from assets.households.linkage.compare.places import CELLS, RUMAH_SHAPE, unpack_rumah
 from assets.households.linkage.model.parameters import (
-    HOUSEMATE,
-    SAME,
-    TWIN,
-    UNRELATED,
     VILLAGES,
     Floats,
     Model,
+    PairClass,
     Scale,
     Weights,
     rarity_by_model,
 )
 from assets.households.linkage.model.samples import (
-    ROLES,
     Patterns,
     pairs_anywhere,
     pairs_of_one_card,
     pairs_within_villages,
     patterns_of,
 )
-from assets.households.linkage.prepare.records import NAME, Prepared
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import TOKENS, token_counts
-from assets.households.linkage.scoring import COMPARISON_NUMBERS, sample_pairs, terms
+from assets.households.linkage.scoring import sample_pairs, terms
 
 SAMPLE = 400_000
 """Pairs of each sample; more changes the result by less than two samples of this size differ."""
@@ -57,7 +55,10 @@ KIN = 0.001
 fathers."""
 FAMILY_NAMES = 0.3
 """Share of housemates who share a part of their names, before anything is seen of them."""
-PARTIAL = COMPARISONS["nama"].index("partial")
+ENOUGH = 1000
+"""Pairs of strangers from which a sample says more of a level than the starting model."""
+OF_TWINS = (Comparison.LAHIR, Comparison.NIK, Comparison.UMUR)
+"""What twins agree in more often than other housemates."""
 UNSEEN = 0.5
 """Pairs of strangers added to each level and cell: what a sample did not show is rare, but not unheard of."""
 FEWEST = 60
@@ -93,7 +94,7 @@ def train(
         )
         share = drawn[0].result()[2]
         pairs = [pair.result()[:2] for pair in drawn]
-        seen, card, anywhere, within = pool.map(lambda told: patterns_of(told[0], told[1], p), pairs)
+        seen, card, anywhere, within = pool.map(lambda ends: patterns_of(ends[0], ends[1], p), pairs)
     model = _strangers(p, replace(start, tokens=tokens, lengths=lengths), anywhere, within)
     model, cards = _one_card(p, model, card)
     model, matches = _candidates(p, model, seen, share, learn_persons=cards == 0)
@@ -114,8 +115,8 @@ def train(
 
 def token_shares(p: Prepared, at_most: int = 3000) -> dict[str, float]:
     """Return the share of records for each of the commonest words in names; rare words stay out (they are personal)."""
-    counts = token_counts(p.names, p.fields[:, NAME])
-    named = max(int((p.fields[:, NAME] >= 0).sum()), 1)
+    counts = token_counts(p.names, p.rows["name"])
+    named = max(int((p.rows["name"] >= 0).sum()), 1)
     common = np.lexsort((np.arange(len(counts)), -counts))[:at_most]
     texts = p.names.vocabulary.text
     fewest = max(5, named // 50_000)
@@ -124,7 +125,7 @@ def token_shares(p: Prepared, at_most: int = 3000) -> dict[str, float]:
 
 def length_shares(p: Prepared) -> list[float]:
     """Return the share of names with 0, 1, 2 … tokens."""
-    names = p.fields[:, NAME]
+    names = p.rows["name"]
     count = np.bincount((p.names.tokens >= 0).sum(axis=1)[names[names >= 0]], minlength=TOKENS + 1)
     return [float(c) for c in count / max(count.sum(), 1)]
 
@@ -155,33 +156,46 @@ def _strangers(p: Prepared, start: Model, anywhere: Patterns, within: Patterns) 
     """Estimate how strangers agree, from random pairs of all records and of each village."""
     anywhere, within = _unrelated_only(anywhere, start, p), _unrelated_only(within, start, p)
     levels = {name: table.copy() for name, table in start.levels.items()}
-    for k, (name, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
+    for comparison in LEVELS:
+        table, size = levels[comparison.key][PairClass.UNRELATED], SIZES[comparison]
         for v in range(VILLAGES):
-            source = within if v == 1 else anywhere
-            use = source.context(k) == v if k != ROLES else np.ones(len(source.count), bool)
-            told = _tally(source.levels[use, k], source.count[use], size)
-            if told[1:].sum() < 1000:
-                told = _tally(anywhere.levels[:, k], anywhere.count, size)
-            if told[1:].sum() >= 1000:
-                told += UNSEEN
-            levels[name][UNRELATED, v] = _pooled(told, start.levels[name][UNRELATED, v], 1.0)
-    u = levels["nik"][UNRELATED]
-    u[:, 4] = np.maximum(u[:, 4], [BORN_ALIKE * 0.1, BORN_ALIKE, BORN_ALIKE * 0.1])
-    for level in (2, 3, 4):
-        u[:, level] = np.maximum(u[1, level] * 0.05, np.minimum(u[:, level], u[1, level]))
-    u[:, 2] = np.minimum(u[:, 2], u[:, 4] * 0.01)
+            source = within if v == Agreement.SAME else anywhere
+            every = np.ones(len(source.count), bool)
+            use = every if comparison == Comparison.HUBUNGAN else source.context(comparison) == v
+            counts = _tally(source.levels[use, comparison], source.count[use], size)
+            if counts[1:].sum() < ENOUGH:
+                counts = _tally(anywhere.levels[:, comparison], anywhere.count, size)
+            if counts[1:].sum() >= ENOUGH:
+                counts += UNSEEN
+            table[v] = _pooled(counts, start.levels[comparison.key][PairClass.UNRELATED, v], 1.0)
+    _bound_near_niks(levels[Comparison.NIK.key][PairClass.UNRELATED])
     places = start.unrelated_places.copy()
     for v in range(VILLAGES):
-        source = within if v == 1 else anywhere
-        use = source.levels[:, FIELDS] // 5 % 3 == v
-        cells = _tally(source.levels[use, FIELDS], source.count[use], CELLS)
+        source = within if v == Agreement.SAME else anywhere
+        where = source.levels[:, Comparison.RUMAH]
+        use = unpack_rumah(where).village == v
+        cells = _tally(where[use], source.count[use], CELLS)
         places[v] = joint_places(cells, start.unrelated_places[v], stranger=True)
     return replace(start, levels=levels, unrelated_places=places, kappa=_kappa(p, anywhere, within, start))
 
 
+def _bound_near_niks(u: Floats) -> None:
+    """Keep what strangers' NIKs do within what is known of NIKs, where a sample is too small to show it.
+
+    `u`: villages × `NikLevel`. Region and date agree as often as birthdays do, in another village not more often than
+    in the same one; all digits but the last agree a hundred times less often than region and date.
+    """
+    alike = u[:, NikLevel.SAME_DATE_AND_REGION]
+    u[:, NikLevel.SAME_DATE_AND_REGION] = np.maximum(alike, [BORN_ALIKE * 0.1, BORN_ALIKE, BORN_ALIKE * 0.1])
+    for level in (NikLevel.PREFIX, NikLevel.ONE_DIGIT_OFF, NikLevel.SAME_DATE_AND_REGION):
+        most = u[Agreement.SAME, level]
+        u[:, level] = np.maximum(most * 0.05, np.minimum(u[:, level], most))
+    u[:, NikLevel.PREFIX] = np.minimum(u[:, NikLevel.PREFIX], u[:, NikLevel.SAME_DATE_AND_REGION] * 0.01)
+
+
 def _unrelated_only(seen: Patterns, model: Model, p: Prepared) -> Patterns:
     """Weigh each pattern by the chance that its pairs are strangers: random pairs of a village hold relatives too."""
-    return replace(seen, count=seen.count * posterior(seen, model.weights(Scale.of(p)))[:, UNRELATED])
+    return replace(seen, count=seen.count * posterior(seen, model.weights(Scale.of(p)))[:, PairClass.UNRELATED])
 
 
 def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> Floats:
@@ -189,12 +203,12 @@ def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> F
     pairs = anywhere.count.sum()
     out = start.kappa.copy()
     common = 2.0 ** (-2.0 * anywhere.rarity - 1.0)
-    for level in range(2, SIZES[0] - 1):
-        use = (anywhere.levels[:, 0] == level) & (anywhere.rarity <= 6)
+    for level in range(NameLevel.FUZZY, NameLevel.DIFFERENT):
+        use = (anywhere.levels[:, Comparison.NAMA] == level) & (anywhere.rarity <= 6)
         seen = anywhere.count[use].sum()
-        told = float((anywhere.count[use] / common[use]).sum() / max(pairs, 1))
-        out[level] = np.exp((seen * np.log(max(told, 1e-3)) + 20 * np.log(start.kappa[level])) / (seen + 20))
-    names = p.fields[:, NAME]
+        ratio = float((anywhere.count[use] / common[use]).sum() / max(pairs, 1))
+        out[level] = np.exp((seen * np.log(max(ratio, 1e-3)) + 20 * np.log(start.kappa[level])) / (seen + 20))
+    names = p.rows["name"]
     records = np.bincount(names[names >= 0], minlength=len(p.names.tokens))
     named = records > 0
     _, first, spelling = np.unique(p.names.token_set[named], return_index=True, return_inverse=True)
@@ -205,7 +219,7 @@ def _kappa(p: Prepared, anywhere: Patterns, within: Patterns, start: Model) -> F
     often = count > 30  # fewer may be one person's own records
     expected = float((share * 2.0 ** rarity.astype(float))[often].sum())
     if expected > 0:
-        out[1] = float(np.clip((share[often] ** 2).sum() / expected, 0.3, 3))
+        out[NameLevel.SAME] = float(np.clip((share[often] ** 2).sum() / expected, 0.3, 3))
     return out
 
 
@@ -215,47 +229,42 @@ def joint_places(cells: Floats, start: Floats, *, stranger: bool) -> Floats:
     A pattern that was hardly seen gets the margin of what was seen of the others, then of `start`. For strangers the
     cells of one village level are given, and those of the same KK stand for the rest given that the KK is the same.
     """
-    shape = (4, 4, 3, 5)
-    counts, prior = cells.reshape(shape), start.reshape(shape)
-    out = np.zeros(shape)
-    said = [(0, 1), (0, 1), (0, 1), (0, 1)]
-    for kk in said[0]:
-        for head in said[1]:
-            for village in said[2]:
-                for place in said[3]:
-                    index = tuple(slice(1, None) if s else slice(0, 1) for s in (kk, head, village, place))
-                    missing = tuple(a for a, s in enumerate((kk, head, village, place)) if not s)
-                    fuller = counts[1:, 1:, 1:, 1:]
-                    margin = fuller.sum(axis=missing, keepdims=True) if missing else fuller
-                    own, told = counts[index], prior[index]
-                    told = told / told.sum() if told.sum() > 0 else np.ones_like(told) / told.size
-                    if stranger:
-                        mixed = _drawn(own, _drawn(margin, told))
-                    else:
-                        base = margin / fuller.sum() * 0.9 + told * 0.1 if fuller.sum() > 500 else told
-                        mixed = own + PULL * base + 1e-7
-                        mixed = np.maximum(mixed, mixed.sum() * LEAST_CELL)
-                    if stranger and kk:
-                        mixed[0] = 0
-                        mixed = mixed / mixed.sum()
-                        mixed[0] = mixed[1:].sum(axis=0)
-                    else:
-                        mixed = mixed / mixed.sum()
-                    out[index] = mixed
+    counts, prior = cells.reshape(RUMAH_SHAPE), start.reshape(RUMAH_SHAPE)
+    full = counts[1:, 1:, 1:, 1:]
+    out = np.zeros(RUMAH_SHAPE)
+    for stated in product((False, True), repeat=len(RUMAH_SHAPE)):  # KK, head, village, place
+        index = tuple(slice(1, None) if part else slice(0, 1) for part in stated)
+        missing = tuple(axis for axis, part in enumerate(stated) if not part)
+        margin = full.sum(axis=missing, keepdims=True) if missing else full
+        own, expected = counts[index], prior[index]
+        expected = expected / expected.sum() if expected.sum() > 0 else np.ones_like(expected) / expected.size
+        if stranger:
+            mixed = _drawn(own, _drawn(margin, expected))
+        else:
+            base = margin / full.sum() * 0.9 + expected * 0.1 if full.sum() > 500 else expected
+            mixed = own + PULL * base + 1e-7
+            mixed = np.maximum(mixed, mixed.sum() * LEAST_CELL)
+        if stranger and stated[0]:
+            mixed[0] = 0
+            mixed = mixed / mixed.sum()
+            mixed[0] = mixed[1:].sum(axis=0)
+        else:
+            mixed = mixed / mixed.sum()
+        out[index] = mixed
     return out.reshape(CELLS)
 
 
-def _drawn(counts: Floats, told: Floats) -> Floats:
-    """Draw counts of strangers' cells towards what is told of them, by half a pair each: of a cell that a sample was
-    too small to show, it says nothing."""
-    rates = (counts + UNSEEN) / (counts.sum() + UNSEEN / np.maximum(told, 1e-9))
+def _drawn(counts: Floats, expected: Floats) -> Floats:
+    """Draw counts of strangers' cells towards what is expected of them, by half a pair each: of a cell that a sample
+    was too small to show, it says nothing."""
+    rates = (counts + UNSEEN) / (counts.sum() + UNSEEN / np.maximum(expected, 1e-9))
     return np.asarray(rates / rates.sum())
 
 
 def posterior(patterns: Patterns, weights: Weights, *, cells: bool = True) -> Floats:
-    """Return P(class | pattern), patterns × classes."""
-    told = terms(patterns.levels, patterns.rarity, weights)
-    total = weights.prior + (told if cells else told[:, :, :FIELDS]).sum(axis=2).T
+    """Return P(class | pattern), patterns × classes; `cells`: with what `rumah` says."""
+    each = terms(patterns.levels, patterns.rarity, weights)
+    total = weights.prior + (each if cells else each[:, :, : Comparison.RUMAH]).sum(axis=2).T
     total -= total.max(axis=1, keepdims=True)
     odds = 2.0**total
     return np.asarray(odds / odds.sum(axis=1, keepdims=True))
@@ -271,7 +280,7 @@ def _one_card(p: Prepared, start: Model, seen: Patterns) -> tuple[Model, int]:
         weights = Weights.of(model, Scale(len(p), 1.0))
         weights = replace(weights, prior=np.append(np.log2(shares), -60.0))
         belief = posterior(seen, weights, cells=False) * seen.count[:, None]
-        model = _persons(model, start, seen, belief, (SAME, HOUSEMATE, TWIN))
+        model = _persons(model, start, seen, belief, (PairClass.SAME, PairClass.HOUSEMATE, PairClass.TWIN))
         before, shares = shares, np.maximum(belief[:, :3].sum(axis=0) / n, 1e-6)
         if np.abs(shares - before).max() < 1e-5:
             break
@@ -281,47 +290,50 @@ def _one_card(p: Prepared, start: Model, seen: Patterns) -> tuple[Model, int]:
     return replace(model, pairs=pairs), int(n)
 
 
-def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes: tuple[int, ...]) -> Model:
-    """Take tables of some classes from weighted patterns; twins share with housemates what does not tell them apart."""
+def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes: tuple[PairClass, ...]) -> Model:
+    """Take tables of some classes from weighted patterns (`belief`: patterns × classes); twins share with housemates
+    what does not distinguish them."""
     levels = {name: table.copy() for name, table in model.levels.items()}
-    names = list(COMPARISONS)
-    for k, (name, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
-        own = {c: _tally(seen.levels[:, k], belief[:, c], size) for c in classes}
-        if TWIN in own and name not in ("lahir", "nik", "umur"):
-            own[HOUSEMATE] = own[TWIN] = own[HOUSEMATE] + own[TWIN]
+    for comparison in LEVELS:
+        table, first = levels[comparison.key], start.levels[comparison.key]
+        own = {c: _tally(seen.levels[:, comparison], belief[:, c], SIZES[comparison]) for c in classes}
+        if PairClass.TWIN in own and comparison not in OF_TWINS:
+            both = own[PairClass.HOUSEMATE] + own[PairClass.TWIN]
+            own[PairClass.HOUSEMATE] = own[PairClass.TWIN] = both
         for c in classes:
-            levels[name][c] = _pooled(own[c], start.levels[name][c], PULL if c != TWIN else 4 * PULL)
-        levels[name][SAME] = fallible(levels[name][SAME])
+            table[c] = _pooled(own[c], first[c], PULL if c != PairClass.TWIN else 4 * PULL)
+        table[PairClass.SAME] = fallible(table[PairClass.SAME])
     kin = model.kin
-    if HOUSEMATE in classes:
-        told = levels[names[0]][HOUSEMATE, 0]
-        chance = levels[names[0]][UNRELATED, 1]
-        kin = np.maximum(told - 1.1 * chance, KIN)  # a tenth more is no more than what two samples differ by
+    if PairClass.HOUSEMATE in classes:
+        names = levels[Comparison.NAMA.key]
+        chance = names[PairClass.UNRELATED, Agreement.SAME]
+        kin = np.maximum(names[PairClass.HOUSEMATE, 0] - 1.1 * chance, KIN)  # a tenth: what two samples differ by
     return replace(model, levels=levels, kin=kin)
 
 
 def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> dict[str, Floats]:
     """Estimate what of one person changes with the household: relation, list and birthplace as it is written."""
     out = {}
-    for name in ("hubungan", "daftar", "tempat_lahir"):
-        k, table = COMPARISON_NUMBERS[name], model.levels[name].copy()
+    for comparison in (Comparison.HUBUNGAN, Comparison.DAFTAR, Comparison.TEMPAT_LAHIR):
+        table, first = model.levels[comparison.key].copy(), start.levels[comparison.key][PairClass.SAME]
         for v in range(VILLAGES):
-            use = seen.context(k) == v
-            told = _tally(seen.levels[use, k], belief[use], SIZES[k])
-            table[SAME, v] = fallible(_pooled(told, start.levels[name][SAME, v], PULL))
-        out[name] = table
+            use = seen.context(comparison) == v
+            counts = _tally(seen.levels[use, comparison], belief[use], SIZES[comparison])
+            table[PairClass.SAME, v] = fallible(_pooled(counts, first[v], PULL))
+        out[comparison.key] = table
     return out
 
 
 def _with_family_names(model: Model, start: Model, share: float) -> Model:
     """Let a share of housemates with other names share a part of them, as families do where there are family names."""
-    names = model.levels["nama"].copy()
-    for c in (HOUSEMATE, TWIN):
-        rest = start.levels["nama"][c, :, PARTIAL:].sum(axis=1)
-        names[c, :, PARTIAL], names[c, :, PARTIAL + 1] = rest * share, rest * (1 - share)
-    kin = model.kin.copy()
-    kin[PARTIAL] = max(float(names[HOUSEMATE, 0, PARTIAL] - 1.1 * names[UNRELATED, 1, PARTIAL]), KIN)
-    return replace(model, levels=model.levels | {"nama": names}, kin=kin)
+    key, partial = Comparison.NAMA.key, NameLevel.PARTIAL
+    names = model.levels[key].copy()
+    for c in (PairClass.HOUSEMATE, PairClass.TWIN):
+        rest = start.levels[key][c, :, partial:].sum(axis=1)
+        names[c, :, partial], names[c, :, NameLevel.DIFFERENT] = rest * share, rest * (1 - share)
+    kin, chance = model.kin.copy(), names[PairClass.UNRELATED, Agreement.SAME, partial]
+    kin[partial] = max(float(names[PairClass.HOUSEMATE, 0, partial] - 1.1 * chance), KIN)
+    return replace(model, levels=model.levels | {key: names}, kin=kin)
 
 
 def _candidates(p: Prepared, start: Model, seen: Patterns, share: float, *, learn_persons: bool) -> tuple[Model, float]:
@@ -330,27 +342,27 @@ def _candidates(p: Prepared, start: Model, seen: Patterns, share: float, *, lear
         return start, 0.0
     model, scale, matches = start, Scale.of(p), 0.0
     housemates, twins = start.pairs["housemate"] / start.pairs["same"], start.pairs["twin"] / start.pairs["same"]
-    where = seen.levels[:, FIELDS]
+    where = seen.levels[:, Comparison.RUMAH]
     if learn_persons:
         model = _with_family_names(model, start, FAMILY_NAMES)
     for _ in range(ROUNDS):
         belief = posterior(seen, model.weights(scale)) * seen.count[:, None]
-        before, matches = matches, float(belief[:, SAME].sum()) / share
+        before, matches = matches, float(belief[:, PairClass.SAME].sum()) / share
         same = max(matches, 1.0) / len(p)
         if learn_persons:
             housemates, twins = (
-                max(float(belief[:, c].sum()) / share / max(matches, 1.0), 1e-5) for c in (HOUSEMATE, TWIN)
+                max(float(belief[:, c].sum()) / share / max(matches, 1.0), 1e-5)
+                for c in (PairClass.HOUSEMATE, PairClass.TWIN)
             )
         pairs = model.pairs | {"same": same, "housemate": same * housemates, "twin": same * twins}
-        related = joint_places(_tally(where, belief[:, SAME], CELLS), start.related, stranger=False)
+        related = joint_places(_tally(where, belief[:, PairClass.SAME], CELLS), start.related, stranger=False)
         model = replace(model, pairs=pairs, related=related)
         if learn_persons:
-            model = _persons(model, start, seen, belief, (SAME,))
-            names = _tally(seen.levels[:, 0], belief[:, HOUSEMATE], SIZES[0])
-            model = _with_family_names(
-                model, start, float((names[PARTIAL] + PULL * FAMILY_NAMES) / (names[PARTIAL:].sum() + PULL))
-            )
-        model = replace(model, levels=model.levels | _by_context(model, start, seen, belief[:, SAME]))
+            model = _persons(model, start, seen, belief, (PairClass.SAME,))
+            names = _tally(seen.levels[:, Comparison.NAMA], belief[:, PairClass.HOUSEMATE], len(NameLevel))
+            partial, others = names[NameLevel.PARTIAL], names[NameLevel.PARTIAL :].sum()
+            model = _with_family_names(model, start, float((partial + PULL * FAMILY_NAMES) / (others + PULL)))
+        model = replace(model, levels=model.levels | _by_context(model, start, seen, belief[:, PairClass.SAME]))
         if abs(matches - before) < 1e-4 * matches:
             break
     return model, matches

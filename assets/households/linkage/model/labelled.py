@@ -13,12 +13,12 @@ from dataclasses import replace
 import numpy as np
 
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.compare.comparisons import COMPARISONS, SIZES
+from assets.households.linkage.compare.levels import LEVELS, SIZES, Comparison
 from assets.households.linkage.model.estimation import fallible, posterior
-from assets.households.linkage.model.parameters import SAME, Floats, Model, Scale
+from assets.households.linkage.model.parameters import Floats, Model, PairClass, Scale
 from assets.households.linkage.model.samples import Patterns, patterns_of
 from assets.households.linkage.prepare.records import Prepared
-from assets.households.linkage.scoring import COMPARISON_NUMBERS, INSIDE_NIK, like_niks
+from assets.households.linkage.scoring import INSIDE_NIK, nearly_same_niks
 
 STEADY = 1.0
 """Bits by which a weight, and the prior, may well be wrong: the spread of each correction before any label is seen."""
@@ -32,14 +32,15 @@ def with_labels(model: Model, p: Prepared, same: Ints, different: Ints) -> Model
     if len(same) < FEWEST or len(different) < FEWEST:
         return model
     p, scale = model.with_names(p), Scale.of(p)
-    told = [patterns_of(pairs[:, 0].copy(), pairs[:, 1].copy(), p) for pairs in (same, different)]
-    seen = Patterns(*(np.concatenate([getattr(t, part) for t in told]) for part in ("levels", "rarity", "count")))
-    label = np.repeat([1.0, 0.0], [len(t.count) for t in told])
+    labelled = [patterns_of(pairs[:, 0].copy(), pairs[:, 1].copy(), p) for pairs in (same, different)]
+    seen = Patterns(*(np.concatenate([getattr(t, part) for t in labelled]) for part in ("levels", "rarity", "count")))
+    label = np.repeat([1.0, 0.0], [len(t.count) for t in labelled])
     shown = _shown(seen)
     correction = _fitted(_odds(seen, model, scale), shown, seen.count, label)
     levels, first = {name: table.copy() for name, table in model.levels.items()}, 0
-    for name, size in zip(COMPARISONS, SIZES, strict=True):
-        levels[name][SAME] = fallible(levels[name][SAME] * np.exp(correction[first : first + size]))
+    for comparison in LEVELS:
+        table, size = levels[comparison.key], SIZES[comparison]
+        table[PairClass.SAME] = fallible(table[PairClass.SAME] * np.exp(correction[first : first + size]))
         first += size
     refined = replace(model, levels=levels)
     shift = _fitted(_odds(seen, refined, scale), np.ones((len(label), 1)), seen.count, label)[0] / np.log(2)
@@ -49,16 +50,17 @@ def with_labels(model: Model, p: Prepared, same: Ints, different: Ints) -> Model
 
 
 def _shown(seen: Patterns) -> Floats:
-    """Return which levels each pattern shows, one column a level (0 says nothing), and a last one for all."""
+    """Return which levels each pattern shows (patterns × levels of all comparisons, MISSING says nothing), and a last
+    column of ones."""
     columns = [(seen.levels[:, [k]] == np.arange(size)) & (np.arange(size) > 0) for k, size in enumerate(SIZES)]
-    for name in INSIDE_NIK:
-        columns[COMPARISON_NUMBERS[name]][like_niks(seen.levels[:, COMPARISON_NUMBERS["nik"]])] = False
+    for comparison in INSIDE_NIK:
+        columns[comparison][nearly_same_niks(seen.levels[:, Comparison.NIK])] = False
     return np.column_stack([*columns, np.ones(len(seen.count))]).astype(float)
 
 
 def _odds(seen: Patterns, model: Model, scale: Scale) -> Floats:
     """Return the natural logarithm of the odds that each pattern is of one person."""
-    chance = np.clip(posterior(seen, model.weights(scale))[:, SAME], 1e-9, 1 - 1e-9)
+    chance = np.clip(posterior(seen, model.weights(scale))[:, PairClass.SAME], 1e-9, 1 - 1e-9)
     return np.asarray(np.log(chance / (1 - chance)))
 
 

@@ -12,6 +12,7 @@ import json
 import math
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,36 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from assets.households.linkage.compare.comparisons import CELLS, COMPARISONS, FIELDS, RARITIES, SIZES
-from assets.households.linkage.prepare.records import VILLAGE, Prepared
+from assets.households.linkage.compare.levels import (
+    COMPARISONS,
+    LEVELS,
+    SIZES,
+    Agreement,
+    Comparison,
+    KkLevel,
+    NameLevel,
+    NikLevel,
+)
+from assets.households.linkage.compare.names import RARITIES
+from assets.households.linkage.compare.places import CELLS, unpack_rumah
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import NameTable, hashes_of_sounds, with_rarity
 from warehouse.files import write_whole
 
-CLASSES = ("same", "housemate", "twin", "unrelated")
-SAME, HOUSEMATE, TWIN, UNRELATED = range(4)
-VILLAGES = 3
-"""Levels of agreement on the village: missing, same, different."""
+
+class PairClass(IntEnum):
+    """What two records can be: one person; two of one household; two of one household born on one day; strangers."""
+
+    SAME = 0
+    HOUSEMATE = 1
+    TWIN = 2
+    UNRELATED = 3
+
+
+CLASSES = tuple(each.name.lower() for each in PairClass)
+"""The names of the classes in a model."""
+VILLAGES = len(Agreement)
+"""Levels of agreement on the village."""
 DEFAULT_MODEL = Path(__file__).parent / "default_model.json"
 Floats = npt.NDArray[np.float64]
 
@@ -45,7 +67,7 @@ class Scale:
     @classmethod
     def of(cls, p: Prepared) -> Scale:
         """Measure a set of records."""
-        village = p.fields[:, VILLAGE]
+        village = p.rows["village"]
         return cls.of_counts(len(p), np.bincount(village[village >= 0]))
 
     @classmethod
@@ -106,25 +128,25 @@ class Model:
     @classmethod
     def load(cls, path: Path) -> Model:
         """Read a model. Raises ValueError where the file is no model of this version, or was changed by hand."""
-        told = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
         try:
             model = cls(
-                {name: np.array(told["levels"][name], float) for name in COMPARISONS},
-                np.array(told["related"], float),
-                np.array(told["unrelated_places"], float),
-                np.array(told["kappa"], float),
-                np.array(told["kin"], float),
-                told["pairs"],
-                told["tokens"],
-                told["lengths"],
-                summary=told["summary"],
+                {name: np.array(stored["levels"][name], float) for name in COMPARISONS},
+                np.array(stored["related"], float),
+                np.array(stored["unrelated_places"], float),
+                np.array(stored["kappa"], float),
+                np.array(stored["kin"], float),
+                stored["pairs"],
+                stored["tokens"],
+                stored["lengths"],
+                summary=stored["summary"],
             )
             wrong = [n for n, s in zip(COMPARISONS, SIZES, strict=True) if model.levels[n].shape[-1] != s]
         except KeyError as error:
             raise ValueError(f"{path.name} is not a matching model: {error} is missing") from error
         if wrong or len(model.related) != CELLS:
             raise ValueError(f"{path.name} was trained for other comparisons; train a new model")
-        if told.get("hash") != model.hash:
+        if stored.get("hash") != model.hash:
             raise ValueError(f"{path.name} does not have the hash that it states; train a new model")
         return model
 
@@ -144,10 +166,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Weights:
-    """log2 P(level | class), and log2 of each class's prior.
+    """log2 P(level | class), and log2 of each class's prior; classes by `PairClass`.
 
-    `plain`: classes × contexts × comparisons × levels; `name`: classes × levels × rarity bins;
-    `rumah`: classes × cells.
+    `prior`: classes; `plain`: classes × contexts × comparisons × levels (`nama` is not there); `name`: classes × levels
+    × rarity bins; `rumah`: classes × cells. `scoring.PackedWeights` lays them out for the compiled scorer.
     """
 
     prior: Floats
@@ -159,42 +181,43 @@ class Weights:
     def of(cls, model: Model, scale: Scale) -> Weights:
         """Turn a model into weights; a comparison that is missing (level 0) weighs nothing."""
         n = scale.records
-        rates = np.array([2 * model.pairs[c] / n for c in CLASSES[:3]])
+        rates = np.array([2 * model.pairs[c] / n for c in CLASSES[: PairClass.UNRELATED]])
         rates *= min(1.0, 0.5 / rates.sum())
         prior = np.log2(np.append(rates, 1 - rates.sum()))
-        plain = np.zeros((4, VILLAGES, FIELDS, max(SIZES)))
-        for k, (comparison, size) in enumerate(zip(COMPARISONS, SIZES, strict=True)):
-            if comparison != "nama":
-                plain[:, :, k, 1:size] = _log2(model.levels[comparison][:, :, 1:])
-        nik = list(COMPARISONS).index("nik")
-        plain[UNRELATED, :, nik, 1] = math.log2(model.pairs["nik_shared"] / n)
+        plain = np.zeros((len(PairClass), VILLAGES, len(LEVELS), max(SIZES)))
+        for comparison in LEVELS:
+            if comparison != Comparison.NAMA:
+                plain[:, :, comparison, 1 : SIZES[comparison]] = _log2(model.levels[comparison.key][:, :, 1:])
+        plain[PairClass.UNRELATED, :, Comparison.NIK, NikLevel.SAME] = math.log2(model.pairs["nik_shared"] / n)
         return cls(prior, plain, name_weights(model), place_weights(model, scale))
 
 
 def name_weights(model: Model) -> Floats:
-    """Return log2 P(level of `nama`, rarity) by class, up to what is common to all classes.
+    """Return log2 P(level of `nama`, rarity) by class (classes × levels × rarity bins), up to what is common to all.
 
     Two strangers agree on a name as often as the name is common; housemates do so too, and also as kin.
     """
     common = 2.0 ** (-2.0 * np.arange(RARITIES) - 1.0)
-    out = np.zeros((4, SIZES[0], RARITIES))
-    told = model.levels["nama"][:, 0]
-    for level in range(1, SIZES[0]):
-        out[:, level] = _log2(told[:, level])[:, None]
-        if level < SIZES[0] - 1:
+    out = np.zeros((len(PairClass), len(NameLevel), RARITIES))
+    levels = model.levels[Comparison.NAMA.key][:, Agreement.MISSING]
+    for level in range(NameLevel.SAME, len(NameLevel)):
+        out[:, level] = _log2(levels[:, level])[:, None]
+        if level < NameLevel.DIFFERENT:
             chance = np.minimum(model.kappa[level] * common, 0.5)
-            out[UNRELATED, level] = np.log2(chance)
-            out[HOUSEMATE : TWIN + 1, level] = np.log2(model.kin[level] + chance)
+            out[PairClass.UNRELATED, level] = np.log2(chance)
+            out[PairClass.HOUSEMATE : PairClass.TWIN + 1, level] = np.log2(model.kin[level] + chance)
     return out
 
 
 def place_weights(model: Model, scale: Scale) -> Floats:
-    """Return log2 P(cell of `rumah`) by class: strangers by the share of pairs in one village and of shared cards."""
+    """Return log2 P(cell of `rumah`) by class (classes × cells): that of strangers depends on the share of pairs in one
+    village, and on how many cards are shared."""
     cells = np.arange(CELLS)
-    village = cells // 5 % 3
+    home = unpack_rumah(cells)
     share = np.array([1.0, scale.same_village, 1 - min(scale.same_village, 0.5)])
-    unrelated = model.unrelated_places[village, cells] * share[village]
-    unrelated = np.where(cells // 60 == 1, unrelated * model.pairs["kk_shared"] / scale.records, unrelated)
+    unrelated = model.unrelated_places[home.village, cells] * share[home.village]
+    shared_card = unrelated * model.pairs["kk_shared"] / scale.records
+    unrelated = np.where(home.kk == KkLevel.SAME, shared_card, unrelated)
     related = _log2(model.related)
     return np.stack([related, related, related, _log2(unrelated)])
 

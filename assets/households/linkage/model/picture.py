@@ -10,22 +10,21 @@ from html import escape
 
 import numpy as np
 
-from assets.households.linkage.compare.comparisons import COMPARISONS
-from assets.households.linkage.model.parameters import HOUSEMATE, SAME, UNRELATED, Model, name_weights
+from assets.households.linkage.compare.levels import COMPARISONS, Agreement, Comparison
+from assets.households.linkage.model.parameters import Model, PairClass, name_weights
 
 ROW, MIDDLE, WIDTH, BIT = 15, 420, 760, 12
 LONGEST = 26.0
 """Bits beyond which a bar is cut."""
-RIVALS = (("strangers", UNRELATED, "#1b6ca8"), ("housemates", HOUSEMATE, "#d98032"))
-IN_ONE_VILLAGE = 1
+RIVALS = (("strangers", PairClass.UNRELATED, "#1b6ca8"), ("housemates", PairClass.HOUSEMATE, "#d98032"))
 USUAL_NAME = 5
 """The bin of rarity for which the names are drawn: one name in a thousand."""
 
 
 def picture(model: Model) -> str:
     """Return an SVG of the weights (bits, log2 of the ratio of probabilities) of all comparisons but the home's."""
-    told = f"Model {model.hash}: weight of each level, in bits"
-    parts = [_text(10, 20, told, bold=True), *_legend()]
+    title = f"Model {model.hash}: weight of each level, in bits"
+    parts = [_text(10, 20, title, bold=True), *_legend()]
     y = 60
     for name, levels in COMPARISONS.items():
         parts.append(_text(10, y + 11, name, bold=True))
@@ -41,11 +40,12 @@ def picture(model: Model) -> str:
 
 
 def _weight(model: Model, name: str, level: int, rival: int) -> float:
-    if name == "nama":
+    """Return the weight of a level against a rival class, for a pair of one village (`hubungan`: of one card)."""
+    if name == Comparison.NAMA.key:
         weights = name_weights(model)[:, level, USUAL_NAME]
-        return float(weights[SAME] - weights[rival])
-    table = model.levels[name][:, IN_ONE_VILLAGE, level]
-    return float(np.log2(max(table[SAME], 1e-9) / max(table[rival], 1e-9)))
+        return float(weights[PairClass.SAME] - weights[rival])
+    table = model.levels[name][:, Agreement.SAME, level]
+    return float(np.log2(max(table[PairClass.SAME], 1e-9) / max(table[rival], 1e-9)))
 
 
 def _legend() -> list[str]:

@@ -10,17 +10,18 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.links import KEY_BITS, runs_of
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import KEYS, Blocks, Rule
-from assets.households.linkage.compare.comparisons import FIELDS, RARITIES, SIZES, compare_pairs, kernel_tables
+from assets.households.linkage.compare.levels import LEVELS, SIZES, Comparison, KkLevel
+from assets.households.linkage.compare.names import RARITIES
+from assets.households.linkage.compare.places import unpack_rumah
+from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import Floats
-from assets.households.linkage.prepare.records import VILLAGE, Prepared
-from assets.households.linkage.scoring import COMPARISON_NUMBERS, sample_pairs
-
-ROLES = COMPARISON_NUMBERS["hubungan"]
+from assets.households.linkage.prepare.records import Prepared
+from assets.households.linkage.scoring import sample_pairs
 
 
 @dataclass(frozen=True)
 class Patterns:
-    """Distinct patterns: levels (patterns × comparisons and cell), rarity bins, and how many pairs show each."""
+    """Distinct patterns: levels (patterns × `LEVEL_COLUMNS`), rarity bins, and how many pairs show each."""
 
     levels: npt.NDArray[np.int64]
     rarity: npt.NDArray[np.int64]
@@ -31,18 +32,18 @@ class Patterns:
         """How many pairs were compared, or how much they weigh together."""
         return float(self.count.sum())
 
-    def context(self, comparison: int) -> npt.NDArray[np.int64]:
-        """Return the context of a comparison: agreement on the village, for `hubungan` on the KK."""
-        cell = self.levels[:, FIELDS]
-        return np.minimum(cell // 60, 2) if comparison == ROLES else cell // 5 % 3
+    def context(self, comparison: Comparison) -> npt.NDArray[np.int64]:
+        """Return each pattern's context of a comparison: the level of the village, for `hubungan` that of the KK."""
+        home = unpack_rumah(self.levels[:, Comparison.RUMAH])
+        return np.minimum(home.kk, KkLevel.NEAR) if comparison == Comparison.HUBUNGAN else np.asarray(home.village)
 
 
 def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:
     """Compare pairs and count each distinct pattern."""
-    levels, rarity = compare_pairs(left.astype(np.int32), right.astype(np.int32), kernel_tables(p))
-    code = levels[:, FIELDS].astype(np.int64)
-    for k, size in enumerate(SIZES):
-        code = code * size + levels[:, k]
+    levels, rarity = compare_pairs(left.astype(np.int32), right.astype(np.int32), record_arrays(p))
+    code = levels[:, Comparison.RUMAH].astype(np.int64)
+    for comparison in LEVELS:
+        code = code * SIZES[comparison] + levels[:, comparison]
     code = code * RARITIES + rarity
     _, first, count = np.unique(code, return_index=True, return_counts=True)
     return Patterns(levels[first].astype(np.int64), rarity[first].astype(np.int64), count.astype(float))
@@ -55,7 +56,7 @@ def pairs_anywhere(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
 
 def pairs_within_villages(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
     """Draw pairs of records of one village."""
-    village = p.fields[:, VILLAGE]
+    village = p.rows["village"]
     inside = np.lexsort((p.record_hash, village))[int((village < 0).sum()) :]
     return _random_pairs(inside, sample, salt, groups=village)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.append_only import aligned
-from assets.households.linkage.arrays.compiled import compiled
+from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.text import (
     Bytes,
     Hashes,
@@ -32,22 +34,104 @@ from assets.households.linkage.arrays.text import (
     text_column,
     text_hashes,
 )
-from assets.households.linkage.prepare.tokens import ROW, NameTable, address_table, name_table
+from assets.households.linkage.prepare.tokens import NAME_ROW, ROW, NameRow, NameTable, address_table, name_table
 from assets.records.addresses import ROMAN
+from validation.nik import WOMANS_DAY
 from validation.periods import end_month
 
 DIGITS = 16
-VILLAGE, YEAR, MONTH, DAY, AGED, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
+VILLAGE, YEAR, MONTH, DAY, FROM_AGE, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
 NIK, KK = 12, 14
-"""Where the 64 bits of an identifier's digits begin."""
-NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, SELF = range(16, 26)
+NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, IS_HEAD = range(16, 26)
 OWN = 32
-"""Where the row of a record's own name begins (`NameTable.rows`)."""
 COLUMNS = OWN + ROW
-"""Columns of `Prepared.fields`, in the order in which two records are compared: three cache lines, of which most pairs
-need one or two. -1 is missing for numbers of distinct values, 0 for dates, sex, states and digits."""
-ABSENT, DOUBTFUL, SOUND, PREFIX = 0, 1, 2, 3
-"""States of an identifier; PREFIX: the last digit may have been lost to a spreadsheet."""
+"""Columns of `Prepared.fields` where the parts of a `RecordRow` begin, and how many there are."""
+_COLUMN_OF = {
+    "village": VILLAGE, "year": YEAR, "month": MONTH, "day": DAY, "from_age": FROM_AGE, "sex": SEX,
+    "birthplace": BIRTHPLACE, "role": ROLE, "list": LIST, "nik_state": NIK_STATE, "nik_date": NIK_DATE,
+    "nik_sex": NIK_SEX, "nik": NIK, "kk": KK, "name": NAME, "head": HEAD, "mother": MOTHER, "father": FATHER,
+    "address": ADDRESS, "dusun": DUSUN, "rt": RT, "rw": RW, "period": PERIOD, "is_head": IS_HEAD, "own": OWN,
+}  # fmt: skip
+_NOT_INT32: dict[str, Any] = {"nik": np.uint64, "kk": np.uint64, "own": NAME_ROW}
+_LAYOUT: Any = {
+    "names": list(_COLUMN_OF),
+    "formats": [_NOT_INT32.get(name, np.int32) for name in _COLUMN_OF],
+    "offsets": [4 * column for column in _COLUMN_OF.values()],
+    "itemsize": 4 * COLUMNS,
+}
+RECORD_ROW = np.dtype((np.record, np.dtype(_LAYOUT, align=True)))
+"""The same as a structure, by which compiled code reads a row: `RecordRow`."""
+
+
+class RecordRow(Protocol):
+    """One record as `RECORD_ROW` lays it out: 192 bytes, three cache lines. What is compared first stands first, so
+    that most pairs need one line or two.
+
+    Numbers of distinct values (-1: not stated): village, birthplace, list, dusun; name, head, mother and address, in
+    their tables; father, a token. rt, rw: as numbers, -1 where not stated. year, month, day: of birth, 0 where not
+    known; from_age: 1 where the year is counted back from an age; sex: `Sex`; role: `Role`, -1 where not stated;
+    period: months since year 0 at its end, 0 where there is none; is_head: 1 where the person is head of the household.
+
+    nik, kk: digits as `packed_digits`, 0 where there are none or too many share them; nik_state: `IdentifierState`;
+    nik_date: the birth date inside the NIK as yymmdd + 1, nik_sex: the `Sex` inside, both 0 where there is none.
+    own: the row of the person's own name.
+    """
+
+    village: int
+    year: int
+    month: int
+    day: int
+    from_age: int
+    sex: int
+    birthplace: int
+    role: int
+    list: int
+    nik_state: int
+    nik_date: int
+    nik_sex: int
+    nik: np.uint64
+    kk: np.uint64
+    name: int
+    head: int
+    mother: int
+    father: int
+    address: int
+    dusun: int
+    rt: int
+    rw: int
+    period: int
+    is_head: int
+    own: NameRow
+
+
+class IdentifierState(IntEnum):
+    """What a NIK is worth as evidence. ABSENT: none, or a placeholder; DOUBTFUL: not of the right form; SOUND: of the
+    right form; PREFIX: likewise, but the last digit may have been lost to a spreadsheet."""
+
+    ABSENT = 0
+    DOUBTFUL = 1
+    SOUND = 2
+    PREFIX = 3
+
+
+class Sex(IntEnum):
+    """As coded in `RecordRow.sex` and `nik_sex`."""
+
+    UNKNOWN = 0
+    MAN = 1
+    WOMAN = 2
+
+
+class Role(IntEnum):
+    """Groups of relations to the head of household (`relations.csv`)."""
+
+    HEAD = 0
+    SPOUSE = 1
+    CHILD = 2
+    ELDER = 3
+    OTHER = 4
+
+
 _REGION = re.compile(r"^(?:KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ")
 _HAMLET = re.compile(r"^(?:DUSUN|DSN|DS|DK|DKH|DUKUH|LINGKUNGAN|LINGK|LK|KAMPUNG|KP|BANJAR|JORONG)[. ]+")
 _VOWELS = re.compile(r"[AEIOU]|(.)(?=\1)")
@@ -59,7 +143,8 @@ SHARED_BY_TOO_MANY = 40
 """An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
 CROWDED = 150
 """Records of one address above which it names a hamlet or an institution and no house."""
-_RELATIONS = {"head": 0, "spouse": 1, "child": 2, "elder": 3, "other": 4}
+SHORTEST, LONGEST_RUN = 5, 8
+"""Characters that an identifier has at least, and how often the same may stand in a row: else it is a placeholder."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +153,8 @@ class Prepared:
 
     It sorts by village, home and hash of the record's id, so that what is compared together lies together in memory.
 
-    `order` maps canonical to input rows; `homes` and `record_hash` are what it sorts by; `fields` holds the columns
-    named by the constants above; `texts` for each column of distinct texts the hash of each code's text, which is the
+    `order` maps canonical to input rows; `homes` and `record_hash` are what it sorts by; `fields` (records × COLUMNS)
+    holds what `RecordRow` says; `texts` for each column of distinct texts the hash of each code's text, which is the
     same in every set of records.
     """
 
@@ -89,14 +174,19 @@ class Prepared:
         return np.asarray(np.append(self.texts[field], np.uint64(0))[self.fields[:, field]])
 
     @property
+    def rows(self) -> npt.NDArray[np.void]:
+        """The fields as structures, one `RecordRow` a record, over the same memory: `rows["year"]`."""
+        return self.fields.view(RECORD_ROW)[:, 0]
+
+    @property
     def nik(self) -> Hashes:
         """The digits of the NIKs as `packed_digits`, 0 where there are none."""
-        return self.fields.view(np.uint64)[:, NIK // 2]
+        return self.rows["nik"]
 
     @property
     def kk(self) -> Hashes:
         """The digits of the KKs, likewise."""
-        return self.fields.view(np.uint64)[:, KK // 2]
+        return self.rows["kk"]
 
 
 def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
@@ -141,7 +231,7 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     fields[:, ROLE] = _roles(records)
     own = np.append(names.token_set, np.uint64(0))
     heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
-    fields[:, SELF] = heads | (fields[:, ROLE] == 0)
+    fields[:, IS_HEAD] = heads | (fields[:, ROLE] == Role.HEAD)
     digits = fields.view(np.uint64)
     digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
     digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
@@ -272,29 +362,30 @@ def _dates(records: pd.DataFrame, fields: Ints) -> None:
         if part == "y":
             found = pc.coalesce(found, pc.struct_field(year, part))
         fields[:, place] = remap(codes, found.cast(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False), 0)
-    fields[:, AGED] = 0
+    fields[:, FROM_AGE] = 0
     if "presisi_lahir" in records.columns:
         rough = records["presisi_lahir"]
         fields[rough.isin(["tahun", "umur"]).to_numpy(), MONTH : DAY + 1] = 0
         fields[rough.eq("bulan").fillna(False).to_numpy(bool), DAY] = 0
-        fields[rough.eq("umur").fillna(False).to_numpy(bool), AGED] = 1
+        fields[rough.eq("umur").fillna(False).to_numpy(bool), FROM_AGE] = 1
     if "umur" in records.columns:
         age = pd.to_numeric(records["umur"], errors="coerce").fillna(-1).to_numpy(np.float64).astype(np.int32)
         use = (fields[:, YEAR] == 0) & (age >= 0) & (fields[:, PERIOD] > 0)
         fields[use, YEAR] = (fields[use, PERIOD] - 1) // 12 - age[use]
-        fields[use, AGED] = 1
+        fields[use, FROM_AGE] = 1
 
 
 def _sexes(records: pd.DataFrame) -> Ints:
     codes, values = codes_and_values(text_column(records, "jenis_kelamin"), len(records))
-    meaning = {"L": 1, "M": 1, "P": 2, "F": 2, "W": 2}
-    return remap(codes, np.array([meaning.get(v[:1].upper(), 0) for v in values.to_pylist()], np.int32), 0)
+    meaning = {"L": Sex.MAN, "M": Sex.MAN, "P": Sex.WOMAN, "F": Sex.WOMAN, "W": Sex.WOMAN}
+    sexes = [meaning.get(v[:1].upper(), Sex.UNKNOWN) for v in values.to_pylist()]
+    return remap(codes, np.array(sexes, np.int32), Sex.UNKNOWN)
 
 
 @cache
 def _relation_groups() -> dict[str, int]:
     table = pd.read_csv(Path(__file__).parent / "relations.csv", dtype=str)
-    return {r: _RELATIONS[g] for r, g in zip(table["relation"], table["group"], strict=True)}
+    return {r: Role[g.upper()] for r, g in zip(table["relation"], table["group"], strict=True)}
 
 
 def _roles(records: pd.DataFrame) -> Ints:
@@ -314,57 +405,73 @@ def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes
     texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
     letters = fixed_width(*text_buffers(texts), DIGITS)
     lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
-    states, dates, sexes = _judge(letters, lengths, born)
+    states, dates, sexes = judge_identifiers(letters, lengths, WOMANS_DAY if born else 0)
     often = np.bincount(codes[codes >= 0], minlength=len(values)) > SHARED_BY_TOO_MANY
     often = often if common is None else np.isin(text_hashes(values), common)
-    states[often] = ABSENT
-    state = remap(codes, states, ABSENT)
+    states[often] = IdentifierState.ABSENT
+    state = remap(codes, states, IdentifierState.ABSENT)
     given = records.get("nik_status" if born else "kk_status")
     if given is not None:
-        state[~given.isin(_PRESENT).to_numpy()] = ABSENT
-        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (state != ABSENT)
-        state[lost] = PREFIX
+        state[~given.isin(_PRESENT).to_numpy()] = IdentifierState.ABSENT
+        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (state != IdentifierState.ABSENT)
+        state[lost] = IdentifierState.PREFIX
         judged_sound = given.eq("sound").fillna(False).to_numpy(bool)  # by its whole column, not by its last digit
-        state[judged_sound & (state == PREFIX)] = SOUND
-        state[~lost & given.ne("sound").fillna(True).to_numpy(bool) & (state == SOUND)] = DOUBTFUL
+        state[judged_sound & (state == IdentifierState.PREFIX)] = IdentifierState.SOUND
+        doubted = ~lost & given.ne("sound").fillna(True).to_numpy(bool)
+        state[doubted & (state == IdentifierState.SOUND)] = IdentifierState.DOUBTFUL
     if born:
         fields[:, NIK_STATE] = state
         fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
     out = np.append(packed_digits(letters), np.uint64(0))[codes]
-    out[state == ABSENT] = 0
+    out[state == IdentifierState.ABSENT] = 0
     return out
 
 
+@kernel
+def _two_digits(characters: Bytes, at: int) -> int:
+    return (int(characters[at]) - 48) * 10 + int(characters[at + 1]) - 48
+
+
 @compiled
-def _judge(letters: Bytes, lengths: npt.NDArray[np.int64], born: bool) -> tuple[Ints, Ints, Ints]:
-    """Return state, date inside (yymmdd + 1) and sex inside of each identifier (NIK: day + 40 for women)."""
+def judge_identifiers(letters: Bytes, lengths: npt.NDArray[np.int64], womans_day: int) -> tuple[Ints, Ints, Ints]:
+    """Return the `IdentifierState` of each NIK or KK number, and the date (yymmdd + 1) and `Sex` inside.
+
+    `letters`: numbers × 16, the characters without separators, padded with 0; `lengths`: how many there were;
+    `womans_day`: what is added to the day of a woman's birth, 0 for KK numbers.
+
+    There are two judges of a number. `validation.nik.judge` says what is wrong with it, for those who correct it. This
+    one says what it is worth as evidence, also for records that come without a status (`pmks match`); where they have
+    one, `_identifier` lets the status decide. Both read the same date and sex, and agree on every number but these
+    (`tests/unit/households/test_identifier_states.py` runs both on every date and kind of serial):
+
+    * Any day up to 31 will do in any month, any two digits for a province, and serial 0000: such a number is wrong, but
+      two records that both carry it are of one person as surely as with any other.
+    * A last digit 0 makes PREFIX of a sound number: one record alone does not show whether a spreadsheet put it there.
+    * A placeholder is what is shorter than `SHORTEST` or repeats a character more than `LONGEST_RUN` times: there is no
+      list of words and sequences, for what many records share is left out anyway (`SHARED_BY_TOO_MANY`).
+    """
     n = len(lengths)
     states, dates, sexes = np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
     for k in range(n):
         run, longest, all_digits = 1, 1, True
-        for at in range(min(lengths[k], 16)):
+        for at in range(min(lengths[k], DIGITS)):
             c = letters[k, at]
             all_digits &= c >= 48 and c <= 57
             if at > 0:
                 run = run + 1 if c == letters[k, at - 1] else 1
                 longest = max(longest, run)
-        if lengths[k] < 5 or longest >= 9 or longest >= lengths[k]:
+        if lengths[k] < SHORTEST or longest > LONGEST_RUN or longest >= lengths[k]:
             continue
-        states[k] = 1
-        if lengths[k] != 16 or not all_digits:
+        states[k] = IdentifierState.DOUBTFUL
+        if lengths[k] != DIGITS or not all_digits:
             continue
-        d = (letters[k, 6] - 48) * 10 + letters[k, 7] - 48
-        m = (letters[k, 8] - 48) * 10 + letters[k, 9] - 48
-        y = (letters[k, 10] - 48) * 10 + letters[k, 11] - 48
-        woman = born and d > 40
+        d, m, y = _two_digits(letters[k], 6), _two_digits(letters[k], 8), _two_digits(letters[k], 10)
+        woman = 0 < womans_day < d
         if woman:
-            d -= 40
+            d -= womans_day
         if d < 1 or d > 31 or m < 1 or m > 12:
             continue
-        serial = 0
-        for at in range(12, 16):
-            serial += letters[k, at] - 48
-        states[k] = 2 if serial > 0 and letters[k, 15] != 48 else 3
+        states[k] = IdentifierState.SOUND if letters[k, 15] != 48 else IdentifierState.PREFIX
         dates[k] = y * 10000 + m * 100 + d + 1
-        sexes[k] = 2 if woman else 1
+        sexes[k] = Sex.WOMAN if woman else Sex.MAN
     return states, dates, sexes

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -36,10 +38,17 @@ TOKENS = 5
 WIDTH = 12
 """Letters of a token that are compared."""
 TOKEN, SOUND, LETTER, JOINED, ROW = 0, TOKENS, 2 * TOKENS, 3 * TOKENS, 3 * TOKENS + 1
+"""Columns of `NameTable.rows` where the parts of a `NameRow` begin, and how many there are."""
+_PARTS = [
+    ("tokens", np.int32, TOKENS),
+    ("sounds", np.int32, TOKENS),
+    ("letters", np.int32, TOKENS),
+    ("joined", np.int32),
+]
+NAME_ROW = np.dtype((np.record, np.dtype(_PARTS, align=True)))
+"""The same as a structure, by which compiled code reads a row: `NameRow`."""
 LENGTH_BIT = 27
 """Where the length of a token stands above the bits of the letters that it has."""
-KEEP, TITLE, DEGREE, PATRONYM = 0, 1, 2, 3
-_KINDS = {"title": TITLE, "degree": DEGREE, "patronym": PATRONYM}
 _HERE = Path(__file__).parent
 
 
@@ -58,12 +67,34 @@ class Vocabulary:
     sound_rarity: npt.NDArray[np.float32]
 
 
+class WordKind(IntEnum):
+    """What a word of a name is (`names_titles.csv`). A DEGREE is left out only behind a name; what follows a PATRONYM
+    is the father's name."""
+
+    NAME = 0
+    TITLE = 1
+    DEGREE = 2
+    PATRONYM = 3
+
+
+class NameRow(Protocol):
+    """One name as `NAME_ROW` lays it out: 64 bytes, one cache line, all that comparing two names reads first.
+
+    tokens: their numbers in the vocabulary (-1 pads); sounds: the numbers of their sound classes (-1 pads); letters: a
+    bit for each letter that a token has and, from `LENGTH_BIT` on, how many letters it has; joined: a hash of all
+    letters without spaces.
+    """
+
+    tokens: Ints
+    sounds: Ints
+    letters: Ints
+    joined: int
+
+
 @dataclass(frozen=True)
 class NameTable:
-    """Distinct names, each one row of 64 bytes (what comparing two names reads first), and what all orders share.
-
-    `rows`: from TOKEN on the numbers of the tokens (-1 pads), from SOUND on their sound classes, from LETTER on the
-    letters that they have with their length, at JOINED a hash of all letters without spaces.
+    """Distinct names, one row a name: `rows` (names × ROW) as `NameRow` says; `token_set`, a hash of the tokens in any
+    order; `father`, the token (its number) that follows BIN or BINTI, -1 where there is none.
     """
 
     rows: Ints
@@ -114,11 +145,11 @@ def name_table(values: pa.Array) -> NameTable:
     offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}"))
     words = raw_tokens.to_pylist()
     titles = _table("names_titles.csv")
-    kind_of = dict(zip(titles["token"], titles["kind"].map(_KINDS), strict=True))
+    kind_of = dict(zip(titles["token"], [WordKind[kind.upper()] for kind in titles["kind"]], strict=True))
     short = _table("names_abbreviations.csv")
     everywhere = dict(zip(*(short.loc[short["where"] == "any", c] for c in ("token", "full")), strict=True))
     in_front = everywhere | dict(zip(short["token"], short["full"], strict=True))
-    kinds = np.array([kind_of.get(w, KEEP) if w else TITLE for w in words], np.int8)
+    kinds = np.array([kind_of.get(w, WordKind.NAME) if w else WordKind.TITLE for w in words], np.int8)
     usual, first = [everywhere.get(w, w) for w in words], [in_front.get(w, w) for w in words]
     vocabulary_codes = pa.array(usual + first, pa.large_string()).dictionary_encode()
     numbers = vocabulary_codes.indices.to_numpy(zero_copy_only=False).astype(np.int32)
@@ -132,7 +163,7 @@ def address_table(values: pa.Array) -> NameTable:
     offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}\p{N}"))
     generic = set(_table("address_words.csv")["token"])
     words = raw_tokens.to_pylist()
-    kinds = np.array([TITLE if not w or w in generic else KEEP for w in words], np.int8)
+    kinds = np.array([WordKind.TITLE if not w or w in generic else WordKind.NAME for w in words], np.int8)
     plain = pa.array([w.lstrip("0") or "0" for w in words], pa.large_string()).dictionary_encode()
     numbers = plain.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     tokens, father = _arrange_names(offsets, raw_codes, kinds, numbers, numbers)
@@ -210,6 +241,11 @@ def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
 def _arrange_names(
     offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], usual: Ints, first: Ints
 ) -> tuple[Ints, Ints]:
+    """Return the tokens of each name (names × TOKENS, -1 pads) and the token of the father's name (-1: none).
+
+    The words of name k are codes[offsets[k]:offsets[k + 1]]; by code, `kinds` (`WordKind`) and the tokens that a word
+    stands for, usually and as the first of several.
+    """
     n = len(offsets) - 1
     out = np.full((n, TOKENS), -1, np.int32)
     father = np.full(n, -1, np.int32)
@@ -217,25 +253,29 @@ def _arrange_names(
         a, b = offsets[k], offsets[k + 1]
         end = b
         for at in range(a + 1, b - 1):
-            if kinds[codes[at]] == PATRONYM:
+            if kinds[codes[at]] == WordKind.PATRONYM:
                 end = at
                 father[k] = usual[codes[at + 1]]
                 break
-        kept = 0
+        used = 0
         for at in range(a, end):
             kind = kinds[codes[at]]
-            if kind == TITLE or (kind == DEGREE and kept > 0):
+            if kind == WordKind.TITLE or (kind == WordKind.DEGREE and used > 0):
                 continue
-            if kept < TOKENS:
-                out[k, kept] = first[codes[at]] if kept == 0 and at + 1 < end else usual[codes[at]]
-                kept += 1
-        if kept == 0 and b > a:
+            if used < TOKENS:
+                out[k, used] = first[codes[at]] if used == 0 and at + 1 < end else usual[codes[at]]
+                used += 1
+        if used == 0 and b > a:
             out[k, 0] = usual[codes[a]]
     return out, father
 
 
 @compiled
 def _name_hashes(tokens: Ints, texts: Hashes, letters: Bytes) -> tuple[Hashes, Hashes]:
+    """Return for each name a hash of its tokens in any order, and one of its letters without spaces.
+
+    `tokens`: names × TOKENS; `texts`: a hash of each token's text; `letters`: as in `Vocabulary`.
+    """
     n = len(tokens)
     token_set, joined = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     for k in range(n):
