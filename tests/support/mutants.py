@@ -112,7 +112,7 @@ def sample(folder: str, count: int, seed: int) -> tuple[list[Mutant], int]:
     return sorted(islice(filter(None, made), count)), len(drawn)
 
 
-def tests_of(file: str) -> tuple[str, ...]:
+def nearest_tests(file: str) -> tuple[str, ...]:
     """The nearest tests of a file."""
     tests: dict[str, list[str]] = CONFIG["tests"]
     return tuple(tests[max((path for path in tests if file.startswith(path)), key=len)])
@@ -157,7 +157,7 @@ def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mut
     chosen, sites = sample(folder, count, seed)
     counts, survivors = Counter[str](), []
     for number, mutant in enumerate(chosen, start=1):
-        tests, path = tests_of(mutant.file), Path(mutant.file)
+        tests, path = nearest_tests(mutant.file), Path(mutant.file)
         compiled = mutant.file.startswith(tuple(CONFIG["compiled"]))
         limit = _limit(tests, compiled)
         original, times = path.read_bytes(), path.stat()

@@ -6,13 +6,13 @@ import csv
 
 import pytest
 
-from tests.support.mutants import CONFIG, EQUIVALENT, PROJECT, mutant_at, sites_of, tests_of
+from tests.support.mutants import CONFIG, EQUIVALENT, PROJECT, mutant_at, sites_of, nearest_tests
 
 
 @pytest.mark.parametrize("folder", CONFIG["folders"])
 def test_every_folder_has_code_and_nearest_tests(folder: str) -> None:
     assert list((PROJECT / folder).rglob("*.py"))
-    assert all((PROJECT / path).exists() for path in tests_of(f"{folder}/any.py"))
+    assert all((PROJECT / path).exists() for path in nearest_tests(f"{folder}/any.py"))
 
 
 def test_all_that_is_named_is_there() -> None:
