@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from tests.support.mutants import CONFIG, EQUIVALENT, PROJECT, mutant_at, sites_of, nearest_tests
+from tests.support.mutants import CONFIG, EQUIVALENT, PROJECT, mutant_at, nearest_tests, sites_of
 
 
 @pytest.mark.parametrize("folder", CONFIG["folders"])
