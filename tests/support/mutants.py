@@ -2,9 +2,9 @@
 
 `make mutants` runs all folders of `tests/mutants.toml`; `make mutants FOLDERS=validation COUNT=30 SEED=7` some of it.
 The mutants are those of cosmic-ray; it would start Python anew for each, so the running is done here: a process that
-has the libraries in memory forks for each mutant. All of it happens in a copy of the project, and kernels run
-uncompiled. `docs/mutants.md` gets the result; survivors that nobody can tell from the original are listed, with the
-reason, in `tests/equivalent_mutants.csv`.
+has the libraries in memory forks for each mutant. All of it happens in a copy of the project. Kernels run uncompiled
+but where the configuration says otherwise. `docs/mutants.md` gets the result; survivors that nobody can tell from the
+original are listed, with the reason, in `tests/equivalent_mutants.csv`.
 """
 
 from __future__ import annotations
@@ -112,13 +112,13 @@ def sample(folder: str, count: int, seed: int) -> tuple[list[Mutant], int]:
     return sorted(islice(filter(None, made), count)), len(drawn)
 
 
-def tests_of(file: str) -> list[str]:
+def nearest_tests(file: str) -> tuple[str, ...]:
     """The nearest tests of a file."""
     tests: dict[str, list[str]] = CONFIG["tests"]
-    return tests[max((path for path in tests if file.startswith(path)), key=len)]
+    return tuple(tests[max((path for path in tests if file.startswith(path)), key=len)])
 
 
-def passes(tests: list[str], seconds: float) -> tuple[bool, float]:
+def passes(tests: tuple[str, ...], compiled: bool, seconds: float) -> tuple[bool, float]:
     """Whether the tests pass in a process of their own, and what it computed for; no if for more than `seconds`.
 
     Time on the processor and not by the clock: on a busy machine nothing must fail for want of time.
@@ -129,9 +129,12 @@ def passes(tests: list[str], seconds: float) -> tuple[bool, float]:
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        import numba
         import pytest
         from hypothesis import HealthCheck, Phase, settings
 
+        numba_settings: Any = numba.config
+        numba_settings.DISABLE_JIT = not compiled
         settings.register_profile(
             "mutants",
             phases=(Phase.explicit, Phase.generate),  # a failure is enough; it need not be made small
@@ -154,11 +157,12 @@ def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mut
     chosen, sites = sample(folder, count, seed)
     counts, survivors = Counter[str](), []
     for number, mutant in enumerate(chosen, start=1):
-        tests, path = tests_of(mutant.file), Path(mutant.file)
-        limit = _limit(tuple(tests))
+        tests, path = nearest_tests(mutant.file), Path(mutant.file)
+        compiled = mutant.file.startswith(tuple(CONFIG["compiled"]))
+        limit = _limit(tests, compiled)
         original, times = path.read_bytes(), path.stat()
         path.write_text(mutant.code, encoding="utf-8")
-        survived, _ = passes(tests, limit)
+        survived, _ = passes(tests, compiled, limit)
         path.write_bytes(original)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         outcome = "killed" if not survived else "equivalent" if mutant.key in _equivalent() else "survived"
@@ -172,10 +176,10 @@ def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mut
 
 
 @cache
-def _limit(tests: tuple[str, ...]) -> float:
+def _limit(tests: tuple[str, ...], compiled: bool) -> float:
     """The seconds after which tests count as hanging. Raises `SystemExit` where they fail without any mutant."""
     sys.dont_write_bytecode = False
-    passed, seconds = passes(list(tests), 600)
+    passed, seconds = passes(tests, compiled, 600)
     sys.dont_write_bytecode = True
     if not passed:
         raise SystemExit(f"These tests fail without any mutant: {' '.join(tests)}")
@@ -213,7 +217,6 @@ def main() -> None:
     args.add_argument("--count", type=int, default=CONFIG["per_folder"])
     args.add_argument("--seed", type=int, default=CONFIG["seed"])
     said = args.parse_args()
-    os.environ["NUMBA_DISABLE_JIT"] = "1"
     for library in LIBRARIES:
         importlib.import_module(library)
     with tempfile.TemporaryDirectory() as copy:

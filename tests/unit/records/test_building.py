@@ -136,6 +136,12 @@ def test_words_for_sex_relation_and_life_that_are_not_known_are_said() -> None:
         assert ("relation_unknown" in of.found) is said, cells
 
 
+def test_a_hidden_row_counts_and_is_said() -> None:
+    hidden, shown, not_known = alone({"tersembunyi": said} for said in (True, False, None))
+    assert [of.found & {"hidden_row"} for of in (hidden, shown, not_known)] == [{"hidden_row"}, set(), set()]
+    assert hidden["nama"] == shown["nama"]
+
+
 def test_a_name_may_say_more_than_a_name() -> None:
     names = ["UDIN (ALM)", "KARTO / SUMI", "ANI"]
     read = alone({"nama": name} for name in names)
