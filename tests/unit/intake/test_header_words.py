@@ -17,7 +17,7 @@ from tests.unit.intake.test_layouts import NAMES, nik, read
         ("Alamat (12)", "ALAMAT"),
         ("Alamat (1234)", "ALAMAT1234"),
         ("1234 NIK", "1234NIK"),
-        ("12", "12"),
+        ("12 ", "12"),
         ("3.", "3"),
         ("# RT", "#RT"),
     ],
