@@ -6,7 +6,7 @@ PMKS_DATA ?= $(CURDIR)/data
 export PMKS_DATA
 READY := $(VENV)/.ready
 
-.PHONY: setup run test check dev bench docs lock clean
+.PHONY: setup run test check dev bench docs lock clean mutants
 
 setup: $(READY)
 
@@ -34,6 +34,10 @@ dev: setup
 
 bench: setup
 	for each in reading records routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
+
+# Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
+mutants: setup
+	$(BIN)/python -m tests.support.mutants $(FOLDERS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
 
 docs: setup
 	$(BIN)/python -m pipelines.docs.tables

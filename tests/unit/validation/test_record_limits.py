@@ -1,0 +1,147 @@
+"""What an accepted or quarantined record may hold at most and at least, and which columns may be empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from assets.records.building import RecordTables, build_records
+from tests.support.records import columns_of, raw_frame, raw_row
+from validation.models import AcceptedRecord, InvalidFrameError, QuarantinedRecord, validate
+
+MAY_BE_EMPTY = {
+    "nik", "no_kk", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "presisi_lahir", "umur", "hubungan",
+    "kepala_keluarga", "alamat", "dusun", "rt", "rw", "jenis_disabilitas", "terlantar", "nama_ibu", "nama_ayah",
+    "status_hidup", "status_padan", "status_layak", "berita_acara",
+}  # fmt: skip
+LISTS = {"kode_pmks", "reasons"}
+
+
+@pytest.fixture(scope="module")
+def made() -> RecordTables:
+    """One full accepted row, one nearly empty one, and two quarantined ones."""
+    full = {
+        "nama": "SITI AMINAH", "nik": "1610054107850003", "no_kk": "1610050101100001", "jenis_kelamin": "P",
+        "tempat_lahir": "Palembang", "tanggal_lahir": "01-07-1985", "umur": "39", "hubungan": "KK",
+        "kepala_keluarga": "SITI AMINAH", "alamat": "JL. MELATI", "dusun": "II", "rt": "3", "rw": "1",
+        "kategori": "cacat terlantar", "jenis_disabilitas": "fisik",
+        "nama_ibu": "SUMI", "nama_ayah": "KARTO", "status_hidup": "hidup",
+        "status_padan": "padan", "status_layak": "layak", "berita_acara": "BA 1",
+    }  # fmt: skip
+    rows = [
+        raw_row(2, **full),
+        raw_row(3, nama="KARTO", kategori="RTLH"),
+        raw_row(4, nama="-", kategori="RTLH"),
+        raw_row(5, nama="UDIN", kategori="entah"),
+    ]
+    return build_records(raw_frame(rows), columns_of(rows))
+
+
+def changed(frame: pd.DataFrame, column: str, value: Any, row: int = 1) -> pd.DataFrame:
+    """A copy in which one cell of a column is another."""
+    frame, kind = frame.copy(), frame[column].dtype
+    cells = frame[column].astype("object")
+    cells.iloc[row] = value
+    frame[column] = cells.astype(kind) if kind != "category" else cells.astype("str").astype("category")
+    return frame
+
+
+@pytest.mark.parametrize(("age", "possible"), [(-1, False), (0, True), (125, True), (126, False)])
+def test_an_age_is_0_to_125(made: RecordTables, age: int, possible: bool) -> None:
+    frame = changed(made.accepted, "umur", age)
+    if possible:
+        assert validate(AcceptedRecord, frame) is frame
+    else:
+        with pytest.raises(InvalidFrameError, match="umur: "):
+            validate(AcceptedRecord, frame)
+
+
+@pytest.mark.parametrize(("row", "possible"), [(0, False), (1, True)])
+def test_rows_are_counted_from_1(made: RecordTables, row: int, possible: bool) -> None:
+    for model, table in ((AcceptedRecord, made.accepted), (QuarantinedRecord, made.quarantined)):
+        frame = changed(table, "row", row)
+        if possible:
+            validate(model, frame)
+        else:
+            with pytest.raises(InvalidFrameError, match="row: "):
+                validate(model, frame)
+
+
+@pytest.mark.parametrize(("name", "possible"), [("X", False), ("Al", True)])
+def test_a_name_has_two_letters_at_least(made: RecordTables, name: str, possible: bool) -> None:
+    frame = changed(made.accepted, "nama", name)
+    if possible:
+        validate(AcceptedRecord, frame)
+    else:
+        with pytest.raises(InvalidFrameError, match="nama: "):
+            validate(AcceptedRecord, frame)
+
+
+@pytest.mark.parametrize("column", [name for name in AcceptedRecord.columns() if name not in LISTS])
+def test_a_column_may_be_empty_or_must_be_filled(made: RecordTables, column: str) -> None:
+    assert made.accepted[column].iloc[:1].notna().all(), "the full row fills every column"
+    frame = changed(made.accepted, column, None, row=0)
+    if column in MAY_BE_EMPTY:
+        validate(AcceptedRecord, frame)
+    else:
+        with pytest.raises(InvalidFrameError, match=f"{column}: "):
+            validate(AcceptedRecord, frame)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "possible"),
+    [
+        ("periode", "2024", True), ("periode", "2024-S2", True), ("periode", "2024-12", True),
+        ("periode", "2024-S3", False), ("periode", "2024-00", False), ("periode", "2024-13", False),
+        ("rt", "001", True), ("rt", "01", False), ("rw", "0001", False),
+        ("kode_desa", "16.10.05.2036", True), ("kode_desa", "16.10.05", False),
+    ],
+)  # fmt: skip
+def test_forms_of_periods_codes_and_numbers(made: RecordTables, column: str, value: str, possible: bool) -> None:
+    frame = changed(made.accepted, column, value, row=0)
+    if possible:
+        validate(AcceptedRecord, frame)
+    else:
+        with pytest.raises(InvalidFrameError, match=f"{column}: "):
+            validate(AcceptedRecord, frame)
+
+
+@pytest.mark.parametrize("codes", [[], ["24", "nichts"], ["99"]])
+def test_categories_are_some_and_known(made: RecordTables, codes: list[str]) -> None:
+    with pytest.raises(InvalidFrameError, match="kode_pmks: "):
+        validate(AcceptedRecord, changed_list(made.accepted, "kode_pmks", codes))
+    validate(AcceptedRecord, changed_list(made.accepted, "kode_pmks", ["24", "LEG-RTLH"]))
+
+
+def changed_list(frame: pd.DataFrame, column: str, value: list[str]) -> pd.DataFrame:
+    lists = [value, *frame[column].tolist()[1:]]
+    return frame.assign(**{column: pd.Series(lists, dtype="object")})
+
+
+def test_a_quarantined_row_says_why(made: RecordTables) -> None:
+    validate(QuarantinedRecord, made.quarantined)
+    with pytest.raises(InvalidFrameError, match="reasons: "):
+        validate(QuarantinedRecord, changed_list(made.quarantined, "reasons", []))
+
+
+def test_columns_are_all_there_in_order_and_no_others(made: RecordTables) -> None:
+    frame = made.accepted
+    for other in (
+        frame.drop(columns="umur"),
+        frame.assign(more="x"),
+        frame[[*frame.columns[1:], frame.columns[0]]],
+        frame.astype({"row": "str"}),
+    ):
+        with pytest.raises(InvalidFrameError):
+            validate(AcceptedRecord, other)
+
+
+def test_a_broken_frame_counts_its_rows_and_an_empty_one_is_whole(made: RecordTables) -> None:
+    frame = changed(changed(made.accepted, "umur", 126), "umur", 200, row=0)
+    with pytest.raises(InvalidFrameError, match=r"umur: .* \(2 cases\)"):
+        validate(AcceptedRecord, frame)
+    with pytest.raises(InvalidFrameError, match=r"kode_pmks: .*whole column"):
+        validate(AcceptedRecord, changed_list(made.accepted, "kode_pmks", []))
+    validate(AcceptedRecord, made.accepted.iloc[:0])
