@@ -135,8 +135,12 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
 def _continued(
     grid: Grid, cells: Sequence[HeaderCell], legends: Mapping[str, Codes], keys: Mapping[str, Any]
 ) -> SheetRead | None:
-    """A sheet without a header that goes on where the sheet before it ended, if its columns hold the same things."""
-    read = read_sheet(grid, [Block(-1, -1, list(cells))], legends, keys)
+    """A sheet without a header that goes on where the sheet before it ended, if its columns hold the same things.
+
+    It may be narrower: a last column that nobody filled in is not there.
+    """
+    here = [cell for cell in cells if cell.column < grid.width]
+    read = read_sheet(grid, [Block(-1, -1, here)], legends, keys)
     fields = {name for _, column in read.columns for name in column.fields}
     read.problems.append(Problem("header_of_previous_sheet"))
     return read if {"nama", "nik"} <= fields else None
