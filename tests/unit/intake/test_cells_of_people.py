@@ -225,8 +225,12 @@ def test_a_header_over_at_most_four_rows_is_the_head_of_a_family_form(lines: int
 
 @pytest.mark.parametrize(
     ("values", "ticked"),
-    [(("v", "Tidak", "-"), [True, False, False]), (("x", "0", "☐"), [True, False, False]), (("1", "", "n"), [True, False, False])],
-)  # fmt: skip
+    [
+        (("v", "Tidak", "-"), [True, False, False]),
+        (("x", "0", "☐"), [True, False, False]),
+        (("1", "", "n"), [True, False, False]),
+    ],
+)
 def test_what_counts_as_a_tick(values: tuple[str, ...], ticked: list[bool]) -> None:
     rows = [[i + 1, NAMES[i], nik(i), values[i]] for i in range(3)]
     sheet = read([["NO", "NAMA", "NIK", "Fakir Miskin"], *rows]).sheets[0]
