@@ -167,7 +167,7 @@ def _totals(
     kind = kinds.drop_duplicates("person_id", keep="last").set_index("person_id")["jenis_disabilitas"]
     known = persons.set_index("person_id")
     ends = [period_end(str(period)) for period in records["periode"].unique()]
-    born = entries["person_id"].map(known["tanggal_lahir"]).to_numpy(dtype="datetime64[D]")
+    born = known["tanggal_lahir"].reindex(entries["person_id"]).to_numpy(dtype="datetime64[D]")
     age = age_at(born, np.full(len(entries), max(ends, default=np.datetime64("1900-12-31", "D"))))
     described = entries.assign(
         jenis_kelamin=entries["person_id"].map(known["jenis_kelamin"]),
