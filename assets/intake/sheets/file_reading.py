@@ -155,7 +155,7 @@ def _result(
 ) -> FileResult:
     sheets: list[SheetResult] = []
     places: dict[tuple[str, ...], int] = {}
-    years: dict[str, int] = {}
+    years: set[str] = set()
     category_somewhere = False
     of_file = category_named(PurePosixPath(original).stem.replace("_", " "))
     for read, grid in reads:
@@ -166,8 +166,7 @@ def _result(
         for row in read.rows:
             place = tuple(row.cells.get(name, ("", "."))[0].strip() for name in _PLACE)
             places[place] = places.get(place, 0) + 1
-            year = row.cells.get("periode_baris", ("", "."))[0].strip()
-            years[year] = years.get(year, 0) + 1
+            years.add(row.cells.get("periode_baris", ("", "."))[0].strip())
     result = FileResult(workbook.format, notes, sheets, sorted(places.items()), sorted(years))
     people = [read for read, _ in reads if read.people_without_header]
     if people:

@@ -48,6 +48,7 @@ def mixed(speaking: str, otherwise: str, count: int) -> Content:
 def test_a_column_needs_a_share_of_cells_that_speak_for_its_header(
     field: str, header: str, speaking: str, otherwise: str, least: int
 ) -> None:
+    assert fits(field, header, mixed(speaking, otherwise, 20))
     assert fits(field, header, mixed(speaking, otherwise, least))
     assert not fits(field, header, mixed(speaking, otherwise, least - 1))
 

@@ -200,6 +200,15 @@ def test_a_workbook_of_answers_is_held_whatever_else_it_holds() -> None:
     assert read([HEADER, *simple(3)], [row[:3] for row in answers]).hold is None
 
 
+def test_what_the_first_person_of_a_sheet_without_a_header_says_is_theirs_alone() -> None:
+    header, note = [*HEADER, "KET"], "Dusun : KRAJAN"
+    later = [[*row, note if i == 0 else ""] for i, row in enumerate(simple(4, 5))]
+    result = read([header, *[[*row, ""] for row in simple(4)]], later)
+    assert [p.get("dusun") for sheet in result.sheets for p in people(sheet)] == [None] * 8
+    said = {"baris_kepala": 0, "kolom": {"B": "nik", "D": "nama", "G": "kategori", "H": "keterangan"}}
+    assert [p.get("dusun") for p in people(read(later, declared=said).sheets[0])] == [None] * 4
+
+
 def test_a_sheet_that_goes_on_may_be_narrower_than_the_header() -> None:
     """The last column of the sheet before is empty here, so that this sheet ends before it."""
     header = [*HEADER, "KET"]

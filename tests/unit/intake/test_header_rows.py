@@ -143,6 +143,12 @@ def test_a_merged_text_over_four_fifths_of_the_sheet_is_a_title_not_a_parent(wid
     assert found[0] == first
 
 
+def test_a_parent_belongs_to_the_header_if_any_of_its_columns_goes_on_below() -> None:
+    merged: list[Merge] = [(1, 1, 1, 2)]
+    assert header_rows(["", "DATA DIRI", ""], ["NO", "", "NAMA", "NIK", "NO KK"], merged=merged) == [1, 2]
+    assert header_rows(["", "DATA DIRI", ""], ["NO", "", "", "NAMA", "NIK", "NO KK"], merged=merged) == [2]
+
+
 def headers(sheet: Any) -> dict[str, str]:
     return {column.letter: column.header for column in sheet.columns}
 

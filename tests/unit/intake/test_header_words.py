@@ -80,6 +80,8 @@ def test_a_text_of_more_than_ninety_characters_is_no_header(length: int, fields:
         (("DATA DIRI", "KELAHIRAN", "TANGGAL"), (("tanggal_lahir",), "alias")),
         (("TANGGAL LAHIR", "(dd-mm-yyyy)"), (("tanggal_lahir",), "alias")),  # the lowest text only says how to fill in
         (("NIK", "(403)"), (("nik",), "alias")),
+        (("UMUR", "(tahun penuh)"), (("umur",), "alias")),
+        (("DATA DIRI", "UMUR", "(tahun penuh)"), (("umur",), "alias")),
         (("(dd-mm-yyyy)",), (None, "fuzzy")),
         (("DATA DIRI", "ALAMA"), (("alamat",), "fuzzy")),
         (("ALAMA",), (("alamat",), "fuzzy")),

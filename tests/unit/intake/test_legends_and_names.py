@@ -120,6 +120,23 @@ def test_a_legend_of_one_sheet_serves_the_others_that_have_none() -> None:
     assert maps == [['{"0": "P", "1": "L"}'], [], ['{"0": "L", "1": "P"}']]
 
 
+def test_a_running_number_beside_a_value_is_no_legend() -> None:
+    """The second column goes from 1 up, and a relation stands right of it: people, not codes and their meanings."""
+    rows = [[NAMES[i], i, RELATIONS[i - 1], nik(i), i, "Anak", "FM"] for i in range(1, 5)]
+    sheet = read([["NAMA", "NO", "HUBUNGAN", "NIK", "KAMAR", "STATUS", "JENIS PMKS"], *rows]).sheets[0]
+    assert [column.code_map for column in sheet.columns if column.code_map] == []
+
+
+def test_the_last_column_of_a_list_holds_no_codes_of_a_legend_beside_it() -> None:
+    header = ["NO", "NAMA", "NIK", "HUBUNGAN", "JENIS PMKS", "KAMAR"]
+    rows = [[i, NAMES[i], nik(i), i, "FM", i, RELATIONS[i - 1]] for i in range(1, 5)]
+    sheet = read([header, *rows]).sheets[0]
+    assert [column.code_map for column in sheet.columns if column.code_map] == []
+    beside = [[*row[:6], "", *([i, RELATIONS[i - 1]])] for i, row in enumerate(rows, 1)]
+    (codes_of,) = [c.code_map for c in read([header, *beside]).sheets[0].columns if c.code_map]
+    assert codes_of == '{"1": "ISTRI", "2": "ANAK", "3": "MENANTU", "4": "CUCU"}'
+
+
 @pytest.mark.parametrize(
     ("text", "category"),
     [
@@ -131,6 +148,9 @@ def test_a_legend_of_one_sheet_serves_the_others_that_have_none() -> None:
         ("FM", "FM"),
         ("fm desa tanjung", None),  # two small letters in a text name nothing
         ("F", None),
+        ("desa psk tanjung", None),  # nor do three
+        ("desa tanjung PSK", "PSK"),
+        ("desa tanjung odha", "odha"),
         ("RTLH DESA TANJUNG", "RTLH"),
         ("desa tanjung rtlh", "rtlh"),
         ("", None),

@@ -219,6 +219,21 @@ def test_a_family_named_right_before_the_next_header_stays_a_band() -> None:
 
 
 @pytest.mark.parametrize(
+    ("above", "lone", "kind"),
+    [
+        ([], ["", "SITI"], "data"),  # right below a person: one whose other cells are empty
+        ([[]], ["", "SITI"], "title"),  # by itself above the next header: what that table is called
+        ([[]], ["", "", nik(5)], "data"),  # but never a number of a person
+        ([[]], ["", "", nik(5)[:10]], "data"),
+    ],
+)
+def test_a_lone_text_above_the_next_header_is_its_title(above: list[Cells], lone: Cells, kind: str) -> None:
+    again = ["NO", "NAMA", "NIK", "ALAMAT"]
+    sheet = sheet_of(person(1), *above, lone, again, [2, "KARTO", nik(2), "JL. A"])
+    assert sheet.kinds[2 + len(above)] == kind
+
+
+@pytest.mark.parametrize(
     ("cells", "numbers"),
     [
         ("1 2 3", True),
