@@ -78,6 +78,7 @@ def test_hamlet_rt_and_rw_in_one_cell(fields: tuple[str, ...], text: str, kind: 
         (("jenis_kelamin", "umur"), "L / 45", {"jenis_kelamin": "L", "umur": "45"}),
         (("jenis_kelamin", "umur"), "45 L", {"jenis_kelamin": "L", "umur": "45"}),
         (("desa", "kecamatan"), "A", {"desa": "A", "kecamatan": "A"}),
+        (("umur", "keterangan"), "45", {"umur": "45", "keterangan": "45"}),
     ],
 )  # fmt: skip
 def test_other_fields_in_one_cell(fields: tuple[str, ...], text: str, parts: dict[str, str]) -> None:
@@ -136,6 +137,7 @@ def test_the_relations_decide_if_half_of_the_blank_rows_state_one(stated: int, a
         (["1", "2", "3", "4"], None),  # one running number for all
         (["1", "", "2", ""], "x.x."),  # only families are counted
         (["", "", "", ""], None),
+        (["0", "2", "0", "2"], None),  # counts from something else than one
         (["1", "1", "1", "2"], None),  # begins anew elsewhere
     ],
 )

@@ -159,6 +159,21 @@ def test_the_proposal_for_a_list_without_a_header_names_columns_by_what_they_hol
     assert [p["nik"] for p in people(again.sheets[0])] == [row[1] for row in rows]
 
 
+def test_of_two_columns_of_sixteen_digits_the_nik_is_the_one_with_days_of_women() -> None:
+    rows = [[nik(i, day=52 if i % 2 else 12), kk(i), f"SITI {'ABCDEFGHI'[i]}"] for i in range(1, 9)]
+    assert list(proposed(*rows)["kolom"].values()) == ["nik", "no_kk", "nama"]
+    result = read(rows)
+    assert result.proposal.count("100 % dengan tanggal yang masuk akal di dalamnya") == 2
+    undated = read([[row[0] if i < 4 else "1610059985850001", *row[1:]] for i, row in enumerate(rows)])
+    assert "50 % dengan tanggal yang masuk akal di dalamnya" in undated.proposal
+
+
+def test_of_two_columns_of_sixteen_digits_the_nik_is_the_one_that_differs_from_row_to_row() -> None:
+    rows = [[nik(i), kk(i // 2), f"SITI {'ABCDEFGH'[i]}"] for i in range(8)]
+    assert list(proposed(*rows)["kolom"].values()) == ["nik", "no_kk", "nama"]
+    assert list(proposed(*[[row[1], row[0], row[2]] for row in rows])["kolom"].values()) == ["no_kk", "nik", "nama"]
+
+
 @pytest.mark.parametrize(("share", "field"), [(6, "jenis_kelamin"), (5, None)])
 def test_a_column_is_proposed_from_six_tenths_of_cells_that_speak_for_it(share: int, field: str | None) -> None:
     rows = [[nik(i), f"SITI {'ABCDEFGHIJ'[i]}", "L" if i < share else "7 x", "-"] for i in range(10)]

@@ -97,6 +97,7 @@ SIGNED = [["", "", "", "", "Kepala Desa", ""]]
         (["", "SUPARMAN", "", 45, "JL. B", ""], "footer"),
         ([5, "SUPARMAN", "", 45, "", ""], "data"),  # the next page goes on
         (["", "SUPARMAN", nik(5), "", "", ""], "data"),
+        (["", "SUPARMAN", "161005123 A", "", "", ""], "footer"),  # nine digits are no number of a person
         (["", "", "", "", "", "tulisan"], "footer"),
     ],
 )
@@ -199,6 +200,13 @@ def test_a_row_of_its_own_names_the_hamlet_of_the_people_below(section: Cells, k
     assert people(sheet)[-1].get("dusun") == hamlet
 
 
+@pytest.mark.parametrize(("section", "named"), [(["", "", "", "", "Pemulung"], ""), (["Pemulung"], "Pemulung")])
+def test_a_category_in_its_own_column_is_not_of_the_rows_below(section: Cells, named: str) -> None:
+    header = ["NO", "NAMA", "NIK", "UMUR", "JENIS PMKS"]
+    first, last = [1, "SITI", nik(1), 45, "FM"], [2, "KARTO", nik(2), 46, ""]
+    assert sheet_of(first, section, last, header=header, name="data.xlsx").rows[-1][3] == named
+
+
 def test_a_heading_after_the_last_person_is_a_footer_and_before_the_next_header_a_title() -> None:
     """Which of the two only depends on what follows; in between, it would be a band for the people below."""
     heading = ["", "", "", "", "", "Tulisan lepas"]
@@ -254,6 +262,7 @@ def test_a_lone_text_above_the_next_header_is_its_title(above: list[Cells], lone
         ("1 2 3 1234", False),
         ("Kolom 2 3", True),
         ("2 Kolom 3", False),
+        ("No 2 3", False),
     ],
 )
 def test_which_rows_number_the_columns(cells: str, numbers: bool) -> None:
