@@ -220,9 +220,10 @@ def test_bands_right_below_one_another_speak_of_one_family() -> None:
 def test_a_header_over_at_most_four_rows_is_the_head_of_a_family_form(lines: int, is_form: bool) -> None:
     form = [["NO.KK", "NAMA.KK", "ALAMAT"], [kk(1), "SITI", "JL. A"], *[[]] * (lines - 1)]
     members = [["NO", "NIK", "NAMA", "JENIS PMKS"], [1, nik(1), NAMES[1], "FM"], [2, nik(2), NAMES[2], "FM"]]
-    sheet = read([*form, *members]).sheets[0]
-    assert kinds(sheet).get("band") == ([2] if is_form else None)
-    assert [p.get("no_kk") for p in people(sheet)][-2:] == ([kk(1)] * 2 if is_form else [None] * 2)
+    for above in ([], [["NO", "NIK", "NAMA", "UMUR"], *[[i, nik(i), NAMES[i], 40] for i in (3, 4, 5)]]):
+        sheet = read([*above, *form, *members]).sheets[0]
+        assert kinds(sheet).get("band") == ([len(above) + 2] if is_form else None)
+        assert [p.get("no_kk") for p in people(sheet)][-2:] == ([kk(1)] * 2 if is_form else [None] * 2)
 
 
 @pytest.mark.parametrize(

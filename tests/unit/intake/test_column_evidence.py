@@ -22,6 +22,7 @@ def mixed(speaking: str, otherwise: str, count: int) -> Content:
     ("field", "header", "speaking", "otherwise", "least"),
     [
         ("nik", "NIK", NIK, "2019", 10),
+        ("nik", "NIK", NIK + " A", "2019", 10),
         ("no_kk", "NOKK", NIK, "2019", 10),
         ("nama", "NAMA", "SITI", "1234567", 10),
         ("kepala_keluarga", "KK", "SITI", "1234567", 10),
@@ -51,6 +52,26 @@ def test_a_column_needs_a_share_of_cells_that_speak_for_its_header(
     assert fits(field, header, mixed(speaking, otherwise, 20))
     assert fits(field, header, mixed(speaking, otherwise, least))
     assert not fits(field, header, mixed(speaking, otherwise, least - 1))
+
+
+@pytest.mark.parametrize(
+    ("field", "speaking", "least"),
+    [
+        ("jenis_kelamin", ("L", "1"), 12),
+        ("tanggal_lahir", ("12-05-1985", "45 th"), 8),
+        ("tanggal_lahir", ("45 th", "JAMBI 12-05-1985"), 8),
+        ("hubungan", ("ANAK", "3"), 6),
+        ("rt", ("RT 02", "001/002"), 8),
+        ("rt", ("RT 02", "12-05-1985"), 8),
+        ("kode_desa_baris", (CODE, "16.10.05.2036 x"), 10),
+        ("kategori", ("1", "PMKS no 99"), 10),
+    ],
+)
+def test_cells_that_speak_in_two_ways_for_a_header_add_up(field: str, speaking: tuple[str, str], least: int) -> None:
+    otherwise = "SITI" if field == "tanggal_lahir" else "MERAH"
+    for count, fitting in ((least, True), (least - 1, False)):
+        cells = [speaking[i % 2] for i in range(count)]
+        assert fits(field, "KRITERIA", column(*cells, *[otherwise] * (20 - count))) is fitting
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 import yaml
 
-from assets.intake.formats.workbook import Sheet
+from assets.intake.formats.workbook import CellError, Sheet, Uncalculated
+from assets.intake.sheets.file_reading import peek
 from tests.unit.intake.test_layouts import HEADER, NAMES, column_of, kinds, kk, nik, people, read, simple
+from validation.fields import FIELDS
 
 Cells = list[Any]
 SHORT = ["NO", "NAMA", "NIK", "UMUR"]
@@ -101,6 +106,30 @@ def test_a_hidden_sheet_with_people_is_said() -> None:
     assert codes(read(Sheet("A", [["tulisan"]], hidden=True), Sheet("B", [SHORT, *short(3)]), name="FM.xlsx")) == [
         "category_from_file_name"
     ]
+
+
+def test_the_types_of_cells_are_kept_beside_their_texts() -> None:
+    header = [*SHORT, "TGL LAHIR", "ALAMAT", "DUSUN", "KET"]
+    row = [1, "SITI", int(nik(1)), 45, dt.date(1985, 5, 12), CellError("#N/A"), Uncalculated("=A1"), ""]
+    sheet = read([header, row, row, row], name="fakir miskin.xlsx").sheets[0]
+    types = dict(zip(FIELDS, sheet.rows[0][4], strict=True))
+    said = ("nama", "nik", "umur", "tanggal_lahir", "alamat", "dusun", "keterangan", "rt")
+    assert "".join(types[name] for name in said) == "tnndeu.."
+    assert people(sheet)[0] == {
+        "nama": "SITI", "nik": nik(1), "umur": "45", "tanggal_lahir": "1985-05-12", "alamat": "#N/A",
+    }  # fmt: skip
+
+
+def test_a_file_says_which_submission_it_corrects(tmp_path: Path) -> None:
+    name, corrected = tmp_path / "data", "a" * 64
+    with xlsxwriter.Workbook(str(name)) as book:
+        book.add_worksheet("PERBAIKAN").write_string(0, 0, f"pmks_submission_id: {corrected}")
+    assert peek(str(name)) == ("xlsx", corrected)
+    with xlsxwriter.Workbook(str(name)) as book:
+        book.add_worksheet("Data").write_string(0, 0, "NAMA")
+    assert peek(str(name)) == ("xlsx", None)
+    name.write_text(f"pmks_submission_id: {corrected}\n", encoding="utf-8")
+    assert peek(str(name)) == ("csv", None)
 
 
 def test_a_declared_header_row_is_taken_as_it_is() -> None:

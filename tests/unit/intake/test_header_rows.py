@@ -122,6 +122,7 @@ def test_a_header_is_at_most_four_rows_deep_downwards(children: int, depth: int)
         (["", "", "", "JALAN", "DUSUN", "L", "P"], True),
         (["", "", "", "Warna", "Bentuk", "", ""], True),  # unknown words, but under a header that spans them
         (["", "", "", "Warna", "", "", ""], False),
+        (["", "NAMA LENGKAP", "", "Warna", "Bentuk", "", ""], False),  # too few known words beside a repeated one
         (["", "SITI", "", "JALAN", "DUSUN", "L", "P"], False),  # a value under a header that needs no children
         (["", "", "", "JALAN", 12, "L", "P"], False),
         (["", "", "", ": JALAN", "DUSUN", "L", "P"], False),
