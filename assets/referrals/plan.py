@@ -169,7 +169,7 @@ def _totals(
     known = persons.set_index("person_id")
     ends = period_ends(records["periode"])
     last = ends.max() if len(ends) else np.datetime64("1900-12-31", "D")
-    born = entries["person_id"].map(known["tanggal_lahir"]).to_numpy(dtype="datetime64[D]")
+    born = known["tanggal_lahir"].reindex(entries["person_id"]).to_numpy(dtype="datetime64[D]")
     age = age_at(born, np.full(len(entries), last))
     described = entries.assign(
         jenis_kelamin=entries["person_id"].map(known["jenis_kelamin"]),

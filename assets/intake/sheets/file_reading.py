@@ -135,8 +135,12 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
 def _continued(
     grid: Grid, cells: Sequence[HeaderCell], legends: Mapping[str, Codes], keys: Mapping[str, Any]
 ) -> SheetRead | None:
-    """A sheet without a header that continues the sheet before it, if its columns hold the same things."""
-    read = read_sheet(grid, [Block(-1, -1, list(cells))], legends, keys)
+    """A sheet without a header that goes on where the sheet before it ended, if its columns hold the same things.
+
+    It may be narrower: a last column that nobody filled in is not there.
+    """
+    here = [cell for cell in cells if cell.column < grid.width]
+    read = read_sheet(grid, [Block(-1, -1, here)], legends, keys)
     fields = {name for _, column in read.columns for name in column.fields}
     read.problems.append(Problem("header_of_previous_sheet"))
     return read if {"nama", "nik"} <= fields else None
@@ -151,7 +155,7 @@ def _result(
 ) -> FileResult:
     sheets: list[SheetResult] = []
     places: dict[tuple[str, ...], int] = {}
-    years: dict[str, int] = {}
+    years: set[str] = set()
     category_somewhere = False
     of_file = category_named(PurePosixPath(original).stem.replace("_", " "))
     for read, grid in reads:
@@ -162,8 +166,7 @@ def _result(
         for row in read.rows:
             place = tuple(row.cells.get(name, ("", "."))[0].strip() for name in _PLACE)
             places[place] = places.get(place, 0) + 1
-            year = row.cells.get("periode_baris", ("", "."))[0].strip()
-            years[year] = years.get(year, 0) + 1
+            years.add(row.cells.get("periode_baris", ("", "."))[0].strip())
     result = FileResult(workbook.format, notes, sheets, sorted(places.items()), sorted(years))
     people = [read for read, _ in reads if read.people_without_header]
     if people:

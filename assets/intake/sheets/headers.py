@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -103,8 +102,8 @@ class HeaderCell:
 def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
     """The fields a header of one to four levels names, and by what (`alias` or `fuzzy`).
 
-    A leaf of its own meaning decides (`Alamat / Dusun`); a general word is read with its parents (`Ibu / Nama` is the
-    mother's name), and names nothing under a parent that is about someone else.
+    A leaf of its own meaning decides (`Alamat / Dusun`); a general word is read with its parents (`KK / Nama` is the
+    family head's name), and names nothing under a parent that is about someone else.
     """
     while len(texts) > 1 and _HINT.match(texts[-1]):
         texts = texts[:-1]
@@ -129,8 +128,3 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
         return found, "fuzzy"
     parent = fields_named(texts[-2])
     return (parent if parent and parent[0] in ("keterangan", "kategori") else None), "alias"
-
-
-def header_width(cells: Sequence[str]) -> int:
-    """How many distinct fields a row of header texts names; what a row must have to be taken for a header."""
-    return len({f for text in cells if text for f in fields_named(text) or ()})

@@ -1,0 +1,221 @@
+"""Which column feeds which field, where headers and cells disagree, span columns, or claim the same field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.intake.test_layouts import NAMES, column_of, kinds, kk, nik, people, read
+
+Cells = list[Any]
+
+
+def listed(count: int, *columns: tuple[str, list[Any]], declared: dict[str, Any] | None = None) -> Any:
+    """A list of `count` people by number, name and NIK, with further columns given as header and values."""
+    header = ["NO", "NAMA", "NIK", *[name for name, _ in columns]]
+    rows = [[i + 1, NAMES[i % 8], nik(i), *[values[i] for _, values in columns]] for i in range(count)]
+    return read([header, *rows], declared=declared, name="fakir miskin.xlsx").sheets[0]
+
+
+def fields(sheet: Any) -> dict[str, list[str | None]]:
+    found: dict[str, list[str | None]] = {}
+    for column in sheet.columns:
+        found.setdefault(column.letter, []).append(column.field)
+    return found
+
+
+@pytest.mark.parametrize(("both", "expected"), [(3, ["tempat_lahir", "tanggal_lahir"]), (2, ["tanggal_lahir"])])
+def test_a_date_column_also_holds_the_place_from_three_tenths_of_such_cells(both: int, expected: list[str]) -> None:
+    values = ["JAMBI 12-05-1985"] * both + ["12-05-1985"] * (10 - both)
+    assert fields(listed(10, ("TGL LAHIR", values)))["D"] == expected
+
+
+@pytest.mark.parametrize(("both", "expected"), [(5, ["rt", "rw"]), (4, ["rt"])])
+def test_an_rt_column_also_holds_the_rw_from_half_of_such_cells(both: int, expected: list[str]) -> None:
+    assert fields(listed(10, ("RT", ["001/002"] * both + ["001"] * (10 - both))))["D"] == expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(3, ["rt", "rw"]), (2, ["rt"])])
+def test_two_people_are_too_few_to_say_that_a_column_holds_more_than_its_header(count: int, expected: Cells) -> None:
+    assert fields(listed(count, ("RT", ["001/002"] * count)))["D"] == expected
+
+
+@pytest.mark.parametrize(("named", "expected"), [(9, ["kategori"]), (8, [None])])
+def test_an_unknown_column_is_the_category_if_nearly_all_cells_name_one(named: int, expected: Cells) -> None:
+    values = ["Pemulung"] * named + ["rumah tua"] * (10 - named)
+    assert fields(listed(10, ("YANG DISANDANG", values)))["D"] == expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(3, ["kategori"]), (2, [None])])
+def test_two_people_are_too_few_to_find_the_category_by_its_content(count: int, expected: Cells) -> None:
+    assert fields(listed(count, ("YANG DISANDANG", ["Pemulung"] * count)))["D"] == expected
+
+
+def test_the_category_is_looked_for_by_content_only_where_no_header_names_it() -> None:
+    sheet = listed(5, ("YANG DISANDANG", ["Pemulung"] * 5), ("JENIS PMKS", ["Fakir Miskin"] * 5))
+    assert fields(sheet)["D"] == [None]
+
+
+def test_only_the_first_column_of_categories_is_taken() -> None:
+    sheet = listed(5, ("YANG DISANDANG", ["Pemulung"] * 5), ("DAHULU DISANDANG", ["Fakir Miskin"] * 5))
+    assert (fields(sheet)["D"], fields(sheet)["E"]) == (["kategori"], [None])
+
+
+@pytest.mark.parametrize(("marks", "ticked"), [(5, True), (4, False)])
+def test_a_column_headed_by_a_category_is_a_column_of_ticks_from_half_of_its_cells(marks: int, ticked: bool) -> None:
+    values = (["v", "-"] * 5)[:marks] + ["RUMAH"] * (10 - marks)
+    sheet = listed(10, ("Fakir Miskin", values))
+    assert fields(sheet)["D"] == (["kategori"] if ticked else [None])
+    assert bool(sheet.rows[0][2]) is ticked
+
+
+def test_a_category_header_without_ticks_is_told_as_refused() -> None:
+    sheet = listed(4, ("Fakir Miskin", ["RUMAH"] * 4))
+    (problem,) = [p for p in sheet.problems if p.code == "column_refused"]
+    assert (problem.column, problem.row) == ("D", 1)
+
+
+@pytest.mark.parametrize("marks", [["v"] * 3, ["", "", ""]])
+def test_numbers_under_the_category_are_columns_of_ticks_if_there_are_several(marks: list[str]) -> None:
+    people_rows = [[i + 1, NAMES[i], nik(i), marks[i], ""] for i in range(3)]
+    several = read([["NO", "NAMA", "NIK", "JENIS PMKS", ""], ["", "", "", "8", "9"], *people_rows]).sheets[0]
+    assert [row[2] for row in several.rows] == [["8"] if mark else [] for mark in marks]
+
+
+def test_one_number_under_the_category_makes_no_column_of_ticks() -> None:
+    people_rows = [[i + 1, NAMES[i], nik(i), "v", "JL. A", "001"] for i in range(3)]
+    header = [["NO", "NAMA", "NIK", "JENIS PMKS", "ALAMAT", ""], ["", "", "", "8", "JALAN", "RT"]]
+    sheet = read([*header, *people_rows], name="fakir miskin.xlsx").sheets[0]
+    assert all(row[2] == [] for row in sheet.rows)
+
+
+@pytest.mark.parametrize(("count", "by_next"), [(3, True), (2, False)])
+def test_a_header_whose_own_cells_refute_it_holds_for_the_column_beside(count: int, by_next: bool) -> None:
+    """The name stands in the column without a header, right of the letters K, S and B; from three cells on."""
+    rows = [[i + 1, f"{i + 1:03d}", NAMES[i], nik(i), "JL. A"] for i in range(count)]
+    rows += [[i + 10, "010", "", nik(9 + i), "JL. A"] for i in range(3)]
+    sheet = read([["NO", "NAMA", "", "NIK", "ALAMAT"], *rows], name="fakir miskin.xlsx").sheets[0]
+    assert column_of(sheet, "nama") == (["C"] if by_next else [])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "apart"),
+    [
+        (1, 6, True),  # of ten RTs one holds both; six of ten cells beside are plain numbers
+        (2, 10, False),
+        (1, 5, False),
+    ],
+)
+def test_rt_and_rw_under_one_header_are_two_columns_if_the_cells_say_so(left: int, right: int, apart: bool) -> None:
+    first = ["001/002"] * left + ["001"] * (10 - left)
+    second = ["002"] * right + ["BELAKANG"] * (10 - right)
+    sheet = listed(10, ("RT/RW", first), ("", second))
+    assert ("rw" in fields(sheet).get("E", [])) is apart
+
+
+@pytest.mark.parametrize(("left", "right", "apart"), [(1, 5, True), (2, 10, False), (1, 4, False)])
+def test_place_and_date_under_one_header_are_two_columns_if_the_cells_say_so(
+    left: int, right: int, apart: bool
+) -> None:
+    first = ["JAMBI, 12-05-1985"] * left + ["JAMBI"] * (10 - left)
+    second = ["12-05-1985"] * right + ["lupa"] * (10 - right)
+    sheet = listed(10, ("TEMPAT/TGL LAHIR", first), ("", second))
+    assert ("tanggal_lahir" in fields(sheet).get("E", [])) is apart
+
+
+def test_a_declared_column_is_never_parted() -> None:
+    values = ["001"] * 5, ["002"] * 5
+    sheet = listed(5, ("RT/RW", values[0]), ("", values[1]), declared={"kolom": {"RT/RW": "rt+rw"}})
+    assert fields(sheet)["D"] == ["rt", "rw"]
+    assert {c.by for c in sheet.columns if c.letter == "D"} == {"sidecar"}
+
+
+def test_a_field_goes_to_the_declared_column_then_to_the_one_that_is_most_like_it() -> None:
+    numbers = [nik(i) for i in range(6)]
+    beside = [*numbers[:5], "161005"]
+    assert column_of(listed(6, ("NIK", beside)), "nik") == ["C"]
+    better = read([["NO", "NAMA", "NIK", "NO. NIK"], *[[i + 1, NAMES[i], beside[i], numbers[i]] for i in range(6)]])
+    assert column_of(better.sheets[0], "nik") == ["D"]
+    assert column_of(listed(6, ("NIK", beside), declared={"kolom": {"D": "nik"}}), "nik") == ["D"]
+
+
+def test_of_two_equal_columns_the_first_is_taken_and_an_empty_one_never() -> None:
+    rows = [[i + 1, NAMES[i], nik(i), "", "JL. A", "JL. B"] for i in range(4)]
+    sheet = read([["NO", "NAMA", "NIK", "ALAMAT", "ALAMAT RUMAH", "ALAMAT LENGKAP"], *rows]).sheets[0]
+    assert column_of(sheet, "alamat") == ["E"]
+    refused = next(c for c in sheet.columns if c.letter == "F")
+    assert refused.evidence == "kolom E lebih cocok untuk alamat"
+
+
+def test_a_well_spelt_header_is_preferred_to_a_misspelt_one() -> None:
+    rows = [[i + 1, NAMES[i], nik(i), "JL. A", "JL. B"] for i in range(4)]
+    sheet = read([["NO", "NAMA", "NIK", "ALAMA", "ALAMAT"], *rows]).sheets[0]
+    assert column_of(sheet, "alamat") == ["E"]
+
+
+def test_a_column_of_one_field_is_preferred_to_one_of_two() -> None:
+    rows = [[i + 1, f"{NAMES[i]} / {nik(i)}", NAMES[i]] for i in range(4)]
+    sheet = read([["NO", "NAMA / NIK", "NAMA LENGKAP"], *rows]).sheets[0]
+    assert (column_of(sheet, "nama"), column_of(sheet, "nik")) == (["C"], ["B"])
+
+
+def test_a_sidecar_names_columns_by_header_or_letter_two_fields_or_none() -> None:
+    said = {"kolom": {"nama lengkap": "nama", "C": "rt+rw", "ALAMAT": None}}
+    rows = [[nik(i), NAMES[i], "1/2", "JL. A"] for i in range(4)]
+    sheet = read([["NIK", "Nama Lengkap", "X", "ALAMAT"], *rows], declared=said).sheets[0]
+    assert fields(sheet) == {"A": ["nik"], "B": ["nama"], "C": ["rt", "rw"], "D": [None]}
+    assert people(sheet)[0] == {"nik": nik(0), "nama": NAMES[0], "rt": "1", "rw": "2"}
+
+
+@pytest.mark.parametrize(("count", "held"), [(3, "lists_side_by_side"), (2, None)])
+def test_a_second_list_beside_the_first_is_seen_from_three_people_on(count: int, held: str | None) -> None:
+    rows = [[i, NAMES[i], nik(i), *([i, NAMES[i + 2], nik(i + 9)] if i <= count else [])] for i in range(1, 6)]
+    result = read([["NO", "NAMA", "NIK"] * 2, *rows], name="fakir miskin.xlsx")
+    assert result.hold == held
+
+
+@pytest.mark.parametrize(("different", "held"), [(7, "lists_side_by_side"), (6, None)])
+def test_a_second_column_of_names_is_another_list_if_it_holds_many_different_people(
+    different: int, held: str | None
+) -> None:
+    letters = "ABCDEFGHIJ"
+    second = [f"SITI {letters[min(i, different - 1)]}" for i in range(10)]
+    rows = [[i + 1, f"KARTO {letters[i]}", nik(i), i + 1, second[i]] for i in range(10)]
+    result = read([["NO", "NAMA", "NIK", "NO", "NAMA"], *rows], name="fakir miskin.xlsx")
+    assert result.hold == held
+
+
+@pytest.mark.parametrize(("named", "held"), [(6, "lists_side_by_side"), (5, None)])
+def test_a_second_column_is_another_list_if_most_of_it_are_names(named: int, held: str | None) -> None:
+    letters = "ABCDEFGHIJ"
+    second = [f"SITI {letters[i]}" if i < named else f"{i} orang" for i in range(10)]
+    rows = [[i + 1, f"KARTO {letters[i]}", nik(i), i + 1, second[i]] for i in range(10)]
+    result = read([["NO", "NAMA", "NIK", "NO", "NAMA"], *rows], name="fakir miskin.xlsx")
+    assert result.hold == held
+
+
+def test_codes_stand_in_the_header_itself_before_any_legend() -> None:
+    rows = [[i + 1, NAMES[i], nik(i), i % 2] for i in range(4)]
+    legend = [["Keterangan: 1 = Perempuan, 0 = Laki-laki"]]
+    own = read([["NO", "NAMA", "NIK", "JENIS KELAMIN (1 = Laki-laki, 0 = Perempuan)"], *rows, [], *legend])
+    assert [json.loads(c.code_map) for c in own.sheets[0].columns if c.code_map] == [{"1": "L", "0": "P"}]
+    other = read([["NO", "NAMA", "NIK", "JENIS KELAMIN"], *rows, [], *legend]).sheets[0]
+    assert [json.loads(c.code_map) for c in other.columns if c.code_map] == [{"1": "P", "0": "L"}]
+
+
+def test_codes_of_an_export_hold_where_its_own_columns_are() -> None:
+    rows = [[NAMES[i], nik(i), kk(i), 1 + i % 2, 4] for i in range(4)]
+    export = read([["nama", "nik", "no_kk", "sex", "kk_level"], *rows]).sheets[0]
+    codes = {c.field: json.loads(c.code_map) for c in export.columns if c.code_map}
+    assert codes["jenis_kelamin"] == {"1": "L", "2": "P"}
+    assert codes["hubungan"]["4"] == "ANAK"
+    assert {c.by for c in export.columns if c.code_map} == {"profile"}
+    elsewhere = read([["nama", "nik", "no_kk", "sex"], *[row[:4] for row in rows]]).sheets[0]
+    assert not [c for c in elsewhere.columns if c.code_map]
+
+
+def test_the_kinds_of_rows_do_not_depend_on_columns_without_a_header() -> None:
+    sheet = listed(4, ("", ["", "x", "", ""]))
+    assert kinds(sheet) == {"header": [1], "data": [2, 3, 4, 5]}
