@@ -102,7 +102,7 @@ def where(mask: npt.NDArray[np.bool_], this: pa.Array | str | None, other: pa.Ar
 
 
 def invented_rows(size: int, seed: int = 7) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Raw rows and columns (border 1 of docs/architecture.md) of one partition, in lists of `ROWS_A_LIST` rows."""
+    """Raw rows and columns (tables `raw_rows` and `columns`) of one partition, in lists of `ROWS_A_LIST` rows."""
     rng = np.random.default_rng(seed)
     chance = {name: rng.random(size) < share for name, share in DIRT.items()}
     at = np.arange(size)

@@ -78,7 +78,7 @@ def facts(text: str) -> Facts:
 
 
 def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
-    """Judge NIK (`birth`) or KK numbers as they stand in cells: strings, none null. Statuses: docs/architecture.md.
+    """Judge NIK (`birth`) or KK numbers as they stand in cells: strings, none null. Statuses: `STATUSES`.
 
     `digits` are those written, without the marks that people and programs put between them; None where a
     text stands for nothing. Fifteen digits and a `?` are a number whose last digit nobody knows.

@@ -1,4 +1,4 @@
-"""Reading the files of one partition into the tables of border 1, every physical row accounted for."""
+"""Reading the files of one partition into the tables of the stage `rows`, every physical row accounted for."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NUMBERS = ("row", "header_row", "rows_physical", "rows_data", "control_total")
 
 @dataclass(frozen=True)
 class IntakeTables:
-    """The tables of one partition, as border 1 of `docs/architecture.md` declares them."""
+    """The tables of one partition (`docs/lake.md`)."""
 
     readings: pd.DataFrame
     ledger: pd.DataFrame

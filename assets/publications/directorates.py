@@ -77,7 +77,7 @@ def publish_directorate(
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into the folder `target`.
 
-    Comes in: the frames of `docs/architecture.md`, borders 3 and 4; of `referrals` only the rows of `directorate`
+    Comes in: the tables of `docs/lake.md`; of `referrals` only the rows of `directorate`
     are looked at. Goes out: the files, readable by their owner only. Where no referral changed, no file is touched,
     whatever the run. A workbook edited in place (answers typed into it) is kept under another name.
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.

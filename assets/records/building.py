@@ -60,7 +60,7 @@ _TEXT_FIELDS = ("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita
 
 @dataclass(frozen=True)
 class RecordTables:
-    """The frames of border 2; `outcomes`: submission_id, sheet, row, outcome of every data row."""
+    """The tables of the stage `records`; `outcomes`: submission_id, sheet, row, outcome of every data row."""
 
     accepted: pd.DataFrame
     quarantined: pd.DataFrame
@@ -75,7 +75,7 @@ def record_id(submission_id: str, sheet: str, row: int) -> str:
 
 
 def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables:
-    """Parse and validate the raw rows of a partition (border 1 of docs/architecture.md) into the frames of border 2.
+    """Parse and validate the raw rows of a partition (the table `raw_rows`) into the tables of the stage `records`.
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
     looks at the clock, repairs no identifier and defaults no category. Rows with the same categories share one list.

@@ -47,7 +47,7 @@ class Nik(NamedTuple):
 
 
 class Identifiers(NamedTuple):
-    """Digits of both numbers (Arrow strings), their statuses as in docs/architecture.md, and what each NIK says."""
+    """Digits of both numbers (Arrow strings), their statuses, and what each NIK says."""
 
     nik: Coded[Any]
     nik_status: Coded[str]

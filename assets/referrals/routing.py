@@ -131,7 +131,7 @@ def route(
 ) -> Routed:
     """Refer every person and household that the accepted records list, by one set of rules.
 
-    In: the frames of borders 2 and 3 (one row a record in force, a record, a person, a household). Out: `Routed`; text
+    In: the tables of `docs/lake.md` (one row a record in force, a record, a person, a household). Out: `Routed`; text
     that many rows share is kept once (`category`); `since` and `run_id` are added by the history, since they depend on
     what was known before. The result depends on the frames' rows only, never on their order or on today's date: rules
     are asked as of the last day of the latest period listed. Raises `ValueError` where the frames are of different

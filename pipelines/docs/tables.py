@@ -1,6 +1,6 @@
-"""`docs/warehouse.md`: every table and column of the warehouse, read off a warehouse made from an empty lake.
+"""`docs/warehouse.md` and `docs/lake.md`: every table and column, read off the declarations and an empty warehouse.
 
-`python -m pipelines.docs.tables` writes it anew.
+`python -m pipelines.docs.tables` writes both anew.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipelines.stages import STAGES
 from warehouse.connection import opened
 from warehouse.files import write_whole
 from warehouse.lake import Lake
 from warehouse.projection import NOT_PROJECTED, declared_of, project
-from warehouse.tables import Column, Table, projection, tables
+from warehouse.tables import Column, Table, lake_tables, projection, tables
 
-PAGE = Path(__file__).parents[2] / "docs" / "warehouse.md"
+DOCS = Path(__file__).parents[2] / "docs"
 TITLE = """\
 # The tables of the warehouse
 
@@ -29,6 +30,14 @@ Identifiers are text. Times are UTC. A village is named by its dotted Kemendagri
 Every table is checked against these declarations whenever a stage writes it; one that breaks them is not written.
 Who may see a column: `publik` says nothing of one person, `operasional` leads to a person's row but does not say who it
 is, `sensitif` is said of a person. The rule stands in `warehouse/tables/_shared.yml`.
+"""
+
+LAKE_TITLE = """\
+# The tables of the lake
+
+What each stage writes, as Parquet under `lake/` in the data home: the state from which [the warehouse](warehouse.md) is
+made. This page is made from `warehouse/tables/`; do not edit it by hand (`make docs`). Who reads which table: [the
+stages](stages.md). How a column is checked, and who may see it, as for the warehouse.
 """
 
 MOST_VALUES = 12
@@ -48,6 +57,18 @@ def reference() -> str:
             lines += [f"## {schema}", ""]
         lines += [*_table(name, present[name]), ""]
     lines += _shared(declared_of(name) for name in (*projection(), *NOT_PROJECTED))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def lake_reference() -> str:
+    """The page of the lake as Markdown: for each stage, in the order of the flow, its tables and their columns."""
+    lines = [LAKE_TITLE]
+    for stage in STAGES:
+        if stage.writes:
+            lines += [f"## {stage.name}: {stage.title}", ""]
+        for name in stage.writes:
+            lines += [*_table(name, [(column.name, column.type) for column in tables()[name].columns]), ""]
+    lines += _shared(lake_tables().values())
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -117,6 +138,9 @@ def _shared(declared: Iterable[Table]) -> Iterator[str]:
 
 
 def _origin(name: str) -> str:
+    if name in lake_tables():
+        copy = tables()[name].warehouse
+        return f"In the warehouse: `{copy}`." if copy else "Not in the warehouse as it is."
     if name not in projection():
         return "Made by the projection itself."
     sources = projection()[name]
@@ -128,5 +152,6 @@ def _origin(name: str) -> str:
 
 
 if __name__ == "__main__":
-    write_whole(PAGE, reference().encode())
-    PAGE.chmod(0o644)
+    for name, text in (("lake.md", lake_reference()), ("warehouse.md", reference())):
+        write_whole(DOCS / name, text.encode())
+        (DOCS / name).chmod(0o644)

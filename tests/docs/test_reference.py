@@ -14,7 +14,7 @@ from assets.intake.formats.messages import messages
 from pipelines.cli import main
 from pipelines.docs.commands import commands_page, findings_page, helps
 from pipelines.docs.flow import page, picture
-from pipelines.docs.tables import reference
+from pipelines.docs.tables import lake_reference, reference
 from tests.support.finished import PMKS, pmks
 from validation.findings import CATALOGUE
 from warehouse.connection import opened
@@ -25,6 +25,7 @@ PAGES = {
     "commands.md": commands_page,
     "data-flow.svg": picture,
     "findings.md": findings_page,
+    "lake.md": lake_reference,
     "stages.md": page,
     "warehouse.md": reference,
 }

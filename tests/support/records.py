@@ -34,7 +34,7 @@ HIDDEN = {"found", "reasons", "facts", "ages", "trusted"}
 
 
 def raw_row(row: int = 2, *, kinds: Mapping[str, str] | None = None, **cells: Any) -> Row:
-    """One raw row (border 1): fields by name, `kinds` for cells that are not text, and columns that are no fields."""
+    """One row of `raw_rows`: fields by name, `kinds` for cells that are not text, and columns that are no fields."""
     own = {name: cells.pop(name) for name in [*cells] if name not in FIELDS}
     types = {name: "t" for name, text in cells.items() if text} | dict(kinds or {})
     return {
@@ -86,7 +86,7 @@ class Judged:
 
 
 def judge_row_by_row(rows: Sequence[Row]) -> Judged:
-    """Validate raw rows by the rules of docs/architecture.md, border 2, the simplest way there is."""
+    """Validate raw rows the simplest way there is."""
     made = Judged()
     rows = sorted(rows, key=place_of)
     read = [_read(row) for row in rows]

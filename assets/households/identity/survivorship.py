@@ -35,7 +35,7 @@ def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.Dat
     """Describe each person and each household by the best values of its records.
 
     In: `records` with the contract's columns (any may be missing); `membership`: record_id, person_id, household_id.
-    Out: the frames `persons` and `households` of the architecture's border 3, one row an id, sorted by it; each best
+    Out: the frames `persons` and `households` of `docs/lake.md`, one row an id, sorted by it; each best
     value has `<column>_record_id`. A person's household is that of the latest period. A household's head is who the
     latest list calls so, else whom it names as head, else the oldest member. Deterministic, whatever the order.
     """
