@@ -48,6 +48,11 @@ def test_blanks_around_a_dash_do_not_count(text: str) -> None:
     assert sex_of(text) == "L"
 
 
+@pytest.mark.parametrize("text", ["1. Tidak ada", "(2) tidak ada", "[1] TIDAK ADA", "3 = tidak ada"])
+def test_a_placeholder_may_stand_after_the_code_of_a_form(text: str) -> None:
+    assert is_placeholder(text)
+
+
 def test_a_text_is_unknown_where_it_says_something_that_is_not_understood() -> None:
     unknown = unknown_to(sex_of)
     assert [unknown(text) for text in ("waria", "9", "P", "-", "", "  ")] == [True, True, False, False, False, False]
