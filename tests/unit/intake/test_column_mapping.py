@@ -84,6 +84,17 @@ def test_numbers_under_the_category_are_columns_of_ticks_if_there_are_several(ma
     assert [row[2] for row in several.rows] == [["8"] if mark else [] for mark in marks]
 
 
+def test_numbers_under_another_header_are_no_columns_of_ticks() -> None:
+    people_rows = [[i + 1, NAMES[i], nik(i), "v", ""] for i in range(3)]
+    sheet = read([["NO", "NAMA", "NIK", "ALAMAT", ""], ["", "", "", "8", "9"], *people_rows], name="FM.xlsx").sheets[0]
+    assert all(row[2] == [] for row in sheet.rows)
+
+
+def test_a_pair_of_sexes_needs_a_header_above_it_that_says_so() -> None:
+    sheet = listed(4, ("L", ["v", "", "v", ""]), ("P", ["", "v", "", "v"]))
+    assert all("jenis_kelamin" not in person or person["jenis_kelamin"] not in "LP" for person in people(sheet))
+
+
 def test_one_number_under_the_category_makes_no_column_of_ticks() -> None:
     people_rows = [[i + 1, NAMES[i], nik(i), "v", "JL. A", "001"] for i in range(3)]
     header = [["NO", "NAMA", "NIK", "JENIS PMKS", "ALAMAT", ""], ["", "", "", "8", "JALAN", "RT"]]

@@ -86,6 +86,19 @@ def test_a_lone_text_in_the_first_column_is_a_heading_of_a_list_wider_than_three
     assert sheet_of(first, ["SUKAMAJU"], last, header=header).kinds[2] == kind
 
 
+def test_a_heading_merged_over_two_rows_is_one_from_its_first() -> None:
+    merged: list[Merge] = [(3, 1, 4, 4)]
+    sheet = sheet_of(person(1), ["", "SUKAMAJU"], [], person(2), merged=merged)
+    assert sheet.kinds[2] == "band"
+
+
+def test_ticks_count_as_values_of_a_person() -> None:
+    header = ["NO", "NAMA", "NIK", "UMUR", "Fakir Miskin"]
+    first, last = [1, "SITI", nik(1), 45, "v"], [2, "KARTO", nik(2), 46, "v"]
+    for row, kind in ((["", "", "", "45 th", "v"], "data"), (["", "", "", "45 th", ""], "band")):
+        assert sheet_of(first, row, last, header=header).kinds[2] == kind
+
+
 SIGNED = [["", "", "", "", "Kepala Desa", ""]]
 
 
@@ -169,6 +182,21 @@ def test_a_total_states_the_number_of_people_where_there_is_just_one_number(
 def test_what_follows_keterangan_explains_until_a_row_is_wider_than_four_cells(cells: int, kind: str) -> None:
     row = ["x", "ANGKA", "y", 45, "JL. A", ""][:cells] + [""] * (6 - cells)
     assert kind_of(row, after=[["Keterangan :"]]) == kind
+
+
+def test_only_an_explanation_explains_the_rows_below() -> None:
+    note = ["", "BIRU", "", "", "", ""]
+    assert kind_of(note, after=[["JUMLAH", "", "", "", "", 1]]) == "data"
+    assert kind_of(note, after=[["1", "2", "3"]]) == "data"
+
+
+def test_a_total_may_stand_beyond_the_known_columns() -> None:
+    header = [*HEADER, "WARNA RUMAH"]
+    assert sheet_of(person(1), ["JUMLAH", "", "", "", "", "", 1], header=header).control_total == 1
+
+
+def test_a_list_of_nobody_ends_in_a_footer() -> None:
+    assert sheet_of(["", "", "", "", "", "Tulisan lepas"]).kinds == ["header", "footer"]
 
 
 def test_an_explanation_ends_at_the_next_person() -> None:
