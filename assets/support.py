@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 import dagster as dg
 
 from assets.partitions import partition_key, partition_of
 from validation.directorates import directorates
-from warehouse.lake import Partition
-from warehouse.stage import Stage, StageResult
+from warehouse.files import locked
+from warehouse.home import DataHome
+from warehouse.lake import Lake, Partition
+from warehouse.stage import Stage, StageResult, StageRun
 from warehouse.tables import Table, lake_tables, tables
 
 WRITER_POOL = "duckdb_writer"
@@ -81,6 +83,20 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
     changed = sum(result.changed for result in results)
     digest = results[0].manifest.digest if len(results) == 1 else ""
     return {row_key: rows, "changed": changed > 0} | ({"digest": digest} if digest else {})
+
+
+Result = TypeVar("Result")
+
+
+def alone(
+    stage: Stage, home: DataHome, progress: Progress, key: str, work: Callable[[StageRun], Result], *, run_id: str = ""
+) -> Result:
+    """Do the work of a stage that looks at everything, while no other process does such work, and show it as `key`."""
+    progress.start(key, 1)
+    with locked(home.lock):
+        result = work(stage.begin(Lake(home.lake), home, run_id=run_id))
+    progress.advance()
+    return result
 
 
 def report_tables(

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.households.stages.match import MATCH
-from assets.support import Progress, claim, claim_holds, report_tables, stage_specs
-from warehouse.files import locked
+from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
@@ -33,16 +32,13 @@ def households(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Link the records of all villages and periods into persons and households with lasting ids."""
     lake = Lake(home.lake)
-    progress.start("match", 1)
-    with locked(home.lock):
-        result = run_stage(MATCH.begin(lake, home, run_id=context.run.run_id))
-    progress.advance()
+    result = alone(MATCH, home, progress, "match", run_stage, run_id=context.run.run_id)
     yield from report_tables(context, MATCH, [(None, result)])
     wanted = set(records_in_force(lake)["record_id"])
     members = lake.read("membership")
     lost = len(wanted ^ set(members["record_id"])) + int(members["record_id"].duplicated().sum())
     lost += int(members[["person_id", "household_id"]].isna().any(axis=1).sum())
     yield claim_holds(EVERY_RECORD_BELONGS, lost)
-    astray = len(set(members["person_id"]) ^ set(lake.read("persons", columns=["person_id"])["person_id"]))
+    unknown = len(set(members["person_id"]) ^ set(lake.read("persons", columns=["person_id"])["person_id"]))
     described = set(lake.read("households", columns=["household_id"])["household_id"])
-    yield claim_holds(EVERY_PERSON_IS_DESCRIBED, astray + len(set(members["household_id"]) ^ described))
+    yield claim_holds(EVERY_PERSON_IS_DESCRIBED, unknown + len(set(members["household_id"]) ^ described))

@@ -11,7 +11,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.partitions import PERIODE
-from assets.support import Progress, claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
@@ -88,10 +88,7 @@ def outcomes(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Decide which submissions count, after all partitions were read."""
     lake = Lake(home.lake)
-    progress.start("settle", 1)
-    with locked(home.lock):
-        result = run_stage(SETTLE.begin(lake, home, run_id=context.run.run_id))
-    progress.advance()
+    result = alone(SETTLE, home, progress, "settle", run_stage, run_id=context.run.run_id)
     settled = lake.read("outcomes")
     counts = {str(k): int(v) for k, v in settled["outcome"].value_counts().items()}
     yield dg.MaterializeResult(
@@ -99,5 +96,7 @@ def outcomes(
         metadata={"dagster/row_count": len(settled), "changed": result.changed, **counts},
     )
     registered = lake.read("submissions", columns=["submission_id"])["submission_id"]
-    astray = len(set(registered) ^ set(settled["submission_id"])) + int(settled["submission_id"].duplicated().sum())
-    yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, astray + int(settled["outcome"].isna().sum()))
+    unaccounted = len(set(registered) ^ set(settled["submission_id"])) + int(
+        settled["submission_id"].duplicated().sum()
+    )
+    yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, unaccounted + int(settled["outcome"].isna().sum()))

@@ -12,6 +12,7 @@ from assets.support import (
     DATA_TEAM,
     WRITER_POOL,
     Progress,
+    alone,
     claim,
     claim_holds,
     dependencies,
@@ -19,7 +20,6 @@ from assets.support import (
     stage_specs,
 )
 from validation.directorates import directorates
-from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.stage import run_stage
@@ -32,10 +32,11 @@ WAREHOUSE_IS_WHOLE = claim(
 
 
 @dg.multi_asset(specs=stage_specs(LOG, kinds={"parquet"}))
-def runs(context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome]) -> Iterator[dg.MaterializeResult[None]]:
+def runs(
+    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+) -> Iterator[dg.MaterializeResult[None]]:
     """Log the run, with the rules, model and code that it used, if it changed anything."""
-    with locked(home.lock):
-        result = run_stage(LOG.begin(Lake(home.lake), home, run_id=context.run.run_id))
+    result = alone(LOG, home, progress, "log", run_stage, run_id=context.run.run_id)
     yield from report_tables(context, LOG, [(None, result)])
 
 
@@ -54,10 +55,7 @@ def warehouse(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the warehouse in line with the lake; what did not change is not written again."""
     lake = Lake(home.lake)
-    progress.start("warehouse", 1)
-    with locked(home.lock):
-        replaced = replace_warehouse(WAREHOUSE.begin(lake, home))
-    progress.advance()
+    replaced = alone(WAREHOUSE, home, progress, "warehouse", replace_warehouse)
     yield dg.MaterializeResult(metadata={"tables replaced": len(replaced), **replaced})
     held = lake.read("referrals", columns=["directorate"])["directorate"].value_counts()
     named = {code: f"referrals.{code}" for code in directorates()}
@@ -77,10 +75,7 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
     def publication(
         home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[None]:
-        progress.start(f"publish:{directorate}", 1)
-        with locked(home.lock):
-            made = publish(PUBLISH.begin(Lake(home.lake), home), directorate)
-        progress.advance()
+        made = alone(PUBLISH, home, progress, f"publish:{directorate}", lambda run: publish(run, directorate))
         return dg.MaterializeResult(metadata={"dagster/row_count": made.rows, "changed": made.changed, **made.files})
 
     return publication
@@ -98,8 +93,5 @@ PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
 )
 def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
-    progress.start("corrections", 1)
-    with locked(home.lock):
-        workbooks, proposals = return_to_villages(RETURN.begin(Lake(home.lake), home))
-    progress.advance()
+    workbooks, proposals = alone(RETURN, home, progress, "corrections", return_to_villages)
     return dg.MaterializeResult(metadata={"workbooks": workbooks, "proposals": proposals})

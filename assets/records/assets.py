@@ -10,9 +10,8 @@ from assets.partitions import KABUPATEN_PERIODE, partition_of
 from assets.records.quality import quality_markdown, tables_of
 from assets.records.stages.measure import MEASURE
 from assets.records.stages.validate import VALIDATE
-from assets.support import Progress, claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
 from validation.findings import CATALOGUE
-from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.stage import run_stage
@@ -73,12 +72,8 @@ def quality(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Measure how good each village's lists are, after it is settled which of them count."""
-    lake = Lake(home.lake)
-    progress.start("quality", 1)
-    with locked(home.lock):
-        result = run_stage(MEASURE.begin(lake, home, run_id=context.run.run_id))
-    progress.advance()
-    measured = lake.read("quality")
+    result = alone(MEASURE, home, progress, "quality", run_stage, run_id=context.run.run_id)
+    measured = Lake(home.lake).read("quality")
     page = dg.MetadataValue.md(quality_markdown(tables_of(measured)))
     yield dg.MaterializeResult(
         asset_key=["records", "quality"],

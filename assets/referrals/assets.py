@@ -6,9 +6,8 @@ import dagster as dg
 
 from assets.referrals.routing import coverage
 from assets.referrals.stages.refer import REFER, refer
-from assets.support import Progress, claim, claim_holds, stage_specs
+from assets.support import Progress, alone, claim, claim_holds, stage_specs
 from validation.directorates import directorates
-from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
@@ -40,10 +39,7 @@ def referrals(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Refer every person and household to the directorates that the rules name, with the reason."""
     lake = Lake(home.lake)
-    progress.start("refer", 1)
-    with locked(home.lock):
-        result = refer(REFER.begin(lake, home, run_id=context.run.run_id))
-    progress.advance()
+    result = alone(REFER, home, progress, "refer", refer, run_id=context.run.run_id)
     current = lake.read("referrals")
     facts = {"changed": result.changed, **result.manifest.facts}
     for name in directorates():
