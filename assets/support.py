@@ -23,8 +23,8 @@ class Progress(Protocol):
     """Shows whoever waits how far a run is. A resource of Dagster; `pipelines.progress` implements it."""
 
     def start(self, stage: str, total: int) -> None:
-        """Begin a stage of `total` steps. `stage` is a key of `pipelines/texts/progress.yml`, such as `match`, or a key
-        and a name, such as `publish:rehsos`."""
+        """Begin a stage of `total` steps. `stage` is its name, such as `rows`, or its name and for whom it works, such
+        as `directorates:rehsos`; what it is called stands in `pipelines/texts/progress.yml`."""
 
     def advance(self, steps: int = 1) -> None:
         """Count `steps` of the present stage as done."""
@@ -89,10 +89,17 @@ Result = TypeVar("Result")
 
 
 def alone(
-    stage: Stage, home: DataHome, progress: Progress, key: str, work: Callable[[StageRun], Result], *, run_id: str = ""
+    stage: Stage,
+    home: DataHome,
+    progress: Progress,
+    work: Callable[[StageRun], Result],
+    *,
+    run_id: str = "",
+    of: str = "",
 ) -> Result:
-    """Do the work of a stage that looks at everything, while no other process does such work, and show it as `key`."""
-    progress.start(key, 1)
+    """Do the work of a stage that looks at everything, while no other process does such work. `of`: for whom, if the
+    stage works for one at a time."""
+    progress.start(f"{stage.name}:{of}" if of else stage.name, 1)
     with locked(home.lock):
         result = work(stage.begin(Lake(home.lake), home, run_id=run_id))
     progress.advance()

@@ -107,7 +107,7 @@ _growing = shutil.ignore_patterns(LEFT_BEHIND)
 
 def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) -> None:
     run_id = "rencana"
-    progress.start("register", 1)
+    progress.start("submissions", 1)
     register_inbox(home, lake, run_id=run_id, at=at)
     progress.advance()
     from_registry_to_referrals(home, lake, progress, run_id=run_id, at=at)

@@ -33,15 +33,15 @@ PLANNED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER)
 def from_registry_to_referrals(home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime) -> None:
     """Read, validate, settle, match and refer all that is registered in `lake`. Raises what the stages raise."""
     partitions = READ.partitions(lake)
-    progress.start("read", len(partitions))
+    progress.start("rows", len(partitions))
     for partition in partitions:
         for stage in (READ, VALIDATE):
             run_stage(stage.begin(lake, home, run_id=run_id, at=at, partition=partition))
         progress.advance()
-    for key, stage in (("settle", SETTLE), ("match", MATCH)):
-        progress.start(key, 1)
+    for stage in (SETTLE, MATCH):
+        progress.start(stage.name, 1)
         run_stage(stage.begin(lake, home, run_id=run_id, at=at))
         progress.advance()
-    progress.start("refer", 1)
+    progress.start("referrals", 1)
     refer(REFER.begin(lake, home, run_id=run_id, at=at))
     progress.advance()

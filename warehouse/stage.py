@@ -45,7 +45,7 @@ class Columns:
 class Stage:
     """The declaration of a stage.
 
-    `name`: of its manifests. `title`: what it does, in a few words. `reads`: the lake tables that its result depends
+    `name`: of its manifests. `reads`: the lake tables that its result depends
     on. `remembers`: tables of its own that it reads back, such as a history: what they hold does not make it run again.
     `settings`: makes, from the data home, what else decides the result, and `fingerprint` the facts (JSON) of it that
     are hashed. `partitioned`: runs for one kabupaten and period at a time. `compute`: gets a `StageRun` and returns the
@@ -54,7 +54,6 @@ class Stage:
     """
 
     name: str
-    title: str
     reads: tuple[str | Columns, ...]
     compute: Callable[[StageRun], tuple[Content, Mapping[str, Any]]] | None = None
     remembers: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ def households(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Link the records of all villages and periods into persons and households with lasting ids."""
     lake = Lake(home.lake)
-    result = alone(MATCH, home, progress, "match", run_stage, run_id=context.run.run_id)
+    result = alone(MATCH, home, progress, run_stage, run_id=context.run.run_id)
     yield from report_tables(context, MATCH, [(None, result)])
     wanted = set(records_in_force(lake)["record_id"])
     members = lake.read("membership")

@@ -38,7 +38,7 @@ def submissions(
 ) -> dg.MaterializeResult[None]:
     """Every file of the inbox, archived by its hash and placed in its kabupaten and period."""
     lake = Lake(home.lake)
-    progress.start("register", 1)
+    progress.start("submissions", 1)
     with locked(home.lock):
         result = register_inbox(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
@@ -65,7 +65,7 @@ def read(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Read the files of some partitions, accounting for every row: the events of `READ_SPECS` and `READ_CHECKS`."""
     lake = Lake(home.lake)
-    progress.start("read", len(partitions))
+    progress.start("rows", len(partitions))
     results = {}
     with ReaderPool(workers=home.workers):
         for partition in partitions:
@@ -88,7 +88,7 @@ def outcomes(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Decide which submissions count, after all partitions were read."""
     lake = Lake(home.lake)
-    result = alone(SETTLE, home, progress, "settle", run_stage, run_id=context.run.run_id)
+    result = alone(SETTLE, home, progress, run_stage, run_id=context.run.run_id)
     settled = lake.read("outcomes")
     counts = {str(k): int(v) for k, v in settled["outcome"].value_counts().items()}
     yield dg.MaterializeResult(

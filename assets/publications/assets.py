@@ -36,7 +36,7 @@ def runs(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Log the run, with the rules, model and code that it used, if it changed anything."""
-    result = alone(LOG, home, progress, "log", run_stage, run_id=context.run.run_id)
+    result = alone(LOG, home, progress, run_stage, run_id=context.run.run_id)
     yield from report_tables(context, LOG, [(None, result)])
 
 
@@ -55,7 +55,7 @@ def warehouse(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the warehouse in line with the lake; what did not change is not written again."""
     lake = Lake(home.lake)
-    replaced = alone(WAREHOUSE, home, progress, "warehouse", replace_warehouse)
+    replaced = alone(WAREHOUSE, home, progress, replace_warehouse)
     yield dg.MaterializeResult(metadata={"tables replaced": len(replaced), **replaced})
     held = lake.read("referrals", columns=["directorate"])["directorate"].value_counts()
     named = {code: f"referrals.{code}" for code in directorates()}
@@ -75,7 +75,7 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
     def publication(
         home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[None]:
-        made = alone(PUBLISH, home, progress, f"publish:{directorate}", lambda run: publish(run, directorate))
+        made = alone(PUBLISH, home, progress, lambda run: publish(run, directorate), of=directorate)
         return dg.MaterializeResult(metadata={"dagster/row_count": made.rows, "changed": made.changed, **made.files})
 
     return publication
@@ -93,5 +93,5 @@ PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
 )
 def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
-    workbooks, proposals = alone(RETURN, home, progress, "corrections", return_to_villages)
+    workbooks, proposals = alone(RETURN, home, progress, return_to_villages)
     return dg.MaterializeResult(metadata={"workbooks": workbooks, "proposals": proposals})

@@ -48,7 +48,7 @@ def rows_and_records(
     single = partition_of(context)
     partitions = [single] if single else READ.partitions(lake)
     yield from read(context, home, progress, partitions)
-    progress.start("validate", len(partitions))
+    progress.start("records", len(partitions))
     results = {}
     for partition in partitions:
         results[partition] = run_stage(VALIDATE.begin(lake, home, run_id=context.run.run_id, partition=partition))
@@ -72,7 +72,7 @@ def quality(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Measure how good each village's lists are, after it is settled which of them count."""
-    result = alone(MEASURE, home, progress, "quality", run_stage, run_id=context.run.run_id)
+    result = alone(MEASURE, home, progress, run_stage, run_id=context.run.run_id)
     measured = Lake(home.lake).read("quality")
     page = dg.MetadataValue.md(quality_markdown(tables_of(measured)))
     yield dg.MaterializeResult(

@@ -39,7 +39,7 @@ def referrals(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Refer every person and household to the directorates that the rules name, with the reason."""
     lake = Lake(home.lake)
-    result = alone(REFER, home, progress, "refer", refer, run_id=context.run.run_id)
+    result = alone(REFER, home, progress, refer, run_id=context.run.run_id)
     current = lake.read("referrals")
     facts = {"changed": result.changed, **result.manifest.facts}
     for name in directorates():

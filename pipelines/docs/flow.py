@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipelines.stages import STAGES
+from pipelines.texts.lookup import Texts
 from warehouse.files import write_whole
 from warehouse.stage import Columns, Stage
 from warehouse.tables import tables
@@ -38,6 +39,11 @@ class Box(NamedTuple):
     y: int
     height: int
     lines: list[str]
+
+
+def title(stage: Stage) -> str:
+    """What a stage is called in English."""
+    return Texts("en")(f"progress.{stage.name}", name="for each directorate")
 
 
 def upstream(stage: Stage) -> set[str]:
@@ -108,7 +114,7 @@ def picture() -> str:
 
 
 def _spoken() -> str:
-    parts = (f"{stage.title}, after {', '.join(sorted(upstream(stage))) or 'nothing'}" for stage in STAGES)
+    parts = (f"{title(stage)}, after {', '.join(sorted(upstream(stage))) or 'nothing'}" for stage in STAGES)
     return "; ".join(parts) + "."
 
 
@@ -116,7 +122,7 @@ def _box(box: Box) -> Iterator[str]:
     kind = "b" if box.stage.writes else "p"
     yield f'<rect class="{kind}" x="{box.x}" y="{box.y}" width="{_WIDTH}" height="{box.height}" rx="7"/>'
     yield f'<text class="n" x="{box.x + 10}" y="{box.y + 21}">{box.stage.name}</text>'
-    yield f'<text class="s" x="{box.x + 10}" y="{box.y + 38}">{box.stage.title}</text>'
+    yield f'<text class="s" x="{box.x + 10}" y="{box.y + 38}">{title(box.stage)}</text>'
     for number, line in enumerate(box.lines):
         escaped = line.replace("<", "&lt;").replace(">", "&gt;")
         yield f'<text class="m" x="{box.x + 10}" y="{box.y + _HEAD + _LINE * number}">{escaped}</text>'
@@ -142,7 +148,7 @@ def page() -> str:
     ]
     for stage in STAGES:
         runs = "For one kabupaten and period at a time." if stage.partitioned else "Over everything at once."
-        lines += ["", f"## {stage.name}: {stage.title}", f"{runs} Code: `{stage.module}` and all that it imports.", ""]
+        lines += ["", f"## {stage.name}: {title(stage)}", f"{runs} Code: `{stage.module}` and all that it imports.", ""]
         lines += [f"* reads: {', '.join(map(_read, stage.reads)) or 'the inbox'}"]
         if stage.remembers:
             lines += [f"* reads back of its own: {_names(stage.remembers)}"]

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipelines.docs.flow import title
 from pipelines.stages import STAGES
 from warehouse.connection import opened
 from warehouse.files import write_whole
@@ -65,7 +66,7 @@ def lake_reference() -> str:
     lines = [LAKE_TITLE]
     for stage in STAGES:
         if stage.writes:
-            lines += [f"## {stage.name}: {stage.title}", ""]
+            lines += [f"## {stage.name}: {title(stage)}", ""]
         for name in stage.writes:
             lines += [*_table(name, [(column.name, column.type) for column in tables()[name].columns]), ""]
     lines += _shared(lake_tables().values())

@@ -47,8 +47,8 @@ def english(kind: str) -> dict[str, str]:
 class Texts:
     """Looks texts up in one language.
 
-    >>> Texts("en")("progress.publish", name="rehsos"), Texts("id")("progress.publish", name="rehsos")
-    ('Publish rehsos', 'Menerbitkan rehsos')
+    >>> Texts("en")("progress.directorates", name="rehsos"), Texts("id")("progress.runs")
+    ('Publish rehsos', 'Mencatat proses')
     """
 
     language: str

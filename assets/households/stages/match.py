@@ -92,7 +92,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 MATCH = Stage(
     name="households",
-    title="match persons and households",
     reads=("accepted", "outcomes"),
     remembers=("identity_ids", "identity_retired", "identity_events", "links"),
     settings=guidance,

@@ -22,7 +22,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 READ = Stage(
     name="rows",
-    title="read files into rows",
     reads=(Columns("submissions", ("submission_id", "path", "format", "kode_desa", "periode", "declaration")),),
     partitioned=True,
     compute=_compute,

@@ -63,7 +63,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 REGISTER = Stage(
     name="submissions",
-    title="register what lies in the inbox",
     reads=(),
     remembers=("submissions", "receipts"),
     settings=look_twice,

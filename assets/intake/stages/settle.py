@@ -22,7 +22,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 SETTLE = Stage(
     name="outcomes",
-    title="settle which lists count",
     reads=("submissions", "receipts", "unplaced_readings", "readings", "raw_rows"),
     compute=_compute,
 )

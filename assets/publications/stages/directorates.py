@@ -8,7 +8,6 @@ from warehouse.stage import Stage, StageRun
 
 PUBLISH = Stage(
     name="directorates",
-    title="publish directorates' files",
     reads=("referrals", "persons", "households", "answers", "runs"),
     module=__name__,
 )

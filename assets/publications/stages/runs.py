@@ -53,7 +53,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 LOG = Stage(
     name="runs",
-    title="log the run",
     reads=tuple(table for stage in LOGGED for table in stage.writes),
     remembers=("runs",),
     settings=code_of_a_run,

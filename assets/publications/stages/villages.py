@@ -17,7 +17,6 @@ from warehouse.stage import Stage, StageRun
 ASKED_ABOUT = ("accepted", "held", "rejected")
 RETURN = Stage(
     name="corrections",
-    title="return lists to villages",
     reads=(
         "submissions",
         "outcomes",

@@ -8,7 +8,6 @@ from warehouse.tables import projection
 
 WAREHOUSE = Stage(
     name="warehouse",
-    title="project into warehouse.duckdb",
     reads=tuple(dict.fromkeys(source for sources in projection().values() for source in sources)),
     module=__name__,
 )

@@ -24,7 +24,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 MEASURE = Stage(
     name="quality",
-    title="measure quality by village",
     reads=(
         Columns("submissions", ("submission_id", "kode_desa", "periode")),
         "outcomes",

@@ -20,7 +20,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 VALIDATE = Stage(
     name="records",
-    title="validate rows into records",
     reads=("raw_rows", "columns"),
     partitioned=True,
     compute=_compute,

@@ -46,7 +46,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 REFER = Stage(
     name="referrals",
-    title="refer by rules, keep history",
     reads=(
         Columns("submissions", ("submission_id", "received_at")),
         "raw_answers",

@@ -19,7 +19,7 @@ SUBMISSION = {"size_bytes": 1, "kode_desa": None, "declaration": "{}", "run_id":
 
 def declared(**parts: Any) -> Stage:
     """A declaration of the stage `outcomes`, but for the parts given; its code is some module."""
-    return Stage(**({"name": "outcomes", "title": "settle", "reads": (), "module": "warehouse.files"} | parts))
+    return Stage(**({"name": "outcomes", "reads": (), "module": "warehouse.files"} | parts))
 
 
 def frames_of(stage: str, lake: Lake, **changed: pd.DataFrame) -> Content:
