@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from assets.support import Progress
 
 STAGES: tuple[Stage, ...] = (
-    REGISTER, READ, VALIDATE, SETTLE, MEASURE, MATCH, REFER, LOG, WAREHOUSE, PUBLISH, RETURN
+    REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE, LOG, WAREHOUSE, PUBLISH, RETURN
 )  # fmt: skip
 PLANNED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER)
 """The stages that decide who is referred."""
