@@ -1,7 +1,7 @@
 """The router: every person and category is referred by the rules, or stands in `unrouted` with a named reason.
 
-A rule is asked once of all claims of its category at the same time. A claim is a subject (person or household, as
-`pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
+Each rule is evaluated once, on all claims of its category at the same time. A claim is a subject (person or household,
+as `pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from assets.referrals.facts import (
     compositions,
     living_heads,
     read_listing,
-    side_by_side,
+    run_in_threads,
     stated,
 )
 from assets.referrals.overlap import also_referred, leaders, overlap_table
@@ -60,7 +60,7 @@ _IDS = """
 SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id FROM parts
 """
 NO_RULE, STATED_DEAD, NOT_IN_PROFILE = -1, -2, -3
-"""Why someone is not referred, where it is not a rule that says so (its position)."""
+"""Why someone is not referred, where no rule says so; a reason given by a rule is the rule's position."""
 
 
 class Routed(NamedTuple):
@@ -73,7 +73,10 @@ class Routed(NamedTuple):
 
 @dataclass(frozen=True)
 class _Groups:
-    """Entries put together by a key, the latest evidence of each group first."""
+    """Entries grouped by a key, the latest evidence of each group first.
+
+    `order`: all entries, group after group; `first`, `size` (one a group): where it begins in `order`, how many it has.
+    """
 
     order: Ints
     first: Ints
@@ -115,7 +118,11 @@ def _group(entries: Ints, key: Ints, rank: Ints) -> _Groups:
 
 @dataclass(frozen=True)
 class _Claims:
-    """One position a claim: its groups of entries, whose it is, and every answer that rules may ask for."""
+    """Claims, one position each: the entries that state it, its category, person and household, and the answer to every
+    question that rules ask.
+
+    `record`: that of the latest entry; `only_dead`: all whose entries state it are stated dead.
+    """
 
     groups: _Groups
     code: Ints
@@ -153,7 +160,7 @@ def route(
     without = np.concatenate([claim[nowhere], unanswered])
     named = np.isin(CATEGORIES, rules.rules["kode_pmks"].unique())[claims.code[unanswered]]
     why = np.concatenate([rule[nowhere], np.where(named, NO_RULE, NOT_IN_PROFILE)])
-    tables: dict[str, Any] = side_by_side(
+    tables: dict[str, Any] = run_in_threads(
         {
             "referrals": lambda: _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules),
             "unrouted": lambda: _unrouted(listing, claims, without, why, of_the_dead, rules),
@@ -196,7 +203,7 @@ def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, a
         "home_desa": lambda: areas(listing.households["kode_desa"])[household],
         **{q: partial(_answers, listing, q, person) for q in asked & {*STATED_IN}},
     }
-    facts = side_by_side(tasks)
+    facts = run_in_threads(tasks)
     facts["area"] = np.where(shared, facts.pop("home_desa"), facts.pop("desa"))
     if asked & {"household", "head_age"}:
         composition = compositions(listing, born, dead)
@@ -225,13 +232,13 @@ def _matches(claims: _Claims, rules: RuleSet, on: date) -> tuple[Ints, Ints]:
 
 
 def _holds(conditions: Conditions, facts: dict[str, Ints], mine: Ints) -> Bools:
-    meets = np.ones(len(mine), dtype=bool)
+    holds = np.ones(len(mine), dtype=bool)
     for question, words in conditions.words.items():
-        meets &= np.array([word in words for word in ANSWERS[question]])[facts[question][mine]]
+        holds &= np.array([word in words for word in ANSWERS[question]])[facts[question][mine]]
     for question, window in conditions.years.items():
         if not window.anything:
-            meets &= _in_window(window, facts[question][mine])
-    return meets
+            holds &= _in_window(window, facts[question][mine])
+    return holds
 
 
 def _in_window(window: Years, age: Ints) -> Bools:
@@ -254,7 +261,7 @@ def _referrals(
     shared = HOUSEHOLD_CODES[claims.code[claim]]
     person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
     rank, only, leader = listing.rank[record], np.zeros_like(rule), leaders(household, directorate, lead)
-    made: dict[str, Any] = side_by_side(
+    made: dict[str, Any] = run_in_threads(
         {
             "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
             "referral_id": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
@@ -288,9 +295,9 @@ def _unrouted(
 
     A household's claim stands under everyone listed for it. `without`, `why`: claims, and the rule (or its lack) that
     leaves them out."""
-    entry, place = claims.groups.members(without)
+    entry, group = claims.groups.members(without)
     entry = np.concatenate([entry, of_the_dead])
-    why = np.concatenate([why[place], np.full(len(of_the_dead), STATED_DEAD)])
+    why = np.concatenate([why[group], np.full(len(of_the_dead), STATED_DEAD)])
     record, code = listing.entry_record[entry], listing.entry_code[entry]
     person = listing.person[record]
     shared = HOUSEHOLD_CODES[code]
@@ -314,7 +321,7 @@ def _unrouted(
         "rule_id": lambda: _pick(explained["rule_id"], why[lead]),
         "record_ids": lambda: groups.lists(listing.entry_record_ids()[entry], np.arange(len(lead))),
     }
-    return pd.DataFrame(side_by_side(columns), copy=False)
+    return pd.DataFrame(run_in_threads(columns), copy=False)
 
 
 def _explanations(rules: RuleSet) -> pd.DataFrame:
@@ -333,13 +340,13 @@ def _explanations(rules: RuleSet) -> pd.DataFrame:
 def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_dead: Bools) -> Texts:
     """The sentence of each referral; one is written for each rule and period, not for each person."""
     key = (rule * len(periods) + rank) * 2 + only_dead
-    place, wanted = pd.factorize(key)
+    sentence_of, wanted = pd.factorize(key)
     lines = [rules.line(i) for i in range(len(rules.rules))]
     said = []
     for both, dead in (divmod(k, 2) for k in wanted.tolist()):
         i, when = divmod(both, len(periods))
         said.append(sentence(lines[i], rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
-    return _shared(pd.Series(said, dtype="str"), place)
+    return _shared(pd.Series(said, dtype="str"), sentence_of)
 
 
 def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> Texts:
@@ -361,17 +368,17 @@ def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: T
     return ids
 
 
-def _pick(values: pd.Series, places: Ints) -> Texts:
+def _pick(values: pd.Series, at: Ints) -> Texts:
     """Values by position; -1 gives a missing value."""
-    taken: Texts = values.array.take(places, allow_fill=True)
+    taken: Texts = values.array.take(at, allow_fill=True)
     return taken
 
 
-def _shared(values: pd.Series, places: Ints) -> pd.Categorical:
-    """Values by position, each text kept once; -1 gives a missing value."""
+def _shared(values: pd.Series, at: Ints) -> pd.Categorical:
+    """The same as categories, so that each text is in memory once."""
     codes, words = pd.factorize(values)
-    at = np.append(codes, -1).astype(np.int32)
-    return pd.Categorical.from_codes(at[places], pd.Index(words), validate=False)
+    code = np.append(codes, -1).astype(np.int32)
+    return pd.Categorical.from_codes(code[at], pd.Index(words), validate=False)
 
 
 def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> Texts:

@@ -74,8 +74,8 @@ def decide(chance: Random, records: pd.DataFrame) -> pd.DataFrame:
     records = records.sort_values(["nama", "kode_desa"])
     ids, count = records["record_id"].tolist(), chance.randrange(4)
     pairs = [sorted(chance.sample(ids[at : at + 20], 2)) for at in chance.sample(range(len(ids) - 20), count)]
-    told = [(a, b, chance.choice(("same", "different"))) for a, b in pairs]
-    frame = pd.DataFrame(told, columns=list(NO_DECISIONS.columns)).astype("str")
+    decided = [(a, b, chance.choice(("same", "different"))) for a, b in pairs]
+    frame = pd.DataFrame(decided, columns=list(NO_DECISIONS.columns)).astype("str")
     return frame.drop_duplicates(["record_id_l", "record_id_r"])
 
 
@@ -166,9 +166,9 @@ def test_only_a_decision_that_changed_touches_only_its_records() -> None:
     same = update(state, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
     assert not same.rematched.any()
     a, b = records["record_id"].iloc[[3, 200]]
-    told = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
-    got = update(state, records, model=MODEL, blocking=RULES, decisions=told)
-    whole, fresh = from_scratch(records, RULES, told)
+    decided = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
+    got = update(state, records, model=MODEL, blocking=RULES, decisions=decided)
+    whole, fresh = from_scratch(records, RULES, decided)
     assert_equal(records, got, whole, fresh)
     assert 2 <= got.rematched.sum() < len(records) / 2
     person = pd.Series(got.person, records["record_id"])
