@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from assets.households.review.actions import apply_review, standing_decisions
+from assets.households.review.actions import apply_review, effective_decisions
 from assets.intake.stages.register import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan
 from assets.referrals.rules import load_rules
@@ -68,7 +68,7 @@ def inputs_of(home: DataHome) -> str:
     """One hash over all that decides what a refresh would do: inbox, decisions, rules, code, and what stands."""
     return digest_of(
         listing_digest(look_twice(home)),
-        standing_decisions(home).astype("str").to_dict("list"),
+        effective_decisions(home).astype("str").to_dict("list"),
         load_rules(home.profile).hash,
         code_digest(*(stage.module for stage in PLANNED)),
         Lake(home.lake).digest(*(stage.name for stage in PLANNED)),

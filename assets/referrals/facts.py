@@ -91,7 +91,7 @@ class Listing:
     households: pd.DataFrame
     person: Ints
     household: Ints
-    home: Ints
+    current_household: Ints
     """The current household of each person."""
     head: Ints
     """Of each household the person who heads it; -1 where none is known."""
@@ -128,12 +128,12 @@ def read_listing(
         {
             "person": lambda: positions(membership["person_id"], persons["person_id"]),
             "household": lambda: positions(membership["household_id"], households["household_id"]),
-            "home": lambda: positions(persons["household_id"], households["household_id"]),
+            "current_household": lambda: positions(persons["household_id"], households["household_id"]),
             "head": lambda: positions(households["head_person_id"], persons["person_id"]),
             "entry_code": lambda: _codes(records["kode_pmks"]),
         }
     )
-    without_owner = sum(int((found[key] < 0).sum()) for key in ("person", "household", "home"))
+    without_owner = sum(int((found[key] < 0).sum()) for key in ("person", "household", "current_household"))
     if without_owner or len(records) != len(membership):
         without_owner += len(records) - len(membership)
         raise ValueError(f"{without_owner} records or persons without a person or household: tables of different runs")
@@ -222,28 +222,28 @@ def compositions(listing: Listing, born: NDArray[Any], dead: Bools) -> Compositi
     latest = np.full(size, -1, dtype=np.int64)
     np.maximum.at(latest, listing.household, listing.rank)
     end = listing.ends[latest]
-    left = np.bincount(listing.home[~dead], minlength=size)[listing.household] == 0
+    left = np.bincount(listing.current_household[~dead], minlength=size)[listing.household] == 0
     pairs = np.unique(
         np.concatenate(
             [
-                np.stack([listing.home, np.arange(people)]),
+                np.stack([listing.current_household, np.arange(people)]),
                 np.stack([listing.household[left], listing.person[left]]),
             ],
             axis=1,
         ),
         axis=1,
     )
-    home, who = pairs[:, ~dead[pairs[1]]]
-    age = age_at(born[who], end[home])
+    household, who = pairs[:, ~dead[pairs[1]]]
+    age = age_at(born[who], end[household])
     groups = {g: np.zeros(people, dtype=bool) for g in ("anak", "lansia", "disabilitas")}
     for group, members in groups.items():
         entries = np.isin(CATEGORIES, list(of_group(group)))[listing.entry_code]
         members[listing.person[listing.entry_record[entries]]] = True
     frail = (age >= ELDERLY_FROM) | groups["lansia"][who] | groups["disabilitas"][who]
     child = np.where(age == UNKNOWN_AGE, groups["anak"][who], age < CHILD_BELOW)
-    count = np.bincount(home, minlength=size)
-    any_frail = np.bincount(home, frail, size) > 0
-    lone_frail = np.bincount(home, frail | child, size) > 0
+    count = np.bincount(household, minlength=size)
+    any_frail = np.bincount(household, frail, size) > 0
+    lone_frail = np.bincount(household, frail | child, size) > 0
     known = {word: i for i, word in enumerate(ANSWERS["household"])}
     family = np.where(any_frail, known["keluarga_rentan"], known["keluarga"])
     alone = np.where(lone_frail, known["sendiri_rentan"], known["sendiri"])
@@ -257,9 +257,9 @@ def living_heads(listing: Listing, born: NDArray[Any], dead: Bools) -> Ints:
     head = listing.head.copy()
     wanting = (head < 0) | dead[head]
     candidate = np.flatnonzero(wanting[listing.household] & ~dead[listing.person])
-    home, who = listing.household[candidate], listing.person[candidate]
-    order = np.lexsort((who, born[who], home))
-    home, who = home[order], who[order]
-    homes, first = np.unique(home, return_index=True)
-    head[homes] = who[first]
+    household, who = listing.household[candidate], listing.person[candidate]
+    order = np.lexsort((who, born[who], household))
+    household, who = household[order], who[order]
+    households, first = np.unique(household, return_index=True)
+    head[households] = who[first]
     return head

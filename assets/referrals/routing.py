@@ -177,15 +177,15 @@ def _evidence(listing: Listing, dead: Bools) -> tuple[Ints, Ints]:
     referred, to be verified, rather than dropped.
     """
     entry_dead = dead[listing.person[listing.entry_record]]
-    home = listing.household[listing.entry_record]
+    household = listing.household[listing.entry_record]
     shared = HOUSEHOLD_CODES[listing.entry_code]
     lives = np.zeros(len(listing.households), dtype=bool)
     lives[listing.household[~dead[listing.person]]] = True
-    lives[listing.home[~dead]] = True
-    key = home * len(CATEGORIES) + listing.entry_code
+    lives[listing.current_household[~dead]] = True
+    key = household * len(CATEGORIES) + listing.entry_code
     claimed_by_living = np.zeros(len(lives) * len(CATEGORIES), dtype=bool)
     claimed_by_living[key[shared & ~entry_dead]] = True
-    counts = ~entry_dead | (shared & lives[home] & ~claimed_by_living[key])
+    counts = ~entry_dead | (shared & lives[household] & ~claimed_by_living[key])
     return np.flatnonzero(counts), np.flatnonzero(~counts)
 
 
@@ -196,7 +196,7 @@ def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, a
     groups = _group(evidence, subject * len(CATEGORIES) + code, listing.rank[record])
     record, code = listing.entry_record[groups.lead], listing.entry_code[groups.lead]
     shared, person = HOUSEHOLD_CODES[code], listing.person[record]
-    household = np.where(shared, listing.household[record], listing.home[person])
+    household = np.where(shared, listing.household[record], listing.current_household[person])
     tasks: dict[str, Callable[[], Ints]] = {
         "age": lambda: age_at(born[person], listing.ends[listing.rank[record]]),
         "desa": lambda: areas(listing.persons["kode_desa"])[person],
@@ -253,7 +253,7 @@ def _referrals(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row a claim and rule that refers it, with whose it is, where to, and why; and who else holds their
     households (`overlap_table`)."""
-    persons, homes = listing.persons, listing.households
+    persons, households = listing.persons, listing.households
     table = rules.rules.assign(basis=rules.rules["basis"] + ": " + rules.rules["citation"])
     directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(table["directorate"])).astype(np.int64)[rule]
     lead = pd.to_numeric(table["lead"]).fillna(0).to_numpy(dtype=np.int64)[rule]
@@ -265,14 +265,14 @@ def _referrals(
         {
             "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
             "referral_id": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
-            "overlap": lambda: overlap_table(household, directorate, leader, homes),
+            "overlap": lambda: overlap_table(household, directorate, leader, households),
             "alasan": lambda: _reasons(rules, rule, rank, listing.periods, only_dead),
-            "kode_desa": lambda: _either(shared, homes["kode_desa"], household, persons["kode_desa"], person),
+            "kode_desa": lambda: _either(shared, households["kode_desa"], household, persons["kode_desa"], person),
             **{name: partial(_shared, table[name], rule) for name in FROM_RULE},
             **{name: partial(_carried, listing, name, listing.person[record]) for name in CARRIED},
             "subject": lambda: _shared(SUBJECTS, shared.astype(np.int64)),
             "person_id": lambda: _pick(persons["person_id"], person),
-            "household_id": lambda: _pick(homes["household_id"], household),
+            "household_id": lambda: _pick(households["household_id"], household),
             "status": lambda: _either(only_dead, TO_VERIFY, only, table["status"], rule),
             "rule_set": lambda: _shared(pd.Series([rules.hash], dtype="str"), only),
             "periode": lambda: _shared(listing.periods, rank),
@@ -301,19 +301,19 @@ def _unrouted(
     record, code = listing.entry_record[entry], listing.entry_code[entry]
     person = listing.person[record]
     shared = HOUSEHOLD_CODES[code]
-    household = np.where(shared, listing.household[record], listing.home[person])
+    household = np.where(shared, listing.household[record], listing.current_household[person])
     explained = _explanations(rules)
     why = np.where(why < 0, len(explained) + why, why)
     in_order = np.argsort(np.argsort(explained["reason_code"].to_numpy(dtype=object), kind="stable"))
     key = (person * len(listing.households) + household) * len(CATEGORIES) + code
     groups = _group(np.arange(len(entry)), key * len(explained) + in_order[why], listing.rank[record])
     lead = groups.lead
-    persons, homes = listing.persons, listing.households
+    persons, households = listing.persons, listing.households
     columns = {
         "person_id": lambda: _pick(persons["person_id"], person[lead]),
-        "household_id": lambda: _pick(homes["household_id"], household[lead]),
+        "household_id": lambda: _pick(households["household_id"], household[lead]),
         "kode_desa": lambda: _either(
-            shared[lead], homes["kode_desa"], household[lead], persons["kode_desa"], person[lead]
+            shared[lead], households["kode_desa"], household[lead], persons["kode_desa"], person[lead]
         ),
         "kode_pmks": lambda: _pick(CODES, code[lead]),
         "reason_code": lambda: _pick(explained["reason_code"], why[lead]),
@@ -353,12 +353,12 @@ def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: T
     """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile: a referral keeps
     its id while it holds, whatever else changes."""
     shared = HOUSEHOLD_CODES[claims.code[claim]]
-    persons, homes = listing.persons["person_id"], listing.households["household_id"]
+    persons, households = listing.persons["person_id"], listing.households["household_id"]
     parts = pa.table(
         {
             "directorate": pa.array(directorate),
             "subject": pa.array(_pick(SUBJECTS, shared.astype(np.int64))),
-            "id": pa.array(_either(shared, homes, claims.household[claim], persons, claims.person[claim])),
+            "id": pa.array(_either(shared, households, claims.household[claim], persons, claims.person[claim])),
             "code": pa.array(_pick(CODES, claims.code[claim])),
         }
     )

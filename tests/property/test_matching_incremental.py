@@ -129,7 +129,7 @@ def held(state: MatchState) -> dict[str, object]:
 
 def compared(state: MatchState, rows: np.ndarray) -> list[list[int]]:
     """Compare each of some records with the next few, by what is state of them."""
-    tables = state.store.tables(rows, NAME_LENGTHS)
+    tables = state.store.record_arrays(rows, NAME_LENGTHS)
     left, right = (np.concatenate(side).astype(np.int32) for side in zip(*(
         (np.arange(len(rows) - step), np.arange(step, len(rows))) for step in range(1, 6)
     ), strict=True))  # fmt: skip
