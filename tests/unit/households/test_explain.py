@@ -34,7 +34,7 @@ PAIRS = [(a, b) for a in "abcde" for b in "abcde" if a != b]
 @pytest.mark.parametrize(("left", "right"), PAIRS)
 def test_shares_and_prior_add_up_to_the_weight_that_the_engine_gives(known, left, right):
     explained = explain(known, left, right)
-    places = [known.place[known.rows.get_loc(r)] for r in (left, right)]
+    places = [known.position[known.rows.get_loc(r)] for r in (left, right)]
     levels = np.zeros(LEVEL_COLUMNS, np.int32)
     engine = weigh(*places, record_arrays(known.prepared), packed_weights(known.weights), levels, NO_CUT)
     assert explained.weight == pytest.approx(engine, abs=1e-6)
