@@ -46,11 +46,11 @@ def splink(python: str, records: pd.DataFrame, truth: pd.DataFrame) -> float:
         records.to_parquet(given)
         script = str(Path(__file__).with_name("peers_splink.py"))
         run = subprocess.run([python, script, str(given), str(out)], capture_output=True, text=True, check=True)
-        told: dict[str, float] = json.loads(run.stdout.strip().splitlines()[-1])
+        result: dict[str, float] = json.loads(run.stdout.strip().splitlines()[-1])
         linked = truth.merge(pd.read_parquet(out), on="record_id", suffixes=("", "_got"))
-    print(f"Splink      {told['seconds']:7.2f} s  {told['peak_mb']:.0f} MB")
+    print(f"Splink      {result['seconds']:7.2f} s  {result['peak_mb']:.0f} MB")
     print(f"  persons     {scores(linked['person_id'], linked['person_id_got'])}")
-    return told["seconds"]
+    return result["seconds"]
 
 
 def main() -> None:
@@ -59,8 +59,8 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--splink", metavar="PYTHON")
-    told = parser.parse_args()
-    records, truth = generate(told.records, told.seed)
+    options = parser.parse_args()
+    records, truth = generate(options.records, options.seed)
     model = Model.default()
     cluster_records(records.head(WARM_UP), model=model)
     start = time.perf_counter()
@@ -78,8 +78,8 @@ def main() -> None:
     plain = two_classes(records)
     print(f"two classes {time.perf_counter() - start:7.2f} s")
     print(f"  persons     {scores(truth['person_id'], plain)}")
-    if told.splink:
-        print(f"matching took {matching / splink(told.splink, records, truth):.2f} of Splink's time")
+    if options.splink:
+        print(f"matching took {matching / splink(options.splink, records, truth):.2f} of Splink's time")
 
 
 if __name__ == "__main__":

@@ -65,10 +65,10 @@ def match_odds(levels: Levels) -> npt.NDArray[np.float64]:
 
 def _start(size: int, *, falls: bool) -> npt.NDArray[np.float64]:
     steps = np.arange(1, size, dtype=float)
-    told = 4.0**-steps if falls else 2.0 ** (steps - size)
-    return np.append(1.0, told / max(told.sum(), 1e-9))
+    raw = 4.0**-steps if falls else 2.0 ** (steps - size)
+    return np.append(1.0, raw / max(raw.sum(), 1e-9))
 
 
 def _shares(level: npt.NDArray[np.int64], weight: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.float64]:
-    told = np.bincount(level, weight, minlength=size)[1:] + 1e-3
-    return np.append(1.0, told / told.sum())
+    raw = np.bincount(level, weight, minlength=size)[1:] + 1e-3
+    return np.append(1.0, raw / raw.sum())

@@ -530,11 +530,11 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--varied", action="store_true", help="draw other rates by the seed")
-    told = parser.parse_args()
-    told.out.mkdir(parents=True, exist_ok=True)
-    records, truth = generate(told.records, told.seed, varied(told.seed) if told.varied else None)
-    records.to_parquet(told.out / "records.parquet")
-    truth.to_parquet(told.out / "truth.parquet")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    records, truth = generate(options.records, options.seed, varied(options.seed) if options.varied else None)
+    records.to_parquet(options.out / "records.parquet")
+    truth.to_parquet(options.out / "truth.parquet")
     print(f"{len(records)} records, {truth['person_id'].nunique()} persons, {truth['hh_id'].nunique()} households")
 
 

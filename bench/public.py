@@ -39,16 +39,16 @@ def historical(folder: Path) -> Iterator[Case]:
     file = folder / "historical_figures_with_errors_50k.parquet"
     if not file.exists():
         return
-    told = pd.read_parquet(file)
+    raw = pd.read_parquet(file)
     for name in ("full_name", "first_and_surname"):
         records = pd.DataFrame(
             {
-                "record_id": told["unique_id"], "nama": told[name], "tanggal_lahir": told["dob"],
-                "tempat_lahir": told["birth_place"], "alamat": told["postcode_fake"],
-                "jenis_kelamin": told["gender"].map({"male": "L", "female": "P"}),
+                "record_id": raw["unique_id"], "nama": raw[name], "tanggal_lahir": raw["dob"],
+                "tempat_lahir": raw["birth_place"], "alamat": raw["postcode_fake"],
+                "jenis_kelamin": raw["gender"].map({"male": "L", "female": "P"}),
             }
         )  # fmt: skip
-        yield f"historical figures, {name}", records, told["cluster"], None
+        yield f"historical figures, {name}", records, raw["cluster"], None
 
 
 def febrl(folder: Path) -> Iterator[Case]:
@@ -56,17 +56,17 @@ def febrl(folder: Path) -> Iterator[Case]:
     for name, files in (("febrl3", ["dataset3.csv"]), ("febrl4", ["dataset4a.csv", "dataset4b.csv"])):
         if not all((folder / file).exists() for file in files):
             continue
-        told = pd.concat([pd.read_csv(folder / f, dtype=str, skipinitialspace=True) for f in files], ignore_index=True)
-        told.columns = told.columns.str.strip()
+        raw = pd.concat([pd.read_csv(folder / f, dtype=str, skipinitialspace=True) for f in files], ignore_index=True)
+        raw.columns = raw.columns.str.strip()
         records = pd.DataFrame(
             {
-                "record_id": told["rec_id"], "nama": text(told, "given_name", "surname"),
-                "tanggal_lahir": told["date_of_birth"], "nik": told["soc_sec_id"],
-                "alamat": text(told, "street_number", "address_1", "address_2"),
-                "dusun": told["suburb"], "kode_desa": told["postcode"],
+                "record_id": raw["rec_id"], "nama": text(raw, "given_name", "surname"),
+                "tanggal_lahir": raw["date_of_birth"], "nik": raw["soc_sec_id"],
+                "alamat": text(raw, "street_number", "address_1", "address_2"),
+                "dusun": raw["suburb"], "kode_desa": raw["postcode"],
             }
         )  # fmt: skip
-        yield name, records, told["rec_id"].str.extract(r"rec-(\d+)-")[0], None
+        yield name, records, raw["rec_id"].str.extract(r"rec-(\d+)-")[0], None
 
 
 def census(folder: Path) -> Iterator[Case]:
@@ -75,21 +75,21 @@ def census(folder: Path) -> Iterator[Case]:
     if not all(file.exists() for file in files):
         return
     everybody = pd.concat(map(pd.read_parquet, files), ignore_index=True).astype(object)
-    for name, told in (("", everybody), (", households only", everybody[everybody["housing_type"] == "Household"])):
-        told = told.where(told.notna(), None).reset_index(drop=True)
-        born = pd.to_datetime(told["date_of_birth"], format="%m/%d/%Y", errors="coerce")
-        relation = told["relationship_to_reference_person"]
+    for name, raw in (("", everybody), (", households only", everybody[everybody["housing_type"] == "Household"])):
+        raw = raw.where(raw.notna(), None).reset_index(drop=True)
+        born = pd.to_datetime(raw["date_of_birth"], format="%m/%d/%Y", errors="coerce")
+        relation = raw["relationship_to_reference_person"]
         records = pd.DataFrame(
             {
-                "record_id": [f"r{k}" for k in range(len(told))],
-                "nama": text(told, "first_name", "middle_initial", "last_name"),
-                "tanggal_lahir": born.dt.strftime("%Y-%m-%d"), "periode": told["year"].astype(str), "sumber": "sensus",
-                "jenis_kelamin": told["sex"].map({"Male": "L", "Female": "P"}),
-                "alamat": text(told, "street_number", "street_name", "unit_number"),
+                "record_id": [f"r{k}" for k in range(len(raw))],
+                "nama": text(raw, "first_name", "middle_initial", "last_name"),
+                "tanggal_lahir": born.dt.strftime("%Y-%m-%d"), "periode": raw["year"].astype(str), "sumber": "sensus",
+                "jenis_kelamin": raw["sex"].map({"Male": "L", "Female": "P"}),
+                "alamat": text(raw, "street_number", "street_name", "unit_number"),
                 "hubungan": relation.map(RELATIONS).fillna("LAINNYA").where(relation.notna(), None),
             }
         )  # fmt: skip
-        yield f"US census{name}", records, told["simulant_id"].astype(str), told["household_id"].astype(str)
+        yield f"US census{name}", records, raw["simulant_id"].astype(str), raw["household_id"].astype(str)
 
 
 def main() -> None:

@@ -81,8 +81,8 @@ def texts(values: npt.ArrayLike) -> pa.Array:
 
 def joined(*parts: pa.Array | str) -> pa.Array:
     """Text columns and constants, one after the other."""
-    told = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, "")]
-    return pc.binary_join_element_wise(*told)
+    scalars = [pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in (*parts, "")]
+    return pc.binary_join_element_wise(*scalars)
 
 
 def padded(numbers: Numbers, width: int) -> pa.Array:

@@ -1,8 +1,8 @@
 """Rehearsing a refresh on a copy of the lake, to say what it would change; the lake itself is only read.
 
 The copy shares its files with the lake by hard links. That is safe because files of the lake and the archive are
-never written to: they are replaced by renaming, which leaves the copy's name on the old content. Those that do grow,
-of what matching left behind, are copied.
+never written to: they are replaced by renaming, which leaves the copy's name on the old content. Only the
+saved state of the last match (`MATCH_STATE_FOLDER`) is written to; its files are copied.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from assets.households.review.actions import apply_review, standing_decisions
+from assets.households.review.actions import apply_review, effective_decisions
 from assets.intake.stages.register import listing_digest, look_twice, register_inbox
 from assets.referrals.plan import Plan, plan
 from assets.referrals.rules import load_rules
@@ -29,7 +29,7 @@ from warehouse.code import code_digest
 from warehouse.files import hard_link_or_copy, locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
-from warehouse.migrations import LEFT_BEHIND
+from warehouse.migrations import MATCH_STATE_FOLDER
 
 if TYPE_CHECKING:
     from assets.support import Progress
@@ -68,7 +68,7 @@ def inputs_of(home: DataHome) -> str:
     """One hash over all that decides what a refresh would do: inbox, decisions, rules, code, and what stands."""
     return digest_of(
         listing_digest(look_twice(home)),
-        standing_decisions(home).astype("str").to_dict("list"),
+        effective_decisions(home).astype("str").to_dict("list"),
         load_rules(home.profile).hash,
         code_digest(*(stage.module for stage in PLANNED)),
         Lake(home.lake).digest(*(stage.name for stage in PLANNED)),
@@ -95,14 +95,16 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
         scratch = dataclasses.replace(home, root=Path(folder), planned=None)
         with locked(home.lock):
             for name in ("lake", "archive"):
-                shutil.copytree(home.root / name, scratch.root / name, copy_function=hard_link_or_copy, ignore=_growing)
-            if (home.lake / LEFT_BEHIND).exists():
-                shutil.copytree(home.lake / LEFT_BEHIND, scratch.lake / LEFT_BEHIND)
+                shutil.copytree(
+                    home.root / name,
+                    scratch.root / name,
+                    copy_function=hard_link_or_copy,
+                    ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER),
+                )
+            if (home.lake / MATCH_STATE_FOLDER).exists():
+                shutil.copytree(home.lake / MATCH_STATE_FOLDER, scratch.lake / MATCH_STATE_FOLDER)
             shutil.copytree(home.review, scratch.review)
         yield scratch
-
-
-_growing = shutil.ignore_patterns(LEFT_BEHIND)
 
 
 def _refresh(home: DataHome, lake: Lake, progress: Progress, *, at: datetime) -> None:

@@ -30,8 +30,8 @@ class Answer(NamedTuple):
     tanggal_jawaban: str | None
 
 
-def places_of_columns(header: Iterable[object]) -> list[int] | None:
-    """Where the four columns stand in a header row; None if it is not that of a directorate's workbook."""
+def positions_of_columns(header: Iterable[object]) -> list[int] | None:
+    """The positions of `HEADERS` in a header row; None if it is not that of a directorate's workbook."""
     names = [text_of(cell) for cell in header]
     return [names.index(name) for name in HEADERS] if set(HEADERS) <= set(names) else None
 

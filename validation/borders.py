@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from pandera.errors import SchemaErrorReason
 
 from validation.declarations import ARROW_TYPES, Column, Table
-from validation.keys import repeated_rows, says_little
+from validation.keys import has_few_texts, repeated_rows
 
 EXAMPLES = 5
 """How many rows a message names for each violation."""
@@ -218,7 +218,7 @@ def _elements(lists: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _distinct(values: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     """The values, each once where many rows say the same."""
-    return values.unique() if says_little(values) else values
+    return values.unique() if has_few_texts(values) else values
 
 
 def _all(held: pa.ChunkedArray | pa.Array) -> bool:
@@ -236,7 +236,7 @@ def _check_columns(table: Table, content: pa.Table) -> None:
     if not table.open:
         wrong += [Violation(name, "column is not declared", 0, ()) for name in present if name not in table.names]
     if not wrong and tuple(present[: len(table.names)]) != table.names:
-        wrong = [Violation(name, "column stands in another place", 0, ()) for name in table.names]
+        wrong = [Violation(name, "column is in another position", 0, ()) for name in table.names]
     wrong += [
         Violation(column.name, f"type {column.type}", content.num_rows, ())
         for column in table.columns

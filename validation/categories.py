@@ -123,7 +123,7 @@ def _known() -> dict[str, _Meaning]:
 
 @cache
 def _spellings() -> list[str]:
-    """Known texts long enough for a misspelling to be told from another word."""
+    """Known texts that are long enough for one that nearly equals them to be a misspelling, and no other word."""
     return [key for key in _known() if len(key) >= 7]
 
 

@@ -32,12 +32,12 @@ def finding(
     **facts: Any,
 ) -> dict[str, Any]:
     """One finding as a row of `FINDING_COLUMNS`. `facts` fill the message; never pass a person's value."""
-    place = (submission_id, sheet, row, column, field, code, CATALOGUE[code]["severity"], message_of(code, **facts))
-    return dict(zip(FINDING_COLUMNS, place, strict=True))
+    values = (submission_id, sheet, row, column, field, code, CATALOGUE[code]["severity"], message_of(code, **facts))
+    return dict(zip(FINDING_COLUMNS, values, strict=True))
 
 
 def findings_frame(found: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Findings as a frame, sorted by place and code, without repetitions."""
+    """Findings as a frame, sorted by file, sheet, row, column and code, without repetitions."""
     frame = pd.DataFrame(list(found), columns=list(FINDING_COLUMNS), dtype="object")
     frame = frame.astype({c: "Int64" if c == "row" else "str" for c in FINDING_COLUMNS})
     frame = frame.drop_duplicates().sort_values(list(FINDING_COLUMNS[:6]), na_position="first")

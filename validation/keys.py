@@ -32,7 +32,7 @@ def repeated_rows(columns: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.int64]:
     return found
 
 
-def says_little(values: pa.ChunkedArray) -> bool:
+def has_few_texts(values: pa.ChunkedArray) -> bool:
     """Whether a long text column seems to hold few distinct texts, so that each is better looked at once."""
     if len(values) < _LONG or not pa.types.is_string(values.type):
         return False
@@ -58,7 +58,7 @@ def _words(column: pa.ChunkedArray) -> Iterator[Words]:
     if (pa.types.is_int64(column.type) or pa.types.is_timestamp(column.type)) and not column.null_count:
         yield np.asarray(column.cast(pa.int64()).to_numpy()).view(np.uint64)
         return
-    whole = None if column.null_count or says_little(column) else _of_one_width(column)
+    whole = None if column.null_count or has_few_texts(column) else _of_one_width(column)
     if whole is not None:
         yield from whole.T
         return

@@ -48,7 +48,7 @@ class Facts(NamedTuple):
 
 
 class NumberFacts(NamedTuple):
-    """The same for many numbers, one element each. `status`: places in `STATUSES`; `digits`: strings.
+    """The same for many numbers, one element each. `status`: positions in `STATUSES`; `digits`: strings.
 
     Where there is no date, `day` and `month` are 0 and `year` is -1.
     """
@@ -90,10 +90,10 @@ def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
     bare = _replaced(texts, marked, bare)
     rest, at = np.flatnonzero(~whole), np.flatnonzero(whole)
     others = texts.take(pa.array(rest)).dictionary_encode()
-    told = [_not_whole(text) for text in others.dictionary.to_pylist()]
+    judged = [_not_whole(text) for text in others.dictionary.to_pylist()]
     status = np.zeros(len(texts), dtype=np.int16)
-    status[rest] = np.array([s for s, _ in told], dtype=np.int16)[others.indices.to_numpy()]
-    digits = _replaced(bare, rest, pa.array([d for _, d in told], texts.type).take(others.indices))
+    status[rest] = np.array([s for s, _ in judged], dtype=np.int16)[others.indices.to_numpy()]
+    digits = _replaced(bare, rest, pa.array([d for _, d in judged], texts.type).take(others.indices))
     status[at], parts = _judge_whole(bare.take(pa.array(at)), birth=birth)
     made = [np.full(len(texts), fill, dtype=np.int16) for fill in _NO_DATE]
     for target, part in zip(made, parts, strict=True):

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from warehouse.files import hard_link_or_copy, locked, write_whole
 
 FORMAT = "_format.json"
-LEFT_BEHIND = "_matching"
-"""Where in the lake a match leaves what the next one starts from: files that grow in place, and can be made again."""
+MATCH_STATE_FOLDER = "_matching"
+"""The folder of the lake with the saved state of the last match: files that rows are added to, and that a match from
+scratch makes anew."""
 
 
 class FormatError(RuntimeError):
@@ -33,11 +34,11 @@ class Migration(NamedTuple):
 
 
 def _drop_match_state(lake: Path) -> None:
-    """What the last match left behind is kept in other files since: the next match is one from scratch."""
-    shutil.rmtree(lake / LEFT_BEHIND, ignore_errors=True)
+    """Version 2 saves the state of a match in other files. Without the old ones the next match starts from scratch."""
+    shutil.rmtree(lake / MATCH_STATE_FOLDER, ignore_errors=True)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("drop what the last match left behind", 2, _drop_match_state),)
+MIGRATIONS: tuple[Migration, ...] = (Migration("remove the saved state of the last match", 2, _drop_match_state),)
 VERSION = MIGRATIONS[-1].version
 """The version that this program reads and writes."""
 
@@ -104,5 +105,5 @@ def _copy(source: Path, target: Path) -> None:
     """Copy a lake, whole or not at all, without what can be made again."""
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(source, part, copy_function=hard_link_or_copy, ignore=shutil.ignore_patterns(LEFT_BEHIND))
+    shutil.copytree(source, part, copy_function=hard_link_or_copy, ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER))
     part.rename(target)

@@ -67,10 +67,10 @@ class Stage:
             object.__setattr__(self, "module", self.compute.__module__)
         if not self.module:
             raise ValueError(f"stage {self.name}: name the module of its code")
-        strangers = [name for name in self.remembers if name not in self.writes]
-        strangers += [name for name in self.sources if not declared(name).stage]
-        if strangers:
-            raise UndeclaredError(f"stage {self.name} declares {', '.join(strangers)}")
+        undeclared = [name for name in self.remembers if name not in self.writes]
+        undeclared += [name for name in self.sources if not declared(name).stage]
+        if undeclared:
+            raise UndeclaredError(f"stage {self.name} declares {', '.join(undeclared)}")
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -154,9 +154,9 @@ class StageRun:
         where = partition or self.partition
         for read in self.stage.reads:
             if isinstance(read, Columns) and read.table == table:
-                strangers = set(columns or ()) - set(read.columns)
-                if strangers:
-                    raise UndeclaredError(f"stage {self.stage.name} reads {table}: {', '.join(sorted(strangers))}")
+                undeclared = set(columns or ()) - set(read.columns)
+                if undeclared:
+                    raise UndeclaredError(f"stage {self.stage.name} reads {table}: {', '.join(sorted(undeclared))}")
                 frame = _selected(self.lake, read, where)
                 return frame[columns] if columns else frame
         self._check(table)

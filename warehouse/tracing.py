@@ -12,7 +12,7 @@ from warehouse.connection import opened
 
 
 class Step(NamedTuple):
-    """One thing on the way from an id to its cells: its kind, and ids, codes, paths and times by name.
+    """One step on the way from an id to its cells: its kind, and ids, codes, paths and times by name.
 
     Kinds: referral, rule, basis, reason, held, held_until, person, household, has_referral, no_referral, record, file,
     cells, finding, finding_at, submission, submission_reason. Numbers are text.
@@ -136,8 +136,8 @@ def _record(con: duckdb.DuckDBPyConnection, any_id: str, fields: tuple[str, ...]
                 sheet,
                 row,
             ):
-                place = {"cell": f"{column}{row}"} if column else {}
-                steps.append(_step("finding_at" if column else "finding", severity=severity, code=code, **place))
+                cell = {"cell": f"{column}{row}"} if column else {}
+                steps.append(_step("finding_at" if column else "finding", severity=severity, code=code, **cell))
     return steps
 
 

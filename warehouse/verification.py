@@ -13,7 +13,7 @@ from warehouse.lake import DIGEST_LENGTH, Lake
 from warehouse.projection import project
 from warehouse.tables import lake_tables, projection
 
-STANDING = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'standing'"
+PRESENT_TABLES = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'present'"
 
 
 def damaged_files(lake: Lake) -> list[str]:
@@ -38,13 +38,13 @@ def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
         project(lake, fresh)
         with opened(fresh, read_only=True) as con:
             path = str(warehouse).replace("'", "''")
-            con.execute(f"ATTACH '{path}' AS standing (READ_ONLY)").fetchall()
-            there = {row[0] for row in con.execute(STANDING).fetchall()}
+            con.execute(f"ATTACH '{path}' AS present (READ_ONLY)").fetchall()
+            there = {row[0] for row in con.execute(PRESENT_TABLES).fetchall()}
             return [name for name in projection() if name not in there or _differs(con, name)]
 
 
 def _differs(con: duckdb.DuckDBPyConnection, name: str) -> bool:
-    both = (("standing.", "fresh."), ("fresh.", "standing."))
+    both = (("present.", "fresh."), ("fresh.", "present."))
     return any(
         con.execute(f"SELECT 1 FROM (FROM {a}{name} EXCEPT ALL FROM {b}{name}) LIMIT 1").fetchone() for a, b in both
     )

@@ -39,6 +39,6 @@ def households(
     lost = len(wanted ^ set(members["record_id"])) + int(members["record_id"].duplicated().sum())
     lost += int(members[["person_id", "household_id"]].isna().any(axis=1).sum())
     yield claim_holds(EVERY_RECORD_BELONGS, lost)
-    unknown = len(set(members["person_id"]) ^ set(lake.read("persons", columns=["person_id"])["person_id"]))
+    mismatched = len(set(members["person_id"]) ^ set(lake.read("persons", columns=["person_id"])["person_id"]))
     described = set(lake.read("households", columns=["household_id"])["household_id"])
-    yield claim_holds(EVERY_PERSON_IS_DESCRIBED, unknown + len(set(members["household_id"]) ^ described))
+    yield claim_holds(EVERY_PERSON_IS_DESCRIBED, mismatched + len(set(members["household_id"]) ^ described))

@@ -96,7 +96,5 @@ def outcomes(
         metadata={"dagster/row_count": len(settled), "changed": result.changed, **counts},
     )
     registered = lake.read("submissions", columns=["submission_id"])["submission_id"]
-    unaccounted = len(set(registered) ^ set(settled["submission_id"])) + int(
-        settled["submission_id"].duplicated().sum()
-    )
-    yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, unaccounted + int(settled["outcome"].isna().sum()))
+    mismatched = len(set(registered) ^ set(settled["submission_id"])) + int(settled["submission_id"].duplicated().sum())
+    yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, mismatched + int(settled["outcome"].isna().sum()))

@@ -65,7 +65,7 @@ class Conditions:
         return {*self.words, *(q for q, window in self.years.items() if not window.anything)}
 
     def hold(self, facts: dict[str, str | int | None]) -> bool:
-        """Whether one case, a mapping from question to answer, meets all that is asked."""
+        """Whether one case, a mapping from question to answer, answers every question of the rule as it demands."""
         for question, answers in self.words.items():
             if facts[question] not in answers:
                 return False

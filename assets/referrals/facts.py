@@ -1,4 +1,4 @@
-"""What the lists say of each person and household, as the small whole numbers that rules are asked with.
+"""What the lists say of each person and household, as the small whole numbers that rules are evaluated on.
 
 Ids, periods and words are turned into positions once; everything after that is arithmetic on arrays.
 
@@ -37,9 +37,9 @@ CATEGORIES = tuple(pmks_types())
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
 
 
-def side_by_side(tasks: Mapping[str, Callable[[], Found]]) -> dict[str, Found]:
-    """What each task returns, run on as many threads as there are cores: Arrow lets go of the interpreter while it
-    looks up and copies text."""
+def run_in_threads(tasks: Mapping[str, Callable[[], Found]]) -> dict[str, Found]:
+    """What each task returns, by its name. One thread a core: Arrow releases the interpreter lock while it looks up and
+    copies text."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {name: pool.submit(task) for name, task in tasks.items()}
         return {name: future.result() for name, future in running.items()}
@@ -52,9 +52,9 @@ def positions(values: pd.Series, keys: pd.Series) -> Ints:
 
 
 def latest_stated(owner: Ints, rank: Ints, values: Ints, owners: int) -> Ints:
-    """For each owner the value of its latest statement; -1 where nothing, or two things at once, are stated.
+    """For each owner the value of its latest statement; -1 where nothing is stated, or two values for one period.
 
-    One statement a position: whose it is, how late, and what (-1: nothing).
+    `owner`, `rank`, `values` (one entry a statement): whose it is (position), its period (rank), its value (-1: none).
     """
     said = values >= 0
     owner, rank, values = owner[said], rank[said], values[said]
@@ -80,7 +80,7 @@ def age_at(birth: NDArray[Any], end: NDArray[Any]) -> Ints:
 
 @dataclass(frozen=True)
 class Listing:
-    """The accepted records as positions: whose each is, of which household, how late, and what it lists.
+    """The accepted records as positions: the person and household of each, the rank of its period, its categories.
 
     `persons`, `households`: the frames that positions count in. `entry_record`, `entry_code`: one entry a record and
     category. `periods`, `ends`: each period and its last day, in order; `rank` counts in them.
@@ -91,7 +91,7 @@ class Listing:
     households: pd.DataFrame
     person: Ints
     household: Ints
-    home: Ints
+    current_household: Ints
     """The current household of each person."""
     head: Ints
     """Of each household the person who heads it; -1 where none is known."""
@@ -103,7 +103,7 @@ class Listing:
 
     @property
     def moment(self) -> Ints:
-        """How late each record is, as a rank of last days: `2024-S1` and `2024-06` end on one day, neither is later."""
+        """The rank of the last day of each period: `2024-S1` and `2024-06` end on one day, neither is later."""
         _, days = np.unique(self.ends, return_inverse=True)
         return np.asarray(days, dtype=np.int64)[self.rank]
 
@@ -122,21 +122,21 @@ def read_listing(
         for frame, key in ((records, "record_id"), (persons, "person_id"), (households, "household_id"))
     )
     if not records["record_id"].reset_index(drop=True).equals(membership["record_id"].reset_index(drop=True)):
-        place = positions(records["record_id"], membership["record_id"])
-        membership = membership.iloc[place[place >= 0]]
-    found = side_by_side(
+        row = positions(records["record_id"], membership["record_id"])
+        membership = membership.iloc[row[row >= 0]]
+    found = run_in_threads(
         {
             "person": lambda: positions(membership["person_id"], persons["person_id"]),
             "household": lambda: positions(membership["household_id"], households["household_id"]),
-            "home": lambda: positions(persons["household_id"], households["household_id"]),
+            "current_household": lambda: positions(persons["household_id"], households["household_id"]),
             "head": lambda: positions(households["head_person_id"], persons["person_id"]),
             "entry_code": lambda: _codes(records["kode_pmks"]),
         }
     )
-    astray = sum(int((found[key] < 0).sum()) for key in ("person", "household", "home"))
-    if astray or len(records) != len(membership):
-        astray += len(records) - len(membership)
-        raise ValueError(f"{astray} records or persons without a person or household: tables of different runs")
+    without_owner = sum(int((found[key] < 0).sum()) for key in ("person", "household", "current_household"))
+    if without_owner or len(records) != len(membership):
+        without_owner += len(records) - len(membership)
+        raise ValueError(f"{without_owner} records or persons without a person or household: tables of different runs")
     if (found["entry_code"] < 0).any():
         raise ValueError(f"{int((found['entry_code'] < 0).sum())} listings with an unknown category")
     rank, periods, ends = _periods(records["periode"])
@@ -222,28 +222,28 @@ def compositions(listing: Listing, born: NDArray[Any], dead: Bools) -> Compositi
     latest = np.full(size, -1, dtype=np.int64)
     np.maximum.at(latest, listing.household, listing.rank)
     end = listing.ends[latest]
-    left = np.bincount(listing.home[~dead], minlength=size)[listing.household] == 0
+    left = np.bincount(listing.current_household[~dead], minlength=size)[listing.household] == 0
     pairs = np.unique(
         np.concatenate(
             [
-                np.stack([listing.home, np.arange(people)]),
+                np.stack([listing.current_household, np.arange(people)]),
                 np.stack([listing.household[left], listing.person[left]]),
             ],
             axis=1,
         ),
         axis=1,
     )
-    home, who = pairs[:, ~dead[pairs[1]]]
-    age = age_at(born[who], end[home])
+    household, who = pairs[:, ~dead[pairs[1]]]
+    age = age_at(born[who], end[household])
     groups = {g: np.zeros(people, dtype=bool) for g in ("anak", "lansia", "disabilitas")}
     for group, members in groups.items():
         entries = np.isin(CATEGORIES, list(of_group(group)))[listing.entry_code]
         members[listing.person[listing.entry_record[entries]]] = True
     frail = (age >= ELDERLY_FROM) | groups["lansia"][who] | groups["disabilitas"][who]
     child = np.where(age == UNKNOWN_AGE, groups["anak"][who], age < CHILD_BELOW)
-    count = np.bincount(home, minlength=size)
-    any_frail = np.bincount(home, frail, size) > 0
-    lone_frail = np.bincount(home, frail | child, size) > 0
+    count = np.bincount(household, minlength=size)
+    any_frail = np.bincount(household, frail, size) > 0
+    lone_frail = np.bincount(household, frail | child, size) > 0
     known = {word: i for i, word in enumerate(ANSWERS["household"])}
     family = np.where(any_frail, known["keluarga_rentan"], known["keluarga"])
     alone = np.where(lone_frail, known["sendiri_rentan"], known["sendiri"])
@@ -257,9 +257,9 @@ def living_heads(listing: Listing, born: NDArray[Any], dead: Bools) -> Ints:
     head = listing.head.copy()
     wanting = (head < 0) | dead[head]
     candidate = np.flatnonzero(wanting[listing.household] & ~dead[listing.person])
-    home, who = listing.household[candidate], listing.person[candidate]
-    order = np.lexsort((who, born[who], home))
-    home, who = home[order], who[order]
-    homes, first = np.unique(home, return_index=True)
-    head[homes] = who[first]
+    household, who = listing.household[candidate], listing.person[candidate]
+    order = np.lexsort((who, born[who], household))
+    household, who = household[order], who[order]
+    households, first = np.unique(household, return_index=True)
+    head[households] = who[first]
     return head

@@ -18,7 +18,7 @@ INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
 LISTS = ("also_referred_to", "record_ids")
 FROM_RULES = ("unit", "tujuan", "tujuan_kini", "basis", "confidence", "alasan")
-"""Told by the rule, its rule set and the period; compared through these."""
+"""What follows from the rule, its rule set and the period: comparing those compares these."""
 COMPARED = tuple(c for c in REFERRAL_COLUMNS if c not in ("referral_id", *FROM_RULES))
 
 
@@ -49,13 +49,11 @@ def advance_history(
     is_open = previous["valid_to"].isna()
     held = previous[is_open]
     if (held["valid_from"] > moment).any():
-        raise ValueError("the clock stands before the last known state; history cannot run backwards")
+        raise ValueError("the clock is before the last known state; history cannot run backwards")
     current = current.astype(dict.fromkeys(current.select_dtypes("category"), "str"))
     now = current.set_index("referral_id", drop=False)
-    place = now.index.get_indexer(pd.Index(held["referral_id"]))
-    same = (place >= 0) & (
-        state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[place + 1]
-    )
+    row = now.index.get_indexer(pd.Index(held["referral_id"]))
+    same = (row >= 0) & (state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[row + 1])
     begun = current[~current["referral_id"].isin(held.loc[same, "referral_id"])]
     ended = held[~same]
     closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=endings(ended, now, causes))
@@ -98,9 +96,9 @@ def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Seri
 
 def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
     """Why each row of `ended` ended, in its order."""
-    place = now.index.get_indexer(pd.Index(ended["referral_id"]))
-    gone = _why_gone(ended[place < 0], causes)
-    changed = _why_changed(ended[place >= 0], now.iloc[place[place >= 0]])
+    row = now.index.get_indexer(pd.Index(ended["referral_id"]))
+    gone = _why_gone(ended[row < 0], causes)
+    changed = _why_changed(ended[row >= 0], now.iloc[row[row >= 0]])
     why: list[str] = pd.concat([gone, changed]).reindex(ended.index).tolist()
     return why
 

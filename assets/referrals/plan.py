@@ -191,7 +191,7 @@ def _age_bands(age: np.ndarray) -> list[str]:
     bands = table("age_bands.csv")
     edges = bands["mulai"].astype("int64").to_numpy()
     names = [NOT_STATED, *bands["nama"]]
-    return [names[place] for place in np.where(age < 0, 0, np.searchsorted(edges, age, side="right"))]
+    return [names[band] for band in np.where(age < 0, 0, np.searchsorted(edges, age, side="right"))]
 
 
 def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame) -> None:

@@ -1,7 +1,7 @@
 """The router: every person and category is referred by the rules, or stands in `unrouted` with a named reason.
 
-A rule is asked once of all claims of its category at the same time. A claim is a subject (person or household, as
-`pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
+Each rule is evaluated once, on all claims of its category at the same time. A claim is a subject (person or household,
+as `pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from assets.referrals.facts import (
     compositions,
     living_heads,
     read_listing,
-    side_by_side,
+    run_in_threads,
     stated,
 )
 from assets.referrals.overlap import also_referred, leaders, overlap_table
@@ -60,7 +60,7 @@ _IDS = """
 SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id FROM parts
 """
 NO_RULE, STATED_DEAD, NOT_IN_PROFILE = -1, -2, -3
-"""Why someone is not referred, where it is not a rule that says so (its position)."""
+"""Why someone is not referred, where no rule says so; a reason given by a rule is the rule's position."""
 
 
 class Routed(NamedTuple):
@@ -73,7 +73,10 @@ class Routed(NamedTuple):
 
 @dataclass(frozen=True)
 class _Groups:
-    """Entries put together by a key, the latest evidence of each group first."""
+    """Entries grouped by a key, the latest evidence of each group first.
+
+    `order`: all entries, group after group; `first`, `size` (one a group): where it begins in `order`, how many it has.
+    """
 
     order: Ints
     first: Ints
@@ -115,7 +118,11 @@ def _group(entries: Ints, key: Ints, rank: Ints) -> _Groups:
 
 @dataclass(frozen=True)
 class _Claims:
-    """One position a claim: its groups of entries, whose it is, and every answer that rules may ask for."""
+    """Claims, one position each: the entries that state it, its category, person and household, and the answer to every
+    question that rules ask.
+
+    `record`: that of the latest entry; `only_dead`: all whose entries state it are stated dead.
+    """
 
     groups: _Groups
     code: Ints
@@ -153,7 +160,7 @@ def route(
     without = np.concatenate([claim[nowhere], unanswered])
     named = np.isin(CATEGORIES, rules.rules["kode_pmks"].unique())[claims.code[unanswered]]
     why = np.concatenate([rule[nowhere], np.where(named, NO_RULE, NOT_IN_PROFILE)])
-    tables: dict[str, Any] = side_by_side(
+    tables: dict[str, Any] = run_in_threads(
         {
             "referrals": lambda: _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules),
             "unrouted": lambda: _unrouted(listing, claims, without, why, of_the_dead, rules),
@@ -170,15 +177,15 @@ def _evidence(listing: Listing, dead: Bools) -> tuple[Ints, Ints]:
     referred, to be verified, rather than dropped.
     """
     entry_dead = dead[listing.person[listing.entry_record]]
-    home = listing.household[listing.entry_record]
+    household = listing.household[listing.entry_record]
     shared = HOUSEHOLD_CODES[listing.entry_code]
     lives = np.zeros(len(listing.households), dtype=bool)
     lives[listing.household[~dead[listing.person]]] = True
-    lives[listing.home[~dead]] = True
-    key = home * len(CATEGORIES) + listing.entry_code
+    lives[listing.current_household[~dead]] = True
+    key = household * len(CATEGORIES) + listing.entry_code
     claimed_by_living = np.zeros(len(lives) * len(CATEGORIES), dtype=bool)
     claimed_by_living[key[shared & ~entry_dead]] = True
-    counts = ~entry_dead | (shared & lives[home] & ~claimed_by_living[key])
+    counts = ~entry_dead | (shared & lives[household] & ~claimed_by_living[key])
     return np.flatnonzero(counts), np.flatnonzero(~counts)
 
 
@@ -189,14 +196,14 @@ def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, a
     groups = _group(evidence, subject * len(CATEGORIES) + code, listing.rank[record])
     record, code = listing.entry_record[groups.lead], listing.entry_code[groups.lead]
     shared, person = HOUSEHOLD_CODES[code], listing.person[record]
-    household = np.where(shared, listing.household[record], listing.home[person])
+    household = np.where(shared, listing.household[record], listing.current_household[person])
     tasks: dict[str, Callable[[], Ints]] = {
         "age": lambda: age_at(born[person], listing.ends[listing.rank[record]]),
         "desa": lambda: areas(listing.persons["kode_desa"])[person],
         "home_desa": lambda: areas(listing.households["kode_desa"])[household],
         **{q: partial(_answers, listing, q, person) for q in asked & {*STATED_IN}},
     }
-    facts = side_by_side(tasks)
+    facts = run_in_threads(tasks)
     facts["area"] = np.where(shared, facts.pop("home_desa"), facts.pop("desa"))
     if asked & {"household", "head_age"}:
         composition = compositions(listing, born, dead)
@@ -225,13 +232,13 @@ def _matches(claims: _Claims, rules: RuleSet, on: date) -> tuple[Ints, Ints]:
 
 
 def _holds(conditions: Conditions, facts: dict[str, Ints], mine: Ints) -> Bools:
-    meets = np.ones(len(mine), dtype=bool)
+    holds = np.ones(len(mine), dtype=bool)
     for question, words in conditions.words.items():
-        meets &= np.array([word in words for word in ANSWERS[question]])[facts[question][mine]]
+        holds &= np.array([word in words for word in ANSWERS[question]])[facts[question][mine]]
     for question, window in conditions.years.items():
         if not window.anything:
-            meets &= _in_window(window, facts[question][mine])
-    return meets
+            holds &= _in_window(window, facts[question][mine])
+    return holds
 
 
 def _in_window(window: Years, age: Ints) -> Bools:
@@ -246,7 +253,7 @@ def _referrals(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row a claim and rule that refers it, with whose it is, where to, and why; and who else holds their
     households (`overlap_table`)."""
-    persons, homes = listing.persons, listing.households
+    persons, households = listing.persons, listing.households
     table = rules.rules.assign(basis=rules.rules["basis"] + ": " + rules.rules["citation"])
     directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(table["directorate"])).astype(np.int64)[rule]
     lead = pd.to_numeric(table["lead"]).fillna(0).to_numpy(dtype=np.int64)[rule]
@@ -254,18 +261,18 @@ def _referrals(
     shared = HOUSEHOLD_CODES[claims.code[claim]]
     person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
     rank, only, leader = listing.rank[record], np.zeros_like(rule), leaders(household, directorate, lead)
-    made: dict[str, Any] = side_by_side(
+    made: dict[str, Any] = run_in_threads(
         {
             "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
             "referral_id": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
-            "overlap": lambda: overlap_table(household, directorate, leader, homes),
+            "overlap": lambda: overlap_table(household, directorate, leader, households),
             "alasan": lambda: _reasons(rules, rule, rank, listing.periods, only_dead),
-            "kode_desa": lambda: _either(shared, homes["kode_desa"], household, persons["kode_desa"], person),
+            "kode_desa": lambda: _either(shared, households["kode_desa"], household, persons["kode_desa"], person),
             **{name: partial(_shared, table[name], rule) for name in FROM_RULE},
             **{name: partial(_carried, listing, name, listing.person[record]) for name in CARRIED},
             "subject": lambda: _shared(SUBJECTS, shared.astype(np.int64)),
             "person_id": lambda: _pick(persons["person_id"], person),
-            "household_id": lambda: _pick(homes["household_id"], household),
+            "household_id": lambda: _pick(households["household_id"], household),
             "status": lambda: _either(only_dead, TO_VERIFY, only, table["status"], rule),
             "rule_set": lambda: _shared(pd.Series([rules.hash], dtype="str"), only),
             "periode": lambda: _shared(listing.periods, rank),
@@ -288,25 +295,25 @@ def _unrouted(
 
     A household's claim stands under everyone listed for it. `without`, `why`: claims, and the rule (or its lack) that
     leaves them out."""
-    entry, place = claims.groups.members(without)
+    entry, group = claims.groups.members(without)
     entry = np.concatenate([entry, of_the_dead])
-    why = np.concatenate([why[place], np.full(len(of_the_dead), STATED_DEAD)])
+    why = np.concatenate([why[group], np.full(len(of_the_dead), STATED_DEAD)])
     record, code = listing.entry_record[entry], listing.entry_code[entry]
     person = listing.person[record]
     shared = HOUSEHOLD_CODES[code]
-    household = np.where(shared, listing.household[record], listing.home[person])
+    household = np.where(shared, listing.household[record], listing.current_household[person])
     explained = _explanations(rules)
     why = np.where(why < 0, len(explained) + why, why)
     in_order = np.argsort(np.argsort(explained["reason_code"].to_numpy(dtype=object), kind="stable"))
     key = (person * len(listing.households) + household) * len(CATEGORIES) + code
     groups = _group(np.arange(len(entry)), key * len(explained) + in_order[why], listing.rank[record])
     lead = groups.lead
-    persons, homes = listing.persons, listing.households
+    persons, households = listing.persons, listing.households
     columns = {
         "person_id": lambda: _pick(persons["person_id"], person[lead]),
-        "household_id": lambda: _pick(homes["household_id"], household[lead]),
+        "household_id": lambda: _pick(households["household_id"], household[lead]),
         "kode_desa": lambda: _either(
-            shared[lead], homes["kode_desa"], household[lead], persons["kode_desa"], person[lead]
+            shared[lead], households["kode_desa"], household[lead], persons["kode_desa"], person[lead]
         ),
         "kode_pmks": lambda: _pick(CODES, code[lead]),
         "reason_code": lambda: _pick(explained["reason_code"], why[lead]),
@@ -314,7 +321,7 @@ def _unrouted(
         "rule_id": lambda: _pick(explained["rule_id"], why[lead]),
         "record_ids": lambda: groups.lists(listing.entry_record_ids()[entry], np.arange(len(lead))),
     }
-    return pd.DataFrame(side_by_side(columns), copy=False)
+    return pd.DataFrame(run_in_threads(columns), copy=False)
 
 
 def _explanations(rules: RuleSet) -> pd.DataFrame:
@@ -333,25 +340,25 @@ def _explanations(rules: RuleSet) -> pd.DataFrame:
 def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_dead: Bools) -> Texts:
     """The sentence of each referral; one is written for each rule and period, not for each person."""
     key = (rule * len(periods) + rank) * 2 + only_dead
-    place, wanted = pd.factorize(key)
+    sentence_of, wanted = pd.factorize(key)
     lines = [rules.line(i) for i in range(len(rules.rules))]
     said = []
     for both, dead in (divmod(k, 2) for k in wanted.tolist()):
         i, when = divmod(both, len(periods))
         said.append(sentence(lines[i], rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
-    return _shared(pd.Series(said, dtype="str"), place)
+    return _shared(pd.Series(said, dtype="str"), sentence_of)
 
 
 def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> Texts:
     """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile: a referral keeps
     its id while it holds, whatever else changes."""
     shared = HOUSEHOLD_CODES[claims.code[claim]]
-    persons, homes = listing.persons["person_id"], listing.households["household_id"]
+    persons, households = listing.persons["person_id"], listing.households["household_id"]
     parts = pa.table(
         {
             "directorate": pa.array(directorate),
             "subject": pa.array(_pick(SUBJECTS, shared.astype(np.int64))),
-            "id": pa.array(_either(shared, homes, claims.household[claim], persons, claims.person[claim])),
+            "id": pa.array(_either(shared, households, claims.household[claim], persons, claims.person[claim])),
             "code": pa.array(_pick(CODES, claims.code[claim])),
         }
     )
@@ -361,17 +368,17 @@ def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: T
     return ids
 
 
-def _pick(values: pd.Series, places: Ints) -> Texts:
+def _pick(values: pd.Series, at: Ints) -> Texts:
     """Values by position; -1 gives a missing value."""
-    taken: Texts = values.array.take(places, allow_fill=True)
+    taken: Texts = values.array.take(at, allow_fill=True)
     return taken
 
 
-def _shared(values: pd.Series, places: Ints) -> pd.Categorical:
-    """Values by position, each text kept once; -1 gives a missing value."""
+def _shared(values: pd.Series, at: Ints) -> pd.Categorical:
+    """The same as categories, so that each text is in memory once."""
     codes, words = pd.factorize(values)
-    at = np.append(codes, -1).astype(np.int32)
-    return pd.Categorical.from_codes(at[places], pd.Index(words), validate=False)
+    code = np.append(codes, -1).astype(np.int32)
+    return pd.Categorical.from_codes(code[at], pd.Index(words), validate=False)
 
 
 def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) -> Texts:

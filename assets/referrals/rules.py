@@ -50,7 +50,7 @@ REASONS = table("reasons.csv").set_index("kode")
 
 
 class Problem(NamedTuple):
-    """One thing wrong with a rule file: the line (1 is the header), the column, and what to do about it."""
+    """One problem of a rule file: the line (1 is the header), the column, and what to do about it."""
 
     line: int
     column: str
@@ -244,7 +244,7 @@ def _overlaps(lines: list[_Line]) -> list[Problem]:
     problems = []
     for a, b in itertools.combinations(lines, 2):
         who = {a.rule["directorate"], b.rule["directorate"]}
-        if (len(who) == 1 or NOWHERE in who) and _meet(a, b):
+        if (len(who) == 1 or NOWHERE in who) and _both_hold(a, b):
             message = f"tumpang tindih dengan baris {a.line} ({a.rule['rule_id']}): "
             message += (
                 "semua keadaannya sudah dijawab di sana, sehingga tidak pernah terpakai; hapus atau ubah syaratnya"
@@ -255,8 +255,8 @@ def _overlaps(lines: list[_Line]) -> list[Problem]:
     return problems
 
 
-def _meet(a: _Line, b: _Line) -> bool:
-    """Whether some case on some day meets both rules."""
+def _both_hold(a: _Line, b: _Line) -> bool:
+    """Whether both rules hold for some case on some day."""
     start = max(_first_day(a.rule["valid_from"]), _first_day(b.rule["valid_from"]))
     if start > min(_last_day(a.rule["valid_to"]), _last_day(b.rule["valid_to"])):
         return False

@@ -9,7 +9,7 @@ import click
 from assets.households.linkage.match_file import MatchReport, match_file, read_records
 from assets.households.linkage.model.estimation import ModelNotIdentified
 from assets.households.linkage.model.training import MODEL, train_model
-from assets.households.review.actions import standing_decisions
+from assets.households.review.actions import effective_decisions
 from pipelines.commands.language import LANG_OPTION, Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
 from pipelines.texts.lookup import Texts
@@ -60,7 +60,7 @@ def link(
 def train(records: Path | None, out: Path | None, data: Path | None) -> None:
     home, say = home_of(data), texts()
     if records is None:
-        known, decisions = records_in_force(Lake(existing(home).lake)), standing_decisions(home)
+        known, decisions = records_in_force(Lake(existing(home).lake)), effective_decisions(home)
     else:
         known, decisions = read_records(records), None
     target = out or home.models / MODEL

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from assets.households.linkage.model.training import serving_model
-from assets.households.review.actions import apply_review, explain_records, export_review, standing_decisions
+from assets.households.review.actions import apply_review, effective_decisions, explain_records, export_review
 from assets.households.review.decisions import LedgerError, revoke
 from assets.households.review.explain import Explanation
 from assets.households.review.workbook import ReviewError
@@ -55,7 +55,7 @@ def apply(workbook: Path, data: Path | None) -> None:
 @data_option
 def list_decisions(data: Path | None) -> None:
     say = texts()
-    for row in standing_decisions(existing(home_of(data))).itertuples():
+    for row in effective_decisions(existing(home_of(data))).itertuples():
         answer = say(f"review.{row.decision}")
         click.echo(
             f"{row.decision_id}  {answer:<9} {row.record_id_l} {row.record_id_r}  "

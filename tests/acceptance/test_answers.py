@@ -159,5 +159,5 @@ def test_the_command_takes_answers_like_any_other_file(tmp_path: Path) -> None:
     )
     done = pmks("run", *where)
     assert done.returncode == 0, done.stdout + done.stderr
-    told = pmks("status", "--data", tmp_path / "home")
-    assert "1 answered" in told.stdout
+    status = pmks("status", "--data", tmp_path / "home")
+    assert "1 answered" in status.stdout

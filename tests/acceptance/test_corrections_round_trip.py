@@ -95,9 +95,9 @@ def test_every_list_with_findings_and_every_refused_file_has_a_workbook(first: t
     home, lake = first
     outcomes = lake.read("outcomes")
     asked = outcomes[outcomes["outcome"].isin(["accepted", "held", "rejected"])]["submission_id"]
-    told = {*lake.read("findings")["submission_id"], *lake.read("intake_findings")["submission_id"]}
+    with_findings = {*lake.read("findings")["submission_id"], *lake.read("intake_findings")["submission_id"]}
     refused = outcomes[outcomes["outcome"].isin(["held", "rejected"])]["submission_id"]
-    expected = {submission[:8] for submission in asked if submission in told} | {s[:8] for s in refused}
+    expected = {submission[:8] for submission in asked if submission in with_findings} | {s[:8] for s in refused}
     assert {path.stem[-8:] for path in home.corrections.glob("*/*.xlsx")} == expected
 
 

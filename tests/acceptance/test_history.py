@@ -145,8 +145,8 @@ def test_every_past_state_can_be_asked_for_by_run_and_by_date(runs: Runs) -> Non
         assert ids == list(then["referral_id"])
         assert early == [(0,)]
         for asked in (run_id, f"{moment:%Y-%m-%d}", moment.isoformat(), f"{moment.isoformat()}+00:00"):
-            assert _told(runs.home, asked)["all"] == len(then)
-    assert _told(runs.home, "2024-12-31")["all"] == 0
+            assert _shown(runs.home, asked)["all"] == len(then)
+    assert _shown(runs.home, "2024-12-31")["all"] == 0
 
 
 def test_a_moment_that_is_none_is_refused(runs: Runs) -> None:
@@ -154,7 +154,7 @@ def test_a_moment_that_is_none_is_refused(runs: Runs) -> None:
     assert asked.exit_code == 2 and "kemarin" in asked.output
 
 
-def _told(home: DataHome, asked: str) -> dict[str, Any]:
+def _shown(home: DataHome, asked: str) -> dict[str, Any]:
     result = CliRunner().invoke(main, ["status", "--data", str(home.root), "--as-of", asked])
     assert result.exit_code == 0, result.output
     lines = [line.split() for line in result.output.splitlines()[1:]]

@@ -20,7 +20,7 @@ from tests.support.inbox import refresh
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.migrations import FORMAT, LEFT_BEHIND, MIGRATIONS, VERSION, FormatError, stamp, version_of
+from warehouse.migrations import FORMAT, MATCH_STATE_FOLDER, MIGRATIONS, VERSION, FormatError, stamp, version_of
 
 OLD = PROJECT / "tests" / "fixtures" / "home-0.1.0"
 REMEMBERED = {
@@ -53,8 +53,8 @@ def test_a_lake_of_version_0_1_0_is_brought_forward_with_all_that_it_remembers(h
     assert len(remembered["history"]["valid_to"].dropna()) > 0
     home.make()
     assert version_of(home.lake) == VERSION
-    assert not (home.lake / LEFT_BEHIND).exists()
-    backup = {name: bytes_ for name, bytes_ in before.items() if not name.startswith(LEFT_BEHIND)}
+    assert not (home.lake / MATCH_STATE_FOLDER).exists()
+    backup = {name: bytes_ for name, bytes_ in before.items() if not name.startswith(MATCH_STATE_FOLDER)}
     assert content(home.lake.with_name("lake.v1")) == backup
     lake = refresh(home, "after", datetime(2026, 12, 1))
     for table, frame in remembered.items():

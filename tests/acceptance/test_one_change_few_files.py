@@ -128,8 +128,8 @@ def test_a_fourth_directorate_is_its_line_and_its_rules(copy: Copy) -> None:
     copy.add_line("assets/referrals/profiles/full-2012.csv", RULE.format(**rule))
     inbox, home = copy.root.parent / "inbox", copy.root.parent / "data"
     people = write_village(inbox, "Pemulung")
-    told = copy.run(COMMAND, "run", "--inbox", inbox, "--data", home, env={"COLUMNS": "200"})
-    assert "ujisos" in told
+    output = copy.run(COMMAND, "run", "--inbox", inbox, "--data", home, env={"COLUMNS": "200"})
+    assert "ujisos" in output
     with opened(home / "warehouse.duckdb", read_only=True) as con:
         found = con.execute("SELECT referral_id, rule_id FROM referrals.ujisos").fetchall()
         traced = con.execute("SELECT DISTINCT directorate FROM audit.lineage ORDER BY 1").fetchall()

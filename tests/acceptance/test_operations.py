@@ -1,4 +1,4 @@
-"""What the guide for operators promises: backups come back, and what cannot be recorded is told, not thrown."""
+"""What the guide for operators promises: backups come back, and what cannot be recorded is reported, not thrown."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def test_a_home_restored_from_what_the_guide_says_to_keep_is_the_same_home(finis
     stages = ("submissions", "rows", "records", "outcomes", "households", "referrals")
     assert Lake(home / "lake").digest(*stages) == Lake(finished / "lake").digest(*stages)
     for directorate in ("rehsos", "dayasos", "jamsos"):
-        told = []
+        answers = []
         for each in (finished, home):
             with opened(each / "warehouse.duckdb", read_only=True) as con:
-                told.append(con.execute(WHO_IS_REFERRED.format(directorate)).fetchall())
-        assert told[0] == told[1] != []
+                answers.append(con.execute(WHO_IS_REFERRED.format(directorate)).fetchall())
+        assert answers[0] == answers[1] != []
         assert {path.name for path in (home / "published" / directorate).iterdir()} == {
             path.name for path in (finished / "published" / directorate).iterdir()
         }
@@ -49,7 +49,7 @@ def test_a_home_restored_from_what_the_guide_says_to_keep_is_the_same_home(finis
     assert workbooks[0] == workbooks[1] != []
 
 
-def test_an_instance_that_cannot_record_a_run_is_told_in_a_line_and_the_warehouse_stands(
+def test_an_instance_that_cannot_record_a_run_is_reported_in_a_line_and_the_warehouse_stands(
     finished: Path, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"

@@ -153,9 +153,9 @@ def test_the_commands_tell_it_by_exit_code_table_and_workbook(tmp_path: Path) ->
     where = ("--inbox", inbox, "--data", home)
     refused = pmks("run", *where, "--plan-required")
     assert refused.returncode == 2 and "not planned" in refused.stderr
-    told = pmks("plan", *where, "--workbook", tmp_path / "rencana.xlsx")
-    assert told.returncode == 3, told.stdout + told.stderr
-    assert "Rujukan" in told.stdout and "rehsos" in told.stdout and not (home / "warehouse.duckdb").exists()
+    shown = pmks("plan", *where, "--workbook", tmp_path / "rencana.xlsx")
+    assert shown.returncode == 3, shown.stdout + shown.stderr
+    assert "Rujukan" in shown.stdout and "rehsos" in shown.stdout and not (home / "warehouse.duckdb").exists()
     book = openpyxl.load_workbook(tmp_path / "rencana.xlsx", read_only=True)
     assert book["Masuk"].max_row == 1 + 6
     done = pmks("run", *where, "--plan-required")

@@ -54,23 +54,23 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     together = queue["person_id_l"] == queue["person_id_r"]
     changes = queue["records_changed"] > 0
     same = queue[~together & (queue["reason"] == "two_sound_niks")].iloc[0]
-    parted = queue[together & changes].iloc[0]
+    apart = queue[together & changes].iloc[0]
     unsure = queue[~together & ~queue["rank"].isin([same["rank"]])].iloc[0]
     assert queue["expected_change"].is_monotonic_decreasing
 
     workbook = tmp_path / "tinjauan.xlsx"
     assert f"{len(queue)} pasangan" in done("review", "export", workbook, "--data", home)
-    answer(workbook, {same["rank"]: "SAMA", parted["rank"]: "BEDA", unsure["rank"]: "RAGU"})
+    answer(workbook, {same["rank"]: "SAMA", apart["rank"]: "BEDA", unsure["rank"]: "RAGU"})
     assert "3 keputusan dicatat" in done("review", "apply", workbook, "--data", home)
     done("run", "--inbox", SAMPLE_INBOX, "--data", home)
 
     after = persons_of(home)
     both = before[before.isin([same["person_id_l"], same["person_id_r"]])].index
     assert after[both].nunique() == 1, "all that was known of both is one person now, not the two records alone"
-    assert after[parted["record_id_l"]] != after[parted["record_id_r"]]
+    assert after[apart["record_id_l"]] != after[apart["record_id_r"]]
     assert (after[unsure["record_id_l"]] == after[unsure["record_id_r"]]) is False
     asked = set(queue_of(home)["pair_id"])
-    assert asked.isdisjoint({same["pair_id"], parted["pair_id"], unsure["pair_id"]})
+    assert asked.isdisjoint({same["pair_id"], apart["pair_id"], unsure["pair_id"]})
     assert Lake(home / "lake").manifest("households").facts["from_scratch"] is None
     events = Lake(home / "lake").read("identity_events")
     decided = events[(events["cause"] == "review_decision") & (events["kind"] == "person")]

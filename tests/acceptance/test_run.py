@@ -71,7 +71,7 @@ def test_every_file_and_row_of_the_sample_is_accounted_for(finished: Path) -> No
 
 
 def test_everybody_is_in_a_household_and_referred_or_explained(finished: Path) -> None:
-    (astray,), (lost,) = ask(
+    (extra,), (lost,) = ask(
         finished,
         "SELECT count(*) FROM records.accepted a FULL JOIN households.membership m USING (record_id) "
         "WHERE a.record_id IS NULL OR m.record_id IS NULL OR m.person_id IS NULL OR m.household_id IS NULL",
@@ -79,7 +79,7 @@ def test_everybody_is_in_a_household_and_referred_or_explained(finished: Path) -
         "AS r(directorate, subject, kode_pmks, rule_id, status, record_ids) "
         "UNION ALL SELECT unnest(record_ids) FROM referrals.unrouted)",
     )
-    assert astray == lost == (0,)
+    assert extra == lost == (0,)
 
 
 def test_a_second_run_changes_nothing_and_says_so(finished: Path, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_rule_file_that_cannot_be_used_is_refused_before_anything_runs(finishe
     assert not (tmp_path / "home").exists()
 
 
-def test_wrong_use_is_told_with_exit_code_two(tmp_path: Path) -> None:
+def test_wrong_use_is_reported_with_exit_code_two(tmp_path: Path) -> None:
     nowhere = pmks("run", "--data", tmp_path / "home")
     assert nowhere.returncode == 2
     assert "inbox" in nowhere.stderr

@@ -61,19 +61,19 @@ def shown(weight: float, digits: int) -> str:
 
 @pytest.mark.parametrize(("right", "column"), [("B", 1), ("C", 3)])
 def test_levels_and_weights_of_the_worked_pair_are_those_of_the_shipped_model(right: str, column: int) -> None:
-    told, found = table("comparison")[1:], explained("A", right)
+    documented, found = table("comparison")[1:], explained("A", right)
     levels = dict(zip(found.comparisons["comparison"], found.comparisons["level"], strict=True))
     weights = dict(zip(found.comparisons["comparison"], found.comparisons["weight"], strict=True))
     weights |= {"starting": found.prior, "match": found.weight}
-    compared = [row[0].split(" ")[0].strip("`") for row in told]
+    compared = [row[0].split(" ")[0].strip("`") for row in documented]
     assert {name for name, weight in weights.items() if weight and not pd.isna(weight)} <= set(compared)
-    for name, row in zip(compared, told, strict=True):
+    for name, row in zip(compared, documented, strict=True):
         assert row[column + 1] == shown(weights[name], 2), name
         if name not in ("starting", "match", "rumah"):
             assert row[column] == levels[name], name
     assert {part: levels[part] for part in HOME} == HOME
-    total = sum(number(row[column + 1]) for row in told[:-1])
-    assert total == pytest.approx(number(told[-1][column + 1]), abs=0.03)
+    total = sum(number(row[column + 1]) for row in documented[:-1])
+    assert total == pytest.approx(number(documented[-1][column + 1]), abs=0.03)
 
 
 def test_the_page_states_the_probability_and_the_other_weights_as_computed() -> None:

@@ -44,7 +44,7 @@ def test_the_output_that_the_readme_shows_is_what_is_printed(finished: Path) -> 
     assert shown is not None
     for line in filter(str.strip, shown[1].splitlines()):
         start = form(line.removesuffix("…"))
-        assert any(told.startswith(start) for told in printed), f"nothing printed looks like: {line}"
+        assert any(out.startswith(start) for out in printed), f"nothing printed looks like: {line}"
 
 
 def test_every_link_between_pages_leads_to_a_file() -> None:

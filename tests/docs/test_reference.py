@@ -60,13 +60,13 @@ def sections() -> dict[str, str]:
 
 
 def test_every_column_of_a_finished_warehouse_stands_in_the_page_with_its_type(finished: Path) -> None:
-    told = sections()
+    documented = sections()
     present = columns_of(finished / "warehouse.duckdb")
-    assert {table for table, *_ in present} == set(told)
+    assert {table for table, *_ in present} == set(documented)
     for table, column, kind, _ in present:
         alike = OF_ONE_PATTERN.sub(r"\1_<comparison>", column)
         row = f"| `{column}` | {kind} |" if alike == column else f"`{alike}` {kind}"
-        assert row in told[table], f"{table}.{column}"
+        assert row in documented[table], f"{table}.{column}"
 
 
 def test_every_table_and_column_of_a_finished_warehouse_carries_its_description(finished: Path) -> None:
@@ -104,10 +104,10 @@ def test_the_page_names_every_command() -> None:
 
 
 def test_the_installed_program_lists_the_commands_of_the_page() -> None:
-    told = pmks("--help")
-    assert told.returncode == 0, f"{PMKS}: {told.stderr}"
+    shown = pmks("--help")
+    assert shown.returncode == 0, f"{PMKS}: {shown.stderr}"
     for name in main.commands:
-        assert re.search(rf"^  {name} +\S", told.stdout, flags=re.MULTILINE)
+        assert re.search(rf"^  {name} +\S", shown.stdout, flags=re.MULTILINE)
 
 
 def test_the_page_explains_every_code_of_a_finding() -> None:

@@ -46,7 +46,7 @@ def lists(draw: st.DrawFn) -> pd.DataFrame:
     return frame.assign(record_id=[f"r{k:02d}" for k in names], tanggal_lahir=pd.to_datetime(frame["tanggal_lahir"]))
 
 
-def told(frame: pd.DataFrame) -> list[Record]:
+def rows_of(frame: pd.DataFrame) -> list[Record]:
     return [{str(k): None if pd.isna(v) else v for k, v in row.items()} for row in frame.to_dict("records")]
 
 
@@ -100,8 +100,8 @@ def test_best_values_are_those_found_one_person_at_a_time(records: pd.DataFrame)
     persons, households = best_values(records.drop(columns=ids[1:]), records[ids])
     assert persons["person_id"].tolist() == sorted(records["person_id"].unique())
     assert households["household_id"].tolist() == sorted(records["household_id"].unique())
-    for row in told(persons):
-        own = [r for r in told(records) if r["person_id"] == row["person_id"]]
+    for row in rows_of(persons):
+        own = [r for r in rows_of(records) if r["person_id"] == row["person_id"]]
         assert row["records"] == len(own)
         home = latest(own, "household_id")
         assert home is not None and row["household_id"] == home["household_id"]
@@ -109,8 +109,8 @@ def test_best_values_are_those_found_one_person_at_a_time(records: pd.DataFrame)
             assert_says(row, column, most_said(own, column))
         for column in CURRENT:
             assert_says(row, column, latest(own, column))
-    for row in told(households):
-        own = [r for r in told(records) if r["household_id"] == row["household_id"]]
+    for row in rows_of(households):
+        own = [r for r in rows_of(records) if r["household_id"] == row["household_id"]]
         assert row["records"] == len(own)
         assert row["members"] == (persons["household_id"] == row["household_id"]).sum()
         assert (row["head_person_id"], row["head_person_id_record_id"]) == (

@@ -105,7 +105,7 @@ def test_without_any_claim_every_list_counts(history: History) -> None:
 
 @given(histories())
 @settings(max_examples=80, deadline=None)
-def test_pairs_that_both_count_on_an_unclear_claim_are_both_told(history: History) -> None:
+def test_pairs_that_both_count_on_an_unclear_claim_are_both_found(history: History) -> None:
     made = settled(history)
     in_force = set(made.outcomes.loc[made.outcomes["outcome"] == "accepted", "submission_id"])
     unclear = made.findings.loc[made.findings["code"] == "replacement_unclear", "submission_id"]

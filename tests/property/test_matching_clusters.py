@@ -70,8 +70,8 @@ def test_decisions_are_obeyed(records: pd.DataFrame, data: st.DataObject) -> Non
         return
     a, b = data.draw(st.permutations(records["record_id"].tolist()))[:2]
     decision = data.draw(st.sampled_from(("same", "different")))
-    told = pd.DataFrame({"record_id_l": [a], "record_id_r": [b], "decision": [decision]})
-    person = pd.Series(match(records, told).person, index=records["record_id"])
+    reviewed = pd.DataFrame({"record_id_l": [a], "record_id_r": [b], "decision": [decision]})
+    person = pd.Series(match(records, reviewed).person, index=records["record_id"])
     assert (person[a] == person[b]) == (decision == "same")
 
 

@@ -74,8 +74,8 @@ def decide(chance: Random, records: pd.DataFrame) -> pd.DataFrame:
     records = records.sort_values(["nama", "kode_desa"])
     ids, count = records["record_id"].tolist(), chance.randrange(4)
     pairs = [sorted(chance.sample(ids[at : at + 20], 2)) for at in chance.sample(range(len(ids) - 20), count)]
-    told = [(a, b, chance.choice(("same", "different"))) for a, b in pairs]
-    frame = pd.DataFrame(told, columns=list(NO_DECISIONS.columns)).astype("str")
+    decided = [(a, b, chance.choice(("same", "different"))) for a, b in pairs]
+    frame = pd.DataFrame(decided, columns=list(NO_DECISIONS.columns)).astype("str")
     return frame.drop_duplicates(["record_id_l", "record_id_r"])
 
 
@@ -129,7 +129,7 @@ def held(state: MatchState) -> dict[str, object]:
 
 def compared(state: MatchState, rows: np.ndarray) -> list[list[int]]:
     """Compare each of some records with the next few, by what is state of them."""
-    tables = state.store.tables(rows, NAME_LENGTHS)
+    tables = state.store.record_arrays(rows, NAME_LENGTHS)
     left, right = (np.concatenate(side).astype(np.int32) for side in zip(*(
         (np.arange(len(rows) - step), np.arange(step, len(rows))) for step in range(1, 6)
     ), strict=True))  # fmt: skip
@@ -166,9 +166,9 @@ def test_only_a_decision_that_changed_touches_only_its_records() -> None:
     same = update(state, records, model=MODEL, blocking=RULES, decisions=NO_DECISIONS)
     assert not same.rematched.any()
     a, b = records["record_id"].iloc[[3, 200]]
-    told = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
-    got = update(state, records, model=MODEL, blocking=RULES, decisions=told)
-    whole, fresh = from_scratch(records, RULES, told)
+    decided = pd.DataFrame({"record_id_l": [min(a, b)], "record_id_r": [max(a, b)], "decision": ["same"]}, dtype="str")
+    got = update(state, records, model=MODEL, blocking=RULES, decisions=decided)
+    whole, fresh = from_scratch(records, RULES, decided)
     assert_equal(records, got, whole, fresh)
     assert 2 <= got.rematched.sum() < len(records) / 2
     person = pd.Series(got.person, records["record_id"])

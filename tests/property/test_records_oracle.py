@@ -113,8 +113,8 @@ def test_the_room_and_the_oracle_agree_on_every_record_reason_and_finding(made: 
 def test_every_row_has_one_outcome_and_the_order_of_rows_does_not_matter(made: list[Row], chance: Any) -> None:
     one = build(made)
     places = Counter(map(place_of, made))
-    told = Counter(place_of(r) for t in (one.accepted, one.quarantined) for r in t.to_dict("records"))  # type: ignore[arg-type]
-    assert told == places == Counter(place_of(r) for r in one.outcomes.to_dict("records"))  # type: ignore[arg-type]
+    in_tables = Counter(place_of(r) for t in (one.accepted, one.quarantined) for r in t.to_dict("records"))  # type: ignore[arg-type]
+    assert in_tables == places == Counter(place_of(r) for r in one.outcomes.to_dict("records"))  # type: ignore[arg-type]
     assert all(reasons and set(reasons) <= CATALOGUE.keys() for reasons in one.quarantined["reasons"])
     other = build(chance.sample(made, len(made)))
     for table in ("accepted", "quarantined", "findings", "outcomes"):
@@ -127,12 +127,12 @@ def test_lists_do_not_see_each_other(made: list[Row]) -> None:
     together = build(made)
     for table in ("accepted", "quarantined", "findings"):
         alone = [
-            told(getattr(build([r for r in made if r["submission_id"] == submission]), table))
+            comparable(getattr(build([r for r in made if r["submission_id"] == submission]), table))
             for submission in sorted({r["submission_id"] for r in made})
         ]
-        pd.testing.assert_frame_equal(told(getattr(together, table)), pd.concat(alone, ignore_index=True))
+        pd.testing.assert_frame_equal(comparable(getattr(together, table)), pd.concat(alone, ignore_index=True))
 
 
-def told(frame: pd.DataFrame) -> pd.DataFrame:
+def comparable(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame with plain text in place of shared text: which texts a column knows besides does not count."""
     return frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))

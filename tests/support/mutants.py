@@ -2,8 +2,8 @@
 
 `make mutants` runs all folders of `tests/mutants.toml`; `make mutants FOLDERS=validation COUNT=30 SEED=7` some of it.
 The mutants are those of cosmic-ray; it would start Python anew for each, so the running is done here: a process that
-has the libraries in memory forks for each mutant. All of it happens in a copy of the project. Kernels run uncompiled
-but where the configuration says otherwise. `docs/mutants.md` gets the result; survivors that nobody can tell from the
+has the libraries in memory forks for each mutant. All of it happens in a copy of the project, and kernels run
+uncompiled. `docs/mutants.md` gets the result; survivors that nobody can tell from the
 original are listed, with the reason, in `tests/equivalent_mutants.csv`.
 """
 
@@ -118,7 +118,7 @@ def nearest_tests(file: str) -> tuple[str, ...]:
     return tuple(tests[max((path for path in tests if file.startswith(path)), key=len)])
 
 
-def passes(tests: tuple[str, ...], compiled: bool, seconds: float) -> tuple[bool, float]:
+def passes(tests: tuple[str, ...], seconds: float) -> tuple[bool, float]:
     """Whether the tests pass in a process of their own, and what it computed for; no if for more than `seconds`.
 
     Time on the processor and not by the clock: on a busy machine nothing must fail for want of time.
@@ -134,7 +134,7 @@ def passes(tests: tuple[str, ...], compiled: bool, seconds: float) -> tuple[bool
         from hypothesis import HealthCheck, Phase, settings
 
         numba_settings: Any = numba.config
-        numba_settings.DISABLE_JIT = not compiled
+        numba_settings.DISABLE_JIT = True
         settings.register_profile(
             "mutants",
             phases=(Phase.explicit, Phase.generate),  # a failure is enough; it need not be made small
@@ -158,11 +158,10 @@ def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mut
     counts, survivors = Counter[str](), []
     for number, mutant in enumerate(chosen, start=1):
         tests, path = nearest_tests(mutant.file), Path(mutant.file)
-        compiled = mutant.file.startswith(tuple(CONFIG["compiled"]))
-        limit = _limit(tests, compiled)
+        limit = _limit(tests)
         original, times = path.read_bytes(), path.stat()
         path.write_text(mutant.code, encoding="utf-8")
-        survived, _ = passes(tests, compiled, limit)
+        survived, _ = passes(tests, limit)
         path.write_bytes(original)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         outcome = "killed" if not survived else "equivalent" if mutant.key in _equivalent() else "survived"
@@ -176,10 +175,10 @@ def run(folder: str, count: int, seed: int) -> tuple[Counter[str], int, list[Mut
 
 
 @cache
-def _limit(tests: tuple[str, ...], compiled: bool) -> float:
+def _limit(tests: tuple[str, ...]) -> float:
     """The seconds after which tests count as hanging. Raises `SystemExit` where they fail without any mutant."""
     sys.dont_write_bytecode = False
-    passed, seconds = passes(tests, compiled, 600)
+    passed, seconds = passes(tests, 600)
     sys.dont_write_bytecode = True
     if not passed:
         raise SystemExit(f"These tests fail without any mutant: {' '.join(tests)}")

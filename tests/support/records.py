@@ -68,10 +68,10 @@ def raw_frame(rows: Sequence[Row]) -> pd.DataFrame:
 
 def columns_of(rows: Sequence[Row], meanings: Mapping[str, Mapping[str, str]] | None = None) -> pd.DataFrame:
     """The columns of those rows' lists: every field has one; `meanings`: the codes that a field's column declares."""
-    told = {name: json.dumps(codes) for name, codes in (meanings or {}).items()}
+    code_maps = {name: json.dumps(codes) for name, codes in (meanings or {}).items()}
     keys = sorted({(r["submission_id"], r["sheet"], r["header_row"]) for r in rows})
     return pd.DataFrame(
-        [(*key, LETTERS[name], name, told.get(name)) for key in keys for name in FIELDS],
+        [(*key, LETTERS[name], name, code_maps.get(name)) for key in keys for name in FIELDS],
         columns=["submission_id", "sheet", "header_row", "column", "field", "code_map"],
     )
 
@@ -328,8 +328,8 @@ def _disability_and_neglect(row: Row, of: Row, matches: Sequence[Any]) -> None:
         "belum dapat bantuan": None,
         "": None,
     }
-    told = [words[_text(row, name).lower()] for name in ("terlantar", "keterangan")]
-    of["terlantar"] = next((t for t in (*told, *(m.terlantar for m in matches)) if t is not None), None)
+    stated = [words[_text(row, name).lower()] for name in ("terlantar", "keterangan")]
+    of["terlantar"] = next((t for t in (*stated, *(m.terlantar for m in matches)) if t is not None), None)
     if {"05", "09"} & set(of["kode_pmks"]):
         if of["jenis_disabilitas"] is None:
             of["found"].append(("disability_kind_missing", "jenis_disabilitas"))

@@ -44,8 +44,8 @@ def outcomes(cases: pd.DataFrame, rules: RuleSet) -> dict[str, Outcome]:
         columns={"reason_code": "status", "reason": "kalimat"}
     )
     for frame in (referrals, unrouted):
-        told = frame.rename(columns={"rule_id": "aturan"})[["household_id", "kode_pmks", *OUTCOME]].fillna("")
-        for home, code, *outcome in told.itertuples(index=False, name=None):
+        referred = frame.rename(columns={"rule_id": "aturan"})[["household_id", "kode_pmks", *OUTCOME]].fillna("")
+        for home, code, *outcome in referred.itertuples(index=False, name=None):
             if (home, code) in wanted:
                 found[home].add(tuple(outcome))
     return found

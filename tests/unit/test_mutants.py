@@ -1,4 +1,4 @@
-"""What `make mutants` is told about this project holds: the folders, their nearest tests, and how it draws."""
+"""The configuration of `make mutants`: its folders and nearest tests exist, and a sample depends on its seed alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_every_folder_has_code_and_nearest_tests(folder: str) -> None:
 
 
 def test_all_that_is_named_is_there() -> None:
-    paths = [*CONFIG["tests"], *CONFIG["compiled"], *(test for tests in CONFIG["tests"].values() for test in tests)]
+    paths = [*CONFIG["tests"], *(test for tests in CONFIG["tests"].values() for test in tests)]
     assert [path for path in paths if not (PROJECT / path).exists()] == []
 
 

@@ -165,7 +165,9 @@ def _assign(
     ids[winners["cluster"]] = old.to_numpy(dtype=object)[winners["old"]]
     since[winners["cluster"]] = old_since[winners["old"]]
     without_id = np.flatnonzero(pd.isna(ids))
-    ids[without_id] = _mint(kind, records.iloc[firsts[without_id]], [pd.Index(old), pd.Index(previous.retired["id"])])
+    ids[without_id] = _new_ids(
+        kind, records.iloc[firsts[without_id]], [pd.Index(old), pd.Index(previous.retired["id"])]
+    )
 
     moves = _moves(votes, winners, ids, old)
     shrunk = np.zeros(len(old), dtype=bool)
@@ -231,22 +233,22 @@ def _settle(votes: pd.DataFrame, old: pd.Index, since: npt.NDArray[Any]) -> pd.D
     return pd.concat(won, ignore_index=True)
 
 
-def _mint(kind: str, births: pd.Series, ever: list[pd.Index]) -> npt.NDArray[np.object_]:
+def _new_ids(kind: str, first_records: pd.Series, ever: list[pd.Index]) -> npt.NDArray[np.object_]:
     """Return an id for each new cluster: a hash of its smallest record, with another salt while it was used before.
 
-    `births`: the smallest record of each new cluster; `ever`: all ids ever used.
+    `first_records`: the smallest record of each new cluster; `ever`: all ids ever used.
     """
-    minted = np.full(len(births), None, dtype=object)
-    pending, salt = np.arange(len(births)), 0
-    names = births.to_numpy(dtype=object)
+    made_ids = np.full(len(first_records), None, dtype=object)
+    pending, salt = np.arange(len(first_records)), 0
+    names = first_records.to_numpy(dtype=object)
     while len(pending):
         made = _hashed(KINDS[kind], salt, names[pending])
         free = ~pd.Series(made).duplicated().to_numpy()
-        for taken in [*ever, *([pd.Index(minted).dropna()] if salt else [])]:
+        for taken in [*ever, *([pd.Index(made_ids).dropna()] if salt else [])]:
             free &= np.asarray(taken.get_indexer(pd.Index(made))) < 0
-        minted[pending[free]] = made[free]
+        made_ids[pending[free]] = made[free]
         pending, salt = pending[~free], salt + 1
-    return minted
+    return made_ids
 
 
 def _hashed(prefix: str, salt: int, names: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

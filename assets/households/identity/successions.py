@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-PLACE = ["record_id", "submission_id", "sheet", "row"]
+ORIGIN = ["record_id", "submission_id", "sheet", "row"]
 KEYS = [
     ["nik", "nama"],
     ["nama", "tanggal_lahir"],
@@ -32,7 +32,7 @@ def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """
     replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
     concerned = records[records["submission_id"].isin({*replaced["submission_id"], *replaced["superseded_by"]})]
-    content = concerned.drop(columns=PLACE).astype("str").fillna("")
+    content = concerned.drop(columns=ORIGIN).astype("str").fillna("")
     held = concerned.assign(content=pd.util.hash_pandas_object(content, index=False)).sort_values(["sheet", "row"])
     held = held.assign(occurrence=held.groupby(["submission_id", "content"]).cumcount())
     old = held.merge(replaced, on="submission_id").rename(columns={"superseded_by": "into"})

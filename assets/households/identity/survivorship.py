@@ -121,8 +121,8 @@ def _households(groups: _Groups, persons: pd.DataFrame) -> pd.DataFrame:
     out["head_person_id_record_id"] = groups.take("record_id", head)
     for column in HOUSEHOLD_COLUMNS:
         groups.add_best_value(out, column, groups.latest(column))
-    living = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
-    out["members"] = np.bincount(living, minlength=len(out))
+    household = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
+    out["members"] = np.bincount(household, minlength=len(out))
     named = [c for column in HOUSEHOLD_COLUMNS for c in (column, f"{column}_record_id")]
     first = ["household_id", "head_person_id", "head_person_id_record_id"]
     return out.assign(records=groups.sizes)[[*first, *named, "members", "records"]]

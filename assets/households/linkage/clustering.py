@@ -2,7 +2,7 @@
 
 Bare connected components chain: A is like B, B like C, so A is C. Here two groups are joined by a link only if the
 mean weight over all pairs between them speaks for one person, and if no constraint forbids it. What a constraint or
-the rest of a group refuses is kept with the reason, for people to look at.
+the rest of a group refuses is saved with the reason, for reviewers.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def _join(
 ) -> None:  # fmt: skip
     """Join the records of some links, the strongest first, and write what became of each.
 
-    `links`: numbers of entries of `left`, `right` and `outcomes`; `levels`: room for `weigh`.
+    `links`: numbers of entries of `left`, `right` and `outcomes`; `levels`: an array that `weigh` writes to.
     """
     for k in links:
         a, b = root(forest.parent, left[k]), root(forest.parent, right[k])

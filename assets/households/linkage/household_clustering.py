@@ -23,7 +23,7 @@ from assets.households.linkage.arrays.links import (
     root,
     run_in_threads,
 )
-from assets.households.linkage.arrays.text import ROOM, Hashes, Ints, doubled, mixed
+from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled, mixed
 from assets.households.linkage.clustering import Forest, merge_groups, single_records
 from assets.households.linkage.compare.identifiers import LAST_OFF, compare_kks, digits_off
 from assets.households.linkage.compare.levels import Agreement, KkLevel, PlaceLevel, RelativeLevel
@@ -55,7 +55,7 @@ ONE_LIST = 5.0
 """Bits against one household where one list names people of two dwellings at two places: it names a household once,
 but one that was left, or founded, is listed as well as the other."""
 FOUNDED = 5.0
-"""Bits against one household where somebody listed under another's roof is head elsewhere."""
+"""Bits against one household where somebody listed under another head is head of household in the other list."""
 CARD_KEPT = 0.01
 """Share of founded households that are still listed under the old card."""
 SPLIT_IN_VILLAGE = 0.6
@@ -66,17 +66,17 @@ LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
-BY_CARD, AT_PLACE, BY_PARTS, HOME_KEYS = 0, 2, 3, 5
-"""Rows of `home_keys`; those from `BY_PARTS` on are of parts of the card; their number."""
+BY_CARD, AT_PLACE, BY_PARTS, DWELLING_KEYS = 0, 2, 3, 5
+"""Rows of `dwelling_keys`; those from `BY_PARTS` on are of parts of the card; their number."""
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
-WITNESSES = 5
+MEMBERS_COMPARED = 5
 """Records of each dwelling that must agree, together, before two are joined."""
-WITNESS_LIMIT = 8.0
+LARGEST_VOTE = 8.0
 """log2 odds beyond which one pair of them does not outvote the others."""
 
 
-class HomeWeights(NamedTuple):
+class HouseholdWeights(NamedTuple):
     """log2 odds of one household by cell of `rumah` (`CELLS` numbers each): for two persons, and for two records of one
     person."""
 
@@ -84,33 +84,34 @@ class HomeWeights(NamedTuple):
     oneself: Floats
 
 
-def home_weights(model: Model, scale: Scale) -> HomeWeights:
+def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
     """Derive the weights for households from the model of pairs."""
     places = place_weights(model, scale)
     pairs = max(sum(model.pairs[c] for c in ("same", "housemate", "twin")), model.pairs["same"] * (1 + HOUSEMATES))
     related, unrelated = places[PairClass.SAME], places[PairClass.UNRELATED]
     others = related - unrelated + np.log2(2 * pairs / scale.records)
     cells = np.arange(CELLS)
-    home = unpack_rumah(cells)
-    share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[home.village]
-    split = model.unrelated_places[home.village, cells] * share
-    split = np.where(home.kk == KkLevel.SAME, split * CARD_KEPT, split)
+    rumah = unpack_rumah(cells)
+    share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[rumah.village]
+    split = model.unrelated_places[rumah.village, cells] * share
+    split = np.where(rumah.kk == KkLevel.SAME, split * CARD_KEPT, split)
     oneself = related - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
-    return HomeWeights(others, oneself)
+    return HouseholdWeights(others, oneself)
 
 
-def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HomeWeights) -> tuple[Ints, Links]:
+def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> tuple[Ints, Links]:
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
-    keys = home_keys(p)
+    keys = dwelling_keys(p)
     keys[AT_PLACE] = of_few_cards(keys[AT_PLACE], keys[BY_CARD])
-    edges = home_edges(keys, person, records, weights)
-    return join_homes(edges, person, records, weights), edges
+    edges = dwelling_edges(keys, person, records, weights)
+    return join_edges(edges, person, records, weights), edges
 
 
-def home_keys(p: Prepared) -> Hashes:
-    """Return what people of one home share, one row a key and one column a record (0: not said): the card; the head in
-    a village; the address in a village; the first twelve digits of the card in a village, and its last eight: a card
-    typed wrong, or cut by a spreadsheet, still has one of them.
+def dwelling_keys(p: Prepared) -> Hashes:
+    """Return what people of one household share, one row a key and one column a record (0: not stated).
+
+    The keys: the card; the head in a village; the address in a village; the first twelve digits of the card in a
+    village, and its last eight. A card typed wrong, or cut by a spreadsheet, still has one of these two.
 
     Each depends on the record alone, and is the same in every set of records.
     """
@@ -125,7 +126,7 @@ def home_keys(p: Prepared) -> Hashes:
     return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in in_village)])
 
 
-def home_edges(keys: Hashes, person: Ints, records: RecordArrays, weights: HomeWeights) -> Links:
+def dwelling_edges(keys: Hashes, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> Links:
     """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
 
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.
@@ -146,7 +147,7 @@ def home_edges(keys: Hashes, person: Ints, records: RecordArrays, weights: HomeW
     return left, right, weight
 
 
-def join_homes(edges: Links, person: Ints, records: RecordArrays, weights: HomeWeights) -> Ints:
+def join_edges(edges: Links, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> Ints:
     """Join the records of `edges` into dwellings, the strongest first, and dwellings into households."""
     left, right, weight = edges
     links, starts = by_component(len(person), left, right, weight)
@@ -163,14 +164,14 @@ def join_homes(edges: Links, person: Ints, records: RecordArrays, weights: HomeW
     return _join_dwellings_by_people(dwelling, heads, person, records, weights)
 
 
-def of_few_cards(place: Hashes, card: Hashes) -> Hashes:
-    """Leave out (0) the addresses at which several families live: they name a street, a hamlet or a shared roof.
+def of_few_cards(address: Hashes, card: Hashes) -> Hashes:
+    """Leave out (0) the addresses at which several families live: they name a street, a hamlet or a shared building.
 
     Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both.
     """
-    order = np.argsort(place, kind="stable").astype(np.int32)
-    starts = np.flatnonzero(np.append(True, np.diff(place[order]) != 0))
-    return np.where(_houses(order, np.append(starts, len(place)), card), place, 0)
+    order = np.argsort(address, kind="stable").astype(np.int32)
+    starts = np.flatnonzero(np.append(True, np.diff(address[order]) != 0))
+    return np.where(_houses(order, np.append(starts, len(address)), card), address, 0)
 
 
 @compiled
@@ -188,7 +189,7 @@ def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDA
                 cards[known], family[known] = own, known
                 for k in range(known):
                     if digits_off(own, cards[k]) <= LAST_OFF:
-                        _rename(family, known, family[k], family[known])
+                        _relabel(family, known, family[k], family[known])
             known += new
         one = known <= CARDS_LOOKED_AT
         for k in range(1, min(known, CARDS_LOOKED_AT)):
@@ -199,7 +200,7 @@ def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDA
 
 
 @kernel
-def _rename(family: npt.NDArray[np.int64], last: int, old: int, new: int) -> None:
+def _relabel(family: npt.NDArray[np.int64], last: int, old: int, new: int) -> None:
     for k in range(last + 1):
         if family[k] == old:
             family[k] = new
@@ -218,7 +219,7 @@ def _of_core(record: RecordRow) -> bool:
 
 
 @kernel
-def _home_weight(x: int, y: int, person: Ints, records: RecordArrays, weights: HomeWeights) -> float:
+def _household_weight(x: int, y: int, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> float:
     """Return the log2 odds that two records are of one household."""
     a, b = records.rows[x], records.rows[y]
     head = level_of_names(_head_of(a), _head_of(b), records.names)
@@ -241,12 +242,15 @@ def _home_weight(x: int, y: int, person: Ints, records: RecordArrays, weights: H
 
 @kernel
 def _moved(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
-    """Say whether somebody is listed at two places under no common card: who moved along is for the people to show."""
+    """Say whether somebody is listed at two places under different cards.
+
+    Whether the two dwellings are one household is then decided by all people of both (`_join_dwellings_by_people`).
+    """
     return compare_places(a, b, addresses) == PlaceLevel.DIFFERENT and compare_kks(a, b) != KkLevel.SAME
 
 
 @kernel
-def _at_one_door(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
+def _same_address_or_rt(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
     """Say whether two records of different cards have one address, or one hamlet and RT."""
     if a.kk == b.kk:
         return False
@@ -256,15 +260,20 @@ def _at_one_door(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
 
 @compiled
 def _edges(
-    first: int, last: int, following: Ints, parts: int, person: Ints, records: RecordArrays, weights: HomeWeights
+    first: int, last: int, following: Ints, parts: int, person: Ints, records: RecordArrays, weights: HouseholdWeights
 ) -> tuple[Ints, Ints, npt.NDArray[np.float32]]:  # fmt: skip
     """Compare the records from `first` to before `last` with the next ones of each key: left, right and weight of those
     that speak for one household. `following`: records × keys, the next record of the same key, -1 for none.
 
-    Keys from `parts` on are of parts of a card: by them a record is compared only with those of another card at the
-    same door, for cards of one day and district are alike by nature."""
+    Keys from `parts` on are of parts of a card. By them a record is compared only with those of another card at the
+    same address, or in the same hamlet and RT: cards issued on one day in one district always share their first digits.
+    """
     used = 0
-    left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
+    left, right, weight = (
+        np.empty(INITIAL_LENGTH, np.int32),
+        np.empty(INITIAL_LENGTH, np.int32),
+        np.empty(INITIAL_LENGTH, np.float32),
+    )
     keys = following.shape[1]
     neighbours = np.empty(keys * NEIGHBOURS, np.int32)
     for p in range(first, last):
@@ -279,7 +288,7 @@ def _edges(
                     at -= 1
                 new = at == 0 or neighbours[at - 1] != q
                 if new and key >= parts:
-                    new = _at_one_door(records.rows[p], records.rows[q], records.addresses)
+                    new = _same_address_or_rt(records.rows[p], records.rows[q], records.addresses)
                 if new:
                     for k in range(found, at, -1):
                         neighbours[k] = neighbours[k - 1]
@@ -290,7 +299,7 @@ def _edges(
             q = neighbours[k]
             if person[p] == person[q] and _moved(records.rows[p], records.rows[q], records.addresses):
                 continue
-            w = _home_weight(p, q, person, records, weights)
+            w = _household_weight(p, q, person, records, weights)
             if w <= 0:
                 continue
             if used == len(left):
@@ -315,7 +324,7 @@ def _two_families(x: int, y: int, person: Ints, records: RecordArrays) -> bool:
 @kernel
 def _join_dwellings(
     links: Starts, left: Ints, right: Ints, forest: Forest, heads: Ints, person: Ints, records: RecordArrays,
-    weights: HomeWeights,
+    weights: HouseholdWeights,
 ) -> None:  # fmt: skip
     """Join the records of some links into dwellings, the strongest first.
 
@@ -328,11 +337,11 @@ def _join_dwellings(
         if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, records):
             continue
         total, x, seen = 0.0, a, 0
-        while x >= 0 and seen < WITNESSES:
+        while x >= 0 and seen < MEMBERS_COMPARED:
             y, also = b, 0
-            while y >= 0 and also < WITNESSES:
-                w = _home_weight(x, y, person, records, weights)
-                total += min(max(w, -WITNESS_LIMIT), WITNESS_LIMIT)
+            while y >= 0 and also < MEMBERS_COMPARED:
+                w = _household_weight(x, y, person, records, weights)
+                total += min(max(w, -LARGEST_VOTE), LARGEST_VOTE)
                 y = forest.following[y]
                 also += 1
             x = forest.following[x]
@@ -355,14 +364,14 @@ def _dwellings(parent: Ints, heads: Ints) -> tuple[Ints, Ints]:
 
 @kernel
 def _became_head(x: int, y: int, head: int, person: Ints, records: RecordArrays) -> bool:
-    """Say whether somebody listed in `x`, without a role, under another's roof (`head`) is head himself in `y`."""
+    """Say whether somebody who has no role in `x`, and is listed there under another head (`head`), is head in `y`."""
     a, b = records.rows[x], records.rows[y]
     return a.role < 0 and a.is_head != 1 and b.is_head == 1 and head >= 0 and person[head] != person[x]
 
 
 @compiled
 def _person_edges(
-    dwelling: Ints, heads: Ints, person: Ints, following: Ints, records: RecordArrays, weights: HomeWeights
+    dwelling: Ints, heads: Ints, person: Ints, following: Ints, records: RecordArrays, weights: HouseholdWeights
 ) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:  # fmt: skip
     """Compare the records of each person that are of two dwellings: the two dwellings (the smaller first), the person,
     and the log2 odds that they are one household. `following`: the next record of the same person, -1 for none."""
@@ -374,7 +383,7 @@ def _person_edges(
                 break
             a, b = dwelling[p], dwelling[q]
             if a != b:
-                w = _home_weight(p, q, person, records, weights)
+                w = _household_weight(p, q, person, records, weights)
                 if _became_head(p, q, heads[p], person, records) or _became_head(q, p, heads[q], person, records):
                     w -= FOUNDED
                 left.append(min(a, b))
@@ -386,7 +395,7 @@ def _person_edges(
 
 
 def _join_dwellings_by_people(
-    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HomeWeights
+    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights
 ) -> Ints:
     """Join dwellings that share people, where the people's evidence together speaks for one household."""
     following = next_with_same_key((person + 1).astype(np.uint64))

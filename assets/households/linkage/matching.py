@@ -1,4 +1,4 @@
-"""Who is who, and who lives with whom: records in, a person and a household for each record out.
+"""Matching: records in, a person and a household for each record out.
 
 The result is a function of the set of records, the model and the reviewers' decisions: neither the order of the
 records nor the batches in which they came change it. Scores of pairs depend on the two records, the model and the
@@ -26,7 +26,7 @@ from assets.households.linkage.clustering import REASONS, Decided, Outcomes, joi
 from assets.households.linkage.compare.levels import LEVELS, Comparison
 from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
-from assets.households.linkage.household_clustering import home_weights, join_households
+from assets.households.linkage.household_clustering import household_weights, join_households
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import Prepared, prepare
@@ -61,8 +61,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Traces:
-    """What a later match of almost the same records starts from: the records, size class, home edges, pairs by blocking
-    step."""
+    """What a later match of almost the same records starts from: the records, size class, edges between
+    records of one dwelling, pairs by blocking step."""
 
     prepared: Prepared
     scale: Scale
@@ -122,7 +122,7 @@ class Clusters:
 
 
 def _ranks(ids: pd.Series) -> npt.NDArray[np.int64]:
-    """Return the place of each id in their order."""
+    """Return the position of each id among all ids, sorted."""
     rank = np.arange(len(ids))
     if not ids.is_monotonic_increasing:
         rank[ids.argsort().to_numpy()] = np.arange(len(ids))
@@ -168,7 +168,7 @@ def cluster_records(
     with report.stage("persons"):
         person, outcomes = join_persons(len(p), pairs, decided, arrays, packed_weights(weights))
     with report.stage("households"):
-        household, edges = join_households(p, person, arrays, home_weights(model, scale))
+        household, edges = join_households(p, person, arrays, household_weights(model, scale))
     back = np.empty(len(p), np.int64)
     back[p.order] = np.arange(len(p))
     return Clusters(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
-from assets.households.linkage.arrays.text import ROOM, Hashes, Ints, doubled, mix
+from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled, mix
 from assets.households.linkage.blocking import Blocks, Keys
 from assets.households.linkage.compare.identifiers import compare_kks
 from assets.households.linkage.compare.levels import (
@@ -48,7 +48,7 @@ _, BIRTHS, NIKS, SEXES, BIRTHPLACES, ROLES, LISTS, MOTHERS, FATHERS, AGES = SIZE
 INSIDE_NIK = (Comparison.LAHIR, Comparison.JENIS_KELAMIN)
 """What a NIK says besides."""
 ANY_HEAD = len(RelativeLevel)
-"""Stands for any level of the head in `PackedWeights.best_home`."""
+"""Stands for any level of the head in `PackedWeights.best_rumah`."""
 CARD_LEVELS = KkLevel.NEAR + 1
 """Levels of KK that the weights of relations tell apart: missing, same, and other."""
 Whole = npt.NDArray[np.integer[Any]]
@@ -68,20 +68,20 @@ class PackedWeights(NamedTuple):
 
     Tables of cells × classes. facts: the prior and cells of village, NIK, birth, sex and age; circumstances: cells of
     village, card, birthplace, relation and list; parents: of village, mother and father; names: of level and rarity
-    bin; homes: of `rumah`.
+    bin; rumah: of `rumah`.
 
-    Bounds, the most that is still to come for the same person against others: best_name, against each class; best_home,
-    against strangers, by level of KK, of head (or `ANY_HEAD`) and of village; best_mother and best_father, against any
-    class.
+    Bounds, the most that is still to come for the same person against others: best_name, against each class;
+    best_rumah, against strangers, by level of KK, of head (or `ANY_HEAD`) and of village; best_mother and best_father,
+    against any class.
     """
 
     facts: Floats
     circumstances: Floats
     parents: Floats
     names: Floats
-    homes: Floats
+    rumah: Floats
     best_name: Floats
-    best_home: Floats
+    best_rumah: Floats
     best_mother: float
     best_father: float
 
@@ -121,14 +121,14 @@ def weigh(p: int, q: int, records: RecordArrays, weights: PackedWeights, levels:
     same, housemates = same + table[at, 0], housemates + table[at, 1]
     twins, strangers = twins + table[at, 2], strangers + table[at, 3]
 
-    best_home, best_parents = weights.best_home[kk, ANY_HEAD, village], 0.0
+    best_rumah, best_parents = weights.best_rumah[kk, ANY_HEAD, village], 0.0
     if a.mother >= 0 and b.mother >= 0:
         best_parents += weights.best_mother
     if a.father >= 0 and b.father >= 0:
         best_parents += weights.best_father
     best_name = weights.best_name
     against_housemates = same - housemates + best_name[PairClass.HOUSEMATE]
-    against_strangers = same - strangers + best_name[PairClass.UNRELATED] + best_home
+    against_strangers = same - strangers + best_name[PairClass.UNRELATED] + best_rumah
     if min(against_housemates, against_strangers) + best_parents < cut:
         return cut - 1.0
 
@@ -136,28 +136,28 @@ def weigh(p: int, q: int, records: RecordArrays, weights: PackedWeights, levels:
     at, table = levels[Comparison.NAMA] * RARITIES + rarity, weights.names
     same, housemates = same + table[at, 0], housemates + table[at, 1]
     twins, strangers = twins + table[at, 2], strangers + table[at, 3]
-    if min(same - housemates, same - twins, same - strangers + best_home) + best_parents < cut:
+    if min(same - housemates, same - twins, same - strangers + best_rumah) + best_parents < cut:
         return cut - 1.0
 
     head = compare_heads(a, b, records.names)
-    if same - strangers + weights.best_home[kk, head, village] + best_parents < cut:
+    if same - strangers + weights.best_rumah[kk, head, village] + best_parents < cut:
         return cut - 1.0
 
-    home = pack_rumah(kk, head, village, compare_places(a, b, records.addresses))
-    levels[Comparison.RUMAH] = home
+    cell = pack_rumah(kk, head, village, compare_places(a, b, records.addresses))
+    levels[Comparison.RUMAH] = cell
     compare_parents(a, b, records.names, levels)
     at = (village * MOTHERS + levels[Comparison.IBU]) * FATHERS + levels[Comparison.AYAH]
-    parents, homes = weights.parents, weights.homes
-    same, housemates = same + parents[at, 0] + homes[home, 0], housemates + parents[at, 1] + homes[home, 1]
-    twins, strangers = twins + parents[at, 2] + homes[home, 2], strangers + parents[at, 3] + homes[home, 3]
+    parents, table = weights.parents, weights.rumah
+    same, housemates = same + parents[at, 0] + table[cell, 0], housemates + parents[at, 1] + table[cell, 1]
+    twins, strangers = twins + parents[at, 2] + table[cell, 2], strangers + parents[at, 3] + table[cell, 3]
     rival = max(housemates, twins, strangers)
     if same - rival < cut:
         return cut - 1.0
-    together = 0.0  # the three rivals, in terms of the greatest
+    rivals = 0.0  # the sum of the three, as a multiple of the greatest
     for other in (housemates, twins, strangers):
         if rival - other < NOTHING:
-            together += 2.0 ** (other - rival)
-    return float(same - rival - np.log2(together))
+            rivals += 2.0 ** (other - rival)
+    return float(same - rival - np.log2(rivals))
 
 
 def nearly_same_niks(level: Whole) -> npt.NDArray[np.bool_]:
@@ -171,14 +171,14 @@ def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.floa
     `levels` (pairs × `LEVEL_COLUMNS`) and `rarity` as `compare_pairs` gives them.
     """
     cell, nik = levels[:, Comparison.RUMAH], levels[:, Comparison.NIK]
-    home = unpack_rumah(cell)
-    card = np.minimum(home.kk, KkLevel.NEAR)
+    rumah = unpack_rumah(cell)
+    card = np.minimum(rumah.kk, KkLevel.NEAR)
     out = np.empty((len(weights.prior), len(levels), LEVEL_COLUMNS))
     out[:, :, Comparison.NAMA] = weights.name[:, levels[:, Comparison.NAMA], rarity]
     for comparison in LEVELS:
         if comparison == Comparison.NAMA:
             continue
-        context = card if comparison == Comparison.HUBUNGAN else home.village
+        context = card if comparison == Comparison.HUBUNGAN else rumah.village
         out[:, :, comparison] = weights.plain[:, context, comparison, levels[:, comparison]]
         if comparison in INSIDE_NIK:
             near, same = nearly_same_niks(nik), nik == NikLevel.SAME
@@ -208,15 +208,15 @@ def packed_weights(w: Weights) -> PackedWeights:
     mother, father = known[Comparison.IBU], known[Comparison.AYAH]
     parents = mother[:, :, :, None] + father[:, :, None, :]
     against = w.rumah[PairClass.SAME] - w.rumah[PairClass.UNRELATED]
-    best_home = against.reshape(RUMAH_SHAPE).max(axis=3)
+    best_rumah = against.reshape(RUMAH_SHAPE).max(axis=3)
     return PackedWeights(
         facts=_by_cell(facts),
         circumstances=_by_cell(circumstances),
         parents=_by_cell(parents),
         names=_by_cell(w.name),
-        homes=_by_cell(w.rumah),
+        rumah=_by_cell(w.rumah),
         best_name=(w.name[:1] - w.name).max(axis=(1, 2)),
-        best_home=np.concatenate([best_home, best_home.max(axis=1, keepdims=True)], axis=1),
+        best_rumah=np.concatenate([best_rumah, best_rumah.max(axis=1, keepdims=True)], axis=1),
         best_mother=float((mother[:1] - mother).max()),
         best_father=float((father[:1] - father).max()),
     )
@@ -251,7 +251,11 @@ def _score_blocks(
     rule: int, keys: Keys, records: RecordArrays, weights: PackedWeights, cut: float,
 ) -> Scored:  # fmt: skip
     """Score the pairs of the blocks from `first` to before `last` of a rule, but those that an earlier rule pairs."""
-    left, right, weight = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32), np.empty(ROOM, np.float32)
+    left, right, weight = (
+        np.empty(INITIAL_LENGTH, np.int32),
+        np.empty(INITIAL_LENGTH, np.int32),
+        np.empty(INITIAL_LENGTH, np.float32),
+    )
     used, compared = 0, 0
     levels = np.zeros(LEVEL_COLUMNS, np.int32)
     for block in range(first, last):
@@ -325,7 +329,7 @@ def _sample_blocks(
 ) -> tuple[Ints, Ints]:  # fmt: skip
     """Return the pairs of blocks whose hash falls into `share`."""
     used = 0
-    left, right = np.empty(ROOM, np.int32), np.empty(ROOM, np.int32)
+    left, right = np.empty(INITIAL_LENGTH, np.int32), np.empty(INITIAL_LENGTH, np.int32)
     limit = np.uint64(min(share, 0.999999) * 2.0**63) * np.uint64(2)
     for block in range(len(starts) - 1):
         a, b = starts[block], starts[block + 1]

@@ -42,8 +42,8 @@ def apply_review(home: DataHome, path: Path, *, at: datetime) -> list[str]:
     return record_decisions(home.review, pairs, decided_at=at)
 
 
-def standing_decisions(home: DataHome) -> pd.DataFrame:
-    """The decisions that stand, latest first, as `decisions.effective` gives them."""
+def effective_decisions(home: DataHome) -> pd.DataFrame:
+    """The decisions that were not revoked, latest first, as `decisions.effective` gives them."""
     return effective(read_decisions(home.review)).sort_values("decided_at", ascending=False, ignore_index=True)
 
 
@@ -64,7 +64,7 @@ def _what_else_decided(home: DataHome, lake: Reader, record_a: str, record_b: st
     left, right = sorted((record_a, record_b))
     person = lake.read("membership").set_index("record_id")["person_id"]
     lines = [outcome["together" if person.get(left) == person.get(right) else "apart"][language]]
-    decision = _of_pair(standing_decisions(home), left, right)
+    decision = _of_pair(effective_decisions(home), left, right)
     if len(decision):
         words = {code: word for word, code in texts()["answers"].items()}
         answer = words[decision["decision"].iloc[0]] if language == "id" else decision["decision"].iloc[0]

@@ -44,8 +44,8 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
     """Append one entry for each of `pairs` and return their ids; on disk when this returns.
 
     Each pair names record_id_l, record_id_r, decision, decided_by, reason. A pair about which the same person has
-    already said the same thing, and which still stands, adds nothing (its present id is returned). Raises `LedgerError`
-    for an unknown decision, a record paired with itself, or nobody's name.
+    already given the same answer, if it was not revoked since, adds nothing (the id of that answer is returned).
+    Raises `LedgerError` for an unknown decision, a record paired with itself, or nobody's name.
     """
     with locked(folder / ".lock"):
         held = _entries(folder / LEDGER)
@@ -77,7 +77,8 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
 
 
 def revoke(folder: Path, decision_id: str, *, decided_by: str, reason: str, decided_at: datetime) -> str:
-    """Append an entry that takes `decision_id` back, and return its id. Raises `LedgerError` if it does not stand."""
+    """Append an entry that takes `decision_id` back, and return its id. Raises `LedgerError` if there is no such
+    decision, or it was revoked before."""
     with locked(folder / ".lock"):
         held = _entries(folder / LEDGER)
         taken_back = {e["revokes"] for e in held}
@@ -99,7 +100,7 @@ def revoke(folder: Path, decision_id: str, *, decided_by: str, reason: str, deci
 
 
 def effective(decisions: pd.DataFrame) -> pd.DataFrame:
-    """The decisions that stand: one row a pair, the latest that was not revoked; sorted by pair.
+    """The decisions that count: one row a pair, the latest that was not revoked; sorted by pair.
 
     `not_sure` takes the place of an earlier answer and itself decides nothing: such rows are listed, not obeyed.
     """

@@ -1,4 +1,4 @@
-"""Why two records are, or are not, taken for one person: as numbers, as a sentence, and what would tip it.
+"""Why two records are, or are not, taken for one person: as numbers, as a sentence, and by what would change it.
 
 The weight of a pair is the log2 odds of "one person" against everything else together (housemates, twins,
 strangers). Each comparison's share is its weight against these rivals, each counted as likely as it is for this
@@ -60,15 +60,15 @@ class Scorer:
     rows: pd.Index
     prepared: Prepared
     weights: Weights
-    place: npt.NDArray[np.int64]
+    position: npt.NDArray[np.int64]
 
 
 def scorer(records: pd.DataFrame, model: Model) -> Scorer:
     """Prepare all records of a match (the size of the set and shared identifiers count) to explain pairs of them."""
     prepared = model.with_names(prepare(records))
-    place = np.empty(len(prepared), dtype=np.int64)
-    place[prepared.order] = np.arange(len(prepared))
-    return Scorer(pd.Index(records["record_id"]), prepared, model.weights(Scale.of(prepared)), place)
+    position = np.empty(len(prepared), dtype=np.int64)
+    position[prepared.order] = np.arange(len(prepared))
+    return Scorer(pd.Index(records["record_id"]), prepared, model.weights(Scale.of(prepared)), position)
 
 
 def evidence(known: Scorer, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +155,7 @@ def _compared(known: Scorer, pairs: pd.DataFrame) -> list[tuple[tuple[str, str],
     rows = [np.asarray(known.rows.get_indexer(pd.Index(pairs[c]))) for c in ("record_id_l", "record_id_r")]
     if any((side < 0).any() for side in rows):
         raise KeyError("a record to explain is not among the records in force")
-    left, right = (known.place[side].astype(np.int32) for side in rows)
+    left, right = (known.position[side].astype(np.int32) for side in rows)
     levels, rare = compare_pairs(left, right, record_arrays(known.prepared))
     names = zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)
     return [(pair, levels[k], int(rare[k])) for k, pair in enumerate(names)]
@@ -183,7 +183,7 @@ def _named(levels: npt.NDArray[np.int16]) -> list[str]:
 
 
 def _with_level(levels: npt.NDArray[np.int16], at: int, level: int) -> npt.NDArray[np.int16]:
-    """Return levels of which one of `SHOWN`, by its place there, is another."""
+    """Return levels of which one of `SHOWN`, by its index there, is another."""
     shown = _shown(levels)
     shown[at] = level
     home = RumahCell(*shown[Comparison.RUMAH :])
@@ -213,7 +213,7 @@ def _tips(
 
 def _rarity_of_name(known: Scorer, record: str) -> int:
     """Return the bin of how rare it is to have the same name as a record."""
-    name = known.prepared.rows["name"][known.place[known.rows.get_loc(record)]]
+    name = known.prepared.rows["name"][known.position[known.rows.get_loc(record)]]
     if name < 0:
         return 0
     names = names_of_table(known.prepared.names)

@@ -25,7 +25,7 @@ from warehouse.code import code_digest
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
-from warehouse.migrations import LEFT_BEHIND
+from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.stage import Content, Stage, StageRun
 
 
@@ -104,11 +104,11 @@ MATCH = Stage(
 def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Matched:
     """Match what changed since the tables in the lake were written; all records where that is not known or not enough.
 
-    What is left behind belongs to one state of the tables: `inputs` of the manifest that lists them.
+    The saved state belongs to one state of the tables: its name is made of the `inputs` of their manifest.
     """
     model: Model = run.settings.model
     blocking = Blocking.load()
-    before, folder = run.before, run.home.lake / LEFT_BEHIND
+    before, folder = run.before, run.home.lake / MATCH_STATE_FOLDER
     rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
     earlier = MatchState.load(folder, digest_of(rules, before.inputs)) if before else None
     answers = decisions[decisions["decision"].isin(["same", "different"])]

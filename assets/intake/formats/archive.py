@@ -43,9 +43,9 @@ class Archive:
         if len(entries) > limits.parts or unpacked > limits.unpacked_bytes:
             raise unreadable("zip_bomb")
 
-        self.kind = self._told_by_parts()
+        self.kind = self._kind_by_parts()
 
-    def _told_by_parts(self) -> str:
+    def _kind_by_parts(self) -> str:
         """`xlsx` or `ods`. Errors: `not_a_table` for any other archive."""
         mimetype = self.read("mimetype") if "mimetype" in self else b""
         if "xl/workbook.xml" in self:

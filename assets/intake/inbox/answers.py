@@ -17,7 +17,7 @@ from assets.intake.formats.workbook import Sheet, Unreadable
 from assets.intake.inbox.marks import ANSWERS
 from assets.intake.reading import READINGS, archived
 from assets.intake.sidecar import declaration_of
-from validation.answers import Answer, message_of_answer, places_of_columns, read_answer, text_of
+from validation.answers import Answer, message_of_answer, positions_of_columns, read_answer, text_of
 from validation.findings import message_of
 
 _MOST_FAULTS = 10
@@ -96,7 +96,7 @@ def read_answer_file(path: str) -> AnswerFile:
 def _header_of(sheet: Sheet) -> tuple[int, list[int]] | None:
     """Where the header row stands in a sheet, and where the four columns stand in it."""
     for at, cells in enumerate(sheet.rows):
-        places = places_of_columns(cells)
+        places = positions_of_columns(cells)
         if places is not None:
             return at, places
     return None

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from dataclasses import field as made
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -40,8 +39,8 @@ class Discovery:
     waiting: list[str]
     looks: dict[str, tuple[int, int]]
     ignored: int
-    orphans: dict[str, dict[str, Any]] = made(default_factory=dict)
-    problems: list[tuple[str, str, dict[str, str]]] = made(default_factory=list)
+    orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
 
 
 def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]) -> Discovery:

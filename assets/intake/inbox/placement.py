@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as made
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -29,10 +28,10 @@ class Placed:
     kode_desa: str | None = None
     kode_kabupaten: str | None = None
     periode: str | None = None
-    sheets: dict[str, str] = made(default_factory=dict)
+    sheets: dict[str, str] = field(default_factory=dict)
     hold: str | None = None
-    hold_facts: dict[str, Any] = made(default_factory=dict)
-    problems: list[Problem] = made(default_factory=list)
+    hold_facts: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as made
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,7 +26,7 @@ from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.titles import hamlet_of_sheet
 from assets.intake.sidecar import declaration_of, for_sheet
-from validation.answers import places_of_columns
+from validation.answers import positions_of_columns
 from validation.fields import FIELDS
 
 CORRECTIONS_SHEET = "PERBAIKAN"
@@ -78,7 +78,7 @@ class FileResult:
     places: list[tuple[tuple[str, ...], int]]
     years: list[str]
     hold: str | None = None
-    hold_facts: dict[str, Any] = made(default_factory=dict)
+    hold_facts: dict[str, Any] = dataclasses.field(default_factory=dict)
     proposal: str = ""
 
 
@@ -127,7 +127,7 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             previous = blocks[-1].cells
         reads.append((read, grid))
     result = _result(workbook, notes, reads, declared, original)
-    if any("referral_id" in cells and places_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
+    if any("referral_id" in cells and positions_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
         result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
     return result
 

@@ -5,10 +5,10 @@ Every physical row ends as exactly one kind. Nothing here knows villages or peri
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as made
 from typing import Any
 
 from assets.intake.formats.workbook import Sheet
@@ -48,7 +48,7 @@ class Problem:
     row: int | None = None
     column: str | None = None
     field: str | None = None
-    facts: dict[str, Any] = made(default_factory=dict)
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -56,17 +56,17 @@ class SheetRead:
     """A sheet, understood. `kinds[i]` is the kind of row `i + 1`; `labels` are the title's `label : value` pairs."""
 
     name: str
-    kinds: list[str] = made(default_factory=list)
-    columns: list[tuple[int, Column]] = made(default_factory=list)
-    rows: list[DataRow] = made(default_factory=list)
-    titles: list[str] = made(default_factory=list)
-    labels: dict[str, str] = made(default_factory=dict)
+    kinds: list[str] = dataclasses.field(default_factory=list)
+    columns: list[tuple[int, Column]] = dataclasses.field(default_factory=list)
+    rows: list[DataRow] = dataclasses.field(default_factory=list)
+    titles: list[str] = dataclasses.field(default_factory=list)
+    labels: dict[str, str] = dataclasses.field(default_factory=dict)
     control_total: int | None = None
-    problems: list[Problem] = made(default_factory=list)
+    problems: list[Problem] = dataclasses.field(default_factory=list)
     has_header: bool = False
     people_without_header: bool = False
     side_by_side: bool = False
-    legends: dict[str, Codes] = made(default_factory=dict)
+    legends: dict[str, Codes] = dataclasses.field(default_factory=dict)
 
 
 def legends_of_sheet(grid: Grid, blocks: list[Block]) -> dict[str, Codes]:

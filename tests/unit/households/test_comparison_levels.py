@@ -262,6 +262,8 @@ def test_two_who_are_heads_themselves_say_nothing_by_their_heads() -> None:
         # half of the words of the longer address, and less
         ({"alamat": "MERDEKA 12"}, {"alamat": "MERDEKA 15"}, PlaceLevel.NEAR),
         ({"alamat": "PASAR BARU 12"}, {"alamat": "PASAR LAMA 15"}, PlaceLevel.DIFFERENT),
+        ({"alamat": "PASAR BARU"}, {"alamat": "PASAR"}, PlaceLevel.NEAR),
+        ({"alamat": "PASAR BARU 12"}, {"alamat": "PASAR"}, PlaceLevel.DIFFERENT),
         ({"dusun": "SATU", "rt": "1"}, {"dusun": "SATU", "rt": "01"}, PlaceLevel.SAME_RT),
         ({"dusun": "SATU", "rt": "1", "rw": "2"}, {"dusun": "SATU", "rt": "1", "rw": "3"}, PlaceLevel.NEAR),
         ({"dusun": "SATU", "rt": "1"}, {"dusun": "SATU", "rt": "2"}, PlaceLevel.NEAR),

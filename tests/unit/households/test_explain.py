@@ -33,39 +33,39 @@ PAIRS = [(a, b) for a in "abcde" for b in "abcde" if a != b]
 
 @pytest.mark.parametrize(("left", "right"), PAIRS)
 def test_shares_and_prior_add_up_to_the_weight_that_the_engine_gives(known, left, right):
-    told = explain(known, left, right)
-    places = [known.place[known.rows.get_loc(r)] for r in (left, right)]
+    explained = explain(known, left, right)
+    places = [known.position[known.rows.get_loc(r)] for r in (left, right)]
     levels = np.zeros(LEVEL_COLUMNS, np.int32)
     engine = weigh(*places, record_arrays(known.prepared), packed_weights(known.weights), levels, NO_CUT)
-    assert told.weight == pytest.approx(engine, abs=1e-6)
-    assert told.comparisons["weight"].sum() + told.prior == pytest.approx(engine, abs=1e-6)
-    assert told.probability == pytest.approx(1 / (1 + 2.0**-engine))
+    assert explained.weight == pytest.approx(engine, abs=1e-6)
+    assert explained.comparisons["weight"].sum() + explained.prior == pytest.approx(engine, abs=1e-6)
+    assert explained.probability == pytest.approx(1 / (1 + 2.0**-engine))
 
 
 @pytest.mark.parametrize(("left", "right"), PAIRS)
 def test_every_tip_really_turns_the_answer(known, left, right):
-    told = explain(known, left, right)
-    assert ((told.tips["weight_then"] >= 0) != (told.weight >= 0)).all()
-    assert told.tips["comparison"].is_unique
-    assert told.tips["word"].notna().all()
+    explained = explain(known, left, right)
+    assert ((explained.tips["weight_then"] >= 0) != (explained.weight >= 0)).all()
+    assert explained.tips["comparison"].is_unique
+    assert explained.tips["word"].notna().all()
 
 
 def test_the_sentence_of_a_link_names_what_supports_it_and_its_answer(known):
-    told = explain(known, "a", "b")
-    assert "ORANG YANG SAMA" in told.sentence and "NIK sama (+" in told.sentence
-    assert told.rival in ("housemate", "twin", "unrelated")
+    explained = explain(known, "a", "b")
+    assert "ORANG YANG SAMA" in explained.sentence and "NIK sama (+" in explained.sentence
+    assert explained.rival in ("housemate", "twin", "unrelated")
 
 
 def test_the_sentence_can_be_english(known):
-    told = explain(known, "a", "c", language="en").sentence
-    assert "DIFFERENT PEOPLE" in told and "the names differ (−" in told and "catatan" not in told
+    explained = explain(known, "a", "c", language="en").sentence
+    assert "DIFFERENT PEOPLE" in explained and "the names differ (−" in explained and "catatan" not in explained
     assert "the NIK is the same (+" in explain(known, "a", "b", language="en").sentence
 
 
 def test_the_sentence_of_a_non_link_names_what_speaks_against_it(known):
-    told = explain(known, "a", "c")
-    assert "ORANG YANG BERBEDA" in told.sentence
-    assert "namanya berbeda (−" in told.sentence and "jenis kelaminnya berbeda" in told.sentence
+    explained = explain(known, "a", "c")
+    assert "ORANG YANG BERBEDA" in explained.sentence
+    assert "namanya berbeda (−" in explained.sentence and "jenis kelaminnya berbeda" in explained.sentence
 
 
 def test_the_sentence_shows_no_personal_value(known):

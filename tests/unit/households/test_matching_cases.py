@@ -89,12 +89,14 @@ def test_a_family_that_moved_into_a_list_without_roles_and_heads_is_one_househol
 
 
 def test_a_number_that_ends_in_nought_is_whole_where_its_column_says_so() -> None:
-    told = pd.DataFrame({"record_id": ["a", "b"], "nik": "1507071407850020", "nik_status": ["sound", "numeric_doubt"]})
-    untold = prepare(told.drop(columns="nik_status"))
-    prepared = prepare(told)
-    states = dict(zip(told["record_id"].to_numpy()[prepared.order], prepared.fields[:, NIK_STATE], strict=True))
+    stated = pd.DataFrame(
+        {"record_id": ["a", "b"], "nik": "1507071407850020", "nik_status": ["sound", "numeric_doubt"]}
+    )
+    unstated = prepare(stated.drop(columns="nik_status"))
+    prepared = prepare(stated)
+    states = dict(zip(stated["record_id"].to_numpy()[prepared.order], prepared.fields[:, NIK_STATE], strict=True))
     assert states == {"a": IdentifierState.SOUND, "b": IdentifierState.PREFIX}
-    assert set(untold.fields[:, NIK_STATE]) == {IdentifierState.PREFIX}
+    assert set(unstated.fields[:, NIK_STATE]) == {IdentifierState.PREFIX}
 
 
 def test_a_daughter_who_marries_out_founds_a_household() -> None:

@@ -55,9 +55,9 @@ def test_without_a_model_of_its_own_an_installation_uses_the_shipped_one(tmp_pat
 def test_decisions_of_reviewers_make_the_model_better(trained: tuple[Path, Model], tmp_path: Path, aside: int) -> None:
     pairs = doubtful(trained[1])
     kept_aside, shown = pairs.iloc[aside::2], pairs.iloc[1 - aside :: 2]
-    told = shown[["record_id_l", "record_id_r", "decision"]]
-    model = train_model(RECORDS, told, tmp_path / "model.json")
-    assert model.summary["reviewed_same"] + model.summary["reviewed_different"] == len(told)
+    reviewed = shown[["record_id_l", "record_id_r", "decision"]]
+    model = train_model(RECORDS, reviewed, tmp_path / "model.json")
+    assert model.summary["reviewed_same"] + model.summary["reviewed_different"] == len(reviewed)
     again = cluster_records(RECORDS, model=model).links[["record_id_l", "record_id_r", "match_probability"]]
     before = kept_aside.drop(columns=["match_probability"])
     after = before.merge(again, on=["record_id_l", "record_id_r"], how="left").fillna({"match_probability": 0.0})

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from assets.households.linkage.model.parameters import Model
-from assets.households.review.actions import apply_review, standing_decisions
+from assets.households.review.actions import apply_review, effective_decisions
 from assets.households.review.explain import evidence, scorer
 from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
 from assets.households.review.workbook import (
@@ -240,7 +240,7 @@ def test_applying_a_workbook_records_its_answers_once(workbook, tmp_path):
     fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "BEDA", (FIRST, WHY): "kembar"})
     made = apply_review(home, workbook, at=datetime(2026, 3, 2))
     assert apply_review(home, workbook, at=datetime(2026, 3, 3)) == made
-    (row,) = standing_decisions(home).to_dict("records")
+    (row,) = effective_decisions(home).to_dict("records")
     assert (row["record_id_l"], row["record_id_r"], row["decision"], row["decided_by"]) == (
         "a",
         "b",
@@ -255,4 +255,4 @@ def test_a_workbook_with_an_unclear_answer_records_nothing(workbook, tmp_path):
     fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "RAGU", (FIRST + 3, DECISION): "?"})
     with pytest.raises(ReviewError):
         apply_review(home, workbook, at=datetime(2026, 3, 2))
-    assert len(standing_decisions(home)) == 0
+    assert len(effective_decisions(home)) == 0

@@ -1,4 +1,4 @@
-"""From the cells of a row to its fields: combined cells parted, family values carried down where the list agrees."""
+"""From the cells of a row to its fields: combined cells split, family values carried down where the list agrees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Cells = list[Any]
 BIRTH, PLACE = ("tempat_lahir", "tanggal_lahir"), ("dusun", "rt", "rw")
 
 
-def parted(fields: tuple[str, ...], text: str, kind: str = "t") -> dict[str, str]:
+def texts_of(fields: tuple[str, ...], text: str, kind: str = "t") -> dict[str, str]:
     return {name: cell[0] for name, cell in split_cell(fields, text, kind).items()}
 
 
@@ -37,7 +37,7 @@ def parted(fields: tuple[str, ...], text: str, kind: str = "t") -> dict[str, str
     ],
 )
 def test_place_and_date_of_birth_in_one_cell(text: str, kind: str, parts: dict[str, str]) -> None:
-    assert parted(BIRTH, text, kind) == parts
+    assert texts_of(BIRTH, text, kind) == parts
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_place_and_date_of_birth_in_one_cell(text: str, kind: str, parts: dict[s
     ],
 )
 def test_hamlet_rt_and_rw_in_one_cell(fields: tuple[str, ...], text: str, kind: str, parts: dict[str, str]) -> None:
-    assert parted(fields, text, kind) == parts
+    assert texts_of(fields, text, kind) == parts
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_hamlet_rt_and_rw_in_one_cell(fields: tuple[str, ...], text: str, kind: 
     ],
 )  # fmt: skip
 def test_other_fields_in_one_cell(fields: tuple[str, ...], text: str, parts: dict[str, str]) -> None:
-    assert parted(fields, text) == parts
+    assert texts_of(fields, text) == parts
 
 
 HEAD, CHILD, WIFE = "KEPALA KELUARGA", "ANAK", "ISTRI"

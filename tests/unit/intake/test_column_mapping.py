@@ -71,7 +71,7 @@ def test_a_column_headed_by_a_category_is_a_column_of_ticks_from_half_of_its_cel
     assert bool(sheet.rows[0][2]) is ticked
 
 
-def test_a_category_header_without_ticks_is_told_as_refused() -> None:
+def test_a_category_header_without_ticks_is_a_refused_column() -> None:
     sheet = listed(4, ("Fakir Miskin", ["RUMAH"] * 4))
     (problem,) = [p for p in sheet.problems if p.code == "column_refused"]
     assert (problem.column, problem.row) == ("D", 1)

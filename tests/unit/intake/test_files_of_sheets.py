@@ -92,7 +92,7 @@ def test_a_total_that_differs_is_said_with_both_numbers() -> None:
 
 
 @pytest.mark.parametrize(("totals", "counted"), [((2, 4), 6), ((2, 6), 6), ((2, 4, 6), 6)])
-def test_totals_of_parts_and_of_the_whole_are_told_apart_by_the_people_read(
+def test_totals_of_parts_and_of_the_whole_are_distinguished_by_the_people_read(
     totals: tuple[int, ...], counted: int
 ) -> None:
     rows = [SHORT, *short(2), ["JUMLAH", "", "", totals[0]], *short(4, 3), *[["JUMLAH", "", "", t] for t in totals[1:]]]

@@ -147,7 +147,7 @@ def test_sidecars_are_merged_strongest_first(inbox: Inbox) -> None:
         ("!!python/object/apply:os.system ['true']\n", "sidecar_unreadable"),
     ],
 )
-def test_faulty_sidecars_are_told_and_change_nothing(inbox: Inbox, text: str, code: str) -> None:
+def test_faulty_sidecars_are_findings_and_change_nothing(inbox: Inbox, text: str, code: str) -> None:
     inbox.put(f"{PLACE}/a.xlsx", [HEADER, *rows(3)])
     inbox.say(f"{PLACE}/a.xlsx.yml", text)
     made = inbox.register()
@@ -229,9 +229,9 @@ def test_two_marks_of_which_neither_is_clearly_newer_both_count(inbox: Inbox) ->
         inbox.put(f"{PLACE}/{name}.xlsx", [HEADER, *rows(count)])
     _, _, settled = inbox.settle()
     assert sorted(settled.outcomes["outcome"]) == ["accepted", "accepted", "superseded"]
-    told = settled.findings[settled.findings["code"] == "replacement_unclear"]
+    unclear = settled.findings[settled.findings["code"] == "replacement_unclear"]
     in_force = settled.outcomes.loc[settled.outcomes["outcome"] == "accepted", "submission_id"]
-    assert sorted(told["submission_id"]) == sorted(in_force)
+    assert sorted(unclear["submission_id"]) == sorted(in_force)
 
 
 def test_a_marked_file_that_holds_other_people_replaces_nothing(inbox: Inbox) -> None:
@@ -297,7 +297,7 @@ def test_a_declared_replacement_and_an_unknown_one(inbox: Inbox) -> None:
     assert set(settled.outcomes["outcome"]) == {"accepted"}
 
 
-def test_overlapping_lists_without_a_stated_relation_both_count_and_are_told(inbox: Inbox) -> None:
+def test_overlapping_lists_without_a_stated_relation_both_count_and_are_findings(inbox: Inbox) -> None:
     inbox.put(f"{PLACE}/satu.xlsx", [HEADER, *rows(8)])
     inbox.put(f"{PLACE}/dua.xlsx", [HEADER, *rows(7)])
     _, _, settled = inbox.settle()
@@ -373,7 +373,7 @@ def test_columns_place_rows_of_a_kabupaten_list(inbox: Inbox) -> None:
     assert tables.raw_rows["kode_desa"].isna().all()
 
 
-def test_without_any_period_the_year_of_receipt_is_taken_and_told(inbox: Inbox) -> None:
+def test_without_any_period_the_year_of_receipt_is_taken_with_a_finding(inbox: Inbox) -> None:
     inbox.put("16.10.05.2036/a.xlsx", [HEADER, *rows(3)])
     _, tables, _ = inbox.settle()
     assert inbox.submission("16.10.05.2036/a.xlsx")["periode"] == "2024"
@@ -433,7 +433,7 @@ def test_an_imbalance_is_seen(inbox: Inbox) -> None:
     assert list(twice["what"]) == ["read_twice"]
 
 
-def test_a_total_that_differs_is_told(inbox: Inbox) -> None:
+def test_a_total_that_differs_is_a_finding(inbox: Inbox) -> None:
     inbox.put(f"{PLACE}/a.xlsx", [HEADER, *rows(5), ["JUMLAH", "", "", "", "", 6]])
     inbox.put(f"{PLACE}/b.xlsx", [HEADER, *rows(5, 20), ["JUMLAH", "", "", "", "", 5]])
     inbox.register()

@@ -542,7 +542,7 @@ def test_rt_rw_that_excel_turned_into_a_date() -> None:
     assert (found["rt"], found["rw"]) == ("3", "1")
 
 
-def test_two_columns_of_one_name_are_told_apart() -> None:
+def test_two_columns_of_one_name_are_distinguished() -> None:
     header = ["NO", "NO", "NAMA", "NAMA", "NIK", "JENIS PMKS"]
     rows = [[i, i, "K", NAMES[i], nik(i), "FM"] for i in range(1, 6)]
     sheet = read([header, *rows]).sheets[0]

@@ -89,13 +89,13 @@ def test_checks_are_named_as_claims_and_none_is_gone(graph: AssetGraph) -> None:
 def test_every_asset_says_what_it_is_whose_and_of_which_kinds(graph: AssetGraph) -> None:
     for key in graph.get_all_asset_keys():
         node = graph.get(key)
-        told = key.to_user_string()
-        assert node.group_name == key.path[0], told
-        assert node.description, told
-        assert node.owners, told
-        assert node.kinds, told
+        name = key.to_user_string()
+        assert node.group_name == key.path[0], name
+        assert node.description, name
+        assert node.owners, name
+        assert node.kinds, name
         if key.path[0] != "publications":
-            assert node.metadata["dagster/column_schema"].columns, told
+            assert node.metadata["dagster/column_schema"].columns, name
 
 
 def test_files_and_records_are_partitioned_by_kabupaten_and_period_and_nothing_else_is(graph: AssetGraph) -> None:

@@ -27,16 +27,16 @@ def raised_by(action: Callable[[], object]) -> BaseException:
 def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
     frame = pd.DataFrame({"path": ["a"], "submission_id": ["x"], "received_at": ["SITI AMINAH"]})
     error = raised_by(lambda: Lake(tmp_path).write("submissions", {"receipts": frame}, inputs="i"))
-    told = error_line(error)
+    message = error_line(error)
     assert "SITI" in str(error)
-    assert "SITI" not in told
-    assert "warehouse/lake.py:" in told
+    assert "SITI" not in message
+    assert "warehouse/lake.py:" in message
 
 
 def test_the_problems_of_a_rule_file_are_shown(tmp_path: Path) -> None:
     (tmp_path / "aturan.csv").write_text("bukan\n1\n", encoding="utf-8")
-    told = error_line(raised_by(lambda: load_rules(tmp_path / "aturan.csv")))
-    assert told.startswith("RuleError: Aturan aturan tidak dapat dipakai")
+    message = error_line(raised_by(lambda: load_rules(tmp_path / "aturan.csv")))
+    assert message.startswith("RuleError: Aturan aturan tidak dapat dipakai")
 
 
 def test_a_locked_warehouse_is_named_with_the_process_that_holds_it(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_a_locked_warehouse_is_named_with_the_process_that_holds_it(tmp_path: Pa
             with opened(path, read_only=False):
                 pass
 
-        told = error_line(raised_by(open_it))
+        message = error_line(raised_by(open_it))
         holder.communicate("")
-    assert "Conflicting lock" in told
-    assert str(holder.pid) in told
+    assert "Conflicting lock" in message
+    assert str(holder.pid) in message

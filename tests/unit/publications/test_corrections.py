@@ -348,7 +348,7 @@ def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
     assert proposal.read_text() == "kolom: {}\n"
 
 
-def test_solved_and_new_findings_are_told_apart_even_when_rows_moved() -> None:
+def test_solved_and_new_findings_are_distinguished_even_when_rows_moved() -> None:
     old, *_ = frames()
     urgent = old[old["severity"].isin(["error", "warning"])]
     moved = urgent.assign(row=urgent["row"] + 7)

@@ -29,10 +29,10 @@ def test_one_year_outside_the_window_is_tolerated_and_two_are_not() -> None:
         ("Anak balita terlantar", 6): "near", ("Anak balita terlantar", 7): "gone",
     }  # fmt: skip
     read = alone({"kategori": f"{category}; RTLH", "umur": str(age)} for category, age in cases)
-    for ((category, age), fate), of in zip(cases.items(), read, strict=True):
-        assert len(codes(of)) == (1 if fate == "gone" else 2), (category, age)
-        assert ("category_contradicted" in of.found) is (fate == "gone"), (category, age)
-        assert ("age_at_the_limit" in of.found) is (fate == "near"), (category, age)
+    for ((category, age), expected), of in zip(cases.items(), read, strict=True):
+        assert len(codes(of)) == (1 if expected == "gone" else 2), (category, age)
+        assert ("category_contradicted" in of.found) is (expected == "gone"), (category, age)
+        assert ("age_at_the_limit" in of.found) is (expected == "near"), (category, age)
         assert "age_unknown" not in of.found
 
 

@@ -1,4 +1,4 @@
-"""A row of a returned workbook is an answer, or it is told what is wrong with it; nothing is guessed."""
+"""A row of a returned workbook is an answer, or a message says what is wrong with it; nothing is guessed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_what_is_clear_is_read(said: tuple[str, str, str], answer: tuple[str | N
         ("", ("diterima", "", ""), "rujukan_tidak_dikenal"),
     ],
 )
-def test_what_is_not_clear_is_told(referral: str, said: tuple[str, str, str], code: str) -> None:
+def test_what_is_not_clear_has_a_message(referral: str, said: tuple[str, str, str], code: str) -> None:
     assert read_answer(referral, *said) == code
     assert message_of_answer(code)
 

@@ -35,12 +35,12 @@ def test_the_shipped_profiles_pass_also_as_excel_saves_them_and_in_any_order(pro
     shipped.iloc[::-1].to_csv(
         tmp_path / "aturan.csv", index=False, sep=";", lineterminator="\r\n", encoding="utf-8-sig"
     )
-    told = check(tmp_path / "aturan.csv")
-    assert told.exit_code == 0 and load_rules(profile).hash in told.output
+    message = check(tmp_path / "aturan.csv")
+    assert message.exit_code == 0 and load_rules(profile).hash in message.output
 
 
 @pytest.mark.parametrize(
-    ("rule_id", "values", "column", "told"),
+    ("rule_id", "values", "column", "message"),
     [
         ("F12-01-R01", {"kode_pmks": "1"}, "kode_pmks", "tidak dikenal; pakai salah satu: 01, 02"),
         ("F12-01-R01", {"directorate": "Rehsos"}, "directorate", "pakai salah satu: rehsos, dayasos, jamsos"),
@@ -64,17 +64,17 @@ def test_the_shipped_profiles_pass_also_as_excel_saves_them_and_in_any_order(pro
         ("F12-02-R02", {"valid_to": "2020-12-31"}, "kode_pmks", "tidak terjawab mulai 2021-01-01 bila age = 15"),
     ],
 )
-def test_each_fault_is_told_with_its_line_column_and_remedy(
-    rule_id: str, values: dict[str, str], column: str, told: str, tmp_path: Path
+def test_each_problem_is_shown_with_its_line_column_and_remedy(
+    rule_id: str, values: dict[str, str], column: str, message: str, tmp_path: Path
 ) -> None:
     refused = check(written(tmp_path / "aturan.csv", changed(rule_id, **values)))
     assert refused.exit_code == 1
     lines = [line for line in refused.output.splitlines() if f"kolom {column}: " in line]
-    assert any(text in line for line in lines for text in told.split("|")), refused.output
+    assert any(text in line for line in lines for text in message.split("|")), refused.output
     assert all(line.startswith("baris ") for line in refused.output.splitlines())
 
 
-def test_a_rule_that_another_makes_idle_is_told(tmp_path: Path) -> None:
+def test_a_rule_that_another_makes_idle_is_a_problem(tmp_path: Path) -> None:
     table = pd.concat([SHIPPED, SHIPPED[SHIPPED["rule_id"] == "F12-11-R01"].assign(rule_id="F12-11-R02", age_min="60")])
     refused = check(written(tmp_path / "aturan.csv", table))
     assert refused.exit_code == 1
@@ -82,19 +82,19 @@ def test_a_rule_that_another_makes_idle_is_told(tmp_path: Path) -> None:
     assert "tidak pernah terpakai" in refused.output
 
 
-def test_columns_missing_unknown_or_twice_are_told(tmp_path: Path) -> None:
+def test_columns_missing_unknown_or_twice_are_problems(tmp_path: Path) -> None:
     table = SHIPPED.drop(columns="basis").assign(catatan="x").rename(columns={"unit": "tujuan"})
     refused = check(written(tmp_path / "aturan.csv", table))
     assert refused.exit_code == 1
-    for told in (
+    for message in (
         "kolom catatan: kolom tidak dikenal",
         "kolom basis: kolom wajib ini tidak ada",
         "kolom tujuan: kolom ini tertulis dua kali",
     ):
-        assert told in refused.output
+        assert message in refused.output
 
 
-def test_a_file_that_is_no_text_or_holds_no_rule_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_or_holds_no_rule_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "aturan.csv"
     path.write_bytes(b"\xff\xfe\x00a")
     assert "simpan sebagai CSV UTF-8" in check(path).output

@@ -61,7 +61,7 @@ def test_lists_are_judged_by_the_rules_of_the_latest_period_listed(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "told"),
+    ("first", "second", "message"),
     [
         ({"age_max": "17"}, {"age_min": "18", "age_max": ""}, "tidak terjawab bila umur tidak dinyatakan"),
         ({"age_max": "17"}, {"age_min": "17"}, "tumpang tindih"),
@@ -80,17 +80,17 @@ def test_lists_are_judged_by_the_rules_of_the_latest_period_listed(tmp_path: Pat
     ],
 )
 def test_rules_of_a_category_answer_every_case_and_none_twice(
-    first: dict[str, str], second: dict[str, str], told: str, tmp_path: Path
+    first: dict[str, str], second: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     found = messages(tmp_path, first, second)
-    assert told in found if told else not found
+    assert message in found if message else not found
 
 
-@pytest.mark.parametrize(("low", "told"), [("18", ""), ("19", "tidak terjawab bila age = 18")])
-def test_ages_between_two_windows_are_told(low: str, told: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("low", "message"), [("18", ""), ("19", "tidak terjawab bila age = 18")])
+def test_ages_between_two_windows_are_a_problem(low: str, message: str, tmp_path: Path) -> None:
     unstated = {"age_min": "unstated", "age_max": "unstated"}
     found = messages(tmp_path, {"age_max": "17"}, {"age_min": low}, unstated)
-    assert told in found if told else not found
+    assert message in found if message else not found
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,9 @@ def test_ages_between_two_windows_are_told(low: str, told: str, tmp_path: Path) 
         ({"directorate": "tidak_dirujuk", "status": "perlu_konfirmasi_meninggal"}, "status"),  # the router's own reason
     ],
 )
-def test_a_line_that_cannot_be_used_is_told_by_its_column(rule: dict[str, str], column: str, tmp_path: Path) -> None:
+def test_a_line_that_cannot_be_used_is_a_problem_of_its_column(
+    rule: dict[str, str], column: str, tmp_path: Path
+) -> None:
     assert f"kolom {column}: " in messages(tmp_path, rule)
 
 
@@ -130,7 +132,7 @@ def test_a_line_that_refers_nowhere_needs_no_unit_destination_or_lead(tmp_path: 
     assert not messages(tmp_path, nowhere)
 
 
-def test_a_line_with_too_many_or_too_few_cells_is_told(tmp_path: Path) -> None:
+def test_a_line_with_too_many_or_too_few_cells_is_a_problem(tmp_path: Path) -> None:
     path = file_of(tmp_path, {})
     lines = path.read_text(encoding="utf-8").splitlines()
     for spoilt in (lines[-1] + ",x", lines[-1].rpartition(",")[0]):

@@ -12,7 +12,7 @@ from validation.answers import (
     Answer,
     day_of,
     message_of_answer,
-    places_of_columns,
+    positions_of_columns,
     read_answer,
     reasons_of_refusal,
     text_of,
@@ -103,7 +103,7 @@ def test_cells_as_text() -> None:
 
 
 def test_the_header_row_of_a_workbook_may_hold_other_columns_in_any_order() -> None:
-    assert places_of_columns(["nama", *reversed(HEADERS), None]) == [4, 3, 2, 1]
-    assert places_of_columns([f" {name} " for name in HEADERS]) == [0, 1, 2, 3]
-    assert places_of_columns(HEADERS[1:]) is None
-    assert places_of_columns([]) is None
+    assert positions_of_columns(["nama", *reversed(HEADERS), None]) == [4, 3, 2, 1]
+    assert positions_of_columns([f" {name} " for name in HEADERS]) == [0, 1, 2, 3]
+    assert positions_of_columns(HEADERS[1:]) is None
+    assert positions_of_columns([]) is None

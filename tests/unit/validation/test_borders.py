@@ -78,7 +78,7 @@ def test_rows_that_share_a_key_are_refused() -> None:
     assert violation == ("record_id", "no two rows alike", 4, (*ids, *ids))
 
 
-def test_all_violations_are_told_at_once_in_the_order_of_columns_and_none_with_a_value() -> None:
+def test_all_violations_are_listed_at_once_in_the_order_of_columns_and_none_with_a_value() -> None:
     wrong = {"nama": "X", "kode_desa": HIDDEN, "umur": 999, "nik_status": None, "kode_pmks": [HIDDEN]}
     error = refused(lambda: check_table(ACCEPTED, accepted(**wrong)))
     assert [violation.column for violation in error.violations] == [
@@ -113,7 +113,7 @@ def test_a_sensitive_part_of_a_key_is_never_shown() -> None:
     [
         (lambda held: held.drop_columns("nik"), "nik: declared column is missing"),
         (lambda held: held.append_column("catatan", held["nik"]), "catatan: column is not declared"),
-        (lambda held: held.select(held.schema.names[::-1]), "record_id: column stands in another place"),
+        (lambda held: held.select(held.schema.names[::-1]), "record_id: column is in another position"),
         (lambda held: held.set_column(3, "row", held["sheet"]), "row: type BIGINT"),
     ],
 )

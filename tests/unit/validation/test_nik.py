@@ -70,7 +70,7 @@ MARKED = st.text(" .-'’?0159OA", max_size=20)
 def test_the_column_says_what_is_said_one_by_one(cells: list[str], birth: bool) -> None:
     found = judge(pa.array(cells, pa.large_string()), birth=birth)
     for at, cell in enumerate(cells):
-        digits, status, told = number(cell, birth=birth)
+        digits, status, date = number(cell, birth=birth)
         assert (found.digits[at].as_py(), STATUSES[found.status[at]]) == (digits, status)
-        day, month, year, sex = told or (0, 0, -1, "L")
+        day, month, year, sex = date or (0, 0, -1, "L")
         assert (found.day[at], found.month[at], found.year[at], bool(found.woman[at])) == (day, month, year, sex == "P")

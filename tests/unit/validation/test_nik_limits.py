@@ -98,8 +98,8 @@ def test_many_are_judged_as_each_alone() -> None:
     for at, cell in enumerate(cells):
         alone = facts(cell)
         assert (STATUSES[many.status[at]], many.digits[at].as_py()) == alone[:2]
-        told = (many.day[at], many.month[at], many.year[at])
-        assert told == ((0, 0, -1) if alone.day is None else (alone.day, alone.month, alone.two_digit_year))
+        date = (many.day[at], many.month[at], many.year[at])
+        assert date == ((0, 0, -1) if alone.day is None else (alone.day, alone.month, alone.two_digit_year))
 
 
 def test_no_cells_are_no_numbers() -> None:

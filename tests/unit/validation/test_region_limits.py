@@ -72,7 +72,7 @@ def test_a_village_lies_in_its_regions() -> None:
     assert regions.regency_name("16.10") == "Kabupaten Ogan Ilir"
 
 
-def test_kabupaten_are_told_by_their_codes() -> None:
+def test_kabupaten_are_recognised_by_their_codes() -> None:
     codes = regions.regency_codes()
     assert list(codes) == sorted(codes)
     assert regions.is_regency("16.10")

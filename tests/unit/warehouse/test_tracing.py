@@ -30,12 +30,12 @@ def test_every_referral_leads_to_its_rule_its_basis_and_every_record_it_rests_on
         rows = ask(finished, f"SELECT {shown} FROM referrals.{directorate} ORDER BY 1 LIMIT 8")
         assert rows
         for referral, rule, rules, basis, records in rows:
-            told = traced(finished, referral)
-            assert f"referral {referral} to {directorate}" in told
-            assert f"rule {rule} of rule set {rules}" in told
-            assert basis in told
-            assert all(f"record {record} (accepted)" in told for record in records)
-            assert "held from" in told
+            lines = traced(finished, referral)
+            assert f"referral {referral} to {directorate}" in lines
+            assert f"rule {rule} of rule set {rules}" in lines
+            assert basis in lines
+            assert all(f"record {record} (accepted)" in lines for record in records)
+            assert "held from" in lines
 
 
 def test_the_cells_that_a_trace_names_hold_the_name_in_the_archived_file(finished: Path) -> None:
@@ -46,9 +46,9 @@ def test_the_cells_that_a_trace_names_hold_the_name_in_the_archived_file(finishe
         "ORDER BY hash(record_id) LIMIT 6",
     )
     for record, name, submission in found:
-        told = traced(finished, record)
-        place = CELL.search(told)
-        cell = re.search(r"\bnama ([A-Z]+\d+)\b", told)
+        lines = traced(finished, record)
+        place = CELL.search(lines)
+        cell = re.search(r"\bnama ([A-Z]+\d+)\b", lines)
         assert place is not None and cell is not None
         archived = finished / "archive" / submission[:2] / submission
         with archived.open("rb") as content:
@@ -70,17 +70,17 @@ def test_persons_households_and_submissions_are_found_too(finished: Path) -> Non
 
 def test_a_row_in_quarantine_is_traced_to_its_place_and_reasons(finished: Path) -> None:
     for record, reasons, row in ask(finished, 'SELECT record_id, reasons, "row" FROM records.quarantined'):
-        told = traced(finished, record)
-        assert f"record {record} (quarantined)" in told
-        assert f"row {row}" in told
-        assert all(f"error {reason}" in told for reason in reasons)
+        lines = traced(finished, record)
+        assert f"record {record} (quarantined)" in lines
+        assert f"row {row}" in lines
+        assert all(f"error {reason}" in lines for reason in reasons)
 
 
 def test_a_trace_names_no_person_and_no_number(finished: Path) -> None:
     people = ask(finished, "SELECT record_id, nama, nik, no_kk FROM records.accepted ORDER BY hash(record_id) LIMIT 30")
     for record, *private in people:
-        told = traced(finished, record)
-        assert not [value for value in private if value and value in told]
+        lines = traced(finished, record)
+        assert not [value for value in private if value and value in lines]
 
 
 def test_an_unknown_id_leads_nowhere(finished: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Bools, Starts
-from assets.households.linkage.arrays.text import ROOM, Hashes, doubled
+from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, doubled
 
 GOLDEN_RATIO = np.uint64(0x9E3779B97F4A7C15)
 """2^64 divided by the golden ratio: Fibonacci hashing scatters keys by a multiplication with it."""
@@ -83,7 +83,7 @@ def indices_of_wanted(keys: Hashes, wanted: Hashes) -> Starts:
     """
     bits, table = _filter_of(wanted), hash_table(wanted)
     last_bit = np.uint64(WORD_BITS * len(bits) - 1)
-    out, used = np.empty(ROOM, np.int64), 0
+    out, used = np.empty(INITIAL_LENGTH, np.int64), 0
     for k in range(len(keys)):
         if _passes(bits, last_bit, keys[k]) == 0:
             continue

@@ -15,7 +15,7 @@ from assets.households.linkage.arrays.compiled import compiled, kernel
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
-ROOM = 1024
+INITIAL_LENGTH = 1024
 """First length of an array that a compiled loop fills without knowing how many values it will find (`doubled`)."""
 PACKED_DIGITS, DIGIT_0, DIGIT_9 = 16, 48, 57
 """Characters that `packed_digits` packs; the ASCII codes of the digits."""

@@ -44,8 +44,9 @@ def compare_dates(y1: int, m1: int, d1: int, y2: int, m2: int, d2: int) -> int:
 
 
 @kernel
-def _year_inside(two_digits: int, other: int) -> int:
-    """Return the year that ends in two digits, at most a century before another year or half of one behind it."""
+def full_year(two_digits: int, other: int) -> int:
+    """Return the year that ends in two digits and is nearest to another year: half a century or less before it, or less
+    than half a century after."""
     year = other - (other - two_digits) % CENTURY
     return year + CENTURY if other - year > OLDEST_APART else year
 
@@ -61,10 +62,10 @@ def compare_births(a: RecordRow, b: RecordRow, nik_level: int) -> tuple[int, int
     if nik_level == NikLevel.MISSING:
         inside = a.nik_date - 1
         if y1 == 0 and y2 > 0 and inside >= 0:
-            y1, m1, d1 = _year_inside(inside // 10000, y2), inside // 100 % 100, inside % 100
+            y1, m1, d1 = full_year(inside // 10000, y2), inside // 100 % 100, inside % 100
         inside = b.nik_date - 1
         if y2 == 0 and y1 > 0 and inside >= 0:
-            y2, m2, d2 = _year_inside(inside // 10000, y1), inside // 100 % 100, inside % 100
+            y2, m2, d2 = full_year(inside // 10000, y1), inside // 100 % 100, inside % 100
     if y1 == 0 or y2 == 0:
         return BirthLevel.MISSING, AgeLevel.MISSING
     if a.from_age == 1 or b.from_age == 1:

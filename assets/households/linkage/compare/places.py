@@ -1,4 +1,4 @@
-"""Comparing homes: village, place within it, and the joint comparison `rumah`.
+"""Comparing where two people live: village, place within it, and the joint comparison `rumah`.
 
 People of one household share KK, head of household, village and place, and they share them as a whole: four agreements
 of housemates are one piece of evidence and not four. So these four levels make one cell of a table, `rumah`, whose

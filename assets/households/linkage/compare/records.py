@@ -99,7 +99,7 @@ def compare_parents(a: RecordRow, b: RecordRow, names: Names, levels: Ints) -> N
 
 
 @kernel
-def compare_homes(a: RecordRow, b: RecordRow, records: RecordArrays) -> int:
+def compare_rumah(a: RecordRow, b: RecordRow, records: RecordArrays) -> int:
     """Return the cell of `rumah` of two persons."""
     head = compare_heads(a, b, records.names)
     return pack_rumah(compare_kks(a, b), head, compare_villages(a, b), compare_places(a, b, records.addresses))
@@ -119,6 +119,6 @@ def compare_pairs(left: Ints, right: Ints, records: RecordArrays) -> tuple[npt.N
         compare_facts(a, b, one)
         rarity[k] = compare_own_names(a, b, records.names, one)
         compare_parents(a, b, records.names, one)
-        one[Comparison.RUMAH] = compare_homes(a, b, records)
+        one[Comparison.RUMAH] = compare_rumah(a, b, records)
         levels[k] = one
     return levels, rarity

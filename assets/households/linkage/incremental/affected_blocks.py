@@ -20,7 +20,7 @@ import numpy as np
 from assets.households.linkage.arrays.compiled import compiled
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.lookup import hash_table, indices_of_wanted, slot_of
-from assets.households.linkage.arrays.text import ROOM, Hashes, Ints, doubled
+from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled
 from assets.households.linkage.blocking import Blocking, Blocks, Rule, split_blocks, split_key, split_keys, split_steps
 from assets.households.linkage.incremental.content import Rows
 
@@ -214,8 +214,8 @@ def _split_rows(
     sides_of = np.zeros(len(table), np.int8)
     for block in range(len(blocks)):
         sides_of[slot_of(table, blocks[block])] = sides[block]
-    out_key, out_rows = np.empty(ROOM, np.uint64), np.empty(ROOM, np.int64)
-    aside_key, aside_rows = np.empty(ROOM, np.uint64), np.empty(ROOM, np.int64)
+    out_key, out_rows = np.empty(INITIAL_LENGTH, np.uint64), np.empty(INITIAL_LENGTH, np.int64)
+    aside_key, aside_rows = np.empty(INITIAL_LENGTH, np.uint64), np.empty(INITIAL_LENGTH, np.int64)
     used, aside = 0, 0
     for k in range(len(key)):
         own, row = key[k], rows[k]
@@ -269,7 +269,7 @@ def pairs_with(order: Rows, starts: Rows, window: Ints, marked: Bools) -> Rows:
     `order`, `starts`, `window`: as in `Blocks`; `marked`: one a row.
     """
     used = 0
-    out = np.empty(ROOM, np.int64)
+    out = np.empty(INITIAL_LENGTH, np.int64)
     for block in range(len(starts) - 1):
         a, b = starts[block], starts[block + 1]
         any_marked = False

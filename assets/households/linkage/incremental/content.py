@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.text import Bytes, Hashes, column_hashes, mix, text_buffers, text_column
-from assets.households.linkage.prepare.records import places_of
+from assets.households.linkage.prepare.records import address_hashes
 
 COLUMNS = (
     "record_id", "submission_id", "sheet", "kode_desa", "periode", "sumber", "nik", "nik_status", "no_kk", "kk_status",
@@ -50,7 +50,10 @@ def content_hashes(records: pd.DataFrame) -> Hashes:
 
 
 def _add_column(out: Hashes, texts: pa.Array, salt: np.uint64) -> None:
-    """Add to each number of `out` a hash of a text, or of the fact that there is none. `salt` tells columns apart."""
+    """Add to each number of `out` a hash of a text, or of the fact that there is none.
+
+    `salt`: another number for each column.
+    """
     bitmap, (starts, data) = texts.buffers()[0], text_buffers(texts)
     validity = np.zeros(0, np.uint8) if bitmap is None else np.frombuffer(bitmap, np.uint8)
     words = data[: len(data) // WORD * WORD].view(np.uint64)
@@ -65,7 +68,7 @@ def _add_column(out: Hashes, texts: pa.Array, salt: np.uint64) -> None:
 def shared_hashes(records: pd.DataFrame) -> list[Hashes]:
     """Return for each of `SHARED_COLUMNS` the hash of each record's value (the address with its village), 0 where there
     is none."""
-    return [column_hashes(records, "nik"), column_hashes(records, "no_kk"), places_of(records)]
+    return [column_hashes(records, "nik"), column_hashes(records, "no_kk"), address_hashes(records)]
 
 
 @kernel

@@ -86,10 +86,12 @@ class MatchState:
     def rows_of(self, records: Hashes) -> Rows:
         """Return the row of each record (by the hash of its id) in the last match, -1 for records that it had not."""
         before = self.store.records["record"][self.input_rows]
-        place = _found_in_order(records, before, LOOKAHEAD)
-        others = np.flatnonzero(place < 0)
-        place[others] = first_index_of(records[others], before)
-        return np.where(place >= 0, np.append(self.input_rows, np.int32(-1))[place], np.int32(-1)).astype(np.int64)
+        position = _found_in_order(records, before, LOOKAHEAD)
+        others = np.flatnonzero(position < 0)
+        position[others] = first_index_of(records[others], before)
+        return np.where(position >= 0, np.append(self.input_rows, np.int32(-1))[position], np.int32(-1)).astype(
+            np.int64
+        )
 
     def save(self, folder: Path, context: str) -> None:
         """Write the state to a folder.

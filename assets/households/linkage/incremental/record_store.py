@@ -21,7 +21,7 @@ from assets.households.linkage.arrays.text import Hashes, Ints, remap, text_hash
 from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, key_of_rule
 from assets.households.linkage.compare.names import Names, Words, names_of_rows
 from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
-from assets.households.linkage.household_clustering import HOME_KEYS, home_keys
+from assets.households.linkage.household_clustering import DWELLING_KEYS, dwelling_keys
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows
 from assets.households.linkage.prepare.records import (
     ADDRESS,
@@ -56,7 +56,7 @@ class RecordStore:
     """Append-only tables.
 
     `records`, one row a version of a record: `record` and `content` (hashes of its id and of all that matching reads),
-    `order` (canonical order is by `order`, then `record`), `SHARED_COLUMNS` as hashes, `home_<n>` (household keys),
+    `order` (canonical order is by `order`, then `record`), `SHARED_COLUMNS` as hashes, `dwelling_<n>` (household keys),
     `rule_<n>` (blocking keys), `split_<key>` (what splits blocks), and `fields` as in `Prepared`.
     `names`, `addresses` and their words: as in `NameTable`; a sound is the row of the first word that has it.
     `villages`, `hamlets`, `birthplaces`, `lists`: the hash of each distinct text.
@@ -75,7 +75,7 @@ class RecordStore:
     @classmethod
     def empty(cls, blocking: Blocking) -> RecordStore:
         """Return a store without any record."""
-        hashes = ["record", "content", "order", *SHARED_COLUMNS, *map(home_column, range(HOME_KEYS))]
+        hashes = ["record", "content", "order", *SHARED_COLUMNS, *map(dwelling_column, range(DWELLING_KEYS))]
         hashes += [*map(rule_column, range(len(blocking.rules))), *map(split_column, split_columns_of(blocking))]
         records: Layout = dict.fromkeys(hashes, _HASH) | {"fields": ("<i4", [COLUMNS])}
         layouts = [records, _NAMES, _WORDS, _NAMES, _WORDS, *({"text": _HASH} for _ in TEXTS)]
@@ -106,9 +106,9 @@ class RecordStore:
         _translate_words(codes[:, OWN:], word_rows, name_words["sound"])
         keys = key_columns(p, blocking)
         records = self.records.extended(len(p))
-        columns = {"record": p.record_hash, "content": content, "order": p.homes, "fields": codes}
+        columns = {"record": p.record_hash, "content": content, "order": p.sort_key, "fields": codes}
         columns |= dict(zip(SHARED_COLUMNS, shared, strict=True))
-        columns |= {home_column(number): key for number, key in enumerate(home_keys(p))}
+        columns |= {dwelling_column(number): key for number, key in enumerate(dwelling_keys(p))}
         columns |= {split_column(name): keys[name] for name in split_columns_of(blocking)}
         for name, column in columns.items():
             records[name][first_row:] = column
@@ -124,7 +124,7 @@ class RecordStore:
         """Return rows sorted into canonical order."""
         return rows[np.lexsort((self.records["record"][rows], self.records["order"][rows]))]
 
-    def tables(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> RecordArrays:
+    def record_arrays(self, rows: Rows, name_lengths: npt.NDArray[np.float32]) -> RecordArrays:
         """Return what the compiled comparisons read of the given rows; `name_lengths` as in `NameTable`."""
         lines = aligned(len(rows), np.dtype(np.int32), [COLUMNS])
         np.take(self.records["fields"], rows, axis=0, out=lines, mode="wrap")
@@ -133,9 +133,9 @@ class RecordStore:
         return arrays_of_fields(lines, names, addresses)
 
 
-def home_column(number: int) -> str:
+def dwelling_column(number: int) -> str:
     """Name the column of a household key."""
-    return f"home_{number}"
+    return f"dwelling_{number}"
 
 
 def rule_column(number: int) -> str:

@@ -5,8 +5,8 @@ The result equals that of a match from scratch. Steps:
 1. Find the records that are new, changed or withdrawn, by hash, and add rows for them to the record store.
 2. Find the pairs that must be scored: those of changed rows, and those of rows whose block is split differently now.
 3. Score them. All other pairs keep their score, which depends on the two records, the model and the size class alone.
-4. Find the components (records connected by likely pairs and common homes, some dozen each) that a change reaches, and
-   cluster these by the same functions as a match from scratch. All other records keep their labels.
+4. Find the components (records connected by likely pairs and common households, some dozen each) that a change
+   reaches, and cluster these by the same functions as a match from scratch. All other records keep their labels.
 
 Where something that holds for all records changes (the size class, whether a blocking rule has too many pairs),
 `update` raises `MustRebuildError`, and a match from scratch is due.
@@ -32,10 +32,10 @@ from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import (
     AT_PLACE,
     BY_CARD,
-    HOME_KEYS,
-    home_edges,
-    home_weights,
-    join_homes,
+    DWELLING_KEYS,
+    dwelling_edges,
+    household_weights,
+    join_edges,
     of_few_cards,
 )
 from assets.households.linkage.incremental.affected_blocks import AffectedBlocks, Resplit, affected_blocks
@@ -47,7 +47,12 @@ from assets.households.linkage.incremental.match_state import (
     decision_hashes,
     village_sizes_of,
 )
-from assets.households.linkage.incremental.record_store import home_column, rule_column, split_column, split_columns_of
+from assets.households.linkage.incremental.record_store import (
+    dwelling_column,
+    rule_column,
+    split_column,
+    split_columns_of,
+)
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import prepare
@@ -223,8 +228,8 @@ class _Update:
             Rule("update", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
             np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
         )  # fmt: skip
-        tables, weights = self.store.tables(rows, self.name_lengths), self.model.weights(self.scale)
-        new, _, added = score_blocks([blocks], np.zeros((len(rows), 1), np.uint32), tables, weights, UNCERTAIN)
+        arrays, weights = self.store.record_arrays(rows, self.name_lengths), self.model.weights(self.scale)
+        new, _, added = score_blocks([blocks], np.zeros((len(rows), 1), np.uint32), arrays, weights, UNCERTAIN)
         self.report.rules = [{"rule": "update", "pairs_added": added[0]}]
         new_left, new_right = rows[new.left], rows[new.right]
         stored, dropped = split_links(self.before.left, self.before.right, self.before.weight, self.rescore)
@@ -247,28 +252,28 @@ class _Update:
     def cluster(self, pairs: Links) -> Updated:
         """Cluster the components that changes reach; all other records keep their labels.
 
-        Rows that share a home with these take part in finding dwellings, and keep their labels too.
+        Rows that share a household key with these take part in finding dwellings, and keep their labels too.
         """
         reached = self._reached_rows()
         _, (left, right, weight) = split_links(*pairs, reached)
-        place, neighbours = self._neighbours(reached)
+        address, neighbours = self._neighbours(reached)
         rows, index = self._canonical(np.flatnonzero(reached), neighbours, left, right)
-        weights, tables = self.model.weights(self.scale), self.store.tables(rows, self.name_lengths)
+        weights, arrays = self.model.weights(self.scale), self.store.record_arrays(rows, self.name_lengths)
         own_pairs = _sorted_pairs(index[left], index[right], weight)
         ids = self.records["record_id"].take(self.position[rows]).reset_index(drop=True)
         order = np.arange(len(rows))
         decided = decided_rows(ids, order, self.decisions)
         person = self.person[rows]
-        joined, refusals = join_persons(len(rows), own_pairs, decided, tables, packed_weights(weights))
+        joined, refusals = join_persons(len(rows), own_pairs, decided, arrays, packed_weights(weights))
         is_reached = reached[rows]
         person[is_reached] = rows[joined[is_reached]]
-        household, edges = self._cluster_homes(place, person, is_reached, rows, tables)
+        household, edges = self._cluster_households(address, person, is_reached, rows, arrays)
         component = rows[components(joined, own_pairs, edges, decided)]
         state = self._next_state(
             pairs, rows[is_reached], person[is_reached], household[is_reached], component[is_reached]
         )
         clusters = Clusters(
-            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, tables, own_pairs,
+            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, arrays, own_pairs,
             refusals, decided,
         )  # fmt: skip
         persons, households = (column[self.row].astype(np.int64) for column in (state.person, state.household))
@@ -283,15 +288,15 @@ class _Update:
         records, changed = self.store.records, self.added | self.removed
         start = changed.copy()
         start[np.concatenate(_rows_of_codes(self.pairs_changed))] = True
-        for number in range(HOME_KEYS):
-            key = records[home_column(number)]
+        for number in range(DWELLING_KEYS):
+            key = records[dwelling_column(number)]
             sharing = indices_of_wanted(key, key[changed])
             if number != AT_PLACE:
                 start[sharing] = True
                 continue
             for live in (self.live_before, self.live):
                 rows = sharing[live[sharing]]
-                start[rows[of_few_cards(key[rows], records[home_column(BY_CARD)][rows]) > 0]] = True
+                start[rows[of_few_cards(key[rows], records[dwelling_column(BY_CARD)][rows]) > 0]] = True
         start[indices_of_wanted(records["record"], self._newly_decided())] = True
         reached = np.zeros(len(start), bool)
         reached[self.component[start & (self.live_before | self.live)]] = True
@@ -306,33 +311,35 @@ class _Update:
         return np.concatenate([np.array([r for d in differing for r in d[:2]], np.uint64), with_changed.ravel()])
 
     def _neighbours(self, reached: Bools) -> tuple[Hashes, Rows]:
-        """Return for each row of the store its place (0: none, or one of many families), as far as reached rows have
-        that place, and the live rows that share a household key with reached rows."""
+        """Return the hash of each store row's address, and the live rows that share a household key with reached rows.
+
+        The hash is 0 where there is no address, where several families have it, and where no reached row has it.
+        """
         records, neighbours = self.store.records, []
-        place = np.zeros(len(reached), np.uint64)
-        for number in range(HOME_KEYS):
-            key = records[home_column(number)]
+        address = np.zeros(len(reached), np.uint64)
+        for number in range(DWELLING_KEYS):
+            key = records[dwelling_column(number)]
             sharing = indices_of_wanted(key, key[reached])
             sharing = sharing[self.live[sharing]]
             if number == AT_PLACE:
-                place[sharing] = of_few_cards(key[sharing], records[home_column(BY_CARD)][sharing])
-                sharing = sharing[place[sharing] > 0]
+                address[sharing] = of_few_cards(key[sharing], records[dwelling_column(BY_CARD)][sharing])
+                sharing = sharing[address[sharing] > 0]
             neighbours.append(sharing)
-        return place, np.concatenate(neighbours)
+        return address, np.concatenate(neighbours)
 
-    def _cluster_homes(
-        self, place: Hashes, person: Ints, is_reached: Bools, rows: Rows, tables: RecordArrays
+    def _cluster_households(
+        self, address: Hashes, person: Ints, is_reached: Bools, rows: Rows, arrays: RecordArrays
     ) -> tuple[Ints, Links]:
         """Return the household label of each of `rows`, and the edges between reached ones (as indices of `rows`)."""
-        weights = home_weights(self.model, self.scale)
-        keys = np.stack([self.store.records[home_column(number)][rows] for number in range(HOME_KEYS)])
-        keys[AT_PLACE] = place[rows]
-        left, right, weight = home_edges(keys, person, tables, weights)
+        weights = household_weights(self.model, self.scale)
+        keys = np.stack([self.store.records[dwelling_column(number)][rows] for number in range(DWELLING_KEYS)])
+        keys[AT_PLACE] = address[rows]
+        left, right, weight = dwelling_edges(keys, person, arrays, weights)
         inside = is_reached[left] & is_reached[right]
         edges = left[inside], right[inside], weight[inside]
         own_person = np.where(is_reached, person, -1 - np.arange(len(person))).astype(np.int32)
         household = self.household[rows]
-        joined = join_homes(edges, own_person, tables, weights)
+        joined = join_edges(edges, own_person, arrays, weights)
         household[is_reached] = rows[joined[is_reached]]
         return household, edges
 

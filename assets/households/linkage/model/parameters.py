@@ -213,11 +213,11 @@ def place_weights(model: Model, scale: Scale) -> Floats:
     """Return log2 P(cell of `rumah`) by class (classes × cells): that of strangers depends on the share of pairs in one
     village, and on how many cards are shared."""
     cells = np.arange(CELLS)
-    home = unpack_rumah(cells)
+    rumah = unpack_rumah(cells)
     share = np.array([1.0, scale.same_village, 1 - min(scale.same_village, 0.5)])
-    unrelated = model.unrelated_places[home.village, cells] * share[home.village]
+    unrelated = model.unrelated_places[rumah.village, cells] * share[rumah.village]
     shared_card = unrelated * model.pairs["kk_shared"] / scale.records
-    unrelated = np.where(home.kk == KkLevel.SAME, shared_card, unrelated)
+    unrelated = np.where(rumah.kk == KkLevel.SAME, shared_card, unrelated)
     related = _log2(model.related)
     return np.stack([related, related, related, _log2(unrelated)])
 

@@ -22,7 +22,7 @@ USUAL_NAME = 5
 
 
 def picture(model: Model) -> str:
-    """Return an SVG of the weights (bits, log2 of the ratio of probabilities) of all comparisons but the home's."""
+    """Return an SVG of the weights (bits, log2 of the ratio of probabilities) of all comparisons but `rumah`."""
     title = f"Model {model.hash}: weight of each level, in bits"
     parts = [_text(10, 20, title, bold=True), *_legend()]
     y = 60

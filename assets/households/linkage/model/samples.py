@@ -34,8 +34,8 @@ class Patterns:
 
     def context(self, comparison: Comparison) -> npt.NDArray[np.int64]:
         """Return each pattern's context of a comparison: the level of the village, for `hubungan` that of the KK."""
-        home = unpack_rumah(self.levels[:, Comparison.RUMAH])
-        return np.minimum(home.kk, KkLevel.NEAR) if comparison == Comparison.HUBUNGAN else np.asarray(home.village)
+        rumah = unpack_rumah(self.levels[:, Comparison.RUMAH])
+        return np.minimum(rumah.kk, KkLevel.NEAR) if comparison == Comparison.HUBUNGAN else np.asarray(rumah.village)
 
 
 def patterns_of(left: Ints, right: Ints, p: Prepared) -> Patterns:

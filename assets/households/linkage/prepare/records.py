@@ -151,15 +151,16 @@ SHORTEST, LONGEST_RUN = 5, 8
 class Prepared:
     """One row a record in canonical order, whatever order the records came in.
 
-    It sorts by village, home and hash of the record's id, so that what is compared together lies together in memory.
+    It sorts by village, card or head of household, and hash of the record's id, so that what is compared together is
+    together in memory.
 
-    `order` maps canonical to input rows; `homes` and `record_hash` are what it sorts by; `fields` (records × COLUMNS)
-    holds what `RecordRow` says; `texts` for each column of distinct texts the hash of each code's text, which is the
-    same in every set of records.
+    `order` maps canonical to input rows; `sort_key` and `record_hash` are what it sorts by; `fields` (records ×
+    COLUMNS) holds what `RecordRow` says; `texts` for each column of distinct texts the hash of each code's text, which
+    is the same in every set of records.
     """
 
     order: npt.NDArray[np.int64]
-    homes: Hashes
+    sort_key: Hashes
     record_hash: Hashes
     fields: Ints
     names: NameTable
@@ -193,7 +194,7 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
 
     `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, for `alamat` those of
-    crowded places (`places_of`), where the records are a part of a larger set; else they are counted.
+    crowded addresses (`address_hashes`), where the records are a part of a larger set; else they are counted.
     Raises ValueError where a record id is missing or stands twice. Writes nothing back: cleaned values serve
     comparison only.
     """
@@ -213,16 +214,16 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     patronym = remap(fields[:, NAME], names.father, -1)
     father = remap(fields[:, FATHER], names.tokens[:, 0] if len(names.tokens) else np.zeros(0, np.int32), -1)
     fields[:, FATHER] = np.where(father >= 0, father, patronym)
-    places = _shared(records, ("alamat",))
-    addresses = address_table(places.values)
+    texts_of_addresses = _shared(records, ("alamat",))
+    addresses = address_table(texts_of_addresses.values)
     common = placeholders or {}
     village = column_hashes(records, "kode_desa")
-    lived_at = _places(row_hashes(places.codes[0], places.values), village)
-    fields[:, ADDRESS] = np.where(_crowded(lived_at, common.get("alamat")), -1, places.codes[0])
-    for column, place, read in (
+    address = _address_hashes(row_hashes(texts_of_addresses.codes[0], texts_of_addresses.values), village)
+    fields[:, ADDRESS] = np.where(_crowded(address, common.get("alamat")), -1, texts_of_addresses.codes[0])
+    for column, field, read in (
         ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
     ):  # fmt: skip
-        fields[:, place], texts[place] = _plain(records, column, read)
+        fields[:, field], texts[field] = _plain(records, column, read)
     fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
     fields[:, LIST], texts[LIST] = _lists(records)
     fields[:, PERIOD] = _periods(records)
@@ -235,27 +236,27 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     digits = fields.view(np.uint64)
     digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
     digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
-    homes = _homes(village, digits[:, KK // 2], fields[:, HEAD], names)
-    order = np.lexsort((hashes, homes))
+    sort_key = _sort_keys(village, digits[:, KK // 2], fields[:, HEAD], names)
+    order = np.lexsort((hashes, sort_key))
     lines = _in_order(fields, order, names.rows)
-    return Prepared(order, homes[order], hashes[order], lines, names, addresses, texts)
+    return Prepared(order, sort_key[order], hashes[order], lines, names, addresses, texts)
 
 
-def places_of(records: pd.DataFrame) -> Hashes:
+def address_hashes(records: pd.DataFrame) -> Hashes:
     """Return a hash of each record's address and village as they are written, 0 where there is no address."""
-    return _places(column_hashes(records, "alamat"), column_hashes(records, "kode_desa"))
+    return _address_hashes(column_hashes(records, "alamat"), column_hashes(records, "kode_desa"))
 
 
-def _places(address: Hashes, village: Hashes) -> Hashes:
+def _address_hashes(address: Hashes, village: Hashes) -> Hashes:
     return np.where(address == 0, 0, mixed(address, village))
 
 
-def _crowded(places: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
-    """Say which records live at a place with too many others."""
+def _crowded(addresses: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
+    """Say which records have an address that too many records have."""
     if common is not None:
-        return np.isin(places, common)
-    number = pd.factorize(places)[0]
-    return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (places > 0))
+        return np.isin(addresses, common)
+    number = pd.factorize(addresses)[0]
+    return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (addresses > 0))
 
 
 def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
@@ -268,12 +269,12 @@ def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
     return out
 
 
-def _homes(village: Hashes, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
-    """Return a key that sorts records by village and, within it, by card or head of household."""
+def _sort_keys(village: Hashes, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
+    """Return for each record a key that sorts by village and, within it, by card or head of household."""
     heads = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens].sum(axis=1, dtype=np.uint64)
-    home = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[head])
+    household = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[head])
     top, rest = np.uint64(40), np.uint64(24)
-    return np.asarray(village >> top << top | home * np.uint64(0x9E3779B97F4A7C15) >> rest)
+    return np.asarray(village >> top << top | household * np.uint64(0x9E3779B97F4A7C15) >> rest)
 
 
 @dataclass(frozen=True)
