@@ -105,8 +105,8 @@ def mutant_at(file: str, changes: list[Change]) -> Mutant | None:
 
 def sample(folder: str, count: int, seed: int) -> tuple[list[Mutant], int]:
     """Some mutants of a folder, at most one a site, and how many sites there are."""
-    paths = [path for path in (PROJECT / folder).rglob("*.py") if path.name not in CONFIG["wiring"]]
-    files = sorted(str(path.relative_to(PROJECT)) for path in paths)
+    paths = [path.relative_to(PROJECT) for path in (PROJECT / folder).rglob("*.py")]
+    files = sorted(str(path) for path in paths if not {*path.parts} & {*CONFIG["wiring"]})
     drawn = sorted((site for file in files for site in sites_of(file, seed)), key=itemgetter(0))
     made = (mutant_at(file, changes) for _, file, changes in drawn)
     return sorted(islice(filter(None, made), count)), len(drawn)

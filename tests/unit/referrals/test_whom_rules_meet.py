@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -229,6 +230,16 @@ def test_a_household_is_referred_under_its_head_or_the_oldest_of_those_who_live(
     assert referral(listed({**young, **gone}, unknown), "24")["person_id"] == "H1p1"
 
 
+def test_a_household_is_referred_under_its_head_even_if_only_another_member_was_listed_for_it() -> None:
+    """That the head stands first of all persons makes no difference."""
+    for rows in (
+        listed({"kode_pmks": ["13"]}, {}),
+        [*listed({"kode_pmks": ["13"]}, household="H0"), *listed({"kode_pmks": ["13"]}, {})],
+    ):
+        found = referral(rows, "24")
+        assert (found["person_id"], found["record_ids"]) == ("H1p0", ["H1r1"])
+
+
 def test_a_household_whose_listed_member_died_is_referred_to_be_verified() -> None:
     rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
     found = referral(rows, "24")
@@ -276,6 +287,36 @@ def test_what_lists_state_of_verification_is_carried_as_it_stands() -> None:
     found = referral(listed(said), "13")
     assert [found[name] for name in ("status_padan", "status_layak", "berita_acara")] == ["padan", "layak", "BA-1"]
     assert pd.isna(found["status_hidup"])
+
+
+def test_who_is_referred_nowhere_is_explained_once_for_each_household_and_category() -> None:
+    """Categories 23 to 26 of the profile of 2022 that no rule refers, for people listed in several households."""
+    homes = [f"H{i}" for i in range(4)]
+    rows = [
+        {"record_id": f"{home}{person}", "person_id": person, "household_id": home, "kode_desa": DESA,
+         "periode": "2024", "kode_pmks": ["23", "25", "26"]}
+        for home in homes for person in ("P0", "P1", "P2")
+    ]  # fmt: skip
+    unrouted = routed(rows, "sk-101-2022").unrouted
+    shared = unrouted[unrouted["kode_pmks"] != "23"]
+    found = shared[["person_id", "household_id", "kode_pmks"]].to_numpy().tolist()
+    assert found == [[p, h, code] for p in ("P0", "P1", "P2") for h in homes for code in ("25", "26")]
+    assert [len(ids) for ids in shared["record_ids"]] == [1] * len(shared)
+    of_persons = unrouted[unrouted["kode_pmks"] == "23"]
+    assert of_persons["person_id"].tolist() == ["P0", "P1", "P2"]
+    assert [len(ids) for ids in of_persons["record_ids"]] == [4, 4, 4]
+    assert set(unrouted["reason_code"]) == {"di_luar_profil"}
+
+
+def test_a_category_that_a_profile_does_not_name_is_outside_it() -> None:
+    fewer = RULES["full-2012"]
+    named = (fewer.rules["kode_pmks"] != "13").to_numpy()
+    conditions = tuple(asked for asked, keep in zip(fewer.conditions, named, strict=True) if keep)
+    rules = dataclasses.replace(fewer, rules=fewer.rules[named].reset_index(drop=True), conditions=conditions)
+    unrouted = route(*frames(listed({"kode_pmks": ["13", "12"]})), rules).unrouted
+    (row,) = unrouted.to_dict("records")
+    assert (row["kode_pmks"], row["reason_code"]) == ("13", "di_luar_profil")
+    assert pd.isna(row["rule_id"])
 
 
 def test_tables_of_different_runs_are_refused() -> None:
