@@ -250,6 +250,14 @@ def test_a_household_whose_listed_member_died_is_referred_to_be_verified() -> No
     assert list(alone.unrouted["reason_code"]) == ["perlu_konfirmasi_meninggal"]
 
 
+@pytest.mark.parametrize("also", [listed({}, household="H2"), listed({"kode_pmks": ["25"]}, household="H1x")])
+def test_what_another_household_or_category_rests_on_says_nothing_of_this_one(also: list[Row]) -> None:
+    rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
+    also = [{**row, "household_id": row["household_id"].removesuffix("x")} for row in also]
+    found = referral([*rows, *also], "24")
+    assert (found["household_id"], found["status"]) == ("H1", "perlu_verifikasi")
+
+
 def test_a_household_listed_by_somebody_living_does_not_rest_on_the_dead() -> None:
     rows = listed({"status_hidup": "meninggal"}, {})
     made = routed(rows, "full-2012")
