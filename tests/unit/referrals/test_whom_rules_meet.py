@@ -10,6 +10,7 @@ import pytest
 
 from assets.referrals.routing import Routed, coverage, route
 from assets.referrals.rules import load_rules
+from assets.referrals.sentences import sentence
 from tests.support.referrals import Row, frames
 
 RULES = {name: load_rules(name) for name in ("full-2012", "sk-101-2022")}
@@ -250,12 +251,35 @@ def test_a_household_whose_listed_member_died_is_referred_to_be_verified() -> No
     assert list(alone.unrouted["reason_code"]) == ["perlu_konfirmasi_meninggal"]
 
 
+def test_a_household_lives_on_in_somebody_who_was_listed_in_it_and_moved() -> None:
+    rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
+    moved = {**rows[1], "record_id": "x", "household_id": "H2", "periode": "2025"}
+    found = referral([*rows, moved], "24")
+    assert (found["household_id"], found["person_id"], found["status"]) == ("H1", "H1p1", "perlu_verifikasi")
+
+
 @pytest.mark.parametrize("also", [listed({}, household="H2"), listed({"kode_pmks": ["25"]}, household="H1x")])
 def test_what_another_household_or_category_rests_on_says_nothing_of_this_one(also: list[Row]) -> None:
     rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
     also = [{**row, "household_id": row["household_id"].removesuffix("x")} for row in also]
     found = referral([*rows, *also], "24")
     assert (found["household_id"], found["status"]) == ("H1", "perlu_verifikasi")
+
+
+def test_every_referral_says_the_sentence_of_its_own_rule_period_and_state() -> None:
+    rules = RULES["full-2012"]
+    rows = [
+        *listed({"kode_pmks": ["12", "13", "24"]}, {"kode_pmks": ["13"], "periode": "2025"}),
+        *listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]}, household="H2"),
+        *listed({"periode": "2025"}, household="H3"),
+    ]
+    found = routed(rows, "full-2012").referrals
+    place = {rule_id: i for i, rule_id in enumerate(rules.rules["rule_id"])}
+    assert len(found) == 10
+    for row in found.to_dict("records"):
+        i = place[row["rule_id"]]
+        dead = row["household_id"] == "H2" and row["kode_pmks"] == "24"
+        assert row["alasan"] == sentence(rules.line(i), rules.conditions[i], row["periode"], only_dead=dead)
 
 
 def test_a_household_listed_by_somebody_living_does_not_rest_on_the_dead() -> None:
@@ -299,7 +323,7 @@ def test_what_lists_state_of_verification_is_carried_as_it_stands() -> None:
 
 def test_who_is_referred_nowhere_is_explained_once_for_each_household_and_category() -> None:
     """Categories 23 to 26 of the profile of 2022 that no rule refers, for people listed in several households."""
-    homes = [f"H{i}" for i in range(4)]
+    homes = [f"H{i}" for i in range(3)]
     rows = [
         {"record_id": f"{home}{person}", "person_id": person, "household_id": home, "kode_desa": DESA,
          "periode": "2024", "kode_pmks": ["23", "25", "26"]}
@@ -312,7 +336,7 @@ def test_who_is_referred_nowhere_is_explained_once_for_each_household_and_catego
     assert [len(ids) for ids in shared["record_ids"]] == [1] * len(shared)
     of_persons = unrouted[unrouted["kode_pmks"] == "23"]
     assert of_persons["person_id"].tolist() == ["P0", "P1", "P2"]
-    assert [len(ids) for ids in of_persons["record_ids"]] == [4, 4, 4]
+    assert [len(ids) for ids in of_persons["record_ids"]] == [3, 3, 3]
     assert set(unrouted["reason_code"]) == {"di_luar_profil"}
 
 
