@@ -123,7 +123,7 @@ def _with_ids_of(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """`before` with the ids that `after` uses: ids differ between profiles even where the referral is the same."""
     keys = [frame["directorate"] + "|" + _subject_key(frame) for frame in (before, after)]
     ids = keys[0].map(pd.Series(after["referral_id"].to_numpy(), index=keys[1]))
-    return before.assign(referral_id=ids.fillna(before["referral_id"]))
+    return before.assign(referral_id=ids.astype("str").fillna(before["referral_id"]))
 
 
 def _entries(referrals: pd.DataFrame, kind: str, **columns: Any) -> pd.DataFrame:

@@ -105,8 +105,8 @@ def mutant_at(file: str, changes: list[Change]) -> Mutant | None:
 
 def sample(folder: str, count: int, seed: int) -> tuple[list[Mutant], int]:
     """Some mutants of a folder, at most one a site, and how many sites there are."""
-    paths = [path for path in (PROJECT / folder).rglob("*.py") if path.name not in CONFIG["wiring"]]
-    files = sorted(str(path.relative_to(PROJECT)) for path in paths)
+    paths = [path.relative_to(PROJECT) for path in (PROJECT / folder).rglob("*.py")]
+    files = sorted(str(path) for path in paths if not {*path.parts} & {*CONFIG["wiring"]})
     drawn = sorted((site for file in files for site in sites_of(file, seed)), key=itemgetter(0))
     made = (mutant_at(file, changes) for _, file, changes in drawn)
     return sorted(islice(filter(None, made), count)), len(drawn)
@@ -192,21 +192,20 @@ def _equivalent() -> frozenset[tuple[str, str, str]]:
 
 
 def report(folder: str, seed: int, counts: Counter[str], sites: int, survivors: list[Mutant]) -> None:
-    """Put the result of a folder into its line of the table of docs/mutants.md, and its survivors below."""
+    """Put the result of a folder and seed into its table of docs/mutants.md, and its survivors below the tables."""
     tried = counts.total() - counts["equivalent"]
     numbers = (sites, counts.total(), counts["killed"], counts["survived"], counts["equivalent"])
     share = f"{100 * counts['killed'] / max(tried, 1):.0f} %"
     row = f"| {' | '.join([f'`{folder}/`', f'{date.today()}', str(seed), *map(str, numbers), share])} |"
-    listed = [f"- `{m.file}`: `{m.before}` → `{m.after}`" for m in survivors]
-    old = REPORT.read_text(encoding="utf-8").splitlines()
-    text = [line for line in old if not line.startswith((f"| `{folder}/`", f"- `{folder}/"))]
-    end = max(n for n, line in enumerate(text) if line.startswith("|")) + 1
-    rows = sorted([*(line for line in text[:end] if line.startswith("| `")), row])
-    head = [line for line in text[:end] if not line.startswith("| `")]
-    tail = [line for line in text[end:] if not line.startswith("- `")]
-    REPORT.write_text(
-        "\n".join([*head, *rows, *tail, *sorted([*(s for s in text if s.startswith("- `")), *listed]), ""])
-    )
+    known = rf"\| `{folder}/` \| \S+ \| {seed} \||- seed {seed}, `{folder}/"
+    text = [line for line in REPORT.read_text(encoding="utf-8").splitlines() if not re.match(known, line)]
+    heads = [n for n, line in enumerate(text) if line.startswith("| ---")]
+    first = heads[seed not in CONFIG["written_for"]] + 1
+    end = next((n for n in range(first, len(text)) if not text[n].startswith("|")), len(text))
+    text[first:end] = sorted([*text[first:end], row])
+    listed = [f"- seed {seed}, `{m.file}`: `{m.before}` → `{m.after}`" for m in survivors]
+    listed += [line for line in text if line.startswith("- seed ")]
+    REPORT.write_text("\n".join([*(line for line in text if not line.startswith("- seed ")), *sorted(listed), ""]))
 
 
 def main() -> None:

@@ -137,11 +137,16 @@ def test_a_row_below_belongs_to_the_header_if_its_words_stand_under_parents(belo
     assert header_rows(header, below) == ([1, 2] if belongs else [1])
 
 
-@pytest.mark.parametrize(("width", "first"), [(3, 1), (4, 2)])
-def test_a_merged_text_over_four_fifths_of_the_sheet_is_a_title_not_a_parent(width: int, first: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "columns", "first"),
+    [(3, 5, 1), (4, 5, 2), (4, 6, 1), (5, 6, 2)],  # of five columns four are four fifths; of six, five are more
+)
+def test_a_merged_text_over_four_fifths_of_the_sheet_is_a_title_not_a_parent(
+    width: int, columns: int, first: int
+) -> None:
     merged: list[Merge] = [(1, 1, 1, width)]
-    found = header_rows(["", "DATA DIRI"], ["NO", "NAMA", "NIK", "NO KK", "UMUR"], merged=merged)
-    assert found[0] == first
+    header = ["NO", "NAMA", "NIK", "NO KK", "UMUR", "ALAMAT"][:columns]
+    assert header_rows(["", "DATA DIRI"], header, merged=merged)[0] == first
 
 
 def test_a_parent_belongs_to_the_header_if_any_of_its_columns_goes_on_below() -> None:

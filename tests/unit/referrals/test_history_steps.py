@@ -65,6 +65,14 @@ def test_what_did_not_change_is_left_alone() -> None:
     pd.testing.assert_frame_equal(reworded, before)
 
 
+def test_a_referral_that_now_comes_before_another_leaves_it_alone() -> None:
+    before = step(NOTHING, [listing("P2", "r2")])
+    history = step(before, [listing(), listing("P2", "r2")], SECOND)
+    assert not ended(history)
+    begun = dict(zip(history["person_id"], history["valid_from"], strict=True))
+    assert begun == {"P1": pd.Timestamp(SECOND), "P2": pd.Timestamp(FIRST)}
+
+
 def test_no_referrals_before_and_none_now_make_an_empty_history() -> None:
     assert step(NOTHING, []).empty
 
@@ -126,6 +134,14 @@ def test_of_several_changes_the_weightiest_is_given_as_the_reason(after: list[Ro
     assert ended(step(step(NOTHING, [listing(**BASE)]), after, SECOND)) == [why]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(["r1"], ["r1", "r2"]), (["r1", "r2"], ["r1"]), (["r1"], ["r2"]), (["r2"], ["r1"])]
+)
+def test_evidence_that_is_added_falls_away_or_is_replaced_is_a_change(before: list[str], after: list[str]) -> None:
+    history = step(NOTHING, [listing(record=record) for record in before])
+    assert ended(step(history, [listing(record=record) for record in after], SECOND)) == ["bukti_berubah"]
+
+
 def test_other_rules_are_the_weightiest_change_of_all() -> None:
     """The id of a referral holds the name of its profile, so rules change under one name."""
     history = step(NOTHING, [listing()])
@@ -151,8 +167,9 @@ def test_a_referral_whose_subject_is_stated_dead_ends_as_death() -> None:
 
 
 def test_a_referral_that_other_rules_do_not_make_ends_with_the_rules() -> None:
-    history = step(NOTHING, [listing(code="23")])
-    assert set(ended(step(history, [listing(code="23")], SECOND, rules=SK))) == {"aturan_berubah"}
+    for one, other in ((FULL, SK), (SK, FULL)):
+        history = step(NOTHING, [listing(code="24")], rules=one)
+        assert set(ended(step(history, [listing(code="24")], SECOND, rules=other))) == {"aturan_berubah"}
 
 
 def test_a_referral_without_any_other_cause_ends_by_what_lists_state() -> None:

@@ -193,3 +193,12 @@ def test_the_workbook_has_a_sheet_for_each_kind_of_change(tmp_path: Path) -> Non
     assert entered[1][entered[0].index("tujuan_lama")] is None
     assert book["Masuk"].freeze_panes == "A2"
     assert book["Keluar"].max_row == 2 and book["Pindah"].max_row == 1
+
+
+def test_sheets_are_filtered_by_every_column_and_sentences_get_the_room(tmp_path: Path) -> None:
+    planned([], [listing(), listing("P2", "r2")]).to_workbook(tmp_path / "rencana.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "rencana.xlsx")["Masuk"]
+    header = {cell.value: cell.column_letter for cell in sheet[1]}
+    assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, len(header)).column_letter}3"
+    widths = {name: round(sheet.column_dimensions[letter].width) for name, letter in header.items()}
+    assert (widths["alasan"], widths["perubahan"]) == (61, 23), "one more than set, for the margin of the cell"

@@ -70,6 +70,7 @@ def test_lists_are_judged_by_the_rules_of_the_latest_period_listed(tmp_path: Pat
         ({"sex": "L|P"}, {"sex": "P|unstated"}, "ada keadaan yang memenuhi keduanya"),
         ({}, {"sex": "P"}, "tidak pernah terpakai"),
         ({}, {"sex": "P", "valid_from": "2000-01-01"}, "ada keadaan yang memenuhi keduanya"),  # longer than the other
+        ({"valid_to": "2020-12-31"}, {"sex": "P"}, "ada keadaan yang memenuhi keduanya"),  # likewise, later
         ({"valid_to": "2020-12-31"}, {"valid_from": "2020-12-31"}, "tumpang tindih"),
         ({"valid_to": "2020-12-31"}, {"valid_from": "2021-01-01"}, ""),
         ({"valid_to": "2020-12-31"}, {"valid_from": "2021-01-02"}, "tidak terjawab mulai 2021-01-01"),

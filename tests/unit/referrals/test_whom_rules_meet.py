@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from assets.referrals.routing import Routed, coverage, route
 from assets.referrals.rules import load_rules
+from assets.referrals.sentences import sentence
 from tests.support.referrals import Row, frames
 
 RULES = {name: load_rules(name) for name in ("full-2012", "sk-101-2022")}
@@ -229,6 +231,16 @@ def test_a_household_is_referred_under_its_head_or_the_oldest_of_those_who_live(
     assert referral(listed({**young, **gone}, unknown), "24")["person_id"] == "H1p1"
 
 
+def test_a_household_is_referred_under_its_head_even_if_only_another_member_was_listed_for_it() -> None:
+    """That the head stands first of all persons makes no difference."""
+    for rows in (
+        listed({"kode_pmks": ["13"]}, {}),
+        [*listed({"kode_pmks": ["13"]}, household="H0"), *listed({"kode_pmks": ["13"]}, {})],
+    ):
+        found = referral(rows, "24")
+        assert (found["person_id"], found["record_ids"]) == ("H1p0", ["H1r1"])
+
+
 def test_a_household_whose_listed_member_died_is_referred_to_be_verified() -> None:
     rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
     found = referral(rows, "24")
@@ -237,6 +249,37 @@ def test_a_household_whose_listed_member_died_is_referred_to_be_verified() -> No
     alone = routed(listed({"status_hidup": "meninggal"}), "full-2012")
     assert alone.referrals.empty
     assert list(alone.unrouted["reason_code"]) == ["perlu_konfirmasi_meninggal"]
+
+
+def test_a_household_lives_on_in_somebody_who_was_listed_in_it_and_moved() -> None:
+    rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
+    moved = {**rows[1], "record_id": "x", "household_id": "H2", "periode": "2025"}
+    found = referral([*rows, moved], "24")
+    assert (found["household_id"], found["person_id"], found["status"]) == ("H1", "H1p1", "perlu_verifikasi")
+
+
+@pytest.mark.parametrize("also", [listed({}, household="H2"), listed({"kode_pmks": ["25"]}, household="H1x")])
+def test_what_another_household_or_category_rests_on_says_nothing_of_this_one(also: list[Row]) -> None:
+    rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
+    also = [{**row, "household_id": row["household_id"].removesuffix("x")} for row in also]
+    found = referral([*rows, *also], "24")
+    assert (found["household_id"], found["status"]) == ("H1", "perlu_verifikasi")
+
+
+def test_every_referral_says_the_sentence_of_its_own_rule_period_and_state() -> None:
+    rules = RULES["full-2012"]
+    rows = [
+        *listed({"kode_pmks": ["12", "13", "24"]}, {"kode_pmks": ["13"], "periode": "2025"}),
+        *listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]}, household="H2"),
+        *listed({"periode": "2025"}, household="H3"),
+    ]
+    found = routed(rows, "full-2012").referrals
+    place = {rule_id: i for i, rule_id in enumerate(rules.rules["rule_id"])}
+    assert len(found) == 10
+    for row in found.to_dict("records"):
+        i = place[row["rule_id"]]
+        dead = row["household_id"] == "H2" and row["kode_pmks"] == "24"
+        assert row["alasan"] == sentence(rules.line(i), rules.conditions[i], row["periode"], only_dead=dead)
 
 
 def test_a_household_listed_by_somebody_living_does_not_rest_on_the_dead() -> None:
@@ -276,6 +319,36 @@ def test_what_lists_state_of_verification_is_carried_as_it_stands() -> None:
     found = referral(listed(said), "13")
     assert [found[name] for name in ("status_padan", "status_layak", "berita_acara")] == ["padan", "layak", "BA-1"]
     assert pd.isna(found["status_hidup"])
+
+
+def test_who_is_referred_nowhere_is_explained_once_for_each_household_and_category() -> None:
+    """Categories 23 to 26 of the profile of 2022 that no rule refers, for people listed in several households."""
+    homes = [f"H{i}" for i in range(3)]
+    rows = [
+        {"record_id": f"{home}{person}", "person_id": person, "household_id": home, "kode_desa": DESA,
+         "periode": "2024", "kode_pmks": ["23", "25", "26"]}
+        for home in homes for person in ("P0", "P1", "P2")
+    ]  # fmt: skip
+    unrouted = routed(rows, "sk-101-2022").unrouted
+    shared = unrouted[unrouted["kode_pmks"] != "23"]
+    found = shared[["person_id", "household_id", "kode_pmks"]].to_numpy().tolist()
+    assert found == [[p, h, code] for p in ("P0", "P1", "P2") for h in homes for code in ("25", "26")]
+    assert [len(ids) for ids in shared["record_ids"]] == [1] * len(shared)
+    of_persons = unrouted[unrouted["kode_pmks"] == "23"]
+    assert of_persons["person_id"].tolist() == ["P0", "P1", "P2"]
+    assert [len(ids) for ids in of_persons["record_ids"]] == [3, 3, 3]
+    assert set(unrouted["reason_code"]) == {"di_luar_profil"}
+
+
+def test_a_category_that_a_profile_does_not_name_is_outside_it() -> None:
+    fewer = RULES["full-2012"]
+    named = (fewer.rules["kode_pmks"] != "13").to_numpy()
+    conditions = tuple(asked for asked, keep in zip(fewer.conditions, named, strict=True) if keep)
+    rules = dataclasses.replace(fewer, rules=fewer.rules[named].reset_index(drop=True), conditions=conditions)
+    unrouted = route(*frames(listed({"kode_pmks": ["13", "12"]})), rules).unrouted
+    (row,) = unrouted.to_dict("records")
+    assert (row["kode_pmks"], row["reason_code"]) == ("13", "di_luar_profil")
+    assert pd.isna(row["rule_id"])
 
 
 def test_tables_of_different_runs_are_refused() -> None:
