@@ -57,7 +57,9 @@ class Line:
 @cache
 def texts() -> dict[str, Any]:
     """What the workbook says, from `correction_texts.yml`."""
-    loaded: dict[str, Any] = yaml.safe_load((_HERE / "correction_texts.yml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(
+        (_HERE / "correction_texts.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return loaded
 
 

@@ -59,7 +59,9 @@ def columns() -> pd.DataFrame:
 @cache
 def texts() -> dict[str, Any]:
     """What the workbook says to its readers."""
-    loaded: dict[str, Any] = yaml.safe_load((_HERE / "referral_texts.yml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(
+        (_HERE / "referral_texts.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return loaded
 
 
