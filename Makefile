@@ -18,8 +18,9 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $(READY)
 
-# Compiles what matching runs on, and keeps it beside the code, so that no run has to wait for it.
+# Compiles what matching runs on, and keeps it beside the code, so that no run has to wait for it; and all bytecode.
 $(COMPILED): $(READY) $(shell find assets/households/linkage -name '*.py')
+	$(BIN)/python -m compileall -q assets pipelines validation warehouse
 	$(BIN)/python -c 'from assets.households.linkage.match_file import warm_up; warm_up()'
 	touch $(COMPILED)
 

@@ -1,28 +1,32 @@
-"""The command line: `pmks`. One group of commands a file; nothing is computed here."""
+"""The command line: `pmks`. One group of commands a file, loaded when it is asked for; nothing is computed here."""
 
 from __future__ import annotations
 
+import gc
+from importlib import import_module
+
 import click
 
-from pipelines.commands import corrections, match, plan, review, rules, run, sample, status, trace, verify
 from pipelines.commands.language import Group
 
+COMMANDS = ("run", "plan", "status", "match", "review", "corrections", "rules", "trace", "verify", "sample")
+"""The commands, each in the module of `pipelines.commands` with its name."""
+gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(Group):
+    """A group that imports a command only when it is asked for: `pmks run` loads nothing of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"pipelines.commands.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     pass
-
-
-for command in (
-    run.run,
-    plan.plan,
-    status.status,
-    match.match,
-    review.review,
-    corrections.corrections,
-    rules.rules,
-    trace.trace,
-    verify.verify,
-    sample.sample,
-):
-    main.add_command(command)

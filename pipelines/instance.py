@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
 from pipelines.settings import from_environment
+from pipelines.storage import kept_open
 from warehouse.files import locked, locked_if_free, write_whole
 from warehouse.home import DataHome
 
@@ -53,7 +55,8 @@ def prepare(home: DataHome) -> None:
 def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
     """Open the instance under the data home for a run in this process, to be tagged `IN_COMMAND`."""
     prepare(home)
-    with dg.DagsterInstance.get() as instance:
+    ref = kept_open(InstanceRef.from_dir(str(home.dagster)))
+    with dg.DagsterInstance.from_ref(ref) as instance:
         end_abandoned_runs(instance, home)
         with locked(_alive(home), shared=True):
             yield instance

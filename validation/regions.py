@@ -119,13 +119,25 @@ def village_code_in(text: str) -> str | None:
     return known[0] if len(known) == 1 else None
 
 
-@cache
-def _by_key(level: str) -> dict[str, tuple[str, ...]]:
-    """Codes of one level (`villages`, `districts`, `regencies`, `provinces`) by the key of their name."""
+def _grouped_by_key(level: str, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Some codes of a level by the key of their name; that of a kabupaten or kota is without its kind."""
     found: dict[str, list[str]] = defaultdict(list)
-    for code, name in _table(level).items():
+    for code in codes:
+        name = _table(level)[code]
         found[name_key(_bare(name) if level == "regencies" else name)].append(code)
     return {key: tuple(codes) for key, codes in found.items()}
+
+
+@cache
+def _by_key(level: str) -> dict[str, tuple[str, ...]]:
+    """All codes of one level (`villages`, `districts`, `regencies`, `provinces`) by the key of their name."""
+    return _grouped_by_key(level, _table(level))
+
+
+@cache
+def _by_key_within(level: str, parent: str) -> dict[str, tuple[str, ...]]:
+    """The codes of one level within a region, by the key of their name: making the keys of all takes long."""
+    return _grouped_by_key(level, _children(level, len(parent)).get(parent, ()))
 
 
 @cache
@@ -140,12 +152,13 @@ def _children(level: str, length: int) -> dict[str, tuple[str, ...]]:
 def _fitting(level: str, name: str, within: Iterable[str] | None) -> tuple[str, ...]:
     """Codes of `level` whose name fits: the same key first, else the closest spelling within known parents."""
     key = name_key(name)
-    parents = None if within is None else tuple(within)
-    exact = tuple(code for code in _by_key(level).get(key, ()) if parents is None or code.startswith(parents))
-    if exact or parents is None:
-        return exact
-    length = len(parents[0]) if parents else 0
-    inside = (code for parent in parents for code in _children(level, length).get(parent, ()))
+    if within is None:
+        return _by_key(level).get(key, ())
+    parents = tuple(within)
+    exact = sorted(code for parent in parents for code in _by_key_within(level, parent).get(key, ()))
+    if exact:
+        return tuple(exact)
+    inside = (code for parent in parents for code in _children(level, len(parent)).get(parent, ()))
     near = [code for code in inside if same_name(_bare(_table(level)[code]), name)]
     if len(near) <= 1:
         return tuple(near)

@@ -10,9 +10,11 @@ missing (tests open every stage in a process of its own and watch which files it
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +28,8 @@ _IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
 _MODULE = re.compile(rf'"((?:{"|".join(PACKAGES)})(?:\.\w+)+)"')
 _MODULE_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 _DATA_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})/[\w/]+\.csv")
-_DATA = re.compile(r'"([^"\s]+\.(?:csv|json|sql|yml))"')
+DATA_SUFFIXES = (".csv", ".json", ".sql", ".yml")
+_DATA = re.compile(rf'"([^"\s]+(?:{"|".join(map(re.escape, DATA_SUFFIXES))}))"')
 
 
 @cache
@@ -37,7 +40,7 @@ def code_digest(*modules: str) -> str:
     for path in code_files(*modules):
         whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     for name in libraries(*modules):
-        whole.update(f"{name} {version(name)}\0".encode())
+        whole.update(f"{name} {_version(name)}\0".encode())
     return whole.hexdigest()[:32]
 
 
@@ -59,6 +62,9 @@ def code_files(*modules: str) -> tuple[Path, ...]:
         data |= files
         ahead += [_path(name) for name in names]
     return tuple(sorted(found | data))
+
+
+_version = cache(version)
 
 
 @cache
@@ -115,5 +121,14 @@ def _path(module: str) -> Path | None:
 def _data_files(folder: Path, literal: str) -> tuple[Path, ...]:
     """The data files that a literal may mean: under the module's folder, or else anywhere in the packages."""
     pattern = re.sub(r"\{[^}]*\}", "*", Path(literal).name)
-    beside = tuple(folder.rglob(pattern))
-    return beside or tuple(file for package in PACKAGES for file in (ROOT / package).rglob(pattern))
+    fitting = [path for path in _all_data_files() if fnmatchcase(path.name, pattern)]
+    return tuple(path for path in fitting if path.is_relative_to(folder)) or tuple(fitting)
+
+
+@cache
+def _all_data_files() -> tuple[Path, ...]:
+    """All files of the packages that are no code: looked for once, since every literal asks for some of them."""
+    found = (
+        Path(folder, name) for package in PACKAGES for folder, _, names in os.walk(ROOT / package) for name in names
+    )
+    return tuple(sorted(path for path in found if path.suffix in DATA_SUFFIXES))

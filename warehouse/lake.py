@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from validation.borders import check_references, check_table
-from warehouse.files import write_whole
+from warehouse.files import write_whole, writing_together
 from warehouse.migrations import stamp
 from warehouse.tables import Table, arrow_schema, tables
 
@@ -90,16 +90,17 @@ class Lake:
             stamp(self.root)
         files, rows, contents = {}, {}, {}
         known = _Known(self, content)
-        for name, frame in content.items():
-            table = to_arrow(name, frame)
-            check_table(declared(name), table)
-            check_references(declared(name), table, known)
-            parquet = _parquet(table)
-            contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
-            relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
-            if not (self.root / relative).exists():
-                write_whole(self.root / relative, parquet)
-            files[name], rows[name] = relative.as_posix(), table.num_rows
+        with writing_together() as write_file:
+            for name, frame in content.items():
+                table = to_arrow(name, frame)
+                check_table(declared(name), table)
+                check_references(declared(name), table, known)
+                parquet = _parquet(table)
+                contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
+                relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
+                if not (self.root / relative).exists():
+                    write_file(self.root / relative, parquet)
+                files[name], rows[name] = relative.as_posix(), table.num_rows
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
         old = self.manifest(stage, partition)

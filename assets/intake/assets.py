@@ -67,10 +67,11 @@ def read(
     lake = Lake(home.lake)
     progress.start("rows", len(partitions))
     results = {}
-    with ReaderPool(workers=home.workers):
+    with ReaderPool(workers=home.workers) as readers:
         for partition in partitions:
             results[partition] = run_stage(READ.begin(lake, home, run_id=context.run.run_id, partition=partition))
             progress.advance()
+        readers.end_children()
     yield from report_tables(context, READ, results.items())
     unbalanced, differing = [], 0
     for partition in partitions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pandas as pd
 import yaml
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -26,7 +28,14 @@ CHOICES_COLUMN = 20
 _HERE = Path(__file__).parent
 _VOCABULARIES = Path(__file__).parents[2] / "validation"
 _FONT = "Calibri"
-_THIN = Side(style="thin", color="BFBFBF")
+_SEVERITY_COLUMN = 6
+_BELOW = Border(bottom=Side(style="thin", color="BFBFBF"))
+_LINE_LOOK = {"alignment": Alignment(wrap_text=True, vertical="top", horizontal="left"), "border": _BELOW}
+_LINK_LOOK = {
+    "border": _BELOW,
+    "font": Font(name=_FONT, color="0563C1", underline="single"),
+    "alignment": Alignment(vertical="top"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,9 @@ class Line:
 @cache
 def texts() -> dict[str, Any]:
     """What the workbook says, from `correction_texts.yml`."""
-    loaded: dict[str, Any] = yaml.safe_load((_HERE / "correction_texts.yml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(
+        (_HERE / "correction_texts.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return loaded
 
 
@@ -135,14 +146,15 @@ def _lines(sheet: Worksheet, top: int, lines: Sequence[Line]) -> None:
         cell.fill = PatternFill("solid", fgColor="1F4E78")
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = f"A{top + 1}"
+    looks: dict[str, StyleArray] = {}
     for number, line in enumerate(lines[:MOST_LINES], 1):
-        _line(sheet, top + number, number, line)
+        _line(sheet, top + number, number, line, looks)
     if len(lines) > MOST_LINES:
         write_text(sheet.cell(top + MOST_LINES + 1, 2), said["too_many"].format(count=len(lines) - MOST_LINES))
     sheet.auto_filter.ref = f"A{top}:K{top + min(len(lines), MOST_LINES)}"
 
 
-def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
+def _line(sheet: Worksheet, row: int, number: int, line: Line, looks: dict[str, StyleArray]) -> None:
     said = texts()
     look = said["severity"][line.severity]
     shown = [
@@ -159,20 +171,31 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line) -> None:
     ]
     for column, text in enumerate(shown, 1):
         cell = sheet.cell(row, column)
+        if column == _SEVERITY_COLUMN:
+            _dress(cell, looks, line.severity, **_LINE_LOOK, fill=PatternFill("solid", fgColor=look["fill"]))
+        else:
+            _dress(cell, looks, "text", **_LINE_LOOK)
         if column in (1, 3) and text.isdecimal():
             cell.value = int(text)
         else:
             write_text(cell, text)
-        cell.alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
-        cell.border = Border(bottom=_THIN)
-    sheet.cell(row, 6).fill = PatternFill("solid", fgColor=look["fill"])
-    sheet.cell(row, len(said["headers"])).border = Border(bottom=_THIN)
+    end = sheet.cell(row, len(said["headers"]))
+    if line.cell is None:
+        _dress(end, looks, "end", border=_BELOW)
     lengths = zip(shown, said["widths"], strict=False)
     sheet.row_dimensions[row].height = 15 * max(1 + len(text) // width for text, width in lengths)
     if line.cell is not None:
-        link: Any = sheet.cell(row, len(said["headers"]))
+        link: Any = end
+        _dress(link, looks, "link", **_LINK_LOOK)
         write_text(link, said["open"])
         quoted = line.sheet.replace("'", "''")
         link.hyperlink = Hyperlink(ref=link.coordinate, location=f"'{quoted}'!{line.cell}")
-        link.font = Font(name=_FONT, color="0563C1", underline="single")
-        link.alignment = Alignment(vertical="top")
+
+
+def _dress(cell: Any, looks: dict[str, StyleArray], name: str, **parts: Any) -> None:
+    """Give a cell a look of `looks`, of one workbook, or make it: openpyxl compares each part with all others."""
+    if name not in looks:
+        for part, value in parts.items():
+            setattr(cell, part, value)
+        looks[name] = cell._style
+    cell._style = copy(looks[name])

@@ -59,7 +59,9 @@ def columns() -> pd.DataFrame:
 @cache
 def texts() -> dict[str, Any]:
     """What the workbook says to its readers."""
-    loaded: dict[str, Any] = yaml.safe_load((_HERE / "referral_texts.yml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(
+        (_HERE / "referral_texts.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     return loaded
 
 
@@ -178,6 +180,7 @@ def _subjects(table: pa.Table) -> int:
 def _write_duckdb(path: Path, table: pa.Table, about: Mapping[str, str]) -> None:
     with opened(path, read_only=False) as con:
         con.register("arrow_rujukan", table)
+        con.execute("BEGIN").fetchall()  # else each statement waits for the disk
         con.execute("CREATE TABLE rujukan AS SELECT * FROM arrow_rujukan").fetchall()
         con.execute("CREATE TABLE tentang (kunci VARCHAR PRIMARY KEY, nilai VARCHAR)").fetchall()
         con.executemany("INSERT INTO tentang VALUES (?, ?)", [list(pair) for pair in about.items()])
@@ -185,6 +188,7 @@ def _write_duckdb(path: Path, table: pa.Table, about: Mapping[str, str]) -> None
         for field in table.schema:
             text = field.metadata[b"description"].decode().replace("'", "''")
             con.execute(f"COMMENT ON COLUMN rujukan.{field.name} IS '{text}'").fetchall()
+        con.execute("COMMIT").fetchall()
         con.unregister("arrow_rujukan")
 
 

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from assets.intake.formats.isolation import ReaderPool
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option
 from pipelines.progress import Bar, bars
@@ -65,6 +66,13 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     Where Dagster cannot even record the run, on a full disk for one, that is shown like any failed step.
     """
     warnings.filterwarnings("ignore")
+    with ReaderPool(workers=home.workers) as readers:
+        if not home.warehouse.exists():
+            readers.start()  # the first run has files to read: they get ready while this process loads its libraries
+        return _executed(home, console, say)
+
+
+def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     from pipelines.definitions import build
     from pipelines.failures import error_line, failure_lines
     from pipelines.instance import IN_COMMAND, opened

@@ -25,7 +25,7 @@ def table() -> dict[str, dict[str, str]]:
     """Every key with its text in each language. Raises `ValueError` for a key that stands in two files."""
     found: dict[str, dict[str, str]] = {}
     for name in TABLES:
-        entries = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
+        entries = yaml.load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         repeated = found.keys() & entries.keys()
         if repeated:
             raise ValueError(f"{name}.yml repeats {', '.join(sorted(repeated))}")

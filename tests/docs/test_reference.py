@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake.formats.messages import messages
-from pipelines.cli import main
+from pipelines.cli import COMMANDS, main
 from pipelines.docs.commands import commands_page, findings_page, helps
 from pipelines.docs.flow import page, picture
 from pipelines.docs.tables import lake_reference, reference
@@ -106,7 +106,7 @@ def test_the_page_names_every_command() -> None:
 def test_the_installed_program_lists_the_commands_of_the_page() -> None:
     shown = pmks("--help")
     assert shown.returncode == 0, f"{PMKS}: {shown.stderr}"
-    for name in main.commands:
+    for name in COMMANDS:
         assert re.search(rf"^  {name} +\S", shown.stdout, flags=re.MULTILINE)
 
 

@@ -216,7 +216,7 @@ def _column(where: str, name: str, parts: list[Any], shared: Shared) -> Column:
 
 
 def _loaded(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return loaded
 
 

@@ -85,7 +85,7 @@ class Blocking:
     @classmethod
     def load(cls, path: Path = DEFAULT_RULES) -> Blocking:
         """Read a rule file. Raises ValueError where it is not in the form of `blocking_rules.yml`, and says why."""
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         if not isinstance(content, dict) or not isinstance(content.get("rules"), list) or not content["rules"]:
             raise ValueError(f"{path.name}: `rules` must be a list of rules, each with `keys`")
         rules = tuple(_rule(path.name, number, rule) for number, rule in enumerate(content["rules"], 1))

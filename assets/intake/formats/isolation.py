@@ -68,7 +68,7 @@ class ReaderPool:
     """Children that run top-level functions on files; a context manager.
 
     A pool within another of this thread, with the same limits, borrows its children instead of starting its own. No
-    child is started before the first call, and none outlives the pool that started it.
+    child is started before `start` or the first call, and none outlives the pool that started it.
 
     >>> with ReaderPool(workers=1) as pool:
     ...     list(pool.map(divmod, [(7, 2), (7, 0)]))[0]
@@ -96,13 +96,20 @@ class ReaderPool:
         _pools_open().remove(self)
         if self._lender:
             return
-        for child in self._children:
-            child.end()
-        self._children.clear()
+        self.end_children()
 
     def pids(self) -> list[int]:
         """The process ids of the children alive now."""
         return [child.pid for child in self._children]
+
+    def start(self) -> None:
+        """Start the children now, so that they get ready while the caller does something else."""
+        self._idle()
+
+    def end_children(self) -> None:
+        """End the children now, those of the lender too: the memory that large files took goes. A call starts new."""
+        while self._children:
+            self._children.pop().end()
 
     def map(self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """`(index, function(*arguments))` for each tuple of arguments, in their order; `Unreadable` in place of the

@@ -10,12 +10,15 @@ file whose writing was interrupted is as good as before.
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from warehouse.files import WRITERS
 
 Array = npt.NDArray[Any]
 ColumnType = tuple[str, list[int]]
@@ -100,13 +103,17 @@ class AppendOnlyColumns:
 
         No file is ever made shorter: a process that has mapped it would be killed when it reads the missing part.
         """
-        for name in self.layout:
+
+        def write_column(name: str) -> None:
             column = self[name]
             with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
                 file.seek(first_row * (column.nbytes // max(len(column), 1)))
                 file.write(np.ascontiguousarray(column[first_row:]).data)
                 file.flush()
                 os.fsync(file.fileno())
+
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(write_column, self.layout))
 
 
 def aligned(rows: int, kind: np.dtype[Any], shape: list[int]) -> Array:
