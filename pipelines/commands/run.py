@@ -106,7 +106,7 @@ def _state(home: DataHome) -> str:
 
 def _replaced(result: dg.ExecuteInProcessResult) -> bool:
     """Whether the warehouse was brought up to date: by this run's results, or by those of one that could not."""
-    made = result.asset_materializations_for_node("warehouse")
+    made = result.asset_materializations_for_node("publications__warehouse")
     return any(event.metadata["tables replaced"].value for event in made if "tables replaced" in event.metadata)
 
 
