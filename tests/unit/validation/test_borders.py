@@ -140,6 +140,14 @@ def test_a_reference_to_nothing_is_refused_by_row_id(known: list[str]) -> None:
     assert str(error).endswith("record_id: references accepted.record_id (1 row: row 1)")
 
 
+def test_a_long_column_of_few_texts_is_checked_like_a_short_one() -> None:
+    membership, known = tables()["membership"], {("accepted", "record_id"): pa.array(["a", "b"])}
+    long = memberships("a", "b", HIDDEN).take(pa.array([0, 1] * 10_000 + [2]))
+    check_references(membership, long.slice(0, 20_000), lambda *of: known[of])
+    error = refused(lambda: check_references(membership, long, lambda *of: known[of]))
+    assert str(error).endswith("record_id: references accepted.record_id (1 row: row 20000)")
+
+
 def test_null_refers_to_nothing_and_a_table_that_was_never_written_is_not_compared_with() -> None:
     outcomes = tables()["outcomes"]
     held = pa.Table.from_pandas(frame("outcomes", {"submission_id": "s"}), arrow_schema("outcomes"))
