@@ -52,7 +52,8 @@ def arrays_of_fields(fields: Ints, names: Names, addresses: Names) -> RecordArra
 def compare_facts(a: RecordRow, b: RecordRow, levels: Ints) -> None:
     """Write the levels of what is compared as plain numbers (NIK, birth, sex, birthplace, relation, list), and MISSING
     for all others. `levels`: `LEVEL_COLUMNS` numbers."""
-    levels[:] = 0
+    for each in range(len(levels)):  # as fast as a slice, and compiled in a fifth of the time
+        levels[each] = 0
     nik = compare_niks(a, b)
     levels[Comparison.NIK] = nik
     levels[Comparison.LAHIR], levels[Comparison.UMUR] = compare_births(a, b, nik)
@@ -120,5 +121,6 @@ def compare_pairs(left: Ints, right: Ints, records: RecordArrays) -> tuple[npt.N
         rarity[k] = compare_own_names(a, b, records.names, one)
         compare_parents(a, b, records.names, one)
         one[Comparison.RUMAH] = compare_rumah(a, b, records)
-        levels[k] = one
+        for each in range(LEVEL_COLUMNS):
+            levels[k, each] = one[each]
     return levels, rarity
