@@ -12,6 +12,7 @@ from pipelines.instance import end_abandoned_runs
 from pipelines.jobs import read_and_validate, refresh_global, register_inbox
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
+from warehouse.stage import UNFINISHED
 
 MINIMUM_INTERVAL_SECONDS = 30
 
@@ -33,8 +34,10 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     known = lake.manifest(REGISTER.name)
     requests = []
     listing = listing_digest(discovery)
-    if known is None or known.facts.get("listing") != listing or known.facts.get("waiting"):
-        moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if discovery.waiting else 0
+    failed = known is not None and bool(known.facts.get(UNFINISHED))
+    if known is None or known.facts.get("listing") != listing or discovery.waiting or failed:
+        again = discovery.waiting or failed
+        moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if again else 0
         requests.append(dg.RunRequest(run_key=f"register|{listing}|{moment}", job_name=register_inbox.name))
     due = READ.pending(lake, home)
     periods = sorted({partition.periode for partition in due})

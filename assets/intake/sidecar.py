@@ -32,10 +32,13 @@ class SidecarError(ValueError):
 
 
 def read_sidecar(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """The declared keys of one sidecar in canonical form, and the names of keys that are unknown or unusable."""
+    """The declared keys of one sidecar in canonical form, and the names of keys that are unknown or unusable.
+
+    Raises `OSError` where it cannot be opened, and `SidecarError` where it is no sidecar.
+    """
     try:
         content = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.CSafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
         raise SidecarError("") from None
     if content is None:
         return {}, []

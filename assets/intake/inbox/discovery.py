@@ -1,9 +1,11 @@
-"""What lies in the inbox: whole files with what is declared about them; files still being copied wait."""
+"""What lies in the inbox: whole files with what is declared about them. What cannot be read yet waits, with a reason."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as made
@@ -12,11 +14,17 @@ from typing import Any
 
 from assets.intake.sidecar import FOLDER_NAME, SidecarError, read_sidecar
 
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""Errors that mean that nothing is there: it was taken away since, or it is a link to nothing."""
 _OF_ONE_FILE = ("menggantikan", "lembar")
 """Keys that hold for one file and are not passed on by a folder's `sumber.yml`."""
 
 _PROPOSAL = re.compile(r" - PERBAIKAN [^/]*\.usulan\.yml$")
 """How the name of a proposal ends; what stands before it is the name of the file that it was made for."""
+
+
+COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR = "copying", "closed", "closed_folder", "closed_sidecar"
+"""Why something waits: still being copied, a file or folder that cannot be opened, or one whose sidecar cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,12 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What one look into the inbox found. `orphans` are declarations of files that are no longer there, by path;
-    `problems` are (path of the file concerned, finding code, facts)."""
+    """What one look into the inbox found. `waiting`: what could not be taken, by path, each with one of the reasons
+    above. `orphans` are declarations of files that are no longer there, by path; `problems` are (path of the file
+    concerned, finding code, facts)."""
 
     files: list[FoundFile]
-    waiting: list[str]
+    waiting: dict[str, str]
     looks: dict[str, tuple[int, int]]
     ignored: int
     orphans: dict[str, dict[str, Any]] = made(default_factory=dict)
@@ -48,45 +57,53 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
     """Look into the inbox once.
 
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
-    been written to for `settle_seconds` before `now`; one that may not be read waits as well. Links that lead out of
-    the inbox are not followed. Nothing but sidecars is opened.
+    been written to for `settle_seconds` before `now`. Files and folders that cannot be opened now wait, and cost
+    nothing else. Links that lead out of the inbox are not followed. Nothing but sidecars is opened.
     """
     sidecars: dict[str, Path] = {}
     candidates: dict[str, tuple[Path, os.stat_result]] = {}
+    waiting: dict[str, str] = {}
     ignored = 0
     root = inbox.resolve()
-    for path in _walk(inbox):
+    for path in _walk(inbox, waiting):
         relative = path.relative_to(inbox).as_posix()
+        try:
+            found = path.stat()
+        except OSError as error:
+            if error.errno not in _GONE:
+                waiting[relative] = CLOSED
+            continue
+        if not stat.S_ISREG(found.st_mode):
+            continue
         if _is_ignored(path.name) or not path.resolve().is_relative_to(root):
             ignored += 1
         elif path.suffix.lower() in (".yml", ".yaml"):
             sidecars[relative] = path
         else:
-            try:
-                stat = path.stat()
-            except OSError:
-                continue
-            candidates[relative] = (path, stat)
-    looks = {relative: (stat.st_size, stat.st_mtime_ns) for relative, (_, stat) in candidates.items()}
-    waiting = [
-        relative
-        for relative, (path, stat) in sorted(candidates.items())
-        if (earlier.get(relative) != looks[relative] and now - stat.st_mtime < settle_seconds)
-        or not os.access(path, os.R_OK)
-    ]
+            candidates[relative] = (path, found)
+    looks = {relative: (found.st_size, found.st_mtime_ns) for relative, (_, found) in candidates.items()}
     declarations = _Declarations(sidecars, _accepted_proposals(sidecars, candidates))
     files = []
-    for relative in sorted(candidates.keys() - set(waiting)):
-        path, stat = candidates[relative]
-        declaration, declared_by = declarations.of(relative)
-        files.append(FoundFile(relative, path, stat.st_size, stat.st_mtime_ns, declaration, declared_by))
+    for relative, (path, found) in sorted(candidates.items()):
+        if not os.access(path, os.R_OK):
+            waiting[relative] = CLOSED
+        elif earlier.get(relative) != looks[relative] and now - found.st_mtime < settle_seconds:
+            waiting[relative] = COPYING
+        else:
+            declaration, declared_by = declarations.of(relative)
+            if declarations.closed.intersection(declared_by):
+                waiting[relative] = CLOSED_SIDECAR
+            else:
+                files.append(FoundFile(relative, path, found.st_size, found.st_mtime_ns, declaration, declared_by))
     present = {f"{relative}.yml" for relative in candidates} | {f"{relative}.yaml" for relative in candidates}
     orphans = {
         relative.rsplit(".", 1)[0]: declarations.read(relative)
         for relative in sorted(sidecars)
         if relative not in present and PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
     }
-    return Discovery(files, waiting, looks, ignored, orphans, declarations.problems)
+    for relative in declarations.closed.intersection(sidecars.keys() - present):
+        waiting[relative] = CLOSED
+    return Discovery(files, dict(sorted(waiting.items())), looks, ignored, orphans, declarations.problems)
 
 
 def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[str, str]:
@@ -102,13 +119,17 @@ def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[s
     return found
 
 
-def _walk(inbox: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(inbox):
+def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[Path]:
+    """Every path below the inbox that is no folder; folders that cannot be opened are added to `waiting`."""
+
+    def closed(error: OSError) -> None:
+        if error.errno not in _GONE:
+            waiting[Path(error.filename).relative_to(inbox).as_posix()] = CLOSED_FOLDER
+
+    for folder, folders, names in os.walk(inbox, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            path = Path(folder) / name
-            if path.is_file():
-                yield path
+            yield Path(folder) / name
 
 
 def _is_ignored(name: str) -> bool:
@@ -123,12 +144,16 @@ class _Declarations:
         self._sidecars = sidecars
         self._proposals = proposals
         self._read: dict[str, dict[str, Any]] = {}
+        self.closed: set[str] = set()
         self.problems: list[tuple[str, str, dict[str, str]]] = []
 
     def read(self, relative: str) -> dict[str, Any]:
         if relative not in self._read:
             try:
                 declared, refused = read_sidecar(self._sidecars[relative])
+            except OSError:
+                declared, refused = {}, []
+                self.closed.add(relative)
             except SidecarError:
                 declared, refused = {}, []
                 self.problems.append((relative, "sidecar_unreadable", {"sidecar": PurePosixPath(relative).name}))

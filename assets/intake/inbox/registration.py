@@ -16,8 +16,8 @@ import pandas as pd
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.answers import register_answers
-from assets.intake.inbox.archiving import archive_file
-from assets.intake.inbox.discovery import Discovery
+from assets.intake.inbox.archiving import ClosedFileError, archive_file
+from assets.intake.inbox.discovery import CLOSED, Discovery
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import archived, findings_of, reading_of, readings_frame
@@ -50,6 +50,8 @@ class Registration:
     proposals: pd.DataFrame
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What directorates answered: the table `raw_answers`."""
+    not_registered: Mapping[str, str] = field(default_factory=dict)
+    """What was seen and has to wait, by path, each with its reason (`discovery.py`)."""
 
 
 def register(
@@ -58,18 +60,21 @@ def register(
     """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
 
     `received_at` is UTC without a zone. A file is placed by declaration and path, and only where these do not say
-    both village and period by reading its titles, in isolated children.
+    both village and period by reading its titles, in isolated children. A file that cannot be read now is not
+    registered, and costs no other file anything. Raises `ArchiveError` where the archive cannot be written.
     """
     rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
     receipts = _records(registry.receipts)
     latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["received_at"])}
     said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     fresh: set[str] = set()
+    not_registered = dict(discovery.waiting)
     for file in discovery.files:
         try:
             sid, size = archive_file(file.absolute, archive)
-        except (FileNotFoundError, PermissionError):
-            continue  # gone or locked since the look; the next look finds it again
+        except ClosedFileError:
+            not_registered[file.path] = CLOSED
+            continue
         if sid not in rows:
             rows[sid] = dict.fromkeys(SUBMISSIONS) | {
                 "submission_id": sid,
@@ -96,7 +101,8 @@ def register(
             results |= _place(rows, due, archive, workers)
         made = _registration(discovery, rows, receipts, latest, results, before, fresh)
         readings, answers = register_answers(rows, archive, workers)
-    return replace(made, readings=readings_frame([*_records(made.readings), *readings]), answers=answers)
+    readings_made = readings_frame([*_records(made.readings), *readings])
+    return replace(made, readings=readings_made, answers=answers, not_registered=dict(sorted(not_registered.items())))
 
 
 def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:

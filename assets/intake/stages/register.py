@@ -12,7 +12,9 @@ from assets.intake.inbox.registration import Registry, register
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
-from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
+from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
+
+_NOT_REGISTERED = "not_registered"
 
 
 def look(home: DataHome, *, remember: bool) -> Discovery:
@@ -37,11 +39,19 @@ def look_twice(home: DataHome) -> Discovery:
 
 
 def listing_digest(discovery: Discovery) -> str:
-    """One hash over what lies in the inbox (paths, sizes, times, declarations, also those of files that have gone).
+    """One hash over what lies in the inbox (paths, sizes, times, declarations, also those of files that have gone, and
+    what waits).
 
-    Equal means that there is nothing to register.
+    Equal means that there is nothing new to register.
     """
-    return digest_of([[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files], discovery.orphans)
+    files = [[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files]
+    return digest_of(files, discovery.orphans, discovery.waiting)
+
+
+def not_registered(lake: Lake) -> dict[str, str]:
+    """What the last look saw and could not register, by path, each with its reason (`inbox/discovery.py`)."""
+    manifest = lake.manifest(REGISTER.name)
+    return dict(manifest.facts.get(_NOT_REGISTERED, {})) if manifest else {}
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
@@ -58,7 +68,13 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "registration_findings": made.findings,
         "raw_answers": made.answers,
     }
-    return tables, {"waiting": len(discovery.waiting), "listing": listing_digest(discovery)}
+    failed = made.not_registered.keys() - discovery.waiting.keys()  # they look as if they had been registered
+    facts = {
+        "listing": listing_digest(discovery),
+        _NOT_REGISTERED: dict(made.not_registered),
+        UNFINISHED: bool(failed),
+    }
+    return tables, facts
 
 
 REGISTER = Stage(

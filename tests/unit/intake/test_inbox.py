@@ -102,11 +102,11 @@ def test_a_file_still_being_copied_waits_until_it_stops_changing(inbox: Inbox) -
     inbox.say("a.csv", "x")
     os.utime(inbox.folder / "a.csv", (NOW - 5, NOW - 5))
     first = inbox.look()
-    assert first.waiting == ["a.csv"] and not first.files
+    assert first.waiting == {"a.csv": "copying"} and not first.files
     assert [file.path for file in inbox.look(earlier=first.looks).files] == ["a.csv"]
     inbox.say("a.csv", "xy")
     os.utime(inbox.folder / "a.csv", (NOW - 5, NOW - 5))
-    assert inbox.look(earlier=first.looks).waiting == ["a.csv"]
+    assert inbox.look(earlier=first.looks).waiting == {"a.csv": "copying"}
     assert not inbox.look(now=NOW + 100).waiting
 
 
