@@ -15,6 +15,8 @@ from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED
 
 MINIMUM_INTERVAL_SECONDS = 30
+AGAIN_SECONDS = 3600
+"""How often a file is tried again whose reader was stopped or too slow; memory that ran out is not back at once."""
 
 
 @dg.sensor(
@@ -40,6 +42,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
         moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if again else 0
         requests.append(dg.RunRequest(run_key=f"register|{listing}|{moment}", job_name=register_inbox.name))
     due = READ.pending(lake, home)
+    hour = int(time.time() // AGAIN_SECONDS)
+    due |= {p: f"{hour}" for p in READ.unfinished(lake) if p not in due}
     periods = sorted({partition.periode for partition in due})
     requests += [
         dg.RunRequest(

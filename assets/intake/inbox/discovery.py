@@ -1,4 +1,4 @@
-"""What lies in the inbox: whole files with what is declared about them. What cannot be read yet waits, with a reason."""
+"""What lies in the inbox: whole files with what is declared about them; what cannot be read yet waits."""
 
 from __future__ import annotations
 

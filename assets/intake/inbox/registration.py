@@ -23,6 +23,7 @@ from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import archived, findings_of, reading_of, readings_frame
 from assets.intake.sheets.file_reading import FileResult, read_file
 from assets.intake.sidecar import canonical_json, declaration_of
+from assets.intake.tries import Tries, is_stopped
 from validation.findings import finding, findings_frame
 
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
@@ -52,17 +53,29 @@ class Registration:
     """What directorates answered: the table `raw_answers`."""
     not_registered: Mapping[str, str] = field(default_factory=dict)
     """What was seen and has to wait, by path, each with its reason (`discovery.py`)."""
+    looks: Mapping[str, int] = field(default_factory=dict)
+    """Submissions that could not be looked into because that was stopped, each with the number of runs."""
 
 
 def register(
-    discovery: Discovery, archive: Path, registry: Registry, *, received_at: datetime, run_id: str, workers: int
+    discovery: Discovery,
+    archive: Path,
+    registry: Registry,
+    *,
+    received_at: datetime,
+    run_id: str,
+    workers: int,
+    tries: Tries | None = None,
+    looks: Mapping[str, int] | None = None,
 ) -> Registration:
     """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
 
     `received_at` is UTC without a zone. A file is placed by declaration and path, and only where these do not say
     both village and period by reading its titles, in isolated children. A file that cannot be read now is not
-    registered, and costs no other file anything. Raises `ArchiveError` where the archive cannot be written.
+    registered, and costs no other file anything. `tries`: which unplaced files are not read again. `looks`: in how many
+    runs looking into a file was stopped. Raises `ArchiveError` where the archive cannot be written.
     """
+    tries = tries or Tries()
     rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
     receipts = _records(registry.receipts)
     latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["received_at"])}
@@ -92,17 +105,22 @@ def register(
         if path in latest and latest[path] not in said:
             said[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
     with ReaderPool(workers=workers):
-        _look_inside(rows, archive, workers)
+        stopped = _look_inside(rows, archive, workers, dict(looks or {}), tries.most)
         before = {sid: _partition(row) for sid, row in rows.items()}
         results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
         for wave in _originals_first(rows):
             fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
-            due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
+            due = [s for s in wave if s in fresh or (_partition(rows[s]) is None and tries.given_up(s) is None)]
             results |= _place(rows, due, archive, workers)
-        made = _registration(discovery, rows, receipts, latest, results, before, fresh)
-        readings, answers = register_answers(rows, archive, workers)
-    readings_made = readings_frame([*_records(made.readings), *readings])
-    return replace(made, readings=readings_made, answers=answers, not_registered=dict(sorted(not_registered.items())))
+        made = _registration(discovery, rows, receipts, latest, results, before, fresh, tries)
+        readings, answers = register_answers(rows, archive, workers, tries)
+    return replace(
+        made,
+        readings=readings_frame([*_records(made.readings), *readings]),
+        answers=answers,
+        not_registered=dict(sorted(not_registered.items())),
+        looks=stopped,
+    )
 
 
 def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
@@ -156,17 +174,28 @@ def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) ->
     return ordered[0][1]
 
 
-def _look_inside(rows: Mapping[str, dict[str, Any]], archive: Path, workers: int) -> None:
-    """Fill in the format of contents not looked into so far, and the marks they carry."""
-    new = [sid for sid, row in sorted(rows.items()) if row["format"] is None]
+def _look_inside(
+    rows: Mapping[str, dict[str, Any]], archive: Path, workers: int, stopped: dict[str, int], most: int
+) -> dict[str, int]:
+    """Fill in the format of contents not looked into so far, and the marks they carry.
+
+    `stopped`: in how many runs that was stopped, by submission; the same comes out for the next run.
+    """
+    new = [sid for sid, row in sorted(rows.items()) if row["format"] is None or 0 < stopped.get(sid, 0) < most]
     if not new:
-        return
+        return stopped
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(look_inside, [(str(archived(archive, sid)),) for sid in new]):
-            row = rows[new[index]]
+            sid = new[index]
+            row = rows[sid]
+            if is_stopped(result):
+                stopped[sid] = stopped.get(sid, 0) + 1
+            else:
+                stopped.pop(sid, None)
             row["format"], marks = ("unknown", {}) if isinstance(result, Unreadable) else result
-            if marks and marks.get(CORRECTS) != row["submission_id"]:
-                row["declaration"] = canonical_json(marks)
+            if marks and marks.get(CORRECTS) != sid:
+                row["declaration"] = canonical_json(declaration_of(row["declaration"] or "") | marks)
+    return stopped
 
 
 def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -194,7 +223,8 @@ def _place(
         for index, result in pool.map(read_file, calls):
             sid, row = unclear[index], rows[unclear[index]]
             if isinstance(result, Unreadable):
-                row["periode"] = row["periode"] or str(row["received_at"].year)
+                if not is_stopped(result):  # what it is of, only its titles can say
+                    row["periode"] = row["periode"] or str(row["received_at"].year)
                 results[sid] = (result, None)
                 continue
             placed = place(row["path"], declaration_of(row["declaration"]), result, row["received_at"].year)
@@ -212,12 +242,15 @@ def _registration(
     results: Mapping[str, tuple[FileResult | Unreadable, Placed | None]],
     before: Mapping[str, tuple[str, str] | None],
     fresh: set[str],
+    tries: Tries,
 ) -> Registration:
-    readings, proposals, found = [], [], []
+    proposals, found = [], []
+    unplaced = {sid for sid, row in rows.items() if _partition(row) is None and sid not in results}
+    readings = [dict(row) for sid in sorted(unplaced) if (row := _given_up(rows[sid], tries))]
     for sid, (result, placed) in sorted(results.items()):
         if _partition(rows[sid]) is not None:
             continue  # its partition reads it, and says what became of it
-        reading = reading_of(rows[sid], result, placed)
+        reading = reading_of(rows[sid], result, placed, tries)
         readings.append(reading)
         if isinstance(result, FileResult) and placed:
             found += findings_of(sid, result, placed)
@@ -238,6 +271,11 @@ def _registration(
         readings_frame(readings),
         pd.DataFrame(proposals, columns=["submission_id", "text"], dtype="str"),
     )
+
+
+def _given_up(row: Mapping[str, Any], tries: Tries) -> Mapping[str, Any] | None:
+    """The earlier reading of an unplaced list that is not read again."""
+    return None if ANSWERS in declaration_of(row["declaration"] or "") else tries.given_up(row["submission_id"])
 
 
 def _concerned(sidecar: str, latest: Mapping[str, str], discovery: Discovery) -> list[str]:

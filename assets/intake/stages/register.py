@@ -9,12 +9,15 @@ from typing import Any
 
 from assets.intake.inbox.discovery import Discovery, discover
 from assets.intake.inbox.registration import Registry, register
+from assets.intake.stages.read import CODE, earlier_tries
+from assets.intake.tries import AGAIN
+from warehouse.code import code_digest
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
 
-_NOT_REGISTERED = "not_registered"
+_NOT_REGISTERED, _LOOKS = "not_registered", "looks_stopped"
 
 
 def look(home: DataHome, *, remember: bool) -> Discovery:
@@ -57,8 +60,16 @@ def not_registered(lake: Lake) -> dict[str, str]:
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     discovery: Discovery = run.settings
     registry = Registry(run.read("submissions"), run.read("receipts"))
+    before = run.before
     made = register(
-        discovery, run.home.archive, registry, received_at=run.at, run_id=run.run_id, workers=run.home.workers
+        discovery,
+        run.home.archive,
+        registry,
+        received_at=run.at,
+        run_id=run.run_id,
+        workers=run.home.workers,
+        tries=earlier_tries(run, "unplaced_readings", REGISTER.module),
+        looks=before.facts.get(_LOOKS) if before else None,
     )
     tables = {
         "submissions": made.registry.submissions,
@@ -72,7 +83,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     facts = {
         "listing": listing_digest(discovery),
         _NOT_REGISTERED: dict(made.not_registered),
-        UNFINISHED: bool(failed),
+        _LOOKS: dict(made.looks),
+        CODE: code_digest(REGISTER.module),
+        UNFINISHED: bool(failed)
+        or bool((made.readings["reason_code"] == AGAIN).any())
+        or any(count < run.home.read_attempts for count in made.looks.values()),
     }
     return tables, facts
 
@@ -81,7 +96,7 @@ REGISTER = Stage(
     name="submissions",
     title="register what lies in the inbox",
     reads=(),
-    remembers=("submissions", "receipts"),
+    remembers=("submissions", "receipts", "unplaced_readings"),
     settings=look_twice,
     fingerprint=listing_digest,
     compute=_compute,
