@@ -71,8 +71,8 @@ def altered_files(archive: Path) -> list[str]:
 
 
 def missing_files(home: DataHome, lake: Lake) -> list[str]:
-    """Submissions whose bytes are not in the archive."""
-    known = lake.read("submissions", columns=["submission_id"])["submission_id"]
+    """Submissions and sidecars whose bytes are not in the archive."""
+    known = [*lake.read("submissions")["submission_id"], *lake.read("sidecars")["sidecar_id"].drop_duplicates()]
     return [sid for sid in known if not (home.archive / sid[:2] / sid).is_file()]
 
 

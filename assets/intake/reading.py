@@ -15,7 +15,7 @@ from assets.intake.inbox.placement import Placed, place
 from assets.intake.sheets.file_reading import FileResult, read_file
 from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.rows import KINDS
-from assets.intake.sidecar import declaration_of, for_sheet
+from assets.intake.sidecar import FAULTS, declaration_of, for_sheet
 from assets.intake.tries import Tries
 from validation.fields import FIELDS
 from validation.findings import finding, findings_frame, message_of
@@ -95,6 +95,10 @@ def reading_of(
         return base | tries.outcome(submission["submission_id"], result)
     totals = [sheet.control_total for sheet in result.sheets if sheet.control_total is not None and sheet.rows]
     base |= {"format": result.format, "rows_physical": sum(len(sheet.kinds) for sheet in result.sheets)}
+    faults = declaration_of(_text(submission["declaration"])).get(FAULTS)
+    if faults:
+        reason = " ".join(message_of(code, **facts) for code, facts in faults)
+        return {**base, "outcome": "held", "reason_code": faults[0][0], "reason": reason}
     hold, facts = (result.hold, result.hold_facts) if result.hold else (None, {})
     if not hold and placed:
         hold, facts = placed.hold, placed.hold_facts

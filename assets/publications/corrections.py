@@ -18,6 +18,7 @@ import pandas as pd
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook import Workbook
 
+from assets.intake.formats.messages import messages
 from assets.publications.corrections_list import add_list
 from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
@@ -162,8 +163,8 @@ def _facts(submission: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _original(submission: Mapping[str, Any], archived: Path, columns: pd.DataFrame, raw_rows: pd.DataFrame) -> Workbook:
-    """The village's sheets; of a file that was rejected as unreadable or dangerous none."""
-    if submission["outcome"] != "rejected":
+    """The village's sheets; none of a file that could not be read in an isolated process, or is dangerous."""
+    if submission["outcome"] != "rejected" and submission.get("reason_code") not in messages():
         return original_book(archived, submission["format"], raw_rows, columns)
     book = Workbook()
     book.remove(book.worksheets[0])

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.files import replacing, sha256_of
+from warehouse.files import replacing, sha256_of, write_whole
 
 _CHUNK = 1 << 20
 
@@ -43,6 +43,19 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
         raise
     except OSError as error:
         raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
+
+
+def archive_bytes(content: bytes, archive: Path) -> tuple[str, int]:
+    """Put bytes into the archive as `archive_file` does. Raises `ArchiveError`."""
+    known = hashlib.sha256(content).hexdigest()
+    target = archive / known[:2] / known
+    try:
+        if not target.exists():
+            write_whole(target, content)
+            target.chmod(0o400)
+    except OSError as error:
+        raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
+    return known, len(content)
 
 
 def _copied(source: Path, archive: Path, landing: Path) -> tuple[str, int]:

@@ -12,7 +12,9 @@ from dataclasses import field as made
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from assets.intake.sidecar import FOLDER_NAME, SidecarError, read_sidecar
+from assets.intake.inbox.sidecars import Sidecars
+from assets.intake.sidecar import FAULTS, FOLDER_NAME
+from assets.intake.sidecar_reading import Fault, facts_of
 
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """Errors that mean that nothing is there: it was taken away since, or it is a link to nothing."""
@@ -42,8 +44,8 @@ class FoundFile:
 @dataclass(frozen=True, slots=True)
 class Discovery:
     """What one look into the inbox found. `waiting`: what could not be taken, by path, each with one of the reasons
-    above. `orphans` are declarations of files that are no longer there, by path; `problems` are (path of the file
-    concerned, finding code, facts)."""
+    above. `orphans` are declarations of files that are no longer there, by path, and `problems` what is wrong in those
+    (sidecar, finding code, facts). `sidecars` has the bytes of each sidecar, or where it lies if it is too large."""
 
     files: list[FoundFile]
     waiting: dict[str, str]
@@ -51,6 +53,7 @@ class Discovery:
     ignored: int
     orphans: dict[str, dict[str, Any]] = made(default_factory=dict)
     problems: list[tuple[str, str, dict[str, str]]] = made(default_factory=list)
+    sidecars: dict[str, bytes | Path] = made(default_factory=dict)
 
 
 def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]) -> Discovery:
@@ -96,14 +99,24 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
             else:
                 files.append(FoundFile(relative, path, found.st_size, found.st_mtime_ns, declaration, declared_by))
     present = {f"{relative}.yml" for relative in candidates} | {f"{relative}.yaml" for relative in candidates}
-    orphans = {
-        relative.rsplit(".", 1)[0]: declarations.read(relative)
-        for relative in sorted(sidecars)
-        if relative not in present and PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
-    }
+    alone = [
+        relative
+        for relative in sorted(sidecars.keys() - present - declarations.closed)
+        if PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
+    ]
+    faulty = {relative: wrong for relative in alone if (wrong := declarations.faults(relative))}
+    orphans = {relative.rsplit(".", 1)[0]: declarations.read(relative) for relative in alone if relative not in faulty}
     for relative in declarations.closed.intersection(sidecars.keys() - present):
         waiting[relative] = CLOSED
-    return Discovery(files, dict(sorted(waiting.items())), looks, ignored, orphans, declarations.problems)
+    return Discovery(
+        files,
+        dict(sorted(waiting.items())),
+        looks,
+        ignored,
+        orphans,
+        [(relative, *fault) for relative, faults in faulty.items() for fault in faults],
+        declarations.contents,
+    )
 
 
 def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[str, str]:
@@ -138,30 +151,19 @@ def _is_ignored(name: str) -> bool:
 
 
 class _Declarations:
-    """Reads each sidecar once, and merges those that speak of a file."""
+    """All sidecars, read at once, and merged where several speak of a file."""
 
     def __init__(self, sidecars: Mapping[str, Path], proposals: Mapping[str, str]) -> None:
-        self._sidecars = sidecars
         self._proposals = proposals
-        self._read: dict[str, dict[str, Any]] = {}
-        self.closed: set[str] = set()
-        self.problems: list[tuple[str, str, dict[str, str]]] = []
+        self._present = sidecars.keys()
+        read = Sidecars(sidecars)
+        self.contents, self.closed, self._results = read.contents, read.closed, read.results
 
     def read(self, relative: str) -> dict[str, Any]:
-        if relative not in self._read:
-            try:
-                declared, refused = read_sidecar(self._sidecars[relative])
-            except OSError:
-                declared, refused = {}, []
-                self.closed.add(relative)
-            except SidecarError:
-                declared, refused = {}, []
-                self.problems.append((relative, "sidecar_unreadable", {"sidecar": PurePosixPath(relative).name}))
-            for key in refused:
-                facts = {"kunci": key, "sidecar": PurePosixPath(relative).name}
-                self.problems.append((relative, "sidecar_key_refused", facts))
-            self._read[relative] = declared
-        return self._read[relative]
+        return self._results[relative].declared if relative in self._results else {}
+
+    def faults(self, relative: str) -> list[Fault]:
+        return self._results[relative].faults if relative in self._results else []
 
     def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
         """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's."""
@@ -169,9 +171,10 @@ class _Declarations:
         folders = [
             f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents
         ]
-        present = [name for name in [*own, *folders] if name in self._sidecars]
+        present = [name for name in [*own, *folders] if name in self._present]
         merged: dict[str, Any] = {}
         for name in reversed(present):
             declared = self.read(name)
             merged |= declared if name in own else {k: v for k, v in declared.items() if k not in _OF_ONE_FILE}
-        return merged, present
+        faults = [fault for name in present for fault in self.faults(name)]
+        return merged | ({FAULTS: facts_of(faults)} if faults else {}), present

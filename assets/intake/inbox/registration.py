@@ -16,28 +16,31 @@ import pandas as pd
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.answers import register_answers
-from assets.intake.inbox.archiving import ClosedFileError, archive_file
+from assets.intake.inbox.archiving import ClosedFileError, archive_bytes, archive_file
 from assets.intake.inbox.discovery import CLOSED, Discovery
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import archived, findings_of, reading_of, readings_frame
 from assets.intake.sheets.file_reading import FileResult, read_file
-from assets.intake.sidecar import canonical_json, declaration_of
+from assets.intake.sidecar import FAULTS, canonical_json, declaration_of
 from assets.intake.tries import Tries, is_stopped
 from validation.findings import finding, findings_frame
 
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
                "declaration", "run_id")  # fmt: skip
-_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik")
+SIDECARS = ("path", "sidecar_id", "size_bytes", "received_at")
+_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik", FAULTS)
 RECEIPTS = ("path", "submission_id", "received_at")
 
 
 @dataclass(frozen=True)
 class Registry:
-    """`submissions`: one row a distinct content. `receipts`: one row each time a path was seen with other content."""
+    """`submissions`: one row a distinct content. `receipts`: one row each time a path was seen with other content.
+    `sidecars`: one row for each path of a sidecar and each content that it had."""
 
     submissions: pd.DataFrame
     receipts: pd.DataFrame
+    sidecars: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SIDECARS)))
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,10 @@ def register(
         said.setdefault(sid, []).append((file.path, file.declaration))
     for path, declaration in discovery.orphans.items():
         if path in latest and latest[path] not in said:
-            said[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
+            stated = declaration_of(rows[latest[path]]["declaration"] or "")
+            stated = {key: value for key, value in stated.items() if key != FAULTS}
+            said[latest[path]] = [(path, {**stated, **declaration})]
+    evidence = _archived_sidecars(discovery, archive, registry.sidecars, received_at)
     with ReaderPool(workers=workers):
         stopped = _look_inside(rows, archive, workers, dict(looks or {}), tries.most)
         before = {sid: _partition(row) for sid, row in rows.items()}
@@ -120,7 +126,26 @@ def register(
         answers=answers,
         not_registered=dict(sorted(not_registered.items())),
         looks=stopped,
+        registry=replace(made.registry, sidecars=evidence),
     )
+
+
+def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
+    """Archive the bytes of every sidecar, which are evidence as those of a list are; all that were ever seen."""
+    rows = {(row["path"], row["sidecar_id"]): row for row in _records(known)}
+    for path, content in discovery.sidecars.items():
+        try:
+            if isinstance(content, bytes):
+                sid, size = archive_bytes(content, archive)
+            else:
+                sid, size = archive_file(content, archive)
+        except ClosedFileError:
+            continue  # it holds its files, whatever it says
+        row = {"path": path, "sidecar_id": sid, "size_bytes": size, "received_at": received_at}
+        rows.setdefault((path, sid), row)
+    frame = pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(SIDECARS), dtype="object")
+    kinds = {"size_bytes": "Int64", "received_at": "datetime64[us]"}
+    return frame.astype({name: kinds.get(name, "str") for name in SIDECARS})
 
 
 def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
@@ -257,10 +282,8 @@ def _registration(
             if result.proposal:
                 proposals.append({"submission_id": sid, "text": result.proposal})
     for path, code, facts in discovery.problems:
-        about = _concerned(path, latest, discovery)
-        found += [
-            finding(code, submission_id=sid, sheet=None, row=None, column=None, field=None, **facts) for sid in about
-        ]
+        if (about := path.rsplit(".", 1)[0]) in latest:
+            found.append(finding(code, submission_id=latest[about], sheet=None, row=None, **facts))
     touched = {_partition(rows[sid]) for sid in fresh} | {
         then for sid, then in before.items() if then != _partition(rows[sid])
     }
@@ -276,14 +299,6 @@ def _registration(
 def _given_up(row: Mapping[str, Any], tries: Tries) -> Mapping[str, Any] | None:
     """The earlier reading of an unplaced list that is not read again."""
     return None if ANSWERS in declaration_of(row["declaration"] or "") else tries.given_up(row["submission_id"])
-
-
-def _concerned(sidecar: str, latest: Mapping[str, str], discovery: Discovery) -> list[str]:
-    """The submissions a faulty sidecar speaks of."""
-    own = sidecar.rsplit(".", 1)[0]
-    if own in latest:
-        return [latest[own]]
-    return sorted({latest[f.path] for f in discovery.files if sidecar in f.declared_by and f.path in latest})
 
 
 def _submissions(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

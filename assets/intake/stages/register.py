@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from assets.intake.inbox.discovery import Discovery, discover
@@ -42,13 +44,20 @@ def look_twice(home: DataHome) -> Discovery:
 
 
 def listing_digest(discovery: Discovery) -> str:
-    """One hash over what lies in the inbox (paths, sizes, times, declarations, also those of files that have gone, and
-    what waits).
+    """One hash over what lies in the inbox: files by path, size, time and declaration, what waits, and the sidecars,
+    also those of files that have gone.
 
     Equal means that there is nothing new to register.
     """
     files = [[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files]
-    return digest_of(files, discovery.orphans, discovery.waiting)
+    sidecars = {path: _digest_of_sidecar(content) for path, content in discovery.sidecars.items()}
+    return digest_of(files, discovery.orphans, discovery.waiting, sidecars)
+
+
+def _digest_of_sidecar(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    return f"{content.stat().st_size} {content.stat().st_mtime_ns}" if content.exists() else ""
 
 
 def not_registered(lake: Lake) -> dict[str, str]:
@@ -59,7 +68,7 @@ def not_registered(lake: Lake) -> dict[str, str]:
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     discovery: Discovery = run.settings
-    registry = Registry(run.read("submissions"), run.read("receipts"))
+    registry = Registry(run.read("submissions"), run.read("receipts"), run.read("sidecars"))
     before = run.before
     made = register(
         discovery,
@@ -74,6 +83,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     tables = {
         "submissions": made.registry.submissions,
         "receipts": made.registry.receipts,
+        "sidecars": made.registry.sidecars,
         "unplaced_readings": made.readings,
         "unplaced_proposals": made.proposals,
         "registration_findings": made.findings,
@@ -96,7 +106,7 @@ REGISTER = Stage(
     name="submissions",
     title="register what lies in the inbox",
     reads=(),
-    remembers=("submissions", "receipts", "unplaced_readings"),
+    remembers=("submissions", "receipts", "sidecars", "unplaced_readings"),
     settings=look_twice,
     fingerprint=listing_digest,
     compute=_compute,
