@@ -12,6 +12,7 @@ from dataclasses import field as made
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from assets.intake.inbox.names import shown, stem_for_output
 from assets.intake.inbox.sidecars import Sidecars
 from assets.intake.sidecar import FAULTS, FOLDER_NAME
 from assets.intake.sidecar_reading import Fault, facts_of
@@ -31,7 +32,8 @@ COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR = "copying", "closed", "closed_fo
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """One whole file: `path` is relative to the inbox, `declared_by` the sidecars that speak of it, strongest first."""
+    """One whole file: `path` is relative to the inbox, written by `names.shown`; `declared_by` are the sidecars that
+    speak of it, strongest first."""
 
     path: str
     absolute: Path
@@ -69,7 +71,7 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
     ignored = 0
     root = inbox.resolve()
     for path in _walk(inbox, waiting):
-        relative = path.relative_to(inbox).as_posix()
+        relative = shown(path.relative_to(inbox).as_posix())
         try:
             found = path.stat()
         except OSError as error:
@@ -123,7 +125,9 @@ def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[s
     """Proposals dropped beside the file that they were made for, under the name they were given: file → proposal."""
     by_stem: dict[str, list[str]] = {}
     for file in files:
-        by_stem.setdefault(PurePosixPath(file).with_suffix("").as_posix(), []).append(file)
+        path = PurePosixPath(file)
+        for stem in {path.stem, stem_for_output(path.stem)}:
+            by_stem.setdefault((path.parent / stem).as_posix(), []).append(file)
     found: dict[str, str] = {}
     for sidecar in sorted(sidecars):
         meant = by_stem.get(_PROPOSAL.sub("", sidecar), []) if _PROPOSAL.search(sidecar) else []
@@ -137,7 +141,7 @@ def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[Path]:
 
     def closed(error: OSError) -> None:
         if error.errno not in _GONE:
-            waiting[Path(error.filename).relative_to(inbox).as_posix()] = CLOSED_FOLDER
+            waiting[shown(Path(error.filename).relative_to(inbox).as_posix())] = CLOSED_FOLDER
 
     for folder, folders, names in os.walk(inbox, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
