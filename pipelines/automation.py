@@ -12,8 +12,11 @@ from pipelines.instance import end_abandoned_runs
 from pipelines.jobs import read_and_validate, refresh_global, register_inbox
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
+from warehouse.stage import UNFINISHED
 
 MINIMUM_INTERVAL_SECONDS = 30
+AGAIN_SECONDS = 3600
+"""How often a file is tried again whose reader was stopped or too slow; memory that ran out is not back at once."""
 
 
 @dg.sensor(
@@ -33,10 +36,14 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     known = lake.manifest(REGISTER.name)
     requests = []
     listing = listing_digest(discovery)
-    if known is None or known.facts.get("listing") != listing or known.facts.get("waiting"):
-        moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if discovery.waiting else 0
+    failed = known is not None and bool(known.facts.get(UNFINISHED))
+    if known is None or known.facts.get("listing") != listing or discovery.waiting or failed:
+        again = discovery.waiting or failed
+        moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if again else 0
         requests.append(dg.RunRequest(run_key=f"register|{listing}|{moment}", job_name=register_inbox.name))
     due = READ.pending(lake, home)
+    hour = int(time.time() // AGAIN_SECONDS)
+    due |= {p: f"{hour}" for p in READ.unfinished(lake) if p not in due}
     periods = sorted({partition.periode for partition in due})
     requests += [
         dg.RunRequest(

@@ -18,6 +18,7 @@ SAFE = {
     "OSError",
     "FileNotFoundError",
     "PermissionError",
+    "ArchiveError",
     "MemoryError",
     "PlanError",
     "RuleError",

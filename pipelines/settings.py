@@ -20,6 +20,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "profile": (PROFILE, str),
     "settle_seconds": ("PMKS_SETTLE_SECONDS", float),
     "workers": ("PMKS_WORKERS", int),
+    "read_attempts": ("PMKS_READ_ATTEMPTS", int),
     "memory_limit": ("PMKS_MEMORY_LIMIT", str),
 }
 """Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""

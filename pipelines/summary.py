@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.texts.lookup import Texts, english
@@ -16,6 +17,7 @@ from validation.directorates import directorates
 from validation.findings import CATALOGUE
 from warehouse.connection import opened
 from warehouse.home import DataHome
+from warehouse.lake import Lake
 
 OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
 MOST_CAUSES = 3
@@ -47,6 +49,7 @@ def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool 
         _show_causes(console, say, ask)
         _show_waiting(console, say, ask)
         example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
+    _show_not_registered(home, console, say)
     if changed is False:
         console.print("\n" + say("summary.unchanged"))
     _show_next(home, console, say, example)
@@ -135,6 +138,20 @@ def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
         for path, outcome, code, reason in waiting:
             line = f"  {say(f'outcome.{outcome}')}  {path}\n    {_meaning(say, code, reason)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_not_registered(home: DataHome, console: Console, say: Texts) -> None:
+    """Name what the last run saw in the inbox and could not take: it is in no count above."""
+    from assets.intake.stages.register import not_registered
+
+    waiting = not_registered(Lake(home.lake))
+    if not waiting:
+        return
+    console.print(f"\n{say('summary.not_registered', count=len(waiting))}", highlight=False)
+    for path, reason in list(waiting.items())[:MOST_WAITING]:
+        console.print(f"  {escape(path)}\n    {say(f'summary.{reason}')}", highlight=False, soft_wrap=True)
+    if len(waiting) > MOST_WAITING:
+        console.print("  " + say("summary.more", count=len(waiting) - MOST_WAITING), highlight=False)
 
 
 def _meaning(say: Texts, code: str, indonesian: str) -> str:

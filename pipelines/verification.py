@@ -9,6 +9,7 @@ remember history); who is who, who lives with whom, and who is referred by which
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assets.intake.reading import ledger_balance
+from assets.intake.stages.read import READ
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
-from warehouse.files import sha256_of
+from warehouse.files import sha256_of, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.migrations import FORMAT
@@ -69,8 +71,8 @@ def altered_files(archive: Path) -> list[str]:
 
 
 def missing_files(home: DataHome, lake: Lake) -> list[str]:
-    """Submissions whose bytes are not in the archive."""
-    known = lake.read("submissions", columns=["submission_id"])["submission_id"]
+    """Submissions and sidecars whose bytes are not in the archive."""
+    known = [*lake.read("submissions")["submission_id"], *lake.read("sidecars")["sidecar_id"].drop_duplicates()]
     return [sid for sid in known if not (home.archive / sid[:2] / sid).is_file()]
 
 
@@ -98,13 +100,14 @@ def rebuilt(home: DataHome) -> list[str]:
     """Read, match and refer everything again from the archive, in a folder of its own; names of what differs."""
     lake = Lake(home.lake)
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=home.root) as folder:
-        again = dataclasses.replace(home, root=Path(folder), profile=str(_rules_used(home, lake)))
+        again = dataclasses.replace(home, root=Path(folder), profile=str(_rules_used(home, lake)), read_attempts=0)
         again.lake.mkdir(parents=True)
         for name in ("archive", "review", "models"):
             if getattr(home, name).exists():
                 (again.root / name).symlink_to(getattr(home, name), target_is_directory=True)
         fresh = Lake(again.lake)
         _copy_stage(lake, fresh, "submissions")
+        _copy_stopped_readings(lake, fresh)
         now = datetime.now(UTC).replace(tzinfo=None)
         from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=now)
         differing = [stage for stage in REBUILT if _digests(lake, stage) != _digests(fresh, stage)]
@@ -153,3 +156,18 @@ def _copy_stage(source: Lake, target: Lake, stage: str) -> None:
     shutil.copyfile(source.root / FORMAT, target.root / FORMAT)
     (target.root / "_manifests").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source.root / "_manifests" / f"{stage}.json", target.root / "_manifests" / f"{stage}.json")
+
+
+def _copy_stopped_readings(source: Lake, target: Lake) -> None:
+    """Bring over what was read of partitions with files whose readers were stopped: no byte tells that. With
+    `read_attempts` 0 those files are left as they are; all others are read again."""
+    for partition in source.partitions(READ.name):
+        manifest = source.manifest(READ.name, partition)
+        readings = source.read("readings", partition)
+        if manifest and "attempts" in readings and (readings["attempts"] > 0).any():
+            for relative in manifest.files.values():
+                (target.root / relative).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source.root / relative, target.root / relative)
+            noted = dataclasses.asdict(dataclasses.replace(manifest, inputs=""))
+            name = f"{partition.kode_kabupaten}__{partition.periode}.json"
+            write_whole(target.root / "_manifests" / READ.name / name, json.dumps(noted).encode())

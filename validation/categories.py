@@ -91,6 +91,11 @@ def of_group(golongan: str) -> frozenset[str]:
     return frozenset(code for code, kind in pmks_types().items() if golongan in kind.golongan)
 
 
+def scheme_names() -> tuple[str, ...]:
+    """The schemes of category codes that can be declared."""
+    return tuple(_schemes())
+
+
 @cache
 def _schemes() -> dict[str, dict[int, str]]:
     found: dict[str, dict[int, str]] = {}

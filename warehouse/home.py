@@ -15,6 +15,7 @@ class DataHome:
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
     being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
     reading processes. `memory_limit`: matching refuses to start where it needs more, such as `4GB`; None: no limit.
+    `read_attempts`: so many runs try to read a file whose reader is stopped or too slow; 0: leave such as they are.
     `planned`: the digest of the only referrals that a run may write; None: any.
     """
 
@@ -25,6 +26,7 @@ class DataHome:
     second_look_seconds: float = 0.0
     workers: int = 2
     memory_limit: str | None = None
+    read_attempts: int = 3
     planned: str | None = None
 
     @property

@@ -25,6 +25,9 @@ from warehouse.tables import lake_tables
 Content = Mapping[str, pd.DataFrame]
 """What a stage computed: a frame for each table that it writes."""
 
+UNFINISHED = "unfinished"
+"""The fact by which a stage says that it could not take all of its input: it runs again, even if nothing changed."""
+
 
 class UndeclaredError(LookupError):
     """A stage reads or writes a table that its declaration does not name."""
@@ -108,6 +111,10 @@ class Stage:
         settings = self.settings(home)
         due = {p: self.inputs(lake, settings, p) for p in self.partitions(lake)}
         return {p: inputs for p, inputs in due.items() if _inputs_of(lake.manifest(self.name, p)) != inputs}
+
+    def unfinished(self, lake: Lake) -> list[Partition]:
+        """The partitions that are to run again because some of what they read failed for the time being."""
+        return [p for p in lake.partitions(self.name) if _unfinished(lake.manifest(self.name, p))]
 
     def begin(
         self,
@@ -198,13 +205,14 @@ class StageResult:
 
 
 def run_stage(run: StageRun) -> StageResult:
-    """Compute the stage and write its tables, all or nothing, unless they are already made from the same inputs.
+    """Compute the stage and write its tables, all or nothing, unless they are already made from the same inputs, and
+    all of them (`UNFINISHED`).
 
     Raises `UndeclaredError` where it computed other tables than those declared as its own.
     """
     stage, lake = run.stage, run.lake
     before = lake.manifest(stage.name, run.partition)
-    if before is not None and before.inputs == run.inputs:
+    if before is not None and before.inputs == run.inputs and not _unfinished(before):
         return StageResult(before, changed=False)
     if stage.compute is None:
         raise UndeclaredError(f"stage {stage.name} writes no tables")
@@ -217,6 +225,10 @@ def run_stage(run: StageRun) -> StageResult:
 
 def _inputs_of(manifest: Manifest | None) -> str | None:
     return manifest.inputs if manifest else None
+
+
+def _unfinished(manifest: Manifest | None) -> bool:
+    return manifest is not None and bool(manifest.facts.get(UNFINISHED))
 
 
 def _state_of(lake: Lake, read: Columns) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def submissions(
             "dagster/row_count": rows["submissions"],
             "receipts": rows["receipts"],
             "not placed": rows["unplaced_readings"],
-            "still being copied": facts["waiting"],
+            "not registered": len(facts["not_registered"]),
             "changed": result.changed,
         },
     )

@@ -15,18 +15,19 @@ from assets.intake.inbox.placement import Placed, place
 from assets.intake.sheets.file_reading import FileResult, read_file
 from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.rows import KINDS
-from assets.intake.sidecar import declaration_of, for_sheet
+from assets.intake.sidecar import FAULTS, declaration_of, for_sheet
+from assets.intake.tries import Tries
 from validation.fields import FIELDS
 from validation.findings import finding, findings_frame, message_of
 
 READINGS = ("submission_id", "outcome", "reason_code", "reason", "format", "kode_desa", "periode", "rows_physical",
-            "rows_data", "control_total")  # fmt: skip
+            "rows_data", "control_total", "attempts")  # fmt: skip
 _LEDGER = ("submission_id", "sheet", "row", "kind")
 _COLUMNS = ("submission_id", "sheet", "header_row", "column", "header", "field", "mapped_by", "evidence", "code_map")
 _RAW = ("submission_id", "sheet", "row", "header_row", "kode_desa", "periode", "skema_kode", "kategori_tanda",
         "kategori_berkas", "types", "filled", "raw", "tersembunyi", *FIELDS)  # fmt: skip
 _LISTS = ("kategori_tanda", "kategori_berkas")
-_NUMBERS = ("row", "header_row", "rows_physical", "rows_data", "control_total")
+_NUMBERS = ("row", "header_row", "rows_physical", "rows_data", "control_total", "attempts")
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,25 @@ def archived(archive: Path, submission_id: str) -> Path:
 
 
 def read_partition(
-    submissions: pd.DataFrame, archive: Path, *, workers: int, progress: Callable[[int], None] | None = None
+    submissions: pd.DataFrame,
+    archive: Path,
+    *,
+    workers: int,
+    progress: Callable[[int], None] | None = None,
+    tries: Tries | None = None,
 ) -> IntakeTables:
     """Read every submission (one row each, as registered) from the archive.
 
     A pure function of the submissions' bytes, paths and declarations: the order of rows and the number of workers
     change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason.
+    `tries`: which files are not read again.
     """
-    ordered = submissions.sort_values("submission_id").to_dict("records")
+    tries = tries or Tries()
+    known = submissions.sort_values("submission_id").to_dict("records")
+    ordered = [s for s in known if tries.given_up(s["submission_id"]) is None]
     calls = [(str(archived(archive, s["submission_id"])), _text(s["declaration"]), s["path"]) for s in ordered]
-    tables = _Tables()
+    tables = _Tables(tries)
+    tables.readings += [dict(row) for s in known if (row := tries.given_up(s["submission_id"]))]
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(read_file, calls):
             tables.add(ordered[index], result)
@@ -69,7 +79,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def reading_of(submission: Mapping[Any, Any], result: FileResult | Unreadable, placed: Placed | None) -> dict[str, Any]:
+def reading_of(
+    submission: Mapping[Any, Any], result: FileResult | Unreadable, placed: Placed | None, tries: Tries
+) -> dict[str, Any]:
     """The one row of `readings` with the result of reading a submission."""
     base = dict.fromkeys(READINGS) | {
         "submission_id": submission["submission_id"],
@@ -77,11 +89,16 @@ def reading_of(submission: Mapping[Any, Any], result: FileResult | Unreadable, p
         "periode": _text(submission["periode"]) or None,
         "rows_physical": 0,
         "rows_data": 0,
+        "attempts": 0,
     }
     if isinstance(result, Unreadable):
-        return {**base, "outcome": "rejected", "reason_code": result.code, "reason": result.message}
+        return base | tries.outcome(submission["submission_id"], result)
     totals = [sheet.control_total for sheet in result.sheets if sheet.control_total is not None and sheet.rows]
     base |= {"format": result.format, "rows_physical": sum(len(sheet.kinds) for sheet in result.sheets)}
+    faults = declaration_of(_text(submission["declaration"])).get(FAULTS)
+    if faults:
+        reason = " ".join(message_of(code, **facts) for code, facts in faults)
+        return {**base, "outcome": "held", "reason_code": faults[0][0], "reason": reason}
     hold, facts = (result.hold, result.hold_facts) if result.hold else (None, {})
     if not hold and placed:
         hold, facts = placed.hold, placed.hold_facts
@@ -101,7 +118,8 @@ def reading_of(submission: Mapping[Any, Any], result: FileResult | Unreadable, p
 class _Tables:
     """Collects the rows of all tables while results arrive."""
 
-    def __init__(self) -> None:
+    def __init__(self, tries: Tries) -> None:
+        self.tries = tries
         self.readings: list[dict[str, Any]] = []
         self.ledger: list[tuple[Any, ...]] = []
         self.columns: list[tuple[Any, ...]] = []
@@ -112,13 +130,13 @@ class _Tables:
     def add(self, submission: Mapping[Any, Any], result: FileResult | Unreadable) -> None:
         sid = submission["submission_id"]
         if isinstance(result, Unreadable):
-            self.readings.append(reading_of(submission, result, None))
+            self.readings.append(reading_of(submission, result, None, self.tries))
             return
         declared = declaration_of(_text(submission["declaration"]))
         placed = place(submission["path"], declared, result)
         if placed.periode is None and _text(submission["periode"]):
             placed.problems.append(Problem("period_of_receipt", facts={"dipakai": submission["periode"]}))
-        reading = reading_of(submission, result, placed)
+        reading = reading_of(submission, result, placed, self.tries)
         self.readings.append(reading)
         self.findings.extend(findings_of(sid, result, placed))
         if result.proposal:
@@ -166,7 +184,7 @@ class _Tables:
 
     def frames(self) -> IntakeTables:
         return IntakeTables(
-            _frame(self.readings, READINGS),
+            _frame(sorted(self.readings, key=lambda row: str(row["submission_id"])), READINGS),
             _frame(self.ledger, _LEDGER),
             _frame(self.columns, _COLUMNS),
             _frame(self.raw_rows, _RAW),

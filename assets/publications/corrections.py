@@ -18,6 +18,8 @@ import pandas as pd
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook import Workbook
 
+from assets.intake.formats.messages import messages
+from assets.intake.inbox.names import stem_for_output
 from assets.publications.corrections_list import add_list
 from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
@@ -148,8 +150,7 @@ def _text(value: Any) -> str:
 
 def _target(submission: Mapping[str, Any], target: Path, ending: str) -> Path:
     code, period = _text(submission["kode_desa"]), _text(submission["periode"])
-    stem = re.sub(r"[^\w().,+ -]", " ", Path(submission["path"]).stem)[:80].strip() or "daftar"
-    stem = re.sub(r" - PERBAIKAN .*", "", stem)
+    stem = stem_for_output(Path(submission["path"]).stem)
     marks = " ".join(part for part in ("PERBAIKAN", code, period, submission["submission_id"][:8]) if part)
     return target / (code or _NOWHERE) / f"{stem} - {marks}.{ending}"
 
@@ -162,8 +163,8 @@ def _facts(submission: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _original(submission: Mapping[str, Any], archived: Path, columns: pd.DataFrame, raw_rows: pd.DataFrame) -> Workbook:
-    """The village's sheets; of a file that was rejected as unreadable or dangerous none."""
-    if submission["outcome"] != "rejected":
+    """The village's sheets; none of a file that could not be read in an isolated process, or is dangerous."""
+    if submission["outcome"] != "rejected" and submission.get("reason_code") not in messages():
         return original_book(archived, submission["format"], raw_rows, columns)
     book = Workbook()
     book.remove(book.worksheets[0])

@@ -22,8 +22,6 @@ from warehouse.home import DataHome
 if TYPE_CHECKING:
     import dagster as dg
 
-SHOWN = 10
-"""At most so many waiting files are named."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The bar is what a person sees; the instance records every event all the same."""
 
@@ -43,7 +41,6 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
     changed = replaced or _state(home) != before
     if succeeded:
         show_summary(home, console, say, changed=changed)
-        _show_waiting(home, console, say)
     else:
         console.print(say("run.failed"))
     raise SystemExit(0 if succeeded else 1)
@@ -108,14 +105,3 @@ def _replaced(result: dg.ExecuteInProcessResult) -> bool:
     """Whether the warehouse was brought up to date: by this run's results, or by those of one that could not."""
     made = result.asset_materializations_for_node("publications__warehouse")
     return any(event.metadata["tables replaced"].value for event in made if "tables replaced" in event.metadata)
-
-
-def _show_waiting(home: DataHome, console: Console, say: Texts) -> None:
-    """Name the files that were not read because they are still being copied, or cannot be opened."""
-    from assets.intake.stages.register import look
-
-    waiting = look(home, remember=False).waiting
-    if waiting:
-        console.print(f"\n{say('run.waiting', count=len(waiting))}")
-        for path in waiting[:SHOWN]:
-            console.print(f"  {escape(path)}", highlight=False, soft_wrap=True)

@@ -43,15 +43,45 @@ def test_a_child_that_aborts_costs_one_call() -> None:
         assert list(pool.map(abs, [(-1,), (-2,)])) == [(0, 1), (1, 2)]
 
 
-def test_a_child_killed_in_the_middle_costs_one_call() -> None:
+def end_after(seconds: float, pool: ReaderPool, times: int, how: signal.Signals = signal.SIGKILL) -> threading.Thread:
+    """End the pool's only child from outside, so many times, each time after it has begun a call."""
+
+    def ending() -> None:
+        for _ in range(times):
+            time.sleep(seconds)
+            os.kill(pool.pids()[0], how)
+
+    thread = threading.Thread(target=ending)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_a_call_whose_child_is_ended_from_outside_is_made_again_on_a_fresh_one(how: signal.Signals) -> None:
     with ReaderPool(workers=1) as pool:
         list(pool.map(abs, [(-1,)]))
-        [pid] = pool.pids()
-        killer = threading.Timer(0.3, os.kill, (pid, signal.SIGKILL))
-        killer.start()
+        before = pool.pids()
+        ending = end_after(0.3, pool, 1, how)
+        answers = [result for _, result in pool.map(time.sleep, [(1,), (0,), (0,)])]
+        ending.join()
+        assert pool.pids() != before
+    assert answers == [None, None, None]
+
+
+def test_a_call_whose_children_are_ended_twice_costs_that_call() -> None:
+    with ReaderPool(workers=1) as pool:
+        list(pool.map(abs, [(-1,)]))
+        ending = end_after(1.0, pool, 2)
         answers = [result for _, result in pool.map(time.sleep, [(30,), (0,), (0,)])]
-        killer.join()
-    assert [code(answer) for answer in answers] == ["reader_died", None, None]
+        ending.join()
+    assert [code(answer) for answer in answers] == ["reader_killed", None, None]
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
+def test_a_call_that_ends_its_child_itself_is_not_made_again(number: int) -> None:
+    with ReaderPool(workers=1) as pool:
+        answers = [result for _, result in pool.map(signal.raise_signal, [(number,)])]
+    assert code(answers[0]) == "reader_died"
 
 
 def test_a_child_killed_while_idle_costs_nothing() -> None:

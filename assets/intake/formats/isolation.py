@@ -9,6 +9,7 @@ import heapq
 import logging
 import os
 import pickle
+import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from assets.intake.formats.workbook import Unreadable
 log = logging.getLogger(__name__)
 _AHEAD = 64
 """How many calls may be answered before the oldest is: bounds what is held in memory."""
+_FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
+"""How a child ends that another process stopped, as the system does when memory runs out; not by the file it was on."""
 
 
 _THREAD = threading.local()
@@ -36,6 +39,9 @@ def _pools_open() -> list["ReaderPool"]:
     """The pools that this thread has open, the outermost first."""
     pools: list[ReaderPool] = _THREAD.__dict__.setdefault("pools", [])
     return pools
+
+
+_AGAIN = object()
 
 
 class _Child:
@@ -52,11 +58,18 @@ class _Child:
         self.line = Connection(ours.detach())
         self.index = -1
         self.deadline = 0.0
-        self.line.send((sys.path, limits.memory_bytes, limits.seconds))
+        self.call = b""
+        self.again = False
+        with suppress(OSError):  # it was ended already: the first call finds out
+            self.line.send((sys.path, limits.memory_bytes, limits.seconds))
 
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def stopped_from_outside(self) -> bool:
+        """Whether another process ended this child, whose line is closed."""
+        return self._process.wait() in _FROM_OUTSIDE
 
     def end(self) -> None:
         self.line.close()
@@ -114,7 +127,8 @@ class ReaderPool:
     def map(self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """`(index, function(*arguments))` for each tuple of arguments, in their order; `Unreadable` in place of the
         result where the call raised it, died (`reader_died`), was late (`timeout`), ran out of memory (`too_large`) or
-        raised anything else (`reader_failed`, logged by type and place in the code, without values).
+        raised anything else (`reader_failed`, logged by type and place in the code, without values). A call whose child
+        was ended from outside is made once more on a fresh one, and is then `reader_killed`.
 
         The function is found again by its module and name; arguments and results are pickled. At most a bounded number
         of results waits for an earlier one, so that memory does not grow with the number of files.
@@ -134,7 +148,8 @@ class ReaderPool:
                     except StopIteration:
                         exhausted = True
                         break
-                    child = self._begin(idle.pop(), index, (function, arguments))
+                    packed = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
+                    child = self._begin(idle.pop(), index, packed)
                     busy[child.line] = child
                     begun += 1
                 if not busy and not answers:
@@ -142,6 +157,9 @@ class ReaderPool:
                 for child in self._answered(busy):
                     del busy[child.line]
                     child, answer = self._answer(child)
+                    if answer is _AGAIN:
+                        busy[child.line] = child
+                        continue
                     heapq.heappush(answers, (child.index, answer))
                     idle.append(child)
                 while answers and answers[0][0] == due:
@@ -157,14 +175,15 @@ class ReaderPool:
             self._children.append(_Child(self._limits))
         return self._children[: self._count]
 
-    def _begin(self, child: _Child, index: int, call: tuple[Callable[..., Any], tuple[Any, ...]]) -> _Child:
-        packed = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
+    def _begin(self, child: _Child, index: int, call: bytes, *, again: bool = False) -> _Child:
         try:
-            child.line.send_bytes(packed)
+            child.line.send_bytes(call)
         except OSError:  # it died while idle
             child = self._replace(child)
-            child.line.send_bytes(packed)
-        child.index, child.deadline = index, time.monotonic() + self._limits.seconds
+            with suppress(OSError):  # this one, too: then waiting for its answer finds out
+                child.line.send_bytes(call)
+        child.index, child.call, child.again = index, call, again
+        child.deadline = time.monotonic() + self._limits.seconds
         return child
 
     def _answered(self, busy: dict[Connection, _Child]) -> list[_Child]:
@@ -176,13 +195,17 @@ class ReaderPool:
         return [child for child in busy.values() if child.deadline <= time.monotonic()]
 
     def _answer(self, child: _Child) -> tuple[_Child, Any]:
-        """What the child says, and the child to go on with."""
+        """What the child says, and the child to go on with; `_AGAIN` where that one has begun the same call."""
         if not child.line.poll():
             return self._replace(child), unreadable("timeout", seconds=round(self._limits.seconds))
         try:
             kind, *rest = pickle.loads(child.line.recv_bytes())
         except (EOFError, OSError):
-            return self._replace(child), unreadable("reader_died")
+            if not child.stopped_from_outside():
+                return self._replace(child), unreadable("reader_died")
+            if child.again:
+                return self._replace(child), unreadable("reader_killed")
+            return self._begin(self._replace(child), child.index, child.call, again=True), _AGAIN
         if kind == "done":
             return child, rest[0]
         if kind == "unreadable":

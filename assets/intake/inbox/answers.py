@@ -17,6 +17,7 @@ from assets.intake.formats.workbook import Sheet, Unreadable
 from assets.intake.inbox.marks import ANSWERS
 from assets.intake.reading import READINGS, archived
 from assets.intake.sidecar import declaration_of
+from assets.intake.tries import Tries
 from validation.answers import Answer, message_of_answer, positions_of_columns, read_answer, text_of
 from validation.findings import message_of
 
@@ -34,31 +35,33 @@ class AnswerFile(NamedTuple):
 
 
 def register_answers(
-    rows: Mapping[str, Mapping[str, Any]], archive: Path, workers: int
+    rows: Mapping[str, Mapping[str, Any]], archive: Path, workers: int, tries: Tries
 ) -> tuple[list[dict[str, Any]], pd.DataFrame]:
     """Read every registered workbook of answers: one row of `readings` each, and the table `raw_answers`.
 
     A workbook is accepted if every filled row can be taken, and held otherwise, with the rows and what to do.
     """
-    mine = sorted(sid for sid, row in rows.items() if ANSWERS in declaration_of(row["declaration"] or ""))
-    readings: list[dict[str, Any]] = []
+    known = sorted(sid for sid, row in rows.items() if ANSWERS in declaration_of(row["declaration"] or ""))
+    mine = [sid for sid in known if tries.given_up(sid) is None]
+    readings = [dict(row) for sid in known if (row := tries.given_up(sid))]
     answers: list[tuple[Any, ...]] = []
     if mine:
         with ReaderPool(workers=workers) as pool:
             for index, result in pool.map(read_answer_file, [(str(archived(archive, sid)),) for sid in mine]):
                 sid = mine[index]
                 who = declaration_of(rows[sid]["declaration"])[ANSWERS]
-                readings.append(_reading(sid, who, rows[sid]["format"], result))
+                readings.append(_reading(sid, who, rows[sid]["format"], result, tries))
                 if isinstance(result, AnswerFile) and result.problem is None:
                     answers += [(sid, who, sheet, row, *answer) for sheet, row, answer in result.answers]
     frame = pd.DataFrame(answers, columns=list(RAW_ANSWERS), dtype="object")
     return readings, frame.astype({name: "Int64" if name == "row" else "str" for name in RAW_ANSWERS})
 
 
-def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable) -> dict[str, Any]:
-    base = dict.fromkeys(READINGS) | {"submission_id": sid, "format": kind, "rows_physical": 0, "rows_data": 0}
+def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable, tries: Tries) -> dict[str, Any]:
+    counts = {"rows_physical": 0, "rows_data": 0, "attempts": 0}
+    base = dict.fromkeys(READINGS) | {"submission_id": sid, "format": kind} | counts
     if isinstance(result, Unreadable):
-        return {**base, "outcome": "rejected", "reason_code": result.code, "reason": result.message}
+        return base | tries.outcome(sid, result)
     base |= {"format": result.format, "rows_physical": result.rows_physical}
     if result.problem:
         reason = message_of("answers_faulty", rincian=result.problem)

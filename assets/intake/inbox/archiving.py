@@ -3,29 +3,66 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.files import replacing, sha256_of
+from warehouse.files import replacing, sha256_of, write_whole
 
 _CHUNK = 1 << 20
+
+
+class ClosedFileError(OSError):
+    """A file of the inbox that cannot be read now: gone, locked, without permission, or on a disk that fails."""
+
+
+class ArchiveError(OSError):
+    """The archive cannot be written. The message names the file or folder of the archive, and says why."""
+
+    def __str__(self) -> str:
+        return f"the archive cannot be written ({self.filename}): {self.strerror}. Nothing was registered."
 
 
 def archive_file(source: Path, archive: Path) -> tuple[str, int]:
     """Copy a file into the archive under its SHA-256 (hex); returns the hash and the size of what was copied.
 
     Hash and copy are made in one pass over the bytes, so that they agree even if the file is being written to. The copy
-    is whole or not there, and read-only. Bytes that are there already are not written again.
+    is whole or not there, and read-only. Bytes that are there already are not written again. Raises `ClosedFileError`
+    where the file cannot be read, and `ArchiveError` where the archive cannot be written.
     """
-    archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-    known = sha256_of(source)
+    try:
+        known = sha256_of(source)
+    except OSError as error:
+        raise ClosedFileError(error.errno, error.strerror) from error
+    try:
+        target = archive / known[:2] / known
+        if target.exists():
+            return known, target.stat().st_size
+        archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _copied(source, archive, archive / f".incoming-{known}")
+    except ClosedFileError:
+        raise
+    except OSError as error:
+        raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
+
+
+def archive_bytes(content: bytes, archive: Path) -> tuple[str, int]:
+    """Put bytes into the archive as `archive_file` does. Raises `ArchiveError`."""
+    known = hashlib.sha256(content).hexdigest()
     target = archive / known[:2] / known
-    if target.exists():
-        return known, target.stat().st_size
+    try:
+        if not target.exists():
+            write_whole(target, content)
+            target.chmod(0o400)
+    except OSError as error:
+        raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
+    return known, len(content)
+
+
+def _copied(source: Path, archive: Path, landing: Path) -> tuple[str, int]:
     whole = hashlib.sha256()
     size = 0
-    landing = archive / f".incoming-{known}"
-    with replacing(landing) as beside, source.open("rb") as bytes_in, beside.open("wb") as bytes_out:
-        while chunk := bytes_in.read(_CHUNK):
+    with replacing(landing) as beside, beside.open("wb") as bytes_out:
+        for chunk in _chunks(source):
             whole.update(chunk)
             size += len(chunk)
             bytes_out.write(chunk)
@@ -35,3 +72,12 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
     landing.chmod(0o400)
     landing.replace(target)
     return submission_id, size
+
+
+def _chunks(source: Path) -> Iterator[bytes]:
+    try:
+        with source.open("rb") as bytes_in:
+            while chunk := bytes_in.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        raise ClosedFileError(error.errno, error.strerror) from error

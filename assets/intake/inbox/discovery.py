@@ -1,16 +1,23 @@
-"""What lies in the inbox: whole files with what is declared about them; files still being copied wait."""
+"""What lies in the inbox: whole files with what is declared about them; what cannot be read yet waits."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from assets.intake.sidecar import FOLDER_NAME, SidecarError, read_sidecar
+from assets.intake.inbox.names import shown, stem_for_output
+from assets.intake.inbox.sidecars import Sidecars
+from assets.intake.sidecar import FAULTS, FOLDER_NAME
+from assets.intake.sidecar_reading import Fault, facts_of
 
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""Errors that mean that nothing is there: it was taken away since, or it is a link to nothing."""
 _OF_ONE_FILE = ("menggantikan", "lembar")
 """Keys that hold for one file and are not passed on by a folder's `sumber.yml`."""
 
@@ -18,9 +25,14 @@ _PROPOSAL = re.compile(r" - PERBAIKAN [^/]*\.usulan\.yml$")
 """How the name of a proposal ends; what stands before it is the name of the file that it was made for."""
 
 
+COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR = "copying", "closed", "closed_folder", "closed_sidecar"
+"""Why something waits: still being copied, a file or folder that cannot be opened, or one whose sidecar cannot be."""
+
+
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """One whole file: `path` is relative to the inbox, `declared_by` the sidecars that speak of it, strongest first."""
+    """One whole file: `path` is relative to the inbox, written by `names.shown`; `declared_by` are the sidecars that
+    speak of it, strongest first."""
 
     path: str
     absolute: Path
@@ -32,67 +44,89 @@ class FoundFile:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What one look into the inbox found. `orphans` are declarations of files that are no longer there, by path;
-    `problems` are (path of the file concerned, finding code, facts)."""
+    """What one look into the inbox found. `waiting`: what could not be taken, by path, each with one of the reasons
+    above. `orphans` are declarations of files that are no longer there, by path, and `problems` what is wrong in those
+    (sidecar, finding code, facts). `sidecars` has the bytes of each sidecar, or where it lies if it is too large."""
 
     files: list[FoundFile]
-    waiting: list[str]
+    waiting: dict[str, str]
     looks: dict[str, tuple[int, int]]
     ignored: int
     orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    sidecars: dict[str, bytes | Path] = field(default_factory=dict)
 
 
 def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]) -> Discovery:
     """Look into the inbox once.
 
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
-    been written to for `settle_seconds` before `now`; one that may not be read waits as well. Links that lead out of
-    the inbox are not followed. Nothing but sidecars is opened.
+    been written to for `settle_seconds` before `now`. Files and folders that cannot be opened now wait, and cost
+    nothing else. Links that lead out of the inbox are not followed. Nothing but sidecars is opened.
     """
     sidecars: dict[str, Path] = {}
     candidates: dict[str, tuple[Path, os.stat_result]] = {}
+    waiting: dict[str, str] = {}
     ignored = 0
     root = inbox.resolve()
-    for path in _walk(inbox):
-        relative = path.relative_to(inbox).as_posix()
+    for path in _walk(inbox, waiting):
+        relative = shown(path.relative_to(inbox).as_posix())
+        try:
+            found = path.stat()
+        except OSError as error:
+            if error.errno not in _GONE:
+                waiting[relative] = CLOSED
+            continue
+        if not stat.S_ISREG(found.st_mode):
+            continue
         if _is_ignored(path.name) or not path.resolve().is_relative_to(root):
             ignored += 1
         elif path.suffix.lower() in (".yml", ".yaml"):
             sidecars[relative] = path
         else:
-            try:
-                stat = path.stat()
-            except OSError:
-                continue
-            candidates[relative] = (path, stat)
-    looks = {relative: (stat.st_size, stat.st_mtime_ns) for relative, (_, stat) in candidates.items()}
-    waiting = [
-        relative
-        for relative, (path, stat) in sorted(candidates.items())
-        if (earlier.get(relative) != looks[relative] and now - stat.st_mtime < settle_seconds)
-        or not os.access(path, os.R_OK)
-    ]
+            candidates[relative] = (path, found)
+    looks = {relative: (found.st_size, found.st_mtime_ns) for relative, (_, found) in candidates.items()}
     declarations = _Declarations(sidecars, _accepted_proposals(sidecars, candidates))
     files = []
-    for relative in sorted(candidates.keys() - set(waiting)):
-        path, stat = candidates[relative]
-        declaration, declared_by = declarations.of(relative)
-        files.append(FoundFile(relative, path, stat.st_size, stat.st_mtime_ns, declaration, declared_by))
+    for relative, (path, found) in sorted(candidates.items()):
+        if not os.access(path, os.R_OK):
+            waiting[relative] = CLOSED
+        elif earlier.get(relative) != looks[relative] and now - found.st_mtime < settle_seconds:
+            waiting[relative] = COPYING
+        else:
+            declaration, declared_by = declarations.of(relative)
+            if declarations.closed.intersection(declared_by):
+                waiting[relative] = CLOSED_SIDECAR
+            else:
+                files.append(FoundFile(relative, path, found.st_size, found.st_mtime_ns, declaration, declared_by))
     present = {f"{relative}.yml" for relative in candidates} | {f"{relative}.yaml" for relative in candidates}
-    orphans = {
-        relative.rsplit(".", 1)[0]: declarations.read(relative)
-        for relative in sorted(sidecars)
-        if relative not in present and PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
-    }
-    return Discovery(files, waiting, looks, ignored, orphans, declarations.problems)
+    alone = [
+        relative
+        for relative in sorted(sidecars.keys() - present - declarations.closed)
+        if PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
+    ]
+    faulty = {relative: wrong for relative in alone if (wrong := declarations.faults(relative))}
+    orphans = {relative.rsplit(".", 1)[0]: declarations.read(relative) for relative in alone if relative not in faulty}
+    for relative in declarations.closed.intersection(sidecars.keys() - present):
+        waiting[relative] = CLOSED
+    return Discovery(
+        files,
+        dict(sorted(waiting.items())),
+        looks,
+        ignored,
+        orphans,
+        [(relative, *fault) for relative, faults in faulty.items() for fault in faults],
+        declarations.contents,
+    )
 
 
 def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[str, str]:
     """Proposals dropped beside the file that they were made for, under the name they were given: file → proposal."""
     by_stem: dict[str, list[str]] = {}
     for file in files:
-        by_stem.setdefault(PurePosixPath(file).with_suffix("").as_posix(), []).append(file)
+        path = PurePosixPath(file)
+        for stem in {path.stem, stem_for_output(path.stem)}:
+            by_stem.setdefault((path.parent / stem).as_posix(), []).append(file)
     found: dict[str, str] = {}
     for sidecar in sorted(sidecars):
         meant = by_stem.get(_PROPOSAL.sub("", sidecar), []) if _PROPOSAL.search(sidecar) else []
@@ -101,13 +135,17 @@ def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[s
     return found
 
 
-def _walk(inbox: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(inbox):
+def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[Path]:
+    """Every path below the inbox that is no folder; folders that cannot be opened are added to `waiting`."""
+
+    def closed(error: OSError) -> None:
+        if error.errno not in _GONE:
+            waiting[shown(Path(error.filename).relative_to(inbox).as_posix())] = CLOSED_FOLDER
+
+    for folder, folders, names in os.walk(inbox, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            path = Path(folder) / name
-            if path.is_file():
-                yield path
+            yield Path(folder) / name
 
 
 def _is_ignored(name: str) -> bool:
@@ -116,26 +154,19 @@ def _is_ignored(name: str) -> bool:
 
 
 class _Declarations:
-    """Reads each sidecar once, and merges those that speak of a file."""
+    """All sidecars, read at once, and merged where several speak of a file."""
 
     def __init__(self, sidecars: Mapping[str, Path], proposals: Mapping[str, str]) -> None:
-        self._sidecars = sidecars
         self._proposals = proposals
-        self._read: dict[str, dict[str, Any]] = {}
-        self.problems: list[tuple[str, str, dict[str, str]]] = []
+        self._present = sidecars.keys()
+        read = Sidecars(sidecars)
+        self.contents, self.closed, self._results = read.contents, read.closed, read.results
 
     def read(self, relative: str) -> dict[str, Any]:
-        if relative not in self._read:
-            try:
-                declared, refused = read_sidecar(self._sidecars[relative])
-            except SidecarError:
-                declared, refused = {}, []
-                self.problems.append((relative, "sidecar_unreadable", {"sidecar": PurePosixPath(relative).name}))
-            for key in refused:
-                facts = {"kunci": key, "sidecar": PurePosixPath(relative).name}
-                self.problems.append((relative, "sidecar_key_refused", facts))
-            self._read[relative] = declared
-        return self._read[relative]
+        return self._results[relative].declared if relative in self._results else {}
+
+    def faults(self, relative: str) -> list[Fault]:
+        return self._results[relative].faults if relative in self._results else []
 
     def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
         """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's."""
@@ -143,9 +174,10 @@ class _Declarations:
         folders = [
             f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents
         ]
-        present = [name for name in [*own, *folders] if name in self._sidecars]
+        present = [name for name in [*own, *folders] if name in self._present]
         merged: dict[str, Any] = {}
         for name in reversed(present):
             declared = self.read(name)
             merged |= declared if name in own else {k: v for k, v in declared.items() if k not in _OF_ONE_FILE}
-        return merged, present
+        faults = [fault for name in present for fault in self.faults(name)]
+        return merged | ({FAULTS: facts_of(faults)} if faults else {}), present

@@ -119,7 +119,8 @@ def _successions(
         target = declared[new].get("menggantikan")
         if target is None:
             continue
-        olds = [sid for sid in at_path.get(str(target).replace("\\", "/").removeprefix("./"), []) if sid != new]
+        stated = str(target).removeprefix("./")
+        olds = [sid for sid in at_path.get(stated) or at_path.get(stated.replace("\\", "/"), []) if sid != new]
         for old in olds:
             newer[old].append(new)
         if not olds:

@@ -16,27 +16,31 @@ import pandas as pd
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.answers import register_answers
-from assets.intake.inbox.archiving import archive_file
-from assets.intake.inbox.discovery import Discovery
+from assets.intake.inbox.archiving import ClosedFileError, archive_bytes, archive_file
+from assets.intake.inbox.discovery import CLOSED, Discovery
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import archived, findings_of, reading_of, readings_frame
 from assets.intake.sheets.file_reading import FileResult, read_file
-from assets.intake.sidecar import canonical_json, declaration_of
+from assets.intake.sidecar import FAULTS, canonical_json, declaration_of
+from assets.intake.tries import Tries, is_stopped
 from validation.findings import finding, findings_frame
 
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
                "declaration", "run_id")  # fmt: skip
-_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik")
+SIDECARS = ("path", "sidecar_id", "size_bytes", "received_at")
+_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik", FAULTS)
 RECEIPTS = ("path", "submission_id", "received_at")
 
 
 @dataclass(frozen=True)
 class Registry:
-    """`submissions`: one row a distinct content. `receipts`: one row each time a path was seen with other content."""
+    """`submissions`: one row a distinct content. `receipts`: one row each time a path was seen with other content.
+    `sidecars`: one row for each path of a sidecar and each content that it had."""
 
     submissions: pd.DataFrame
     receipts: pd.DataFrame
+    sidecars: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SIDECARS)))
 
 
 @dataclass(frozen=True)
@@ -50,26 +54,43 @@ class Registration:
     proposals: pd.DataFrame
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)
     """What directorates answered: the table `raw_answers`."""
+    not_registered: Mapping[str, str] = field(default_factory=dict)
+    """What was seen and has to wait, by path, each with its reason (`discovery.py`)."""
+    looks: Mapping[str, int] = field(default_factory=dict)
+    """Submissions that could not be looked into because that was stopped, each with the number of runs."""
 
 
 def register(
-    discovery: Discovery, archive: Path, registry: Registry, *, received_at: datetime, run_id: str, workers: int
+    discovery: Discovery,
+    archive: Path,
+    registry: Registry,
+    *,
+    received_at: datetime,
+    run_id: str,
+    workers: int,
+    tries: Tries | None = None,
+    looks: Mapping[str, int] | None = None,
 ) -> Registration:
     """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
 
     `received_at` is UTC without a zone. A file is placed by declaration and path, and only where these do not say
-    both village and period by reading its titles, in isolated children.
+    both village and period by reading its titles, in isolated children. A file that cannot be read now is not
+    registered, and costs no other file anything. `tries`: which unplaced files are not read again. `looks`: in how many
+    runs looking into a file was stopped. Raises `ArchiveError` where the archive cannot be written.
     """
+    tries = tries or Tries()
     rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
     receipts = _records(registry.receipts)
     latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["received_at"])}
     said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     fresh: set[str] = set()
+    not_registered = dict(discovery.waiting)
     for file in discovery.files:
         try:
             sid, size = archive_file(file.absolute, archive)
-        except (FileNotFoundError, PermissionError):
-            continue  # gone or locked since the look; the next look finds it again
+        except ClosedFileError:
+            not_registered[file.path] = CLOSED
+            continue
         if sid not in rows:
             rows[sid] = dict.fromkeys(SUBMISSIONS) | {
                 "submission_id": sid,
@@ -85,18 +106,46 @@ def register(
         said.setdefault(sid, []).append((file.path, file.declaration))
     for path, declaration in discovery.orphans.items():
         if path in latest and latest[path] not in said:
-            said[latest[path]] = [(path, {**declaration_of(rows[latest[path]]["declaration"] or ""), **declaration})]
+            stated = declaration_of(rows[latest[path]]["declaration"] or "")
+            stated = {key: value for key, value in stated.items() if key != FAULTS}
+            said[latest[path]] = [(path, {**stated, **declaration})]
+    evidence = _archived_sidecars(discovery, archive, registry.sidecars, received_at)
     with ReaderPool(workers=workers):
-        _look_inside(rows, archive, workers)
+        stopped = _look_inside(rows, archive, workers, dict(looks or {}), tries.most)
         before = {sid: _partition(row) for sid, row in rows.items()}
         results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
         for wave in _originals_first(rows):
             fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
-            due = [sid for sid in wave if sid in fresh or _partition(rows[sid]) is None]
+            due = [s for s in wave if s in fresh or (_partition(rows[s]) is None and tries.given_up(s) is None)]
             results |= _place(rows, due, archive, workers)
-        made = _registration(discovery, rows, receipts, latest, results, before, fresh)
-        readings, answers = register_answers(rows, archive, workers)
-    return replace(made, readings=readings_frame([*_records(made.readings), *readings]), answers=answers)
+        made = _registration(discovery, rows, receipts, latest, results, before, fresh, tries)
+        readings, answers = register_answers(rows, archive, workers, tries)
+    return replace(
+        made,
+        readings=readings_frame([*_records(made.readings), *readings]),
+        answers=answers,
+        not_registered=dict(sorted(not_registered.items())),
+        looks=stopped,
+        registry=replace(made.registry, sidecars=evidence),
+    )
+
+
+def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
+    """Archive the bytes of every sidecar, which are evidence as those of a list are; all that were ever seen."""
+    rows = {(row["path"], row["sidecar_id"]): row for row in _records(known)}
+    for path, content in discovery.sidecars.items():
+        try:
+            if isinstance(content, bytes):
+                sid, size = archive_bytes(content, archive)
+            else:
+                sid, size = archive_file(content, archive)
+        except ClosedFileError:
+            continue  # it holds its files, whatever it says
+        row = {"path": path, "sidecar_id": sid, "size_bytes": size, "received_at": received_at}
+        rows.setdefault((path, sid), row)
+    frame = pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(SIDECARS), dtype="object")
+    kinds = {"size_bytes": "Int64", "received_at": "datetime64[us]"}
+    return frame.astype({name: kinds.get(name, "str") for name in SIDECARS})
 
 
 def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
@@ -150,17 +199,28 @@ def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) ->
     return ordered[0][1]
 
 
-def _look_inside(rows: Mapping[str, dict[str, Any]], archive: Path, workers: int) -> None:
-    """Fill in the format of contents not looked into so far, and the marks they carry."""
-    new = [sid for sid, row in sorted(rows.items()) if row["format"] is None]
+def _look_inside(
+    rows: Mapping[str, dict[str, Any]], archive: Path, workers: int, stopped: dict[str, int], most: int
+) -> dict[str, int]:
+    """Fill in the format of contents not looked into so far, and the marks they carry.
+
+    `stopped`: in how many runs that was stopped, by submission; the same comes out for the next run.
+    """
+    new = [sid for sid, row in sorted(rows.items()) if row["format"] is None or 0 < stopped.get(sid, 0) < most]
     if not new:
-        return
+        return stopped
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(look_inside, [(str(archived(archive, sid)),) for sid in new]):
-            row = rows[new[index]]
+            sid = new[index]
+            row = rows[sid]
+            if is_stopped(result):
+                stopped[sid] = stopped.get(sid, 0) + 1
+            else:
+                stopped.pop(sid, None)
             row["format"], marks = ("unknown", {}) if isinstance(result, Unreadable) else result
-            if marks and marks.get(CORRECTS) != row["submission_id"]:
-                row["declaration"] = canonical_json(marks)
+            if marks and marks.get(CORRECTS) != sid:
+                row["declaration"] = canonical_json(declaration_of(row["declaration"] or "") | marks)
+    return stopped
 
 
 def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -188,7 +248,8 @@ def _place(
         for index, result in pool.map(read_file, calls):
             sid, row = unclear[index], rows[unclear[index]]
             if isinstance(result, Unreadable):
-                row["periode"] = row["periode"] or str(row["received_at"].year)
+                if not is_stopped(result):  # what it is of, only its titles can say
+                    row["periode"] = row["periode"] or str(row["received_at"].year)
                 results[sid] = (result, None)
                 continue
             placed = place(row["path"], declaration_of(row["declaration"]), result, row["received_at"].year)
@@ -206,22 +267,23 @@ def _registration(
     results: Mapping[str, tuple[FileResult | Unreadable, Placed | None]],
     before: Mapping[str, tuple[str, str] | None],
     fresh: set[str],
+    tries: Tries,
 ) -> Registration:
-    readings, proposals, found = [], [], []
+    proposals, found = [], []
+    unplaced = {sid for sid, row in rows.items() if _partition(row) is None and sid not in results}
+    readings = [dict(row) for sid in sorted(unplaced) if (row := _given_up(rows[sid], tries))]
     for sid, (result, placed) in sorted(results.items()):
         if _partition(rows[sid]) is not None:
             continue  # its partition reads it, and says what became of it
-        reading = reading_of(rows[sid], result, placed)
+        reading = reading_of(rows[sid], result, placed, tries)
         readings.append(reading)
         if isinstance(result, FileResult) and placed:
             found += findings_of(sid, result, placed)
             if result.proposal:
                 proposals.append({"submission_id": sid, "text": result.proposal})
     for path, code, facts in discovery.problems:
-        about = _concerned(path, latest, discovery)
-        found += [
-            finding(code, submission_id=sid, sheet=None, row=None, column=None, field=None, **facts) for sid in about
-        ]
+        if (about := path.rsplit(".", 1)[0]) in latest:
+            found.append(finding(code, submission_id=latest[about], sheet=None, row=None, **facts))
     touched = {_partition(rows[sid]) for sid in fresh} | {
         then for sid, then in before.items() if then != _partition(rows[sid])
     }
@@ -234,12 +296,9 @@ def _registration(
     )
 
 
-def _concerned(sidecar: str, latest: Mapping[str, str], discovery: Discovery) -> list[str]:
-    """The submissions a faulty sidecar speaks of."""
-    own = sidecar.rsplit(".", 1)[0]
-    if own in latest:
-        return [latest[own]]
-    return sorted({latest[f.path] for f in discovery.files if sidecar in f.declared_by and f.path in latest})
+def _given_up(row: Mapping[str, Any], tries: Tries) -> Mapping[str, Any] | None:
+    """The earlier reading of an unplaced list that is not read again."""
+    return None if ANSWERS in declaration_of(row["declaration"] or "") else tries.given_up(row["submission_id"])
 
 
 def _submissions(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

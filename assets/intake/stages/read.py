@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from assets.intake.reading import read_partition
-from warehouse.stage import Columns, Content, Stage, StageRun
+from assets.intake.tries import AGAIN, Tries
+from warehouse.code import code_digest
+from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageRun
+
+CODE = "code"
+"""The fact by which a manifest says with which code files were read."""
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    made = read_partition(run.read("submissions"), run.home.archive, workers=run.home.workers)
+    tries = earlier_tries(run, "readings", READ.module)
+    made = read_partition(run.read("submissions"), run.home.archive, workers=run.home.workers, tries=tries)
     return {
         "readings": made.readings,
         "ledger": made.ledger,
@@ -17,12 +23,24 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "raw_rows": made.raw_rows,
         "intake_findings": made.findings,
         "proposals": made.proposals,
-    }, {}
+    }, {
+        CODE: code_digest(READ.module),
+        UNFINISHED: bool((made.readings["reason_code"] == AGAIN).any()),
+    }
+
+
+def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
+    """What the readings of `table` say of earlier tries. Another code, or another version of a library, begins anew."""
+    before = run.before
+    if before is None or before.facts.get(CODE) != code_digest(module):
+        return Tries(run.home.read_attempts)
+    return Tries.of(run.read(table), run.home.read_attempts)
 
 
 READ = Stage(
     name="rows",
     reads=(Columns("submissions", ("submission_id", "path", "format", "kode_desa", "periode", "declaration")),),
+    remembers=("readings",),
     partitioned=True,
     compute=_compute,
 )

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from assets.intake.inbox.discovery import Discovery, discover
 from assets.intake.inbox.registration import Registry, register
+from assets.intake.stages.read import CODE, earlier_tries
+from assets.intake.tries import AGAIN
+from warehouse.code import code_digest
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
-from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
+from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
+
+_NOT_REGISTERED, _LOOKS = "not_registered", "looks_stopped"
 
 
 def look(home: DataHome, *, remember: bool) -> Discovery:
@@ -37,34 +44,68 @@ def look_twice(home: DataHome) -> Discovery:
 
 
 def listing_digest(discovery: Discovery) -> str:
-    """One hash over what lies in the inbox (paths, sizes, times, declarations, also those of files that have gone).
+    """One hash over what lies in the inbox: files by path, size, time and declaration, what waits, and the sidecars,
+    also those of files that have gone.
 
-    Equal means that there is nothing to register.
+    Equal means that there is nothing new to register.
     """
-    return digest_of([[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files], discovery.orphans)
+    files = [[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files]
+    sidecars = {path: _digest_of_sidecar(content) for path, content in discovery.sidecars.items()}
+    return digest_of(files, discovery.orphans, discovery.waiting, sidecars)
+
+
+def _digest_of_sidecar(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    return f"{content.stat().st_size} {content.stat().st_mtime_ns}" if content.exists() else ""
+
+
+def not_registered(lake: Lake) -> dict[str, str]:
+    """What the last look saw and could not register, by path, each with its reason (`inbox/discovery.py`)."""
+    manifest = lake.manifest(REGISTER.name)
+    return dict(manifest.facts.get(_NOT_REGISTERED, {})) if manifest else {}
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     discovery: Discovery = run.settings
-    registry = Registry(run.read("submissions"), run.read("receipts"))
+    registry = Registry(run.read("submissions"), run.read("receipts"), run.read("sidecars"))
+    before = run.before
     made = register(
-        discovery, run.home.archive, registry, received_at=run.at, run_id=run.run_id, workers=run.home.workers
+        discovery,
+        run.home.archive,
+        registry,
+        received_at=run.at,
+        run_id=run.run_id,
+        workers=run.home.workers,
+        tries=earlier_tries(run, "unplaced_readings", REGISTER.module),
+        looks=before.facts.get(_LOOKS) if before else None,
     )
     tables = {
         "submissions": made.registry.submissions,
         "receipts": made.registry.receipts,
+        "sidecars": made.registry.sidecars,
         "unplaced_readings": made.readings,
         "unplaced_proposals": made.proposals,
         "registration_findings": made.findings,
         "raw_answers": made.answers,
     }
-    return tables, {"waiting": len(discovery.waiting), "listing": listing_digest(discovery)}
+    failed = made.not_registered.keys() - discovery.waiting.keys()  # they look as if they had been registered
+    facts = {
+        "listing": listing_digest(discovery),
+        _NOT_REGISTERED: dict(made.not_registered),
+        _LOOKS: dict(made.looks),
+        CODE: code_digest(REGISTER.module),
+        UNFINISHED: bool(failed)
+        or bool((made.readings["reason_code"] == AGAIN).any())
+        or any(count < run.home.read_attempts for count in made.looks.values()),
+    }
+    return tables, facts
 
 
 REGISTER = Stage(
     name="submissions",
     reads=(),
-    remembers=("submissions", "receipts"),
+    remembers=("submissions", "receipts", "sidecars", "unplaced_readings"),
     settings=look_twice,
     fingerprint=listing_digest,
     compute=_compute,

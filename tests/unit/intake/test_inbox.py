@@ -102,11 +102,11 @@ def test_a_file_still_being_copied_waits_until_it_stops_changing(inbox: Inbox) -
     inbox.say("a.csv", "x")
     os.utime(inbox.folder / "a.csv", (NOW - 5, NOW - 5))
     first = inbox.look()
-    assert first.waiting == ["a.csv"] and not first.files
+    assert first.waiting == {"a.csv": "copying"} and not first.files
     assert [file.path for file in inbox.look(earlier=first.looks).files] == ["a.csv"]
     inbox.say("a.csv", "xy")
     os.utime(inbox.folder / "a.csv", (NOW - 5, NOW - 5))
-    assert inbox.look(earlier=first.looks).waiting == ["a.csv"]
+    assert inbox.look(earlier=first.looks).waiting == {"a.csv": "copying"}
     assert not inbox.look(now=NOW + 100).waiting
 
 
@@ -147,12 +147,37 @@ def test_sidecars_are_merged_strongest_first(inbox: Inbox) -> None:
         ("!!python/object/apply:os.system ['true']\n", "sidecar_unreadable"),
     ],
 )
-def test_faulty_sidecars_are_findings_and_change_nothing(inbox: Inbox, text: str, code: str) -> None:
+def test_a_faulty_sidecar_holds_its_file_and_no_other_until_it_is_mended(inbox: Inbox, text: str, code: str) -> None:
     inbox.put(f"{PLACE}/a.xlsx", [HEADER, *rows(3)])
+    inbox.put(f"{PLACE}/b.xlsx", [HEADER, *rows(4, 50)])
     inbox.say(f"{PLACE}/a.xlsx.yml", text)
-    made = inbox.register()
-    assert list(made.findings["code"]) == [code]
+    _, tables, settled = inbox.settle()
+    assert dict(zip(tables.readings["outcome"], tables.readings["reason_code"], strict=True))["held"] == code
+    assert sorted(settled.outcomes["outcome"]) == ["accepted", "held"]
     assert inbox.submission(f"{PLACE}/a.xlsx")["kode_desa"] == "16.10.05.2036"
+    inbox.say(f"{PLACE}/a.xlsx.yml", "periode: 2022\n")
+    assert set(inbox.outcomes().values()) == {"accepted"}
+
+
+def test_a_faulty_sidecar_of_a_file_that_has_gone_is_reported_and_changes_nothing(inbox: Inbox) -> None:
+    path = f"{PLACE}/a.xlsx"
+    inbox.put(path, [HEADER, *rows(3)])
+    inbox.register()
+    (inbox.folder / path).unlink()
+    inbox.say(f"{path}.yml", "ditarik: [\n")
+    assert list(inbox.register().findings["code"]) == ["sidecar_unreadable"]
+    assert inbox.outcomes() == {path: "accepted"}
+
+
+def test_sidecars_are_archived_as_evidence(inbox: Inbox) -> None:
+    inbox.put(f"{PLACE}/a.xlsx", [HEADER, *rows(3)])
+    for text in ("periode: 2022\n", "periode: [\n", "ditarik: " + "x" * 100_000):
+        inbox.say(f"{PLACE}/a.xlsx.yml", text)
+        inbox.register()
+        kept = inbox.registry.sidecars
+        assert text in [archived(inbox.archive, sid).read_text() for sid in kept["sidecar_id"]]
+    assert set(kept["path"]) == {f"{PLACE}/a.xlsx.yml"} and len(kept) == 3
+    assert inbox.outcomes() == {f"{PLACE}/a.xlsx": "held"}
 
 
 def test_registering_twice_changes_nothing(inbox: Inbox) -> None:

@@ -49,6 +49,7 @@ def test_every_setting_is_taken_from_its_variable(monkeypatch: pytest.MonkeyPatc
         "PMKS_SETTLE_SECONDS": "2.5",
         "PMKS_WORKERS": "3",
         "PMKS_MEMORY_LIMIT": "4GB",
+        "PMKS_READ_ATTEMPTS": "5",
     }.items():
         monkeypatch.setenv(name, value)
     assert from_environment() == DataHome(
@@ -58,6 +59,7 @@ def test_every_setting_is_taken_from_its_variable(monkeypatch: pytest.MonkeyPatc
         settle_seconds=2.5,
         workers=3,
         memory_limit="4GB",
+        read_attempts=5,
     )
 
 

@@ -1,0 +1,74 @@
+"""The sidecars of an inbox: their bytes taken here, with a bound, and read in the isolated children, many at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.limits import Limits
+from assets.intake.sidecar_reading import MOST_BYTES, Fault, SidecarResult, read_sidecars
+from assets.intake.tries import is_stopped
+
+LIMITS = Limits(seconds=30.0, memory_bytes=512 * 1024**2)
+"""What a batch of sidecars may cost; one that costs more is read alone."""
+BATCH = 200
+MOST_REMEMBERED = 20_000
+_REMEMBERED: dict[tuple[str, bytes], SidecarResult] = {}
+"""What this process has read, by name and SHA-256: looks come every few seconds, and sidecars seldom change."""
+
+
+class Sidecars:
+    """`results`: what each sidecar says. `contents`: its bytes, or where it lies if it is too large to be read.
+    `closed`: those that could not be read now, and say nothing until they can be."""
+
+    def __init__(self, sidecars: Mapping[str, Path]) -> None:
+        self.results: dict[str, SidecarResult] = {}
+        self.contents: dict[str, bytes | Path] = {}
+        self.closed: set[str] = set()
+        due: dict[tuple[str, bytes], bytes] = {}
+        keys: dict[str, tuple[str, bytes]] = {}
+        for relative, path in sorted(sidecars.items()):
+            try:
+                with path.open("rb") as stream:
+                    content = stream.read(MOST_BYTES + 1)
+            except OSError:
+                self.closed.add(relative)
+                continue
+            self.contents[relative] = content if len(content) <= MOST_BYTES else path
+            keys[relative] = (PurePosixPath(relative).name, hashlib.sha256(content).digest())
+            if keys[relative] not in _REMEMBERED:
+                due[keys[relative]] = content
+        found = _read(due) if due else {}
+        if len(_REMEMBERED) + len(found) > MOST_REMEMBERED:
+            _REMEMBERED.clear()
+        _REMEMBERED.update(found)
+        for relative, key in keys.items():
+            result = found.get(key) or _REMEMBERED.get(key)
+            if result is None:
+                self.closed.add(relative)
+            else:
+                self.results[relative] = result
+
+
+def _read(due: Mapping[tuple[str, bytes], bytes]) -> dict[tuple[str, bytes], SidecarResult]:
+    """Read sidecars in batches, and those of a batch that failed each alone; without those that were stopped."""
+    keys = list(due)
+    batches = [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+    found: dict[tuple[str, bytes], SidecarResult] = {}
+    alone: list[tuple[str, bytes]] = []
+    with ReaderPool(workers=1, limits=LIMITS) as pool:
+        for index, results in pool.map(read_sidecars, [([(key[0], due[key]) for key in b],) for b in batches]):
+            if isinstance(results, list):
+                found.update(zip(batches[index], results, strict=True))
+            else:
+                alone += batches[index]
+        for index, results in pool.map(read_sidecars, [([(key[0], due[key])],) for key in alone]):
+            key = alone[index]
+            if isinstance(results, list):
+                found[key] = results[0]
+            elif not is_stopped(results):
+                facts = {"sidecar": key[0], "alasan": "terlalu rumit untuk dibaca"}
+                found[key] = SidecarResult({}, [Fault("sidecar_unreadable", facts)])
+    return found
