@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.files import locked, locked_if_free, replacing, write_whole
+from warehouse.files import locked, locked_if_free, replacing, write_whole, writing_together
 
 
 def mode(path: Path) -> int:
@@ -107,3 +107,14 @@ def test_a_killed_holder_lets_the_next_one_in(tmp_path: Path) -> None:
         holder.kill()
     with locked(lock):
         assert is_held(lock)
+
+
+def test_files_written_together_are_all_there_at_the_end_and_an_error_of_one_is_raised(tmp_path: Path) -> None:
+    with writing_together() as write:
+        for number in range(20):
+            write(tmp_path / str(number % 3) / str(number), bytes([number]))
+    assert all((tmp_path / str(n % 3) / str(n)).read_bytes() == bytes([n]) for n in range(20))
+    with pytest.raises(NotADirectoryError), writing_together() as write:
+        write(tmp_path / "0" / "0" / "below a file", b"")
+        write(tmp_path / "last", b"x")
+    assert (tmp_path / "last").read_bytes() == b"x"
