@@ -89,12 +89,14 @@ def check_references(
         if there is None:
             continue
         values = [_distinct(content[name]).drop_null() for name in names]
-        if not len(_strangers(pa.chunked_array([chunk for of in values for chunk in _chunks(of)], pa.string()), there)):
+        if not len(
+            _without_target(pa.chunked_array([chunk for of in values for chunk in _chunks(of)], pa.string()), there)
+        ):
             continue
         for name, of in zip(names, values, strict=True):
-            strangers = _strangers(of, there)
-            if len(strangers):
-                without = pc.is_in(content[name], value_set=strangers.unique())
+            unmatched = _without_target(of, there)
+            if len(unmatched):
+                without = pc.is_in(content[name], value_set=unmatched.unique())
                 broken[name, f"references {'.'.join(target)}"] = _false(pc.invert(without))
     if broken:
         raise InvalidTableError(table.name, _described(table, content, broken))
@@ -110,7 +112,9 @@ def _by_target(table: Table) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _strangers(values: pa.ChunkedArray | pa.Array, known: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+def _without_target(
+    values: pa.ChunkedArray | pa.Array, known: pa.ChunkedArray | pa.Array
+) -> pa.ChunkedArray | pa.Array:
     """The values that are not known. The hash table is made of the fewer of both."""
     if len(values) < len(known):
         known = known.filter(pc.is_in(known, value_set=_whole(values)))
