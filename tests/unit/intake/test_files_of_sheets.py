@@ -143,6 +143,15 @@ def test_a_declared_header_row_is_taken_as_it_is() -> None:
     none = read(rows[1:], declared={**said, "baris_kepala": 0, "kolom": {"A": "nama", "B": "nik"}}).sheets[0]
     assert kinds(none) == {"data": [1, 2]}
     assert [row[1] for row in none.rows] == [0, 0]
+    assert {column.header for column in none.columns} == {""}, "no row of the sheet is taken for its header"
+
+
+def test_places_and_years_that_rows_name_are_counted() -> None:
+    rows = [[i, NAMES[i], nik(i), village, year] for i, (village, year) in enumerate(
+        [("PASIR", 2023), ("PASIR", 2024), ("", 2023)], 1)]  # fmt: skip
+    result = read([["NO", "NAMA", "NIK", "DESA", "TAHUN"], *rows], name="fakir miskin.xlsx")
+    assert [(place[1], count) for place, count in result.places] == [("", 1), ("PASIR", 2)]
+    assert result.years == ["2023", "2024"]
 
 
 def test_blank_rows_at_the_end_are_not_counted() -> None:

@@ -58,12 +58,12 @@ def test_nobody_is_born_after_the_period() -> None:
 
 
 def test_the_century_is_that_of_the_nearer_age_else_the_latest() -> None:
-    """Halfway between the two, at 64, the older age counts; 29 February 1900 never was."""
+    """Halfway between the two, at 64 or 74, the older age counts; 29 February 1900 never was."""
     cases = [
         ("01-07-85", "", 1985), ("31-12-24", "", 2024), ("01-01-25", "", 1925), ("01-07-10", "", 2010),
         ("01-07-10", "114", 1910), ("01-07-10", "14", 2010), ("01-07-10", "63", 2010), ("01-07-10", "64", 1910),
         ("01-07-10", "65", 1910), ("01-07-24", "0", 2024), ("29-02-00", "", 2000), ("29-02-00", "100", 2000),
-        ("29-02-23", "", None), ("29-02-24", "", 2024),
+        ("29-02-23", "", None), ("29-02-24", "", 2024), ("01-07-00", "73", 2000), ("01-07-00", "74", 1900),
     ]  # fmt: skip
     read = alone({"tanggal_lahir": cell, "umur": age} for cell, age, _ in cases)
     for (cell, age, year), of in zip(cases, read, strict=True):

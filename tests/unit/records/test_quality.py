@@ -76,7 +76,8 @@ def test_every_count_is_what_counting_by_hand_gives(
         if line.group == "kelengkapan":
             asked = [v for v in kept if v[4] == "09"] if line.measure in ("jenis_disabilitas", "terlantar") else kept
             by_hand["kelengkapan"] = (sum(v[3] for v in asked), len(asked))
-        assert (line.count, line.base) == by_hand[str(line.group)]
+        count, base = by_hand[str(line.group)]
+        assert (line.count, line.base, line.share) == (count, base, count / base)
     rows = tables.measures.query("group == 'baris'")["count"].sum()
     assert rows == len(drawn)
 

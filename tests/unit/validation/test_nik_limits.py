@@ -66,6 +66,13 @@ def test_sixteen_of_one_digit_stand_for_nothing(digit: str) -> None:
     assert facts(digit * 15 + ("1" if digit == "0" else "0")).status != "placeholder"
 
 
+@pytest.mark.parametrize("digit", ["1", "2", "9"])
+def test_one_digit_sixteen_times_stands_for_nothing_even_if_it_could_be_a_day_of_a_province(digit: str) -> None:
+    """`1111111111111111` would be 11 November of a year 11, in the province of number 11."""
+    assert facts(digit * 16) == ("placeholder", None, None, None, None, None)
+    assert facts("111111111111111" + "2")[2:] == (11, 11, 11, "L")
+
+
 @pytest.mark.parametrize("filler", ["1234567890123456", "0123456789012345", "9876543210987654"])
 def test_sixteen_digits_in_a_row_stand_for_nothing(filler: str) -> None:
     assert facts(filler) == ("placeholder", None, None, None, None, None)
