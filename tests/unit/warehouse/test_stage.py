@@ -11,7 +11,7 @@ import pytest
 from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
-from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
+from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
 from warehouse.tables import lake_tables
 
 SUBMISSION = {"size_bytes": 1, "kode_desa": None, "declaration": "{}", "run_id": "r", "format": "csv"}
@@ -194,3 +194,20 @@ def test_a_partition_is_due_when_its_own_submissions_change(lake: Lake, home: Da
 def test_digests_do_not_run_facts_together() -> None:
     assert digest_of("a", "b") != digest_of("ab") != digest_of(["a", "b"])
     assert digest_of({"a": 1, "b": 2}) == digest_of({"b": 2, "a": 1})
+
+
+def test_a_stage_that_could_not_take_all_of_its_input_runs_again_though_nothing_changed(
+    lake: Lake, home: DataHome
+) -> None:
+    left = [2, 1, 0]
+
+    def compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+        return frames_of("rows", run.lake), {UNFINISHED: bool(left.pop(0))}
+
+    stage = declared(name="rows", reads=(Columns("submissions", ("path",)),), compute=compute, partitioned=True)
+    lake.write("submissions", {"submissions": submissions(("a", *HERE))}, inputs="2")
+    for more in (True, True, False):
+        assert run_stage(stage.begin(lake, home, partition=HERE)).changed
+        assert stage.unfinished(lake) == ([HERE] if more else [])
+        assert stage.pending(lake, home) == {}
+    assert not run_stage(stage.begin(lake, home, partition=HERE)).changed
