@@ -66,7 +66,7 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     """
     warnings.filterwarnings("ignore")
     from pipelines.definitions import build
-    from pipelines.failures import error_line, failure_lines
+    from pipelines.failures import error_classes, error_line, failure_lines
     from pipelines.instance import IN_COMMAND, opened
 
     def show_failed(line: str) -> None:
@@ -79,8 +79,12 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     except Exception as error:
         show_failed(say("run.not_recorded", error=error_line(error)))
         return False, False
-    for line in failure_lines([event for event in result.all_events if event.is_failure]):
+    failures = [event for event in result.all_events if event.is_failure]
+    for line in failure_lines(failures):
         show_failed(line)
+    for name in error_classes(failures):
+        if say.has(f"advice.{name}"):
+            console.print(say(f"advice.{name}", root=escape(str(home.root))), soft_wrap=True)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
     for evaluation in failed:
         console.print(say("run.claim", asset=evaluation.asset_key.to_user_string(), claim=evaluation.check_name))

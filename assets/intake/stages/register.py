@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from assets.intake.inbox.discovery import Discovery, discover
+from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
 from warehouse.files import write_whole
 from warehouse.home import DataHome
@@ -73,7 +74,12 @@ REGISTER = Stage(
 
 
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
-    """Archive and register what is new in the inbox. `changed`: whether the registry changed."""
+    """Archive and register what is new in the inbox. `changed`: whether the registry changed.
+
+    Raises `RegistryLostError` where the archive holds files and the registry none.
+    """
     before = lake.manifest(REGISTER.name)
-    result = run_stage(REGISTER.begin(lake, home, run_id=run_id, at=at))
+    run = REGISTER.begin(lake, home, run_id=run_id, at=at)
+    require_registry(home, lake, [file.absolute for file in run.settings.files])
+    result = run_stage(run)
     return StageResult(result.manifest, changed=before is None or before.digest != result.manifest.digest)
