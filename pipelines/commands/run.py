@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import pwd
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +18,14 @@ from pipelines.commands.options import data_option, home_to_refresh, inbox_optio
 from pipelines.progress import Bar, bars
 from pipelines.summary import show_summary
 from pipelines.texts.lookup import Texts
-from warehouse.home import DataHome
+from warehouse.home import Acceptance, DataHome
+from warehouse.shrinkage import ShrinkError, refused_losses, refused_note
 
 if TYPE_CHECKING:
     import dagster as dg
 
 SHOWN = 10
-"""At most so many waiting files are named."""
+"""At most so many waiting files, or villages that lose somebody, are named."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The bar is what a person sees; the instance records every event all the same."""
 
@@ -32,8 +35,13 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 @data_option
 @click.option("--profile")
 @click.option("--plan-required", is_flag=True)
-def run(inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool) -> None:
+@click.option("--accept-shrink", "reason", metavar="REASON")
+def run(inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool, reason: str | None) -> None:
     home, say = home_to_refresh(data, inbox, profile), texts()
+    if reason is not None:
+        if not reason.strip():
+            raise click.UsageError(say("wrong.no_reason"))
+        home = dataclasses.replace(home, shrink_accepted=Acceptance(login_name(), reason.strip()))
     if plan_required:
         home = held_to_plan(home, say)
     console = Console()
@@ -85,11 +93,32 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     for name in error_classes(failures):
         if say.has(f"advice.{name}"):
             console.print(say(f"advice.{name}", root=escape(str(home.root))), soft_wrap=True)
+        if name == ShrinkError.__name__:
+            _show_losses(home, console, say)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
     for evaluation in failed:
         console.print(say("run.claim", asset=evaluation.asset_key.to_user_string(), claim=evaluation.check_name))
     succeeded = result.success and not failed
     return succeeded, succeeded and _replaced(result)
+
+
+def login_name() -> str:
+    """The name of the account that runs this process; its number where it has none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _show_losses(home: DataHome, console: Console, say: Texts) -> None:
+    """Say what would be lost, by village and directorate, largest first."""
+    for loss in refused_losses(home):
+        console.print(say(f"shrink.{loss.what}", lost=loss.lost, before=loss.before))
+        for counts in (loss.villages, loss.directorates):
+            for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
+                mark = f"  {say('shrink.emptied')}" if code in loss.emptied else ""
+                console.print(f"  {code}  {say.number(count)}{mark}", highlight=False)
+    console.print(say("shrink.ids", path=escape(str(refused_note(home)))), soft_wrap=True)
 
 
 def _state(home: DataHome) -> str:

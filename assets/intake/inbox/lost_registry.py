@@ -32,8 +32,8 @@ def require_registry(home: DataHome, lake: Lake, inbox: Iterable[Path]) -> None:
     lost = lake.manifest("submissions") is None and _has_referred(home)
     if lost or not archived <= _contents(inbox):
         raise RegistryLostError(
-            f"the archive holds {len(archived)} files, but the registry in {home.lake} is empty or missing; nothing was "
-            f"changed. Bring lake/ back from the backup. Without one, move archive/ and {home.warehouse.name} aside, put "
+            f"the archive holds {len(archived)} files, but the registry in {home.lake} is empty or missing; nothing "
+            "was changed. Bring lake/ back from the backup. Without one, move archive/ and warehouse.duckdb aside, put "
             "all lists into the inbox and run again: ids and history then begin anew"
         )
 
