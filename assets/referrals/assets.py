@@ -1,11 +1,12 @@
 """Dagster assets of the referrals room: one table a directorate, and everyone who is referred to none."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from assets.referrals.routing import coverage
-from assets.referrals.stages.refer import REFER, refer
+from assets.referrals.stages.refer import REFER, clock_behind, refer
 from assets.support import Progress, claim, claim_holds, stage_specs
 from validation.directorates import directorates
 from warehouse.files import locked
@@ -44,6 +45,9 @@ def referrals(
     with locked(home.lock):
         result = refer(REFER.begin(lake, home, run_id=context.run.run_id))
     progress.advance()
+    ahead = clock_behind(lake, datetime.now(UTC).replace(tzinfo=None))
+    if ahead:
+        context.log.warning(f"The clock lies before {ahead:%Y-%m-%d %H:%M} UTC, when something last changed. Check it.")
     current = lake.read("referrals")
     facts = {"changed": result.changed, **result.manifest.facts}
     for name in directorates():

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import pwd
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
     if succeeded:
         show_summary(home, console, say, changed=changed)
         _show_waiting(home, console, say)
+        _show_clock(home, console, say)
     else:
         console.print(say("run.failed"))
     raise SystemExit(0 if succeeded else 1)
@@ -133,6 +135,16 @@ def _replaced(result: dg.ExecuteInProcessResult) -> bool:
     """Whether the warehouse was brought up to date: by this run's results, or by those of one that could not."""
     made = result.asset_materializations_for_node("warehouse")
     return any(event.metadata["tables replaced"].value for event in made if "tables replaced" in event.metadata)
+
+
+def _show_clock(home: DataHome, console: Console, say: Texts) -> None:
+    """Warn where the clock of this machine, or that of an earlier run, was wrong."""
+    from assets.referrals.stages.refer import clock_behind
+    from warehouse.lake import Lake
+
+    ahead = clock_behind(Lake(home.lake), datetime.now(UTC).replace(tzinfo=None))
+    if ahead:
+        console.print("\n" + say("run.clock", moment=f"{ahead:%Y-%m-%d %H:%M}"), soft_wrap=True)
 
 
 def _show_waiting(home: DataHome, console: Console, say: Texts) -> None:

@@ -41,7 +41,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     facts = {**run.facts("referrals"), **run.facts("membership")}
     entry = {
         "run_id": run.run_id,
-        "finished_at": pd.Timestamp(run.at),
+        "finished_at": max(pd.Timestamp(run.at), pd.Timestamp(facts.get("latest") or run.at)),
         "profile": facts.get("profile"),
         "rule_set": facts.get("rule_set"),
         "model": facts.get("model"),
