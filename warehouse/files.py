@@ -5,10 +5,14 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+LANDING = ".incoming-"
+"""How the name of a file begins that was copied into the archive and has not got its own name yet."""
 
 
 @contextmanager
@@ -93,3 +97,34 @@ def locked_if_free(path: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(handle)
+
+
+_BESIDE = re.compile(r"^\..+\.(?P<process>\d+)\.part(\.wal)?$")
+
+
+def sweep(*folders: Path) -> int:
+    """Remove what `replacing` left beside its targets in processes that were killed; returns how many files.
+
+    What a living process writes stays. Call it while no other process archives files (under the lock of the home).
+    """
+    found = [path for folder in folders for path in folder.rglob(".*") if _is_left_over(path)]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _is_left_over(path: Path) -> bool:
+    beside = _BESIDE.match(path.name)
+    if beside is not None:
+        return not _lives(int(beside["process"]))
+    return path.name.startswith(LANDING)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

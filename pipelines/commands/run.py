@@ -16,6 +16,7 @@ from rich.markup import escape
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option
+from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
 from pipelines.summary import show_summary
 from pipelines.texts.lookup import Texts
@@ -46,6 +47,13 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
     if plan_required:
         home = held_to_plan(home, say)
     console = Console()
+    with ending_on_signals(lambda: console.print(say("run.interrupted"))):
+        succeeded = _refreshed(home, console, say)
+    raise SystemExit(0 if succeeded else 1)
+
+
+def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
+    """Refresh, and show what it came to: whether it succeeded."""
     before = _state(home)
     succeeded, replaced = execute(home, console, say)
     changed = replaced or _state(home) != before
@@ -55,7 +63,7 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
         _show_clock(home, console, say)
     else:
         console.print(say("run.failed"))
-    raise SystemExit(0 if succeeded else 1)
+    return succeeded
 
 
 def held_to_plan(home: DataHome, say: Texts) -> DataHome:

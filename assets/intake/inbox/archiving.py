@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from warehouse.files import replacing, sha256_of
+from warehouse.files import LANDING, replacing, sha256_of
 
 _CHUNK = 1 << 20
 
@@ -23,7 +23,7 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
         return known, target.stat().st_size
     whole = hashlib.sha256()
     size = 0
-    landing = archive / f".incoming-{known}"
+    landing = archive / f"{LANDING}{known}"
     with replacing(landing) as beside, source.open("rb") as bytes_in, beside.open("wb") as bytes_out:
         while chunk := bytes_in.read(_CHUNK):
             whole.update(chunk)

@@ -54,7 +54,7 @@ def settle(
 
     `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
     not depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
-    claim to replace each other all stay in force: a replaced list always leaves at least one accepted list in its place.
+    claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
     """
     read: dict[str, Row] = {r["submission_id"]: r for r in _records(readings)}
     known: dict[str, Row] = {r["submission_id"]: r for r in _records(submissions)}

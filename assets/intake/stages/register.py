@@ -10,7 +10,7 @@ from typing import Any
 from assets.intake.inbox.discovery import Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
-from warehouse.files import write_whole
+from warehouse.files import sweep, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
@@ -76,8 +76,10 @@ REGISTER = Stage(
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
     """Archive and register what is new in the inbox. `changed`: whether the registry changed.
 
+    First sweeps away what killed processes left half-written in the home: the caller holds its lock.
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
+    sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
     before = lake.manifest(REGISTER.name)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     require_registry(home, lake, [file.absolute for file in run.settings.files])
