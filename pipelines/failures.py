@@ -26,6 +26,8 @@ SAFE = {
     "FormatError",
     "UndeclaredError",
     "InvalidTableError",
+    "RegistryLostError",
+    "ShrinkError",
 }
 """Errors whose messages name files, columns, rules and counts, by construction."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
@@ -40,6 +42,12 @@ def failure_lines(failures: list[dg.DagsterEvent]) -> list[str]:
         if event.step_key and error is not None:
             lines.append(f"{event.step_key}: {_line(_deepest(error))}")
     return lines
+
+
+def error_classes(failures: list[dg.DagsterEvent]) -> list[str]:
+    """The class of the deepest cause of each failed step, in order, each once."""
+    errors = [getattr(event.event_specific_data, "error", None) for event in failures]
+    return list(dict.fromkeys(_name(_deepest(error)) for error in errors if error is not None))
 
 
 def error_line(error: BaseException) -> str:
@@ -57,7 +65,7 @@ def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
 
 
 def _line(error: SerializableErrorInfo) -> str:
-    name = (error.cls_name or "error").rpartition(".")[2]
+    name = _name(error)
     message = error.message.partition(":")[2].strip() if name in SAFE or _names_only_files(error) else ""
     frames = [(Path(found["file"]), found["line"]) for text in error.stack for found in _FRAME.finditer(text)]
     ours = [
@@ -66,6 +74,10 @@ def _line(error: SerializableErrorInfo) -> str:
     return " ".join(
         part for part in (name + (":" if message else ""), message, f"({ours[-1]})" if ours else "") if part
     )
+
+
+def _name(error: SerializableErrorInfo) -> str:
+    return (error.cls_name or "error").rpartition(".")[2]
 
 
 def _names_only_files(error: SerializableErrorInfo) -> bool:

@@ -22,7 +22,8 @@ from warehouse.files import locked, locked_if_free, write_whole
 from warehouse.home import DataHome
 
 SETTINGS = b"""\
-# Written by pmks. Nothing is reported to anybody; one step at a time writes the warehouse.
+# Written by pmks. Nothing is reported to anybody; one step at a time writes the warehouse; what steps print is not
+# captured (a process that does it would not end quietly at Ctrl-C, and libraries may print values).
 telemetry:
   enabled: false
 nux:
@@ -33,6 +34,9 @@ concurrency:
     granularity: op
   runs:
     max_concurrent_runs: 2
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 60

@@ -27,7 +27,7 @@ from assets.referrals.stages.refer import causes_of, content_digest
 from pipelines.stages import PLANNED, from_registry_to_referrals
 from warehouse.code import code_digest
 from warehouse.files import hard_link_or_copy, locked, write_whole
-from warehouse.home import DataHome
+from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
 
@@ -92,7 +92,7 @@ def planned(home: DataHome) -> str | None:
 def _copied(home: DataHome) -> Iterator[DataHome]:
     """A data home beside the real one with the same lake, archive and decisions; gone at the end."""
     with tempfile.TemporaryDirectory(dir=home.root, prefix=".rencana-") as folder:
-        scratch = dataclasses.replace(home, root=Path(folder), planned=None)
+        scratch = dataclasses.replace(home, root=Path(folder), planned=None, shrink_accepted=Acceptance("", "plan"))
         with locked(home.lock):
             for name in ("lake", "archive"):
                 shutil.copytree(

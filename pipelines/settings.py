@@ -16,12 +16,23 @@ from warehouse.home import DataHome
 LANGUAGES = ("en", "id")
 """English and Indonesian: what the terminal speaks. Files for villages and directorates are always Indonesian."""
 DATA, INBOX, PROFILE, LANGUAGE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE", "PMKS_LANG"
+
+
+def _percent(text: str) -> float:
+    """A share of 0 to 100. Raises `ValueError`."""
+    share = float(text)
+    if not 0 <= share <= 100:
+        raise ValueError(text)
+    return share
+
+
 VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "profile": (PROFILE, str),
     "settle_seconds": ("PMKS_SETTLE_SECONDS", float),
     "workers": ("PMKS_WORKERS", int),
     "read_attempts": ("PMKS_READ_ATTEMPTS", int),
     "memory_limit": ("PMKS_MEMORY_LIMIT", str),
+    "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
 }
 """Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
 

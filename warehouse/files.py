@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,8 @@ from pathlib import Path
 
 WRITERS = 8
 """Files that are flushed at the same time: the disk takes hardly longer for them than for one."""
+LANDING = ".incoming-"
+"""How the name of a file begins that was copied into the archive and has not got its own name yet."""
 
 
 @contextmanager
@@ -108,3 +111,34 @@ def locked_if_free(path: Path) -> Iterator[bool]:
             yield True
     finally:
         os.close(handle)
+
+
+_BESIDE = re.compile(r"^\..+\.(?P<process>\d+)\.part(\.wal)?$")
+
+
+def sweep(*folders: Path) -> int:
+    """Remove what `replacing` left beside its targets in processes that were killed; returns how many files.
+
+    What a living process writes stays. Call it while no other process archives files (under the lock of the home).
+    """
+    found = [path for folder in folders for path in folder.rglob(".*") if _is_left_over(path)]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def _is_left_over(path: Path) -> bool:
+    beside = _BESIDE.match(path.name)
+    if beside is not None:
+        return not _lives(int(beside["process"]))
+    return path.name.startswith(LANDING)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

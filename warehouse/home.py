@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from warehouse.migrations import bring_forward
+
+
+class Acceptance(NamedTuple):
+    """Who accepts, in one run, that what counts shrinks (the login name), and why."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -16,7 +24,8 @@ class DataHome:
     being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
     reading processes. `memory_limit`: matching refuses to start where it needs more, such as `4GB`; None: no limit.
     `read_attempts`: so many runs try to read a file whose reader is stopped or too slow; 0: leave such as they are.
-    `planned`: the digest of the only referrals that a run may write; None: any.
+    `planned`: the digest of the only referrals that a run may write; None: any. `shrink_percent`: a loss of more than
+    this share of the lists, people or referrals in force stops a run, if nothing explains it, unless `shrink_accepted`.
     """
 
     root: Path
@@ -28,6 +37,8 @@ class DataHome:
     memory_limit: str | None = None
     read_attempts: int = 3
     planned: str | None = None
+    shrink_percent: float = 5.0
+    shrink_accepted: Acceptance | None = None
 
     @property
     def archive(self) -> Path:
@@ -56,6 +67,11 @@ class DataHome:
     @property
     def review(self) -> Path:
         return self.root / "review"
+
+    @property
+    def losses(self) -> Path:
+        """The note of a loss that stopped a run, and the ledger of those that were accepted."""
+        return self.root / "losses"
 
     @property
     def models(self) -> Path:

@@ -7,11 +7,16 @@ backup beside it (`lake.v1`); a newer one is refused. The warehouse is made from
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from warehouse.files import hard_link_or_copy, locked, write_whole
 
@@ -38,7 +43,30 @@ def _drop_match_state(lake: Path) -> None:
     shutil.rmtree(lake / MATCH_STATE_FOLDER, ignore_errors=True)
 
 
-MIGRATIONS: tuple[Migration, ...] = (Migration("remove the saved state of the last match", 2, _drop_match_state),)
+def _number_receipts(lake: Path) -> None:
+    """Contents came in the order of a number since, which clocks cannot change: so far that of the moments."""
+    path = lake / "_manifests" / "submissions.json"
+    if not path.exists():
+        return
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    before = lake / manifest["files"]["receipts"]
+    receipts = pq.read_table(before)
+    order = pc.rank(receipts["received_at"], tiebreaker="dense").cast(pa.int64())
+    sink = pa.BufferOutputStream()
+    pq.write_table(receipts.append_column("seq", order), sink, compression="zstd")
+    content = sink.getvalue().to_pybytes()
+    after = before.with_name(f"part-{hashlib.sha256(content).hexdigest()[:32]}.parquet")
+    write_whole(after, content)
+    manifest["files"]["receipts"] = after.relative_to(lake).as_posix()
+    manifest["digest"] = hashlib.sha256(json.dumps(manifest["files"], sort_keys=True).encode()).hexdigest()[:32]
+    write_whole(path, json.dumps(manifest, indent=1).encode())
+    before.unlink()
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration("remove the saved state of the last match", 2, _drop_match_state),
+    Migration("number receipts in the order in which they came", 3, _number_receipts),
+)
 VERSION = MIGRATIONS[-1].version
 """The version that this program reads and writes."""
 

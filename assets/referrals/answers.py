@@ -22,11 +22,12 @@ def append_answers(ledger: pd.DataFrame, raw: pd.DataFrame, referrals: pd.DataFr
     """The ledger with what is new in `raw` at its end; what it holds already is never changed, dropped or repeated.
 
     In: `ledger` (`ANSWER_COLUMNS`; may be empty); `raw`, the rows of all returned workbooks that count, with
-    `received_at`; `referrals`, all that ever held. A workbook is taken once; an answer that repeats what
-    stands for its referral already adds nothing, since a published workbook shows earlier answers.
+    `received_at` and `seq` (the order in which workbooks came); `referrals`, all that ever held. A workbook is taken
+    once; an answer that repeats what stands for its referral already adds nothing, since a published workbook shows
+    earlier answers.
     """
     fresh = raw[_is_known(raw, referrals) & ~raw["submission_id"].isin(ledger["submission_id"])]
-    fresh = fresh.sort_values(["received_at", "submission_id", "sheet", "row"], kind="stable")
+    fresh = fresh.sort_values(["seq", "submission_id", "sheet", "row"], kind="stable")
     both = pd.concat([ledger, fresh.assign(answer_id=_ids(fresh))], ignore_index=True)[list(ANSWER_COLUMNS)]
     said = _joined(both, _SAID)
     repeated = said == said.groupby(both["referral_id"]).shift()

@@ -1,11 +1,12 @@
 """Dagster assets of the referrals room: one table a directorate, and everyone who is referred to none."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from assets.referrals.routing import coverage
-from assets.referrals.stages.refer import REFER, refer
+from assets.referrals.stages.refer import REFER, clock_behind, refer
 from assets.support import Progress, alone, claim, claim_holds, stage_specs
 from validation.directorates import directorates
 from warehouse.home import DataHome
@@ -40,6 +41,9 @@ def referrals(
     """Refer every person and household to the directorates that the rules name, with the reason."""
     lake = Lake(home.lake)
     result = alone(REFER, home, progress, refer, run_id=context.run.run_id)
+    ahead = clock_behind(lake, datetime.now(UTC).replace(tzinfo=None))
+    if ahead:
+        context.log.warning(f"The clock lies before {ahead:%Y-%m-%d %H:%M} UTC, when something last changed. Check it.")
     current = lake.read("referrals")
     facts = {"changed": result.changed, **result.manifest.facts}
     for name in directorates():

@@ -43,13 +43,15 @@ def advance_history(
     (`endings.csv`); new states are added. What did not change is left alone, so that a second run adds nothing.
 
     In: `previous`, the history so far (`HISTORY_COLUMNS`; may be empty); `current`, the referrals that hold now. Out:
-    the same columns, sorted by `referral_id` and `valid_from`. Raises `ValueError` if `at` lies before a known state.
+    the same columns, sorted by `referral_id` and `valid_from`. Time does not run backwards: if `at` lies before a known
+    moment (a run went while the clock was ahead), what changes is said to change just after that.
     """
     moment = pd.Timestamp(at)
+    latest = latest_moment(previous)
+    if latest is not None and latest > moment:
+        moment = latest + pd.Timedelta(microseconds=1)
     is_open = previous["valid_to"].isna()
     held = previous[is_open]
-    if (held["valid_from"] > moment).any():
-        raise ValueError("the clock is before the last known state; history cannot run backwards")
     current = current.astype(dict.fromkeys(current.select_dtypes("category"), "str"))
     now = current.set_index("referral_id", drop=False)
     row = now.index.get_indexer(pd.Index(held["referral_id"]))
@@ -70,6 +72,12 @@ def advance_history(
     texts = dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
     history = history[list(HISTORY_COLUMNS)].astype({**times, **texts})
     return history.sort_values(["referral_id", "valid_from", "valid_to"], ignore_index=True)
+
+
+def latest_moment(history: pd.DataFrame) -> pd.Timestamp | None:
+    """When the last state began or ended, UTC; None for an empty history."""
+    moments = pd.concat([history["valid_from"], history["valid_to"]]).dropna()
+    return None if moments.empty else pd.Timestamp(moments.max())
 
 
 def current_referrals(history: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import pwd
 import warnings
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +17,18 @@ from rich.markup import escape
 from assets.intake.formats.isolation import ReaderPool
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option
+from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
 from pipelines.summary import show_summary
 from pipelines.texts.lookup import Texts
-from warehouse.home import DataHome
+from warehouse.home import Acceptance, DataHome
+from warehouse.shrinkage import ShrinkError, refused_losses, refused_note
 
 if TYPE_CHECKING:
     import dagster as dg
 
+SHOWN = 10
+"""At most so many waiting files, or villages that lose somebody, are named."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The bar is what a person sees; the instance records every event all the same."""
 
@@ -31,19 +38,32 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 @data_option
 @click.option("--profile")
 @click.option("--plan-required", is_flag=True)
-def run(inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool) -> None:
+@click.option("--accept-shrink", "reason", metavar="REASON")
+def run(inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool, reason: str | None) -> None:
     home, say = home_to_refresh(data, inbox, profile), texts()
+    if reason is not None:
+        if not reason.strip():
+            raise click.UsageError(say("wrong.no_reason"))
+        home = dataclasses.replace(home, shrink_accepted=Acceptance(login_name(), reason.strip()))
     if plan_required:
         home = held_to_plan(home, say)
     console = Console()
+    with ending_on_signals(lambda: console.print(say("run.interrupted"))):
+        succeeded = _refreshed(home, console, say)
+    raise SystemExit(0 if succeeded else 1)
+
+
+def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
+    """Refresh, and show what it came to: whether it succeeded."""
     before = _state(home)
     succeeded, replaced = execute(home, console, say)
     changed = replaced or _state(home) != before
     if succeeded:
         show_summary(home, console, say, changed=changed)
+        _show_clock(home, console, say)
     else:
         console.print(say("run.failed"))
-    raise SystemExit(0 if succeeded else 1)
+    return succeeded
 
 
 def held_to_plan(home: DataHome, say: Texts) -> DataHome:
@@ -71,7 +91,7 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
 
 def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     from pipelines.definitions import build
-    from pipelines.failures import error_line, failure_lines
+    from pipelines.failures import error_classes, error_line, failure_lines
     from pipelines.instance import IN_COMMAND, opened
 
     def show_failed(line: str) -> None:
@@ -84,13 +104,38 @@ def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]
     except Exception as error:
         show_failed(say("run.not_recorded", error=error_line(error)))
         return False, False
-    for line in failure_lines([event for event in result.all_events if event.is_failure]):
+    failures = [event for event in result.all_events if event.is_failure]
+    for line in failure_lines(failures):
         show_failed(line)
+    for name in error_classes(failures):
+        if say.has(f"advice.{name}"):
+            console.print(say(f"advice.{name}", root=escape(str(home.root))), soft_wrap=True)
+        if name == ShrinkError.__name__:
+            _show_losses(home, console, say)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
     for evaluation in failed:
         console.print(say("run.claim", asset=evaluation.asset_key.to_user_string(), claim=evaluation.check_name))
     succeeded = result.success and not failed
     return succeeded, succeeded and _replaced(result)
+
+
+def login_name() -> str:
+    """The name of the account that runs this process; its number where it has none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _show_losses(home: DataHome, console: Console, say: Texts) -> None:
+    """Say what would be lost, by village and directorate, largest first."""
+    for loss in refused_losses(home):
+        console.print(say(f"shrink.{loss.what}", lost=loss.lost, before=loss.before))
+        for counts in (loss.villages, loss.directorates):
+            for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
+                mark = f"  {say('shrink.emptied')}" if code in loss.emptied else ""
+                console.print(f"  {code}  {say.number(count)}{mark}", highlight=False)
+    console.print(say("shrink.ids", path=escape(str(refused_note(home)))), soft_wrap=True)
 
 
 def _state(home: DataHome) -> str:
@@ -105,3 +150,13 @@ def _replaced(result: dg.ExecuteInProcessResult) -> bool:
     """Whether the warehouse was brought up to date: by this run's results, or by those of one that could not."""
     made = result.asset_materializations_for_node("publications__warehouse")
     return any(event.metadata["tables replaced"].value for event in made if "tables replaced" in event.metadata)
+
+
+def _show_clock(home: DataHome, console: Console, say: Texts) -> None:
+    """Warn where the clock of this machine, or that of an earlier run, was wrong."""
+    from assets.referrals.stages.refer import clock_behind
+    from warehouse.lake import Lake
+
+    ahead = clock_behind(Lake(home.lake), datetime.now(UTC).replace(tzinfo=None))
+    if ahead:
+        console.print("\n" + say("run.clock", moment=f"{ahead:%Y-%m-%d %H:%M}"), soft_wrap=True)

@@ -68,6 +68,23 @@ def test_a_lake_of_version_0_1_0_is_brought_forward_with_all_that_it_remembers(h
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
+def test_receipts_of_version_2_are_numbered_in_the_order_in_which_they_came(home: DataHome) -> None:
+    MIGRATIONS[0].apply(home.lake)
+    stamp(home.lake, 2)
+    before = Lake(home.lake).read("receipts")
+    assert before["received_at"].nunique() > 1
+    home.make()
+    assert version_of(home.lake) == VERSION
+    assert home.lake.with_name("lake.v2").exists()
+    after = Lake(home.lake).read("receipts").sort_values("seq")
+    assert set(after["seq"]) == set(range(1, before["received_at"].nunique() + 1))
+    assert after["received_at"].is_monotonic_increasing
+    columns = list(before.columns)
+    pd.testing.assert_frame_equal(after[columns].sort_index(), before)
+    lake = refresh(home, "after", datetime(2026, 12, 1))
+    pd.testing.assert_frame_equal(lake.read("receipts"), after.sort_index())
+
+
 def test_bringing_forward_twice_changes_nothing_more(home: DataHome) -> None:
     home.make()
     before = content(home.root)

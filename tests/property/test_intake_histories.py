@@ -50,7 +50,7 @@ def settled(history: History, *, backwards: bool = False) -> Settlement:
         for sid, facts in history["submissions"].items()
     ]
     receipts = [
-        {"path": path, "submission_id": sid, "received_at": datetime(2024, 1, day)}
+        {"path": path, "submission_id": sid, "received_at": datetime(2024, 1, day), "seq": day}
         for day, (path, sid) in enumerate(history["seen"], 1)
     ]
     readings = [

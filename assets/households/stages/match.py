@@ -21,11 +21,13 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.training import serving_model
 from assets.households.review.decisions import effective, read_decisions, through_successions
 from assets.households.review.queue import review_queue
+from validation.shrinkage import Shrink, shrinkage
 from warehouse.code import code_digest
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
+from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Content, Stage, StageRun
 
 
@@ -60,7 +62,9 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     model: Model = run.settings.model
     accepted, outcomes = run.read("accepted"), run.read("outcomes")
     records, follow = in_force(accepted, outcomes), successions(accepted, outcomes)
+    loss = _loss(run, accepted, outcomes, records)
     del accepted
+    require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     decisions = through_successions(run.settings.decisions, follow)
     found = _match(run, records, decisions)
     archived = run.home.archive / "models" / f"{model.hash}.json"
@@ -93,12 +97,31 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 MATCH = Stage(
     name="households",
     reads=("accepted", "outcomes"),
-    remembers=("identity_ids", "identity_retired", "identity_events", "links"),
+    remembers=("identity_ids", "identity_retired", "identity_events", "links", "membership", "persons"),
     settings=guidance,
     fingerprint=_fingerprint,
     compute=_compute,
 )
 """Links all records in force into persons and households with stable ids, and says which links are uncertain."""
+
+
+def _loss(run: StageRun, accepted: pd.DataFrame, outcomes: pd.DataFrame, records: pd.DataFrame) -> Shrink | None:
+    """People of whom no record counts any more, though not all of their lists were withdrawn or replaced.
+
+    Looked at before anything is matched: `accepted` holds all accepted records, `records` those that count.
+    """
+    members = run.read("membership", columns=["record_id", "person_id"])
+    if members.empty:
+        return None
+    counts = members["record_id"].isin(records["record_id"])
+    aside = outcomes.loc[outcomes["outcome"].isin(["withdrawn", "superseded"]), "submission_id"]
+    taken_out = accepted.loc[accepted["submission_id"].isin(aside), "record_id"]
+    lost_records = members[~counts & ~members["record_id"].isin(taken_out)]
+    persons = run.read("persons", columns=["person_id", "kode_desa"]).rename(columns={"person_id": "id"})
+    after = persons[persons["id"].isin(members.loc[counts, "person_id"])]
+    explained = persons.loc[~persons["id"].isin(lost_records["person_id"]), "id"]
+    villages = pd.concat([after, records[["kode_desa"]].drop_duplicates()], ignore_index=True)
+    return shrinkage("people", persons, villages, explained, percent=run.home.shrink_percent)
 
 
 def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Matched:

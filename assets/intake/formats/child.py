@@ -18,6 +18,7 @@ from assets.intake.formats.workbook import Unreadable
 def serve(line: Connection) -> None:
     """Answer each call `(function, arguments)` with `("done", result)`, `("unreadable", code, message)`, `("memory",)`
     or `("failed", type, places)`; the last holds no values, only where in the code it happened."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
     sys.path[:], memory_bytes, seconds = line.recv()
     limited = False
     while True:

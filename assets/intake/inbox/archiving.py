@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from warehouse.files import replacing, sha256_of, write_whole
+from warehouse.files import LANDING, replacing, sha256_of, write_whole
 
 _CHUNK = 1 << 20
 
@@ -38,7 +38,7 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
         if target.exists():
             return known, target.stat().st_size
         archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _copied(source, archive, archive / f".incoming-{known}")
+        return _copied(source, archive, archive / f"{LANDING}{known}")
     except ClosedFileError:
         raise
     except OSError as error:

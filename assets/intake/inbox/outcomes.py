@@ -53,8 +53,8 @@ def settle(
     """Decide the outcome of every registered submission.
 
     `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
-    not depend on the order of rows, nor on the batches in which files came, receipts' times aside. Of lists that claim
-    to replace each other all stay in force: a replaced list always leaves at least one accepted list in its place.
+    not depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
+    claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
     """
     read: dict[str, Row] = {r["submission_id"]: r for r in _records(readings)}
     known: dict[str, Row] = {r["submission_id"]: r for r in _records(submissions)}
@@ -151,7 +151,7 @@ def _persons(people: People, sid: str) -> set[str]:
 def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
     """The contents seen at each path, in the order in which each was seen last."""
     at_path: dict[str, list[str]] = defaultdict(list)
-    for receipt in sorted(receipts, key=lambda r: (r["received_at"], str(r["submission_id"]))):
+    for receipt in sorted(receipts, key=lambda r: (r["seq"], str(r["submission_id"]))):
         sequence = at_path[receipt["path"]]
         if receipt["submission_id"] in sequence:
             sequence.remove(receipt["submission_id"])

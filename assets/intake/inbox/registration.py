@@ -30,7 +30,7 @@ SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "
                "declaration", "run_id")  # fmt: skip
 SIDECARS = ("path", "sidecar_id", "size_bytes", "received_at")
 _NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik", FAULTS)
-RECEIPTS = ("path", "submission_id", "received_at")
+RECEIPTS = ("path", "submission_id", "received_at", "seq")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ def register(
 ) -> Registration:
     """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
 
-    `received_at` is UTC without a zone. A file is placed by declaration and path, and only where these do not say
+    `received_at` is UTC without a zone, and decides nothing: the order in which contents came is `seq` of `receipts`,
+    the number of the look that saw them. A file is placed by declaration and path, and only where these do not say
     both village and period by reading its titles, in isolated children. A file that cannot be read now is not
     registered, and costs no other file anything. `tries`: which unplaced files are not read again. `looks`: in how many
     runs looking into a file was stopped. Raises `ArchiveError` where the archive cannot be written.
@@ -81,7 +82,8 @@ def register(
     tries = tries or Tries()
     rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
     receipts = _records(registry.receipts)
-    latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["received_at"])}
+    latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["seq"])}
+    seq = max((r["seq"] for r in receipts), default=0) + 1
     said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     fresh: set[str] = set()
     not_registered = dict(discovery.waiting)
@@ -101,7 +103,7 @@ def register(
             }
             fresh.add(sid)
         if latest.get(file.path) != sid:
-            receipts.append({"path": file.path, "submission_id": sid, "received_at": received_at})
+            receipts.append({"path": file.path, "submission_id": sid, "received_at": received_at, "seq": seq})
             latest[file.path] = sid
         said.setdefault(sid, []).append((file.path, file.declaration))
     for path, declaration in discovery.orphans.items():
@@ -309,6 +311,6 @@ def _submissions(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _receipts(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    ordered = sorted(rows, key=lambda r: (r["path"], r["received_at"], r["submission_id"]))
+    ordered = sorted(rows, key=lambda r: (r["path"], r["seq"]))
     frame = pd.DataFrame(ordered, columns=list(RECEIPTS), dtype="object")
-    return frame.astype({"path": "str", "submission_id": "str", "received_at": "datetime64[us]"})
+    return frame.astype({"path": "str", "submission_id": "str", "received_at": "datetime64[us]", "seq": "Int64"})

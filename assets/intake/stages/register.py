@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from assets.intake.inbox.discovery import Discovery, discover
+from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
 from assets.intake.stages.read import CODE, earlier_tries
 from assets.intake.tries import AGAIN
 from warehouse.code import code_digest
-from warehouse.files import write_whole
+from warehouse.files import sweep, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
@@ -113,7 +114,14 @@ REGISTER = Stage(
 
 
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
-    """Archive and register what is new in the inbox. `changed`: whether the registry changed."""
+    """Archive and register what is new in the inbox. `changed`: whether the registry changed.
+
+    First sweeps away what killed processes left half-written in the home: the caller holds its lock.
+    Raises `RegistryLostError` where the archive holds files and the registry none.
+    """
+    sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
     before = lake.manifest(REGISTER.name)
-    result = run_stage(REGISTER.begin(lake, home, run_id=run_id, at=at))
+    run = REGISTER.begin(lake, home, run_id=run_id, at=at)
+    require_registry(home, lake, [file.absolute for file in run.settings.files])
+    result = run_stage(run)
     return StageResult(result.manifest, changed=before is None or before.digest != result.manifest.digest)

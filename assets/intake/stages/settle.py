@@ -7,12 +7,17 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.inbox.outcomes import settle
+from validation.shrinkage import Shrink, shrinkage
+from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Content, Stage, StageRun
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
-    made = settle(run.read("submissions"), run.read("receipts"), readings, run.read("raw_rows"))
+    submissions = run.read("submissions")
+    made = settle(submissions, run.read("receipts"), readings, run.read("raw_rows"))
+    loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
+    require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     return {
         "outcomes": made.outcomes,
         "outcome_changes": made.changes,
@@ -20,9 +25,22 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     }, {}
 
 
+def _loss(before: pd.DataFrame, after: pd.DataFrame, submissions: pd.DataFrame, percent: float) -> Shrink | None:
+    """Lists that counted and no longer do, though they were neither withdrawn nor replaced."""
+    village = submissions.set_index("submission_id")["kode_desa"]
+    explained = after.loc[after["outcome"].isin(["withdrawn", "superseded"]), "submission_id"]
+    were, are = (
+        pd.DataFrame({"id": counting, "kode_desa": counting.map(village)})
+        for outcomes in (before, after)
+        for counting in [outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]]
+    )
+    return shrinkage("lists", were, are, explained, percent=percent)
+
+
 SETTLE = Stage(
     name="outcomes",
     reads=("submissions", "receipts", "unplaced_readings", "readings", "raw_rows"),
+    remembers=("outcomes",),
     compute=_compute,
 )
 """Decides which submissions count: the newest accepted version of each list, less what was withdrawn."""

@@ -16,7 +16,9 @@ from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER
 from warehouse.code import code_digest
 from warehouse.home import DataHome
+from warehouse.shrinkage import accepted_losses
 from warehouse.stage import Content, Stage, StageRun
+from warehouse.tables import arrow_schema
 
 LOGGED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE)
 """The stages whose output a run is logged by."""
@@ -39,7 +41,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     facts = {**run.facts("referrals"), **run.facts("membership")}
     entry = {
         "run_id": run.run_id,
-        "finished_at": pd.Timestamp(run.at),
+        "finished_at": max(pd.Timestamp(run.at), pd.Timestamp(facts.get("latest") or run.at)),
         "profile": facts.get("profile"),
         "rule_set": facts.get("rule_set"),
         "model": facts.get("model"),
@@ -48,7 +50,16 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "outputs": json.dumps(run.digests()),
     }
     before, made = run.read("runs"), pd.DataFrame([entry])
-    return {"runs": pd.concat([before, made], ignore_index=True) if len(before) else made}, {}
+    runs = pd.concat([before, made], ignore_index=True) if len(before) else made
+    return {"runs": runs, "accepted_shrinks": _accepted(run.home)}, {}
+
+
+def _accepted(home: DataHome) -> pd.DataFrame:
+    """The ledger of accepted losses as a table, without the ids of what was lost."""
+    entries = accepted_losses(home)
+    by_village = {"villages": [json.dumps(entry["villages"]) for entry in entries]}
+    frame = pd.DataFrame(entries, columns=list(arrow_schema("accepted_shrinks").names)).assign(**by_village)
+    return frame.assign(at=pd.to_datetime(frame["at"]))
 
 
 LOG = Stage(

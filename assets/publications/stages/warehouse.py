@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.projection import project
+from warehouse.shrinkage import refused_note
 from warehouse.stage import Stage, StageRun
 from warehouse.tables import projection
 
@@ -14,5 +15,10 @@ WAREHOUSE = Stage(
 
 
 def replace_warehouse(run: StageRun) -> dict[str, int]:
-    """Bring `warehouse.duckdb` in line with the lake; returns the rows of each table that was replaced."""
-    return project(run.lake, run.home.warehouse)
+    """Bring `warehouse.duckdb` in line with the lake; returns the rows of each table that was replaced.
+
+    The note of a loss that stopped an earlier run goes: this run came past it.
+    """
+    replaced = project(run.lake, run.home.warehouse)
+    refused_note(run.home).unlink(missing_ok=True)
+    return replaced

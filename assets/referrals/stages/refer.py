@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from assets.referrals.answers import append_answers, needs, unknown_answers
-from assets.referrals.history import Causes, advance_history, current_referrals, state
+from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state
 from assets.referrals.routing import route
 from assets.referrals.rules import RuleSet, load_rules
+from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
-from warehouse.lake import Reader, digest_of
+from warehouse.lake import Lake, Reader, digest_of
+from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
 
 
@@ -33,7 +36,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     if planned is not None and content_digest(routed.referrals) != planned:
         raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
     causes = causes_of(run, routed.unrouted, rules.hash)
-    history = advance_history(run.read("history"), routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
+    before = run.read("history")
+    history = advance_history(before, routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
+    latest = latest_moment(history)
+    loss = _loss(before, history, run.home.shrink_percent)
+    require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     return {
         "referrals": current_referrals(history),
         "unrouted": routed.unrouted,
@@ -41,13 +48,31 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "history": history,
         **answered(run, history),
         "rules": every_rule(run.read("rules"), rules),
-    }, {"profile": rules.name, "rule_set": rules.hash}
+    }, {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
+
+
+ACCOUNTED_FOR = (
+    "aturan_berubah", "digabung", "identitas_dikoreksi", "meninggal", "pindah", "sumber_diganti", "sumber_ditarik"
+)  # fmt: skip
+"""Ends of referrals that somebody's list, rule or decision accounts for (`endings.csv`)."""
+
+
+def _loss(before: pd.DataFrame, after: pd.DataFrame, percent: float) -> Shrink | None:
+    """Referrals that would end though no list was withdrawn or replaced, and no rule changed."""
+    columns = {"referral_id": "id", "kode_desa": "kode_desa", "directorate": "directorate"}
+    were, are = (h.loc[h["valid_to"].isna(), list(columns)].rename(columns=columns) for h in (before, after))
+    ended = after[after["referral_id"].isin(were["id"]) & ~after["referral_id"].isin(are["id"])]
+    last = ended.sort_values("valid_to").drop_duplicates("referral_id", keep="last")
+    why = last["ended_because"].str.split(r":| dengan ", regex=True).str[0]
+    explained = last.loc[why.isin(ACCOUNTED_FOR), "referral_id"]
+    return shrinkage("referrals", were, are, explained, percent=percent, fewest=HANDFUL + 1, new_ones_count=True)
 
 
 REFER = Stage(
     name="referrals",
     reads=(
         Columns("submissions", ("submission_id", "received_at")),
+        Columns("receipts", ("submission_id", "seq")),
         "raw_answers",
         "accepted",
         "outcomes",
@@ -73,9 +98,10 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables of what directorates answered, and of met and unmet need. Answers of a withdrawn or held workbook that
     were not taken before are not taken."""
     received = tables.read("submissions", columns=["submission_id", "received_at"])
+    order = tables.read("receipts", columns=["submission_id", "seq"]).groupby("submission_id")["seq"].min()
     outcomes = tables.read("outcomes", columns=["submission_id", "outcome"])
     counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
-    raw = tables.read("raw_answers").merge(received, on="submission_id")
+    raw = tables.read("raw_answers").merge(received, on="submission_id").merge(order, on="submission_id")
     raw = raw[raw["submission_id"].isin(counting)]
     ledger = append_answers(tables.read("answers"), raw, history)
     return {
@@ -83,6 +109,14 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "answers_unknown": unknown_answers(raw, history),
         "needs": needs(current_referrals(history), ledger),
     }
+
+
+def clock_behind(lake: Lake, now: datetime) -> datetime | None:
+    """The latest moment of the history, where that lies after `now` (UTC): some run went while the clock was ahead."""
+    manifest = lake.manifest(REFER.name)
+    latest = manifest.facts.get("latest") if manifest else None
+    moment = datetime.fromisoformat(latest) if latest else now
+    return moment if moment > now else None
 
 
 def archive_rules(home: DataHome, rules: RuleSet) -> None:

@@ -33,7 +33,7 @@ def answer(referral: str, status: str, *, book: str = "s1", row: int = 2, day: i
     }
     received = pd.Timestamp(2025, 1, day)
     return {**usual, "referral_id": referral, "status": status, "submission_id": book, "row": row,
-            "received_at": received, **said}  # fmt: skip
+            "received_at": received, "seq": day, **said}  # fmt: skip
 
 
 def raw(*answers: dict[str, Any]) -> pd.DataFrame:

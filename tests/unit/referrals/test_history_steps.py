@@ -105,13 +105,16 @@ def test_a_state_holds_from_its_first_moment_until_just_before_its_last(at: date
     assert len(as_of(history, at)) == count
 
 
-def test_history_never_runs_backwards() -> None:
+def test_time_does_not_run_backwards_and_what_changes_is_said_to_change_just_after_the_latest_moment() -> None:
+    just_after = pd.Timestamp(SECOND) + pd.Timedelta(microseconds=1)
     history = step(NOTHING, [listing()], SECOND)
-    with pytest.raises(ValueError, match="backwards"):
-        step(history, [listing()], FIRST)
-    assert len(step(history, [listing()], SECOND)) == 1, "the same moment again is allowed"
-    closed = step(history, [], THIRD)
-    assert len(step(closed, [], SECOND)) == 1, "what ended later binds nobody"
+    assert len(step(history, [listing()], FIRST)) == 1, "nothing changed"
+    assert len(step(history, [listing()], SECOND)) == 1, "the same moment again"
+    ended = step(history, [], FIRST)
+    assert ended["valid_to"].tolist() == [just_after]
+    again = step(ended, [listing()], FIRST)
+    assert again["valid_from"].tolist() == [pd.Timestamp(SECOND), just_after + pd.Timedelta(microseconds=1)]
+    assert step(again, [], THIRD)["valid_to"].max() == pd.Timestamp(THIRD)
 
 
 BASE = {"jenis_disabilitas": "netra", "terlantar": True, "code": "09"}

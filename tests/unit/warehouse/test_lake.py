@@ -34,7 +34,8 @@ def frames(draw: Callable[..., object]) -> tuple[str, pd.DataFrame]:
 
 def receipts(*paths: str) -> pd.DataFrame:
     frame = pd.DataFrame({"path": list(paths), "submission_id": [f"id of {path}" for path in paths]}, dtype="str")
-    return frame.assign(received_at=pd.Series([datetime(2025, 3, 4, 5, 6, 7, 8)] * len(paths), dtype="datetime64[us]"))
+    moments = pd.Series([datetime(2025, 3, 4, 5, 6, 7, 8)] * len(paths), dtype="datetime64[us]")
+    return frame.assign(received_at=moments, seq=pd.Series([1] * len(paths), dtype="Int64"))
 
 
 def row_outcomes(*rows: int) -> pd.DataFrame:
