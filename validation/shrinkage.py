@@ -17,6 +17,15 @@ HANDFUL = 5
 UNKNOWN = "-"
 """Stands for the village of a list of several villages, or of one that is no longer known."""
 
+SIDECAR_FAULTS = ("sidecar_key_refused", "sidecar_unreadable")
+"""Reasons for which a list is held because of what somebody wrote beside it, and not because of a fault of ours."""
+
+
+def accounted_for(outcomes: pd.DataFrame) -> pd.Series:
+    """The submissions that no longer count because somebody withdrew or replaced them, or wrote a faulty sidecar."""
+    aside = outcomes["outcome"].isin(["withdrawn", "superseded"]) | outcomes["reason_code"].isin(SIDECAR_FAULTS)
+    return outcomes.loc[aside, "submission_id"]
+
 
 @dataclass(frozen=True)
 class Shrink:

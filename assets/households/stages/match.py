@@ -21,7 +21,7 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.training import serving_model
 from assets.households.review.decisions import effective, read_decisions, through_successions
 from assets.households.review.queue import review_queue
-from validation.shrinkage import Shrink, shrinkage
+from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
@@ -114,8 +114,7 @@ def _loss(run: StageRun, accepted: pd.DataFrame, outcomes: pd.DataFrame, records
     if members.empty:
         return None
     counts = members["record_id"].isin(records["record_id"])
-    aside = outcomes.loc[outcomes["outcome"].isin(["withdrawn", "superseded"]), "submission_id"]
-    taken_out = accepted.loc[accepted["submission_id"].isin(aside), "record_id"]
+    taken_out = accepted.loc[accepted["submission_id"].isin(accounted_for(outcomes)), "record_id"]
     lost_records = members[~counts & ~members["record_id"].isin(taken_out)]
     persons = run.read("persons", columns=["person_id", "kode_desa"]).rename(columns={"person_id": "id"})
     after = persons[persons["id"].isin(members.loc[counts, "person_id"])]

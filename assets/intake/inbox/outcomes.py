@@ -27,7 +27,9 @@ _FEWEST = 5
 """Lists shorter than this overlap by chance."""
 _NIK_DIGITS = 10
 """Shorter numbers are placeholders or fragments that many people share."""
-_COLUMNS = ("submission_id", "outcome", "reason", "superseded_by")
+_COLUMNS = ("submission_id", "outcome", "reason_code", "reason", "superseded_by")
+_OF_READING = ("outcome", "reason_code", "reason")
+_REPLACED = "Digantikan oleh kiriman yang lebih baru."
 _CHANGES = ("submission_id", "superseded_id", "change", "rows")
 _IDENTITY = ("nik", "nama", "tanggal_lahir")
 
@@ -187,12 +189,14 @@ def _claims(sid: str, newer: Mapping[str, list[str]], counts: set[str], withdraw
 
 
 def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: str | None) -> Row:
-    outcome, reason = ("held", None) if reading is None else (reading["outcome"], reading["reason"])
+    reading = reading or {"outcome": "held", "reason_code": None, "reason": None}
+    row = {"submission_id": sid, **{name: reading[name] for name in _OF_READING}, "superseded_by": successor}
     if withdrawn is not None:
-        outcome, reason = "withdrawn", f"{message_of('withdrawn')} ({withdrawn})"
-    elif successor:
-        outcome, reason = "superseded", "Digantikan oleh kiriman yang lebih baru."
-    return {"submission_id": sid, "outcome": outcome, "reason": reason, "superseded_by": successor}
+        reason = f"{message_of('withdrawn')} ({withdrawn})"
+        return row | {"outcome": "withdrawn", "reason_code": None, "reason": reason}
+    if successor:
+        return row | {"outcome": "superseded", "reason_code": None, "reason": _REPLACED}
+    return row
 
 
 def _people(raw_rows: pd.DataFrame) -> People:

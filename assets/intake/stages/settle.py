@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.inbox.outcomes import settle
-from validation.shrinkage import Shrink, shrinkage
+from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Content, Stage, StageRun
 
@@ -26,15 +26,14 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 
 def _loss(before: pd.DataFrame, after: pd.DataFrame, submissions: pd.DataFrame, percent: float) -> Shrink | None:
-    """Lists that counted and no longer do, though they were neither withdrawn nor replaced."""
+    """Lists that counted and no longer do, though nobody withdrew or replaced them."""
     village = submissions.set_index("submission_id")["kode_desa"]
-    explained = after.loc[after["outcome"].isin(["withdrawn", "superseded"]), "submission_id"]
     were, are = (
         pd.DataFrame({"id": counting, "kode_desa": counting.map(village)})
         for outcomes in (before, after)
         for counting in [outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]]
     )
-    return shrinkage("lists", were, are, explained, percent=percent)
+    return shrinkage("lists", were, are, accounted_for(after), percent=percent)
 
 
 SETTLE = Stage(
