@@ -383,6 +383,7 @@ def test_households_of_several_directorates_are_counted_by_village_and_who_leads
     assert homes["direktorat"].to_dict() == {"H1": ["dayasos", "jamsos", "rehsos"], "H2": ["dayasos", "jamsos"]}
     assert homes["memimpin"].to_dict() == {"H1": "rehsos", "H2": "dayasos"}
     assert homes["rujukan"].to_dict() == {"H1": 3, "H2": 2}
+    assert list(made.overlap.index) == list(range(len(made.overlap))), "counted in the order shown"
     villages = made.overlap[made.overlap["tingkat"] == "desa"]
     assert villages[["memimpin", "rumah_tangga", "rujukan"]].to_numpy().tolist() == [
         ["dayasos", 1, 2],
