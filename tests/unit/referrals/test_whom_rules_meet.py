@@ -383,7 +383,6 @@ def test_households_of_several_directorates_are_counted_by_village_and_who_leads
     assert homes["direktorat"].to_dict() == {"H1": ["dayasos", "jamsos", "rehsos"], "H2": ["dayasos", "jamsos"]}
     assert homes["memimpin"].to_dict() == {"H1": "rehsos", "H2": "dayasos"}
     assert homes["rujukan"].to_dict() == {"H1": 3, "H2": 2}
-    assert list(made.overlap.index) == list(range(len(made.overlap))), "counted in the order shown"
     villages = made.overlap[made.overlap["tingkat"] == "desa"]
     assert villages[["memimpin", "rumah_tangga", "rujukan"]].to_numpy().tolist() == [
         ["dayasos", 1, 2],
@@ -392,3 +391,11 @@ def test_households_of_several_directorates_are_counted_by_village_and_who_leads
     others = made.referrals.set_index(["household_id", "directorate"])["also_referred_to"]
     assert others["H1", "rehsos"] == ["dayasos", "jamsos"]
     assert others["H3", "rehsos"] == []
+
+
+def test_households_of_several_directorates_are_numbered_in_the_order_of_villages() -> None:
+    second = [{**row, "kode_desa": KELURAHAN} for row in listed({}, household="H2")]
+    overlap = routed([*listed({}), *second], "full-2012").overlap
+    assert overlap["kode_desa"].tolist() == [KELURAHAN, DESA] * 2
+    assert overlap["household_id"].tolist()[2:] == ["H2", "H1"]
+    assert overlap.index.tolist() == [0, 1, 2, 3]
