@@ -391,3 +391,11 @@ def test_households_of_several_directorates_are_counted_by_village_and_who_leads
     others = made.referrals.set_index(["household_id", "directorate"])["also_referred_to"]
     assert others["H1", "rehsos"] == ["dayasos", "jamsos"]
     assert others["H3", "rehsos"] == []
+
+
+def test_households_of_several_directorates_are_numbered_in_the_order_of_villages() -> None:
+    second = [{**row, "kode_desa": KELURAHAN} for row in listed({}, household="H2")]
+    overlap = routed([*listed({}), *second], "full-2012").overlap
+    assert overlap["kode_desa"].tolist() == [KELURAHAN, DESA] * 2
+    assert overlap["household_id"].tolist()[2:] == ["H2", "H1"]
+    assert overlap.index.tolist() == [0, 1, 2, 3]
