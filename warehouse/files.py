@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 LANDING = ".incoming-"
 """How the name of a file begins that was copied into the archive and has not got its own name yet."""
@@ -38,6 +40,15 @@ def write_whole(target: Path, content: bytes) -> None:
     """Replace `target` by `content`, atomically."""
     with replacing(target) as beside:
         beside.write_bytes(content)
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """A small JSON object that can be made again, such as what was written last; empty where it is absent or torn."""
+    try:
+        note = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    return note if isinstance(note, dict) else {}
 
 
 def sha256_of(path: Path) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from assets.intake.inbox.discovery import Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
-from warehouse.files import sweep, write_whole
+from warehouse.files import read_note, sweep, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
@@ -19,9 +19,7 @@ from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
 def look(home: DataHome, *, remember: bool) -> Discovery:
     """Look into the inbox. With `remember`, the next look knows which files have not changed since this one."""
     memory = home.lake / "_looks.json"
-    earlier = (
-        {path: (seen[0], seen[1]) for path, seen in json.loads(memory.read_text()).items()} if memory.exists() else {}
-    )
+    earlier = {path: (seen[0], seen[1]) for path, seen in read_note(memory).items()}
     found = discover(home.inbox, now=time.time(), settle_seconds=home.settle_seconds, earlier=earlier)
     if remember:
         write_whole(memory, json.dumps(found.looks).encode())
