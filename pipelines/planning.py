@@ -26,7 +26,7 @@ from assets.referrals.rules import load_rules
 from assets.referrals.stages.refer import causes_of, content_digest
 from pipelines.stages import PLANNED, from_registry_to_referrals
 from warehouse.code import code_digest
-from warehouse.files import hard_link_or_copy, locked, write_whole
+from warehouse.files import hard_link_or_copy, locked, read_note, write_whole
 from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
@@ -83,8 +83,7 @@ def keep(home: DataHome, rehearsal: Rehearsal) -> None:
 
 def planned(home: DataHome) -> str | None:
     """The digest of the referrals that the last plan ends with, if that plan is of what a refresh would do now."""
-    path = home.plan / _LAST
-    held = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    held = read_note(home.plan / _LAST)
     return str(held["digest"]) if held.get("inputs") == inputs_of(home) else None
 
 

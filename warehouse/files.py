@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 WRITERS = 8
 """Files that are flushed at the same time: the disk takes hardly longer for them than for one."""
@@ -52,6 +54,15 @@ def writing_together() -> Iterator[Callable[[Path, bytes], None]]:
         yield lambda target, content: begun.append(pool.submit(write_whole, target, content))
         for each in begun:
             each.result()
+
+
+def read_note(path: Path) -> dict[str, Any]:
+    """A small JSON object that can be made again, such as what was written last; empty where it is absent or torn."""
+    try:
+        note = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    return note if isinstance(note, dict) else {}
 
 
 def sha256_of(path: Path) -> str:

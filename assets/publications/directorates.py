@@ -28,7 +28,7 @@ from validation.directorates import directorates
 from validation.regions import village
 from warehouse.code import code_digest
 from warehouse.connection import opened
-from warehouse.files import replacing, sha256_of, write_whole
+from warehouse.files import read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.tables import ARROW_TYPES
 
@@ -81,17 +81,18 @@ def publish_directorate(
 
     Comes in: the tables of `docs/lake.md`; of `referrals` only the rows of `directorate`
     are looked at. Goes out: the files, readable by their owner only. Where no referral changed, no file is touched,
-    whatever the run. A workbook edited in place (answers typed into it) is kept under another name.
+    whatever the run. A workbook edited in place (answers typed into it) is kept under another name, and so is one of
+    which the note of what was written (`.rujukan.json`) cannot be read.
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
     """
     table = referral_table(directorate, referrals, persons, households, answers)
     digest = digest_of(_content_hash(table), rule_set, profile, code_digest(__name__))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = _manifest(target)
+    before = read_note(target / _MANIFEST)
     present = {name: sha256_of(target / name) for name in _FILES if (target / name).exists()}
     if before.get("digest") == digest and present == before["files"]:
         return Published(len(table), present, changed=False)
-    kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx"))
+    kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx", ""))
     about = _about(directorate, table, run_id=run_id, rule_set=rule_set, profile=profile)
     with replacing(target / "rujukan.duckdb") as path:
         _write_duckdb(path, table, about)
@@ -190,12 +191,6 @@ def _write_duckdb(path: Path, table: pa.Table, about: Mapping[str, str]) -> None
             con.execute(f"COMMENT ON COLUMN rujukan.{field.name} IS '{text}'").fetchall()
         con.execute("COMMIT").fetchall()
         con.unregister("arrow_rujukan")
-
-
-def _manifest(target: Path) -> dict[str, Any]:
-    path = target / _MANIFEST
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return found
 
 
 def _content_hash(table: pa.Table) -> str:

@@ -15,7 +15,7 @@ from assets.intake.inbox.registration import Registry, register
 from assets.intake.stages.read import CODE, earlier_tries
 from assets.intake.tries import AGAIN
 from warehouse.code import code_digest
-from warehouse.files import sweep, write_whole
+from warehouse.files import read_note, sweep, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
@@ -26,9 +26,7 @@ _NOT_REGISTERED, _LOOKS = "not_registered", "looks_stopped"
 def look(home: DataHome, *, remember: bool) -> Discovery:
     """Look into the inbox. With `remember`, the next look knows which files have not changed since this one."""
     memory = home.lake / "_looks.json"
-    earlier = (
-        {path: (seen[0], seen[1]) for path, seen in json.loads(memory.read_text()).items()} if memory.exists() else {}
-    )
+    earlier = {path: (seen[0], seen[1]) for path, seen in read_note(memory).items()}
     found = discover(home.inbox, now=time.time(), settle_seconds=home.settle_seconds, earlier=earlier)
     if remember:
         write_whole(memory, json.dumps(found.looks).encode())

@@ -10,7 +10,7 @@ import pandas as pd
 
 from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
 from validation.findings import FINDING_COLUMNS
-from warehouse.files import write_whole
+from warehouse.files import read_note, write_whole
 from warehouse.lake import Reader
 from warehouse.stage import Stage, StageRun
 
@@ -44,10 +44,9 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     """
     target = run.home.corrections
     done = target / ".written.json"
-    if done.exists():
-        written = json.loads(done.read_text())
-        if written["inputs"] == run.inputs:
-            return written["workbooks"], written["proposals"]
+    written = read_note(done)
+    if written.get("inputs") == run.inputs:
+        return int(written["workbooks"]), int(written["proposals"])
     submissions = run.read("submissions").merge(run.read("outcomes")[["submission_id", "outcome"]], on="submission_id")
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
     readings = readings[["submission_id", "format", "reason_code", "reason"]]
