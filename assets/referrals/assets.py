@@ -41,7 +41,7 @@ def referrals(
     """Refer every person and household to the directorates that the rules name, with the reason."""
     lake = Lake(home.lake)
     result = alone(REFER, home, progress, refer, run_id=context.run.run_id)
-    ahead = clock_behind(lake, datetime.now(UTC).replace(tzinfo=None))
+    ahead = clock_behind(result.manifest, datetime.now(UTC).replace(tzinfo=None))
     if ahead:
         context.log.warning(f"The clock lies before {ahead:%Y-%m-%d %H:%M} UTC, when something last changed. Check it.")
     current = lake.read("referrals")

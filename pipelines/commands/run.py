@@ -154,9 +154,9 @@ def _replaced(result: dg.ExecuteInProcessResult) -> bool:
 
 def _show_clock(home: DataHome, console: Console, say: Texts) -> None:
     """Warn where the clock of this machine, or that of an earlier run, was wrong."""
-    from assets.referrals.stages.refer import clock_behind
+    from assets.referrals.stages.refer import REFER, clock_behind
     from warehouse.lake import Lake
 
-    ahead = clock_behind(Lake(home.lake), datetime.now(UTC).replace(tzinfo=None))
+    ahead = clock_behind(Lake(home.lake).manifest(REFER.name), datetime.now(UTC).replace(tzinfo=None))
     if ahead:
         console.print("\n" + say("run.clock", moment=f"{ahead:%Y-%m-%d %H:%M}"), soft_wrap=True)

@@ -6,30 +6,32 @@ one anew, and forgets when each file came, who was who, and since when each refe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
-from warehouse.lake import Lake
+from warehouse.lake import Manifest
 
 
 class RegistryLostError(RuntimeError):
     """The archive holds files of which the registry knows nothing. The message names folders and counts only."""
 
 
-def require_registry(home: DataHome, lake: Lake, inbox: Iterable[Path]) -> None:
+def require_registry(home: DataHome, manifest: Manifest | None, registered: int, inbox: Iterable[Path | bytes]) -> None:
     """Raise `RegistryLostError` if the registry is empty or missing although the archive holds files.
 
-    A first run that was killed between archiving and registering leaves such an archive, too: that is taken for the
-    cause if all that is archived lies in the `inbox` (its whole files), and no run had come as far as the referrals.
+    `manifest`: that of the registry; `registered`: how many files it knows. A first run that was killed between
+    archiving and registering leaves such an archive, too: that is taken for the cause if all that is archived lies in
+    the `inbox` (its whole files, and the bytes of its sidecars), and no run had come as far as the referrals.
     """
-    if lake.rows("submissions"):
+    if registered:
         return
     archived = {path.name for path in home.archive.glob("[0-9a-f][0-9a-f]/*")}
     if not archived:
         return
-    lost = lake.manifest("submissions") is None and _has_referred(home)
+    lost = manifest is None and _has_referred(home)
     if lost or not archived <= _contents(inbox):
         raise RegistryLostError(
             f"the archive holds {len(archived)} files, but the registry in {home.lake} is empty or missing; nothing "
@@ -43,11 +45,12 @@ def _has_referred(home: DataHome) -> bool:
     return home.warehouse.exists() or any((home.archive / "rules").glob("*.csv"))
 
 
-def _contents(paths: Iterable[Path]) -> set[str]:
+def _contents(seen: Iterable[Path | bytes]) -> set[str]:
+    """The SHA-256 of what lies in the inbox, in hexadecimal digits."""
     found = set()
-    for path in paths:
+    for each in seen:
         try:
-            found.add(sha256_of(path))
+            found.add(sha256_of(each) if isinstance(each, Path) else hashlib.sha256(each).hexdigest())
         except OSError:
             continue  # gone or locked since the look: not there
     return found

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
     before = lake.manifest(REGISTER.name)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
-    require_registry(home, lake, [file.absolute for file in run.settings.files])
+    seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()
+    require_registry(home, before, lake.rows("submissions"), chain(*seen))
     result = run_stage(run)
     return StageResult(result.manifest, changed=before is None or before.digest != result.manifest.digest)

@@ -15,7 +15,7 @@ from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
-from warehouse.lake import Lake, Reader, digest_of
+from warehouse.lake import Manifest, Reader, digest_of
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
 
@@ -111,9 +111,11 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
     }
 
 
-def clock_behind(lake: Lake, now: datetime) -> datetime | None:
-    """The latest moment of the history, where that lies after `now` (UTC): some run went while the clock was ahead."""
-    manifest = lake.manifest(REFER.name)
+def clock_behind(manifest: Manifest | None, now: datetime) -> datetime | None:
+    """The latest moment of the history, where that lies after `now` (UTC): some run went while the clock was ahead.
+
+    `manifest`: that of this stage.
+    """
     latest = manifest.facts.get("latest") if manifest else None
     moment = datetime.fromisoformat(latest) if latest else now
     return moment if moment > now else None

@@ -25,7 +25,7 @@ def raised_by(action: Callable[[], object]) -> BaseException:
 
 
 def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"path": ["a"], "submission_id": ["x"], "received_at": ["SITI AMINAH"]})
+    frame = pd.DataFrame({"path": ["a"], "submission_id": ["x"], "received_at": ["SITI AMINAH"], "seq": [1]})
     error = raised_by(lambda: Lake(tmp_path).write("submissions", {"receipts": frame}, inputs="i"))
     message = error_line(error)
     assert "SITI" in str(error)
