@@ -20,6 +20,8 @@ OF_THE_RUN = {
 }  # fmt: skip
 """Columns that say when and by which run of which code a row was made."""
 
+HOW_IT_WAS_MADE = "audit.projection"
+"""The table that lists the others, with hashes of the code that made them."""
 _COLUMNS = """
 SELECT schema_name || '.' || table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
 WHERE database_name = ? AND NOT internal AND schema_name <> 'main' GROUP BY 1 ORDER BY 1
@@ -33,6 +35,8 @@ def differences(before: Path, after: Path) -> Iterator[str]:
             con.execute(f"ATTACH '{path / 'warehouse.duckdb'}' AS {name} (READ_ONLY)").fetchall()
         there = dict(con.execute(_COLUMNS, ["after"]).fetchall())
         for table, columns in con.execute(_COLUMNS, ["before"]).fetchall():
+            if table == HOW_IT_WAS_MADE:
+                continue
             missing = [column for column in columns if column not in there.get(table, ())]
             if table not in there or missing:
                 yield f"{table}: missing" + (f" column {', '.join(missing)}" if table in there else "")
