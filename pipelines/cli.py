@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from importlib import import_module
 
@@ -12,6 +13,7 @@ from pipelines.commands.language import Group
 COMMANDS = ("run", "plan", "status", "match", "review", "corrections", "rules", "trace", "verify", "sample")
 """The commands, each in the module of `pipelines.commands` with its name."""
 gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth
+atexit.register(gc.freeze)  # and once more at the end, a second, although the memory goes with the process
 
 
 class _Commands(Group):
