@@ -22,13 +22,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from assets.records.stage import validate_partition
 
 import warehouse.lake
 from assets.intake.reading import READINGS, archived, read_partition
+from assets.records.stages.validate import VALIDATE
 from bench.records import invented_rows
 from validation.findings import findings_frame
+from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
+from warehouse.stage import run_stage
 
 ROWS_A_PARTITION = 2_000
 HEADERS = {"nama": "NAMA", "nik": "NIK", "no_kk": "NO KK", "jenis_kelamin": "JENIS KELAMIN",
@@ -87,6 +89,7 @@ def read_tables(rows: int, seed: int) -> Tables:
     counts = raw.groupby("submission_id").size().reindex(ids).to_numpy()
     numbers = {"rows_physical": pd.array(counts, "Int64"), "rows_data": pd.array(counts, "Int64")}
     same = {"outcome": "accepted", "format": "xlsx", "periode": "2024"}
+    numbers |= {"attempts": pd.array([0] * len(ids), "Int64")}
     readings = pd.DataFrame(facts | numbers).assign(control_total=pd.array([None] * len(ids), "Int64"), **same)
     return {
         "readings": readings,
@@ -126,7 +129,8 @@ def seconds_a_row(raw: pd.DataFrame) -> float:
 def measured(partitions: list[Tables], reading: float) -> None:
     """Write and validate all partitions in a new lake, and print what the checks took of it, reading included."""
     with tempfile.TemporaryDirectory(prefix="pmks-borders-") as folder:
-        lake = Lake(Path(folder))
+        home = DataHome(root=Path(folder), inbox=Path(folder) / "inbox")
+        lake = Lake(home.lake)
         ids = sorted({sid for tables in partitions for sid in tables["readings"]["submission_id"]})
         lake.write("submissions", {"submissions": submissions(ids)}, inputs="1")
         validate = [Partition("16.10", f"{1000 + number}") for number in range(len(partitions))]
@@ -134,7 +138,7 @@ def measured(partitions: list[Tables], reading: float) -> None:
             begin = cpu_seconds()
             for partition, tables in zip(validate, partitions, strict=True):
                 lake.write("rows", tables, inputs=partition.periode, partition=partition)
-                validate_partition(lake, partition)
+                run_stage(VALIDATE.begin(lake, home, partition=partition))
             made = cpu_seconds() - begin
         checks = spent.of["tables"] + spent.of["references"]
         rows = sum(len(tables["raw_rows"]) for tables in partitions)
