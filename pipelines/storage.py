@@ -58,10 +58,14 @@ def _wait_for_disk_seldom(connection: Any, record: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
 
 
-class _OpenRuns(SqliteRunStorage):
+class _OneDatabase:
+    """A storage of one database, `_conn_string`, that goes through one engine."""
+
+    _conn_string: str
+
     def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines = _Engines()
-        super().__init__(conn_string, inst_data)
+        super().__init__(conn_string, inst_data)  # type: ignore[call-arg]
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
@@ -72,18 +76,12 @@ class _OpenRuns(SqliteRunStorage):
         self._engines.dispose()
 
 
-class _OpenSchedules(SqliteScheduleStorage):
-    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
-        self._engines = _Engines()
-        super().__init__(conn_string, inst_data)
+class _OpenRuns(_OneDatabase, SqliteRunStorage):
+    pass
 
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        with self._engines[self._conn_string].begin() as connection:
-            yield connection
 
-    def dispose(self) -> None:
-        self._engines.dispose()
+class _OpenSchedules(_OneDatabase, SqliteScheduleStorage):
+    pass
 
 
 class _OpenEventLog(SqliteEventLogStorage):

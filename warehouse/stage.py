@@ -240,8 +240,9 @@ def _selected(lake: Lake, read: Columns, partition: Partition | None) -> pd.Data
     if partition is None:
         return _sorted(lake.read(read.table, columns=list(read.columns)), read.table)
     found = _by_partition(lake.root, _state_of(lake, read), read)
-    empty = lake.read(read.table, columns=list(read.columns)).iloc[:0]
-    return found.get(partition, empty).copy()
+    if partition in found:
+        return found[partition].copy()
+    return lake.read(read.table, columns=list(read.columns)).iloc[:0]
 
 
 @lru_cache(maxsize=4)
