@@ -14,6 +14,7 @@ import pandas as pd
 
 from assets.intake.formats.messages import messages
 from assets.intake.formats.workbook import Unreadable
+from assets.intake.frames import rows_of
 
 AGAIN = "read_again"
 """The reason code of a file that the next run reads again."""
@@ -39,9 +40,7 @@ class Tries:
     def of(cls, readings: pd.DataFrame, most: int) -> Tries:
         """What earlier readings (`readings` or `unplaced_readings`) say."""
         stopped = readings[readings["attempts"] > 0]
-        plain = stopped.astype("object").where(stopped.notna(), None)
-        rows = [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
-        return cls(most, {str(row["submission_id"]): row for row in rows})
+        return cls(most, {str(row["submission_id"]): row for row in rows_of(stopped)})
 
     def given_up(self, submission_id: str) -> Mapping[str, Any] | None:
         """The earlier reading of a file that is not tried again; None if it is to be read.

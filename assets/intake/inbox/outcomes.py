@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.intake.frames import rows_of
 from assets.intake.inbox.versions import version_of
 from assets.intake.sidecar import declaration_of
 from validation.findings import finding, findings_frame, message_of
@@ -58,10 +59,10 @@ def settle(
     not depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
     claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
     """
-    read: dict[str, Row] = {r["submission_id"]: r for r in _records(readings)}
-    known: dict[str, Row] = {r["submission_id"]: r for r in _records(submissions)}
+    read: dict[str, Row] = {r["submission_id"]: r for r in rows_of(readings)}
+    known: dict[str, Row] = {r["submission_id"]: r for r in rows_of(submissions)}
     declared = {sid: declaration_of(r["declaration"] or "") for sid, r in known.items()}
-    at_path = _sequences(_records(receipts))
+    at_path = _sequences(rows_of(receipts))
     withdrawn = _withdrawn(known, declared, at_path)
     accepted = {sid for sid in known if sid in read and read[sid]["outcome"] == "accepted"}
     counts = accepted - set(withdrawn)
@@ -82,11 +83,6 @@ def settle(
         for new, n in _totals(changes).items()
     ]
     return Settlement(outcomes, changes, findings_frame(found))
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    plain = frame.astype("object").where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def _withdrawn(
@@ -233,7 +229,7 @@ def _changes(rows: list[Row], people: People) -> pd.DataFrame:
 
 def _totals(changes: pd.DataFrame) -> dict[str, dict[str, int]]:
     totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("added", "gone", "changed"), 0))
-    for row in _records(changes):
+    for row in rows_of(changes):
         totals[row["submission_id"]][row["change"]] += row["rows"]
     return totals
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.workbook import Unreadable
+from assets.intake.frames import rows_of
 from assets.intake.inbox.answers import register_answers
 from assets.intake.inbox.archiving import ClosedFileError, archive_bytes, archive_file
 from assets.intake.inbox.discovery import CLOSED, Discovery
@@ -80,8 +81,8 @@ def register(
     runs looking into a file was stopped. Raises `ArchiveError` where the archive cannot be written.
     """
     tries = tries or Tries()
-    rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in _records(registry.submissions)}
-    receipts = _records(registry.receipts)
+    rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in rows_of(registry.submissions)}
+    receipts = rows_of(registry.receipts)
     latest = {r["path"]: r["submission_id"] for r in sorted(receipts, key=lambda r: r["seq"])}
     seq = max((r["seq"] for r in receipts), default=0) + 1
     said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
@@ -124,7 +125,7 @@ def register(
         readings, answers = register_answers(rows, archive, workers, tries)
     return replace(
         made,
-        readings=readings_frame([*_records(made.readings), *readings]),
+        readings=readings_frame([*rows_of(made.readings), *readings]),
         answers=answers,
         not_registered=dict(sorted(not_registered.items())),
         looks=stopped,
@@ -134,7 +135,7 @@ def register(
 
 def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
     """Archive the bytes of every sidecar, which are evidence as those of a list are; all that were ever seen."""
-    rows = {(row["path"], row["sidecar_id"]): row for row in _records(known)}
+    rows = {(row["path"], row["sidecar_id"]): row for row in rows_of(known)}
     for path, content in discovery.sidecars.items():
         try:
             if isinstance(content, bytes):
@@ -188,11 +189,6 @@ def _inherited(original: Mapping[str, Any], path: str) -> dict[str, Any]:
     stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
     found = declared | {key: value for key, value in placed.items() if value}
     return {key: value for key, value in found.items() if not stated.get(key)}
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = frame.astype("object").where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
