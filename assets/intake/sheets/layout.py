@@ -28,7 +28,10 @@ _SAMPLE = 60
 
 @dataclass(slots=True)
 class DataRow:
-    """A person's row: its sheet row number, the cells of its fields, and how it came by them."""
+    """A person's row: its sheet row number, the cells of its fields, and how it came by them.
+
+    `header_row` is where its columns are listed: the header above it, or the first one of which that is a repetition.
+    """
 
     row: int
     header_row: int
@@ -146,7 +149,8 @@ def _read_tables(
     ends = [block.top for block in blocks[1:]] + [len(grid.texts)]
     bodies = [range(block.bottom + 1, end) for block, end in zip(blocks, ends, strict=True)]
     mapped: dict[tuple[tuple[int, str], ...], list[Column]] = {}
-    for block, _ in zip(blocks, bodies, strict=True):
+    listed_at: dict[tuple[tuple[int, str], ...], int] = {}
+    for block in blocks:
         if block.signature not in mapped:
             same = [r for b, rows in zip(blocks, bodies, strict=True) if b.signature == block.signature for r in rows]
             contents = sample_contents(grid, same, _plainly_other(block))
@@ -154,6 +158,7 @@ def _read_tables(
             mapped[block.signature] = columns
             read.side_by_side |= lists_side_by_side(columns)
             header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
+            listed_at[block.signature] = header_row
             read.columns.extend((header_row, column) for column in columns)
     family, said_by = family_above(grid, blocks[0].top)
     for row in said_by:
@@ -172,7 +177,8 @@ def _read_tables(
         if follows and "nik" not in named and follows.signature != block.signature and len(body) <= 4:
             family = _family_form(grid, columns, body, read) or family
             continue
-        family = _read_body(grid, block, body, columns, family, read, total, last=follows is None)
+        header_row = listed_at[block.signature]
+        family = _read_body(grid, header_row, body, columns, family, read, total, last=follows is None)
         heading = range(_heading_zone(grid, body), body.stop)
     if total:
         read.control_total = min((total[-1], sum(total)), key=lambda count: abs(count - len(read.rows)))
@@ -235,7 +241,7 @@ def _heading_zone(grid: Grid, body: range) -> int:
 
 
 def _read_body(
-    grid: Grid, block: Block, body: range, columns: list[Column], family: dict[str, str], read: SheetRead,
+    grid: Grid, header_row: int, body: range, columns: list[Column], family: dict[str, str], read: SheetRead,
     total: list[int], *, last: bool,
 ) -> dict[str, str]:  # fmt: skip
     reader = RowReader(grid, columns)
@@ -260,7 +266,7 @@ def _read_body(
         if mark.counted is not None:
             total.append(mark.counted)
         if mark.kind == "data":
-            rows.append(_data_row(grid, block, row, columns, family))
+            rows.append(_data_row(grid, header_row, row, columns, family))
     _fill(
         grid,
         columns,
@@ -296,7 +302,7 @@ def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: Sheet
             read.kinds[row] = "footer"
 
 
-def _data_row(grid: Grid, block: Block, row: int, columns: list[Column], family: Mapping[str, str]) -> DataRow:
+def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], family: Mapping[str, str]) -> DataRow:
     texts, kinds = grid.texts[row], grid.types[row]
     cells, ticked = row_cells(columns, texts, kinds)
     filled: set[str] = set()
@@ -305,7 +311,6 @@ def _data_row(grid: Grid, block: Block, row: int, columns: list[Column], family:
             cells[name] = (value, "t")
             filled.add(name)
     raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
-    header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
     section = family.get("kategori", "")
     return DataRow(
         row + grid.first_row, header_row, cells, ticked, filled, section, grid.hidden or row in grid.hidden_rows, raw

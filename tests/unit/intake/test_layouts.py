@@ -427,6 +427,14 @@ def test_no_header_is_held_with_a_proposal_that_then_reads_it() -> None:
     assert [p["nik"] for p in people(again.sheets[0])] == [row[1] for row in rows]
 
 
+def test_the_codes_of_a_header_hold_below_its_repetitions_too() -> None:
+    page = [["NO", "NAMA", "NIK", "JENIS KELAMIN (1=Laki-laki, 2=Perempuan)", "JENIS PMKS"]]
+    rows: list[list[Any]] = [[i, NAMES[i % 8], nik(i), str(i % 2 + 1), "Fakir Miskin"] for i in range(1, 9)]
+    sheet = read([*page, *rows[:4], *page, *rows[4:]]).sheets[0]
+    listed = {column.header_row for column in sheet.columns if column.code_map}
+    assert listed == {1} == {row[1] for row in sheet.rows}
+
+
 def test_header_repeated_on_every_page_with_footers() -> None:
     rows: list[list[Any]] = []
     data = []
