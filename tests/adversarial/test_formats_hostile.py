@@ -1,8 +1,10 @@
 """Files that are no tables, broken, or made to do harm: each is refused with a code and a text that says what to do."""
 
 import struct
+import warnings
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import msoffcrypto
 import pytest
@@ -15,6 +17,8 @@ from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Unreadable, Workbook
 from tests.support.written import WRITERS, raw_ods, raw_spreadsheetml, raw_xlsx, sheet_xml, zipped
 
+LATE = "<!-- " + "x" * 5000 + " -->"
+"""What a declaration may stand behind."""
 ONE = '<row r="1"><c r="A1"><v>1</v></c></row>'
 ODS_ONE = '<table:table-cell office:value-type="float" office:value="1"/>'
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
@@ -131,6 +135,88 @@ CASES = {
 }
 
 
+def raw_xlsx_of_sheets(count: int, parts: list[str], more: dict[str, str]) -> bytes:
+    """An xlsx with `count` sheets, whose parts are taken from `parts` in turn."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    sheets = "".join(f'<sheet name="L{n}" sheetId="{n}" r:id="s{n}"/>' for n in range(count))
+    named = "".join(
+        f'<Relationship Id="s{n}" Type="{relations}/worksheet" Target="{parts[n % len(parts)]}"/>' for n in range(count)
+    )
+    return raw_xlsx(
+        sheet_xml(ONE),
+        more=more
+        | {
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{relations}"><sheets>{sheets}</sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+            f'relationships">{named}</Relationships>',
+        },
+    )
+
+
+def with_second(data: bytes, name: str, content: bytes) -> bytes:
+    """A zip to which one more part is added, whatever parts are there already."""
+    buffer = BytesIO(data)
+    with warnings.catch_warnings(), ZipFile(buffer, "a") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+ODS_TABLE = f"<table:table><table:table-row>{ODS_ONE}</table:table-row></table:table>"
+CASES |= {
+    "3,000 sheets of one part": (raw_xlsx_of_sheets(3000, ["worksheets/sheet1.xml"], {}), "repeated_part"),
+    "two sheets of one part, written in two ways": (
+        raw_xlsx_of_sheets(2, ["worksheets/sheet1.xml", "/xl/worksheets/../worksheets/Sheet1.xml"], {}),
+        "repeated_part",
+    ),
+    "a part twice": (with_second(raw_xlsx(sheet_xml(ONE)), "xl/worksheets/sheet1.xml", b"<x/>"), "repeated_part"),
+    "a part twice, in other letters": (
+        with_second(raw_xlsx(sheet_xml(ONE)), "XL\\Worksheets\\SHEET1.xml", b"<x/>"),
+        "repeated_part",
+    ),
+    "an ods part twice": (with_second(raw_ods(ODS_TABLE), "content.xml", b"<x/>"), "repeated_part"),
+    "entities late in a sheet": (raw_xlsx(LATE + LAUGHS + sheet_xml(ONE)), "xml_entities"),
+    "a DOCTYPE in the middle of a sheet": (
+        raw_xlsx(sheet_xml(ONE + "<row/>" * 9000 + "<!DOCTYPE x>")),
+        "xml_entities",
+    ),
+    "entities in a part that is not read": (
+        raw_xlsx(sheet_xml(ONE), more={"docProps/app.xml": LATE + LAUGHS + "<x/>"}),
+        "xml_entities",
+    ),
+    "entities late in ods": (zipped({"content.xml": LATE + LAUGHS + "<x/>"}), "xml_entities"),
+    "entities in an ods part that is not read": (
+        with_second(raw_ods(ODS_TABLE), "styles.xml", (LATE + LAUGHS + "<x/>").encode()),
+        "xml_entities",
+    ),
+    "entities late in SpreadsheetML": (
+        raw_spreadsheetml("<Table/>").replace("<Workbook", LATE[:3000] + " -->" + LAUGHS + "<Workbook").encode(),
+        "xml_entities",
+    ),
+    "entities late in SpreadsheetML of UTF-16": (
+        raw_spreadsheetml("<Table/>")
+        .replace("UTF-8", "UTF-16")
+        .replace("<Workbook", LATE[:2000] + " -->" + LAUGHS + "<Workbook")
+        .encode("utf-16"),
+        "xml_entities",
+    ),
+    "a sheet in UTF-7": (
+        raw_xlsx('<?xml version="1.0" encoding="utf-7"?>' + sheet_xml(ONE).replace("<row", "+ADw-row")),
+        "corrupt",
+    ),
+    "a sheet in UTF-32": (raw_xlsx("", more={"xl/worksheets/sheet1.xml": sheet_xml(ONE).encode("utf-32")}), "corrupt"),
+    "entities late in HTML": (
+        ("<html><!DOCTYPE x [" + "y" * 5000 + "]><table><tr><td>1</td></tr></table></html>").encode(),
+        "xml_entities",
+    ),
+    "an entity declared in a cell of HTML": (
+        ("<table><tr><td>1</td></tr>" + "<tr></tr>" * 900 + '<!entity a "b"></table>').encode(),
+        "xml_entities",
+    ),
+}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_it_is_refused_with_a_code_and_what_to_do(case: str, tmp_path: Path) -> None:
     data, code = CASES[case]
@@ -191,3 +277,35 @@ def test_a_file_over_the_limit_of_bytes_is_refused_before_it_is_read(tmp_path: P
 def test_every_text_of_a_refusal_says_what_to_do() -> None:
     for code, message in messages().items():
         assert any(verb in message for verb in ("kirim", "Kirim", "Hubungi")), code
+
+
+def test_what_only_looks_like_a_declaration_is_read(tmp_path: Path) -> None:
+    shown = '<!-- <!DOCTYPE x [ --><row r="1"><c r="A1"><v>1</v></c></row><!-- <!ENTITY -->'
+    assert read(tmp_path, raw_xlsx(sheet_xml(shown))).sheets[0].rows == [[1]]
+    cell = '<Table><Row><Cell><Data ss:Type="String"><![CDATA[<!DOCTYPE x>]]></Data></Cell></Row></Table>'
+    assert read(tmp_path, raw_spreadsheetml(cell).encode()).sheets[0].rows == [["<!DOCTYPE x>"]]
+    page = (
+        b'<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01//EN" "x.dtd"><table><tr><td>&lt;!ENTITY a&gt;</td></tr></table>'
+    )
+    assert read(tmp_path, page).sheets[0].rows == [["<!ENTITY a>"]]
+
+
+def test_the_manifest_of_an_old_writer_may_name_its_dtd(tmp_path: Path) -> None:
+    manifest = '<!DOCTYPE manifest:manifest PUBLIC "-//OpenOffice.org//DTD Manifest 1.0//EN" "Manifest.dtd"><m/>'
+    assert read(tmp_path, raw_ods(ODS_TABLE, manifest=manifest)).sheets[0].rows == [[1]]
+
+
+def test_one_text_named_a_thousand_times_is_bounded_by_what_the_cells_hold(tmp_path: Path) -> None:
+    cells = "".join(f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, 1001))
+    text = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{"x" * 1000}</t></si></sst>'
+    data = raw_xlsx(sheet_xml(cells), more={"xl/sharedStrings.xml": text})
+    assert len(read(tmp_path, data).sheets[0].rows) == 1000
+    assert refusal(tmp_path, data, Limits(unpacked_bytes=900_000)).code == "too_large"
+
+
+def test_rows_of_all_sheets_together_are_bounded(tmp_path: Path) -> None:
+    far = sheet_xml('<row r="1000"><c r="A1000"><v>1</v></c></row>')
+    names = [f"worksheets/s{number}.xml" for number in range(5)]
+    data = raw_xlsx_of_sheets(5, names, {f"xl/{name}": far for name in names})
+    assert len(read(tmp_path, data, Limits(rows=5000)).sheets) == 5
+    assert refusal(tmp_path, data, Limits(rows=4999)).code == "too_large"

@@ -6,10 +6,13 @@ from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
 
+from assets.intake.formats.declarations import refuse_entities
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
 
-_PROLOG = 4096
+_XML = (".xml", ".rels", ".vml")
+_NEVER_PARSED = "meta-inf/manifest.xml"
+"""OpenOffice.org 2 writes a DOCTYPE there. It is searched as bytes, and no library parses it."""
 _OTHERS = {
     "xl/workbook.bin": "buku kerja biner (.xlsb); simpan ulang sebagai .xlsx",
     "word/document.xml": "dokumen Word",
@@ -30,14 +33,18 @@ class Archive:
             raise unreadable("corrupt", kind=self.kind) from error
         packed = unpacked = 0
         self._names: dict[str, str] = {}
+        self._read: set[str] = set()
         for entry in entries:
+            path = entry.filename.replace("\\", "/").lower()
+            if path in self._names:  # which of the two counts is for each reader to choose
+                raise unreadable("repeated_part")
+            self._names[path] = entry.filename
             packed += entry.compress_size
             unpacked += entry.file_size
             if entry.flag_bits & 1:
                 raise unreadable("encrypted")
             if entry.file_size > limits.ratio_from_bytes and entry.file_size > limits.ratio * entry.compress_size:
                 raise unreadable("zip_bomb")
-            self._names[entry.filename.replace("\\", "/").lower()] = entry.filename
         if packed > len(data):  # parts that overlap
             raise unreadable("corrupt", kind=self.kind)
         if len(entries) > limits.parts or unpacked > limits.unpacked_bytes:
@@ -69,10 +76,18 @@ class Archive:
             part = self._zip.read(name)
         except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
             raise unreadable("corrupt", kind=self.kind) from error
+        self._read.add(path.lower())
+        if path.lower() != _NEVER_PARSED:
+            refuse_entities(part, self.kind)
         if part[:2] in (b"\xff\xfe", b"\xfe\xff"):
             part = part.decode("utf-16", "replace").encode()
-        refuse_entities(part)
         return part
+
+    def refuse_entities_elsewhere(self) -> None:
+        """The same for the XML parts that were not read: whoever opens the workbook later may parse them."""
+        for path in self._names.keys() - self._read - {_NEVER_PARSED}:
+            if path.endswith(_XML):
+                self.read(path)
 
     def tree(self, path: str) -> etree._Element:
         """One small XML part as a tree."""
@@ -80,13 +95,6 @@ class Archive:
             return etree.fromstring(self.read(path), safe_parser())
         except etree.XMLSyntaxError as error:
             raise unreadable("corrupt", kind=self.kind) from error
-
-
-def refuse_entities(part: bytes) -> None:
-    """Entities can expand without bound and name other files; spreadsheet programs write none."""
-    head = part[:_PROLOG]
-    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-        raise unreadable("xml_entities")
 
 
 def safe_parser() -> etree.XMLParser:

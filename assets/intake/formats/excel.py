@@ -21,7 +21,10 @@ _COLUMNS = 16384
 
 
 def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
-    """An xlsx or xlsm workbook. Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `xml_entities`, `zip_bomb`)."""
+    """An xlsx or xlsm workbook.
+
+    Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `repeated_part`, `xml_entities`, `zip_bomb`).
+    """
     book = archive.tree("xl/workbook.xml")
     parts = _sheet_parts(archive, book)
     on_load = any(local(e) == "calcPr" and e.get("fullCalcOnLoad") in ("1", "true") for e in book)
@@ -147,7 +150,9 @@ def _sheet_parts(archive: Archive, book: Any) -> list[str]:
             target = targets.get(key, "")
             if not target:
                 raise unreadable("corrupt", kind="xlsx")
-            parts.append(target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}"))
+            parts.append(posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
+    if len({part.lower() for part in parts}) < len(parts):
+        raise unreadable("repeated_part")
     return parts
 
 

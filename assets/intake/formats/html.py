@@ -20,6 +20,8 @@ from assets.intake.formats.workbook import Cell, Sheet, Workbook
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _OPENED, _CLOSED = re.compile(r"<table\b", re.IGNORECASE), re.compile(r"</table\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_DECLARED = re.compile(r"<!ENTITY\b|<!DOCTYPE\b[^>]*\[", re.IGNORECASE)
+"""What declares entities. A DOCTYPE that only names its DTD is what every web page begins with."""
 _SPACES = re.compile(r"[ \t\r\n]+")
 _UNSHOWN = {"script", "style", "head", "title", "xml", "noscript", "template"}
 _BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "tr", "caption", "body", "hr", "pre"}
@@ -34,9 +36,9 @@ def read_html(data: bytes, limits: Limits) -> Workbook:
     """
     charset = _CHARSET.search(data[:4096])
     text, encoding, notes = decode(data, charset.group(1).decode("ascii") if charset else None)
-    if "<!ENTITY" in text[:4096]:
-        raise unreadable("xml_entities")
     shown = _COMMENT.sub("", text)
+    if _DECLARED.search(shown):
+        raise unreadable("xml_entities")
     if len(_OPENED.findall(shown)) > len(_CLOSED.findall(shown)):
         raise unreadable("corrupt", kind="tabel HTML")
     parser = lxml_html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, encoding="utf-8")

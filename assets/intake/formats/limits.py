@@ -10,7 +10,7 @@ class Limits:
     file_bytes: int = 300_000_000
     """A 200 MB csv, the largest export known, is read."""
     unpacked_bytes: int = 300_000_000
-    """All parts of a zip container together, as its directory states them."""
+    """All parts of a zip container together, as its directory states them; and the texts of all cells together."""
     ratio: int = 200
     """Unpacked to packed size of one part; real sheets, formatted blank rows included, stay below 40."""
     ratio_from_bytes: int = 5_000_000
@@ -18,6 +18,8 @@ class Limits:
     parts: int = 10_000
     cells: int = 20_000_000
     """The rectangle around all cells of a sheet that hold something."""
+    rows: int = 4_000_000
+    """Physical rows of all sheets together, also blank ones: each is accounted for. A 200 MB csv has two million."""
     seconds: float = 120.0
     memory_bytes: int = 4 * 1024**3
     """Address space of an isolated reader above what its libraries take: a 200 MB csv needs most of it."""

@@ -33,6 +33,7 @@ def read_workbook(path: Path, limits: Limits = DEFAULT) -> Workbook:
     data = path.read_bytes()
     kind = sniff(data)
     workbook = _read_zip(data, limits) if kind == "zip" else _READERS[kind](data, limits)
+    _refuse_outsized(workbook, limits)
     if extension_differs(path, workbook.format):
         workbook.notes.append("extension_differs")
     return workbook
@@ -40,4 +41,16 @@ def read_workbook(path: Path, limits: Limits = DEFAULT) -> Workbook:
 
 def _read_zip(data: bytes, limits: Limits) -> Workbook:
     archive = Archive(data, limits)
-    return read_ods(archive, limits) if archive.kind == "ods" else read_xlsx(data, archive, limits)
+    workbook = read_ods(archive, limits) if archive.kind == "ods" else read_xlsx(data, archive, limits)
+    archive.refuse_entities_elsewhere()
+    return workbook
+
+
+def _refuse_outsized(workbook: Workbook, limits: Limits) -> None:
+    """Refuse what is many times its file: a row or a text that is written once and named a million times."""
+    rows = sum(sheet.first_row - 1 + len(sheet.rows) for sheet in workbook.sheets)
+    if rows > limits.rows:
+        raise unreadable("too_large")
+    signs = sum(len(cell) for sheet in workbook.sheets for row in sheet.rows for cell in row if isinstance(cell, str))
+    if signs > limits.unpacked_bytes:
+        raise unreadable("too_large")

@@ -5,13 +5,15 @@ from datetime import datetime
 
 from lxml import etree
 
-from assets.intake.formats.archive import local, refuse_entities, safe_parser
+from assets.intake.formats.archive import local, safe_parser
+from assets.intake.formats.declarations import refuse_entities
 from assets.intake.formats.grid import Builder
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
 from assets.intake.formats.numbers import number
 from assets.intake.formats.workbook import Cell, CellError, Sheet, Uncalculated, Workbook
 
+_KIND = "XML lembar kerja"
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
 
@@ -20,11 +22,11 @@ def read_spreadsheetml(data: bytes, limits: Limits) -> Workbook:
 
     Errors: `Unreadable` (`corrupt` where it is not well-formed, `extent`, `xml_entities`).
     """
-    refuse_entities(data.replace(b"\x00", b"") if data[:2] in (b"\xff\xfe", b"\xfe\xff") else data)
+    refuse_entities(data, _KIND)
     try:
         root = etree.fromstring(data, safe_parser())
     except etree.XMLSyntaxError as error:
-        raise unreadable("corrupt", kind="XML lembar kerja") from error
+        raise unreadable("corrupt", kind=_KIND) from error
     struck = {
         style.get(_SS + "ID")
         for style in root.iter(_SS + "Style")
@@ -32,7 +34,7 @@ def read_spreadsheetml(data: bytes, limits: Limits) -> Workbook:
     }
     worksheets = root.findall(_SS + "Worksheet")
     if not worksheets:
-        raise unreadable("corrupt", kind="XML lembar kerja")
+        raise unreadable("corrupt", kind=_KIND)
     return Workbook("spreadsheetml", [_sheet(e, index, struck, limits) for index, e in enumerate(worksheets, 1)])
 
 
@@ -65,7 +67,7 @@ def _whole(element: etree._Element, attribute: str, default: int) -> int:
     if text is None:
         return default
     if not text.isdecimal() or len(text) > 9 or (attribute == "Index" and int(text) < 1):
-        raise unreadable("corrupt", kind="XML lembar kerja")
+        raise unreadable("corrupt", kind=_KIND)
     return int(text)
 
 

@@ -72,7 +72,7 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str, list[str
     for encoding in filter(None, ("utf-8", declared)):
         try:
             return data.decode(encoding), encoding, []
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
     try:
         return data.decode("cp1252"), "cp1252", ["encoding_guessed"]
