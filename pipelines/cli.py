@@ -10,7 +10,9 @@ import click
 
 from pipelines.commands.language import Group
 
-COMMANDS = ("run", "plan", "status", "match", "review", "corrections", "rules", "trace", "verify", "sample")
+COMMANDS = (
+    "run", "plan", "status", "doctor", "match", "review", "corrections", "rules", "trace", "verify", "sample"
+)  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth
 atexit.register(gc.freeze)  # and once more at the end, a second, although the memory goes with the process

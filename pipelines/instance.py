@@ -18,7 +18,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from pipelines.settings import from_environment
 from pipelines.storage import kept_open
-from warehouse.files import locked, locked_if_free, write_whole
+from warehouse.files import holders, lives, locked, locked_if_free, write_whole
 from warehouse.home import DataHome
 
 SETTINGS = b"""\
@@ -62,18 +62,48 @@ def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
     ref = kept_open(InstanceRef.from_dir(str(home.dagster)))
     with dg.DagsterInstance.from_ref(ref) as instance:
         end_abandoned_runs(instance, home)
-        with locked(_alive(home), shared=True):
+        with locked(alive_lock(home), shared=True):
             yield instance
 
 
 def end_abandoned_runs(instance: dg.DagsterInstance, home: DataHome) -> None:
     """Record as failed what was run by commands that were killed; does nothing while any such command lives."""
-    with locked_if_free(_alive(home)) as none_lives:
+    with locked_if_free(alive_lock(home)) as none_lives:
         if none_lives:
             going_on = dg.RunsFilter(tags=IN_COMMAND, statuses=[dg.DagsterRunStatus.STARTED])
             for run in instance.get_runs(going_on):
                 instance.report_run_failed(run, "The command that ran this was killed. What it had finished stands.")
             _free_places(instance)
+
+
+def stuck_runs(home: DataHome) -> list[str]:
+    """The ids of runs that Dagster takes for going on although their process is gone; nothing is changed.
+
+    A command holds a lock as long as it lives. A run of the daemon has written down its process.
+    """
+    if not (home.dagster / "history" / "runs.db").exists():
+        return []
+    commands_live = bool(holders(alive_lock(home)))
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))) as instance:
+        going_on = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        in_command = {run.run_id for run in going_on if IN_COMMAND.items() <= run.tags.items()}
+        return sorted(
+            run.run_id
+            for run in going_on
+            if (not commands_live if run.run_id in in_command else not _process_lives(instance, run.run_id))
+        )
+
+
+def _process_lives(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether the process lives that a run has named; also where it has not named one yet."""
+    events = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT).records
+    said = [
+        str(event.engine_event_data.metadata["pid"].value)
+        for record in events
+        for event in [record.event_log_entry.get_dagster_event()]
+        if "pid" in event.engine_event_data.metadata
+    ]
+    return not said or lives(int(said[-1]))
 
 
 def _free_places(instance: dg.DagsterInstance) -> None:
@@ -84,7 +114,8 @@ def _free_places(instance: dg.DagsterInstance) -> None:
             instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
-def _alive(home: DataHome) -> Path:
+def alive_lock(home: DataHome) -> Path:
+    """The lock that every living `pmks run` shares."""
     return home.dagster / ".pmks-run.lock"
 
 

@@ -15,6 +15,7 @@ from warehouse.home import DataHome
 
 LANGUAGES = ("en", "id")
 """English and Indonesian: what the terminal speaks. Files for villages and directorates are always Indonesian."""
+PREFIX = "PMKS_"
 DATA, INBOX, PROFILE, LANGUAGE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE", "PMKS_LANG"
 
 
@@ -35,6 +36,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
 }
 """Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
+KNOWN = frozenset({DATA, INBOX, LANGUAGE, *(variable for variable, _ in VARIABLES.values())})
+"""Every variable that is read."""
 
 
 class SettingError(ValueError):

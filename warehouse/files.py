@@ -124,6 +124,20 @@ def locked_if_free(path: Path) -> Iterator[bool]:
         os.close(handle)
 
 
+def holders(path: Path) -> list[int]:
+    """The processes that hold a lock on `path` now, of whichever kind, by the list that Linux keeps (`proc(5)`).
+
+    Only looks: takes no lock, and makes no file. Empty where there is no file or no such list.
+    """
+    try:
+        inode = path.stat().st_ino
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return []
+    held = [fields for line in lines if "->" not in (fields := line.split())]
+    return sorted({int(fields[4]) for fields in held if int(fields[5].rpartition(":")[2]) == inode})
+
+
 _BESIDE = re.compile(r"^\..+\.(?P<process>\d+)\.part(\.wal)?$")
 
 
@@ -141,11 +155,12 @@ def sweep(*folders: Path) -> int:
 def _is_left_over(path: Path) -> bool:
     beside = _BESIDE.match(path.name)
     if beside is not None:
-        return not _lives(int(beside["process"]))
+        return not lives(int(beside["process"]))
     return path.name.startswith(LANDING)
 
 
-def _lives(process: int) -> bool:
+def lives(process: int) -> bool:
+    """Whether there is a process of this number."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

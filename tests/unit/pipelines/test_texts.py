@@ -14,9 +14,11 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from assets.intake.formats.messages import messages
+from assets.intake.inbox.discovery import CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR, COPYING
 from assets.referrals.conditions import table as rule_table
 from pipelines.cli import COMMANDS, main
 from pipelines.commands.language import choose, help_of, option_help
+from pipelines.health.checks import CHECKS, DEEP
 from pipelines.progress import Bar, bars
 from pipelines.settings import LANGUAGES
 from pipelines.stages import STAGES
@@ -87,6 +89,15 @@ def test_every_text_that_a_command_names_exists() -> None:
     named = keys_in("pipelines", r"say|texts\(\)|texts_of\(ctx\)")
     assert len(named) > 50
     assert [key for key in named if not any(known == key or known.startswith(key) for known in KEYS)] == []
+
+
+def test_every_finding_of_the_doctor_is_said_with_what_to_do_and_no_text_belongs_to_nothing() -> None:
+    codes = {code for code in keys_in("pipelines/health", "Finding") if not code.endswith("_")}
+    codes |= {f"inbox_{reason}" for reason in (COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR)}
+    said = {"versions", "lake_older", "run_going_on", "inbox_copying", "nothing_yet", "waiting", "read_again"}
+    expected = {*codes, *(f"{code}_do" for code in codes - said), *(f"check_{name}" for name in (*CHECKS, *DEEP))}
+    expected |= {"well", "wrong", "more", "healthy", "unhealthy"}
+    assert {f"doctor.{name}" for name in expected} == {key for key in KEYS if key.startswith("doctor.")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,91 @@
+"""`pmks doctor`: whether this installation is fit to run, and if not, where, why and what to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import data_option, home_of, inbox_option
+from pipelines.texts.lookup import Texts
+
+if TYPE_CHECKING:
+    from pipelines.health.checks import Result
+    from pipelines.health.finding import Finding
+
+SHOWN = 5
+
+
+@click.command(cls=Command)
+@inbox_option
+@data_option
+@click.option("--deep", is_flag=True)
+@click.option("--json", "as_json", is_flag=True)
+def doctor(inbox: Path | None, data: Path | None, deep: bool, as_json: bool) -> None:
+    from pipelines.health.checks import examine
+
+    home, say, console = home_of(data, inbox), texts(), Console()
+    results = []
+    for result in examine(home, deep=deep):
+        results.append(result)
+        if not as_json:
+            _show(result, console, say)
+    healthy = not any(result.wrong for result in results)
+    if as_json:
+        click.echo(json.dumps({"healthy": healthy, "checks": [_plain(result, say) for result in results]}, indent=1))
+    else:
+        console.print("\n" + say("doctor.healthy" if healthy else "doctor.unhealthy"))
+    raise SystemExit(0 if healthy else 1)
+
+
+def _show(result: Result, console: Console, say: Texts) -> None:
+    width = max(len(say("doctor.well")), len(say("doctor.wrong")))
+    colour, answer = ("red", "doctor.wrong") if result.wrong else ("green", "doctor.well")
+    console.print(f"[{colour}]{say(answer):<{width}}[/]  {say(f'doctor.check_{result.check}')}", highlight=False)
+    margin = " " * (width + 2)
+    for finding in result.findings:
+        lines = [f"[bold]{_what(finding, say)}[/]" if finding.wrong else _what(finding, say)]
+        lines += [f"  {escape(place)}" for place in finding.where[:SHOWN]]
+        if len(finding.where) > SHOWN:
+            lines.append("  " + say("doctor.more", count=len(finding.where) - SHOWN))
+        lines += [f"→ {remedy}" for remedy in [_remedy(finding, say)] if remedy]
+        for line in lines:
+            console.print(margin + line, highlight=False, soft_wrap=True)
+
+
+def _what(finding: Finding, say: Texts) -> str:
+    return say(f"doctor.{finding.code}", **{name: _safe(value) for name, value in finding.facts.items()})
+
+
+def _remedy(finding: Finding, say: Texts) -> str:
+    """What to do; nothing where a finding is merely said."""
+    return say(f"doctor.{finding.code}_do", **finding.facts) if finding.wrong else ""
+
+
+def _safe(value: object) -> object:
+    return escape(value) if isinstance(value, str) else value
+
+
+def _plain(result: Result, say: Texts) -> dict[str, object]:
+    findings = [
+        {
+            "code": finding.code,
+            "wrong": finding.wrong,
+            "what": say(f"doctor.{finding.code}", **finding.facts),
+            "where": list(finding.where),
+            "do": _remedy(finding, say),
+            "facts": dict(finding.facts),
+        }
+        for finding in result.findings
+    ]
+    return {
+        "check": result.check,
+        "title": say(f"doctor.check_{result.check}"),
+        "wrong": result.wrong,
+        "findings": findings,
+    }

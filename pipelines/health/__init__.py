@@ -1,0 +1,1 @@
+"""Whether an installation is fit to run: what `pmks doctor` looks at. Looks only; nothing is repaired or locked."""
