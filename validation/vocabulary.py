@@ -10,6 +10,8 @@ from validation.rule_tables import rule_table
 
 HEAD_OF_FAMILY = "KEPALA KELUARGA"
 """The relation (SHDK) of the person who heads a family."""
+SPOUSES = ("ISTRI", "SUAMI")
+"""Relations (SHDK) of who is married to the head."""
 _CODE_BEFORE = re.compile(r"^\s*[(\[]?\d{1,2}[)\]]?\s*[.:=-]?\s*(?=[a-z])")
 """The code that forms print before a word, as in `2. Perempuan`; the word is what counts."""
 

@@ -21,17 +21,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from assets.referrals.conditions import ANSWERS, UNSTATED
+from validation.ages import CHILD_BELOW, ELDERLY_FROM, UNKNOWN_AGE, age_at
 from validation.categories import of_group, pmks_types
 from validation.periods import period_ends
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Found = TypeVar("Found")
-UNKNOWN_AGE = -1
-ELDERLY_FROM = 60
-"""UU 13/1998 Pasal 1: lanjut usia is 60 years or more."""
-CHILD_BELOW = 18
-"""UU 35/2014 Pasal 1: anak is under 18 years."""
 CATEGORIES = tuple(pmks_types())
 """Codes of categories; arrays hold a category as its position here."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
@@ -66,16 +62,6 @@ def latest_stated(owner: Ints, rank: Ints, values: Ints, owners: int) -> Ints:
     np.minimum.at(low, owner, values)
     np.maximum.at(high, owner, values)
     return np.where(low == high, high, -1)
-
-
-def age_at(birth: NDArray[Any], end: NDArray[Any]) -> Ints:
-    """Whole years between two days (datetime64); `UNKNOWN_AGE` where the birth date is missing or lies after."""
-    month = birth.astype("datetime64[M]")
-    day = (birth.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
-    last_month = end.astype("datetime64[M]")
-    last_day = (end.astype("datetime64[D]") - last_month.astype("datetime64[D]")).astype(np.int64)
-    months = (last_month - month).astype(np.int64) - (day > last_day)
-    return np.where(np.isnat(birth) | (months < 0), UNKNOWN_AGE, months // 12)
 
 
 @dataclass(frozen=True)

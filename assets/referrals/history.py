@@ -12,13 +12,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from assets.referrals.routing import REFERRAL_COLUMNS
+from assets.referrals.routing import GROWN_OUT, REFERRAL_COLUMNS
 
 INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
 LISTS = ("also_referred_to", "record_ids")
 FROM_RULES = ("unit", "tujuan", "tujuan_kini", "basis", "confidence", "alasan")
 """What follows from the rule, its rule set and the period: comparing those compares these."""
+LEFT_OUT = {GROWN_OUT: GROWN_OUT, "perlu_konfirmasi_meninggal": "meninggal"}
+"""Reasons for which the router leaves evidence out, and how they end a referral; the last weighs most."""
 COMPARED = tuple(c for c in REFERRAL_COLUMNS if c not in ("referral_id", *FROM_RULES))
 
 
@@ -133,21 +135,23 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     known = set(causes.membership["person_id"]) | set(causes.membership["household_id"])
     submission = evidence["record_id"].map(causes.records.set_index("record_id")["submission_id"])
     outcome = submission.map(causes.outcomes.set_index("submission_id")["outcome"])
-    dead = causes.unrouted[causes.unrouted["reason_code"] == "perlu_konfirmasi_meninggal"]
-    dead_entries = dead[["record_ids", "kode_pmks"]].explode("record_ids")
-    dead_keys = pd.MultiIndex.from_frame(dead_entries.astype("str"))
+    entries = pd.MultiIndex.from_frame(evidence[["record_id", "kode_pmks"]].astype("str"))
     evidence["in_force"] = after.notna()
     evidence["withdrawn"], evidence["superseded"] = outcome == "withdrawn", outcome == "superseded"
     evidence["stays"] = after == before
-    evidence["dead"] = pd.MultiIndex.from_frame(evidence[["record_id", "kode_pmks"]].astype("str")).isin(dead_keys)
+    for reason in LEFT_OUT:
+        without = causes.unrouted[causes.unrouted["reason_code"] == reason]
+        left_out = without[["record_ids", "kode_pmks"]].explode("record_ids")
+        evidence[reason] = entries.isin(pd.MultiIndex.from_frame(left_out.astype("str")))
     evidence["now"] = after.where(after.notna() & ~evidence["stays"])
-    flags = ["in_force", "withdrawn", "superseded", "stays", "dead"]
+    flags = ["in_force", "withdrawn", "superseded", "stays", *LEFT_OUT]
     found = evidence.groupby("row")[flags].any().join(evidence.groupby("row")["now"].first()).reindex(gone.index)
     subject = gone["person_id"].where(gone["subject"] == "person", gone["household_id"])
     merged = ~subject.isin(known)
     why = pd.Series("fakta_berubah", index=gone.index, dtype="str")
     why = why.mask(gone["rule_set"] != causes.rule_set, "aturan_berubah")
-    why = why.mask(found["dead"], "meninggal")
+    for reason, ending in LEFT_OUT.items():
+        why = why.mask(found[reason], ending)
     why = why.mask(found["in_force"] & ~found["stays"], "identitas_dikoreksi: kini " + found["now"].astype("str"))
     why = why.mask(found["in_force"] & ~found["stays"] & merged, "digabung dengan " + found["now"].astype("str"))
     why = why.mask(~found["in_force"], "bukti_dikoreksi")

@@ -17,10 +17,10 @@ import pandas as pd
 import xlsxwriter
 
 from assets.referrals.conditions import table
-from assets.referrals.facts import age_at
 from assets.referrals.history import Causes, endings, state
 from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
+from validation.ages import age_at
 from validation.periods import period_ends
 
 KINDS = ("masuk", "keluar", "pindah", "berubah")

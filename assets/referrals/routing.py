@@ -19,14 +19,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from assets.referrals.conditions import ANSWERS, Conditions, Years
+from assets.referrals.description import BORN, newest_lists
 from assets.referrals.facts import (
     CATEGORIES,
     HOUSEHOLD_CODES,
-    UNKNOWN_AGE,
     Bools,
     Ints,
     Listing,
-    age_at,
     answers,
     areas,
     births,
@@ -36,9 +35,11 @@ from assets.referrals.facts import (
     run_in_threads,
     stated,
 )
+from assets.referrals.outgrown import outgrown
 from assets.referrals.overlap import also_referred, leaders, overlap_table
 from assets.referrals.rules import DIRECTORATES, NOWHERE, OUTSIDE_PROFILE, REASONS, RuleSet
 from assets.referrals.sentences import sentence
+from validation.ages import UNKNOWN_AGE, age_at
 from warehouse.connection import memory
 
 Texts = pd.api.extensions.ExtensionArray
@@ -54,13 +55,17 @@ REFERRAL_COLUMNS = (
     "tujuan_kini", "status", "rule_id", "rule_set", "basis", "confidence", "alasan", "periode", "memimpin",
     "also_referred_to", "record_ids", *CARRIED,
 )  # fmt: skip
+REPORTED = (*REFERRAL_COLUMNS, "hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "daftar_terakhir", BORN)
+"""What `route` says of each referral: its columns, and what describes it (`description.py`)."""
 SUBJECTS = pd.Series(["person", "household"], dtype="str")
 TO_VERIFY = pd.Series(["perlu_verifikasi"], dtype="str")
 _IDS = """
 SELECT 'R' || left(sha256(concat_ws(chr(31), directorate, subject, id, code, ?::VARCHAR)), 24) AS referral_id FROM parts
 """
-NO_RULE, STATED_DEAD, NOT_IN_PROFILE = -1, -2, -3
+NO_RULE, STATED_DEAD, NOT_IN_PROFILE, OUTGROWN = -1, -2, -3, -4
 """Why someone is not referred, where no rule says so; a reason given by a rule is the rule's position."""
+GROWN_OUT = "berganti_kategori"
+"""The reason (`reasons.csv`), and how a referral ends (`endings.csv`), where a newer list has the next category."""
 
 
 class Routed(NamedTuple):
@@ -148,7 +153,7 @@ def route(
     life, words = stated(listing, "status_hidup")
     dead = np.array([*(words == "meninggal"), False], dtype=bool)[life]
     born = births(listing)
-    evidence, of_the_dead = _evidence(listing, dead)
+    evidence, left_out = _evidence(listing, dead, outgrown(listing, born))
     claims = _claims(listing, born, dead, evidence, asked=rules.questions())
     on = listing.ends[-1].item() if len(listing.ends) else date.min
     claim, rule = _matches(claims, rules, on)
@@ -162,16 +167,17 @@ def route(
     why = np.concatenate([rule[nowhere], np.where(named, NO_RULE, NOT_IN_PROFILE)])
     tables: dict[str, Any] = run_in_threads(
         {
-            "referrals": lambda: _referrals(listing, claims, heads, claim[~nowhere], rule[~nowhere], rules),
-            "unrouted": lambda: _unrouted(listing, claims, without, why, of_the_dead, rules),
+            "referrals": lambda: _referrals(listing, claims, heads, born, claim[~nowhere], rule[~nowhere], rules),
+            "unrouted": lambda: _unrouted(listing, claims, without, why, left_out, rules),
         }
     )
     referrals, overlap = tables["referrals"]
     return Routed(referrals, tables["unrouted"], overlap)
 
 
-def _evidence(listing: Listing, dead: Bools) -> tuple[Ints, Ints]:
-    """Split entries into those that count as evidence and those of people stated dead.
+def _evidence(listing: Listing, dead: Bools, too_old: Bools) -> tuple[Ints, dict[int, Ints]]:
+    """Split entries into those that count as evidence, and by the reason those that do not: of people stated dead, and
+    of categories that their person has grown out of (`too_old`).
 
     A household keeps its claim when only dead members were listed for it while others live in it: the family is
     referred, to be verified, rather than dropped.
@@ -185,8 +191,9 @@ def _evidence(listing: Listing, dead: Bools) -> tuple[Ints, Ints]:
     key = household * len(CATEGORIES) + listing.entry_code
     claimed_by_living = np.zeros(len(lives) * len(CATEGORIES), dtype=bool)
     claimed_by_living[key[shared & ~entry_dead]] = True
-    counts = ~entry_dead | (shared & lives[household] & ~claimed_by_living[key])
-    return np.flatnonzero(counts), np.flatnonzero(~counts)
+    alive = ~entry_dead | (shared & lives[household] & ~claimed_by_living[key])
+    without = {STATED_DEAD: np.flatnonzero(~alive), OUTGROWN: np.flatnonzero(alive & too_old)}
+    return np.flatnonzero(alive & ~too_old), without
 
 
 def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, asked: set[str]) -> _Claims:
@@ -249,7 +256,7 @@ def _in_window(window: Years, age: Ints) -> Bools:
 
 
 def _referrals(
-    listing: Listing, claims: _Claims, heads: Ints, claim: Ints, rule: Ints, rules: RuleSet
+    listing: Listing, claims: _Claims, heads: Ints, born: NDArray[Any], claim: Ints, rule: Ints, rules: RuleSet
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row a claim and rule that refers it, with whose it is, where to, and why; and who else holds their
     households (`overlap_table`)."""
@@ -261,13 +268,16 @@ def _referrals(
     shared = HOUSEHOLD_CODES[claims.code[claim]]
     person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
     rank, only, leader = listing.rank[record], np.zeros_like(rule), leaders(household, directorate, lead)
+    kode_desa = _either(shared, households["kode_desa"], household, persons["kode_desa"], person)
+    newest, stands = newest_lists(listing, kode_desa, *claims.groups.members(claim))
+    still_head = ~shared | (listing.head[household] == person)
     made: dict[str, Any] = run_in_threads(
         {
             "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
             "referral_id": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
             "overlap": lambda: overlap_table(household, directorate, leader, households),
             "alasan": lambda: _reasons(rules, rule, rank, listing.periods, only_dead),
-            "kode_desa": lambda: _either(shared, households["kode_desa"], household, persons["kode_desa"], person),
+            "kode_desa": lambda: kode_desa,
             **{name: partial(_shared, table[name], rule) for name in FROM_RULE},
             **{name: partial(_carried, listing, name, listing.person[record]) for name in CARRIED},
             "subject": lambda: _shared(SUBJECTS, shared.astype(np.int64)),
@@ -278,9 +288,14 @@ def _referrals(
             "periode": lambda: _shared(listing.periods, rank),
             "memimpin": lambda: _shared(pd.Series(DIRECTORATES, dtype="str"), leader),
             "also_referred_to": lambda: also_referred(person, household, directorate),
+            "hubungan": lambda: _shared(persons["hubungan"], person),
+            "kepala_tercatat": lambda: households["kepala_tercatat"].to_numpy(dtype=bool)[household] & still_head,
+            "tercatat_pada_daftar_terbaru": lambda: stands,
+            "daftar_terakhir": lambda: _shared(listing.periods, newest),
+            BORN: lambda: born[person],
         }
     )
-    return pd.DataFrame({name: made[name] for name in REFERRAL_COLUMNS}, copy=False), made["overlap"]
+    return pd.DataFrame({name: made[name] for name in REPORTED}, copy=False), made["overlap"]
 
 
 def _carried(listing: Listing, name: str, person: Ints) -> pd.Categorical:
@@ -289,15 +304,15 @@ def _carried(listing: Listing, name: str, person: Ints) -> pd.Categorical:
 
 
 def _unrouted(
-    listing: Listing, claims: _Claims, without: Ints, why: Ints, of_the_dead: Ints, rules: RuleSet
+    listing: Listing, claims: _Claims, without: Ints, why: Ints, left_out: dict[int, Ints], rules: RuleSet
 ) -> pd.DataFrame:
     """One row a person, household and category that is referred nowhere, with the reason, in that order.
 
     A household's claim stands under everyone listed for it. `without`, `why`: claims, and the rule (or its lack) that
-    leaves them out."""
+    leaves them out; `left_out`: by the reason the entries that are no evidence."""
     entry, group = claims.groups.members(without)
-    entry = np.concatenate([entry, of_the_dead])
-    why = np.concatenate([why[group], np.full(len(of_the_dead), STATED_DEAD)])
+    entry = np.concatenate([entry, *left_out.values()])
+    why = np.concatenate([why[group], *(np.full(len(entries), reason) for reason, entries in left_out.items())])
     record, code = listing.entry_record[entry], listing.entry_code[entry]
     person = listing.person[record]
     shared = HOUSEHOLD_CODES[code]
@@ -326,10 +341,10 @@ def _unrouted(
 
 def _explanations(rules: RuleSet) -> pd.DataFrame:
     """What to say for each rule that refers nowhere, by position; the last rows are
-    `NOT_IN_PROFILE`, `STATED_DEAD` and `NO_RULE`."""
+    `OUTGROWN`, `NOT_IN_PROFILE`, `STATED_DEAD` and `NO_RULE`."""
     table = rules.rules[["status", "basis", "rule_id"]].rename(columns={"status": "reason_code"})
     own = pd.DataFrame(
-        {"reason_code": [OUTSIDE_PROFILE, "perlu_konfirmasi_meninggal", "di_luar_masa_berlaku"]}, dtype="str"
+        {"reason_code": [GROWN_OUT, OUTSIDE_PROFILE, "perlu_konfirmasi_meninggal", "di_luar_masa_berlaku"]}, dtype="str"
     )
     table = pd.concat([table, own], ignore_index=True)
     basis = (" Dasar: " + table["basis"] + ".").fillna("")

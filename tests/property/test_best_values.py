@@ -17,10 +17,10 @@ FEW = {
     "nik_status": ("sound", "numeric_doubt", None),
     "no_kk": ("1610052208960015", None),
     "jenis_kelamin": ("L", "P", None),
-    "tanggal_lahir": ("1990-01-01", "1985-05-05", None),
+    "tanggal_lahir": ("1990-01-01", "1985-05-05", "2006-12-31", "2019-03-01", None),
     "presisi_lahir": ("hari", "tahun", None),
     "tempat_lahir": ("OKI", "OKU", None),
-    "hubungan": ("KEPALA KELUARGA", "ANAK", None),
+    "hubungan": ("KEPALA KELUARGA", "ISTRI", "ANAK", None),
     "kepala_keluarga": ("SITI", "BUDI", None),
     "kode_desa": ("16.10.05.2036", "16.10.05.2037"),
     "alamat": ("JALAN SATU", "JALAN DUA", None),
@@ -28,7 +28,7 @@ FEW = {
     "rt": ("001", "002", None),
     "rw": ("001", None),
     "nama_ibu": ("AMINAH", None),
-    "status_hidup": ("hidup", "pindah", None),
+    "status_hidup": ("hidup", "pindah", "meninggal", None),
     "periode": ("2023", "2024-S1", "2024", None),
     "person_id": ("P1", "P2", "P3"),
     "household_id": ("H2", "H1"),
@@ -74,17 +74,45 @@ def most_said(records: list[Record], column: str) -> Record | None:
     return min(said, key=order, default=None)
 
 
-def head(records: list[Record]) -> Record:
+def head(records: list[Record], everybody: dict[str, Record]) -> tuple[str, str, bool]:
+    """Person, record, and whether a list says that this is the head."""
     last = max(map(end_of, records))
 
-    def order(record: Record) -> tuple[Any, ...]:
+    def born(record: Record) -> pd.Timestamp | None:
+        return everybody[record["person_id"]]["tanggal_lahir"]
+
+    def years(record: Record) -> int | None:
+        day = born(record)
+        if day is None or last == 0:
+            return None
+        months = last - (12 * day.year + day.month)
+        return months // 12 if months >= 0 else None
+
+    def there(record: Record) -> bool:
+        person = everybody[record["person_id"]]
+        return person["household_id"] == record["household_id"] and person["status_hidup"] != "meninggal"
+
+    adults = [r for r in records if there(r) and (years(r) or 0) >= 18]
+
+    def way(record: Record) -> int:
         now, stated = end_of(record) == last, record["hubungan"] == "KEPALA KELUARGA"
         named = record["nama"] is not None and record["nama"] == record["kepala_keluarga"]
-        kind = 0 if now and stated else 1 if now and named else 2 if stated else 3 if named else 4
-        born = record["tanggal_lahir"]
-        return kind, born is None, born or pd.Timestamp(0), -end_of(record), record["record_id"]
+        if adults and child(record):
+            return 6
+        if stated or named:
+            return 0 if now and stated else 1 if now else 2 if stated else 3
+        return 4 if record["hubungan"] in ("SUAMI", "ISTRI") else 5
 
-    return min(records, key=order)
+    def child(record: Record) -> bool:
+        return years(record) is not None and years(record) < 18
+
+    def order(record: Record) -> tuple[Any, ...]:
+        day = born(record)
+        stays = (not there(record), way(record), child(record), day is None, day or pd.Timestamp(0))
+        return *stays, -end_of(record), record["record_id"]
+
+    found = min(records, key=order)
+    return found["person_id"], found["record_id"], way(found) < 4
 
 
 def assert_says(row: Record, column: str, best: Record | None) -> None:
@@ -109,13 +137,12 @@ def test_best_values_are_those_found_one_person_at_a_time(records: pd.DataFrame)
             assert_says(row, column, most_said(own, column))
         for column in CURRENT:
             assert_says(row, column, latest(own, column))
+    everybody = {row["person_id"]: row for row in rows_of(persons)}
     for row in rows_of(households):
         own = [r for r in rows_of(records) if r["household_id"] == row["household_id"]]
         assert row["records"] == len(own)
         assert row["members"] == (persons["household_id"] == row["household_id"]).sum()
-        assert (row["head_person_id"], row["head_person_id_record_id"]) == (
-            head(own)["person_id"],
-            head(own)["record_id"],
-        )
+        said = (row["head_person_id"], row["head_person_id_record_id"], row["kepala_tercatat"])
+        assert said == head(own, everybody)
         for column in HOUSEHOLD_COLUMNS:
             assert_says(row, column, latest(own, column))

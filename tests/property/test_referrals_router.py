@@ -17,11 +17,13 @@ from validation.periods import period_ends
 
 RULES = {name: load_rules(name) for name in profiles()}
 CODES = sorted(pmks_types())
+OFTEN = ["01", "02", "05", "09"]
+"""Categories that children grow out of, and those that follow."""
 DAYS = [
     None,
     *(
         pd.Timestamp(day)
-        for day in ("1950-06-30", "1964-12-31", "1984-02-29", "2008-01-01", "2010-12-31", "2023-07-01")
+        for day in ("1950-06-30", "1964-12-31", "1984-02-29", "2001-12-31", "2008-01-01", "2010-12-31", "2023-07-01")
     ),
 ]
 
@@ -40,7 +42,9 @@ def listings(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "household_id": f"H{draw(st.integers(0, 2))}",
                 "kode_desa": draw(st.sampled_from(["16.10.05.2036", "15.07.08.1001"])),
                 "periode": draw(st.sampled_from(["2019", "2024-S1", "2024-06", "2025"])),
-                "kode_pmks": draw(st.lists(st.sampled_from(CODES), min_size=1, max_size=2, unique=True)),
+                "kode_pmks": draw(
+                    st.lists(st.sampled_from(OFTEN) | st.sampled_from(CODES), min_size=1, max_size=2, unique=True)
+                ),
                 "jenis_kelamin": draw(st.sampled_from(["L", "P", None])),
                 "tanggal_lahir": born[person],
                 "umur": draw(st.sampled_from([None, None, 14, 15, 39, 40, 60])),

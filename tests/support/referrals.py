@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.referrals.outgrown import SUCCESSIONS
 from assets.referrals.rules import NOWHERE, RuleSet
 from validation.categories import pmks_types
 from validation.periods import period_end
@@ -36,9 +37,11 @@ def frames(rows: list[Row]) -> Frames:
     persons = late.groupby("person_id", as_index=False)[
         ["household_id", "kode_desa", "jenis_kelamin", "tanggal_lahir"]
     ].last()
+    persons["hubungan"] = pd.Series([None] * len(persons), dtype="str")
     homes = late.groupby("household_id", as_index=False).agg(
         kode_desa=("kode_desa", "last"), head_person_id=("person_id", "first")
     )
+    homes["kepala_tercatat"] = True
     return (
         listed.drop(columns=["person_id", "household_id"]),
         listed[["record_id", "person_id", "household_id"]],
@@ -72,7 +75,12 @@ def refer_row_by_row(
             shared = pmks_types()[code].subjek == "household"
             claims[shared, row["household_id"] if shared else row["person_id"], code].append(row)
     found = set()
+    followed_by = dict(SUCCESSIONS[["kode_pmks", "berlanjut_ke"]].itertuples(index=False, name=None))
     for (shared, subject, code), evidence in claims.items():
+        later = claims.get((False, subject, followed_by.get(code)), [])
+        if later and subject not in dead and grown_out(evidence, later, person[subject]["tanggal_lahir"], code):
+            found |= {(NOWHERE, subject, code, "berganti_kategori", row["record_id"]) for row in evidence}
+            continue
         living = [row for row in evidence if row["person_id"] not in dead]
         if not living and shared and (listed_in[subject] | current[subject]) - dead:
             living = evidence
@@ -92,6 +100,14 @@ def refer_row_by_row(
                 else:
                     found.add((line["directorate"], subject, code, line["rule_id"], *ids))
     return found
+
+
+def grown_out(evidence: list[Row], later: list[Row], born: Any, code: str) -> bool:
+    """Whether the category that follows stands in a later list than all that state `code`, and by then the person was
+    too old for it or of unknown age."""
+    last, now = (max(period_end(row["periode"]) for row in rows) for rows in (evidence, later))
+    years = age(born, now)
+    return now > last and (years is None or years > (pmks_types()[code].umur_maks or 0))
 
 
 def latest(rows: list[Row], column: str) -> Any:
@@ -148,6 +164,7 @@ def routed_set(referrals: pd.DataFrame, unrouted: pd.DataFrame) -> set[tuple[str
         subject = row["person_id"] if row["subject"] == "person" else row["household_id"]
         found.add((row["directorate"], subject, row["kode_pmks"], row["rule_id"], *sorted(row["record_ids"])))
     for row in unrouted.to_dict("records"):
-        rule = "meninggal" if row["reason_code"] == "perlu_konfirmasi_meninggal" else row["rule_id"]
+        of_router = {"perlu_konfirmasi_meninggal": "meninggal", "berganti_kategori": "berganti_kategori"}
+        rule = of_router.get(row["reason_code"], row["rule_id"])
         found |= {(NOWHERE, row["person_id"], row["kode_pmks"], rule, record) for record in row["record_ids"]}
     return found

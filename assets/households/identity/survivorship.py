@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from validation.ages import CHILD_BELOW, age_at
 from validation.periods import end_month
-from validation.vocabulary import HEAD_OF_FAMILY
+from validation.vocabulary import HEAD_OF_FAMILY, SPOUSES
 
 LASTING = ("nama", "nik", "jenis_kelamin", "tanggal_lahir", "tempat_lahir", "nama_ibu")
 """Decided by most records, then by the latest."""
@@ -27,6 +28,9 @@ PERSON_COLUMNS = (
     "hubungan", "kode_desa", "alamat", "dusun", "rt", "rw", "nama_ibu", "status_hidup",
 )  # fmt: skip
 HOUSEHOLD_COLUMNS = ("kode_desa", "alamat", "dusun", "rt", "rw", "no_kk")
+_RECORDED, _OTHERS = 4, 5
+"""Of the ways in which somebody comes to be the head, best first: how many rest on a list that says so; whoever comes
+by none of them."""
 PRECISION = {"hari": 0, "bulan": 1, "tahun": 2, "umur": 3}
 Rows = npt.NDArray[np.int64]
 
@@ -36,8 +40,9 @@ def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.Dat
 
     In: `records` with the contract's columns (any may be missing); `membership`: record_id, person_id, household_id.
     Out: the frames `persons` and `households` of `docs/lake.md`, one row an id, sorted by it; each best
-    value has `<column>_record_id`. A person's household is that of the latest period. A household's head is who the
-    latest list calls so, else whom it names as head, else the oldest member. Deterministic, whatever the order.
+    value has `<column>_record_id`. A person's household is that of the latest period. A household's head is whom lists
+    call or name so, else the spouse, else the oldest adult (`_heads`); `kepala_tercatat` says whether a list does.
+    Deterministic, whatever the order.
     """
     columns = ["record_id", *PERSON_COLUMNS, "kepala_keluarga", "periode"]
     known = records[[c for c in columns if c in records.columns]]
@@ -116,26 +121,39 @@ def _persons(groups: _Groups) -> pd.DataFrame:
 
 
 def _households(groups: _Groups, persons: pd.DataFrame) -> pd.DataFrame:
-    out, head = groups.ids.to_frame(), _heads(groups)
+    out, (head, recorded) = groups.ids.to_frame(), _heads(groups, persons)
     out["head_person_id"] = groups.take("person_id", head)
     out["head_person_id_record_id"] = groups.take("record_id", head)
+    out["kepala_tercatat"] = recorded
     for column in HOUSEHOLD_COLUMNS:
         groups.add_best_value(out, column, groups.latest(column))
     household = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
     out["members"] = np.bincount(household, minlength=len(out))
     named = [c for column in HOUSEHOLD_COLUMNS for c in (column, f"{column}_record_id")]
-    first = ["household_id", "head_person_id", "head_person_id_record_id"]
+    first = ["household_id", "head_person_id", "head_person_id_record_id", "kepala_tercatat"]
     return out.assign(records=groups.sizes)[[*first, *named, "members", "records"]]
 
 
-def _heads(groups: _Groups) -> Rows:
-    """Return for each household the row that makes its person the head."""
+def _heads(groups: _Groups, persons: pd.DataFrame) -> tuple[Rows, npt.NDArray[np.bool_]]:
+    """Return for each household the row that makes its person the head, and whether a list says who that is.
+
+    Who died or lives elsewhere now comes after all others; a child after them where an adult is among them. Then: who
+    the latest list calls head, whom it names as head, the same of older lists, a spouse, the oldest adult.
+    """
     frame = groups.frame
-    end = frame["_end"].to_numpy()
-    latest = end == end[groups.first(np.arange(len(frame)))][groups.number]
+    known = persons.set_index("person_id").reindex(frame["person_id"]).reset_index(drop=True)
+    end = frame["_end"].to_numpy()[groups.first(np.arange(len(frame)))][groups.number]
+    born = known["tanggal_lahir"].to_numpy(dtype="datetime64[D]")
+    age = age_at(born, (end - 12 * 1970).astype("datetime64[M]").astype("datetime64[D]") - 1)
+    child, adult = (age >= 0) & (age < CHILD_BELOW), age >= CHILD_BELOW
+    gone = (known["household_id"] != frame["household_id"]) | known["status_hidup"].eq("meninggal").fillna(False)
+    gone = gone.to_numpy(bool)
+    cared_for = np.bincount(groups.number, adult & ~gone, len(groups.ids)) > 0
+    latest = frame["_end"].to_numpy() == end
     stated = frame["hubungan"].eq(HEAD_OF_FAMILY).fillna(False).to_numpy(bool)
     named = (frame["nama"].notna() & frame["nama"].eq(frame["kepala_keluarga"]).fillna(False)).to_numpy(bool)
-    kind = np.select([latest & stated, latest & named, stated, named], [0, 1, 2, 3], 4)
-    born = pd.to_datetime(frame["tanggal_lahir"], errors="coerce")
-    unknown = born.isna()
-    return groups.first(np.lexsort((born.fillna(pd.Timestamp(0)).to_numpy(), unknown, kind)))
+    spouse = frame["hubungan"].isin(SPOUSES).to_numpy(bool)
+    kind = np.select([latest & stated, latest & named, stated, named, spouse], range(_OTHERS), _OTHERS)
+    kind = np.where(child & cared_for[groups.number], _OTHERS + 1, kind)
+    head = groups.first(np.lexsort((born, np.isnat(born), child, kind, gone)))
+    return head, kind[head] < _RECORDED

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from assets.referrals.answers import append_answers, needs, unknown_answers
+from assets.referrals.description import described
 from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state
 from assets.referrals.routing import route
 from assets.referrals.rules import RuleSet, load_rules
@@ -42,7 +43,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     loss = _loss(before, history, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     return {
-        "referrals": current_referrals(history),
+        "referrals": described(current_referrals(history), routed.referrals, run.at),
         "unrouted": routed.unrouted,
         "overlap": routed.overlap,
         "history": history,
@@ -52,7 +53,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 
 ACCOUNTED_FOR = (
-    "aturan_berubah", "digabung", "identitas_dikoreksi", "meninggal", "pindah", "sumber_diganti", "sumber_ditarik"
+    "aturan_berubah", "berganti_kategori", "digabung", "identitas_dikoreksi", "meninggal", "pindah", "sumber_diganti",
+    "sumber_ditarik",
 )  # fmt: skip
 """Ends of referrals that somebody's list, rule or decision accounts for (`endings.csv`)."""
 

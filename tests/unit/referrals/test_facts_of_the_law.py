@@ -1,7 +1,7 @@
 """Facts that stand in a table and in code, because two laws state them, agree."""
 
 from assets.referrals.conditions import table
-from assets.referrals.facts import CHILD_BELOW, ELDERLY_FROM
+from validation.ages import CHILD_BELOW, ELDERLY_FROM
 from validation.categories import of_group, pmks_types
 
 

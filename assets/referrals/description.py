@@ -1,0 +1,51 @@
+"""What an officer needs beside a referral to act on it; it follows from the lists of the day and is no part of the
+history.
+
+A referral rests on the latest list that states it, which need not be the village's newest one: somebody may stand in
+the list of 2023 and no longer in that of 2025. Both are said, so that an old referral does not look fresh.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assets.referrals.facts import UNKNOWN_AGE, Bools, Ints, Listing, positions
+from validation.ages import age_at
+
+DESCRIPTION = ("hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "daftar_terakhir", "umur")
+"""The columns of a referral that are no part of its history."""
+BORN = "lahir"
+"""The day from which `umur` is counted, so long as it is not known on which day that is."""
+
+
+def newest_lists(listing: Listing, kode_desa: Any, entry: Ints, owner: Ints) -> tuple[Ints, Bools]:
+    """For each referral the newest period (rank) of its village's lists, and whether it rests on a list of that day.
+
+    `kode_desa`: one a referral; `entry`, `owner`: its evidence, one an entry and position of the referral. Without
+    any list of the village (-1) it does not.
+    """
+    codes, villages = pd.factorize(listing.records["kode_desa"])
+    newest = np.full(len(villages) + 1, -1, dtype=np.int64)
+    np.maximum.at(newest, codes, listing.rank)
+    village = positions(pd.Series(kode_desa), pd.Series(villages))
+    last = newest[village]
+    record = listing.entry_record[entry]
+    days = np.append(listing.ends, np.datetime64("NaT"))
+    there = (codes[record] == village[owner]) & (days[listing.rank[record]] == days[last[owner]])
+    stands = np.zeros(len(village), dtype=bool)
+    stands[owner[there]] = True
+    return last, stands
+
+
+def described(current: pd.DataFrame, routed: pd.DataFrame, at: datetime) -> pd.DataFrame:
+    """`current` (one row a referral) with `DESCRIPTION`, as the router found it in `routed`; `umur` counts on the day
+    of `at`."""
+    day = np.full(len(routed), np.datetime64(at, "D"))
+    age = age_at(routed[BORN].to_numpy(dtype="datetime64[D]"), day)
+    umur = pd.Series(age, index=routed.index, dtype="Int64").mask(age == UNKNOWN_AGE)
+    beside = routed[["referral_id", *DESCRIPTION[:-1]]].assign(umur=umur)
+    return current.merge(beside, on="referral_id", how="left", validate="1:1")
