@@ -10,15 +10,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded
-from assets.records.dates import parse_age, parse_date, usual_days
+from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, combined, of_numbers
+from assets.records.date_orders import Shown, column_orders, exchanged, shown_by
+from assets.records.dates import Order, parse_age, parse_date, usual_days
 from assets.records.identifiers import Nik
 from validation.periods import period_end
 from validation.vocabulary import unknown_to
 
 OLDEST_BY_NIK = 110
 PRECISIONS = ("hari", "bulan", "tahun", "umur", None)
-PROBLEMS = (None, "unreadable", "impossible", "month_first", "serial")
+PROBLEMS = (None, "unreadable", "impossible", "month_first", "day_first", "serial")
 _DAY, _MONTH, _YEAR, _AGE, _NONE = range(5)
 _LAST_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 Dates = npt.NDArray[np.datetime64]
@@ -60,9 +61,9 @@ class _Dates(NamedTuple):
 
 
 @lru_cache(maxsize=262_144)
-def _read(text: str, kind: str) -> tuple[int, ...]:
+def _read(text: str, kind: str, order: Order = Order.DAY_FIRST) -> tuple[int, ...]:
     """A cell as one row of `_Dates`."""
-    said = parse_date(text, kind)
+    said = parse_date(text, kind, order)
     year, month, day, age = (-1 if n is None else n for n in (said.year, said.month, said.day, said.age))
     return year, month, day, said.two_digits, PRECISIONS.index(said.precision), PROBLEMS.index(said.problem), age
 
@@ -73,7 +74,7 @@ def births(cells: Cells, nik: Nik, found: Findings) -> Births:
     The century of a two-digit year is the one that fits the stated age, else the latest that ends before the period
     does. Ages count at the end of the period.
     """
-    parts = _stated(cells)
+    parts = _stated(cells, found)
     ages = cells.text("umur")
     found.add("age_unreadable", ages.mask(unknown_to(parse_age)), "umur")
     own_age = ages.map(parse_age).numbers(lambda years: years)
@@ -93,20 +94,67 @@ def births(cells: Cells, nik: Nik, found: Findings) -> Births:
     )
 
 
-def _stated(cells: Cells) -> _Dates:
+def _stated(cells: Cells, found: Findings) -> _Dates:
     """The cells of birth dates; the usual forms are read by the column, all others by `parse_date`."""
     texts, codes = cells.arrow("tanggal_lahir")
-    usual, year, month, day = usual_days(texts)
+    usual, year_last, year, month, day = usual_days(texts)
     dates = np.full((cells.size, len(_Dates._fields)), -1, dtype=np.int32)
     for column, part in enumerate((year, month, day)):
         dates[:, column] = part[codes]
     dates[:, 3:6] = False, _DAY, PROBLEMS.index(None)
+    written = Coded[str](texts.to_pylist(), codes)
+    kinds = cells.kinds("tanggal_lahir")
     rest = np.flatnonzero(~usual[codes])
-    said = by_value(_read, Coded(texts.to_pylist(), codes).taken(rest), cells.kinds("tanggal_lahir").taken(rest))
-    width = dates.shape[1]
-    other = np.fromiter(chain.from_iterable(said.values), np.int32, width * len(said.values)).reshape(-1, width)
-    dates[rest] = other[said.codes]
+    _put(dates, rest, by_value(_read, written.taken(rest), kinds.taken(rest)))
+    shown = np.where(day > 12, Shown.DAY_FIRST, np.where(day == month, Shown.NOTHING, Shown.EITHER))[codes]
+    shown[~year_last[codes]] = Shown.NOTHING
+    shown[rest] = by_value(shown_by, written.taken(rest), kinds.taken(rest)).numbers(int)
+    _settle_order(cells, written, dates, shown, found)
     return _Dates(*dates.T.copy())
+
+
+def _put(dates: Numbers, rows: Numbers, said: Coded[tuple[int, ...]]) -> None:
+    """Write what was read of some rows."""
+    width = dates.shape[1]
+    read = np.fromiter(chain.from_iterable(said.values), np.int32, width * len(said.values)).reshape(-1, width)
+    dates[rows] = read[said.codes]
+
+
+def _settle_order(cells: Cells, written: Coded[str], dates: Numbers, shown: Numbers, found: Findings) -> None:
+    """Read the cells whose column writes the month first anew, and turn real dates back that were exchanged.
+
+    A column is a letter of a sheet, and in it each way to part the numbers; one that shows nothing goes by the whole
+    letter, then by its file.
+    """
+    field = "tanggal_lahir"
+    letters = cells.headers.letters
+    column = cells.header.map(lambda header: (*header[:2], letters.get((header, field)))).merged()
+    slashes = written.map(lambda text: "/" in text).merged()
+    orders = column_orders(shown, combined(column, slashes), column.codes, cells.submission.codes)
+    anew = np.flatnonzero(orders.month_first & (shown != Shown.NOTHING))
+    month_first = Coded([Order.MONTH_FIRST], np.zeros(len(anew), dtype=np.int32))
+    kinds = cells.kinds(field)
+    _put(dates, anew, by_value(_read, written.taken(anew), kinds.taken(anew), month_first))
+    real = cells.is_kind(field, "d") & (dates[:, 4] == _DAY)
+    back = np.flatnonzero(exchanged(shown, real, dates[:, 2], column.codes))
+    dates[back, 1], dates[back, 2] = dates[back, 2], dates[back, 1]
+    for code, where in (
+        ("birth_dates_month_first", orders.month_first & np.isin(shown, (Shown.EITHER, Shown.MONTH_FIRST))),
+        ("birth_dates_order_unclear", orders.unclear),
+        ("birth_dates_exchanged", np.isin(np.arange(cells.size), back)),
+    ):
+        _note_once(found, code, where, column.codes)
+
+
+def _note_once(found: Findings, code: str, where: Mask, column: Numbers) -> None:
+    """One finding for a column, at its first row of those `where`, with how many there are."""
+    rows = np.flatnonzero(where)
+    _, first, counts = np.unique(column[rows], return_index=True, return_counts=True)
+    at = np.zeros(len(column), dtype=bool)
+    at[rows[first]] = True
+    number = np.zeros(len(column), dtype=np.int64)
+    number[rows[first]] = counts
+    found.add(code, at, "tanggal_lahir", jumlah=of_numbers(number).map(str))
 
 
 def _settled(parts: _Dates, age: Numbers, end: _Day) -> tuple[_Day, Numbers]:
@@ -158,6 +206,7 @@ def _note(found: Findings, parts: _Dates, born: _Day, precision: Numbers, nik: N
     found.add("birth_date_unreadable", parts.problem == PROBLEMS.index("unreadable"), field)
     found.add("birth_date_impossible", (parts.problem == PROBLEMS.index("impossible")) | nowhere, field)
     found.add("birth_date_month_first", parts.problem == PROBLEMS.index("month_first"), field)
+    found.add("birth_date_day_first", parts.problem == PROBLEMS.index("day_first"), field)
     found.add("birth_date_from_serial", parts.problem == PROBLEMS.index("serial"), field)
     found.add("birth_year_only", (precision == _YEAR) | (precision == _MONTH), field)
     found.add("age_only", precision == _AGE, "umur")

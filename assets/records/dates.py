@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,8 +24,9 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan januari january i", "feb peb februari pebruari february ii", "mar maret march mrt iii", "apr april iv",
-            "mei may v", "jun juni june vi", "jul juli july vii", "agu ags agt agst agust agustus aug august viii",
+            "jan januari january djanuari i", "feb peb februari pebruari february ii", "mar maret march mrt iii",
+            "apr april iv", "mei may v", "jun juni june djuni vi", "jul juli july djuli vii",
+            "agu ags agt agst agust agustus aug august viii",
             "sep sept september ix", "okt oct oktober october x", "nov nop november nopember xi",
             "des dec desember december xii",
         ),
@@ -32,8 +35,11 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _TIME = r"(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?.*)?$"
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME)
-_DAY_FIRST = re.compile(r"(\d{1,2})\s*[-/.\s,]\s*(\d{1,2}|[A-Za-z]{1,9})\.?\s*[-/.\s,]\s*(\d{4}|\d{2})" + _TIME)
+_ISO = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})" + _TIME)
+_APART = r"[-–/\\.\s,]+"
+_THREE = re.compile(rf"(\d{{1,2}}){_APART}(\d{{1,2}}){_APART}(\d{{4}}|\d{{2}})" + _TIME)
+_DAY_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-–/\\.\s,]*([A-Za-z]{1,9})[-–/\\.\s,]*'?(\d{4}|\d{2})" + _TIME)
+_NAME_DAY = re.compile(r"\b([A-Za-z]{3,9})\.?\s*[-\s]\s*(\d{1,2})(?:st|nd|rd|th)?\s*[-,\s]\s*(\d{4})" + _TIME)
 _MONTH_YEAR = re.compile(r"(\d{1,2}|[A-Za-z]{1,9})\.?\s*[-/.\s]\s*(\d{4})$")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})$")
 _YEAR = re.compile(r"(?:th|thn|tahun)?\.?\s*((?:19|20)\d{2})$", re.IGNORECASE)
@@ -50,7 +56,8 @@ _AGE_AS_DATE = re.compile(r"^(?=.*(?:±|\+/?-|th|umur|usia))", re.IGNORECASE)
 class Stated(NamedTuple):
     """A stated birth date. `precision`: `hari`, `bulan`, `tahun`, or `umur`, where only `age` is stated.
 
-    `problem`: None, `unreadable`, `impossible`, or, of what is a date still, `month_first` or `serial`.
+    `problem`: None, `unreadable`, `impossible`, or, of what is a date still, `serial`, and `month_first` or `day_first`
+    where that is the only way to read a cell of a column of the other order.
     `two_digits`: the century was not stated; `year` then is the two digits.
     """
 
@@ -68,11 +75,20 @@ _UNREADABLE = Stated(problem="unreadable")
 _IMPOSSIBLE = Stated(problem="impossible")
 
 
-def parse_date(text: str, kind: str) -> Stated:
-    """Read one cell; `kind` is its type as in a raw row (`n`: an Excel serial or a year). Day first, as written here.
+class Order(Enum):
+    """Which of the two numbers before the year is the day."""
+
+    DAY_FIRST = "day_first"
+    MONTH_FIRST = "month_first"
+
+
+def parse_date(text: str, kind: str, order: Order = Order.DAY_FIRST) -> Stated:
+    """Read one cell; `kind` is its type as in a raw row (`n`: an Excel serial or a year), `order` that of its column.
 
     >>> parse_date("17 Agustus 1945", "t")[:4]
     (1945, 8, 17, 'hari')
+    >>> parse_date("08/07/1945", "t", Order.MONTH_FIRST)[:4]
+    (1945, 8, 7, 'hari')
     >>> parse_date("± 60 th", "t").age
     60
     """
@@ -84,13 +100,14 @@ def parse_date(text: str, kind: str) -> Stated:
     for pattern, read in _READERS:
         found = pattern.search(plain)
         if found and not plain[: found.start()].rstrip(" ,:/-").endswith(tuple("0123456789")):
-            return read(found)
+            return read(found) if read is not _of_three else _of_three(found, order)
     age = parse_age(plain) if _AGE_AS_DATE.match(plain) else None
     return _UNREADABLE if age is None else Stated(precision="umur", age=age)
 
 
-def usual_days(texts: pa.Array) -> tuple[npt.NDArray[np.bool_], Numbers, Numbers, Numbers]:
-    """Which texts are of the form `2024-12-28`, `28-12-2024` or `28/12/2024`, and their year, month and day.
+def usual_days(texts: pa.Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], Numbers, Numbers, Numbers]:
+    """Which texts are of the form `2024-12-28`, `28-12-2024` or `28/12/2024`, which of them end in the year, and the
+    year, month and day (-1: none) of all, the day taken for the first number where the year is the last.
 
     Only what needs no second thought counts: the first 28 days of the twelve months of the years 1901 to 2099.
     """
@@ -109,11 +126,13 @@ def usual_days(texts: pa.Array) -> tuple[npt.NDArray[np.bool_], Numbers, Numbers
     plain &= (year > EARLIEST_YEAR) & (year < 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 28)
     usual = np.zeros(len(texts), dtype=bool)
     usual[at] = plain
+    year_last = np.zeros(len(texts), dtype=bool)
+    year_last[at] = plain & day_first
     parts = []
     for part in (year, month, day):
         parts.append(np.full(len(texts), -1, dtype=np.int32))
         parts[-1][at[plain]] = part[plain]
-    return usual, parts[0], parts[1], parts[2]
+    return usual, year_last, parts[0], parts[1], parts[2]
 
 
 def _of_number(plain: str) -> Stated:
@@ -130,12 +149,14 @@ def _of_number(plain: str) -> Stated:
 
 
 def _day(year: int, month: int, day: int, *, two_digits: bool = False, problem: str | None = None) -> Stated:
+    """A day, or as much of it as is stated: zeros stand where people know no day or no month."""
     if (year, month, day) == (1900, 1, 1):
         return _IMPOSSIBLE
     if not two_digits and year < EARLIEST_YEAR:
         return _IMPOSSIBLE
-    if month == day == 0 and not two_digits and year > EARLIEST_YEAR:
-        return Stated(year, precision="tahun")
+    if day == 0 and month <= 12 and (two_digits or year > EARLIEST_YEAR):
+        known = {"month": month, "precision": "bulan"} if month else {"precision": "tahun"}
+        return Stated(year, two_digits=two_digits, **known)
     try:
         date(2000 + year % 100 if two_digits else year, month, day)
     except ValueError:
@@ -147,17 +168,26 @@ def _of_iso(found: re.Match[str]) -> Stated:
     return _day(int(found[1]), int(found[2]), int(found[3]))
 
 
-def _of_day_first(found: re.Match[str]) -> Stated:
-    day, month, year = int(found[1]), _month(found[2]), int(found[3])
+def _of_three(found: re.Match[str], order: Order) -> Stated:
+    """Three numbers in the order of their column; in the other one where only that is possible, and then it is said."""
+    first, second, year, two_digits = int(found[1]), int(found[2]), int(found[3]), len(found[3]) == 2
+    day, month = (first, second) if order is Order.DAY_FIRST else (second, first)
+    if month > 12 and 1 <= day <= 12:
+        other = Order.MONTH_FIRST if order is Order.DAY_FIRST else Order.DAY_FIRST
+        return _day(year, day, month, two_digits=two_digits, problem=other.value)
+    return _day(year, month, day, two_digits=two_digits)
+
+
+def _of_day_name(found: re.Match[str]) -> Stated:
+    month = _month(found[2])
     if month is None:
         return _UNREADABLE
-    return _of_three(day, month, year, two_digits=len(found[3]) == 2)
+    return _day(int(found[3]), month, int(found[1]), two_digits=len(found[3]) == 2)
 
 
-def _of_three(day: int, month: int, year: int, *, two_digits: bool = False) -> Stated:
-    if month > 12 and day <= 12:
-        return _day(year, day, month, two_digits=two_digits, problem="month_first")
-    return _day(year, month, day, two_digits=two_digits)
+def _of_name_day(found: re.Match[str]) -> Stated:
+    month = _MONTHS.get(found[1].lower())
+    return _UNREADABLE if month is None else _day(int(found[3]), month, int(found[2]))
 
 
 def _month(text: str) -> int | None:
@@ -197,9 +227,11 @@ def _of_compact(found: re.Match[str] | None) -> Stated:
     return day_first if day_first.problem is None else _day(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 
 
-_READERS = (
+_READERS: tuple[tuple[re.Pattern[str], Callable[..., Stated]], ...] = (
     (_ISO, _of_iso),
-    (_DAY_FIRST, _of_day_first),
+    (_THREE, _of_three),
+    (_DAY_NAME, _of_day_name),
+    (_NAME_DAY, _of_name_day),
     (_MONTH_YEAR, _of_month_year),
     (_YEAR_MONTH, _of_year_month),
     (_COMPACT, _of_compact),

@@ -7,8 +7,10 @@ own) and nothing else: NIK and KK, ages, contradictions, lists and findings are 
 from __future__ import annotations
 
 import calendar
+import contextlib
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from assets.records.addresses import parse_address, parse_unit
-from assets.records.dates import parse_age, parse_date
+from assets.records.dates import Order, parse_age, parse_date
 from assets.records.names import parse_name
 from validation.categories import map_text, pmks_types
 from validation.fields import FIELDS
@@ -91,9 +93,10 @@ def judge_row_by_row(rows: Sequence[Row]) -> Judged:
     rows = sorted(rows, key=place_of)
     read = [_read(row) for row in rows]
     _numeric_doubt(rows, read)
-    for row, of in zip(rows, read, strict=True):
+    orders = _orders(rows, read)
+    for row, of, order in zip(rows, read, orders, strict=True):
         _numbers_together(of)
-        _born(row, of)
+        _born(row, of, order)
         _categories(row, of)
     _within_lists(rows, read)
     for row, of in zip(rows, read, strict=True):
@@ -201,9 +204,52 @@ def _numbers_together(of: Row) -> None:
         of["found"].append(("sex_not_that_of_nik", "jenis_kelamin"))
 
 
-def _born(row: Row, of: Row) -> None:
+def _orders(rows: Sequence[Row], read: Sequence[Row]) -> list[Order]:
+    """Whether each date is read day or month first: by its column and sign, else its column, else its file."""
+    texts = [_text(row, "tanggal_lahir") for row in rows]
+    possible = [_possible_orders(text) for text in texts]
+    orders, unclear = [], defaultdict(list)
+    for row, text, mine in zip(rows, texts, possible, strict=True):
+        order, clear = Order.DAY_FIRST, False
+        for same in (
+            lambda r, t: (r["submission_id"], r["sheet"], "/" in t),
+            lambda r, t: (r["submission_id"], r["sheet"]),
+            lambda r, t: r["submission_id"],
+        ):
+            here = [p for r, t, p in zip(rows, texts, possible, strict=True) if same(r, t) == same(row, text)]
+            days, months = here.count({Order.DAY_FIRST}), here.count({Order.MONTH_FIRST})
+            if days or months:
+                clear = 20 * min(days, months) <= max(days, months)
+                order = Order.MONTH_FIRST if clear and months > days else Order.DAY_FIRST
+                break
+        orders.append(order)
+        if not clear and len(mine) == 2:
+            unclear[row["submission_id"], row["sheet"], "birth_dates_order_unclear"].append(row)
+        elif order is Order.MONTH_FIRST and Order.MONTH_FIRST in mine:
+            unclear[row["submission_id"], row["sheet"], "birth_dates_month_first"].append(row)
+    first = {(place_of(where[0]), code) for (_, _, code), where in unclear.items()}
+    for row, of in zip(rows, read, strict=True):
+        of["found"] += [(code, "tanggal_lahir") for place, code in first if place == place_of(row)]
+    return orders
+
+
+def _possible_orders(text: str) -> set[Order]:
+    """The orders in which three numbers are a day; empty where both give the same one."""
+    numbers = re.fullmatch(r"(\d\d)[-/](\d\d)[-/](\d\d|\d{4})", text)
+    if numbers is None:
+        return set()
+    first, second, last = map(int, numbers.groups())
+    days = {}
+    for order, day, month in ((Order.DAY_FIRST, first, second), (Order.MONTH_FIRST, second, first)):
+        with contextlib.suppress(ValueError):
+            days[order] = date(last + 2000 * (last < 100), month, day)
+    sound = {order for order, day in days.items() if day > date(1900, 1, 1)}
+    return set() if len(sound) == 2 and len(set(days.values())) == 1 else sound
+
+
+def _born(row: Row, of: Row, order: Order) -> None:
     end, found = period_end(row["periode"]), of["found"]
-    said = parse_date(_text(row, "tanggal_lahir"), _kind(row, "tanggal_lahir"))
+    said = parse_date(_text(row, "tanggal_lahir"), _kind(row, "tanggal_lahir"), order)
     stated = _text(row, "umur")
     age = parse_age(stated)
     if age is None and stated.strip() and not is_placeholder(stated):
@@ -221,7 +267,7 @@ def _born(row: Row, of: Row) -> None:
     else:
         days.sort(reverse=True)
     born, precision = (days[0], said.precision) if days else (None, None)
-    problems = {"unreadable", "impossible", "month_first"}
+    problems = {"unreadable", "impossible", "month_first", "day_first"}
     if said.problem == "serial":
         found.append(("birth_date_from_serial", "tanggal_lahir"))
     elif said.problem in problems - {"impossible"}:

@@ -15,10 +15,14 @@ PLACEHOLDERS = frozenset(
 )
 TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
-DATE = re.compile(
-    r"^'?\s*(?:\d{1,2}\s*[-/. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-/. ,]\s*\d{2,4}"
-    r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\s.*)?$"
+DATE_FORMS = (
+    r"\d{1,2}\s*[-–/\\. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-–/\\. ,']\s*\d{2,4}"
+    r"|\d{4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}"
+    r"|(?:jan|feb|peb|mar|apr|may|mei|jun|jul|aug|agu|sep|oct|okt|nov|nop|dec|des)[a-z]{0,6}"
+    r"\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
 )
+"""How days are written, as a pattern whose letters may be of either case."""
+DATE = re.compile(rf"^'?\s*(?:{DATE_FORMS})(?:\s.*)?$", re.IGNORECASE)
 NAME = re.compile(r"^[A-Za-zÀ-ÿ'`’.,/()\- \xa0]{2,}$")
 _STRIP = {ord(c): None for c in "'’` .-\xa0\t"}
 _RT = re.compile(r"^(?:r[tw]\.?\s*)?(?:\d{1,3}|[ivx]{1,5})$", re.IGNORECASE)

@@ -92,10 +92,10 @@ def test_an_age_alone_gives_a_year_and_a_stated_age_is_kept() -> None:
 
 def test_what_is_odd_about_a_date_is_said_and_nothing_else() -> None:
     cases: list[tuple[dict[str, Any], set[str]]] = [
-        ({"tanggal_lahir": "01-07-1985", "umur": "39"}, set()),
+        ({"tanggal_lahir": "31-07-1985", "umur": "39"}, set()),
         ({"tanggal_lahir": "tidak tahu 5"}, {"birth_date_unreadable"}),
         ({"tanggal_lahir": "31-02-1990"}, {"birth_date_impossible"}),
-        ({"tanggal_lahir": "12/25/1990"}, {"birth_date_month_first"}),
+        ({"tanggal_lahir": "12/25/1990"}, {"birth_dates_month_first"}),
         ({"tanggal_lahir": "31229", "kinds": {"tanggal_lahir": "n"}}, {"birth_date_from_serial"}),
         ({"tanggal_lahir": "1985"}, {"birth_year_only"}),
         ({"tanggal_lahir": "07-1985"}, {"birth_year_only"}),

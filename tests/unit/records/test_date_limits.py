@@ -59,8 +59,10 @@ def test_any_other_number_counts_days_up_to_60000_or_is_eight_digits(cell: str, 
         ("29-02-99", IMPOSSIBLE),
         ("00-00-1901", Stated(1901, precision="tahun")),
         ("00-00-1900", IMPOSSIBLE),
-        ("00-00-52", IMPOSSIBLE),
-        ("00-08-1952", IMPOSSIBLE),
+        ("00-00-52", Stated(52, precision="tahun", two_digits=True)),
+        ("00-08-1952", Stated(1952, 8, precision="bulan")),
+        ("00-08-1900", IMPOSSIBLE),
+        ("00-13-1952", IMPOSSIBLE),
         ("17-00-1952", IMPOSSIBLE),
         ("12/13/1990", Stated(1990, 12, 13, "hari", problem="month_first")),
         ("12/12/1990", Stated(1990, 12, 12, "hari")),
@@ -153,8 +155,9 @@ def test_a_period_ends_with_its_last_day(period: str, end: date) -> None:
 )  # fmt: skip
 def test_usual_days_are_those_that_need_no_second_thought(cell: str, usual: bool) -> None:
     """Whatever is held before and after a text must not matter, so each stands between two others."""
-    found, *parts = usual_days(pa.array(["x", cell, "1985-07-01"], pa.large_string()))
+    found, year_last, *parts = usual_days(pa.array(["x", cell, "1985-07-01"], pa.large_string()))
     assert found.tolist() == [False, usual, True]
+    assert year_last.tolist() == [False, usual and cell[2] in "-/", False]
     assert [int(part[2]) for part in parts] == [1985, 7, 1]
     said = parse_date(cell, "t")
     assert [int(part[1]) for part in parts] == ([said.year, said.month, said.day] if usual else [-1, -1, -1])

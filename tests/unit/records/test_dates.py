@@ -92,7 +92,7 @@ def test_ages(cell: str, age: int | None) -> None:
 @given(st.dates(date(1890, 1, 1), date(2110, 1, 1)), st.sampled_from(["%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y"]))
 def test_the_usual_forms_by_the_column_are_what_they_are_one_by_one(day: date, form: str) -> None:
     cells = [day.strftime(form), "", "12345678ab", f"{day:%d/%m-%Y}", "1/02/1990x", "33-01-1990"]
-    usual, *parts = usual_days(pa.array(cells, pa.large_string()))
+    usual, _, *parts = usual_days(pa.array(cells, pa.large_string()))
     for at in np.flatnonzero(usual):
         assert parse_date(cells[at], "t") == Stated(*(int(part[at]) for part in parts), "hari")
     assert not usual[1:].any()
