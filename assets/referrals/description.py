@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.referrals.facts import UNKNOWN_AGE, Bools, Ints, Listing, positions
-from validation.ages import age_at
+from assets.referrals.facts import Bools, Ints, Listing, positions
+from validation.ages import UNKNOWN_AGE, age_at
 
 DESCRIPTION = ("hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "daftar_terakhir", "umur")
 """The columns of a referral that are no part of its history."""

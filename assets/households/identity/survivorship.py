@@ -146,8 +146,8 @@ def _heads(groups: _Groups, persons: pd.DataFrame) -> tuple[Rows, npt.NDArray[np
     born = known["tanggal_lahir"].to_numpy(dtype="datetime64[D]")
     age = age_at(born, (end - 12 * 1970).astype("datetime64[M]").astype("datetime64[D]") - 1)
     child, adult = (age >= 0) & (age < CHILD_BELOW), age >= CHILD_BELOW
-    gone = (known["household_id"] != frame["household_id"]) | known["status_hidup"].eq("meninggal").fillna(False)
-    gone = gone.to_numpy(bool)
+    elsewhere = known["household_id"] != frame["household_id"]
+    gone = (elsewhere | known["status_hidup"].eq("meninggal").fillna(False)).to_numpy(bool)
     cared_for = np.bincount(groups.number, adult & ~gone, len(groups.ids)) > 0
     latest = frame["_end"].to_numpy() == end
     stated = frame["hubungan"].eq(HEAD_OF_FAMILY).fillna(False).to_numpy(bool)
