@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 import dagster as dg
 
-from assets.partitions import partition_key, partition_of
+from assets.partitions import KABUPATEN_PERIODE, partition_key
 from validation.directorates import directorates
 from warehouse.files import locked
 from warehouse.home import DataHome
@@ -114,11 +115,11 @@ def report_tables(
     In a run over many partitions each changed partition gets an event of its own too, so that the
     partition pages in the UI are true.
     """
-    single = partition_of(context) if stage.partitioned else None
+    single = context.has_partition_key if stage.partitioned else False
     for table in lake_tables(stage.name).values():
         for key in table.assets:
             for partition, result in results:
-                if single is None and partition is not None and result.changed:
+                if not single and partition is not None and result.changed:
                     rows = result.manifest.rows.get(table.name, 0)
                     context.log_event(
                         dg.AssetMaterialization(
@@ -133,9 +134,17 @@ def report_tables(
             yield dg.MaterializeResult(asset_key=key.split("/"), metadata=metadata)
 
 
-def claim(key: str, name: str, description: str, *, blocking: bool = True) -> dg.AssetCheckSpec:
-    """A check of the asset `room/name`, named as what it claims."""
-    return dg.AssetCheckSpec(name, asset=key.split("/"), description=description, blocking=blocking)
+def claim(
+    key: str, name: str, description: str, *, blocking: bool = True, partitioned: bool = False
+) -> dg.AssetCheckSpec:
+    """A check of the asset `room/name`, named as what it claims. `partitioned`: it holds or not for each kabupaten and
+    period by itself, so that one that passes does not hide another that fails."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)  # partitions of checks are new in Dagster
+        return dg.AssetCheckSpec(
+            name, asset=key.split("/"), description=description, blocking=blocking,
+            partitions_def=KABUPATEN_PERIODE if partitioned else None,
+        )  # fmt: skip
 
 
 def claim_holds(

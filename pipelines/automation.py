@@ -1,28 +1,40 @@
-"""What starts runs: a look into the inbox, and an hourly refresh of the global stages when something was read."""
+"""What starts runs by itself: one sensor reads what came into the inbox, one refers and publishes once that is read."""
+
+from __future__ import annotations
 
 import time
 
 import dagster as dg
 
+from assets.intake.inbox.discovery import COPYING, Discovery
 from assets.intake.stages.read import READ
-from assets.intake.stages.register import REGISTER, listing_digest, look
-from assets.partitions import PERIODE, partition_key
+from assets.intake.stages.register import REGISTER, look, news, settled_digest
+from assets.partitions import NAME, partition_key
 from assets.records.stages.validate import VALIDATE
-from pipelines.instance import end_abandoned_runs
-from pipelines.jobs import read_and_validate, refresh_global, register_inbox
+from pipelines.attempts import Attempts, attempts
+from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
+from pipelines.liveness import GOING_ON, end_abandoned_runs
+from pipelines.stages import stale
 from warehouse.home import DataHome
-from warehouse.lake import Lake, digest_of
+from warehouse.lake import Lake, Partition, digest_of
 from warehouse.stage import UNFINISHED
 
-MINIMUM_INTERVAL_SECONDS = 30
+INTERVAL_SECONDS = 15
 AGAIN_SECONDS = 3600
 """How often a file is tried again whose reader was stopped or too slow; memory that ran out is not back at once."""
+PATIENCE_SECONDS = 900.0
+"""Publishing waits at most so long for lists that are still being read, if more and more of them come."""
+REGISTER_WORK, REFRESH_WORK = "register", "refresh"
+_WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, *GOING_ON]
+_FIRST, _SECOND, _THIRD = 30, 20, 10
+"""Priorities: what was dropped is registered first, then read, then published; backfills (0) come after all."""
 
 
 @dg.sensor(
     jobs=[register_inbox, read_and_validate],
-    minimum_interval_seconds=MINIMUM_INTERVAL_SECONDS,
+    minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Registers what is new in the inbox, and reads each kabupaten and period that it touches.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[DataHome]) -> dg.SensorResult:
     """Register what is new in the inbox, then read each kabupaten and period that it touched, one run for each.
@@ -30,47 +42,107 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     The lake is the truth, not a cursor: a partition is due as long as its manifest does not name its present files.
     """
     home.make()
-    end_abandoned_runs(context.instance, home)
-    lake = Lake(home.lake)
-    discovery = look(home, remember=False)
-    known = lake.manifest(REGISTER.name)
-    requests = []
-    listing = listing_digest(discovery)
-    failed = known is not None and bool(known.facts.get(UNFINISHED))
-    if known is None or known.facts.get("listing") != listing or discovery.waiting or failed:
-        again = discovery.waiting or failed
-        moment = int(time.time() // max(home.settle_seconds, MINIMUM_INTERVAL_SECONDS)) if again else 0
-        requests.append(dg.RunRequest(run_key=f"register|{listing}|{moment}", job_name=register_inbox.name))
-    due = READ.pending(lake, home)
-    hour = int(time.time() // AGAIN_SECONDS)
-    due |= {p: f"{hour}" for p in READ.unfinished(lake) if p not in due}
-    periods = sorted({partition.periode for partition in due})
-    requests += [
-        dg.RunRequest(
-            run_key=f"{partition.kode_kabupaten}|{partition.periode}|{inputs}",
-            job_name=read_and_validate.name,
-            partition_key=partition_key(partition),
-        )
-        for partition, inputs in sorted(due.items())
-    ]
+    instance, lake, now = context.instance, Lake(home.lake), time.time()
+    end_abandoned_runs(instance, home)
+    requests, waits = [], []
+    registering = _registering(instance, lake, look(home, remember=True), now)
+    if registering is not None:
+        requests.append(registering.request(register_inbox.name, priority=_FIRST))
+    reading = _reading(instance, lake, home, now)
+    for partition, tried in sorted(reading.items()):
+        key, due = partition_key(partition), tried.due_at(tried.failures)
+        if tried.given_up:
+            waits.append(f"{key}: given up after {tried.failures} failures, the last in run {tried.last_run}")
+        elif due <= now:
+            requests.append(tried.request(read_and_validate.name, partition_key=key, priority=_SECOND))
+        else:
+            waits.append(f"{key}: tried again in {due - now:.0f} s")
     if not requests:
-        return dg.SensorResult(skip_reason=dg.SkipReason("The inbox holds nothing new."))
-    definition = dg.DynamicPartitionsDefinition(name=PERIODE)
-    return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[definition.build_add_request(periods)])
+        return dg.SensorResult(skip_reason=dg.SkipReason("\n".join(waits) or "The inbox holds nothing new."))
+    known = dg.DynamicPartitionsDefinition(name=NAME).build_add_request([partition_key(p) for p in sorted(reading)])
+    return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[known] if reading else [])
 
 
-@dg.schedule(job=refresh_global, cron_schedule="5 * * * *", default_status=dg.DefaultScheduleStatus.RUNNING)
-def global_schedule(
-    context: dg.ScheduleEvaluationContext, home: dg.ResourceParam[DataHome]
+def _registering(instance: dg.DagsterInstance, lake: Lake, found: Discovery, now: float) -> Attempts | None:
+    """The registration that is due now, if any: something is new, or something that could not be taken is due again.
+
+    A file that is still being copied is news at the next look, when it has not changed any more.
+    """
+    known = lake.manifest(REGISTER.name)
+    tried = attempts(instance, REGISTER_WORK, settled_digest(found))
+    closed = any(reason != COPYING for reason in found.waiting.values())
+    unfinished = known is not None and bool(known.facts.get(UNFINISHED))
+    if tried.going_on or not (news(lake, found) or closed or unfinished) or tried.due_at(tried.runs) > now:
+        return None
+    return tried
+
+
+def _reading(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: float) -> dict[Partition, Attempts]:
+    """The kabupaten and periods that have to be read and are not being read, with what was tried."""
+    found = {}
+    for partition, inputs in READ.pending(lake, home).items():
+        found[partition] = attempts(instance, partition_key(partition), inputs)
+    for partition in READ.unfinished(lake):
+        if partition not in found:
+            again = attempts(instance, partition_key(partition), f"{int(now // AGAIN_SECONDS)}")
+            if not again.runs:
+                found[partition] = again
+    return {partition: tried for partition, tried in found.items() if not tried.going_on}
+
+
+@dg.sensor(
+    job=refresh_global,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Matches, refers and publishes as soon as what came into the inbox was read, if anything changed.",
+)
+def refresh_sensor(
+    context: dg.SensorEvaluationContext, home: dg.ResourceParam[DataHome]
 ) -> dg.RunRequest | dg.SkipReason:
-    """Every hour, if anything was read since the last time and nothing is still to be read."""
-    lake = Lake(home.lake)
-    if READ.pending(lake, home):
-        return dg.SkipReason("Some kabupaten and periods are still to be read.")
+    """Refresh the global stages when something that they rest on changed, and what is being read has been read.
+
+    What waits for its next try, or was given up, is not waited for: other kabupaten get their referrals.
+    """
+    instance, lake, now = context.instance, Lake(home.lake), time.time()
     if not lake.partitions(READ.name):
         return dg.SkipReason("Nothing has been read yet.")
-    return dg.RunRequest(
-        run_key=digest_of(lake.digest(REGISTER.name, READ.name, VALIDATE.name), _decisions(home), home.profile)
+    sources = digest_of(lake.digest(REGISTER.name, READ.name, VALIDATE.name), _decisions(home), home.profile)
+    tried = attempts(instance, REFRESH_WORK, sources)
+    if tried.going_on:
+        return dg.SkipReason("A refresh is going on.")
+    if not stale(lake, home) and not _last_failed(instance):
+        context.update_cursor("")
+        return dg.SkipReason("Everything that was read is published.")
+    if tried.given_up:
+        return dg.SkipReason(f"Given up after {tried.failures} failures until something changes: run {tried.last_run}.")
+    if tried.due_at(tried.failures) > now:
+        return dg.SkipReason(f"Tried again in {tried.due_at(tried.failures) - now:.0f} s.")
+    since = float(context.cursor or now)
+    context.update_cursor(str(since))
+    if _being_read(instance, lake, home, now) and now - since < PATIENCE_SECONDS:
+        return dg.SkipReason("Some kabupaten and periods are still being read.")
+    return tried.request(refresh_global.name, priority=_THIRD)
+
+
+def _being_read(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: float) -> bool:
+    """Whether something is being registered or read, or is about to be for the first time."""
+    for job in (register_inbox, read_and_validate):
+        if instance.get_runs(dg.RunsFilter(job_name=job.name, statuses=_WAITING), limit=1):
+            return True
+    return any(not tried.runs for tried in _reading(instance, lake, home, now).values())
+
+
+def _last_failed(instance: dg.DagsterInstance) -> bool:
+    """Whether the last run that publishes did not come to its end."""
+    found = [
+        record
+        for job in (refresh_global, full_refresh)
+        for record in instance.get_run_records(dg.RunsFilter(job_name=job.name), limit=1)
+    ]
+    latest = max(found, key=lambda record: record.create_timestamp, default=None)
+    return latest is not None and latest.dagster_run.status in (
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.CANCELED,
     )
 
 

@@ -8,8 +8,9 @@ from assets.publications.assets import PUBLICATIONS, corrections, runs, warehous
 from assets.records.assets import quality, rows_and_records
 from assets.referrals.assets import referrals
 from assets.support import Progress
-from pipelines.automation import global_schedule, inbox_sensor
+from pipelines.automation import inbox_sensor, refresh_sensor
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
+from pipelines.liveness import living_home
 from pipelines.progress import Silent
 from pipelines.settings import from_environment
 from warehouse.home import DataHome
@@ -31,9 +32,8 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
             corrections,
         ],
         jobs=[full_refresh, register_inbox, read_and_validate, refresh_global],
-        schedules=[global_schedule],
-        sensors=[inbox_sensor],
-        resources={"home": home, "progress": progress},
+        sensors=[inbox_sensor, refresh_sensor],
+        resources={"home": living_home(home), "progress": progress},
         executor=dg.in_process_executor,
     )
 

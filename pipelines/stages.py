@@ -29,6 +29,16 @@ STAGES: tuple[Stage, ...] = (
 PLANNED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER)
 """The stages that decide who is referred."""
 
+GLOBAL = (SETTLE, MATCH, REFER, MEASURE, LOG)
+"""The stages that look at all kabupaten and periods and write the lake."""
+
+
+def stale(lake: Lake, home: DataHome) -> list[str]:
+    """The names of the global stages that would have something to do."""
+    settings = [(stage, stage.settings(home)) for stage in GLOBAL]
+    due = [(stage, stage.inputs(lake, given), lake.manifest(stage.name)) for stage, given in settings]
+    return [stage.name for stage, inputs, made in due if made is None or made.inputs != inputs]
+
 
 def from_registry_to_referrals(home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime) -> None:
     """Read, validate, settle, match and refer all that is registered in `lake`. Raises what the stages raise."""

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.inbox.outcomes import NOT_READ
 from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
-from assets.partitions import PERIODE
+from assets.partitions import add_partitions
 from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
@@ -21,14 +22,25 @@ LEDGER_BALANCES = claim(
     "intake/rows",
     "the_row_ledger_balances",
     "For every sheet of every accepted file: physical rows = title + header + … + data, and each data row was read.",
+    partitioned=True,
 )
 CONTROL_TOTALS_AGREE = claim(
-    "intake/rows", "control_totals_agree", "Each sheet's own JUMLAH equals the rows read from it.", blocking=False
+    "intake/rows",
+    "control_totals_agree",
+    "Each sheet's own JUMLAH equals the rows read from it.",
+    blocking=False,
+    partitioned=True,
 )
 EVERY_FILE_HAS_ONE_OUTCOME = claim(
     "intake/outcomes",
     "every_file_has_exactly_one_outcome",
     "Each distinct file ends as accepted, held, rejected, superseded or withdrawn.",
+)
+EVERY_FILE_WAS_READ = claim(
+    "intake/outcomes",
+    "every_registered_file_was_read",
+    "Each file was read since it came: no reading failed and is given up, or waits for its next try.",
+    blocking=False,
 )
 
 
@@ -42,7 +54,7 @@ def submissions(
     with locked(home.lock):
         result = register_inbox(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
     progress.advance()
-    context.instance.add_dynamic_partitions(PERIODE, sorted({p.periode for p in READ.partitions(lake)}))
+    add_partitions(context.instance, READ.partitions(lake))
     rows, facts = result.manifest.rows, result.manifest.facts
     return dg.MaterializeResult(
         asset_key=["intake", "submissions"],
@@ -83,7 +95,9 @@ def read(
     yield claim_holds(CONTROL_TOTALS_AGREE, differing, warn=True)
 
 
-@dg.multi_asset(specs=stage_specs(SETTLE, kinds={"parquet"}), check_specs=[EVERY_FILE_HAS_ONE_OUTCOME])
+@dg.multi_asset(
+    specs=stage_specs(SETTLE, kinds={"parquet"}), check_specs=[EVERY_FILE_HAS_ONE_OUTCOME, EVERY_FILE_WAS_READ]
+)
 def outcomes(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
@@ -99,3 +113,5 @@ def outcomes(
     registered = lake.read("submissions", columns=["submission_id"])["submission_id"]
     mismatched = len(set(registered) ^ set(settled["submission_id"])) + int(settled["submission_id"].duplicated().sum())
     yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, mismatched + int(settled["outcome"].isna().sum()))
+    unread = settled.loc[settled["reason_code"] == NOT_READ, "submission_id"]
+    yield claim_holds(EVERY_FILE_WAS_READ, len(unread), examples=unread)

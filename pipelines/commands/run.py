@@ -92,7 +92,7 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
 def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     from pipelines.definitions import build
     from pipelines.failures import error_classes, error_line, failure_lines
-    from pipelines.instance import IN_COMMAND, opened
+    from pipelines.instance import opened
 
     def show_failed(line: str) -> None:
         console.print(f"[red]{say('run.failed_step')}[/] {escape(line)}", highlight=False, soft_wrap=True)
@@ -100,7 +100,7 @@ def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]
     try:
         with opened(home) as instance, bars(console) as shown:
             job = build(home, Bar(shown, say)).resolve_job_def("full_refresh")
-            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET, tags=IN_COMMAND)
+            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
     except Exception as error:
         show_failed(say("run.not_recorded", error=error_line(error)))
         return False, False

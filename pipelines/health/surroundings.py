@@ -12,7 +12,7 @@ from pathlib import Path
 from assets.referrals.rules import RuleError, load_rules
 from assets.referrals.stages.refer import REFER, clock_behind
 from pipelines.health.finding import Finding, at
-from pipelines.instance import alive_lock
+from pipelines.liveness import living_processes
 from pipelines.settings import KNOWN, PREFIX
 from warehouse.files import holders
 from warehouse.home import DataHome
@@ -96,7 +96,7 @@ def disk(home: DataHome) -> Iterator[Finding]:
 
 def locks(home: DataHome) -> Iterator[Finding]:
     """Who holds what a run needs: another run is said, any other program that keeps the warehouse open is wrong."""
-    running = set(holders(home.lock)) | set(holders(alive_lock(home)))
+    running = set(holders(home.lock)) | living_processes(home)
     if running:
         yield Finding("run_going_on", _processes(running), wrong=False)
     others = set(holders(home.warehouse)) - running - {os.getpid()}

@@ -9,7 +9,7 @@ from assets.intake.inbox.discovery import COPYING, discover
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import not_registered
 from pipelines.health.finding import Finding
-from pipelines.instance import stuck_runs
+from pipelines.liveness import stuck_runs
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 

@@ -20,6 +20,7 @@ from pipelines.health.finding import Finding
 from pipelines.health.versions import LOCK, unlike, wanted_libraries
 from tests.support.finished import PROJECT, SAMPLE_INBOX, pmks
 from tests.support.unprivileged import unprivileged_pmks
+from pipelines.liveness import living
 from warehouse.files import holders, locked
 from warehouse.home import DataHome
 
@@ -214,36 +215,32 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import dagster as dg
-from pipelines.instance import IN_COMMAND, opened, prepare
+from pipelines.instance import opened
+from pipelines.liveness import living_home
 from warehouse.home import DataHome
 
-@dg.op
+home = DataHome(root=Path(sys.argv[1]), inbox=Path(sys.argv[1]) / "inbox")
+
+@dg.op(required_resource_keys={"home"})
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
-@dg.job
+@dg.job(resource_defs={"home": living_home(home)})
 def full_refresh():
     die()
 
-home = DataHome(root=Path(sys.argv[1]), inbox=Path(sys.argv[1]) / "inbox")
-if sys.argv[2] == "command":
-    with opened(home) as instance:
-        full_refresh.execute_in_process(instance=instance, tags=IN_COMMAND)
-prepare(home)
-with dg.DagsterInstance.get() as instance:
+with opened(home) as instance:
     full_refresh.execute_in_process(instance=instance)
 """
 
 
-@pytest.mark.parametrize("runner", ["command", "daemon"])
-def test_a_run_whose_process_was_killed_is_stuck(home: Path, runner: str) -> None:
-    arguments = [sys.executable, "-c", KILLED, home, runner]
+def test_a_run_whose_process_was_killed_is_stuck(home: Path) -> None:
+    arguments = [sys.executable, "-c", KILLED, home]
     done = subprocess.run(arguments, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)}, check=False)
     assert done.returncode == -9
-    assert len(found(home)["stuck_runs"].where) == 1
-    if runner == "command":
-        with locked(home / "dagster" / ".pmks-run.lock", shared=True):
-            assert found(home) == {}
+    (stuck,) = found(home)["stuck_runs"].where
+    with living(DataHome(root=home, inbox=home), stuck):
+        assert set(found(home)) == {"run_going_on"}
 
 
 def test_a_disk_with_less_room_than_a_run_may_need_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
-from pipelines.instance import IN_COMMAND, end_abandoned_runs
 from pipelines.instance import opened as opened_instance
+from pipelines.liveness import end_abandoned_runs, living
 from tests.support.finished import PROJECT, SAMPLE_INBOX, pmks
 from warehouse.connection import opened
 from warehouse.home import DataHome
@@ -66,20 +67,23 @@ def test_an_instance_that_cannot_record_a_run_is_reported_in_a_line_and_the_ware
 KILLED = """
 import os, pathlib, signal, sys
 import dagster as dg
-from pipelines.instance import IN_COMMAND, opened
+from pipelines.instance import opened
+from pipelines.liveness import living_home
 from warehouse.home import DataHome
 
-@dg.op
+@dg.op(required_resource_keys={"home"})
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
-@dg.job
+root = pathlib.Path(sys.argv[1])
+home = DataHome(root=root, inbox=root)
+
+@dg.job(resource_defs={"home": living_home(home)})
 def full_refresh():
     die()
 
-root = pathlib.Path(sys.argv[1])
-with opened(DataHome(root=root, inbox=root)) as instance:
-    full_refresh.execute_in_process(instance=instance, tags=IN_COMMAND)
+with opened(home) as instance:
+    full_refresh.execute_in_process(instance=instance)
 """
 
 
@@ -100,10 +104,11 @@ def test_a_killed_run_does_not_keep_its_place_and_a_living_one_does(
         assert statuses(instance) == [dg.DagsterRunStatus.STARTED]
         with opened_instance(home):
             assert statuses(instance) == [dg.DagsterRunStatus.FAILURE]
-            living = instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED, tags=IN_COMMAND)
-            end_abandoned_runs(instance, home)
-            present = instance.get_run_by_id(living.run_id)
-            assert present is not None and present.status == dg.DagsterRunStatus.STARTED
+            living_run = instance.create_run_for_job(nothing, status=dg.DagsterRunStatus.STARTED)
+            with living(home, living_run.run_id):
+                assert end_abandoned_runs(instance, home, clock=lambda: time.time() + 3600) == []
+            assert end_abandoned_runs(instance, home) == []
+            assert end_abandoned_runs(instance, home, clock=lambda: time.time() + 3600) == [living_run.run_id]
 
 
 FULL = """

@@ -225,10 +225,15 @@ def test_the_sensor_registers_then_asks_for_one_run_a_touched_kabupaten_and_peri
         for request in second:
             execute(request)
         assert tick() == []
-        schedule = definitions.resolve_schedule_def("global_schedule")
-        asked = schedule.evaluate_tick(dg.build_schedule_context(instance=dagster, resources={"home": home}))
-        assert asked.run_requests is not None and len(asked.run_requests) == 1
+        refresh = definitions.resolve_sensor_def("refresh_sensor")
+
+        def asked() -> int:
+            context = dg.build_sensor_context(instance=dagster, resources={"home": home}, definitions=definitions)
+            return len(refresh.evaluate_tick(context).run_requests or ())
+
+        assert asked() == 1
         assert definitions.resolve_job_def("refresh_global").execute_in_process(instance=dagster).success
+        assert asked() == 0
         touched = next(p for p in sorted(inbox.rglob("*.csv")))
         touched.write_bytes(touched.read_bytes() + b"\n")
         again = tick()

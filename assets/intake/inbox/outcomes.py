@@ -31,6 +31,8 @@ _NIK_DIGITS = 10
 _COLUMNS = ("submission_id", "outcome", "reason_code", "reason", "superseded_by")
 _OF_READING = ("outcome", "reason_code", "reason")
 _REPLACED = "Digantikan oleh kiriman yang lebih baru."
+NOT_READ = "not_read_yet"
+"""The reason code of a registered file whose reading failed, or has not come yet; what it replaces stays in force."""
 _CHANGES = ("submission_id", "superseded_id", "change", "rows")
 _IDENTITY = ("nik", "nama", "tanggal_lahir")
 
@@ -185,7 +187,7 @@ def _claims(sid: str, newer: Mapping[str, list[str]], counts: set[str], withdraw
 
 
 def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: str | None) -> Row:
-    reading = reading or {"outcome": "held", "reason_code": None, "reason": None}
+    reading = reading or {"outcome": "held", "reason_code": NOT_READ, "reason": message_of(NOT_READ)}
     row = {"submission_id": sid, **{name: reading[name] for name in _OF_READING}, "superseded_by": successor}
     if withdrawn is not None:
         reason = f"{message_of('withdrawn')} ({withdrawn})"

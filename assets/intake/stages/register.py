@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from assets.intake.inbox.discovery import Discovery, discover
+from assets.intake.inbox.discovery import COPYING, Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
 from assets.intake.stages.read import CODE, earlier_tries
@@ -21,7 +22,7 @@ from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
 
-_NOT_REGISTERED, _LOOKS = "not_registered", "looks_stopped"
+_NOT_REGISTERED, _LOOKS, _SETTLED = "not_registered", "looks_stopped", "settled"
 
 
 def look(home: DataHome, *, remember: bool) -> Discovery:
@@ -52,6 +53,18 @@ def listing_digest(discovery: Discovery) -> str:
     files = [[f.path, f.size, f.mtime_ns, f.declaration] for f in discovery.files]
     sidecars = {path: _digest_of_sidecar(content) for path, content in discovery.sidecars.items()}
     return digest_of(files, discovery.orphans, discovery.waiting, sidecars)
+
+
+def settled_digest(discovery: Discovery) -> str:
+    """The same, but for files that are still being copied: they are no news before they are whole."""
+    waiting = {path: reason for path, reason in discovery.waiting.items() if reason != COPYING}
+    return listing_digest(replace(discovery, waiting=waiting))
+
+
+def news(lake: Lake, discovery: Discovery) -> bool:
+    """Whether a look found what the last registration did not see, files that are still being copied aside."""
+    manifest = lake.manifest(REGISTER.name)
+    return manifest is None or manifest.facts.get(_SETTLED) != settled_digest(discovery)
 
 
 def _digest_of_sidecar(content: bytes | Path) -> str:
@@ -91,7 +104,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     }
     failed = made.not_registered.keys() - discovery.waiting.keys()  # they look as if they had been registered
     facts = {
-        "listing": listing_digest(discovery),
+        _SETTLED: settled_digest(discovery),
         _NOT_REGISTERED: dict(made.not_registered),
         _LOOKS: dict(made.looks),
         CODE: code_digest(REGISTER.module),

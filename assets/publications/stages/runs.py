@@ -11,6 +11,9 @@ from assets.households.stages.match import MATCH
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
+from assets.publications.stages.directorates import PUBLISH
+from assets.publications.stages.villages import RETURN
+from assets.publications.stages.warehouse import WAREHOUSE
 from assets.records.stages.measure import MEASURE
 from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER
@@ -33,8 +36,8 @@ COUNTED = {
 
 
 def code_of_a_run(home: DataHome) -> str:
-    """One hash over the code and rule tables of all stages that a run is logged by."""
-    return code_digest(*(stage.module for stage in LOGGED))
+    """One hash over the code and rule tables of all stages, those that publish included."""
+    return code_digest(*(stage.module for stage in (*LOGGED, WAREHOUSE, PUBLISH, RETURN)))
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:

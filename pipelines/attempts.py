@@ -1,0 +1,94 @@
+"""How often something was tried, by the runs that Dagster keeps, and when it is tried again.
+
+Danger: a run key is used once for ever. Where it names only the work, a run that failed or was killed is never asked
+for again, and neither is a state that comes back (a list withdrawn, and the withdrawal undone). Remedy: runs carry the
+work and its inputs as tags; the key of the next one names the one before it; failures are tried again later and
+later, and what failed too often is given up until its inputs change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import takewhile
+
+import dagster as dg
+
+from pipelines.failures import error_classes
+
+WORK, INPUTS = "pmks/work", "pmks/inputs"
+"""Tags of a run: what it is for, such as a kabupaten and period, and a hash of what that is made from."""
+MOST = 6
+"""So many failures in a row and it is given up: with the pauses below, half an hour after the first."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60.0, 3600.0
+LASTING = {
+    "FormatError",
+    "InvalidTableError",
+    "LedgerError",
+    "PlanError",
+    "RuleError",
+    "ShrinkError",
+    "UndeclaredError",
+}
+"""Errors that come again until somebody does something: given up at once. All others may pass."""
+_FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Earlier runs of one work.
+
+    `going_on`: one has not ended. `runs`: those with the present inputs since it last had others. `failures`: how many
+    of them failed since the last success. `last_run`, `ended`: of all, the latest run's id and the moment (seconds
+    since 1970) it ended. `lasting`: it failed by an error that comes again.
+    """
+
+    work: str
+    inputs: str
+    going_on: bool = False
+    runs: int = 0
+    failures: int = 0
+    last_run: str | None = None
+    ended: float = 0.0
+    lasting: bool = False
+
+    @property
+    def given_up(self) -> bool:
+        return self.failures > 0 and (self.lasting or self.failures >= MOST)
+
+    def due_at(self, earlier: int) -> float:
+        """The moment from which it may be tried again after `earlier` runs: each pause is twice the one before."""
+        if not earlier:
+            return 0.0
+        return self.ended + float(min(FIRST_PAUSE_SECONDS * 2 ** (earlier - 1), LONGEST_PAUSE_SECONDS))
+
+    def request(self, job: str, *, partition_key: str | None = None, priority: int = 0) -> dg.RunRequest:
+        """Ask for the next run."""
+        tags = {WORK: self.work, INPUTS: self.inputs, "dagster/priority": str(priority)}
+        key = f"{self.work}|{self.inputs}|after {self.last_run or 'none'}"
+        return dg.RunRequest(run_key=key, job_name=job, partition_key=partition_key, tags=tags)
+
+
+def attempts(instance: dg.DagsterInstance, work: str, inputs: str) -> Attempts:
+    """What was tried so far of a work."""
+    records = instance.get_run_records(dg.RunsFilter(tags={WORK: work}), limit=MOST + 1)
+    if not records:
+        return Attempts(work, inputs)
+    latest = records[0]
+    same = list(takewhile(lambda record: record.dagster_run.tags.get(INPUTS) == inputs, records))
+    failed = list(takewhile(lambda record: record.dagster_run.status in _FAILED, same))
+    return Attempts(
+        work,
+        inputs,
+        going_on=any(not record.dagster_run.is_finished for record in records),
+        runs=len(same),
+        failures=len(failed),
+        last_run=latest.dagster_run.run_id,
+        ended=latest.end_time or latest.update_timestamp.timestamp(),
+        lasting=bool(failed) and bool(LASTING & set(causes(instance, latest.dagster_run.run_id))),
+    )
+
+
+def causes(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """The classes of the errors that made a run fail."""
+    failures = instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    return error_classes([entry.dagster_event for entry in failures if entry.dagster_event])

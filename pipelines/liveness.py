@@ -1,0 +1,121 @@
+"""Which runs live: the process that executes a run holds a lock named after it, which ends with the process.
+
+Danger: Dagster takes a run whose process was killed for going on. Two of them use up all the places that the daemon
+has, and one killed while it writes the warehouse holds the pool's only place, so that whoever comes next waits for
+ever. Remedy: a run that is said to go on, and whose lock nobody holds, is recorded as failed, and its places are free.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from warehouse.files import holders, locked, locked_if_free
+from warehouse.home import DataHome
+
+GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+QUIET_SECONDS = 120.0
+"""A run without a lock has so long to take one, or, once its steps are done, to record how it ended."""
+_KILLED = "The process that ran this was killed. What it had finished stands."
+_ENDED = b"ended"
+
+
+@contextmanager
+def living(home: DataHome, run_id: str) -> Iterator[None]:
+    """Say for the time of the block that the run is executed by this process."""
+    path = _lock(home, run_id)
+    with locked(path):
+        path.write_bytes(b"")
+        try:
+            yield
+        finally:
+            path.write_bytes(_ENDED)
+
+
+def living_home(home: DataHome) -> dg.ResourceDefinition:
+    """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone."""
+
+    @dg.resource(description=f"The data home, {home.root}.")
+    def resource(context: dg.InitResourceContext) -> Iterator[DataHome]:
+        if context.run is None:
+            yield home
+            return
+        with living(home, context.run.run_id):
+            yield home
+
+    return resource
+
+
+def end_abandoned_runs(
+    instance: dg.DagsterInstance, home: DataHome, clock: Callable[[], float] = time.time
+) -> list[str]:
+    """Record as failed each run whose process is gone, and free what such runs hold; returns their ids."""
+    gone = _abandoned(instance, home, clock())
+    for run in gone:
+        instance.report_run_failed(run, _KILLED)
+    _free_places(instance)
+    _tidy(instance, home)
+    return [run.run_id for run in gone]
+
+
+def stuck_runs(home: DataHome) -> list[str]:
+    """The ids of runs that Dagster takes for going on although their process is gone; nothing is changed."""
+    if not (home.dagster / "history" / "runs.db").exists():
+        return []
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))) as instance:
+        return sorted(run.run_id for run in _abandoned(instance, home, time.time()))
+
+
+def living_processes(home: DataHome) -> set[int]:
+    """The processes that execute runs now."""
+    return {process for lock in _folder(home).glob("*") for process in holders(lock)}
+
+
+def _abandoned(instance: dg.DagsterInstance, home: DataHome, now: float) -> list[dg.DagsterRun]:
+    records = instance.get_run_records(dg.RunsFilter(statuses=GOING_ON))
+    return [
+        record.dagster_run
+        for record in records
+        if _is_gone(_lock(home, record.dagster_run.run_id), now - record.update_timestamp.timestamp(), now)
+    ]
+
+
+def _is_gone(lock: Path, quiet_seconds: float, now: float) -> bool:
+    """Whether no process executes a run; `quiet_seconds`: since its status changed."""
+    if not lock.exists():
+        return quiet_seconds > QUIET_SECONDS
+    with locked_if_free(lock) as free:
+        if not free:
+            return False
+        return lock.read_bytes() != _ENDED or now - lock.stat().st_mtime > QUIET_SECONDS
+
+
+def _free_places(instance: dg.DagsterInstance) -> None:
+    """Free the places in pools that ended runs still hold: on a full disk not even that is recorded."""
+    for run_id in instance.event_log_storage.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+
+
+def _tidy(instance: dg.DagsterInstance, home: DataHome) -> None:
+    """Remove the locks of runs that are over."""
+    for lock in _folder(home).glob("*"):
+        run = instance.get_run_by_id(lock.name)
+        if run is None or run.is_finished:
+            with locked_if_free(lock) as free:
+                if free:
+                    lock.unlink(missing_ok=True)
+
+
+def _folder(home: DataHome) -> Path:
+    return home.dagster / "alive"
+
+
+def _lock(home: DataHome, run_id: str) -> Path:
+    return _folder(home) / run_id
