@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import dagster as dg
 
 from assets.partitions import KABUPATEN_PERIODE, partition_key
 from validation.directorates import directorates
+from warehouse.errors import passing
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
@@ -18,6 +21,51 @@ from warehouse.tables import Table, lake_tables, tables
 
 WRITER_POOL = "duckdb_writer"
 DATA_TEAM = "team:data-engineering"
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def bordered(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """The border around what Dagster runs: an error passes only if its text is vouched for (`warehouse/errors.py`).
+
+    `work`: the function of an asset, sensor or schedule; one of its parameters is the `home`.
+    """
+    signature = inspect.signature(work)
+
+    def let_through(error: Exception, given: tuple[Any, ...], named: dict[str, Any]) -> Exception:
+        home: DataHome = signature.bind(*given, **named).arguments["home"]
+        return passing(error, home.root, _occasion(work.__name__))
+
+    if inspect.isgeneratorfunction(work):
+
+        @wraps(work)
+        def stepwise(*given: Given.args, **named: Given.kwargs) -> Generator[Any, Any, Any]:
+            try:
+                return (yield from work(*given, **named))
+            except Exception as error:
+                let = let_through(error, given, named)
+            raise let from None
+
+        return cast(Callable[Given, Result], stepwise)
+
+    @wraps(work)
+    def whole(*given: Given.args, **named: Given.kwargs) -> Result:
+        try:
+            return work(*given, **named)
+        except Exception as error:
+            let = let_through(error, given, named)
+        raise let from None
+
+    return whole
+
+
+def _occasion(name: str) -> str:
+    """Run and step that are going on, or `name` outside of runs."""
+    try:
+        context = dg.OpExecutionContext.get()
+    except dg.DagsterInvariantViolationError:
+        return name
+    return f"{context.run.run_id}-{context.op.name}"
 
 
 class Progress(Protocol):
@@ -84,9 +132,6 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
     changed = sum(result.changed for result in results)
     digest = results[0].manifest.digest if len(results) == 1 else ""
     return {row_key: rows, "changed": changed > 0} | ({"digest": digest} if digest else {})
-
-
-Result = TypeVar("Result")
 
 
 def alone(

@@ -11,6 +11,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, look, news, settled_digest
 from assets.partitions import NAME, partition_key
 from assets.records.stages.validate import VALIDATE
+from assets.support import bordered
 from pipelines.attempts import Attempts, attempts
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import GOING_ON, end_abandoned_runs
@@ -36,6 +37,7 @@ _FIRST, _SECOND, _THIRD = 30, 20, 10
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Registers what is new in the inbox, and reads each kabupaten and period that it touches.",
 )
+@bordered
 def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[DataHome]) -> dg.SensorResult:
     """Register what is new in the inbox, then read each kabupaten and period that it touched, one run for each.
 
@@ -96,6 +98,7 @@ def _reading(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: floa
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Matches, refers and publishes as soon as what came into the inbox was read, if anything changed.",
 )
+@bordered
 def refresh_sensor(
     context: dg.SensorEvaluationContext, home: dg.ResourceParam[DataHome]
 ) -> dg.RunRequest | dg.SkipReason:

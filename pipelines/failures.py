@@ -1,35 +1,22 @@
 """What the terminal shows of a failed run: which step, why, where in the code; never a value of a person.
 
-Danger: the message of an exception from a library may quote the cell it choked on, and terminals end up in logs.
-Remedy: only messages that are known to hold no values are shown; of any other error its class and the line of
-our code it came from. The whole error is in the Dagster instance, inside the data home.
+Errors come here through the border of `warehouse/errors.py`, which keeps back the text of all but our own. What Dagster
+itself says of a failure may hold anything, so that of such an error its class is shown, and the line of our code.
 """
 
 from __future__ import annotations
 
 import re
-import traceback
 from pathlib import Path
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-SAFE = {
-    "OSError",
-    "FileNotFoundError",
-    "PermissionError",
-    "ArchiveError",
-    "MemoryError",
-    "PlanError",
-    "RuleError",
-    "LedgerError",
-    "FormatError",
-    "UndeclaredError",
-    "InvalidTableError",
-    "RegistryLostError",
-    "ShrinkError",
-}
-"""Errors whose messages name files, columns, rules and counts, by construction."""
+from warehouse.errors import VOUCHED, WithheldError, passing, place_of
+from warehouse.home import DataHome
+
+_SAFE = VOUCHED | {"OSError", "FileNotFoundError", "PermissionError"}
+"""Errors whose messages name files, columns, rules and counts, by construction or because the border made them."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _PROJECT = Path(__file__).parents[1]
 
@@ -50,12 +37,11 @@ def error_classes(failures: list[dg.DagsterEvent]) -> list[str]:
     return list(dict.fromkeys(_name(_deepest(error)) for error in errors if error is not None))
 
 
-def error_line(error: BaseException) -> str:
-    """The same for an exception outside of a Dagster run."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    stack = traceback.format_tb(error.__traceback__)
-    return _line(SerializableErrorInfo(f"{type(error).__name__}: {error}", stack, type(error).__name__))
+def error_line(error: Exception, home: DataHome, name: str = "") -> str:
+    """The same for an exception outside of a Dagster run; `name`: of the file that keeps a text not to be shown, if any
+    is to."""
+    shown = passing(error, home.root, name)
+    return str(shown) if isinstance(shown, WithheldError) else f"{type(shown).__name__}: {shown} ({place_of(shown)})"
 
 
 def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
@@ -65,22 +51,15 @@ def _deepest(error: SerializableErrorInfo) -> SerializableErrorInfo:
 
 
 def _line(error: SerializableErrorInfo) -> str:
-    name = _name(error)
-    message = error.message.partition(":")[2].strip() if name in SAFE or _names_only_files(error) else ""
+    name, message = _name(error), error.message.partition(":")[2].strip()
+    if name == WithheldError.__name__:
+        return message
     frames = [(Path(found["file"]), found["line"]) for text in error.stack for found in _FRAME.finditer(text)]
     ours = [
         f"{p.relative_to(_PROJECT)}:{n}" for p, n in frames if p.is_relative_to(_PROJECT) and ".venv" not in p.parts
     ]
-    return " ".join(
-        part for part in (name + (":" if message else ""), message, f"({ours[-1]})" if ours else "") if part
-    )
+    return (f"{name}: {message}" if name in _SAFE else name) + (f" ({ours[-1]})" if ours else "")
 
 
 def _name(error: SerializableErrorInfo) -> str:
     return (error.cls_name or "error").rpartition(".")[2]
-
-
-def _names_only_files(error: SerializableErrorInfo) -> bool:
-    """Whether DuckDB says that the file is locked or the disk is full: such messages name files and processes alone."""
-    text = error.message.lower()
-    return "duckdb" in text and ("conflicting lock" in text or "no space left" in text)

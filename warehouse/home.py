@@ -74,6 +74,11 @@ class DataHome:
         return self.root / "losses"
 
     @property
+    def errors(self) -> Path:
+        """The whole texts of errors, which may quote cells (`errors.py`)."""
+        return self.root / "errors"
+
+    @property
     def models(self) -> Path:
         """Where a matching model that was trained here lies; made by training."""
         return self.root / "models"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.households.stages.match import MATCH
-from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
@@ -27,6 +27,7 @@ EVERY_PERSON_IS_DESCRIBED = claim(
     specs=stage_specs(MATCH, kinds={"duckdb", "pandas", "parquet"}),
     check_specs=[EVERY_RECORD_BELONGS, EVERY_PERSON_IS_DESCRIBED],
 )
+@bordered
 def households(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:

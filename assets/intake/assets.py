@@ -12,7 +12,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.partitions import add_partitions
-from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
@@ -45,6 +45,7 @@ EVERY_FILE_WAS_READ = claim(
 
 
 @dg.multi_asset(specs=stage_specs(REGISTER, kinds={"file", "parquet"}))
+@bordered
 def submissions(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> dg.MaterializeResult[None]:
@@ -98,6 +99,7 @@ def read(
 @dg.multi_asset(
     specs=stage_specs(SETTLE, kinds={"parquet"}), check_specs=[EVERY_FILE_HAS_ONE_OUTCOME, EVERY_FILE_WAS_READ]
 )
+@bordered
 def outcomes(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:

@@ -13,6 +13,7 @@ from assets.support import (
     WRITER_POOL,
     Progress,
     alone,
+    bordered,
     claim,
     claim_holds,
     dependencies,
@@ -32,6 +33,7 @@ WAREHOUSE_IS_WHOLE = claim(
 
 
 @dg.multi_asset(specs=stage_specs(LOG, kinds={"parquet"}))
+@bordered
 def runs(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None]]:
@@ -50,6 +52,7 @@ def runs(
     check_specs=[WAREHOUSE_IS_WHOLE],
     pool=WRITER_POOL,
 )
+@bordered
 def warehouse(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
@@ -72,6 +75,7 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
         owners=[DATA_TEAM, f"team:{directorate}"],
         description=f"rujukan.duckdb, .parquet and .xlsx of {directorate}: its own referrals and nothing else.",
     )
+    @bordered
     def publication(
         home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
     ) -> dg.MaterializeResult[None]:
@@ -91,6 +95,7 @@ PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
     kinds={"excel"},
     owners=[DATA_TEAM],
 )
+@bordered
 def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
     workbooks, proposals = alone(RETURN, home, progress, return_to_villages)

@@ -10,7 +10,7 @@ from assets.partitions import KABUPATEN_PERIODE, partitions_of
 from assets.records.quality import quality_markdown, tables_of
 from assets.records.stages.measure import MEASURE
 from assets.records.stages.validate import VALIDATE
-from assets.support import Progress, alone, claim, claim_holds, report_tables, stage_specs
+from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from validation.findings import CATALOGUE
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -43,6 +43,7 @@ VILLAGES_ARE_STEADY = claim(
     backfill_policy=dg.BackfillPolicy.multi_run(PARTITIONS_PER_RUN),
     check_specs=[*READ_CHECKS, EVERY_ROW_HAS_ONE_OUTCOME, EVERY_QUARANTINE_HAS_A_REASON],
 )
+@bordered
 def rows_and_records(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
@@ -76,6 +77,7 @@ def rows_and_records(
 
 
 @dg.multi_asset(specs=stage_specs(MEASURE, kinds={"pandas", "parquet"}), check_specs=[VILLAGES_ARE_STEADY])
+@bordered
 def quality(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:

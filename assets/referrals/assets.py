@@ -7,7 +7,7 @@ import dagster as dg
 
 from assets.referrals.routing import coverage
 from assets.referrals.stages.refer import REFER, clock_behind, refer
-from assets.support import Progress, alone, claim, claim_holds, stage_specs
+from assets.support import Progress, alone, bordered, claim, claim_holds, stage_specs
 from validation.directorates import directorates
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
@@ -35,6 +35,7 @@ NO_SUBJECT_TWICE = claim(
     specs=stage_specs(REFER, kinds={"pandas", "parquet"}),
     check_specs=[NO_REFERRAL_WITHOUT_A_RULE, NOBODY_IS_LOST, NO_SUBJECT_TWICE],
 )
+@bordered
 def referrals(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:

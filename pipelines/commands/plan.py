@@ -47,7 +47,7 @@ def plan(
     except ReviewError as error:
         raise click.UsageError("\n".join(error.messages(say.language))) from None
     except Exception as error:
-        console.print(say("plan.failed", error=escape(error_line(error))))
+        console.print(say("plan.failed", error=escape(error_line(error, home, "plan"))))
         raise SystemExit(FAILED) from None
     if review is None:
         keep(home, rehearsal)

@@ -50,4 +50,4 @@ def examine(home: DataHome, *, deep: bool) -> Iterator[Result]:
         try:
             yield Result(name, tuple(check(home)))
         except Exception as error:
-            yield Result(name, (Finding("not_checked", facts={"error": error_line(error)}),))
+            yield Result(name, (Finding("not_checked", facts={"error": error_line(error, home)}),))

@@ -83,6 +83,19 @@ def test_only_the_wiring_of_a_room_knows_dagster() -> None:
         assert not [path for path in files(package) if "dagster" in roots(path)]
 
 
+def test_whatever_dagster_runs_has_the_border_for_errors_around_it() -> None:
+    run_by_dagster = {"asset", "multi_asset", "asset_check", "op", "sensor", "schedule"}
+    bordered = 0
+    for path in [p for package in ("assets", "pipelines") for p in files(package)]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                around = [ast.unparse(decorator).partition("(")[0] for decorator in node.decorator_list]
+                if run_by_dagster & {name.removeprefix("dg.") for name in around}:
+                    assert around[-1] == "bordered", f"{path.relative_to(PROJECT)}: {node.name}"
+                    bordered += 1
+    assert bordered >= 12
+
+
 def test_computations_read_the_lake_through_their_stage_alone() -> None:
     """The wiring opens the lake; stages get their declared tables; whoever only looks takes a `Reader`."""
     opening = {p for p in files("assets") if "warehouse.lake.Lake" in imports_of(p) and not is_wiring(p)}

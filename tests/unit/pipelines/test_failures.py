@@ -13,21 +13,26 @@ import pytest
 from assets.referrals.rules import load_rules
 from pipelines.failures import error_line
 from warehouse.connection import opened
+from warehouse.home import DataHome
 from warehouse.lake import Lake
 
 HOLDS = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
 
 
-def raised_by(action: Callable[[], object]) -> BaseException:
+def raised_by(action: Callable[[], object]) -> Exception:
     with pytest.raises(Exception) as caught:
         action()
     return caught.value
 
 
+def line(error: Exception, root: Path) -> str:
+    return error_line(error, DataHome(root=root, inbox=root / "inbox"), "test")
+
+
 def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
     frame = pd.DataFrame({"path": ["a"], "submission_id": ["x"], "received_at": ["SITI AMINAH"], "seq": [1]})
     error = raised_by(lambda: Lake(tmp_path).write("submissions", {"receipts": frame}, inputs="i"))
-    message = error_line(error)
+    message = line(error, tmp_path)
     assert "SITI" in str(error)
     assert "SITI" not in message
     assert "warehouse/lake.py:" in message
@@ -35,7 +40,7 @@ def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
 
 def test_the_problems_of_a_rule_file_are_shown(tmp_path: Path) -> None:
     (tmp_path / "aturan.csv").write_text("bukan\n1\n", encoding="utf-8")
-    message = error_line(raised_by(lambda: load_rules(tmp_path / "aturan.csv")))
+    message = line(raised_by(lambda: load_rules(tmp_path / "aturan.csv")), tmp_path)
     assert message.startswith("RuleError: Aturan aturan tidak dapat dipakai")
 
 
@@ -51,7 +56,7 @@ def test_a_locked_warehouse_is_named_with_the_process_that_holds_it(tmp_path: Pa
             with opened(path, read_only=False):
                 pass
 
-        message = error_line(raised_by(open_it))
+        message = line(raised_by(open_it), tmp_path)
         holder.communicate("")
     assert "Conflicting lock" in message
     assert str(holder.pid) in message

@@ -1,0 +1,118 @@
+"""What of an error may leave the process: the text of our own errors; of any other its kind and its place in the code.
+
+Danger: the message of a library may quote the cell that it choked on, and what records errors (Dagster's database, the
+logs of terminals) is read by more people than the data. Remedy: a border around each stage. Only errors whose text we
+vouch for pass it. The whole text of any other stays in the data home, readable by its owner only, and is thrown away
+when newer ones have come.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from warehouse.files import write_whole
+
+VOUCHED = {
+    "ArchiveError",
+    "FormatError",
+    "InvalidTableError",
+    "LedgerError",
+    "PlanError",
+    "RegistryLostError",
+    "RuleError",
+    "ShrinkError",
+    "UndeclaredError",
+}
+"""Errors of ours whose messages name tables, columns, rules, files of the home, ids and counts, by construction."""
+MOST_KEPT = 20
+"""So many texts of errors are kept, the newest."""
+_PACKAGES = ("assets", "pipelines", "validation", "warehouse")
+_PROJECT = Path(__file__).parents[1]
+_NAMED_BY_PEOPLE = ("inbox", "corrections")
+"""Folders of the home in which files have the names that villages gave them."""
+
+
+class WithheldError(RuntimeError):
+    """Stands for an error whose text is not vouched for: `kind` and `place` of it, what of its text may be shown
+    (`text`, mostly empty), and where the whole text lies in the data home (`note`)."""
+
+    def __init__(self, kind: str, place: str, *, text: str = "", note: str = "") -> None:
+        self.kind, self.place, self.note = kind, place, note
+        whole = f"The whole error: {note}" if note else ""
+        super().__init__(" ".join(filter(None, (f"{kind}: {text}" if text else kind, f"({place})", whole))))
+
+
+def passing(error: Exception, root: Path, name: str = "") -> Exception:
+    """The error that may pass the border in place of `error`: itself, if it is ours, without what it came from.
+
+    `root`: the data home. `name`: of the file below `errors/` that gets the whole text of an error that may not pass;
+    without one it is not kept.
+    """
+    if _is_vouched(error):
+        vars(error).pop("__notes__", None)
+        error.__cause__ = error.__context__ = None
+        return error
+    if type(error).__module__ == "builtins" and isinstance(error, OSError) and error.errno:
+        shown = _name_of_ours(error.filename, root)
+        kept = OSError(error.errno, os.strerror(error.errno), *([shown] if shown else []))
+        return kept.with_traceback(error.__traceback__)
+    return withheld(error, note=_keep(error, root / "errors", name) if name else "")
+
+
+def withheld(error: Exception, *, note: str = "") -> WithheldError:
+    """What stands for `error`, with the lines of code that it came through."""
+    kind, text = type(error).__name__, ""
+    if _names_only_files(error) or (isinstance(error, MemoryError) and _is_raised_by_us(error.__traceback__)):
+        text = str(error)
+    return WithheldError(kind, place_of(error), text=text, note=note).with_traceback(error.__traceback__)
+
+
+def place_of(error: BaseException) -> str:
+    """The last line of our code that an error came through, such as `warehouse/lake.py:84`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [(Path(frame.filename), frame.lineno) for frame in frames if _is_ours(frame.filename)]
+    return f"{ours[-1][0].relative_to(_PROJECT)}:{ours[-1][1]}" if ours else "outside of the project's code"
+
+
+def _is_vouched(error: Exception) -> bool:
+    return type(error).__name__ in VOUCHED and type(error).__module__.split(".")[0] in _PACKAGES
+
+
+def _is_ours(filename: str) -> bool:
+    path = Path(filename)
+    return path.is_relative_to(_PROJECT) and path.relative_to(_PROJECT).parts[0] in _PACKAGES
+
+
+def _is_raised_by_us(trace: TracebackType | None) -> bool:
+    return _is_ours(traceback.extract_tb(trace)[-1].filename) if trace else False
+
+
+def _names_only_files(error: Exception) -> bool:
+    """Whether DuckDB says that the file is locked or the disk is full: such messages name files and processes alone."""
+    text = str(error).lower()
+    known = "conflicting lock" in text or "no space left" in text
+    return known and type(error).__module__.split(".")[0] in ("duckdb", "_duckdb")
+
+
+def _name_of_ours(filename: object, root: Path) -> str | None:
+    """The path of a file of the home, relative to it, unless people chose its name."""
+    if not isinstance(filename, str) or not Path(filename).is_relative_to(root):
+        return None
+    relative = Path(filename).relative_to(root)
+    return None if relative.parts and relative.parts[0] in _NAMED_BY_PEOPLE else str(relative)
+
+
+def _keep(error: Exception, folder: Path, name: str) -> str:
+    """Write the whole text of an error to `folder`, and throw away the oldest ones; "" where that cannot be written."""
+    text = "".join(traceback.format_exception(error))
+    with suppress(OSError):
+        write_whole(folder / f"{name}.txt", text.encode("utf-8", "backslashreplace"))
+        kept = sorted(folder.glob("*.txt"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+        for path in kept[:-MOST_KEPT]:
+            path.unlink(missing_ok=True)
+        return f"{folder.name}/{name}.txt"
+    return ""
