@@ -24,10 +24,11 @@ import numpy as np
 import pandas as pd
 
 import warehouse.lake
-from assets.intake.reading import READINGS, archived, read_partition
+from assets.intake.reading import READINGS, read_partition
 from assets.records.stages.validate import VALIDATE
 from bench.records import invented_rows
 from validation.findings import findings_frame
+from warehouse.archive import archived
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
 from warehouse.stage import run_stage

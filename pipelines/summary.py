@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from pipelines.texts.lookup import Texts, english
 from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.findings import CATALOGUE
+from warehouse.archive import SET_ASIDE
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.repairs import repairs
 
 OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
 MOST_CAUSES = 3
@@ -50,6 +53,7 @@ def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool 
         _show_waiting(console, say, ask)
         example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
     _show_not_registered(home, console, say)
+    _show_lost(home, console, say)
     if changed is False:
         console.print("\n" + say("summary.unchanged"))
     _show_next(home, console, say, example)
@@ -152,6 +156,34 @@ def _show_not_registered(home: DataHome, console: Console, say: Texts) -> None:
         console.print(f"  {escape(path)}\n    {say(f'summary.{reason}')}", highlight=False, soft_wrap=True)
     if len(waiting) > MOST_WAITING:
         console.print("  " + say("summary.more", count=len(waiting) - MOST_WAITING), highlight=False)
+
+
+def _show_lost(home: DataHome, console: Console, say: Texts) -> None:
+    """Name the lists whose archived bytes are damaged or lost; they count as they were last read."""
+    from assets.intake.stages.register import lost_originals
+
+    lost = lost_originals(home, Lake(home.lake))
+    if not len(lost):
+        return
+    console.print(
+        "\n" + say("summary.lost_originals", count=len(lost), folder=home.archive / SET_ASIDE), soft_wrap=True
+    )
+    for path in sorted(lost["path"])[:MOST_WAITING]:
+        console.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
+    if len(lost) > MOST_WAITING:
+        console.print("  " + say("summary.more", count=len(lost) - MOST_WAITING), highlight=False)
+
+
+def show_repairs(home: DataHome, console: Console, say: Texts, *, since: datetime) -> None:
+    """Say what was found damaged since a moment (UTC) and what was done about it."""
+    done = repairs(home.lake, since=since)
+    if not done:
+        return
+    console.print("\n" + say("repair.title"))
+    for repair in done[:MOST_WAITING]:
+        console.print(f"  {say(f'repair.{repair.kind}', what=escape(repair.what))}", highlight=False, soft_wrap=True)
+    if len(done) > MOST_WAITING:
+        console.print("  " + say("summary.more", count=len(done) - MOST_WAITING), highlight=False)
 
 
 def _meaning(say: Texts, code: str, indonesian: str) -> str:

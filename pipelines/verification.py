@@ -21,7 +21,8 @@ from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
-from warehouse.files import sha256_of, write_whole
+from warehouse.archive import is_whole, missing
+from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.migrations import FORMAT
@@ -30,7 +31,7 @@ from warehouse.verification import damaged_files, differing_tables
 REBUILT = ("rows", "records", "outcomes")
 """Stages whose output is a function of the archived bytes alone, digest for digest."""
 DAMAGED = "damaged"
-"""The exception of a claim that cannot be checked because tables of the lake are damaged."""
+"""The exception of a claim that cannot be checked because tables of the lake, or archived files, are damaged."""
 
 
 class Claim(NamedTuple):
@@ -46,7 +47,8 @@ class Claim(NamedTuple):
 def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
     """Check a data home, claim by claim, without changing it."""
     lake = Lake(home.lake)
-    yield Claim("archive", altered_files(home.archive))
+    altered = altered_files(home.archive)
+    yield Claim("archive", altered)
     damaged = damaged_files(lake)
     yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
@@ -59,7 +61,7 @@ def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
         ),
     ]
     if rebuild:
-        checks.append(("rebuild", lambda: rebuilt(home)))
+        checks.append(("rebuild", lambda: [DAMAGED] if altered or missing_files(home, lake) else rebuilt(home)))
     for name, check in checks:
         yield Claim(name, [DAMAGED] if damaged else check())
 
@@ -67,13 +69,13 @@ def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
 def altered_files(archive: Path) -> list[str]:
     """Names in the archive whose bytes no longer have that hash."""
     names = sorted(path for path in archive.glob("[0-9a-f][0-9a-f]/*") if path.is_file())
-    return [path.name for path in names if sha256_of(path) != path.name]
+    return [path.name for path in names if not is_whole(path)]
 
 
 def missing_files(home: DataHome, lake: Lake) -> list[str]:
     """Submissions and sidecars whose bytes are not in the archive."""
     known = [*lake.read("submissions")["submission_id"], *lake.read("sidecars")["sidecar_id"].drop_duplicates()]
-    return [sid for sid in known if not (home.archive / sid[:2] / sid).is_file()]
+    return missing(home.archive, known)
 
 
 def unbalanced_files(lake: Lake) -> list[str]:

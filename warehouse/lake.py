@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -104,7 +104,7 @@ class Lake:
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
         old = self.manifest(stage, partition)
-        write_whole(self._manifest_path(stage, partition), json.dumps(asdict(manifest), indent=1).encode())
+        self._write_manifest(manifest, partition)
         for gone in set(old.files.values() if old else ()) - set(files.values()):
             (self.root / gone).unlink(missing_ok=True)
         return manifest
@@ -113,6 +113,15 @@ class Lake:
         """What `stage` last wrote (for `partition`), or None if it never finished."""
         path = self._manifest_path(stage, partition)
         return Manifest(**json.loads(path.read_text())) if path.exists() else None
+
+    def _write_manifest(self, manifest: Manifest, partition: Partition | None) -> None:
+        write_whole(self._manifest_path(manifest.stage, partition), json.dumps(asdict(manifest), indent=1).encode())
+
+    def require_again(self, stage: str, partition: Partition | None = None) -> None:
+        """Have a stage run again (for `partition`), whatever it was made from; what it wrote stands until then."""
+        manifest = self.manifest(stage, partition)
+        if manifest is not None:
+            self._write_manifest(replace(manifest, inputs=""), partition)
 
     def partitions(self, stage: str) -> list[Partition]:
         """The partitions for which `stage` has finished at least once, in order."""

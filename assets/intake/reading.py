@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.placement import Placed, place
 from assets.intake.sheets.file_reading import FileResult, read_file
@@ -19,6 +20,7 @@ from assets.intake.sidecar import FAULTS, declaration_of, for_sheet
 from assets.intake.tries import Tries
 from validation.fields import FIELDS
 from validation.findings import finding, findings_frame, message_of
+from warehouse.archive import archived, set_aside_if_damaged
 
 READINGS = ("submission_id", "outcome", "reason_code", "reason", "format", "kode_desa", "periode", "rows_physical",
             "rows_data", "control_total", "attempts")  # fmt: skip
@@ -42,11 +44,6 @@ class IntakeTables:
     proposals: pd.DataFrame
 
 
-def archived(archive: Path, submission_id: str) -> Path:
-    """Where the bytes of a submission are kept."""
-    return archive / submission_id[:2] / submission_id
-
-
 def read_partition(
     submissions: pd.DataFrame,
     archive: Path,
@@ -58,7 +55,8 @@ def read_partition(
     """Read every submission (one row each, as registered) from the archive.
 
     A pure function of the submissions' bytes, paths and declarations: the order of rows and the number of workers
-    change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason.
+    change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason. An
+    archived copy that is damaged is set aside, and its file held.
     `tries`: which files are not read again.
     """
     tries = tries or Tries()
@@ -69,6 +67,8 @@ def read_partition(
     tables.readings += [dict(row) for s in known if (row := tries.given_up(s["submission_id"]))]
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(read_file, calls):
+            if is_damaged(result):
+                set_aside_if_damaged(Path(calls[index][0]))
             tables.add(ordered[index], result)
             if progress:
                 progress(1)

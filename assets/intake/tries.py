@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.formats.messages import messages
+from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
 
@@ -54,6 +55,8 @@ class Tries:
 
     def outcome(self, submission_id: str, result: Unreadable) -> dict[str, Any]:
         """The columns `outcome`, `reason_code`, `reason` and `attempts` of a file that could not be read."""
+        if is_damaged(result):
+            return {"outcome": "held", "reason_code": result.code, "reason": result.message, "attempts": 0}
         if not is_stopped(result):
             return {"outcome": "rejected", "reason_code": result.code, "reason": result.message, "attempts": 0}
         tried = int(self.before[submission_id]["attempts"]) + 1 if submission_id in self.before else 1

@@ -25,6 +25,7 @@ from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
 from assets.publications.edited import keep_if_edited
 from validation.regions import village
+from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
 from warehouse.files import replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
@@ -56,14 +57,16 @@ def write_corrections(
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
     second name. What the submission's sidecar files declared stands beside it, since the corrected copy still needs
-    it. Never changes a value of the list, and never leaves a formula in it.
+    it. Of damaged bytes, which are set aside, only the rows of people and their headers stand in the workbook. Never
+    changes a value of the list, and never leaves a formula in it.
     """
     if findings.empty:
         return None
     target = _target(submission, target, "xlsx")
-    digest = digest_of(code_digest(__name__), findings.astype("str").values.tolist(), dict(submission))
-    if _digest_of_workbook(target) == digest:
+    says = [code_digest(__name__), findings.astype("str").values.tolist(), dict(submission)]
+    if _digest_of_workbook(target) == digest_of(*says, archived.is_file()):
         return target
+    digest = digest_of(*says, not set_aside_if_damaged(archived))
     book = _original(submission, archived, columns, raw_rows)
     lines = mark(book, findings, columns, raw_rows)
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}

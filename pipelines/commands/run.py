@@ -19,7 +19,7 @@ from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
-from pipelines.summary import show_summary
+from pipelines.summary import show_repairs, show_summary
 from pipelines.texts.lookup import Texts
 from warehouse.home import Acceptance, DataHome
 from warehouse.shrinkage import ShrinkError, refused_losses, refused_note
@@ -55,7 +55,7 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
 
 def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
     """Refresh, and show what it came to: whether it succeeded."""
-    before = _state(home)
+    before, begun = _state(home), datetime.now(UTC).replace(tzinfo=None)
     succeeded, replaced = execute(home, console, say)
     changed = replaced or _state(home) != before
     if succeeded:
@@ -63,6 +63,7 @@ def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
         _show_clock(home, console, say)
     else:
         console.print(say("run.failed"))
+    show_repairs(home, console, say, since=begun)
     return succeeded
 
 

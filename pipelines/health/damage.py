@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.households.review.decisions import LedgerError, read_decisions
-from assets.intake.reading import archived
 from pipelines.health.finding import Finding, at
 from pipelines.verification import altered_files
+from warehouse.archive import archived
 from warehouse.connection import opened
 from warehouse.files import holders
 from warehouse.home import DataHome

@@ -8,6 +8,7 @@ from assets.intake.formats.html import read_html
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.messages import unreadable
 from assets.intake.formats.ods import read_ods
+from assets.intake.formats.original import bytes_to_read
 from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.spreadsheetml import read_spreadsheetml
 from assets.intake.formats.text import read_text
@@ -28,9 +29,7 @@ def read_workbook(path: Path, limits: Limits = DEFAULT) -> Workbook:
     `encoding_guessed` (neither a mark nor valid UTF-8 says how letters are written), `quotes_unbalanced` (each line was
     read as a record of its own).
     """
-    if path.stat().st_size > limits.file_bytes:
-        raise unreadable("too_large")
-    data = path.read_bytes()
+    data = bytes_to_read(path, limits.file_bytes)
     kind = sniff(data)
     workbook = _read_zip(data, limits) if kind == "zip" else _READERS[kind](data, limits)
     _refuse_outsized(workbook, limits)

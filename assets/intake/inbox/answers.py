@@ -12,14 +12,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.original import is_damaged
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Sheet, Unreadable
 from assets.intake.inbox.marks import ANSWERS
-from assets.intake.reading import READINGS, archived
+from assets.intake.reading import READINGS
 from assets.intake.sidecar import declaration_of
 from assets.intake.tries import Tries
 from validation.answers import Answer, message_of_answer, positions_of_columns, read_answer, text_of
 from validation.findings import message_of
+from warehouse.archive import archived, set_aside_if_damaged
 
 _MOST_FAULTS = 10
 RAW_ANSWERS = ("submission_id", "directorate", "sheet", "row", *Answer._fields)
@@ -49,6 +51,8 @@ def register_answers(
         with ReaderPool(workers=workers) as pool:
             for index, result in pool.map(read_answer_file, [(str(archived(archive, sid)),) for sid in mine]):
                 sid = mine[index]
+                if is_damaged(result):
+                    set_aside_if_damaged(archived(archive, sid))
                 who = declaration_of(rows[sid]["declaration"])[ANSWERS]
                 readings.append(_reading(sid, who, rows[sid]["format"], result, tries))
                 if isinstance(result, AnswerFile) and result.problem is None:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from warehouse.archive import archived, is_whole
 from warehouse.files import LANDING, replacing, sha256_of, write_whole
 
 _CHUNK = 1 << 20
@@ -26,16 +27,16 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
     """Copy a file into the archive under its SHA-256 (hex); returns the hash and the size of what was copied.
 
     Hash and copy are made in one pass over the bytes, so that they agree even if the file is being written to. The copy
-    is whole or not there, and read-only. Bytes that are there already are not written again. Raises `ClosedFileError`
-    where the file cannot be read, and `ArchiveError` where the archive cannot be written.
+    is whole or not there, and read-only. Bytes that are there already, and whole, are not written again. Raises
+    `ClosedFileError` where the file cannot be read, and `ArchiveError` where the archive cannot be written.
     """
     try:
         known = sha256_of(source)
     except OSError as error:
         raise ClosedFileError(error.errno, error.strerror) from error
     try:
-        target = archive / known[:2] / known
-        if target.exists():
+        target = archived(archive, known)
+        if is_whole(target):
             return known, target.stat().st_size
         archive.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _copied(source, archive, archive / f"{LANDING}{known}")
@@ -48,9 +49,9 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
 def archive_bytes(content: bytes, archive: Path) -> tuple[str, int]:
     """Put bytes into the archive as `archive_file` does. Raises `ArchiveError`."""
     known = hashlib.sha256(content).hexdigest()
-    target = archive / known[:2] / known
+    target = archived(archive, known)
     try:
-        if not target.exists():
+        if not is_whole(target):
             write_whole(target, content)
             target.chmod(0o400)
     except OSError as error:
@@ -67,7 +68,7 @@ def _copied(source: Path, archive: Path, landing: Path) -> tuple[str, int]:
             size += len(chunk)
             bytes_out.write(chunk)
     submission_id = whole.hexdigest()
-    target = archive / submission_id[:2] / submission_id
+    target = archived(archive, submission_id)
     target.parent.mkdir(mode=0o700, exist_ok=True)
     landing.chmod(0o400)
     landing.replace(target)

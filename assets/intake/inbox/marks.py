@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assets.intake.formats.archive import Archive
 from assets.intake.formats.limits import DEFAULT
+from assets.intake.formats.original import bytes_to_read
 from assets.intake.sheets.file_reading import peek
 from validation.answers import MARK
 from validation.directorates import directorates
@@ -28,7 +29,7 @@ def look_inside(path: str) -> tuple[str, dict[str, str]]:
     kind, corrects = peek(path)
     marks = {CORRECTS: corrects} if corrects else {}
     if kind in ("xlsx", "xlsm", "ods"):
-        archive = Archive(Path(path).read_bytes(), DEFAULT)
+        archive = Archive(bytes_to_read(Path(path)), DEFAULT)
         for part in _WHERE_MARKED:
             if part in archive and (found := _MARKED.search(archive.read(part))):
                 marks[ANSWERS] = found[1].decode()

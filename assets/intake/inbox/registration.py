@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
 from assets.intake.inbox.answers import register_answers
@@ -21,11 +22,12 @@ from assets.intake.inbox.archiving import ClosedFileError, archive_bytes, archiv
 from assets.intake.inbox.discovery import CLOSED, Discovery
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
-from assets.intake.reading import archived, findings_of, reading_of, readings_frame
+from assets.intake.reading import findings_of, reading_of, readings_frame
 from assets.intake.sheets.file_reading import FileResult, read_file
 from assets.intake.sidecar import FAULTS, canonical_json, declaration_of
 from assets.intake.tries import Tries, is_stopped
 from validation.findings import finding, findings_frame
+from warehouse.archive import archived, set_aside_if_damaged
 
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
                "declaration", "run_id")  # fmt: skip
@@ -211,7 +213,9 @@ def _look_inside(
         for index, result in pool.map(look_inside, [(str(archived(archive, sid)),) for sid in new]):
             sid = new[index]
             row = rows[sid]
-            if is_stopped(result):
+            if is_damaged(result):
+                stopped[sid] = 1  # looked into again until it is whole
+            elif is_stopped(result):
                 stopped[sid] = stopped.get(sid, 0) + 1
             else:
                 stopped.pop(sid, None)
@@ -229,11 +233,12 @@ def _place(
     rows: Mapping[str, dict[str, Any]], due: list[str], archive: Path, workers: int
 ) -> dict[str, tuple[FileResult | Unreadable, Placed | None]]:
     """Fill in village, kabupaten and period of the submissions due; returns what reading the unclear ones gave."""
-    unclear = []
+    unclear, earlier = [], {}
     for sid in due:
         row = rows[sid]
         if ANSWERS in declaration_of(row["declaration"] or ""):
             continue  # a directorate's, of many villages
+        earlier[sid] = {name: row[name] for name in ("kode_desa", "kode_kabupaten", "periode")}
         by_path = place_by_path(row["path"], declaration_of(row["declaration"]))
         row |= {"kode_desa": by_path.kode_desa, "kode_kabupaten": by_path.kode_kabupaten, "periode": by_path.periode}
         if not (by_path.kode_desa and by_path.periode):
@@ -245,6 +250,11 @@ def _place(
     with ReaderPool(workers=workers) as pool:
         for index, result in pool.map(read_file, calls):
             sid, row = unclear[index], rows[unclear[index]]
+            if is_damaged(result):
+                set_aside_if_damaged(archived(archive, sid))
+                row |= earlier[sid]  # as when its titles could be read
+                results[sid] = (result, None)
+                continue
             if isinstance(result, Unreadable):
                 if not is_stopped(result):  # what it is of, only its titles can say
                     row["periode"] = row["periode"] or str(row["received_at"].year)

@@ -12,6 +12,7 @@ from typing import Any
 
 from assets.intake.formats.archive import Archive
 from assets.intake.formats.limits import DEFAULT
+from assets.intake.formats.original import bytes_to_read
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
@@ -84,7 +85,7 @@ class FileResult:
 
 def peek(path: str) -> tuple[str, str | None]:
     """What a file's bytes are, and the submission that it says it corrects. Raises `formats.Unreadable`."""
-    data = Path(path).read_bytes()
+    data = bytes_to_read(Path(path))
     kind = sniff(data)
     if kind != "zip":
         return kind, None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.reading import read_partition
 from assets.intake.tries import AGAIN, Tries
 from warehouse.code import code_digest
@@ -11,20 +12,27 @@ from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageRun
 
 CODE = "code"
 """The fact by which a manifest says with which code files were read."""
+DAMAGED = "damaged"
+"""The fact by which a manifest names the submissions whose archived copies were damaged when they were to be read."""
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     tries = earlier_tries(run, "readings", READ.module)
     made = read_partition(run.read("submissions"), run.home.archive, workers=run.home.workers, tries=tries)
-    return {
+    tables = {
         "readings": made.readings,
         "ledger": made.ledger,
         "columns": made.columns,
         "raw_rows": made.raw_rows,
         "intake_findings": made.findings,
         "proposals": made.proposals,
-    }, {
+    }
+    damaged = damaged_originals(made.readings)
+    if damaged:
+        tables = keep_readings(tables, {table: run.read(table) for table in tables}, "readings")
+    return tables, {
         CODE: code_digest(READ.module),
+        DAMAGED: damaged,
         UNFINISHED: bool((made.readings["reason_code"] == AGAIN).any()),
     }
 
@@ -40,7 +48,7 @@ def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
 READ = Stage(
     name="rows",
     reads=(Columns("submissions", ("submission_id", "path", "format", "kode_desa", "periode", "declaration")),),
-    remembers=("readings",),
+    remembers=("readings", "ledger", "columns", "raw_rows", "intake_findings", "proposals"),
     partitioned=True,
     compute=_compute,
 )

@@ -5,21 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from assets.intake.inbox.archiving import ClosedFileError, archive_file
 from assets.intake.inbox.discovery import COPYING, Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
-from assets.intake.stages.read import CODE, earlier_tries
+from assets.intake.kept_readings import damaged_originals, keep_readings
+from assets.intake.stages.read import CODE, DAMAGED, READ, earlier_tries
 from assets.intake.tries import AGAIN
+from warehouse.archive import missing, put_back
 from warehouse.code import code_digest
 from warehouse.files import read_note, sweep, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
+from warehouse.repairs import note_repair
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
 
 _NOT_REGISTERED, _LOOKS, _SETTLED = "not_registered", "looks_stopped", "settled"
@@ -102,12 +109,18 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "registration_findings": made.findings,
         "raw_answers": made.answers,
     }
+    damaged = damaged_originals(made.readings)
+    if damaged:
+        read = ("unplaced_readings", "unplaced_proposals", "registration_findings", "raw_answers")
+        earlier = {table: run.read(table) for table in read}
+        tables |= keep_readings({table: tables[table] for table in read}, earlier, "unplaced_readings")
     failed = made.not_registered.keys() - discovery.waiting.keys()  # they look as if they had been registered
     facts = {
         _SETTLED: settled_digest(discovery),
         _NOT_REGISTERED: dict(made.not_registered),
         _LOOKS: dict(made.looks),
         CODE: code_digest(REGISTER.module),
+        DAMAGED: damaged,
         UNFINISHED: bool(failed)
         or bool((made.readings["reason_code"] == AGAIN).any())
         or any(count < run.home.read_attempts for count in made.looks.values()),
@@ -118,17 +131,50 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 REGISTER = Stage(
     name="submissions",
     reads=(),
-    remembers=("submissions", "receipts", "sidecars", "unplaced_readings"),
+    remembers=(
+        "submissions",
+        "receipts",
+        "sidecars",
+        "unplaced_readings",
+        "unplaced_proposals",
+        "registration_findings",
+        "raw_answers",
+    ),
     settings=look_twice,
     fingerprint=listing_digest,
     compute=_compute,
 )
 
 
+def lost_originals(home: DataHome, lake: Lake) -> pd.DataFrame:
+    """The registered submissions of which the archive has no copy: `submission_id`, `path`, `size_bytes`."""
+    known = lake.read("submissions", columns=["submission_id", "path", "size_bytes"])
+    return known[known["submission_id"].isin(missing(home.archive, known["submission_id"]))]
+
+
+def _heal(home: DataHome, lake: Lake, discovery: Discovery) -> None:
+    """Bring back archived files that were damaged or lost, and have what could not be read of them read again."""
+    lost = lost_originals(home, lake)
+    wanted = set(lost["submission_id"]) - set(put_back(home.archive, lost["submission_id"]))
+    sizes = set(lost["size_bytes"])
+    for file in discovery.files if wanted else ():
+        if file.size in sizes:
+            with suppress(ClosedFileError):
+                archive_file(file.absolute, home.archive)
+    for sid in set(lost["submission_id"]) - set(missing(home.archive, lost["submission_id"])):
+        note_repair(home.lake, "original_back", sid)
+    for stage in (REGISTER, READ):
+        for partition, manifest in lake.manifests(stage.name).items():
+            damaged = manifest.facts.get(DAMAGED, [])
+            if len(missing(home.archive, damaged)) < len(damaged):
+                lake.require_again(stage.name, partition)
+
+
 def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> StageResult:
     """Archive and register what is new in the inbox. `changed`: whether the registry changed.
 
-    First sweeps away what killed processes left half-written in the home: the caller holds its lock.
+    First sweeps away what killed processes left half-written in the home (the caller holds its lock), and brings back
+    archived files that were damaged or lost, where the inbox holds the same bytes; what they hold is read again.
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
     sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
@@ -136,5 +182,6 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()
     require_registry(home, before, lake.rows("submissions"), chain(*seen))
+    _heal(home, lake, run.settings)
     result = run_stage(run)
     return StageResult(result.manifest, changed=before is None or before.digest != result.manifest.digest)

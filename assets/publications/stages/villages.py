@@ -10,6 +10,7 @@ import pandas as pd
 
 from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
 from validation.findings import FINDING_COLUMNS
+from warehouse.archive import archived, missing
 from warehouse.files import read_note, write_whole
 from warehouse.lake import Reader
 from warehouse.stage import Stage, StageRun
@@ -45,7 +46,7 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     target = run.home.corrections
     done = target / ".written.json"
     written = read_note(done)
-    if written.get("inputs") == run.inputs:
+    if written.get("inputs") == run.inputs and missing(run.home.archive, lacked := written.get("lacked", [])) == lacked:
         return int(written["workbooks"]), int(written["proposals"])
     submissions = run.read("submissions").merge(run.read("outcomes")[["submission_id", "outcome"]], on="submission_id")
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
@@ -55,15 +56,16 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     workbooks: set[Path] = set()
     for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):
         mine = {name: groups(submission["submission_id"]) for name, groups in by_id.items()}
-        archived = run.home.archive / submission["submission_id"][:2] / submission["submission_id"]
-        path = write_corrections(_without_nulls(submission), archived, target=target, **mine)
+        original = archived(run.home.archive, submission["submission_id"])
+        path = write_corrections(_without_nulls(submission), original, target=target, **mine)
         workbooks |= {path} if path else set()
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
     known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
     for proposal in proposals.itertuples():
         write_proposal(_without_nulls(known[str(proposal.submission_id)]), str(proposal.text), target)
-    result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": len(proposals)}
+    lacked = missing(run.home.archive, submissions["submission_id"])
+    result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": len(proposals), "lacked": lacked}
     write_whole(done, json.dumps(result).encode())
     return len(workbooks), len(proposals)
 

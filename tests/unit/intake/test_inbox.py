@@ -17,8 +17,9 @@ from assets.intake.inbox.discovery import Discovery, discover
 from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
 from assets.intake.inbox.versions import version_of
-from assets.intake.reading import IntakeTables, archived, ledger_balance, read_partition
+from assets.intake.reading import IntakeTables, ledger_balance, read_partition
 from tests.support.written import WRITERS
+from warehouse.archive import archived
 
 HEADER = ["NO", "NIK", "NAMA", "L/P", "TGL LAHIR", "JENIS PMKS"]
 NAMES = ("SUTRISNO", "SITI", "KARTO", "WAGIMAN", "HALIMAH", "RUKMINI", "DARSONO", "SUMIATI")

@@ -1,0 +1,86 @@
+"""The originals: the bytes of every file ever seen, each under its SHA-256, checked whenever they are read.
+
+Danger: a disk flips a bit, and what no village ever wrote is read as its list. Remedy: whoever reads an original hashes
+what was read. One that is damaged is set aside, never deleted (`archive/damaged/`); what was read of it while it was
+whole stands, and the same bytes, sent again, take its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from warehouse.files import private_folder, sha256_of
+
+SET_ASIDE = "damaged"
+"""The folder of the archive that damaged originals are moved to: `<sha256>.<number>`."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class DamagedOriginalError(Exception):
+    """An archived file is missing, cannot be read, or holds other bytes than its name says."""
+
+
+def archived(archive: Path, sha256: str) -> Path:
+    """Where the bytes with a hash are kept."""
+    return archive / sha256[:2] / sha256
+
+
+def belongs(name: str, sha256: str) -> bool:
+    """Whether bytes with a hash belong under a name. A name that is no SHA-256 claims nothing."""
+    return sha256 == name or not _SHA256.fullmatch(name)
+
+
+def read_original(path: Path) -> bytes:
+    """The bytes of an archived file. Raises `DamagedOriginalError`."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DamagedOriginalError(path.name) from error
+    if not belongs(path.name, hashlib.sha256(content).hexdigest()):
+        raise DamagedOriginalError(path.name)
+    return content
+
+
+def is_whole(path: Path) -> bool:
+    """Whether an archived file is there and is what its name says."""
+    try:
+        return belongs(path.name, sha256_of(path))
+    except OSError:
+        return False
+
+
+def set_aside_if_damaged(path: Path) -> bool:
+    """Move an archived file that is damaged to where nobody reads it; whether it is not to be had (any more)."""
+    if is_whole(path):
+        return False
+    if not path.is_file():
+        return True
+    folder = path.parents[1] / SET_ASIDE
+    private_folder(folder)
+    number = sum(1 for _ in folder.glob(f"{path.name}.*"))
+    with suppress(FileNotFoundError):
+        path.rename(folder / f"{path.name}.{number}")
+    return True
+
+
+def missing(archive: Path, known: Iterable[str]) -> list[str]:
+    """Those of some hashes under which the archive has no file: set aside, or lost."""
+    return [sha256 for sha256 in known if not archived(archive, sha256).is_file()]
+
+
+def put_back(archive: Path, lost: Iterable[str]) -> list[str]:
+    """Bring back what was set aside though it can be read by now (a disk that failed for a while); returns which."""
+    back = []
+    for sha256 in lost:
+        for path in sorted((archive / SET_ASIDE).glob(f"{sha256}.*")):
+            with suppress(OSError):
+                if belongs(sha256, sha256_of(path)):
+                    private_folder(archived(archive, sha256).parent)
+                    path.rename(archived(archive, sha256))
+                    back.append(sha256)
+                    break
+    return back
