@@ -42,7 +42,7 @@ package: setup
 
 dev: setup
 	$(BIN)/python -m pipelines.instance
-	PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$(PMKS_DATA)/dagster" $(BIN)/dagster dev -w workspace.yaml
+	umask 077; PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$(PMKS_DATA)/dagster" $(BIN)/dagster dev -w workspace.yaml
 
 bench: setup
 	for each in reading records borders routing matching; do $(BIN)/python -m bench.$$each || exit 1; done

@@ -16,6 +16,7 @@ from pipelines.attempts import Attempts, attempts
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import GOING_ON, end_abandoned_runs
 from pipelines.stages import stale
+from warehouse.files import make_private
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition, digest_of
 from warehouse.stage import UNFINISHED
@@ -44,6 +45,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     The lake is the truth, not a cursor: a partition is due as long as its manifest does not name its present files.
     """
     home.make()
+    make_private(home.dagster)  # Dagster's own processes write there for all to read
     instance, lake, now = context.instance, Lake(home.lake), time.time()
     end_abandoned_runs(instance, home)
     requests, waits = [], []

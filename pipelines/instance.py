@@ -12,7 +12,7 @@ from dagster._core.instance.ref import InstanceRef
 from pipelines.liveness import end_abandoned_runs
 from pipelines.settings import from_environment
 from pipelines.storage import kept_open
-from warehouse.files import write_whole
+from warehouse.files import creating_privately, make_private, write_whole
 from warehouse.home import DataHome
 
 SETTINGS = b"""\
@@ -38,8 +38,9 @@ run_monitoring:
 
 
 def prepare(home: DataHome) -> None:
-    """Make the data home and its instance folder, and point Dagster at it."""
+    """Make the data home and its instance folder, owner only whatever wrote there, and point Dagster at it."""
     home.make()
+    make_private(home.dagster)
     settings = home.dagster / "dagster.yaml"
     if not settings.exists():
         write_whole(settings, SETTINGS)
@@ -48,13 +49,17 @@ def prepare(home: DataHome) -> None:
 
 @contextmanager
 def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
-    """Open the instance under the data home for a run in this process; runs of killed processes are ended first."""
+    """Open the instance under the data home for a run in this process; runs of killed processes are ended first.
+
+    What Dagster writes meanwhile is for its owner only.
+    """
     prepare(home)
     ref = kept_open(InstanceRef.from_dir(str(home.dagster)))
-    with dg.DagsterInstance.from_ref(ref) as instance:
+    with creating_privately(), dg.DagsterInstance.from_ref(ref) as instance:
         end_abandoned_runs(instance, home)
         yield instance
 
 
 if __name__ == "__main__":
-    prepare(from_environment())
+    with opened(from_environment()):
+        pass  # the databases are made, for their owner only, before Dagster's own processes would make them for all

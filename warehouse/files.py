@@ -8,9 +8,10 @@ import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,25 @@ def private_folder(folder: Path) -> None:
     """Make `folder` and whatever of its parents is missing, each for its owner only (`mkdir` modes the last alone)."""
     for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def creating_privately() -> Iterator[None]:
+    """Whatever this process creates meanwhile is for its owner only, also what a library creates."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def make_private(folder: Path) -> None:
+    """Take away what others may do with a folder and all that is in it, as other programs left it."""
+    for path in (folder, *folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            mode = path.lstat().st_mode
+            if mode & 0o077 and not stat.S_ISLNK(mode):
+                path.chmod(stat.S_IMODE(mode) & 0o700)
 
 
 def hard_link_or_copy(source: str, target: str) -> None:

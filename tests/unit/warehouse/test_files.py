@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.files import locked, locked_if_free, replacing, write_whole, writing_together
+from warehouse.files import (
+    creating_privately,
+    locked,
+    locked_if_free,
+    make_private,
+    replacing,
+    write_whole,
+    writing_together,
+)
 
 
 def mode(path: Path) -> int:
@@ -118,3 +126,27 @@ def test_files_written_together_are_all_there_at_the_end_and_an_error_of_one_is_
         write(tmp_path / "0" / "0" / "below a file", b"")
         write(tmp_path / "last", b"x")
     assert (tmp_path / "last").read_bytes() == b"x"
+
+
+def test_what_other_programs_left_open_is_made_private_and_links_are_not_followed(tmp_path: Path) -> None:
+    outside, home = tmp_path / "outside", tmp_path / "home"
+    (home / "history").mkdir(parents=True)
+    for path in (outside, home / "history" / "runs.db"):
+        path.write_bytes(b"x")
+        path.chmod(0o664)
+    home.chmod(0o755)
+    (home / "link").symlink_to(outside)
+    make_private(home)
+    assert [mode(home), mode(home / "history"), mode(home / "history" / "runs.db")] == [0o700, 0o700, 0o600]
+    assert mode(outside) == 0o664
+
+
+def test_what_is_created_privately_is_so_for_that_time_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with creating_privately():
+            (tmp_path / "a").write_bytes(b"")
+        (tmp_path / "b").write_bytes(b"")
+    finally:
+        os.umask(before)
+    assert [mode(tmp_path / "a"), mode(tmp_path / "b")] == [0o600, 0o644]
