@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assets.intake.sheets.captions import caption_above, caption_values
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell, fields_like, fields_named, header_key, names_category
 
@@ -35,11 +36,11 @@ def find_blocks(grid: Grid) -> list[Block]:
     blocks: list[Block] = []
     rows = len(grid.texts)
     row = 0
-    anchors = [i for i in range(rows) if _is_anchor(grid, i, fuzzy=False)]
+    anchors = [i for i in range(rows) if _is_anchor(grid, i, fuzzy=False) and not caption_values(grid.texts[i])]
     if not anchors:
         anchors = [i for i in range(min(rows, 60)) if _is_anchor(grid, i, fuzzy=True)]
-    for anchor in anchors:
-        if anchor < row:
+    for anchor, following in zip(anchors, [*anchors[1:], rows], strict=False):
+        if anchor < row or (blocks and _is_caption(grid, anchor, following)):
             continue
         top = anchor
         floor = blocks[-1].bottom + 1 if blocks else 0
@@ -51,6 +52,15 @@ def find_blocks(grid: Grid) -> list[Block]:
         blocks.append(Block(top, bottom, header_cells(grid, top, bottom)))
         row = bottom + 1
     return blocks
+
+
+def _is_caption(grid: Grid, row: int, following: int) -> bool:
+    """Whether a row of labels below a header is the caption of a family, with its values in the row below.
+
+    Where the header `following` comes next, the labels and the line below them are a form of their own.
+    """
+    before_people = any(grid.types[i].strip(".") for i in range(row + 2, following))
+    return before_people and caption_above(grid, row) is not None
 
 
 def _may_be_header(grid: Grid, row: int) -> bool:
@@ -125,7 +135,7 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
 def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
     """Children stand under parents that span columns, or name fields themselves; a person's row does neither."""
     kinds = grid.types[row]
-    if kinds.strip(".t") or "t" not in kinds:
+    if kinds.strip(".t") or "t" not in kinds or caption_values(grid.texts[row]) or caption_above(grid, row):
         return False
     texts, above = grid.texts[row], grid.texts[bottom]
     columns = [c for c, text in enumerate(texts) if text]

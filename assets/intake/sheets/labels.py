@@ -10,9 +10,10 @@ from assets.intake.sheets.headers import fields_named
 from validation.rule_tables import rule_table
 
 FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
-_LABELLED = frozenset(
+LABELLED = frozenset(
     {*FAMILY, "kategori", "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"}
 )
+"""The fields that labels outside a table give values to."""
 _RT_RW = re.compile(
     r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
 )
@@ -34,7 +35,7 @@ def _label_pattern() -> re.Pattern[str]:
     """All labels, longest first, as one pattern; the words are those of `header_aliases.csv`."""
     words = set()
     for row in rule_table(__file__, "header_aliases.csv"):
-        if set(row["field"].split("+")) <= _LABELLED:
+        if set(row["field"].split("+")) <= LABELLED:
             words.add(r"[\s./_]*".join(re.escape(w) for w in re.findall(r"[a-z0-9]+", row["alias"].lower())))
     choice = "|".join(sorted(words, key=lambda w: (-len(w), w)))
     return re.compile(rf"(?<![A-Za-z/])({choice})[\s.]*[:=][\s:]*", re.IGNORECASE)
@@ -52,7 +53,7 @@ def labelled_values(texts: Sequence[str]) -> dict[str, str]:
         following = filled[position + 1] if position + 1 < len(filled) else ""
         if ":" not in text and "=" not in text:
             fields = fields_named(text) if following.lstrip().startswith(":") else None
-            if fields and set(fields) <= _LABELLED:
+            if fields and set(fields) <= LABELLED:
                 apart = following.strip() == ":" and position + 2 < len(filled)
                 _put(found, fields, filled[position + 2] if apart else following)
             continue

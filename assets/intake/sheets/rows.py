@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
+from assets.intake.sheets.captions import begins_caption, caption_above, caption_values
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import NOT_TICKED, PLACEHOLDERS, known_category
 from assets.intake.sheets.grid import Grid
@@ -68,6 +69,7 @@ class RowReader:
         self.width = max((c.index for c in columns if c.header), default=0) + 1
         self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)
         self.ended = self.signed = self.explaining = False
+        self.below_caption: tuple[int, dict[str, str]] = (-1, {})
 
     def read(self, row: int) -> Marked:
         """Classify one row; remembers whether the signature or the end mark has been passed."""
@@ -81,6 +83,8 @@ class RowReader:
             self.ended = True
         if self.ended:
             return Marked("legend" if legend_of(pairs_in(first)) else "footer")
+        if (caption := self._caption(row, first)) is not None:
+            return Marked("band", caption)
         name = texts[self.name].strip() if self.name >= 0 else ""
         named = bool(_LETTERS.search(name)) and kinds[self.name] in "te"
         identified = any(_digits(texts[c]) >= 10 for c in self.ids)
@@ -112,6 +116,17 @@ class RowReader:
         if named:
             return self._only_name(row, filled, numbered)
         return self._nameless(texts, kinds, filled, personal + ticked, numbered)
+
+    def _caption(self, row: int, first: str) -> dict[str, str] | None:
+        """The values of a family's caption, of which this row is one or the second one; `first` is its first text."""
+        if self.below_caption[0] == row:
+            return self.below_caption[1]
+        if not begins_caption(first):
+            return None
+        values = caption_values(self.grid.texts[row])
+        if values is None and (values := caption_above(self.grid, row)) is not None:
+            self.below_caption = (row + 1, values)
+        return values
 
     def _not_a_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
         """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from assets.intake.sheets.captions import caption_values
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
@@ -49,7 +50,8 @@ def family_above(grid: Grid, top: int) -> tuple[dict[str, str], list[int]]:
     values: dict[str, str] = {}
     rows = []
     for row in range(max(top, 0)):
-        here = {name: text for name, text in labelled_values(grid.texts[row]).items() if name in FAMILY}
+        said = caption_values(grid.texts[row]) or labelled_values(grid.texts[row])
+        here = {name: text for name, text in said.items() if name in FAMILY}
         if here:
             rows.append(row)
             values.update(here)
