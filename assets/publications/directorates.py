@@ -22,8 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
+from assets.publications.changes import changes, latest_change
 from assets.publications.edited import keep_if_edited
 from assets.publications.referral_workbook import write_workbook
+from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.regions import village
 from warehouse.code import code_digest
@@ -71,6 +73,7 @@ def publish_directorate(
     persons: pd.DataFrame,
     households: pd.DataFrame,
     answers: pd.DataFrame,
+    history: pd.DataFrame,
     target: Path,
     *,
     run_id: str,
@@ -79,30 +82,52 @@ def publish_directorate(
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into the folder `target`.
 
-    Comes in: the tables of `docs/lake.md`; of `referrals` only the rows of `directorate`
-    are looked at. Goes out: the files, readable by their owner only. Where no referral changed, no file is touched,
-    whatever the run. A workbook edited in place (answers typed into it) is kept under another name, and so is one of
-    which the note of what was written (`.rujukan.json`) cannot be read.
+    Comes in: the tables of `docs/lake.md`; of `referrals` and `history` only the rows of `directorate` are looked at.
+    Goes out: the files, readable by their owner only. Where no referral changed, no file is touched, whatever the run.
+    What is new or has ended is so against the list before: the last one that showed another state. A workbook edited
+    in place (answers typed into it) is kept under another name, and so is one of which the note of what was written
+    (`.rujukan.json`) cannot be read.
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
     """
     table = referral_table(directorate, referrals, persons, households, answers)
-    digest = digest_of(_content_hash(table), rule_set, profile, code_digest(__name__))
+    own = history[history["directorate"] == directorate]
+    before, moment = read_note(target / _MANIFEST), latest_change(own)
+    since = list_before(before, moment)
+    digest = digest_of(_content_hash(table), rule_set, profile, code_digest(__name__), str(since))
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = read_note(target / _MANIFEST)
     present = {name: sha256_of(target / name) for name in _FILES if (target / name).exists()}
     if before.get("digest") == digest and present == before["files"]:
         return Published(len(table), present, changed=False)
     kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx", ""))
-    about = _about(directorate, table, run_id=run_id, rule_set=rule_set, profile=profile)
+    now = datetime.now(UTC)
+    about = _about(directorate, table, now, run_id=run_id, rule_set=rule_set, profile=profile)
+    changed = changes(own, since)
+    changed = changed._replace(ended=_named(changed.ended, persons))
     with replacing(target / "rujukan.duckdb") as path:
         _write_duckdb(path, table, about)
     with replacing(target / "rujukan.parquet") as path:
         pq.write_table(table.replace_schema_metadata(about), path, compression="zstd")
     with replacing(target / "rujukan.xlsx") as path:
-        write_workbook(path, table, columns(), texts(), about)
+        write_workbook(path, table, changed, columns(), texts(), about, now.date())
     files = {name: sha256_of(target / name) for name in _FILES}
-    write_whole(target / _MANIFEST, json.dumps({"digest": digest, "files": files}, indent=1).encode())
+    note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
+    write_whole(target / _MANIFEST, json.dumps(note, indent=1).encode())
     return Published(len(table), files, changed=True, kept=kept.name if kept else None)
+
+
+def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:
+    """The moment (UTC) that the list before showed, by the note of what was written last.
+
+    `moment`: the one that is written now. A list that is written again, since an answer came or a text was changed,
+    is compared with the same list as before.
+    """
+    written, compared = note.get("moment"), note.get("list_before")
+    since = compared if written == _text(moment) else written
+    return datetime.fromisoformat(since) if since else None
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def referral_table(
@@ -130,6 +155,8 @@ def referral_table(
     home = table[["household_id"]].merge(households[["household_id", *of["address"]]], how="left", validate="m:1")
     without_address = table[of["address"]].isna().all(axis=1)
     table.loc[without_address, of["address"]] = home.loc[without_address, of["address"]]
+    table = table.merge(_homes(households, persons), on="household_id", how="left", validate="m:1")
+    table["kategori"] = table["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     table = table.merge(_answered(answers), on="referral_id", how="left", validate="1:1")
     table = table.merge(_places(table["kode_desa"]), on="kode_desa", how="left", validate="m:1")
     table = table.sort_values(["kode_desa", "nama", "kode_pmks", "referral_id"], ignore_index=True)
@@ -140,6 +167,21 @@ def referral_table(
         ]
     )
     return pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _homes(households: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
+    """Of each household the name of its head and how many people are known in it."""
+    names = persons.set_index("person_id")["nama"]
+    heads = households["head_person_id"].map(names)
+    return households[["household_id"]].assign(kepala=heads, anggota=households["members"])
+
+
+def _named(ended: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
+    """Ended referrals with whose they were and where, as far as that is still known."""
+    kinds = {code: kind.nama for code, kind in pmks_types().items()}
+    named = ended.merge(persons[["person_id", "nama"]], on="person_id", how="left")
+    named = named.merge(_places(named["kode_desa"]), on="kode_desa", how="left")
+    return named.assign(kategori=named["kode_pmks"].map(kinds).fillna(named["kode_pmks"]))
 
 
 def _answered(answers: pd.DataFrame) -> pd.DataFrame:
@@ -157,11 +199,13 @@ def _places(codes: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kode_desa", "desa", "kecamatan", "kabupaten", "provinsi"], dtype="str")
 
 
-def _about(directorate: str, table: pa.Table, *, run_id: str, rule_set: str, profile: str) -> dict[str, str]:
+def _about(
+    directorate: str, table: pa.Table, now: datetime, *, run_id: str, rule_set: str, profile: str
+) -> dict[str, str]:
     return {
         "direktorat": directorate,
         "nama_direktorat": directorates()[directorate].nama,
-        "disusun": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "disusun": now.strftime("%Y-%m-%d %H:%M UTC"),
         "run_id": run_id,
         "profil": profile,
         "rule_set": rule_set,

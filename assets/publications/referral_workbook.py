@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import xlsxwriter
 
+from assets.publications.book.cells import Cells, write_rows
+from assets.publications.book.field_list import write_field_list
+from assets.publications.book.pages import PAPER_A4, Looks
+from assets.publications.book.people import write_changes, write_coordination, write_glossary
+from assets.publications.book.recap import write_recap
+from assets.publications.book.summary import write_summary
+from assets.publications.changes import Changes
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 ROWS_A_SHEET = 1_048_575
 """What a sheet holds below its header."""
-_A4 = 9
+_MOST_LINES = 3
+_PRINT_PERCENT, _PRINTED_COLUMNS = 82, 11
+"""The list of all columns is for the screen; whoever prints it gets the first columns, in letters of 9 points."""
+_LONG = ("record_ids", "rule_set", "run_id")
+"""Columns that only the other files hold."""
 _WRAPS_FROM = 28
 """Columns from this width on hold sentences, which wrap; no spreadsheet program makes room for them by itself."""
 
@@ -23,59 +36,38 @@ _WRAPS_FROM = 28
 def write_workbook(
     path: Path,
     table: pa.Table,
+    changed: Changes,
     columns: pd.DataFrame,
     texts: Mapping[str, Any],
     about: Mapping[str, str],
+    on: date,
     *,
     rows_a_sheet: int = ROWS_A_SHEET,
 ) -> None:
-    """Write the published table to `path`: first a sheet that explains it, then the list with columns for answers.
+    """Write one edition of a directorate's list to `path`, in the sheets that `texts["sheets"]` names.
 
-    `columns`: `referral_columns.csv`; those with a `sheet_order` are shown, in that order. Every text is written as
-    text: a NIK keeps its digits, and a name that begins with `=`, `+`, `-` or `@` is never a formula. Rows are written
-    as they come (constant memory); what one sheet cannot hold goes on in the next.
+    `table`: the published table; `changed`: what is new in it and what has ended; `columns`: `referral_columns.csv`,
+    of which those with a `sheet_order` are shown in the sheet of all columns; `on`: the day on which ages and waiting
+    count. Every text is written as text: a NIK keeps its digits, and a name that begins with `=`, `+`, `-` or `@` is
+    never a formula. Rows are written as they come (constant memory); what one sheet cannot hold goes on in the next.
     """
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": f"run {about['run_id']}"})
     book.set_custom_property(MARK, about["direktorat"])
-    _readme(book, texts, about)
+    looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
+    frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()
+    write_summary(book, looks, frame, changed, texts["summary"], about, on, name=names["summary"], footer=footer)
+    write_field_list(book, looks, frame, texts["field"], on, name=names["field"], footer=footer)
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     for number, first in enumerate(range(0, max(table.num_rows, 1), rows_a_sheet), 1):
-        name = texts["sheet"] if number == 1 else f"{texts['sheet']} {number}"
+        name = names["list"] if number == 1 else f"{names['list']} {number}"
         _list_sheet(book, name, table.slice(first, rows_a_sheet), shown)
+    write_recap(book, looks, frame, texts["recap"], on, name=names["recap"], footer=footer)
+    write_changes(book, looks, frame, changed, texts, on)
+    write_coordination(book, looks, frame, texts)
+    write_glossary(book, looks, columns, texts, frame)
     book.close()
-
-
-def _readme(book: Any, texts: Mapping[str, Any], about: Mapping[str, str]) -> None:
-    page = book.add_worksheet(texts["readme_sheet"])
-    page.hide_gridlines(2)
-    page.set_paper(_A4)
-    page.fit_to_pages(1, 0)
-    page.set_column(0, 0, 3)
-    page.set_column(1, 1, 100)
-    look = {
-        "title": book.add_format({"bold": True, "font_size": 14, "font_color": "#1F4E78"}),
-        "head": book.add_format({"bold": True, "font_size": 11, "font_color": "#1F4E78", "top": 1, "valign": "bottom"}),
-        "text": book.add_format({"text_wrap": True, "valign": "top"}),
-    }
-    filled = {
-        "name": about["nama_direktorat"],
-        "rows": about["rujukan"],
-        "people": about["orang_atau_rumah_tangga"],
-        "villages": about["desa"],
-        "date": about["disusun"],
-        "profile": about["profil"],
-        "answers": ", ".join(STATUSES),
-        "refusals": "; ".join(f"{code} ({meaning})" for code, meaning in reasons_of_refusal().items()),
-    }
-    for row, (kind, text) in enumerate(texts["readme"], 1):
-        written = text.format(**filled)
-        page.set_row(row, {"title": 20, "head": 26}.get(kind, 15 * (1 + len(written) // 105)))
-        page.write_string(row, 1, written, look[kind])
-    page.write_string(
-        0, 1, f"{MARK}: {about['direktorat']}", book.add_format({"font_color": "#BFBFBF", "font_size": 8})
-    )
 
 
 def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame) -> None:
@@ -91,46 +83,40 @@ def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame) -> N
     answer_looks = {kind: book.add_format(plain | asked | {"num_format": as_}) for kind, as_ in number_formats.items()}
     page.freeze_panes(1, 1)
     page.set_landscape()
-    page.set_paper(_A4)
-    page.fit_to_pages(2, 0)
+    page.set_paper(PAPER_A4)
     page.repeat_rows(0)
     page.repeat_columns(0)
+    page.set_print_scale(_PRINT_PERCENT)
+    page.print_area(0, 0, table.num_rows, _PRINTED_COLUMNS - 1)
     page.autofilter(0, 0, table.num_rows, len(shown) - 1)
-    page.set_row(0, 32)
-    writers: list[Callable[[int, int, Any], None]] = []
+    columns = []
     for at, column in enumerate(shown.to_dict("records")):
         is_answer, kind = column["source"] == "answer", "date" if column["type"] == "DATE" else "text"
-        look = (answer_looks if is_answer else looks)[kind]
         page.set_column(at, at, column["width"])
-        page.write_string(0, at, column["header"], answer_header if is_answer else header)
-        writers.append(_writer(page, look, keep_blank=is_answer))
         if is_answer and table.num_rows:
             page.data_validation(1, at, table.num_rows, at, _validations()[column["column"]])
-    wrapped = [(at, width) for at, width in enumerate(shown["width"]) if width >= _WRAPS_FROM]
-    for row, values in enumerate(_rows(table, shown["column"].tolist()), 1):
-        lines = max(1 + len(values[at] or "") // width for at, width in wrapped)
-        page.set_row(row, 15 * lines)
-        for at, (write, value) in enumerate(zip(writers, values, strict=True)):
-            write(row, at, value)
+        values = _as_texts(table[column["column"]])
+        columns.append(Cells(values, (answer_looks if is_answer else looks)[kind], keep_blank=is_answer))
+    headers = zip(shown["header"], shown["source"], strict=True)
+    write_rows(page, 0, [Cells([text], answer_header if of == "answer" else header) for text, of in headers], [32.0])
+    write_rows(page, 1, columns, _heights(table, shown))
 
 
-def _writer(page: Any, look: Any, *, keep_blank: bool) -> Callable[[int, int, Any], None]:
-    def write(row: int, column: int, value: Any) -> None:
-        if value is None:
-            if keep_blank:
-                page.write_blank(row, column, None, look)
-        elif isinstance(value, (date, datetime)):
-            page.write_datetime(row, column, value, look)
-        else:
-            page.write_string(row, column, ", ".join(value) if isinstance(value, list) else str(value), look)
-
-    return write
+def _heights(table: pa.Table, shown: pd.DataFrame) -> list[float]:
+    """Points that each row needs for its longest sentence, or for as much of it as a list should show."""
+    lines = np.ones(table.num_rows, dtype=np.int64)
+    for name, width in shown.loc[shown["width"] >= _WRAPS_FROM, ["column", "width"]].itertuples(index=False):
+        lengths = pc.fill_null(pc.utf8_length(table[name]), 0).to_numpy()
+        lines = np.maximum(lines, 1 + lengths // width)
+    return [float(height) for height in 15.0 * np.minimum(lines, _MOST_LINES)]
 
 
-def _rows(table: pa.Table, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a table as tuples of Python values, a batch at a time."""
-    for batch in table.to_batches(max_chunksize=20_000):
-        yield from zip(*(batch.column(name).to_pylist() for name in names), strict=True)
+def _as_texts(column: pa.ChunkedArray) -> list[Any]:
+    """A column as texts, numbers or days, missing ones as None; lists joined by a comma."""
+    if pa.types.is_list(column.type):
+        column = pc.binary_join(column, ", ")
+    values: list[Any] = column.to_pylist()
+    return values
 
 
 def _validations() -> dict[str, dict[str, Any]]:

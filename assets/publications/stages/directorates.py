@@ -8,7 +8,7 @@ from warehouse.stage import Stage, StageRun
 
 PUBLISH = Stage(
     name="directorates",
-    reads=("referrals", "persons", "households", "answers", "runs"),
+    reads=("referrals", "persons", "households", "answers", "history", "runs"),
     module=__name__,
 )
 
@@ -23,6 +23,7 @@ def publish(run: StageRun, directorate: str) -> Published:
         run.read("persons"),
         run.read("households"),
         latest_answers(run.read("answers")),
+        run.read("history"),
         run.home.published / directorate,
         run_id=str(runs.iloc[-1]) if len(runs) else "",
         rule_set=str(facts.get("rule_set", "")),

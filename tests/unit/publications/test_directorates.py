@@ -2,78 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from assets.intake.inbox.answers import read_answer_file
 from assets.intake.inbox.marks import look_inside
+from assets.publications.changes import changes
 from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
+from tests.support.published import frames
 from validation.answers import STATUSES, Answer, reasons_of_refusal
 from warehouse.connection import opened
 
-REFERRAL_COLUMNS = columns().query("source == 'referral'")["column"].tolist()
 
-
-ANSWERED = pd.DataFrame(
-    [
-        ("dayasos-2", "ditolak", "kapasitas", "penuh sampai Mei", "2026-01-05"),
-        ("dayasos-3", "diterima", None, None, None),
-    ],
-    columns=["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"],
-    dtype="str",
-)
-
-
-def frames(count: int = 6) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Invented referrals of three directorates with their persons and households, and two answers."""
-    persons = pd.DataFrame(
-        {
-            "person_id": [f"p{n}" for n in range(count)],
-            "nama": ["=SUM(A1)", "+ANI", "-BUDI", "@CICI", *["DEDI"] * (count - 4)],
-            "nik": [f"91050101010{n:05d}" for n in range(count)],
-            "no_kk": None,
-            "jenis_kelamin": "L",
-            "tanggal_lahir": pd.to_datetime(["1950-03-12"] * count),
-            "alamat": ["Jl. Satu", *[None] * (count - 1)],
-            "dusun": None,
-            "rt": ["001", *[None] * (count - 1)],
-            "rw": None,
-            "nama_ibu": "RAHASIA",
-        }
-    )
-    households = pd.DataFrame(
-        {
-            "household_id": [f"h{n}" for n in range(count)],
-            "alamat": "Jl. Rumah",
-            "dusun": "Dusun I",
-            "rt": "009",
-            "rw": "001",
-        }
-    )
-    rows = [
-        {name: f"{name} {n}" for name in REFERRAL_COLUMNS}
-        | {
-            "directorate": directorate,
-            "referral_id": f"{directorate}-{n}",
-            "subject": "person" if code == "16" else "household",
-            "person_id": f"p{n}",
-            "household_id": f"h{n}",
-            "kode_desa": "16.10.05.2036",
-            "kode_pmks": code,
-            "also_referred_to": ["jamsos", "dayasos"],
-            "record_ids": [f"r{n}"],
-            "since": pd.Timestamp("2025-01-02 03:04:05"),
-            "run_id": "run-1",
-        }
-        for directorate, code in (("rehsos", "16"), ("dayasos", "24"), ("jamsos", "24"))
-        for n in range(count)
-    ]
-    return pd.DataFrame(rows), persons, households, ANSWERED
+def table(directorate: str, count: int = 6) -> pa.Table:
+    return referral_table(directorate, *frames(count)[:4])
 
 
 def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
@@ -123,7 +72,7 @@ def test_texts_stay_text_and_identifiers_keep_their_digits(tmp_path: Path) -> No
 def test_answers_have_their_columns_with_a_list_to_choose_from(tmp_path: Path) -> None:
     publish(tmp_path / "d")
     book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
-    assert book.sheetnames == ["BACA DAHULU", "Rujukan"]
+    assert book.sheetnames == list(texts()["sheets"].values())
     sheet = book["Rujukan"]
     header = [cell.value for cell in sheet[1]]
     assert {"referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban"} <= set(header)
@@ -134,7 +83,7 @@ def test_answers_have_their_columns_with_a_list_to_choose_from(tmp_path: Path) -
 
 
 def test_a_person_without_address_gets_that_of_the_household() -> None:
-    people = referral_table("dayasos", *frames()).to_pandas().set_index("person_id")
+    people = table("dayasos").to_pandas().set_index("person_id")
     assert people.loc["p0", ["alamat", "rt"]].tolist() == ["Jl. Satu", "001"]
     assert pd.isna(people.loc["p0", "dusun"])
     assert people.loc["p1", ["alamat", "rt", "dusun"]].tolist() == ["Jl. Rumah", "009", "Dusun I"]
@@ -174,7 +123,7 @@ def test_answers_typed_into_the_published_workbook_are_never_overwritten(tmp_pat
 
 def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> None:
     before = publish(tmp_path / "d", count=5)
-    referrals, persons, households, answers = frames(6)
+    referrals, persons, households, answers, history = frames(6)
     with pytest.raises(ValueError, match="1 referrals of dayasos have a person_id"):
         publish_directorate(
             "dayasos",
@@ -182,6 +131,7 @@ def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> N
             persons[:-1],
             households,
             answers,
+            history,
             tmp_path / "d",
             run_id="r",
             rule_set="x",
@@ -199,10 +149,11 @@ def test_only_the_owner_can_read(tmp_path: Path) -> None:
 
 
 def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
-    referrals, persons, households, answers = frames()
+    referrals, persons, households, answers, history = frames()
     published = publish_directorate(
-        "jamsos", referrals[:0], persons, households, answers, tmp_path / "j", run_id="r", rule_set="x", profile="p"
-    )
+        "jamsos", referrals[:0], persons, households, answers, history[:0], tmp_path / "j",
+        run_id="r", rule_set="x", profile="p",
+    )  # fmt: skip
     assert published.rows == 0
     assert openpyxl.load_workbook(tmp_path / "j" / "rujukan.xlsx")["Rujukan"].max_row == 1
     with opened(tmp_path / "j" / "rujukan.duckdb", read_only=True) as con:
@@ -210,7 +161,7 @@ def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
 
 
 def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
-    published = referral_table("dayasos", *frames(10))
+    published = table("dayasos", 10)
     about = {
         "direktorat": "dayasos",
         "nama_direktorat": "D",
@@ -219,11 +170,16 @@ def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> No
         "orang_atau_rumah_tangga": "10",
     }
     about |= {"desa": "1", "disusun": "kini", "profil": "p"}
-    write_workbook(tmp_path / "big.xlsx", published, columns(), texts(), about, rows_a_sheet=4)
+    nothing_new = changes(frames(10)[4], None)
+    write_workbook(
+        tmp_path / "big.xlsx", published, nothing_new, columns(), texts(), about, date(2026, 1, 5), rows_a_sheet=4
+    )
     book = openpyxl.load_workbook(tmp_path / "big.xlsx")
-    assert book.sheetnames == ["BACA DAHULU", "Rujukan", "Rujukan 2", "Rujukan 3"]
-    assert [book[name].max_row - 1 for name in book.sheetnames[1:]] == [4, 4, 2]
-    ids = [row[26].value for name in book.sheetnames[1:] for row in book[name].iter_rows(min_row=2)]
+    lists = [name for name in book.sheetnames if name.startswith("Rujukan")]
+    assert lists == ["Rujukan", "Rujukan 2", "Rujukan 3"]
+    assert [book[name].max_row - 1 for name in lists] == [4, 4, 2]
+    at = [cell.value for cell in book["Rujukan"][1]].index("referral_id")
+    ids = [row[at].value for name in lists for row in book[name].iter_rows(min_row=2)]
     assert ids == published["referral_id"].to_pylist()
 
 
@@ -249,7 +205,7 @@ def test_what_the_workbook_asks_for_is_what_the_answers_are_read_by(tmp_path: Pa
 def test_the_column_policy_is_sound() -> None:
     declared = columns()
     assert declared["column"].is_unique
-    assert set(declared["source"]) == {"referral", "person", "address", "region", "answer"}
+    assert set(declared["source"]) == {"referral", "person", "address", "region", "derived", "answer"}
     assert declared["description"].notna().all()
     shown = declared.dropna(subset=["sheet_order"])
     assert sorted(shown["sheet_order"]) == list(range(1, len(shown) + 1))

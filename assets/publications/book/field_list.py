@@ -1,0 +1,135 @@
+"""*Daftar lapangan*: the list that an officer prints and takes along, by village and dusun, nine columns on A4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from assets.publications.book.cells import Cells, write_rows
+from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
+from assets.publications.recaps import ages_on
+from validation.categories import pmks_types
+
+COLUMNS = {
+    "Nama": 155, "Umur": 40, "L/P": 30, "Kategori": 152, "Wali / kepala keluarga": 130, "Alamat, RT/RW": 182,
+    "Telepon": 92, "Tujuan rujukan": 164, "✓": 30,
+}  # fmt: skip
+"""Header and width in pixels of each column."""
+assert sum(COLUMNS.values()) <= printable_pixels("landscape")
+TICK = "☐"
+_MOST_PAGE_BREAKS = 1_000
+"""A sheet can hold 1,026 breaks set by hand."""
+_KEPT = ("kode_desa", "desa", "dusun", "alasan")
+_ORDER = ["kabupaten", "kecamatan", "desa", "kode_desa", "dusun", "rw", "rt", "nama", "kode_pmks", "referral_id"]
+
+
+def field_rows(table: pd.DataFrame, on: date) -> pd.DataFrame:
+    """The rows of the list in their order: `COLUMNS`, with `_KEPT` of the table beside them.
+
+    `on`: the day on which ages count. What is not known stays empty: it is written in by hand.
+    """
+    ordered = table.sort_values(_ORDER, na_position="last", kind="stable", ignore_index=True)
+    names = ordered["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
+    to_verify = ordered["status"] == "perlu_verifikasi"
+    is_home = ordered["subject"] == "household"
+    leads = is_home | (ordered["kepala"] == ordered["nama"]).fillna(False)
+    home = ordered["nama"].str.cat(ordered["anggota"].astype("str"), sep=" (KK, ") + " anggota)"
+    return pd.DataFrame(
+        {
+            **{name: ordered[name] for name in _KEPT},
+            "Nama": ordered["nama"].mask(is_home, home),
+            "Umur": ages_on(ordered["tanggal_lahir"], on),
+            "L/P": ordered["jenis_kelamin"],
+            "Kategori": names.mask(to_verify, names + " (perlu verifikasi)"),
+            "Wali / kepala keluarga": ordered["kepala"].mask(leads, "kepala keluarga"),
+            "Alamat, RT/RW": _address(ordered),
+            "Telepon": ordered.get("telepon"),
+            "Tujuan rujukan": ordered["tujuan"],
+            "✓": TICK,
+        }
+    )
+
+
+def _address(table: pd.DataFrame) -> pd.Series:
+    """`JL. MERDEKA NO. 1, RT 001/RW 002`, as far as it is known."""
+    unit = ("RT " + table["rt"].fillna("…")).str.cat("RW " + table["rw"].fillna("…"), sep="/")
+    unit = unit.where(table["rt"].notna() | table["rw"].notna())
+    both = table["alamat"].str.cat(unit, sep=", ")
+    return both.fillna(table["alamat"]).fillna(unit)
+
+
+def write_field_list(
+    book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any], on: date, *, name: str, footer: str
+) -> None:
+    """Add the sheet `name`: each village on a page of its own, with a line to sign at its end."""
+    page = book.add_worksheet(name)
+    page.hide_gridlines(2)
+    set_widths(page, list(COLUMNS.values()))
+    set_up(page, "landscape", left=texts["title"].format(tanggal=on.strftime("%d-%m-%Y")), footer=footer, titles=(0, 0))
+    page.freeze_panes(1, 1)
+    header = looks.of("header")
+    write_rows(page, 0, [Cells([text], header) for text in COLUMNS], [28.0])
+    block = _with_bands(field_rows(table, on), table, texts)
+    if block.empty:
+        write_rows(page, 1, [Cells([texts["nobody"]], looks.of("note"))])
+        return
+    page.set_h_pagebreaks((block.index[block["kind"] == "village"] + 1).tolist()[1 : _MOST_PAGE_BREAKS + 1])
+    kinds = block["kind"].tolist()
+    centred = {"Umur": "centre", "L/P": "centre", "✓": "tick"}
+    columns = []
+    for text in COLUMNS:
+        own = looks.of(centred.get(text, "text"))
+        by_kind = {kind: looks.of(kind) for kind in ("village", "dusun", "sign")} | {"person": own}
+        values = [None if value is None or value is pd.NA or value != value else value for value in block[text]]
+        columns.append(Cells(values, [by_kind[kind] for kind in kinds], keep_blank=True))
+    write_rows(page, 1, columns, _heights(block))
+
+
+def _heights(block: pd.DataFrame) -> list[float]:
+    """Points that each row needs for all of its text at the widths of the columns."""
+    lines = np.ones(len(block), dtype=np.int64)
+    persons = (block["kind"] == "person").to_numpy()
+    for text, pixels in COLUMNS.items():
+        if text in ("Umur", "L/P", "✓"):
+            continue
+        lengths = block[text].str.len().fillna(0).astype("int64").to_numpy()
+        needed = np.array([lines_needed(length, pixels) for length in range(lengths.max(initial=0) + 1)])
+        lines = np.maximum(lines, np.where(persons, needed[lengths], 1))
+    heights = np.maximum(lines * LINE_POINTS + 3, 20.0)
+    fixed = block["kind"].map({"village": 22.0, "dusun": 16.0, "sign": 44.0})
+    return [float(height) for height in fixed.fillna(pd.Series(heights, index=block.index))]
+
+
+def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows with a band before each village and dusun, and a line to sign behind each village; `kind` says which."""
+    if rows.empty:
+        return rows.assign(kind=pd.Series(dtype="str"))
+    place = table.drop_duplicates("kode_desa").set_index("kode_desa")[["desa", "kecamatan", "kabupaten"]].fillna("…")
+    counted = rows.groupby("kode_desa").size()
+    village = rows["kode_desa"]
+    first = (village != village.shift()).to_numpy()
+    last = (village != village.shift(-1)).to_numpy()
+    dusun = rows["dusun"].fillna("")
+    turns = first | (dusun != dusun.shift()).to_numpy()
+    at = np.arange(len(rows), dtype="float64")
+    said = [texts["village"].format(**place.loc[code], kode=code, rujukan=counted[code]) for code in village[first]]
+    bands = pd.DataFrame({"Nama": said, "kind": "village"}, index=at[first] - 0.6)
+    hamlets = pd.DataFrame({"Nama": [_hamlet(name) for name in dusun[turns]], "kind": "dusun"}, index=at[turns] - 0.4)
+    signs = pd.DataFrame({"Nama": texts["sign"], "kind": "sign"}, index=at[last] + 0.2)
+    persons = rows.assign(kind="person").set_index(at)
+    return pd.concat([persons, bands, hamlets, signs]).sort_index(kind="stable").reset_index(drop=True)
+
+
+def _hamlet(name: str) -> str:
+    """How a dusun is headed: with its kind before it, unless its name says it.
+
+    >>> _hamlet("TIGA"), _hamlet("Dusun I"), _hamlet("")
+    ('Dusun TIGA', 'Dusun I', 'Dusun tidak disebut')
+    """
+    if not name:
+        return "Dusun tidak disebut"
+    return name if name.lower().startswith(("dusun", "dsn", "lingkungan", "lk")) else f"Dusun {name}"

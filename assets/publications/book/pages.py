@@ -1,0 +1,108 @@
+"""Pages as they are printed: A4, margins, footers, and widths that fill the paper at 100 %.
+
+Widths are pixels at 96 to the inch, as spreadsheet programs show columns of the default font on the screen. On paper
+they come out wider, since the letters of a printer are not rounded to whole pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+PAPER_A4 = 9
+MARGIN_INCHES = 0.4
+BOTTOM_INCHES = 0.65
+_INCH_PIXELS = 96
+_WIDER_ON_PAPER = 1.07
+"""Calibri 11: 7 pixels a digit on the screen, 7.43 on paper; LibreOffice prints the same."""
+_A4_INCHES = {"landscape": 11.69, "portrait": 8.27}
+FONT_POINTS = 9
+_LETTER_PIXELS = 5.8
+"""Mean width of a letter at `FONT_POINTS`, capitals and small letters mixed as in these lists, on the safe side."""
+_CELL_PADDING_PIXELS = 6
+LINE_POINTS = 12.0
+"""Height of one line at `FONT_POINTS`."""
+BLUE, PALE, LINE = "#1F4E78", "#DDEBF7", "#BFBFBF"
+
+
+def printable_pixels(orientation: str) -> int:
+    """Width of all columns that fits between the margins of A4 at 100 %.
+
+    >>> printable_pixels("landscape"), printable_pixels("portrait")
+    (977, 670)
+    """
+    return int((_A4_INCHES[orientation] - 2 * MARGIN_INCHES) * _INCH_PIXELS / _WIDER_ON_PAPER)
+
+
+def lines_needed(length: int, pixels: int) -> int:
+    """How many lines a text of so many characters needs in a column; words that do not fit go to the next line.
+
+    >>> lines_needed(0, 100), lines_needed(14, 100), lines_needed(40, 100)
+    (1, 1, 3)
+    """
+    room = max(1, int((pixels - _CELL_PADDING_PIXELS) / _LETTER_PIXELS))
+    return 1 if length <= room else -(-int(length * 1.1) // room)
+
+
+def set_up(page: Any, orientation: str, *, left: str, footer: str, titles: tuple[int, int] | None = None) -> None:
+    """Make a sheet print on A4 at its true size. `left`: what stands at the top left of each page; `footer`: what is
+    said of confidentiality; `titles`: the rows that are repeated on every page."""
+    page.set_paper(PAPER_A4)
+    if orientation == "landscape":
+        page.set_landscape()
+    page.set_margins(left=MARGIN_INCHES, right=MARGIN_INCHES, top=0.6, bottom=BOTTOM_INCHES)
+    page.set_header(f"&L&9{_plain(left)}", {"margin": 0.25})
+    page.set_footer(f"&L&8{_plain(footer)}&R&9Halaman &P dari &N", {"margin": 0.25})
+    page.set_print_scale(100)
+    page.center_horizontally()
+    if titles:
+        page.repeat_rows(*titles)
+
+
+def set_widths(page: Any, pixels: Sequence[int]) -> None:
+    for at, width in enumerate(pixels):
+        page.set_column_pixels(at, at, width)
+
+
+class Looks:
+    """The formats of one workbook, each made when it is first asked for."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self.of = cache(self._of)
+
+    def _of(self, name: str) -> Any:
+        return self._book.add_format(_LOOKS[name])
+
+
+_BASE: dict[str, Any] = {"font_size": FONT_POINTS, "valign": "top"}
+_BOXED = _BASE | {"border": 1, "border_color": LINE, "text_wrap": True}
+_LOOKS: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 14, "font_color": BLUE},
+    "heading": {"bold": True, "font_size": 11, "font_color": BLUE, "valign": "bottom"},
+    "plain": {"font_size": 10},
+    "note": _BASE | {"text_wrap": True, "font_color": "#404040"},
+    "about": _BASE | {"font_color": "#595959"},
+    "mark": {"font_color": "#A6A6A6", "font_size": 8},
+    "header": _BOXED | {"bold": True, "bg_color": BLUE, "font_color": "white", "valign": "vcenter"},
+    "header_up": _BOXED
+    | {"bold": True, "bg_color": BLUE, "font_color": "white", "rotation": 90, "align": "center", "valign": "bottom"},
+    "text": _BOXED | {"num_format": "@"},
+    "wide": _BASE | {"bottom": 1, "bottom_color": LINE, "num_format": "@"},
+    "centre": _BOXED | {"align": "center", "num_format": "@"},
+    "tick": _BOXED | {"align": "center", "font_size": 14},
+    "number": _BOXED | {"num_format": "#,##0"},
+    "date": _BOXED | {"num_format": "dd/mm/yyyy", "align": "center"},
+    "sum": _BOXED | {"num_format": "#,##0", "bold": True, "bg_color": PALE},
+    "sum_text": _BOXED | {"bold": True, "bg_color": PALE},
+    "village": {"bold": True, "font_size": 11, "bg_color": PALE, "valign": "vcenter", "font_color": BLUE},
+    "dusun": {"bold": True, "font_size": FONT_POINTS, "bg_color": "#F2F2F2", "valign": "vcenter"},
+    "sign": _BASE | {"valign": "bottom"},
+    "figure": {"bold": True, "font_size": 16, "font_color": BLUE, "num_format": "#,##0", "align": "left"},
+}
+
+
+def _plain(text: str) -> str:
+    """A text for a header or footer, in which `&` begins a code."""
+    return text.replace("&", "&&")

@@ -1,0 +1,90 @@
+"""*Baru*, *Berakhir*, *Koordinasi* and *Kamus*: what changed, who else holds a household, and what every word means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from assets.publications.book.field_list import field_rows
+from assets.publications.book.pages import Looks
+from assets.publications.book.tables import Shown, write_list
+from assets.publications.changes import Changes
+from assets.publications.recaps import coordination
+from validation.answers import reasons_of_refusal
+from validation.categories import pmks_types
+from validation.directorates import directorates
+from validation.rule_tables import rule_table
+
+_BEGUN = (
+    Shown("desa", "Desa/Kelurahan", 110), Shown("Nama", "Nama", 150), Shown("Umur", "Umur", 42, "centre"),
+    Shown("L/P", "L/P", 32, "centre"), Shown("Kategori", "Kategori", 150), Shown("Tujuan rujukan", "Tujuan", 160),
+    Shown("alasan", "Alasan", 330),
+)  # fmt: skip
+_ENDED = (
+    Shown("desa", "Desa/Kelurahan", 120), Shown("nama", "Nama", 155), Shown("kategori", "Kategori", 160),
+    Shown("tujuan", "Tujuan", 165), Shown("valid_to", "Berakhir", 75, "date"),
+    Shown("alasan_berakhir", "Mengapa", 190), Shown("referral_id", "referral_id", 110),
+)  # fmt: skip
+_COORDINATION = (
+    Shown("desa", "Desa/Kelurahan", 120), Shown("dusun", "Dusun", 85), Shown("rt", "RT", 34, "centre"),
+    Shown("rw", "RW", 34, "centre"), Shown("alamat", "Alamat", 195), Shown("kepala", "Kepala keluarga", 165),
+    Shown("anggota", "Anggota", 60, "number"), Shown("direktorat_lain", "Direktorat lain", 135),
+    Shown("memimpin", "Yang memimpin", 120),
+)  # fmt: skip
+_GLOSSARY = (Shown("jenis", "Jenis", 105), Shown("istilah", "Istilah", 155), Shown("arti", "Arti", 405))
+
+
+def write_changes(
+    book: Any, looks: Looks, table: pd.DataFrame, changed: Changes, texts: Mapping[str, Any], on: date
+) -> None:
+    """Add the sheets of what began and what ended since the list before."""
+    before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
+    begun = field_rows(table[table["referral_id"].isin(changed.begun)], on)
+    for part, frame, shown in (("begun", begun, _BEGUN), ("ended", changed.ended, _ENDED)):
+        words = {key: text.format(before=before) for key, text in texts[part].items()}
+        if changed.since is None:
+            words["empty"] = texts["first_list"]
+        write_list(book, looks, texts["sheets"][part], frame, shown, words, footer=texts["footer"])
+
+
+def write_coordination(book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any]) -> None:
+    """Add the sheet of households that other directorates hold too; nothing in it says for what."""
+    homes = coordination(table)
+    named = {code: directorate.kode.capitalize() for code, directorate in directorates().items()}
+    homes["memimpin"] = homes["memimpin"].map(named)
+    homes["direktorat_lain"] = [", ".join(named[c] for c in codes.split(", ")) for codes in homes["direktorat_lain"]]
+    write_list(
+        book,
+        looks,
+        texts["sheets"]["coordination"],
+        homes,
+        _COORDINATION,
+        texts["coordination"],
+        footer=texts["footer"],
+    )
+
+
+def write_glossary(
+    book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pd.DataFrame
+) -> None:
+    """Add the sheet of what every column, code and word means."""
+    kinds = texts["glossary"]["kinds"]
+    shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    rules = table.drop_duplicates("basis").sort_values("basis")["basis"]
+    endings = rule_table(__file__, "../../referrals/endings.csv")
+    parts = [
+        *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
+        *((kinds["category"], code, kind.nama) for code, kind in pmks_types().items()),
+        *((kinds["refusal"], code, text) for code, text in reasons_of_refusal().items()),
+        *((kinds["ending"], row["kode"], row["arti"]) for row in endings),
+        *((kinds["directorate"], d.kode.capitalize(), d.nama) for d in directorates().values()),
+        *((kinds["basis"], basis.split(":")[0], basis) for basis in rules),
+    ]
+    frame = pd.DataFrame(parts, columns=["jenis", "istilah", "arti"], dtype="str")
+    write_list(
+        book, looks, texts["sheets"]["glossary"], frame, _GLOSSARY, texts["glossary"], footer=texts["footer"],
+        orientation="portrait",
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""Plain sheets: a heading, a sentence, and a table that fills the paper. Used by all lists but the long ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from assets.publications.book.cells import Cells, write_rows
+from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, set_up, set_widths
+
+LAST_ROW = 1_048_575
+
+
+class Shown(NamedTuple):
+    """A column of a plain sheet: the frame's column, what stands above it, its width in pixels, and its format."""
+
+    column: str
+    header: str
+    pixels: int
+    look: str = "text"
+
+
+def values_of(column: pd.Series) -> list[Any]:
+    """A column as plain Python values, missing ones as None; moments as their day."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
+        column = column.dt.date
+    return column.astype("object").where(column.notna(), None).tolist()
+
+
+def heights_of(frame: pd.DataFrame, shown: Sequence[Shown]) -> list[float]:
+    """Points that each row needs for all of its text."""
+    lines = np.ones(len(frame), dtype=np.int64)
+    for each in shown:
+        if each.look == "text":
+            lengths = frame[each.column].astype("str").str.len().fillna(0).astype("int64").to_numpy()
+            needed = np.array([lines_needed(length, each.pixels) for length in range(lengths.max(initial=0) + 1)])
+            lines = np.maximum(lines, needed[lengths])
+    return [float(height) for height in lines * LINE_POINTS + 3]
+
+
+def write_table(page: Any, looks: Looks, row: int, frame: pd.DataFrame, shown: Sequence[Shown]) -> int:
+    """Write a table from `row` on, its headers first; gives the row after it."""
+    header = looks.of("header")
+    row = write_rows(page, row, [Cells([each.header], header) for each in shown], [28.0])
+    cells = [Cells(values_of(frame[each.column]), looks.of(each.look), keep_blank=True) for each in shown]
+    return write_rows(page, row, cells, heights_of(frame, shown))
+
+
+def write_list(
+    book: Any,
+    looks: Looks,
+    name: str,
+    frame: pd.DataFrame,
+    shown: Sequence[Shown],
+    texts: Mapping[str, str],
+    *,
+    footer: str,
+    orientation: str = "landscape",
+) -> None:
+    """Add a sheet with one table. `texts`: its `title`, what it is (`about`), what is said where it is `empty`.
+
+    What one sheet cannot hold is left off with a sentence in its last row.
+    """
+    page = book.add_worksheet(name)
+    page.hide_gridlines(2)
+    set_widths(page, [each.pixels for each in shown])
+    set_up(page, orientation, left=texts["title"], footer=footer, titles=(2, 2))
+    write_lines(page, looks, 0, [("title", texts["title"]), ("about", texts["about"])])
+    if frame.empty:
+        write_rows(page, 2, [Cells([texts["empty"]], looks.of("note"))], [15.0])
+        return
+    page.freeze_panes(3, 1)
+    page.autofilter(2, 0, min(2 + len(frame), LAST_ROW), len(shown) - 1)
+    write_table(page, looks, 2, frame.head(LAST_ROW - 3), shown)
+
+
+def write_lines(page: Any, looks: Looks, row: int, lines: Sequence[tuple[str, str]]) -> int:
+    """Write texts under each other in column A, each in its look; they run on over empty cells."""
+    heights = {"title": 22.0, "heading": 24.0}
+    for look, text in lines:
+        row = write_rows(page, row, [Cells([text], looks.of(look))], [heights.get(look, 14.0)])
+    return row

@@ -1,0 +1,63 @@
+"""What is new in a directorate's list and what has ended, since the publication before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import pandas as pd
+
+from validation.rule_tables import rule_table
+
+
+class Changes(NamedTuple):
+    """`since`: the moment that the list before showed (UTC); None: there was none before, and all of it is new.
+
+    `begun`: the `referral_id` of what is new. `ended`: one row a referral that was in that list and is no longer, with
+    `referral_id`, `person_id`, `household_id`, `kode_desa`, `kode_pmks`, `tujuan`, `valid_to`, and `alasan_berakhir`,
+    why, in words.
+    """
+
+    since: datetime | None
+    begun: frozenset[str]
+    ended: pd.DataFrame
+
+
+_ENDED = [
+    "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "tujuan", "valid_to",
+    "alasan_berakhir",
+]  # fmt: skip
+
+
+def latest_change(history: pd.DataFrame) -> datetime | None:
+    """The moment (UTC) of the last change of any of these referrals (`referrals.history`); None if there is none."""
+    moments = pd.concat([history["valid_from"], history["valid_to"]]).dropna()
+    return None if moments.empty else moments.max().to_pydatetime()
+
+
+def changes(history: pd.DataFrame, since: datetime | None) -> Changes:
+    """What began and what ended after the moment `since` (UTC). `history`: the rows of one directorate.
+
+    A referral whose facts changed neither began nor ended.
+    """
+    now = set(history.loc[history["valid_to"].isna(), "referral_id"])
+    if since is None:
+        return Changes(None, frozenset(), history[:0].reindex(columns=_ENDED))
+    moment = pd.Timestamp(since)
+    before = history[(history["valid_from"] <= moment) & ~(history["valid_to"] <= moment)]
+    gone = history[history["referral_id"].isin(set(before["referral_id"]) - now)]
+    last = gone.sort_values("valid_to").drop_duplicates("referral_id", keep="last")
+    ended = last.assign(alasan_berakhir=[in_words(reason) for reason in last["ended_because"]])
+    begun = frozenset(now - set(before["referral_id"]))
+    return Changes(since, begun, ended[_ENDED].sort_values("referral_id", ignore_index=True))
+
+
+def in_words(ended_because: str) -> str:
+    """Why a referral ended, as people say it: the meaning of the code, without the id that it may name.
+
+    >>> in_words("digabung dengan P0123456789ABCDEF")
+    'Identitasnya digabung dengan identitas lain'
+    """
+    code = ended_because.split(":")[0].split(" ")[0]
+    meanings = {row["kode"]: row["arti"] for row in rule_table(__file__, "../referrals/endings.csv")}
+    return meanings[code]

@@ -1,0 +1,130 @@
+"""What a directorate's list comes to: by village and category, needed places, how long nothing was answered, who leads.
+
+Every function takes the published table of one directorate (`directorates.referral_table`) as a frame, one row a
+referral, and gives a new frame; counts are whole numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from assets.referrals.answers import OPEN, UNANSWERED
+from validation.answers import STATUSES
+from validation.categories import pmks_types
+from validation.rule_tables import rule_table
+
+PLACE = ["kabupaten", "kecamatan", "desa", "kode_desa"]
+TOTALS = ["rujukan", "kk", "jiwa"]
+"""Referrals; households in which somebody is referred; people referred, with all members of a referred household."""
+
+
+def by_village(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a village, by name of kabupaten, kecamatan and village: a column for each category that occurs, in the
+    order of the law, and `TOTALS`. In a category each person or household counts once, as it is referred."""
+    where = _placed(table)
+    counts = pd.crosstab([where[name] for name in PLACE], where["kode_pmks"])
+    counts = counts.reindex(columns=[code for code in pmks_types() if code in counts.columns]).reset_index()
+    counts.columns.name = None
+    totals = pd.DataFrame(
+        {
+            "rujukan": where.groupby("kode_desa").size(),
+            "kk": where.groupby("kode_desa")["household_id"].nunique(),
+            "jiwa": _people(where),
+        }
+    )
+    return counts.merge(totals, left_on="kode_desa", right_index=True, how="left")
+
+
+def by_category(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a category that occurs: `kode_pmks`, `kategori`, `TOTALS`, and one column for each state of an answer."""
+    return _with_states(table, ["kode_pmks"], pd.Series({code: at for at, code in enumerate(pmks_types())})).assign(
+        kategori=lambda counts: counts["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
+    )[["kode_pmks", "kategori", *TOTALS, UNANSWERED, *STATUSES]]
+
+
+def by_place_needed(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a panti or service type (`tujuan`): the states of answers, and `dibutuhkan`, the places still needed:
+    not answered, or accepted and not yet served."""
+    counts = _with_states(table, ["tujuan"])
+    counts["dibutuhkan"] = counts[list(OPEN)].sum(axis=1)
+    return counts[["tujuan", "rujukan", UNANSWERED, *STATUSES, "dibutuhkan"]].sort_values(
+        ["dibutuhkan", "tujuan"], ascending=[False, True], ignore_index=True
+    )
+
+
+def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Referrals without an answer, by how long they have stood on the day `on` (rows `menunggu`) and by the age of the
+    person or head (columns, last `umur tidak diketahui`), with their sum `rujukan`."""
+    bands = [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "waiting_bands.csv")]
+    groups = [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "../referrals/age_bands.csv")]
+    open_ones = table[table["jawaban"].isna()]
+    days = (pd.Timestamp(on) - pd.to_datetime(open_ones["since"])).dt.days.clip(lower=0)
+    ages = ages_on(open_ones["tanggal_lahir"], on)
+    names = [name for _, name in groups]
+    group = _band(ages, groups).cat.add_categories("umur tidak diketahui").fillna("umur tidak diketahui")
+    counts = pd.crosstab(_band(days, bands), group, dropna=False)
+    counts = counts.reindex(index=[name for _, name in bands], columns=[*names, "umur tidak diketahui"], fill_value=0)
+    counts.index.name, counts.columns.name = "menunggu", None
+    return counts.assign(rujukan=counts.sum(axis=1)).reset_index()
+
+
+def coordination(table: pd.DataFrame) -> pd.DataFrame:
+    """Households that other directorates hold too, one row each, by place: who they are, the other directorates
+    (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category."""
+    shared = table[table["also_referred_to"].map(len) > 0]
+    other = shared[["household_id", "also_referred_to"]].explode("also_referred_to").drop_duplicates()
+    joined = other.sort_values("also_referred_to").groupby("household_id")["also_referred_to"].agg(", ".join)
+    homes = shared.sort_values("subject").drop_duplicates("household_id")  # a household's own row before a person's
+    homes = homes.assign(direktorat_lain=homes["household_id"].map(joined))
+    keep = [*PLACE, "dusun", "rt", "rw", "alamat", "kepala", "anggota", "direktorat_lain", "memimpin", "household_id"]
+    return homes[keep].sort_values([*PLACE, "dusun", "rw", "rt", "household_id"], ignore_index=True)
+
+
+def ages_on(births: pd.Series, on: date) -> pd.Series:
+    """Ages in completed years on a day; null where the birth is not known.
+
+    >>> ages_on(pd.Series(["1950-03-12", "1950-11-28", None]), date(2026, 11, 27)).tolist()
+    [76, 75, <NA>]
+    """
+    born = pd.to_datetime(births)
+    not_yet = (born.dt.month > on.month) | ((born.dt.month == on.month) & (born.dt.day > on.day))
+    return (on.year - born.dt.year - not_yet).astype("Int64").where(born.notna())
+
+
+def _band(values: pd.Series, bands: list[tuple[int, str]]) -> pd.Series:
+    edges = [*(start for start, _ in bands), 100_000]
+    numbers = values.astype("float64")
+    return pd.Series(pd.cut(numbers, edges, right=False, labels=[name for _, name in bands]), index=values.index)
+
+
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with empty names where a village's code is not known, so that nobody is left out of a count."""
+    return table.assign(**{name: table[name].fillna("") for name in ("kabupaten", "kecamatan", "desa")})
+
+
+def _people(table: pd.DataFrame, by: str = "kode_desa") -> pd.Series:
+    """How many people are referred by the values of a column: the members of each referred household once, and every
+    person besides who is referred alone."""
+    homes = table.loc[table["subject"] == "household", [by, "household_id", "anggota"]]
+    homes = homes.drop_duplicates([by, "household_id"])
+    alone = table.loc[table["subject"] == "person", [by, "household_id", "person_id"]]
+    alone = alone.drop_duplicates([by, "person_id"])
+    inside = pd.MultiIndex.from_frame(alone[[by, "household_id"]]).isin(
+        pd.MultiIndex.from_frame(homes[[by, "household_id"]])
+    )
+    members = homes.groupby(by)["anggota"].sum()
+    return members.add(alone[~inside].groupby(by).size(), fill_value=0).astype("int64")
+
+
+def _with_states(table: pd.DataFrame, by: list[str], order: pd.Series | None = None) -> pd.DataFrame:
+    (key,) = by
+    state = table["jawaban"].fillna(UNANSWERED)
+    counts = pd.crosstab(table[key], state).reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
+    counts.columns.name = None
+    counts["rujukan"] = counts.sum(axis=1)
+    counts["kk"] = table.groupby(key)["household_id"].nunique()
+    counts["jiwa"] = _people(table, key)
+    found = counts.reset_index()
+    return found.sort_values(key, key=None if order is None else lambda codes: codes.map(order), ignore_index=True)

@@ -1,0 +1,148 @@
+"""A directorate's workbook as it is printed: it fits the paper at its true size, in letters that can be read."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pytest
+from openpyxl.workbook import Workbook
+
+from assets.publications.book.pages import lines_needed, printable_pixels
+from assets.publications.changes import changes
+from assets.publications.directorates import columns, list_before, referral_table, texts
+from assets.publications.referral_workbook import write_workbook
+from tests.support.published import frames
+from validation.answers import MARK
+
+NAMES = texts()["sheets"]
+ON = date(2026, 3, 1)
+ABOUT = {
+    "direktorat": "dayasos", "nama_direktorat": "Direktorat Uji", "run_id": "r", "rujukan": "9", "desa": "3",
+    "orang_atau_rumah_tangga": "9", "disusun": "kini", "profil": "p",
+}  # fmt: skip
+VILLAGES = ["16.10.05.2036", "16.10.05.2037", "15.07.08.1001"]
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    """Nine referrals in three villages, as they are published."""
+    referrals, persons, households, answers, _ = frames(9)
+    mine = referrals[referrals["directorate"] == "dayasos"]
+    referrals.loc[mine.index, "kode_desa"] = VILLAGES * 3
+    referrals.loc[mine.index, "kode_pmks"] = ["24", "LEG-RTLH", "23"] * 3
+    referrals.loc[mine.index[2:], "subject"] = "person"
+    persons["nama"] = [f"NAMA YANG PANJANG SEKALI BINTI {n}" for n in range(9)]
+    households["dusun"] = ["I", "II", "II"] * 3
+    return referral_table("dayasos", referrals, persons, households, answers).to_pandas()
+
+
+@pytest.fixture(scope="module")
+def book(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    """The workbook of that table, of which one referral is new and one has ended."""
+    path = tmp_path_factory.mktemp("book") / "rujukan.xlsx"
+    ended = pd.DataFrame(
+        [{"desa": "Desa", "nama": "X", "kategori": "K", "tujuan": "T", "valid_to": pd.Timestamp(2026, 1, 2),
+          "alasan_berakhir": "Pindah desa", "referral_id": "R"}]
+    )  # fmt: skip
+    nothing = changes(frames(9)[4], None)
+    since = pd.Timestamp(2026, 1, 1).to_pydatetime()
+    changed = nothing._replace(since=since, begun=frozenset(table["referral_id"][:1]), ended=ended)
+    write_workbook(path, pa.Table.from_pandas(table), changed, columns(), texts(), ABOUT, ON)
+    return openpyxl.load_workbook(path)
+
+
+def pixels(book: Workbook, name: str) -> int:
+    """Width of all columns of a sheet on the screen, from the widths in the file."""
+    widths = [d.width * (d.max - d.min + 1) for d in book[name].column_dimensions.values()]
+    return sum(round(width * 7) for width in widths)
+
+
+PRINTED = [name for key, name in NAMES.items() if key != "list"]
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_every_printed_sheet_fills_a4_at_full_size_and_no_more(book: Workbook, name: str) -> None:
+    sheet = book[name]
+    assert sheet.page_setup.paperSize == 9 and sheet.page_setup.scale in (None, 100)
+    assert not sheet.sheet_properties.pageSetUpPr or not sheet.sheet_properties.pageSetUpPr.fitToPage
+    room = printable_pixels(sheet.page_setup.orientation or "portrait")
+    assert pixels(book, name) <= room
+    if name in (NAMES["field"], NAMES["begun"], NAMES["ended"], NAMES["coordination"]):
+        assert sheet.page_setup.orientation == "landscape" and pixels(book, name) >= 0.95 * room
+
+
+def test_nothing_is_printed_in_letters_under_9_points_but_the_mark(book: Workbook) -> None:
+    for name in PRINTED:
+        small = {cell.value for row in book[name] for cell in row if cell.value and cell.font.sz < 9}
+        assert small <= {f"{MARK}: dayasos"}, name
+    assert 11 * book[NAMES["list"]].page_setup.scale / 100 >= 9
+
+
+def test_every_printed_page_says_that_it_is_confidential_and_has_its_number(book: Workbook) -> None:
+    for name in PRINTED:
+        footer = book[name].oddFooter
+        assert "RAHASIA" in footer.left.text and footer.right.text == "Halaman &P dari &N", name
+
+
+def test_the_field_list_has_a_page_for_each_village_a_band_for_each_dusun_and_a_line_to_sign(
+    book: Workbook, table: pd.DataFrame
+) -> None:
+    sheet = book[NAMES["field"]]
+    first = [str(row[0].value) for row in sheet.iter_rows()]
+    villages = [at for at, text in enumerate(first) if text.startswith("Desa/Kelurahan ")]
+    assert len(villages) == 3
+    assert [b.id for b in sheet.row_breaks.brk] == villages[1:]
+    assert sheet.print_title_rows == "$1:$1"
+    assert sum(text.startswith("Petugas: …") for text in first) == 3
+    bands = [text for text in first if text.startswith("Dusun ")]
+    assert len(bands) == len(table[["kode_desa", "dusun"]].drop_duplicates())
+    header = [cell.value for cell in sheet[1]]
+    people = [row for row in sheet.iter_rows(min_row=2) if row[-1].value == "☐"]
+    assert len(header) == 9 and len(people) == len(table)
+    assert "Tanjung Pasir" in first[villages[1]] and "Pemulutan" in first[villages[1]]
+    shown = {row[header.index("Kategori")].value.split(" (")[0] for row in people}
+    assert shown == {"Fakir miskin", "Keluarga berumah tidak layak huni", "Perempuan rawan sosial ekonomi"}
+    assert {row[header.index("Umur")].value for row in people} == {75}
+
+
+def test_rows_are_high_enough_for_their_text(book: Workbook) -> None:
+    sheet = book[NAMES["field"]]
+    widths = {d.min - 1: round(d.width * 7) for d in sheet.column_dimensions.values()}
+    for row in sheet.iter_rows(min_row=2):
+        if row[-1].value == "☐":
+            lines = max(lines_needed(len(str(cell.value or "")), widths[at]) for at, cell in enumerate(row[:-1]))
+            assert sheet.row_dimensions[row[0].row].height >= 12 * lines
+
+
+def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is_the_first(
+    book: Workbook, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    begun, ended = book[NAMES["begun"]], book[NAMES["ended"]]
+    assert begun.max_row == 4 and begun.cell(4, 7).value.startswith("alasan ")
+    assert [cell.value for cell in ended[4]][5] == "Pindah desa"
+    nothing = changes(frames(9)[4], None)
+    write_workbook(tmp_path / "a.xlsx", pa.Table.from_pandas(table), nothing, columns(), texts(), ABOUT, ON)
+    first = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert first[NAMES["begun"]].cell(3, 1).value == texts()["first_list"]
+
+
+def test_the_recap_adds_up_and_the_coordination_tells_no_category(book: Workbook, table: pd.DataFrame) -> None:
+    rows = [[cell.value for cell in row] for row in book[NAMES["recap"]].iter_rows()]
+    everybody = next(row for row in rows if row[0] == "Semua")
+    assert everybody[2] == len(table) == sum(n for n in everybody[5:] if n)
+    told = " ".join(str(cell.value) for row in book[NAMES["coordination"]].iter_rows() for cell in row)
+    assert not any(word in told for word in ("Fakir", "24", "LEG-", "Perempuan", "layak"))
+    assert "Jamsos" in told
+
+
+def test_a_list_that_is_written_again_is_compared_with_the_same_list_as_before() -> None:
+    first, second = pd.Timestamp(2026, 1, 1).to_pydatetime(), pd.Timestamp(2026, 1, 2).to_pydatetime()
+    assert list_before({}, first) is None
+    note = {"moment": first.isoformat(), "list_before": None}
+    assert list_before(note, first) is None
+    assert list_before(note, second) == first
+    assert list_before({"moment": second.isoformat(), "list_before": first.isoformat()}, second) == first

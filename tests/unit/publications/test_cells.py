@@ -1,0 +1,105 @@
+"""Rows that are written fast are those that the library would have written, whatever their texts hold."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date
+from pathlib import Path
+from xml.etree import ElementTree
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from assets.publications.book import cells
+from assets.publications.book.cells import Cells, write_rows
+
+HOSTILE = st.sampled_from(
+    ["=1+1", "+62", "-BUDI", "@CICI", "http://x.y", "<r>a</r>", "</t>", "a&b", "_x000D_", " lead", "trail ", "", "0012"]
+)
+MAIN, SHARED = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}", "xl/sharedStrings.xml"
+NIK = "9105010101000001"
+TEXT = HOSTILE | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufffe\uffff"), max_size=12)
+
+
+def columns_of(values: SearchStrategy[object]) -> SearchStrategy[list[object]]:
+    return st.lists(values | st.none(), min_size=7, max_size=7)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    columns_of(TEXT),
+    columns_of(st.dates(date(1900, 3, 1), date(2100, 1, 1))),
+    columns_of(st.integers(0, 10**9)),
+    st.integers(0, 3),
+)
+def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
+    tmp_path_factory: pytest.TempPathFactory,
+    texts: list[str | None],
+    days: list[date | None],
+    numbers: list[int | None],
+    few: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("cells")
+    fast, slow = folder / "fast.xlsx", folder / "slow.xlsx"
+    with xlsxwriter.Workbook(str(fast), {"constant_memory": True}) as book:
+        page, text, day = (
+            book.add_worksheet(),
+            book.add_format({"num_format": "@"}),
+            book.add_format({"num_format": 14}),
+        )
+        block = [Cells(texts, text), Cells(days, day), Cells(numbers, text), Cells([NIK] * 7, [text] * 7)]
+        before, cells._SHARED_AT_MOST = cells._SHARED_AT_MOST, few
+        after = write_rows(page, 1, block, [20.0] * 7)
+        cells._SHARED_AT_MOST = before
+        page.write_string(after, 0, "after")
+    with xlsxwriter.Workbook(str(slow)) as book:
+        page, text, day = (
+            book.add_worksheet(),
+            book.add_format({"num_format": "@"}),
+            book.add_format({"num_format": 14}),
+        )
+        for row, (said, on, number) in enumerate(zip(texts, days, numbers, strict=True), 1):
+            if said is not None and not said.startswith("<r>"):
+                page.write_string(row, 0, said, text)
+            if on is not None:
+                page.write_datetime(row, 1, on, day)
+            if number is not None:
+                page.write_number(row, 2, number, text)
+            page.write_string(row, 3, NIK, text)
+        page.write_string(8, 0, "after")
+    markup = {f"A{row}": ("s", said) for row, said in enumerate(texts, 2) if said is not None and said[:3] == "<r>"}
+    assert read(fast) == read(slow) | markup
+    formats = {cell.number_format for row in openpyxl.load_workbook(fast).worksheets[0]["A2:D8"] for cell in row}
+    assert formats <= {"@", "mm-dd-yy", "General"}
+
+
+def read(path: Path) -> dict[str, tuple[str, str | None]]:
+    """Each cell that has a value, by its place: whether it is a text, and the value as it stands in the XML."""
+    with zipfile.ZipFile(path) as parts:
+        sheet = ElementTree.fromstring(parts.read("xl/worksheets/sheet1.xml"))
+        names = parts.namelist()
+        strings = ElementTree.fromstring(parts.read("xl/sharedStrings.xml")) if SHARED in names else []
+    texts = ["".join(item.itertext()) for item in strings]
+    found = {}
+    for cell in sheet.iter(f"{MAIN}c"):
+        kind, value = cell.get("t", "n"), "".join(cell.itertext())
+        if kind == "n" and not value:
+            continue
+        found[cell.get("r", "")] = ("n", value) if kind == "n" else ("s", texts[int(value)] if kind == "s" else value)
+    return found
+
+
+def test_a_column_longer_than_one_batch_keeps_its_order(tmp_path: Path) -> None:
+    count = cells.ROWS_AT_A_TIME + 3
+    with xlsxwriter.Workbook(str(tmp_path / "long.xlsx"), {"constant_memory": True}) as book:
+        page, look = book.add_worksheet(), book.add_format()
+        assert (
+            write_rows(page, 0, [Cells([f"n{n}" for n in range(count)], look), Cells(list(range(count)), look)])
+            == count
+        )
+    sheet = openpyxl.load_workbook(tmp_path / "long.xlsx", read_only=True).worksheets[0]
+    assert list(sheet.iter_rows(values_only=True)) == [(f"n{n}", n) for n in range(count)]
