@@ -19,11 +19,14 @@ from assets.intake.sheets.headers import header_fields
 from assets.intake.sheets.labels import FAMILY, labelled_values
 from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
+from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
 from assets.intake.sheets.titles import category_of_heading, family_above, titles_of
 from assets.intake.sheets.values import CARRIED, Cell, carry_down, row_cells
 
 _SAMPLE = 60
+_TITLE_ROWS, _TITLE_CELLS = 15, 4
+"""How far above a header titles are looked for, and how many cells such a row may have."""
 
 
 @dataclass(slots=True)
@@ -154,7 +157,8 @@ def _read_tables(
         if block.signature not in mapped:
             same = [r for b, rows in zip(blocks, bodies, strict=True) if b.signature == block.signature for r in rows]
             contents = sample_contents(grid, same, _plainly_other(block))
-            columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex)
+            listed = about([*_titles_above(grid, block), grid.name])
+            columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex, listed)
             mapped[block.signature] = columns
             read.side_by_side |= lists_side_by_side(columns)
             header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
@@ -182,6 +186,13 @@ def _read_tables(
         heading = range(_heading_zone(grid, body), body.stop)
     if total:
         read.control_total = min((total[-1], sum(total)), key=lambda count: abs(count - len(read.rows)))
+
+
+def _titles_above(grid: Grid, block: Block) -> list[str]:
+    """The texts of the sparse rows above a header, from the top."""
+    rows = range(max(block.top - _TITLE_ROWS, 0), max(block.top, 0))
+    sparse = (grid.texts[row] for row in rows if len(grid.types[row]) - grid.types[row].count(".") <= _TITLE_CELLS)
+    return [text for texts in sparse for text in texts if text]
 
 
 def _plainly_other(block: Block) -> frozenset[int]:

@@ -10,6 +10,7 @@ from assets.intake.sheets.evidence import Content, evidence_text, fits, strength
 from assets.intake.sheets.grid import column_letter
 from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import Codes, legend_of, pairs_in, profile_codes
+from assets.intake.sheets.people import settle_people
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
@@ -40,11 +41,12 @@ def map_columns(
     declared: Mapping[str, str | None],
     legends: Mapping[str, Codes],
     declared_sex: Codes | None = None,
+    listed: str | None = None,
 ) -> list[Column]:
     """Map every column that has a header or any cell; unknown ones stay in the list without fields.
 
     `declared` (header text or column letter → field, `+` between two) decides over everything. A field goes to one
-    column: the declared one, else the one whose cells are most like it.
+    column: the declared one, else the one whose cells are most like it. `listed`: whom the titles say the list is of.
     """
     by_column = {cell.column: cell for cell in cells}
     said = {header_key(name): value for name, value in declared.items()}
@@ -69,6 +71,7 @@ def map_columns(
     _name_by_content(columns)
     _number_matrix(columns, by_column, legends.get("kategori", {}))
     _settle_matrix(columns)
+    settle_people(columns, listed)
     _settle_rivals(columns)
     _name_heads(columns)
     _attach_codes(columns, legends, declared_sex)

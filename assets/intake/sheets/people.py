@@ -1,0 +1,77 @@
+"""Two people in one row: a child and the head of its family, each with a name or number of its own.
+
+Danger: the head's NIK beside the child's name makes one person of two. Remedy: each number goes to whom its header
+names; the row is about one of them, by the sheet's own title, and what belongs to the other is set aside, but for the
+head's name. Rests on `header_people.csv`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from assets.intake.sheets.headers import header_key
+from validation.rule_tables import rule_table
+
+if TYPE_CHECKING:
+    from assets.intake.sheets.mapping import Column
+
+CHILD, HEAD = "anak", "kepala"
+_SAID = {CHILD: "anak", HEAD: "kepala keluarga"}
+_SHARED = frozenset({"no_kk", "kepala_keluarga", "hubungan", "alamat", "dusun", "rt", "rw"})
+"""Fields that are the same of both, or that say who the other is."""
+
+_OF_BIRTH = frozenset({"jenis_kelamin", "tempat_lahir", "tanggal_lahir", "umur"})
+"""Fields that, right of a child's name, are the child's, though their header does not say so."""
+
+
+@cache
+def _patterns(where: str) -> dict[str, re.Pattern[str]]:
+    rows = [row for row in rule_table(__file__, "header_people.csv") if row["where"] == where]
+    return {row["role"]: re.compile(row["pattern"], re.IGNORECASE) for row in rows}
+
+
+def role_named(header: str) -> str | None:
+    """Whom a header names, a child or the head of the family: `NIK ANAK`, `NAMA KK`."""
+    key = header_key(header)
+    return next((role for role, pattern in _patterns("header").items() if pattern.search(key)), None)
+
+
+def about(titles: Iterable[str]) -> str | None:
+    """Whom a list is of, by the first of its titles that says so, and in that by the first word.
+
+    >>> about(["PEMERINTAH DESA", "DATA ANAK YATIM DARI KELUARGA MISKIN"])
+    'anak'
+    """
+    for title in titles:
+        found = [(match.start(), role) for role, p in _patterns("title").items() if (match := p.search(title))]
+        if found:
+            return min(found)[1]
+    return None
+
+
+def settle_people(columns: Sequence[Column], listed: str | None) -> None:
+    """Leave the fields of a person to the columns of the person listed, where columns name a child and a head.
+
+    `listed`: whom the title says the list is of; where it does not, it is of the child that has a name.
+    """
+    personal = [c for c in columns if c.fields and c.by not in (None, "sidecar") and not c.category and not c.sex]
+    roles = {column.index: role_named(column.header) for column in personal}
+    named = {roles[c.index] for c in personal if {"nama", "kepala_keluarga"} & set(c.fields)}
+    if CHILD in named and HEAD in roles.values():
+        other = CHILD if listed == HEAD and HEAD in named else HEAD
+    elif None in named and HEAD in named:
+        other = HEAD
+    else:
+        return
+    last: str | None = None
+    for column in personal:
+        own = roles[column.index]
+        if {"nama", "nik", "kepala_keluarga"} & set(column.fields):
+            last = own
+        beside = other == CHILD and own is None and last == CHILD and set(column.fields) <= _OF_BIRTH
+        if (own == other or beside) and not _SHARED & set(column.fields):
+            column.fields, column.by = (), None
+            column.evidence = f"milik {_SAID[other]}, bukan orang yang didaftar"

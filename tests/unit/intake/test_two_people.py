@@ -1,0 +1,69 @@
+"""Two people in one row: each name and number goes to whom its header names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.intake.test_layouts import NAMES, kk, nik, people, read
+
+CHILDREN = ["DEWI", "EKO", "FITRI", "GILANG", "HANA", "INTAN"]
+
+
+def listed(title: str, header: list[str], cells: dict[str, list[str]]) -> list[dict[str, str]]:
+    rows: list[list[Any]] = [[title], ["NO", *header, "JENIS PMKS"]]
+    rows += [[n + 1, *(cells[h][n] for h in header), "Fakir Miskin"] for n in range(6)]
+    return people(read(rows).sheets[0])
+
+
+CELLS = {
+    "NO KK": [kk(n) for n in range(6)],
+    "NIK KK": [nik(n) for n in range(6)],
+    "NIK PKK": [nik(n) for n in range(6)],
+    "NAMA KK": list(NAMES[:6]),
+    "NAMA PKK": list(NAMES[:6]),
+    "NAMA": CHILDREN,
+    "NAMA ANAK": CHILDREN,
+    "NAMA SISWA": CHILDREN,
+    "NIK": [nik(100 + n) for n in range(6)],
+    "NIK ANAK": [nik(100 + n) for n in range(6)],
+    "TGL LAHIR": [f"{n + 1}-05-2015" for n in range(6)],
+}
+
+
+@pytest.mark.parametrize("title", ["DATA ANAK YATIM", "DATA PENERIMA", "DAFTAR ANAK DARI KELUARGA MISKIN"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["NO KK", "NIK KK", "NAMA KK", "NIK ANAK", "NAMA ANAK", "TGL LAHIR"],
+        ["NIK ANAK", "NAMA ANAK", "TGL LAHIR", "NO KK", "NAMA PKK", "NIK PKK"],
+        ["NIK KK", "NAMA PKK", "NO KK", "NIK", "NAMA SISWA", "TGL LAHIR"],
+        ["NAMA KK", "NIK KK", "NAMA", "NIK", "TGL LAHIR", "NO KK"],
+    ],
+)
+def test_a_list_of_children_gives_each_child_its_own_number(title: str, header: list[str]) -> None:
+    found = listed(title, header, CELLS)
+    assert [(p["nama"], p["nik"], p["no_kk"]) for p in found] == [
+        (CHILDREN[n], nik(100 + n), kk(n)) for n in range(6)
+    ]
+    assert [p["kepala_keluarga"] for p in found] == list(NAMES[:6])
+    assert all("tanggal_lahir" in p for p in found)
+
+
+def test_a_child_without_a_number_does_not_get_that_of_the_head() -> None:
+    found = listed("DATA ANAK", ["NO KK", "NIK KK", "NAMA KK", "NAMA ANAK"], CELLS)
+    assert [(p["nama"], p.get("nik")) for p in found] == [(child, None) for child in CHILDREN]
+
+
+def test_a_list_of_families_is_about_the_heads_though_it_names_a_child() -> None:
+    found = listed(
+        "DAFTAR KEPALA KELUARGA", ["NO KK", "NIK KK", "NAMA KK", "NAMA ANAK", "NIK ANAK", "TGL LAHIR"], CELLS
+    )
+    assert [(p["nama"], p["nik"]) for p in found] == [(NAMES[n], nik(n)) for n in range(6)]
+    assert not any("tanggal_lahir" in p for p in found)
+
+
+def test_the_number_of_a_head_is_the_persons_own_where_only_the_head_is_named() -> None:
+    found = listed("DATA PENERIMA", ["NO KK", "NIK KK", "NAMA KK", "TGL LAHIR"], CELLS)
+    assert [(p["nama"], p["nik"]) for p in found] == [(NAMES[n], nik(n)) for n in range(6)]
