@@ -15,6 +15,14 @@ _PSEUDO = frozenset({"nomor", "lain"})
 _LONG_DIGITS = re.compile(r"\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _SEX_LEAVES = frozenset({"L", "P", "LK", "PR", "LAKI", "LAKILAKI", "PEREMPUAN"})
 MAX_DEPTH = 4
+_SURE = 3
+"""So many fields of a person, in one row, are a header, whatever else stands in it."""
+_WIDE = 12
+"""From so many texts on a row may be the header of a wide form."""
+_LONGEST_HEADER, _LONGEST_QUESTION = 120, 400
+"""Letters of a column's header, and of the question that heads some columns of wide forms."""
+_NARROW_PARENTS = 1 / 3
+"""Share of the parents of a header row that may neither span columns nor be known."""
 
 
 @dataclass(slots=True)
@@ -64,18 +72,29 @@ def _is_caption(grid: Grid, row: int, following: int) -> bool:
 
 
 def _may_be_header(grid: Grid, row: int) -> bool:
-    """Texts only, or nearly; none of them a long number, a date or a `label : value`."""
+    """Texts only, or nearly; none of them a long number, a date or a `label : value`, and few of them a paragraph.
+
+    Wide forms head some columns with a whole question, and the months of a subsidy with dates.
+    """
     kinds = grid.types[row]
     words = kinds.count("t")
-    if words < 2 or "d" in kinds or "e" in kinds or "b" in kinds or kinds.count("n") * 3 > words:
+    if words < 2 or "e" in kinds or "b" in kinds or (kinds.count("n") + kinds.count("d")) * 3 > words:
         return False
+    if "d" in kinds and words < _WIDE:
+        return False
+    paragraphs = 0
     for text, kind in zip(grid.texts[row], kinds, strict=True):
-        if kind == "t" and (text[0] == ":" or len(text) > 120 or _LONG_DIGITS.search(text)):
+        if kind == "t" and (text[0] == ":" or len(text) > _LONGEST_QUESTION or _LONG_DIGITS.search(text)):
             return False
-    return True
+        paragraphs += len(text) > _LONGEST_HEADER
+    return paragraphs * 10 <= (words if words >= _WIDE else 0)
 
 
 def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
+    """Whether a row names the columns of people: three fields of a person, one a name or a number, or most of fewer.
+
+    How many of its columns are known says nothing: an official form asks a hundred things of a household.
+    """
     if not _may_be_header(grid, row):
         return False
     named: set[str] = set()
@@ -94,8 +113,8 @@ def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
         return False
     if not person - CORE - REGION and "nomor" not in named and len(person & CORE) < 2:
         return False
-    if len(person) >= 3:
-        return matched * 3 >= filled
+    if len(person - REGION) >= _SURE or (len(person) >= _SURE and matched * 3 >= filled):
+        return True
     return (len(person) >= 2 and matched * 2 >= filled) or ("nama" in person and "nomor" in named and matched == filled)
 
 
@@ -122,14 +141,13 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
         right = spans.get(column, column)
         labelled = _known(texts[column]) or column in spans
         return column > 0 and right - column + 1 < 0.8 * grid.width and labelled and any(under[column : right + 1])
-    named = 0
+    named = strange = 0
     for column in columns:
         known = fields_named(texts[column]) is not None and not (under[column] and _known(under[column]))
         wide = column in spans or (column + 1 < len(texts) and not texts[column + 1] and bool(under[column + 1]))
-        if not (wide or known):
-            return False
+        strange += not (wide or known)
         named += known or column in spans
-    return named > 0
+    return named > 0 and strange <= _NARROW_PARENTS * len(columns)
 
 
 def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
@@ -143,13 +161,24 @@ def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
         return False
     known = sum(_known(texts[c]) for c in columns)
     leaves = [c for c in columns if above[c] and not _spans(grid, bottom, c)]
-    if leaves and any(not _known(texts[c]) for c in leaves):
-        return False
     if [header_key(texts[c]) for c in columns] == [header_key(t) for t in above if t]:
         return False
+    if any(not _known(texts[c]) for c in leaves):
+        return _names_leaves(grid, bottom, columns, texts)
     if known * 2 >= len(columns) and known >= 1:
         return not (len(columns) == 1 and columns[0] == 0)
     return len(columns) >= 2 and not leaves and not texts[0]
+
+
+def _names_leaves(grid: Grid, bottom: int, columns: list[int], texts: list[str]) -> bool:
+    """Whether a row with an unknown text under a parent of one column is a header still (`Pendidikan / Terakhir`).
+
+    A third of its texts are known, sexes and categories aside, which people's rows hold too; and no text stands below a
+    person's name or number, or at the head of the row.
+    """
+    known = sum(fields_named(texts[c]) is not None for c in columns)
+    of_person = any(CORE & set(fields_named(grid.texts[bottom][c]) or ()) for c in columns)
+    return known >= 2 and known * 3 >= len(columns) and not texts[0] and not of_person
 
 
 def _spans(grid: Grid, row: int, column: int) -> bool:

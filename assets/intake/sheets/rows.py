@@ -32,6 +32,8 @@ _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
 _ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
 _WIDEST_LEGEND = 4
 """Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
+_QUESTIONS = 5
+"""So many numbers in a row that count on are those of a form's questions (401, 402, …), wherever they begin."""
 _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 
 
@@ -251,7 +253,8 @@ def is_numbering(texts: Sequence[str], kinds: str) -> bool:
         elif not re.fullmatch(r"\d{1,2}\s*[=+x*]\s*[\dx+*() ]+", plain):
             return False
     steps = [b - a for a, b in pairwise(numbers)]
-    return len(numbers) >= 3 and numbers[0] <= 2 and sum(0 < s <= 2 for s in steps) >= 0.9 * len(steps)
+    begins = numbers[:1] and (numbers[0] <= 2 or len(numbers) >= _QUESTIONS)
+    return len(numbers) >= 3 and bool(begins) and sum(0 < s <= 2 for s in steps) >= 0.9 * len(steps)
 
 
 def is_allowed_values(texts: Sequence[str], kinds: str) -> bool:

@@ -32,8 +32,10 @@ def header_rows(*header: Cells, merged: list[Merge] | None = None) -> list[int]:
         (["NAMA", "NIK"], True),
         (["NAMA", "NIK", "WARNA RUMAH", "BENTUK ATAP"], True),  # half of the texts are known
         (["NAMA", "NIK", "WARNA RUMAH", "BENTUK ATAP", "W1 X"], False),
-        (["NAMA", "NIK", "UMUR", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X"], True),  # of three fields, a third
-        (["NAMA", "NIK", "UMUR", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X", "W7 X"], False),
+        (["NAMA", "NIK", "UMUR", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X"], True),
+        (["NAMA", "NIK", "UMUR", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X", "W7 X"], True),  # three are enough
+        (["NAMA", "NIK", "DESA", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X"], True),  # with the region, a third
+        (["NAMA", "NIK", "DESA", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X", "W7 X"], False),
         (["NAMA", "FAKIR MISKIN", "LANSIA TERLANTAR", "UMUR"], True),  # names of categories are known texts
         (["NO", "ALAMAT", "UMUR"], False),  # no name, NIK or family card: nobody is listed
         (["NAMA", "DESA"], False),  # who filled in the form, and where

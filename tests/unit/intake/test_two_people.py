@@ -44,9 +44,7 @@ CELLS = {
 )
 def test_a_list_of_children_gives_each_child_its_own_number(title: str, header: list[str]) -> None:
     found = listed(title, header, CELLS)
-    assert [(p["nama"], p["nik"], p["no_kk"]) for p in found] == [
-        (CHILDREN[n], nik(100 + n), kk(n)) for n in range(6)
-    ]
+    assert [(p["nama"], p["nik"], p["no_kk"]) for p in found] == [(CHILDREN[n], nik(100 + n), kk(n)) for n in range(6)]
     assert [p["kepala_keluarga"] for p in found] == list(NAMES[:6])
     assert all("tanggal_lahir" in p for p in found)
 
