@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test check package mutants dev bench docs lock clean
+.PHONY: setup run test test-daemon check package mutants dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -46,6 +46,10 @@ dev: setup
 
 bench: setup
 	for each in reading records borders routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
+
+# A night of a real daemon whose processes are killed; half an hour.
+test-daemon: setup
+	$(BIN)/python -m tests.support.night
 
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup

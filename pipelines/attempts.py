@@ -18,8 +18,8 @@ from pipelines.failures import error_classes
 WORK, INPUTS = "pmks/work", "pmks/inputs"
 """Tags of a run: what it is for, such as a kabupaten and period, and a hash of what that is made from."""
 MOST = 6
-"""So many failures in a row and it is given up: with the pauses below, half an hour after the first."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60.0, 3600.0
+"""So many failures in a row and it is given up: with a first pause of a minute, half an hour after the first."""
+LONGEST_PAUSE_SECONDS = 3600.0
 LASTING = {
     "FormatError",
     "InvalidTableError",
@@ -55,11 +55,12 @@ class Attempts:
     def given_up(self) -> bool:
         return self.failures > 0 and (self.lasting or self.failures >= MOST)
 
-    def due_at(self, earlier: int) -> float:
-        """The moment from which it may be tried again after `earlier` runs: each pause is twice the one before."""
+    def due_at(self, earlier: int, pause: float) -> float:
+        """The moment from which it may be tried again after `earlier` runs. `pause`: the first, in seconds; each
+        further one is twice as long."""
         if not earlier:
             return 0.0
-        return self.ended + float(min(FIRST_PAUSE_SECONDS * 2 ** (earlier - 1), LONGEST_PAUSE_SECONDS))
+        return self.ended + float(min(pause * 2 ** (earlier - 1), LONGEST_PAUSE_SECONDS))
 
     def request(self, job: str, *, partition_key: str | None = None, priority: int = 0) -> dg.RunRequest:
         """Ask for the next run."""

@@ -6,7 +6,7 @@ import time
 
 import dagster as dg
 
-from assets.intake.inbox.discovery import COPYING, Discovery
+from assets.intake.inbox.discovery import COPYING
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, look, news, settled_digest
 from assets.partitions import NAME, partition_key
@@ -15,13 +15,14 @@ from assets.support import bordered
 from pipelines.attempts import Attempts, attempts
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import GOING_ON, end_abandoned_runs
+from pipelines.settings import sensor_seconds
 from pipelines.stages import stale
 from warehouse.files import make_private
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition, digest_of
 from warehouse.stage import UNFINISHED
 
-INTERVAL_SECONDS = 15
+INTERVAL_SECONDS = sensor_seconds()
 AGAIN_SECONDS = 3600
 """How often a file is tried again whose reader was stopped or too slow; memory that ran out is not back at once."""
 PATIENCE_SECONDS = 900.0
@@ -49,12 +50,12 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     instance, lake, now = context.instance, Lake(home.lake), time.time()
     end_abandoned_runs(instance, home)
     requests, waits = [], []
-    registering = _registering(instance, lake, look(home, remember=True), now)
+    registering = _registering(instance, lake, home, now)
     if registering is not None:
         requests.append(registering.request(register_inbox.name, priority=_FIRST))
     reading = _reading(instance, lake, home, now)
     for partition, tried in sorted(reading.items()):
-        key, due = partition_key(partition), tried.due_at(tried.failures)
+        key, due = partition_key(partition), tried.due_at(tried.failures, home.retry_seconds)
         if tried.given_up:
             waits.append(f"{key}: given up after {tried.failures} failures, the last in run {tried.last_run}")
         elif due <= now:
@@ -67,16 +68,20 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[known] if reading else [])
 
 
-def _registering(instance: dg.DagsterInstance, lake: Lake, found: Discovery, now: float) -> Attempts | None:
+def _registering(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: float) -> Attempts | None:
     """The registration that is due now, if any: something is new, or something that could not be taken is due again.
 
     A file that is still being copied is news at the next look, when it has not changed any more.
     """
-    known = lake.manifest(REGISTER.name)
+    found, known = look(home, remember=True), lake.manifest(REGISTER.name)
     tried = attempts(instance, REGISTER_WORK, settled_digest(found))
     closed = any(reason != COPYING for reason in found.waiting.values())
     unfinished = known is not None and bool(known.facts.get(UNFINISHED))
-    if tried.going_on or not (news(lake, found) or closed or unfinished) or tried.due_at(tried.runs) > now:
+    if (
+        tried.going_on
+        or not (news(lake, found) or closed or unfinished)
+        or tried.due_at(tried.runs, home.retry_seconds) > now
+    ):
         return None
     return tried
 
@@ -120,8 +125,8 @@ def refresh_sensor(
         return dg.SkipReason("Everything that was read is published.")
     if tried.given_up:
         return dg.SkipReason(f"Given up after {tried.failures} failures until something changes: run {tried.last_run}.")
-    if tried.due_at(tried.failures) > now:
-        return dg.SkipReason(f"Tried again in {tried.due_at(tried.failures) - now:.0f} s.")
+    if tried.due_at(tried.failures, home.retry_seconds) > now:
+        return dg.SkipReason(f"Tried again in {tried.due_at(tried.failures, home.retry_seconds) - now:.0f} s.")
     since = float(context.cursor or now)
     context.update_cursor(str(since))
     if _being_read(instance, lake, home, now) and now - since < PATIENCE_SECONDS:

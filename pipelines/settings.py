@@ -17,6 +17,7 @@ LANGUAGES = ("en", "id")
 """English and Indonesian: what the terminal speaks. Files for villages and directorates are always Indonesian."""
 PREFIX = "PMKS_"
 DATA, INBOX, PROFILE, LANGUAGE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE", "PMKS_LANG"
+SENSOR = "PMKS_SENSOR_SECONDS"
 
 
 def _percent(text: str) -> float:
@@ -34,9 +35,10 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "read_attempts": ("PMKS_READ_ATTEMPTS", int),
     "memory_limit": ("PMKS_MEMORY_LIMIT", str),
     "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
+    "retry_seconds": ("PMKS_RETRY_SECONDS", float),
 }
 """Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
-KNOWN = frozenset({DATA, INBOX, LANGUAGE, *(variable for variable, _ in VARIABLES.values())})
+KNOWN = frozenset({DATA, INBOX, LANGUAGE, SENSOR, *(variable for variable, _ in VARIABLES.values())})
 """Every variable that is read."""
 
 
@@ -71,6 +73,14 @@ def from_options(data: Path | None = None, inbox: Path | None = None, profile: s
     if profile is not None:
         os.environ[PROFILE] = profile
     return from_environment()
+
+
+def sensor_seconds() -> int:
+    """How often the sensors look. Raises `SettingError`."""
+    text = os.environ.get(SENSOR) or "15"
+    if not text.isdigit() or not int(text):
+        raise SettingError(SENSOR, text)
+    return int(text)
 
 
 def language() -> str | None:

@@ -26,6 +26,7 @@ class DataHome:
     `read_attempts`: so many runs try to read a file whose reader is stopped or too slow; 0: leave such as they are.
     `planned`: the digest of the only referrals that a run may write; None: any. `shrink_percent`: a loss of more than
     this share of the lists, people or referrals in force stops a run, if nothing explains it, unless `shrink_accepted`.
+    `retry_seconds`: the pause before a run of the daemon that failed is tried again; each further one is twice as long.
     """
 
     root: Path
@@ -38,6 +39,7 @@ class DataHome:
     read_attempts: int = 3
     planned: str | None = None
     shrink_percent: float = 5.0
+    retry_seconds: float = 60.0
     shrink_accepted: Acceptance | None = None
 
     @property

@@ -25,6 +25,8 @@ from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.stage import run_stage
 
+LAST = {"dagster/priority": "-1"}
+"""Tag of a step that others do not wait for: referrals are published before workbooks go back to villages."""
 WAREHOUSE_IS_WHOLE = claim(
     "publications/warehouse",
     "the_warehouse_holds_what_the_lake_holds",
@@ -94,6 +96,7 @@ PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
     group_name="publications",
     kinds={"excel"},
     owners=[DATA_TEAM],
+    op_tags=LAST,
 )
 @bordered
 def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:

@@ -71,7 +71,9 @@ def settled_digest(discovery: Discovery) -> str:
 def news(lake: Lake, discovery: Discovery) -> bool:
     """Whether a look found what the last registration did not see, files that are still being copied aside."""
     manifest = lake.manifest(REGISTER.name)
-    return manifest is None or manifest.facts.get(_SETTLED) != settled_digest(discovery)
+    if manifest is None:
+        return bool(discovery.files or discovery.orphans)
+    return bool(manifest.facts.get(_SETTLED) != settled_digest(discovery))
 
 
 def _digest_of_sidecar(content: bytes | Path) -> str:

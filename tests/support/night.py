@@ -1,0 +1,273 @@
+"""A real daemon over a throw-away data home, and what a test does to both while it is left alone.
+
+`python -m tests.support.night` spends a whole night and prints what it came to (`make test-daemon`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import look, news
+from pipelines.instance import prepare
+from pipelines.liveness import living_processes
+from pipelines.stages import stale
+from tests.support.finished import PROJECT, pmks
+from tests.support.inbox import Person, write_list
+from warehouse.connection import opened
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+UNFINISHED = [
+    status for status in dg.DagsterRunStatus if status.value in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
+]
+VILLAGES = ("16.10.05.2036", "16.10.05.2037", "15.07.08.1002", "16.71.01.1001")
+NAMES = ("SUKARDI", "MARDIANA", "HERLINA", "RUSDI", "YANTI", "BAMBANG", "SITI", "HASAN", "ROHANI", "ZAINAL", "NURUL")
+WHO = "SELECT kode_pmks, subject, rule_id, status, list_sort(record_ids) FROM referrals.{} ORDER BY ALL"
+
+
+class Night:
+    """The daemon over one home. `settings`: variables of the installation, seconds in the place of minutes."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = DataHome(root=root / "home", inbox=root / "inbox", settle_seconds=2.0, retry_seconds=2.0, workers=1)
+        self.home.inbox.mkdir(parents=True)
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PMKS_", "DAGSTER_"))}
+        self.settings = clean | {
+            "PMKS_DATA": str(self.home.root),
+            "PMKS_INBOX": str(self.home.inbox),
+            "PMKS_SETTLE_SECONDS": "2",
+            "PMKS_RETRY_SECONDS": "2",
+            "PMKS_SENSOR_SECONDS": "1",
+            "PMKS_WORKERS": "1",
+            "DAGSTER_HOME": str(self.home.dagster),
+            "PYTHONPATH": str(PROJECT),
+        }
+        prepare(self.home)
+        self.log = (root / "daemon.log").open("ab")
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(PROJECT / "workspace.yaml")]
+        self._daemon = subprocess.Popen(
+            command, cwd=PROJECT, env=self.settings, stdout=self.log, stderr=self.log, start_new_session=True
+        )
+
+    def stop(self) -> None:
+        """Kill the daemon, its code server and all workers at once, as a power cut does."""
+        if self._daemon is not None:
+            for process in {*living_processes(self.home), *_descendants(self._daemon.pid)}:
+                _kill(process)
+            _kill(self._daemon.pid)
+            self._daemon.wait()
+            self._daemon = None
+
+    def kill_a_worker(self, seconds: float = 30.0) -> bool:
+        """Kill the next process that executes a run; returns whether there was one within `seconds`."""
+        began = time.monotonic()
+        while not (workers := living_processes(self.home)) and time.monotonic() - began < seconds:
+            time.sleep(0.05)
+        for process in sorted(workers)[:1]:
+            _kill(process)
+        return bool(workers)
+
+    @contextmanager
+    def instance(self) -> Iterator[dg.DagsterInstance]:
+        os.environ["DAGSTER_HOME"] = str(self.home.dagster)
+        with dg.DagsterInstance.get() as instance:
+            yield instance
+
+    def waits_for(self) -> list[str]:
+        """What is still to be done: nothing once everything that came is published."""
+        lake = Lake(self.home.lake)
+        seen = look(self.home, remember=False)
+        found = ["inbox"] if news(lake, seen) or seen.waiting else []
+        found += [f"read {partition}" for partition in READ.pending(lake, self.home)]
+        found += [f"stale {name}" for name in stale(lake, self.home)]
+        with self.instance() as instance:
+            found += [
+                f"run {run.job_name} {run.status.value}"
+                for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+            ]
+        return found
+
+    def until_done(self, seconds: float) -> float:
+        """Wait until nothing is left to be done; returns how long it took. Raises `TimeoutError`."""
+        began = time.monotonic()
+        while waits := self.waits_for():
+            if time.monotonic() - began > seconds:
+                raise TimeoutError(f"after {seconds:.0f} s there waits: {'; '.join(waits)}")
+            time.sleep(1.0)
+        return time.monotonic() - began
+
+    def empty_runs(self) -> int:
+        """How many runs that publish succeeded without anything to do."""
+        found = 0
+        with self.instance() as instance:
+            for run in instance.get_runs(
+                dg.RunsFilter(job_name="refresh_global", statuses=[dg.DagsterRunStatus.SUCCESS])
+            ):
+                made = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+                facts = [m.metadata for entry in made if (m := entry.asset_materialization) is not None]
+                found += not any(fact["changed"].value for fact in facts if "changed" in fact)
+        return found
+
+    def runs(self) -> list[dg.DagsterRun]:
+        with self.instance() as instance:
+            return list(instance.get_runs())
+
+
+def who_is_referred(root: Path) -> dict[str, list[object]]:
+    """Who is referred, by the records that say so: equal whatever the history, the ids and the runs were."""
+    with opened(root / "warehouse.duckdb", read_only=True) as con:
+        return {name: con.execute(WHO.format(name)).fetchall() for name in ("rehsos", "dayasos", "jamsos")}
+
+
+def _descendants(process: int) -> set[int]:
+    found, ahead = set(), [process]
+    while ahead:
+        parent = ahead.pop()
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                children = {int(child) for child in (task / "children").read_text().split()}
+                ahead += children - found
+                found |= children
+    return found
+
+
+def _kill(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+
+
+class Senders:
+    """What villages send while the night lasts: new, corrected, broken and withdrawn lists, from one seed."""
+
+    def __init__(self, inbox: Path, seed: int) -> None:
+        self.inbox, self.random, self.people = inbox, random.Random(seed), 0
+        self.lists: dict[Path, list[Person]] = {}
+
+    def act(self) -> str:
+        """Do one thing; returns what."""
+        able = ["send", "send", "break"]
+        able += ["correct", "correct", "withdraw"] if self.lists else []
+        able += ["undo"] if self._withdrawn() else []
+        what = self.random.choice(able)
+        getattr(self, f"_{what}")()
+        return what
+
+    def _send(self) -> None:
+        path = self._path("csv")
+        self.lists[path] = [self._person() for _ in range(self.random.randint(2, 6))]
+        write_list(path, self.lists[path])
+
+    def _correct(self) -> None:
+        path = self.random.choice(sorted(self.lists))
+        self.lists[path] = [*self.lists[path], self._person()]
+        write_list(path, self.lists[path])
+
+    def _break(self) -> None:
+        path = self._path("xlsx")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"PK\x03\x04" + self.random.randbytes(200))
+
+    def _withdraw(self) -> None:
+        path = self.random.choice(sorted(self.lists))
+        path.with_name(f"{path.name}.yml").write_text("ditarik: salah kirim\n", encoding="utf-8")
+
+    def _undo(self) -> None:
+        self.random.choice(self._withdrawn()).unlink()
+
+    def _withdrawn(self) -> list[Path]:
+        return sorted(self.inbox.rglob("*.yml"))
+
+    def _path(self, ending: str) -> Path:
+        self.people += 1
+        village = self.random.choice(VILLAGES)
+        return self.inbox / village / self.random.choice(("2023", "2024")) / f"daftar {self.people}.{ending}"
+
+    def _person(self) -> Person:
+        self.people += 1
+        year = self.random.randint(1940, 1995)
+        name = " ".join(self.random.sample(NAMES, 2))
+        nik = f"16100510{self.random.randint(1, 12):02}{year % 100:02}{self.people:04}"
+        return {"NAMA": name, "NIK": nik, "NO KK": f"1610050101{self.people:06}", "JENIS KELAMIN": "L",
+                "TANGGAL LAHIR": f"10-{nik[8:10]}-{year}", "ALAMAT": f"DUSUN {self.people}",
+                "JENIS PMKS": "FAKIR MISKIN"}  # fmt: skip
+
+
+@dataclass
+class Report:
+    """What a night came to."""
+
+    acts: Counter[str]
+    runs: Counter[str]
+    empty_runs: int
+    waited: float
+
+
+def spend(night: Night, *, acts: int, kills: int, seed: int, pause: float) -> Report:
+    """Start the daemon, let villages send and processes die in a random order, and wait until all is published.
+
+    `pause`: seconds between two acts, on average. Raises `TimeoutError` where something waits for ever.
+    """
+    chance, senders = random.Random(seed), Senders(night.home.inbox, seed)
+    todo = ["act"] * acts + [chance.choice(("kill a worker", "kill a worker", "kill all")) for _ in range(kills)]
+    chance.shuffle(todo)
+    done: Counter[str] = Counter()
+    night.start()
+    try:
+        for what in ["act", *todo]:
+            if what == "act":
+                done[senders.act()] += 1
+            elif what == "kill a worker":
+                done[what if night.kill_a_worker() else "no worker to kill"] += 1
+            else:
+                night.stop()
+                night.start()
+                done[what] += 1
+            time.sleep(chance.expovariate(1 / pause))
+        waited = night.until_done(900.0)
+    finally:
+        night.stop()
+    ended = Counter(f"{run.job_name} {run.status.value}" for run in night.runs())
+    return Report(done, ended, night.empty_runs(), waited)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--acts", type=int, default=120)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--pause", type=float, default=8.0)
+    given = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        night = Night(Path(folder))
+        report = spend(night, acts=given.acts, kills=given.kills, seed=given.seed, pause=given.pause)
+        once = Path(folder) / "once"
+        done = pmks("run", "--inbox", night.home.inbox, "--data", once, env={"PMKS_SETTLE_SECONDS": "0"})
+        same = done.returncode == 0 and who_is_referred(once) == who_is_referred(night.home.root)
+        rows = [*report.acts.items(), *report.runs.items(), ("runs that changed nothing", report.empty_runs)]
+        lines = [f"| {what} | {count} |" for what, count in rows]
+        lines.append(f"| all published after the last of it | {report.waited:.0f} s |")
+        lines.append(f"| the same referrals as one pmks run | {'yes' if same else 'NO'} |")
+        sys.stdout.write("\n".join(lines) + "\n")
+    raise SystemExit(0 if same else 1)
+
+
+if __name__ == "__main__":
+    main()
