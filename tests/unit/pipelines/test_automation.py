@@ -6,7 +6,6 @@ import dataclasses
 import time
 from contextlib import nullcontext
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 
 import dagster as dg
@@ -17,7 +16,7 @@ from assets.intake.stages.register import REGISTER, look, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.partitions import add_partitions
 from pipelines import automation
-from pipelines.attempts import MOST
+from pipelines.attempts import MOST, Attempts
 from pipelines.automation import inbox_sensor, refresh_sensor
 from pipelines.definitions import build
 from pipelines.progress import Silent
@@ -110,12 +109,17 @@ def test_a_reading_that_fails_is_tried_again_later_and_later_and_then_given_up_u
             for request in asked(home, instance):
                 moments.append(second)
                 ran(instance, request, dg.DagsterRunStatus.FAILURE)
-        pauses = [later - earlier for earlier, later in pairwise(moments)]
         assert len(moments) == MOST
-        assert all(later >= 1.8 * earlier for earlier, later in pairwise(pauses))
         write_list(file, VILLAGE[:3])
         register_inbox(home, lake, run_id="2", at=AT)
         assert len(asked(home, instance)) == 1
+
+
+def test_each_pause_is_twice_the_one_before_and_an_hour_at_most() -> None:
+    tried = Attempts("work", "inputs", ended=1000.0)
+    moments = [tried.due_at(earlier, 60.0) - 1000.0 for earlier in range(1, 9)]
+    assert tried.due_at(0, 60.0) == 0
+    assert moments == [60, 120, 240, 480, 960, 1920, 3600, 3600]
 
 
 def test_a_state_that_comes_back_is_asked_for_again(tmp_path: Path) -> None:
