@@ -86,7 +86,8 @@ class Table:
     `key`: the columns that no two rows share all of; empty: rows may repeat. `open`: which further columns the table
     may carry, typed as they come; empty: none. Of a lake table: `stage` is the one that writes it, `warehouse` the
     warehouse table that is a copy of it, `asset` the Dagster asset that shows it (`room/name`, with `{directorate}`
-    where each directorate has one). Of a warehouse table that is no copy: `sources` are its lake tables.
+    where each directorate has one), and `irreplaceable` whether nothing could make it again. Of a warehouse table that
+    is no copy: `sources` are its lake tables.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Table:
     warehouse: str = ""
     asset: str = ""
     sources: tuple[str, ...] = ()
+    irreplaceable: bool = False
 
     @property
     def assets(self) -> tuple[str, ...]:

@@ -18,9 +18,11 @@ from warehouse.files import write_whole
 
 VOUCHED = {
     "ArchiveError",
+    "DamagedTableError",
     "FormatError",
     "InvalidTableError",
     "LedgerError",
+    "LostTableError",
     "PlanError",
     "RegistryLostError",
     "RuleError",

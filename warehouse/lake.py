@@ -3,6 +3,10 @@
 Danger: a stage is killed between two of its tables, and the next one reads half of it. Remedy: a stage's new
 files carry their own names and count only once its manifest, replaced atomically, lists them; readers go by
 manifests, never by what lies in the folder.
+
+Danger: a disk flips a bit, or a copy was cut, and it is read as the truth. Remedy: a file's name says the hash of its
+bytes, which are hashed when it is read. What is damaged and can be made again is let go, so that its stage runs again
+(`mend`). What nothing can make again (`irreplaceable` in the declarations) is kept twice, and heals from its copy.
 """
 
 from __future__ import annotations
@@ -10,41 +14,44 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from validation.borders import check_references, check_table
-from warehouse.files import write_whole, writing_together
+from warehouse.files import writing_together
+from warehouse.manifests import (
+    DamagedTableError,
+    LostTableError,
+    Manifest,
+    Manifests,
+    Partition,
+    damage,
+    is_irreplaceable,
+    name_of,
+)
 from warehouse.migrations import stamp
+from warehouse.repairs import note_repair
 from warehouse.tables import Table, arrow_schema, tables
+from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, are_whole, is_whole, keep_second_copy, restored
 
-DIGEST_LENGTH = 32
-"""Hexadecimal digits of a SHA-256 that name a lake file by its bytes."""
-
-
-class Partition(NamedTuple):
-    """Kabupaten/kota and reporting period: the unit in which files are read and records validated."""
-
-    kode_kabupaten: str
-    periode: str
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a stage wrote: `inputs` names what it was made from, `digest` what came out, `rows` how many by table."""
-
-    stage: str
-    inputs: str
-    digest: str
-    files: dict[str, str]
-    rows: dict[str, int]
-    facts: dict[str, Any] = field(default_factory=dict)
+__all__ = [
+    "DamagedTableError",
+    "Lake",
+    "LostTableError",
+    "Manifest",
+    "Partition",
+    "Reader",
+    "declared",
+    "digest_of",
+    "to_arrow",
+    "to_pandas",
+]
 
 
 def digest_of(*parts: object) -> str:
@@ -66,6 +73,7 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._manifests = Manifests(root)
 
     def write(
         self,
@@ -98,56 +106,118 @@ class Lake:
                 parquet = _parquet(table)
                 contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
                 relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
-                if not (self.root / relative).exists():
+                if not is_whole(self.root / relative):
                     write_file(self.root / relative, parquet)
+                if declared(name).irreplaceable and not is_whole(self.root / SECOND_COPIES / relative):
+                    write_file(self.root / SECOND_COPIES / relative, parquet)
                 files[name], rows[name] = relative.as_posix(), table.num_rows
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
-        old = self.manifest(stage, partition)
-        self._write_manifest(manifest, partition)
-        for gone in set(old.files.values() if old else ()) - set(files.values()):
-            (self.root / gone).unlink(missing_ok=True)
+        with self._manifests.changing():
+            old = self.manifest(stage, partition)
+            self._manifests.write(manifest, partition)
+            for gone in set(old.files.values() if old else ()) - set(files.values()):
+                for each in (self.root / gone, self.root / SECOND_COPIES / gone):
+                    each.unlink(missing_ok=True)
         return manifest
 
     def manifest(self, stage: str, partition: Partition | None = None) -> Manifest | None:
-        """What `stage` last wrote (for `partition`), or None if it never finished."""
-        path = self._manifest_path(stage, partition)
-        return Manifest(**json.loads(path.read_text())) if path.exists() else None
-
-    def _write_manifest(self, manifest: Manifest, partition: Partition | None) -> None:
-        write_whole(self._manifest_path(manifest.stage, partition), json.dumps(asdict(manifest), indent=1).encode())
+        """What `stage` last wrote (for `partition`); None if it never finished, or if its manifest is damaged: it runs
+        (again) then. Raises `LostTableError` where nothing could make again what it wrote."""
+        try:
+            return self._manifests.find(stage, partition)
+        except LostTableError:
+            raise
+        except DamagedTableError:
+            return None
 
     def require_again(self, stage: str, partition: Partition | None = None) -> None:
         """Have a stage run again (for `partition`), whatever it was made from; what it wrote stands until then."""
-        manifest = self.manifest(stage, partition)
-        if manifest is not None:
-            self._write_manifest(replace(manifest, inputs=""), partition)
+        with self._manifests.changing():
+            manifest = self.manifest(stage, partition)
+            if manifest is not None and manifest.inputs:
+                self._manifests.write(replace(manifest, inputs=""), partition)
+
+    def mend(self, stage: str, partition: Partition | None = None) -> Manifest | None:
+        """What `stage` last wrote (for `partition`), every file of it whole.
+
+        Of what is damaged, tables that can be made again are let go, and the stage has to run again; others are brought
+        back from their second copies. Raises `LostTableError`, and changes nothing, where those are damaged, too.
+        """
+        with self._manifests.changing():
+            manifest = self.manifest(stage, partition)
+            if manifest is None:
+                if self._manifests.drop(stage, partition):
+                    note_repair(self.root, "made_again", name_of(stage, partition))
+                return None
+            damaged = self._not_whole(manifest)
+            if damaged:
+                kept = {table: file for table, file in manifest.files.items() if table not in damaged}
+                manifest = replace(manifest, inputs="", files=kept, rows={t: manifest.rows[t] for t in kept})
+                self._manifests.write(manifest, partition)
+            for file in damaged.values():
+                (self.root / file).unlink(missing_ok=True)
+                note_repair(self.root, "made_again", file)
+            for table, file in manifest.files.items():
+                if is_irreplaceable(table):
+                    keep_second_copy(self.root, file)
+            self._manifests.keep_second_copy(manifest)
+            return manifest
+
+    def _not_whole(self, manifest: Manifest) -> dict[str, str]:
+        """The damaged files of tables that can be made again, by table; those of others are brought back."""
+        whole = are_whole([self.root / file for file in manifest.files.values()])
+        damaged = {table: file for (table, file), good in zip(manifest.files.items(), whole, strict=True) if not good}
+        for table, file in damaged.items():
+            if is_irreplaceable(table) and not restored(self.root, file):
+                raise damage(self.root / file, lost=True)
+        return {table: file for table, file in damaged.items() if not is_irreplaceable(table)}
 
     def partitions(self, stage: str) -> list[Partition]:
         """The partitions for which `stage` has finished at least once, in order."""
-        folder = self.root / "_manifests" / stage
-        return sorted(Partition(*path.stem.split("__")) for path in folder.glob("*__*.json"))
+        return self._manifests.partitions(stage)
 
     def manifests(self, stage: str) -> dict[Partition | None, Manifest]:
-        """All manifests of a stage, by partition (None for a stage without partitions)."""
+        """All manifests of a stage, by partition (None for a stage without partitions). Raises `DamagedTableError`."""
         keys: list[Partition | None] = [*self.partitions(stage), None]
-        found = {key: self.manifest(stage, key) for key in keys}
+        found = {key: self._manifests.find(stage, key) for key in keys}
         return {key: manifest for key, manifest in found.items() if manifest is not None}
 
     def digest(self, *stages: str) -> str:
         """One hash over the present output of whole stages, to be the `inputs` of what is made from them."""
-        return digest_of([(s, key, m.digest) for s in stages for key, m in self.manifests(s).items()])
+        keys = [(stage, key) for stage in stages for key in (*self.partitions(stage), None)]
+        found = [(stage, key, self.manifest(stage, key)) for stage, key in keys]
+        return digest_of([(stage, key, m.digest) for stage, key, m in found if m is not None])
 
     def files(self, table: str, partition: Partition | None = None) -> list[Path]:
         """The Parquet files that hold `table` now: of one partition, or of all."""
+        return [path for _, path in self._listed(table, partition)]
+
+    def _listed(self, table: str, partition: Partition | None) -> list[tuple[Partition | None, Path]]:
         stage = declared(table).stage
-        found = [self.manifest(stage, partition)] if partition else list(self.manifests(stage).values())
-        return [self.root / m.files[table] for m in found if m is not None and table in m.files]
+        found = {partition: self._manifests.find(stage, partition)} if partition else self.manifests(stage)
+        return [(key, self.root / m.files[table]) for key, m in found.items() if m is not None and table in m.files]
+
+    def whole_files(self, table: str, partition: Partition | None = None) -> list[Path]:
+        """The same files, each hashed and found to be what was written. Where one is damaged, its stage has to run
+        again, and `DamagedTableError` is raised; `LostTableError` where nothing could make it again."""
+        listed = self._listed(table, partition)
+        for (key, path), whole in zip(listed, are_whole([path for _, path in listed]), strict=True):
+            lost = declared(table).irreplaceable
+            if whole or (lost and restored(self.root, path.relative_to(self.root).as_posix())):
+                continue
+            if not lost:
+                self.require_again(declared(table).stage, key)
+            raise damage(path, lost=lost)
+        return [path for _, path in listed]
 
     def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none."""
+        """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
+
+        Raises `DamagedTableError` as `whole_files` does.
+        """
         schema = arrow_schema(table)
-        parts = [pq.read_table(path, columns=columns) for path in self.files(table, partition)]
+        parts = [pq.read_table(path, columns=columns) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
@@ -159,15 +229,11 @@ class Lake:
 
     def column(self, table: str, column: str) -> pa.ChunkedArray | None:
         """The values of a column in all files of `table`; None if it was never written."""
-        files = self.files(table)
+        files = self.whole_files(table)
         if not files:
             return None
         chunks = [chunk for file in files for chunk in _column_of(file, column).chunks]
         return pa.chunked_array(chunks, arrow_schema(table).field(column).type)
-
-    def _manifest_path(self, stage: str, partition: Partition | None) -> Path:
-        folder = self.root / "_manifests"
-        return folder / stage / f"{partition[0]}__{partition[1]}.json" if partition else folder / f"{stage}.json"
 
 
 def declared(table: str) -> Table:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.files import hard_link_or_copy, locked, write_whole
+from warehouse.wholeness import SECOND_COPIES
 
 FORMAT = "_format.json"
 MATCH_STATE_FOLDER = "_matching"
@@ -72,16 +74,29 @@ VERSION = MIGRATIONS[-1].version
 
 
 def version_of(lake: Path) -> int:
-    """The version of a lake; that of this program if nothing was written yet, 1 if it does not say (0.1.0)."""
-    stamp = lake / FORMAT
-    if stamp.exists():
-        return int(json.loads(stamp.read_text(encoding="utf-8"))["version"])
+    """The version of a lake; that of this program if nothing was written yet, 1 if it does not say (0.1.0).
+
+    Raises `FormatError` where what it says is damaged."""
+    stamps = [path for path in (lake / FORMAT, lake / SECOND_COPIES / FORMAT) if path.exists()]
+    for path in stamps:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            said = json.loads(path.read_bytes())
+            if said.get("check") in (None, _check(said["version"])):
+                return int(said["version"])
+    if stamps:
+        raise FormatError(f"{lake / FORMAT} is damaged, and so is its second copy. Nothing was changed")
     return 1 if (lake / "_manifests").exists() else VERSION
 
 
 def stamp(lake: Path, version: int = VERSION) -> None:
     """Write down of which version a lake is."""
-    write_whole(lake / FORMAT, json.dumps({"version": version}).encode())
+    for path in (lake / FORMAT, lake / SECOND_COPIES / FORMAT):
+        write_whole(path, json.dumps({"version": version, "check": _check(version)}).encode())
+
+
+def _check(version: int) -> str:
+    """What tells a version that was written from one that a flipped bit made."""
+    return hashlib.sha256(f"version {version}".encode()).hexdigest()[:16]
 
 
 def require_version(lake: Path) -> None:
@@ -109,6 +124,8 @@ def bring_forward(lake: Path, lock: Path) -> list[str]:
     `FormatError`, and changes nothing, for a newer lake.
     """
     if version_of(lake) == VERSION:
+        if (lake / "_manifests").exists() and not _same(lake / FORMAT, lake / SECOND_COPIES / FORMAT):
+            stamp(lake)
         return []
     with locked(lock):
         found = version_of(lake)
@@ -122,11 +139,16 @@ def bring_forward(lake: Path, lock: Path) -> list[str]:
             _copy(backup, lake)
         else:
             _copy(lake, backup)
+        shutil.rmtree(lake / SECOND_COPIES, ignore_errors=True)  # of what stands before the steps
         steps = [migration for migration in MIGRATIONS if migration.version > found]
         for migration in steps:
             migration.apply(lake)
         stamp(lake)
         return [migration.name for migration in steps]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.exists() and other.exists() and one.read_bytes() == other.read_bytes()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -106,7 +106,7 @@ def _filled(script: str, directorate: str = "") -> str:
 
 def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     """Make the lake table visible as `lake_<table>`, with its declared types even when it has no rows yet."""
-    paths = lake.files(table)
+    paths = lake.whole_files(table)
     if not paths:
         con.register(f"lake_{table}", arrow_schema(table).empty_table())
         return

@@ -205,13 +205,13 @@ class StageResult:
 
 
 def run_stage(run: StageRun) -> StageResult:
-    """Compute the stage and write its tables, all or nothing, unless they are already made from the same inputs, and
-    all of them (`UNFINISHED`).
+    """Compute the stage and write its tables, all or nothing, unless they are already made from the same inputs, all of
+    them (`UNFINISHED`), and whole.
 
     Raises `UndeclaredError` where it computed other tables than those declared as its own.
     """
     stage, lake = run.stage, run.lake
-    before = lake.manifest(stage.name, run.partition)
+    before = lake.mend(stage.name, run.partition)
     if before is not None and before.inputs == run.inputs and not _unfinished(before):
         return StageResult(before, changed=False)
     if stage.compute is None:

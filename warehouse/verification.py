@@ -8,27 +8,30 @@ from pathlib import Path
 import duckdb
 
 from warehouse.connection import opened
-from warehouse.files import sha256_of
-from warehouse.lake import DIGEST_LENGTH, Lake
+from warehouse.lake import Lake
+from warehouse.manifests import FOLDER as MANIFESTS
+from warehouse.manifests import decoded, is_irreplaceable
 from warehouse.projection import project
-from warehouse.tables import lake_tables, projection
+from warehouse.tables import projection
+from warehouse.wholeness import SECOND_COPIES, is_whole
 
 PRESENT_TABLES = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE database_name = 'present'"
 
 
 def damaged_files(lake: Lake) -> list[str]:
-    """Files that a manifest lists and that are missing, or hold other bytes than their name says."""
-    listed = {
-        relative
-        for stage in sorted({table.stage for table in lake_tables().values()})
-        for manifest in lake.manifests(stage).values()
-        for relative in manifest.files.values()
-    }
-    return [relative for relative in sorted(listed) if not _is_whole(lake.root / relative)]
-
-
-def _is_whole(path: Path) -> bool:
-    return path.is_file() and path.stem == f"part-{sha256_of(path)[:DIGEST_LENGTH]}"
+    """Manifests that cannot be read, files that they list and that are missing or hold other bytes than their names
+    say, and second copies of which the same is true. Changes nothing."""
+    found: set[str] = set()
+    for folder in (lake.root, lake.root / SECOND_COPIES):
+        for path in (folder / MANIFESTS).rglob("*.json"):
+            try:
+                listed = decoded(path.read_bytes()).files
+            except (OSError, ValueError):
+                found.add(path.relative_to(lake.root).as_posix())
+                continue
+            kept = listed.items() if folder == lake.root else [i for i in listed.items() if is_irreplaceable(i[0])]
+            found |= {(folder / f).relative_to(lake.root).as_posix() for _, f in kept if not is_whole(folder / f)}
+    return sorted(found)
 
 
 def differing_tables(lake: Lake, warehouse: Path) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from pipelines.settings import LANGUAGES, SettingError, language
+from pipelines.settings import LANGUAGES, SettingError, from_environment, language
 from pipelines.texts.lookup import Texts
 
 _CHOSEN = "pmks.lang"
@@ -94,7 +94,16 @@ class _Localized(click.Command):
 
 
 class Command(_Localized):
-    """A command."""
+    """A command. An error for which there is advice (`advice.<class>`) ends it with its message and that advice."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            say, advice = texts_of(ctx), f"advice.{type(error).__name__}"
+            if not say.has(advice):
+                raise
+            raise click.ClickException(f"{error}.\n{say(advice, root=from_environment().root)}") from None
 
 
 class Group(_Localized, click.Group):

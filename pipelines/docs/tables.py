@@ -96,7 +96,9 @@ def _table(name: str, present: list[tuple[str, str]]) -> Iterator[str]:
     yield f"{declared.description}"
     yield ""
     key = [column for column in declared.key if column in names]
-    yield f"Key: {', '.join(f'`{column}`' for column in key) if key else 'none, rows may repeat'}. {_origin(name)}"
+    twice = " Kept twice: nothing could make it again." if declared.irreplaceable and name == declared.name else ""
+    keyed = ", ".join(f"`{column}`" for column in key) if key else "none, rows may repeat"
+    yield f"Key: {keyed}. {_origin(name)}{twice}"
     yield ""
     yield "| column | type | null | who may see it | what it holds | rules |"
     yield "| --- | --- | --- | --- | --- | --- |"

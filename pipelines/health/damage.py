@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from warehouse.archive import archived
 from warehouse.connection import opened
 from warehouse.files import holders
 from warehouse.home import DataHome
-from warehouse.lake import Lake, Manifest
+from warehouse.lake import Lake
+from warehouse.manifests import decoded
 from warehouse.shrinkage import accepted_ledger, accepted_losses
 from warehouse.verification import damaged_files
 
@@ -27,9 +27,9 @@ def lake(home: DataHome) -> Iterator[Finding]:
     lost: list[Path] = []
     for path in (home.lake / "_manifests").rglob("*.json"):
         try:
-            manifest = Manifest(**json.loads(path.read_bytes()))
+            manifest = decoded(path.read_bytes())
             parts = {home.lake / part: manifest.rows[table] for table, part in manifest.files.items()}
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        except (OSError, ValueError, KeyError):
             torn.append(path)
             continue
         lost += [part for part, rows in parts.items() if not _has_rows(part, rows)]

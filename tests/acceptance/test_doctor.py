@@ -96,7 +96,9 @@ def remove(path: Path) -> Path:
 
 
 def rewritten(path: Path, key: str, value: object) -> Path:
-    path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
+    said = {**json.loads(path.read_text()), key: value}
+    said.pop("check", None)
+    path.write_text(json.dumps(said))
     return path
 
 

@@ -14,6 +14,7 @@ from assets.intake.inbox.lost_registry import RegistryLostError
 from tests.support.finished import SAMPLE_INBOX, pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from warehouse.lake import Lake
+from warehouse.wholeness import SECOND_COPIES
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -29,6 +30,7 @@ def test_an_archive_without_its_registry_is_refused_and_what_was_published_stand
     (tmp_path / "inbox").mkdir()
     shutil.copytree(finished, home)
     shutil.rmtree(home / lost) if lost == "lake" else (home / lost).unlink()
+    shutil.rmtree(home / "lake" / SECOND_COPIES, ignore_errors=True)
     before = {name: contents(home / name) for name in ("archive", "published", "corrections")}
     warehouse = (home / "warehouse.duckdb").read_bytes()
     refused = pmks("run", "--inbox", inbox, "--data", home)

@@ -37,7 +37,19 @@ FOLDER = Path(__file__).parent
 SCHEMAS = ("intake", "records", "households", "referrals", "audit")
 """The schemas of the warehouse, in the order of the flow."""
 _PROJECT = FOLDER.parents[1]
-_OF_A_TABLE = {"description", "key", "open", "columns", "columns_of", "without", "stage", "warehouse", "asset", "from"}
+_OF_A_TABLE = {
+    "description",
+    "key",
+    "open",
+    "columns",
+    "columns_of",
+    "without",
+    "stage",
+    "warehouse",
+    "asset",
+    "from",
+    "irreplaceable",
+}
 _OF_A_COLUMN = {"null", "values", "pattern", "min", "max", "references", "filled", "few"}
 
 
@@ -160,6 +172,7 @@ def _table(name: str, written: Mapping[str, Mapping[str, Any]], shared: Shared) 
         entry.get("warehouse", ""),
         entry.get("asset", ""),
         tuple(entry.get("from", ())),
+        entry.get("irreplaceable", False),
     )
 
 

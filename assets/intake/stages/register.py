@@ -166,8 +166,9 @@ def _heal(home: DataHome, lake: Lake, discovery: Discovery) -> None:
     for sid in set(lost["submission_id"]) - set(missing(home.archive, lost["submission_id"])):
         note_repair(home.lake, "original_back", sid)
     for stage in (REGISTER, READ):
-        for partition, manifest in lake.manifests(stage.name).items():
-            damaged = manifest.facts.get(DAMAGED, [])
+        for partition in (None, *lake.partitions(stage.name)):
+            manifest = lake.manifest(stage.name, partition)
+            damaged = manifest.facts.get(DAMAGED, []) if manifest else []
             if len(missing(home.archive, damaged)) < len(damaged):
                 lake.require_again(stage.name, partition)
 
@@ -180,7 +181,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
     sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
-    before = lake.manifest(REGISTER.name)
+    before = lake.mend(REGISTER.name)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()
     require_registry(home, before, lake.rows("submissions"), chain(*seen))

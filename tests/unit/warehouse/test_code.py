@@ -39,7 +39,7 @@ def run_one(module, name):
     for partition in stage.partitions(lake) if stage.partitioned else [None]:
         run = stage.begin(lake, home, partition=partition)
         if stage.compute:
-            lake._manifest_path(stage.name, partition).unlink()
+            lake.require_again(stage.name, partition)
             assert run_stage(run).changed
         elif name == "warehouse":
             home.warehouse.unlink()

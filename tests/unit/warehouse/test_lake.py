@@ -167,7 +167,7 @@ import os, pathlib, signal, sys
 import tests.unit.warehouse.test_lake as t
 root = pathlib.Path(sys.argv[1])
 rename = pathlib.Path.replace
-for steps in range(4):
+for steps in range(6):
     lake = t.Lake(root / str(steps))
     lake.write("submissions", {"receipts": t.receipts("old"), "unplaced_proposals": t.proposals("old")}, inputs="1")
     child = os.fork()
@@ -189,11 +189,11 @@ def test_killed_anywhere_the_old_tables_stand_together_until_the_new_do(tmp_path
     done = subprocess.run(
         [sys.executable, "-c", KILLED_BEFORE_EACH_RENAME, tmp_path], capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["True", "True", "True", "False"]
-    for steps in range(4):
+    assert done.stdout.split() == [*["True"] * 5, "False"]
+    for steps in range(6):
         lake = Lake(tmp_path / str(steps))
         state = (list(lake.read("receipts")["path"]), list(lake.read("unplaced_proposals")["text"]))
-        assert state == (["new"], ["new"]) if steps == 3 else state == (["old"], ["old"])
+        assert state == (["new"], ["new"]) if steps >= 4 else state == (["old"], ["old"])
         lake.write("submissions", {"receipts": receipts("new"), "unplaced_proposals": proposals("new")}, inputs="2")
         assert list(lake.read("receipts")["path"]) == ["new"]
         assert list(lake.read("unplaced_proposals")["text"]) == ["new"]

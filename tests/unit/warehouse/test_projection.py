@@ -15,7 +15,7 @@ import pytest
 from tests.support.declared import entity_id, frame
 from tests.unit.warehouse.test_lake import receipts
 from warehouse.connection import opened
-from warehouse.lake import Lake
+from warehouse.lake import DamagedTableError, Lake
 from warehouse.projection import NOT_PROJECTED, project
 from warehouse.tables import projection
 
@@ -78,7 +78,7 @@ def test_a_load_that_fails_on_the_way_leaves_every_table_as_it_was(lake: Lake, w
     (torn,) = lake.files("persons")
     whole = torn.read_bytes()
     torn.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(DamagedTableError, match=torn.name):
         project(lake, warehouse)
     assert ask(warehouse, "SELECT path FROM intake.receipts") == [("a.xlsx",)]
     assert ask(warehouse, "SELECT person_id FROM households.persons") == [(FIRST,)]

@@ -1,0 +1,158 @@
+"""What a stage wrote, as it stands in a file: which inputs, which files, how many rows; with a checksum of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from warehouse.files import locked, write_whole
+from warehouse.repairs import note_repair
+from warehouse.tables import lake_tables, tables
+from warehouse.wholeness import SECOND_COPIES
+
+FOLDER = "_manifests"
+_CHECK = "check"
+
+
+class DamagedTableError(RuntimeError):
+    """A file of the lake is damaged or missing, and can be made again. The message names files only."""
+
+
+class LostTableError(DamagedTableError):
+    """A file of the lake is damaged that nothing can make again, and so is its second copy."""
+
+
+class Partition(NamedTuple):
+    """Kabupaten/kota and reporting period: the unit in which files are read and records validated."""
+
+    kode_kabupaten: str
+    periode: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a stage wrote: `inputs` names what it was made from, `digest` what came out, `rows` how many by table."""
+
+    stage: str
+    inputs: str
+    digest: str
+    files: dict[str, str]
+    rows: dict[str, int]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def encoded(manifest: Manifest) -> bytes:
+    """The bytes of a manifest's file."""
+    said = asdict(manifest)
+    return json.dumps({**said, _CHECK: _checksum(said)}, indent=1).encode()
+
+
+def decoded(content: bytes) -> Manifest:
+    """The manifest that a file holds. Raises `ValueError` where it was cut or altered; one that an older program wrote
+    says no checksum."""
+    try:
+        said = json.loads(content)
+        check = said.pop(_CHECK, None)
+        made = Manifest(**said)
+    except (TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("not a manifest") from error
+    if check is not None and check != _checksum(said):
+        raise ValueError("the checksum of a manifest differs")
+    return made
+
+
+def _checksum(said: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Manifests:
+    """The manifests of all stages of a lake. Those of stages that write what nothing can make again are kept twice."""
+
+    def __init__(self, lake: Path) -> None:
+        self._lake = lake
+
+    def changing(self) -> AbstractContextManager[None]:
+        """The lock under which manifests are replaced; held for a moment only."""
+        return locked(self._lake / ".manifests.lock")
+
+    def partitions(self, stage: str) -> list[Partition]:
+        """The partitions of which a stage has a manifest, in order."""
+        return sorted(Partition(*path.stem.split("__")) for path in (self._lake / FOLDER / stage).glob("*__*.json"))
+
+    def find(self, stage: str, partition: Partition | None = None) -> Manifest | None:
+        """The manifest of a stage (for a partition); None if there is none. One that is damaged or missing is brought
+        back from its second copy, if it has one. Raises `DamagedTableError`, or `LostTableError` if nothing could make
+        again what it lists."""
+        relative = name_of(stage, partition)
+        twice = keeps_twice(stage)
+        content = _bytes_of(self._lake / relative)
+        found = _decoded_or_none(content)
+        if found is None and twice:
+            found = _decoded_or_none(_bytes_of(self._lake / SECOND_COPIES / relative))
+            if found is not None:
+                write_whole(self._lake / relative, encoded(found))
+                note_repair(self._lake, "second_copy", relative)
+        if found is None and content is not None:
+            raise damage(self._lake / relative, lost=twice)
+        return found
+
+    def write(self, manifest: Manifest, partition: Partition | None = None) -> None:
+        """Replace a manifest, and then its second copy."""
+        relative = name_of(manifest.stage, partition)
+        write_whole(self._lake / relative, encoded(manifest))
+        self.keep_second_copy(manifest)
+
+    def keep_second_copy(self, manifest: Manifest) -> None:
+        """See to it that a manifest that is kept twice has a second copy that says the same."""
+        copy = self._lake / SECOND_COPIES / name_of(manifest.stage, None)
+        if keeps_twice(manifest.stage) and _bytes_of(copy) != encoded(manifest):
+            write_whole(copy, encoded(manifest))
+
+    def drop(self, stage: str, partition: Partition | None = None) -> bool:
+        """Remove a manifest that cannot be read; whether there was one."""
+        path = self._lake / name_of(stage, partition)
+        there = path.exists()
+        path.unlink(missing_ok=True)
+        return there
+
+
+def name_of(stage: str, partition: Partition | None) -> str:
+    """Where a manifest stands in the lake."""
+    return f"{FOLDER}/{stage}/{partition[0]}__{partition[1]}.json" if partition else f"{FOLDER}/{stage}.json"
+
+
+def is_irreplaceable(table: str) -> bool:
+    """Whether nothing could make a table again."""
+    return table in tables() and tables()[table].irreplaceable
+
+
+@cache
+def keeps_twice(stage: str) -> bool:
+    """Whether a stage writes a table that nothing could make again."""
+    return any(table.irreplaceable for table in lake_tables(stage).values())
+
+
+def damage(path: Path, *, lost: bool) -> DamagedTableError:
+    """The error to raise for a damaged or missing file of the lake; `lost`: nothing could make it again."""
+    if lost:
+        return LostTableError(f"{path} is damaged, and so is its second copy. Nothing was changed")
+    return DamagedTableError(f"{path} is damaged; the next pmks run makes it again")
+
+
+def _decoded_or_none(content: bytes | None) -> Manifest | None:
+    try:
+        return None if content is None else decoded(content)
+    except ValueError:
+        return None
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

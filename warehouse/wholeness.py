@@ -1,0 +1,61 @@
+"""Whether a file of the lake holds what was written to it: its name says the hash of its bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from warehouse.files import sha256_of, write_whole
+from warehouse.repairs import note_repair
+
+DIGEST_LENGTH = 32
+"""Hexadecimal digits of a SHA-256 that name a lake file by its bytes."""
+SECOND_COPIES = "_copies"
+"""The folder of the lake with a second copy of what nothing can make again, under the same names."""
+_AT_ONCE = os.cpu_count() or 1
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a lake file is there and holds what its name says. What this process has found whole is hashed once more
+    only if it looks changed (size, time or inode)."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    with suppress(OSError):
+        return _hashes_to_its_name(path, (found.st_size, found.st_mtime_ns, found.st_ino))
+    return False
+
+
+def are_whole(paths: Sequence[Path]) -> list[bool]:
+    """`is_whole` of each, many at a time."""
+    if len(paths) < 2:
+        return [is_whole(path) for path in paths]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(is_whole, paths))
+
+
+@lru_cache(maxsize=100_000)
+def _hashes_to_its_name(path: Path, seen: tuple[int, int, int]) -> bool:
+    return path.stem == f"part-{sha256_of(path)[:DIGEST_LENGTH]}"
+
+
+def restored(lake: Path, relative: str) -> bool:
+    """Replace a damaged lake file by its second copy, if that one is whole; whether it was."""
+    copy = lake / SECOND_COPIES / relative
+    if not is_whole(copy):
+        return False
+    write_whole(lake / relative, copy.read_bytes())
+    note_repair(lake, "second_copy", relative)
+    return True
+
+
+def keep_second_copy(lake: Path, relative: str) -> None:
+    """See to it that a whole lake file has a whole second copy."""
+    copy = lake / SECOND_COPIES / relative
+    if not is_whole(copy):
+        write_whole(copy, (lake / relative).read_bytes())
