@@ -28,11 +28,22 @@ def _percent(text: str) -> float:
     return share
 
 
+def _positive(text: str) -> float:
+    """A number above 0. Raises `ValueError`."""
+    number = float(text)
+    if not number > 0:
+        raise ValueError(text)
+    return number
+
+
 VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "profile": (PROFILE, str),
     "settle_seconds": ("PMKS_SETTLE_SECONDS", float),
     "workers": ("PMKS_WORKERS", int),
     "read_attempts": ("PMKS_READ_ATTEMPTS", int),
+    "read_seconds": ("PMKS_READ_SECONDS", _positive),
+    "sender_seconds": ("PMKS_SENDER_SECONDS", float),
+    "run_seconds": ("PMKS_RUN_SECONDS", float),
     "memory_limit": ("PMKS_MEMORY_LIMIT", str),
     "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
     "retry_seconds": ("PMKS_RETRY_SECONDS", float),

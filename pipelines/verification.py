@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
+from assets.intake.tries import is_stopped_reading
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.archive import is_whole, missing
@@ -102,7 +103,14 @@ def rebuilt(home: DataHome) -> list[str]:
     """Read, match and refer everything again from the archive, in a folder of its own; names of what differs."""
     lake = Lake(home.lake)
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=home.root) as folder:
-        again = dataclasses.replace(home, root=Path(folder), profile=str(_rules_used(home, lake)), read_attempts=0)
+        again = dataclasses.replace(
+            home,
+            root=Path(folder),
+            profile=str(_rules_used(home, lake)),
+            read_attempts=0,
+            sender_seconds=0,
+            run_seconds=0,
+        )
         again.lake.mkdir(parents=True)
         for name in ("archive", "review", "models"):
             if getattr(home, name).exists():
@@ -166,7 +174,7 @@ def _copy_stopped_readings(source: Lake, target: Lake) -> None:
     for partition in source.partitions(READ.name):
         manifest = source.manifest(READ.name, partition)
         readings = source.read("readings", partition)
-        if manifest and "attempts" in readings and (readings["attempts"] > 0).any():
+        if manifest and "attempts" in readings and is_stopped_reading(readings).any():
             for relative in manifest.files.values():
                 (target.root / relative).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source.root / relative, target.root / relative)

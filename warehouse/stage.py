@@ -114,7 +114,10 @@ class Stage:
 
     def unfinished(self, lake: Lake) -> list[Partition]:
         """The partitions that are to run again because some of what they read failed for the time being."""
-        return [p for p in lake.partitions(self.name) if _unfinished(lake.manifest(self.name, p))]
+        return [p for p in lake.partitions(self.name) if self.is_unfinished(lake, p)]
+
+    def is_unfinished(self, lake: Lake, partition: Partition) -> bool:
+        return _unfinished(lake.manifest(self.name, partition))
 
     def begin(
         self,

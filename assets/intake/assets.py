@@ -11,12 +11,13 @@ from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
+from assets.intake.turns import limits_of, share_of_run
 from assets.partitions import add_partitions
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
-from warehouse.stage import run_stage
+from warehouse.stage import StageResult, run_stage
 
 LEDGER_BALANCES = claim(
     "intake/rows",
@@ -79,10 +80,23 @@ def read(
     """Read the files of some partitions, accounting for every row: the events of `READ_SPECS` and `READ_CHECKS`."""
     lake = Lake(home.lake)
     progress.start("rows", len(partitions))
-    results = {}
-    with ReaderPool(workers=home.workers) as readers:
-        for partition in partitions:
-            results[partition] = run_stage(READ.begin(lake, home, run_id=context.run.run_id, partition=partition))
+    results: dict[Partition, StageResult] = {}
+
+    def run(partition: Partition) -> None:
+        results[partition] = run_stage(READ.begin(lake, home, run_id=context.run.run_id, partition=partition))
+
+    with ReaderPool(home.workers, limits_of(home)) as readers:
+        later = [partition for partition in READ.unfinished(lake) if partition in partitions]
+        share_of_run(readers.budget, 0)  # slow files are put off until all partitions were read
+        for partition in sorted(set(partitions) - set(later)):
+            run(partition)
+            if READ.is_unfinished(lake, partition):
+                later.append(partition)
+            else:
+                progress.advance()
+        for left, partition in zip(range(len(later), 0, -1), later, strict=True):
+            share_of_run(readers.budget, left)
+            run(partition)
             progress.advance()
         readers.end_children()
     yield from report_tables(context, READ, results.items())

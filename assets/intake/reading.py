@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.placement import Placed, place
@@ -18,6 +20,7 @@ from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.rows import KINDS
 from assets.intake.sidecar import FAULTS, declaration_of, for_sheet
 from assets.intake.tries import Tries
+from assets.intake.turns import in_turn
 from validation.fields import FIELDS
 from validation.findings import finding, findings_frame, message_of
 from warehouse.archive import archived, set_aside_if_damaged
@@ -51,24 +54,29 @@ def read_partition(
     workers: int,
     progress: Callable[[int], None] | None = None,
     tries: Tries | None = None,
+    limits: Limits = DEFAULT,
 ) -> IntakeTables:
     """Read every submission (one row each, as registered) from the archive.
 
     A pure function of the submissions' bytes, paths and declarations: the order of rows and the number of workers
     change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason. An
     archived copy that is damaged is set aside, and its file held.
-    `tries`: which files are not read again.
+    `tries`: which files are not read again, and which are slow; those wait if no time is left for them (`turns.py`).
     """
     tries = tries or Tries()
     known = submissions.sort_values("submission_id").to_dict("records")
     ordered = [s for s in known if tries.given_up(s["submission_id"]) is None]
-    calls = [(str(archived(archive, s["submission_id"])), _text(s["declaration"]), s["path"]) for s in ordered]
+    turns = [
+        tries.turn(sid, s["path"], (str(archived(archive, sid)), _text(s["declaration"]), s["path"]))
+        for s in ordered
+        for sid in [s["submission_id"]]
+    ]
     tables = _Tables(tries)
     tables.readings += [dict(row) for s in known if (row := tries.given_up(s["submission_id"]))]
-    with ReaderPool(workers=workers) as pool:
-        for index, result in pool.map(read_file, calls):
+    with ReaderPool(workers, limits) as pool:
+        for index, result in in_turn(pool, read_file, turns):
             if is_damaged(result):
-                set_aside_if_damaged(Path(calls[index][0]))
+                set_aside_if_damaged(archived(archive, ordered[index]["submission_id"]))
             tables.add(ordered[index], result)
             if progress:
                 progress(1)
@@ -183,14 +191,19 @@ class _Tables:
             )
 
     def frames(self) -> IntakeTables:
+        """The tables, by submission: slow files were read last."""
         return IntakeTables(
-            _frame(sorted(self.readings, key=lambda row: str(row["submission_id"])), READINGS),
-            _frame(self.ledger, _LEDGER),
-            _frame(self.columns, _COLUMNS),
-            _frame(self.raw_rows, _RAW),
-            findings_frame(self.findings),
-            _frame(self.proposals, ("submission_id", "text")),
+            _frame(sorted(self.readings, key=_submission), READINGS),
+            _frame(sorted(self.ledger, key=itemgetter(0)), _LEDGER),
+            _frame(sorted(self.columns, key=itemgetter(0)), _COLUMNS),
+            _frame(sorted(self.raw_rows, key=itemgetter(0)), _RAW),
+            findings_frame(sorted(self.findings, key=_submission)),
+            _frame(sorted(self.proposals, key=_submission), ("submission_id", "text")),
         )
+
+
+def _submission(row: Mapping[str, Any]) -> str:
+    return str(row["submission_id"])
 
 
 def _frame(rows: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:

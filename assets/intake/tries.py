@@ -16,6 +16,7 @@ from assets.intake.formats.messages import messages
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
+from assets.intake.turns import WAITS, Turn
 
 AGAIN = "read_again"
 """The reason code of a file that the next run reads again."""
@@ -26,22 +27,42 @@ MOST = 3
 
 def is_stopped(result: object) -> bool:
     """Whether a file was not read for a reason that may not come again."""
-    return isinstance(result, Unreadable) and result.code in CAUSES
+    return isinstance(result, Unreadable) and (result.code in CAUSES or result.code == WAITS)
+
+
+def is_stopped_reading(readings: pd.DataFrame) -> pd.Series[bool]:
+    """The same of rows of `readings`."""
+    return (readings["attempts"] > 0) | readings["reason_code"].isin([WAITS])
+
+
+def is_to_be_read_again(readings: pd.DataFrame) -> bool:
+    """Whether the next run has to read some of these files."""
+    return bool(readings["reason_code"].isin([AGAIN, WAITS]).any())
 
 
 @dataclass(frozen=True)
 class Tries:
     """`most`: so many runs try to read a file. `before`: the earlier readings of files that could not be read for a
-    reason that may not come again, by submission, under the same code."""
+    reason that may not come again, by submission, under the same code. `read`: submissions that were read before, under
+    whatever code."""
 
     most: int = MOST
     before: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    read: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, readings: pd.DataFrame, most: int) -> Tries:
-        """What earlier readings (`readings` or `unplaced_readings`) say."""
-        stopped = readings[readings["attempts"] > 0]
-        return cls(most, {str(row["submission_id"]): row for row in rows_of(stopped)})
+    def of(cls, readings: pd.DataFrame, most: int, *, same_code: bool = True) -> Tries:
+        """What earlier readings (`readings` or `unplaced_readings`) say. Under another code all is tried anew."""
+        stopped = is_stopped_reading(readings)
+        ended = readings.loc[~stopped & (readings["outcome"] != "rejected"), "submission_id"]
+        before = {str(row["submission_id"]): row for row in rows_of(readings[stopped])} if same_code else {}
+        return cls(most, before, frozenset(ended))
+
+    def turn(self, submission_id: str, path: str, arguments: tuple[Any, ...]) -> Turn:
+        """The turn of a file that is to be read."""
+        row = self.before.get(submission_id)
+        slow = row is not None and row["attempts"] > 0
+        return Turn(arguments, path, submission_id in self.read, slow, int(row["attempts"]) if row else 0)
 
     def given_up(self, submission_id: str) -> Mapping[str, Any] | None:
         """The earlier reading of a file that is not tried again; None if it is to be read.
@@ -49,7 +70,7 @@ class Tries:
         With `most` 0 every file that was stopped stays as it is.
         """
         row = self.before.get(submission_id)
-        if row is None or row["attempts"] < self.most or (self.most and row["reason_code"] == AGAIN):
+        if row is None or (self.most and (row["attempts"] < self.most or row["reason_code"] in (AGAIN, WAITS))):
             return None
         return row
 
@@ -59,6 +80,9 @@ class Tries:
             return {"outcome": "held", "reason_code": result.code, "reason": result.message, "attempts": 0}
         if not is_stopped(result):
             return {"outcome": "rejected", "reason_code": result.code, "reason": result.message, "attempts": 0}
+        if result.code == WAITS:
+            tried = int(self.before[submission_id]["attempts"]) if submission_id in self.before else 0
+            return {"outcome": "held", "reason_code": WAITS, "reason": result.message, "attempts": tried}
         tried = int(self.before[submission_id]["attempts"]) + 1 if submission_id in self.before else 1
         if tried < self.most:
             again = messages()[AGAIN].format(sebab=CAUSES[result.code], kali=tried, batas=self.most)

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.turns import limits_of
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option
 from pipelines.interruption import ending_on_signals
@@ -84,7 +85,7 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     Where Dagster cannot even record the run, on a full disk for one, that is shown like any failed step.
     """
     warnings.filterwarnings("ignore")
-    with ReaderPool(workers=home.workers) as readers:
+    with ReaderPool(home.workers, limits_of(home)) as readers:
         if not home.warehouse.exists():
             readers.start()  # the first run has files to read: they get ready while this process loads its libraries
         return _executed(home, console, say)

@@ -6,9 +6,6 @@ import dataclasses
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
-from assets.intake.formats import isolation
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import register_inbox
 from pipelines.verification import rebuilt
@@ -87,17 +84,13 @@ def test_a_file_without_a_place_is_tried_again_and_finds_its_place(tmp_path: Pat
     assert not register_inbox(home, lake, run_id="3", at=AT).changed
 
 
-def test_too_slow_is_tried_again_and_a_rebuild_proves_what_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_slow_is_tried_again_and_a_rebuild_proves_what_stands(tmp_path: Path) -> None:
     home = home_in(tmp_path)
     write_list(home.inbox / PLACED, VILLAGE)
     write_list(home.inbox / "16.10.05.2037/2024/lain.csv", [OLD, WOMAN])
     refresh(home, "1", AT)
     slow = write_list(home.inbox / "16.10.05.2038/2023/besar.csv", [OLD] * 60_000)
-    with monkeypatch.context() as limits:
-        limits.setattr(isolation.ReaderPool.__init__, "__defaults__", (None, isolation.Limits(seconds=0.5)))
-        lake = refresh(home, "2", AT)
+    lake = refresh(dataclasses.replace(home, read_seconds=0.5), "2", AT)
     assert slow.exists()
     told = lake.read("readings", Partition("16.10", "2023"))
     assert list(zip(told["reason_code"], told["attempts"], strict=True)) == [("read_again", 1)]

@@ -20,6 +20,7 @@ def serve(line: Connection) -> None:
     or `("failed", type, places)`; the last holds no values, only where in the code it happened."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
     sys.path[:], memory_bytes, seconds = line.recv()
+    line.send_bytes(b"")  # ready: the time of the first call begins
     limited = False
     while True:
         try:

@@ -7,6 +7,7 @@ replaced.
 
 import heapq
 import logging
+import math
 import os
 import pickle
 import signal
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
@@ -28,6 +30,8 @@ from assets.intake.formats.workbook import Unreadable
 log = logging.getLogger(__name__)
 _AHEAD = 64
 """How many calls may be answered before the oldest is: bounds what is held in memory."""
+_STARTING_SECONDS = 60.0
+"""A child may take so long to start, before the time of its first call begins."""
 _FROM_OUTSIDE = {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP}
 """How a child ends that another process stopped, as the system does when memory runs out; not by the file it was on."""
 
@@ -57,6 +61,8 @@ class _Child:
             )
         self.line = Connection(ours.detach())
         self.index = -1
+        self.ready = False
+        self.begun = 0.0
         self.deadline = 0.0
         self.call = b""
         self.again = False
@@ -77,10 +83,36 @@ class _Child:
         self._process.wait()
 
 
+class Budget:
+    """The time of readers that slow files may still take: of each sender, and of the run. Spent as calls end, so that
+    those going on when it runs out go on to their end."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.sender_seconds = limits.sender_seconds or math.inf
+        self.run_seconds = limits.run_seconds or math.inf
+        self.spent = 0.0
+        self.until = self.run_seconds
+        """So much may be spent in all before what comes next."""
+        self._of_sender: dict[str, float] = defaultdict(float)
+
+    def charge(self, sender: str, seconds: float) -> None:
+        self.spent += seconds
+        self._of_sender[sender] += seconds
+
+    def lasts_for(self, sender: str) -> bool:
+        """Whether a file of the sender may begin that is not known to be slow."""
+        return self._of_sender[sender] < self.sender_seconds
+
+    def lasts_for_slow(self, sender: str) -> bool:
+        """Whether a slow file of the sender may begin."""
+        return self.lasts_for(sender) and self.spent < self.until
+
+
 class ReaderPool:
     """Children that run top-level functions on files; a context manager.
 
-    A pool within another of this thread, with the same limits, borrows its children instead of starting its own. No
+    A pool within another of this thread, with the same limits, borrows its children and its budget instead of starting
+    its own. No
     child is started before `start` or the first call, and none outlives the pool that started it.
 
     >>> with ReaderPool(workers=1) as pool:
@@ -89,17 +121,19 @@ class ReaderPool:
     """
 
     def __init__(self, workers: int | None = None, limits: Limits = DEFAULT) -> None:
-        self._limits = limits
+        self.limits = limits
+        self.budget = Budget(limits)
         self._count = workers or len(os.sched_getaffinity(0))
         self._children: list[_Child] = []
         self._lender: ReaderPool | None = None
         self._mapping = False
+        self._seconds = limits.seconds
 
     def __enter__(self) -> Self:
-        alike = [pool for pool in _pools_open() if pool._limits == self._limits]
+        alike = [pool for pool in _pools_open() if pool.limits == self.limits]
         if alike and not any(pool._mapping for pool in alike):
             self._lender = alike[0]
-            self._children = self._lender._children
+            self._children, self.budget = self._lender._children, self._lender.budget
         _pools_open().append(self)
         return self
 
@@ -124,14 +158,23 @@ class ReaderPool:
         while self._children:
             self._children.pop().end()
 
-    def map(self, function: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+    def map(
+        self,
+        function: Callable[..., Any],
+        calls: Iterable[tuple[Any, ...]],
+        *,
+        seconds: float | None = None,
+        took: Callable[[int, float], None] | None = None,
+    ) -> Iterator[tuple[int, Any]]:
         """`(index, function(*arguments))` for each tuple of arguments, in their order; `Unreadable` in place of the
         result where the call raised it, died (`reader_died`), was late (`timeout`), ran out of memory (`too_large`) or
         raised anything else (`reader_failed`, logged by type and place in the code, without values). A call whose child
         was ended from outside is made once more on a fresh one, and is then `reader_killed`.
 
-        The function is found again by its module and name; arguments and results are pickled. At most a bounded number
-        of results waits for an earlier one, so that memory does not grow with the number of files.
+        `seconds`: what each call may take, if not what the limits say. `took` learns of each call that has ended, by
+        its index, how many seconds it took. The function is found again by its module and name; arguments and results
+        are pickled. At most a bounded number of results waits for an earlier one, so that memory does not grow with the
+        number of files.
         """
         waiting = enumerate(calls)
         answers: list[tuple[int, Any]] = []
@@ -139,6 +182,7 @@ class ReaderPool:
         exhausted = False
         busy: dict[Connection, _Child] = {}
         idle = self._idle()
+        self._seconds = self.limits.seconds if seconds is None else seconds
         self._mapping = True
         try:
             while True:
@@ -160,6 +204,8 @@ class ReaderPool:
                     if answer is _AGAIN:
                         busy[child.line] = child
                         continue
+                    if took:
+                        took(child.index, time.monotonic() - child.begun)
                     heapq.heappush(answers, (child.index, answer))
                     idle.append(child)
                 while answers and answers[0][0] == due:
@@ -172,7 +218,7 @@ class ReaderPool:
 
     def _idle(self) -> list[_Child]:
         while len(self._children) < self._count:
-            self._children.append(_Child(self._limits))
+            self._children.append(_Child(self.limits))
         return self._children[: self._count]
 
     def _begin(self, child: _Child, index: int, call: bytes, *, again: bool = False) -> _Child:
@@ -183,7 +229,8 @@ class ReaderPool:
             with suppress(OSError):  # this one, too: then waiting for its answer finds out
                 child.line.send_bytes(call)
         child.index, child.call, child.again = index, call, again
-        child.deadline = time.monotonic() + self._limits.seconds
+        child.begun = time.monotonic()
+        child.deadline = child.begun + self._seconds + (0.0 if child.ready else _STARTING_SECONDS)
         return child
 
     def _answered(self, busy: dict[Connection, _Child]) -> list[_Child]:
@@ -195,11 +242,16 @@ class ReaderPool:
         return [child for child in busy.values() if child.deadline <= time.monotonic()]
 
     def _answer(self, child: _Child) -> tuple[_Child, Any]:
-        """What the child says, and the child to go on with; `_AGAIN` where that one has begun the same call."""
+        """What the child says, and the child to go on with; `_AGAIN` where that one has (only now) begun the call."""
         if not child.line.poll():
-            return self._replace(child), unreadable("timeout", seconds=round(self._limits.seconds))
+            return self._replace(child), unreadable("timeout", seconds=round(self._seconds))
         try:
-            kind, *rest = pickle.loads(child.line.recv_bytes())
+            message = child.line.recv_bytes()
+            if not child.ready:
+                child.ready, child.begun = True, time.monotonic()
+                child.deadline = child.begun + self._seconds
+                return child, _AGAIN
+            kind, *rest = pickle.loads(message)
         except (EOFError, OSError):
             if not child.stopped_from_outside():
                 return self._replace(child), unreadable("reader_died")
@@ -218,7 +270,7 @@ class ReaderPool:
     def _replace(self, child: _Child) -> _Child:
         with suppress(OSError):
             child.end()
-        fresh = _Child(self._limits)
-        fresh.index = child.index
+        fresh = _Child(self.limits)
+        fresh.index, fresh.begun = child.index, child.begun
         self._children[self._children.index(child)] = fresh
         return fresh

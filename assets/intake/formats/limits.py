@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one file: sizes in bytes, time in seconds."""
+    """Bounds on a file, and on the slow files of a folder and of a run: sizes in bytes, time in seconds of readers."""
 
     file_bytes: int = 300_000_000
     """A 200 MB csv, the largest export known, is read."""
@@ -21,6 +21,12 @@ class Limits:
     rows: int = 4_000_000
     """Physical rows of all sheets together, also blank ones: each is accounted for. A 200 MB csv has two million."""
     seconds: float = 120.0
+    quick_seconds: float = 10.0
+    """What a new file gets at first. One that needs more is read after all others (`intake/turns.py`)."""
+    sender_seconds: float = 600.0
+    """What the slow files of one folder may cost in a run; 0: no bound."""
+    run_seconds: float = 3600.0
+    """What the slow files of all folders may cost in a run; 0: no bound."""
     memory_bytes: int = 4 * 1024**3
     """Address space of an isolated reader above what its libraries take: a 200 MB csv needs most of it."""
 

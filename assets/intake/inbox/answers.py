@@ -6,12 +6,14 @@ Which referrals exist is not known here; answers to unknown ones are found out w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.limits import Limits
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Sheet, Unreadable
@@ -19,6 +21,7 @@ from assets.intake.inbox.marks import ANSWERS
 from assets.intake.reading import READINGS
 from assets.intake.sidecar import declaration_of
 from assets.intake.tries import Tries
+from assets.intake.turns import in_turn
 from validation.answers import Answer, message_of_answer, positions_of_columns, read_answer, text_of
 from validation.findings import message_of
 from warehouse.archive import archived, set_aside_if_damaged
@@ -37,7 +40,7 @@ class AnswerFile(NamedTuple):
 
 
 def register_answers(
-    rows: Mapping[str, Mapping[str, Any]], archive: Path, workers: int, tries: Tries
+    rows: Mapping[str, Mapping[str, Any]], archive: Path, workers: int, tries: Tries, limits: Limits
 ) -> tuple[list[dict[str, Any]], pd.DataFrame]:
     """Read every registered workbook of answers: one row of `readings` each, and the table `raw_answers`.
 
@@ -48,8 +51,9 @@ def register_answers(
     readings = [dict(row) for sid in known if (row := tries.given_up(sid))]
     answers: list[tuple[Any, ...]] = []
     if mine:
-        with ReaderPool(workers=workers) as pool:
-            for index, result in pool.map(read_answer_file, [(str(archived(archive, sid)),) for sid in mine]):
+        turns = [tries.turn(sid, rows[sid]["path"], (str(archived(archive, sid)),)) for sid in mine]
+        with ReaderPool(workers, limits) as pool:
+            for index, result in sorted(in_turn(pool, read_answer_file, turns), key=itemgetter(0)):
                 sid = mine[index]
                 if is_damaged(result):
                     set_aside_if_damaged(archived(archive, sid))

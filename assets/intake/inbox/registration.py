@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
@@ -26,6 +27,7 @@ from assets.intake.reading import findings_of, reading_of, readings_frame
 from assets.intake.sheets.file_reading import FileResult, read_file
 from assets.intake.sidecar import FAULTS, canonical_json, declaration_of
 from assets.intake.tries import Tries, is_stopped
+from assets.intake.turns import in_turn
 from validation.findings import finding, findings_frame
 from warehouse.archive import archived, set_aside_if_damaged
 
@@ -73,6 +75,7 @@ def register(
     workers: int,
     tries: Tries | None = None,
     looks: Mapping[str, int] | None = None,
+    limits: Limits = DEFAULT,
 ) -> Registration:
     """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
 
@@ -115,16 +118,16 @@ def register(
             stated = {key: value for key, value in stated.items() if key != FAULTS}
             said[latest[path]] = [(path, {**stated, **declaration})]
     evidence = _archived_sidecars(discovery, archive, registry.sidecars, received_at)
-    with ReaderPool(workers=workers):
-        stopped = _look_inside(rows, archive, workers, dict(looks or {}), tries.most)
+    with ReaderPool(workers, limits):
+        stopped = _look_inside(rows, archive, workers, limits, dict(looks or {}), tries.most)
         before = {sid: _partition(row) for sid, row in rows.items()}
         results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
         for wave in _originals_first(rows):
             fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
             due = [s for s in wave if s in fresh or (_partition(rows[s]) is None and tries.given_up(s) is None)]
-            results |= _place(rows, due, archive, workers)
+            results |= _place(rows, due, archive, workers, limits, tries)
         made = _registration(discovery, rows, receipts, latest, results, before, fresh, tries)
-        readings, answers = register_answers(rows, archive, workers, tries)
+        readings, answers = register_answers(rows, archive, workers, tries, limits)
     return replace(
         made,
         readings=readings_frame([*rows_of(made.readings), *readings]),
@@ -200,7 +203,12 @@ def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) ->
 
 
 def _look_inside(
-    rows: Mapping[str, dict[str, Any]], archive: Path, workers: int, stopped: dict[str, int], most: int
+    rows: Mapping[str, dict[str, Any]],
+    archive: Path,
+    workers: int,
+    limits: Limits,
+    stopped: dict[str, int],
+    most: int,
 ) -> dict[str, int]:
     """Fill in the format of contents not looked into so far, and the marks they carry.
 
@@ -209,7 +217,7 @@ def _look_inside(
     new = [sid for sid, row in sorted(rows.items()) if row["format"] is None or 0 < stopped.get(sid, 0) < most]
     if not new:
         return stopped
-    with ReaderPool(workers=workers) as pool:
+    with ReaderPool(workers, limits) as pool:
         for index, result in pool.map(look_inside, [(str(archived(archive, sid)),) for sid in new]):
             sid = new[index]
             row = rows[sid]
@@ -230,7 +238,7 @@ def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def _place(
-    rows: Mapping[str, dict[str, Any]], due: list[str], archive: Path, workers: int
+    rows: Mapping[str, dict[str, Any]], due: list[str], archive: Path, workers: int, limits: Limits, tries: Tries
 ) -> dict[str, tuple[FileResult | Unreadable, Placed | None]]:
     """Fill in village, kabupaten and period of the submissions due; returns what reading the unclear ones gave."""
     unclear, earlier = [], {}
@@ -246,9 +254,13 @@ def _place(
     results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
     if not unclear:
         return results
-    calls = [(str(archived(archive, sid)), rows[sid]["declaration"], rows[sid]["path"]) for sid in unclear]
-    with ReaderPool(workers=workers) as pool:
-        for index, result in pool.map(read_file, calls):
+    turns = []
+    for sid in unclear:
+        path = rows[sid]["path"]
+        turn = tries.turn(sid, path, (str(archived(archive, sid)), rows[sid]["declaration"], path))
+        turns.append(turn._replace(read=turn.read or bool(earlier[sid]["kode_kabupaten"])))
+    with ReaderPool(workers, limits) as pool:
+        for index, result in in_turn(pool, read_file, turns):
             sid, row = unclear[index], rows[unclear[index]]
             if is_damaged(result):
                 set_aside_if_damaged(archived(archive, sid))

@@ -6,7 +6,8 @@ from typing import Any
 
 from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.reading import read_partition
-from assets.intake.tries import AGAIN, Tries
+from assets.intake.tries import Tries, is_to_be_read_again
+from assets.intake.turns import limits_of
 from warehouse.code import code_digest
 from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageRun
 
@@ -18,7 +19,9 @@ DAMAGED = "damaged"
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     tries = earlier_tries(run, "readings", READ.module)
-    made = read_partition(run.read("submissions"), run.home.archive, workers=run.home.workers, tries=tries)
+    made = read_partition(
+        run.read("submissions"), run.home.archive, workers=run.home.workers, tries=tries, limits=limits_of(run.home)
+    )
     tables = {
         "readings": made.readings,
         "ledger": made.ledger,
@@ -33,16 +36,17 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     return tables, {
         CODE: code_digest(READ.module),
         DAMAGED: damaged,
-        UNFINISHED: bool((made.readings["reason_code"] == AGAIN).any()),
+        UNFINISHED: is_to_be_read_again(made.readings),
     }
 
 
 def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
     """What the readings of `table` say of earlier tries. Another code, or another version of a library, begins anew."""
     before = run.before
-    if before is None or before.facts.get(CODE) != code_digest(module):
+    if before is None:
         return Tries(run.home.read_attempts)
-    return Tries.of(run.read(table), run.home.read_attempts)
+    same_code = before.facts.get(CODE) == code_digest(module)
+    return Tries.of(run.read(table), run.home.read_attempts, same_code=same_code)
 
 
 READ = Stage(

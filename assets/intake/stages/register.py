@@ -20,7 +20,8 @@ from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registry, register
 from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.stages.read import CODE, DAMAGED, READ, earlier_tries
-from assets.intake.tries import AGAIN
+from assets.intake.tries import is_to_be_read_again
+from assets.intake.turns import limits_of
 from warehouse.archive import missing, put_back
 from warehouse.code import code_digest
 from warehouse.files import read_note, sweep, write_whole
@@ -101,6 +102,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         workers=run.home.workers,
         tries=earlier_tries(run, "unplaced_readings", REGISTER.module),
         looks=before.facts.get(_LOOKS) if before else None,
+        limits=limits_of(run.home),
     )
     tables = {
         "submissions": made.registry.submissions,
@@ -124,7 +126,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         CODE: code_digest(REGISTER.module),
         DAMAGED: damaged,
         UNFINISHED: bool(failed)
-        or bool((made.readings["reason_code"] == AGAIN).any())
+        or is_to_be_read_again(made.readings)
         or any(count < run.home.read_attempts for count in made.looks.values()),
     }
     return tables, facts
