@@ -26,6 +26,8 @@ class Grid:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     """Grid rows that are hidden or struck through."""
+    aside: dict[int, dict[int, str]] = field(default_factory=dict)
+    """Texts of cells that are no part of a table, by grid row and column; blank in `texts` and `types`."""
 
     @property
     def width(self) -> int:

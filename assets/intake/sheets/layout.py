@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assets.intake.formats.workbook import Sheet
+from assets.intake.sheets.beside import find_beside, without
 from assets.intake.sheets.blocks import Block, find_blocks, header_cells
 from assets.intake.sheets.evidence import Content, content_of
 from assets.intake.sheets.grid import Grid, grid_of
@@ -75,7 +76,7 @@ class SheetRead:
     legends: dict[str, Codes] = dataclasses.field(default_factory=dict)
 
 
-def legends_of_sheet(grid: Grid, blocks: list[Block]) -> dict[str, Codes]:
+def legends_of_sheet(grid: Grid, blocks: list[Block], beside: Mapping[str, Codes]) -> dict[str, Codes]:
     """Every legend of a sheet: in its titles and tails, beside its tables, or as a sheet of codes."""
     rows = range(len(grid.texts))
     inside = {r for block in blocks for r in range(block.top, block.bottom + 1)}
@@ -83,21 +84,8 @@ def legends_of_sheet(grid: Grid, blocks: list[Block]) -> dict[str, Codes]:
     found = legends_in_cells(text for r in sparse for text in grid.texts[r] if len(text) > 6)
     found = {**legends_in_rows([text for text in grid.texts[r] if text] for r in sparse), **found}
     if not blocks:
-        return {**legends_in_columns(grid, range(grid.width), rows), **found}
-    edge = max(_edge(grid, block) for block in blocks)
-    if edge < grid.width:
-        found = {**legends_in_columns(grid, range(edge, grid.width), rows), **found}
-    return found
-
-
-def _edge(grid: Grid, block: Block) -> int:
-    """The first column right of a header's table: a column without any cell is what ends the table."""
-    headed = [cell.column for cell in block.cells]
-    for column in headed[1:]:
-        below = range(block.bottom + 1, min(len(grid.texts), block.bottom + 200))
-        if column - 1 not in headed and not any(grid.texts[row][column - 1] for row in below):
-            return column
-    return headed[-1] + 1 if headed else 0
+        found = {**legends_in_columns(grid, range(grid.width), rows), **found}
+    return {**beside, **found}
 
 
 def prepare(sheet: Sheet) -> tuple[Grid, list[Block], dict[str, Codes]]:
@@ -107,7 +95,11 @@ def prepare(sheet: Sheet) -> tuple[Grid, list[Block], dict[str, Codes]]:
         grid.types.pop()
         grid.texts.pop()
     blocks = find_blocks(grid)
-    return grid, blocks, legends_of_sheet(grid, blocks)
+    beside = find_beside(grid, blocks)
+    if beside.cells:
+        grid = without(grid, beside)
+        blocks = find_blocks(grid)
+    return grid, blocks, legends_of_sheet(grid, blocks, beside.legends)
 
 
 def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], declared: Mapping[str, Any]) -> SheetRead:
@@ -123,6 +115,8 @@ def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], de
     else:
         read.has_header = True
         _read_tables(grid, blocks, legends, columns_said, declared.get("jenis_kelamin"), read)
+    for row in grid.aside:
+        kinds[row] = "legend" if kinds[row] == "blank" else kinds[row]
     read.titles, read.labels = titles_of(grid, kinds)
     if grid.types and any(kinds):
         read.kinds = ["blank"] * (grid.first_row - 1) + kinds
@@ -322,6 +316,7 @@ def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], fami
             cells[name] = (value, "t")
             filled.add(name)
     raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
+    raw |= {grid.letter(c): text for c, text in sorted(grid.aside.get(row, {}).items())}
     section = family.get("kategori", "")
     return DataRow(
         row + grid.first_row, header_row, cells, ticked, filled, section, grid.hidden or row in grid.hidden_rows, raw

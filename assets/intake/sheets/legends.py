@@ -24,6 +24,8 @@ _DISABILITY = re.compile(
     r"FISIK|TUBUH|DAKSA|NETRA|BUTA|RUNGU|WICARA|TULI|BISU|MENTAL|JIWA|GRAHITA|INTELEKTUAL|SENSORIK", re.I
 )
 
+CODED = ("jenis_kelamin", "hubungan", "kategori", "jenis_disabilitas", "status_hidup")
+"""Fields whose cells may be codes."""
 Codes = dict[str, str]
 
 
@@ -37,7 +39,10 @@ def pairs_in(text: str) -> Codes:
 
 
 def legend_of(pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
-    """The field whose codes these are, with canonical meanings; None unless at least two agree."""
+    """The field whose codes these are, with canonical meanings; None unless at least two agree.
+
+    Kinds of disability are categories, too; where all of them are kinds, they are codes of the kind.
+    """
     if len(pairs) < 2:
         return None
     sexes = {code: sex for code, meaning in pairs.items() if (sex := sex_of(meaning))}
@@ -46,11 +51,26 @@ def legend_of(pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
     relations = {code: name for code, meaning in pairs.items() if (name := relation_of(meaning))}
     if len(relations) >= 2 and len(relations) >= 0.6 * len(pairs):
         return "hubungan", {code: relations.get(code, meaning) for code, meaning in pairs.items()}
-    if sum(known_category(meaning) for meaning in pairs.values()) >= max(2, 0.6 * len(pairs)):
+    kinds = sum(bool(_DISABILITY.search(meaning)) for meaning in pairs.values())
+    if kinds < len(pairs) and are_categories(pairs):
         return "kategori", dict(pairs)
-    if sum(bool(_DISABILITY.search(meaning)) for meaning in pairs.values()) >= max(2, 0.5 * len(pairs)):
-        return "jenis_disabilitas", dict(pairs)
-    return None
+    return ("jenis_disabilitas", dict(pairs)) if kinds >= max(2, 0.5 * len(pairs)) else None
+
+
+def are_categories(pairs: Mapping[str, str]) -> bool:
+    """Whether codes mean categories."""
+    return sum(known_category(meaning) for meaning in pairs.values()) >= max(2, 0.6 * len(pairs))
+
+
+def legend_named(fields: Iterable[str], pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
+    """The one field that headings name and its codes, else what the meanings show; sexes have to be known words."""
+    named = {name for name in fields if name in CODED}
+    field = next(iter(named)) if len(named) == 1 else ""
+    if len(pairs) < 2 or field in ("", "jenis_kelamin"):
+        return legend_of(pairs)
+    if field == "hubungan":
+        return field, {code: relation_of(meaning) or meaning for code, meaning in pairs.items()}
+    return field, dict(pairs)
 
 
 def legends_in_cells(texts: Iterable[str]) -> dict[str, Codes]:

@@ -9,12 +9,13 @@ from itertools import pairwise
 from assets.intake.sheets.evidence import Content, evidence_text, fits, strength
 from assets.intake.sheets.grid import column_letter
 from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
-from assets.intake.sheets.legends import Codes, legend_of, pairs_in, profile_codes
+from assets.intake.sheets.legends import CODED, Codes, are_categories, legend_of, pairs_in, profile_codes
 from assets.intake.sheets.people import settle_people
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
+_SERVES = 0.5
+"""Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
-CODED = ("jenis_kelamin", "hubungan", "kategori", "jenis_disabilitas", "status_hidup")
 
 
 @dataclass(slots=True)
@@ -190,7 +191,8 @@ def _settle_rivals(columns: list[Column]) -> None:
                 claims.setdefault(name, []).append(column)
     matrix = any(column.category for column in columns)
     for name, rivals in claims.items():
-        ranked = sorted(rivals, key=lambda c: _rank(c, name))
+        most = max(_filled(column) for column in rivals)
+        ranked = sorted(rivals, key=lambda c: _rank(c, name, most))
         winner = ranked[0]
         for other in ranked[1:]:
             other.fields = tuple(f for f in other.fields if f != name)
@@ -200,10 +202,19 @@ def _settle_rivals(columns: list[Column]) -> None:
             winner.fields = ()
 
 
-def _rank(column: Column, name: str) -> tuple[bool, bool, float, int, bool, int]:
-    filled = column.content.filled if column.content else 0
+def _filled(column: Column) -> int:
+    return column.content.filled if column.content else 0
+
+
+def _rank(column: Column, name: str, most: int) -> tuple[bool, bool, bool, float, int, bool, int]:
+    """What makes one column better than another for a field; `most`: how many cells the fullest of them has.
+
+    A column that serves few of the people comes behind one that serves most, however pure it is.
+    """
+    filled = _filled(column)
     like = round(strength(name, column.content), 1) if column.content else 0.0
-    return (column.by != "sidecar", not filled, -like, len(column.fields), column.by == "fuzzy", column.index)
+    few = filled < _SERVES * most
+    return (column.by != "sidecar", not filled, few, -like, len(column.fields), column.by == "fuzzy", column.index)
 
 
 def _name_heads(columns: list[Column]) -> None:
@@ -218,6 +229,9 @@ def _name_heads(columns: list[Column]) -> None:
 
 def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared_sex: Codes | None) -> None:
     headers = [column.header for column in columns]
+    kinds = legends.get("jenis_disabilitas", {})
+    if "kategori" not in legends and are_categories(kinds) and "jenis_disabilitas" not in field_columns(columns):
+        legends = {**legends, "kategori": kinds}
     for column in columns:
         name = column.fields[0] if len(column.fields) == 1 else ""
         if name not in CODED or column.category or column.sex:
