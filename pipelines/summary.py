@@ -51,6 +51,7 @@ def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool 
         _show_referrals(console, say, ask)
         _show_causes(console, say, ask)
         _show_waiting(console, say, ask)
+        _show_answers(console, say, ask)
         example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
     _show_not_registered(home, console, say)
     _show_lost(home, console, say)
@@ -142,6 +143,19 @@ def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
         for path, outcome, code, reason in waiting:
             line = f"  {say(f'outcome.{outcome}')}  {path}\n    {_meaning(say, code, reason)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_answers(console: Console, say: Texts, ask: Ask) -> None:
+    """Name the workbooks of answers of which rows could not be taken, the newest first."""
+    refused = ask(
+        "SELECT directorate, path, ditolak, dicatat FROM referrals.answer_workbooks JOIN intake.submissions "
+        f"USING (submission_id) WHERE ditolak > 0 ORDER BY seq DESC LIMIT {MOST_WAITING}"
+    )
+    if refused:
+        console.print("\n" + say("summary.answers"))
+        for directorate, path, count, taken in refused:
+            line = say("summary.answers_of", refused=count, taken=taken, folder=f"published/{directorate}/perbaikan/")
+            console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
 
 
 def _show_not_registered(home: DataHome, console: Console, say: Texts) -> None:

@@ -17,17 +17,29 @@ from validation.rule_tables import rule_table
 HEADERS = ("referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban")
 STATUSES = ("diterima", "ditolak", "dilayani", "selesai")
 MARK = "pmks_rujukan"
-"""The document property, and the text in the first sheet, by which a directorate's workbook is known again."""
+"""The document property, and the text in the first sheet, by which a directorate's workbook is known again. Its value
+is the directorate and how many answers were recorded when the workbook was made (`mark_of`)."""
 
 
 class Answer(NamedTuple):
-    """One answer. `tanggal_jawaban` is an ISO day; null where none was given."""
+    """One answer. `tanggal_jawaban` is an ISO day; null where none was given. Without a `status` nothing was said that
+    can be read."""
 
     referral_id: str
-    status: str
+    status: str | None
     alasan_kode: str | None
     keterangan: str | None
     tanggal_jawaban: str | None
+
+
+def mark_of(directorate: str, answers: int | None) -> str:
+    """The value of the mark: with the number of answers recorded so far (None: not known), what the workbook shows of
+    them is known.
+
+    >>> mark_of("rehsos", 12)
+    'rehsos 12'
+    """
+    return directorate if answers is None else f"{directorate} {answers}"
 
 
 def positions_of_columns(header: Iterable[object]) -> list[int] | None:
@@ -72,15 +84,24 @@ def day_of(text: str) -> str | None:
         return None
 
 
+def column_of_fault(code: str) -> str:
+    """The column in which a fault of an answer is to be mended."""
+    return _findings()[code]["kolom"]
+
+
 def message_of_answer(code: str) -> str:
     """What is wrong with a row, and what to do (Indonesian)."""
-    texts = {row["kode"]: row["pesan"] for row in rule_table(__file__, "answer_findings.csv")}
-    return texts[code].format(answers=", ".join(STATUSES))
+    return _findings()[code]["pesan"].format(answers=", ".join(STATUSES))
 
 
 def reasons_of_refusal() -> dict[str, str]:
     """The codes that a refusal can name, in order, each with its meaning (Indonesian)."""
     return {row["kode"]: row["arti"] for row in rule_table(__file__, "answer_reasons.csv")}
+
+
+@cache
+def _findings() -> dict[str, dict[str, str]]:
+    return {row["kode"]: dict(row) for row in rule_table(__file__, "answer_findings.csv")}
 
 
 @cache

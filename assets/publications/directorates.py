@@ -25,6 +25,7 @@ import yaml
 from assets.publications.changes import changes, latest_change
 from assets.publications.edited import keep_if_edited
 from assets.publications.referral_workbook import write_workbook
+from validation.answers import mark_of
 from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.regions import village
@@ -79,6 +80,7 @@ def publish_directorate(
     run_id: str,
     rule_set: str,
     profile: str,
+    answers_recorded: int,
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into the folder `target`.
 
@@ -86,7 +88,8 @@ def publish_directorate(
     Goes out: the files, readable by their owner only. Where no referral changed, no file is touched, whatever the run.
     What is new or has ended is so against the list before: the last one that showed another state. A workbook edited
     in place (answers typed into it) is kept under another name, and so is one of which the note of what was written
-    (`.rujukan.json`) cannot be read.
+    (`.rujukan.json`) cannot be read. `answers_recorded`: how many there are of all directorates; the workbook carries
+    it, so that what it showed is known when it comes back.
     Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
     """
     table = referral_table(directorate, referrals, persons, households, answers)
@@ -101,6 +104,7 @@ def publish_directorate(
     kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx", ""))
     now = datetime.now(UTC)
     about = _about(directorate, table, now, run_id=run_id, rule_set=rule_set, profile=profile)
+    about["tanda"] = mark_of(directorate, answers_recorded)
     changed = changes(own, since)
     changed = changed._replace(ended=_named(changed.ended, persons))
     with replacing(target / "rujukan.duckdb") as path:

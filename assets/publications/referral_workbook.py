@@ -54,7 +54,7 @@ def write_workbook(
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
     book = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": f"run {about['run_id']}"})
-    book.set_custom_property(MARK, about["direktorat"])
+    book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
     frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()
     write_summary(book, looks, frame, changed, texts["summary"], about, on, name=names["summary"], footer=footer)

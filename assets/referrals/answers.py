@@ -1,56 +1,128 @@
 """What directorates answered to their referrals: kept for good in the order in which it came, and counted.
 
-Answers stand beside referrals and never change them. How a row of a returned workbook is read: `validation/answers.py`.
+Danger: a copy of last month's workbook, sent back for one new answer, carries all answers of last month and would undo
+those that came since. Remedy: a workbook says how many answers were recorded when it was made, so what it showed is
+known; a row that still says so is not an answer. Of what is new, the answer received last counts, whatever day stands
+in it. Answers stand beside referrals and never change them. How a row is read: `validation/answers.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 import pandas as pd
 
-from validation.answers import STATUSES, Answer, message_of_answer
+from validation.answers import STATUSES, Answer, column_of_fault, message_of_answer
 
-ANSWER_COLUMNS = ("answer_id", *Answer._fields, "submission_id", "sheet", "row", "received_at")
-UNKNOWN_COLUMNS = ("submission_id", "sheet", "row", "referral_id", "message")
+ANSWER_COLUMNS = ("answer_id", *Answer._fields, "submission_id", "sheet", "row", "received_at", "seq")
+REFUSED_COLUMNS = (
+    "submission_id", "directorate", "sheet", "row", "referral_id", "kolom", "salah", "pesan", "tertulis",
+)  # fmt: skip
+WORKBOOK_COLUMNS = (
+    "submission_id",
+    "directorate",
+    "received_at",
+    "seq",
+    "terbit",
+    "terisi",
+    "dicatat",
+    "tetap",
+    "ditolak",
+)
 UNANSWERED = "belum_dijawab"
 MET, OPEN = ("dilayani", "selesai"), (UNANSWERED, "diterima")
+FARTHEST_EAST = pd.Timedelta(hours=9)
+"""How far the day in Papua (WIT) is ahead of UTC."""
 _SAID = ["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"]
 
 
-def append_answers(ledger: pd.DataFrame, raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.DataFrame:
-    """The ledger with what is new in `raw` at its end; what it holds already is never changed, dropped or repeated.
+class Kept(NamedTuple):
+    """What is kept of answers; each is only added to.
 
-    In: `ledger` (`ANSWER_COLUMNS`; may be empty); `raw`, the rows of all returned workbooks that count, with
-    `received_at` and `seq` (the order in which workbooks came); `referrals`, all that ever held. A workbook is taken
-    once; an answer that repeats what stands for its referral already adds nothing, since a published workbook shows
-    earlier answers.
+    `answers` (`ANSWER_COLUMNS`): those that were recorded, in the order in which they were. `refused`
+    (`REFUSED_COLUMNS`): rows that count for nothing, with what to do. `workbooks` (`WORKBOOK_COLUMNS`): what became of
+    the rows of each.
     """
-    fresh = raw[_is_known(raw, referrals) & ~raw["submission_id"].isin(ledger["submission_id"])]
-    fresh = fresh.sort_values(["seq", "submission_id", "sheet", "row"], kind="stable")
-    both = pd.concat([ledger, fresh.assign(answer_id=_ids(fresh))], ignore_index=True)[list(ANSWER_COLUMNS)]
-    said = _joined(both, _SAID)
-    repeated = said == said.groupby(both["referral_id"]).shift()
-    repeated[: len(ledger)] = False
-    return both[~repeated].reset_index(drop=True)
+
+    answers: pd.DataFrame
+    refused: pd.DataFrame
+    workbooks: pd.DataFrame
 
 
-def unknown_answers(raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `raw` that answer no referral of their directorate (`UNKNOWN_COLUMNS`), with what to do."""
-    strange = raw[~_is_known(raw, referrals)].assign(message=message_of_answer("rujukan_tidak_dikenal"))
-    return strange[list(UNKNOWN_COLUMNS)].sort_values(list(UNKNOWN_COLUMNS[:3]), ignore_index=True)
+def take_answers(kept: Kept, raw: pd.DataFrame, referrals: pd.DataFrame) -> Kept:
+    """`kept`, with the workbooks in `raw` that were not taken before, one after the other as they came.
+
+    In: `raw`, the filled rows of all returned workbooks that count (`raw_answers`), with `received_at` and `seq` (the
+    order in which workbooks came); `referrals`, all that ever held. A row is one of: refused, for what is written
+    or because another row of its workbook answers the same referral; as it was when the workbook was made, or as it
+    stands; recorded.
+    """
+    done = {*kept.workbooks["submission_id"], *kept.answers["submission_id"]}
+    fresh = raw[~raw["submission_id"].isin(done)].sort_values(["seq", "submission_id", "sheet", "row"], kind="stable")
+    fresh = fresh.assign(salah=fresh["salah"].mask(fresh["salah"].isna() & ~_is_known(fresh, referrals), UNKNOWN))
+    answers = kept.answers
+    refused, workbooks = [kept.refused], [kept.workbooks]
+    for _, rows in fresh.groupby(["seq", "submission_id"], sort=True):
+        rows = rows.reset_index(drop=True)
+        salah, as_it_was = _judged(rows, answers)
+        counts = salah.isna() & ~as_it_was & (_said(rows) != _shown(rows, latest_answers(answers)))
+        made = rows[counts].assign(answer_id=_ids(rows[counts]))
+        answers = _joined([answers, made[list(ANSWER_COLUMNS)]])
+        wrong = rows.assign(salah=salah)[salah.notna()]
+        wrong = wrong.assign(kolom=wrong["salah"].map(column_of_fault), pesan=wrong["salah"].map(message_of_answer))
+        refused.append(wrong[list(REFUSED_COLUMNS)])
+        tally = {"terisi": len(rows), "dicatat": len(made), "ditolak": len(wrong)}
+        workbooks.append(rows[:1].assign(**tally, tetap=len(rows) - len(made) - len(wrong))[list(WORKBOOK_COLUMNS)])
+    return Kept(answers, _joined(refused), _joined(workbooks))
 
 
-def latest_answers(ledger: pd.DataFrame) -> pd.DataFrame:
-    """The answer that counts for each referral, by `referral_id`: the last dated one; of one day, or undated, the last
-    received."""
-    dated = ledger["tanggal_jawaban"].fillna("")
-    order = ledger.assign(dated=dated).sort_values("dated", kind="stable")
-    return (
-        order.drop_duplicates("referral_id", keep="last")
-        .drop(columns="dated")
-        .sort_values("referral_id", ignore_index=True)
-    )
+UNKNOWN, EARLY, TWICE, AGAINST = (
+    "rujukan_tidak_dikenal", "tanggal_jawaban_belum_tiba", "jawaban_ganda", "jawaban_bertentangan",
+)  # fmt: skip
+"""Faults of rows (`answer_findings.csv`) that only other rows, referrals or the day of receipt show."""
+
+
+def _judged(rows: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """What is wrong with each row of one workbook (missing: nothing), and whether it is as it was when the workbook was
+    made; of a workbook that does not say when, whether it repeats any answer of `before`."""
+    salah, said = rows["salah"], _said(rows)
+    terbit = rows["terbit"].iloc[0]
+    if pd.isna(terbit):
+        as_it_was = said.isin(_said(before))
+    else:
+        as_it_was = said == _shown(rows, latest_answers(before[: int(terbit)]))
+    today = (rows["received_at"] + FARTHEST_EAST).dt.strftime("%Y-%m-%d")
+    salah = salah.mask(salah.isna() & ~as_it_was & (rows["tanggal_jawaban"].fillna("") > today), EARLY)
+    open_ = salah.isna() & ~as_it_was
+    mine = pd.DataFrame({"id": rows.loc[open_, "referral_id"], "said": said[open_]})
+    against = mine.groupby("id")["said"].transform("nunique") > 1
+    twice = mine.duplicated() & ~against
+    for which, fault in ((against, AGAINST), (twice, TWICE)):
+        salah = salah.mask(which.reindex(rows.index, fill_value=False), fault)
+    return salah, as_it_was
+
+
+def latest_answers(answers: pd.DataFrame) -> pd.DataFrame:
+    """The answer that counts for each referral, by `referral_id`: the one received last."""
+    order = answers.sort_values("seq", kind="stable").drop_duplicates("referral_id", keep="last")
+    return order.sort_values("referral_id", ignore_index=True)
+
+
+def open_refusals(refused: pd.DataFrame, workbooks: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
+    """The refused rows that still wait for their directorate: nothing came since that answers their referral; of a
+    number that is nobody's, no workbook came since. Where the same answer was recorded from another row, nothing waits.
+    """
+    seq = workbooks.set_index("submission_id")["seq"]
+    came = raw.assign(seq=raw["submission_id"].map(seq)).dropna(subset="seq")
+    of_referral = came.groupby(["directorate", "referral_id"])["seq"].max()
+    of_directorate = came.groupby("directorate")["seq"].max()
+    keys = pd.MultiIndex.from_frame(refused[["directorate", "referral_id"]])
+    last = pd.Series(of_referral.reindex(keys).to_numpy(dtype=float), index=refused.index)
+    anything = refused["directorate"].map(of_directorate).astype(float)
+    last = last.mask(refused["salah"] == UNKNOWN, anything)
+    solved = last > refused["submission_id"].map(seq).astype(float)
+    return refused[~solved & (refused["salah"] != TWICE)].reset_index(drop=True)
 
 
 def needs(referrals: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -78,9 +150,25 @@ def _is_known(raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.Series:
 
 def _ids(answers: pd.DataFrame) -> list[str]:
     """32 hex digits of SHA-256 over workbook, sheet and row."""
-    return [hashlib.sha256(p.encode()).hexdigest()[:32] for p in _joined(answers, ["submission_id", "sheet", "row"])]
+    places = _texts(answers, ["submission_id", "sheet", "row"])
+    return [hashlib.sha256(place.encode()).hexdigest()[:32] for place in places]
 
 
-def _joined(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
+def _said(answers: pd.DataFrame) -> pd.Series:
+    """All that an answer says, as one text."""
+    return _texts(answers, _SAID)
+
+
+def _shown(rows: pd.DataFrame, latest: pd.DataFrame) -> pd.Series:
+    """What `latest` says of the referral of each row, as `_said`; missing where it says nothing."""
+    return rows["referral_id"].map(pd.Series(_said(latest).to_numpy(), index=latest["referral_id"]))
+
+
+def _texts(frame: pd.DataFrame, columns: list[str]) -> pd.Series:
     texts = frame[columns].astype("str").fillna("")
     return texts[columns[0]].str.cat(texts[columns[1:]], sep="\x1f")
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else parts[0]

@@ -20,7 +20,7 @@ from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 
-START = datetime(2025, 1, 1, 8)
+START = datetime(2025, 2, 1, 8)
 Answers = Mapping[str, tuple[Any, ...]]
 """By category what is typed into `jawaban`, `alasan_jawaban` and `tanggal_jawaban`."""
 
@@ -114,23 +114,58 @@ def test_the_workbook_sent_again_adds_only_what_is_new(office: Office) -> None:
     pd.testing.assert_frame_equal(office.run().read("answers"), before)
 
 
-def test_a_row_that_is_not_clear_holds_the_workbook_and_says_which(office: Office) -> None:
+def returned(office: Office, directorate: str) -> Path | None:
+    """The workbook of answers that could not be taken, if there is one."""
+    found = sorted((office.home.published / directorate / "perbaikan").glob("*PERBAIKAN JAWABAN*.xlsx"))
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+def test_a_row_that_is_not_clear_comes_back_marked_and_costs_no_other_row_anything(office: Office) -> None:
     office.answer("rehsos", "rehsos.xlsx", {"05": ("ditolak", "entahlah"), "08": ("diterima",)})
     lake = office.run()
-    outcome, reason = office.outcome("rehsos.xlsx")
-    assert outcome == "held" and 'lembar "Rujukan" baris ' in reason and "Penolakan harus menyebut" in reason
-    assert lake.read("answers").empty
-    office.answer("rehsos", "rehsos.xlsx", {"05": ("ditolak", "pindah"), "08": ("diterima",)})
-    assert len(office.run().read("answers")) == 2
+    assert office.outcome("rehsos.xlsx") == ("accepted", "Jawaban Rehsos: 2 baris terisi.")
+    assert lake.read("answers")["status"].tolist() == ["diterima"]
+    back = returned(office, "rehsos")
+    assert back is not None and back.name.startswith("rehsos - PERBAIKAN JAWABAN ")
+    sheet = openpyxl.load_workbook(back)["Jawaban"]
+    titles = {str(cell.value): cell.column for cell in sheet[1]}
+    assert sheet.max_row == 2, "only what must be mended"
+    assert sheet.cell(2, titles["nama"]).value and sheet.cell(2, titles["alasan_jawaban"]).value == "entahlah"
+    assert "Penolakan harus menyebut" in str(sheet.cell(2, titles["masalah"]).value)
+    assert sheet.cell(2, titles["alasan_jawaban"]).fill.fgColor.rgb == "FFFFC7CE"
+    book = sheet.parent
+    sheet.cell(2, titles["alasan_jawaban"]).value = "pindah"
+    book.save(office.home.inbox / back.name)
+    assert sorted(office.run().read("answers")["status"]) == ["diterima", "ditolak"]
+    assert returned(office, "rehsos") is None
+    assert (back.parent / ".perbaikan.json").exists()
 
 
-def test_an_answer_to_another_directorates_referral_counts_for_nothing(office: Office) -> None:
+def test_an_old_copy_cannot_undo_what_was_answered_since(office: Office) -> None:
+    office.answer("rehsos", "1.xlsx", {"05": ("diterima", None, datetime(2025, 1, 2)), "08": ("diterima",)})
+    office.run()
+    old = fill(office.home.published / "rehsos" / "rujukan.xlsx", office.home.root / "lama.xlsx", {})
+    office.answer("rehsos", "2.xlsx", {"05": ("selesai", None, None)})
+    office.run()
+    fill(old, office.home.inbox / "3.xlsx", {"08": ("dilayani",)})
+    lake = office.run()
+    shown = pd.read_parquet(office.home.published / "rehsos" / "rujukan.parquet").set_index("kode_pmks")
+    assert shown["jawaban"].to_dict() == {"05": "selesai", "08": "dilayani"}
+    assert lake.read("answer_workbooks")[["terisi", "dicatat", "tetap"]].to_numpy().tolist()[-1] == [2, 1, 1]
+
+
+def test_an_answer_to_another_directorates_referral_comes_back_without_a_name(office: Office) -> None:
     other = Lake(office.home.lake).read("referrals").query("directorate == 'jamsos'")["referral_id"].iloc[0]
     office.answer("rehsos", "rehsos.xlsx", {"05": ("diterima",)}, referral_id=other)
     lake = office.run()
     assert lake.read("answers").empty
-    strange = lake.read("answers_unknown")
-    assert list(strange["referral_id"]) == [other] and strange["message"].str.contains("tidak dikenal").all()
+    assert lake.read("answers_refused")["referral_id"].tolist() == [other]
+    back = returned(office, "rehsos")
+    assert back is not None
+    rows = list(openpyxl.load_workbook(back)["Jawaban"].values)
+    row = dict(zip(rows[0], rows[1], strict=True))
+    assert row["referral_id"] == other and not row["nama"] and "tidak dikenal" in row["masalah"]
 
 
 def test_a_copy_in_another_form_waits_and_is_never_read_as_a_village_list(office: Office) -> None:
@@ -155,9 +190,10 @@ def test_the_command_takes_answers_like_any_other_file(tmp_path: Path) -> None:
     fill(
         tmp_path / "home" / "published" / "dayasos" / "rujukan.xlsx",
         tmp_path / "inbox" / "d.xlsx",
-        {"24": ("selesai",)},
+        {"24": ("selesai",), "23": ("selesai", None, "kapan-kapan")},
     )
     done = pmks("run", *where)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 rows refused, 1 recorded" in done.stdout and "published/dayasos/perbaikan/" in done.stdout
     status = pmks("status", "--data", tmp_path / "home")
     assert "1 answered" in status.stdout

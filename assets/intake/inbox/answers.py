@@ -1,10 +1,12 @@
-"""Workbooks that come back from a directorate: by their mark; read whole or held, never as a village list.
+"""Workbooks that come back from a directorate: by their mark; each filled row as it stands, never as a village list.
 
-Which referrals exist is not known here; answers to unknown ones are found out when people are referred.
+Whether an answer counts is not known here, since that takes the referrals and the answers before it: that is found out
+when people are referred (`referrals/answers.py`). A row that cannot be read costs no other row anything.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +19,7 @@ from assets.intake.formats.limits import Limits
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Sheet, Unreadable
-from assets.intake.inbox.marks import ANSWERS
+from assets.intake.inbox.marks import ANSWERS, answers_shown
 from assets.intake.reading import READINGS
 from assets.intake.sidecar import declaration_of
 from assets.intake.tries import Tries
@@ -26,17 +28,28 @@ from validation.answers import Answer, message_of_answer, positions_of_columns, 
 from validation.findings import message_of
 from warehouse.archive import archived, set_aside_if_damaged
 
-_MOST_FAULTS = 10
-RAW_ANSWERS = ("submission_id", "directorate", "sheet", "row", *Answer._fields)
+RAW_ANSWERS = ("submission_id", "directorate", "terbit", "sheet", "row", *Answer._fields, "salah", "tertulis")
+
+
+class FilledRow(NamedTuple):
+    """A filled row: where it stands, its answer (all but the id missing, if it cannot be read), what is wrong with it
+    (a code of `answer_findings.csv`), and the cells of `HEADERS` as text, as a JSON list."""
+
+    sheet: str
+    row: int
+    answer: Answer
+    salah: str | None
+    tertulis: str
 
 
 class AnswerFile(NamedTuple):
-    """`answers`: sheet, row and answer of each filled row. `problem`: why the file has to wait, and what to do."""
+    """`rows`: None where no sheet has the columns for answers. `terbit`: how many answers were recorded when the
+    workbook was made, where it says so."""
 
     format: str
-    answers: list[tuple[str, int, Answer]]
+    rows: list[FilledRow] | None
     rows_physical: int
-    problem: str | None
+    terbit: int | None
 
 
 def register_answers(
@@ -44,7 +57,7 @@ def register_answers(
 ) -> tuple[list[dict[str, Any]], pd.DataFrame]:
     """Read every registered workbook of answers: one row of `readings` each, and the table `raw_answers`.
 
-    A workbook is accepted if every filled row can be taken, and held otherwise, with the rows and what to do.
+    A workbook is accepted if it has the columns for answers, whatever its rows say, and held otherwise.
     """
     known = sorted(sid for sid, row in rows.items() if ANSWERS in declaration_of(row["declaration"] or ""))
     mine = [sid for sid in known if tries.given_up(sid) is None]
@@ -59,10 +72,14 @@ def register_answers(
                     set_aside_if_damaged(archived(archive, sid))
                 who = declaration_of(rows[sid]["declaration"])[ANSWERS]
                 readings.append(_reading(sid, who, rows[sid]["format"], result, tries))
-                if isinstance(result, AnswerFile) and result.problem is None:
-                    answers += [(sid, who, sheet, row, *answer) for sheet, row, answer in result.answers]
+                if isinstance(result, AnswerFile):
+                    answers += [
+                        (sid, who, result.terbit, found.sheet, found.row, *found.answer, found.salah, found.tertulis)
+                        for found in result.rows or []
+                    ]
     frame = pd.DataFrame(answers, columns=list(RAW_ANSWERS), dtype="object")
-    return readings, frame.astype({name: "Int64" if name == "row" else "str" for name in RAW_ANSWERS})
+    numbers = dict.fromkeys(("row", "terbit"), "Int64")
+    return readings, frame.astype({name: numbers.get(name, "str") for name in RAW_ANSWERS})
 
 
 def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable, tries: Tries) -> dict[str, Any]:
@@ -71,37 +88,36 @@ def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable, tri
     if isinstance(result, Unreadable):
         return base | tries.outcome(sid, result)
     base |= {"format": result.format, "rows_physical": result.rows_physical}
-    if result.problem:
-        reason = message_of("answers_faulty", rincian=result.problem)
+    if result.rows is None:
+        reason = message_of("answers_faulty", rincian=message_of_answer("jawaban_tanpa_kolom"))
         return {**base, "outcome": "held", "reason_code": "answers_faulty", "reason": reason}
-    summary = f"Jawaban {who.capitalize()}: {len(result.answers)} baris terisi."
-    return {**base, "outcome": "accepted", "reason": summary}
+    return {**base, "outcome": "accepted", "reason": f"Jawaban {who.capitalize()}: {len(result.rows)} baris terisi."}
 
 
 def read_answer_file(path: str) -> AnswerFile:
-    """Every filled row of a returned workbook; all of them, or a problem. Raises `formats.Unreadable`."""
+    """Every filled row of a returned workbook. Raises `formats.Unreadable`."""
     workbook = read_workbook(Path(path))
+    terbit = answers_shown(path) if workbook.format in ("xlsx", "xlsm", "ods") else None
     physical = sum(len(sheet.rows) for sheet in workbook.sheets)
-    answers: list[tuple[str, int, Answer]] = []
-    faults: list[str] = []
-    for sheet in workbook.sheets:
-        header = _header_of(sheet)
-        if header is None:
-            continue
-        top, places = header
-        for number, cells in enumerate(sheet.rows[top + 1 :], sheet.first_row + top + 1):
-            referral, *said = (_cell(cells, place) for place in places)
-            if not any(said):
-                continue
+    rows: list[FilledRow] = []
+    headers = [_header_of(sheet) for sheet in workbook.sheets]
+    for sheet, header in zip(workbook.sheets, headers, strict=True):
+        if header is not None:
+            rows += filled_rows(sheet, *header)
+    return AnswerFile(workbook.format, rows if any(headers) else None, physical, terbit)
+
+
+def filled_rows(sheet: Sheet, top: int, places: list[int]) -> list[FilledRow]:
+    """The rows below the header (`top`) of a sheet in which an answer stands; `places`: of the columns `HEADERS`."""
+    found = []
+    for number, cells in enumerate(sheet.rows[top + 1 :], sheet.first_row + top + 1):
+        referral, *said = typed = [_cell(cells, place) for place in places]
+        if any(said):
             read = read_answer(referral, *said)
-            if isinstance(read, Answer):
-                answers.append((sheet.name, number, read))
-            else:
-                faults.append(f'lembar "{sheet.name}" baris {number}: {message_of_answer(read)}')
-    if not any(_header_of(sheet) for sheet in workbook.sheets):
-        faults = [message_of_answer("jawaban_tanpa_kolom")]
-    more = [f"… dan {len(faults) - _MOST_FAULTS} baris lain."] if len(faults) > _MOST_FAULTS else []
-    return AnswerFile(workbook.format, answers, physical, " ".join(faults[:_MOST_FAULTS] + more) or None)
+            clear = read if isinstance(read, Answer) else Answer(referral, None, None, None, None)
+            wrong = None if isinstance(read, Answer) else read
+            found.append(FilledRow(sheet.name, number, clear, wrong, json.dumps(typed, ensure_ascii=False)))
+    return found
 
 
 def _header_of(sheet: Sheet) -> tuple[int, list[int]] | None:

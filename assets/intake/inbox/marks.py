@@ -19,7 +19,9 @@ CORRECTS = "mengoreksi"
 """In a declaration: the submission that a corrections workbook says it corrects; read from the file, not a sidecar."""
 ANSWERS = "jawaban"
 """In a declaration: the directorate whose answers a workbook holds; read from the file, not a sidecar."""
-_MARKED = re.compile(MARK.encode() + rb".{0,200}?\b(" + "|".join(directorates()).encode() + rb")<", re.DOTALL)
+_MARKED = re.compile(
+    MARK.encode() + rb".{0,200}?\b(" + "|".join(directorates()).encode() + rb")(?: (\d{1,15}))?<", re.DOTALL
+)
 _WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 
 
@@ -28,9 +30,21 @@ def look_inside(path: str) -> tuple[str, dict[str, str]]:
     that it was published for. Raises `formats.Unreadable`."""
     kind, corrects = peek(path)
     marks = {CORRECTS: corrects} if corrects else {}
-    if kind in ("xlsx", "xlsm", "ods"):
-        archive = Archive(bytes_to_read(Path(path)), DEFAULT)
-        for part in _WHERE_MARKED:
-            if part in archive and (found := _MARKED.search(archive.read(part))):
-                marks[ANSWERS] = found[1].decode()
+    if kind in ("xlsx", "xlsm", "ods") and (found := _mark(path)):
+        marks[ANSWERS] = found[1].decode()
     return kind, marks
+
+
+def answers_shown(path: str) -> int | None:
+    """How many answers were recorded when a workbook for answers was made; None where it does not say (up to 0.1.0).
+
+    Raises `formats.Unreadable`.
+    """
+    found = _mark(path)
+    return int(found[2]) if found and found[2] else None
+
+
+def _mark(path: str) -> re.Match[bytes] | None:
+    archive = Archive(bytes_to_read(Path(path)), DEFAULT)
+    found = [_MARKED.search(archive.read(part)) for part in _WHERE_MARKED if part in archive]
+    return next((mark for mark in found if mark), None)

@@ -46,7 +46,7 @@ def write_summary(
     set_up(page, "portrait", left=texts["title"], footer=footer)
     said = [*texts["lead"], texts["since"] if changed.since else texts["first"]]
     facts = _facts(table, changed, about, on)
-    lines = [("mark", f"{MARK}: {about['direktorat']}"), ("title", texts["title"]), ("title", about["nama_direktorat"])]
+    lines = [("mark", f"{MARK}: {about['tanda']}"), ("title", texts["title"]), ("title", about["nama_direktorat"])]
     row = write_lines(page, looks, 0, [*lines, *(("plain", text.format(**facts)) for text in said)])
     row = write_lines(page, looks, row, [("heading", texts["categories"])])
     counts, top = by_category(table), row + 1

@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
+from assets.publications.answers_back import FOLDER, return_answers
 from assets.publications.directorates import Published, publish_directorate
-from assets.referrals.answers import latest_answers
-from warehouse.stage import Stage, StageRun
+from assets.referrals.answers import latest_answers, open_refusals
+from validation.regions import village
+from warehouse.stage import Columns, Stage, StageRun
 
 PUBLISH = Stage(
     name="directorates",
-    reads=("referrals", "persons", "households", "answers", "history", "runs"),
+    reads=(
+        "referrals",
+        "persons",
+        "households",
+        "answers",
+        "answers_refused",
+        "answer_workbooks",
+        Columns("raw_answers", ("submission_id", "directorate", "referral_id")),
+        Columns("submissions", ("submission_id", "path")),
+        "history",
+        "runs",
+    ),
     module=__name__,
 )
 
 
 def publish(run: StageRun, directorate: str) -> Published:
-    """Write one directorate's files: its own referrals and nothing else."""
+    """Write one directorate's files: its own referrals, the answers of it that could not be taken, nothing else."""
+    return_answers(directorate, _refused(run, directorate), run.home.published / directorate / FOLDER)
     facts = run.facts("referrals")
-    runs = run.read("runs", columns=["run_id"])["run_id"]
+    runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")
     return publish_directorate(
         directorate,
         run.read("referrals"),
         run.read("persons"),
         run.read("households"),
-        latest_answers(run.read("answers")),
+        latest_answers(answers),
         run.read("history"),
         run.home.published / directorate,
         run_id=str(runs.iloc[-1]) if len(runs) else "",
         rule_set=str(facts.get("rule_set", "")),
+        answers_recorded=len(answers),
         profile=str(facts.get("profile", run.home.profile)),
+    )
+
+
+def _refused(run: StageRun, directorate: str) -> pd.DataFrame:
+    """The open refusals of one directorate, with whom its own referrals are of."""
+    workbooks = run.read("answer_workbooks")
+    waiting = open_refusals(run.read("answers_refused"), workbooks, run.read("raw_answers"))
+    waiting = waiting[waiting["directorate"] == directorate]
+    if waiting.empty:
+        return waiting
+    mine = run.read("referrals")
+    mine = mine.loc[mine["directorate"] == directorate, ["referral_id", "person_id", "kode_desa", "kode_pmks"]]
+    whose = mine.merge(run.read("persons", columns=["person_id", "nama"]), on="person_id")
+    places = {code: village(code) for code in whose["kode_desa"].unique()}
+    whose["desa"] = [place.name if place else code for code in whose["kode_desa"] for place in (places[code],)]
+    came = workbooks[["submission_id", "terbit"]].merge(run.read("submissions"), on="submission_id")
+    return waiting.merge(came, on="submission_id").merge(
+        whose[["referral_id", "nama", "desa", "kode_pmks"]], on="referral_id", how="left"
     )

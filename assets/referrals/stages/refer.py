@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.referrals.answers import append_answers, needs, unknown_answers
+from assets.referrals.answers import Kept, needs, take_answers
 from assets.referrals.description import described
 from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state
 from assets.referrals.routing import route
@@ -82,7 +82,7 @@ REFER = Stage(
         "persons",
         "households",
     ),
-    remembers=("history", "answers", "rules"),
+    remembers=("history", "answers", "answers_refused", "answer_workbooks", "rules"),
     settings=rules_of,
     fingerprint=lambda rules: rules.hash,
     compute=_compute,
@@ -97,19 +97,23 @@ def refer(run: StageRun) -> StageResult:
 
 
 def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The tables of what directorates answered, and of met and unmet need. Answers of a withdrawn or held workbook that
-    were not taken before are not taken."""
+    """The tables of what directorates answered, and of met and unmet need. A withdrawn or held workbook that was not
+    taken before is not taken."""
     received = tables.read("submissions", columns=["submission_id", "received_at"])
     order = tables.read("receipts", columns=["submission_id", "seq"]).groupby("submission_id")["seq"].min()
     outcomes = tables.read("outcomes", columns=["submission_id", "outcome"])
     counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
     raw = tables.read("raw_answers").merge(received, on="submission_id").merge(order, on="submission_id")
     raw = raw[raw["submission_id"].isin(counting)]
-    ledger = append_answers(tables.read("answers"), raw, history)
+    known = tables.read("answers")
+    if "seq" not in known:  # recorded up to 0.1.0
+        known = known.merge(order, on="submission_id", how="left")
+    kept = take_answers(Kept(known, tables.read("answers_refused"), tables.read("answer_workbooks")), raw, history)
     return {
-        "answers": ledger,
-        "answers_unknown": unknown_answers(raw, history),
-        "needs": needs(current_referrals(history), ledger),
+        "answers": kept.answers,
+        "answers_refused": kept.refused,
+        "answer_workbooks": kept.workbooks,
+        "needs": needs(current_referrals(history), kept.answers),
     }
 
 

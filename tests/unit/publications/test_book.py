@@ -22,7 +22,7 @@ NAMES = texts()["sheets"]
 ON = date(2026, 3, 1)
 ABOUT = {
     "direktorat": "dayasos", "nama_direktorat": "Direktorat Uji", "run_id": "r", "rujukan": "9", "desa": "3",
-    "orang_atau_rumah_tangga": "9", "disusun": "kini", "profil": "p",
+    "orang_atau_rumah_tangga": "9", "disusun": "kini", "profil": "p", "tanda": "dayasos 0",
 }  # fmt: skip
 VILLAGES = ["16.10.05.2036", "16.10.05.2037", "15.07.08.1001"]
 
@@ -78,7 +78,7 @@ def test_every_printed_sheet_fills_a4_at_full_size_and_no_more(book: Workbook, n
 def test_nothing_is_printed_in_letters_under_9_points_but_the_mark(book: Workbook) -> None:
     for name in PRINTED:
         small = {cell.value for row in book[name] for cell in row if cell.value and cell.font.sz < 9}
-        assert small <= {f"{MARK}: dayasos"}, name
+        assert small <= {f"{MARK}: dayasos 0"}, name
     assert 11 * book[NAMES["list"]].page_setup.scale / 100 >= 9
 
 

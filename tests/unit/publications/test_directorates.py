@@ -26,7 +26,9 @@ def table(directorate: str, count: int = 6) -> pa.Table:
 
 
 def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
-    return publish_directorate(directorate, *frames(count), target, run_id=run_id, rule_set="abc", profile="full-2012")
+    return publish_directorate(
+        directorate, *frames(count), target, run_id=run_id, rule_set="abc", profile="full-2012", answers_recorded=0
+    )
 
 
 def test_all_three_files_hold_the_same_rows_of_this_directorate_only(tmp_path: Path) -> None:
@@ -136,6 +138,7 @@ def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> N
             run_id="r",
             rule_set="x",
             profile="p",
+            answers_recorded=0,
         )
     names = sorted(path.name for path in (tmp_path / "d").iterdir())
     assert names == [".rujukan.json", "rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx"]
@@ -152,7 +155,7 @@ def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
     referrals, persons, households, answers, history = frames()
     published = publish_directorate(
         "jamsos", referrals[:0], persons, households, answers, history[:0], tmp_path / "j",
-        run_id="r", rule_set="x", profile="p",
+        run_id="r", rule_set="x", profile="p", answers_recorded=0,
     )  # fmt: skip
     assert published.rows == 0
     assert openpyxl.load_workbook(tmp_path / "j" / "rujukan.xlsx")["Rujukan"].max_row == 1
@@ -169,7 +172,7 @@ def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> No
         "rujukan": "10",
         "orang_atau_rumah_tangga": "10",
     }
-    about |= {"desa": "1", "disusun": "kini", "profil": "p"}
+    about |= {"desa": "1", "disusun": "kini", "profil": "p", "tanda": "dayasos 0"}
     nothing_new = changes(frames(10)[4], None)
     write_workbook(
         tmp_path / "big.xlsx", published, nothing_new, columns(), texts(), about, date(2026, 1, 5), rows_a_sheet=4
@@ -192,14 +195,17 @@ def test_what_the_workbook_asks_for_is_what_the_answers_are_read_by(tmp_path: Pa
     book.save(tmp_path / "kiriman.xlsx")
     assert look_inside(str(tmp_path / "kiriman.xlsx")) == ("xlsx", {"jawaban": "dayasos"})
     read = read_answer_file(str(tmp_path / "kiriman.xlsx"))
-    assert read.answers[0] == ("Rujukan", 2, Answer("dayasos-1", "ditolak", "lainnya", "uji", "2026-01-05"))
-    assert read.problem is not None and read.problem.startswith('lembar "Rujukan" baris 6: Penolakan harus')
+    assert read.terbit == 0 and read.rows is not None
+    assert [(found.row, found.salah) for found in read.rows] == [
+        (2, None), (3, None), (5, None), (6, "alasan_tidak_dikenal")
+    ]  # fmt: skip
+    assert read.rows[0].answer == Answer("dayasos-1", "ditolak", "lainnya", "uji", "2026-01-05")
     sheet["I6"], sheet["J6"] = "Dilayani", None
     book.save(tmp_path / "kiriman.xlsx")
     read = read_answer_file(str(tmp_path / "kiriman.xlsx"))
-    assert read.problem is None
-    assert [answer.status for _, _, answer in read.answers] == ["ditolak", "ditolak", "diterima", "dilayani"]
-    assert read.answers[1][2] == Answer("dayasos-2", "ditolak", "kapasitas", "penuh sampai Mei", "2026-01-05")
+    assert read.rows is not None and not any(found.salah for found in read.rows)
+    assert [found.answer.status for found in read.rows] == ["ditolak", "ditolak", "diterima", "dilayani"]
+    assert read.rows[1].answer == Answer("dayasos-2", "ditolak", "kapasitas", "penuh sampai Mei", "2026-01-05")
 
 
 def test_the_column_policy_is_sound() -> None:

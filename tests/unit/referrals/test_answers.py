@@ -41,15 +41,15 @@ def test_what_is_not_clear_has_a_message(referral: str, said: tuple[str, str, st
     assert message_of_answer(code)
 
 
-def test_the_last_dated_answer_counts_and_of_one_day_the_last_received() -> None:
+def test_the_answer_received_last_counts_whatever_day_stands_in_it() -> None:
     said = [
-        ("R1", "dilayani", "2025-03-01"),
-        ("R1", "diterima", "2025-01-01"),
-        ("R2", "diterima", None),
-        ("R2", "selesai", None),
-        ("R3", "ditolak", "2025-01-01"),
-        ("R3", "diterima", "2025-01-01"),
+        ("R1", "dilayani", "2025-03-01", 1),
+        ("R1", "diterima", "2025-01-01", 2),
+        ("R2", "diterima", "2025-01-01", 1),
+        ("R2", "selesai", None, 2),
+        ("R3", "ditolak", None, 4),
+        ("R3", "diterima", "2025-01-01", 3),
     ]
-    ledger = pd.DataFrame(said, columns=["referral_id", "status", "tanggal_jawaban"], dtype="str")
+    ledger = pd.DataFrame(said, columns=["referral_id", "status", "tanggal_jawaban", "seq"])
     counted = latest_answers(ledger).set_index("referral_id")["status"]
-    assert counted.to_dict() == {"R1": "dilayani", "R2": "selesai", "R3": "diterima"}
+    assert counted.to_dict() == {"R1": "diterima", "R2": "selesai", "R3": "ditolak"}
