@@ -12,6 +12,7 @@ import hashlib
 import io
 import itertools
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -47,6 +48,10 @@ OUTSIDE_PROFILE = "di_luar_profil"
 STATUSES = ("dirujuk", "perlu_verifikasi")
 CONFIDENCES = ("tinggi", "sedang", "rendah")
 REASONS = table("reasons.csv").set_index("kode")
+
+
+_REGIONAL = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
+"""A day as spreadsheet programs write it."""
 
 
 class Problem(NamedTuple):
@@ -162,11 +167,13 @@ def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
     if problems:
         return [], problems
     lines = []
+    lines_read: dict[int, dict[str, str]] = {}
     for row in reader:
         if "" in row or None in row.values():
             problems.append(Problem(reader.line_num, "-", f"jumlah sel tidak sama dengan {len(COLUMNS)} kolom"))
             continue
         rule = {column: row[column].strip() for column in COLUMNS}
+        lines_read[reader.line_num] = rule
         found = list(_line_problems(rule))
         try:
             lines.append(_Line(reader.line_num, rule, read_conditions(rule)))
@@ -174,9 +181,28 @@ def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
         except ValueError as error:
             found.append(error.args)
         problems += [Problem(reader.line_num, column, message) for column, message in found]
+    problems = _damage_as_one(lines_read, problems)
     if not problems:
         problems = _fit_problems(lines)
     return lines, sorted(problems)
+
+
+def _damage_as_one(lines: dict[int, dict[str, str]], problems: list[Problem]) -> list[Problem]:
+    """One problem, with cause and remedy, for all cells that a spreadsheet program changed when it opened the file:
+    codes that lost their zero, days in the writing of its region."""
+    codes = {(n, "kode_pmks") for n, rule in lines.items() if f"0{rule['kode_pmks']}" in pmks_types()}
+    days = {(n, c) for n, rule in lines.items() for c in ("valid_from", "valid_to") if _REGIONAL.fullmatch(rule[c])}
+    if len(codes | days) < 2:  # a slip of the hand
+        return problems
+    said = [f"{len(codes)} kode kehilangan nol di depan (01 menjadi 1)"] if codes else []
+    said += [f"{len(days)} tanggal ditulis ulang (2015-01-31 menjadi 31/01/2015)"] if days else []
+    message = (
+        f"berkas ini diubah oleh Excel ketika dibuka: {' dan '.join(said)}. Ambil kembali berkas aslinya, lalu buka "
+        "lewat Data > From Text/CSV dengan semua kolom sebagai Text, atau pakai LibreOffice atau penyunting teks"
+    )
+    line, column = min(codes | days)
+    rest = [problem for problem in problems if (problem.line, problem.column) not in codes | days]
+    return [Problem(line, column, message), *rest]
 
 
 def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:

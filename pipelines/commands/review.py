@@ -45,10 +45,11 @@ def export(workbook: Path, limit: int, data: Path | None) -> None:
 def apply(workbook: Path, data: Path | None) -> None:
     say = texts()
     try:
-        taken = apply_review(existing(home_of(data)), workbook, at=_now())
+        applied = apply_review(existing(home_of(data)), workbook, at=_now())
     except ReviewError as error:
         raise click.ClickException("\n".join(error.messages(say.language))) from None
-    click.echo(say("review.applied", count=len(taken)))
+    known = len(applied.decision_ids) - applied.recorded
+    click.echo(say("review.applied" if applied.recorded else "review.nothing_new", count=applied.recorded, known=known))
 
 
 @review.command("list")

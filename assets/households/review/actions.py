@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -31,15 +32,24 @@ def export_review(home: DataHome, lake: Reader, path: Path, *, model: Model, lim
     return len(queue)
 
 
-def apply_review(home: DataHome, path: Path, *, at: datetime) -> list[str]:
-    """Record the answers of a workbook in the ledger and return the decision ids; all of them, or none.
+class Applied(NamedTuple):
+    """The decisions that a workbook stands for, and how many of them are new; the others stood already."""
+
+    decision_ids: list[str]
+    recorded: int
+
+
+def apply_review(home: DataHome, path: Path, *, at: datetime) -> Applied:
+    """Record the answers of a workbook in the ledger; all of them, or none.
 
     Raises `ReviewError`. The next match obeys what was recorded. Applying the same
     workbook twice records nothing new.
     """
     answers = read_review_workbook(path)
     pairs: list[dict[str, str]] = [{str(k): str(v) for k, v in row.items()} for row in answers.to_dict("records")]
-    return record_decisions(home.review, pairs, decided_at=at)
+    before = set(read_decisions(home.review)["decision_id"])
+    ids = record_decisions(home.review, pairs, decided_at=at)
+    return Applied(ids, len(set(ids) - before))
 
 
 def effective_decisions(home: DataHome) -> pd.DataFrame:

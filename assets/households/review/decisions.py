@@ -44,7 +44,8 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
     """Append one entry for each of `pairs` and return their ids; on disk when this returns.
 
     Each pair names record_id_l, record_id_r, decision, decided_by, reason. A pair about which the same person has
-    already given the same answer, if it was not revoked since, adds nothing (the id of that answer is returned).
+    already given the same answer for the same reason, if it was not revoked since, adds nothing (the id of that answer
+    is returned).
     Raises `LedgerError` for an unknown decision, a record paired with itself, or nobody's name.
     """
     with locked(folder / ".lock"):
@@ -57,7 +58,8 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
             if pair["decision"] not in DECISIONS or left == right or not pair["decided_by"].strip():
                 raise LedgerError("a decision needs two different records, one of the three answers and who gave it")
             known = effective_now.get((left, right))
-            if known and (known["decision"], known["decided_by"]) == (pair["decision"], pair["decided_by"].strip()):
+            said = (pair["decision"], pair["decided_by"].strip(), pair["reason"].strip())
+            if known and (known["decision"], known["decided_by"], known["reason"]) == said:
                 ids.append(str(known["decision_id"]))
                 continue
             entry = {

@@ -110,3 +110,12 @@ def test_decisions_follow_unchanged_records_into_a_corrected_list(tmp_path):
     successions = pd.DataFrame({"record_id": ["x", "y"], "replaces": ["b", "d"], "unchanged": [True, False]})
     moved = through_successions(effective(read_decisions(tmp_path)), successions)
     assert list(zip(moved["record_id_l"], moved["record_id_r"], strict=True)) == [("a", "x"), ("c", "d")]
+
+
+def test_the_same_answer_for_another_reason_is_kept_as_its_own_entry(tmp_path):
+    first = record_decisions(tmp_path, [pair("a", "b", "same")], decided_at=MONDAY)
+    other = {**pair("a", "b", "same"), "reason": "ibu kandung sama"}
+    second = record_decisions(tmp_path, [other], decided_at=TUESDAY)
+    assert second != first
+    assert effective(read_decisions(tmp_path))["reason"].tolist() == ["ibu kandung sama"]
+    assert record_decisions(tmp_path, [other], decided_at=TUESDAY) == second

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from assets.referrals.rules import PROFILES, load_rules, profiles
+from assets.referrals.rules import PROFILES, check_rules, load_rules, profiles
 from pipelines.cli import main
 
 SHIPPED = pd.read_csv(PROFILES / "full-2012.csv", dtype=str, keep_default_na=False)
@@ -100,3 +100,15 @@ def test_a_file_that_is_no_text_or_holds_no_rule_is_a_problem(tmp_path: Path) ->
     assert "simpan sebagai CSV UTF-8" in check(path).output
     path.write_text(",".join(SHIPPED.columns) + "\n", encoding="utf-8")
     assert "kategori 01 tidak punya aturan" in check(path).output
+
+
+def test_what_excel_did_to_a_profile_is_one_message_with_cause_and_remedy(tmp_path: Path) -> None:
+    damaged = SHIPPED.assign(kode_pmks=SHIPPED["kode_pmks"].str.removeprefix("0"), valid_from="31/01/2015")
+    damaged.to_csv(tmp_path / "aturan.csv", index=False)
+    problems = check_rules(tmp_path / "aturan.csv")
+    assert len(problems) == 1
+    assert "diubah oleh Excel" in problems[0].message and "01 menjadi 1" in problems[0].message
+    assert "31/01/2015" in problems[0].message and "From Text/CSV" in problems[0].message
+    other = damaged.assign(status=["x", *damaged["status"][1:]])
+    other.to_csv(tmp_path / "aturan.csv", index=False)
+    assert [problem.column for problem in check_rules(tmp_path / "aturan.csv")[1:]] == ["status"]
