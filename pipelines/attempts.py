@@ -30,6 +30,8 @@ LASTING = {
     "UndeclaredError",
 }
 """Errors that come again until somebody does something: given up at once. All others may pass."""
+_RECENT = 1000
+"""So many runs back it is looked for failures that still stand."""
 _FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
@@ -87,6 +89,16 @@ def attempts(instance: dg.DagsterInstance, work: str, inputs: str) -> Attempts:
         ended=latest.end_time or latest.update_timestamp.timestamp(),
         lasting=bool(failed) and bool(LASTING & set(causes(instance, latest.dagster_run.run_id))),
     )
+
+
+def last_attempts(instance: dg.DagsterInstance) -> list[Attempts]:
+    """Every work whose latest run failed, with what was tried of it, by name."""
+    latest: dict[str, dg.DagsterRun] = {}
+    for run in instance.get_runs(limit=_RECENT):
+        if WORK in run.tags:
+            latest.setdefault(run.tags[WORK], run)
+    failed = {work: run.tags[INPUTS] for work, run in latest.items() if run.status in _FAILED}
+    return [attempts(instance, work, inputs) for work, inputs in sorted(failed.items())]
 
 
 def causes(instance: dg.DagsterInstance, run_id: str) -> list[str]:

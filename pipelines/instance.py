@@ -60,6 +60,16 @@ def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
+@contextmanager
+def as_it_is(home: DataHome) -> Iterator[dg.DagsterInstance | None]:
+    """Open the instance to look at it, and change nothing; None where there is none yet."""
+    if not (home.dagster / "history" / "runs.db").exists():
+        yield None
+        return
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))) as instance:
+        yield instance
+
+
 if __name__ == "__main__":
     with opened(from_environment()):
         pass  # the databases are made, for their owner only, before Dagster's own processes would make them for all

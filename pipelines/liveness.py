@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.instance.ref import InstanceRef
 
 from warehouse.files import holders, locked, locked_if_free
 from warehouse.home import DataHome
@@ -63,12 +62,9 @@ def end_abandoned_runs(
     return [run.run_id for run in gone]
 
 
-def stuck_runs(home: DataHome) -> list[str]:
+def stuck_runs(instance: dg.DagsterInstance, home: DataHome) -> list[str]:
     """The ids of runs that Dagster takes for going on although their process is gone; nothing is changed."""
-    if not (home.dagster / "history" / "runs.db").exists():
-        return []
-    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))) as instance:
-        return sorted(run.run_id for run in _abandoned(instance, home, time.time()))
+    return sorted(run.run_id for run in _abandoned(instance, home, time.time()))
 
 
 def living_processes(home: DataHome) -> set[int]:

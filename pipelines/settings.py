@@ -7,9 +7,12 @@ So an option that names a data home, an inbox or a profile is written into the e
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from warehouse.home import DataHome
 
@@ -18,6 +21,7 @@ LANGUAGES = ("en", "id")
 PREFIX = "PMKS_"
 DATA, INBOX, PROFILE, LANGUAGE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE", "PMKS_LANG"
 SENSOR = "PMKS_SENSOR_SECONDS"
+MAIL, SMTP, SENDER, WEBHOOK = "PMKS_ALERT_MAIL", "PMKS_ALERT_SMTP", "PMKS_ALERT_SENDER", "PMKS_ALERT_WEBHOOK"
 
 
 def _percent(text: str) -> float:
@@ -49,7 +53,9 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "retry_seconds": ("PMKS_RETRY_SECONDS", float),
 }
 """Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
-KNOWN = frozenset({DATA, INBOX, LANGUAGE, SENSOR, *(variable for variable, _ in VARIABLES.values())})
+KNOWN = frozenset(
+    {DATA, INBOX, LANGUAGE, SENSOR, MAIL, SMTP, SENDER, WEBHOOK, *(variable for variable, _ in VARIABLES.values())}
+)
 """Every variable that is read."""
 
 
@@ -84,6 +90,30 @@ def from_options(data: Path | None = None, inbox: Path | None = None, profile: s
     if profile is not None:
         os.environ[PROFILE] = profile
     return from_environment()
+
+
+@dataclass(frozen=True)
+class Alerting:
+    """Whom to tell what is wrong. `mail`: addresses; `smtp`: `smtp://` or `smtps://`, with name and password where the
+    server wants them; `webhook`: an address that takes JSON; `name`: how messages call this installation."""
+
+    mail: tuple[str, ...]
+    smtp: str
+    sender: str
+    webhook: str
+    name: str
+
+
+def alerting() -> Alerting:
+    """What the environment says about alerts; nobody is told where it says nothing. Raises `SettingError`."""
+    host = socket.gethostname()
+    mail = tuple(address.strip() for address in os.environ.get(MAIL, "").split(",") if address.strip())
+    smtp, webhook = os.environ.get(SMTP) or "smtp://localhost", os.environ.get(WEBHOOK, "")
+    if urlsplit(smtp).scheme not in ("smtp", "smtps"):
+        raise SettingError(SMTP, urlsplit(smtp).scheme)
+    if webhook and urlsplit(webhook).scheme not in ("http", "https"):
+        raise SettingError(WEBHOOK, urlsplit(webhook).scheme)
+    return Alerting(mail, smtp, os.environ.get(SENDER) or f"pmks@{host}", webhook, host)
 
 
 def sensor_seconds() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -19,8 +20,16 @@ from warehouse.home import DataHome
 @click.command(cls=Command)
 @data_option
 @click.option("--as-of", "moment", metavar="RUN|DATE")
-def status(data: Path | None, moment: str | None) -> None:
+@click.option("--json", "form", flag_value="json")
+@click.option("--prometheus", "form", flag_value="prometheus")
+def status(data: Path | None, moment: str | None, form: str | None) -> None:
     home, console, say = existing(home_of(data)), Console(), texts()
+    if form is not None:
+        from pipelines.health.figures import figures, plain, prometheus
+
+        found = figures(home)
+        click.echo(json.dumps(plain(found), indent=1) if form == "json" else prometheus(found), nl=form == "json")
+        return
     if moment is None:
         show_summary(home, console, say)
         show_needs(home, console, say)

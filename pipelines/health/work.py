@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from assets.intake.inbox.discovery import COPYING, discover
 from assets.intake.stages.read import READ
-from assets.intake.stages.register import not_registered
+from assets.intake.stages.register import REGISTER, not_registered
+from pipelines.attempts import last_attempts
 from pipelines.health.finding import Finding
+from pipelines.instance import as_it_is
 from pipelines.liveness import stuck_runs
+from pipelines.stages import stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.shrinkage import refused_note
+
+LATE_MINUTES = 60
+"""What came, and is not published after so long, is late."""
+SILENT_SECONDS = 300.0
+"""A daemon says every 30 seconds that it lives."""
 
 
 def inbox(home: DataHome) -> Iterator[Finding]:
@@ -27,9 +37,53 @@ def inbox(home: DataHome) -> Iterator[Finding]:
 
 def runs(home: DataHome) -> Iterator[Finding]:
     """Runs that Dagster takes for going on although their process is gone."""
-    stuck = stuck_runs(home)
+    with as_it_is(home) as instance:
+        stuck = stuck_runs(instance, home) if instance else []
     if stuck:
         yield Finding("stuck_runs", tuple(stuck))
+
+
+def failures(home: DataHome) -> Iterator[Finding]:
+    """Work of the daemon whose last run failed: what is tried again by itself is said, what was given up is wrong."""
+    with as_it_is(home) as instance:
+        tried = last_attempts(instance) if instance else []
+    given_up, again = (
+        tuple(f"{each.work}: run {each.last_run}" for each in tried if each.given_up is final)
+        for final in (True, False)
+    )
+    if given_up:
+        yield Finding("given_up", given_up)
+    if again:
+        yield Finding("tried_again", again, wrong=False)
+    if refused_note(home).exists():
+        yield Finding("shrink_refused", (str(refused_note(home)),))
+
+
+def publication(home: DataHome) -> Iterator[Finding]:
+    """Whether what came is read and published; wrong where it has waited for longer than an hour."""
+    lake = Lake(home.lake)
+    due = [f"read {'/'.join(partition)}" for partition in READ.pending(lake, home)]
+    due += [f"refresh {name}" for name in stale(lake, home)] if lake.partitions(READ.name) else []
+    if due:
+        since = min((path.stat().st_mtime for path in _sources(home)), default=time.time())
+        minutes = int((time.time() - since) // 60)
+        yield Finding("not_published", tuple(due), {"minutes": minutes}, wrong=minutes >= LATE_MINUTES)
+
+
+def _sources(home: DataHome) -> Iterator[Path]:
+    """What says that something changed: the registry, and the review decisions."""
+    yield from (path for path in (home.lake / "_manifests" / f"{REGISTER.name}.json",) if path.exists())
+    yield from home.review.glob("*.jsonl")
+
+
+def daemon(home: DataHome) -> Iterator[Finding]:
+    """Whether a daemon that once looked after this home still does."""
+    with as_it_is(home) as instance:
+        statuses = instance.get_daemon_statuses().values() if instance else ()
+        beats = [status.last_heartbeat.timestamp for status in statuses if status.last_heartbeat]
+    quiet = time.time() - max(beats, default=time.time())
+    if quiet > SILENT_SECONDS:
+        yield Finding("daemon_silent", facts={"minutes": int(quiet // 60)})
 
 
 def waiting(home: DataHome) -> Iterator[Finding]:

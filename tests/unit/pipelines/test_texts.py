@@ -94,7 +94,16 @@ def test_every_text_that_a_command_names_exists() -> None:
 def test_every_finding_of_the_doctor_is_said_with_what_to_do_and_no_text_belongs_to_nothing() -> None:
     codes = {code for code in keys_in("pipelines/health", "Finding") if not code.endswith("_")}
     codes |= {f"inbox_{reason}" for reason in (COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR)}
-    said = {"versions", "lake_older", "run_going_on", "inbox_copying", "nothing_yet", "waiting", "read_again"}
+    said = {
+        "versions",
+        "lake_older",
+        "run_going_on",
+        "inbox_copying",
+        "nothing_yet",
+        "waiting",
+        "read_again",
+        "tried_again",
+    }
     expected = {*codes, *(f"{code}_do" for code in codes - said), *(f"check_{name}" for name in (*CHECKS, *DEEP))}
     expected |= {"well", "wrong", "more", "healthy", "unhealthy"}
     assert {f"doctor.{name}" for name in expected} == {key for key in KEYS if key.startswith("doctor.")}

@@ -1,0 +1,31 @@
+"""`pmks alert`: tell by e-mail or webhook what is newly wrong with this installation, and what is well again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import data_option, home_of, inbox_option
+from pipelines.settings import SettingError, alerting
+
+
+@click.command(cls=Command)
+@inbox_option
+@data_option
+def alert(inbox: Path | None, data: Path | None) -> None:
+    from pipelines.alerts import tell
+
+    home, say = home_of(data, inbox), texts()
+    try:
+        given = alerting()
+    except SettingError as error:
+        raise click.UsageError(say("wrong.setting", variable=error.variable, value=error.value)) from None
+    if not (given.mail or given.webhook):
+        raise click.UsageError(say("alert.nobody"))
+    told = tell(home, given, say)
+    click.echo(say("alert.told", count=told.messages))
+    for channel, kind in told.failed.items():
+        click.echo(say("alert.failed", channel=channel, error=kind), err=True)
+    raise SystemExit(1 if told.failed else 0)
