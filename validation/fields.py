@@ -30,6 +30,9 @@ FIELDS: tuple[str, ...] = (
     "status_padan",
     "status_layak",
     "berita_acara",
+    "telepon",
+    "wali",
+    "pendamping",
 )
 """Order matters: the `types` column of a raw row holds one character for each field in this order.
 `kode_desa_baris` and `periode_baris` are a row's own columns (a sidecar calls them `kode_desa` and `periode`);

@@ -55,7 +55,9 @@ _LIFE_WORDS = re.compile("meninggal|wafat|almarhum|mati|pindah", re.IGNORECASE)
 ACCEPTED = tables()["accepted"]
 OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
 """Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""
-_TEXT_FIELDS = ("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita_acara")
+_TEXT_FIELDS = (
+    *("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita_acara", "telepon", "wali", "pendamping"),
+)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,10 @@ def fits(field: str, header: str, content: Content) -> bool:
         return share(content.long_digits) >= 0.5
     if field in ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"):
         return share(content.names) >= 0.5
+    if field in ("wali", "pendamping"):
+        return share(content.names) >= 0.5 and content.ticks + content.unticked < 0.5 * content.filled
+    if field == "telepon":
+        return share(content.names) < 0.5 and share(content.sixteen) < 0.5
     if field == "jenis_kelamin":
         return share(content.sexes + content.small) >= 0.6 or content.ticks >= 0.6 * content.filled
     if field == "tanggal_lahir":
@@ -170,7 +174,7 @@ def fits(field: str, header: str, content: Content) -> bool:
 _STRENGTH = {
     "nik": "sixteen", "no_kk": "sixteen", "nama": "names", "kepala_keluarga": "names", "jenis_kelamin": "sexes",
     "tanggal_lahir": "dates", "hubungan": "relations", "kategori": "categories", "rt": "rts", "rw": "rts",
-    "umur": "ages", "nama_ibu": "names", "nama_ayah": "names",
+    "umur": "ages", "nama_ibu": "names", "nama_ayah": "names", "wali": "names", "pendamping": "names",
 }  # fmt: skip
 _SAID = {
     "sixteen": "berisi 16 angka", "names": "berupa nama", "sexes": "berupa jenis kelamin", "dates": "berupa tanggal",

@@ -16,7 +16,8 @@ from warehouse.tables import tables
 MAY_BE_EMPTY = {
     "nik", "no_kk", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "presisi_lahir", "umur", "hubungan",
     "kepala_keluarga", "alamat", "dusun", "rt", "rw", "jenis_disabilitas", "terlantar", "nama_ibu", "nama_ayah",
-    "status_hidup", "status_padan", "status_layak", "berita_acara",
+    "status_hidup", "status_padan", "status_layak", "berita_acara", "telepon", "wali",
+    "pendamping",
 }  # fmt: skip
 LISTS = {"kode_pmks", "reasons"}
 
@@ -31,6 +32,7 @@ def made() -> RecordTables:
         "kategori": "cacat terlantar", "jenis_disabilitas": "fisik",
         "nama_ibu": "SUMI", "nama_ayah": "KARTO", "status_hidup": "hidup",
         "status_padan": "padan", "status_layak": "layak", "berita_acara": "BA 1",
+        "telepon": "0812-0000-0001", "wali": "DARSONO", "pendamping": "RUKMINI",
     }  # fmt: skip
     rows = [
         raw_row(2, **full),
