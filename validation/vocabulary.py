@@ -15,6 +15,9 @@ SPOUSES = ("ISTRI", "SUAMI")
 _CODE_BEFORE = re.compile(r"^\s*[(\[]?\d{1,2}[)\]]?\s*[.:=-]?\s*(?=[a-z])")
 """The code that forms print before a word, as in `2. Perempuan`; the word is what counts."""
 
+_DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
+_AND = re.compile(r"\s*(?:[/,;&+]|\bdan\b|\bdan/atau\b)\s*")
+
 
 def _key(text: str) -> str:
     plain = " ".join(_CODE_BEFORE.sub("", text.lower()).replace(".", " ").split())
@@ -60,8 +63,22 @@ def relation_of(text: str) -> str | None:
 
 
 def disability_of(text: str) -> str | None:
-    """The kind of disability; None if the word is not known. Rests on `disabilities.csv`."""
-    return _disabilities().get(_key(text))
+    """The kind of disability; None if the word is not known. Rests on `disabilities.csv`.
+
+    >>> disability_of("Cacat Rungu/Wicara"), disability_of("Tuna Netra dan Daksa"), disability_of("Cacat")
+    ('rungu wicara', 'ganda', None)
+    """
+    known = _disabilities()
+    key = _key(text)
+    if key in known:
+        return known[key]
+    bare = _DISABLED.sub("", key).strip()
+    if bare in known:
+        return known[bare]
+    kinds = [known.get(_DISABLED.sub("", part).strip()) for part in _AND.split(bare)]
+    if len(kinds) < 2 or None in kinds:
+        return None
+    return kinds[0] if len(set(kinds)) == 1 else "ganda"
 
 
 def is_placeholder(text: str) -> bool:

@@ -8,7 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 FOLDER_NAME = "sumber.yml"
-OF_SHEETS = frozenset({"kode_desa", "periode", "kode_pmks", "skema_kode", "jenis_kelamin", "kolom", "baris_kepala"})
+CODE_MAPS = ("hubungan", "jenis_disabilitas", "status_hidup")
+"""Keys that say what the codes of a field mean, beside `jenis_kelamin`."""
+OF_SHEETS = frozenset(
+    {"kode_desa", "periode", "kode_pmks", "skema_kode", "jenis_kelamin", "kolom", "baris_kepala", *CODE_MAPS}
+)
 """Keys that may be said of a single sheet."""
 FAULTS = "keterangan_salah"
 """In a declaration: what is wrong in the sidecars of the file, which is held for it: `[code, facts]` for each fault."""

@@ -21,7 +21,7 @@ from validation.categories import scheme_names
 from validation.fields import FIELDS
 from validation.periods import is_period
 from validation.rule_tables import rule_table
-from validation.vocabulary import sex_of
+from validation.vocabulary import disability_of, relation_of, sex_of
 
 MOST_BYTES = 64 * 1024
 """Sidecars of the largest sheets known take 4 kB."""
@@ -34,6 +34,8 @@ SHOWN = 40
 LAST_ROW = 1_048_576
 _PARTS = frozenset({*FIELDS, "kode_desa", "periode"})
 _OWN_NAME = {"kode_desa": "kode_desa_baris", "periode": "periode_baris"}
+_NO_DISABILITY = frozenset({"tidak", "tidak ada", "bukan", "normal", "-"})
+_LIVES = ("hidup", "meninggal", "pindah")
 _NOTHING = frozenset({"", "-", "~", "null", "none"})
 """How people write that a column is set aside."""
 
@@ -116,6 +118,26 @@ def _sex(text: str) -> str:
     return sex
 
 
+def _relation(text: str) -> str:
+    relation = relation_of(text)
+    if relation is None:
+        raise ValueError("no relation")
+    return relation
+
+
+def _disability(text: str) -> str:
+    kind = disability_of(text)
+    if kind is None and text.strip().lower() not in _NO_DISABILITY:
+        raise ValueError("no disability")
+    return kind or "tidak ada"
+
+
+def _life(text: str) -> str:
+    if text.lower() not in _LIVES:
+        raise ValueError("no status of life")
+    return text.lower()
+
+
 def _field(text: object) -> str | None:
     """A field, or two joined by `+` for a combined column; None sets a column aside."""
     if _only_text(text).strip().lower() in _NOTHING:
@@ -144,6 +166,11 @@ class _OfSheet(BaseModel):
     ] = []
     skema_kode: Annotated[_Short, AfterValidator(_scheme)] = ""
     jenis_kelamin: Annotated[dict[_Short, Annotated[_Short, AfterValidator(_sex)]], Field(max_length=50)] = {}
+    hubungan: Annotated[dict[_Short, Annotated[_Short, AfterValidator(_relation)]], Field(max_length=50)] = {}
+    jenis_disabilitas: Annotated[
+        dict[_Short, Annotated[_Short, AfterValidator(_disability)]], Field(max_length=50)
+    ] = {}
+    status_hidup: Annotated[dict[_Short, Annotated[_Short, AfterValidator(_life)]], Field(max_length=50)] = {}
     kolom: Annotated[dict[_Header, Annotated[str | None, BeforeValidator(_field)]], Field(max_length=500)] = {}
     baris_kepala: Annotated[int, BeforeValidator(lambda value: _row(_only_text(value).strip()))] = 0
 

@@ -51,7 +51,16 @@ RECORD_ID_DIGITS = 32
 PORTION = 100_000
 """Rows that are worked on at a time."""
 _LIFE = {"1": "hidup", "2": "meninggal", "3": "pindah"}
-_LIFE_WORDS = re.compile("meninggal|wafat|almarhum|mati|pindah", re.IGNORECASE)
+_DEAD = re.compile(r"\b(?:meninggal|wafat|almarhum|almarhumah|mati)\b")
+_LIFE_WORDS = re.compile(r"\b(?:meninggal|wafat|almarhum|almarhumah|mati|pindah)\b", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"\b(?:cerai|ditinggal)\s+(?:mati|meninggal|wafat)\b"
+    r"|\b(?:suami|istri|isteri|ayah|bapak|ibu|ortu|orang\s*tua|anak|cucu|adik|kakak|wali|mertua|kk|kepala\s+keluarga)\w*"
+    r"(?:\s+(?:kandung|tiri|kedua|nya|sudah|telah|sdh|yang|yg|dan|ibu|ayah))*"
+    r"\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b",
+    re.IGNORECASE,
+)
+"""What is said of a relative, or of a marriage, and not of the person."""
 ACCEPTED = tables()["accepted"]
 OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
 """Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""
@@ -246,8 +255,8 @@ def _relations(cells: Cells, found: Findings) -> Coded[str | None]:
 
 
 def _life_status(own: str, remark: str) -> str | None:
-    for text in (own.strip().lower(), remark.lower()):
-        if any(word in text for word in ("meninggal", "wafat", "almarhum", "mati")):
+    for text in (_OF_OTHERS.sub(" ", said.strip().lower()) for said in (own, remark)):
+        if _DEAD.search(text):
             return "meninggal"
         if "pindah" in text:
             return "pindah"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from validation.categories import is_category
+from validation.rule_tables import rule_table
 from validation.vocabulary import relation_of, sex_of
 
 PLACEHOLDERS = frozenset(
@@ -34,6 +35,30 @@ _AGE = re.compile(r"^[±+~ca. ]*\d{1,3}(?:[.,]\d+)?\s*(?:th|thn|tahun|bln|bulan)
 _sex = lru_cache(maxsize=4096)(sex_of)
 _relation = lru_cache(maxsize=16384)(relation_of)
 known_category = lru_cache(maxsize=65536)(is_category)
+_ORPHAN = re.compile(r"^\s*(?:anak\s+)?(?:yatim|piatu|yatim\s*[-/]?\s*piatu)\s*$", re.IGNORECASE)
+"""Orphans are no category by themselves, but stand among categories."""
+
+
+@cache
+def _status_words() -> dict[str, str]:
+    """What a status says, by its letters: the field whose word it is."""
+    rows = rule_table(__file__, "status_words.csv")
+    return {_letters(row["word"]): row["field"] for row in rows}
+
+
+@lru_cache(maxsize=65536)
+def _letters(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalpha())
+
+
+@lru_cache(maxsize=65536)
+def status_field(text: str) -> str | None:
+    """The field whose status a word is: `hidup` of life, `kawin` (`lain`) of marriage, `padan` of matching.
+
+    >>> status_field("Pindah Dalam Negeri"), status_field("Cerai Mati"), status_field("entah")
+    ('status_hidup', 'lain', None)
+    """
+    return _status_words().get(_letters(text)) if len(text) <= 40 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +83,13 @@ class Content:
     ticks: int
     unticked: int
     distinct: int
+    statuses: tuple[str, ...] = ()
+    """The fields whose status words the cells are, one for each such cell."""
+
+    def status(self) -> str | None:
+        """The field whose words at least six tenths of the stated cells are, if they are of one."""
+        named = max(set(self.statuses), key=lambda field: (self.statuses.count(field), field), default=None)
+        return named if named and self.statuses.count(named) >= 0.6 * self.stated else None
 
     def share(self, count: int) -> float:
         """Share of the stated cells, 1 where nothing is stated (nothing speaks against the header)."""
@@ -69,6 +101,7 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
     filled = stated = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
     categories = names = small = ages = rts = rt_rws = ticks = unticked = 0
     seen: set[str] = set()
+    statuses: list[str] = []
     for text, kind in cells:
         if kind == ".":
             continue
@@ -111,11 +144,13 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
         if len(bare) >= 13 and sum(map(str.isdigit, bare)) >= 12:
             long_digits += 1
             continue
+        if (status := status_field(plain)) is not None:
+            statuses.append(status)
         if len(plain) <= 14 and _sex(plain):
             sexes += 1
         if len(plain) <= 24 and _relation(plain):
             relations += 1
-        if may_be_category and known_category(plain):
+        if may_be_category and (known_category(plain) or _ORPHAN.match(plain)):
             categories += 1
         if NAME.match(" ".join(plain.split())):
             names += 1
@@ -129,7 +164,7 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
             rts += 1
     return Content(
         filled, stated, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
-        rt_rws, ticks, unticked, len(seen),
+        rt_rws, ticks, unticked, len(seen), tuple(statuses),
     )  # fmt: skip
 
 
@@ -154,6 +189,8 @@ def fits(field: str, header: str, content: Content) -> bool:
         ) < 0.3 > share(content.names)
     if field == "umur":
         return share(content.names) < 0.5 and share(content.long_digits) < 0.5
+    if field == "status_hidup":
+        return content.status() in ("status_hidup", None)
     if field == "hubungan":
         return share(content.relations + content.small) >= 0.3
     if field in ("rt", "rw"):

@@ -32,6 +32,12 @@ NEUTRAL_PARENTS = re.compile(
 """Parent headers under which a general word (`Nama`, `Tanggal`) still means the person listed."""
 _HINT = re.compile(r"^\s*\(.*\)\s*$", re.DOTALL)
 """A lowest row that only says how to fill in, or the question's number: `(dd-mm-yyyy)`, `(403)`."""
+_HOW_TO_FILL = re.compile(
+    r"\s*\([^()]*(?:\d|=|/|\b(?:sesuai|diisi|isi|pilih|kode|angka|digit|wajib|contoh|format|tgl|tanggal|tahun|thn|jika|bila)\b)"
+    r"[^()]*\)[\s*]*$",
+    re.IGNORECASE,
+)
+"""What a form says in brackets behind a header: `(1 = L, 2 = P)`, `(sesuai KTP)`, `(dd/mm/yyyy)`."""
 _GENERAL = frozenset({"NAMA", "NIK", "TANGGAL", "TGL", "TEMPAT", "TAHUN", "UMUR", "USIA", "L", "P", "KODE", "JK"})
 
 
@@ -56,8 +62,17 @@ def header_key(text: str) -> str:
 
 
 def fields_named(text: str) -> tuple[str, ...] | None:
-    """The fields a header names by an alias, or None."""
-    return aliases().get(header_key(text)) if len(text) <= 90 else None
+    """The fields a header names by an alias, or None; how to fill it in, in brackets behind it, is no part of it.
+
+    >>> fields_named("SHDK (1-11)"), fields_named("NIK (16 digit) *"), fields_named("UMUR (KK)")
+    (('hubungan',), ('nik',), None)
+    """
+    if len(text) > 90:
+        return None
+    found = aliases().get(header_key(text))
+    if found is None and "(" in text and (bare := _HOW_TO_FILL.sub("", text)) != text:
+        found = aliases().get(header_key(bare))
+    return found
 
 
 @lru_cache(maxsize=50_000)

@@ -6,6 +6,7 @@ Every physical row ends as exactly one kind. Nothing here knows villages or peri
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,9 @@ from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
 from assets.intake.sheets.titles import category_of_heading, family_above, titles_of
 from assets.intake.sheets.values import CARRIED, Cell, carry_down, row_cells
+from assets.intake.sidecar import CODE_MAPS
 
+_PROGRAMME = re.compile(r"BANSOS|BANTUAN|PROGRAM|SASARAN|KOMPONEN|STATUS|GOLONGAN$|KELOMPOK$", re.IGNORECASE)
 _SAMPLE = 60
 _TITLE_ROWS, _TITLE_CELLS = 15, 4
 """How far above a header titles are looked for, and how many cells such a row may have."""
@@ -114,7 +117,8 @@ def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], de
         _no_header(grid, read)
     else:
         read.has_header = True
-        _read_tables(grid, blocks, legends, columns_said, declared.get("jenis_kelamin"), read)
+        codes = {name: declared[name] for name in CODE_MAPS if name in declared}
+        _read_tables(grid, blocks, legends, columns_said, declared.get("jenis_kelamin"), codes, read)
     for row in grid.aside:
         kinds[row] = "legend" if kinds[row] == "blank" else kinds[row]
     read.titles, read.labels = titles_of(grid, kinds)
@@ -141,7 +145,7 @@ def _no_header(grid: Grid, read: SheetRead) -> None:
 
 def _read_tables(
     grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], declared: Mapping[str, str | None],
-    sex: Codes | None, read: SheetRead,
+    sex: Codes | None, codes: Mapping[str, Codes], read: SheetRead,
 ) -> None:  # fmt: skip
     ends = [block.top for block in blocks[1:]] + [len(grid.texts)]
     bodies = [range(block.bottom + 1, end) for block, end in zip(blocks, ends, strict=True)]
@@ -152,7 +156,7 @@ def _read_tables(
             same = [r for b, rows in zip(blocks, bodies, strict=True) if b.signature == block.signature for r in rows]
             contents = sample_contents(grid, same, _plainly_other(block))
             listed = about([*_titles_above(grid, block), grid.name])
-            columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex, listed)
+            columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex, listed, codes)
             mapped[block.signature] = columns
             read.side_by_side |= lists_side_by_side(columns)
             header_row = block.bottom + grid.first_row if block.bottom >= 0 else 0
@@ -189,10 +193,17 @@ def _titles_above(grid: Grid, block: Block) -> list[str]:
     return [text for texts in sparse for text in texts if text]
 
 
+def _programmes(block: Block) -> set[int]:
+    """Columns of a programme or a status, whose cells may be the names of categories (`Yatim`, `Lansia`)."""
+    return {cell.column for cell in block.cells if _PROGRAMME.search(cell.leaf)}
+
+
 def _plainly_other(block: Block) -> frozenset[int]:
     """Columns whose header names something that is no category."""
     named = ((cell.column, header_fields(cell.texts)[0]) for cell in block.cells)
-    return frozenset(column for column, fields in named if fields and "kategori" not in fields)
+    return frozenset(
+        column for column, fields in named if fields and "kategori" not in fields and column not in _programmes(block)
+    )
 
 
 def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = frozenset()) -> dict[int, Content]:

@@ -26,6 +26,12 @@ _DISABILITY = re.compile(
 
 CODED = ("jenis_kelamin", "hubungan", "kategori", "jenis_disabilitas", "status_hidup")
 """Fields whose cells may be codes."""
+_OFFICIAL_RELATIONS = re.compile(
+    r"\bSHDK\b|STAT(?:US)?[\s._]*HUB(?:UNGAN)?[\s._]*(?:DALAM|DLM)[\s._]*KEL|STAT[\s._]*HBKEL"
+    r"|\b0?1\s*(?:-|–|s[./]?\s*d\.?|sampai|to)\s*11\b",
+    re.IGNORECASE,
+)
+
 Codes = dict[str, str]
 
 
@@ -117,6 +123,21 @@ def legends_in_columns(grid: Grid, columns: Iterable[int], rows: range) -> dict[
                 found.setdefault(*legend)
             run = {code: meaning} if code.isdigit() and len(code) <= 2 and meaning else {}
     return found
+
+
+@cache
+def relation_codes() -> Codes:
+    """The relations to the head of a family by the numbers of the population office. Rests on `relation_codes.csv`."""
+    return {row["code"]: row["meaning"] for row in rule_table(__file__, "relation_codes.csv")}
+
+
+def names_official_relations(header: str) -> bool:
+    """Whether a header names the population office's list of relations (SHDK), or says that its codes are 1 to 11.
+
+    >>> [names_official_relations(h) for h in ("SHDK", "Hubungan Keluarga (1 s/d 11)", "Hubungan dengan KRT")]
+    [True, True, False]
+    """
+    return bool(_OFFICIAL_RELATIONS.search(header))
 
 
 @cache

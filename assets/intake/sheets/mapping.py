@@ -9,13 +9,24 @@ from itertools import pairwise
 from assets.intake.sheets.evidence import Content, evidence_text, fits, strength
 from assets.intake.sheets.grid import column_letter
 from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
-from assets.intake.sheets.legends import CODED, Codes, are_categories, legend_of, pairs_in, profile_codes
+from assets.intake.sheets.legends import (
+    CODED,
+    Codes,
+    are_categories,
+    legend_of,
+    names_official_relations,
+    pairs_in,
+    profile_codes,
+    relation_codes,
+)
 from assets.intake.sheets.people import settle_people
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
+_BY_CONTENT = frozenset({"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU", "KETSTATUS", "STATUSPENDUDUK"})
+"""Headers that say nothing without the words below them."""
 
 
 @dataclass(slots=True)
@@ -43,6 +54,7 @@ def map_columns(
     legends: Mapping[str, Codes],
     declared_sex: Codes | None = None,
     listed: str | None = None,
+    declared_codes: Mapping[str, Codes] | None = None,
 ) -> list[Column]:
     """Map every column that has a header or any cell; unknown ones stay in the list without fields.
 
@@ -75,7 +87,9 @@ def map_columns(
     settle_people(columns, listed)
     _settle_rivals(columns)
     _name_heads(columns)
-    _attach_codes(columns, legends, declared_sex)
+    _attach_codes(
+        columns, legends, {**(declared_codes or {}), **({"jenis_kelamin": declared_sex} if declared_sex else {})}
+    )
     return columns
 
 
@@ -88,6 +102,8 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
         return
     fields, by = header_fields(cell.texts)
+    if header_key(cell.leaf) in _BY_CONTENT and content and (status := _status(content)):
+        fields, by = (status,), "content"
     if not fields:
         if names_category(cell.leaf):
             column.category = cell.leaf
@@ -106,6 +122,12 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             return
         column.evidence = evidence_text(fields[-1], content)
     column.fields, column.by = fields, by
+
+
+def _status(content: Content) -> str | None:
+    """Whose status a column of that name holds: by its words of life, marriage, family, matching or worthiness."""
+    of_family = content.stated >= 3 and content.share(content.relations) >= 0.6
+    return content.status() or ("hubungan" if of_family else None)
 
 
 def _read_span(column: Column, left: Column, cells: Mapping[int, HeaderCell]) -> None:
@@ -227,7 +249,8 @@ def _name_heads(columns: list[Column]) -> None:
             column.evidence = f"satu-satunya kolom nama; {column.evidence}"
 
 
-def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared_sex: Codes | None) -> None:
+def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared: Mapping[str, Codes]) -> None:
+    """What the codes of a column mean: as declared, by its header, by a legend, or by the software it came from."""
     headers = [column.header for column in columns]
     kinds = legends.get("jenis_disabilitas", {})
     if "kategori" not in legends and are_categories(kinds) and "jenis_disabilitas" not in field_columns(columns):
@@ -237,15 +260,22 @@ def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared_
         if name not in CODED or column.category or column.sex:
             continue
         own = legend_of(pairs_in(column.header))
-        if name == "jenis_kelamin" and declared_sex:
-            column.code_map = declared_sex
+        if name in declared:
+            column.code_map = declared[name]
         elif own and own[0] == name:
             column.code_map = own[1]
         elif name in legends:
             column.code_map = legends[name]
-        elif codes := profile_codes(column.header, headers):
+        elif codes := profile_codes(column.header, headers) or _official_relations(column):
             column.code_map = codes
             column.by = "profile" if column.by == "alias" else column.by
+
+
+def _official_relations(column: Column) -> Codes | None:
+    """The relations 1 to 11 of the population office, where the header names its list and the cells are numbers."""
+    if column.fields != ("hubungan",) or not column.content or column.content.small != column.content.stated:
+        return None
+    return relation_codes() if names_official_relations(column.header) else None
 
 
 def lists_side_by_side(columns: Sequence[Column]) -> bool:

@@ -1,0 +1,35 @@
+"""Whether a person lives, by what is said of the person, not of relatives."""
+
+from __future__ import annotations
+
+import pytest
+
+from assets.records.building import build_records
+from tests.support.records import columns_of, raw_frame, raw_row
+
+
+@pytest.mark.parametrize(
+    ("own", "remark", "status"),
+    [
+        ("Hidup", "", "hidup"),
+        ("Mati", "", "meninggal"),
+        ("Pindah Dalam Negeri", "", "pindah"),
+        ("Tidak Valid", "", None),
+        ("Cerai Mati", "", None),
+        ("", "meninggal 2023", "meninggal"),
+        ("", "sudah meninggal", "meninggal"),
+        ("", "pindah ke Jambi", "pindah"),
+        ("", "janda cerai mati", None),
+        ("", "suami meninggal", None),
+        ("", "ayah kandung sudah meninggal", None),
+        ("", "yatim, bapak dan ibu meninggal", None),
+        ("", "ditinggal mati suami", None),
+        ("Hidup", "suaminya telah wafat", "hidup"),
+        ("", "simpatisan", None),
+        ("", "suami meninggal; meninggal 2024", "meninggal"),
+    ],
+)
+def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status: str | None) -> None:
+    rows = [raw_row(2, nama="SITI", kategori="Fakir Miskin", status_hidup=own, keterangan=remark)]
+    (found,) = build_records(raw_frame(rows), columns_of(rows)).accepted["status_hidup"].tolist()
+    assert (found if isinstance(found, str) else None) == status
