@@ -24,6 +24,9 @@ CAUSES = {"reader_killed": "pembacanya dihentikan dari luar", "timeout": "melewa
 """Codes of ends that say nothing about the bytes, each with what the village is told."""
 MOST = 3
 
+DOCUMENT = "document"
+"""A document whose list must be sent as a workbook: it waits for that, and is not refused."""
+
 
 def is_stopped(result: object) -> bool:
     """Whether a file was not read for a reason that may not come again."""
@@ -76,7 +79,7 @@ class Tries:
 
     def outcome(self, submission_id: str, result: Unreadable) -> dict[str, Any]:
         """The columns `outcome`, `reason_code`, `reason` and `attempts` of a file that could not be read."""
-        if is_damaged(result):
+        if is_damaged(result) or result.code == DOCUMENT:
             return {"outcome": "held", "reason_code": result.code, "reason": result.message, "attempts": 0}
         if not is_stopped(result):
             return {"outcome": "rejected", "reason_code": result.code, "reason": result.message, "attempts": 0}

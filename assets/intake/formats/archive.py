@@ -15,7 +15,6 @@ _NEVER_PARSED = "meta-inf/manifest.xml"
 """OpenOffice.org 2 writes a DOCTYPE there. It is searched as bytes, and no library parses it."""
 _OTHERS = {
     "xl/workbook.bin": "buku kerja biner (.xlsb); simpan ulang sebagai .xlsx",
-    "word/document.xml": "dokumen Word",
     "ppt/presentation.xml": "presentasi",
     "content.xml": "dokumen OpenDocument yang bukan lembar kerja",
 }
@@ -53,15 +52,17 @@ class Archive:
         self.kind = self._kind_by_parts()
 
     def _kind_by_parts(self) -> str:
-        """`xlsx` or `ods`. Errors: `not_a_table` for any other archive."""
+        """`xlsx`, `ods` or `docx`. Errors: `document` for other documents, `not_a_table` for any other archive."""
         mimetype = self.read("mimetype") if "mimetype" in self else b""
         if "xl/workbook.xml" in self:
             return "xlsx"
         if b"opendocument.spreadsheet" in mimetype or ("content.xml" in self and not mimetype):
             return "ods"
+        if "word/document.xml" in self:
+            return "docx"
         for part, kind in _OTHERS.items():
             if part in self:
-                raise unreadable("not_a_table", kind=kind)
+                raise unreadable("document", kind=kind)
         raise unreadable("not_a_table", kind="arsip zip; keluarkan berkas di dalamnya lalu kirim satu per satu")
 
     def __contains__(self, path: str) -> bool:

@@ -45,7 +45,8 @@ class _Globals:
 def scan(data: bytes) -> list[Scan]:
     """Every sheet's hidden and struck rows, error cells and formulas never calculated, in the workbook's order.
 
-    Errors: `Unreadable` (`corrupt` also where a sheet's records do not reach their end, `encrypted`, `not_a_table`).
+    Errors: `Unreadable` (`corrupt` also where a sheet's records do not reach their end, `encrypted`, `document`,
+    `not_a_table`).
     """
     stream = _workbook_stream(data)
     try:
@@ -68,7 +69,7 @@ def _workbook_stream(data: bytes) -> bytes:
         raise unreadable("encrypted")
     if name is None:
         kind = "dokumen Word lama" if "worddocument" in names else "berkas Office yang bukan buku kerja"
-        raise unreadable("not_a_table", kind=kind)
+        raise unreadable("document" if "worddocument" in names else "not_a_table", kind=kind)
     return content
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from assets.intake.formats.messages import unreadable
 
 _FOREIGN = (
-    (b"%PDF", "dokumen PDF"),
     (b"\xff\xd8\xff", "foto JPEG"),
     (b"\x89PNG\r\n", "gambar PNG"),
     (b"GIF8", "gambar GIF"),
@@ -19,12 +18,16 @@ _FOREIGN = (
     (b"Rar!", "arsip RAR"),
     (b"7z\xbc\xaf", "arsip 7z"),
     (b"\x1f\x8b", "arsip gzip"),
-    (b"{\\rtf", "dokumen RTF"),
-    (b"MIME-Version:", "halaman web terkemas (.mht)"),
     (b"\x7fELF", "program"),
     (b"MZ", "program"),
 )
+_DOCUMENTS = (
+    (b"%PDF", "dokumen PDF"),
+    (b"{\\rtf", "dokumen RTF"),
+    (b"MIME-Version:", "halaman web terkemas (.mht)"),
+)
 _EXTENSIONS = {
+    "docx": {".docx", ".docm"},
     "xlsx": {".xlsx"},
     "xlsm": {".xlsm"},
     "xls": {".xls"},
@@ -40,9 +43,10 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def sniff(data: bytes) -> str:
-    """`zip` (xlsx, xlsm, ods, distinguished by their parts), `xls` (any OLE container), `csv`, `html`, `spreadsheetml`.
+    """`zip` (xlsx, xlsm, ods and docx, told apart by their parts), `xls` (any OLE container), `csv`, `html`,
+    `spreadsheetml`.
 
-    Errors: `Unreadable` (`empty`, `not_a_table`).
+    Errors: `Unreadable` (`document`, `empty`, `not_a_table`).
     """
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf\xff\xfe\x1a"):
         raise unreadable("empty")
@@ -51,6 +55,9 @@ def sniff(data: bytes) -> str:
     if data[:2] == b"PK":
         return "zip"
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for magic, kind in _DOCUMENTS:
+        if data.startswith(magic):
+            raise unreadable("document", kind=kind)
     for magic, kind in _FOREIGN:
         if data.startswith(magic) and (len(magic) > 2 or b"\x00" in data[:512]):
             raise unreadable("not_a_table", kind=kind)
