@@ -65,7 +65,7 @@ CASES = {
     "RAR": (b"Rar!\x1a\x07\x00", "not_a_table"),
     "Word": (zipped({"[Content_Types].xml": "<Types/>", "word/document.xml": "<w/>"}), "corrupt"),
     "a zip of workbooks": (zipped({"desa a.xlsx": raw_xlsx(sheet_xml(ONE))}), "not_a_table"),
-    "xlsb": (zipped({"xl/workbook.bin": b"\x00"}), "not_a_table"),
+    "xlsb": (zipped({"xl/workbook.bin": b"\x00"}), "corrupt"),
     "binary garbage": (bytes(range(256)) * 40, "not_a_table"),
     "text with NUL": (b"NIK;NAMA\n91710101\x0000000;x\n" * 9, "not_a_table"),
     "a page without a table": (b"<html><body><p>Silakan masuk</p></body></html>", "not_a_table"),

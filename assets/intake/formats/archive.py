@@ -14,7 +14,6 @@ _XML = (".xml", ".rels", ".vml")
 _NEVER_PARSED = "meta-inf/manifest.xml"
 """OpenOffice.org 2 writes a DOCTYPE there. It is searched as bytes, and no library parses it."""
 _OTHERS = {
-    "xl/workbook.bin": "buku kerja biner (.xlsb); simpan ulang sebagai .xlsx",
     "ppt/presentation.xml": "presentasi",
     "content.xml": "dokumen OpenDocument yang bukan lembar kerja",
 }
@@ -52,10 +51,12 @@ class Archive:
         self.kind = self._kind_by_parts()
 
     def _kind_by_parts(self) -> str:
-        """`xlsx`, `ods` or `docx`. Errors: `document` for other documents, `not_a_table` for any other archive."""
+        """`xlsx`, `xlsb`, `ods` or `docx`. Errors: `document` for other documents, else `not_a_table`."""
         mimetype = self.read("mimetype") if "mimetype" in self else b""
         if "xl/workbook.xml" in self:
             return "xlsx"
+        if "xl/workbook.bin" in self:
+            return "xlsb"
         if b"opendocument.spreadsheet" in mimetype or ("content.xml" in self and not mimetype):
             return "ods"
         if "word/document.xml" in self:

@@ -1,4 +1,4 @@
-"""xlsx, xlsm and xls: the grid from calamine, and from the file's own parts what calamine leaves out."""
+"""xlsx, xlsm, xlsb and xls: the grid from calamine, and from the file's own parts what calamine leaves out."""
 
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from assets.intake.formats import biff, xlsx_xml
+from assets.intake.formats import biff, xlsb, xlsx_xml
 from assets.intake.formats.archive import Archive, local
 from assets.intake.formats.grid import BLANK_ROW, check_extent, overlay
 from assets.intake.formats.limits import Limits
@@ -55,6 +55,35 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
             sheets.append(sheet)
     macros = "[Content_Types].xml" in archive and b"macroEnabled" in archive.read("[Content_Types].xml")
     return Workbook("xlsm" if macros else "xlsx", sheets)
+
+
+def read_xlsb(data: bytes, archive: Archive, limits: Limits) -> Workbook:
+    """A binary workbook. A number is a double there: no more digits exist than it holds.
+
+    Errors: `Unreadable` (`corrupt`, `extent`, `repeated_part`, `zip_bomb`).
+    """
+    scans = []
+    for index, part in enumerate(xlsb.sheet_parts(archive), 1):
+        scan = xlsb.scan(archive.read(part))
+        if scan.extent:
+            top, left, bottom, right = scan.extent
+            check_extent(bottom, right, bottom - top + 1, right - left + 1, index, limits)
+        scans.append(scan)
+    for shared in ("xl/sharedStrings.bin", "xl/styles.bin"):
+        if shared in archive:
+            archive.read(shared)  # checked whole: calamine does not compare checksums
+    sheets = []
+    with _open(data, "xlsb") as book:
+        if len(book.sheets_metadata) != len(scans):
+            raise unreadable("corrupt", kind="xlsb")
+        for index, (scan, about) in enumerate(zip(scans, book.sheets_metadata, strict=True)):
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet, inexact = _grid(_sheet(book, index, "xlsb"), about)
+            _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
+            sheet.hidden_rows, sheet.merged = frozenset(scan.hidden_rows), scan.merged
+            sheets.append(sheet)
+    return Workbook("xlsb", sheets)
 
 
 def read_xls(data: bytes, limits: Limits) -> Workbook:

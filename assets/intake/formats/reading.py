@@ -4,7 +4,7 @@ from pathlib import Path
 
 from assets.intake.formats.archive import Archive
 from assets.intake.formats.docx import read_docx
-from assets.intake.formats.excel import read_xls, read_xlsx
+from assets.intake.formats.excel import read_xls, read_xlsb, read_xlsx
 from assets.intake.formats.html import read_html
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.messages import unreadable
@@ -41,10 +41,10 @@ def read_workbook(path: Path, limits: Limits = DEFAULT) -> Workbook:
 
 def _read_zip(data: bytes, limits: Limits) -> Workbook:
     archive = Archive(data, limits)
-    if archive.kind == "docx":
-        workbook = read_docx(archive, limits)
+    if archive.kind in ("docx", "ods"):
+        workbook = (read_docx if archive.kind == "docx" else read_ods)(archive, limits)
     else:
-        workbook = read_ods(archive, limits) if archive.kind == "ods" else read_xlsx(data, archive, limits)
+        workbook = (read_xlsb if archive.kind == "xlsb" else read_xlsx)(data, archive, limits)
     archive.refuse_entities_elsewhere()
     return workbook
 

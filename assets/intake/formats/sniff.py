@@ -30,6 +30,7 @@ _EXTENSIONS = {
     "docx": {".docx", ".docm"},
     "xlsx": {".xlsx"},
     "xlsm": {".xlsm"},
+    "xlsb": {".xlsb"},
     "xls": {".xls"},
     "ods": {".ods"},
     "csv": {".csv", ".txt", ".tsv", ".tab"},
@@ -43,7 +44,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def sniff(data: bytes) -> str:
-    """`zip` (xlsx, xlsm, ods and docx, told apart by their parts), `xls` (any OLE container), `csv`, `html`,
+    """`zip` (xlsx, xlsm, xlsb, ods and docx, told apart by their parts), `xls` (any OLE container), `csv`, `html`,
     `spreadsheetml`.
 
     Errors: `Unreadable` (`document`, `empty`, `not_a_table`).

@@ -44,7 +44,7 @@ class Sheet:
 
 @dataclass(slots=True)
 class Workbook:
-    """One file. `format` is what its bytes are: `xlsx`, `xlsm`, `xls`, `ods`, `csv`, `html`,
+    """One file. `format` is what its bytes are: `xlsx`, `xlsm`, `xlsb`, `xls`, `ods`, `csv`, `html`,
     `spreadsheetml` or `docx`.
     `notes` are codes of what a person may want to know (`extension_differs`, `encoding_guessed`)."""
 
