@@ -13,14 +13,24 @@ _HALF = re.compile(rf"SEMESTER\s*(?P<half>II|I|[12]|SATU|DUA|GANJIL|GENAP)\b\D{{
 _MONTH = re.compile(rf"(?<![\d\s])\s*\b(?P<name>{'|'.join(_MONTHS)})[A-Z]*\.?\s+(?:TAHUN\s+)?{_YEAR}(?!\d)", re.I)
 _SAID = re.compile(rf"\b(?:TAHUN|THN|TH\.|PERIODE|TA\.?)\s*(?:ANGGARAN|DATA|PENDATAAN)?\s*[:.]?\s*{_YEAR}(?!\d)", re.I)
 _ALONE = re.compile(rf"(?<![\d./-]){_YEAR}(?![\d./-]\d|\d)")
+_SENT = re.compile(
+    r"WhatsApp \w+ \d{4}-\d\d-\d\d (?:at|pukul|jam) [\d.]+|\b(?:DOC|IMG|VID|PDF)-\d{8}-WA\d+"
+    r"|\b(?:Screenshot|Scan)[ _]*\d{4}[-_]?\d\d[-_]?\d\d\S*",
+    re.I,
+)
+"""Names that a telephone gives what it sends: they say when, not of which period."""
 
 
 def period_in(text: str) -> str | None:
     """The one period a text names, or None where it names none or several.
 
+    >>> period_in("WhatsApp Document 2024-03-05 at 10.22.33"), period_in("DOC-20240305-WA0012 PMKS 2023")
+    (None, '2023')
+
     >>> [period_in(t) for t in ("BNBA TAHUN 2023", "SEMESTER I TAHUN 2024", "2024-06", "Juni 2024", "2021 2022")]
     ['2023', '2024-S1', '2024-06', '2024-06', None]
     """
+    text = _SENT.sub(" ", text)
     if found := _EXACT.search(text):
         if found["half"]:
             return f"{found['year']}-S{_half(found['half'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assets.intake.sheets.captions import caption_above, caption_values
@@ -91,15 +92,27 @@ def _may_be_header(grid: Grid, row: int) -> bool:
 
 
 def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
-    """Whether a row names the columns of people: three fields of a person, one a name or a number, or most of fewer.
+    """Whether a row, with the leaves below it, names the columns of people: three fields of a person, one a name or a
+    number, or most of fewer.
 
     How many of its columns are known says nothing: an official form asks a hundred things of a household.
     """
     if not _may_be_header(grid, row):
         return False
+    texts = [text for text in grid.texts[row] if text]
+    if _names_people(texts, fuzzy=fuzzy):
+        return True
+    parents = "." in grid.types[row] and row + 1 < len(grid.texts) and any(map(fields_named, texts))
+    if not parents or not _is_lower_part(grid, row + 1, row, row):
+        return False
+    return _names_people([*texts, *(text for text in grid.texts[row + 1] if text)], fuzzy=fuzzy)
+
+
+def _names_people(texts: Sequence[str], *, fuzzy: bool) -> bool:
+    """Whether the texts of a header, of one row or of two, name enough fields of a person."""
     named: set[str] = set()
     matched = filled = 0
-    for text in grid.texts[row]:
+    for text in texts:
         if text:
             filled += 1
             fields = fields_named(text) or (fields_like(text) if fuzzy else None)
@@ -145,7 +158,7 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
     for column in columns:
         known = fields_named(texts[column]) is not None and not (under[column] and _known(under[column]))
         wide = column in spans or (column + 1 < len(texts) and not texts[column + 1] and bool(under[column + 1]))
-        strange += not (wide or known)
+        strange += bool(under[column]) and not (wide or known)
         named += known or column in spans
     return named > 0 and strange <= _NARROW_PARENTS * len(columns)
 
@@ -167,7 +180,7 @@ def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
         return _names_leaves(grid, bottom, columns, texts)
     if known * 2 >= len(columns) and known >= 1:
         return not (len(columns) == 1 and columns[0] == 0)
-    return len(columns) >= 2 and not leaves and not texts[0]
+    return len(columns) >= 2 and not leaves and (not texts[0] or bool(above[0]))
 
 
 def _names_leaves(grid: Grid, bottom: int, columns: list[int], texts: list[str]) -> bool:

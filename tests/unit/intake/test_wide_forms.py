@@ -115,3 +115,27 @@ def test_the_fields_of_a_person_are_found_wherever_they_stand_in_a_wide_form(
     sheet = read([columns, *rows], declared={"kode_pmks": ["24"]}).sheets[0]
     assert kinds(sheet) == {"header": [1], "data": [2, 3, 4, 5, 6]}
     assert [(p["nama"], p["nik"]) for p in people(sheet)] == [(NAMES[n], nik(n)) for n in range(1, 6)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 40), st.lists(st.integers(0, 3), min_size=50, max_size=50), st.randoms(use_true_random=False))
+def test_a_wide_form_may_stand_half_under_parents_whichever_row_names_the_person(
+    questions: int, groups: list[int], chance: Any
+) -> None:
+    columns = [*FIELDS_OF_PERSON, *wide(questions)[0]]
+    chance.shuffle(columns)
+    top: list[str] = []
+    leaves: list[str] = []
+    for size in groups:
+        taken = columns[len(top) : len(top) + max(size, 1)]
+        parents = ["DATA DIRI", *[""] * (len(taken) - 1)] if len(taken) > 1 else taken
+        top, leaves = top + parents, leaves + (taken if len(taken) > 1 else [""] * len(taken))
+    rows: list[list[Any]] = []
+    for n in range(1, 6):
+        said = {"NAMA": NAMES[n], "NIK": nik(n), "NO KK": kk(n), "JENIS KELAMIN": "L", "TGL LAHIR": "12-05-1985"}
+        said |= {"UMUR": "39", "ALAMAT": f"JL. MELATI {n}", "HUBUNGAN KELUARGA": "Anak"}
+        rows.append([said.get(name, "2") for name in columns[: len(top)]])
+    header = [top, leaves] if any(leaves) else [top]
+    sheet = read([*header, *rows], declared={"kode_pmks": ["24"]}).sheets[0]
+    assert kinds(sheet)["data"] == list(range(len(header) + 1, len(header) + 6))
+    assert [(p["nama"], p["nik"]) for p in people(sheet)] == [(NAMES[n], nik(n)) for n in range(1, 6)]
