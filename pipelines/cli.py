@@ -11,7 +11,8 @@ import click
 from pipelines.commands.language import Group
 
 COMMANDS = (
-    "run", "plan", "status", "doctor", "alert", "match", "review", "corrections", "rules", "trace", "verify", "sample"
+    "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "rules", "trace", "verify",
+    "sample",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth

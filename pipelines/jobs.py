@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import dagster as dg
 
+from assets.intake.stages.erase import ERASE
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.records.stages.validate import VALIDATE
+from warehouse.stage import Stage
 from warehouse.tables import tables
 
-PER_PARTITION = dg.AssetSelection.assets(
-    *(key.split("/") for stage in (READ, VALIDATE) for table in stage.writes for key in tables()[table].assets)
-)
-REGISTRY = dg.AssetSelection.assets(*(key.split("/") for table in REGISTER.writes for key in tables()[table].assets))
+
+def _shown(*stages: Stage) -> dg.AssetSelection:
+    """The assets that show what stages write."""
+    keys = (key for stage in stages for table in stage.writes for key in tables()[table].assets)
+    return dg.AssetSelection.assets(*(key.split("/") for key in keys))
+
+
+PER_PARTITION = _shown(READ, VALIDATE)
+REGISTRY = _shown(REGISTER, ERASE)
 
 full_refresh = dg.define_asset_job(
     "full_refresh",

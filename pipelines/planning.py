@@ -102,7 +102,9 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
                 )
             if (home.lake / MATCH_STATE_FOLDER).exists():
                 shutil.copytree(home.lake / MATCH_STATE_FOLDER, scratch.lake / MATCH_STATE_FOLDER)
-            shutil.copytree(home.review, scratch.review)
+            for ledgers in (home.review, home.erasures):
+                if ledgers.exists():
+                    shutil.copytree(ledgers, scratch.root / ledgers.name)
         yield scratch
 
 

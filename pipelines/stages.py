@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from assets.households.stages.match import MATCH
+from assets.intake.stages.erase import ERASE
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from assets.support import Progress
 
 STAGES: tuple[Stage, ...] = (
-    REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE, LOG, WAREHOUSE, PUBLISH, RETURN
+    REGISTER, ERASE, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE, LOG, WAREHOUSE, PUBLISH, RETURN
 )  # fmt: skip
-PLANNED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER)
+PLANNED = (REGISTER, ERASE, READ, VALIDATE, SETTLE, MATCH, REFER)
 """The stages that decide who is referred."""
 
 GLOBAL = (SETTLE, MATCH, REFER, MEASURE, LOG)
@@ -42,6 +43,7 @@ def stale(lake: Lake, home: DataHome) -> list[str]:
 
 def from_registry_to_referrals(home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime) -> None:
     """Read, validate, settle, match and refer all that is registered in `lake`. Raises what the stages raise."""
+    run_stage(ERASE.begin(lake, home, run_id=run_id, at=at))
     partitions = READ.partitions(lake)
     progress.start("rows", len(partitions))
     for partition in partitions:

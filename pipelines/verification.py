@@ -23,6 +23,7 @@ from assets.intake.tries import is_stopped_reading
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.archive import is_whole, missing
+from warehouse.erasures import unfulfilled
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -50,6 +51,7 @@ def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
     lake = Lake(home.lake)
     altered = altered_files(home.archive)
     yield Claim("archive", altered)
+    yield Claim("erasures", unfulfilled(home))
     damaged = damaged_files(lake)
     yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
@@ -112,7 +114,7 @@ def rebuilt(home: DataHome) -> list[str]:
             run_seconds=0,
         )
         again.lake.mkdir(parents=True)
-        for name in ("archive", "review", "models"):
+        for name in ("archive", "review", "models", "erasures"):
             if getattr(home, name).exists():
                 (again.root / name).symlink_to(getattr(home, name), target_is_directory=True)
         fresh = Lake(again.lake)

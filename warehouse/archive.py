@@ -17,6 +17,8 @@ from warehouse.files import private_folder, sha256_of
 
 SET_ASIDE = "damaged"
 """The folder of the archive that damaged originals are moved to: `<sha256>.<number>`."""
+REDACTED = ".redacted"
+"""How the name of a copy ends from which what spoke of a person was erased."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -25,8 +27,14 @@ class DamagedOriginalError(Exception):
 
 
 def archived(archive: Path, sha256: str) -> Path:
-    """Where the bytes with a hash are kept."""
-    return archive / sha256[:2] / sha256
+    """Where the bytes with a hash are kept, or what an erasure left of them."""
+    original, redacted = archive / sha256[:2] / sha256, redacted_copy(archive, sha256)
+    return redacted if redacted.exists() and not original.exists() else original
+
+
+def redacted_copy(archive: Path, sha256: str) -> Path:
+    """Where the redacted copy of a file lies, if there is one. The ledger of erasures has its digest."""
+    return archive / sha256[:2] / f"{sha256}{REDACTED}"
 
 
 def belongs(name: str, sha256: str) -> bool:

@@ -19,6 +19,7 @@ from warehouse.files import write_whole
 VOUCHED = {
     "ArchiveError",
     "DamagedTableError",
+    "ErasureError",
     "FormatError",
     "InvalidTableError",
     "LedgerError",

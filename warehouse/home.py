@@ -86,6 +86,11 @@ class DataHome:
         return self.root / "errors"
 
     @property
+    def erasures(self) -> Path:
+        """The ledger of what was removed at the request of a person."""
+        return self.root / "erasures"
+
+    @property
     def models(self) -> Path:
         """Where a matching model that was trained here lies; made by training."""
         return self.root / "models"

@@ -5,15 +5,18 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.intake.erasing import apply_erasures
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.inbox.outcomes import NOT_READ
 from assets.intake.reading import ledger_balance
+from assets.intake.stages.erase import ERASE
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.intake.turns import limits_of, share_of_run
 from assets.partitions import add_partitions
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
+from warehouse.erasures import read_erasures
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
@@ -45,20 +48,26 @@ EVERY_FILE_WAS_READ = claim(
 )
 
 
-@dg.multi_asset(specs=stage_specs(REGISTER, kinds={"file", "parquet"}))
+@dg.multi_asset(
+    name="submissions",
+    specs=[*stage_specs(REGISTER, kinds={"file", "parquet"}), *stage_specs(ERASE, kinds={"parquet"})],
+)
 @bordered
 def submissions(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
-) -> dg.MaterializeResult[None]:
-    """Every file of the inbox, archived by its hash and placed in its kabupaten and period."""
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Every file of the inbox, archived by its hash and placed in its kabupaten and period; and what was erased."""
     lake = Lake(home.lake)
     progress.start("submissions", 1)
     with locked(home.lock):
+        if apply_erasures(home, lake.read("submissions"), read_erasures(home)):
+            lake.require_again(REGISTER.name)
         result = register_inbox(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
+        erased = run_stage(ERASE.begin(lake, home, run_id=context.run.run_id))
     progress.advance()
     add_partitions(context.instance, READ.partitions(lake))
     rows, facts = result.manifest.rows, result.manifest.facts
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         asset_key=["intake", "submissions"],
         metadata={
             "dagster/row_count": rows["submissions"],
@@ -68,6 +77,7 @@ def submissions(
             "changed": result.changed,
         },
     )
+    yield from report_tables(context, ERASE, [(None, erased)])
 
 
 READ_SPECS = stage_specs(READ, kinds={"excel", "parquet"})

@@ -15,7 +15,8 @@ from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.placement import Placed, place
-from assets.intake.sheets.file_reading import FileResult, read_file
+from assets.intake.redaction import read_archived
+from assets.intake.sheets.file_reading import FileResult
 from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.rows import KINDS
 from assets.intake.sidecar import FAULTS, declaration_of, for_sheet
@@ -74,7 +75,7 @@ def read_partition(
     tables = _Tables(tries)
     tables.readings += [dict(row) for s in known if (row := tries.given_up(s["submission_id"]))]
     with ReaderPool(workers, limits) as pool:
-        for index, result in in_turn(pool, read_file, turns):
+        for index, result in in_turn(pool, read_archived, turns):
             if is_damaged(result):
                 set_aside_if_damaged(archived(archive, ordered[index]["submission_id"]))
             tables.add(ordered[index], result)

@@ -52,7 +52,8 @@ def write_corrections(
     """Write the corrections workbook of one submission; None if there is nothing to report.
 
     `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
-    `declaration`, `outcome`). `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
+    `declaration`, `outcome`; and `redaction`, the digest of the copy that an erasure left, if there was one).
+    `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
     this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a

@@ -28,6 +28,8 @@ from openpyxl.worksheet.datavalidation import DataValidationList
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
+from warehouse.archive import REDACTED
+
 LONG_NUMBER = 10**11
 """Whole numbers from here on are identifiers, which a spreadsheet must not count with."""
 _ALIVE = ("=", "+", "-", "@", "\t", "\r")
@@ -43,8 +45,11 @@ def original_book(archived: Path, kind: str, raw_rows: pd.DataFrame, columns: pd
     `archived`: its bytes; `kind`: their format. xlsx and xlsm keep their look; xls and ods their values and
     places; of text and HTML files the rows of people and their headers stand where they stood (`raw_rows`, `columns`:
     those of this submission). Sheets keep their names (`sheet_title`). A file that one reader cannot take (openpyxl
-    refuses workbooks whose styles are not quite right) is handed to the next simpler one, down to the rows alone.
+    refuses workbooks whose styles are not quite right) is handed to the next simpler one, down to the rows alone; so is
+    what an erasure left of a file.
     """
+    if archived.suffix == REDACTED:
+        return _rebuilt(raw_rows, columns)
     if kind in ("xlsx", "xlsm"):
         with suppress(Exception):
             return _loaded(archived)

@@ -1,7 +1,8 @@
 """From raw rows to person records: every row ends as accepted or quarantined, and what is doubtful is said.
 
 Danger: a doubtful number costs a person the referral. Remedy: only four things quarantine a row (no usable name, no
-village, no category that maps, or only categories that the row itself contradicts); all else is a finding.
+village, no category that maps, or only categories that the row itself contradicts); all else is a finding. A fifth is
+nobody's fault: what the row said was erased at the person's request.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pandas.api.types import union_categoricals
 from assets.records.addresses import addresses
 from assets.records.births import births
 from assets.records.cells import (
+    ERASED,
     PLACE,
     Cells,
     Coded,
@@ -44,10 +46,10 @@ from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
+from validation.record_ids import RECORD_ID_DIGITS
 from validation.vocabulary import plain_text, relation_of, sex_of, unknown_to
 from warehouse.tables import tables
 
-RECORD_ID_DIGITS = 32
 PORTION = 100_000
 """Rows that are worked on at a time."""
 _LIFE = {"1": "hidup", "2": "meninggal", "3": "pindah"}
@@ -77,12 +79,6 @@ class RecordTables:
     quarantined: pd.DataFrame
     findings: pd.DataFrame
     outcomes: pd.DataFrame
-
-
-def record_id(submission_id: str, sheet: str, row: int) -> str:
-    """The stable id of a row: the same bytes, sheet and row always give the same."""
-    whole = f"{submission_id}\x1f{sheet}\x1f{row}".encode()
-    return sha256(whole).hexdigest()[:RECORD_ID_DIGITS]
 
 
 def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables:
@@ -142,7 +138,7 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
     found.add("several_heads", several_heads(cells, ids, names, relations), "hubungan")
     found.add("nik_of_other_district", from_elsewhere(ids, desa), "nik")
     _note_cells(cells, found)
-    reasons = _reasons(names, desa, categories, found)
+    reasons = _reasons(cells, names, desa, categories, found)
     frame: dict[str, Any] = {
         "record_id": _record_ids(cells),
         "submission_id": cells.submission,
@@ -214,20 +210,25 @@ def _booleans(said: Coded[bool | None]) -> Any:
     return pd.arrays.BooleanArray(said.mask(bool), said.mask(lambda value: value is None))
 
 
-def _reasons(names: Names, desa: Coded[str | None], categories: RowCategories, found: Findings) -> Coded[list[str]]:
+def _reasons(
+    cells: Cells, names: Names, desa: Coded[str | None], categories: RowCategories, found: Findings
+) -> Coded[list[str]]:
     """Why a row is quarantined, as codes of findings; an empty list for an accepted row."""
+    erased = cells.erased()
     none_left = categories.codes.mask(lambda codes: not codes)
-    why: dict[str, tuple[Mask, str]] = {
+    why: dict[str, tuple[Mask, str | None]] = {
         "name_missing": (~names.usable, "nama"),
         "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
         "category_missing": (~categories.filled, "kategori"),
         "category_unknown": (categories.filled & ~categories.stated, "kategori"),
         "all_categories_contradicted": (categories.stated & none_left, "kategori"),
+        ERASED: (erased, None),
     }
     bits = np.zeros(len(names.usable), dtype=np.int64)
     for bit, (code, (mask, field)) in enumerate(why.items()):
         found.add(code, mask, field)
-        bits |= mask.astype(np.int64) << bit
+        holds = mask if code == ERASED else mask & ~erased
+        bits |= holds.astype(np.int64) << bit
     lists: list[list[str]] = [
         [code for bit, code in enumerate(why) if held >> bit & 1] for held in range(2 ** len(why))
     ]

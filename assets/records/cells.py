@@ -25,6 +25,8 @@ Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.signedinteger[Any]]
 Header = tuple[str, str, int]
 PLACE = ["submission_id", "sheet", "row"]
+ERASED = "erased_on_request"
+"""The finding, and the reason for quarantine, of a row of which an erasure left the place alone."""
 _LARGEST_TABLE = 1 << 22
 """Combinations are counted in a table up to this size, and hashed beyond it."""
 _BETWEEN_CODES = re.compile(r"[/,;+&]")
@@ -181,6 +183,10 @@ class Cells:
         """The rows whose cell of a field has this type."""
         return np.asarray(self.kind(field) == ord(letter))
 
+    def erased(self) -> Mask:
+        """The rows that were erased at the request of a person: nothing but their place is left."""
+        return np.asarray((self._types == ord("x")).all(axis=1))
+
     def kinds(self, field: str) -> Coded[str]:
         """The letters of the types of a field."""
         letters = self.kind(field)
@@ -254,11 +260,13 @@ class Findings:
 
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
+        self._read = ~cells.erased()
         self._parts: list[tuple[Numbers, str, str | None, Coded[str]]] = []
 
     def add(self, code: str, where: Mask, field: str | None, **facts: Coded[str]) -> None:
-        """Note `code` for the rows `where`. A fact is a column of all rows; never a person's value."""
-        rows = np.flatnonzero(where).astype(np.int32)
+        """Note `code` for the rows `where`. A fact is a column of all rows; never a person's value. Of an erased row
+        only that it was erased is noted."""
+        rows = np.flatnonzero(where & (self._read | (code == ERASED))).astype(np.int32)
         if not len(rows):
             return
         if facts:

@@ -34,6 +34,8 @@ UNANSWERED = "belum_dijawab"
 MET, OPEN = ("dilayani", "selesai"), (UNANSWERED, "diterima")
 FARTHEST_EAST = pd.Timedelta(hours=9)
 """How far the day in Papua (WIT) is ahead of UTC."""
+NOTHING_TYPED = '["", "", "", ""]'
+"""Stands for what was typed into an erased row."""
 _SAID = ["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"]
 
 
@@ -48,6 +50,17 @@ class Kept(NamedTuple):
     answers: pd.DataFrame
     refused: pd.DataFrame
     workbooks: pd.DataFrame
+
+
+def without_remarks(kept: Kept, erased: pd.Series) -> Kept:
+    """`kept` without the remarks about people whose data were erased.
+
+    `erased`: ids of rows of workbooks, made like those of answers.
+    """
+    answers, refused = kept.answers, kept.refused
+    remarks = answers["keterangan"].mask(answers["answer_id"].isin(erased))
+    typed = refused["tertulis"].mask(pd.Series(_ids(refused), refused.index, dtype="str").isin(erased), NOTHING_TYPED)
+    return kept._replace(answers=answers.assign(keterangan=remarks), refused=refused.assign(tertulis=typed))
 
 
 def take_answers(kept: Kept, raw: pd.DataFrame, referrals: pd.DataFrame) -> Kept:

@@ -24,11 +24,16 @@ LEFT_OUT = {GROWN_OUT: GROWN_OUT, "perlu_konfirmasi_meninggal": "meninggal"}
 COMPARED = tuple(c for c in REFERRAL_COLUMNS if c not in ("referral_id", *FROM_RULES))
 
 
+STATED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
+"""What the evidence itself says, word for word."""
+
+
 class Causes(NamedTuple):
     """What is known now that can explain why a referral ended.
 
     `records`: `record_id`, `submission_id` of every accepted record, in force or not; `outcomes`: one row a
-    submission; `membership` and `unrouted`: those of the records in force; `rule_set`: the hash of the rules used.
+    submission; `membership` and `unrouted`: those of the records in force; `rule_set`: the hash of the rules used;
+    `erased`: the ids of rows that were erased at the request of a person.
     """
 
     records: pd.DataFrame
@@ -36,6 +41,7 @@ class Causes(NamedTuple):
     membership: pd.DataFrame
     unrouted: pd.DataFrame
     rule_set: str
+    erased: pd.Series = pd.Series([], dtype="str")
 
 
 def advance_history(
@@ -74,6 +80,14 @@ def advance_history(
     texts = dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
     history = history[list(HISTORY_COLUMNS)].astype({**times, **texts})
     return history.sort_values(["referral_id", "valid_from", "valid_to"], ignore_index=True)
+
+
+def without_erased(history: pd.DataFrame, erased: pd.Series) -> pd.DataFrame:
+    """The history without what erased rows (`erased`, their ids) stated in states that have ended. That a referral
+    held, and from when until when, stays."""
+    rests_on = history["record_ids"].explode().isin(erased).groupby(level=0).any()
+    concerned = (rests_on & history["valid_to"].notna()).to_numpy(dtype=bool)
+    return history.assign(**{column: history[column].mask(concerned) for column in STATED})
 
 
 def latest_moment(history: pd.DataFrame) -> pd.Timestamp | None:
@@ -138,13 +152,14 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     entries = pd.MultiIndex.from_frame(evidence[["record_id", "kode_pmks"]].astype("str"))
     evidence["in_force"] = after.notna()
     evidence["withdrawn"], evidence["superseded"] = outcome == "withdrawn", outcome == "superseded"
+    evidence["erased"] = evidence["record_id"].isin(causes.erased)
     evidence["stays"] = after == before
     for reason in LEFT_OUT:
         without = causes.unrouted[causes.unrouted["reason_code"] == reason]
         left_out = without[["record_ids", "kode_pmks"]].explode("record_ids")
         evidence[reason] = entries.isin(pd.MultiIndex.from_frame(left_out.astype("str")))
     evidence["now"] = after.where(after.notna() & ~evidence["stays"])
-    flags = ["in_force", "withdrawn", "superseded", "stays", *LEFT_OUT]
+    flags = ["in_force", "erased", "withdrawn", "superseded", "stays", *LEFT_OUT]
     found = evidence.groupby("row")[flags].any().join(evidence.groupby("row")["now"].first()).reindex(gone.index)
     subject = gone["person_id"].where(gone["subject"] == "person", gone["household_id"])
     merged = ~subject.isin(known)
@@ -156,4 +171,5 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     why = why.mask(found["in_force"] & ~found["stays"] & merged, "digabung dengan " + found["now"].astype("str"))
     why = why.mask(~found["in_force"], "bukti_dikoreksi")
     why = why.mask(~found["in_force"] & found["superseded"], "sumber_diganti")
-    return why.mask(~found["in_force"] & found["withdrawn"], "sumber_ditarik")
+    why = why.mask(~found["in_force"] & found["withdrawn"], "sumber_ditarik")
+    return why.mask(~found["in_force"] & found["erased"], "dihapus_atas_permintaan")

@@ -60,12 +60,21 @@ def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
     succeeded, replaced = execute(home, console, say)
     changed = replaced or _state(home) != before
     if succeeded:
+        _end_erasure(home)
         show_summary(home, console, say, changed=changed)
         _show_clock(home, console, say)
     else:
         console.print(say("run.failed"))
     show_repairs(home, console, say, since=begun)
     return succeeded
+
+
+def _end_erasure(home: DataHome) -> None:
+    """End an erasure that was stopped: what was made before it goes, now that all was made anew."""
+    if (home.erasures / "unfinished").exists():
+        from pipelines.erasure.forget import complete
+
+        complete(home)
 
 
 def held_to_plan(home: DataHome, say: Texts) -> DataHome:

@@ -28,7 +28,7 @@ from warehouse.in_force import in_force
 from warehouse.lake import digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.shrinkage import require_no_shrink
-from warehouse.stage import Content, Stage, StageRun
+from warehouse.stage import Columns, Content, Stage, StageRun
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 MATCH = Stage(
     name="households",
-    reads=("accepted", "outcomes"),
+    reads=("accepted", "outcomes", Columns("erased_rows", ("record_id",))),
     remembers=("identity_ids", "identity_retired", "identity_events", "links", "membership", "persons"),
     settings=guidance,
     fingerprint=_fingerprint,
@@ -106,7 +106,8 @@ MATCH = Stage(
 
 
 def _loss(run: StageRun, accepted: pd.DataFrame, outcomes: pd.DataFrame, records: pd.DataFrame) -> Shrink | None:
-    """People of whom no record counts any more, though not all of their lists were withdrawn or replaced.
+    """People of whom no record counts any more, though not all of their lists were withdrawn or replaced, nor all that
+    is said of them erased at their request.
 
     Looked at before anything is matched: `accepted` holds all accepted records, `records` those that count.
     """
@@ -114,7 +115,8 @@ def _loss(run: StageRun, accepted: pd.DataFrame, outcomes: pd.DataFrame, records
     if members.empty:
         return None
     counts = members["record_id"].isin(records["record_id"])
-    taken_out = accepted.loc[accepted["submission_id"].isin(accounted_for(outcomes)), "record_id"]
+    replaced = accepted.loc[accepted["submission_id"].isin(accounted_for(outcomes)), "record_id"]
+    taken_out = pd.concat([replaced, run.read("erased_rows", columns=["record_id"])["record_id"]])
     lost_records = members[~counts & ~members["record_id"].isin(taken_out)]
     persons = run.read("persons", columns=["person_id", "kode_desa"]).rename(columns={"person_id": "id"})
     after = persons[persons["id"].isin(members.loc[counts, "person_id"])]

@@ -7,7 +7,7 @@ when people are referred (`referrals/answers.py`). A row that cannot be read cos
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from assets.intake.tries import Tries
 from assets.intake.turns import in_turn
 from validation.answers import Answer, message_of_answer, positions_of_columns, read_answer, text_of
 from validation.findings import message_of
-from warehouse.archive import archived, set_aside_if_damaged
+from warehouse.archive import REDACTED, archived, set_aside_if_damaged
 
 RAW_ANSWERS = ("submission_id", "directorate", "terbit", "sheet", "row", *Answer._fields, "salah", "tertulis")
 
@@ -94,17 +94,38 @@ def _reading(sid: str, who: str, kind: str, result: AnswerFile | Unreadable, tri
     return {**base, "outcome": "accepted", "reason": f"Jawaban {who.capitalize()}: {len(result.rows)} baris terisi."}
 
 
+def without_remarks_of(file: AnswerFile, rows: Iterable[tuple[str, int]]) -> AnswerFile:
+    """The same without the remarks of some rows (sheet and row)."""
+    erased = set(rows)
+    kept = [_without_remark(row) if (row.sheet, row.row) in erased else row for row in file.rows or ()]
+    return file._replace(rows=None if file.rows is None else kept)
+
+
+def _without_remark(row: FilledRow) -> FilledRow:
+    referral, status, _, day = json.loads(row.tertulis)
+    return row._replace(answer=row.answer._replace(keterangan=None), tertulis=json.dumps([referral, status, "", day]))
+
+
+def answers_to_bytes(file: AnswerFile) -> bytes:
+    """The redacted copy of a returned workbook: its answers, of which none names a person."""
+    return json.dumps(file, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def read_answer_file(path: str) -> AnswerFile:
-    """Every filled row of a returned workbook. Raises `formats.Unreadable`."""
+    """Every filled row of a returned workbook, or of its redacted copy. Raises `formats.Unreadable`."""
+    if path.endswith(REDACTED):
+        kind, kept, physical, shown = json.loads(Path(path).read_bytes())
+        rows = [FilledRow(sheet, row, Answer(*answer), *rest) for sheet, row, answer, *rest in kept or ()]
+        return AnswerFile(kind, None if kept is None else rows, physical, shown)
     workbook = read_workbook(Path(path))
     terbit = answers_shown(path) if workbook.format in ("xlsx", "xlsm", "ods") else None
     physical = sum(len(sheet.rows) for sheet in workbook.sheets)
-    rows: list[FilledRow] = []
+    found: list[FilledRow] = []
     headers = [_header_of(sheet) for sheet in workbook.sheets]
     for sheet, header in zip(workbook.sheets, headers, strict=True):
         if header is not None:
-            rows += filled_rows(sheet, *header)
-    return AnswerFile(workbook.format, rows if any(headers) else None, physical, terbit)
+            found += filled_rows(sheet, *header)
+    return AnswerFile(workbook.format, found if any(headers) else None, physical, terbit)
 
 
 def filled_rows(sheet: Sheet, top: int, places: list[int]) -> list[FilledRow]:

@@ -27,8 +27,9 @@ def archive_file(source: Path, archive: Path) -> tuple[str, int]:
     """Copy a file into the archive under its SHA-256 (hex); returns the hash and the size of what was copied.
 
     Hash and copy are made in one pass over the bytes, so that they agree even if the file is being written to. The copy
-    is whole or not there, and read-only. Bytes that are there already, and whole, are not written again. Raises
-    `ClosedFileError` where the file cannot be read, and `ArchiveError` where the archive cannot be written.
+    is whole or not there, and read-only. Bytes that are there already, and whole, or of which an erasure left a
+    redacted copy, are not written again. Raises `ClosedFileError` where the file cannot be read, and `ArchiveError`
+    where the archive cannot be written.
     """
     try:
         known = sha256_of(source)

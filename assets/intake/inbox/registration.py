@@ -24,7 +24,8 @@ from assets.intake.inbox.discovery import CLOSED, Discovery
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import findings_of, reading_of, readings_frame
-from assets.intake.sheets.file_reading import FileResult, read_file
+from assets.intake.redaction import read_archived
+from assets.intake.sheets.file_reading import FileResult
 from assets.intake.sidecar import FAULTS, canonical_json, declaration_of
 from assets.intake.tries import Tries, is_stopped
 from assets.intake.turns import in_turn
@@ -260,7 +261,7 @@ def _place(
         turn = tries.turn(sid, path, (str(archived(archive, sid)), rows[sid]["declaration"], path))
         turns.append(turn._replace(read=turn.read or bool(earlier[sid]["kode_kabupaten"])))
     with ReaderPool(workers, limits) as pool:
-        for index, result in in_turn(pool, read_file, turns):
+        for index, result in in_turn(pool, read_archived, turns):
             sid, row = unclear[index], rows[unclear[index]]
             if is_damaged(result):
                 set_aside_if_damaged(archived(archive, sid))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assets.intake.erasing import require_redacted
 from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.reading import read_partition
 from assets.intake.tries import Tries, is_to_be_read_again
@@ -19,6 +20,7 @@ DAMAGED = "damaged"
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     tries = earlier_tries(run, "readings", READ.module)
+    require_redacted(run.home.archive, run.read("erasures"))
     made = read_partition(
         run.read("submissions"), run.home.archive, workers=run.home.workers, tries=tries, limits=limits_of(run.home)
     )
@@ -51,7 +53,10 @@ def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
 
 READ = Stage(
     name="rows",
-    reads=(Columns("submissions", ("submission_id", "path", "format", "kode_desa", "periode", "declaration")),),
+    reads=(
+        Columns("submissions", ("submission_id", "path", "format", "kode_desa", "periode", "declaration")),
+        Columns("erasures", ("submission_id", "redaction")),
+    ),
     remembers=("readings", "ledger", "columns", "raw_rows", "intake_findings", "proposals"),
     partitioned=True,
     compute=_compute,

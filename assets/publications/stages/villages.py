@@ -13,13 +13,14 @@ from validation.findings import FINDING_COLUMNS
 from warehouse.archive import archived, missing
 from warehouse.files import read_note, write_whole
 from warehouse.lake import Reader
-from warehouse.stage import Stage, StageRun
+from warehouse.stage import Columns, Stage, StageRun
 
 ASKED_ABOUT = ("accepted", "held", "rejected")
 RETURN = Stage(
     name="corrections",
     reads=(
         "submissions",
+        Columns("erasures", ("submission_id", "redaction")),
         "outcomes",
         "unplaced_readings",
         "readings",
@@ -51,7 +52,9 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     submissions = run.read("submissions").merge(run.read("outcomes")[["submission_id", "outcome"]], on="submission_id")
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
     readings = readings[["submission_id", "format", "reason_code", "reason"]]
+    redacted = run.read("erasures")[["submission_id", "redaction"]].drop_duplicates()
     submissions = submissions.drop(columns="format").merge(readings, on="submission_id", how="left")
+    submissions = submissions.merge(redacted, on="submission_id", how="left")
     by_id = {name: _grouped(frame) for name, frame in _tables(run, readings).items()}
     workbooks: set[Path] = set()
     for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from assets.referrals.answers import Kept, needs, take_answers
+from assets.referrals.answers import Kept, needs, take_answers, without_remarks
 from assets.referrals.description import described
-from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state
+from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state, without_erased
 from assets.referrals.routing import route
 from assets.referrals.rules import RuleSet, load_rules
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
@@ -39,6 +39,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     causes = causes_of(run, routed.unrouted, rules.hash)
     before = run.read("history")
     history = advance_history(before, routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
+    history = without_erased(history, causes.erased)
     latest = latest_moment(history)
     loss = _loss(before, history, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
@@ -53,8 +54,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
 
 
 ACCOUNTED_FOR = (
-    "aturan_berubah", "berganti_kategori", "digabung", "identitas_dikoreksi", "meninggal", "pindah", "sumber_diganti",
-    "sumber_ditarik",
+    "aturan_berubah", "berganti_kategori", "digabung", "dihapus_atas_permintaan", "identitas_dikoreksi", "meninggal",
+    "pindah", "sumber_diganti", "sumber_ditarik",
 )  # fmt: skip
 """Ends of referrals that somebody's list, rule or decision accounts for (`endings.csv`)."""
 
@@ -75,6 +76,7 @@ REFER = Stage(
     reads=(
         Columns("submissions", ("submission_id", "received_at")),
         Columns("receipts", ("submission_id", "seq")),
+        Columns("erased_rows", ("record_id",)),
         "raw_answers",
         "accepted",
         "outcomes",
@@ -108,7 +110,9 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
     known = tables.read("answers")
     if "seq" not in known:  # recorded up to 0.1.0
         known = known.merge(order, on="submission_id", how="left")
-    kept = take_answers(Kept(known, tables.read("answers_refused"), tables.read("answer_workbooks")), raw, history)
+    before = Kept(known, tables.read("answers_refused"), tables.read("answer_workbooks"))
+    erased = tables.read("erased_rows", columns=["record_id"])["record_id"]
+    kept = take_answers(without_remarks(before, erased), raw, history)
     return {
         "answers": kept.answers,
         "answers_refused": kept.refused,
@@ -152,4 +156,5 @@ def content_digest(referrals: pd.DataFrame) -> str:
 def causes_of(tables: Reader, unrouted: pd.DataFrame, rule_set: str) -> Causes:
     """What the tables say now that can explain why a referral ended."""
     known, outcomes, membership = tables.read("accepted"), tables.read("outcomes"), tables.read("membership")
-    return Causes(known[["record_id", "submission_id"]], outcomes, membership, unrouted, rule_set)
+    erased = tables.read("erased_rows", columns=["record_id"])["record_id"]
+    return Causes(known[["record_id", "submission_id"]], outcomes, membership, unrouted, rule_set, erased)

@@ -24,6 +24,7 @@ KEYS = [
     "households/persons",
     "households/review_queue",
     "intake/columns",
+    "intake/erasures",
     "intake/outcomes",
     "intake/rows",
     "intake/submissions",

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from assets.records import building
-from assets.records.building import build_records, record_id
+from assets.records.building import build_records
 from tests.support.one_row import alone, outcomes, row_of
 from tests.support.records import LETTERS, columns_of, raw_frame
 from validation.findings import CATALOGUE
+from validation.record_ids import record_id
 
 FILES = ["a" * 64, "b" * 64, "c" * 64]
 
