@@ -65,6 +65,8 @@ def test_what_belongs_to_somebody_else_is_left_aside(header: str) -> None:
         ("nama_pd", "nama"), ("nama peserta didik", "nama"), ("nama anggota tim", "nama"),
         ("nama anggota kelompok", "nama"), ("detail_alamat", "alamat"), ("nama_rt", "rt"), ("nama_rw", "rw"),
         ("rt_num", "rt"), ("rw_num", "rw"), ("noKK", "no_kk"), ("namaLengkap", "nama"),
+        ("NAMA_LGKP", "nama"), ("JENIS_KLMIN", "jenis_kelamin"), ("TMPT_LHR", "tempat_lahir"),
+        ("STAT_HBKEL", "hubungan"), ("NAMA_LGKP_IBU", "nama_ibu"), ("NO_RT", "rt"), ("PNYDNG_CCT", "jenis_disabilitas"),
     ],
 )  # fmt: skip
 def test_headers_of_software_exports(header: str, field: str) -> None:
