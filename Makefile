@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon check package mutants dev bench docs lock clean
+.PHONY: setup run test test-daemon check package mutants audit-deps dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -54,6 +54,10 @@ test-daemon: setup
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup
 	$(BIN)/python -m tests.support.mutants $(FOLDERS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+# Checks the lock against a database of known vulnerabilities in OSV format (a file or folder that you bring: it asks nobody).
+audit-deps: setup
+	$(BIN)/python -m tests.support.audit --db "$(DB)"
 
 docs: setup
 	$(BIN)/python -m pipelines.docs.flow
