@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon check package mutants audit-deps dev bench docs lock clean
+.PHONY: setup run test test-daemon check package mutants audit-deps fuzz dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -54,6 +54,10 @@ test-daemon: setup
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup
 	$(BIN)/python -m tests.support.mutants $(FOLDERS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
+# More damaged files of every format than make test tries: how many are read or refused, and the largest reader.
+fuzz: setup
+	FUZZ_ROUNDS=$(or $(ROUNDS),20000) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q --no-cov tests/adversarial/test_formats_fuzz.py
 
 # Checks the lock against a database of known vulnerabilities in OSV format (a file or folder that you bring: it asks nobody).
 audit-deps: setup

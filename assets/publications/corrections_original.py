@@ -28,11 +28,11 @@ from openpyxl.worksheet.datavalidation import DataValidationList
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
+from assets.safe_workbook import ALIVE
 from warehouse.archive import REDACTED
 
 LONG_NUMBER = 10**11
 """Whole numbers from here on are identifiers, which a spreadsheet must not count with."""
-_ALIVE = ("=", "+", "-", "@", "\t", "\r")
 _NAME_FOR_TEXT_FILES = "DATA"
 _MOST_BYTES = 40_000_000
 """Of the XML of all sheets: some 100,000 rows of a list; a village's has 50 kB."""
@@ -68,7 +68,7 @@ def write_text(cell: Any, text: str) -> None:
     """Write text that stays text, whatever it begins with and whoever edits the cell later."""
     cell.value = text
     cell.data_type = "s"
-    if text.startswith(_ALIVE):
+    if text.startswith(ALIVE):
         cell.quotePrefix = True
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import xlsxwriter
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.field_list import write_field_list
@@ -20,6 +19,7 @@ from assets.publications.book.people import write_changes, write_coordination, w
 from assets.publications.book.recap import write_recap
 from assets.publications.book.summary import write_summary
 from assets.publications.changes import Changes
+from assets.safe_workbook import SafeWorkbook
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 ROWS_A_SHEET = 1_048_575
@@ -52,7 +52,7 @@ def write_workbook(
     never a formula. Rows are written as they come (constant memory); what one sheet cannot hold goes on in the next.
     """
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
-    book = xlsxwriter.Workbook(str(path), options)
+    book = SafeWorkbook(str(path), options)
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": f"run {about['run_id']}"})
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 
 from assets.referrals.conditions import table
 from assets.referrals.history import Causes, endings, state
 from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
+from assets.safe_workbook import SafeWorkbook
 from validation.ages import age_at
 from validation.periods import period_ends
 
@@ -67,7 +67,7 @@ class Plan:
 
     def to_workbook(self, path: Path) -> None:
         """Write the summary, the totals and one sheet a kind of change; ids only, no names or numbers of people."""
-        with xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+        with SafeWorkbook(str(path)) as book:
             header = ["direktorat", "sebelum", *KINDS, "sesudah"]
             _sheet(book, "Ringkasan", pd.DataFrame(self.to_rows(), columns=header))
             _sheet(book, "Jumlah", self.totals)
@@ -194,7 +194,7 @@ def _age_bands(age: np.ndarray) -> list[str]:
     return [names[band] for band in np.where(age < 0, 0, np.searchsorted(edges, age, side="right"))]
 
 
-def _sheet(book: xlsxwriter.Workbook, name: str, frame: pd.DataFrame) -> None:
+def _sheet(book: SafeWorkbook, name: str, frame: pd.DataFrame) -> None:
     page = book.add_worksheet(name)
     bold, wrap = (
         book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}),

@@ -2,8 +2,8 @@
 
 The database is a file or folder in OSV format, as the public databases are handed out: advisories as JSON, in a `.json`
 or `.jsonl` file, or in a zip or folder of `.json` files. Affected is what the OSV schema says: a version that is listed
-or that lies in a range between `introduced` and `fixed` or `last_affected`. Ends with 1 if anything is affected, and with
-2 where the database cannot be read or knows no package of Python, so that silence means something.
+or that lies in a range between `introduced` and `fixed` or `last_affected`. Ends with 1 if anything is affected, and
+with 2 where the database cannot be read or knows no package of Python, so that silence means something.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
-import xlsxwriter
 
 from assets.households.review.explain import number, percent
 from assets.households.review.queue import pair_id, texts
+from assets.safe_workbook import SafeWorkbook
 from warehouse.files import replacing
 
 SHEET = "Tinjauan"
@@ -76,7 +76,7 @@ def write_review_workbook(path: Path, queue: pd.DataFrame, records: pd.DataFrame
     """
     by_id = records.set_index("record_id")
     words = dict(iter(evidence.groupby(["record_id_l", "record_id_r"])))
-    with replacing(path) as beside, xlsxwriter.Workbook(str(beside), {"strings_to_formulas": False}) as book:
+    with replacing(path) as beside, SafeWorkbook(str(beside)) as book:
         sheet = book.add_worksheet(SHEET)
         style = _styles(book)
         _write_head(sheet, style)

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,7 +26,9 @@ _PROPOSAL = re.compile(r" - PERBAIKAN [^/]*\.usulan\.yml$")
 
 
 COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR = "copying", "closed", "closed_folder", "closed_sidecar"
-"""Why something waits: still being copied, a file or folder that cannot be opened, or one whose sidecar cannot be."""
+LINKED = "linked"
+"""Why something waits: still being copied, a file or folder that cannot be opened, or one whose sidecar cannot be; a
+file of the data home under another name (a hard link)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,20 @@ class Discovery:
     sidecars: dict[str, bytes | Path] = field(default_factory=dict)
 
 
-def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping[str, tuple[int, int]]) -> Discovery:
+def discover(
+    inbox: Path,
+    *,
+    now: float,
+    settle_seconds: float,
+    earlier: Mapping[str, tuple[int, int]],
+    ours: Callable[[], Set[tuple[int, int]]] = frozenset,
+) -> Discovery:
     """Look into the inbox once.
 
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
     been written to for `settle_seconds` before `now`. Files and folders that cannot be opened now wait, and cost
-    nothing else. Links that lead out of the inbox are not followed. Nothing but sidecars is opened.
+    nothing else. Links that lead out of the inbox are not followed, nor are hard links to the files of `ours` (device
+    and number of each; asked for only where there is a hard link). Nothing but sidecars is opened.
     """
     sidecars: dict[str, Path] = {}
     candidates: dict[str, tuple[Path, os.stat_result]] = {}
@@ -79,7 +89,9 @@ def discover(inbox: Path, *, now: float, settle_seconds: float, earlier: Mapping
             continue
         if not stat.S_ISREG(found.st_mode):
             continue
-        if _is_ignored(path.name) or not path.resolve().is_relative_to(root):
+        if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
+            waiting[relative] = LINKED
+        elif _is_ignored(path.name) or not path.resolve().is_relative_to(root):
             ignored += 1
         elif path.suffix.lower() in (".yml", ".yaml"):
             sidecars[relative] = path

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -37,10 +39,28 @@ def look(home: DataHome, *, remember: bool) -> Discovery:
     """Look into the inbox. With `remember`, the next look knows which files have not changed since this one."""
     memory = home.lake / "_looks.json"
     earlier = {path: (seen[0], seen[1]) for path, seen in read_note(memory).items()}
-    found = discover(home.inbox, now=time.time(), settle_seconds=home.settle_seconds, earlier=earlier)
+    found = discover(
+        home.inbox,
+        now=time.time(),
+        settle_seconds=home.settle_seconds,
+        earlier=earlier,
+        ours=cache(lambda: _files_of(home)),
+    )
     if remember:
         write_whole(memory, json.dumps(found.looks).encode())
     return found
+
+
+def _files_of(home: DataHome) -> frozenset[tuple[int, int]]:
+    """Device and number of every file of the data home, the inbox apart."""
+    found = set()
+    for folder, folders, names in os.walk(home.root):
+        folders[:] = [name for name in folders if Path(folder, name) != home.inbox]
+        for name in names:
+            with suppress(OSError):
+                about = os.lstat(os.path.join(folder, name))  # noqa: PTH118 -- a hundred thousand of them
+                found.add((about.st_dev, about.st_ino))
+    return frozenset(found)
 
 
 def look_twice(home: DataHome) -> Discovery:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
+from assets.safe_workbook import ALIVE
+
 ROWS_AT_A_TIME = 20_000
 _SHARED_AT_MOST = 5_000
 """A column with at most so many different texts keeps them in the table of strings."""
@@ -83,7 +85,18 @@ class _Encoder:
         elif not isinstance(known, str):
             self._kind = "number"
         else:
+            self._guard(page, column)
             self._share(page)
+
+    def _guard(self, page: Any, column: Cells) -> None:
+        """Mark the texts that look like formulas as texts (`safe_workbook.py`)."""
+        alive = [at for at, text in enumerate(column.values) if text is not None and text.startswith(ALIVE)]
+        if not alive:
+            return
+        given = column.look if isinstance(column.look, Sequence) else [column.look] * len(column.values)
+        self._look, self._looks = None, [look._get_xf_index() for look in given]
+        for at in alive:
+            self._looks[at] = page.book.guarded(given[at])._get_xf_index()
 
     def _share(self, page: Any) -> None:
         """Keep the texts in the table of strings where they are few, and none looks like the library's own markup."""

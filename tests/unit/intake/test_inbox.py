@@ -18,6 +18,8 @@ from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
 from assets.intake.inbox.versions import version_of
 from assets.intake.reading import IntakeTables, ledger_balance, read_partition
+from assets.intake.stages.register import look
+from tests.support.inbox import VILLAGE, home_in, write_list
 from tests.support.written import WRITERS
 from warehouse.archive import archived
 
@@ -115,6 +117,19 @@ def test_links_out_of_the_inbox_are_not_followed(inbox: Inbox, tmp_path: Path) -
     (tmp_path / "rahasia.csv").write_text("x")
     (inbox.folder / "a.csv").symlink_to(tmp_path / "rahasia.csv")
     assert not inbox.look().files
+
+
+def test_a_file_of_the_data_home_under_another_name_is_not_read_and_is_said_to_wait(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    secret = home.review / "decisions.jsonl"
+    write_list(secret, VILLAGE)
+    write_list(tmp_path / "elsewhere.csv", VILLAGE)
+    os.link(secret, home.inbox / "a.csv")
+    os.link(tmp_path / "elsewhere.csv", home.inbox / "b.csv")
+    os.link(home.inbox / "b.csv", home.inbox / "c.csv")
+    found = look(home, remember=False)
+    assert [file.path for file in found.files] == ["b.csv", "c.csv"]
+    assert found.waiting == {"a.csv": "linked"}
 
 
 def test_sidecars_are_merged_strongest_first(inbox: Inbox) -> None:

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from assets.publications.book import cells
 from assets.publications.book.cells import Cells, write_rows
+from assets.safe_workbook import SafeWorkbook
 
 HOSTILE = st.sampled_from(
     ["=1+1", "+62", "-BUDI", "@CICI", "http://x.y", "<r>a</r>", "</t>", "a&b", "_x000D_", " lead", "trail ", "", "0012"]
@@ -45,7 +45,7 @@ def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
 ) -> None:
     folder = tmp_path_factory.mktemp("cells")
     fast, slow = folder / "fast.xlsx", folder / "slow.xlsx"
-    with xlsxwriter.Workbook(str(fast), {"constant_memory": True}) as book:
+    with SafeWorkbook(str(fast), {"constant_memory": True}) as book:
         page, text, day = (
             book.add_worksheet(),
             book.add_format({"num_format": "@"}),
@@ -56,7 +56,7 @@ def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
         after = write_rows(page, 1, block, [20.0] * 7)
         cells._SHARED_AT_MOST = before
         page.write_string(after, 0, "after")
-    with xlsxwriter.Workbook(str(slow)) as book:
+    with SafeWorkbook(str(slow)) as book:
         page, text, day = (
             book.add_worksheet(),
             book.add_format({"num_format": "@"}),
@@ -95,7 +95,7 @@ def read(path: Path) -> dict[str, tuple[str, str | None]]:
 
 def test_a_column_longer_than_one_batch_keeps_its_order(tmp_path: Path) -> None:
     count = cells.ROWS_AT_A_TIME + 3
-    with xlsxwriter.Workbook(str(tmp_path / "long.xlsx"), {"constant_memory": True}) as book:
+    with SafeWorkbook(str(tmp_path / "long.xlsx"), {"constant_memory": True}) as book:
         page, look = book.add_worksheet(), book.add_format()
         assert (
             write_rows(page, 0, [Cells([f"n{n}" for n in range(count)], look), Cells(list(range(count)), look)])

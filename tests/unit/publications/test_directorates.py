@@ -68,6 +68,12 @@ def test_texts_stay_text_and_identifiers_keep_their_digits(tmp_path: Path) -> No
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} <= {"s", "d"}
     assert {row[0].value for row in sheet.iter_rows(min_row=2)} >= {"=SUM(A1)", "+ANI", "-BUDI", "@CICI"}
+    assert {row[0].value for row in sheet.iter_rows(min_row=2) if row[0].quotePrefix} == {
+        "=SUM(A1)",
+        "+ANI",
+        "-BUDI",
+        "@CICI",
+    }
     assert {row[1].value for row in sheet.iter_rows(min_row=2)} == {f"91050101010{n:05d}" for n in range(6)}
 
 
