@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.corrections_list import texts
 from assets.publications.edited import keep_if_edited
+from assets.safe_workbook import SafeWorkbook
 from validation.answers import HEADERS, MARK, STATUSES, mark_of, reasons_of_refusal
 from warehouse.code import code_digest
 from warehouse.files import read_note, replacing, sha256_of, write_whole
@@ -63,7 +63,7 @@ def return_answers(directorate: str, refused: pd.DataFrame, target: Path) -> lis
 def _write(path: Path, directorate: str, rows: pd.DataFrame) -> None:
     terbit = rows["terbit"].iloc[0]
     mark = mark_of(directorate, None if pd.isna(terbit) else int(terbit))
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with SafeWorkbook(str(path)) as book:
         book.set_custom_property(MARK, mark)
         _guide(book, mark, len(rows))
         _rows(book, rows.sort_values(["sheet", "row"]))
