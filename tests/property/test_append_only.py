@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.households.linkage.arrays import append_only
-from assets.households.linkage.arrays.append_only import CACHE_LINE, AppendOnlyColumns, Layout
+from assets.households.linkage.arrays.append_only import CACHE_LINE, AppendOnlyColumns, Checks, Layout
 
 LAYOUT: Layout = {"number": ("<u8", []), "line": ("<i4", [3])}
 STEPS = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), max_size=12)
@@ -54,22 +54,23 @@ def test_adding_rows_never_changes_the_rows_of_another_caller(steps: list[tuple[
 def test_files_hold_what_was_written_and_only_new_rows_are_written_again(counts: list[int], lost: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, columns, numbers = Path(name), AppendOnlyColumns.allocate(0, LAYOUT), list[int]()
+        checks: Checks = {}
         for round_, count in enumerate(counts):
             added = list(range(10 * round_, 10 * round_ + count))
             since, columns, numbers = len(columns), with_rows(columns, added), numbers + added
-            columns.write(folder, since)
-            with_rows(AppendOnlyColumns.open_files(folder, len(numbers), LAYOUT), [7] * lost).write(
-                folder, len(numbers)
+            checks = columns.write(folder, since, checks)
+            with_rows(AppendOnlyColumns.open_files(folder, len(numbers), LAYOUT, checks), [7] * lost).write(
+                folder, len(numbers), checks
             )  # and was killed
-            columns = AppendOnlyColumns.open_files(folder, len(numbers), LAYOUT)
+            columns = AppendOnlyColumns.open_files(folder, len(numbers), LAYOUT, checks)
             assert_holds(columns, numbers)
 
 
 def test_a_file_that_is_cut_short_is_not_opened(tmp_path: Path) -> None:
-    with_rows(AppendOnlyColumns.allocate(0, LAYOUT), [1, 2, 3]).write(tmp_path)
+    checks = with_rows(AppendOnlyColumns.allocate(0, LAYOUT), [1, 2, 3]).write(tmp_path)
     (tmp_path / "line").write_bytes((tmp_path / "line").read_bytes()[:-1])
     with pytest.raises(ValueError, match="line is cut short"):
-        AppendOnlyColumns.open_files(tmp_path, 3, LAYOUT)
+        AppendOnlyColumns.open_files(tmp_path, 3, LAYOUT, checks)
 
 
 def test_every_column_begins_on_a_cache_line() -> None:

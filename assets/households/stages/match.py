@@ -14,7 +14,7 @@ from assets.households.identity.successions import successions
 from assets.households.identity.survivorship import best_values
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.clustering import REASONS
-from assets.households.linkage.incremental.match_state import MatchState, state_after
+from assets.households.linkage.incremental.match_state import DamagedStateError, MatchState, state_after
 from assets.households.linkage.incremental.update import MustRebuildError, update
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
@@ -27,6 +27,7 @@ from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
+from warehouse.repairs import note_repair
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageRun
 
@@ -134,7 +135,11 @@ def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Ma
     blocking = Blocking.load()
     before, folder = run.before, run.home.lake / MATCH_STATE_FOLDER
     rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
-    earlier = MatchState.load(folder, digest_of(rules, before.inputs)) if before else None
+    try:
+        earlier = MatchState.load(folder, digest_of(rules, before.inputs)) if before else None
+    except DamagedStateError:
+        note_repair(run.home.lake, "matched_again", MATCH_STATE_FOLDER)
+        earlier = None
     answers = decisions[decisions["decision"].isin(["same", "different"])]
     try:
         if earlier is None:

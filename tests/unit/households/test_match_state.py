@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.incremental.content import content_hashes
-from assets.households.linkage.incremental.match_state import STATE_FILE, MatchState, state_after
+from assets.households.linkage.incremental.match_state import STATE_FILE, DamagedStateError, MatchState, state_after
 from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
+from tests.support.damage import flipped
 from tests.support.matching import NO_DECISIONS, partition
 
 MODEL, RULES = Model.default(), replace(Blocking.load(), pairs_per_record=1000)
@@ -75,6 +80,8 @@ DAMAGES: list[Callable[[Path], None]] = [
     lambda folder: cut(next(folder.glob("rows-*/records/content"))),
     lambda folder: next(folder.glob("rows-*/records/fields")).unlink(),
     lambda folder: shutil.rmtree(next(folder.glob("rows-*"))),
+    lambda folder: flipped(next(folder.glob("rows-*/records/nik"))),
+    lambda folder: flipped(next(folder.glob("rows-*/villages/text"))),
 ]
 
 
@@ -84,9 +91,30 @@ def test_a_damaged_file_means_no_state_until_one_is_saved_again(
 ) -> None:
     state.save(tmp_path, "one")
     damage(tmp_path)
-    assert MatchState.load(tmp_path, "one") is None
+    if (tmp_path / STATE_FILE).exists():
+        with pytest.raises(DamagedStateError):
+            MatchState.load(tmp_path, "one")
     state.save(tmp_path, "one")
     assert MatchState.load(tmp_path, "one") is not None
+
+
+@given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@settings(max_examples=60, deadline=None)
+def test_no_flipped_bit_of_what_a_match_decided_is_read(state: MatchState, where: float, bit: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        state.save(folder, "one")
+        content = bytearray((folder / STATE_FILE).read_bytes())
+        content[int(where * len(content))] ^= 1 << bit
+        (folder / STATE_FILE).write_bytes(content)
+        try:
+            read = MatchState.load(folder, "one")
+        except DamagedStateError:
+            return
+        assert read is not None
+        for field in fields(state):
+            if field.name not in ("store", "files"):
+                np.testing.assert_array_equal(getattr(read, field.name), getattr(state, field.name))
 
 
 def test_rows_of_a_save_that_was_interrupted_do_not_count(state: MatchState, tmp_path: Path) -> None:
@@ -96,7 +124,7 @@ def test_rows_of_a_save_that_was_interrupted_do_not_count(state: MatchState, tmp
     assert before.files is not None
     folder, rows = before.files
     for name, table in update(before, village(54), model=MODEL, blocking=RULES, decisions=NO_DECISIONS).state.store:
-        table.write(folder / name, rows[name])  # and was killed
+        table.write(folder / name, *rows[name])  # and was killed
     again = MatchState.load(tmp_path, "one")
     assert again is not None
     records = village(52)

@@ -4,7 +4,7 @@ In memory, an array is longer than its rows (spare capacity). The first caller t
 second caller that adds to the same columns gets a copy, so that no caller ever sees the rows of another.
 
 On disk, one file holds one column and nothing else. How many rows count is stored elsewhere (`match_state.py`), so a
-file whose writing was interrupted is as good as before.
+file whose writing was interrupted is as good as before. So are checksums of the rows, by which damage is found.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,8 @@ ColumnType = tuple[str, list[int]]
 """NumPy type and shape of one row of a column, such as `("<i4", [3])`: three 32-bit integers a row."""
 Layout = dict[str, ColumnType]
 """The type of each column, by name."""
+Checks = dict[str, int]
+"""The CRC-32 of the rows of each column, by name. Made to find damage, which is why it need not be a slow one."""
 CACHE_LINE = 64
 """Bytes of a cache line. Every column in memory begins on one."""
 MIN_SPARE_ROWS = 1024
@@ -61,10 +64,11 @@ class AppendOnlyColumns:
         return cls(_Buffers(arrays, rows), rows)
 
     @classmethod
-    def open_files(cls, folder: Path, rows: int, layout: Layout) -> AppendOnlyColumns:
-        """Map files that `write` made, copy-on-write: pages are read when they are used, and the files never change.
+    def open_files(cls, folder: Path, rows: int, layout: Layout, checks: Checks) -> AppendOnlyColumns:
+        """Map files that `write` made, copy-on-write: the files never change.
 
-        Raises ValueError where a file is shorter than `rows` rows, OSError where there is none.
+        `checks`: what `write` returned. Raises ValueError where a file is shorter than `rows` rows or holds other
+        bytes, OSError where there is none.
         """
         arrays, capacity = {}, capacity_for(rows)
         for name, (kind, shape) in layout.items():
@@ -74,7 +78,12 @@ class AppendOnlyColumns:
             if path.stat().st_size < capacity * width:
                 os.truncate(path, capacity * width)
             arrays[name] = np.asarray(np.memmap(path, np.dtype(kind), mode="c", shape=(capacity, *shape)))
-        return cls(_Buffers(arrays, rows), rows)
+        made = cls(_Buffers(arrays, rows), rows)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            found = dict(zip(layout, pool.map(lambda name: crc32(_bytes_of(made[name])), layout), strict=True))
+        if found != checks:
+            raise ValueError(f"{folder.name} holds other bytes than were written")
+        return made
 
     def __len__(self) -> int:
         return self._rows
@@ -98,22 +107,30 @@ class AppendOnlyColumns:
         buffers.used_rows = rows
         return AppendOnlyColumns(buffers, rows)
 
-    def write(self, folder: Path, first_row: int = 0) -> None:
+    def write(self, folder: Path, first_row: int = 0, checks: Checks | None = None) -> Checks:
         """Write the rows from `first_row` on into files, one a column; the rows before must be there already.
 
+        Returns the CRC-32 of all rows of each column. `checks`: what was returned for the rows before.
         No file is ever made shorter: a process that has mapped it would be killed when it reads the missing part.
         """
 
-        def write_column(name: str) -> None:
+        def write_column(name: str) -> int:
             column = self[name]
             with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
                 file.seek(first_row * (column.nbytes // max(len(column), 1)))
-                file.write(np.ascontiguousarray(column[first_row:]).data)
+                new = _bytes_of(column[first_row:])
+                file.write(new)
                 file.flush()
                 os.fsync(file.fileno())
+            return crc32(new, (checks or {}).get(name, 0))
 
         with ThreadPoolExecutor(WRITERS) as pool:
-            list(pool.map(write_column, self.layout))
+            return dict(zip(self.layout, pool.map(write_column, self.layout), strict=True))
+
+
+def _bytes_of(column: Array) -> memoryview:
+    """The bytes of a column, not copied."""
+    return np.ascontiguousarray(column).reshape(-1).view(np.uint8).data
 
 
 def aligned(rows: int, kind: np.dtype[Any], shape: list[int]) -> Array:

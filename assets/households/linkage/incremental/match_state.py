@@ -13,7 +13,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.linkage.arrays.append_only import AppendOnlyColumns
+from assets.households.linkage.arrays.append_only import AppendOnlyColumns, Checks
 from assets.households.linkage.arrays.compiled import compiled
 from assets.households.linkage.arrays.links import Bools, Links
 from assets.households.linkage.arrays.lookup import first_index_of
@@ -44,6 +43,10 @@ STATE_FILE, STORE_PREFIX = "state.npz", "rows-"
 """The file of what a match decided, and the prefix of the folder that holds the record store."""
 NOT_ARRAYS = ("store", "files")
 """Fields of `MatchState` that are not saved as arrays of `STATE_FILE`."""
+
+
+class DamagedStateError(Exception):
+    """The saved state is damaged: all records are to be matched from scratch."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,8 @@ class MatchState:
     household: Ints
     component: Ints
     decisions: Hashes
-    files: tuple[Path, dict[str, int]] | None = None
-    """The folder from which `store` was opened, and how many rows of each of its tables are there."""
+    files: tuple[Path, dict[str, tuple[int, Checks]]] | None = None
+    """The folder from which `store` was opened, and how many rows of each of its tables are there, with checksums."""
 
     @property
     def size_class(self) -> Scale:
@@ -100,13 +103,14 @@ class MatchState:
         are not written again. Until all is written, the state that was there before counts.
         """
         private_folder(folder)
-        rows, written = self.files or (Path(mkdtemp(prefix=STORE_PREFIX, dir=folder)), dict[str, int]())
+        rows, written = self.files or (Path(mkdtemp(prefix=STORE_PREFIX, dir=folder)), {})
+        checks = {}
         for name, table in self.store:
             private_folder(rows / name)
-            table.write(rows / name, written.get(name, 0))
+            checks[name] = table.write(rows / name, *written.get(name, (0, {})))
         header = {
             "context": context, "folder": rows.name,
-            "tables": {name: [len(table), table.layout] for name, table in self.store},
+            "tables": {name: [len(table), table.layout, checks[name]] for name, table in self.store},
         }  # fmt: skip
         arrays = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NOT_ARRAYS}
         with replacing(folder / STATE_FILE) as beside, beside.open("wb") as file:
@@ -117,7 +121,9 @@ class MatchState:
 
     @classmethod
     def load(cls, folder: Path, context: str) -> MatchState | None:
-        """Open the state in a folder; None where there is none, its context is another, or a file is damaged."""
+        """Open the state in a folder; None if there is none or its context is another. Raises `DamagedStateError`."""
+        if not (folder / STATE_FILE).exists():
+            return None
         try:
             with np.load(folder / STATE_FILE, allow_pickle=False) as saved:
                 header = json.loads(str(saved["header"]))
@@ -125,15 +131,14 @@ class MatchState:
                     return None
                 rows = folder / header["folder"]
                 tables = {
-                    name: AppendOnlyColumns.open_files(rows / name, count, layout)
-                    for name, (count, layout) in header["tables"].items()
+                    name: AppendOnlyColumns.open_files(rows / name, count, layout, checks)
+                    for name, (count, layout, checks) in header["tables"].items()
                 }
                 arrays = {name: saved[name] for name in saved.files if name != "header"}
-            return cls(
-                RecordStore(**tables), **arrays, files=(rows, {name: len(table) for name, table in tables.items()})
-            )
-        except (BadZipFile, EOFError, KeyError, OSError, TypeError, ValueError):
-            return None
+            written = {name: (count, checks) for name, (count, _, checks) in header["tables"].items()}
+            return cls(RecordStore(**tables), **arrays, files=(rows, written))
+        except Exception as error:  # whatever damage makes of a file's format
+            raise DamagedStateError(f"{STATE_FILE} or what it names is damaged") from error
 
 
 def state_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, decisions: pd.DataFrame) -> MatchState:
