@@ -8,15 +8,21 @@ did not change is left alone, so that the cost follows what changed.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
 from validation.directorates import directorates
 from warehouse.code import code_digest
 from warehouse.connection import opened
+from warehouse.files import replacing
+from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import VERSION, FormatError, newer
+from warehouse.repairs import note_repair
 from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 
 SQL = Path(__file__).parent / "sql"
@@ -26,25 +32,94 @@ NOT_PROJECTED = (*VIEWS, "audit.projection", "audit.format")
 """What stands in the warehouse besides: views over its tables, what each table was made from, and its version."""
 
 LOCK_PATIENCE_SECONDS = 120.0
+Result = TypeVar("Result")
 
 
 def project(lake: Lake, target: Path, *, patience: float = LOCK_PATIENCE_SECONDS) -> dict[str, int]:
     """Bring the warehouse file in line with the lake. Returns the rows of each table that was replaced.
 
-    Waits up to `patience` seconds for a reader that holds the file, then raises `duckdb.IOException`, which says
-    who holds it. On any error the file stays as it was.
+    A file that is not as the last projection left it (`kept_file.py`) is not added to: all tables are made anew beside
+    it, and it is set aside. Waits up to `patience` seconds for a reader that holds the file, then raises
+    `duckdb.IOException`, which says who holds it. On any error the file stays as it was.
     """
+    state, inputs = state_of(target), _inputs(lake)
+    if state is State.LEFT and inputs_of(target) == inputs:
+        return {}
+    if state in (State.ABSENT, State.LEFT):
+        replaced = _added_to(lake, target, patience)
+    else:
+        replaced = _made_anew(lake, target, patience, damaged=state is State.DIFFERENT)
+    note_left(target, inputs)
+    return replaced
+
+
+def _inputs(lake: Lake) -> str:
+    """One hash over the definitions of all tables and the files that they are made from."""
+    return digest_of(code_digest(__name__), [_sources(lake, sources) for sources in projection().values()])
+
+
+def _sources(lake: Lake, sources: tuple[str, ...]) -> list[list[str]]:
+    return [[path.name for path in lake.files(source)] for source in sources]
+
+
+def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:
+    """Replace what changed in the file. After an error nothing of it counts, and the file is whole as before."""
+    before = inputs_of(target)
+    note_begun(target)
+    try:
+        return _patiently(lambda: _bring_in_line(lake, target), patience)
+    except Exception:
+        if target.exists():
+            with suppress(OSError):  # a full disk: the next projection makes all anew
+                note_left(target, before)
+        raise
+
+
+def _bring_in_line(lake: Lake, target: Path) -> dict[str, int]:
+    with opened(target, read_only=False) as con:
+        replaced = _replace_changed(con, lake)
+    target.chmod(0o600)
+    return replaced
+
+
+def _made_anew(lake: Lake, target: Path, patience: float, *, damaged: bool) -> dict[str, int]:
+    """Make all tables in a new file, which takes the place of the old one. Raises `FormatError` for one of a newer
+    program."""
+    with suppress(duckdb.CatalogException):  # no table says its version
+        try:
+            _patiently(lambda: _refuse_newer(target), patience)
+        except duckdb.Error as error:
+            if _is_locked(error):
+                raise
+    with replacing(target) as beside:
+        replaced = _bring_in_line(lake, beside)
+        if damaged:
+            note_repair(lake.root, "warehouse", set_aside(target).name)
+        note_begun(target)
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+    return replaced
+
+
+def _refuse_newer(target: Path) -> None:
+    with opened(target, read_only=True) as con:
+        _require_not_newer(con)
+
+
+def _patiently(work: Callable[[], Result], patience: float) -> Result:
+    """The result of `work`, which is tried for up to `patience` seconds while another process holds the file."""
     deadline = time.monotonic() + patience
     while True:
         try:
-            with opened(target, read_only=False) as con:
-                replaced = _replace_changed(con, lake)
-            target.chmod(0o600)
-            return replaced
+            return work()
         except duckdb.IOException as error:
-            if "lock" not in str(error).lower() or time.monotonic() > deadline:
+            if not _is_locked(error) or time.monotonic() > deadline:
                 raise
             time.sleep(1.0)
+
+
+def _is_locked(error: duckdb.Error) -> bool:
+    """Whether another process holds the file. (A damaged file is said to be so in some "block".)"""
+    return "set lock on file" in str(error).lower()
 
 
 def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, int]:
@@ -57,7 +132,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
     loaded = dict(con.execute("SELECT name, inputs FROM audit.projection").fetchall())
     definitions = code_digest(__name__)
     for name, sources in projection().items():
-        inputs = digest_of(definitions, [[path.name for path in lake.files(source)] for source in sources])
+        inputs = digest_of(definitions, _sources(lake, sources))
         if loaded.get(name) == inputs:
             continue
         for source in sources:
@@ -79,12 +154,18 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
 def _require_version(con: duckdb.DuckDBPyConnection) -> None:
     """Refuse a warehouse of a newer program, and write down that this one is of this program's version."""
     con.execute("CREATE TABLE IF NOT EXISTS audit.format (version BIGINT)").fetchall()
-    found = con.execute("SELECT max(version) FROM audit.format").fetchall()[0][0]
-    if found is not None and found > VERSION:
-        raise FormatError(newer(Path("warehouse.duckdb"), found))
+    found = _require_not_newer(con)
     if found != VERSION:
         con.execute("CREATE OR REPLACE TABLE audit.format AS SELECT ?::BIGINT AS version", [VERSION]).fetchall()
         _describe(con, "audit.format")
+
+
+def _require_not_newer(con: duckdb.DuckDBPyConnection) -> int | None:
+    """The version that a warehouse says. Raises `FormatError` for one of a newer program."""
+    found: int | None = con.execute("SELECT max(version) FROM audit.format").fetchall()[0][0]
+    if found is not None and found > VERSION:
+        raise FormatError(newer(Path("warehouse.duckdb"), found))
+    return found
 
 
 def _query(name: str, sources: tuple[str, ...]) -> str:

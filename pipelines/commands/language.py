@@ -94,16 +94,20 @@ class _Localized(click.Command):
 
 
 class Command(_Localized):
-    """A command. An error for which there is advice (`advice.<class>`) ends it with its message and that advice."""
+    """A command. An error for which there is advice (`advice.<class>`) ends it with its message and that advice, one
+    of DuckDB with what to do about the warehouse."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except Exception as error:
-            say, advice = texts_of(ctx), f"advice.{type(error).__name__}"
-            if not say.has(advice):
+            say, root = texts_of(ctx), from_environment().root
+            if type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb"):  # its text may quote what it read
+                held = "set lock on file" in str(error).lower()
+                raise click.ClickException(say("wrong.held" if held else "wrong.warehouse", root=root)) from None
+            if not say.has(f"advice.{type(error).__name__}"):
                 raise
-            raise click.ClickException(f"{error}.\n{say(advice, root=from_environment().root)}") from None
+            raise click.ClickException(f"{error}.\n{say(f'advice.{type(error).__name__}', root=root)}") from None
 
 
 class Group(_Localized, click.Group):

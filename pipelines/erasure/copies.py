@@ -15,6 +15,7 @@ from assets.intake.redaction import MASK
 from pipelines.erasure.person import Person
 from warehouse.files import read_note, replacing, sha256_of, write_whole
 from warehouse.home import DataHome
+from warehouse.kept_file import ASIDE, note_begun
 from warehouse.lake import Lake
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.projection import project
@@ -172,6 +173,6 @@ def purge(home: DataHome) -> None:
     for path in home.lake.rglob("part-*.parquet"):
         if path not in named:
             path.unlink()
-    with replacing(home.warehouse) as beside:
-        project(lake, beside)
-    home.warehouse.with_name(f"{home.warehouse.name}.wal").unlink(missing_ok=True)
+    note_begun(home.warehouse)
+    project(lake, home.warehouse)
+    home.warehouse.with_name(ASIDE).unlink(missing_ok=True)
