@@ -12,7 +12,7 @@ from pipelines.commands.language import Group
 
 COMMANDS = (
     "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "rules", "trace", "verify",
-    "sample",
+    "rebuild", "sample",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth

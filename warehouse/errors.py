@@ -24,6 +24,7 @@ VOUCHED = {
     "InvalidTableError",
     "LedgerError",
     "LostTableError",
+    "OtherRulesError",
     "PlanError",
     "RegistryLostError",
     "RuleError",

@@ -12,9 +12,11 @@ from assets.publications.corrections import corrections_report, remove_stale, wr
 from validation.findings import FINDING_COLUMNS
 from warehouse.archive import archived, missing
 from warehouse.files import read_note, write_whole
+from warehouse.home import DataHome
 from warehouse.lake import Reader
 from warehouse.stage import Columns, Stage, StageRun
 
+_WRITTEN = ".written.json"
 ASKED_ABOUT = ("accepted", "held", "rejected")
 RETURN = Stage(
     name="corrections",
@@ -38,6 +40,11 @@ RETURN = Stage(
 )
 
 
+def forget_written(home: DataHome) -> None:
+    """Have the next call of `return_to_villages` look at every workbook, whether or not anything changed."""
+    (home.corrections / _WRITTEN).unlink(missing_ok=True)
+
+
 def return_to_villages(run: StageRun) -> tuple[int, int]:
     """Write one corrections workbook for each submission with findings, and a proposal for each held file.
 
@@ -45,7 +52,7 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     lists are not asked about any more, and what lay there for them goes, unless someone typed into it.
     """
     target = run.home.corrections
-    done = target / ".written.json"
+    done = target / _WRITTEN
     written = read_note(done)
     if written.get("inputs") == run.inputs and missing(run.home.archive, lacked := written.get("lacked", [])) == lacked:
         return int(written["workbooks"]), int(written["proposals"])

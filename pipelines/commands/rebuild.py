@@ -1,0 +1,60 @@
+"""`pmks rebuild`: lake, warehouse and published files made anew from the archive, the ledgers and the registry."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from assets.intake.formats.isolation import ReaderPool
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import data_option, home_of
+from pipelines.interruption import ending_on_signals
+from pipelines.progress import Bar, bars
+from pipelines.summary import show_repairs, show_summary
+from pipelines.texts.lookup import Texts
+from warehouse.home import DataHome
+from warehouse.migrations import FormatError
+
+
+@click.command(cls=Command)
+@data_option
+def rebuild(data: Path | None) -> None:
+    home, say, console = home_of(data), texts(), Console()
+    if not home.archive.exists():
+        raise click.UsageError(say("rebuild.nothing", root=home.root))
+    try:
+        home.make()
+    except FormatError as error:
+        raise click.UsageError(str(error)) from None
+    with ending_on_signals(lambda: console.print(say("run.interrupted"))):
+        succeeded = _rebuilt(home, console, say)
+    raise SystemExit(0 if succeeded else 1)
+
+
+def _rebuilt(home: DataHome, console: Console, say: Texts) -> bool:
+    """Rebuild, and show what it came to: whether it succeeded."""
+    from pipelines.failures import error_line
+    from pipelines.rebuilding import rebuild as rebuild_home
+
+    warnings.filterwarnings("ignore")
+    begun, failed = datetime.now(UTC).replace(tzinfo=None), None
+    try:
+        with ReaderPool(workers=home.workers), bars(console) as shown:
+            rebuild_home(home, Bar(shown, say), run_id=str(uuid4()), at=begun)
+    except Exception as error:
+        failed = error
+        line = escape(error_line(error, home, "rebuild"))
+        console.print(f"[red]{say('run.failed_step')}[/] {line}", highlight=False, soft_wrap=True)
+        advice = f"advice.{type(error).__name__}"
+        if say.has(advice):
+            console.print(say(advice, root=escape(str(home.root))), soft_wrap=True)
+    if failed is None:
+        show_summary(home, console, say)
+    show_repairs(home, console, say, since=begun)
+    return failed is None
