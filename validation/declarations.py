@@ -5,7 +5,8 @@ The declarations themselves are data and stand in `warehouse/tables/*.yml`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
@@ -23,6 +24,13 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 AUDIENCES = ("publik", "operasional", "sensitif")
 """Who may see a column, the widest audience first; the rule stands in `warehouse/tables/_shared.yml`."""
+
+
+PUBLICATIONS = ("directorate", "sealed", "restricted")
+"""Who gets what is published: a directorate's officers; the same, of referrals in a restricted category; and those who
+may open the restricted file."""
+FORMS = ("whole", "masked", "pseudonym")
+"""In which form a column is published; one that names no form for a publication is not in it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Column:
     """One column. `values`, `pattern`: of each element where the column holds lists; null is no value of its own.
 
     `references`: table and column of which every value must be one. `filled`: a list has at least one element.
-    `few`: in memory each text is kept once.
+    `few`: in memory each text is kept once. `published`: in which form, by publication; what is not there is not shown.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Column:
     references: tuple[str, str] | None = None
     filled: bool = False
     few: bool = False
+    published: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def rules(self) -> dict[str, str]:

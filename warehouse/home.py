@@ -29,6 +29,7 @@ class DataHome:
     `planned`: the digest of the only referrals that a run may write; None: any. `shrink_percent`: a loss of more than
     this share of the lists, people or referrals in force stops a run, if nothing explains it, unless `shrink_accepted`.
     `retry_seconds`: the pause before a run of the daemon that failed is tried again; each further one is twice as long.
+    `keys`: the file of the secret key from which pseudonyms are made, or its folder; None: in the home.
     """
 
     root: Path
@@ -46,6 +47,7 @@ class DataHome:
     shrink_percent: float = 5.0
     retry_seconds: float = 60.0
     shrink_accepted: Acceptance | None = None
+    keys: Path | None = None
 
     @property
     def archive(self) -> Path:
@@ -89,6 +91,17 @@ class DataHome:
     def erasures(self) -> Path:
         """The ledger of what was removed at the request of a person."""
         return self.root / "erasures"
+
+    @property
+    def restricted(self) -> Path:
+        """Where the restricted files lie: not in the folder of a directorate, or who copies that takes them along."""
+        return self.published / "terbatas"
+
+    @property
+    def key_file(self) -> Path:
+        """The secret key from which pseudonyms are made; never below what is published."""
+        keys = self.keys or self.root / "keys"
+        return keys if keys.is_file() or keys.suffix else keys / "pseudonyms.key"
 
     @property
     def models(self) -> Path:

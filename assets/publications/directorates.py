@@ -2,20 +2,21 @@
 
 Danger: a directorate that keeps the file open must not stop a run, and a run must not show it half a list. Remedy:
 each file is built beside the old one and renamed over it, so whoever has the old one open keeps it whole.
-Least privilege: the rows of one directorate and the columns of `referral_columns.csv`, nothing else; of other
-directorates only that they, too, received the person (`also_referred_to`).
+Least privilege: the rows of one directorate and, of the columns of `referral_columns.csv`, those whose declaration says
+that they are published, in the form that it says (`policy.py`); of other directorates only that they, too, received the
+person (`also_referred_to`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +25,7 @@ import yaml
 
 from assets.publications.changes import changes, latest_change
 from assets.publications.edited import keep_if_edited
+from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, restricted_categories, shaped
 from assets.publications.referral_workbook import write_workbook
 from validation.answers import mark_of
 from validation.categories import pmks_types
@@ -31,13 +33,15 @@ from validation.directorates import directorates
 from validation.regions import village
 from warehouse.code import code_digest
 from warehouse.connection import opened
-from warehouse.files import read_note, replacing, sha256_of, write_whole
+from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.tables import ARROW_TYPES
 
 _HERE = Path(__file__).parent
 _MANIFEST = ".rujukan.json"
 _FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
+_ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
+_RESTRICTED = "rujukan-terbatas.xlsx"
 
 
 @dataclass(frozen=True)
@@ -68,55 +72,88 @@ def texts() -> dict[str, Any]:
     return loaded
 
 
-def publish_directorate(
-    directorate: str,
-    referrals: pd.DataFrame,
-    persons: pd.DataFrame,
-    households: pd.DataFrame,
-    answers: pd.DataFrame,
-    history: pd.DataFrame,
-    target: Path,
-    *,
-    run_id: str,
-    rule_set: str,
-    profile: str,
-    answers_recorded: int,
-) -> Published:
-    """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into the folder `target`.
+class Lists(NamedTuple):
+    """What the files of a directorate are made from: tables of `docs/lake.md`; `answers`: the one that counts for each
+    referral (`latest_answers`)."""
 
-    Comes in: the tables of `docs/lake.md`; of `referrals` and `history` only the rows of `directorate` are looked at.
-    Goes out: the files, readable by their owner only. Where no referral changed, no file is touched, whatever the run.
-    What is new or has ended is so against the list before: the last one that showed another state. A workbook edited
-    in place (answers typed into it) is kept under another name, and so is one of which the note of what was written
-    (`.rujukan.json`) cannot be read. `answers_recorded`: how many there are of all directorates; the workbook carries
-    it, so that what it showed is known when it comes back.
-    Raises `ValueError` if a referral's person or household is missing. Never writes outside `target`.
+    referrals: pd.DataFrame
+    persons: pd.DataFrame
+    households: pd.DataFrame
+    answers: pd.DataFrame
+    history: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the files of one directorate go. `opening`: told of a file with whole identities before it is written."""
+
+    folder: Path
+    restricted: Path
+    pseudonyms: Pseudonyms
+    opening: Callable[[Path], None]
+
+
+def publish_directorate(
+    directorate: str, lists: Lists, target: Target, *, run_id: str, rule_set: str, profile: str, answers_recorded: int
+) -> Published:
+    """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into its folder, and `rujukan-terbatas.xlsx`,
+    which holds numbers and restricted categories whole, into another.
+
+    Comes in: of `referrals` and `history` only the rows of `directorate` are looked at. Goes out: the files, readable
+    by their owner only. Where no referral changed, no file is touched, whatever the run. What is new or has ended is so
+    against the list before: the last one that showed another state. A workbook edited in place (answers typed into it)
+    is kept under another name, and so is one of which the note of what was written (`.rujukan.json`) cannot be read.
+    `answers_recorded`: how many there are of all directorates; the workbooks carry it, so that what they showed is
+    known when they come back. Raises `ValueError` if a referral's person or household is missing.
     """
-    table = referral_table(directorate, referrals, persons, households, answers)
-    own = history[history["directorate"] == directorate]
-    before, moment = read_note(target / _MANIFEST), latest_change(own)
+    whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers)
+    table = published_table(whole, DIRECTORATE, target.pseudonyms)
+    own = lists.history[lists.history["directorate"] == directorate]
+    folder, restricted = target.folder, target.restricted / _RESTRICTED
+    before, moment = read_note(folder / _MANIFEST), latest_change(own)
     since = list_before(before, moment)
-    digest = digest_of(_content_hash(table), rule_set, profile, code_digest(__name__), str(since))
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    present = {name: sha256_of(target / name) for name in _FILES if (target / name).exists()}
+    digest = digest_of(_content_hash(whole), _content_hash(table), rule_set, profile, code_digest(__name__), str(since))
+    paths = {path.name: path for path in (*(folder / name for name in _FILES), restricted)}
+    present = {name: sha256_of(path) for name, path in paths.items() if path.exists()}
     if before.get("digest") == digest and present == before["files"]:
-        return Published(len(table), present, changed=False)
-    kept = keep_if_edited(target / "rujukan.xlsx", before.get("files", {}).get("rujukan.xlsx", ""))
+        return Published(table.num_rows, present, changed=False)
+    private_folder(folder)
+    kept = [
+        keep_if_edited(path, before.get("files", {}).get(name, ""))
+        for name, path in paths.items()
+        if path.suffix == ".xlsx"
+    ]
     now = datetime.now(UTC)
-    about = _about(directorate, table, now, run_id=run_id, rule_set=rule_set, profile=profile)
+    about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile)
     about["tanda"] = mark_of(directorate, answers_recorded)
     changed = changes(own, since)
-    changed = changed._replace(ended=_named(changed.ended, persons))
-    with replacing(target / "rujukan.duckdb") as path:
+    changed = changed._replace(ended=_named(changed.ended, lists.persons))
+    with replacing(folder / "rujukan.duckdb") as path:
         _write_duckdb(path, table, about)
-    with replacing(target / "rujukan.parquet") as path:
+    with replacing(folder / "rujukan.parquet") as path:
         pq.write_table(table.replace_schema_metadata(about), path, compression="zstd")
-    with replacing(target / "rujukan.xlsx") as path:
-        write_workbook(path, table, changed, columns(), texts(), about, now.date())
-    files = {name: sha256_of(target / name) for name in _FILES}
+    for workbook, publication in ((folder / "rujukan.xlsx", DIRECTORATE), (restricted, RESTRICTED)):
+        if publication == RESTRICTED:
+            target.opening(restricted)
+        shown = published_table(whole, publication, target.pseudonyms)
+        seen = changed._replace(
+            ended=_without_restricted(changed.ended) if publication == DIRECTORATE else changed.ended
+        )
+        with replacing(workbook) as path:
+            write_workbook(path, shown, whole.to_pandas(), seen, columns(), texts(), about, now.date())
+    files = {name: sha256_of(path) for name, path in paths.items()}
     note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
-    write_whole(target / _MANIFEST, json.dumps(note, indent=1).encode())
-    return Published(len(table), files, changed=True, kept=kept.name if kept else None)
+    write_whole(folder / _MANIFEST, json.dumps(note, indent=1).encode())
+    return Published(table.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
+
+
+def published_table(whole: pa.Table, publication: str, pseudonyms: Pseudonyms) -> pa.Table:
+    """The columns of the whole table that one publication has, each in its form."""
+    rules = dict(zip(columns()["column"], columns()["declared"], strict=True))
+    frame = shaped(whole.to_pandas(), rules, publication, pseudonyms)
+    frame = frame.sort_values(_ORDER, ignore_index=True)  # anew, or a hidden name could be told from its neighbours
+    schema = pa.schema([whole.schema.field(name) for name in frame.columns])
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
 
 
 def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:
@@ -141,7 +178,7 @@ def referral_table(
     households: pd.DataFrame,
     answers: pd.DataFrame,
 ) -> pa.Table:
-    """The published table of one directorate: columns and types of `referral_columns.csv`, by village and name.
+    """The table of one directorate before any policy: columns and types of `referral_columns.csv`, by village and name.
 
     A person's address is that of the person's latest list, or else the household's. `answers`: the answer that counts
     for each referral (`latest_answers`), shown beside it.
@@ -160,10 +197,11 @@ def referral_table(
     without_address = table[of["address"]].isna().all(axis=1)
     table.loc[without_address, of["address"]] = home.loc[without_address, of["address"]]
     table = table.merge(_homes(households, persons), on="household_id", how="left", validate="m:1")
+    table["terbatas"] = table["kode_pmks"].isin(restricted_categories())
     table["kategori"] = table["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     table = table.merge(_answered(answers), on="referral_id", how="left", validate="1:1")
     table = table.merge(_places(table["kode_desa"]), on="kode_desa", how="left", validate="m:1")
-    table = table.sort_values(["kode_desa", "nama", "kode_pmks", "referral_id"], ignore_index=True)
+    table = table.sort_values(_ORDER, ignore_index=True)
     schema = pa.schema(
         [
             pa.field(name, ARROW_TYPES[kind], metadata={"description": text})
@@ -186,6 +224,11 @@ def _named(ended: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     named = ended.merge(persons[["person_id", "nama"]], on="person_id", how="left")
     named = named.merge(_places(named["kode_desa"]), on="kode_desa", how="left")
     return named.assign(kategori=named["kode_pmks"].map(kinds).fillna(named["kode_pmks"]))
+
+
+def _without_restricted(ended: pd.DataFrame) -> pd.DataFrame:
+    """The same without names where the category is restricted."""
+    return ended.assign(nama=ended["nama"].where(~ended["kode_pmks"].isin(restricted_categories())))
 
 
 def _answered(answers: pd.DataFrame) -> pd.DataFrame:

@@ -61,9 +61,8 @@ def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
     groups = [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "../referrals/age_bands.csv")]
     open_ones = table[table["jawaban"].isna()]
     days = (pd.Timestamp(on) - pd.to_datetime(open_ones["since"])).dt.days.clip(lower=0)
-    ages = ages_on(open_ones["tanggal_lahir"], on)
     names = [name for _, name in groups]
-    group = _band(ages, groups).cat.add_categories("umur tidak diketahui").fillna("umur tidak diketahui")
+    group = _band(open_ones["umur"], groups).cat.add_categories("umur tidak diketahui").fillna("umur tidak diketahui")
     counts = pd.crosstab(_band(days, bands), group, dropna=False)
     counts = counts.reindex(index=[name for _, name in bands], columns=[*names, "umur tidak diketahui"], fill_value=0)
     counts.index.name, counts.columns.name = "menunggu", None
@@ -80,17 +79,6 @@ def coordination(table: pd.DataFrame) -> pd.DataFrame:
     homes = homes.assign(direktorat_lain=homes["household_id"].map(joined))
     keep = [*PLACE, "dusun", "rt", "rw", "alamat", "kepala", "anggota", "direktorat_lain", "memimpin", "household_id"]
     return homes[keep].sort_values([*PLACE, "dusun", "rw", "rt", "household_id"], ignore_index=True)
-
-
-def ages_on(births: pd.Series, on: date) -> pd.Series:
-    """Ages in completed years on a day; null where the birth is not known.
-
-    >>> ages_on(pd.Series(["1950-03-12", "1950-11-28", None]), date(2026, 11, 27)).tolist()
-    [76, 75, <NA>]
-    """
-    born = pd.to_datetime(births)
-    not_yet = (born.dt.month > on.month) | ((born.dt.month == on.month) & (born.dt.day > on.day))
-    return (on.year - born.dt.year - not_yet).astype("Int64").where(born.notna())
 
 
 def _band(values: pd.Series, bands: list[tuple[int, str]]) -> pd.Series:

@@ -36,6 +36,7 @@ _WRAPS_FROM = 28
 def write_workbook(
     path: Path,
     table: pa.Table,
+    counted: pd.DataFrame,
     changed: Changes,
     columns: pd.DataFrame,
     texts: Mapping[str, Any],
@@ -46,10 +47,11 @@ def write_workbook(
 ) -> None:
     """Write one edition of a directorate's list to `path`, in the sheets that `texts["sheets"]` names.
 
-    `table`: the published table; `changed`: what is new in it and what has ended; `columns`: `referral_columns.csv`,
-    of which those with a `sheet_order` are shown in the sheet of all columns; `on`: the day on which ages and waiting
-    count. Every text is written as text: a NIK keeps its digits, and a name that begins with `=`, `+`, `-` or `@` is
-    never a formula. Rows are written as they come (constant memory); what one sheet cannot hold goes on in the next.
+    `table`: the published table; `counted`: all of it, of which only counts are shown; `changed`: what is new in it and
+    what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in the sheet of all
+    columns; `on`: the day on which waiting counts. Every text is written as text: a NIK keeps its digits, and a name
+    that begins with `=`, `+`, `-` or `@` is never a formula. Rows are written as they come (constant memory); what one
+    sheet cannot hold goes on in the next.
     """
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
     book = SafeWorkbook(str(path), options)
@@ -57,14 +59,16 @@ def write_workbook(
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
     frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()
-    write_summary(book, looks, frame, changed, texts["summary"], about, on, name=names["summary"], footer=footer)
+    write_summary(book, looks, counted, changed, texts["summary"], about, on, name=names["summary"], footer=footer)
     write_field_list(book, looks, frame, texts["field"], on, name=names["field"], footer=footer)
-    shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    shown = (
+        columns[columns["column"].isin(table.column_names)].dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    )
     for number, first in enumerate(range(0, max(table.num_rows, 1), rows_a_sheet), 1):
         name = names["list"] if number == 1 else f"{names['list']} {number}"
         _list_sheet(book, name, table.slice(first, rows_a_sheet), shown)
-    write_recap(book, looks, frame, texts["recap"], on, name=names["recap"], footer=footer)
-    write_changes(book, looks, frame, changed, texts, on)
+    write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
+    write_changes(book, looks, frame, changed, texts)
     write_coordination(book, looks, frame, texts)
     write_glossary(book, looks, columns, texts, frame)
     book.close()
@@ -115,6 +119,8 @@ def _as_texts(column: pa.ChunkedArray) -> list[Any]:
     """A column as texts, numbers or days, missing ones as None; lists joined by a comma."""
     if pa.types.is_list(column.type):
         column = pc.binary_join(column, ", ")
+    if pa.types.is_boolean(column.type):
+        column = pc.if_else(column, "ya", "tidak")
     values: list[Any] = column.to_pylist()
     return values
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
-from assets.publications.directorates import columns
+from assets.publications.directorates import Lists, Target, columns
+from assets.publications.policy import Pseudonyms
 
 REFERRAL_COLUMNS = columns().query("source == 'referral'")["column"].tolist()
 
@@ -19,10 +22,7 @@ ANSWERED = pd.DataFrame(
 )
 
 
-Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
-
-
-def frames(count: int = 6) -> Frames:
+def frames(count: int = 6) -> Lists:
     """Invented referrals of three directorates with their persons and households, two answers, and the history."""
     persons = pd.DataFrame(
         {
@@ -62,6 +62,9 @@ def frames(count: int = 6) -> Frames:
             "kode_pmks": code,
             "also_referred_to": ["jamsos", "dayasos"],
             "memimpin": "dayasos",
+            "umur": 75,
+            "kepala_tercatat": True,
+            "tercatat_pada_daftar_terbaru": True,
             "record_ids": [f"r{n}"],
             "since": pd.Timestamp("2025-01-02 03:04:05"),
             "run_id": "run-1",
@@ -75,4 +78,9 @@ def frames(count: int = 6) -> Frames:
         valid_to=pd.Series(pd.NaT, index=referrals.index, dtype="datetime64[us]"),
         ended_because=pd.Series(None, index=referrals.index, dtype="str"),
     )
-    return referrals, persons, households, ANSWERED, history
+    return Lists(referrals, persons, households, ANSWERED, history)
+
+
+def target_in(folder: Path, directorate: str = "dayasos") -> Target:
+    """Where the files of a directorate go in a test; nobody is told of what is opened."""
+    return Target(folder, folder.parent / "terbatas", Pseudonyms(b"k" * 32, directorate), lambda path: None)

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
-from validation.declarations import ARROW_TYPES, AUDIENCES, Column, Named, Table
+from validation.declarations import ARROW_TYPES, AUDIENCES, FORMS, PUBLICATIONS, Column, Named, Table
 from validation.directorates import directorates
 
 __all__ = [
@@ -50,7 +50,7 @@ _OF_A_TABLE = {
     "from",
     "irreplaceable",
 }
-_OF_A_COLUMN = {"null", "values", "pattern", "min", "max", "references", "filled", "few"}
+_OF_A_COLUMN = {"null", "values", "pattern", "min", "max", "references", "filled", "few", "published"}
 
 
 class DeclarationError(ValueError):
@@ -111,6 +111,10 @@ class Shared:
     def __init__(self, written: Mapping[str, Any]) -> None:
         self.patterns: dict[str, str] = dict(written["patterns"])
         self._values: dict[str, Any] = dict(written["values"])
+        self.policies: dict[str, dict[str, str]] = dict(written.get("policies", {}))
+        for name, forms in self.policies.items():
+            unknown = (set(forms) - set(PUBLICATIONS)) | (set(forms.values()) - set(FORMS))
+            _require(not unknown, f"policy {name}", f"unknown {sorted(unknown)}")
 
     def pattern(self, name: str) -> Named:
         """A named pattern."""
@@ -211,6 +215,8 @@ def _column(where: str, name: str, parts: list[Any], shared: Shared) -> Column:
     for shape in ("values", "pattern"):
         named = written.get(shape)
         _require(not isinstance(named, str) or named in shared.names, where, f"unknown {shape} {named}")
+    policy = written.get("published", "")
+    _require(not policy or policy in shared.policies, where, f"unknown published {policy}")
     reference = written.get("references")
     return Column(
         name,
@@ -225,6 +231,7 @@ def _column(where: str, name: str, parts: list[Any], shared: Shared) -> Column:
         references=tuple(reference.split(".")) if reference else None,
         filled=written.get("filled", False),
         few=written.get("few", False),
+        published=shared.policies[policy] if policy else {},
     )
 
 

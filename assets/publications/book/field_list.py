@@ -11,7 +11,6 @@ import pandas as pd
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
-from assets.publications.recaps import ages_on
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -27,24 +26,26 @@ _KEPT = ("kode_desa", "desa", "dusun", "alasan")
 _ORDER = ["kabupaten", "kecamatan", "desa", "kode_desa", "dusun", "rw", "rt", "nama", "kode_pmks", "referral_id"]
 
 
-def field_rows(table: pd.DataFrame, on: date) -> pd.DataFrame:
+def field_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the list in their order: `COLUMNS`, with `_KEPT` of the table beside them.
 
-    `on`: the day on which ages count. What is not known stays empty: it is written in by hand.
+    Whoever is named in the restricted file only is not in it. What is not known stays empty: it is written in by hand.
     """
-    ordered = table.sort_values(_ORDER, na_position="last", kind="stable", ignore_index=True)
+    ordered = table[table["nama"].notna()].sort_values(_ORDER, na_position="last", kind="stable", ignore_index=True)
     names = ordered["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
-    to_verify = ordered["status"] == "perlu_verifikasi"
+    names = names.mask(ordered["status"] == "perlu_verifikasi", names + " (perlu verifikasi)")
+    names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")
     is_home = ordered["subject"] == "household"
     leads = is_home | (ordered["kepala"] == ordered["nama"]).fillna(False)
-    home = ordered["nama"].str.cat(ordered["anggota"].astype("str"), sep=" (KK, ") + " anggota)"
+    home = ordered["nama"].str.cat(ordered["anggota"].astype("str"), sep=" (KK, ") + " anggota"
+    home = home.where(ordered["kepala_tercatat"].astype(bool), home + "; kepala tidak diketahui") + ")"
     return pd.DataFrame(
         {
             **{name: ordered[name] for name in _KEPT},
             "Nama": ordered["nama"].mask(is_home, home),
-            "Umur": ages_on(ordered["tanggal_lahir"], on),
+            "Umur": ordered["umur"],
             "L/P": ordered["jenis_kelamin"],
-            "Kategori": names.mask(to_verify, names + " (perlu verifikasi)"),
+            "Kategori": names,
             "Wali / kepala keluarga": ordered["kepala"].mask(leads, "kepala keluarga"),
             "Alamat, RT/RW": _address(ordered),
             "Telepon": ordered.get("telepon"),
@@ -73,7 +74,7 @@ def write_field_list(
     page.freeze_panes(1, 1)
     header = looks.of("header")
     write_rows(page, 0, [Cells([text], header) for text in COLUMNS], [28.0])
-    block = _with_bands(field_rows(table, on), table, texts)
+    block = _with_bands(field_rows(table), table, texts)
     if block.empty:
         write_rows(page, 1, [Cells([texts["nobody"]], looks.of("note"))])
         return
@@ -108,6 +109,7 @@ def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any
     """The rows with a band before each village and dusun, and a line to sign behind each village; `kind` says which."""
     if rows.empty:
         return rows.assign(kind=pd.Series(dtype="str"))
+    sealed = table.loc[table["nama"].isna(), "kode_desa"].value_counts()
     place = table.drop_duplicates("kode_desa").set_index("kode_desa")[["desa", "kecamatan", "kabupaten"]].fillna("…")
     counted = rows.groupby("kode_desa").size()
     village = rows["kode_desa"]
@@ -116,7 +118,11 @@ def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any
     dusun = rows["dusun"].fillna("")
     turns = first | (dusun != dusun.shift()).to_numpy()
     at = np.arange(len(rows), dtype="float64")
-    said = [texts["village"].format(**place.loc[code], kode=code, rujukan=counted[code]) for code in village[first]]
+    said = [
+        texts["village"].format(**place.loc[code], kode=code, rujukan=counted[code])
+        + (texts["sealed"].format(rujukan=sealed[code]) if code in sealed else "")
+        for code in village[first]
+    ]
     bands = pd.DataFrame({"Nama": said, "kind": "village"}, index=at[first] - 0.6)
     hamlets = pd.DataFrame({"Nama": [_hamlet(name) for name in dusun[turns]], "kind": "dusun"}, index=at[turns] - 0.4)
     signs = pd.DataFrame({"Nama": texts["sign"], "kind": "sign"}, index=at[last] + 0.2)

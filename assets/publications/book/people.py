@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -37,12 +36,10 @@ _COORDINATION = (
 _GLOSSARY = (Shown("jenis", "Jenis", 105), Shown("istilah", "Istilah", 155), Shown("arti", "Arti", 405))
 
 
-def write_changes(
-    book: Any, looks: Looks, table: pd.DataFrame, changed: Changes, texts: Mapping[str, Any], on: date
-) -> None:
+def write_changes(book: Any, looks: Looks, table: pd.DataFrame, changed: Changes, texts: Mapping[str, Any]) -> None:
     """Add the sheets of what began and what ended since the list before."""
     before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
-    begun = field_rows(table[table["referral_id"].isin(changed.begun)], on)
+    begun = field_rows(table[table["referral_id"].isin(changed.begun)])
     for part, frame, shown in (("begun", begun, _BEGUN), ("ended", changed.ended, _ENDED)):
         words = {key: text.format(before=before) for key, text in texts[part].items()}
         if changed.since is None:
@@ -52,7 +49,7 @@ def write_changes(
 
 def write_coordination(book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any]) -> None:
     """Add the sheet of households that other directorates hold too; nothing in it says for what."""
-    homes = coordination(table)
+    homes = coordination(table[table["nama"].notna()])
     named = {code: directorate.kode.capitalize() for code, directorate in directorates().items()}
     homes["memimpin"] = homes["memimpin"].map(named)
     homes["direktorat_lain"] = [", ".join(named[c] for c in codes.split(", ")) for codes in homes["direktorat_lain"]]
@@ -77,7 +74,11 @@ def write_glossary(
     endings = rule_table(__file__, "../../referrals/endings.csv")
     parts = [
         *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
-        *((kinds["category"], code, kind.nama) for code, kind in pmks_types().items()),
+        *(
+            (kinds["category"], code, pmks_types()[code].nama)
+            for code in pmks_types()
+            if code in set(table["kode_pmks"])
+        ),
         *((kinds["refusal"], code, text) for code, text in reasons_of_refusal().items()),
         *((kinds["ending"], row["kode"], row["arti"]) for row in endings),
         *((kinds["directorate"], d.kode.capitalize(), d.nama) for d in directorates().values()),

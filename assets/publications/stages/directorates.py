@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from assets.publications.answers_back import FOLDER, return_answers
-from assets.publications.directorates import Published, publish_directorate
+from assets.publications.directorates import Lists, Published, Target, publish_directorate
+from assets.publications.policy import Pseudonyms, restricted_categories
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.regions import village
+from warehouse.access import log_opening
+from warehouse.secret_key import secret_key
 from warehouse.stage import Columns, Stage, StageRun
 
 PUBLISH = Stage(
@@ -33,14 +36,24 @@ def publish(run: StageRun, directorate: str) -> Published:
     return_answers(directorate, _refused(run, directorate), run.home.published / directorate / FOLDER)
     facts = run.facts("referrals")
     runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")
-    return publish_directorate(
-        directorate,
+    lists = Lists(
         run.read("referrals"),
         run.read("persons"),
         run.read("households"),
         latest_answers(answers),
         run.read("history"),
-        run.home.published / directorate,
+    )
+    home = run.home
+    target = Target(
+        home.published / directorate,
+        home.restricted / directorate,
+        Pseudonyms(secret_key(home.key_file), directorate),
+        lambda path: log_opening(home, path, "publication"),
+    )
+    return publish_directorate(
+        directorate,
+        lists,
+        target,
         run_id=str(runs.iloc[-1]) if len(runs) else "",
         rule_set=str(facts.get("rule_set", "")),
         answers_recorded=len(answers),
@@ -49,7 +62,7 @@ def publish(run: StageRun, directorate: str) -> Published:
 
 
 def _refused(run: StageRun, directorate: str) -> pd.DataFrame:
-    """The open refusals of one directorate, with whom its own referrals are of."""
+    """The open refusals of one directorate, with whom its own referrals are of; no name in a restricted category."""
     workbooks = run.read("answer_workbooks")
     waiting = open_refusals(run.read("answers_refused"), workbooks, run.read("raw_answers"))
     waiting = waiting[waiting["directorate"] == directorate]
@@ -58,6 +71,7 @@ def _refused(run: StageRun, directorate: str) -> pd.DataFrame:
     mine = run.read("referrals")
     mine = mine.loc[mine["directorate"] == directorate, ["referral_id", "person_id", "kode_desa", "kode_pmks"]]
     whose = mine.merge(run.read("persons", columns=["person_id", "nama"]), on="person_id")
+    whose["nama"] = whose["nama"].where(~whose["kode_pmks"].isin(restricted_categories()))
     places = {code: village(code) for code in whose["kode_desa"].unique()}
     whose["desa"] = [place.name if place else code for code in whose["kode_desa"] for place in (places[code],)]
     came = workbooks[["submission_id", "terbit"]].merge(run.read("submissions"), on="submission_id")

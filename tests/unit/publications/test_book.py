@@ -48,10 +48,10 @@ def book(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Workb
         [{"desa": "Desa", "nama": "X", "kategori": "K", "tujuan": "T", "valid_to": pd.Timestamp(2026, 1, 2),
           "alasan_berakhir": "Pindah desa", "referral_id": "R"}]
     )  # fmt: skip
-    nothing = changes(frames(9)[4], None)
+    nothing = changes(frames(9).history, None)
     since = pd.Timestamp(2026, 1, 1).to_pydatetime()
     changed = nothing._replace(since=since, begun=frozenset(table["referral_id"][:1]), ended=ended)
-    write_workbook(path, pa.Table.from_pandas(table), changed, columns(), texts(), ABOUT, ON)
+    write_workbook(path, pa.Table.from_pandas(table), table, changed, columns(), texts(), ABOUT, ON)
     return openpyxl.load_workbook(path)
 
 
@@ -124,8 +124,8 @@ def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is
     begun, ended = book[NAMES["begun"]], book[NAMES["ended"]]
     assert begun.max_row == 4 and begun.cell(4, 7).value.startswith("alasan ")
     assert [cell.value for cell in ended[4]][5] == "Pindah desa"
-    nothing = changes(frames(9)[4], None)
-    write_workbook(tmp_path / "a.xlsx", pa.Table.from_pandas(table), nothing, columns(), texts(), ABOUT, ON)
+    nothing = changes(frames(9).history, None)
+    write_workbook(tmp_path / "a.xlsx", pa.Table.from_pandas(table), table, nothing, columns(), texts(), ABOUT, ON)
     first = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert first[NAMES["begun"]].cell(3, 1).value == texts()["first_list"]
 

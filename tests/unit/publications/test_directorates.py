@@ -16,7 +16,7 @@ from assets.intake.inbox.marks import look_inside
 from assets.publications.changes import changes
 from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
-from tests.support.published import frames
+from tests.support.published import frames, target_in
 from validation.answers import STATUSES, Answer, reasons_of_refusal
 from warehouse.connection import opened
 
@@ -26,8 +26,9 @@ def table(directorate: str, count: int = 6) -> pa.Table:
 
 
 def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
+    where = target_in(target, directorate)
     return publish_directorate(
-        directorate, *frames(count), target, run_id=run_id, rule_set="abc", profile="full-2012", answers_recorded=0
+        directorate, frames(count), where, run_id=run_id, rule_set="abc", profile="full-2012", answers_recorded=0
     )
 
 
@@ -45,7 +46,7 @@ def test_all_three_files_hold_the_same_rows_of_this_directorate_only(tmp_path: P
     assert comments == (len(parquet.schema),)
     assert (about["direktorat"], about["run_id"], about["rule_set"]) == ("dayasos", "run-1", "abc")
     assert set(parquet["kode_pmks"].to_pylist()) == {"24"}
-    assert parquet.schema.names == columns()["column"].tolist()
+    assert set(parquet.schema.names) == set(columns()["column"])
     answered = {row["referral_id"]: row for row in parquet.to_pylist() if row["jawaban"]}
     assert set(answered) == {"dayasos-2", "dayasos-3"}
     assert answered["dayasos-2"]["alasan_jawaban"] == "kapasitas: penuh sampai Mei"
@@ -66,7 +67,8 @@ def test_texts_stay_text_and_identifiers_keep_their_digits(tmp_path: Path) -> No
     publish(tmp_path / "d")
     sheet = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")["Rujukan"]
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None]
-    assert {cell.data_type for cell in cells} <= {"s", "d"}
+    age = [cell.value for cell in sheet[1]].index("Umur")
+    assert {cell.data_type for cell in cells if cell.column != age + 1} <= {"s", "d"}
     assert {row[0].value for row in sheet.iter_rows(min_row=2)} >= {"=SUM(A1)", "+ANI", "-BUDI", "@CICI"}
     assert {row[0].value for row in sheet.iter_rows(min_row=2) if row[0].quotePrefix} == {
         "=SUM(A1)",
@@ -74,7 +76,9 @@ def test_texts_stay_text_and_identifiers_keep_their_digits(tmp_path: Path) -> No
         "-BUDI",
         "@CICI",
     }
-    assert {row[1].value for row in sheet.iter_rows(min_row=2)} == {f"91050101010{n:05d}" for n in range(6)}
+    assert {row[1].value for row in sheet.iter_rows(min_row=2)} == {f"9105••••••••{n:04d}" for n in range(6)}
+    restricted = openpyxl.load_workbook(tmp_path / "terbatas" / "rujukan-terbatas.xlsx")["Rujukan"]
+    assert {row[1].value for row in restricted.iter_rows(min_row=2)} == {f"91050101010{n:05d}" for n in range(6)}
 
 
 def test_answers_have_their_columns_with_a_list_to_choose_from(tmp_path: Path) -> None:
@@ -131,20 +135,11 @@ def test_answers_typed_into_the_published_workbook_are_never_overwritten(tmp_pat
 
 def test_a_failed_write_leaves_the_old_files_and_no_remains(tmp_path: Path) -> None:
     before = publish(tmp_path / "d", count=5)
-    referrals, persons, households, answers, history = frames(6)
+    lists = frames(6)
+    lists = lists._replace(persons=lists.persons[:-1])
     with pytest.raises(ValueError, match="1 referrals of dayasos have a person_id"):
         publish_directorate(
-            "dayasos",
-            referrals,
-            persons[:-1],
-            households,
-            answers,
-            history,
-            tmp_path / "d",
-            run_id="r",
-            rule_set="x",
-            profile="p",
-            answers_recorded=0,
+            "dayasos", lists, target_in(tmp_path / "d"), run_id="r", rule_set="x", profile="p", answers_recorded=0
         )
     names = sorted(path.name for path in (tmp_path / "d").iterdir())
     assert names == [".rujukan.json", "rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx"]
@@ -158,11 +153,10 @@ def test_only_the_owner_can_read(tmp_path: Path) -> None:
 
 
 def test_no_referrals_are_an_empty_list_and_no_failure(tmp_path: Path) -> None:
-    referrals, persons, households, answers, history = frames()
+    lists = frames()._replace(referrals=frames().referrals[:0], history=frames().history[:0])
     published = publish_directorate(
-        "jamsos", referrals[:0], persons, households, answers, history[:0], tmp_path / "j",
-        run_id="r", rule_set="x", profile="p", answers_recorded=0,
-    )  # fmt: skip
+        "jamsos", lists, target_in(tmp_path / "j"), run_id="r", rule_set="x", profile="p", answers_recorded=0
+    )
     assert published.rows == 0
     assert openpyxl.load_workbook(tmp_path / "j" / "rujukan.xlsx")["Rujukan"].max_row == 1
     with opened(tmp_path / "j" / "rujukan.duckdb", read_only=True) as con:
@@ -179,10 +173,9 @@ def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> No
         "orang_atau_rumah_tangga": "10",
     }
     about |= {"desa": "1", "disusun": "kini", "profil": "p", "tanda": "dayasos 0"}
-    nothing_new = changes(frames(10)[4], None)
-    write_workbook(
-        tmp_path / "big.xlsx", published, nothing_new, columns(), texts(), about, date(2026, 1, 5), rows_a_sheet=4
-    )
+    nothing_new, on = changes(frames(10).history, None), date(2026, 1, 5)
+    path, counted = tmp_path / "big.xlsx", published.to_pandas()
+    write_workbook(path, published, counted, nothing_new, columns(), texts(), about, on, rows_a_sheet=4)
     book = openpyxl.load_workbook(tmp_path / "big.xlsx")
     lists = [name for name in book.sheetnames if name.startswith("Rujukan")]
     assert lists == ["Rujukan", "Rujukan 2", "Rujukan 3"]

@@ -42,7 +42,7 @@ def a_list(seed: int, rows: int = 60) -> pd.DataFrame:
                 "tujuan": dice.choice(["PSTW", "PSBN"]),
                 "jawaban": dice.choice([None, None, *STATUSES]),
                 "since": datetime(2026, 3, 1) - timedelta(days=dice.choice([0, 29, 30, 90, 91, 400])),
-                "tanggal_lahir": dice.choice([None, date(2021, 3, 1), date(2020, 3, 2), date(1950, 1, 1)]),
+                "umur": dice.choice([None, 4, 5, 6, 75]),
                 "also_referred_to": dice.choice([[], ["jamsos"], ["rehsos", "jamsos"]]),
                 "memimpin": "rehsos",
                 **dict.fromkeys(["dusun", "rt", "rw", "alamat", "kepala"], "x"),
@@ -92,8 +92,8 @@ def test_nobody_without_an_answer_is_left_out_of_the_waiting(seed: int) -> None:
     assert found["rujukan"].tolist() == [
         sum(low <= day <= high for day in days) for low, high in ((0, 29), (30, 90), (91, 182), (183, 365), (366, 999))
     ]
-    assert found["0 sampai 5 tahun"].sum() == (open_ones["tanggal_lahir"] >= date(2020, 3, 2)).sum()
-    assert found["umur tidak diketahui"].sum() == open_ones["tanggal_lahir"].isna().sum()
+    assert found["0 sampai 5 tahun"].sum() == (open_ones["umur"] <= 5).sum()
+    assert found["umur tidak diketahui"].sum() == open_ones["umur"].isna().sum()
     assert found.drop(columns="rujukan").sum(axis=1).tolist() == found["rujukan"].tolist()
 
 

@@ -1,0 +1,109 @@
+"""Which columns are published, to whom and in which form: read off the declarations, and nothing else gets out.
+
+Danger: a NIK that everybody may read, two directorates that join their files by a person's id, or a person with HIV
+who is named in a list that lies on a desk. Remedy: a column is published only where its declaration names a form;
+numbers are masked, ids are pseudonyms that differ by directorate, and referrals in a restricted category are without
+whatever tells who it is, except in the restricted file.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from validation import declarations
+from validation.rule_tables import rule_table
+from warehouse.secret_key import derived
+from warehouse.tables import tables
+
+DIRECTORATE, SEALED, RESTRICTED = "directorate", "sealed", "restricted"
+DOT = "•"
+_SHOWN_ENDS = 4
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_RECORD_ID_DIGITS = 32
+
+
+@cache
+def restricted_categories() -> frozenset[str]:
+    """The categories whose people are named in the restricted file only (`validation/restricted_categories.csv`)."""
+    return frozenset(row["kode_pmks"] for row in rule_table(declarations.__file__, "restricted_categories.csv"))
+
+
+def form_of(declared: str, publication: str) -> str | None:
+    """The form in which a declared column (`persons.nik`) is published; None: not at all."""
+    table, _, name = declared.partition(".")
+    columns = {column.name: column for column in tables()[table].columns}
+    return columns[name].published.get(publication)
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """Makes pseudonyms of one directorate: the same id always gets the same one, another directorate's never."""
+
+    key: bytes
+    directorate: str
+
+    def of(self, ids: pd.Series, purpose: str) -> pd.Series:
+        """Pseudonyms in the form of the ids, of one purpose: those of two purposes cannot be joined either. Lists of
+        ids give lists."""
+        if ids.empty:
+            return ids
+        if not isinstance(ids.iloc[0], str):
+            named = self.of(ids.explode(), purpose)
+            return named.groupby(level=0, sort=False).agg(list).reindex(ids.index)
+        key = derived(self.key, f"{self.directorate} {purpose}")
+        return ids.map({one: _pseudonym(key, str(one)) for one in ids.dropna().unique()})
+
+
+def _pseudonym(key: bytes, one: str) -> str:
+    digest = hmac.digest(key, one.encode(), "sha256")
+    if len(one) == _RECORD_ID_DIGITS:
+        return digest.hex()[:_RECORD_ID_DIGITS]
+    number = int.from_bytes(digest[:10], "big")
+    return one[:1] + "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+
+
+def masked(number: str) -> str:
+    """A number by which its bearer is known again, and nobody else can be looked up.
+
+    >>> masked("1610054107850003"), masked("16100541"), masked("")
+    ('1610••••••••0003', '••••••••', '')
+    """
+    hidden = len(number) - 2 * _SHOWN_ENDS
+    if hidden < _SHOWN_ENDS:
+        return DOT * len(number)
+    return number[:_SHOWN_ENDS] + DOT * hidden + number[-_SHOWN_ENDS:]
+
+
+def shaped(frame: pd.DataFrame, declared: Mapping[str, str], publication: str, pseudonyms: Pseudonyms) -> pd.DataFrame:
+    """The columns of `frame` that one publication has, each in its form.
+
+    `declared`: for each column of the frame the declared column whose rule it follows. In the files of a directorate,
+    rows of restricted categories follow the rule for `sealed`.
+    """
+    sealed = frame["kode_pmks"].isin(restricted_categories()) & (publication == DIRECTORATE)
+    made = {}
+    for name, rule in declared.items():
+        form = form_of(rule, publication)
+        if form is None:
+            continue
+        column = _in_form(frame[name], form, pseudonyms, DIRECTORATE)
+        if sealed.any():
+            other = form_of(rule, SEALED)
+            hidden = _in_form(frame.loc[sealed, name], other, pseudonyms, SEALED)
+            column = column.astype("object") if column.dtype != hidden.dtype else column
+            column = column.where(~sealed, hidden.reindex(column.index))
+        made[name] = column
+    return pd.DataFrame(made, index=frame.index)
+
+
+def _in_form(values: pd.Series, form: str | None, pseudonyms: Pseudonyms, purpose: str) -> pd.Series:
+    if form is None:
+        return values.where(pd.Series(False, index=values.index))
+    if form == "masked":
+        return values.map(masked, na_action="ignore").astype(values.dtype)
+    return pseudonyms.of(values, purpose) if form == "pseudonym" else values

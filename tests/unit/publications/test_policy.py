@@ -1,0 +1,117 @@
+"""What is published of a column is what its declaration says, and nothing is published that says nothing."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.publications.directorates import columns, published_table, referral_table
+from assets.publications.policy import DOT, Pseudonyms, form_of, masked, restricted_categories, shaped
+from tests.support.published import frames
+from validation.categories import pmks_types
+from warehouse.secret_key import derived, secret_key
+from warehouse.tables import DeclarationError, Shared, lake_tables, read_declarations
+
+KEYS = Pseudonyms(b"k" * 32, "rehsos")
+IDENTIFYING = [
+    "nama",
+    "nik",
+    "no_kk",
+    "jenis_kelamin",
+    "tanggal_lahir",
+    "umur",
+    "alamat",
+    "dusun",
+    "rt",
+    "rw",
+    "kepala",
+]
+
+
+@given(st.text(max_size=24))
+def test_a_masked_number_shows_at_most_its_ends_and_keeps_its_length(number: str) -> None:
+    shown = masked(number)
+    assert len(shown) == len(number)
+    kept = [at for at, letter in enumerate(shown) if letter != DOT]
+    assert all(shown[at] == number[at] for at in kept)
+    assert len(number) < 12 or number.count(DOT) or len(kept) == 8
+    assert len(number) >= 12 or not kept
+
+
+def test_a_column_without_a_form_is_not_published_and_no_other_table_publishes_anything() -> None:
+    published = {(t.name, c.name) for t in lake_tables().values() for c in t.columns if c.published}
+    shown = {tuple(name.split(".")) for name in columns()["declared"]}
+    of_answers = {("answers", "alasan_kode")}
+    inherited = {(table, column) for table, column in published if table in ("history",)}
+    assert published - inherited == shown | of_answers
+    frame = pd.DataFrame({"kode_pmks": ["08"], "nama_ibu": ["X"]})
+    rules = {"kode_pmks": "referrals.kode_pmks", "nama_ibu": "persons.nama_ibu"}
+    for publication in ("directorate", "restricted"):
+        assert list(shaped(frame, rules, publication, KEYS)) == ["kode_pmks"]
+        assert form_of("persons.nama_ibu", publication) is None
+
+
+def test_a_policy_that_does_not_exist_is_refused() -> None:
+    shared = {"patterns": {}, "values": {}, "policies": {"open": {"directorate": "whole"}}}
+    table = {"t": {"description": "d", "columns": {"c": ["VARCHAR", "publik", "x", {"published": "opne"}]}}}
+    with pytest.raises(DeclarationError, match=r"t\.c: unknown published opne"):
+        read_declarations(table, Shared(shared))
+    with pytest.raises(DeclarationError, match="policy open: unknown"):
+        Shared(shared | {"policies": {"open": {"directorate": "hole"}}})
+
+
+def test_restricted_categories_are_named_in_the_restricted_publication_only() -> None:
+    assert restricted_categories() <= set(pmks_types())
+    assert restricted_categories() == {"03", "06", "10", "16", "17", "18", "19"}
+    whole = referral_table("rehsos", *frames()[:4])
+    default = published_table(whole, "directorate", KEYS).to_pandas()
+    assert default[IDENTIFYING].isna().all(axis=None)
+    assert default["kode_pmks"].tolist() == ["16"] * 6 and default["terbatas"].all()
+    restricted = published_table(whole, "restricted", KEYS).to_pandas().set_index("referral_id")
+    expected = whole.to_pandas().set_index("referral_id")
+    assert restricted["nik"].to_dict() == expected["nik"].to_dict()
+    assert restricted["nama"].to_dict() == expected["nama"].to_dict()
+    assert default["referral_id"].tolist() == sorted(default["referral_id"]), "order tells nothing of a name"
+
+
+def test_pseudonyms_join_within_a_directorate_and_never_between_two() -> None:
+    ids = pd.Series(["P0123456789ABCDEF", "P0123456789ABCDEG", "P0123456789ABCDEF"])
+    mine, other = KEYS.of(ids, "directorate"), Pseudonyms(KEYS.key, "jamsos").of(ids, "directorate")
+    assert mine[0] == mine[2] != mine[1]
+    assert mine.str.fullmatch("P[0-9A-HJKMNP-TV-Z]{16}").all()
+    assert not set(mine) & (set(other) | set(ids) | set(KEYS.of(ids, "sealed")))
+    assert not set(mine) & set(Pseudonyms(b"l" * 32, "rehsos").of(ids, "directorate"))
+    lists = KEYS.of(pd.Series([["a" * 32, "b" * 32], ["a" * 32]], index=[5, 3]), "directorate")
+    assert lists.map(len).to_dict() == {5: 2, 3: 1}
+    assert lists[5][0] == lists[3][0] and lists[5][0] != "a" * 32 and len(lists[5][0]) == 32
+
+
+def test_a_sealed_row_cannot_be_joined_to_the_named_rows_of_its_household() -> None:
+    lists = frames()
+    rows = lists.referrals[lists.referrals["directorate"] == "rehsos"].index
+    lists.referrals.loc[rows[:3], "kode_pmks"] = "08"
+    lists.referrals.loc[rows, ["person_id", "household_id"]] = ["p0", "h0"]
+    table: pa.Table = published_table(referral_table("rehsos", *lists[:4]), "directorate", KEYS)
+    frame = table.to_pandas()
+    for column in ("person_id", "household_id"):
+        named, hidden = frame.loc[~frame["terbatas"], column], frame.loc[frame["terbatas"], column]
+        assert set(named) and set(hidden) and not set(named) & set(hidden)
+
+
+def test_the_secret_key_is_made_once_for_its_owner_only_and_a_torn_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "pseudonyms.key"
+    key = secret_key(path)
+    assert len(key) == 32 and secret_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert derived(key, "rehsos") != derived(key, "jamsos") != key
+    for torn in ("", "zz", key.hex()[:20]):
+        path.write_text(torn)
+        with pytest.raises(ValueError, match="holds no key of 32 bytes"):
+            secret_key(path)
+        assert path.read_text() == torn
