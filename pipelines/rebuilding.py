@@ -16,6 +16,7 @@ from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
+from assets.intake.turns import without_budgets
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.runs import LOG
 from assets.publications.stages.villages import RETURN, forget_written, return_to_villages
@@ -48,6 +49,7 @@ def rebuild(home: DataHome, progress: Progress, *, run_id: str, at: datetime) ->
     `LostTableError` where something is damaged that nothing can make again, `OtherRulesError` where other rules would
     refer otherwise.
     """
+    home = without_budgets(home)  # that lists were read before is lost: nothing that counts may have to wait
     lake = Lake(home.lake)
     with locked(home.lock):
         registered = lake.mend(REGISTER.name)

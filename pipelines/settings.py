@@ -32,6 +32,14 @@ def _percent(text: str) -> float:
     return share
 
 
+def _not_negative(text: str) -> float:
+    """A number, 0 or above. Raises `ValueError`."""
+    number = float(text)
+    if not number >= 0:
+        raise ValueError(text)
+    return number
+
+
 def _positive(text: str) -> float:
     """A number above 0. Raises `ValueError`."""
     number = float(text)
@@ -46,8 +54,8 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "workers": ("PMKS_WORKERS", int),
     "read_attempts": ("PMKS_READ_ATTEMPTS", int),
     "read_seconds": ("PMKS_READ_SECONDS", _positive),
-    "sender_seconds": ("PMKS_SENDER_SECONDS", float),
-    "run_seconds": ("PMKS_RUN_SECONDS", float),
+    "sender_seconds": ("PMKS_SENDER_SECONDS", _not_negative),
+    "run_seconds": ("PMKS_RUN_SECONDS", _not_negative),
     "memory_limit": ("PMKS_MEMORY_LIMIT", str),
     "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
     "retry_seconds": ("PMKS_RETRY_SECONDS", float),

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
 from assets.intake.tries import is_stopped_reading
+from assets.intake.turns import without_budgets
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.archive import is_whole, missing
@@ -105,14 +106,8 @@ def rebuilt(home: DataHome) -> list[str]:
     """Read, match and refer everything again from the archive, in a folder of its own; names of what differs."""
     lake = Lake(home.lake)
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=home.root) as folder:
-        again = dataclasses.replace(
-            home,
-            root=Path(folder),
-            profile=str(_rules_used(home, lake)),
-            read_attempts=0,
-            sender_seconds=0,
-            run_seconds=0,
-        )
+        profile = str(_rules_used(home, lake))
+        again = dataclasses.replace(without_budgets(home), root=Path(folder), profile=profile, read_attempts=0)
         again.lake.mkdir(parents=True)
         for name in ("archive", "review", "models", "erasures"):
             if getattr(home, name).exists():

@@ -10,6 +10,7 @@ budget never takes away what counts already.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -97,6 +98,11 @@ def _by_turns(turns: Sequence[Turn], slow: Collection[int]) -> list[int]:
 def share_of_run(budget: Budget, parts: int) -> None:
     """Leave to what comes next one of `parts` equal shares of what is left of the run's time; with 0 parts nothing."""
     budget.until = budget.spent + (budget.run_seconds - budget.spent) / parts if parts else 0.0
+
+
+def without_budgets(home: DataHome) -> DataHome:
+    """The same home, in which no file waits for another, for whoever reads everything that counts anew."""
+    return dataclasses.replace(home, sender_seconds=0, run_seconds=0)
 
 
 def limits_of(home: DataHome) -> Limits:

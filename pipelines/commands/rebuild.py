@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.turns import limits_of, without_budgets
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_of
 from pipelines.interruption import ending_on_signals
@@ -45,7 +46,7 @@ def _rebuilt(home: DataHome, console: Console, say: Texts) -> bool:
     warnings.filterwarnings("ignore")
     begun, failed = datetime.now(UTC).replace(tzinfo=None), None
     try:
-        with ReaderPool(workers=home.workers), bars(console) as shown:
+        with ReaderPool(home.workers, limits_of(without_budgets(home))), bars(console) as shown:
             rebuild_home(home, Bar(shown, say), run_id=str(uuid4()), at=begun)
     except Exception as error:
         failed = error

@@ -91,3 +91,10 @@ def test_where_there_is_no_archive_there_is_nothing_to_rebuild_from(tmp_path: Pa
     told = pmks("rebuild", "--data", tmp_path / "nowhere")
     assert told.returncode == 2
     assert "nothing to rebuild from" in told.stderr
+
+
+def test_no_list_that_counts_waits_for_a_budget(home: DataHome) -> None:
+    lose_all_that_can_be_made_again(home.root)
+    without_time = dataclasses.replace(home, sender_seconds=-1.0, run_seconds=1.0)
+    rebuild(without_time, Silent(), run_id="again", at=datetime(2025, 2, 1))
+    assert set(Lake(home.lake).read("readings")["outcome"]) == {"accepted"}
