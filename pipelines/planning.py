@@ -92,13 +92,13 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
     """A data home beside the real one with the same lake, archive and decisions; gone at the end."""
     with tempfile.TemporaryDirectory(dir=home.root, prefix=".rencana-") as folder:
         scratch = dataclasses.replace(home, root=Path(folder), planned=None, shrink_accepted=Acceptance("", "plan"))
-        with locked(home.lock):
+        with locked(home.lock), Lake(home.lake).in_use():
             for name in ("lake", "archive"):
                 shutil.copytree(
                     home.root / name,
                     scratch.root / name,
                     copy_function=hard_link_or_copy,
-                    ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER),
+                    ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER, "*.lock"),
                 )
             if (home.lake / MATCH_STATE_FOLDER).exists():
                 shutil.copytree(home.lake / MATCH_STATE_FOLDER, scratch.lake / MATCH_STATE_FOLDER)

@@ -7,13 +7,17 @@ manifests, never by what lies in the folder.
 Danger: a disk flips a bit, or a copy was cut, and it is read as the truth. Remedy: a file's name says the hash of its
 bytes, which are hashed when it is read. What is damaged and can be made again is let go, so that its stage runs again
 (`mend`). What nothing can make again (`irreplaceable` in the declarations) is kept twice, and heals from its copy.
+
+Danger: a file is removed while another process reads it. Remedy: who reads or writes says so (`in_use`), and only who
+finds nobody doing so removes what no manifest lists any more; what had to stay goes with the next run (`sweep`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from validation.borders import check_references, check_table
-from warehouse.files import writing_together
+from warehouse.files import locked, locked_if_free, writing_together
 from warehouse.manifests import (
     DamagedTableError,
     LostTableError,
@@ -37,7 +41,7 @@ from warehouse.manifests import (
 )
 from warehouse.migrations import stamp
 from warehouse.repairs import note_repair
-from warehouse.tables import Table, arrow_schema, tables
+from warehouse.tables import Table, arrow_schema, lake_tables, tables
 from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, are_whole, is_whole, keep_second_copy, restored
 
 __all__ = [
@@ -58,6 +62,10 @@ def digest_of(*parts: object) -> str:
     """Hash any JSON-able facts into one short, stable name (SHA-256, 32 hex digits)."""
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_IN_USE = ".in_use.lock"
+"""Held, shared, by who reads or writes files of the lake; alone, by who removes them."""
 
 
 class Reader(Protocol):
@@ -96,6 +104,23 @@ class Lake:
             raise ValueError(f"stage {stage} does not write {', '.join(foreign)}")
         if not (self.root / "_manifests").exists():
             stamp(self.root)
+        with self.in_use():
+            manifest, old = self._written(stage, content, inputs, partition, facts)
+        replaced = set(old.files.values() if old else ()) - set(manifest.files.values())
+        with locked_if_free(self.root / _IN_USE) as nobody:
+            now = self.manifest(stage, partition) if replaced and nobody else None
+            self._unlink(replaced - set(now.files.values()) if now else ())
+        return manifest
+
+    def _written(
+        self,
+        stage: str,
+        content: Mapping[str, pd.DataFrame],
+        inputs: str,
+        partition: Partition | None,
+        facts: Mapping[str, Any] | None,
+    ) -> tuple[Manifest, Manifest | None]:
+        """Write the files of tables, then their manifest; returns it, and the one that stood there before."""
         files, rows, contents = {}, {}, {}
         known = _Known(self, content)
         with writing_together() as write_file:
@@ -116,10 +141,36 @@ class Lake:
         with self._manifests.changing():
             old = self.manifest(stage, partition)
             self._manifests.write(manifest, partition)
-            for gone in set(old.files.values() if old else ()) - set(files.values()):
-                for each in (self.root / gone, self.root / SECOND_COPIES / gone):
-                    each.unlink(missing_ok=True)
-        return manifest
+        return manifest, old
+
+    def in_use(self) -> AbstractContextManager[None]:
+        """While it is held, no process removes a file of the lake, though newer ones may take its place."""
+        return locked(self.root / _IN_USE, shared=True) if self.root.exists() else nullcontext()
+
+    def sweep(self) -> int:
+        """Remove the files of tables that no manifest lists: of killed processes, and such as were being read when
+        newer ones took their place. Returns how many; none while some process reads, or a manifest is damaged."""
+        with locked_if_free(self.root / _IN_USE) as nobody:
+            if not nobody:
+                return 0
+            there = {path for table in lake_tables() for path in (self.root / table).rglob("*.parquet")}
+            try:
+                return self._remove(path.relative_to(self.root).as_posix() for path in there)
+            except DamagedTableError:
+                return 0
+
+    def _remove(self, files: Iterable[str]) -> int:
+        """Remove those of some files, with their second copies, that no manifest lists. Nobody may be reading."""
+        stages = {table.stage for table in lake_tables().values()}
+        listed = {file for stage in stages for m in self.manifests(stage).values() for file in m.files.values()}
+        gone = set(files) - listed
+        self._unlink(gone)
+        return len(gone)
+
+    def _unlink(self, files: Iterable[str]) -> None:
+        for file in files:
+            for path in (self.root / file, self.root / SECOND_COPIES / file):
+                path.unlink(missing_ok=True)
 
     def manifest(self, stage: str, partition: Partition | None = None) -> Manifest | None:
         """What `stage` last wrote (for `partition`); None if it never finished, or if its manifest is damaged: it runs
@@ -150,6 +201,7 @@ class Lake:
                 if self._manifests.drop(stage, partition):
                     note_repair(self.root, "made_again", name_of(stage, partition))
                 return None
+            self._manifests.bring_back(manifest)
             damaged = self._not_whole(manifest)
             if damaged:
                 kept = {table: file for table, file in manifest.files.items() if table not in damaged}
@@ -199,17 +251,19 @@ class Lake:
         return [(key, self.root / m.files[table]) for key, m in found.items() if m is not None and table in m.files]
 
     def whole_files(self, table: str, partition: Partition | None = None) -> list[Path]:
-        """The same files, each hashed and found to be what was written. Where one is damaged, its stage has to run
-        again, and `DamagedTableError` is raised; `LostTableError` where nothing could make it again."""
+        """The same files, each hashed and found to be what was written; in place of a damaged one its second copy.
+        Where it has none, its stage has to run again, and `DamagedTableError` is raised; `LostTableError` where both
+        copies are damaged."""
         listed = self._listed(table, partition)
+        twice, found = declared(table).irreplaceable, []
         for (key, path), whole in zip(listed, are_whole([path for _, path in listed]), strict=True):
-            lost = declared(table).irreplaceable
-            if whole or (lost and restored(self.root, path.relative_to(self.root).as_posix())):
-                continue
-            if not lost:
-                self.require_again(declared(table).stage, key)
-            raise damage(path, lost=lost)
-        return [path for _, path in listed]
+            copy = self.root / SECOND_COPIES / path.relative_to(self.root)
+            if not whole and not (twice and is_whole(copy)):
+                if not twice:
+                    self.require_again(declared(table).stage, key)
+                raise damage(path, lost=twice)
+            found.append(path if whole else copy)
+        return found
 
     def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
@@ -217,7 +271,8 @@ class Lake:
         Raises `DamagedTableError` as `whole_files` does.
         """
         schema = arrow_schema(table)
-        parts = [pq.read_table(path, columns=columns) for path in self.whole_files(table, partition)]
+        with self.in_use():
+            parts = [pq.read_table(path, columns=columns) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
@@ -229,10 +284,11 @@ class Lake:
 
     def column(self, table: str, column: str) -> pa.ChunkedArray | None:
         """The values of a column in all files of `table`; None if it was never written."""
-        files = self.whole_files(table)
+        with self.in_use():
+            files = self.whole_files(table)
+            chunks = [chunk for file in files for chunk in _column_of(file, column).chunks]
         if not files:
             return None
-        chunks = [chunk for file in files for chunk in _column_of(file, column).chunks]
         return pa.chunked_array(chunks, arrow_schema(table).field(column).type)
 
 

@@ -85,18 +85,15 @@ class Manifests:
         return sorted(Partition(*path.stem.split("__")) for path in (self._lake / FOLDER / stage).glob("*__*.json"))
 
     def find(self, stage: str, partition: Partition | None = None) -> Manifest | None:
-        """The manifest of a stage (for a partition); None if there is none. One that is damaged or missing is brought
-        back from its second copy, if it has one. Raises `DamagedTableError`, or `LostTableError` if nothing could make
-        again what it lists."""
+        """The manifest of a stage (for a partition); None if there is none. In place of one that is damaged or missing
+        counts its second copy, if it has one. Changes nothing. Raises `DamagedTableError`, or `LostTableError` if
+        nothing could make again what it lists."""
         relative = name_of(stage, partition)
         twice = keeps_twice(stage)
         content = _bytes_of(self._lake / relative)
         found = _decoded_or_none(content)
         if found is None and twice:
             found = _decoded_or_none(_bytes_of(self._lake / SECOND_COPIES / relative))
-            if found is not None:
-                write_whole(self._lake / relative, encoded(found))
-                note_repair(self._lake, "second_copy", relative)
         if found is None and content is not None:
             raise damage(self._lake / relative, lost=twice)
         return found
@@ -106,6 +103,13 @@ class Manifests:
         relative = name_of(manifest.stage, partition)
         write_whole(self._lake / relative, encoded(manifest))
         self.keep_second_copy(manifest)
+
+    def bring_back(self, manifest: Manifest) -> None:
+        """Write a manifest that was found in its second copy alone where it belongs."""
+        path = self._lake / name_of(manifest.stage, None)
+        if keeps_twice(manifest.stage) and _decoded_or_none(_bytes_of(path)) is None:
+            write_whole(path, encoded(manifest))
+            note_repair(self._lake, "second_copy", name_of(manifest.stage, None))
 
     def keep_second_copy(self, manifest: Manifest) -> None:
         """See to it that a manifest that is kept twice has a second copy that says the same."""

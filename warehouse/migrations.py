@@ -155,5 +155,7 @@ def _copy(source: Path, target: Path) -> None:
     """Copy a lake, whole or not at all, without what can be made again."""
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(source, part, copy_function=hard_link_or_copy, ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER))
+    shutil.copytree(
+        source, part, copy_function=hard_link_or_copy, ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER, "*.lock")
+    )
     part.rename(target)

@@ -76,7 +76,7 @@ def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:
 
 
 def _bring_in_line(lake: Lake, target: Path) -> dict[str, int]:
-    with opened(target, read_only=False) as con:
+    with lake.in_use(), opened(target, read_only=False) as con:
         replaced = _replace_changed(con, lake)
     target.chmod(0o600)
     return replaced

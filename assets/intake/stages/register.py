@@ -203,6 +203,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
     sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
+    lake.sweep()
     before = lake.mend(REGISTER.name)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()
