@@ -34,8 +34,9 @@ def is_stopped(result: object) -> bool:
 
 
 def is_stopped_reading(readings: pd.DataFrame) -> pd.Series[bool]:
-    """The same of rows of `readings`."""
-    return (readings["attempts"] > 0) | readings["reason_code"].isin([WAITS])
+    """The same of rows of `readings`, also of those that a program wrote which did not count attempts yet."""
+    attempts = readings.get("attempts", pd.Series(0, index=readings.index))
+    return (attempts > 0) | readings["reason_code"].isin([WAITS])
 
 
 def is_to_be_read_again(readings: pd.DataFrame) -> bool:
