@@ -59,7 +59,7 @@ def test_it_says_how_many_of_the_faults_are_solved_and_how_many_are_new(correcte
     shown = CliRunner().invoke(main, ["corrections", "--data", str(corrected.root)])
     assert shown.exit_code == 0, shown.output
     assert "Daftar yang digantikan oleh kiriman baru: 1" in shown.output
-    assert shown.output.splitlines()[3].strip() == "12 dari 14 selesai, 1 baru"
+    assert shown.output.splitlines()[3].strip() == "12 dari 15 selesai, 1 baru"  # with the order of dates
     assert f"  {VILLAGE}               1  Tanjung Pasir\n" in shown.output
 
 
