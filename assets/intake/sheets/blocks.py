@@ -105,7 +105,10 @@ def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
     parents = "." in grid.types[row] and row + 1 < len(grid.texts) and any(map(fields_named, texts))
     if not parents or not _is_lower_part(grid, row + 1, row, row):
         return False
-    return _names_people([*texts, *(text for text in grid.texts[row + 1] if text)], fuzzy=fuzzy)
+    leaves = [text for text in grid.texts[row + 1] if text]
+    if _names_people(leaves, fuzzy=fuzzy):  # a header of its own: what stands above it is a sum, or a title
+        return False
+    return _names_people([*texts, *leaves], fuzzy=fuzzy)
 
 
 def _names_people(texts: Sequence[str], *, fuzzy: bool) -> bool:

@@ -166,6 +166,14 @@ def test_sums_carried_from_page_to_page_are_no_people() -> None:
     assert sheet.control_total == 6
 
 
+def test_a_header_repeated_right_below_a_sum_is_a_header_of_its_own() -> None:
+    header = ["NIK", "NAMA", "JENIS PMKS"]
+    rows = [[nik(number), NAMES[number], "PEMULUNG"] for number in range(4)]
+    sheet = read([header, *rows[:2], ["JUMLAH", "", "2"], header, *rows[2:]]).sheets[0]
+    assert [row[0] for row in sheet.rows] == [2, 3, 6, 7]
+    assert kinds(sheet)["subtotal"] == [4]
+
+
 def test_a_total_of_a_table_beside_the_list_is_not_the_lists_own() -> None:
     header = [*HEADER, "", "REKAP", "BANYAKNYA"]
     rows = [[*row, "", "Fakir Miskin", 3] for row in simple(4)]
