@@ -162,7 +162,7 @@ def _result(
     for read, grid in reads:
         keys = for_sheet(declared, read.name)
         sheet, source = _sheet(read, grid, keys, of_file)
-        category_somewhere |= source or not read.rows
+        category_somewhere |= source and bool(read.rows)
         sheets.append(sheet)
         for row in read.rows:
             place = tuple(row.cells.get(name, ("", "."))[0].strip() for name in _PLACE)
@@ -181,7 +181,7 @@ def _result(
     elif not any(read.rows for read, _ in reads):
         result.hold = "no_people"
     elif not category_somewhere:
-        coded = any("kategori" in column.fields for read, _ in reads for _, column in read.columns)
+        coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         result.hold = "category_codes_unexplained" if coded else "no_category"
     if result.hold:
         result.proposal = proposal(reads, declared)

@@ -57,10 +57,15 @@ def legend_of(pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
     relations = {code: name for code, meaning in pairs.items() if (name := relation_of(meaning))}
     if len(relations) >= 2 and len(relations) >= 0.6 * len(pairs):
         return "hubungan", {code: relations.get(code, meaning) for code, meaning in pairs.items()}
-    kinds = sum(bool(_DISABILITY.search(meaning)) for meaning in pairs.values())
+    kinds = sum(map(is_disability, pairs.values()))
     if kinds < len(pairs) and are_categories(pairs):
         return "kategori", dict(pairs)
     return ("jenis_disabilitas", dict(pairs)) if kinds >= max(2, 0.5 * len(pairs)) else None
+
+
+def is_disability(text: str) -> bool:
+    """Whether a text speaks of a kind of disability."""
+    return bool(_DISABILITY.search(text))
 
 
 def are_categories(pairs: Mapping[str, str]) -> bool:

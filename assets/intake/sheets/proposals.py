@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
 
-from assets.intake.sheets.evidence import Content, evidence_text, strength
+from assets.intake.sheets.evidence import DATE, PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.layout import SheetRead, sample_contents
+from assets.intake.sheets.guesses import Guess, guesses
+from assets.intake.sheets.headers import fields_like, fields_named
+from assets.intake.sheets.layout import SheetRead
+from assets.intake.sheets.rows import is_numbering
 
-_GUESSES = ("jenis_kelamin", "kategori", "hubungan", "tanggal_lahir", "rt", "umur", "nama")
-_LEAST = 0.6
+_MOST_ROWS = 3_000
+_LONGEST_SHAPE = 24
+Chosen = list[tuple[str, str | None, str]]
+"""Column letter, field, and why."""
 
 
 def proposal(reads: Sequence[tuple[SheetRead, Grid]], declared: Mapping[str, Any]) -> str:
     """Sidecar text for the sheets of one file: column → field, with the evidence behind each as a comment.
 
-    Counts and shares only; no cell's value, apart from header texts.
+    Counts, shares and shapes of cells only; no cell's value, apart from header texts and codes of sexes. A column whose
+    meaning is not certain is left unset.
     """
     lines = [
         "# Usulan. Periksa tiap baris, perbaiki bila perlu, lalu simpan berkas ini di samping berkas datanya",
         "# dengan nama: <nama berkas>.yml (misalnya: data.xlsx.yml). Pembacaan berikutnya memakainya.",
+        "# Kolom dengan null tidak dipakai: ganti null dengan nama isian bila Anda tahu isinya.",
     ]
     if "kode_desa" not in declared:
         lines.append(
@@ -37,87 +46,145 @@ def proposal(reads: Sequence[tuple[SheetRead, Grid]], declared: Mapping[str, Any
         lines.append("lembar:")
     has_category = False
     for read, grid in sheets:
-        indent = "    " if own else ""
         if own:
             lines.append(f"  {_quoted(read.name)}:")
-        chosen = _mapped(read) if read.has_header else _guessed(grid)
-        if not read.has_header:
-            lines.append(f"{indent}baris_kepala: 0   # lembar ini tidak punya baris kepala; baris 1 sudah data")
-        lines.append(f"{indent}kolom:")
-        for column, name, why in chosen:
-            lines.append(f"{indent}  {_quoted(column)}: {name or 'null'}   # {why}")
-            has_category |= name == "kategori"
-        if not chosen:
-            lines.append(f"{indent}  {{}}")
+        said, categorised = _of_sheet(read, grid, declared)
+        lines += [f"{'    ' if own else ''}{line}" for line in said]
+        has_category |= categorised
     if not has_category and "kode_pmks" not in declared:
         lines.append("# Tidak ada kolom jenis PMKS. Bila seluruh berkas satu jenis, hapus tanda # dan isi kodenya:")
         lines.append("# kode_pmks: ['24']")
     return "\n".join(lines) + "\n"
 
 
+def _of_sheet(read: SheetRead, grid: Grid, declared: Mapping[str, Any]) -> tuple[list[str], bool]:
+    """The keys of one sheet, and whether one of its columns holds categories."""
+    lines: list[str] = []
+    sexes = dict(declared.get("jenis_kelamin", {}))
+    if read.has_header:
+        chosen, found, unsure = _mapped(read, grid, sexes)
+    else:
+        top, headed = _first_person(grid)
+        chosen, found, unsure = _unheaded(grid, top, sexes)
+        said = f"baris {top + grid.first_row - 1} adalah judul" if headed else "lembar ini tidak punya baris kepala"
+        lines.append(f"baris_kepala: {top + grid.first_row - 1 if top else 0}   # {said}")
+    codes = next((guess.codes for guess in found if guess.codes), None)
+    if codes and not sexes:
+        lines.append(f"jenis_kelamin: {{{', '.join(f'{_quoted(c)}: {s}' for c, s in sorted(codes.items()))}}}")
+    lines.append("kolom:" if chosen else "kolom: {}")
+    lines += [f"  {_quoted(column)}: {name or 'null'}   # {why}" for column, name, why in chosen]
+    for name, columns in unsure.items():
+        letters = ", ".join(grid.letter(c) for c in columns)
+        lines.append(f"# Kolom {name} belum pasti. Pilih satu dan ganti null-nya dengan {name}: {letters}")
+    return lines, any(name and "kategori" in name for _, name, _ in chosen)
+
+
 def _quoted(text: str) -> str:
     return yaml.safe_dump(text, default_style="'", allow_unicode=True, width=10_000).strip()
 
 
-def _mapped(read: SheetRead) -> list[tuple[str, str | None, str]]:
+def _mapped(
+    read: SheetRead, grid: Grid, sexes: Mapping[str, str]
+) -> tuple[Chosen, Iterable[Guess], Mapping[str, list[int]]]:
+    """The columns as their headers map them; among those that no header explains, fields that are missing."""
+    mapped = {name for _, column in read.columns for name in column.fields}
+    matrix = any(column.category for _, column in read.columns)
+    people = [row.row - grid.first_row for row in read.rows][:_MOST_ROWS]
+    open_to_guess = {
+        column.index: [grid.texts[row][column.index] for row in people]
+        for _, column in read.columns
+        if not column.fields and not column.is_number and not column.category and not _is_known(column.header)
+    }
+    numbers = {
+        column.index: [grid.texts[row][column.index] for row in people]
+        for _, column in read.columns
+        if column.fields in (("nik",), ("no_kk",), ("tanggal_lahir",))
+    }
+    found, unsure = guesses({**open_to_guess, **numbers}, sexes, mapped | ({"kategori"} if matrix else set()))
+    found = {c: guess for c, guess in found.items() if c in open_to_guess}
     seen: dict[str, tuple[str, str | None, str]] = {}
     for _, column in read.columns:
-        if column.header and column.letter not in seen and not column.category and not column.is_number:
-            name = "+".join(column.fields) or None
-            seen[column.letter] = (
-                column.letter,
-                name,
-                f"{' '.join(column.header.split())}: {column.evidence or 'tidak dikenal'}",
-            )
-    return list(seen.values())
+        if (column.header or column.index in found) and column.letter not in seen:
+            if column.category or column.is_number or column.sex:
+                continue
+            header = " ".join(column.header.split())
+            guess = found.get(column.index)
+            name = guess.fields if guess else "+".join(column.fields) or None
+            why = guess.why if guess else column.evidence or "tidak dikenal"
+            seen[column.letter] = (column.letter, name, f"{header}: {why}" if header else why)
+    left = {name: [c for c in columns if c in open_to_guess] for name, columns in unsure.items()}
+    return list(seen.values()), found.values(), {name: columns for name, columns in left.items() if columns}
 
 
-def _guessed(grid: Grid) -> list[tuple[str, str | None, str]]:
-    """Columns without a header, by what they hold; each field goes to the column that is most like it."""
-    rows = list(range(len(grid.texts)))
-    contents = sample_contents(grid, rows)
-    chosen: dict[int, tuple[str, str]] = {}
-    numbers = [c for c, content in contents.items() if content.stated and content.share(content.sixteen) >= _LEAST]
-    chosen.update(_which_number(grid, contents, numbers))
-    for name in _GUESSES:
-        free = [c for c in contents if c not in chosen and contents[c].stated >= 2]
-        best = max(free, key=lambda c: (_likeness(name, contents[c]), -c), default=None)
-        if best is not None and _likeness(name, contents[best]) >= _LEAST:
-            chosen[best] = (name, evidence_text(name, contents[best]))
-    return [
-        (grid.letter(c), *chosen.get(c, (None, f"tidak dikenal; {contents[c].filled} sel terisi")))
-        for c in sorted(contents)
-    ]
+def _is_known(header: str) -> bool:
+    """Whether a header names something, be it of no use here."""
+    return bool(header and (fields_named(header) or fields_like(header)))
 
 
-def _likeness(name: str, content: Content) -> float:
-    like = strength(name, content)
-    if name == "nama":
-        return like if content.distinct > 0.6 * content.stated else 0.0
-    if name in ("rt", "umur"):
-        return like if content.share(content.small) >= _LEAST and name == "umur" else like * (content.rt_rws > 0)
-    return like
+def _unheaded(
+    grid: Grid, top: int, sexes: Mapping[str, str]
+) -> tuple[Chosen, Iterable[Guess], Mapping[str, list[int]]]:
+    """Columns without a header, by what they hold from row `top` on."""
+    people = [row for row in _full_rows(grid) if row >= top][:_MOST_ROWS]
+    cells = {c: [grid.texts[row][c] for row in people] for c in range(grid.width)}
+    cells = {c: texts for c, texts in cells.items() if any(texts)}
+    found, unsure = guesses(cells, sexes)
+    chosen: Chosen = []
+    for c, texts in cells.items():
+        filled = [text for text in texts if text]
+        guess = found.get(c)
+        why = guess.why if guess else "tidak pasti" if any(c in columns for columns in unsure.values()) else "lain"
+        chosen.append(
+            (grid.letter(c), guess.fields if guess else None, f"{why}; {len(filled)} terisi, {_shape(filled)}")
+        )
+    return chosen, found.values(), unsure
 
 
-def _which_number(grid: Grid, contents: Mapping[int, Content], columns: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Of two columns of 16 digits the NIK is the one that differs from row to row and has women's days above 40."""
-    from validation.nik import facts  # loads libraries that take longer than most files, and few files need
-
-    scored = []
-    for column in columns:
-        texts = [row[column] for row in grid.texts if row[column]]
-        stated = [facts(text) for text in texts[:60]]
-        dated = sum(fact.day is not None for fact in stated) / max(len(stated), 1)
-        women = any(_day(text) > 40 for text in texts)
-        scored.append((women, len(set(texts)) / max(len(texts), 1), dated, column))
-    scored.sort(reverse=True)
-    found = {}
-    for name, (_, _, dated, column) in zip(("nik", "no_kk"), scored, strict=False):
-        shown = f"{100 * dated:.0f} % dengan tanggal yang masuk akal di dalamnya"
-        found[column] = (name, f"{evidence_text(name, contents[column])}, {shown}")
-    return found
+def _full_rows(grid: Grid) -> list[int]:
+    """Rows as full as most."""
+    filled = [len(kinds) - kinds.count(".") for kinds in grid.types]
+    widths = Counter(filled)
+    usual = max((n for n in widths if n), key=lambda n: widths[n] * n, default=0)
+    least = max(2, usual * 0.5)
+    rows = [row for row, count in enumerate(filled) if count >= least]
+    return [row for row in rows if not is_numbering(grid.texts[row], grid.types[row])]
 
 
-def _day(text: str) -> int:
-    digits = "".join(filter(str.isdigit, text))
-    return int(digits[6:8]) if len(digits) == 16 else 0
+def _first_person(grid: Grid) -> tuple[int, bool]:
+    """The first row (of the grid) that is a person's, and whether headings stand above it.
+
+    A heading is words in every column that holds numbers or dates below.
+    """
+    rows = _full_rows(grid)
+    if not rows:
+        return 0, False
+    sample = rows[-60:] if len(rows) < 80 else rows[10:70]
+    numeric = [
+        c for c in range(grid.width)
+        if (stated := [t for row in sample if (t := grid.texts[row][c].strip()) and t.lower() not in PLACEHOLDERS])
+        and len(stated) >= 3 and sum(map(_is_numeric, stated)) >= 0.8 * len(stated)
+    ]  # fmt: skip
+    headings = 0
+    for row in rows[:4]:
+        cells = [grid.texts[row][c].strip() for c in numeric]
+        if not cells or any(not text or text.lower() in PLACEHOLDERS or _is_numeric(text) for text in cells):
+            break
+        headings += 1
+    top = rows[headings] if headings < len(rows) else 0
+    return top, headings > 0
+
+
+def _is_numeric(text: str) -> bool:
+    """Whether a cell is a number or a date; `Isian 4` and `q4` are words."""
+    return bool(DATE.match(text)) or (any(map(str.isdigit, text)) and not any(map(str.isalpha, text)))
+
+
+def _shape(filled: Sequence[str]) -> str:
+    """The commonest shape of the cells: `9` for a digit, `A` for a word.
+
+    >>> _shape(["SITI AMINAH", "12-05-1985", "01-11-1990"])
+    'bentuk 99-99-9999'
+    """
+    shapes = Counter(re.sub(r"[^\W\d_]+", "A", re.sub(r"\d", "9", " ".join(text.split()))) for text in filled)
+    commonest = min(shapes, key=lambda shape: (-shapes[shape], shape), default="")
+    return f"bentuk {commonest[:_LONGEST_SHAPE]}"

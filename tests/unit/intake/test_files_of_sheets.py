@@ -182,46 +182,88 @@ def proposed(*rows: Cells, declared: dict[str, Any] | None = None) -> dict[str, 
     return found
 
 
+def born(i: int, *, men: bool = False) -> list[str]:
+    """NIK, birth date and sex of one person: they agree."""
+    day, woman = 10 + i, i % 2 and not men
+    return [f"161005{day + 40 * woman:02d}05{60 + i}{i:04d}", f"{day}-05-19{60 + i}", "P" if woman else "L"]
+
+
+LETTERS = "ABCDEFGHIJ"
+
+
 def test_the_proposal_for_a_list_without_a_header_names_columns_by_what_they_hold() -> None:
     rows = [
-        [kk(i // 3), nik(i, day=52 if i % 2 else 12), f"SITI {'ABCDEFGH'[i]}", "LP"[i % 2], f"1{i}-05-1985", 40 + i,
-         ("Fakir Miskin", "Pemulung")[i % 2], "ANAK", f"00{i}" if i else "001/002", "biru"]
-        for i in range(8)
+        [i + 1, kk(1 + i // 3), nik_, f"SITI {LETTERS[i]}", sex, date, 63 - i, ("FM", "Pemulung")[i % 2], "ANAK",
+         f"00{i}/002", "biru", "2024", f"JL. MELATI {i}"]
+        for i in range(8) for nik_, date, sex in [born(i)]
     ]  # fmt: skip
     found = proposed(*rows)
     assert found["baris_kepala"] == 0
-    fields = ["no_kk", "nik", "nama", "jenis_kelamin", "tanggal_lahir", "umur", "kategori", "hubungan", "rt", None]
-    assert list(found["kolom"].values()) == fields
+    fields = [None, "no_kk", "nik", "nama", "jenis_kelamin", "tanggal_lahir", "umur", "kategori", "hubungan", "rt+rw"]
+    assert list(found["kolom"].values()) == [*fields, None, None, "alamat"]
     again = read(rows, declared=found)
     assert again.hold is None
-    assert [p["nik"] for p in people(again.sheets[0])] == [row[1] for row in rows]
+    assert [p["nik"] for p in people(again.sheets[0])] == [row[2] for row in rows]
 
 
-def test_of_two_columns_of_sixteen_digits_the_nik_is_the_one_with_days_of_women() -> None:
-    rows = [[nik(i, day=52 if i % 2 else 12), kk(i), f"SITI {'ABCDEFGHI'[i]}"] for i in range(1, 9)]
-    assert list(proposed(*rows)["kolom"].values()) == ["nik", "no_kk", "nama"]
+def test_a_row_of_words_above_numbers_is_a_header_though_its_words_say_nothing() -> None:
+    rows = [[born(i)[0], f"SITI {LETTERS[i]}", born(i)[2]] for i in range(8)]
+    found = proposed(["DAFTAR", "", ""], ["q1", "q2", "q3"], *rows)
+    assert found["baris_kepala"] == 2 and list(found["kolom"].values()) == ["nik", "nama", "jenis_kelamin"]
+
+
+def test_the_numbers_of_households_and_of_mothers_are_no_nik() -> None:
+    own = [[*born(i), f"SITI {LETTERS[i]}"] for i in range(8)]
+    household = [[f"98765432{i:08d}", *row] for i, row in enumerate(own)]
+    assert list(proposed(*household)["kolom"].values())[:2] == [None, "nik"]
+    mothers = [[f"16100555014{i}{i:04d}", *row] for i, row in enumerate(own)]
+    assert list(proposed(*mothers)["kolom"].values())[:2] == [None, "nik"]
+    alone = [[row[0], row[2], row[4]] for row in mothers]
+    assert proposed(*alone)["kolom"]["A"] is None, "their dates are not those of the people"
+
+
+def test_numbers_of_men_alone_are_a_nik_if_something_bears_them_out() -> None:
+    rows = [[born(i, men=True)[0], kk(i // 2), f"KARTO {LETTERS[i]}", "L"] for i in range(8)]
+    assert list(proposed(*rows)["kolom"].values()) == ["nik", "no_kk", "nama", "jenis_kelamin"]
+    assert proposed(*[row[:3] for row in rows])["kolom"]["A"] is None
+
+
+def test_constants_runs_and_dates_of_a_survey_are_nobodys() -> None:
+    rows = [[born(i)[0], f"SITI {LETTERS[i]}", i + 30, "01-02-1980", f"0{i + 1}-02-2023"] for i in range(8)]
+    assert list(proposed(*rows)["kolom"].values()) == ["nik", "nama", None, None, None]
+
+
+def test_codes_of_sexes_are_told_by_the_niks_or_as_declared() -> None:
+    rows = [[born(i)[0], f"SITI {'ABCDEFGHIJKLMNOP'[i]}", (1, 0)[i % 2]] for i in range(16)]
+    found = proposed(*rows)
+    assert found["kolom"]["C"] == "jenis_kelamin" and found["jenis_kelamin"] == {"1": "L", "0": "P"}
+    said = proposed(*rows[:4], declared={"jenis_kelamin": {"1": "L", "0": "P"}})
+    assert said["kolom"]["C"] == "jenis_kelamin" and "jenis_kelamin" not in said
+
+
+def test_of_two_columns_of_names_none_is_proposed_unless_the_niks_tell_them_apart() -> None:
+    rows = [[born(i)[0], f"SITI {LETTERS[i]}", f"SRI {LETTERS[-1 - i]}"] for i in range(8)]
     result = read(rows)
-    assert result.proposal.count("100 % dengan tanggal yang masuk akal di dalamnya") == 2
-    undated = read([[row[0] if i < 4 else "1610059985850001", *row[1:]] for i, row in enumerate(rows)])
-    assert "50 % dengan tanggal yang masuk akal di dalamnya" in undated.proposal
+    assert list(yaml.safe_load(result.proposal)["kolom"].values()) == ["nik", None, None]
+    assert "# Kolom nama belum pasti. Pilih satu dan ganti null-nya dengan nama: B, C" in result.proposal
 
 
-def test_of_two_columns_of_sixteen_digits_the_nik_is_the_one_that_differs_from_row_to_row() -> None:
-    rows = [[nik(i), kk(i // 2), f"SITI {'ABCDEFGH'[i]}"] for i in range(8)]
-    assert list(proposed(*rows)["kolom"].values()) == ["nik", "no_kk", "nama"]
-    assert list(proposed(*[[row[1], row[0], row[2]] for row in rows])["kolom"].values()) == ["no_kk", "nik", "nama"]
+def test_a_name_column_whose_header_says_nothing_is_found_among_known_ones() -> None:
+    rows = [[i, born(i)[0], f"SITI {LETTERS[i]}", "FM"] for i in range(8)]
+    result = read([["NO", "NIK", "q7", "JENIS PMKS"], *rows])
+    assert result.hold == "no_name_column"
+    assert yaml.safe_load(result.proposal)["kolom"] == {"B": "nik", "C": "nama", "D": "kategori"}
 
 
-@pytest.mark.parametrize(("share", "field"), [(6, "jenis_kelamin"), (5, None)])
-def test_a_column_is_proposed_from_six_tenths_of_cells_that_speak_for_it(share: int, field: str | None) -> None:
-    rows = [[nik(i), f"SITI {'ABCDEFGHIJ'[i]}", "L" if i < share else "7 x", "-"] for i in range(10)]
-    assert list(proposed(*rows)["kolom"].values())[2] == field
-
-
-@pytest.mark.parametrize(("different", "field"), [(7, "nama"), (6, None)])
+@pytest.mark.parametrize(("different", "field"), [(8, "nama"), (7, None)])
 def test_names_of_people_differ_from_row_to_row(different: int, field: str | None) -> None:
-    rows = [[nik(i), f"SITI {'ABCDEFGHIJ'[min(i, different - 1)]}", "-"] for i in range(10)]
+    rows = [[born(i)[0], f"SITI {LETTERS[min(i, different - 1)]}", "-"] for i in range(10)]
     assert proposed(*rows)["kolom"]["B"] == field
+
+
+@pytest.mark.parametrize("other", [[["catatan"]], [["DAFTAR FAKIR MISKIN"]], [["NO", "NAMA", "NIK", "JENIS PMKS"]]])
+def test_a_sheet_without_people_does_not_say_the_category_of_another(other: list[Cells]) -> None:
+    assert read([SHORT, *short(3)], other).hold == "no_category"
 
 
 def test_the_proposal_leaves_out_what_is_declared_and_asks_for_the_rest() -> None:
@@ -240,7 +282,7 @@ def test_the_proposal_shows_what_was_read_of_a_header_and_never_a_value() -> Non
 
 
 def test_the_proposal_for_several_sheets_has_a_part_for_each() -> None:
-    rows = [[nik(i), f"SITI {'ABCDEFGH'[i]}", "L"] for i in range(4)]
+    rows = [[born(i)[0], f"SITI {LETTERS[i]}", born(i)[2]] for i in range(4)]
     result = read(Sheet("A", rows), Sheet("B", rows))
     found = yaml.safe_load(result.proposal)
     assert list(found["lembar"]) == ["A", "B"]

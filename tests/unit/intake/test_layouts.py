@@ -406,8 +406,8 @@ def test_merged_cells_fill_down() -> None:
 
 
 def test_no_header_is_held_with_a_proposal_that_then_reads_it() -> None:
-    rows = [[f"731710{i % 9}", nik(i, day=12 + 40 * (i % 2)), kk((i + 2) // 3), NAMES[i % 8], "LP"[i % 2], "12-05-1985",
-             "Fakir Miskin"] for i in range(1, 13)]  # fmt: skip
+    rows = [[f"731710{i % 9}", nik(i, day=i + 40 * (i % 2)), kk((i + 2) // 3), NAMES[i % 8], "LP"[i % 2],
+             f"{i:02d}-05-1985", "Fakir Miskin"] for i in range(1, 13)]  # fmt: skip
     held = read(rows)
     assert held.hold == "no_header"
     import yaml
