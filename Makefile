@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon check package mutants audit-deps fuzz dev bench docs lock clean
+.PHONY: setup run test test-daemon test-faults check package mutants audit-deps fuzz dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -29,6 +29,10 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+# Kills, full disks, torn files and the like, hundreds of each; the table of docs/reliability.md.
+test-faults: setup
+	$(BIN)/python -m tests.faults $(FAULTS) $(if $(SEED),--seed $(SEED))
 
 check: setup
 	$(BIN)/ruff check .

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,7 +25,7 @@ from assets.referrals.rules import load_rules
 from assets.referrals.stages.refer import causes_of, content_digest
 from pipelines.stages import PLANNED, from_registry_to_referrals
 from warehouse.code import code_digest
-from warehouse.files import hard_link_or_copy, locked, read_note, write_whole
+from warehouse.files import hard_link_or_copy, locked, read_note, scratch_folder, write_whole
 from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
@@ -90,8 +89,8 @@ def planned(home: DataHome) -> str | None:
 @contextmanager
 def _copied(home: DataHome) -> Iterator[DataHome]:
     """A data home beside the real one with the same lake, archive and decisions; gone at the end."""
-    with tempfile.TemporaryDirectory(dir=home.root, prefix=".rencana-") as folder:
-        scratch = dataclasses.replace(home, root=Path(folder), planned=None, shrink_accepted=Acceptance("", "plan"))
+    with scratch_folder(home.root) as folder:
+        scratch = dataclasses.replace(home, root=folder, planned=None, shrink_accepted=Acceptance("", "plan"))
         with locked(home.lock), Lake(home.lake).in_use():
             for name in ("lake", "archive"):
                 shutil.copytree(

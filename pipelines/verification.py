@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +24,7 @@ from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.archive import is_whole, missing
 from warehouse.erasures import unfulfilled
-from warehouse.files import write_whole
+from warehouse.files import scratch_folder, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.migrations import FORMAT
@@ -105,9 +104,9 @@ def unproved_referrals(home: DataHome, lake: Lake) -> list[str]:
 def rebuilt(home: DataHome) -> list[str]:
     """Read, match and refer everything again from the archive, in a folder of its own; names of what differs."""
     lake = Lake(home.lake)
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=home.root) as folder:
+    with scratch_folder(home.root) as folder:
         profile = str(_rules_used(home, lake))
-        again = dataclasses.replace(without_budgets(home), root=Path(folder), profile=profile, read_attempts=0)
+        again = dataclasses.replace(without_budgets(home), root=folder, profile=profile, read_attempts=0)
         again.lake.mkdir(parents=True)
         for name in ("archive", "review", "models", "erasures"):
             if getattr(home, name).exists():

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -170,6 +171,25 @@ def sweep(*folders: Path) -> int:
     for path in found:
         path.unlink(missing_ok=True)
     return len(found)
+
+
+@contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """Yield a new folder under `parent`, for this process alone, gone at the end; those of killed ones go now."""
+    sweep_scratch(parent)
+    with tempfile.TemporaryDirectory(prefix=f".scratch-{os.getpid()}-", dir=parent) as folder:
+        yield Path(folder)
+
+
+_SCRATCH = re.compile(r"^\.scratch-(?P<process>\d+)-")
+
+
+def sweep_scratch(parent: Path) -> None:
+    """Remove what `scratch_folder` left under `parent` in processes that were killed; it may hold copies of lists."""
+    for folder in parent.glob(".scratch-*"):
+        found = _SCRATCH.match(folder.name)
+        if found and not lives(int(found["process"])):
+            shutil.rmtree(folder, ignore_errors=True)  # where another process was faster
 
 
 def _is_left_over(path: Path) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import duckdb
 
 from warehouse.connection import opened
+from warehouse.files import scratch_folder
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.manifests import decoded, is_irreplaceable
@@ -36,8 +36,8 @@ def damaged_files(lake: Lake) -> list[str]:
 
 def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
     """Warehouse tables that hold other rows than the lake makes, found by projecting the lake anew beside it."""
-    with tempfile.TemporaryDirectory(prefix=".verify-", dir=warehouse.parent) as folder:
-        fresh = Path(folder) / "fresh.duckdb"
+    with scratch_folder(warehouse.parent) as folder:
+        fresh = folder / "fresh.duckdb"
         project(lake, fresh)
         with opened(fresh, read_only=True) as con:
             path = str(warehouse).replace("'", "''")

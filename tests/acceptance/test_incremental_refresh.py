@@ -4,53 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import pandas as pd
 
-from tests.support.inbox import Person, home_in, refresh, write_list
+from tests.support.inbox import Person, home_in, misspelt, refresh, village, write_list
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
 
 START = datetime(2026, 1, 5)
-NAMES = ("SITI", "AMINAH", "BUDI", "SANTOSO", "MUHAMMAD", "RAHMAWATI", "SLAMET", "WAHYUNI", "HARTONO", "MARDIANA",
-         "YUSUF", "LESTARI", "PURNOMO", "SUKARDI", "HERLINA", "KARTINI")  # fmt: skip
-
-
-def village(seed: int, people: int = 60) -> list[Person]:
-    """Invent the list of one village: families of three who share a card and a hamlet."""
-    chance = Random(seed)
-    listed = []
-    for number in range(people):
-        home, day = number // 3, chance.randrange(1, 29)
-        month, year = chance.randrange(1, 13), chance.randrange(1930, 1999)
-        woman = number % 2
-        listed.append(
-            {
-                "NAMA": f"{chance.choice(NAMES)} {chance.choice(NAMES)}",
-                "NIK": f"161005{day + 40 * woman:02d}{month:02d}{year % 100:02d}{seed:02d}{number % 90 + 1:02d}",
-                "NO KK": f"1610050101{seed:02d}{home:03d}1",
-                "JENIS KELAMIN": "LP"[woman],
-                "TANGGAL LAHIR": f"{day:02d}-{month:02d}-{year}",
-                "ALAMAT": f"DUSUN {home % 4 + 1}",
-                "JENIS PMKS": "FAKIR MISKIN",
-            }
-        )
-    return listed
-
-
-def misspelt(people: list[Person]) -> list[Person]:
-    """The same people a period later, every fourth name and every fifth NIK written otherwise."""
-    out = []
-    for number, person in enumerate(people):
-        changed = dict(person)
-        if number % 4 == 0:
-            changed["NAMA"] = person["NAMA"].replace("I", "Y", 1)
-        if number % 5 == 0:
-            changed["NIK"] = ""
-        out.append(changed)
-    return out
 
 
 def send(home: DataHome, code: int, period: str, people: list[Person], *, declared: str = "") -> Path:

@@ -58,7 +58,7 @@ def test_nothing_new_means_no_change_and_no_trace(home: DataHome) -> None:
     before = tables_of(home)
     assert not rehearsed(home).plan.changes
     assert tables_of(home) == before
-    assert not list(home.root.glob(".rencana-*"))
+    assert not list(home.root.glob(".scratch-*"))
 
 
 def test_a_new_list_says_who_enters_and_leaves_and_a_run_does_exactly_that(home: DataHome) -> None:

@@ -17,7 +17,7 @@ from pipelines import instance
 from pipelines.definitions import build
 from pipelines.progress import Silent
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
-from warehouse.connection import opened
+from tests.support.result import REFERRED, ask, result_of
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 
@@ -31,30 +31,6 @@ WHERE s.outcome IN ('accepted', 'superseded') AND NOT (
     s.rows_physical = r.physical AND s.rows_data = r.data AND s.rows_accepted = r.accepted
     AND s.rows_quarantined = r.quarantined AND r.data = r.accepted + r.quarantined)
 """
-PARTITION_OF_PERSONS = "SELECT list(record_id ORDER BY record_id) FROM households.membership GROUP BY {} ORDER BY ALL"
-REFERRED = """
-SELECT directorate, subject, kode_pmks, rule_id, status, list_sort(record_ids)
-FROM (SELECT *, 'rehsos' AS directorate FROM referrals.rehsos UNION ALL BY NAME
-      SELECT *, 'dayasos' AS directorate FROM referrals.dayasos UNION ALL BY NAME
-      SELECT *, 'jamsos' AS directorate FROM referrals.jamsos) ORDER BY ALL
-"""
-
-
-def ask(home: Path, *queries: str) -> list[list[tuple[object, ...]]]:
-    with opened(home / "warehouse.duckdb", read_only=True) as con:
-        return [con.execute(query).fetchall() for query in queries]
-
-
-def result_of(home: Path) -> list[list[tuple[object, ...]]]:
-    """What incremental and whole runs must agree on: records, who is who, who lives where, who is referred."""
-    return ask(
-        home,
-        "SELECT record_id, kode_desa, periode, nik, nama, kode_pmks FROM records.accepted ORDER BY ALL",
-        "SELECT record_id, reasons FROM records.quarantined ORDER BY ALL",
-        PARTITION_OF_PERSONS.format("person_id"),
-        PARTITION_OF_PERSONS.format("household_id"),
-        REFERRED,
-    )
 
 
 def test_every_file_and_row_of_the_sample_is_accounted_for(finished: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+from random import Random
 
 from assets.intake.stages.register import register_inbox
 from assets.publications.stages.runs import LOG
@@ -29,6 +30,43 @@ CHILD = {"NAMA": "RIZKI PUTRA", "NIK": "1610051203150003", "NO KK": "16100501011
 WOMAN = {"NAMA": "HERLINA", "NIK": "1610054808850004", "NO KK": "1610050101100003", "JENIS KELAMIN": "P",
          "TANGGAL LAHIR": "08-08-1985", "ALAMAT": "DUSUN II", "JENIS PMKS": "WRSE"}  # fmt: skip
 VILLAGE = (OLD, MOTHER, CHILD, WOMAN)
+NAMES = ("SITI", "AMINAH", "BUDI", "SANTOSO", "MUHAMMAD", "RAHMAWATI", "SLAMET", "WAHYUNI", "HARTONO", "MARDIANA",
+         "YUSUF", "LESTARI", "PURNOMO", "SUKARDI", "HERLINA", "KARTINI")  # fmt: skip
+
+
+def village(seed: int, people: int = 60) -> list[Person]:
+    """Invent the list of one village: families of three who share a card and a hamlet."""
+    chance = Random(seed)
+    listed = []
+    for number in range(people):
+        home, day = number // 3, chance.randrange(1, 29)
+        month, year = chance.randrange(1, 13), chance.randrange(1930, 1999)
+        woman = number % 2
+        listed.append(
+            {
+                "NAMA": f"{chance.choice(NAMES)} {chance.choice(NAMES)}",
+                "NIK": f"161005{day + 40 * woman:02d}{month:02d}{year % 100:02d}{seed:02d}{number % 90 + 1:02d}",
+                "NO KK": f"1610050101{seed:02d}{home:03d}1",
+                "JENIS KELAMIN": "LP"[woman],
+                "TANGGAL LAHIR": f"{day:02d}-{month:02d}-{year}",
+                "ALAMAT": f"DUSUN {home % 4 + 1}",
+                "JENIS PMKS": "FAKIR MISKIN",
+            }
+        )
+    return listed
+
+
+def misspelt(people: list[Person]) -> list[Person]:
+    """The same people a period later, every fourth name and every fifth NIK written otherwise."""
+    out = []
+    for number, person in enumerate(people):
+        changed = dict(person)
+        if number % 4 == 0:
+            changed["NAMA"] = person["NAMA"].replace("I", "Y", 1)
+        if number % 5 == 0:
+            changed["NIK"] = ""
+        out.append(changed)
+    return out
 
 
 def write_list(path: Path, people: Iterable[Person]) -> Path:
@@ -47,11 +85,17 @@ def home_in(folder: Path, profile: str = "full-2012") -> DataHome:
     return home
 
 
-def refresh(home: DataHome, run_id: str, at: datetime) -> Lake:
-    """Run every stage up to the warehouse, as one run of a name at a time."""
+def refer(home: DataHome, run_id: str, at: datetime) -> Lake:
+    """Run every stage that decides who is referred, as one run of a name at a time."""
     lake = Lake(home.lake)
     register_inbox(home, lake, run_id=run_id, at=at)
     from_registry_to_referrals(home, lake, Silent(), run_id=run_id, at=at)
+    return lake
+
+
+def refresh(home: DataHome, run_id: str, at: datetime) -> Lake:
+    """Run every stage up to the warehouse, as one run of a name at a time."""
+    lake = refer(home, run_id, at)
     for stage in (MEASURE, LOG):
         run_stage(stage.begin(lake, home, run_id=run_id, at=at))
     replace_warehouse(WAREHOUSE.begin(lake, home, run_id=run_id, at=at))

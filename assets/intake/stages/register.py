@@ -26,7 +26,7 @@ from assets.intake.tries import is_to_be_read_again
 from assets.intake.turns import limits_of
 from warehouse.archive import missing, put_back
 from warehouse.code import code_digest
-from warehouse.files import read_note, sweep, write_whole
+from warehouse.files import read_note, sweep, sweep_scratch, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.repairs import note_repair
@@ -204,6 +204,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     """
     sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
     lake.sweep()
+    sweep_scratch(home.root)
     before = lake.mend(REGISTER.name)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()

@@ -1,0 +1,68 @@
+"""A seeded part of all faults, for every day; `make test-faults` tries hundreds of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.disks import failing, full
+from tests.faults.kills import kills_at_calls
+from tests.faults.names import names_and_sidecars
+from tests.faults.oracle import faults_after_kill, faults_of_state
+from tests.faults.orders import clocks, orders
+from tests.faults.scenes import Workshop
+from tests.faults.tries import Try, table
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    return Workshop(tmp_path_factory.mktemp("faults"))
+
+
+def unsurvived(tries: Iterable[Try], fewest: int) -> list[Try]:
+    """The tries that were not survived, of at least so many."""
+    done = list(tries)
+    assert len(done) >= fewest
+    return [each for each in done if not each.survived]
+
+
+def test_a_run_killed_at_system_calls_comes_to_the_same(workshop: Workshop) -> None:
+    assert unsurvived(kills_at_calls(workshop, workshop.first(), 1, 3), 3) == []
+
+
+def test_a_full_disk_and_a_failing_one_are_said_and_change_nothing(workshop: Workshop) -> None:
+    assert unsurvived(full(workshop, workshop.first(), 2, 1), 1) == []
+    assert unsurvived(failing(workshop, workshop.first(), 3, 1), 1) == []
+
+
+def test_lists_in_any_order_with_any_clock_come_to_the_same(tmp_path: Path) -> None:
+    assert unsurvived(orders(tmp_path, 4, 2), 2) == []
+    assert unsurvived(clocks(tmp_path, 5, 1), 1) == []
+
+
+def test_names_and_sidecars_cost_their_own_list_at_most(workshop: Workshop) -> None:
+    assert unsurvived(names_and_sidecars(workshop, 6, 12), 24) == []
+
+
+def test_the_oracle_sees_what_it_must(workshop: Workshop, tmp_path: Path) -> None:
+    scene = workshop.first()
+    home = scene.begin(tmp_path / "home")
+    assert faults_of_state(home, scene.after) == ["no warehouse"]
+    workshop.done(*scene.step(0, home))
+    assert faults_of_state(home, scene.after) == []
+    workbook = home / "published" / "rehsos" / "rujukan.xlsx"
+    workbook.write_bytes(workbook.read_bytes()[:-2000])
+    assert faults_after_kill(home, scene) == ["published/rehsos/rujukan.xlsx is torn: BadZipFile"]
+    (home / "published" / "rehsos" / ".rujukan.xlsx.1.part").touch()
+    (home / "published" / "rehsos" / "rujukan.parquet").unlink()
+    workbook.unlink()
+    found = faults_of_state(home, scene.after)
+    assert found == ["published: 1 files more, 2 missing", "left behind: 1 files or folders"]
+
+
+def test_the_table_counts_tries_and_what_was_survived() -> None:
+    tries = [Try("kill", "a"), Try("kill", "b", ("lost",)), Try("clock", "c")]
+    lines = ["| kill | 2 | 1 |", "| clock | 1 | 1 |", "| **all** | **3** | **2** |"]
+    assert table(tries).splitlines()[2:] == lines

@@ -1,0 +1,145 @@
+"""Commands in processes of their own that begin with all libraries loaded: what a try costs is what a command does.
+
+A server process loads what the commands use, and forks one process for each. It is a real process of its own session,
+with its own children, that may be killed; it leaves as a command does, with the exit code of the command.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from tests.faults.layer import Layer, enter
+
+PRELOADED = "tests.faults.loaded"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: the exit code (of a killed one: minus the signal), and what it said."""
+
+    code: int
+    said: str
+
+
+class Running:
+    """A command at work in a process of its own."""
+
+    def __init__(self, commands: Commands, process: ForkServerProcess, said: Path) -> None:
+        self._commands, self._process, self._said = commands, process, said
+
+    @property
+    def pid(self) -> int:
+        pid = self._process.pid
+        assert pid is not None
+        return pid
+
+    def kill(self, *, alone: bool = False, number: signal.Signals = signal.SIGKILL) -> None:
+        """Kill the command and all that it started, or the command alone, and leave those to notice."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, number) if alone else os.killpg(self.pid, number)
+
+    def end(self, seconds: float = 300) -> Ended:
+        """Wait for the end. A command that goes on for too long is killed, and `TimeoutError` raised."""
+        try:
+            return self.end_within(seconds)
+        except TimeoutError:
+            self.kill()
+            raise
+
+    def end_within(self, seconds: float) -> Ended:
+        """Wait for the end. Raises `TimeoutError` where the command goes on."""
+        self._process.join(seconds)
+        if self._process.exitcode is None:
+            raise TimeoutError(f"a command went on for {seconds} s")
+        told = self._said.with_suffix(".size")
+        if told.exists():  # it was not killed
+            self._commands.largest_bytes = max(self._commands.largest_bytes, int(told.read_text() or 0))
+        return Ended(self._process.exitcode, self._said.read_text(errors="replace"))
+
+
+class Commands:
+    """Starts commands of `pmks`; keeps what they say under a folder. `largest_bytes`: the most that a process took."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._count = folder, 0
+        self.largest_bytes = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # what is forked must have one thread
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([PRELOADED])
+        self._lock = threading.Lock()
+
+    def start(self, *arguments: str | Path, layer: Layer | None = None, **settings: str) -> Running:
+        """Start `pmks` with these arguments, under a layer if one is given, and with `PMKS_` settings."""
+        with self._lock:
+            self._count += 1
+            said = self._folder / f"{self._count}.txt"
+        under = (layer.address, layer.calls) if layer else None
+        given = [str(argument) for argument in arguments]
+        process = self._context.Process(target=_command, args=(given, settings, str(said), under))
+        process.start()
+        return Running(self, process, said)
+
+    def run(self, *arguments: str | Path, **settings: str) -> Ended:
+        return self.start(*arguments, **settings).end()
+
+    def call(self, function: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        """Call a function in a process of its own. Raises `RuntimeError` where it raises."""
+        process = self._context.Process(target=function, args=arguments)
+        process.start()
+        process.join()
+        if process.exitcode != 0:
+            raise RuntimeError(f"{function.__name__} ended with {process.exitcode}")
+
+
+def _command(
+    arguments: list[str], settings: dict[str, str], said: str, layer: tuple[str, frozenset[str]] | None
+) -> None:
+    os.setsid()
+    _become(arguments, settings, said, layer)
+
+
+def run_here(arguments: list[str], said: Path) -> tuple[int, str]:
+    """Run a command in a child of this process, which has one thread: its exit code, and what it said."""
+    child = os.fork()
+    if child == 0:
+        try:
+            _become(arguments, {}, str(said), None)
+        except SystemExit as end:
+            os._exit(int(end.code or 0))
+        finally:
+            os._exit(70)
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), said.read_text(errors="replace")
+
+
+def _become(
+    arguments: list[str], settings: dict[str, str], said: str, layer: tuple[str, frozenset[str]] | None
+) -> None:
+    """Be the command from here on; raises `SystemExit` at its end."""
+    output = os.open(said, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    for name in [name for name in os.environ if name.startswith(("PMKS_", "DAGSTER_"))]:
+        del os.environ[name]
+    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1", **settings})
+    sys.argv = ["pmks", *arguments]
+    from pipelines.cli import main
+
+    if layer:
+        enter(*layer)
+    try:
+        main(arguments)
+    finally:
+        sizes = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        Path(said).with_suffix(".size").write_text(str(max(sizes) * 1024))
