@@ -77,14 +77,16 @@ def write_corrections(
     add_choices(book, columns, raw_rows)
     _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest})
     written = target.with_name(f".{target.name}{_HASH_ENDING}")
-    keep_if_edited(target, written.read_text() if written.exists() else None)
-    with replacing(target) as path:
-        book.save(path)
-    write_whole(written, sha256_of(target).encode())
+    keep_if_edited(target, written.read_text().split() if written.exists() else None)
+    present = [sha256_of(target)] if target.exists() else []
     declared = json.loads(_text(submission.get("declaration")) or "{}")
     declared = {key: value for key, value in declared.items() if key in _OF_THE_LIST}
-    if declared:
-        write_whole(target.with_name(f"{target.name}.yml"), json.dumps(declared, indent=1, ensure_ascii=False).encode())
+    with replacing(target) as path:
+        book.save(path)
+        if declared:  # what goes with the workbook comes before it: once that is there, nothing is looked at any more
+            beside = target.with_name(f"{target.name}.yml")
+            write_whole(beside, json.dumps(declared, indent=1, ensure_ascii=False).encode())
+        write_whole(written, "\n".join([sha256_of(path), *present]).encode())
     return target
 
 
@@ -96,7 +98,7 @@ def remove_stale(target: Path, current: set[Path]) -> int:
     removed = 0
     for written in target.glob(f"*/.*{_HASH_ENDING}"):
         path = written.with_name(written.name.removeprefix(".").removesuffix(_HASH_ENDING))
-        if path in current or (path.exists() and sha256_of(path) != written.read_text()):
+        if path in current or (path.exists() and sha256_of(path) not in written.read_text().split()):
             continue
         for gone in (path, path.with_name(f"{path.name}.yml"), written):
             gone.unlink(missing_ok=True)

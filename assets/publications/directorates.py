@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -119,7 +120,7 @@ def publish_directorate(
         return Published(table.num_rows, present, changed=False)
     private_folder(folder)
     kept = [
-        keep_if_edited(path, before.get("files", {}).get(name, ""))
+        keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
         for name, path in paths.items()
         if path.suffix == ".xlsx"
     ]
@@ -128,22 +129,21 @@ def publish_directorate(
     about["tanda"] = mark_of(directorate, answers_recorded)
     changed = changes(own, since)
     changed = changed._replace(ended=_named(changed.ended, lists.persons))
-    with replacing(folder / "rujukan.duckdb") as path:
-        _write_duckdb(path, table, about)
-    with replacing(folder / "rujukan.parquet") as path:
-        pq.write_table(table.replace_schema_metadata(about), path, compression="zstd")
-    for workbook, publication in ((folder / "rujukan.xlsx", DIRECTORATE), (restricted, RESTRICTED)):
-        if publication == RESTRICTED:
-            target.opening(restricted)
-        shown = published_table(whole, publication, target.pseudonyms)
-        seen = changed._replace(
-            ended=_without_restricted(changed.ended) if publication == DIRECTORATE else changed.ended
-        )
-        with replacing(workbook) as path:
-            write_workbook(path, shown, whole.to_pandas(), seen, columns(), texts(), about, now.date())
-    files = {name: sha256_of(path) for name, path in paths.items()}
-    note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
-    write_whole(folder / _MANIFEST, json.dumps(note, indent=1).encode())
+    with ExitStack() as together:
+        made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
+        _write_duckdb(made["rujukan.duckdb"], table, about)
+        pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
+        for name, publication in (("rujukan.xlsx", DIRECTORATE), (_RESTRICTED, RESTRICTED)):
+            if publication == RESTRICTED:
+                target.opening(restricted)
+            shown = published_table(whole, publication, target.pseudonyms)
+            seen = changed._replace(
+                ended=_without_restricted(changed.ended) if publication == DIRECTORATE else changed.ended
+            )
+            write_workbook(made[name], shown, whole.to_pandas(), seen, columns(), texts(), about, now.date())
+        files = {name: sha256_of(path) for name, path in made.items()}
+        note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
+        write_whole(folder / _MANIFEST, json.dumps(note | {"files_before": present}, indent=1).encode())
     return Published(table.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
 
 

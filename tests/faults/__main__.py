@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from tests.faults.crowds import crowd
 from tests.faults.disks import failing, full, full_for_a_moment, small
 from tests.faults.kills import kills_at_calls, kills_at_moments
 from tests.faults.names import names_and_sidecars
 from tests.faults.orders import clocks, orders
 from tests.faults.pairs import pairs
 from tests.faults.scenes import Workshop
+from tests.faults.torn import rich_home, torn
 from tests.faults.tries import Try, table
 
 
@@ -56,6 +58,8 @@ FAULTS: dict[str, Callable[[Workshop, int], Iterator[Try]]] = {
     "orders": _orders,
     "names": _names,
     "pairs": _pairs,
+    "crowd": lambda workshop, seed: crowd(workshop, 20_000),
+    "torn": lambda workshop, seed: torn(workshop, rich_home(workshop), seed, 1),
 }
 
 

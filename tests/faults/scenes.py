@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import openpyxl
 
-from tests.faults.warmed import Commands, Ended
+from tests.faults.warmed import STAGES_ALONE, Commands, Ended
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, misspelt, village, write_list
 from warehouse.lake import declared
 
@@ -19,6 +19,7 @@ RUN = ("run", "--inbox", "{inbox}", "--data", "{home}")
 PLAN = ("plan", "--inbox", "{inbox}", "--data", "{home}")
 APPLY = ("review", "apply", "{inbox}.tinjauan.xlsx", "--data", "{home}")
 MATCH = ("match", "{inbox}.catatan.parquet", "{home}/cocok.parquet")
+ALONE = (STAGES_ALONE, "{inbox}", "{home}")
 MAY_END_WITH = {"plan": (0, 3)}
 """Exit codes of commands that do what they should, where not 0 alone."""
 
@@ -32,6 +33,10 @@ class Scene:
     before: Path | None
     steps: tuple[tuple[str, ...], ...]
     after: Path
+
+    def without_dagster(self) -> Scene:
+        """The same, but that the stages run alone."""
+        return replace(self, name=f"{self.name}, stages", steps=(ALONE,))
 
     def begin(self, home: Path) -> Path:
         """Lay a home to begin with at `home`, in place of what is there."""
@@ -47,6 +52,8 @@ class Scene:
 
 def first_lists(inbox: Path) -> None:
     """Three villages in two periods; some of the people in both, misspelt in the second."""
+    (inbox / _LIST.format(36, 2023)).parent.mkdir(parents=True)
+    (inbox / (_LIST.format(36, 2023) + ".yml")).write_text("skema_kode: permensos-8-2012\n")
     for number in (36, 37, 38):
         people = village(number, 9)
         write_list(inbox / _LIST.format(number, 2023), people)
@@ -60,6 +67,11 @@ def later_lists(inbox: Path) -> None:
     (inbox / (_LIST.format(38, 2023) + ".yml")).write_text("ditarik: salah kirim\n")
     (inbox / _LIST.format(39, 2024)).with_name("bukan daftar.xlsx").write_bytes(b"PK\x03\x04 cut")
     write_list(inbox / _LIST.format(39, 2023), [OLD, dict(OLD, NIK="")])
+
+
+def more_lists(inbox: Path) -> None:
+    """One list more, of people of whom some stand in other lists."""
+    write_list(inbox / _LIST.format(40, 2024), [*village(36, 4), OLD, CHILD])
 
 
 class Workshop:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,10 +11,12 @@ import pytest
 
 from tests.faults.disks import failing, full
 from tests.faults.kills import kills_at_calls
+from tests.faults.layer import FEW, Call, Layer
 from tests.faults.names import names_and_sidecars
 from tests.faults.oracle import faults_after_kill, faults_of_state
 from tests.faults.orders import clocks, orders
 from tests.faults.scenes import Workshop
+from tests.faults.torn import kind_of, torn
 from tests.faults.tries import Try, table
 
 
@@ -32,6 +36,25 @@ def test_a_run_killed_at_system_calls_comes_to_the_same(workshop: Workshop) -> N
     assert unsurvived(kills_at_calls(workshop, workshop.first(), 1, 3), 3) == []
 
 
+@pytest.mark.parametrize("note", [".rujukan.json", ".sha256", ".xlsx.yml"])
+def test_what_goes_with_a_workbook_is_not_lost_by_a_kill_beside_it(workshop: Workshop, note: str) -> None:
+    scene = workshop.first().without_dagster()
+    home = scene.begin(workshop.folder / "beside")
+    left = 1
+
+    def kill(call: Call) -> None:
+        nonlocal left
+        if call.name.startswith("rename") and call.path.endswith(note) and left:
+            left = 0
+            os.killpg(os.getsid(call.process), signal.SIGKILL)
+
+    arguments = scene.step(0, home)
+    with Layer([home], kill, calls=FEW) as layer:
+        assert workshop.commands.start(*arguments, layer=layer).end().code == -signal.SIGKILL
+    workshop.done(*arguments)
+    assert faults_of_state(home, scene.after) == []
+
+
 def test_a_full_disk_and_a_failing_one_are_said_and_change_nothing(workshop: Workshop) -> None:
     assert unsurvived(full(workshop, workshop.first(), 2, 1), 1) == []
     assert unsurvived(failing(workshop, workshop.first(), 3, 1), 1) == []
@@ -44,6 +67,16 @@ def test_lists_in_any_order_with_any_clock_come_to_the_same(tmp_path: Path) -> N
 
 def test_names_and_sidecars_cost_their_own_list_at_most(workshop: Workshop) -> None:
     assert unsurvived(names_and_sidecars(workshop, 6, 12), 24) == []
+
+
+def test_damage_is_seen_and_mended(workshop: Workshop) -> None:
+    assert unsurvived(torn(workshop, workshop.later(), 7, 1, most=2), 2) == []
+
+
+def test_every_file_of_a_home_is_of_a_kind_that_is_torn(finished: Path) -> None:
+    files = [path for path in finished.rglob("*") if path.is_file()]
+    assert len({kind_of(finished, path) for path in files}) > 60
+    assert [path.relative_to(finished) for path in files if kind_of(finished, path) is None] == []
 
 
 def test_the_oracle_sees_what_it_must(workshop: Workshop, tmp_path: Path) -> None:

@@ -15,12 +15,21 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.villages import RETURN, return_to_villages
+from pipelines.settings import from_options
 from tests.faults.layer import Layer, enter
+from tests.support.inbox import refresh
+from validation.directorates import directorates
+from warehouse.files import locked
 
 PRELOADED = "tests.faults.loaded"
+STAGES_ALONE = "stages"
+"""Stands for `run_stages` where else the name of a command stands."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +88,20 @@ class Commands:
         self._context.set_forkserver_preload([PRELOADED])
         self._lock = threading.Lock()
 
-    def start(self, *arguments: str | Path, layer: Layer | None = None, **settings: str) -> Running:
-        """Start `pmks` with these arguments, under a layer if one is given, and with `PMKS_` settings."""
+    def start(self, *arguments: str | Path, layer: Layer | None = None) -> Running:
+        """Start `pmks` with these arguments, under a layer if one is given."""
         with self._lock:
             self._count += 1
             said = self._folder / f"{self._count}.txt"
         under = (layer.address, layer.calls) if layer else None
         given = [str(argument) for argument in arguments]
-        process = self._context.Process(target=_command, args=(given, settings, str(said), under))
+        process = self._context.Process(target=_command, args=(given, str(said), under))
         process.start()
         return Running(self, process, said)
 
-    def run(self, *arguments: str | Path, **settings: str) -> Ended:
-        return self.start(*arguments, **settings).end()
+    def run(self, *arguments: str | Path, seconds: float = 300) -> Ended:
+        """Run a command to its end. One that goes on for longer is killed, and `TimeoutError` raised."""
+        return self.start(*arguments).end(seconds)
 
     def call(self, function: Callable[..., None], arguments: tuple[object, ...]) -> None:
         """Call a function in a process of its own. Raises `RuntimeError` where it raises."""
@@ -102,11 +112,9 @@ class Commands:
             raise RuntimeError(f"{function.__name__} ended with {process.exitcode}")
 
 
-def _command(
-    arguments: list[str], settings: dict[str, str], said: str, layer: tuple[str, frozenset[str]] | None
-) -> None:
+def _command(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] | None) -> None:
     os.setsid()
-    _become(arguments, settings, said, layer)
+    _become(arguments, said, layer)
 
 
 def run_here(arguments: list[str], said: Path) -> tuple[int, str]:
@@ -114,7 +122,7 @@ def run_here(arguments: list[str], said: Path) -> tuple[int, str]:
     child = os.fork()
     if child == 0:
         try:
-            _become(arguments, {}, str(said), None)
+            _become(arguments, str(said), None)
         except SystemExit as end:
             os._exit(int(end.code or 0))
         finally:
@@ -123,23 +131,32 @@ def run_here(arguments: list[str], said: Path) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(status), said.read_text(errors="replace")
 
 
-def _become(
-    arguments: list[str], settings: dict[str, str], said: str, layer: tuple[str, frozenset[str]] | None
-) -> None:
+def run_stages(inbox: str, root: str) -> None:
+    """Do what `pmks run` does, in this process and without Dagster, which takes most of the time of a small run."""
+    home = from_options(Path(root), Path(inbox))
+    home.make()
+    with locked(home.lock):
+        lake = refresh(home, "stages", datetime.now(UTC).replace(tzinfo=None))
+        for directorate in directorates():
+            publish(PUBLISH.begin(lake, home), directorate)
+        return_to_villages(RETURN.begin(lake, home))
+
+
+def _become(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] | None) -> None:
     """Be the command from here on; raises `SystemExit` at its end."""
     output = os.open(said, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)
     for name in [name for name in os.environ if name.startswith(("PMKS_", "DAGSTER_"))]:
         del os.environ[name]
-    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1", **settings})
+    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1"})
     sys.argv = ["pmks", *arguments]
     from pipelines.cli import main
 
     if layer:
         enter(*layer)
     try:
-        main(arguments)
+        run_stages(*arguments[1:]) if arguments[0] == STAGES_ALONE else main(arguments)
     finally:
         sizes = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         Path(said).with_suffix(".size").write_text(str(max(sizes) * 1024))

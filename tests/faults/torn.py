@@ -1,0 +1,181 @@
+"""Torn files: of every kind of file that a data home holds one is cut, emptied, changed by a byte, or removed.
+
+Then new lists come and a run goes over the home. Either it comes to what a run over the whole home comes to, or it
+stops and names a remedy, and after that remedy it does. Damage to what counts that no run needed to look at must be
+named by `pmks verify`.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from random import Random
+
+from pipelines.stages import STAGES
+from tests.faults.oracle import faults_of_state
+from tests.faults.scenes import RUN, Scene, Workshop, more_lists
+from tests.faults.tries import Try
+from tests.faults.warmed import Ended
+from warehouse.tables import lake_tables
+
+_OTHERS = {
+    "an original in the archive": "archive/[0-9a-f][0-9a-f]/*",
+    "an original set aside": "archive/damaged/*",
+    "rules in the archive": "archive/rules/*.csv",
+    "a model in the archive": "archive/models/*.json",
+    "the version of the lake": "lake/_format.json",
+    "what the last look saw": "lake/_looks.json",
+    "the state of the last match": "lake/_matching/state.npz",
+    "the record store of the last match": "lake/_matching/rows-*/*",
+    "the warehouse": "warehouse.duckdb",
+    "what a directorate gets, DuckDB": "published/*/rujukan.duckdb",
+    "what a directorate gets, Parquet": "published/*/rujukan.parquet",
+    "what a directorate gets, workbook": "published/*/rujukan*.xlsx",
+    "the note of what a directorate got": "published/*/.rujukan.json",
+    "a workbook of corrections": "corrections/*/*.xlsx",
+    "a proposal for a sidecar": "corrections/*/*.yml",
+    "the note of a workbook of corrections": "corrections/*/.*.sha256",
+    "the note of all corrections": "corrections/.written.json",
+    "the last plan": "plan/rencana.json",
+    "the workbook of the last plan": "plan/*.xlsx",
+    "the reviewers' decisions": "review/*",
+    "the installation's model": "models/*.json",
+    "the picture of the model": "models/*.svg",
+    "the loss that stopped a run": "losses/refused.json",
+    "the losses that were accepted": "losses/accepted.jsonl",
+    "settings of Dagster": "dagster/dagster.yaml",
+    "a sign of life": "dagster/alive/*",
+    "runs of Dagster": "dagster/history/runs.db",
+    "the index of Dagster's events": "dagster/history/runs/index.db",
+    "events of a run of Dagster": "dagster/history/runs/*.db",
+    "schedules of Dagster": "dagster/schedules/*.db",
+    "a lock": "*.lock",
+}
+"""Kinds of files besides manifests and tables, each with the paths of its files in a home."""
+COUNTS = ("an original in", "rules in", "table ", "manifest ", "the warehouse", "what a directorate", "the reviewers")
+"""How the names of kinds begin whose damage must not stay unseen."""
+DAMAGES = ("cut", "emptied", "changed by a byte", "removed")
+REMEDIES = (
+    ("rebuild", re.compile(r"pmks rebuild")),
+    ("backup", re.compile(r"backup|cadangan")),
+)
+"""What a command can say is to be done, and the words by which it says it."""
+
+
+def kinds() -> dict[str, str]:
+    """Every kind of file in a data home by name, each with a pattern of its paths; the first that fits counts."""
+    stages = [stage.name for stage in STAGES if stage.writes]
+    return (
+        {f"manifest of {name}": f"lake/_manifests/{name}[./]*" for name in stages}
+        | {f"table {name}": f"lake/{name}/*" for name in lake_tables()}
+        | _OTHERS
+    )
+
+
+def kind_of(home: Path, path: Path) -> str | None:
+    """The kind of a file of a home; None for one of no kind."""
+    name = path.relative_to(home).as_posix()
+    return next((kind for kind, pattern in kinds().items() if fnmatchcase(name, pattern)), None)
+
+
+def rich_home(workshop: Workshop) -> Scene:
+    """A home that holds files of every kind, and a run over it with new lists in the inbox."""
+    reviewed = workshop.reviewed()
+    inbox, before, after = (workshop.folder / f"torn-{name}" for name in ("inbox", "before", "after"))
+    scene = Scene("torn", inbox, before, (RUN,), after)
+    if after.exists():
+        return scene
+    shutil.copytree(reviewed.inbox, inbox)
+    shutil.copytree(reviewed.after, before)
+    (before / "cocok.parquet").unlink()
+    (before / "models").mkdir()
+    shutil.copy(next((before / "archive" / "models").glob("*.json")), before / "models" / "model.json")
+    lists = sorted(inbox.glob("*/*/daftar.csv"))
+    faulty = [path.with_name(f"{path.name}.yml") for path in lists if "2037" in path.parts[-3]]
+    run = scene.step(0, before)
+    for sidecar in faulty:
+        sidecar.write_text("periode: kemarin\n")
+    workshop.done(*run, "--accept-shrink", "kedua daftar ini salah")
+    for sidecar in faulty:
+        sidecar.unlink()
+    workshop.done(*run)
+    for sidecar in faulty:
+        sidecar.write_text("periode: kemarin\n")
+    workshop.commands.run(*run)  # stops before it publishes
+    for sidecar in faulty:
+        sidecar.unlink()
+    more_lists(inbox)
+    scene.begin(after)
+    workshop.done(*scene.step(0, after))
+    return scene
+
+
+def torn(workshop: Workshop, scene: Scene, seed: int, times: int, most: int | None = None) -> Iterator[Try]:
+    """Damage one file of each kind (of at most so many kinds), `times` times, each time in another way."""
+    chance = Random(seed)
+    assert scene.before is not None
+    files: dict[str, list[Path]] = {}
+    for path in sorted(p for p in scene.before.rglob("*") if p.is_file()):
+        kind = kind_of(scene.before, path)
+        if kind is not None and path.stat().st_size:
+            files.setdefault(kind, []).append(path.relative_to(scene.before))
+    for kind, there in chance.sample(list(files.items()), min(most or len(files), len(files))):
+        for damage in chance.sample(DAMAGES, times):
+            path = chance.choice(there)
+            yield Try("a torn file", f"{kind}, {damage}", tuple(_torn(workshop, scene, path, kind, damage, chance)))
+
+
+def _torn(workshop: Workshop, scene: Scene, path: Path, kind: str, damage: str, chance: Random) -> list[str]:
+    home = scene.begin(workshop.folder / "torn")
+    damaged = _damage(home / path, damage, chance)
+    run = scene.step(-1, home)
+    tried: list[str] = []
+    while True:
+        ended = workshop.commands.run(*run)
+        if ended.code == 0:
+            break
+        remedy = next((name for name, words in REMEDIES if words.search(ended.said) and name not in tried), None)
+        if remedy is None or "Traceback" in ended.said:
+            return [f"after {tried or 'no remedy'}: {_last_line(ended)}"]
+        tried.append(remedy)
+        if remedy == "rebuild":
+            workshop.commands.run("rebuild", "--data", home)
+        else:
+            assert scene.before is not None
+            shutil.copy2(scene.before / path, home / path)
+    wrong = faults_of_state(home, scene.after)
+    wrong = [fault for fault in wrong if not fault.startswith(KEPT) or kind.startswith("table ")]
+    if kind.startswith(COUNTS) and not tried and damaged == _content(home / path):
+        seen = workshop.commands.run("verify", "--data", home)
+        wrong += [] if seen.code else ["the damage stays, and nobody says so"]
+    return wrong
+
+
+KEPT = ("published: 1 files more, 0 missing", "corrections: 1 files more, 0 missing")
+"""A damaged workbook is kept beside the new one: somebody may have typed into it."""
+
+
+def _damage(path: Path, how: str, chance: Random) -> bytes | None:
+    content = path.read_bytes()
+    path.chmod(0o600)
+    if how == "removed":
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    elif how == "emptied":
+        path.write_bytes(b"")
+    else:
+        place = chance.randrange(len(content))
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << chance.randrange(8)]) + content[place + 1 :])
+    return _content(path)
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _last_line(ended: Ended) -> str:
+    return f"{ended.code}: " + " / ".join(ended.said.strip().splitlines()[-3:])
