@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import sys
 from importlib import import_module
 
 import click
@@ -15,6 +16,15 @@ COMMANDS = (
     "rebuild", "sample",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
+
+
+def _not_what_follows_a_failed_write(event: sys.UnraisableHookArgs) -> None:
+    """Say nothing of what a library meets when it closes a file on a disk that failed: the failure itself is told."""
+    if not isinstance(event.exc_value, OSError):
+        sys.__unraisablehook__(event)
+
+
+sys.unraisablehook = _not_what_follows_a_failed_write
 gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth
 atexit.register(gc.freeze)  # and once more at the end, a second, although the memory goes with the process
 

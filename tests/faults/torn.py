@@ -61,6 +61,7 @@ DAMAGES = ("cut", "emptied", "changed by a byte", "removed")
 REMEDIES = (
     ("rebuild", re.compile(r"pmks rebuild")),
     ("backup", re.compile(r"backup|cadangan")),
+    ("log of runs", re.compile(r"move \S+/dagster aside")),
 )
 """What a command can say is to be done, and the words by which it says it."""
 
@@ -130,6 +131,7 @@ def torn(workshop: Workshop, scene: Scene, seed: int, times: int, most: int | No
 
 def _torn(workshop: Workshop, scene: Scene, path: Path, kind: str, damage: str, chance: Random) -> list[str]:
     home = scene.begin(workshop.folder / "torn")
+    shutil.rmtree(home.with_name("dagster-aside"), ignore_errors=True)
     damaged = _damage(home / path, damage, chance)
     run = scene.step(-1, home)
     tried: list[str] = []
@@ -143,6 +145,8 @@ def _torn(workshop: Workshop, scene: Scene, path: Path, kind: str, damage: str, 
         tried.append(remedy)
         if remedy == "rebuild":
             workshop.commands.run("rebuild", "--data", home)
+        elif remedy == "log of runs":
+            (home / "dagster").rename(home.with_name("dagster-aside"))
         else:
             assert scene.before is not None
             shutil.copy2(scene.before / path, home / path)
