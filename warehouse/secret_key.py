@@ -9,9 +9,10 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
-from warehouse.files import private_folder
+from warehouse.files import private_folder, write_whole
 
 _BYTES = 32
 
@@ -21,15 +22,13 @@ def secret_key(path: Path) -> bytes:
 
     Raises `ValueError` for a file that holds no such key, and leaves it as it is.
     """
-    private_folder(path.parent)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return _read(path)
-    with os.fdopen(handle, "w") as fresh:
-        fresh.write(secrets.token_hex(_BYTES))
-        fresh.flush()
-        os.fsync(fresh.fileno())
+    if not path.exists():
+        private_folder(path.parent)
+        beside = path.with_name(f".{path.name}.{os.getpid()}.part")  # a key is whole or not there, whoever is killed
+        write_whole(beside, secrets.token_hex(_BYTES).encode())
+        with suppress(FileExistsError):
+            os.link(beside, path)
+        beside.unlink()
     return _read(path)
 
 

@@ -16,7 +16,6 @@ from tests.faults.names import names_and_sidecars
 from tests.faults.oracle import faults_after_kill, faults_of_state
 from tests.faults.orders import clocks, orders
 from tests.faults.scenes import Workshop
-from tests.faults.torn import kind_of, torn
 from tests.faults.tries import Try, table
 
 
@@ -67,16 +66,6 @@ def test_lists_in_any_order_with_any_clock_come_to_the_same(tmp_path: Path) -> N
 
 def test_names_and_sidecars_cost_their_own_list_at_most(workshop: Workshop) -> None:
     assert unsurvived(names_and_sidecars(workshop, 6, 12), 24) == []
-
-
-def test_damage_is_seen_and_mended(workshop: Workshop) -> None:
-    assert unsurvived(torn(workshop, workshop.later(), 7, 1, most=2), 2) == []
-
-
-def test_every_file_of_a_home_is_of_a_kind_that_is_torn(finished: Path) -> None:
-    files = [path for path in finished.rglob("*") if path.is_file()]
-    assert len({kind_of(finished, path) for path in files}) > 60
-    assert [path.relative_to(finished) for path in files if kind_of(finished, path) is None] == []
 
 
 def test_the_oracle_sees_what_it_must(workshop: Workshop, tmp_path: Path) -> None:

@@ -149,7 +149,8 @@ def _become(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] |
     os.dup2(output, 2)
     for name in [name for name in os.environ if name.startswith(("PMKS_", "DAGSTER_"))]:
         del os.environ[name]
-    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1"})
+    keys = Path(said).with_name("pseudonyms.key")  # one for all homes that are compared
+    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1", "PMKS_KEYS": str(keys)})
     sys.argv = ["pmks", *arguments]
     from pipelines.cli import main
 
