@@ -14,8 +14,8 @@ import dagster as dg
 from validation.regions import regency_name
 from warehouse.lake import Partition
 
-NAME = "kabupaten_periode"
-KABUPATEN_PERIODE = dg.DynamicPartitionsDefinition(name=NAME)
+_NAME = "kabupaten_periode"
+KABUPATEN_PERIODE = dg.DynamicPartitionsDefinition(name=_NAME)
 
 
 def partition_key(partition: Partition) -> str:
@@ -45,4 +45,4 @@ def partitions_of(context: dg.AssetExecutionContext) -> list[Partition] | None:
 
 def add_partitions(instance: dg.DagsterInstance, partitions: Iterable[Partition]) -> None:
     """Make kabupaten and periods known to Dagster; what it knows already stays."""
-    instance.add_dynamic_partitions(NAME, sorted(partition_key(partition) for partition in partitions))
+    instance.add_dynamic_partitions(_NAME, sorted(partition_key(partition) for partition in partitions))

@@ -20,6 +20,7 @@ from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from pipelines.health.checks import examine
+from pipelines.health.finding import remedy, what
 from pipelines.settings import Alerting
 from pipelines.texts.lookup import Texts
 from warehouse.files import read_note, write_whole
@@ -75,10 +76,9 @@ def _causes(home: DataHome, say: Texts) -> Iterator[tuple[str, str]]:
     for result in examine(home, deep=False):
         for finding in result.findings:
             if finding.wrong:
-                what = say(f"doctor.{finding.code}", **finding.facts)
-                remedy = say(f"doctor.{finding.code}_do", **finding.facts)
                 count = say("alert.places", count=len(finding.where)) if finding.where else ""
-                yield finding.code, "\n".join(line for line in (what, count, f"→ {remedy}") if line)
+                lines = (what(finding, say), count, f"→ {remedy(finding, say)}")
+                yield finding.code, "\n".join(line for line in lines if line)
 
 
 def _messages(before: Mapping[str, str], present: Mapping[str, str], name: str, say: Texts) -> Iterator[Message]:

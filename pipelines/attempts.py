@@ -32,7 +32,7 @@ LASTING = {
 """Errors that come again until somebody does something: given up at once. All others may pass."""
 _RECENT = 1000
 """So many runs back it is looked for failures that still stand."""
-_FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def attempts(instance: dg.DagsterInstance, work: str, inputs: str) -> Attempts:
         return Attempts(work, inputs)
     latest = records[0]
     same = list(takewhile(lambda record: record.dagster_run.tags.get(INPUTS) == inputs, records))
-    failed = list(takewhile(lambda record: record.dagster_run.status in _FAILED, same))
+    failed = list(takewhile(lambda record: record.dagster_run.status in FAILED, same))
     return Attempts(
         work,
         inputs,
@@ -97,7 +97,7 @@ def last_attempts(instance: dg.DagsterInstance) -> list[Attempts]:
     for run in instance.get_runs(limit=_RECENT):
         if WORK in run.tags:
             latest.setdefault(run.tags[WORK], run)
-    failed = {work: run.tags[INPUTS] for work, run in latest.items() if run.status in _FAILED}
+    failed = {work: run.tags[INPUTS] for work, run in latest.items() if run.status in FAILED}
     return [attempts(instance, work, inputs) for work, inputs in sorted(failed.items())]
 
 

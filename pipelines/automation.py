@@ -9,10 +9,10 @@ import dagster as dg
 from assets.intake.inbox.discovery import COPYING
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, look, news, settled_digest
-from assets.partitions import NAME, partition_key
+from assets.partitions import KABUPATEN_PERIODE, partition_key
 from assets.records.stages.validate import VALIDATE
 from assets.support import bordered
-from pipelines.attempts import Attempts, attempts
+from pipelines.attempts import FAILED, Attempts, attempts
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import GOING_ON, end_abandoned_runs
 from pipelines.settings import sensor_seconds
@@ -64,7 +64,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
             waits.append(f"{key}: tried again in {due - now:.0f} s")
     if not requests:
         return dg.SensorResult(skip_reason=dg.SkipReason("\n".join(waits) or "The inbox holds nothing new."))
-    known = dg.DynamicPartitionsDefinition(name=NAME).build_add_request([partition_key(p) for p in sorted(reading)])
+    known = KABUPATEN_PERIODE.build_add_request([partition_key(p) for p in sorted(reading)])
     return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=[known] if reading else [])
 
 
@@ -77,13 +77,9 @@ def _registering(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: 
     tried = attempts(instance, REGISTER_WORK, settled_digest(found))
     closed = any(reason != COPYING for reason in found.waiting.values())
     unfinished = known is not None and bool(known.facts.get(UNFINISHED))
-    if (
-        tried.going_on
-        or not (news(lake, found) or closed or unfinished)
-        or tried.due_at(tried.runs, home.retry_seconds) > now
-    ):
-        return None
-    return tried
+    wanted = news(lake, found) or closed or unfinished
+    due = wanted and not tried.going_on and tried.due_at(tried.runs, home.retry_seconds) <= now
+    return tried if due else None
 
 
 def _reading(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: float) -> dict[Partition, Attempts]:
@@ -125,8 +121,9 @@ def refresh_sensor(
         return dg.SkipReason("Everything that was read is published.")
     if tried.given_up:
         return dg.SkipReason(f"Given up after {tried.failures} failures until something changes: run {tried.last_run}.")
-    if tried.due_at(tried.failures, home.retry_seconds) > now:
-        return dg.SkipReason(f"Tried again in {tried.due_at(tried.failures, home.retry_seconds) - now:.0f} s.")
+    due = tried.due_at(tried.failures, home.retry_seconds)
+    if due > now:
+        return dg.SkipReason(f"Tried again in {due - now:.0f} s.")
     since = float(context.cursor or now)
     context.update_cursor(str(since))
     if _being_read(instance, lake, home, now) and now - since < PATIENCE_SECONDS:
@@ -150,10 +147,7 @@ def _last_failed(instance: dg.DagsterInstance) -> bool:
         for record in instance.get_run_records(dg.RunsFilter(job_name=job.name), limit=1)
     ]
     latest = max(found, key=lambda record: record.create_timestamp, default=None)
-    return latest is not None and latest.dagster_run.status in (
-        dg.DagsterRunStatus.FAILURE,
-        dg.DagsterRunStatus.CANCELED,
-    )
+    return latest is not None and latest.dagster_run.status in FAILED
 
 
 def _decisions(home: DataHome) -> list[tuple[str, int]]:

@@ -67,6 +67,13 @@ def stuck_runs(instance: dg.DagsterInstance, home: DataHome) -> list[str]:
     return sorted(run.run_id for run in _abandoned(instance, home, time.time()))
 
 
+def silent_seconds(instance: dg.DagsterInstance) -> float | None:
+    """How long no daemon has said that it lives; None where none ever has."""
+    statuses = instance.get_daemon_statuses().values()
+    beats = [status.last_heartbeat.timestamp for status in statuses if status.last_heartbeat]
+    return time.time() - max(beats) if beats else None
+
+
 def living_processes(home: DataHome) -> set[int]:
     """The processes that execute runs now."""
     return {process for lock in _folder(home).glob("*") for process in holders(lock)}

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.files import locked, private_folder
 from warehouse.home import DataHome
+
+
+def login_name() -> str:
+    """The name of the account that runs this process; its number where it has none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def log_opening(home: DataHome, path: Path, purpose: str) -> None:
@@ -20,7 +28,7 @@ def log_opening(home: DataHome, path: Path, purpose: str) -> None:
     ledger = access_ledger(home)
     entry = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "by": getpass.getuser(),
+        "by": login_name(),
         "file": path.relative_to(home.root).as_posix(),
         "purpose": purpose,
     }

@@ -6,14 +6,13 @@ One JSON object a line, for each file that was concerned. The archived copy of s
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from warehouse.archive import archived, redacted_copy
-from warehouse.files import write_whole
+from warehouse.files import add_lines, sha256_of
 
 if TYPE_CHECKING:
     from warehouse.home import DataHome
@@ -50,6 +49,11 @@ def ledger_of(home: DataHome) -> Path:
     return home.erasures / "ledger.jsonl"
 
 
+def unfinished_note(home: DataHome) -> Path:
+    """What lies there from the moment that an erasure is written down until all that was made before it is gone."""
+    return home.erasures / "unfinished"
+
+
 def read_erasures(home: DataHome) -> list[Erasure]:
     """All entries, in the order in which they were made. Raises `ErasureError`."""
     path = ledger_of(home)
@@ -67,10 +71,7 @@ def read_erasures(home: DataHome) -> list[Erasure]:
 
 def add_erasures(home: DataHome, entries: Iterable[Erasure]) -> None:
     """Add entries, all or none; on disk when this returns. From then on whoever reads the files leaves out the rows."""
-    path = ledger_of(home)
-    kept = path.read_bytes() if path.exists() else b""
-    lines = [json.dumps(entry._asdict(), ensure_ascii=False).encode() + b"\n" for entry in entries]
-    write_whole(path, kept + b"".join(lines))
+    add_lines(ledger_of(home), (entry._asdict() for entry in entries))
 
 
 def by_submission(entries: Iterable[Erasure]) -> dict[str, list[Erasure]]:
@@ -84,11 +85,10 @@ def by_submission(entries: Iterable[Erasure]) -> dict[str, list[Erasure]]:
 def unfulfilled(home: DataHome) -> list[str]:
     """Files of the ledger whose original is still there, or whose redacted copy is not the one that it names."""
     latest = {entry.submission_id: entry.redaction for entry in read_erasures(home)}
-    return sorted(sid for sid, digest in latest.items() if not _is_fulfilled(home.archive, sid, digest))
+    return sorted(sid for sid, digest in latest.items() if not is_fulfilled(home.archive, sid, digest))
 
 
-def _is_fulfilled(archive: Path, submission_id: str, digest: str) -> bool:
+def is_fulfilled(archive: Path, submission_id: str, digest: str) -> bool:
+    """Whether the archive has of a file the redacted copy with a SHA-256, and nothing else."""
     copy = redacted_copy(archive, submission_id)
-    if archived(archive, submission_id) != copy:
-        return False
-    return hashlib.sha256(copy.read_bytes()).hexdigest() == digest
+    return archived(archive, submission_id) == copy and sha256_of(copy) == digest

@@ -10,7 +10,7 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,6 +45,13 @@ def write_whole(target: Path, content: bytes) -> None:
     """Replace `target` by `content`, atomically."""
     with replacing(target) as beside:
         beside.write_bytes(content)
+
+
+def add_lines(ledger: Path, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Add JSON objects to a ledger of one a line, all or none of them; on disk when this returns."""
+    kept = ledger.read_bytes() if ledger.exists() else b""
+    lines = [json.dumps(entry, ensure_ascii=False).encode() + b"\n" for entry in entries]
+    write_whole(ledger, kept + b"".join(lines))
 
 
 @contextmanager

@@ -161,11 +161,14 @@ class Lake:
 
     def _remove(self, files: Iterable[str]) -> int:
         """Remove those of some files, with their second copies, that no manifest lists. Nobody may be reading."""
-        stages = {table.stage for table in lake_tables().values()}
-        listed = {file for stage in stages for m in self.manifests(stage).values() for file in m.files.values()}
-        gone = set(files) - listed
+        gone = set(files) - self.listed()
         self._unlink(gone)
         return len(gone)
+
+    def listed(self) -> set[str]:
+        """The files, relative to the lake, that some manifest lists. Raises `DamagedTableError`."""
+        stages = {table.stage for table in lake_tables().values()}
+        return {file for stage in stages for m in self.manifests(stage).values() for file in m.files.values()}
 
     def _unlink(self, files: Iterable[str]) -> None:
         for file in files:

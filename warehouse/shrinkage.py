@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from validation.shrinkage import Shrink
-from warehouse.files import write_whole
+from warehouse.files import add_lines, write_whole
 from warehouse.home import DataHome
 
 SHOWN = 5
@@ -51,10 +51,7 @@ def require_no_shrink(found: Iterable[Shrink | None], home: DataHome, *, run_id:
         "accepted_by": home.shrink_accepted.by,
         "reason": home.shrink_accepted.reason,
     }
-    ledger = accepted_ledger(home)
-    kept = ledger.read_bytes() if ledger.exists() else b""
-    lines = [json.dumps({**who, **asdict(loss)}, ensure_ascii=False).encode() + b"\n" for loss in losses]
-    write_whole(ledger, kept + b"".join(lines))
+    add_lines(accepted_ledger(home), ({**who, **asdict(loss)} for loss in losses))
     refused_note(home).unlink(missing_ok=True)
 
 

@@ -16,7 +16,7 @@ from assets.intake.inbox.marks import ANSWERS
 from assets.intake.redaction import read_archived, redact, to_bytes
 from assets.intake.sidecar import declaration_of
 from warehouse.archive import SET_ASIDE, archived, redacted_copy
-from warehouse.erasures import Erasure, ErasureError, by_submission, unfulfilled
+from warehouse.erasures import Erasure, ErasureError, by_submission, is_fulfilled, unfulfilled
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 
@@ -78,9 +78,8 @@ def put_in_place(archive: Path, made: Redaction) -> None:
 def require_redacted(archive: Path, erasures: pd.DataFrame) -> None:
     """Raise `ErasureError` where a file of the ledger is not the redacted copy that the ledger names."""
     for sid, digest in erasures.drop_duplicates().itertuples(index=False):
-        path = archived(archive, sid)
-        if path != redacted_copy(archive, sid) or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise ErasureError(f"{path} is not the redacted copy that the ledger of erasures names")
+        if not is_fulfilled(archive, sid, digest):
+            raise ErasureError(f"{archived(archive, sid)} is not the redacted copy that the ledger of erasures names")
 
 
 def _readable(submission_id: str, result: Any) -> Any:

@@ -12,11 +12,11 @@ from rich.markup import escape
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_of, inbox_option
+from pipelines.health.finding import remedy, what
 from pipelines.texts.lookup import Texts
 
 if TYPE_CHECKING:
     from pipelines.health.checks import Result
-    from pipelines.health.finding import Finding
 
 SHOWN = 5
 
@@ -49,26 +49,14 @@ def _show(result: Result, console: Console, say: Texts) -> None:
     console.print(f"[{colour}]{say(answer):<{width}}[/]  {say(f'doctor.check_{result.check}')}", highlight=False)
     margin = " " * (width + 2)
     for finding in result.findings:
-        lines = [f"[bold]{_what(finding, say)}[/]" if finding.wrong else _what(finding, say)]
+        found = escape(what(finding, say))
+        lines = [f"[bold]{found}[/]" if finding.wrong else found]
         lines += [f"  {escape(place)}" for place in finding.where[:SHOWN]]
         if len(finding.where) > SHOWN:
             lines.append("  " + say("doctor.more", count=len(finding.where) - SHOWN))
-        lines += [f"→ {remedy}" for remedy in [_remedy(finding, say)] if remedy]
+        lines += [f"→ {escape(remedy(finding, say))}"] if finding.wrong else []
         for line in lines:
             console.print(margin + line, highlight=False, soft_wrap=True)
-
-
-def _what(finding: Finding, say: Texts) -> str:
-    return say(f"doctor.{finding.code}", **{name: _safe(value) for name, value in finding.facts.items()})
-
-
-def _remedy(finding: Finding, say: Texts) -> str:
-    """What to do; nothing where a finding is merely said."""
-    return say(f"doctor.{finding.code}_do", **finding.facts) if finding.wrong else ""
-
-
-def _safe(value: object) -> object:
-    return escape(value) if isinstance(value, str) else value
 
 
 def _plain(result: Result, say: Texts) -> dict[str, object]:
@@ -76,9 +64,9 @@ def _plain(result: Result, say: Texts) -> dict[str, object]:
         {
             "code": finding.code,
             "wrong": finding.wrong,
-            "what": say(f"doctor.{finding.code}", **finding.facts),
+            "what": what(finding, say),
             "where": list(finding.where),
-            "do": _remedy(finding, say),
+            "do": remedy(finding, say),
             "facts": dict(finding.facts),
         }
         for finding in result.findings

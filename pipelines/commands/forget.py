@@ -13,6 +13,8 @@ from rich.markup import escape
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, existing, home_of, inbox_option
 from pipelines.texts.lookup import Texts
+from warehouse.access import login_name
+from warehouse.erasures import unfinished_note
 
 if TYPE_CHECKING:
     from pipelines.erasure.forget import Left
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 @inbox_option
 @data_option
 def forget(person_id: str, reason: str, yes: bool, inbox: Path | None, data: Path | None) -> None:
-    from pipelines.commands.run import execute, login_name
-    from pipelines.erasure.forget import complete, erase, is_unfinished, search, workbooks_left
+    from pipelines.commands.run import execute
+    from pipelines.erasure.forget import complete, erase, search, workbooks_left
     from pipelines.liveness import living_processes
 
     home, say, console = existing(home_of(data, inbox)), texts(), Console()
@@ -35,7 +37,7 @@ def forget(person_id: str, reason: str, yes: bool, inbox: Path | None, data: Pat
     if living_processes(home):
         raise click.UsageError(say("forget.run_going_on"))
     what = search(home, person_id)
-    if what is None and not is_unfinished(home):
+    if what is None and not unfinished_note(home).exists():
         raise click.UsageError(say("forget.unknown", id=person_id))
     left = None
     if what is not None:

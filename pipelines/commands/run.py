@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import pwd
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +20,8 @@ from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
 from pipelines.summary import show_repairs, show_summary
 from pipelines.texts.lookup import Texts
+from warehouse.access import login_name
+from warehouse.erasures import unfinished_note
 from warehouse.home import Acceptance, DataHome
 from warehouse.shrinkage import ShrinkError, refused_losses, refused_note
 
@@ -71,7 +71,7 @@ def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
 
 def _end_erasure(home: DataHome) -> None:
     """End an erasure that was stopped: what was made before it goes, now that all was made anew."""
-    if (home.erasures / "unfinished").exists():
+    if unfinished_note(home).exists():
         from pipelines.erasure.forget import complete
 
         complete(home)
@@ -129,14 +129,6 @@ def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]
         console.print(say("run.claim", asset=evaluation.asset_key.to_user_string(), claim=evaluation.check_name))
     succeeded = result.success and not failed
     return succeeded, succeeded and _replaced(result)
-
-
-def login_name() -> str:
-    """The name of the account that runs this process; its number where it has none."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _show_losses(home: DataHome, console: Console, say: Texts) -> None:

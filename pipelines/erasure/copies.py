@@ -13,13 +13,12 @@ import openpyxl
 
 from assets.intake.redaction import MASK
 from pipelines.erasure.person import Person
-from warehouse.files import read_note, replacing, sha256_of, write_whole
+from warehouse.files import read_note, replacing, sha256_of, sweep_scratch, write_whole
 from warehouse.home import DataHome
 from warehouse.kept_file import ASIDE, note_begun
 from warehouse.lake import Lake
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.projection import project
-from warehouse.tables import lake_tables
 from warehouse.wholeness import SECOND_COPIES
 
 _NOTES = {".yml", ".json", ".csv", ".txt", ".md"}
@@ -156,10 +155,11 @@ def _holds(path: Path, words: Iterable[bytes]) -> bool:
 
 
 def remove_leftovers(home: DataHome) -> None:
-    """Remove what is made again, or was left behind: the saved match, the last plan, backups of older lakes, rehearsals
-    that were killed."""
-    folders = [home.lake / MATCH_STATE_FOLDER, home.plan, *home.root.glob("lake.v*")]
-    for folder in (*folders, *home.root.glob(".rencana-*"), *home.root.glob(".verify-*")):
+    """Remove what is made again, or was left behind: the saved match, the last plan, backups of older lakes, copies of
+    rehearsals that were killed (of older programs, too)."""
+    sweep_scratch(home.root)
+    older = [path for name in ("lake.v*", ".rencana-*", ".verify-*") for path in home.root.glob(name)]
+    for folder in (home.lake / MATCH_STATE_FOLDER, home.plan, *older):
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -167,9 +167,7 @@ def purge(home: DataHome) -> None:
     """After a refresh: remove files of the lake that no manifest names, and make the warehouse anew, since a database
     keeps what was deleted from it in its free blocks."""
     lake = Lake(home.lake)
-    stages = {table.stage for table in lake_tables().values()}
-    parts = [part for s in stages for m in lake.manifests(s).values() for part in m.files.values()]
-    named = {folder / part for part in parts for folder in (home.lake, home.lake / SECOND_COPIES)}
+    named = {folder / part for part in lake.listed() for folder in (home.lake, home.lake / SECOND_COPIES)}
     for path in home.lake.rglob("part-*.parquet"):
         if path not in named:
             path.unlink()

@@ -24,7 +24,7 @@ from assets.intake.stages.register import REGISTER
 from pipelines.erasure.copies import clean_logs, clean_workbooks, purge, remove_leftovers, workbooks_that_name
 from pipelines.erasure.person import Person, find
 from pipelines.erasure.places import Found, find_places
-from warehouse.erasures import Erasure, add_erasures, read_erasures
+from warehouse.erasures import Erasure, add_erasures, read_erasures, unfinished_note
 from warehouse.files import locked, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -81,7 +81,7 @@ def erase(home: DataHome, what: Search, *, by: str, reason: str, at: datetime) -
         )
         digests = {each.submission_id: each.digest for each in made}
         other = [*clean_workbooks(home, what.person), *clean_logs(home, what.person)]
-        write_whole(_unfinished(home), b"")
+        write_whole(unfinished_note(home), b"")
         add_erasures(home, [entry._replace(redaction=digests[entry.submission_id]) for entry in entries])
         for each in made:
             put_in_place(home.archive, each)
@@ -123,17 +123,8 @@ def workbooks_left(home: DataHome, what: Search, left: Left) -> Left:
     return left._replace(other=sorted({*left.other, *workbooks_that_name(home, what.person)}))
 
 
-def is_unfinished(home: DataHome) -> bool:
-    """Whether an erasure was written down and what was made before it still lies in the home."""
-    return _unfinished(home).exists()
-
-
 def complete(home: DataHome) -> None:
     """After a successful refresh: remove what was made before the erasure."""
     with locked(home.lock):
         purge(home)
-        _unfinished(home).unlink(missing_ok=True)
-
-
-def _unfinished(home: DataHome) -> Path:
-    return home.erasures / "unfinished"
+        unfinished_note(home).unlink(missing_ok=True)

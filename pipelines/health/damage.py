@@ -16,6 +16,7 @@ from warehouse.connection import opened
 from warehouse.files import holders
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.manifests import decoded
 from warehouse.shrinkage import accepted_ledger, accepted_losses
 from warehouse.verification import damaged_files
@@ -25,7 +26,7 @@ def lake(home: DataHome) -> Iterator[Finding]:
     """Manifests that cannot be read, and files that they name and that are missing, cut, or of other rows."""
     torn: list[Path] = []
     lost: list[Path] = []
-    for path in (home.lake / "_manifests").rglob("*.json"):
+    for path in (home.lake / MANIFESTS).rglob("*.json"):
         try:
             manifest = decoded(path.read_bytes())
             parts = {home.lake / part: manifest.rows[table] for table, part in manifest.files.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,10 +9,11 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import not_registered
 from pipelines.attempts import last_attempts
 from pipelines.instance import as_it_is
-from pipelines.liveness import stuck_runs
+from pipelines.liveness import silent_seconds, stuck_runs
 from pipelines.stages import STAGES, stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.manifests import FOLDER as MANIFESTS
 
 
 class Figure(NamedTuple):
@@ -31,17 +31,16 @@ def figures(home: DataHome) -> list[Figure]:
     found = [Figure("pmks_files", int(count), (("outcome", str(outcome)),)) for outcome, count in outcomes.items()]
     found.append(Figure("pmks_files_not_registered", len(not_registered(lake))))
     found.append(Figure("pmks_partitions_to_read", len(READ.pending(lake, home))))
-    found.append(Figure("pmks_stages_to_refresh", len(stale(lake, home)) if lake.partitions(READ.name) else 0))
+    found.append(Figure("pmks_stages_to_refresh", len(stale(lake, home))))
     with as_it_is(home) as instance:
         tried = last_attempts(instance) if instance else []
         stuck = stuck_runs(instance, home) if instance else []
-        statuses = instance.get_daemon_statuses().values() if instance else ()
-        beats = [status.last_heartbeat.timestamp for status in statuses if status.last_heartbeat]
+        quiet = silent_seconds(instance) if instance else None
     found.append(Figure("pmks_runs_stuck", len(stuck)))
     found.append(Figure("pmks_work_failed", sum(not each.given_up for each in tried)))
     found.append(Figure("pmks_work_given_up", sum(each.given_up for each in tried)))
-    if beats:
-        found.append(Figure("pmks_daemon_silent_seconds", round(time.time() - max(beats))))
+    if quiet is not None:
+        found.append(Figure("pmks_daemon_silent_seconds", round(quiet)))
     for stage in STAGES:
         written = [path.stat().st_mtime for path in _manifests(home, stage.name)]
         if written:
@@ -50,7 +49,7 @@ def figures(home: DataHome) -> list[Figure]:
 
 
 def _manifests(home: DataHome, stage: str) -> list[Path]:
-    folder = home.lake / "_manifests"
+    folder = home.lake / MANIFESTS
     return [*folder.glob(f"{stage}.json"), *folder.glob(f"{stage}/*.json")]
 
 

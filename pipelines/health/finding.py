@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assets.intake.inbox.names import shown
+from pipelines.texts.lookup import Texts
 
 
 class Finding(NamedTuple):
@@ -18,6 +19,16 @@ class Finding(NamedTuple):
     where: tuple[str, ...] = ()
     facts: Mapping[str, object] = {}
     wrong: bool = True
+
+
+def what(finding: Finding, say: Texts) -> str:
+    """What was found, in words."""
+    return say(f"doctor.{finding.code}", **finding.facts)
+
+
+def remedy(finding: Finding, say: Texts) -> str:
+    """What to do; nothing where a finding is merely said."""
+    return say(f"doctor.{finding.code}_do", **finding.facts) if finding.wrong else ""
 
 
 def at(paths: Iterable[Path]) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from assets.intake.stages.register import REGISTER, not_registered
 from pipelines.attempts import last_attempts
 from pipelines.health.finding import Finding
 from pipelines.instance import as_it_is
-from pipelines.liveness import stuck_runs
+from pipelines.liveness import silent_seconds, stuck_runs
 from pipelines.stages import stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.shrinkage import refused_note
 
 LATE_MINUTES = 60
@@ -63,7 +64,7 @@ def publication(home: DataHome) -> Iterator[Finding]:
     """Whether what came is read and published; wrong where it has waited for longer than an hour."""
     lake = Lake(home.lake)
     due = [f"read {'/'.join(partition)}" for partition in READ.pending(lake, home)]
-    due += [f"refresh {name}" for name in stale(lake, home)] if lake.partitions(READ.name) else []
+    due += [f"refresh {name}" for name in stale(lake, home)]
     if due:
         since = min((path.stat().st_mtime for path in _sources(home)), default=time.time())
         minutes = int((time.time() - since) // 60)
@@ -72,17 +73,15 @@ def publication(home: DataHome) -> Iterator[Finding]:
 
 def _sources(home: DataHome) -> Iterator[Path]:
     """What says that something changed: the registry, and the review decisions."""
-    yield from (path for path in (home.lake / "_manifests" / f"{REGISTER.name}.json",) if path.exists())
+    yield from (home.lake / MANIFESTS).glob(f"{REGISTER.name}.json")
     yield from home.review.glob("*.jsonl")
 
 
 def daemon(home: DataHome) -> Iterator[Finding]:
     """Whether a daemon that once looked after this home still does."""
     with as_it_is(home) as instance:
-        statuses = instance.get_daemon_statuses().values() if instance else ()
-        beats = [status.last_heartbeat.timestamp for status in statuses if status.last_heartbeat]
-    quiet = time.time() - max(beats, default=time.time())
-    if quiet > SILENT_SECONDS:
+        quiet = silent_seconds(instance) if instance else None
+    if quiet is not None and quiet > SILENT_SECONDS:
         yield Finding("daemon_silent", facts={"minutes": int(quiet // 60)})
 
 

@@ -14,9 +14,9 @@ import pytest
 from assets.households.stages.match import MATCH
 from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER, refer
-from pipelines.commands.run import login_name
 from tests.support.finished import pmks
 from tests.support.inbox import OLD, Person, home_in, refresh, write_list
+from warehouse.access import login_name
 from warehouse.connection import opened
 from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake
