@@ -80,14 +80,13 @@ class Tries:
 
     def outcome(self, submission_id: str, result: Unreadable) -> dict[str, Any]:
         """The columns `outcome`, `reason_code`, `reason` and `attempts` of a file that could not be read."""
-        if is_damaged(result) or result.code == DOCUMENT:
-            return {"outcome": "held", "reason_code": result.code, "reason": result.message, "attempts": 0}
         if not is_stopped(result):
-            return {"outcome": "rejected", "reason_code": result.code, "reason": result.message, "attempts": 0}
+            outcome = "held" if is_damaged(result) or result.code == DOCUMENT else "rejected"
+            return {"outcome": outcome, "reason_code": result.code, "reason": result.message, "attempts": 0}
+        tried = int(self.before[submission_id]["attempts"]) if submission_id in self.before else 0
         if result.code == WAITS:
-            tried = int(self.before[submission_id]["attempts"]) if submission_id in self.before else 0
             return {"outcome": "held", "reason_code": WAITS, "reason": result.message, "attempts": tried}
-        tried = int(self.before[submission_id]["attempts"]) + 1 if submission_id in self.before else 1
+        tried += 1
         if tried < self.most:
             again = messages()[AGAIN].format(sebab=CAUSES[result.code], kali=tried, batas=self.most)
             return {"outcome": "held", "reason_code": AGAIN, "reason": again, "attempts": tried}

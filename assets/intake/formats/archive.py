@@ -1,6 +1,8 @@
 """A zip container (xlsx, ods) opened only after its directory was found harmless, and its parts read whole."""
 
+import posixpath
 import zlib
+from collections.abc import Iterable
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -84,6 +86,23 @@ class Archive:
         if part[:2] in (b"\xff\xfe", b"\xfe\xff"):
             part = part.decode("utf-16", "replace").encode()
         return part
+
+    def sheet_parts(self, workbook: str, ids: Iterable[str | None]) -> list[str]:
+        """The path of each sheet's part, by the ids under which the workbook's part names its relations.
+
+        Errors: `corrupt` for an id that leads nowhere, `repeated_part`.
+        """
+        relations = self.tree(f"xl/_rels/{workbook}.rels")
+        targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+        parts = []
+        for each in ids:
+            target = targets.get(each, "")
+            if not target:
+                raise unreadable("corrupt", kind=self.kind)
+            parts.append(posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
+        if len({part.lower() for part in parts}) < len(parts):
+            raise unreadable("repeated_part")
+        return parts
 
     def refuse_entities_elsewhere(self) -> None:
         """The same for the XML parts that were not read: whoever opens the workbook later may parse them."""

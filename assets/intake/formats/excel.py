@@ -1,11 +1,10 @@
 """xlsx, xlsm, xlsb and xls: the grid from calamine, and from the file's own parts what calamine leaves out."""
 
-import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -18,6 +17,9 @@ from assets.intake.formats.workbook import Cell, Sheet, Workbook
 
 _INEXACT = 1e15
 _COLUMNS = 16384
+Scan = TypeVar("Scan")
+Inexact = dict[tuple[int, int], float]
+"""Numbers by row and column, of which a float may not hold all digits."""
 
 
 def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
@@ -26,7 +28,7 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
     Errors: `Unreadable` (`corrupt`, `encrypted`, `extent`, `repeated_part`, `xml_entities`, `zip_bomb`).
     """
     book = archive.tree("xl/workbook.xml")
-    parts = _sheet_parts(archive, book)
+    parts = archive.sheet_parts("workbook.xml", _relations(book))
     on_load = any(local(e) == "calcPr" and e.get("fullCalcOnLoad") in ("1", "true") for e in book)
     struck = _struck_styles(archive)
     if "xl/sharedStrings.xml" in archive:
@@ -40,19 +42,13 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
             check_extent(bottom, right, bottom - top + 1, right - left + 1, index, limits)
         scans.append((xml, scan))
     sheets = []
-    with _open(data, "xlsx") as book_reader:
-        if len(book_reader.sheets_metadata) != len(parts):
-            raise unreadable("corrupt", kind="xlsx")
-        for index, ((xml, scan), about) in enumerate(zip(scans, book_reader.sheets_metadata, strict=True)):
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            sheet, inexact = _grid(_sheet(book_reader, index, "xlsx"), about)
-            specials: dict[tuple[int, int], Cell] = dict(scan.cells)
-            if inexact:
-                specials |= xlsx_xml.exact_numbers(xml, inexact)
-            _complete(sheet, specials)
-            sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
-            sheets.append(sheet)
+    for sheet, inexact, (xml, scan) in _worksheets(data, "xlsx", scans):
+        specials: dict[tuple[int, int], Cell] = dict(scan.cells)
+        if inexact:
+            specials |= xlsx_xml.exact_numbers(xml, inexact)
+        _complete(sheet, specials)
+        sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+        sheets.append(sheet)
     macros = "[Content_Types].xml" in archive and b"macroEnabled" in archive.read("[Content_Types].xml")
     return Workbook("xlsm" if macros else "xlsx", sheets)
 
@@ -73,16 +69,10 @@ def read_xlsb(data: bytes, archive: Archive, limits: Limits) -> Workbook:
         if shared in archive:
             archive.read(shared)  # checked whole: calamine does not compare checksums
     sheets = []
-    with _open(data, "xlsb") as book:
-        if len(book.sheets_metadata) != len(scans):
-            raise unreadable("corrupt", kind="xlsb")
-        for index, (scan, about) in enumerate(zip(scans, book.sheets_metadata, strict=True)):
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            sheet, inexact = _grid(_sheet(book, index, "xlsb"), about)
-            _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
-            sheet.hidden_rows, sheet.merged = frozenset(scan.hidden_rows), scan.merged
-            sheets.append(sheet)
+    for sheet, inexact, scan in _worksheets(data, "xlsb", scans):
+        _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
+        sheet.hidden_rows, sheet.merged = frozenset(scan.hidden_rows), scan.merged
+        sheets.append(sheet)
     return Workbook("xlsb", sheets)
 
 
@@ -93,17 +83,24 @@ def read_xls(data: bytes, limits: Limits) -> Workbook:
     """
     scans = biff.scan(data)
     sheets = []
-    with _open(data, "xls") as book:
-        if len(book.sheets_metadata) != len(scans):
-            raise unreadable("corrupt", kind="xls")
-        for index, (scan, about) in enumerate(zip(scans, book.sheets_metadata, strict=True)):
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            sheet, inexact = _grid(_sheet(book, index, "xls"), about)
-            _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
-            sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
-            sheets.append(sheet)
+    for sheet, inexact, scan in _worksheets(data, "xls", scans):
+        _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
+        sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+        sheets.append(sheet)
     return Workbook("xls", sheets)
+
+
+def _worksheets(data: bytes, kind: str, scans: Sequence[Scan]) -> Iterator[tuple[Sheet, Inexact, Scan]]:
+    """Each sheet of cells as calamine reads it, the numbers whose digits it may have lost, and what a scan found of it.
+
+    `scans`: one for each sheet of the workbook, in order. Errors: `corrupt` where calamine knows of other sheets.
+    """
+    with _open(data, kind) as book:
+        if len(book.sheets_metadata) != len(scans):
+            raise unreadable("corrupt", kind=kind)
+        for index, (scan, about) in enumerate(zip(scans, book.sheets_metadata, strict=True)):
+            if about.typ == SheetTypeEnum.WorkSheet:
+                yield *_grid(_sheet(book, index, kind), about), scan
 
 
 @contextmanager
@@ -133,9 +130,9 @@ def _complete(sheet: Sheet, cells: Mapping[tuple[int, int], Cell]) -> None:
     sheet.rows, sheet.first_row, sheet.first_column = overlay(sheet.rows, sheet.first_row, sheet.first_column, cells)
 
 
-def _grid(source: CalamineSheet, about: Any) -> tuple[Sheet, dict[tuple[int, int], float]]:
+def _grid(source: CalamineSheet, about: Any) -> tuple[Sheet, Inexact]:
     """The sheet with whole floats as integers, and the positions of numbers whose digits a float may not hold."""
-    inexact: dict[tuple[int, int], float] = {}
+    inexact: Inexact = {}
     rows: list[list[Cell]] = []
     top, left = source.start or (0, 0)
     grid: list[list[Any]] = source.to_python()
@@ -167,22 +164,11 @@ def _duration(value: timedelta) -> str:
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
-def _sheet_parts(archive: Archive, book: Any) -> list[str]:
-    """The path of every sheet's part, in the order of the workbook, which is also calamine's."""
-    targets = {
-        relation.get("Id"): relation.get("Target", "") for relation in archive.tree("xl/_rels/workbook.xml.rels")
-    }
-    parts = []
+def _relations(book: Any) -> Iterator[str | None]:
+    """The id of every sheet's part, in the order of the workbook, which is also calamine's."""
     for sheet in book.iter():
         if local(sheet) == "sheet":
-            key = next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), None)
-            target = targets.get(key, "")
-            if not target:
-                raise unreadable("corrupt", kind="xlsx")
-            parts.append(posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
-    if len({part.lower() for part in parts}) < len(parts):
-        raise unreadable("repeated_part")
-    return parts
+            yield next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), None)
 
 
 def _struck_styles(archive: Archive) -> frozenset[int]:

@@ -5,7 +5,6 @@ size and so many bytes ([MS-XLSB] 2.1.4). Numbers are doubles there: no more dig
 struck through are not told apart.
 """
 
-import posixpath
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,18 +32,9 @@ class Scan:
 
 def sheet_parts(archive: Archive) -> list[str]:
     """The path of every sheet's part, in the order of the workbook. Errors: `corrupt`, `repeated_part`."""
-    targets = {r.get("Id"): r.get("Target", "") for r in archive.tree("xl/_rels/workbook.bin.rels")}
-    parts = []
-    for kind, data in _records(archive.read("xl/workbook.bin")):
-        if kind == _SHEET:
-            size = _whole(data, 8)
-            target = targets.get(data[12 : 12 + 2 * size].decode("utf-16-le", "replace"), "")
-            if not target:
-                raise unreadable("corrupt", kind="xlsb")
-            parts.append(posixpath.normpath(posixpath.join("/xl", target)).lstrip("/"))
-    if len({part.lower() for part in parts}) < len(parts):
-        raise unreadable("repeated_part")
-    return parts
+    sheets = (data for kind, data in _records(archive.read("xl/workbook.bin")) if kind == _SHEET)
+    ids = (data[12 : 12 + 2 * _whole(data, 8)].decode("utf-16-le", "replace") for data in sheets)
+    return archive.sheet_parts("workbook.bin", ids)
 
 
 def scan(part: bytes) -> Scan:

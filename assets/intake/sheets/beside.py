@@ -9,12 +9,11 @@ above and below the people. What the pairs say is kept as a legend.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assets.intake.sheets.blocks import CORE, Block
-from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.grid import Grid, usual_fill
 from assets.intake.sheets.headers import fields_named, header_fields, header_key
 from assets.intake.sheets.legends import Codes, legend_of, legends_in_cells
 from assets.intake.sheets.side_tables import Line, SideTable, is_total, side_tables
@@ -86,18 +85,10 @@ def _tables(grid: Grid, blocks: Sequence[Block]) -> Iterator[tuple[int, Block, i
         yield (0 if number == 0 else block.top), block, end
 
 
-def _filled(grid: Grid, row: int) -> int:
-    kinds = grid.types[row]
-    return len(kinds) - kinds.count(".")
-
-
 def _people(grid: Grid, body: range, columns: Sequence[int], *, headed: bool) -> list[int]:
     """Rows that are as full as a person's in these columns; without a header, only those that hold a long number."""
-    left, right = columns[0], columns[-1] + 1
-    filled = {row: right - left - grid.types[row].count(".", left, right) for row in body}
-    widths = Counter(filled.values())
-    usual = max((n for n in widths if n), key=lambda n: widths[n] * n, default=0)
-    least = max(3, usual * 0.5)
+    filled = {row: grid.filled(row, range(columns[0], columns[-1] + 1)) for row in body}
+    least = max(3, usual_fill(filled.values()) * 0.5)
     full = [row for row in body if filled[row] >= least and not _says_equal(grid, row)]
     if headed:
         return full
@@ -106,7 +97,7 @@ def _people(grid: Grid, body: range, columns: Sequence[int], *, headed: bool) ->
 
 def _says_equal(grid: Grid, row: int) -> bool:
     """Whether a short row sets two things equal, as legends do over three cells."""
-    return _filled(grid, row) <= _SPARSE and any(text.strip() in ("=", ":") for text in grid.texts[row])
+    return grid.filled(row) <= _SPARSE and any(text.strip() in ("=", ":") for text in grid.texts[row])
 
 
 def _segments(grid: Grid, block: Block, people: Sequence[int]) -> tuple[list[int], list[list[int]]]:
@@ -182,7 +173,7 @@ def _attached(grid: Grid, block: Block, columns: list[int], people: Sequence[int
 def _above_or_below(grid: Grid, rows: range, block: Block, people: Sequence[int], found: Beside) -> None:
     """Set aside legends and counts in rows of their own, each line one code or number and its meaning."""
     outside = [*range(rows.start, max(block.top, 0)), *range(people[-1] + 1, rows.stop)]
-    for part in _runs_of([row for row in outside if _filled(grid, row) <= _SPARSE]):
+    for part in _runs_of([row for row in outside if grid.filled(row) <= _SPARSE]):
         everywhere = [c for c in range(grid.width) if any(grid.types[row][c] != "." for row in part)]
         apart = [_on_their_own(grid, part, columns, people, found) for columns in _runs_of(everywhere)]
         if not any(apart):

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-_MOST = 0.9
+MOST = 0.9
 """Share of the stated cells of a column that have to look like a field."""
-_ENOUGH = 12
+ENOUGH = 12
 """People that two columns have to be compared over before their agreement says anything."""
 _FEWEST_AGES = 5
 _LATEST_CARD = 30
@@ -71,7 +71,7 @@ def both_sexes(said: Sequence[Birth | None]) -> bool:
 def of_cards(said: Sequence[Birth | None], stated: Sequence[str]) -> bool:
     """Whether dates are those of issue: no woman's, hardly any before 2000, in several years or shared by families."""
     dated = [b for b in said if b]
-    recent = all(b.sex == "L" for b in dated) and sum(b.year < _LATEST_CARD for b in dated) >= _MOST * len(dated)
+    recent = all(b.sex == "L" for b in dated) and sum(b.year < _LATEST_CARD for b in dated) >= MOST * len(dated)
     return recent and (len({b.year for b in dated}) >= 4 or len(set(stated)) <= 0.9 * len(stated))
 
 
@@ -126,7 +126,7 @@ def age_share(column: Sequence[str], births: Sequence[Birth | None]) -> float:
         return 0.0
     near = Counter((year + step) % 100 for year in years for step in (0, 1))
     share = near.most_common(1)[0][1] / len(years)
-    return share if share >= (0.7 if len(years) >= _ENOUGH else _MOST) else 0.0
+    return share if share >= (0.7 if len(years) >= ENOUGH else MOST) else 0.0
 
 
 def lift(column: Sequence[str], births: Sequence[Birth | None]) -> float | None:
@@ -138,15 +138,15 @@ def lift(column: Sequence[str], births: Sequence[Birth | None]) -> float | None:
     both = [(text.split()[0].upper(), b.sex) for text, b in zip(column, births or [None] * len(column), strict=True)
             if text and b]  # fmt: skip
     sexes = Counter(sex for _, sex in both)
-    if len(both) < _ENOUGH or min(sexes["L"], sexes["P"]) < 0.15 * len(both):
+    if len(both) < ENOUGH or min(sexes["L"], sexes["P"]) < 0.15 * len(both):
         return None
     seen: Counter[tuple[str, str]] = Counter()
     for word, sex in both:
-        seen.update((key, sex) for key in keys(word))
+        seen.update((key, sex) for key in _keys(word))
     right = 0
     for word, sex in both:
         votes = dict.fromkeys("LP", 0.0)
-        for weight, key in zip((4.0, 2.0, 1.0), keys(word), strict=True):
+        for weight, key in zip((4.0, 2.0, 1.0), _keys(word), strict=True):
             counts = {s: seen[key, s] - (s == sex) for s in "LP"}
             total = sum(counts.values())
             for s in "LP":
@@ -155,5 +155,6 @@ def lift(column: Sequence[str], births: Sequence[Birth | None]) -> float | None:
     return right / len(both) - max(sexes.values()) / len(both)
 
 
-def keys(word: str) -> tuple[str, str, str]:
+def _keys(word: str) -> tuple[str, str, str]:
+    """What a name is looked up by: the whole word, its last two letters, its last."""
     return word, "-" + word[-2:], "-" + word[-1:]

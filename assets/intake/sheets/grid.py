@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,9 +35,24 @@ class Grid:
     def width(self) -> int:
         return len(self.texts[0]) if self.texts else 0
 
+    def filled(self, row: int, columns: range | None = None) -> int:
+        """How many cells of a row are not blank, of some columns or of all."""
+        kinds = self.types[row] if columns is None else self.types[row][columns.start : columns.stop]
+        return len(kinds) - kinds.count(".")
+
     def letter(self, column: int) -> str:
         """The column letter of a grid column."""
         return column_letter(self.first_column + column)
+
+
+def usual_fill(filled: Iterable[int]) -> int:
+    """How many cells are filled in most rows that are not blank, wider rows counting for more; 0 where none are.
+
+    >>> usual_fill([1, 8, 8, 7, 0, 2, 1, 1])
+    8
+    """
+    widths = Counter(filled)
+    return max((n for n in widths if n), key=lambda n: widths[n] * n, default=0)
 
 
 def column_letter(index: int) -> str:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assets.intake.sheets.births import (
+    ENOUGH,
+    MOST,
     Birth,
     age_share,
     agreement,
@@ -35,10 +37,6 @@ from assets.intake.sheets.evidence import DATE, PLACEHOLDERS, known_category
 from assets.intake.sheets.legends import is_disability
 from validation.vocabulary import relation_of, sex_of
 
-_MOST = 0.9
-"""Share of the stated cells of a column that have to look like a field."""
-_ENOUGH = 12
-"""People that two columns have to be compared over before their agreement says anything."""
 _AGREES = 0.5
 """Share of birth dates equal to those of the NIKs that makes both sure: in real lists, one in ten differs."""
 _SEXES_AGREE = 0.95
@@ -122,7 +120,7 @@ def _numbers(free: Texts, found: dict[int, Guess]) -> tuple[list[Birth | None], 
     births: dict[int, list[Birth | None]] = {}
     for c, column in free.items():
         stated = stated_cells(column)
-        if share_of(stated, sixteen) < _MOST or len(set(stated)) < 2:
+        if share_of(stated, sixteen) < MOST or len(set(stated)) < 2:
             continue
         said = [birth(text) if text and sixteen(text) else None for text in column]
         if sum(b is not None for b in said) >= 0.7 * len(stated):
@@ -152,7 +150,7 @@ def _all_dates(free: Texts) -> dict[int, list[tuple[int, int, int] | None]]:
     return {
         c: [date_parts(text) for text in column]
         for c, column in free.items()
-        if share_of(stated_cells(column), lambda t: DATE.match(t) or _PLACE_AND_DATE.match(t)) >= _MOST
+        if share_of(stated_cells(column), lambda t: DATE.match(t) or _PLACE_AND_DATE.match(t)) >= MOST
     }
 
 
@@ -172,7 +170,7 @@ def _dates(free: Texts, births: Sequence[Birth | None], found: dict[int, Guess])
     for c, column in free.items():
         stated = stated_cells(column)
         plain, placed = share_of(stated, DATE.match), share_of(stated, _PLACE_AND_DATE.match)
-        if max(plain, placed) < _MOST or len(set(stated)) < 2:
+        if max(plain, placed) < MOST or len(set(stated)) < 2:
             continue
         fields = "tanggal_lahir" if plain >= placed else "tempat_lahir+tanggal_lahir"
         dates = [date_parts(text) for text in column]
@@ -197,7 +195,7 @@ def _sexes(free: Texts, births: Sequence[Birth | None], declared: Mapping[str, s
             continue
         codes = _codes_of_sexes(column, births, declared)
         said = [codes.get(text) if codes else sex_of(text) for text in column]
-        if sum(s is not None for s in said) < _MOST * len(stated):
+        if sum(s is not None for s in said) < MOST * len(stated):
             continue
         share = same_sex(said, births)
         if share is None and (len(kinds) < 2 or (codes and not declared)):
@@ -222,7 +220,7 @@ def _codes_of_sexes(
     if len(kinds) != 2 or not all(kind.isdigit() and len(kind) == 1 for kind in kinds):
         return {}
     told = Counter((text, b.sex) for text, b in zip(column, births or [None] * len(column), strict=True) if text and b)
-    if sum(told.values()) < _ENOUGH:
+    if sum(told.values()) < ENOUGH:
         return {}
     codes = {kind: max("LP", key=lambda sex: told[kind, sex]) for kind in kinds}
     clear = all(sum(told[kind, sex] for sex in "LP") >= 3 for kind in kinds)
@@ -255,7 +253,7 @@ def _words(free: Texts, found: dict[int, Guess]) -> None:
             (c, share)
             for c, column in free.items()
             if c not in found
-            and (share := share_of(stated_cells(column), test)) >= (_MOST if name != "alamat" else 0.6)
+            and (share := share_of(stated_cells(column), test)) >= (MOST if name != "alamat" else _ADDRESSES)
         ]
         if len(fitting) == 1:
             c, share = fitting[0]

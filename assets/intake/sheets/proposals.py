@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from assets.intake.sheets.evidence import DATE, PLACEHOLDERS
-from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.grid import Grid, usual_fill
 from assets.intake.sheets.guesses import Guess, guesses
 from assets.intake.sheets.headers import fields_like, fields_named
 from assets.intake.sheets.layout import SheetRead
@@ -142,10 +142,8 @@ def _unheaded(
 
 def _full_rows(grid: Grid) -> list[int]:
     """Rows as full as most."""
-    filled = [len(kinds) - kinds.count(".") for kinds in grid.types]
-    widths = Counter(filled)
-    usual = max((n for n in widths if n), key=lambda n: widths[n] * n, default=0)
-    least = max(2, usual * 0.5)
+    filled = [grid.filled(row) for row in range(len(grid.types))]
+    least = max(2, usual_fill(filled) * 0.5)
     rows = [row for row, count in enumerate(filled) if count >= least]
     return [row for row in rows if not is_numbering(grid.texts[row], grid.types[row])]
 
