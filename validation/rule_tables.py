@@ -28,5 +28,5 @@ def rule_table(module: str, name: str) -> tuple[Mapping[str, str], ...]:
 
 def each_row(module: str, name: str) -> Iterator[dict[str, str]]:
     """The same rows one at a time, read anew: for tables too large to be held whole."""
-    with (Path(module).parent / name).resolve().open(encoding="utf-8", newline="") as lines:
+    with (Path(module).parent / name).open(encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from validation.rule_tables import rule_table
+from assets.referrals.ending_codes import meanings
 
 
 class Changes(NamedTuple):
@@ -59,5 +59,4 @@ def in_words(ended_because: str) -> str:
     'Identitasnya digabung dengan identitas lain'
     """
     code = ended_because.split(":")[0].split(" ")[0]
-    meanings = {row["kode"]: row["arti"] for row in rule_table(__file__, "../referrals/endings.csv")}
-    return meanings[code]
+    return meanings()[code]

@@ -133,14 +133,12 @@ def publish_directorate(
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
         _write_duckdb(made["rujukan.duckdb"], table, about)
         pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
-        for name, publication in (("rujukan.xlsx", DIRECTORATE), (_RESTRICTED, RESTRICTED)):
-            if publication == RESTRICTED:
-                target.opening(restricted)
-            shown = published_table(whole, publication, target.pseudonyms)
-            seen = changed._replace(
-                ended=_without_restricted(changed.ended) if publication == DIRECTORATE else changed.ended
-            )
-            write_workbook(made[name], shown, whole.to_pandas(), seen, columns(), texts(), about, now.date())
+        counted = whole.to_pandas()
+        unnamed = changed._replace(ended=_without_restricted(changed.ended))
+        write_workbook(made["rujukan.xlsx"], table, counted, unnamed, columns(), texts(), about, now.date())
+        target.opening(restricted)
+        all_named = published_table(whole, RESTRICTED, target.pseudonyms)
+        write_workbook(made[_RESTRICTED], all_named, counted, changed, columns(), texts(), about, now.date())
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / _MANIFEST, json.dumps(note | {"files_before": present}, indent=1).encode())

@@ -11,6 +11,7 @@ from datetime import date
 import pandas as pd
 
 from assets.referrals.answers import OPEN, UNANSWERED
+from assets.referrals.conditions import table as table_of_rules
 from validation.answers import STATUSES
 from validation.categories import pmks_types
 from validation.rule_tables import rule_table
@@ -58,7 +59,7 @@ def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
     """Referrals without an answer, by how long they have stood on the day `on` (rows `menunggu`) and by the age of the
     person or head (columns, last `umur tidak diketahui`), with their sum `rujukan`."""
     bands = [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "waiting_bands.csv")]
-    groups = [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "../referrals/age_bands.csv")]
+    groups = [(int(start), name) for start, name in table_of_rules("age_bands.csv").itertuples(index=False, name=None)]
     open_ones = table[table["jawaban"].isna()]
     days = (pd.Timestamp(on) - pd.to_datetime(open_ones["since"])).dt.days.clip(lower=0)
     names = [name for _, name in groups]

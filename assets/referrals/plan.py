@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from assets.referrals.conditions import table
+from assets.referrals.ending_codes import meanings
 from assets.referrals.history import Causes, endings, state
 from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
@@ -134,11 +135,10 @@ def _entries(referrals: pd.DataFrame, kind: str, **columns: Any) -> pd.DataFrame
 
 def _meanings(codes: list[str]) -> list[str]:
     """The meaning of ending codes; what a code carries with it (an id) stays, in brackets."""
-    meanings = dict(table("endings.csv").itertuples(index=False, name=None))
     texts = []
     for text in codes:
         code, _, carried = re.sub(r": kini | dengan ", "|", text).partition("|")
-        texts.append(meanings[code] + (f" ({carried})" if carried else ""))
+        texts.append(meanings()[code] + (f" ({carried})" if carried else ""))
     return texts
 
 

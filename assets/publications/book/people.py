@@ -12,10 +12,10 @@ from assets.publications.book.pages import Looks
 from assets.publications.book.tables import Shown, write_list
 from assets.publications.changes import Changes
 from assets.publications.recaps import coordination
+from assets.referrals.ending_codes import meanings
 from validation.answers import reasons_of_refusal
 from validation.categories import pmks_types
 from validation.directorates import directorates
-from validation.rule_tables import rule_table
 
 _BEGUN = (
     Shown("desa", "Desa/Kelurahan", 110), Shown("Nama", "Nama", 150), Shown("Umur", "Umur", 42, "centre"),
@@ -71,7 +71,6 @@ def write_glossary(
     kinds = texts["glossary"]["kinds"]
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     rules = table.drop_duplicates("basis").sort_values("basis")["basis"]
-    endings = rule_table(__file__, "../../referrals/endings.csv")
     parts = [
         *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
         *(
@@ -80,7 +79,7 @@ def write_glossary(
             if code in set(table["kode_pmks"])
         ),
         *((kinds["refusal"], code, text) for code, text in reasons_of_refusal().items()),
-        *((kinds["ending"], row["kode"], row["arti"]) for row in endings),
+        *((kinds["ending"], code, text) for code, text in meanings().items()),
         *((kinds["directorate"], d.kode.capitalize(), d.nama) for d in directorates().values()),
         *((kinds["basis"], basis.split(":")[0], basis) for basis in rules),
     ]
