@@ -108,11 +108,12 @@ def _is_anchor(grid: Grid, row: int, *, fuzzy: bool) -> bool:
     leaves = [text for text in grid.texts[row + 1] if text]
     if _names_people(leaves, fuzzy=fuzzy):  # a header of its own: what stands above it is a sum, or a title
         return False
-    return _names_people([*texts, *leaves], fuzzy=fuzzy)
+    return _names_people([*texts, *leaves], fuzzy=fuzzy, few=False)
 
 
-def _names_people(texts: Sequence[str], *, fuzzy: bool) -> bool:
-    """Whether the texts of a header, of one row or of two, name enough fields of a person."""
+def _names_people(texts: Sequence[str], *, fuzzy: bool, few: bool = True) -> bool:
+    """Whether the texts of a header name enough fields of a person. `few`: two may be enough, if they are most of it;
+    not so for two rows, which may be the heading of a legend and its first line."""
     named: set[str] = set()
     matched = filled = 0
     for text in texts:
@@ -131,6 +132,8 @@ def _names_people(texts: Sequence[str], *, fuzzy: bool) -> bool:
         return False
     if len(person - REGION) >= _SURE or (len(person) >= _SURE and matched * 3 >= filled):
         return True
+    if not few:
+        return False
     return (len(person) >= 2 and matched * 2 >= filled) or ("nama" in person and "nomor" in named and matched == filled)
 
 

@@ -174,6 +174,14 @@ def test_a_header_repeated_right_below_a_sum_is_a_header_of_its_own() -> None:
     assert kinds(sheet)["subtotal"] == [4]
 
 
+def test_a_legend_of_relations_below_a_short_list_is_no_list_of_relatives() -> None:
+    header = ["NO", "HUBUNGAN KELUARGA", "JENIS PMKS", "NAMA", "NIK"]
+    people_ = [[number + 1, "0", "PEMULUNG", NAMES[number], nik(number)] for number in range(4)]
+    legend = [["KETERANGAN"], ["HUBUNGAN KELUARGA", "KODE"], ["KEPALA KELUARGA", "0"], ["ISTRI", "1"], ["ANAK", "2"]]
+    sheet = read([header, *people_, [], *legend]).sheets[0]
+    assert [row[0] for row in sheet.rows] == [2, 3, 4, 5]
+
+
 def test_a_total_of_a_table_beside_the_list_is_not_the_lists_own() -> None:
     header = [*HEADER, "", "REKAP", "BANYAKNYA"]
     rows = [[*row, "", "Fakir Miskin", 3] for row in simple(4)]
