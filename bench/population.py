@@ -198,6 +198,10 @@ LETTERS = "ABDEGHIKLMNOPRSTUWY"
 YEARS = range(2019, 2026)
 
 
+Stay = tuple[int, str, str, int, int, str, str]
+"""Where a household lives from a year on: year, village, hamlet, RT, RW, street, card."""
+
+
 @dataclass(frozen=True)
 class Rates:
     """How often things happen, each between 0 and 1."""
@@ -233,6 +237,17 @@ class Rates:
     role_missing: float = 0.15
     role_wrong: float = 0.01
     fame: float = 1.0
+    streets: float = 0.0
+    """Addresses that are a street without number, along which several RT lie."""
+    triplets: float = 0.0
+    alike_twins: float = 0.0
+    """Twins of one sex whose names are a letter or two apart."""
+    namesakes: float = 0.0
+    """Heads of household who have the name of a neighbour of about their age."""
+    institutions: float = 0.0
+    """Homes of thirty to eighty people who are no family, for each household."""
+    nik_from_above: float = 0.0
+    year_only: float = 0.0
 
 
 @dataclass
@@ -248,15 +263,17 @@ class Person:
     mother: str
     role: str
     founded: int = 9999
+    birth: int = 0
+    """The same number for twins and triplets, 0 for all others."""
 
 
 @dataclass
 class Household:
-    """A household, its members and its stays: (from year, village, hamlet, rt, rw, street, kk)."""
+    """A household, its members and its stays."""
 
     number: int
     members: list[Person]
-    stays: list[tuple[int, str, str, int, int, str, str]]
+    stays: list[Stay]
 
 
 class Population:
@@ -264,7 +281,8 @@ class Population:
 
     def __init__(self, seed: int, rates: Rates) -> None:
         self.r, self.rates = random.Random(seed), rates
-        self.persons = self.households = 0
+        self.persons = self.households = self.births = 0
+        self.heads: dict[str, tuple[Person, Stay]] = {}
 
     def pick(self, pool: list[str]) -> str:
         """Draw from a pool by a Zipf-like law."""
@@ -302,14 +320,50 @@ class Population:
         where = self.pick(PLACES)
         return Person(self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role)
 
-    def stay(self, year: int, village: str) -> tuple[int, str, str, int, int, str, str]:
+    def stay(self, year: int, village: str) -> Stay:
         """Draw an address in a village."""
         region = village.replace(".", "")[:6]
         rng = random.Random(village)
         hamlets = rng.sample(HAMLETS, 5)
         street = f"JL. {self.pick(STREETS)} NO. {self.r.randint(1, 200)}" if self.r.random() < 0.5 else ""
+        if self.rates.streets and self.r.random() < self.rates.streets:
+            street = f"JL. {rng.choice(STREETS)}"
         card = self.card(region, self.r.randint(2004, max(2004, year)))
         return (year, village, self.r.choice(hamlets), self.r.randint(1, 8), self.r.randint(1, 5), street, card)
+
+    def twin(self, child: Person, serial: int, region: str, family: str) -> Person:
+        """Draw somebody born with a child: of one sex they have the next NIK, and perhaps almost the same name."""
+        twin = self.person(region, self.r.choice("LP"), child.born, "ANAK", family, child.mother)
+        if twin.sex == child.sex:
+            twin.nik = child.nik[:12] + f"{(int(child.nik[12:]) + serial) % 10000:04d}"
+            if self.rates.alike_twins and self.r.random() < self.rates.alike_twins:
+                twin.name = name_alike(self.r, child.name)
+        if not child.birth:
+            self.births += 1
+            child.birth = self.births
+        twin.birth = child.birth
+        return twin
+
+    def name_like_neighbour(self, head: Person, home: Household, village: str) -> None:
+        """Give a head the name of the last one drawn in the village, and put him into the same RT, of about one age."""
+        if village in self.heads and self.r.random() < self.rates.namesakes:
+            other, there = self.heads[village]
+            head.name, head.sex = other.name, other.sex
+            head.born = self.born(other.born[0] + self.r.randint(-3, 3))
+            head.nik = self.nik(village.replace(".", "")[:6], head.sex, head.born)
+            home.stays[0] = (*home.stays[0][:2], *there[2:5], *home.stays[0][5:])
+        self.heads[village] = head, home.stays[0]
+
+    def institution(self, village: str) -> list[Household]:
+        """Draw a home of people who are no family: one address, no card; each of them is a household of his own."""
+        r, place = self.r, f"PANTI {self.pick(SECOND)}"
+        stay, region, out = self.stay(2000, village), village.replace(".", "")[:6], []
+        for _ in range(r.randint(30, 80)):
+            self.households += 1
+            family = self.pick(SECOND)
+            who = self.person(region, r.choice("LP"), self.born(r.randint(1940, 2018)), "FAMILI LAIN", family, "")
+            out.append(Household(self.households, [who], [(*stay[:5], place, "")]))
+        return out
 
     def household(self, village: str, villages: list[str]) -> list[Household]:
         """Draw a household with its moves, and those that its children found."""
@@ -320,6 +374,8 @@ class Population:
         year = r.randint(1945, 1995)
         head_sex = "L" if r.random() < 0.85 else "P"
         head = self.person(region, head_sex, self.born(year), "KEPALA KELUARGA", family, self.name("P", family))
+        if rates.namesakes:
+            self.name_like_neighbour(head, home, village)
         home.members.append(head)
         mother = self.name("P", family)
         if head_sex == "L" and r.random() < 0.85:
@@ -333,11 +389,9 @@ class Population:
             child = self.person(region, r.choice("LP"), self.born(born), "ANAK", family, mother)
             home.members.append(child)
             if r.random() < rates.twins:
-                twin = self.person(region, r.choice("LP"), child.born, "ANAK", family, mother)
-                twin.nik = (
-                    child.nik[:12] + f"{(int(child.nik[12:]) + 1) % 10000:04d}" if twin.sex == child.sex else twin.nik
-                )
-                home.members.append(twin)
+                more = 2 if rates.triplets and r.random() < rates.triplets else 1
+                for serial in range(1, more + 1):
+                    home.members.append(self.twin(child, serial, region, family))
             born += r.randint(1, 5)
         if r.random() < 0.12:
             home.members.append(
@@ -357,6 +411,15 @@ class Population:
                 where = village if r.random() < 0.6 else r.choice(villages)
                 founded.append(Household(self.households, [child], [self.stay(child.founded, where)]))
         return [home, *founded]
+
+
+def name_alike(r: random.Random, name: str) -> str:
+    """Return a name whose first word has another vowel, or two, than a given one: RINA and RINI."""
+    first, *rest = name.split()
+    vowels = [k for k, letter in enumerate(first) if letter in "AEIOU"] or [len(first) - 1]
+    for k in r.sample(vowels, min(len(vowels), r.choice((1, 1, 2)))):
+        first = first[:k] + r.choice([v for v in "AEIOU" if v != first[k]]) + first[k + 1 :]
+    return " ".join([first, *rest])
 
 
 def typo(r: random.Random, text: str, letters: str) -> str:
@@ -397,6 +460,8 @@ def written_born(r: random.Random, born: tuple[int, int, int], rates: Rates) -> 
     roll = r.random()
     if roll < rates.born_missing:
         return None
+    if rates.year_only and r.random() < rates.year_only:
+        return f"{year:04d}"
     roll -= rates.born_missing
     if roll < rates.born_heaped:
         month, day = r.choice(((1, 1), (12, 31), (7, 1), (1, 1)))
@@ -429,7 +494,8 @@ def written_number(r: random.Random, number: str, missing: float, cut: float, wr
 
 
 def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return about `records` records (contract columns, `sumber`) and their truth: record_id, person_id, hh_id."""
+    """Return about `records` records (contract columns, `sumber`) and their truth: record_id, person_id, hh_id, and
+    birth (one number for twins and triplets, 0 for all others)."""
     rates = rates or Rates()
     population = Population(seed, rates)
     r = population.r
@@ -437,7 +503,11 @@ def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[p
     villages = [f"16.{10 + k // 250}.{1 + k // 12 % 20:02d}.{2001 + k % 12 + 12 * (k // 240)}" for k in range(count)]
     rows: list[tuple[object, ...]] = []
     while len(rows) < records:
-        for home in population.household(villages[population.households % count], villages):
+        village = villages[population.households % count]
+        homes = population.household(village, villages)
+        if rates.institutions and r.random() < rates.institutions:
+            homes += population.institution(village)
+        for home in homes:
             for year in YEARS:
                 for source in SOURCES:
                     if r.random() < rates.listed:
@@ -462,11 +532,12 @@ def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[p
         "periode",
         "person_id",
         "hh_id",
+        "birth",
     ]
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(0, "record_id", [f"b{k:08d}" for k in range(len(frame))])
-    truth = frame[["record_id", "person_id", "hh_id"]]
-    out = frame.drop(columns=["person_id", "hh_id"])
+    truth = frame[["record_id", "person_id", "hh_id", "birth"]]
+    out = frame.drop(columns=["person_id", "hh_id", "birth"])
     return (out.drop(columns="nama_ibu") if rates.mothers == 0 else out), truth
 
 
@@ -480,7 +551,7 @@ def _list(
     if not stays or not present:
         return
     _, village, hamlet, rt, rw, street, card = stays[-1]
-    head = home.members[0]
+    head, above = home.members[0], None
     for person in present:
         for _ in range(2 if r.random() < rates.listed_twice else 1):
             nik = person.nik if r.random() >= rates.nik_copied else r.choice(home.members).nik
@@ -493,11 +564,16 @@ def _list(
                 born_at = typo(r, born_at, LETTERS)
             said = [None if r.random() < rates.place_missing else v for v in (place, hamlet, f"{rt:03d}", f"{rw:03d}")]
             sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
+            name = written_name(r, person.name, rates)
+            number = written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo)
+            if above and rates.nik_from_above and r.random() < rates.nik_from_above:
+                number = above
+            above = number
             rows.append(
                 (
-                    written_name(r, person.name, rates),
-                    written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo),
-                    written_number(r, card, rates.kk_missing, rates.nik_cut, rates.kk_typo),
+                    name,
+                    number,
+                    written_number(r, card, rates.kk_missing, rates.nik_cut, rates.kk_typo) if card else None,
                     None if r.random() < rates.birthplace_missing else born_at,
                     written_born(r, person.born, rates),
                     None if r.random() < 0.02 else sex,
@@ -510,6 +586,7 @@ def _list(
                     str(year),
                     person.number,
                     home.number,
+                    person.birth,
                 )
             )
 
@@ -518,7 +595,7 @@ def varied(seed: int) -> Rates:
     """Draw other rates: each up to twice or down to half of the usual one."""
     r = random.Random(seed)
     usual = Rates()
-    names = [n for n in vars(usual) if n not in ("listed", "member_listed", "fame", "mothers")]
+    names = [n for n in vars(usual) if n not in ("listed", "member_listed", "fame", "mothers") and getattr(usual, n)]
     drawn = {n: min(0.6, getattr(usual, n) * 2 ** r.uniform(-1, 1)) for n in names}
     return replace(usual, **drawn, fame=r.uniform(0.5, 1.5), mothers=r.choice((0.0, 0.8)))
 
