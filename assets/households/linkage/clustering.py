@@ -8,7 +8,6 @@ the rest of a group refuses is saved with the reason, for reviewers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -17,32 +16,19 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.compare.identifiers import same_but_serial
 from assets.households.linkage.compare.levels import Agreement, Comparison, NameLevel, NikLevel
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
-from assets.households.linkage.prepare.records import IdentifierState, RecordRow
+from assets.households.linkage.constraints import Outcome, adjacent_niks, more_than_a_name, spelled_alike, two_people
 from assets.households.linkage.scoring import NO_CUT, PackedWeights, Pairs, weigh
 
 LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""
+SEEN_AGAIN = 2
+"""Records of each of two people from which a name, or a number, that only one of them has is no slip of the pen."""
 LIMIT = 16.0
 """log2 weight beyond which one pair does not outvote the others of its group."""
 
 
-class Outcome(IntEnum):
-    """What became of a link: JOINED, if its records are one person in the end, or why it was refused."""
-
-    JOINED = 0
-    DECIDED_DIFFERENT = 1
-    TWO_SOUND_NIKS = 2
-    TWO_SEXES = 3
-    TWO_ROWS_OF_ONE_LIST = 4
-    TOO_MANY_RECORDS = 5
-    GROUP_DISAGREES = 6
-
-
-REASONS = tuple("" if outcome == Outcome.JOINED else outcome.name.lower() for outcome in Outcome)
-"""Why a link was refused, by `Outcome`; "" where it was not."""
 Outcomes = npt.NDArray[np.int8]
 
 
@@ -124,44 +110,44 @@ def merge_groups(forest: Forest, a: int, b: int) -> None:
 
 
 @kernel
-def _confirmed_birth(record: RecordRow) -> int:
-    """Return the birth date of a record (yymmdd) where a sound NIK says the same, else -1."""
-    date = record.year % 100 * 10000 + record.month * 100 + record.day
-    confirmed = record.nik_state == IdentifierState.SOUND and record.year > 0 and record.nik_date == date + 1
-    return int(date) if confirmed else -1
-
-
-@kernel
-def _verdict(a: int, b: int, following: Ints, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
+def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
     """Return the `Outcome` of joining two groups (given by their first members)."""
     total, reason = 0.0, 0
+    one_name, one_spelling, one_nik, supported = False, False, False, False  # whether some pair agrees so
+    adjacent, one_list, two_lists = 0, -1, False  # pairs of adjacent NIKs; a list of both groups, and another
     x = a
     while x >= 0:
         y = b
         while y >= 0:
             w = weigh(x, y, records, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
-            one, other, nik = records.rows[x], records.rows[y], levels[Comparison.NIK]
-            plausible = one.nik_state >= IdentifierState.SOUND and other.nik_state >= IdentifierState.SOUND
-            sexes_differ = levels[Comparison.JENIS_KELAMIN] == Agreement.DIFFERENT
-            if plausible and sexes_differ and one.sex == one.nik_sex and other.sex == other.nik_sex:
-                return Outcome.TWO_SEXES
-            born_one, born_other = _confirmed_birth(one), _confirmed_birth(other)
-            if nik == NikLevel.DIFFERENT and born_one >= 0 and born_other >= 0 and born_one != born_other:
-                return Outcome.TWO_SOUND_NIKS  # each NIK is confirmed by another birth date
-            both_sound = one.nik_state == IdentifierState.SOUND and other.nik_state == IdentifierState.SOUND
-            serial_only = (
-                nik >= NikLevel.PREFIX and nik <= NikLevel.SAME_DATE_AND_REGION and same_but_serial(one.nik, other.nik)
-            )
-            if both_sound and serial_only and levels[Comparison.NAMA] >= NameLevel.PARTIAL:
-                return Outcome.TWO_SOUND_NIKS  # twins, not a typing error: the names differ too
+            one, other = records.rows[x], records.rows[y]
+            parted = two_people(one, other, levels)
+            if parted != Outcome.JOINED:
+                return parted
+            name, nik = levels[Comparison.NAMA], levels[Comparison.NIK]
+            one_name |= name < NameLevel.PARTIAL
+            one_spelling |= spelled_alike(one, other, name)
+            one_nik |= nik == NikLevel.SAME
+            supported |= more_than_a_name(levels)
+            adjacent += adjacent_niks(one, other)
+            if levels[Comparison.DAFTAR] == Agreement.SAME:
+                two_lists |= one_list >= 0 and one_list != one.list
+                one_list = one.list
             if w < 0 and nik == NikLevel.DIFFERENT:
                 reason = Outcome.TWO_SOUND_NIKS
             elif w < 0 and levels[Comparison.DAFTAR] == Agreement.SAME and reason == 0:
                 reason = Outcome.TWO_ROWS_OF_ONE_LIST
-            y = following[y]
-        x = following[x]
-    if total > 0:
+            y = forest.following[y]
+        x = forest.following[x]
+    again = min(forest.size[a], forest.size[b]) >= SEEN_AGAIN
+    if not one_nik and not one_spelling and two_lists:
+        return Outcome.TWO_ROWS_OF_ONE_LIST  # a list may name somebody twice, but not two of them under two names
+    if not one_nik and not one_spelling and again and adjacent >= SEEN_AGAIN * SEEN_AGAIN:
+        return Outcome.TWO_SOUND_NIKS
+    if not one_nik and not one_name and again:
+        return Outcome.TWO_NAMES
+    if total > 0 and supported:
         return Outcome.JOINED
     return reason if reason > 0 else Outcome.GROUP_DISAGREES
 
@@ -199,7 +185,7 @@ def _join(
         elif forest.size[a] + forest.size[b] > LARGEST_PERSON:
             outcomes[k] = Outcome.TOO_MANY_RECORDS
         else:
-            outcomes[k] = _verdict(a, b, forest.following, records, weights, levels)
+            outcomes[k] = _verdict(a, b, forest, records, weights, levels)
             if outcomes[k] == Outcome.JOINED:
                 merge_groups(forest, a, b)
 

@@ -22,10 +22,11 @@ import pyarrow as pa
 
 from assets.households.linkage.arrays.links import Links
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
-from assets.households.linkage.clustering import REASONS, Decided, Outcomes, join_persons
+from assets.households.linkage.clustering import Decided, Outcomes, join_persons
 from assets.households.linkage.compare.levels import LEVELS, Comparison
 from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
+from assets.households.linkage.constraints import REASONS
 from assets.households.linkage.household_clustering import household_weights, join_households
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale

@@ -13,7 +13,7 @@ from assets.households.identity.assign import IdentityState, assign_ids
 from assets.households.identity.successions import successions
 from assets.households.identity.survivorship import best_values
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.clustering import REASONS
+from assets.households.linkage.constraints import REASONS
 from assets.households.linkage.incremental.match_state import DamagedStateError, MatchState, state_after
 from assets.households.linkage.incremental.update import MustRebuildError, update
 from assets.households.linkage.matching import cluster_records

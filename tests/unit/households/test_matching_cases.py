@@ -39,6 +39,74 @@ def test_twins_are_two_people() -> None:
     assert home.nunique() == 1
 
 
+def test_twins_whose_names_are_a_letter_apart_are_two_people() -> None:
+    person, _ = matched(
+        *(
+            (f"{name}{year}", f"{name} BASRI", nik, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, year)
+            for name, nik in (("HASAN", "1610050505100003"), ("HASIN", "1610050505100004"))
+            for year in ("2023", "2024")
+        )
+    )
+    assert person["HASAN2023"] == person["HASAN2024"] != person["HASIN2023"] == person["HASIN2024"]
+
+
+def test_a_serial_typed_wrong_and_an_old_spelling_do_not_part_a_person() -> None:
+    person, _ = matched(
+        ("a", "YUSUF BASRI", "1610050505100003", CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+        ("b", "YOESOEF BASRI", "1610050505100004", CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
+        ("c", "YUSUF BASRY", "1610050505100073", CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2025"),
+    )
+    assert person.nunique() == 1
+
+
+def test_twins_without_nik_are_two_if_two_lists_name_both() -> None:
+    for lists, people in ((1, 1), (2, 2)):
+        rows = [
+            (f"{name}{year}", f"{name} BASRI", None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, str(year))
+            for year in range(2023, 2023 + lists)
+            for name in ("HARIYANTO", "HARIYANTI")
+        ]
+        person, _ = matched(*rows)
+        assert person.nunique() == people
+
+
+def test_two_names_of_one_birth_date_that_both_recur_are_two_people() -> None:
+    rows = [
+        (f"{name}{year}", name, None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, year)
+        for name, year in (("HASAN", "2021"), ("UMAR", "2022"), ("HASAN", "2023"), ("UMAR", "2024"))
+    ]
+    person, _ = matched(*rows)
+    assert person["HASAN2021"] == person["HASAN2023"] != person["UMAR2022"] == person["UMAR2024"]
+
+
+def test_birth_dates_that_niks_one_digit_apart_confirm_are_of_two_people() -> None:
+    person, _ = matched(
+        ("a", RUSDI, "1610050606700005", None, "1970-06-06", "L", HEAD, None, "001", HERE, "2023"),
+        ("b", RUSDI, "1610050607700005", None, "1970-07-06", "L", HEAD, None, "001", HERE, "2024"),
+    )
+    assert person["a"] != person["b"]
+
+
+def test_one_nik_under_two_unlike_names_goes_to_review() -> None:
+    rows = (
+        ("a", "RUSDI HARTONO", RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
+        ("b", "JUMADI HARTONO", RUSDI_NIK, CARD, "1992-11-23", "L", HEAD, None, "001", HERE, "2024"),
+    )
+    found = cluster_records(pd.DataFrame(rows, columns=COLUMNS), model=Model.default())
+    assert found.person[0] != found.person[1]
+    assert found.links["decided_by"].tolist() == ["one_nik_two_names"]
+
+
+def test_a_rare_name_alone_makes_no_person() -> None:
+    rare = "ZULKARNAIN MANGKUBUMI PRAWIRA"
+    for other, people in (("1988-04-17", 2), ("1961-02-03", 1)):
+        person, _ = matched(
+            ("a", rare, None, None, "1961-02-03", "L", None, None, "001", HERE, "2023"),
+            ("b", rare, None, None, other, "L", None, None, "004", THERE, "2024"),
+        )
+        assert person.nunique() == people
+
+
 def test_a_person_has_no_more_records_than_is_plausible() -> None:
     for records, persons in ((LARGEST_PERSON, 1), (LARGEST_PERSON + 1, 2)):
         person, _ = matched(

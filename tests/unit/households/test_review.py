@@ -225,7 +225,7 @@ def test_the_workbook_is_readable_by_its_owner_only(workbook):
 
 
 def test_every_reason_of_the_clustering_has_a_sentence():
-    from assets.households.linkage.clustering import REASONS
+    from assets.households.linkage.constraints import REASONS
 
     assert set(texts()["reasons"]) == {*REASONS, "uncertain_link"} - {""}
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from assets.households.identity.assign import KINDS as IDENTITY_KINDS
-from assets.households.linkage.clustering import REASONS as LINK_REASONS
+from assets.households.linkage.constraints import REASONS as LINK_REASONS
 from assets.intake.formats.sniff import _EXTENSIONS
 from assets.intake.sheets.rows import KINDS as ROW_KINDS
 from assets.referrals.rules import CONFIDENCES, DIRECTORATES, NOWHERE

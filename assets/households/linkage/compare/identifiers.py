@@ -68,6 +68,16 @@ def same_but_serial(a: np.uint64, b: np.uint64) -> bool:
 
 
 @kernel
+def serials_apart(a: np.uint64, b: np.uint64) -> int:
+    """Return how far the serial numbers, the last four digits, of two packed numbers of 16 digits are apart."""
+    apart = 0
+    for shift in (12, 8, 4, 0):
+        one, other = int(a >> np.uint64(shift)) & 15, int(b >> np.uint64(shift)) & 15
+        apart = 10 * apart + one - other
+    return abs(apart)
+
+
+@kernel
 def compare_niks(a: RecordRow, b: RecordRow) -> int:
     """Return the `NikLevel` of two records."""
     if a.nik == 0 or b.nik == 0:

@@ -223,6 +223,23 @@ def compare_names(a: NameRow, b: NameRow, names: Names) -> tuple[int, float]:
 
 
 @kernel
+def sound_the_same(a: NameRow, b: NameRow) -> bool:
+    """Say whether two names have as many words, and each of the one sounds like one of the other."""
+    if _count_tokens(a) != _count_tokens(b):
+        return False
+    used = 0
+    for x in range(_count_tokens(a)):
+        found = False
+        for y in range(TOKENS):
+            if not found and a.sounds[x] == b.sounds[y] and not used >> y & 1:
+                used |= 1 << y
+                found = True
+        if not found:
+            return False
+    return True
+
+
+@kernel
 def rarity_bin(common: float) -> int:
     """Return the bin (below `RARITIES`) of log2 of how common something is."""
     return min(RARITIES - 1, int(-common / BITS_PER_BIN))

@@ -55,6 +55,14 @@ def unpack_rumah(cell: Any) -> RumahCell:
 
 
 @kernel
+def rumah_levels(cell: int) -> tuple[int, int, int, int]:
+    """Return the levels of one cell (KK, head, village, place) to compiled code."""
+    rest, place = cell // PLACE_LEVELS, cell % PLACE_LEVELS
+    rest, village = rest // VILLAGE_LEVELS, rest % VILLAGE_LEVELS
+    return rest // HEAD_LEVELS, rest % HEAD_LEVELS, village, place
+
+
+@kernel
 def compare_villages(a: RecordRow, b: RecordRow) -> int:
     """Return the `Agreement` of two villages."""
     if a.village < 0 or b.village < 0:
