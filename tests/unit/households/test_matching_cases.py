@@ -90,7 +90,7 @@ def test_birth_dates_that_niks_one_digit_apart_confirm_are_of_two_people() -> No
 def test_one_nik_under_two_unlike_names_goes_to_review() -> None:
     rows = (
         ("a", "RUSDI HARTONO", RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
-        ("b", "JUMADI HARTONO", RUSDI_NIK, CARD, "1992-11-23", "L", HEAD, None, "001", HERE, "2024"),
+        ("b", "JUMADI HARTONO", RUSDI_NIK, CARD, "1972-06-21", "L", HEAD, None, "001", HERE, "2024"),
     )
     found = cluster_records(pd.DataFrame(rows, columns=COLUMNS), model=Model.default())
     assert found.person[0] != found.person[1]
