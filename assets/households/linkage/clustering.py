@@ -25,6 +25,8 @@ LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""
 SEEN_AGAIN = 2
 """Records of each of two people from which a name, or a number, that only one of them has is no slip of the pen."""
+NAME_ALONE = 6.0
+"""log2 odds that must speak for one person where nothing but the name agrees: how rare it is, is overestimated."""
 LIMIT = 16.0
 """log2 weight beyond which one pair does not outvote the others of its group."""
 
@@ -147,7 +149,8 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
         return Outcome.TWO_SOUND_NIKS
     if not one_nik and not one_name and again:
         return Outcome.TWO_NAMES
-    if total > 0 and supported:
+    pairs = forest.size[a] * forest.size[b]
+    if total > (0.0 if supported else NAME_ALONE * pairs):
         return Outcome.JOINED
     return reason if reason > 0 else Outcome.GROUP_DISAGREES
 

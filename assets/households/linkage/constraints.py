@@ -58,7 +58,8 @@ def two_people(a: RecordRow, b: RecordRow, levels: Ints) -> int:
         return Outcome.TWO_SEXES
     if nik == NikLevel.SAME:
         unlike = sexes_differ or levels[Comparison.LAHIR] >= BirthLevel.YEAR_NEAR
-        return Outcome.ONE_NIK_TWO_NAMES if unlike and name >= NameLevel.PARTIAL else Outcome.JOINED
+        two_names = both_plausible and unlike and name >= NameLevel.PARTIAL
+        return Outcome.ONE_NIK_TWO_NAMES if two_names else Outcome.JOINED
     if nik == NikLevel.MISSING:
         return Outcome.JOINED
     born_a, born_b = _confirmed_birth(a), _confirmed_birth(b)
