@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.referrals.facts import Bools, Ints, Listing, positions
+from assets.referrals.facts import Bools, Ints, Listing, latest_stated, positions, stated
 from validation.ages import UNKNOWN_AGE, age_at
 
-DESCRIPTION = ("hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "daftar_terakhir", "umur")
+CONTACTS = ("telepon", "wali", "pendamping")
+"""How to reach somebody, and through whom, as lists state it."""
+DESCRIPTION = ("hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "daftar_terakhir", *CONTACTS, "umur")
 """The columns of a referral that are no part of its history."""
 BORN = "lahir"
 """The day from which `umur` is counted, so long as it is not known on which day that is."""
@@ -39,6 +41,21 @@ def newest_lists(listing: Listing, kode_desa: Any, entry: Ints, owner: Ints) -> 
     stands = np.zeros(len(village), dtype=bool)
     stands[owner[there]] = True
     return last, stands
+
+
+def contact(listing: Listing, column: str, person: Ints, household: Ints) -> pd.Categorical:
+    """What the latest lists state of each referral's person in a column of `CONTACTS`.
+
+    Of a telephone that is not known, the one of the household: whoever answers it lives with the person. `person`,
+    `household`: one position a referral.
+    """
+    codes, words = stated(listing, column)
+    found = codes[person]
+    if column == "telepon":
+        said = pd.Index(words).get_indexer(pd.Index(listing.records[column])).astype(np.int64)
+        of_home = latest_stated(listing.household, listing.moment, said, len(listing.households))
+        found = np.where(found < 0, of_home[household], found)
+    return pd.Categorical.from_codes(found, pd.Index(words), validate=False)
 
 
 def described(current: pd.DataFrame, routed: pd.DataFrame, at: datetime) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from assets.referrals.conditions import ANSWERS, Conditions, Years
-from assets.referrals.description import BORN, newest_lists
+from assets.referrals.description import BORN, CONTACTS, DESCRIPTION, contact, newest_lists
 from assets.referrals.facts import (
     CATEGORIES,
     HOUSEHOLD_CODES,
@@ -55,7 +55,7 @@ REFERRAL_COLUMNS = (
     "tujuan_kini", "status", "rule_id", "rule_set", "basis", "confidence", "alasan", "periode", "memimpin",
     "also_referred_to", "record_ids", *CARRIED,
 )  # fmt: skip
-REPORTED = (*REFERRAL_COLUMNS, "hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "daftar_terakhir", BORN)
+REPORTED = (*REFERRAL_COLUMNS, *DESCRIPTION[:-1], BORN)
 """What `route` says of each referral: its columns, and what describes it (`description.py`)."""
 SUBJECTS = pd.Series(["person", "household"], dtype="str")
 TO_VERIFY = pd.Series(["perlu_verifikasi"], dtype="str")
@@ -292,6 +292,7 @@ def _referrals(
             "kepala_tercatat": lambda: households["kepala_tercatat"].to_numpy(dtype=bool)[household] & still_head,
             "tercatat_pada_daftar_terbaru": lambda: stands,
             "daftar_terakhir": lambda: _shared(listing.periods, newest),
+            **{name: partial(contact, listing, name, person, household) for name in CONTACTS},
             BORN: lambda: born[person],
         }
     )

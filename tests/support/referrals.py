@@ -20,6 +20,7 @@ SPEC = Path(__file__).parents[1] / "spec"
 RECORD = {
     "jenis_kelamin": "str", "tanggal_lahir": "datetime64[us]", "umur": "Int64", "jenis_disabilitas": "str",
     "terlantar": "boolean", "status_hidup": "str", "status_padan": "str", "status_layak": "str", "berita_acara": "str",
+    "telepon": "str", "wali": "str", "pendamping": "str",
 }  # fmt: skip
 
 

@@ -46,13 +46,20 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
             "Umur": ordered["umur"],
             "L/P": ordered["jenis_kelamin"],
             "Kategori": names,
-            "Wali / kepala keluarga": ordered["kepala"].mask(leads, "kepala keluarga"),
+            "Wali / kepala keluarga": _guardian(ordered, leads),
             "Alamat, RT/RW": _address(ordered),
-            "Telepon": ordered.get("telepon"),
+            "Telepon": ordered["telepon"],
             "Tujuan rujukan": ordered["tujuan"],
             "✓": TICK,
         }
     )
+
+
+def _guardian(table: pd.DataFrame, leads: pd.Series) -> pd.Series:
+    """Whom to speak to: the guardian whom a list names, else the head of the family; and who accompanies the person."""
+    whom = (table["wali"] + " (wali)").fillna(table["kepala"].mask(leads, "kepala keluarga"))
+    both = whom.str.cat("pendamping " + table["pendamping"], sep="; ")
+    return both.fillna(whom).fillna("pendamping " + table["pendamping"])
 
 
 def _address(table: pd.DataFrame) -> pd.Series:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from openpyxl.workbook import Workbook
 
+from assets.publications.book.field_list import field_rows
 from assets.publications.book.pages import lines_needed, printable_pixels
 from assets.publications.changes import changes
 from assets.publications.directorates import columns, list_before, referral_table, texts
@@ -107,6 +108,17 @@ def test_the_field_list_has_a_page_for_each_village_a_band_for_each_dusun_and_a_
     shown = {row[header.index("Kategori")].value.split(" (")[0] for row in people}
     assert shown == {"Fakir miskin", "Keluarga berumah tidak layak huni", "Perempuan rawan sosial ekonomi"}
     assert {row[header.index("Umur")].value for row in people} == {75}
+
+
+def test_the_field_list_says_whom_to_speak_to(table: pd.DataFrame) -> None:
+    said = table.head(4).assign(
+        subject="person", kepala=["AYAH", "AYAH", None, None], telepon=["0812", None, None, None],
+        wali=[None, "NENEK", None, None], pendamping=[None, "RINI", "RINI", None],
+    )  # fmt: skip
+    shown = field_rows(said)[["Wali / kepala keluarga", "Telepon"]].fillna("")
+    assert set(shown.itertuples(index=False, name=None)) == {
+        ("AYAH", "0812"), ("NENEK (wali); pendamping RINI", ""), ("pendamping RINI", ""), ("", ""),
+    }  # fmt: skip
 
 
 def test_rows_are_high_enough_for_their_text(book: Workbook) -> None:

@@ -67,6 +67,29 @@ def test_age_counts_on_the_day_of_the_run(day: tuple[int, int, int], years: int)
     assert shown["umur"].astype(object).where(shown["umur"].notna(), None).to_dict() == {"P1": years, "P2": None}
 
 
+def test_telephone_guardian_and_companion_are_those_of_the_latest_list() -> None:
+    home = {"household_id": "H"}
+    made = routed(
+        listing("r1", "2023", "12", telepon="0812-1", wali="SUTI", **home),
+        listing("r2", "2025", "12", telepon="0812-2", **home),
+        listing("r3", "2025", "13", person="P2", pendamping="RINI", **home),
+        listing("r4", "2025", "12", person="P3"),
+    ).referrals.set_index("person_id")
+    shown = made[["telepon", "wali", "pendamping"]].astype(object)
+    assert shown.where(shown.notna(), "").to_numpy().tolist() == [
+        ["0812-2", "SUTI", ""],
+        ["0812-2", "", "RINI"],  # her own is not known; that of the household is
+        ["", "", ""],
+    ]
+
+
+def test_two_telephones_of_one_household_are_nobodys_but_their_own() -> None:
+    rows = [listing(f"r{n}", "2025", "12", person=f"P{n}", household_id="H", telepon=phone)
+            for n, phone in enumerate(("0812-1", "0812-2", None))]  # fmt: skip
+    shown = routed(*rows).referrals["telepon"].astype(object)
+    assert shown.where(shown.notna(), "").tolist() == ["0812-1", "0812-2", ""]
+
+
 GROWN, CHILD = pd.Timestamp("2006-05-01"), pd.Timestamp("2010-05-01")
 
 
