@@ -17,8 +17,9 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
 from assets.intake.turns import without_budgets
+from assets.publications.run_entry import Begun
 from assets.publications.stages.directorates import PUBLISH, publish
-from assets.publications.stages.runs import LOG
+from assets.publications.stages.runs import LOG, log_run
 from assets.publications.stages.villages import RETURN, forget_written, return_to_villages
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
 from assets.records.stages.measure import MEASURE
@@ -27,6 +28,7 @@ from assets.referrals.rules import load_rules
 from assets.referrals.stages.refer import REFER
 from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
+from warehouse.access import login_name
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.kept_file import note_begun
@@ -57,10 +59,12 @@ def rebuild(home: DataHome, progress: Progress, *, run_id: str, at: datetime) ->
         _require_same_rules(home, lake)
         _let_go(home, lake)
         from_registry_to_referrals(home, lake, progress, run_id=run_id, at=at)
-        for stage in (MEASURE, LOG):
-            progress.start(stage.name, 1)
-            run_stage(stage.begin(lake, home, run_id=run_id, at=at))
-            progress.advance()
+        progress.start(MEASURE.name, 1)
+        run_stage(MEASURE.begin(lake, home, run_id=run_id, at=at))
+        progress.advance()
+        progress.start(LOG.name, 1)
+        log_run(LOG.begin(lake, home, run_id=run_id, at=at), Begun(run_id, at, "command: rebuild", login_name()))
+        progress.advance()
         _publish(home, lake, progress)
 
 

@@ -60,6 +60,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
     "retry_seconds": ("PMKS_RETRY_SECONDS", float),
     "keys": ("PMKS_KEYS", lambda text: Path(text).absolute()),
+    "signing_key": ("PMKS_SIGNING_KEY", lambda text: Path(text).absolute()),
 }
 """Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
 KNOWN = frozenset(

@@ -17,6 +17,7 @@ from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.findings import CATALOGUE
 from warehouse.archive import SET_ASIDE
+from warehouse.chain import last_head
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -55,6 +56,9 @@ def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool 
         example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
     _show_not_registered(home, console, say)
     _show_lost(home, console, say)
+    number, head = last_head(home)
+    if head:
+        console.print("\n" + say("summary.head", head=head, number=number), highlight=False, soft_wrap=True)
     if changed is False:
         console.print("\n" + say("summary.unchanged"))
     _show_next(home, console, say, example)

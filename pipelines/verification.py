@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +20,18 @@ from assets.intake.reading import ledger_balance
 from assets.intake.stages.read import READ
 from assets.intake.tries import is_stopped_reading
 from assets.intake.turns import without_budgets
+from pipelines.chain_claims import (
+    missing_heads,
+    other_contents,
+    other_files,
+    other_registry,
+    shortened_ledgers,
+    unsigned_entries,
+)
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.archive import is_whole, missing
+from warehouse.chain import ledger_of, read_chain
 from warehouse.erasures import unfulfilled
 from warehouse.files import scratch_folder, write_whole
 from warehouse.home import DataHome
@@ -32,6 +41,8 @@ from warehouse.verification import damaged_files, differing_tables
 
 REBUILT = ("rows", "records", "outcomes")
 """Stages whose output is a function of the archived bytes alone, digest for digest."""
+NOT_CHECKED = "not_checked:"
+"""How the exception of a claim begins whose check failed; the kind of the error follows."""
 DAMAGED = "damaged"
 """The exception of a claim that cannot be checked because tables of the lake, or archived files, are damaged."""
 
@@ -46,15 +57,31 @@ class Claim(NamedTuple):
     exceptions: list[str]
 
 
-def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
-    """Check a data home, claim by claim, without changing it."""
+def verify(
+    home: DataHome, *, rebuild: bool, witnesses: Sequence[Path] = (), public_key: str | None = None
+) -> Iterator[Claim]:
+    """Check a data home, claim by claim, without changing it.
+
+    `witnesses`: files with heads of the chain that others kept. `public_key`: the key that signs it, in hexadecimal. A
+    claim that cannot be checked, since what it rests on cannot be read, does not hold.
+    """
     lake = Lake(home.lake)
+    links, broken = read_chain(ledger_of(home))
     altered = altered_files(home.archive)
-    yield Claim("archive", altered)
-    yield Claim("erasures", unfulfilled(home))
     damaged = damaged_files(lake)
+    yield Claim("chain", broken)
+    if public_key is not None:
+        yield Claim("signatures", unsigned_entries(links, public_key))
+    for witness in witnesses:
+        yield Claim("witness", missing_heads(links, witness))
+    yield Claim("archive", altered)
+    yield _checked("erasures", lambda: unfulfilled(home))
+    yield _checked("ledgers", lambda: shortened_ledgers(home, links))
+    yield _checked("handed_out", lambda: other_files(home, links))
     yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
+        ("contents", lambda: other_contents(home, lake, links)),
+        ("registry", lambda: other_registry(lake, links)),
         ("submissions", lambda: missing_files(home, lake)),
         ("ledger", lambda: unbalanced_files(lake)),
         ("warehouse", lambda: differing_tables(lake, home.warehouse)),
@@ -66,7 +93,15 @@ def verify(home: DataHome, *, rebuild: bool) -> Iterator[Claim]:
     if rebuild:
         checks.append(("rebuild", lambda: [DAMAGED] if altered or missing_files(home, lake) else rebuilt(home)))
     for name, check in checks:
-        yield Claim(name, [DAMAGED] if damaged else check())
+        yield Claim(name, [DAMAGED]) if damaged else _checked(name, check)
+
+
+def _checked(name: str, check: Callable[[], list[str]]) -> Claim:
+    """A claim; where its check fails, a kind of error contradicts it, whose text may quote what was read."""
+    try:
+        return Claim(name, check())
+    except Exception as error:
+        return Claim(name, [f"{NOT_CHECKED}{type(error).__name__}"])
 
 
 def altered_files(archive: Path) -> list[str]:

@@ -45,6 +45,16 @@ def code_digest(*modules: str) -> str:
 
 
 @cache
+def data_digest(*modules: str) -> str:
+    """One hash over the data files alone that the modules rest on: rules, lists of regions, names, categories."""
+    whole = hashlib.sha256()
+    for path in code_files(*modules):
+        if path.suffix in DATA_SUFFIXES:
+            whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()[:32]
+
+
+@cache
 def code_files(*modules: str) -> tuple[Path, ...]:
     """The Python files that the modules (`assets.records.building`) import, directly or not, with the data files that
     these name, sorted. Imports inside functions count. Raises `ModuleNotFoundError` for a module that is not there."""

@@ -29,6 +29,7 @@ VOUCHED = {
     "RegistryLostError",
     "RuleError",
     "ShrinkError",
+    "SigningKeyError",
     "UndeclaredError",
 }
 """Errors of ours whose messages name tables, columns, rules, files of the home, ids and counts, by construction."""

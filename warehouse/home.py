@@ -30,6 +30,7 @@ class DataHome:
     this share of the lists, people or referrals in force stops a run, if nothing explains it, unless `shrink_accepted`.
     `retry_seconds`: the pause before a run of the daemon that failed is tried again; each further one is twice as long.
     `keys`: the file of the secret key from which pseudonyms are made, or its folder; None: in the home.
+    `signing_key`: the file of the key that signs the chain, outside of the home; None: it is not signed.
     """
 
     root: Path
@@ -48,6 +49,7 @@ class DataHome:
     retry_seconds: float = 60.0
     shrink_accepted: Acceptance | None = None
     keys: Path | None = None
+    signing_key: Path | None = None
 
     @property
     def archive(self) -> Path:
@@ -91,6 +93,11 @@ class DataHome:
     def erasures(self) -> Path:
         """The ledger of what was removed at the request of a person."""
         return self.root / "erasures"
+
+    @property
+    def audit(self) -> Path:
+        """The chain of what every run came to (`chain.py`)."""
+        return self.root / "audit"
 
     @property
     def restricted(self) -> Path:

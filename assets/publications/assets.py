@@ -1,11 +1,14 @@
 """Dagster assets of the publications room: log of runs, warehouse, directorates' files, corrections."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from assets.publications.run_entry import STARTED_BY, Begun
 from assets.publications.stages.directorates import PUBLISH, publish
-from assets.publications.stages.runs import LOG
+from assets.publications.stages.runs import LOG, log_run
 from assets.publications.stages.villages import RETURN, return_to_villages
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
 from assets.support import (
@@ -21,9 +24,9 @@ from assets.support import (
     stage_specs,
 )
 from validation.directorates import directorates
+from warehouse.access import login_name
 from warehouse.home import DataHome
 from warehouse.lake import Lake
-from warehouse.stage import run_stage
 
 LAST = {"dagster/priority": "-1"}
 """Tag of a step that others do not wait for: referrals are published before workbooks go back to villages."""
@@ -39,9 +42,23 @@ WAREHOUSE_IS_WHOLE = claim(
 def runs(
     context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Log the run, with the rules, model and code that it used, if it changed anything."""
-    result = alone(LOG, home, progress, run_stage, run_id=context.run.run_id)
+    """Log the run, with the rules, model and code that it used, if it changed anything; and add it to the chain."""
+    begun = Begun(context.run.run_id, _started_at(context), started_by(context.run), login_name())
+    result = alone(LOG, home, progress, lambda run: log_run(run, begun), run_id=context.run.run_id)
     yield from report_tables(context, LOG, [(None, result)])
+
+
+def _started_at(context: dg.AssetExecutionContext) -> datetime:
+    """When the run began, UTC."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    began = record.start_time if record and record.start_time else time.time()
+    return datetime.fromtimestamp(began, UTC).replace(tzinfo=None)
+
+
+def started_by(run: dg.DagsterRun) -> str:
+    """What started a run: a command, schedule or sensor, or the web page."""
+    tags = ("dagster/schedule_name", "dagster/sensor_name", STARTED_BY)
+    return next((f"{tag.rpartition('/')[2]}: {run.tags[tag]}" for tag in tags if tag in run.tags), "dagster")
 
 
 @dg.asset(

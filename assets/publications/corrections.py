@@ -23,7 +23,7 @@ from assets.intake.inbox.names import stem_for_output
 from assets.publications.corrections_list import add_list
 from assets.publications.corrections_marks import add_choices, mark
 from assets.publications.corrections_original import original_book
-from assets.publications.edited import keep_if_edited
+from assets.publications.edited import KEPT, keep_if_edited
 from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
@@ -32,6 +32,7 @@ from warehouse.lake import digest_of
 
 PROPERTY = "pmks_submission_id"
 _DIGEST_PROPERTY = "pmks_digest"
+_HEAD_PROPERTY = "pmks_bukti"
 _HASH_ENDING = ".sha256"
 _NOWHERE = "_desa_belum_diketahui"
 _URGENT = ("error", "warning")
@@ -48,13 +49,15 @@ def write_corrections(
     columns: pd.DataFrame,
     raw_rows: pd.DataFrame,
     target: Path,
+    head: str = "",
 ) -> Path | None:
     """Write the corrections workbook of one submission; None if there is nothing to report.
 
     `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
     `declaration`, `outcome`; and `redaction`, the digest of the copy that an erasure left, if there was one).
     `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
-    this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. Goes out:
+    this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after
+    the run; the workbook carries it. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
     second name. What the submission's sidecar files declared stands beside it, since the corrected copy still needs
@@ -75,7 +78,7 @@ def write_corrections(
         rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
     add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
     add_choices(book, columns, raw_rows)
-    _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest})
+    _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
     written = target.with_name(f".{target.name}{_HASH_ENDING}")
     keep_if_edited(target, written.read_text().split() if written.exists() else None)
     present = [sha256_of(target)] if target.exists() else []
@@ -88,6 +91,16 @@ def write_corrections(
             write_whole(beside, json.dumps(declared, indent=1, ensure_ascii=False).encode())
         write_whole(written, "\n".join([sha256_of(path), *present]).encode())
     return target
+
+
+def as_written(target: Path) -> dict[Path, str]:
+    """The SHA-256 of every file under `target` that this module wrote or kept: of workbooks as they were written."""
+    workbooks = {}
+    for note in target.glob(f"*/.*{_HASH_ENDING}"):
+        for digest in note.read_text(errors="replace").split()[:1]:
+            workbooks[note.with_name(note.name.removeprefix(".").removesuffix(_HASH_ENDING))] = digest
+    others = [path for pattern in (KEPT, "*.yml") for path in target.glob(f"*/{pattern}")]
+    return workbooks | {path: sha256_of(path) for path in others}
 
 
 def remove_stale(target: Path, current: set[Path]) -> int:

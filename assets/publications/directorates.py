@@ -42,7 +42,7 @@ _HERE = Path(__file__).parent
 _MANIFEST = ".rujukan.json"
 _FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
 _ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
-_RESTRICTED = "rujukan-terbatas.xlsx"
+RESTRICTED_WORKBOOK = "rujukan-terbatas.xlsx"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,15 @@ class Target:
 
 
 def publish_directorate(
-    directorate: str, lists: Lists, target: Target, *, run_id: str, rule_set: str, profile: str, answers_recorded: int
+    directorate: str,
+    lists: Lists,
+    target: Target,
+    *,
+    run_id: str,
+    rule_set: str,
+    profile: str,
+    answers_recorded: int,
+    head: str = "",
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into its folder, and `rujukan-terbatas.xlsx`,
     which holds numbers and restricted categories whole, into another.
@@ -105,12 +113,13 @@ def publish_directorate(
     against the list before: the last one that showed another state. A workbook edited in place (answers typed into it)
     is kept under another name, and so is one of which the note of what was written (`.rujukan.json`) cannot be read.
     `answers_recorded`: how many there are of all directorates; the workbooks carry it, so that what they showed is
-    known when they come back. Raises `ValueError` if a referral's person or household is missing.
+    known when they come back. `head`: that of the chain after the run; the files carry it. Raises `ValueError` if a
+    referral's person or household is missing.
     """
     whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers)
     table = published_table(whole, DIRECTORATE, target.pseudonyms)
     own = lists.history[lists.history["directorate"] == directorate]
-    folder, restricted = target.folder, target.restricted / _RESTRICTED
+    folder, restricted = target.folder, target.restricted / RESTRICTED_WORKBOOK
     before, moment = read_note(folder / _MANIFEST), latest_change(own)
     since = list_before(before, moment)
     digest = digest_of(_content_hash(whole), _content_hash(table), rule_set, profile, code_digest(__name__), str(since))
@@ -125,7 +134,7 @@ def publish_directorate(
         if path.suffix == ".xlsx"
     ]
     now = datetime.now(UTC)
-    about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile)
+    about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     changed = changes(own, since)
     changed = changed._replace(ended=_named(changed.ended, lists.persons))
@@ -138,7 +147,7 @@ def publish_directorate(
         write_workbook(made["rujukan.xlsx"], table, counted, unnamed, columns(), texts(), about, now.date())
         target.opening(restricted)
         all_named = published_table(whole, RESTRICTED, target.pseudonyms)
-        write_workbook(made[_RESTRICTED], all_named, counted, changed, columns(), texts(), about, now.date())
+        write_workbook(made[RESTRICTED_WORKBOOK], all_named, counted, changed, columns(), texts(), about, now.date())
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / _MANIFEST, json.dumps(note | {"files_before": present}, indent=1).encode())

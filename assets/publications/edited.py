@@ -12,6 +12,9 @@ from pathlib import Path
 
 from warehouse.files import sha256_of
 
+KEPT = "* (suntingan *"
+"""The names of what `keep_if_edited` kept, as a pattern."""
+
 
 def keep_if_edited(path: Path, written: Collection[str] | None) -> Path | None:
     """Give `path` a second name if it is none of the files that were `written` (SHA-256; None: unknown).

@@ -55,7 +55,8 @@ def write_workbook(
     """
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
     book = SafeWorkbook(str(path), options)
-    book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": f"run {about['run_id']}"})
+    made_by = f"run {about['run_id']}, bukti {about.get('bukti', '')}"
+    book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": made_by})
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
     frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()

@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.turns import limits_of
+from assets.publications.run_entry import STARTED_BY
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option
 from pipelines.interruption import ending_on_signals
@@ -105,13 +106,17 @@ def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]
     from pipelines.failures import error_classes, error_line, failure_lines
     from pipelines.instance import opened
 
+    command = click.get_current_context().command_path
+
     def show_failed(line: str) -> None:
         console.print(f"[red]{say('run.failed_step')}[/] {escape(line)}", highlight=False, soft_wrap=True)
 
     try:
         with opened(home) as instance, bars(console) as shown:
             job = build(home, Bar(shown, say)).resolve_job_def("full_refresh")
-            result = job.execute_in_process(instance=instance, raise_on_error=False, run_config=QUIET)
+            result = job.execute_in_process(
+                instance=instance, raise_on_error=False, run_config=QUIET, tags={STARTED_BY: command}
+            )
     except Exception as error:
         show_failed(say("run.not_recorded", error=error_line(error, home, "run")))
         console.print(say("run.not_recorded_then", folder=escape(str(home.dagster))), soft_wrap=True)

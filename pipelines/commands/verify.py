@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.options import FILE, data_option, existing, home_of
+from pipelines.texts.lookup import Texts
 
 SHOWN = 5
 
@@ -16,20 +17,36 @@ SHOWN = 5
 @click.command(cls=Command)
 @data_option
 @click.option("--quick", is_flag=True)
-def verify(data: Path | None, quick: bool) -> None:
-    from pipelines.verification import DAMAGED
+@click.option("--witness", "witnesses", type=FILE, multiple=True)
+@click.option("--key", type=FILE)
+def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Path | None) -> None:
     from pipelines.verification import verify as check
+    from warehouse.signing import SigningKeyError, public_key
 
     home, console, say = existing(home_of(data)), Console(), texts()
+    try:
+        signed_by = public_key(key) if key else None
+    except SigningKeyError as error:
+        raise click.UsageError(str(error)) from None
     width = max(len(say("verify.yes")), len(say("verify.no")))
     failed = 0
-    for claim in check(home, rebuild=not quick):
+    for claim in check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by):
         colour, answer = ("red", "verify.no") if claim.exceptions else ("green", "verify.yes")
         console.print(f"[{colour}]{say(answer):<{width}}[/]  {say(f'verify.{claim.name}')}", highlight=False)
         for exception in claim.exceptions[:SHOWN]:
-            shown = say("verify.damaged") if exception == DAMAGED else exception
+            shown = _in_words(exception, say)
             console.print(f"{'':<{width + 4}}{shown}", markup=False, highlight=False, soft_wrap=True)
         if len(claim.exceptions) > SHOWN:
             console.print(f"{'':<{width + 4}}{say('verify.more', count=len(claim.exceptions) - SHOWN)}")
         failed += bool(claim.exceptions)
     raise SystemExit(1 if failed else 0)
+
+
+def _in_words(exception: str, say: Texts) -> str:
+    """What contradicts a claim: an id or name as it is, or a text where it is a code."""
+    from pipelines.chain_claims import NO_ENTRY, NO_WITNESS
+    from pipelines.verification import DAMAGED, NOT_CHECKED
+
+    if exception.startswith(NOT_CHECKED):
+        return say("verify.not_checked", error=exception.removeprefix(NOT_CHECKED))
+    return say(f"verify.{exception}") if exception in (DAMAGED, NO_ENTRY, NO_WITNESS) else exception

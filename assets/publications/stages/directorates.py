@@ -5,11 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from assets.publications.answers_back import FOLDER, return_answers
-from assets.publications.directorates import Lists, Published, Target, publish_directorate
+from assets.publications.directorates import RESTRICTED_WORKBOOK, Lists, Published, Target, publish_directorate
+from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms, restricted_categories
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.regions import village
 from warehouse.access import log_opening
+from warehouse.chain import head_of, note_issued
+from warehouse.files import sha256_of
+from warehouse.home import DataHome
 from warehouse.secret_key import secret_key
 from warehouse.stage import Columns, Stage, StageRun
 
@@ -50,15 +54,27 @@ def publish(run: StageRun, directorate: str) -> Published:
         Pseudonyms(secret_key(home.key_file), directorate),
         lambda path: log_opening(home, path, "publication"),
     )
-    return publish_directorate(
+    published = publish_directorate(
         directorate,
         lists,
         target,
+        head=head_of(home),
         run_id=str(runs.iloc[-1]) if len(runs) else "",
         rule_set=str(facts.get("rule_set", "")),
         answers_recorded=len(answers),
         profile=str(facts.get("profile", run.home.profile)),
     )
+    note_issued(home, directorate, _handed_out(home, directorate, published.files))
+    return published
+
+
+def _handed_out(home: DataHome, directorate: str, files: dict[str, str]) -> dict[str, str]:
+    """What lies in the folders of a directorate now, as it was written: SHA-256 by path in the data home."""
+    own, restricted = home.published / directorate, home.restricted / directorate
+    written = {(restricted if name == RESTRICTED_WORKBOOK else own) / name: digest for name, digest in files.items()}
+    kept = [path for folder in (own, restricted) for path in folder.glob(KEPT)]
+    others = {path: sha256_of(path) for path in (*kept, *(own / FOLDER).glob("[!.]*"))}
+    return {path.relative_to(home.root).as_posix(): digest for path, digest in (written | others).items()}
 
 
 def _refused(run: StageRun, directorate: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from assets.households.stages.match import MATCH
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
+from assets.publications.run_entry import Begun, note_run
 from assets.publications.stages.directorates import PUBLISH
 from assets.publications.stages.villages import RETURN
 from assets.publications.stages.warehouse import WAREHOUSE
@@ -20,7 +21,7 @@ from assets.referrals.stages.refer import REFER
 from warehouse.code import code_digest
 from warehouse.home import DataHome
 from warehouse.shrinkage import accepted_losses
-from warehouse.stage import Content, Stage, StageRun
+from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
 from warehouse.tables import arrow_schema
 
 LOGGED = (REGISTER, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE)
@@ -35,9 +36,14 @@ COUNTED = {
 """Columns of the log that count, and the tables whose rows they count."""
 
 
+def modules_of_a_run() -> tuple[str, ...]:
+    """The modules of all stages, those that publish included."""
+    return tuple(stage.module for stage in (*LOGGED, WAREHOUSE, PUBLISH, RETURN))
+
+
 def code_of_a_run(home: DataHome) -> str:
-    """One hash over the code and rule tables of all stages, those that publish included."""
-    return code_digest(*(stage.module for stage in (*LOGGED, WAREHOUSE, PUBLISH, RETURN)))
+    """One hash over the code and rule tables of all stages."""
+    return code_digest(*modules_of_a_run())
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
@@ -81,3 +87,10 @@ LOG = Stage(
     compute=_compute,
 )
 """Adds the run to the log, if any stage came to anything else than when the last run was logged."""
+
+
+def log_run(run: StageRun, begun: Begun) -> StageResult:
+    """Run the stage, and add the run to the chain, if it came to anything else than the last one there."""
+    result = run_stage(run)
+    note_run(run, begun, run.settings, modules_of_a_run())
+    return result

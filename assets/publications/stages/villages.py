@@ -8,9 +8,16 @@ from typing import Any
 
 import pandas as pd
 
-from assets.publications.corrections import corrections_report, remove_stale, write_corrections, write_proposal
+from assets.publications.corrections import (
+    as_written,
+    corrections_report,
+    remove_stale,
+    write_corrections,
+    write_proposal,
+)
 from validation.findings import FINDING_COLUMNS
 from warehouse.archive import archived, missing
+from warehouse.chain import head_of, note_issued
 from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Reader
@@ -64,16 +71,19 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     submissions = submissions.merge(redacted, on="submission_id", how="left")
     by_id = {name: _grouped(frame) for name, frame in _tables(run, readings).items()}
     workbooks: set[Path] = set()
+    head = head_of(run.home)
     for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):
         mine = {name: groups(submission["submission_id"]) for name, groups in by_id.items()}
         original = archived(run.home.archive, submission["submission_id"])
-        path = write_corrections(_without_nulls(submission), original, target=target, **mine)
+        path = write_corrections(_without_nulls(submission), original, target=target, head=head, **mine)
         workbooks |= {path} if path else set()
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
     known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
     for proposal in proposals.itertuples():
         write_proposal(_without_nulls(known[str(proposal.submission_id)]), str(proposal.text), target)
+    handed_out = {path.relative_to(run.home.root).as_posix(): digest for path, digest in as_written(target).items()}
+    note_issued(run.home, RETURN.name, handed_out)
     lacked = missing(run.home.archive, submissions["submission_id"])
     result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": len(proposals), "lacked": lacked}
     write_whole(done, json.dumps(result).encode())

@@ -1,0 +1,92 @@
+"""The entry of the chain that a run comes to: by what it was made, from what, and what every table holds then."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from warehouse.chain import RUN, Link, add_link, latest, ledger_of, read_chain
+from warehouse.code import data_digest
+from warehouse.contents import content_hash, contents_of_a_run, rows_of
+from warehouse.erasures import ledger_of as erasures_ledger
+from warehouse.home import DataHome
+from warehouse.lake import digest_of
+from warehouse.shrinkage import accepted_ledger
+from warehouse.stage import StageRun
+
+STARTED_BY = "pmks/command"
+"""Tag of a Dagster run that a command started: which one."""
+_OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at", "started_by", "account", "new"}
+"""What an entry says that differs from run to run, even where a run changes nothing."""
+_DECIDING = ("settle_seconds", "read_attempts", "read_seconds", "sender_seconds", "run_seconds", "shrink_percent")
+"""Settings that may decide what a run comes to, besides the rules."""
+
+
+class Begun(NamedTuple):
+    """How a run began: when (UTC), what started it (a command, schedule or sensor), and the account it runs by."""
+
+    run_id: str
+    at: datetime
+    by: str
+    account: str
+
+
+def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> bool:
+    """Add the entry of a run to the chain, unless it would say what the last one says; whether it was added.
+
+    `run`: of the stage that logs runs. `code`, `modules`: the digest of all code and rule tables, and the modules that
+    it is made over.
+    """
+    home = run.home
+    links, _ = read_chain(ledger_of(home))
+    facts = run.facts("referrals") | run.facts("membership")
+    held = contents_of_a_run(run.lake, contents_note(home))
+    known = {sid for link in links for sid in link.said.get("new", {}).get("submissions", ())}
+    submissions = run.read("submissions", columns=["submission_id"])["submission_id"]
+    said = {
+        "program": version("pmks-referral-pipeline"),
+        "code": code,
+        "references": data_digest(*modules),
+        "settings": {name: getattr(home, name) for name in _DECIDING},
+        **{name: facts.get(name) for name in ("profile", "rule_set", "model")},
+        "ledgers": {name: _state(path) for name, path in grown_ledgers(home).items()},
+        "submissions": {"count": len(submissions), "content": digest_of(sorted(submissions))},
+        "tables": {table: {"rows": rows_of(parts), "content": content_hash(parts)} for table, parts in held.items()},
+    }
+    if _came_to(latest(links, RUN)) == said:
+        return False
+    this = {
+        "run_id": begun.run_id,
+        "started_at": begun.at.isoformat(timespec="seconds"),
+        "ended_at": run.at.isoformat(timespec="seconds"),
+        "started_by": begun.by,
+        "account": begun.account,
+        "new": {"submissions": sorted(set(submissions) - known)},
+    }
+    add_link(home, RUN, this | said)
+    return True
+
+
+def _came_to(link: Link | None) -> dict[str, Any] | None:
+    return {name: value for name, value in link.said.items() if name not in _OF_THE_RUN} if link else None
+
+
+def contents_note(home: DataHome) -> Path:
+    """Where it is noted what each file of the lake holds."""
+    return home.audit / "contents.json"
+
+
+def grown_ledgers(home: DataHome) -> dict[str, Path]:
+    """The ledgers of a data home that are only ever added to, by their path in it."""
+    paths = (home.review / "decisions.jsonl", erasures_ledger(home), accepted_ledger(home))
+    return {path.relative_to(home.root).as_posix(): path for path in paths}
+
+
+def _state(ledger: Path) -> dict[str, Any]:
+    """How long a ledger is, and the hash of all of it."""
+    content = ledger.read_bytes() if ledger.exists() else b""
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}

@@ -1,0 +1,139 @@
+"""The chain of runs: what changes is added, what does not is not, and the past cannot be rewritten unseen."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from assets.publications.stages.directorates import PUBLISH, publish
+from pipelines.chain_claims import missing_heads, other_contents, other_registry, shortened_ledgers
+from tests.support.finished import pmks
+from tests.support.forging import rewrite_chain, rewrite_tables
+from tests.support.inbox import OLD, VILLAGE, WOMAN, home_in, refresh, write_list
+from warehouse.chain import RUN, head_of, last_head, ledger_of, read_chain, witness_line
+from warehouse.files import sha256_of
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory: pytest.TempPathFactory) -> DataHome:
+    """A home in which two runs have finished; read only."""
+    home = home_in(tmp_path_factory.mktemp("chained"))
+    write_list(home.inbox / "16.10.05.2036/2024/pmks.csv", VILLAGE)
+    refresh(home, "first", datetime(2025, 1, 1))
+    write_list(home.inbox / "16.10.05.2037/2024/pmks.csv", [OLD | {"NIK": "1610050107400009"}, WOMAN])
+    refresh(home, "second", datetime(2025, 1, 2))
+    return home
+
+
+@pytest.fixture
+def home(two_runs: DataHome, tmp_path: Path) -> DataHome:
+    shutil.copytree(two_runs.root, tmp_path / "home")
+    return DataHome(root=tmp_path / "home", inbox=two_runs.inbox, settle_seconds=0.0, workers=1)
+
+
+def exceptions(home: DataHome) -> list[str]:
+    links, broken = read_chain(ledger_of(home))
+    lake = Lake(home.lake)
+    return [
+        *broken,
+        *other_contents(home, lake, links),
+        *other_registry(lake, links),
+        *shortened_ledgers(home, links),
+    ]
+
+
+def test_a_run_says_by_what_from_what_and_to_what_it_came(home: DataHome) -> None:
+    links, _ = read_chain(ledger_of(home))
+    runs = [link.said for link in links if link.kind == RUN]
+    assert [run["run_id"] for run in runs] == ["first", "second"]
+    assert [len(run["new"]["submissions"]) for run in runs] == [1, 1]
+    assert runs[1]["submissions"]["count"] == 2
+    assert runs[1]["tables"]["accepted"]["rows"] == 6
+    for name in ("program", "code", "references", "settings", "rule_set", "model", "profile", "ledgers", "account"):
+        assert runs[0][name], name
+    assert exceptions(home) == []
+
+
+def test_a_run_with_nothing_new_adds_nothing_and_one_that_changes_something_does(home: DataHome) -> None:
+    before = last_head(home)
+    refresh(home, "third", datetime(2025, 1, 3))
+    assert last_head(home) == before
+    for directorate in ("rehsos", "jamsos"):
+        publish(PUBLISH.begin(Lake(home.lake), home), directorate)
+    published = last_head(home)
+    assert published[0] == before[0] + 2
+    for directorate in ("rehsos", "jamsos"):
+        publish(PUBLISH.begin(Lake(home.lake), home), directorate)
+    assert last_head(home) == published
+
+
+def test_what_is_published_carries_the_head_of_its_run_and_keeps_it(home: DataHome) -> None:
+    publish(PUBLISH.begin(Lake(home.lake), home), "dayasos")
+    with duckdb.connect(str(home.published / "dayasos" / "rujukan.duckdb"), read_only=True) as con:
+        (said,) = con.execute("SELECT nilai FROM tentang WHERE kunci = 'bukti'").fetchone() or ("",)
+    assert said == head_of(home)
+    assert said in {link.head for link in read_chain(ledger_of(home))[0] if link.kind == RUN}
+
+
+def backdated(history: pd.DataFrame) -> pd.DataFrame:
+    return history.assign(valid_from=history["valid_from"] - pd.Timedelta(days=300))
+
+
+def test_a_rewritten_table_is_named_with_its_run_and_column(home: DataHome) -> None:
+    rewrite_tables(home, "referrals", {"history": backdated})
+    assert exceptions(home) == ["2 second: history (valid_from)"]
+
+
+def test_a_list_erased_from_the_registry_is_named(home: DataHome) -> None:
+    lost = Lake(home.lake).read("submissions")["submission_id"].iloc[0]
+    without = lambda frame: frame[frame["submission_id"] != lost]  # noqa: E731
+    rewrite_tables(home, "submissions", {"submissions": without, "receipts": without})
+    assert lost in exceptions(home)
+    rewrite_chain(home)
+    assert exceptions(home) == [lost]
+
+
+def test_a_chain_written_anew_is_found_by_a_witness_alone(home: DataHome, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text(witness_line(*last_head(home), "2025-01-02T00:00:00Z") + "\n")
+    assert missing_heads(read_chain(ledger_of(home))[0], kept) == []
+    rewrite_tables(home, "referrals", {"history": backdated})
+    rewrite_chain(home)
+    assert exceptions(home) == []
+    assert missing_heads(read_chain(ledger_of(home))[0], kept) == [f"2 {kept.read_text().split()[2]}"]
+
+
+def test_a_ledger_that_lost_its_end_is_named_with_the_first_run_that_knew_it(home: DataHome) -> None:
+    (home.losses).mkdir(exist_ok=True)
+    ledger = home.losses / "accepted.jsonl"
+    ledger.write_text('{"a": 1}\n{"b": 2}\n')
+    links, _ = read_chain(ledger_of(home))
+    said = links[-1].said
+    said["ledgers"]["losses/accepted.jsonl"] = {
+        "bytes": 18,
+        "sha256": sha256_of(ledger),
+    }
+    assert shortened_ledgers(home, links) == []
+    ledger.write_text('{"a": 1}\n')
+    assert shortened_ledgers(home, links) == ["2 second: losses/accepted.jsonl"]
+
+
+def test_the_commands_keep_and_check_a_head(finished: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    assert pmks("witness", "--data", finished, "--add-to", kept).returncode == 0
+    line = pmks("witness", "--data", finished).stdout
+    assert kept.read_text().split()[:3] == line.split()[:3]
+    assert line.split()[2] in pmks("status", "--data", finished, "--lang", "en").stdout
+    held = pmks("verify", "--quick", "--data", finished, "--witness", kept, "--lang", "en")
+    assert (held.returncode, "heads that the witness keeps" in held.stdout) == (0, True)
+    kept.write_text(f"pmks 1 {'0' * 64} 2025-01-01T00:00:00Z\n")
+    refused = pmks("verify", "--quick", "--data", finished, "--witness", kept, "--lang", "en")
+    assert refused.returncode == 1
+    assert f"NO   The chain has the heads that the witness keeps\n       1 {'0' * 64}" in refused.stdout

@@ -1,0 +1,142 @@
+"""The hash of a table's content follows from its rows alone: not from their order, from files, chunks or encodings."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from datetime import date, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warehouse.contents import ROWS, columns_of, content_hash
+from warehouse.tables import arrow_schema
+
+TABLE = "history"
+"""A table with text, lists, times, numbers of its own kinds, and a key of three columns."""
+KEY = ("referral_id", "directorate", "valid_from")
+DAY = datetime(2025, 1, 1)
+
+
+def value_of(kind: pa.DataType) -> st.SearchStrategy[Any]:
+    texts = st.text(st.characters(codec="utf-8"), max_size=4)
+    if pa.types.is_list(kind):
+        return st.lists(st.none() | texts, max_size=3)
+    if pa.types.is_timestamp(kind):
+        return st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1))
+    if pa.types.is_date(kind):
+        return st.dates(date(1900, 1, 1), date(2100, 1, 1))
+    if pa.types.is_boolean(kind):
+        return st.booleans()
+    if pa.types.is_floating(kind):
+        return st.floats(allow_nan=False)
+    return st.integers(-(2**63), 2**63 - 1) if pa.types.is_integer(kind) else texts
+
+
+SCHEMA = pa.schema(
+    [
+        *[field for field in arrow_schema(TABLE) if field.name in (*KEY, "record_ids", "valid_to", "unit")],
+        pa.field("umur", pa.int64()),
+        pa.field("bobot", pa.float64()),
+        pa.field("benar", pa.bool_()),
+        pa.field("hari", pa.date32()),
+    ]
+)
+ROW = st.fixed_dictionaries(
+    {f.name: value_of(f.type) if f.name in KEY else st.none() | value_of(f.type) for f in SCHEMA}
+)
+
+
+def tables() -> st.SearchStrategy[list[dict[str, Any]]]:
+    return st.lists(ROW, max_size=6, unique_by=lambda row: tuple(row[column] for column in KEY))
+
+
+def slow_hash(rows: list[dict[str, Any]], column: str, kind: pa.DataType) -> str:
+    """What the module's head describes, one value at a time."""
+    ordered = sorted(rows, key=lambda row: tuple(_bytes(row[key]) for key in KEY))
+    return hashlib.sha256(_canonical([row[column] for row in ordered], kind)).hexdigest()
+
+
+def _bytes(value: Any) -> Any:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _canonical(values: list[Any], kind: pa.DataType) -> bytes:
+    there = bytes(value is not None for value in values)
+    if pa.types.is_string(kind):
+        texts = [(value or "").encode() for value in values]
+        lengths = b"".join(struct.pack("<q", len(text)) for text in texts)
+        return f"text {len(values)}\n".encode() + there + lengths + b"".join(texts)
+    if pa.types.is_list(kind):
+        lengths = b"".join(struct.pack("<q", len(value or ())) for value in values)
+        inner = [each for value in values for each in value or ()]
+        return f"list {len(values)}\n".encode() + there + lengths + _canonical(inner, kind.value_type)
+    if pa.types.is_floating(kind):
+        return f"float {len(values)}\n".encode() + there + b"".join(struct.pack("<d", value or 0.0) for value in values)
+    name = "boolean" if pa.types.is_boolean(kind) else "integer"
+    whole = [int(value or 0) for value in values] if name == "boolean" or pa.types.is_integer(kind) else []
+    if pa.types.is_timestamp(kind):
+        name, epoch = "time", datetime(1970, 1, 1)
+        whole = [round((value - epoch).total_seconds() * 1e6) if value else 0 for value in values]
+    if pa.types.is_date(kind):
+        name, whole = "day", [(value - date(1970, 1, 1)).days if value else 0 for value in values]
+    return f"{name} {len(values)}\n".encode() + there + b"".join(struct.pack("<q", each) for each in whole)
+
+
+@settings(max_examples=60)
+@given(tables(), st.randoms(use_true_random=False))
+def test_it_is_what_the_slow_way_gives_whatever_the_order_and_the_chunks(
+    rows: list[dict[str, Any]], chance: Random
+) -> None:
+    shuffled = chance.sample(rows, len(rows))
+    cut = chance.randint(0, len(rows))
+    parts = [pa.Table.from_pylist(part, SCHEMA) for part in (shuffled[:cut], shuffled[cut:])]
+    names = chance.sample(SCHEMA.names, len(SCHEMA.names))
+    made = columns_of(TABLE, pa.concat_tables(parts).select(names))
+    assert made == {ROWS: str(len(rows))} | {f.name: slow_hash(rows, f.name, f.type) for f in SCHEMA}
+
+
+@settings(max_examples=40)
+@given(tables().filter(bool), st.data())
+def test_another_value_is_another_hash_of_its_column_alone(rows: list[dict[str, Any]], data: st.DataObject) -> None:
+    field = data.draw(st.sampled_from([f for f in SCHEMA if f.name not in KEY]))
+    at = data.draw(st.integers(0, len(rows) - 1))
+    other = data.draw((st.none() | value_of(field.type)).filter(lambda value: value != rows[at][field.name]))
+    changed = [row | {field.name: other} if number == at else row for number, row in enumerate(rows)]
+    before, after = (columns_of(TABLE, pa.Table.from_pylist(each, SCHEMA)) for each in (rows, changed))
+    assert {name for name in before if before[name] != after[name]} == {field.name}
+
+
+def test_neither_compression_nor_row_groups_nor_dictionaries_matter(tmp_path: Path) -> None:
+    rows = [{"record_id": f"{n:032x}", "person_id": f"P{n % 3}", "household_id": None} for n in range(100)]
+    table = pa.Table.from_pylist(rows)
+    found = set()
+    for number, how in enumerate(({"compression": "zstd"}, {"compression": "none", "row_group_size": 7})):
+        path = tmp_path / f"{number}.parquet"
+        pq.write_table(table, path, use_dictionary=bool(number), **how)
+        found.add(content_hash({"": columns_of("membership", pq.read_table(path))}))
+    assert len(found) == 1
+
+
+def test_parts_without_rows_count_as_absent_and_a_row_in_another_part_does_not() -> None:
+    one, none = {ROWS: "1", "record_id": "aa"}, {ROWS: "0", "record_id": "bb"}
+    assert content_hash({"16.10/2024": one, "16.10/2025": none}) == content_hash({"16.10/2024": one})
+    assert content_hash({"16.10/2024": one}) != content_hash({"16.10/2025": one})
+
+
+@pytest.mark.parametrize("table", ["findings", "overlap", "quality"])
+def test_rows_without_a_key_or_with_nulls_in_it_have_one_order(table: str) -> None:
+    schema = arrow_schema(table)
+    rows = [
+        {f.name: None if f.name == "household_id" else ["b", "a"][:n] if pa.types.is_list(f.type) else None
+         if not pa.types.is_string(f.type) else f"{n}" for f in schema}
+        for n in range(3)
+    ]  # fmt: skip
+    forth, back = (pa.Table.from_pylist(each, schema) for each in (rows, rows[::-1]))
+    assert columns_of(table, forth) == columns_of(table, back)

@@ -1,0 +1,192 @@
+"""Canonical hashes of what tables hold: the same rows give the same hash, however they lie in files.
+
+Danger: a digest that is noted beside a table is believed, and whoever rewrites the table rewrites the note. Remedy: the
+hash is computed from the content whenever something is proved; nothing that lies beside it is read.
+
+A column is hashed as a SHA-256 over, in this order: its declared type and the number of rows, as a line of text; one
+byte a row, 1 for a value and 0 for a null; the values of the rows in the order of the table's key. Text is its lengths
+in bytes and then the bytes, lists are their lengths and then their elements hashed in the same way, numbers, times
+(microseconds since 1970), days (since 1970) and booleans are little-endian integers and floats, 0 for a null. Nothing
+else enters: not the order of rows or columns in a file, not chunks, compression or statistics. A table without a key is
+ordered by all its columns. Each value has its place in what is hashed, so that two tables with one hash would be a
+collision of SHA-256; sums of hashes of rows, which need no order, would not be so: for these, other rows with the same
+sum can be found (Wagner, A Generalized Birthday Problem, 2002).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from warehouse.files import read_note, write_whole
+from warehouse.lake import Lake, declared
+from warehouse.manifests import Partition
+from warehouse.tables import lake_tables
+from warehouse.tables import tables as declared_tables
+
+Columns = dict[str, str]
+"""The hash of each column of a part of a table, by name; under `ROWS` how many rows it has, as text."""
+Parts = dict[str, Columns]
+"""The columns of each part of a table: by kabupaten and period, or under "" where a table is not so divided."""
+ROWS = ""
+
+
+def contents(lake: Lake, known: Mapping[str, Columns] | None = None) -> dict[str, Parts]:
+    """What every table of the lake holds.
+
+    `known`: what some of its files hold, by their path in the lake; these are not read. Raises what reading a damaged
+    file raises.
+    """
+    held: dict[str, Parts] = {table: {} for table in sorted(lake_tables())}
+    with lake.in_use():
+        for table, parts in held.items():
+            for part, path in _files(lake, table):
+                columns = (known or {}).get(path.relative_to(lake.root).as_posix())
+                parts[part] = columns or columns_of(table, pq.read_table(path, memory_map=True))
+    return held
+
+
+def contents_of_a_run(lake: Lake, note: Path) -> dict[str, Parts]:
+    """The same where files that did not change since the last run are not read again.
+
+    `note`: where what they hold is noted. A file's name says the hash of its bytes, so that the same name means the
+    same content. Who proves something does not look at the note: a false one makes a false entry of the chain.
+    """
+    before = _noted(note)
+    held = contents(lake, {file: columns for parts in before.values() for file, columns in parts.values()})
+    now = {
+        table: {part: (path.relative_to(lake.root).as_posix(), held[table][part]) for part, path in _files(lake, table)}
+        for table in held
+    }
+    if now != before:
+        write_whole(note, json.dumps(now, sort_keys=True).encode())
+    return held
+
+
+def noted_contents(note: Path) -> dict[str, Parts]:
+    """What the note says that the tables held at the last run; to be compared with the chain before it is believed."""
+    noted = _noted(note)
+    return {table: {part: columns for part, (_, columns) in parts.items()} for table, parts in noted.items()}
+
+
+def _noted(note: Path) -> dict[str, dict[str, tuple[str, Columns]]]:
+    """For each part of each table its file and what it held; empty where the note is absent or torn."""
+    try:
+        return {
+            str(table): {str(part): (str(file), {str(c): str(h) for c, h in columns.items()})
+                         for part, (file, columns) in parts.items()}
+            for table, parts in read_note(note).items()
+        }  # fmt: skip
+    except (TypeError, ValueError, AttributeError):
+        return {}
+
+
+def _files(lake: Lake, table: str) -> Iterator[tuple[str, Path]]:
+    """The file of each part of a table, in order."""
+    stage = declared(table).stage
+    for partition, manifest in lake.manifests(stage).items():
+        if table in manifest.files:
+            yield part_name(partition), lake.root / manifest.files[table]
+
+
+def part_name(partition: Partition | None) -> str:
+    """How a part of a table is called: its kabupaten and period."""
+    return "/".join(partition) if partition else ""
+
+
+def content_hash(parts: Parts) -> str:
+    """One hash over what a table holds. Parts without rows count as absent."""
+    filled = {part: columns for part, columns in parts.items() if columns[ROWS] != "0"}
+    return hashlib.sha256(json.dumps(filled, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def rows_of(parts: Parts) -> int:
+    """How many rows a table has."""
+    return sum(int(columns[ROWS]) for columns in parts.values())
+
+
+def columns_of(name: str, table: pa.Table) -> Columns:
+    """The hash of each column of (a part of) a declared table, its rows in the order of the key."""
+    key = [column for column in declared_tables()[name].key if column in table.column_names]
+    ordered = _in_order(table, key or sorted(table.column_names))
+    return {ROWS: str(table.num_rows)} | {column: _hash(ordered[column]) for column in sorted(table.column_names)}
+
+
+def _in_order(table: pa.Table, key: list[str]) -> pa.Table:
+    by = [_sortable(table[column].combine_chunks()) for column in key]
+    if _is_in_order(by):
+        return table
+    names = [f"{number}" for number in range(len(by))]
+    return table.take(pc.sort_indices(pa.table(by, names=names), [(name, "ascending") for name in names]))
+
+
+def _sortable(values: pa.Array) -> pa.Array:
+    return pc.binary_join(values, "\x1f") if pa.types.is_list(values.type) else values
+
+
+def _is_in_order(key: list[pa.Array]) -> bool:
+    """Whether no two neighbours stand the wrong way round; False, too, where that is not known, since one is null."""
+    right: Any = True
+    for values in reversed(key):
+        before, after = values[:-1], values[1:]
+        right = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), right))
+    return bool(len(key[0]) < 2 or pc.all(right, skip_nulls=False).as_py())
+
+
+def _hash(column: pa.ChunkedArray) -> str:
+    values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    whole = hashlib.sha256()
+    for part in _canonical(values):
+        whole.update(part)
+    return whole.hexdigest()
+
+
+def _canonical(values: pa.Array) -> Iterator[Any]:
+    """What is hashed of some values: see the head of this module."""
+    kind = values.type
+    whole = np.asarray(values.is_valid()).astype("u1") if values.null_count else np.ones(len(values), "u1")
+    if pa.types.is_string(kind):
+        yield from (_head("text", values), whole, _lengths(values), _text(values))
+    elif pa.types.is_list(kind):
+        yield from (_head("list", values), whole, _lengths(values))
+        yield from _canonical(values.flatten())
+    elif pa.types.is_floating(kind):
+        yield from (_head("float", values), whole, _numbers(values, "<f8"))
+    elif pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        yield from (_head("boolean" if pa.types.is_boolean(kind) else "integer", values), whole)
+        yield _numbers(values.cast(pa.int64()), "<i8")
+    elif pa.types.is_date(kind):
+        yield from (_head("day", values), whole, _numbers(values.cast(pa.int32()).cast(pa.int64()), "<i8"))
+    else:
+        yield from (_head("time", values), whole, _numbers(values.cast(pa.timestamp("us")).cast(pa.int64()), "<i8"))
+
+
+def _head(kind: str, values: pa.Array) -> bytes:
+    return f"{kind} {len(values)}\n".encode()
+
+
+def _numbers(values: pa.Array, kind: str) -> npt.NDArray[Any]:
+    return np.ascontiguousarray(np.asarray(values.fill_null(0) if values.null_count else values), kind)
+
+
+def _lengths(values: pa.Array) -> npt.NDArray[np.int64]:
+    of = pc.binary_length(values) if pa.types.is_string(values.type) else pc.list_value_length(values)
+    return np.asarray(of.fill_null(0)).astype("<i8")
+
+
+def _text(values: pa.Array) -> Any:
+    """The bytes of all texts, one behind the other. Those of nulls have no length, whatever lies in their slots."""
+    dense = values.drop_null() if values.null_count else values
+    if not len(dense):
+        return b""
+    offsets = np.frombuffer(dense.buffers()[1], "<i4", len(dense) + 1, offset=4 * dense.offset)
+    return dense.buffers()[2][int(offsets[0]) : int(offsets[-1])] if offsets[-1] > offsets[0] else b""
