@@ -27,7 +27,7 @@ from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 
 SQL = Path(__file__).parent / "sql"
 
-VIEWS = ("audit.lineage",)
+VIEWS = ("audit.lineage", "referrals.events")
 NOT_PROJECTED = (*VIEWS, "audit.projection", "audit.format")
 """What stands in the warehouse besides: views over its tables, what each table was made from, and its version."""
 

@@ -64,7 +64,7 @@ def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
                 steps += _record(con, record, fields=("nama", "nik", "kategori"))
     for start, end, because in _rows(
         con,
-        "SELECT valid_from, valid_to, ended_because FROM referrals.history WHERE referral_id = ? ORDER BY 1",
+        "SELECT valid_from, valid_to, ended_because FROM referrals.events WHERE referral_id = ? ORDER BY 1",
         any_id,
     ):
         if end:

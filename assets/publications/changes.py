@@ -29,12 +29,6 @@ _ENDED = [
 ]  # fmt: skip
 
 
-def latest_change(history: pd.DataFrame) -> datetime | None:
-    """The moment (UTC) of the last change of any of these referrals (`referrals.history`); None if there is none."""
-    moments = pd.concat([history["valid_from"], history["valid_to"]]).dropna()
-    return None if moments.empty else moments.max().to_pydatetime()
-
-
 def changes(history: pd.DataFrame, since: datetime | None) -> Changes:
     """What began and what ended after the moment `since` (UTC). `history`: the rows of one directorate.
 

@@ -24,10 +24,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from assets.publications.changes import changes, latest_change
+from assets.publications.changes import changes
 from assets.publications.edited import keep_if_edited
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, restricted_categories, shaped
 from assets.publications.referral_workbook import write_workbook
+from assets.referrals.history import latest_event
 from validation.answers import mark_of
 from validation.categories import pmks_types
 from validation.directorates import directorates
@@ -120,7 +121,7 @@ def publish_directorate(
     table = published_table(whole, DIRECTORATE, target.pseudonyms)
     own = lists.history[lists.history["directorate"] == directorate]
     folder, restricted = target.folder, target.restricted / RESTRICTED_WORKBOOK
-    before, moment = read_note(folder / _MANIFEST), latest_change(own)
+    before, moment = read_note(folder / _MANIFEST), latest_event(own)
     since = list_before(before, moment)
     digest = digest_of(_content_hash(whole), _content_hash(table), rule_set, profile, code_digest(__name__), str(since))
     paths = {path.name: path for path in (*(folder / name for name in _FILES), restricted)}

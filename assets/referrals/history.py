@@ -22,7 +22,10 @@ FROM_RULES = ("unit", "tujuan", "tujuan_kini", "basis", "confidence", "alasan")
 LEFT_OUT = {GROWN_OUT: GROWN_OUT, "perlu_konfirmasi_meninggal": "meninggal"}
 """Reasons for which the router leaves evidence out, and how they end a referral; the last weighs most."""
 COMPARED = tuple(c for c in REFERRAL_COLUMNS if c not in ("referral_id", *FROM_RULES))
-
+EVIDENCE = ("record_ids", "periode")
+"""Which lists state it."""
+EVIDENCE_ALONE = "bukti_berubah"
+"""How a state ends where nothing but its evidence changed: no event for the people concerned."""
 
 STATED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What the evidence itself says, word for word."""
@@ -110,6 +113,17 @@ def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:
     return history.loc[held, list(REFERRAL_COLUMNS)].reset_index(drop=True)
 
 
+def latest_event(history: pd.DataFrame) -> pd.Timestamp | None:
+    """When anything but evidence last changed, UTC: the latest moment of `referrals.events`; None without any."""
+    alone = history["ended_because"] == EVIDENCE_ALONE
+    keys = ["directorate", "referral_id"]
+    went_on = pd.MultiIndex.from_frame(history.loc[alone, [*keys, "valid_to"]])
+    goes_on = pd.MultiIndex.from_frame(history[[*keys, "valid_from"]]).isin(went_on) if len(went_on) else alone
+    return latest_moment(
+        history.assign(valid_from=history["valid_from"].mask(goes_on), valid_to=history["valid_to"].mask(alone))
+    )
+
+
 def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Series:
     """A hash of everything about a referral that can change, or of some columns, by position."""
     content = referrals[list(columns)].reset_index(drop=True)
@@ -130,8 +144,8 @@ def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]
 def _why_changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series:
     """The weightiest difference between two states of the same referrals."""
     why = pd.Series("fakta_berubah", index=before.index, dtype="str")
-    evidence = ["|".join(a) != "|".join(b) for a, b in zip(before["record_ids"], after["record_ids"], strict=True)]
-    why = why.mask(pd.Series(evidence, index=before.index, dtype=bool), "bukti_berubah")
+    said = [column for column in COMPARED if column not in EVIDENCE]
+    why = why.mask(state(before, said).array == state(after, said).array, EVIDENCE_ALONE)
     for column, reason in (("rule_id", "fakta_berubah"), ("kode_desa", "pindah"), ("rule_set", "aturan_berubah")):
         why = why.mask((before[column].array != after[column].array), reason)
     return why

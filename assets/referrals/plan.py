@@ -17,7 +17,7 @@ import pandas as pd
 
 from assets.referrals.conditions import table
 from assets.referrals.ending_codes import meanings
-from assets.referrals.history import Causes, endings, state
+from assets.referrals.history import EVIDENCE, LISTS, Causes, endings, state
 from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
 from assets.safe_workbook import SafeWorkbook
@@ -27,20 +27,22 @@ from validation.periods import period_ends
 KINDS = ("masuk", "keluar", "pindah", "berubah")
 CHANGE_COLUMNS = (
     "perubahan", "directorate", "dari", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks",
-    "tujuan_lama", "tujuan_baru", "alasan",
+    "tujuan_lama", "tujuan_baru", "yang_berubah", "alasan",
 )  # fmt: skip
 DIMENSIONS = ("kode_desa", "kode_pmks", "jenis_kelamin", "kelompok_umur", "jenis_disabilitas")
 NOT_STATED = "tidak dinyatakan"
-OF_RULES = ("referral_id", "rule_id", "rule_set", "basis", "confidence", "alasan", "tujuan_kini", "periode")
-"""What only says by which rule and list a referral holds."""
-EFFECT = tuple(c for c in REFERRAL_COLUMNS if c not in OF_RULES)
+OF_RULES = ("referral_id", "rule_id", "rule_set", "basis", "confidence", "alasan", "tujuan_kini")
+"""What only says by which rule a referral holds."""
+EFFECT = tuple(c for c in REFERRAL_COLUMNS if c not in (*OF_RULES, *EVIDENCE))
+UNTOLD = ("berita_acara",)
+"""What villages write in words of their own: that it changed is told, not what it says."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """`entries`: one row a change (`CHANGE_COLUMNS`), sorted; `totals`: per directorate, dimension and value the number
     of changes of each kind; `before`, `after`: how many referrals each directorate has; `reworded`: how many stay as
-    they are but for the rule that says so."""
+    they are but for the rule and the lists that say so."""
 
     entries: pd.DataFrame
     totals: pd.DataFrame
@@ -106,6 +108,7 @@ def plan(
             "berubah",
             tujuan_lama=changed["tujuan"].array,
             tujuan_baru=stays["tujuan"],
+            yang_berubah=_differences(changed, stays),
             alasan=_meanings(endings(changed, new, causes)),
         ),
     ]
@@ -129,8 +132,24 @@ def _with_ids_of(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
 
 def _entries(referrals: pd.DataFrame, kind: str, **columns: Any) -> pd.DataFrame:
     whose = ["directorate", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks"]
-    missing: dict[str, Any] = dict.fromkeys({"dari", "tujuan_lama", "tujuan_baru"} - set(columns))
+    missing: dict[str, Any] = dict.fromkeys({"dari", "tujuan_lama", "tujuan_baru", "yang_berubah"} - set(columns))
     return referrals[whose].assign(perubahan=kind, **missing, **columns)[list(CHANGE_COLUMNS)].astype("str")
+
+
+def _differences(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Of each referral what is not as it was: `status: perlu_verifikasi → dirujuk; tujuan: …`, one part a column."""
+    parts: list[list[str]] = [[] for _ in range(len(before))]
+    for column in EFFECT:
+        for at, (was, now) in enumerate(zip(*(_as_text(frame[column]) for frame in (before, after)), strict=True)):
+            if was != now:
+                parts[at].append(column if column in UNTOLD else f"{column}: {was} → {now}")
+    return ["; ".join(said) for said in parts]
+
+
+def _as_text(values: pd.Series) -> list[str]:
+    if values.name in LISTS:
+        return [", ".join(listed) or "–" for listed in values]
+    return list(values.astype("str").fillna("–"))
 
 
 def _meanings(codes: list[str]) -> list[str]:
@@ -202,7 +221,7 @@ def _sheet(book: SafeWorkbook, name: str, frame: pd.DataFrame) -> None:
     )
     for at, column in enumerate(frame.columns):
         page.write_string(0, at, str(column), bold)
-        page.set_column(at, at, 60 if column == "alasan" else 22)
+        page.set_column(at, at, {"alasan": 60, "yang_berubah": 50}.get(column, 22))
         for row, value in enumerate(frame[column], 1):
             if isinstance(value, str):
                 page.write_string(row, at, value, wrap)

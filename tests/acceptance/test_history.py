@@ -85,12 +85,13 @@ def test_who_is_missing_from_a_newer_version_ends_with_it(runs: Runs) -> None:
 def test_a_withdrawn_list_ends_what_rests_on_it_alone(runs: Runs) -> None:
     runs.lists(following=[OLD])
     runs.run()
+    assert runs.changed("r2") == {"08": "bukti_berubah"}
     (runs.home.inbox / LIST).unlink()  # inboxes are emptied
     sidecar = runs.home.inbox / f"{LIST}.yml"
     sidecar.write_text("ditarik: salah desa\n", encoding="utf-8")
     runs.run()
     assert runs.ended("r3") == dict.fromkeys(("05", "23", "24"), "sumber_ditarik")
-    assert runs.changed("r3") == {"08": "bukti_berubah"}
+    assert runs.changed("r3") == {"08": "fakta_berubah"}, "the other directorates no longer hold her household"
 
 
 def test_who_is_stated_dead_is_no_longer_referred_but_asked_about(runs: Runs) -> None:

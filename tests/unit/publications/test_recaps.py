@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.publications.changes import changes, in_words, latest_change
+from assets.publications.changes import changes, in_words
 from assets.publications.recaps import by_category, by_place_needed, by_village, coordination, waiting
+from assets.referrals.history import latest_event
 from validation.answers import STATUSES
 from validation.rule_tables import rule_table
 
@@ -116,8 +117,8 @@ def history(*intervals: tuple[str, int, int | None, str | None]) -> pd.DataFrame
     """Intervals as referral, day it began, day it ended, why."""
     rows = [
         {
-            "referral_id": name, "subject": "person", "person_id": "p", "household_id": "h", "tujuan": "t",
-            "kode_desa": "16.10.05.2036", "kode_pmks": "08", "valid_from": DAYS[begun],
+            "referral_id": name, "directorate": "rehsos", "subject": "person", "person_id": "p", "household_id": "h",
+            "tujuan": "t", "kode_desa": "16.10.05.2036", "kode_pmks": "08", "valid_from": DAYS[begun],
             "valid_to": None if ended is None else DAYS[ended], "ended_because": why,
         }
         for name, begun, ended, why in intervals
@@ -138,7 +139,7 @@ def test_new_and_ended_are_those_that_only_one_of_the_two_lists_holds() -> None:
         ("short", 1, 2, "sumber_ditarik"),
         ("long_gone", 0, 0, "sumber_ditarik"),
     )
-    assert latest_change(told) == DAYS[2]
+    assert latest_event(told) == DAYS[2]
     found = changes(told, DAYS[0])
     assert found.begun == {"new"}
     assert found.ended["referral_id"].tolist() == ["gone"]
@@ -147,7 +148,15 @@ def test_new_and_ended_are_those_that_only_one_of_the_two_lists_holds() -> None:
     assert changes(told, DAYS[1]).ended["referral_id"].tolist() == ["short"]
     first = changes(told, None)
     assert first.since is None and not first.begun and first.ended.empty
-    assert latest_change(told[:0]) is None
+    assert latest_event(told[:0]) is None
+
+
+def test_other_evidence_alone_makes_no_list_to_compare_with() -> None:
+    """Else a file that is sent again would empty the sheet of what is new."""
+    told = history(("new", 1, 2, "bukti_berubah"), ("new", 2, None, None), ("other", 0, None, None))
+    assert latest_event(told) == DAYS[1]
+    again = history(("back", 1, 2, "bukti_berubah"), ("other", 2, None, None))
+    assert latest_event(again) == DAYS[2], "somebody else began then"
 
 
 @pytest.mark.parametrize("code", [row["kode"] for row in rule_table(__file__, "../../../assets/referrals/endings.csv")])

@@ -126,7 +126,9 @@ ELSEWHERE = {"kode_desa": "16.10.05.2037"}
     ("after", "why"),
     [
         ([listing(**BASE), listing(record="r2", **BASE)], "bukti_berubah"),
+        ([listing(**BASE, periode="2025")], "bukti_berubah"),
         ([listing(**BASE, status_padan="padan")], "fakta_berubah"),
+        ([listing(**BASE), listing(record="r2", **BASE, status_padan="padan")], "fakta_berubah"),
         ([listing(**CARED_FOR)], "fakta_berubah"),
         ([listing(**CARED_FOR), listing(record="r2", **CARED_FOR)], "fakta_berubah"),
         ([listing(**BASE, **ELSEWHERE), listing(record="r2", **BASE, **ELSEWHERE)], "pindah"),

@@ -97,11 +97,18 @@ def test_what_a_referral_means_to_a_person_is_compared() -> None:
     (entry,) = made.entries.to_dict("records")
     assert (entry["tujuan_lama"], entry["tujuan_baru"]) == ("PSBN (panti sosial bina netra)", "layanan di luar panti")
     assert entry["alasan"] == "Keadaan yang dinyatakan daftar terbaru berubah"
+    assert entry["yang_berubah"] == f"tujuan: {entry['tujuan_lama']} → layanan di luar panti"
 
 
-def test_a_referral_that_only_rests_on_a_newer_list_is_counted_not_shown() -> None:
-    """Its period changes, and what it means does not; the evidence stays the same record here."""
-    made = planned([listing()], [listing(periode="2025")])
+def test_what_changed_is_told_column_by_column_and_free_words_are_not_quoted() -> None:
+    before = [listing(status_layak="layak", berita_acara="BA 1, IBU SITI")]
+    (told,) = planned(before, [listing(berita_acara="BA 2")]).entries["yang_berubah"]
+    assert told.split("; ") == ["status_layak: layak → –", "berita_acara"]
+
+
+@pytest.mark.parametrize("after", [listing(periode="2025"), listing(record="r2"), listing(record="r2", periode="2025")])
+def test_a_referral_that_only_rests_on_other_lists_is_counted_not_shown(after: Row) -> None:
+    made = planned([listing()], [after])
     assert made.entries.empty
     assert made.reworded == 1 and made.changes
 

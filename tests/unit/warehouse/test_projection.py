@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import stat
 import subprocess
 import sys
@@ -125,6 +126,26 @@ def test_referrals_of_a_moment_are_those_that_had_begun_and_not_ended(lake: Lake
     assert held("2025-07-01 11:59:59") == []
     assert held("2025-07-01 12:00:00") == [(ENDED,)]
     assert held("2025-08-01") == [(HOLDS,)]
+
+
+def test_events_join_the_states_that_differ_in_their_evidence_alone(lake: Lake, warehouse: Path) -> None:
+    """Against a loop over every state, for 40 random histories."""
+    rng, rows, expected = random.Random(5), [], []
+    for number in range(40):
+        name, day, goes_on = f"R{number:024x}", 1, False
+        for at in range(rng.randint(1, 6)):
+            start = datetime(2025, 1, day)
+            end = datetime(2025, 1, day := day + rng.randint(1, 2)) if at < 5 else None
+            why = rng.choice(["bukti_berubah", "fakta_berubah"]) if end else None
+            rows.append({"referral_id": name, "directorate": "rehsos", "valid_from": start, "valid_to": end,
+                         "ended_because": why})  # fmt: skip
+            expected.append([name, expected.pop()[1] if goes_on else start, end, why])
+            gap = rng.random() < 0.3
+            goes_on, day = why == "bukti_berubah" and not gap, day + gap
+    lake.write("referrals", {"history": frame("history", *rows), "referrals": frame("referrals")}, inputs="1")
+    project(lake, warehouse)
+    told = "SELECT referral_id, valid_from, valid_to, ended_because FROM referrals.events ORDER BY 1, 2"
+    assert ask(warehouse, told) == [tuple(row) for row in expected]
 
 
 def test_the_file_can_be_opened_by_older_programs(lake: Lake, warehouse: Path) -> None:
