@@ -101,6 +101,13 @@ def _beginnings() -> frozenset[str]:
     return frozenset(key[:2] for key in _placeholders())
 
 
+@cache
+def no_person_pattern() -> str:
+    """How names begin, in capitals, that are of no person: a committee, a church, a company. Rests on
+    `no_person_words.csv`; Python and Arrow read the pattern alike."""
+    return "^(?:" + "|".join(row["pattern"] for row in rule_table(__file__, "no_person_words.csv")) + ")"
+
+
 def plain_text(text: str) -> str | None:
     """Text as it is kept: trimmed, capitals, single spaces; None where it stands for nothing."""
     plain = " ".join(text.split()).strip("'’`").strip()

@@ -1,8 +1,8 @@
 """From raw rows to person records: every row ends as accepted or quarantined, and what is doubtful is said.
 
-Danger: a doubtful number costs a person the referral. Remedy: only four things quarantine a row (no usable name, no
-village, no category that maps, or only categories that the row itself contradicts); all else is a finding. A fifth is
-nobody's fault: what the row said was erased at the person's request.
+Danger: a doubtful number costs a person the referral. Remedy: only five things quarantine a row (no usable name, a name
+of no person and nothing else of one, no village, no category that maps, or only categories that the row itself
+contradicts); all else is a finding. A sixth is nobody's fault: what the row said was erased at the person's request.
 """
 
 from __future__ import annotations
@@ -138,7 +138,11 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
     found.add("several_heads", several_heads(cells, ids, names, relations), "hubungan")
     found.add("nik_of_other_district", from_elsewhere(ids, desa), "nik")
     _note_cells(cells, found)
-    reasons = _reasons(cells, names, desa, categories, found)
+    numbered = ids.nik_status.mask(lambda status: status not in ("missing", "placeholder"))
+    said = np.stack([numbered, sexes.stated.mask(bool), ~np.isnat(born.date)])
+    other = (born.age >= 0) | relations.mask(bool)
+    found.add("name_of_no_person", names.group & ~said.all(axis=0) & (said.any(axis=0) | other), "nama")
+    reasons = _reasons(cells, names, names.group & ~said.any(axis=0) & ~other, desa, categories, found)
     frame: dict[str, Any] = {
         "record_id": _record_ids(cells),
         "submission_id": cells.submission,
@@ -211,13 +215,17 @@ def _booleans(said: Coded[bool | None]) -> Any:
 
 
 def _reasons(
-    cells: Cells, names: Names, desa: Coded[str | None], categories: RowCategories, found: Findings
+    cells: Cells, names: Names, no_person: Mask, desa: Coded[str | None], categories: RowCategories, found: Findings
 ) -> Coded[list[str]]:
-    """Why a row is quarantined, as codes of findings; an empty list for an accepted row."""
+    """Why a row is quarantined, as codes of findings; an empty list for an accepted row.
+
+    `no_person`: rows whose name is of no person, and that say nothing else of one.
+    """
     erased = cells.erased()
     none_left = categories.codes.mask(lambda codes: not codes)
     why: dict[str, tuple[Mask, str | None]] = {
         "name_missing": (~names.usable, "nama"),
+        "no_person": (no_person, "nama"),
         "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
         "category_missing": (~categories.filled, "kategori"),
         "category_unknown": (categories.filled & ~categories.stated, "kategori"),

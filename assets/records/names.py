@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.records.cells import Coded, Mask
-from validation.vocabulary import is_placeholder, placeholders
+from validation.vocabulary import is_placeholder, no_person_pattern, placeholders
 
 _TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 _DECEASED = re.compile(
@@ -24,11 +25,13 @@ _OTHER_WORDS = r"(?i)\balm"
 
 
 class Name(NamedTuple):
-    """`text`: trimmed, capitals, single spaces; None: no usable name."""
+    """`text`: trimmed, capitals, single spaces; None: no usable name. `group`: it is of no person, but of a committee,
+    a church, a company or the like."""
 
     text: str | None
     deceased: bool = False
     several: bool = False
+    group: bool = False
 
 
 class Names(NamedTuple):
@@ -38,19 +41,25 @@ class Names(NamedTuple):
     usable: Mask
     deceased: Mask
     several: Mask
+    group: Mask
+
+
+@cache
+def _no_person() -> re.Pattern[str]:
+    return re.compile(no_person_pattern())
 
 
 def parse_name(text: str) -> Name:
     """Read a name cell. Usable is what has at least two letters and stands for somebody.
 
     >>> parse_name("  siti\xa0 aminah (Alm) ")
-    Name(text='SITI AMINAH (ALM)', deceased=True, several=False)
+    Name(text='SITI AMINAH (ALM)', deceased=True, several=False, group=False)
     """
     plain = " ".join(text.split()).strip("'’`").strip()
     if is_placeholder(plain) or not _TWO_LETTERS.search(plain):
         return Name(None)
     shown = plain.upper()
-    return Name(shown, bool(_DECEASED.search(shown)), bool(_SEVERAL.search(shown)))
+    return Name(shown, bool(_DECEASED.search(shown)), bool(_SEVERAL.search(shown)), bool(_no_person().match(shown)))
 
 
 def parse_names(texts: pa.Array) -> Names:
@@ -67,5 +76,8 @@ def parse_names(texts: pa.Array) -> Names:
     shown = pc.replace_with_mask(pc.utf8_upper(texts), odd, corrected).dictionary_encode(null_encoding="encode")
     deceased, several = (np.zeros(len(texts), dtype=bool) for _ in range(2))
     deceased[at], several[at] = read.mask(lambda name: name.deceased), read.mask(lambda name: name.several)
-    usable = shown.dictionary.is_valid().to_numpy(zero_copy_only=False)[shown.indices.to_numpy()]
-    return Names(Coded(shown.dictionary, shown.indices.to_numpy()), usable, deceased, several)
+    codes = shown.indices.to_numpy()
+    usable = shown.dictionary.is_valid().to_numpy(zero_copy_only=False)[codes]
+    groups = pc.fill_null(pc.match_substring_regex(shown.dictionary, no_person_pattern()), fill_value=False)
+    group = groups.to_numpy(zero_copy_only=False)[codes]
+    return Names(Coded(shown.dictionary, codes), usable, deceased, several, group)

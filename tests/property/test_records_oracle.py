@@ -34,7 +34,8 @@ DATES = [
 ]  # fmt: skip
 POOLS: dict[str, list[str]] = {
     "no_kk": NIKS,
-    "nama": ["SITI AMINAH", "siti  aminah", "H. Abd. Rahman (ALM)", "KARTO / SUMI", "-", "", "X", "alm. udin", "Alma"],
+    "nama": ["SITI AMINAH", "siti  aminah", "H. Abd. Rahman (ALM)", "KARTO / SUMI", "-", "", "X", "alm. udin", "Alma",
+             "Masjid  Al-Ikhlas", "kelompok tani maju"],
     "jenis_kelamin": ["L", "P", "Pr.", "laki-laki", "1", "", "?", "waria"],
     "umur": ["", "60", "± 59 th", "5 bln", "1.56379E+11", "200", "17", "19", "-"],
     "hubungan": ["KK", "Kepala Keluarga", "istri", "anak", "tetangga", "", "-"],

@@ -317,8 +317,14 @@ def _categories(row: Row, of: Row) -> None:
         found.append(("age_unknown", "tanggal_lahir"))
     _disability_and_neglect(row, of, matches)
     desa = row["kode_desa"]
+    group = bool(of["nama"]) and parse_name(of["nama"]).group
+    said = [of["nik"], of["jenis_kelamin"], of["tanggal_lahir"]]
+    other = of["umur"] is not None or of["hubungan"] is not None
+    if group and None in said and (any(said) or other):
+        found.append(("name_of_no_person", "nama"))
     why = {
         "name_missing": (of["nama"] is None, "nama"),
+        "no_person": (group and not any(said) and not other, "nama"),
         "village_of_row_unknown": (desa is None, "desa"),
         "category_missing": (not any(m.codes or m.unmapped for m in matches), "kategori"),
         "category_unknown": (not named and any(m.unmapped for m in matches), "kategori"),

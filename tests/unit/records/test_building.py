@@ -25,10 +25,11 @@ def test_the_id_of_a_record_depends_on_file_sheet_and_row_alone() -> None:
     assert (one["record_id"], other["record_id"]) == (whole[:32], record_id("a" * 64, "Lembar 1", 13))
 
 
-def test_four_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
+def test_five_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
     cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, []),
         ({"nama": "-"}, ["name_missing"]),
+        ({**NOBODY, "nama": "GEREJA BETHEL"}, ["no_person"]),
         ({"kode_desa": None}, ["village_of_row_unknown"]),
         ({"kategori": ""}, ["category_missing"]),
         ({"kategori": "entah"}, ["category_unknown"]),
@@ -150,6 +151,26 @@ def test_a_name_may_say_more_than_a_name() -> None:
         {"name_says_deceased"}, {"name_several_persons"}, set(),
     ]  # fmt: skip
     assert [of["nama_asli"] for of in read] == names
+
+
+NOBODY = {"nik": "", "jenis_kelamin": "", "tanggal_lahir": "", "umur": "", "hubungan": ""}
+WHOLE = {"nik": "1610054107850003", "jenis_kelamin": "P", "tanggal_lahir": "01-07-1985"}
+
+
+@pytest.mark.parametrize(
+    ("name", "no_person"),
+    [
+        ("Panitia Masjid Al-Ikhlas", True), ("gereja HKBP", True), ("Kelompok Tani Maju", True), ("PT. SAWIT", True),
+        ("Pos Kamling RT 03", True), ("YAYASAN KASIH", True), ("SDN 2 Pemulutan", True), ("KUBE", True),
+        ("PANTIYEM", False), ("H. MASJIDI", False), ("POSMAN SIHOMBING", False), ("MAN SURYADI", False),
+        ("UDIN PANTI", False), ("KOMITEN", False), ("TOKOH", False), ("RA. ISLAMIYAH", False), ("MASJIDAH", False),
+    ],
+)  # fmt: skip
+def test_what_is_no_person_waits_unless_the_row_says_something_of_one(name: str, no_person: bool) -> None:
+    said = [NOBODY, {**NOBODY, "umur": "40"}, {**WHOLE, "jenis_kelamin": ""}, WHOLE]
+    read = alone({**NOBODY, **cells, "nama": name} for cells in said)
+    assert [of.reasons for of in read] == [["no_person"] if no_person else [], [], [], []]
+    assert ["name_of_no_person" in of.found for of in read] == [False, no_person, no_person, False]
 
 
 def test_dusun_rt_and_rw_of_a_row() -> None:
