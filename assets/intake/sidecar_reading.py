@@ -132,6 +132,12 @@ def _disability(text: str) -> str:
     return kind or "tidak ada"
 
 
+def _yes(text: str) -> bool:
+    if text.lower() not in ("ya", "true"):
+        raise ValueError("not said")
+    return True
+
+
 def _life(text: str) -> str:
     if text.lower() not in _LIVES:
         raise ValueError("no status of life")
@@ -175,10 +181,16 @@ class _OfSheet(BaseModel):
     baris_kepala: Annotated[int, BeforeValidator(lambda value: _row(_only_text(value).strip()))] = 0
 
 
+class _OneSheet(_OfSheet):
+    """What may be said of one sheet only."""
+
+    berisi_orang: Annotated[bool, BeforeValidator(lambda value: _yes(_only_text(value).strip()))] = False
+
+
 class Sidecar(_OfSheet):
     """The schema of a sidecar: every key that there is, and what it may hold."""
 
-    lembar: Annotated[dict[_Sheet, _OfSheet], Field(max_length=200)] = {}
+    lembar: Annotated[dict[_Sheet, _OneSheet], Field(max_length=200)] = {}
     menggantikan: Annotated[_Text, Field(min_length=1, max_length=4_096)] = ""
     ditarik: Annotated[_Text, Field(min_length=1, max_length=500)] = ""
 
@@ -223,7 +235,7 @@ def _place(location: tuple[int | str, ...]) -> tuple[str, ...]:
 
 def _may(place: tuple[str, ...]) -> str:
     """What is allowed at a place, in Indonesian: what the key may hold, or which keys there are."""
-    known = KEYS if len(place) == 1 else tuple(_OfSheet.model_fields)
+    known = KEYS if len(place) == 1 else tuple(_OneSheet.model_fields)
     return allowed()[place[-1]] if place[-1] in known else "hanya kunci " + ", ".join(known)
 
 

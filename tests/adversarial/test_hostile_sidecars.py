@@ -97,10 +97,17 @@ def test_what_a_key_may_not_hold_is_named_with_what_is_allowed(text: str, key: s
 
 def test_every_key_says_what_it_may_hold_and_its_example_is_taken() -> None:
     examples = {row["key"]: row["example"] for row in rule_table(sidecar_reading.__file__, "sidecar_keys.csv")}
-    assert set(examples) == set(allowed()) == set(KEYS)
-    for key, example in examples.items():
-        declared, faults = read_sidecar("a.yml", f"{key}: {example}\n".encode())
+    assert set(examples) == set(allowed()) == {*KEYS, "berisi_orang"}
+    for key in KEYS:
+        declared, faults = read_sidecar("a.yml", f"{key}: {examples[key]}\n".encode())
         assert set(declared) == {key} and faults == []
+
+
+def test_that_a_sheet_lists_people_is_said_of_one_sheet_only() -> None:
+    said = read_sidecar("a.yml", b"lembar: {Sheet2: {berisi_orang: Ya}}\n")
+    assert said == ({"lembar": {"Sheet2": {"berisi_orang": True}}}, [])
+    for refused in (b"berisi_orang: ya\n", b"lembar: {Sheet2: {berisi_orang: tidak}}\n"):
+        assert [fault.code for fault in read_sidecar("a.yml", refused).faults] == ["sidecar_key_refused"]
 
 
 def look(inbox: Path) -> Discovery:

@@ -24,6 +24,7 @@ from assets.intake.sheets.headers import HeaderCell
 from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import Column
+from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.titles import hamlet_of_sheet
 from assets.intake.sidecar import declaration_of, for_sheet
@@ -124,6 +125,8 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             read = read_sheet(grid, blocks, {**legends, **own}, keys)
             if read.people_without_header and previous and "baris_kepala" not in keys:
                 read = _continued(grid, previous, {**legends, **own}, keys) or read
+            if not keys.get("berisi_orang") and (what := lists_nobody(read)):
+                _set_aside(read, grid, what)
         if blocks:
             previous = blocks[-1].cells
         reads.append((read, grid))
@@ -131,6 +134,14 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
     if any("referral_id" in cells and positions_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
         result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
     return result
+
+
+def _set_aside(read: SheetRead, grid: Grid, what: str) -> None:
+    """Take the rows of a sheet that lists nobody for what they are, and say so."""
+    for row in read.rows:
+        read.kinds[row.row - 1] = "legend"
+    read.rows, read.control_total = [], None
+    read.problems = [Problem("sheet_lists_nobody", facts={"lembar": grid.name, "isi": what})]
 
 
 def _continued(
@@ -179,11 +190,12 @@ def _result(
     elif beside := [read for read, _ in reads if read.side_by_side]:
         result.hold, result.hold_facts = "lists_side_by_side", {"lembar": beside[0].name}
     elif not any(read.rows for read, _ in reads):
-        result.hold = "no_people"
+        aside = [p for read, _ in reads for p in read.problems if p.code == "sheet_lists_nobody"]
+        result.hold, result.hold_facts = ("lists_nobody", aside[0].facts) if aside else ("no_people", {})
     elif not category_somewhere:
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         result.hold = "category_codes_unexplained" if coded else "no_category"
-    if result.hold:
+    if result.hold and result.hold != "lists_nobody":
         result.proposal = proposal(reads, declared)
     return result
 
