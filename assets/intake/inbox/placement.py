@@ -64,9 +64,9 @@ def _regency_of_path(folders: Sequence[str]) -> str | None:
 def place(path: str, declared: Mapping[str, Any], result: FileResult, received_year: int | None = None) -> Placed:
     """Everything that says where a file belongs, weighed. Without `received_year` a period nobody gives stays None."""
     found = place_by_path(path, declared)
-    by_title: dict[str, tuple[str, ...]] = {
-        sheet.name: _village_of_titles(sheet, path, result) for sheet in result.sheets if sheet.labels.get("desa")
-    }
+    titled = [sheet for sheet in result.sheets if sheet.labels.get("desa")]
+    of_people = [sheet for sheet in titled if sheet.rows]
+    by_title = {sheet.name: _village_of_titles(sheet, path, result) for sheet in of_people or titled}
     _village(found, path, declared, result, by_title)
     _period(found, path, result, received_year)
     if found.kode_desa:

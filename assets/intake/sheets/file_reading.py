@@ -20,7 +20,7 @@ from assets.intake.sheets.blocks import Block
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.headers import HeaderCell
+from assets.intake.sheets.headers import HeaderCell, header_fields
 from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import Column
@@ -186,7 +186,8 @@ def _result(
     elif not any(read.has_header for read, _ in reads):
         result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
     elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
-        result.hold = "no_name_column"
+        refused = _refused_names(reads)
+        result.hold, result.hold_facts = ("name_column_refused", refused) if refused else ("no_name_column", {})
     elif beside := [read for read, _ in reads if read.side_by_side]:
         result.hold, result.hold_facts = "lists_side_by_side", {"lembar": beside[0].name}
     elif not any(read.rows for read, _ in reads):
@@ -198,6 +199,16 @@ def _result(
     if result.hold and result.hold != "lists_nobody":
         result.proposal = proposal(reads, declared)
     return result
+
+
+def _refused_names(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The column that is headed as one of names and is not used, and why; empty where there is none."""
+    for read, _ in reads:
+        for _, column in read.columns:
+            if column.header and "nama" in (header_fields((column.header,))[0] or ()) and not column.fields:
+                why = "disisihkan oleh berkas keterangan" if column.by == "sidecar" else column.evidence
+                return {"lembar": read.name, "kolom": column.letter, "alasan": why or "isinya bukan nama"}
+    return {}
 
 
 def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | None) -> tuple[SheetResult, bool]:

@@ -121,10 +121,25 @@ def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], de
         _read_tables(grid, blocks, legends, columns_said, declared.get("jenis_kelamin"), codes, read)
     for row in grid.aside:
         kinds[row] = "legend" if kinds[row] == "blank" else kinds[row]
-    read.titles, read.labels = titles_of(grid, kinds)
+    read.titles, read.labels = titles_of(grid, kinds if blocks else kinds[: _first_full_row(grid)])
     if grid.types and any(kinds):
         read.kinds = ["blank"] * (grid.first_row - 1) + kinds
     return read
+
+
+def _first_full_row(grid: Grid) -> int:
+    """The first row of a sheet without a header that is no title: it holds a long number, or more cells than titles.
+
+    Below it, a village in somebody's address is not the village of the list.
+    """
+    rows = range(len(grid.texts))
+    return next(
+        (row for row in rows if grid.filled(row) > _TITLE_CELLS or _has_long_number(grid.texts[row])), len(rows)
+    )
+
+
+def _has_long_number(texts: Sequence[str]) -> bool:
+    return any(len(text) >= 15 and sum(map(str.isdigit, text)) >= 15 for text in texts)
 
 
 def _declared_block(grid: Grid, header_row: int) -> list[Block]:
@@ -138,8 +153,7 @@ def _no_header(grid: Grid, read: SheetRead) -> None:
     """Decide whether rows without a header look like people, which holds the file, or like a summary or a legend."""
     people = 0
     for texts, kinds in zip(grid.texts, grid.types, strict=True):
-        long = any(len(t) >= 15 and sum(map(str.isdigit, t)) >= 15 for t in texts)
-        people += long and kinds.count(".") < len(kinds) - 2
+        people += _has_long_number(texts) and kinds.count(".") < len(kinds) - 2
     read.people_without_header = people >= 2 or (people == 1 and len(grid.texts) <= 3)
 
 
@@ -329,9 +343,7 @@ def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], fami
     raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
     raw |= {grid.letter(c): text for c, text in sorted(grid.aside.get(row, {}).items())}
     section = family.get("kategori", "")
-    return DataRow(
-        row + grid.first_row, header_row, cells, ticked, filled, section, grid.hidden or row in grid.hidden_rows, raw
-    )
+    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, row in grid.hidden_rows, raw)
 
 
 def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[str], read: SheetRead) -> None:

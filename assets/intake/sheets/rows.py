@@ -66,6 +66,7 @@ class RowReader:
         self.nik = by_field["nik"].index if "nik" in by_field else -1
         self.number = next((c.index for c in columns if c.is_number), -1)
         self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
+        self.places = {by_field[f].index for f in ("dusun", "rt", "rw") if f in by_field}
         self.ticks = [c.index for c in columns if c.category or c.sex]
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
         self.width = max((c.index for c in columns if c.header), default=0) + 1
@@ -117,7 +118,8 @@ class RowReader:
             return Marked("footer")
         if named:
             return self._only_name(row, filled, numbered)
-        return self._nameless(texts, kinds, filled, personal + ticked, numbered)
+        where = sum(1 for c in self.places if kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS)
+        return self._nameless(texts, kinds, filled, 0 if personal + ticked == where else personal + ticked, numbered)
 
     def _caption(self, row: int, first: str) -> dict[str, str] | None:
         """The values of a family's caption, of which this row is one or the second one; `first` is its first text."""
@@ -179,6 +181,8 @@ class RowReader:
         return Marked("band") if merged or (alone and self.width > 3) else Marked("data")
 
     def _nameless(self, texts: list[str], kinds: str, filled: list[int], personal: int, numbered: bool) -> Marked:
+        """A row without a name. `personal`: cells of a person in it, 0 where they only say a hamlet, an RT or an RW."""
+        """A row without a name. `personal`: cells of a person in it, 0 where they only say a hamlet, an RT or an RW."""
         values = [c for c in filled if c != self.number]
         if not values or all(c not in self.person and c not in self.ticks and kinds[c] != "t" for c in values):
             numeric = bool(values) and not numbered and all(kinds[c] in "nu" for c in values)
@@ -189,7 +193,7 @@ class RowReader:
             return Marked("data")
         if personal and numbered:
             return Marked("data")
-        inside = [c for c in values if c in self.person or c in self.ticks]
+        inside = [c for c in values if (c in self.person or c in self.ticks) and c not in self.places]
         if not inside and numbered:
             return Marked("blank")
         return Marked("band")

@@ -617,4 +617,4 @@ def test_corrections_sheet_is_no_list() -> None:
 def test_hidden_rows_and_sheets_are_read_and_marked() -> None:
     rows = [HEADER, *simple(3)]
     assert [row[7] for row in read(Sheet("A", rows, hidden_rows=frozenset({3}))).sheets[0].rows] == [False, True, False]
-    assert [row[7] for row in read(Sheet("A", rows, hidden=True)).sheets[0].rows] == [True, True, True]
+    assert [row[7] for row in read(Sheet("A", rows, hidden=True)).sheets[0].rows] == [False, False, False]

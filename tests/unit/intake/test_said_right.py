@@ -1,0 +1,76 @@
+"""What is said of a file is what is the matter with it: once, of the right column, for the right village."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assets.intake.formats.workbook import Sheet
+from assets.intake.inbox.placement import place
+from assets.intake.reading import findings_of
+from tests.unit.intake.test_layouts import NAMES, kinds, nik, people, read
+from validation.findings import message_of
+
+HEADER = ["NO", "NIK", "NAMA", "DUSUN", "RT", "RW", "JENIS PMKS"]
+
+
+def listed(count: int, name: Any = None) -> list[list[Any]]:
+    rows = range(1, count + 1)
+    return [[i, nik(i), name or NAMES[i % len(NAMES)], "KRAJAN", "001", "002", "FM"] for i in rows]
+
+
+def test_a_column_of_names_that_is_not_used_is_named_with_the_reason() -> None:
+    numbers = read([HEADER, *listed(5, "12")])
+    assert (numbers.hold, numbers.hold_facts["kolom"]) == ("name_column_refused", "C")
+    assert "0 % dari 5 sel terisi berupa nama" in message_of(numbers.hold or "", **numbers.hold_facts)
+    aside = read([HEADER, *listed(5)], declared={"kolom": {"NAMA": None}})
+    assert aside.hold == "name_column_refused"
+    assert "disisihkan oleh berkas keterangan" in message_of(aside.hold, **aside.hold_facts)
+    without = [[cell for at, cell in enumerate(row) if at != 2] for row in [HEADER, *listed(5)]]
+    assert read(without).hold == "no_name_column"
+
+
+def test_a_hidden_sheet_is_said_once_and_loses_nobody() -> None:
+    shown, hidden = (read(Sheet("A", [HEADER, *listed(30)], hidden=said)) for said in (False, True))
+    assert people(hidden.sheets[0]) == people(shown.sheets[0])
+    assert [row[7] for row in hidden.sheets[0].rows] == [False] * 30
+    said = findings_of("a", hidden, place("16.10.05.2036/2024/a.xlsx", {}, hidden))
+    assert [finding["code"] for finding in said] == ["hidden_sheet"]
+    one = read(Sheet("A", [HEADER, *listed(30)], hidden=True, hidden_rows=(5,)))
+    assert [row[0] for row in one.sheets[0].rows if row[7]] == [5]
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        (["", "", "", "", "001", "002", ""], "band"),
+        (["", "", "", "KRAJAN", "001", "002", ""], "band"),
+        (["", "", "", "BANARAN", "", "", ""], "band"),
+        ([3, "", "", "KRAJAN", "001", "002", ""], "blank"),
+        ([3, "", "", "KRAJAN", "001", "002", "FM"], "data"),
+        ([3, "", "SITI", "", "001", "", ""], "data"),
+    ],
+)
+def test_a_row_that_says_only_where_is_no_person(row: list[Any], kind: str) -> None:
+    sheet = read([HEADER, *listed(2), row, *listed(2)]).sheets[0]
+    assert kinds(sheet)[kind][-1 if kind != "data" else 2] == 4
+    assert len(sheet.kinds) == 6
+
+
+def test_the_village_of_an_address_is_not_the_village_of_a_list_without_a_header() -> None:
+    rows = [[i, nik(i), NAMES[i], "JL. RAYA DESA MUARA BARU KEC. PEMULUTAN", "L"] for i in range(1, 6)]
+    bare = read(rows)
+    assert (bare.hold, bare.sheets[0].labels) == ("no_header", {})
+    assert place("Kiriman/16.10/2024/a.xlsx", {}, bare).kode_desa is None
+    assert place("16.10.05.2036/2024/a.xlsx", {}, bare).hold is None
+    titled = read([["DATA PMKS DESA TANJUNG PASIR KECAMATAN PEMULUTAN TAHUN 2023"], [], *rows])
+    placed = place("Kiriman/16.10/a.xlsx", {}, titled)
+    assert (placed.kode_desa, placed.periode) == ("16.10.05.2036", "2023")
+
+
+def test_a_page_without_people_does_not_speak_against_the_title_of_the_list() -> None:
+    report = [["LAPORAN KECAMATAN"], ["DESA : MUARA BARU"], ["KECAMATAN : PEMULUTAN"]]
+    own = [["DESA : TANJUNG PASIR"], ["KECAMATAN : PEMULUTAN"], HEADER, *listed(3)]
+    assert place("Kiriman/16.10/2024/a.xlsx", {}, read(report, own)).kode_desa == "16.10.05.2036"
+    assert place("16.10.05.2036/2024/a.xlsx", {}, read(report, own)).hold is None
