@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon test-faults check package mutants audit-deps fuzz dev bench docs lock clean
+.PHONY: setup run test test-daemon test-faults test-tampering check package mutants audit-deps fuzz dev bench docs lock clean
 
 setup: $(COMPILED)
 
@@ -29,6 +29,10 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+# Every table and kind of file changed in every way, and what pmks verify says of it; twenty minutes.
+test-tampering: setup
+	$(BIN)/python -m tests.tampering $(if $(SEED),--seed $(SEED))
 
 # Kills, full disks, torn files and the like, hundreds of each; the table of docs/reliability.md.
 test-faults: setup

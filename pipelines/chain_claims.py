@@ -78,10 +78,10 @@ def other_registry(lake: Lake, links: Sequence[Link]) -> list[str]:
 
 
 def shortened_ledgers(home: DataHome, links: Sequence[Link]) -> list[str]:
-    """Ledgers that do not begin with what they were when a run ended, each with the first such run."""
+    """Ledgers that do not begin with what they were at an entry of the chain, each with the first such entry."""
     found: dict[str, str] = {}
     for link in links:
-        for name, state in link.said.get("ledgers", {}).items() if link.kind == RUN else ():
+        for name, state in link.said.get("ledgers", {}).items():
             if name not in found and not _begins(home.root / name, state["bytes"], state["sha256"]):
                 found[name] = f"{_name(link)}: {name}"
     return sorted(found.values())

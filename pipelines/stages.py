@@ -16,6 +16,7 @@ from assets.publications.stages.villages import RETURN
 from assets.publications.stages.warehouse import WAREHOUSE
 from assets.records.stages.measure import MEASURE
 from assets.records.stages.validate import VALIDATE
+from assets.referrals.rules import RuleSet
 from assets.referrals.stages.refer import REFER, refer
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -43,8 +44,13 @@ def stale(lake: Lake, home: DataHome) -> list[str]:
     return [stage.name for stage, inputs, made in due if made is None or made.inputs != inputs]
 
 
-def from_registry_to_referrals(home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime) -> None:
-    """Read, validate, settle, match and refer all that is registered in `lake`. Raises what the stages raise."""
+def from_registry_to_referrals(
+    home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime, rules: RuleSet | None = None
+) -> None:
+    """Read, validate, settle, match and refer all that is registered in `lake`. Raises what the stages raise.
+
+    `rules`: to refer by; None: those of the home.
+    """
     run_stage(ERASE.begin(lake, home, run_id=run_id, at=at))
     partitions = READ.partitions(lake)
     progress.start("rows", len(partitions))
@@ -57,5 +63,5 @@ def from_registry_to_referrals(home: DataHome, lake: Lake, progress: Progress, *
         run_stage(stage.begin(lake, home, run_id=run_id, at=at))
         progress.advance()
     progress.start("referrals", 1)
-    refer(REFER.begin(lake, home, run_id=run_id, at=at))
+    refer(REFER.begin(lake, home, run_id=run_id, at=at, settings=rules))
     progress.advance()

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from warehouse.access import access_ledger
 from warehouse.files import locked, write_whole
 from warehouse.signing import SigningKeyError, is_signed, sign
 
@@ -124,6 +125,12 @@ def _outside(home: DataHome, key: Path) -> Path:
     return key
 
 
+def state_of(ledger: Path) -> dict[str, Any]:
+    """How long a ledger is, and the hash of all of it: later it must begin with the same bytes."""
+    content = ledger.read_bytes() if ledger.exists() else b""
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
 def _bytes(said: Mapping[str, Any]) -> bytes:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -149,7 +156,9 @@ def note_issued(home: DataHome, what: str, files: Mapping[str, str]) -> None:
     new = {path: digest for path, digest in files.items() if known.get(path) != digest}
     gone = sorted(known.keys() - files.keys())
     if new or gone:
-        add_link(home, ISSUED, {"what": what, "files": new, "gone": gone})
+        opened = access_ledger(home)
+        ledgers = {opened.relative_to(home.root).as_posix(): state_of(opened)}
+        add_link(home, ISSUED, {"what": what, "files": new, "gone": gone, "ledgers": ledgers})
 
 
 class Witness(NamedTuple):

@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 from warehouse.files import read_note, write_whole
 from warehouse.lake import Lake, declared
 from warehouse.manifests import Partition
-from warehouse.tables import lake_tables
+from warehouse.tables import arrow_schema, lake_tables
 from warehouse.tables import tables as declared_tables
 
 Columns = dict[str, str]
@@ -96,6 +96,12 @@ def _files(lake: Lake, table: str) -> Iterator[tuple[str, Path]]:
     for partition, manifest in lake.manifests(stage).items():
         if table in manifest.files:
             yield part_name(partition), lake.root / manifest.files[table]
+
+
+def read_part(lake: Lake, table: str, part: str) -> pa.Table:
+    """A part of a table as it lies in its file; without rows where there is none."""
+    paths = [path for name, path in _files(lake, table) if name == part]
+    return pq.read_table(paths[0], memory_map=True) if paths else arrow_schema(table).empty_table()
 
 
 def part_name(partition: Partition | None) -> str:

@@ -44,6 +44,9 @@ _MANIFEST = ".rujukan.json"
 _FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
 _ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
 RESTRICTED_WORKBOOK = "rujukan-terbatas.xlsx"
+_MINUTE = "%Y-%m-%d %H:%M UTC"
+_OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
+"""What files say of when and by which run they were made: it stays while the list stays."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ def publish_directorate(
     profile: str,
     answers_recorded: int,
     head: str = "",
+    said: Mapping[str, str] | None = None,
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into its folder, and `rujukan-terbatas.xlsx`,
     which holds numbers and restricted categories whole, into another.
@@ -114,8 +118,9 @@ def publish_directorate(
     against the list before: the last one that showed another state. A workbook edited in place (answers typed into it)
     is kept under another name, and so is one of which the note of what was written (`.rujukan.json`) cannot be read.
     `answers_recorded`: how many there are of all directorates; the workbooks carry it, so that what they showed is
-    known when they come back. `head`: that of the chain after the run; the files carry it. Raises `ValueError` if a
-    referral's person or household is missing.
+    known when they come back. `head`: that of the chain after the run; the files carry it. `said`: what other files
+    said of their making (`said_of_their_making`), to write the same ones again. Raises `ValueError` if a referral's
+    person or household is missing.
     """
     whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers)
     table = published_table(whole, DIRECTORATE, target.pseudonyms)
@@ -134,9 +139,10 @@ def publish_directorate(
         for name, path in paths.items()
         if path.suffix == ".xlsx"
     ]
-    now = datetime.now(UTC)
+    now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
     about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
+    about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
     changed = changed._replace(ended=_named(changed.ended, lists.persons))
     with ExitStack() as together:
@@ -153,6 +159,13 @@ def publish_directorate(
         note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / _MANIFEST, json.dumps(note | {"files_before": present}, indent=1).encode())
     return Published(table.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
+
+
+def said_of_their_making(folder: Path) -> dict[str, str]:
+    """What the files in a directorate's folder say of when and by which run they were made. Raises what reading a
+    damaged file raises."""
+    said = pq.read_schema(folder / "rujukan.parquet").metadata or {}
+    return {name: said[name.encode()].decode() for name in _OF_THE_MAKING if name.encode() in said}
 
 
 def published_table(whole: pa.Table, publication: str, pseudonyms: Pseudonyms) -> pa.Table:
@@ -260,7 +273,7 @@ def _about(
     return {
         "direktorat": directorate,
         "nama_direktorat": directorates()[directorate].nama,
-        "disusun": now.strftime("%Y-%m-%d %H:%M UTC"),
+        "disusun": now.strftime(_MINUTE),
         "run_id": run_id,
         "profil": profile,
         "rule_set": rule_set,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from warehouse.chain import RUN, Link, add_link, latest, ledger_of, read_chain
+from warehouse.chain import RUN, Link, add_link, latest, ledger_of, read_chain, state_of
 from warehouse.code import data_digest
 from warehouse.contents import content_hash, contents_of_a_run, rows_of
 from warehouse.erasures import ledger_of as erasures_ledger
+from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import digest_of
 from warehouse.shrinkage import accepted_ledger
@@ -53,7 +53,8 @@ def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> 
         "references": data_digest(*modules),
         "settings": {name: getattr(home, name) for name in _DECIDING},
         **{name: facts.get(name) for name in ("profile", "rule_set", "model")},
-        "ledgers": {name: _state(path) for name, path in grown_ledgers(home).items()},
+        "kept": _rules_and_models(home),
+        "ledgers": {name: state_of(path) for name, path in grown_ledgers(home).items()},
         "submissions": {"count": len(submissions), "content": digest_of(sorted(submissions))},
         "tables": {table: {"rows": rows_of(parts), "content": content_hash(parts)} for table, parts in held.items()},
     }
@@ -86,7 +87,7 @@ def grown_ledgers(home: DataHome) -> dict[str, Path]:
     return {path.relative_to(home.root).as_posix(): path for path in paths}
 
 
-def _state(ledger: Path) -> dict[str, Any]:
-    """How long a ledger is, and the hash of all of it."""
-    content = ledger.read_bytes() if ledger.exists() else b""
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+def _rules_and_models(home: DataHome) -> dict[str, str]:
+    """The rule sets and models in the archive: SHA-256 by path in it."""
+    paths = [*home.archive.glob("rules/*.csv"), *home.archive.glob("models/*.json")]
+    return {path.relative_to(home.archive).as_posix(): sha256_of(path) for path in sorted(paths)}

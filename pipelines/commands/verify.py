@@ -45,8 +45,9 @@ def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Pat
 def _in_words(exception: str, say: Texts) -> str:
     """What contradicts a claim: an id or name as it is, or a text where it is a code."""
     from pipelines.chain_claims import NO_ENTRY, NO_WITNESS
+    from pipelines.rebuild_claims import OTHER_CODE
     from pipelines.verification import DAMAGED, NOT_CHECKED
 
     if exception.startswith(NOT_CHECKED):
         return say("verify.not_checked", error=exception.removeprefix(NOT_CHECKED))
-    return say(f"verify.{exception}") if exception in (DAMAGED, NO_ENTRY, NO_WITNESS) else exception
+    return say(f"verify.{exception}") if exception in (DAMAGED, NO_ENTRY, NO_WITNESS, OTHER_CODE) else exception

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from assets.publications.answers_back import FOLDER, return_answers
@@ -35,8 +37,11 @@ PUBLISH = Stage(
 )
 
 
-def publish(run: StageRun, directorate: str) -> Published:
-    """Write one directorate's files: its own referrals, the answers of it that could not be taken, nothing else."""
+def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = None) -> Published:
+    """Write one directorate's files: its own referrals, the answers of it that could not be taken, nothing else.
+
+    `said`: as in `publish_directorate`.
+    """
     return_answers(directorate, _refused(run, directorate), run.home.published / directorate / FOLDER)
     facts = run.facts("referrals")
     runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")
@@ -63,6 +68,7 @@ def publish(run: StageRun, directorate: str) -> Published:
         rule_set=str(facts.get("rule_set", "")),
         answers_recorded=len(answers),
         profile=str(facts.get("profile", run.home.profile)),
+        said=said,
     )
     note_issued(home, directorate, _handed_out(home, directorate, published.files))
     return published

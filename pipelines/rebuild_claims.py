@@ -1,0 +1,202 @@
+"""Everything made again from what nothing can make again, in a folder of its own, and compared with what stands.
+
+Given are the archived bytes, the registry, the ledgers of decisions and erasures, the archived rules, the model, and
+what stages remember: ids, history, answers. All else must come out as it stands, row by row, and nothing may be added
+to what is remembered: it is the same as after a run in which nothing new came.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assets.households.stages.match import MATCH
+from assets.intake.stages.read import READ
+from assets.intake.stages.register import REGISTER
+from assets.intake.tries import is_stopped_reading
+from assets.intake.turns import without_budgets
+from assets.publications.directorates import said_of_their_making
+from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.runs import LOG, code_of_a_run
+from assets.publications.stages.villages import RETURN, return_to_villages
+from assets.records.stages.measure import MEASURE
+from assets.referrals.rules import RuleSet, load_rules
+from assets.referrals.stages.refer import REFER
+from pipelines.progress import Silent
+from pipelines.stages import from_registry_to_referrals
+from validation.directorates import directorates
+from warehouse.chain import RUN, Link
+from warehouse.comparing import databases_part, difference
+from warehouse.contents import Parts, content_hash, contents, read_part
+from warehouse.files import scratch_folder, write_whole
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+from warehouse.migrations import FORMAT
+from warehouse.stage import Stage, run_stage
+from warehouse.tables import lake_tables
+
+GIVEN = ("archive", "review", "models", "erasures", "losses")
+"""Folders of a data home that a rebuild reads as they are."""
+_VOLATILE = (
+    re.compile(rb"<dcterms:(created|modified).*?</dcterms:\1>"),
+    re.compile(rb'<property [^>]*name="pmks_bukti".*?</property>'),
+)
+"""What two workbooks that say the same differ in: when they were made, and the head of the chain then."""
+
+
+def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
+    """What differs where everything is made again: tables with key and columns, published files, corrections."""
+    lake = Lake(home.lake)
+    with scratch_folder(home.root) as folder:
+        again = dataclasses.replace(without_budgets(home), root=folder, read_attempts=0)
+        again = dataclasses.replace(again, keys=home.key_file, signing_key=None)
+        again.lake.mkdir(parents=True)
+        for name in GIVEN:
+            if getattr(home, name).exists():
+                (folder / name).symlink_to(getattr(home, name), target_is_directory=True)
+        fresh, at = Lake(again.lake), _referred_at(links)
+        _give(lake, fresh)
+        from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=at, rules=_rules_used(home, lake))
+        run_stage(MEASURE.begin(fresh, again, run_id="verify", at=at))
+        yield from _made_by_other_code(home, links)
+        yield from _tables_that_part(lake, fresh)
+        yield from _files_that_part(home, again, links)
+
+
+def _made_by_other_code(home: DataHome, links: list[Link]) -> Iterator[str]:
+    runs = [link for link in links if link.kind == RUN]
+    if runs and runs[-1].said.get("code") != code_of_a_run(home):
+        yield OTHER_CODE
+
+
+def _referred_at(links: list[Link]) -> datetime:
+    """When the referrals were last made: ages count at that day. Now, where no run is in the chain."""
+    made, last = None, None
+    for link in links:
+        content = link.said.get("tables", {}).get("referrals", {}).get("content")
+        if link.kind == RUN and content != last:
+            made, last = link.said["ended_at"], content
+    return datetime.fromisoformat(made) if made else datetime.now(UTC).replace(tzinfo=None)
+
+
+def _rules_used(home: DataHome, lake: Lake) -> RuleSet:
+    """The archived rules that the present referrals were made by, under the name that they had."""
+    manifest = lake.manifest(REFER.name)
+    facts = manifest.facts if manifest else {}
+    rules = load_rules(home.archive / "rules" / f"{facts.get('rule_set')}.csv")
+    return dataclasses.replace(rules, name=str(facts.get("profile")))
+
+
+def _give(lake: Lake, fresh: Lake) -> None:
+    """Bring over the registry, the log of runs, what stages remember, and readings that no byte tells."""
+    shutil.copyfile(lake.root / FORMAT, fresh.root / FORMAT)
+    for stage in (REGISTER, LOG):
+        _bring(lake, fresh, stage, stage.writes, keep=True)
+    for stage in (MATCH, REFER):
+        _bring(lake, fresh, stage, stage.remembers, keep=False)
+    _bring_stopped_readings(lake, fresh)
+
+
+def _bring(lake: Lake, fresh: Lake, stage: Stage, tables: tuple[str, ...], *, keep: bool) -> None:
+    """Copy tables of a stage; `keep`: it does not have to run again."""
+    manifest = lake.manifest(stage.name)
+    if manifest is None:
+        return
+    files = {table: file for table, file in manifest.files.items() if table in tables}
+    for file in files.values():
+        _copy(lake, fresh, file)
+    given = dataclasses.replace(
+        manifest,
+        inputs=manifest.inputs if keep else "",
+        files=files,
+        rows={table: manifest.rows[table] for table in files},
+    )
+    write_whole(fresh.root / "_manifests" / f"{stage.name}.json", json.dumps(dataclasses.asdict(given)).encode())
+
+
+def _bring_stopped_readings(lake: Lake, fresh: Lake) -> None:
+    """Bring over what was read of partitions with files whose readers were stopped: no byte tells that. With
+    `read_attempts` 0 those files are left as they are; all others are read again."""
+    for partition in lake.partitions(READ.name):
+        manifest, readings = lake.manifest(READ.name, partition), lake.read("readings", partition)
+        if manifest and "attempts" in readings and is_stopped_reading(readings).any():
+            for file in manifest.files.values():
+                _copy(lake, fresh, file)
+            noted = dataclasses.asdict(dataclasses.replace(manifest, inputs=""))
+            name = f"{partition.kode_kabupaten}__{partition.periode}.json"
+            write_whole(fresh.root / "_manifests" / READ.name / name, json.dumps(noted).encode())
+
+
+def _copy(lake: Lake, fresh: Lake, file: str) -> None:
+    (fresh.root / file).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(lake.root / file, fresh.root / file)
+
+
+def _tables_that_part(lake: Lake, fresh: Lake) -> Iterator[str]:
+    """Tables that hold other rows, each with the key and the columns of the first."""
+    there, made = contents(lake), contents(fresh)
+    for table, declared in lake_tables().items():
+        if content_hash(there[table]) == content_hash(made[table]):
+            continue
+        for part in _parts_that_part(there[table], made[table]):
+            where = difference(declared.key, read_part(lake, table, part), read_part(fresh, table, part))
+            yield f"{table} {where}".strip()
+            break
+
+
+def _parts_that_part(there: Parts, made: Parts) -> Iterator[str]:
+    return (part for part in sorted(there.keys() | made.keys()) if there.get(part) != made.get(part))
+
+
+def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iterator[str]:
+    """Published files and workbooks for villages that say something else than they would if they were made now."""
+    fresh = Lake(again.lake)
+    if not home.key_file.exists():
+        yield home.key_file.name
+        return
+    for directorate in directorates():
+        said = said_of_their_making(home.published / directorate)
+        note = f"published/{directorate}/.rujukan.json"
+        (again.root / note).parent.mkdir(parents=True)
+        shutil.copyfile(home.root / note, again.root / note)
+        publish(PUBLISH.begin(fresh, again), directorate, said)
+        if said.get("bukti") not in {link.head for link in links if link.kind == RUN}:
+            yield f"published/{directorate}: {said.get('bukti')}"
+    return_to_villages(RETURN.begin(fresh, again))
+    for name in sorted(_lying(again)):
+        if not (home.root / name).is_file() or not _say_the_same(home.root / name, again.root / name):
+            yield name
+
+
+def _lying(home: DataHome) -> Iterator[str]:
+    for folder in (home.published, home.corrections):
+        for path in folder.rglob("*"):
+            if path.is_file() and not path.name.startswith("."):
+                yield path.relative_to(home.root).as_posix()
+
+
+def _say_the_same(one: Path, other: Path) -> bool:
+    if one.suffix == ".duckdb":
+        return not databases_part(one, other, {})
+    if one.suffix == ".xlsx":
+        return _parts_of(one) == _parts_of(other)
+    return one.read_bytes() == other.read_bytes()
+
+
+def _parts_of(workbook: Path) -> dict[str, bytes]:
+    """What a workbook is packed from, without when it was made."""
+    with zipfile.ZipFile(workbook) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    for pattern in _VOLATILE:
+        parts = {n: pattern.sub(b"", part) if n.startswith("docProps/") else part for n, part in parts.items()}
+    return parts
+
+
+OTHER_CODE = "other_code"
+"""The exception where the last run was made by other code than this program: a key under `verify.` in the texts."""

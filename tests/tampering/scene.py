@@ -1,0 +1,64 @@
+"""A small data home in which everything that can be tampered with is there: lists, answers, decisions, an erasure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from assets.households.review.decisions import record_decisions
+from assets.intake.formats.isolation import ReaderPool
+from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.villages import RETURN, return_to_villages
+from pipelines.erasure.forget import complete, erase, search
+from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
+from validation.directorates import directorates
+from warehouse.chain import last_head, witness_line
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+START = datetime(2025, 1, 1)
+GONE = {"NAMA": "ZAINUDDIN KELANA", "NIK": "1610050101600021", "NO KK": "1610050101100021", "JENIS KELAMIN": "L",
+        "TANGGAL LAHIR": "01-01-1960", "ALAMAT": "DUSUN IX", "JENIS PMKS": "FAKIR MISKIN"}  # fmt: skip
+WITNESS = "witness.txt"
+
+
+def build(folder: Path) -> DataHome:
+    """Make the home below `folder`, with the line of a witness beside it."""
+    home = home_in(folder)
+    village = home.inbox / "16.10.05.2036"
+    write_list(village / "2024/pmks.csv", [*VILLAGE, GONE])
+    write_list(village / "2025/rusak.csv", [OLD | {"JENIS PMKS": "TIDAK ADA"}, WOMAN | {"NAMA": ""}, MOTHER])
+    _run(home, 1)
+    (village / "2025/sumber.yml").write_text("periode: '2025'\n")
+    write_list(village / "2025/pmks.csv", [OLD | {"NAMA": "SUKARDY"}, MOTHER | {"NIK": ""}, CHILD, WOMAN])
+    (home.inbox / "16.10.05.2037/2024").mkdir(parents=True)
+    (home.inbox / "16.10.05.2037/2024/warga.csv").write_text("x;y\n1;2\n")
+    records = sorted(Lake(home.lake).read("membership")["record_id"])
+    pair = {"record_id_l": records[0], "record_id_r": records[1], "decision": "different", "decided_by": "peninjau",
+            "reason": "orang lain"}  # fmt: skip
+    record_decisions(home.review, [pair], decided_at=START)
+    _run(home, 2)
+    persons = Lake(home.lake).read("persons").set_index("nik")["person_id"]
+    what = search(home, str(persons[GONE["NIK"]]))
+    assert what is not None
+    erase(home, what, by="petugas", reason="permintaan", at=START + timedelta(days=3))
+    _run(home, 3)
+    complete(home)
+    (folder / WITNESS).write_text(witness_line(*last_head(home), "2025-01-03T00:00:00Z") + "\n")
+    return home
+
+
+def _run(home: DataHome, day: int) -> None:
+    lake = refresh(home, f"r{day}", START + timedelta(days=day))
+    for directorate in directorates():
+        publish(PUBLISH.begin(lake, home), directorate)
+    return_to_villages(RETURN.begin(lake, home))
+
+
+@contextmanager
+def readers() -> Iterator[None]:
+    """One reader for all that is built and verified meanwhile."""
+    with ReaderPool(workers=1):
+        yield
