@@ -20,8 +20,9 @@ from openpyxl.workbook import Workbook
 
 from assets.intake.formats.messages import messages
 from assets.intake.inbox.names import stem_for_output
+from assets.publications.corrections_columns import add_missing_columns
 from assets.publications.corrections_list import add_list
-from assets.publications.corrections_marks import add_choices, mark
+from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import original_book
 from assets.publications.edited import KEPT, keep_if_edited
 from validation.regions import village
@@ -72,12 +73,14 @@ def write_corrections(
         return target
     digest = digest_of(*says, not set_aside_if_damaged(archived))
     book = _original(submission, archived, columns, raw_rows)
+    findings, columns = add_missing_columns(book, findings, columns, raw_rows)
     lines = mark(book, findings, columns, raw_rows)
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}
     if submission["outcome"] not in ("held", "rejected"):
         rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
     add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
     add_choices(book, columns, raw_rows)
+    set_up_printing(book, raw_rows)
     _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
     written = target.with_name(f".{target.name}{_HASH_ENDING}")
     keep_if_edited(target, written.read_text().split() if written.exists() else None)
@@ -141,18 +144,19 @@ class CorrectionsReport(NamedTuple):
 def corrections_report(old: pd.DataFrame, new: pd.DataFrame) -> CorrectionsReport:
     """Compare the findings of a submission with those of the corrected copy that took its place.
 
-    A finding stands on when the new list has it at the same cell, or, since rows may have moved, has as many of its
-    kind in that column.
+    A finding stands on when the new list has it in the same row and field, or, since rows may have moved, has as many
+    of its kind in that field. Of what is said of no field, the column counts.
 
-    >>> columns = ["sheet", "row", "column", "code", "severity"]
-    >>> old = pd.DataFrame([["A", 5, "B", "nik", "warning"], ["A", 6, "C", "sex", "warning"]], columns=columns)
+    >>> columns = ["sheet", "row", "column", "field", "code", "severity"]
+    >>> rows = [["A", 5, "B", "nik", "nik", "warning"], ["A", 6, "C", "jenis_kelamin", "sex", "warning"]]
+    >>> old = pd.DataFrame(rows, columns=columns)
     >>> str(corrections_report(old, old[1:]))
     '1 of 2 solved, 0 new'
     """
     before, after = _urgent(old), _urgent(new)
     standing = before & after
     without_row = [
-        Counter((column, code) for _, column, code in side.elements()) for side in (before - standing, after - standing)
+        Counter((field, code) for _, field, code in side.elements()) for side in (before - standing, after - standing)
     ]
     still = sum(standing.values()) + sum((without_row[0] & without_row[1]).values())
     return CorrectionsReport(before.total() - still, before.total(), after.total() - still)
@@ -160,7 +164,8 @@ def corrections_report(old: pd.DataFrame, new: pd.DataFrame) -> CorrectionsRepor
 
 def _urgent(findings: pd.DataFrame) -> Counter[tuple[str, str, str]]:
     counting = findings[findings["severity"].isin(_URGENT)]
-    return Counter(zip(counting["row"].astype("str"), counting["column"].astype("str"), counting["code"], strict=True))
+    field = counting["field"].fillna(counting["column"]).astype("str")
+    return Counter(zip(counting["row"].astype("str"), field, counting["code"], strict=True))
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,8 @@ from openpyxl.styles.cell_style import StyleArray
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from assets.publications.corrections_original import write_text
@@ -28,7 +30,7 @@ CHOICES_COLUMN = 20
 _HERE = Path(__file__).parent
 _VOCABULARIES = Path(__file__).parents[2] / "validation"
 _FONT = "Calibri"
-_SEVERITY_COLUMN = 6
+_SEVERITY_COLUMN = 7
 _BELOW = Border(bottom=Side(style="thin", color="BFBFBF"))
 _LINE_LOOK = {"alignment": Alignment(wrap_text=True, vertical="top", horizontal="left"), "border": _BELOW}
 _LINK_LOOK = {
@@ -40,10 +42,12 @@ _LINK_LOOK = {
 
 @dataclass(frozen=True)
 class Line:
-    """One finding as the village reads it. `sheet`: '' for the whole file. `cell`: where it can be seen (`B5`)."""
+    """One finding as the village reads it. `sheet`: '' for the whole file. `name`: of the person of that row. `cell`:
+    where it can be seen (`B5`)."""
 
     sheet: str
     row: int | None
+    name: str
     column: str | None
     header: str
     severity: str
@@ -91,17 +95,29 @@ def add_list(book: Workbook, submission_id: str, facts: Mapping[str, Any], lines
     sheet["A1"].font = Font(name=_FONT, size=8, color="808080")
     at = _summary(sheet, facts, lines)
     _lines(sheet, at, lines)
+    last = sheet.max_row
     for number, (name, values) in enumerate(sorted(choices().items())):
         column = CHOICES_COLUMN + number
         for row, value in enumerate([name, *values], 1):
             write_text(sheet.cell(row, column), value)
         sheet.column_dimensions[get_column_letter(column)].hidden = True
     sheet.sheet_view.showGridLines = False
+    print_on_a4(sheet, title_row=at)
+    sheet.print_area = f"A1:{get_column_letter(len(texts()['headers']) - 1)}{last}"  # links are of no use on paper
+    sheet.protection.sheet = True  # what is typed here would be read by nobody
+    sheet.protection.autoFilter = sheet.protection.formatColumns = sheet.protection.formatRows = False  # allowed
+
+
+def print_on_a4(sheet: Worksheet, title_row: int) -> None:
+    """Set a sheet up for paper: A4 on its side, as wide as the page, `title_row` and the page number on every page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_area = f"A1:K{sheet.max_row}"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.6, header=0.2, footer=0.25)
+    sheet.print_title_rows = f"{title_row}:{title_row}"
+    footer: Any = sheet.oddFooter
+    footer.left.text, footer.right.text = texts()["footer"], texts()["page"]
 
 
 def choices_range(name: str) -> str:
@@ -151,7 +167,7 @@ def _lines(sheet: Worksheet, top: int, lines: Sequence[Line]) -> None:
         _line(sheet, top + number, number, line, looks)
     if len(lines) > MOST_LINES:
         write_text(sheet.cell(top + MOST_LINES + 1, 2), said["too_many"].format(count=len(lines) - MOST_LINES))
-    sheet.auto_filter.ref = f"A{top}:K{top + min(len(lines), MOST_LINES)}"
+    sheet.auto_filter.ref = f"A{top}:L{top + min(len(lines), MOST_LINES)}"
 
 
 def _line(sheet: Worksheet, row: int, number: int, line: Line, looks: dict[str, StyleArray]) -> None:
@@ -161,6 +177,7 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line, looks: dict[str, 
         str(number),
         line.sheet or said["whole_file"],
         str(line.row) if line.row is not None else said["whole_sheet"] if line.sheet else "",
+        line.name,
         (said["whole_row"] if line.row is not None else "") if line.column is None else line.column,
         line.header,
         look["label"],

@@ -15,8 +15,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from assets.publications.corrections_list import Line, choices, choices_range, texts
-from assets.publications.corrections_original import sheet_title, write_text
+from assets.publications.corrections_list import Line, choices, choices_range, print_on_a4, texts
+from assets.publications.corrections_original import anchor, sheet_title, write_text
 from assets.publications.suggestions import suggest
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE
@@ -58,10 +58,11 @@ def _as_line(
     title = "" if whole_file else sheet_title(sheet)
     cell = None
     if not whole_file and title in book.sheetnames:
-        cell = _anchor(book[title], f"{column or _first_column(raw)}{row or 1}")
+        cell = anchor(book[title], f"{column or _first_column(raw)}{row or 1}")
     return Line(
         sheet=title,
         row=row,
+        name=values["nama"],
         column=column,
         header=headers.get((sheet, column or ""), ""),
         severity=finding["severity"],
@@ -77,14 +78,6 @@ def _first_column(raw: Mapping[str, Any]) -> str:
     """The leftmost column of a row that holds anything, to point at the row as a whole."""
     letters = [letter for letter, text in json.loads(raw["raw"]).items() if text] if raw else []
     return min(letters, key=column_index_from_string, default="A")
-
-
-def _anchor(sheet: Worksheet, at: str) -> str:
-    """The cell itself, or the first cell of the merged area that it lies in."""
-    for area in sheet.merged_cells.ranges:
-        if at in area:
-            return str(area.start_cell.coordinate)
-    return at
 
 
 def _mark_cell(sheet: Worksheet, at: str, found: Sequence[Line]) -> None:
@@ -125,6 +118,17 @@ def add_choices(book: Workbook, columns: pd.DataFrame, raw_rows: pd.DataFrame) -
             validation.showErrorMessage = True
             validation.add(f"{letter}{rows.min()}:{letter}{rows.max()}")
             sheet.add_data_validation(validation)
+
+
+def set_up_printing(book: Workbook, raw_rows: pd.DataFrame) -> None:
+    """Let every sheet of people print on A4, with its first header on every page. A print area of the sender's goes,
+    since it may leave columns out."""
+    heads = raw_rows[raw_rows["header_row"] > 0].groupby(raw_rows["sheet"].fillna(""))["header_row"].min()
+    for name, header_row in heads.items():
+        if sheet_title(str(name)) in book.sheetnames:
+            sheet = book[sheet_title(str(name))]
+            sheet.print_area = None
+            print_on_a4(sheet, title_row=int(header_row))
 
 
 def _as_texts(sheet: Worksheet, letter: str, rows: Sequence[int], types: Sequence[str]) -> None:

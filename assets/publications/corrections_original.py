@@ -64,6 +64,14 @@ def sheet_title(name: str) -> str:
     return re.sub(r"[\\/*?:\[\]]", " ", name)[:31].strip() or _NAME_FOR_TEXT_FILES
 
 
+def anchor(sheet: Worksheet, at: str) -> str:
+    """The cell itself, or the first cell of the merged area that it lies in."""
+    for area in sheet.merged_cells.ranges:
+        if at in area:
+            return str(area.start_cell.coordinate)
+    return at
+
+
 def write_text(cell: Any, text: str) -> None:
     """Write text that stays text, whatever it begins with and whoever edits the cell later."""
     cell.value = text

@@ -162,6 +162,47 @@ def test_corrected_cells_solve_their_findings_and_the_copy_takes_the_originals_p
     assert not sent.exists(), "the village is not asked again about the list it has replaced"
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "an xlsx under titles",
+        "a tick matrix",
+        "an xls with a family a block",
+        "an ods",
+        "an xls with declared sexes",
+        "a csv",
+    ],
+)
+def test_what_is_filled_into_an_added_column_is_read(first: tuple[DataHome, Lake], tmp_path: Path, kind: str) -> None:
+    home, lake = first
+    old = submission_at(lake, LISTS[kind])
+    asked = urgent(lake, old)
+    asked = asked[asked["code"].isin(["neglect_not_stated", "disability_kind_missing"])]
+    assert len(asked) and asked["column"].isna().all()
+    again = DataHome(root=tmp_path, inbox=tmp_path / "inbox", settle_seconds=0)
+    again.make()
+    sent = workbook_of(home, old)
+    book = openpyxl.load_workbook(sent)
+    filled = {"neglect_not_stated": ("TERLANTAR", "Ya"), "disability_kind_missing": ("JENIS DISABILITAS", "netra")}
+    for finding in asked.itertuples():
+        sheet = book[str(finding.sheet) or book.sheetnames[1]]
+        header, value = filled[str(finding.code)]
+        (column,) = {cell.column for row in sheet.iter_rows() for cell in row if cell.value == header}
+        sheet.cell(int(str(finding.row)), column, value)
+    book.save(again.inbox / sent.name)
+    beside = sent.with_name(f"{sent.name}.yml")
+    if beside.exists():
+        (again.inbox / beside.name).write_bytes(beside.read_bytes())
+    reread = refresh(again, 1)
+    new = submission_at(reread, sent.name)
+    still = urgent(reread, new)["code"]
+    assert not still.isin(asked["code"]).any()
+    accepted = reread.read("accepted").set_index("row")
+    of = {code: asked.loc[asked["code"] == code, "row"] for code in filled}
+    assert accepted.loc[of["neglect_not_stated"], "terlantar"].all()
+    assert (accepted.loc[of["disability_kind_missing"], "jenis_disabilitas"] == "netra").all()
+
+
 def correct(book: openpyxl.Workbook, findings: pd.DataFrame) -> int:
     """Do as it says: name the nameless, write a known category for an unknown one, empty doubtful numbers."""
     solved = 0

@@ -178,10 +178,10 @@ def test_what_concerns_the_whole_file_points_at_no_sheet(tmp_path: Path) -> None
     )
     assert path is not None
     shown = openpyxl.load_workbook(path)["PERBAIKAN"]
-    lines = [[cell.value for cell in row] for row in shown.iter_rows(max_col=11)]
-    (line,) = [line for line in lines if line[0] == 1 and line[5] == "Wajib diperbaiki"]
-    assert line[1:5] == ["seluruh berkas", None, None, None]
-    assert line[10] is None
+    lines = [[cell.value for cell in row] for row in shown.iter_rows(max_col=12)]
+    (line,) = [line for line in lines if line[0] == 1 and line[6] == "Wajib diperbaiki"]
+    assert line[1:6] == ["seluruh berkas", None, None, None, None]
+    assert line[11] is None
     assert any("berkas ini belum dapat dipakai" in str(line[1]) for line in lines)
 
 
@@ -226,11 +226,11 @@ def test_every_faulty_cell_is_coloured_and_says_what_is_wrong_and_expected(writt
 def test_the_list_begins_with_what_is_urgent_and_links_to_each_cell(written: Path) -> None:
     sheet = openpyxl.load_workbook(written)["PERBAIKAN"]
     top = next(row for row in range(1, 40) if sheet.cell(row, 1).value == "No")
-    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=top + 1, max_col=11)]
-    links = {sheet.cell(top + n, 11).hyperlink.location for n in range(1, 9)}
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=top + 1, max_col=12)]
+    links = {sheet.cell(top + n, 12).hyperlink.location for n in range(1, 9)}
     assert [line[0] for line in lines[:8]] == list(range(1, 9))
     labels = [texts()["severity"][s]["label"] for s in ("error", "error", *["warning"] * 3, "fix", "info", "info")]
-    assert [line[5] for line in lines[:8]] == labels
+    assert [line[6] for line in lines[:8]] == labels
     assert {"'DATA 2024'!F6", "'DATA 2024'!D5", "'DATA 2024'!A6"} <= links
     assert sheet["A4"].value == "Baris orang: 2 diterima, 1 belum dapat dipakai."
 
@@ -243,6 +243,47 @@ def test_coded_columns_have_drop_downs_over_the_rows_of_people(written: Path) ->
     reference = found["F4:F6"].split("!")[1].replace("$", "")
     values = [row[0].value for row in book["PERBAIKAN"][reference]]
     assert values == choices()["kategori"]
+
+
+def test_each_line_names_the_person_and_the_sheet_is_locked(written: Path) -> None:
+    sheet = openpyxl.load_workbook(written)["PERBAIKAN"]
+    top = next(row for row in range(1, 40) if sheet.cell(row, 1).value == "No")
+    names = {(sheet.cell(row, 3).value, sheet.cell(row, 4).value) for row in range(top + 1, top + 9)}
+    assert names == {(4, "=HYPERLINK(1)"), (5, "+SITI"), (6, None), ("seluruh lembar", None)}
+    assert sheet.protection.sheet and not sheet.protection.autoFilter, "what is filtered is not typed"
+    assert not openpyxl.load_workbook(written)["DATA 2024"].protection.sheet
+
+
+def test_a_column_that_people_need_and_the_list_lacks_is_added(tmp_path: Path) -> None:
+    findings, quarantined, columns, raw_rows = frames()
+    asked = findings.iloc[[3, 3, 3]].assign(
+        row=[5, 5, 6], column=None, field=["terlantar", "jenis_disabilitas", "terlantar"],
+        code=["neglect_not_stated", "disability_kind_missing", "neglect_not_stated"],
+    )  # fmt: skip
+    findings = pd.concat([findings, asked], ignore_index=True)
+    archived = village_list(tmp_path / "a.xlsx")
+    path = write_corrections(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
+    assert path is not None
+    book = openpyxl.load_workbook(path)
+    sheet = book["DATA 2024"]
+    assert [cell.value for cell in sheet[TITLES]] == [*HEADER, "JENIS DISABILITAS", "TERLANTAR"]
+    assert [[cell.value for cell in row] for row in sheet["G4:H6"]] == [[None, None]] * 3
+    yellow = texts()["severity"]["warning"]["fill"]
+    marked = {cell.coordinate for row in sheet["G4:H6"] for cell in row if cell.fill.fgColor.rgb[-6:] == yellow}
+    assert marked == {"G5", "H5", "H6"} == {c.coordinate for row in sheet["G4:H6"] for c in row if c.comment}
+    offered = {str(v.sqref): v.formula1.split("!")[1].replace("$", "") for v in sheet.data_validations.dataValidation}
+    values = [row[0].value for row in book["PERBAIKAN"][offered["H4:H6"]]]
+    assert values == choices()["terlantar"]
+    links = {row[0].hyperlink.location for row in book["PERBAIKAN"]["L1:L40"] if row[0].hyperlink}
+    assert {"'DATA 2024'!G5", "'DATA 2024'!H5", "'DATA 2024'!H6"} <= links
+
+
+def test_every_sheet_prints_on_a4_with_its_header_on_every_page(written: Path) -> None:
+    for sheet in openpyxl.load_workbook(written):
+        assert (sheet.page_setup.paperSize, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (9, 1, 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage and "&P" in sheet.oddFooter.right.text
+        top = next(row for row in range(1, 40) if sheet.cell(row, 1).value in ("No", HEADER[0]))
+        assert sheet.print_title_rows == f"${top}:${top}"
 
 
 def test_a_sheets_own_codes_are_what_its_drop_down_offers(tmp_path: Path) -> None:
