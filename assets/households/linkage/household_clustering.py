@@ -51,6 +51,9 @@ BOTH_LIVED_IN = 3.0
 HOUSEMATES = 3.0
 """Pairs of housemates for each pair of one person's records, at least: where no list has cards, only those are seen who
 share a name or a birth date."""
+MOVED_ALONE, LEAVES_HOME = 6.0, (16, 45)
+"""Bits against it where one person alone is seen in another village, of an age (in years) at which people leave home,
+and no list says who lives with whom."""
 ONE_LIST = 5.0
 """Bits against one household where one list names people of two dwellings at two places: it names a household once,
 but one that was left, or founded, is listed as well as the other."""
@@ -102,7 +105,7 @@ def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
 def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> tuple[Ints, Links]:
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
     keys = dwelling_keys(p)
-    keys[AT_PLACE] = of_few_cards(keys[AT_PLACE], keys[BY_CARD])
+    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], keys[BY_CARD], records.rows["head"] >= 0)
     edges = dwelling_edges(keys, person, records, weights)
     return join_edges(edges, person, records, weights), edges
 
@@ -161,28 +164,33 @@ def join_edges(edges: Links, person: Ints, records: RecordArrays, weights: House
         ),
     )
     dwelling, heads = _dwellings(forest.parent, heads)
-    return _join_dwellings_by_people(dwelling, heads, person, records, weights)
+    known = (records.rows["kk"] != 0) | (records.rows["head"] >= 0)
+    known = np.bincount(dwelling[known], minlength=len(dwelling))[dwelling] > 0
+    return join_dwellings_by_people(dwelling, heads, person, records, weights, known)
 
 
-def of_few_cards(address: Hashes, card: Hashes) -> Hashes:
-    """Leave out (0) the addresses at which several families live: they name a street, a hamlet or a shared building.
+def of_one_card(address: Hashes, card: Hashes, has_head: Bools) -> Hashes:
+    """Leave out (0) the addresses at which several families live, or nothing says that one does: they name a street, a
+    hamlet or a shared building.
 
-    Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both.
+    Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both. Where
+    there is no card but heads of household are named (`has_head`), the heads tell the families apart.
     """
     order = np.argsort(address, kind="stable").astype(np.int32)
     starts = np.flatnonzero(np.append(True, np.diff(address[order]) != 0))
-    return np.where(_houses(order, np.append(starts, len(address)), card), address, 0)
+    return np.where(_houses(order, np.append(starts, len(address)), card, has_head), address, 0)
 
 
 @compiled
-def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDArray[np.bool_]:
-    """Say for each record whether its address is that of one card."""
+def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes, has_head: Bools) -> npt.NDArray[np.bool_]:
+    """Say for each record whether its address is that of one card, or has no card but heads."""
     house = np.zeros(len(order), np.bool_)
     cards, family = np.zeros(CARDS_LOOKED_AT, np.uint64), np.zeros(CARDS_LOOKED_AT, np.int64)
     for g in range(len(starts) - 1):
-        known = 0
+        known, heads = 0, False
         for at in range(starts[g], starts[g + 1]):
             own, new = card[order[at]], card[order[at]] != 0
+            heads |= has_head[order[at]]
             for k in range(min(known, CARDS_LOOKED_AT)):
                 new &= own != cards[k]
             if new and known < CARDS_LOOKED_AT:
@@ -191,7 +199,7 @@ def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes) -> npt.NDA
                     if digits_off(own, cards[k]) <= LAST_OFF:
                         _relabel(family, known, family[k], family[known])
             known += new
-        one = known <= CARDS_LOOKED_AT
+        one = known <= CARDS_LOOKED_AT and (known > 0 or heads)
         for k in range(1, min(known, CARDS_LOOKED_AT)):
             one &= family[k] == family[0]
         for at in range(starts[g], starts[g + 1]):
@@ -242,11 +250,13 @@ def _household_weight(x: int, y: int, person: Ints, records: RecordArrays, weigh
 
 @kernel
 def _moved(a: RecordRow, b: RecordRow, addresses: Names) -> bool:
-    """Say whether somebody is listed at two places under different cards.
+    """Say whether somebody is listed at two places, or in two villages, under different cards.
 
-    Whether the two dwellings are one household is then decided by all people of both (`_join_dwellings_by_people`).
+    Whether the two dwellings are one household is then decided by all people of both (`join_dwellings_by_people`).
     """
-    return compare_places(a, b, addresses) == PlaceLevel.DIFFERENT and compare_kks(a, b) != KkLevel.SAME
+    place, two_villages = compare_places(a, b, addresses), compare_villages(a, b) == Agreement.DIFFERENT
+    elsewhere = place == PlaceLevel.DIFFERENT or (two_villages and place != PlaceLevel.SAME_ADDRESS)
+    return elsewhere and compare_kks(a, b) != KkLevel.SAME
 
 
 @kernel
@@ -394,28 +404,50 @@ def _person_edges(
     return np.array(left[1:]), np.array(right[1:]), np.array(who[1:]), np.array(weight[1:])
 
 
-def _join_dwellings_by_people(
-    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights
-) -> Ints:
-    """Join dwellings that share people, where the people's evidence together speaks for one household."""
+def join_dwellings_by_people(
+    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights, known: Bools,
+    needed: float | None = None,
+) -> Ints:  # fmt: skip
+    """Join dwellings that share people, where the people's evidence together speaks for one household.
+
+    `known`: which records are of dwellings with a card or a named head. Pairs with such a dwelling are joined; with
+    `needed` all others, from that many bits on.
+    """
     following = next_with_same_key((person + 1).astype(np.uint64))
     left, right, who, weight = _person_edges(dwelling, heads, person, following, records, weights)
+    some = (known[left] | known[right]) == (needed is None)
+    left, right, who, weight = left[some], right[some], who[some], weight[some]
     if not len(left):
         return dwelling
     code = left.astype(np.int64) << 32 | right
     pair, index = np.unique(np.stack([code, who]), axis=1, return_inverse=True)
     of_person = np.bincount(index, weight) / np.bincount(index)
-    edge, index = np.unique(pair[0], return_inverse=True)
+    edge, first, index = np.unique(pair[0], return_index=True, return_inverse=True)
     total = np.bincount(index, of_person + TAKEN_ALONG) - TAKEN_ALONG
     ends = edge >> 32, edge & 0xFFFFFFFF
     concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
     members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
     people = np.bincount(members, minlength=len(dwelling))
+    if needed is not None:
+        total -= MOVED_ALONE * (
+            (np.bincount(index) == 1) & _grown_in_two_villages(*ends, pair[1][first], person, records)
+        )
     total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
     total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
     strongest = np.lexsort((edge, -total))
-    strongest = strongest[total[strongest] > 0]
+    strongest = strongest[total[strongest] > (needed or 0.0)]
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
+
+
+def _grown_in_two_villages(left: Starts, right: Starts, who: Starts, person: Ints, records: RecordArrays) -> Bools:
+    """Say which pairs of dwellings (given by a record of each) are in two villages, and whose person, on both, was of
+    an age at which people leave home; `who`: the person's label in `person`."""
+    rows = records.rows
+    labels, first = np.unique(person, return_index=True)
+    year = rows["year"][first[np.searchsorted(labels, who)]]
+    age = (np.maximum(rows["period"][left], rows["period"][right]) - 1) // 12 - year
+    grown = (year == 0) | ((age > LEAVES_HOME[0]) & (age <= LEAVES_HOME[1]))
+    return np.asarray(grown & (rows["village"][left] != rows["village"][right]))
 
 
 def _in_one_list(

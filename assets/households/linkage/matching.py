@@ -21,13 +21,22 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.households.linkage.arrays.links import Links
+from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
+from assets.households.linkage.cardless.households import (
+    NONE_POSSIBLE,
+    join_cardless,
+    neighbours_of,
+    possible_table,
+    without_card,
+)
+from assets.households.linkage.cardless.places import place_keys
 from assets.households.linkage.clustering import Decided, Outcomes, join_persons
 from assets.households.linkage.compare.levels import LEVELS, Comparison
 from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
-from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
+from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays, rows_of
 from assets.households.linkage.constraints import REASONS
-from assets.households.linkage.household_clustering import household_weights, join_households
+from assets.households.linkage.household_clustering import AT_PLACE, dwelling_keys, household_weights, join_households
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import Prepared, prepare
@@ -62,11 +71,12 @@ class Report:
 
 @dataclass(frozen=True)
 class Traces:
-    """What a later match of almost the same records starts from: the records, size class, edges between
-    records of one dwelling, pairs by blocking step."""
+    """What a later match of almost the same records starts from: the records, size class, households as far as cards,
+    heads and people tell them, edges between records of one dwelling, pairs by blocking step."""
 
     prepared: Prepared
     scale: Scale
+    household: Ints
     edges: Links
     totals: list[tuple[int, ...]]
 
@@ -75,12 +85,14 @@ class Traces:
 class Clusters:
     """Labels of person and household, one for each input record in input order, and what led to them.
 
+    `possible`: pairs of households that may be one, as `possible_table`.
     `_order`, `_records`: the records in canonical order, as rows of the input and as the comparisons read them;
     `_pairs`, `_outcomes`: the pairs worth keeping, and what became of each; `_decided`: the reviewers' decisions.
     """
 
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
+    possible: pd.DataFrame
     report: Report
     model: Model
     _ids: pd.Series
@@ -169,12 +181,23 @@ def cluster_records(
     with report.stage("persons"):
         person, outcomes = join_persons(len(p), pairs, decided, arrays, packed_weights(weights))
     with report.stage("households"):
-        household, edges = join_households(p, person, arrays, household_weights(model, scale))
+        known, edges = join_households(p, person, arrays, household_weights(model, scale))
+        household, possible = known.copy(), NONE_POSSIBLE
+        alone = without_card(p.rows, known, len(p))
+        if alone.any():
+            places = place_keys(p)
+            members = np.flatnonzero(neighbours_of(alone, places))
+            cardless = join_cardless(
+                members, known[members], person[members], dwelling_keys(p)[AT_PLACE][members], places[:, members],
+                rows_of(arrays, members), household_weights(model, scale),
+            )  # fmt: skip
+            household[members], possible = cardless.household, cardless.possible
     back = np.empty(len(p), np.int64)
     back[p.order] = np.arange(len(p))
     return Clusters(
-        person[back].astype(np.int64), household[back].astype(np.int64), report, model,
-        records["record_id"], p.order, arrays, pairs, outcomes, decided, Traces(p, scale, edges, totals),
+        person[back].astype(np.int64), household[back].astype(np.int64),
+        possible_table(possible, records["record_id"], p.order), report, model,
+        records["record_id"], p.order, arrays, pairs, outcomes, decided, Traces(p, scale, known, edges, totals),
     )  # fmt: skip
 
 

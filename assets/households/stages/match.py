@@ -34,10 +34,12 @@ from warehouse.stage import Columns, Content, Stage, StageRun
 
 @dataclass(frozen=True)
 class _Matched:
-    """Labels of each record, all links, how many records were matched anew, and why not only those that changed."""
+    """Labels of each record, pairs of households that may be one, all links, how many records were matched anew, and
+    why not only those that changed."""
 
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
+    possible: pd.DataFrame
     links: pd.DataFrame
     matched: int
     from_scratch: str | None
@@ -84,6 +86,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "links": found.links,
         "persons": persons,
         "households": households,
+        "possible": _possible(found.possible, records, known.membership),
         "identity_events": events,
         "identity_ids": known.state.ids,
         "identity_retired": known.state.retired,
@@ -93,6 +96,19 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     }
     facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
     return tables, facts | {"from_scratch": found.from_scratch}
+
+
+def _possible(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Name the households of each pair that may be one, the smaller id left, the most probable pairs first."""
+    home = membership.set_index("record_id")["household_id"]
+    out = found.assign(**{f"household_id_{side}": home.loc[found[f"record_id_{side}"]].to_numpy() for side in "lr"})
+    swap = out["household_id_l"] > out["household_id_r"]
+    for name in ("household_id", "record_id"):
+        left, right = out[f"{name}_l"], out[f"{name}_r"]
+        out[f"{name}_l"], out[f"{name}_r"] = left.mask(swap, right), right.mask(swap, left)
+    out["kode_desa"] = records.set_index("record_id")["kode_desa"].loc[out["record_id_l"]].to_numpy()
+    order = ["probability", "household_id_l", "household_id_r"]
+    return out.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 
 MATCH = Stage(
@@ -146,13 +162,13 @@ def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Ma
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
         again = update(earlier, records, model=model, blocking=blocking, decisions=answers)
         links = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
-        found = _Matched(again.person, again.household, links, int(again.rematched.sum()), None)
+        found = _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None)
         left = again.state
     except MustRebuildError as reason:
         whole = cluster_records(
             records, model=model, blocking=blocking, decisions=answers, memory_limit=run.home.memory_limit
         )
-        found = _Matched(whole.person, whole.household, whole.links, len(records), str(reason))
+        found = _Matched(whole.person, whole.household, whole.possible, whole.links, len(records), str(reason))
         left = state_after(records, whole, blocking, answers)
     left.save(folder, digest_of(rules, run.inputs))
     return found

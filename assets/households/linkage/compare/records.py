@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from assets.households.linkage.arrays.append_only import aligned
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.dates import compare_births
@@ -46,6 +47,14 @@ def record_arrays(p: Prepared) -> RecordArrays:
 def arrays_of_fields(fields: Ints, names: Names, addresses: Names) -> RecordArrays:
     """Return the same from its parts; `fields`: records × COLUMNS, as in `Prepared`."""
     return RecordArrays(fields.view(RECORD_ROW)[:, 0], names, addresses)
+
+
+def rows_of(records: RecordArrays, rows: npt.NDArray[np.int64]) -> RecordArrays:
+    """Return the same of some records only."""
+    fields = records.rows.view(np.int32).reshape(len(records.rows), -1)
+    lines = aligned(len(rows), np.dtype(np.int32), [fields.shape[1]])
+    np.take(fields, rows, axis=0, out=lines, mode="wrap")
+    return arrays_of_fields(lines, records.names, records.addresses)
 
 
 @kernel

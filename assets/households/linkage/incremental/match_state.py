@@ -58,7 +58,8 @@ class MatchState:
     `store.villages`. `common_nik`, `common_no_kk`, `common_alamat`: hashes of values that too many records share.
     `totals`: rules × conditional split steps, as `Blocks.totals`. `scale`: the size class, see `size_class`. `left`,
     `right`, `weight`: the scored pairs that were kept. `person`, `household`: one a row, a row of one member; for rows
-    that are not live they mean nothing. `component`: one a row; a change of one record can reach only its component.
+    that are not live they mean nothing; households as far as cards, heads and people tell them. `component`: one a
+    row; a change of one record can reach only its component.
     `decisions`: hashes of left record, right record and answer (3 × decisions).
     """
 
@@ -153,7 +154,7 @@ def state_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, deci
     p = traces.prepared
     shared = [column[p.order] for column in shared_hashes(records)]
     store = RecordStore.empty(blocking).with_records(p, blocking, content_hashes(records)[p.order], shared)
-    person, household = found.person[p.order], found.household[p.order]
+    person, household = found.person[p.order], traces.household
     input_rows = np.empty(len(p), np.int32)
     input_rows[p.order] = np.arange(len(p), dtype=np.int32)
     common = {c: _too_common(values, MOST_SHARING[c]) for c, values in zip(SHARED_COLUMNS, shared, strict=True)}

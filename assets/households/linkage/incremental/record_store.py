@@ -19,6 +19,7 @@ from assets.households.linkage.arrays.compiled import THREADS
 from assets.households.linkage.arrays.lookup import first_index_of
 from assets.households.linkage.arrays.text import Hashes, Ints, remap, text_hashes
 from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, key_of_rule
+from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.compare.names import Names, Words, names_of_rows
 from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
 from assets.households.linkage.household_clustering import DWELLING_KEYS, dwelling_keys
@@ -57,7 +58,8 @@ class RecordStore:
 
     `records`, one row a version of a record: `record` and `content` (hashes of its id and of all that matching reads),
     `order` (canonical order is by `order`, then `record`), `SHARED_COLUMNS` as hashes, `dwelling_<n>` (household keys),
-    `rule_<n>` (blocking keys), `split_<key>` (what splits blocks), and `fields` as in `Prepared`.
+    `place_<n>` (`PlaceKey`), `rule_<n>` (blocking keys), `split_<key>` (what splits blocks), and `fields` as in
+    `Prepared`.
     `names`, `addresses` and their words: as in `NameTable`; a sound is the row of the first word that has it.
     `villages`, `hamlets`, `birthplaces`, `lists`: the hash of each distinct text.
     """
@@ -76,6 +78,7 @@ class RecordStore:
     def empty(cls, blocking: Blocking) -> RecordStore:
         """Return a store without any record."""
         hashes = ["record", "content", "order", *SHARED_COLUMNS, *map(dwelling_column, range(DWELLING_KEYS))]
+        hashes += [place_column(key) for key in PlaceKey]
         hashes += [*map(rule_column, range(len(blocking.rules))), *map(split_column, split_columns_of(blocking))]
         records: Layout = dict.fromkeys(hashes, _HASH) | {"fields": ("<i4", [COLUMNS])}
         layouts = [records, _NAMES, _WORDS, _NAMES, _WORDS, *({"text": _HASH} for _ in TEXTS)]
@@ -109,6 +112,7 @@ class RecordStore:
         columns = {"record": p.record_hash, "content": content, "order": p.sort_key, "fields": codes}
         columns |= dict(zip(SHARED_COLUMNS, shared, strict=True))
         columns |= {dwelling_column(number): key for number, key in enumerate(dwelling_keys(p))}
+        columns |= {place_column(key): place for key, place in zip(PlaceKey, place_keys(p), strict=True)}
         columns |= {split_column(name): keys[name] for name in split_columns_of(blocking)}
         for name, column in columns.items():
             records[name][first_row:] = column
@@ -136,6 +140,11 @@ class RecordStore:
 def dwelling_column(number: int) -> str:
     """Name the column of a household key."""
     return f"dwelling_{number}"
+
+
+def place_column(key: PlaceKey) -> str:
+    """Name the column of a key of the place."""
+    return f"place_{key.value}"
 
 
 def rule_column(number: int) -> str:

@@ -27,6 +27,14 @@ from assets.households.linkage.arrays.links import Bools, Links, split_links
 from assets.households.linkage.arrays.lookup import indices_of_wanted, is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
+from assets.households.linkage.cardless.households import (
+    NONE_POSSIBLE,
+    join_cardless,
+    neighbours_of,
+    possible_table,
+    without_card,
+)
+from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.clustering import join_persons
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import (
@@ -36,7 +44,7 @@ from assets.households.linkage.household_clustering import (
     dwelling_edges,
     household_weights,
     join_edges,
-    of_few_cards,
+    of_one_card,
 )
 from assets.households.linkage.incremental.affected_blocks import AffectedBlocks, Resplit, affected_blocks
 from assets.households.linkage.incremental.content import COLUMNS, Rows, content_hashes, shared_hashes
@@ -49,13 +57,14 @@ from assets.households.linkage.incremental.match_state import (
 )
 from assets.households.linkage.incremental.record_store import (
     dwelling_column,
+    place_column,
     rule_column,
     split_column,
     split_columns_of,
 )
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import prepare
+from assets.households.linkage.prepare.records import HEAD, RECORD_ROW, prepare
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
 MOST_ROWS_PER_RECORD, SPARE_ROWS = 1.5, 1000
@@ -69,13 +78,15 @@ RIGHT_ROW = 0xFFFFFFFF
 class Updated:
     """The result of an update.
 
-    `state`: for the next match. `person`, `household`: one label a record, in input order. `rematched`: one a record,
+    `state`: for the next match. `person`, `household`: one label a record, in input order. `possible`: pairs of
+    households that may be one, as `possible_table`. `rematched`: one a record,
     whether it was clustered again. `clusters`: the clustering of these, with their links.
     """
 
     state: MatchState
     person: Rows
     household: Rows
+    possible: pd.DataFrame
     rematched: Bools
     clusters: Clusters
 
@@ -273,11 +284,30 @@ class _Update:
             pairs, rows[is_reached], person[is_reached], household[is_reached], component[is_reached]
         )
         clusters = Clusters(
-            person.astype(np.int64), household.astype(np.int64), self.report, self.model, ids, order, arrays, own_pairs,
+            person.astype(np.int64), household.astype(np.int64), possible_table(NONE_POSSIBLE, ids, order), self.report,
+            self.model, ids, order, arrays, own_pairs,
             refusals, decided,
         )  # fmt: skip
-        persons, households = (column[self.row].astype(np.int64) for column in (state.person, state.household))
-        return Updated(state, persons, households, reached[self.row], clusters)
+        every, possible = self._without_cards(state)
+        persons, households = (column[self.row].astype(np.int64) for column in (state.person, every))
+        return Updated(state, persons, households, possible, reached[self.row], clusters)
+
+    def _without_cards(self, state: MatchState) -> tuple[Ints, pd.DataFrame]:
+        """Return the household of each row, those without cards joined as well, and the pairs that may be one."""
+        household, records, live = state.household.copy(), self.store.records, np.flatnonzero(self.live)
+        fields = records["fields"].view(RECORD_ROW)[:, 0][live]
+        alone = without_card(fields, household[live], len(household))
+        if not alone.any():
+            return household, possible_table(NONE_POSSIBLE, self.records["record_id"], self.position)
+        places = np.stack([records[place_column(key)][live] for key in PlaceKey])
+        rows = self.store.in_order(live[neighbours_of(alone, places)])
+        found = join_cardless(
+            rows, household[rows], state.person[rows], records[dwelling_column(AT_PLACE)][rows],
+            np.stack([records[place_column(key)][rows] for key in PlaceKey]),
+            self.store.record_arrays(rows, self.name_lengths), household_weights(self.model, self.scale),
+        )  # fmt: skip
+        household[rows] = found.household
+        return household, possible_table(found.possible, self.records["record_id"], self.position)
 
     def _reached_rows(self) -> Bools:
         """Mark the live rows of all components that a change can reach.
@@ -296,11 +326,17 @@ class _Update:
                 continue
             for live in (self.live_before, self.live):
                 rows = sharing[live[sharing]]
-                start[rows[of_few_cards(key[rows], records[dwelling_column(BY_CARD)][rows]) > 0]] = True
+                start[rows[self._houses(key[rows], rows) > 0]] = True
         start[indices_of_wanted(records["record"], self._newly_decided())] = True
         reached = np.zeros(len(start), bool)
         reached[self.component[start & (self.live_before | self.live)]] = True
         return reached[self.component] & self.live
+
+    def _houses(self, address: Hashes, rows: Rows) -> Hashes:
+        """Return the addresses of rows, 0 for those that are of no one family; all rows of each must be given."""
+        records = self.store.records
+        has_head = records["fields"][rows, HEAD] >= 0
+        return of_one_card(address, records[dwelling_column(BY_CARD)][rows], has_head)
 
     def _newly_decided(self) -> Hashes:
         """Return the records of decisions that were made or revoked, or of which a record came or went."""
@@ -322,7 +358,7 @@ class _Update:
             sharing = indices_of_wanted(key, key[reached])
             sharing = sharing[self.live[sharing]]
             if number == AT_PLACE:
-                address[sharing] = of_few_cards(key[sharing], records[dwelling_column(BY_CARD)][sharing])
+                address[sharing] = self._houses(key[sharing], sharing)
                 sharing = sharing[address[sharing] > 0]
             neighbours.append(sharing)
         return address, np.concatenate(neighbours)

@@ -32,6 +32,7 @@ from assets.households.linkage.arrays.text import (
     text_buffers,
     text_hashes,
 )
+from assets.households.linkage.prepare.house_numbers import numbers_of
 
 TOKENS = 5
 """Tokens of a name that are compared; what follows is ignored."""
@@ -94,12 +95,14 @@ class NameRow(Protocol):
 @dataclass(frozen=True)
 class NameTable:
     """Distinct names, one row a name: `rows` (names × ROW) as `NameRow` says; `token_set`, a hash of the tokens in any
-    order; `father`, the token (its number) that follows BIN or BINTI, -1 where there is none.
+    order; `father`, the token (its number) that follows BIN or BINTI, -1 where there is none; `numbers`, of addresses,
+    what their numbers are (`house_numbers.Numbers`).
     """
 
     rows: Ints
     token_set: Hashes
     father: Ints
+    numbers: Ints
     vocabulary: Vocabulary
     lengths: npt.NDArray[np.float32]
     """log2 of the share of records whose name has 0, 1, 2 … tokens."""
@@ -160,14 +163,15 @@ def name_table(values: pa.Array) -> NameTable:
 
 def address_table(values: pa.Array) -> NameTable:
     """Split distinct addresses into tokens; words that only say what kind of place it is are left out."""
-    offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}\p{N}"))
+    texts = clean(values, r"\p{L}\p{N}")
+    offsets, raw_codes, raw_tokens = _split(texts)
     generic = set(_table("address_words.csv")["token"])
     words = raw_tokens.to_pylist()
     kinds = np.array([WordKind.TITLE if not w or w in generic else WordKind.NAME for w in words], np.int8)
     plain = pa.array([w.lstrip("0") or "0" for w in words], pa.large_string()).dictionary_encode()
     numbers = plain.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     tokens, father = _arrange_names(offsets, raw_codes, kinds, numbers, numbers)
-    return _finish(tokens, father, _vocabulary(plain.dictionary))
+    return replace(_finish(tokens, father, _vocabulary(plain.dictionary)), numbers=numbers_of(texts))
 
 
 def hashes_of_sounds(tokens: list[str]) -> Hashes:
@@ -234,7 +238,8 @@ def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
     rows[:, SOUND:LETTER] = remap(tokens, v.sound, -1)
     rows[:, LETTER:JOINED] = remap(tokens, v.used & ((1 << LENGTH_BIT) - 1) | v.length << LENGTH_BIT, 0)
     rows[:, JOINED] = joined.astype(np.uint32).view(np.int32)
-    return NameTable(rows, token_set, father, v, np.zeros(TOKENS + 1, np.float32))
+    none = np.zeros(len(tokens), np.int32)
+    return NameTable(rows, token_set, father, none, v, np.zeros(TOKENS + 1, np.float32))
 
 
 @compiled

@@ -1,0 +1,165 @@
+"""From dwellings without card and head to households, and to pairs that may be one household.
+
+Only these dwellings are looked at; where every household has a card somewhere, there are hardly any. All of them are
+looked at together, since what is learned from them holds for all: an incremental match does this part anew.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from assets.households.linkage.arrays.links import Bools
+from assets.households.linkage.arrays.lookup import is_wanted
+from assets.households.linkage.arrays.text import Hashes, Ints
+from assets.households.linkage.cardless.estimate import learned, log_odds
+from assets.households.linkage.cardless.evidence import (
+    Dwellings,
+    Evidence,
+    Floats,
+    Labels,
+    PlacePairs,
+    dwellings_of,
+    evidence_of,
+    pairs_at_places,
+)
+from assets.households.linkage.cardless.grouping import group_dwellings
+from assets.households.linkage.cardless.places import PlaceKey
+from assets.households.linkage.compare.records import RecordArrays
+from assets.households.linkage.household_clustering import HouseholdWeights, join_dwellings_by_people
+
+WRONG_AT_HOUSE, WRONG_IN_RT = 5.0, 15.0
+"""How many households left apart one wrong join costs, at one house number, and in an RT or hamlet, where any neighbour
+would do: two are joined from odds above this on."""
+SURE = 8.0
+"""log2 odds beyond which one pair does not outvote the others of its group."""
+REASONS = ("same_house_number", "same_rt", "same_hamlet")
+"""What two households share that may be one, by `PlaceKey`."""
+WORTH_ASKING = 0.1
+"""Probability from which two households are kept as possibly one."""
+
+
+class Possible(NamedTuple):
+    """Pairs of records of two households that may be one, one entry a pair of households: the surest pair of their
+    dwellings, how probable one household is, the kind of place (`PlaceKey`), how many dwellings are there, and how many
+    lists name both and the less often named."""
+
+    left: Labels
+    right: Labels
+    probability: Floats
+    place: Labels
+    crowd: Labels
+    together: Labels
+    fewer: Labels
+
+
+class Cardless(NamedTuple):
+    """The household of each record that was looked at, one of the labels that were given; and the pairs of households
+    that may be one."""
+
+    household: Ints
+    possible: Possible
+
+
+NONE_POSSIBLE = Possible(*(np.zeros(0, float if name == "probability" else np.int64) for name in Possible._fields))
+
+
+def possible_table(possible: Possible, ids: pd.Series, position: Labels) -> pd.DataFrame:
+    """Return pairs of households that may be one, by a record of each: record_id_l, record_id_r, probability, reason
+    (`same_house_number`, `same_rt` or `same_hamlet`), dwellings, lists_together, lists.
+
+    `position`: of which of `ids` each record is.
+    """
+    return pd.DataFrame(
+        {
+            "record_id_l": ids.array.take(position[possible.left]),
+            "record_id_r": ids.array.take(position[possible.right]),
+            "probability": possible.probability.round(4),
+            "reason": pd.array(REASONS, dtype="str").take(possible.place),
+            "dwellings": possible.crowd,
+            "lists_together": possible.together,
+            "lists": possible.fewer,
+        }
+    )
+
+
+def without_card(rows: npt.NDArray[np.void], household: npt.NDArray[Any], count: int) -> Bools:
+    """Say which records are of households of which no record has a card or names a head of household.
+
+    `household`: labels below `count`.
+    """
+    known = (rows["kk"] != 0) | (rows["head"] >= 0)
+    return np.asarray(np.bincount(household[known], minlength=count)[household] == 0)
+
+
+def join_cardless(
+    members: Labels, household: Ints, person: Ints, address: Hashes, places: Hashes, records: RecordArrays,
+    weights: HouseholdWeights,
+) -> Cardless:  # fmt: skip
+    """Join the dwellings of records without card and head into households, and with those of their neighbours.
+
+    `members`: the numbers of the records, those without card (`without_card`) and who shares a place with them
+    (`neighbours_of`); all else is of these records only, in canonical order: labels of their household and person, the
+    hash of the address, the keys of the place (`place_keys`).
+    """
+    person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
+    dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
+    d = dwellings_of(dwelling, person.astype(np.int64), address, records)
+    known = ~without_card(records.rows, home, len(home))
+    pairs = pairs_at_places(dwelling, places, d, home[d.first], known[d.first])
+    seen = evidence_of(pairs.left, pairs.right, d)
+    odds = log_odds(pairs, seen, learned(pairs, seen, d)) if len(pairs) else np.zeros(0)
+    over = odds - np.log2(np.where(pairs.place == PlaceKey.HOUSE, WRONG_AT_HOUSE, WRONG_IN_RT))
+    surest = np.argsort(-over, kind="stable")
+    surest = surest[over[surest] > 0]
+    group = group_dwellings(home[d.first], known[d.first], pairs.left, pairs.right, np.clip(over, -SURE, SURE), surest)
+    joined = d.first[group][dwelling].astype(np.int32)
+    none = np.full(len(joined), -1, np.int32)
+    final = join_dwellings_by_people(
+        joined, none, person, records, weights, _any_in(joined, known), float(np.log2(WRONG_AT_HOUSE))
+    )
+    representative = np.where(_any_in(final, known), _first_of(final, known), final)
+    possible = _possible(final[d.first], odds, pairs, seen, d)
+    possible = possible._replace(left=members[possible.left], right=members[possible.right])
+    return Cardless(household[representative], possible)
+
+
+def _any_in(label: Ints, marked: Bools) -> Bools:
+    """Say for each record whether one of its household (`label`: a record of it) is marked."""
+    return np.asarray(np.bincount(label[marked], minlength=len(label))[label] > 0)
+
+
+def _first_of(label: Ints, marked: Bools) -> Labels:
+    """Return for each record the first marked one of its household, 0 where there is none."""
+    first = np.zeros(len(label), np.int64)
+    first[label[marked][::-1]] = np.flatnonzero(marked)[::-1]
+    return first[label]
+
+
+def neighbours_of(members: Bools, places: Hashes) -> Bools:
+    """Say which records share a key of the place with one of `members`, or are one."""
+    out = members.copy()
+    for key in places:
+        out |= is_wanted(key, np.unique(key[members & (key > 0)]))
+    return out
+
+
+def _possible(home: Ints, odds: Floats, pairs: PlacePairs, seen: Evidence, d: Dwellings) -> Possible:
+    """Return the pairs of households that may be one; `home`: the household of each dwelling."""
+    ends = np.sort(np.stack([home[pairs.left], home[pairs.right]]).astype(np.int64), axis=0)
+    apart = np.flatnonzero(ends[0] != ends[1])
+    code = (ends[0] << 32 | ends[1])[apart]
+    _, index, size = np.unique(code, return_inverse=True, return_counts=True)
+    mean = np.bincount(index, np.clip(odds[apart], -SURE, SURE), minlength=len(size)) / np.maximum(size, 1)
+    order = apart[np.lexsort((-odds[apart], index))]
+    surest = order[np.cumsum(size) - size]
+    probability = 1 / (1 + np.exp2(-mean))
+    asked = probability >= WORTH_ASKING
+    k = surest[asked]
+    return Possible(
+        d.first[pairs.left[k]], d.first[pairs.right[k]], probability[asked], pairs.place[k], pairs.crowd[k],
+        seen.together[k], seen.fewer[k],
+    )  # fmt: skip

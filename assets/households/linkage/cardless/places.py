@@ -1,0 +1,47 @@
+"""Where people live of whom no list has a card, as keys: who shares one may be of one household.
+
+An address without a house number is a street, a hamlet or an RT: several families share it. What tells them apart, or
+together, is other evidence (`evidence.py`).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+from assets.households.linkage.arrays.text import Hashes, mixed
+from assets.households.linkage.prepare.house_numbers import Numbers
+from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
+
+
+class PlaceKey(IntEnum):
+    """Rows of `place_keys`: an address with a house number; hamlet, RT and RW; an address whose numbers are those of a
+    hamlet or an RT."""
+
+    HOUSE = 0
+    RT = 1
+    HAMLET = 2
+
+
+def place_keys(p: Prepared) -> Hashes:
+    """Return for each `PlaceKey` a key of each record's place (keys × records), 0 where it is not stated.
+
+    Each depends on the record alone, and is the same in every set of records. A record with a house number has no other
+    key.
+    """
+    rows = p.rows
+    village, hamlet = p.hashes_of(VILLAGE), p.hashes_of(DUSUN)
+    address = np.append(p.addresses.token_set, np.uint64(0))[rows["address"]]
+    numbers = np.append(p.addresses.numbers, np.int32(Numbers.NONE))[rows["address"]]
+    named = np.append(p.addresses.tokens[:, 1] >= 0, False)[rows["address"]]  # one word alone names no place
+    house = named & (numbers == Numbers.HOUSE)
+    rt = (rows["rt"] >= 0) & (rows["rw"] >= 0) & ~house
+    within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
+    stated = {
+        PlaceKey.HOUSE: (house, address),
+        PlaceKey.RT: (rt, mixed(hamlet + np.uint64(1), within)),
+        PlaceKey.HAMLET: (named & (numbers == Numbers.OTHER), address),
+    }
+    keys = [np.where(known, mixed(part, village + np.uint64(3 + key)), 0) for key, (known, part) in stated.items()]
+    return np.stack(keys).astype(np.uint64)

@@ -1,0 +1,123 @@
+"""Households where no list has a card or names a head: what makes one of an address, and what does not."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from random import Random
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.households.linkage.cardless.grouping import group_dwellings
+from assets.households.linkage.matching import Clusters, cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.house_numbers import Numbers, numbers_of
+from bench.hard import HOME, Corpus, made, score
+
+LISTS = [(source, year) for year in ("2021", "2022", "2023", "2024") for source in ("DESA", "PUSAT")]
+NAMES = (
+    "RUSDI", "SITI", "JUMADI", "KARTINI", "SLAMET", "ROHANI", "HASAN", "DEWI", "UMAR", "LESTARI", "BAMBANG", "YANTI",
+    "PONIMAN", "ERNAWATI",
+)  # fmt: skip
+
+
+def village(families: list[tuple[str, list[int]]], seed: int = 1) -> pd.DataFrame:
+    """List families over years, each as a whole or not at all: (address, birth years), with neither card nor head."""
+    chance, rows = Random(seed), []
+    names = chance.sample(list(combinations(NAMES, 2)), sum(len(years) for _, years in families))
+    for number, (address, years) in enumerate(families):
+        named = chance.sample(LISTS, 4)
+        for year in years:
+            name, born = " ".join(names.pop()), f"{year}-{chance.randint(2, 12):02d}-{chance.randint(2, 28):02d}"
+            rows += [(name, born, address, source, period, number) for source, period in named]
+    frame = pd.DataFrame(rows, columns=["nama", "tanggal_lahir", "alamat", "sumber", "periode", "family"])
+    ids = [f"r{k:04d}" for k in range(len(frame))]
+    return frame.assign(record_id=ids, kode_desa="16.10.05.2036", dusun="SATU", rt="001", rw="002")
+
+
+def matched(records: pd.DataFrame) -> Clusters:
+    return cluster_records(records.drop(columns="family"), model=Model.default())
+
+
+FAMILY = [1970, 1973, 1998, 2001]
+
+
+def test_a_house_number_makes_one_household_of_who_lives_there() -> None:
+    records = village([(f"JL. MELATI NO. {k}", FAMILY) for k in range(1, 13)])
+    assert score(records["family"], matched(records).household).f1 == 1
+
+
+def test_a_street_is_no_household() -> None:
+    records = village([("JL. MELATI", FAMILY) for _ in range(15)])
+    found = matched(records)
+    assert score(records["family"], found.household).precision > 0.98
+    assert records["family"].groupby(found.household).nunique().max() <= 2
+
+
+def test_families_of_one_rt_are_told_apart_by_the_lists_that_name_them() -> None:
+    records = village([(f"DUSUN SATU RT 0{rt}/02", FAMILY) for rt in range(1, 8) for _ in range(3)])
+    records["rt"] = records["alamat"].str.extract(r"RT (\d+)")[0]
+    got = score(records["family"], matched(records).household)
+    assert got.precision > 0.97 and got.recall > 0.5
+
+
+def test_what_is_not_certain_is_possible_with_probability_and_reason() -> None:
+    corpus, truth = made(Corpus(HOME), 3000, 5, aside=False)
+    found = cluster_records(corpus, model=Model.default())
+    possible = found.possible
+    home = pd.Series(found.household, corpus["record_id"])
+    assert len(possible) > 50 and set(possible["reason"]) <= {"same_house_number", "same_rt", "same_hamlet"}
+    assert (home[possible["record_id_l"]].to_numpy() != home[possible["record_id_r"]].to_numpy()).all()
+    true = truth.set_index("record_id")["hh_id"]
+    right = true[possible["record_id_l"]].to_numpy() == true[possible["record_id_r"]].to_numpy()
+    likely = possible["probability"] > 0.6
+    assert right[likely].mean() > 2 * right[possible["probability"] < 0.3].mean()
+
+
+def test_households_with_cards_are_never_joined_by_a_place() -> None:
+    records = village([("JL. MELATI NO. 7", FAMILY), ("JL. MELATI NO. 7", FAMILY), ("JL. MELATI NO. 7", [1950])])
+    cards = records["family"].map({0: "1610050101090007", 1: "1610052202110031"})
+    found = matched(records.assign(no_kk=cards))
+    assert records["family"].groupby(found.household).apply(lambda who: {0, 1} <= set(who)).sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "numbers"),
+    [
+        ("JL MERDEKA NO 12", Numbers.HOUSE), ("BLOK C 12", Numbers.HOUSE), ("JL PASAR 4A RT 1 RW 2", Numbers.HOUSE),
+        ("12 JL PASAR", Numbers.HOUSE), ("DUSUN KRAJAN RT 01 02", Numbers.OTHER), ("DSN 3", Numbers.OTHER),
+        ("RT 003 RW 002 KRAJAN", Numbers.OTHER), ("JL 17 AGUSTUS", Numbers.OTHER), ("GANG 2 KM 5", Numbers.OTHER),
+        ("JL MERDEKA", Numbers.NONE), ("", Numbers.NONE),
+    ],
+)  # fmt: skip
+def test_which_numbers_are_those_of_a_house(address: str, numbers: Numbers) -> None:
+    assert numbers_of(pa.array([address])).tolist() == [numbers]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**9))
+def test_dwellings_are_grouped_as_a_plain_program_groups_them(seed: int) -> None:
+    chance = Random(seed)
+    count = chance.randrange(1, 12)
+    home = np.array([chance.randrange(count) for _ in range(count)])
+    home = pd.factorize(home)[0]
+    with_card = np.array([chance.random() < 0.3 for _ in range(count)])
+    known = with_card[np.array([list(home).index(h) for h in home])]
+    pairs = [(a, b) for a in range(count) for b in range(a + 1, count) if chance.random() < 0.5 and home[a] != home[b]]
+    odds = np.array([round(chance.uniform(-6, 6), 3) for _ in pairs])
+    left, right = (np.array([p[side] for p in pairs], np.int64) for side in (0, 1))
+    surest = np.argsort(-odds, kind="stable")
+    surest = surest[odds[surest] > 0]
+    got = group_dwellings(home, known, left, right, odds, surest)
+    groups = [[k for k in range(count) if home[k] == h] for h in dict.fromkeys(home.tolist())]
+    weight = dict(zip(pairs, odds.tolist(), strict=True))
+    for k in surest:
+        a, b = (next(g for g in groups if end in g) for end in pairs[k])
+        total = sum(weight.get((min(x, y), max(x, y)), 0.0) for x in a for y in b)
+        if a is not b and total > 0 and not (known[a].any() and known[b].any()):
+            groups = [g for g in groups if g is not a and g is not b] + [sorted(a + b)]
+    assert {frozenset(np.flatnonzero(got == label)) for label in set(got.tolist())} == {frozenset(g) for g in groups}
