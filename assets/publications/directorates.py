@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from assets.publications.changes import changes
+from assets.publications.database import write_database
 from assets.publications.edited import keep_if_edited
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, restricted_categories, shaped
 from assets.publications.referral_workbook import write_workbook
@@ -34,7 +35,6 @@ from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.regions import village
 from warehouse.code import code_digest
-from warehouse.connection import opened
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.tables import ARROW_TYPES
@@ -147,10 +147,10 @@ def publish_directorate(
     changed = changed._replace(ended=_named(changed.ended, lists.persons))
     with ExitStack() as together:
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
-        _write_duckdb(made["rujukan.duckdb"], table, about)
         pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
         counted = whole.to_pandas()
         unnamed = changed._replace(ended=_without_restricted(changed.ended))
+        write_database(made["rujukan.duckdb"], table, unnamed, about)
         write_workbook(made["rujukan.xlsx"], table, counted, unnamed, columns(), texts(), about, now.date())
         target.opening(restricted)
         all_named = published_table(whole, RESTRICTED, target.pseudonyms)
@@ -280,7 +280,7 @@ def _about(
         "rujukan": str(table.num_rows),
         "orang_atau_rumah_tangga": str(_subjects(table)),
         "desa": str(len(table["kode_desa"].unique())),
-        "cara_membaca": "SELECT * FROM rujukan; keterangan kolom: SELECT * FROM duckdb_columns()",
+        "cara_membaca": "SELECT * FROM v_daftar_lapangan; arti tabel dan kolom: SELECT * FROM duckdb_columns()",
     }
 
 
@@ -288,21 +288,6 @@ def _subjects(table: pa.Table) -> int:
     frame = table.select(["subject", "person_id", "household_id"]).to_pandas()
     subject = frame["person_id"].where(frame["subject"] == "person", frame["household_id"])
     return len(pd.DataFrame({"kind": frame["subject"], "id": subject}).drop_duplicates())
-
-
-def _write_duckdb(path: Path, table: pa.Table, about: Mapping[str, str]) -> None:
-    with opened(path, read_only=False) as con:
-        con.register("arrow_rujukan", table)
-        con.execute("BEGIN").fetchall()  # else each statement waits for the disk
-        con.execute("CREATE TABLE rujukan AS SELECT * FROM arrow_rujukan").fetchall()
-        con.execute("CREATE TABLE tentang (kunci VARCHAR PRIMARY KEY, nilai VARCHAR)").fetchall()
-        con.executemany("INSERT INTO tentang VALUES (?, ?)", [list(pair) for pair in about.items()])
-        con.execute(f"COMMENT ON TABLE rujukan IS '{about['nama_direktorat']}: satu baris satu rujukan'").fetchall()
-        for field in table.schema:
-            text = field.metadata[b"description"].decode().replace("'", "''")
-            con.execute(f"COMMENT ON COLUMN rujukan.{field.name} IS '{text}'").fetchall()
-        con.execute("COMMIT").fetchall()
-        con.unregister("arrow_rujukan")
 
 
 def _content_hash(table: pa.Table) -> str:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from assets.publications.database import contents
 from tests.support.finished import PROJECT, pmks
 from warehouse.connection import opened
 
@@ -19,6 +22,9 @@ QUERIES = {
 }
 
 
+RECIPES = PROJECT / "docs" / "recipes.md"
+
+
 def form(line: str) -> str:
     """A line with its numbers and its spacing taken out."""
     return " ".join(re.sub(r"[\d,.]*\d", "0", line).split())
@@ -29,9 +35,37 @@ def test_queries_of_the_pages_run_on_the_warehouse_of_the_sample_and_those_of_th
     finished: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(PROJECT)
-    with opened(finished / "warehouse.duckdb", read_only=True) as con:
+    published = name.startswith(str(RECIPES.relative_to(PROJECT)))
+    with opened(
+        finished / ("published/rehsos/rujukan.duckdb" if published else "warehouse.duckdb"), read_only=True
+    ) as con:
         for statement in filter(str.strip, QUERIES[name].split(";")):
-            assert con.execute(statement).fetchall() != [] or not name.startswith("README.md")
+            assert con.execute(statement).fetchall() != [] or not (published or name.startswith("README.md"))
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_python_of_the_recipes_runs_beside_the_published_files(finished: Path, number: int) -> None:
+    code = re.findall(r"```python\n(.*?)```", RECIPES.read_text(encoding="utf-8"), re.DOTALL)[number]
+    folder = finished / "published" / "rehsos"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "Tanjung Pasir" in done.stdout, done.stderr
+
+
+def test_recipes_for_other_programs_name_what_the_published_files_hold(finished: Path) -> None:
+    """R and Excel are not run here; every file, view and column that they name is there."""
+    page, folder = RECIPES.read_text(encoding="utf-8"), finished / "published" / "rehsos"
+    blocks = re.findall(r"```(?:r|powerquery)\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    with opened(folder / "rujukan.duckdb", read_only=True) as con:
+        known = {
+            name
+            for row in con.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall()
+            for name in row
+        }
+    said = {name for block in blocks for name in re.findall(r'(?<=["\[ ])[a-z_]+(?=["\]])|v_\w+', block)}
+    assert said <= known | {"rujukan"} and {"kabupaten", "jawaban"} <= said
+    assert all((folder / name).exists() for name in re.findall(r"[`\"\\](rujukan\.\w+)[`\"]", page))
+    assert set(contents()["views"]) <= set(re.findall(r"v_\w+", page))
 
 
 def test_the_readme_has_three_queries() -> None:

@@ -1,0 +1,121 @@
+"""The published database: views that say what the workbook says, and a comment on everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from assets.publications.book.field_list import field_rows
+from assets.publications.changes import Changes
+from assets.publications.database import contents, write_database
+from assets.publications.directorates import columns, referral_table
+from assets.publications.recaps import by_category, by_place_needed
+from tests.support.published import frames
+from warehouse.connection import opened
+
+COUNT = 200
+ENDED = pd.DataFrame(
+    [{"referral_id": "R", "person_id": "P-RAHASIA", "household_id": "H-RAHASIA", "kode_desa": "16.10.05.2036",
+      "desa": "D", "nama": "X", "kode_pmks": "08", "kategori": "K", "tujuan": "T", "valid_to": pd.Timestamp(2026, 1, 2),
+      "alasan_berakhir": "Pindah desa"}]
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    """200 referrals in which anything may be missing."""
+    rng = np.random.default_rng(3)
+    referrals, persons, households, _, _ = frames(COUNT)
+    mine = referrals.index[referrals["directorate"] == "dayasos"]
+    some = {
+        "kode_desa": ["16.10.05.2036", "16.10.05.2037", "99.99.99.9999"], "kode_pmks": ["23", "24", "LEG-RTLH"],
+        "subject": ["person", "household"], "status": ["dirujuk", "perlu_verifikasi"], "tujuan": ["A", "B"],
+        "kepala_tercatat": [True, False], "tercatat_pada_daftar_terbaru": [True, False],
+        "telepon": ["0812", None], "wali": ["WALI", None, None], "pendamping": ["RINI", None],
+        "since": [pd.Timestamp(2025, 1, 2), pd.Timestamp(2025, 7, 2, 23, 59)],
+    }  # fmt: skip
+    for name, values in some.items():
+        referrals.loc[mine, name] = rng.choice(np.array(values, dtype=object), COUNT)
+    for name, values in {"dusun": ["I", "II", None], "rw": ["001", None], "rt": ["002", None]}.items():
+        households[name] = persons[name] = rng.choice(np.array(values, dtype=object), COUNT)
+    persons["alamat"] = rng.choice(np.array(["JL. SATU", None], dtype=object), COUNT)
+    persons["nama"] = [f"NAMA {n}" for n in rng.permutation(COUNT)]
+    households["head_person_id"] = [f"p{n}" for n in rng.choice([*range(COUNT)], COUNT)]
+    states = rng.choice(["diterima", "ditolak", "dilayani", "selesai"], 150)
+    answers = pd.DataFrame(
+        {"referral_id": [f"dayasos-{n}" for n in range(150)], "status": states, "alasan_kode": None, "keterangan": None,
+         "tanggal_jawaban": None}, dtype="str",
+    )  # fmt: skip
+    return referral_table("dayasos", referrals, persons, households, answers)
+
+
+@pytest.fixture(scope="module")
+def con(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = tmp_path_factory.mktemp("database") / "rujukan.duckdb"
+    changed = Changes(datetime(2026, 1, 1), frozenset(table["referral_id"].to_pylist()[:7]), ENDED)
+    write_database(path, table, changed, {"nama_direktorat": "Direktorat Uji"})
+    with opened(path, read_only=True) as made:
+        yield made
+
+
+def texts(frame: pd.DataFrame) -> list[list[str]]:
+    rows: list[list[str]] = frame.astype("object").where(frame.notna(), "").astype("str").to_numpy().tolist()
+    return rows
+
+
+def test_the_list_to_take_along_is_that_of_the_workbook(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
+    sheet = field_rows(table.to_pandas()).drop(columns=["✓", "alasan"])
+    names = "kode_desa, desa, dusun, nama, umur, jenis_kelamin, kategori, wali_atau_kepala, alamat, telepon, tujuan"
+    shown = con.execute(f"SELECT {names} FROM v_daftar_lapangan").df()
+    assert texts(shown) == texts(sheet)
+    assert len(shown) == COUNT and shown.notna().any().all()
+
+
+def test_need_by_village_adds_up_to_the_recaps_of_the_workbook(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
+    states = ["rujukan", "belum_dijawab", "diterima", "ditolak", "dilayani", "selesai"]
+    view, frame = con.execute("SELECT * FROM v_per_desa").df(), table.to_pandas()
+    by_code = view.groupby("kode_pmks")[states].sum()
+    assert by_code.to_dict() == by_category(frame).set_index("kode_pmks")[states].to_dict()
+    needed = by_place_needed(frame).set_index("tujuan")["dibutuhkan"].to_dict()
+    assert view.groupby("tujuan")["belum_terpenuhi"].sum().to_dict() == needed
+    assert (view["terpenuhi"] + view["belum_terpenuhi"] + view["ditolak"] == view["rujukan"]).all()
+    days = (pd.Timestamp(date.today()) - frame["since"].dt.normalize()).dt.days[frame["jawaban"].isna()]
+    middle = days.groupby([frame[name] for name in ("kode_desa", "kode_pmks", "tujuan")]).median()
+    shown = view.dropna(subset="hari_menunggu").set_index(["kode_desa", "kode_pmks", "tujuan"])["hari_menunggu"]
+    assert shown.to_dict() == middle.to_dict()
+
+
+def test_what_is_new_ended_and_unanswered(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
+    assert {row[0] for row in con.execute("SELECT referral_id FROM v_baru").fetchall()} == set(
+        table["referral_id"].to_pylist()[:7]
+    )
+    ended = con.execute("SELECT * FROM v_berakhir").df().to_dict("records")
+    assert [row["alasan_berakhir"] for row in ended] == ["Pindah desa"]
+    assert not any("RAHASIA" in str(value) for row in ended for value in row.values()), "whole ids of people"
+    waiting = con.execute("SELECT hari_menunggu, jawaban FROM v_belum_dijawab").df()
+    assert len(waiting) == 50 and waiting["jawaban"].isna().all() and waiting["hari_menunggu"].is_monotonic_decreasing
+
+
+def test_every_table_view_and_column_says_what_it_is(con: duckdb.DuckDBPyConnection) -> None:
+    tables = "SELECT table_name, comment FROM duckdb_tables()"
+    views = "SELECT view_name, comment FROM duckdb_views() WHERE NOT internal"
+    told = dict(con.execute(f"{tables} UNION ALL {views}").fetchall())
+    assert set(told) == {*contents()["tables"], *contents()["views"]}
+    assert all(told.values())
+    silent = "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND coalesce(comment, '') = ''"
+    assert con.execute(silent).fetchall() == []
+
+
+def test_a_first_list_without_anybody_has_every_view(table: pa.Table, tmp_path: Path) -> None:
+    nothing = Changes(None, frozenset(), ENDED[:0])
+    write_database(tmp_path / "kosong.duckdb", table.slice(0, 0), nothing, {"nama_direktorat": "Direktorat Uji"})
+    with opened(tmp_path / "kosong.duckdb", read_only=True) as con:
+        assert all(con.execute(f"FROM {name}").fetchall() == [] for name in contents()["views"])
+    assert len(columns()) == len(table.schema)
