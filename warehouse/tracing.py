@@ -1,104 +1,129 @@
-"""From any id back to the cells it came from: reads the warehouse alone, without Dagster, and names no person."""
+"""From anything with an id back to the cells it came from, and from a cell, row or file forwards to what became of it.
+
+Reads the warehouse alone, without Dagster, and names no person.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import duckdb
 
 from validation.directorates import directorates
 from warehouse.connection import opened
+from warehouse.trace_steps import (
+    Step,
+    ask,
+    became_of,
+    columns_of_row,
+    links_of,
+    minute,
+    record_steps,
+    referrals_of,
+    step_of,
+)
+
+MOST_NEAR = 5
+_MOST_TYPOS = 2
+_CELL = re.compile(r"(?P<file>.+)!(?P<sheet>[^!]*)!(?P<column>[A-Za-z]{1,3})?(?P<row>[1-9]\d*)")
+_VILLAGE = re.compile(r"\d{2}\.?\d{2}\.?\d{2}\.?\d{4}")
+_EVIDENCE = ("nama", "nik", "kategori")
+"""Fields whose cells are shown of the records that a referral rests on."""
+_IDS = (
+    ("referrals.history", "referral_id"), ("households.persons", "person_id"), ("households.events", "other_id"),
+    ("households.households", "household_id"), ("records.accepted", "record_id"), ("records.quarantined", "record_id"),
+    ("intake.submissions", "submission_id"), ("intake.receipts", "path"), ("intake.submissions", "kode_desa"),
+    ("audit.rules", "rule_id"), ("audit.rules", "rule_set"), ("audit.runs", "run_id"),
+)  # fmt: skip
+"""Where everything that can be traced stands."""
 
 
-class Step(NamedTuple):
-    """One step on the way from an id to its cells: its kind, and ids, codes, paths and times by name.
-
-    Kinds: referral, rule, basis, reason, held, held_until, person, household, has_referral, no_referral, record, file,
-    cells, finding, finding_at, submission, submission_reason. Numbers are text.
-    """
-
-    kind: str
-    values: dict[str, Any]
+Find = Callable[[duckdb.DuckDBPyConnection, str], list[Step]]
+__all__ = ["Step", "near", "trace_id"]
 
 
 def trace_id(warehouse: Path, any_id: str) -> list[Step]:
-    """The way from a referral, person, household, record or submission to its cells; [] for an unknown id."""
+    """The way from, and to, a referral (also one that ended), person, household (also a retired id), record,
+    submission, path, village, rule, rule set, run, or a cell or row (`FILE!SHEET!E17`); [] for what is unknown."""
     with opened(warehouse, read_only=True) as con:
-        for find in (_referral, _person, _household, _record, _submission):
+        for find in _KINDS:
             steps = find(con, any_id)
             if steps:
                 return steps
     return []
 
 
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[Any]:
-    return con.execute(sql, list(values)).fetchall()
-
-
-def _minute(at: Any) -> str:
-    return f"{at:%Y-%m-%d %H:%M}"
-
-
-def _step(kind: str, **values: Any) -> Step:
-    return Step(kind, values)
+def near(warehouse: Path, any_id: str) -> list[str]:
+    """The ids that an unknown one may have been meant to be: those that begin with it, and those a few letters away."""
+    found: dict[str, int] = {}
+    with opened(warehouse, read_only=True) as con:
+        for table, column in _IDS:
+            close = f"levenshtein({column}, ?) <= {_MOST_TYPOS}"
+            part = f"length(?) > 3 AND contains(lower({column}), lower(?))"
+            sql = (
+                f"SELECT {column}, min(levenshtein({column}, ?)) FROM {table} WHERE {close} OR ({part}) "
+                f"GROUP BY 1 ORDER BY 2, 1 LIMIT {MOST_NEAR}"
+            )
+            found |= dict(ask(con, sql, *([any_id] * 4)))
+    return sorted(found, key=lambda text: (found[text], text))[:MOST_NEAR]
 
 
 def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     steps: list[Step] = []
-    for name in directorates():
-        for code, unit, goal, status, rule, rules, basis, why, since, records in _rows(
-            con,
-            "SELECT kode_pmks, unit, tujuan, status, rule_id, rule_set, basis, alasan, since, record_ids "
-            f"FROM referrals.{name} WHERE referral_id = ?",
-            any_id,
-        ):
-            about = {"directorate": name, "code": code, "unit": unit, "goal": goal, "status": status}
-            steps += [
-                _step("referral", id=any_id, since=_minute(since), **about),
-                _step("rule", rule=rule, rule_set=rules),
-                _step("basis", basis=basis),
-                _step("reason", reason=why),
-            ]
-            for record in records:
-                steps += _record(con, record, fields=("nama", "nik", "kategori"))
-    for start, end, because in _rows(
+    shown = "kode_pmks, unit, tujuan, status, rule_id, rule_set, basis, alasan"
+    held = [
+        (name, *row)
+        for name in directorates()
+        for row in ask(con, f"SELECT {shown}, since, record_ids FROM referrals.{name} WHERE referral_id = ?", any_id)
+    ]
+    ended = ask(
         con,
-        "SELECT valid_from, valid_to, ended_because FROM referrals.events WHERE referral_id = ? ORDER BY 1",
+        f"SELECT directorate, {shown}, valid_from, record_ids FROM referrals.history WHERE referral_id = ? "
+        "ORDER BY valid_from DESC LIMIT 1",
+        any_id,
+    )
+    for name, code, unit, goal, status, rule, rules, basis, why, since, records in held or ended:
+        about = {"directorate": name, "code": code, "unit": unit, "goal": goal, "status": status}
+        steps += [
+            step_of("referral" if held else "referral_ended", id=any_id, since=minute(since), **about),
+            step_of("rule", rule=rule, rule_set=rules),
+            step_of("basis", basis=basis),
+            step_of("reason", reason=why),
+        ]
+        for record in records:
+            steps += record_steps(con, record, fields=_EVIDENCE, forwards=False)
+    for start, end, because in ask(
+        con,
+        "SELECT valid_from, valid_to, ended_because FROM referrals.history WHERE referral_id = ? ORDER BY 1",
         any_id,
     ):
         if end:
-            steps.append(_step("held_until", start=_minute(start), end=_minute(end), because=because))
+            steps.append(step_of("held_until", start=minute(start), end=minute(end), because=because))
         else:
-            steps.append(_step("held", start=_minute(start)))
+            steps.append(step_of("held", start=minute(start)))
+    for status, at, submission, sheet, row in ask(
+        con,
+        'SELECT status, received_at, submission_id, sheet, "row" FROM referrals.answers WHERE referral_id = ? '
+        "ORDER BY seq",
+        any_id,
+    ):
+        steps.append(step_of("answer", status=status, at=minute(at), file=submission, sheet=sheet or "-", row=str(row)))
     return steps
 
 
 def _members(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> list[Step]:
     steps: list[Step] = []
-    for (record,) in _rows(
+    for (record,) in ask(
         con, f"SELECT record_id FROM households.membership WHERE {kind}_id = ? ORDER BY record_id", any_id
     ):
-        steps += _record(con, record)
+        steps += record_steps(con, record, forwards=False)
     if not steps:
         return []
-    for name in directorates():
-        steps += [
-            _step("has_referral", id=referral, directorate=name, code=code, rule=rule)
-            for referral, code, rule in _rows(
-                con,
-                f"SELECT referral_id, kode_pmks, rule_id FROM referrals.{name} WHERE {kind}_id = ? ORDER BY 1",
-                any_id,
-            )
-        ]
-    if kind == "person":
-        steps += [
-            _step("no_referral", code=code, reason=reason)
-            for code, reason in _rows(
-                con, "SELECT kode_pmks, reason FROM referrals.unrouted WHERE person_id = ? ORDER BY 1", any_id
-            )
-        ]
-    return [_step(kind, id=any_id), *steps]
+    steps += links_of(con, kind, any_id)
+    steps += referrals_of(con, kind, any_id)
+    return [step_of(kind, id=any_id), *steps]
 
 
 def _person(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
@@ -109,48 +134,138 @@ def _household(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     return _members(con, "household", any_id)
 
 
-def _record(con: duckdb.DuckDBPyConnection, any_id: str, fields: tuple[str, ...] = ()) -> list[Step]:
-    """A record, its file, its cells (of `fields` alone, if any are named) and its findings."""
-    steps: list[Step] = []
-    for outcome in ("accepted", "quarantined"):
-        for submission, sheet, row in _rows(
-            con, f"SELECT submission_id, sheet, row FROM records.{outcome} WHERE record_id = ?", any_id
-        ):
-            path = _rows(con, "SELECT path FROM intake.submissions WHERE submission_id = ?", submission)[0][0]
-            steps.append(_step("record", id=any_id, outcome=outcome, path=path, sheet=sheet or "-", row=str(row)))
-            steps.append(_step("file", id=submission, folder=submission[:2]))
-            columns = _rows(
-                con,
-                'SELECT "column", field FROM intake.columns WHERE submission_id = ? AND sheet = ? '
-                "AND field IS NOT NULL AND header_row = (SELECT max(header_row) FROM intake.columns "
-                'WHERE submission_id = ? AND sheet = ? AND header_row <= ?) ORDER BY length("column"), "column"',
-                submission, sheet, submission, sheet, row,
-            )  # fmt: skip
-            cells = [f"{field} {column}{row}" for column, field in columns if not fields or field in fields]
-            steps.append(_step("cells", cells=", ".join(cells)))
-            for severity, code, column in _rows(
-                con,
-                'SELECT severity, code, "column" FROM records.findings '
-                "WHERE submission_id = ? AND sheet = ? AND row = ? ORDER BY code",
-                submission,
-                sheet,
-                row,
-            ):
-                cell = {"cell": f"{column}{row}"} if column else {}
-                steps.append(_step("finding_at" if column else "finding", severity=severity, code=code, **cell))
-    return steps
+def _retired(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """What became of the id of a person or household that has no records any more."""
+    return [
+        step_of(f"id_{event}", what=kind, id=one, other=other or "-", at=minute(at), run=run, cause=cause)
+        for kind, event, one, other, at, run, cause in ask(
+            con,
+            'SELECT kind, event, id, other_id, "at", run_id, cause FROM households.events '
+            'WHERE id = ? OR other_id = ? ORDER BY "at"',
+            any_id,
+            any_id,
+        )
+    ]
 
 
 def _submission(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     steps = []
-    for path, kind, outcome, reason, *counts in _rows(
+    for path, kind, outcome, reason, replaced_by, *counts in ask(
         con,
-        "SELECT path, format, outcome, reason, rows_physical, rows_data, rows_accepted, rows_quarantined "
-        "FROM intake.submissions WHERE submission_id = ?",
+        "SELECT path, format, outcome, reason, superseded_by, rows_physical, rows_data, rows_accepted, "
+        "rows_quarantined FROM intake.submissions WHERE submission_id = ?",
         any_id,
     ):
         numbers = dict(zip(("physical", "data", "accepted", "quarantined"), map(str, counts), strict=True))
-        steps.append(_step("submission", id=any_id, path=path, format=kind, outcome=outcome, **numbers))
+        steps.append(step_of("submission", id=any_id, path=path, format=kind, outcome=outcome, **numbers))
         if reason:
-            steps.append(_step("submission_reason", reason=reason))
+            steps.append(step_of("submission_reason", reason=reason))
+        if replaced_by:
+            steps.append(step_of("submission_replaced", id=replaced_by))
+        for seen, at in ask(
+            con, "SELECT path, received_at FROM intake.receipts WHERE submission_id = ? ORDER BY seq", any_id
+        ):
+            steps.append(step_of("receipt", path=seen, at=minute(at)))
+        steps += became_of(con, "a.submission_id = ?", any_id)
     return steps
+
+
+def _path(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """Every file that lay at a path, in the order in which they came."""
+    seen = ask(con, "SELECT submission_id FROM intake.receipts WHERE path = ? GROUP BY 1 ORDER BY min(seq)", any_id)
+    return [step for (submission,) in seen for step in _submission(con, submission)]
+
+
+def _village(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """What came from a village, and what became of it."""
+    if not _VILLAGE.fullmatch(any_id):
+        return []
+    digits = any_id.replace(".", "")
+    code = f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}"
+    lists = ask(
+        con,
+        "SELECT submission_id, path, outcome, periode, rows_accepted, rows_quarantined FROM intake.submissions "
+        "WHERE kode_desa = ? ORDER BY received_at, path",
+        code,
+    )
+    if not lists:
+        return []
+    listed = [
+        step_of(
+            "list", id=sid, path=path, outcome=outcome, period=period or "-", accepted=str(yes), quarantined=str(no)
+        )
+        for sid, path, outcome, period, yes, no in lists
+    ]
+    return [step_of("village", code=code, files=str(len(lists))), *listed, *became_of(con, "a.kode_desa = ?", code)]
+
+
+def _cell(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """What was read of a cell or row, and what became of it. The file is named by path or submission."""
+    parts = _CELL.fullmatch(any_id)
+    if not parts:
+        return []
+    row, column = int(parts["row"]), (parts["column"] or "").upper()
+    steps: list[Step] = []
+    for submission, sheet, kind, outcome in ask(
+        con,
+        'SELECT DISTINCT submission_id, sheet, kind, r.outcome FROM intake.rows r WHERE "row" = ? AND '
+        "lower(sheet) = lower(?) AND (submission_id = ? OR submission_id IN "
+        "(SELECT submission_id FROM intake.receipts WHERE path = ?)) ORDER BY 1, 2",
+        row, parts["sheet"], parts["file"], parts["file"],
+    ):  # fmt: skip
+        about = {"id": submission, "sheet": sheet or "-", "row": str(row)}
+        ended = {"outcome": outcome} if outcome else {}
+        steps.append(step_of("row_with" if outcome else "row", what=kind, **ended, **about))
+        for letter, field in columns_of_row(con, submission, sheet, row):
+            if letter == column:
+                steps.append(step_of("field", cell=f"{column}{row}", field=field))
+        for table in ("accepted", "quarantined"):
+            for (record,) in ask(
+                con,
+                f'SELECT record_id FROM records.{table} WHERE submission_id = ? AND sheet = ? AND "row" = ?',
+                submission, sheet, row,
+            ):  # fmt: skip
+                steps += record_steps(con, record)
+    return steps
+
+
+def _rule(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """What a rule says in every rule set, and how many referrals it makes now."""
+    steps = [
+        step_of("rule_of", rule=rule, rule_set=rules, profile=profile, code=code, directorate=to, basis=basis)
+        for rule, rules, profile, code, to, basis in ask(
+            con,
+            "SELECT rule_id, rule_set, profile, kode_pmks, directorate, basis FROM audit.rules "
+            "WHERE rule_id = ? OR rule_set = ? ORDER BY rule_set, rule_id",
+            any_id,
+            any_id,
+        )
+    ]
+    for name in directorates() if steps else ():
+        sql = f"SELECT count(*) FROM referrals.{name} WHERE rule_id = ? OR rule_set = ?"
+        steps.append(step_of("referrals", directorate=name, count=str(ask(con, sql, any_id, any_id)[0][0])))
+    return steps
+
+
+def _run(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """What a run came to: counts, rules and model, files that it registered, referrals that it began and ended."""
+    steps = [
+        step_of("run", id=any_id, at=minute(at), profile=profile, rule_set=rules, model=model, code=code)
+        for at, profile, rules, model, code in ask(
+            con, "SELECT finished_at, profile, rule_set, model, code FROM audit.runs WHERE run_id = ?", any_id
+        )
+    ]
+    begun, ended = ask(
+        con,
+        "SELECT count(*) FILTER (run_id_from = ?), count(*) FILTER (run_id_to = ?) FROM referrals.history",
+        any_id, any_id,
+    )[0]  # fmt: skip
+    lists = ask(con, "SELECT submission_id, path FROM intake.submissions WHERE run_id = ? ORDER BY path", any_id)
+    if steps or begun or ended or lists:
+        steps.append(step_of("run_changed", id=any_id, files=str(len(lists)), begun=str(begun), ended=str(ended)))
+    return steps + [step_of("registered", id=sid, path=path) for sid, path in lists]
+
+
+_KINDS: tuple[Find, ...] = (
+    _referral, _person, _household, record_steps, _submission, _retired, _path, _village, _cell, _rule, _run
+)  # fmt: skip

@@ -1,10 +1,12 @@
-"""`pmks trace`: from any id to the cells it came from and the rule that made it, out of the warehouse alone.
+"""`pmks trace`: from any id to the cells it came from and the rule that made it, and from cells and files forwards, out
+of the warehouse alone.
 
 Basis, reason and path are quoted as the warehouse holds them, whatever the language.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -13,7 +15,7 @@ from rich.console import Console
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, existing, home_of
 from pipelines.texts.lookup import Texts
-from warehouse.tracing import Step, trace_id
+from warehouse.tracing import Step, near, trace_id
 
 WORDS = ("outcome", "severity")
 """Values that are codes, with a text in each language."""
@@ -22,17 +24,24 @@ WORDS = ("outcome", "severity")
 @click.command(cls=Command)
 @click.argument("any_id", metavar="ID")
 @data_option
-def trace(any_id: str, data: Path | None) -> None:
-    say = texts()
-    steps = trace_id(existing(home_of(data)).warehouse, any_id)
+@click.option("--json", "as_json", is_flag=True)
+def trace(any_id: str, data: Path | None, as_json: bool) -> None:
+    say, warehouse = texts(), existing(home_of(data)).warehouse
+    steps = trace_id(warehouse, any_id.strip())
     if not steps:
-        raise click.ClickException(say("trace.unknown", id=any_id))
+        close = near(warehouse, any_id.strip())
+        meant = "".join(f"\n  {each}" for each in close)
+        unknown = say("trace.unknown", id=any_id)
+        raise click.ClickException(unknown + (f"\n{say('trace.near')}{meant}" if close else ""))
+    if as_json:
+        click.echo(json.dumps([{"kind": step.kind, **step.values} for step in steps], indent=1, ensure_ascii=False))
+        return
     console = Console()
     for step in steps:
         console.print(line(step, say), markup=False, highlight=False, soft_wrap=True)
 
 
 def line(step: Step, say: Texts) -> str:
-    """A step of the way back, as a line of text."""
+    """A step of the way, as a line of text."""
     words = {name: say(f"{name}.{step.values[name]}") for name in WORDS if name in step.values}
     return say(f"trace.{step.kind}", **{**step.values, **words})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 
 from pipelines.commands.trace import line
 from pipelines.texts.lookup import Texts
+from tests.support.finished import pmks
+from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from warehouse.connection import opened
-from warehouse.tracing import trace_id
+from warehouse.tracing import near, trace_id
 
 CELL = re.compile(r"record (?P<record>[0-9a-f]{32}) \(accepted\): (?P<path>.+), sheet (?P<sheet>.+), row (?P<row>\d+)")
 
@@ -85,3 +89,91 @@ def test_a_trace_names_no_person_and_no_number(finished: Path) -> None:
 
 def test_an_unknown_id_leads_nowhere(finished: Path) -> None:
     assert trace_id(finished / "warehouse.duckdb", "R0' OR '1'='1") == []
+
+
+def test_whatever_has_an_id_is_found_and_said_in_both_languages(finished: Path) -> None:
+    ((referral, person, rule, rules, run),) = ask(
+        finished, "SELECT referral_id, person_id, rule_id, rule_set, run_id FROM referrals.jamsos ORDER BY 1 LIMIT 1"
+    )
+    ((path, village, submission),) = ask(
+        finished,
+        "SELECT path, kode_desa, submission_id FROM intake.submissions WHERE outcome = 'superseded' ORDER BY 1 LIMIT 1",
+    )
+    kinds = {
+        referral: "referral", person: "person", rule: "rule_of", rules: "rule_of", run: "run", path: "submission",
+        village: "village", village.replace(".", ""): "village", submission: "submission",
+    }  # fmt: skip
+    for any_id, kind in kinds.items():
+        steps = trace_id(finished / "warehouse.duckdb", any_id)
+        assert steps[0].kind == kind, any_id
+        assert all(line(step, Texts(language)) for step in steps for language in ("en", "id"))
+    assert "  replaced by " in traced(finished, submission)
+
+
+def test_a_cell_leads_forwards_to_the_person_and_the_referrals(finished: Path) -> None:
+    ((referral, record, submission, path, sheet, row, person),) = ask(
+        finished,
+        'SELECT l.referral_id, l.record_id, submission_id, path, sheet, "row", l.person_id FROM audit.lineage l '
+        "JOIN referrals.rehsos USING (referral_id) WHERE sheet <> '' ORDER BY 1, 2 LIMIT 1",
+    )
+    letter = re.search(r"\bnama ([A-Z]+)\d+\b", traced(finished, record))
+    assert letter is not None
+    for file in (path, submission):
+        lines = traced(finished, f"{file}!{sheet.lower()}!{letter[1].lower()}{row}")
+        assert f"row {row}: data, accepted" in lines
+        assert f"cell {letter[1]}{row} is read as nama" in lines
+        assert f"record {record} (accepted)" in lines
+        assert f"is person {person}" in lines
+        assert f"referral {referral} to rehsos" in lines
+    ((header,),) = ask(finished, f"SELECT min(header_row) FROM intake.columns WHERE submission_id = '{submission}'")
+    assert f"row {header}: header" in traced(finished, f"{path}!{sheet}!{header}")
+
+
+def test_a_person_shows_what_joined_their_records(finished: Path) -> None:
+    ((person, left, right, decided_by),) = ask(
+        finished,
+        "SELECT m.person_id, record_id_l, record_id_r, decided_by FROM households.links "
+        "JOIN households.membership m ON m.record_id = record_id_l ORDER BY match_weight DESC, 2, 3 LIMIT 1",
+    )
+    assert re.search(
+        rf"compared {left} and {right}: weight [\d.]+, probability [\d.]+, decided by {decided_by} \(nama \d",
+        traced(finished, person),
+    )
+
+
+def test_a_wrong_id_is_answered_with_those_near_it(finished: Path) -> None:
+    warehouse = finished / "warehouse.duckdb"
+    ((referral, record),) = ask(finished, "SELECT referral_id, record_ids[1] FROM referrals.rehsos ORDER BY 1 LIMIT 1")
+    for wrong in (referral[:-1] + ("0" if referral[-1] != "0" else "1"), referral[:14], referral.lower()):
+        assert referral in near(warehouse, wrong), wrong
+    assert near(warehouse, record[:-1]) == [record]
+    assert near(warehouse, "zzzz'; DROP TABLE x") == []
+    said = pmks("trace", referral[:-1], "--data", finished, "--lang", "en")
+    assert said.returncode == 1
+    assert f"Did you mean\n  {referral}" in said.stderr
+
+
+def test_the_steps_are_there_for_other_programs(finished: Path) -> None:
+    ((referral,),) = ask(finished, "SELECT min(referral_id) FROM referrals.dayasos")
+    steps = json.loads(pmks("trace", referral, "--data", finished, "--json").stdout)
+    assert [step["kind"] for step in steps][:2] == ["referral", "rule"]
+    assert steps[0]["id"] == referral
+
+
+def test_a_referral_that_ended_and_an_id_that_was_merged_are_still_explained(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    village = home.inbox / "16.10.05.2036/2024"
+    write_list(village / "pmks.csv", VILLAGE)
+    refresh(home, "first", datetime(2025, 1, 1))
+    (village / "pmks.csv.yml").write_text("ditarik: salah kirim\n")
+    write_list(home.inbox / "16.10.05.2036/2025/pmks.csv", VILLAGE[1:])
+    refresh(home, "second", datetime(2025, 1, 2))
+    ((referral, directorate, person),) = ask(
+        home.root,
+        "SELECT referral_id, directorate, person_id FROM referrals.history WHERE person_id NOT IN "
+        "(SELECT person_id FROM households.persons) ORDER BY 1 LIMIT 1",
+    )
+    lines = traced(home.root, referral)
+    assert f"referral {referral} to {directorate}, ended" in lines
+    assert "held from 2025-01-01 00:00 until 2025-01-02 00:00" in lines
+    assert f"person {person}: has no records since 2025-01-02 00:00, run second" in traced(home.root, person)

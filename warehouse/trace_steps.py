@@ -1,0 +1,138 @@
+"""The steps of a trace: a record with its file, cells and findings, what joined records, and what became of them.
+
+Each names ids, codes, paths and times; none a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import duckdb
+
+from validation.directorates import directorates
+
+
+class Step(NamedTuple):
+    """One step on the way: its kind, a key under `trace.` in the texts, and ids, codes, paths and times by name.
+    Numbers are text."""
+
+    kind: str
+    values: dict[str, Any]
+
+
+def ask(con: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[Any]:
+    return con.execute(sql, list(values)).fetchall()
+
+
+def minute(at: Any) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def step_of(kind: str, **values: Any) -> Step:
+    return Step(kind, values)
+
+
+def links_of(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> Iterator[Step]:
+    """What joined, or did not join, the records of a person or household: each compared pair, and who decided."""
+    if kind != "person":
+        return
+    levels = [row[0] for row in ask(con, "DESCRIBE households.links") if row[0].startswith("gamma_")]
+    pairs = ask(
+        con,
+        f"SELECT record_id_l, record_id_r, match_weight, match_probability, decided_by, {', '.join(levels)} "
+        "FROM households.links JOIN households.membership l ON l.record_id = record_id_l "
+        "JOIN households.membership r ON r.record_id = record_id_r "
+        "WHERE l.person_id = ? OR r.person_id = ? ORDER BY 1, 2",
+        any_id,
+        any_id,
+    )
+    for left, right, weight, probability, decided_by, *values in pairs:
+        compared = ", ".join(
+            f"{name.removeprefix('gamma_')} {value}"
+            for name, value in zip(levels, values, strict=True)
+            if value is not None and value >= 0
+        )
+        yield step_of(
+            "link", left=left, right=right, weight=f"{weight:.1f}", probability=f"{probability:.4f}",
+            decided_by=decided_by, compared=compared,
+        )  # fmt: skip
+
+
+def referrals_of(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> Iterator[Step]:
+    for name in directorates():
+        for referral, code, rule in ask(
+            con, f"SELECT referral_id, kode_pmks, rule_id FROM referrals.{name} WHERE {kind}_id = ? ORDER BY 1", any_id
+        ):
+            yield step_of("has_referral", id=referral, directorate=name, code=code, rule=rule)
+    unrouted = f"SELECT kode_pmks, reason FROM referrals.unrouted WHERE {kind}_id = ? ORDER BY 1"
+    for code, reason in ask(con, unrouted, any_id):
+        yield step_of("no_referral", code=code, reason=reason)
+
+
+def record_steps(
+    con: duckdb.DuckDBPyConnection, any_id: str, fields: tuple[str, ...] = (), *, forwards: bool = True
+) -> list[Step]:
+    """A record, its file, its cells (of `fields` alone, if any are named), its findings, and what became of it."""
+    steps: list[Step] = []
+    for outcome in ("accepted", "quarantined"):
+        for submission, sheet, row in ask(
+            con, f"SELECT submission_id, sheet, row FROM records.{outcome} WHERE record_id = ?", any_id
+        ):
+            path, at, run = ask(
+                con, "SELECT path, received_at, run_id FROM intake.submissions WHERE submission_id = ?", submission
+            )[0]
+            steps.append(step_of("record", id=any_id, outcome=outcome, path=path, sheet=sheet or "-", row=str(row)))
+            steps.append(step_of("file", id=submission, folder=submission[:2]))
+            steps.append(step_of("received", at=minute(at), run=run))
+            cells = [
+                f"{f} {c}{row}" for c, f in columns_of_row(con, submission, sheet, row) if not fields or f in fields
+            ]
+            steps.append(step_of("cells", cells=", ".join(cells)))
+            steps += _findings(con, submission, sheet, row)
+    if forwards and steps:
+        for person, household in ask(
+            con, "SELECT person_id, household_id FROM households.membership WHERE record_id = ?", any_id
+        ):
+            steps.append(step_of("became", person=person, household=household))
+            steps += referrals_of(con, "person", person)
+            shared = [step for step in referrals_of(con, "household", household) if step not in steps]
+            steps += [step for step in shared if step.kind == "has_referral"]
+    return steps
+
+
+def columns_of_row(con: duckdb.DuckDBPyConnection, submission: str, sheet: str, row: int) -> list[Any]:
+    """The columns that feed fields of a row, with the fields."""
+    return ask(
+        con,
+        'SELECT "column", field FROM intake.columns WHERE submission_id = ? AND sheet = ? '
+        "AND field IS NOT NULL AND header_row = (SELECT max(header_row) FROM intake.columns "
+        'WHERE submission_id = ? AND sheet = ? AND header_row <= ?) ORDER BY length("column"), "column"',
+        submission, sheet, submission, sheet, row,
+    )  # fmt: skip
+
+
+def _findings(con: duckdb.DuckDBPyConnection, submission: str, sheet: str, row: int) -> Iterator[Step]:
+    for severity, code, column in ask(
+        con,
+        'SELECT severity, code, "column" FROM records.findings '
+        "WHERE submission_id = ? AND sheet = ? AND row = ? ORDER BY code",
+        submission, sheet, row,
+    ):  # fmt: skip
+        cell = {"cell": f"{column}{row}"} if column else {}
+        yield step_of("finding_at" if column else "finding", severity=severity, code=code, **cell)
+
+
+def became_of(con: duckdb.DuckDBPyConnection, where: str, value: str) -> Iterator[Step]:
+    """How many people, and referrals of whom, the records in force that fulfil a condition are."""
+    mine = f"records.accepted a JOIN households.membership m USING (record_id) WHERE {where}"
+    records, people = ask(con, f"SELECT count(*), count(DISTINCT person_id) FROM {mine}", value)[0]
+    yield step_of("people", records=str(records), people=str(people))
+    for name in directorates():
+        (count,) = ask(
+            con,
+            f"SELECT count(DISTINCT referral_id) FROM referrals.{name} r, unnest(record_ids) AS e(record_id) "
+            f"WHERE e.record_id IN (SELECT a.record_id FROM {mine})",
+            value,
+        )[0]
+        yield step_of("referrals", directorate=name, count=str(count))
