@@ -13,8 +13,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from io import BufferedReader, BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 WRITERS = 8
 """Files that are flushed at the same time: the disk takes hardly longer for them than for one."""
@@ -74,9 +75,15 @@ def read_note(path: Path) -> dict[str, Any]:
     return note if isinstance(note, dict) else {}
 
 
-def sha256_of(path: Path) -> str:
+class Readable(Protocol):
+    """What is opened as a path is: a file, or a part of one."""
+
+    def open(self, mode: Literal["rb"]) -> BufferedReader | BytesIO: ...
+
+
+def sha256_of(source: Readable) -> str:
     """The SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
+    with source.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -12,7 +12,7 @@ import json
 import secrets
 import string
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import pandas as pd
@@ -110,12 +110,16 @@ def _in_inbox(home: DataHome, lake: Lake, submissions: set[str]) -> list[str]:
     """The paths at which the senders' own files still lie in the inbox."""
     receipts = lake.read("receipts", columns=["path", "submission_id"])
     paths: pd.Series = receipts.loc[receipts["submission_id"].isin(submissions), "path"].drop_duplicates()
+    return sorted({lying for path in paths for lying in [lies_at(home, path)] if lying})
+
+
+def lies_at(home: DataHome, path: str) -> str | None:
+    """The path of a file of the inbox, or of the zip archive that it is a member of; None where it is gone."""
     root = str(home.inbox).encode(errors="surrogateescape")
-    return [
-        path
-        for path in sorted(paths)
-        if Path((root + b"/" + bytes_of(path)).decode(errors="surrogateescape")).is_file()
-    ]
+    for each in (path, *map(PurePosixPath.as_posix, PurePosixPath(path).parents)):
+        if Path((root + b"/" + bytes_of(each)).decode(errors="surrogateescape")).is_file():
+            return each
+    return None
 
 
 def workbooks_left(home: DataHome, what: Search, left: Left) -> Left:

@@ -11,6 +11,7 @@ from lxml import etree
 from assets.intake.formats.declarations import refuse_entities
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
+from assets.intake.formats.parcel import check_entries, why_not_apart
 
 _XML = (".xml", ".rels", ".vml")
 _NEVER_PARSED = "meta-inf/manifest.xml"
@@ -19,6 +20,9 @@ _OTHERS = {
     "ppt/presentation.xml": "presentasi",
     "content.xml": "dokumen OpenDocument yang bukan lembar kerja",
 }
+
+
+_PACKED = "arsip zip di dalam arsip lain atau tanpa akhiran .zip; keluarkan berkas di dalamnya lalu kirim"
 
 
 class Archive:
@@ -31,25 +35,8 @@ class Archive:
             entries = self._zip.infolist()
         except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError) as error:
             raise unreadable("corrupt", kind=self.kind) from error
-        packed = unpacked = 0
-        self._names: dict[str, str] = {}
+        self._names = check_entries(entries, len(data), limits, self.kind)
         self._read: set[str] = set()
-        for entry in entries:
-            path = entry.filename.replace("\\", "/").lower()
-            if path in self._names:  # which of the two counts is for each reader to choose
-                raise unreadable("repeated_part")
-            self._names[path] = entry.filename
-            packed += entry.compress_size
-            unpacked += entry.file_size
-            if entry.flag_bits & 1:
-                raise unreadable("encrypted")
-            if entry.file_size > limits.ratio_from_bytes and entry.file_size > limits.ratio * entry.compress_size:
-                raise unreadable("zip_bomb")
-        if packed > len(data):  # parts that overlap
-            raise unreadable("corrupt", kind=self.kind)
-        if len(entries) > limits.parts or unpacked > limits.unpacked_bytes:
-            raise unreadable("zip_bomb")
-
         self.kind = self._kind_by_parts()
 
     def _kind_by_parts(self) -> str:
@@ -66,7 +53,7 @@ class Archive:
         for part, kind in _OTHERS.items():
             if part in self:
                 raise unreadable("document", kind=kind)
-        raise unreadable("not_a_table", kind="arsip zip; keluarkan berkas di dalamnya lalu kirim satu per satu")
+        raise unreadable("not_a_table", kind=why_not_apart(self._zip.infolist()) or _PACKED)
 
     def __contains__(self, path: str) -> bool:
         return path.lower() in self._names

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from assets.intake.formats.parcel import Member
 from warehouse.archive import archived, is_whole
 from warehouse.files import LANDING, replacing, sha256_of, write_whole
 
@@ -23,8 +24,8 @@ class ArchiveError(OSError):
         return f"the archive cannot be written ({self.filename}): {self.strerror}. Nothing was registered."
 
 
-def archive_file(source: Path, archive: Path) -> tuple[str, int]:
-    """Copy a file into the archive under its SHA-256 (hex); returns the hash and the size of what was copied.
+def archive_file(source: Path | Member, archive: Path) -> tuple[str, int]:
+    """Copy a file, or a member of a zip archive, under its SHA-256 (hex); returns the hash and the size copied.
 
     Hash and copy are made in one pass over the bytes, so that they agree even if the file is being written to. The copy
     is whole or not there, and read-only. Bytes that are there already, and whole, or of which an erasure left a
@@ -60,7 +61,7 @@ def archive_bytes(content: bytes, archive: Path) -> tuple[str, int]:
     return known, len(content)
 
 
-def _copied(source: Path, archive: Path, landing: Path) -> tuple[str, int]:
+def _copied(source: Path | Member, archive: Path, landing: Path) -> tuple[str, int]:
     whole = hashlib.sha256()
     size = 0
     with replacing(landing) as beside, beside.open("wb") as bytes_out:
@@ -76,7 +77,7 @@ def _copied(source: Path, archive: Path, landing: Path) -> tuple[str, int]:
     return submission_id, size
 
 
-def _chunks(source: Path) -> Iterator[bytes]:
+def _chunks(source: Path | Member) -> Iterator[bytes]:
     try:
         with source.open("rb") as bytes_in:
             while chunk := bytes_in.read(_CHUNK):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from assets.intake.formats.parcel import Member, members_of
 from assets.intake.inbox.names import shown, stem_for_output
 from assets.intake.inbox.sidecars import Sidecars
 from assets.intake.sidecar import FAULTS, FOLDER_NAME
@@ -33,11 +34,11 @@ file of the data home under another name (a hard link)."""
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """One whole file: `path` is relative to the inbox, written by `names.shown`; `declared_by` are the sidecars that
-    speak of it, strongest first."""
+    """One whole file: `path` is relative to the inbox, written by `names.shown`, for a member of a zip archive below
+    the archive's; `declared_by` are the sidecars that speak of it, strongest first."""
 
     path: str
-    absolute: Path
+    absolute: Path | Member
     size: int
     mtime_ns: int
     declaration: dict[str, Any]
@@ -72,9 +73,10 @@ def discover(
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
     been written to for `settle_seconds` before `now`. Files and folders that cannot be opened now wait, and cost
     nothing else. Links that lead out of the inbox are not followed, nor are hard links to the files of `ours` (device
-    and number of each; asked for only where there is a hard link). Nothing but sidecars is opened.
+    and number of each; asked for only where there is a hard link). The members of a zip archive are files of a folder
+    of its name. Nothing but sidecars, and the directories of archives, is opened.
     """
-    sidecars: dict[str, Path] = {}
+    sidecars: dict[str, Path | Member] = {}
     candidates: dict[str, tuple[Path, os.stat_result]] = {}
     waiting: dict[str, str] = {}
     ignored = 0
@@ -98,20 +100,33 @@ def discover(
         else:
             candidates[relative] = (path, found)
     looks = {relative: (found.st_size, found.st_mtime_ns) for relative, (_, found) in candidates.items()}
-    declarations = _Declarations(sidecars, _accepted_proposals(sidecars, candidates))
-    files = []
+    whole: dict[str, tuple[Path | Member, int, int]] = {}
+    parcels: set[str] = set()
     for relative, (path, found) in sorted(candidates.items()):
         if not os.access(path, os.R_OK):
             waiting[relative] = CLOSED
         elif earlier.get(relative) != looks[relative] and now - found.st_mtime < settle_seconds:
             waiting[relative] = COPYING
+        elif members := _members(relative, path):
+            parcels.add(relative)
+            for name, member in members.items():
+                if _is_set_aside(name.removeprefix(f"{relative}/")):
+                    ignored += 1
+                elif name.lower().endswith((".yml", ".yaml")):
+                    sidecars[name] = member
+                else:
+                    whole[name] = (member, member.size, found.st_mtime_ns)
         else:
-            declaration, declared_by = declarations.of(relative)
-            if declarations.closed.intersection(declared_by):
-                waiting[relative] = CLOSED_SIDECAR
-            else:
-                files.append(FoundFile(relative, path, found.st_size, found.st_mtime_ns, declaration, declared_by))
-    present = {f"{relative}.yml" for relative in candidates} | {f"{relative}.yaml" for relative in candidates}
+            whole[relative] = (path, found.st_size, found.st_mtime_ns)
+    declarations = _Declarations(sidecars, _accepted_proposals(sidecars, candidates.keys() | whole.keys()), parcels)
+    files = []
+    for relative, (source, size, mtime_ns) in sorted(whole.items()):
+        declaration, declared_by = declarations.of(relative)
+        if declarations.closed.intersection(declared_by):
+            waiting[relative] = CLOSED_SIDECAR
+        else:
+            files.append(FoundFile(relative, source, size, mtime_ns, declaration, declared_by))
+    present = {f"{relative}{end}" for relative in (*candidates, *whole) for end in (".yml", ".yaml")}
     alone = [
         relative
         for relative in sorted(sidecars.keys() - present - declarations.closed)
@@ -160,6 +175,21 @@ def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[Path]:
             yield Path(folder) / name
 
 
+def _members(relative: str, path: Path) -> dict[str, Member]:
+    """The members of a zip archive by their paths below it; empty for any other file."""
+    if path.suffix.lower() != ".zip":
+        return {}
+    try:
+        return {f"{relative}/{shown(name)}": member for name, member in members_of(path).items()}
+    except OSError:
+        return {}  # it cannot be opened now, and waits
+
+
+def _is_set_aside(member: str) -> bool:
+    """Whether a member is none of the sender's: what programs put beside files, in folders of their own too."""
+    return any(_is_ignored(part) or part.upper() == "__MACOSX" for part in PurePosixPath(member).parts)
+
+
 def _is_ignored(name: str) -> bool:
     lower = name.lower()
     return lower.startswith(("~$", ".")) or lower in ("thumbs.db", "desktop.ini") or lower.endswith((".tmp", ".part"))
@@ -168,8 +198,8 @@ def _is_ignored(name: str) -> bool:
 class _Declarations:
     """All sidecars, read at once, and merged where several speak of a file."""
 
-    def __init__(self, sidecars: Mapping[str, Path], proposals: Mapping[str, str]) -> None:
-        self._proposals = proposals
+    def __init__(self, sidecars: Mapping[str, Path | Member], proposals: Mapping[str, str], parcels: Set[str]) -> None:
+        self._proposals, self._parcels = proposals, parcels
         self._present = sidecars.keys()
         read = Sidecars(sidecars)
         self.contents, self.closed, self._results = read.contents, read.closed, read.results
@@ -181,11 +211,13 @@ class _Declarations:
         return self._results[relative].faults if relative in self._results else []
 
     def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
-        """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's."""
+        """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's; that of a
+        zip archive counts as one of the folder that it is."""
         own = [f"{relative}.yml", f"{relative}.yaml", self._proposals.get(relative, "")]
-        folders = [
-            f"{folder.as_posix()}/{FOLDER_NAME}".removeprefix("./") for folder in PurePosixPath(relative).parents
-        ]
+        folders: list[str] = []
+        for folder in map(PurePosixPath.as_posix, PurePosixPath(relative).parents):
+            folders.append(f"{folder}/{FOLDER_NAME}".removeprefix("./"))
+            folders += [f"{folder}.yml", f"{folder}.yaml"] if folder in self._parcels else []
         present = [name for name in [*own, *folders] if name in self._present]
         merged: dict[str, Any] = {}
         for name in reversed(present):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
-from warehouse.files import sha256_of
+from warehouse.files import Readable, sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import Manifest
 
@@ -19,7 +18,9 @@ class RegistryLostError(RuntimeError):
     """The archive holds files of which the registry knows nothing. The message names folders and counts only."""
 
 
-def require_registry(home: DataHome, manifest: Manifest | None, registered: int, inbox: Iterable[Path | bytes]) -> None:
+def require_registry(
+    home: DataHome, manifest: Manifest | None, registered: int, inbox: Iterable[Readable | bytes]
+) -> None:
     """Raise `RegistryLostError` if the registry is empty or missing although the archive holds files.
 
     `manifest`: that of the registry; `registered`: how many files it knows. A first run that was killed between
@@ -45,12 +46,12 @@ def _has_referred(home: DataHome) -> bool:
     return home.warehouse.exists() or any((home.archive / "rules").glob("*.csv"))
 
 
-def _contents(seen: Iterable[Path | bytes]) -> set[str]:
+def _contents(seen: Iterable[Readable | bytes]) -> set[str]:
     """The SHA-256 of what lies in the inbox, in hexadecimal digits."""
     found = set()
     for each in seen:
         try:
-            found.add(sha256_of(each) if isinstance(each, Path) else hashlib.sha256(each).hexdigest())
+            found.add(hashlib.sha256(each).hexdigest() if isinstance(each, bytes) else sha256_of(each))
         except OSError:
             continue  # gone or locked since the look: not there
     return found

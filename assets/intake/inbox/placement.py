@@ -36,10 +36,10 @@ class Placed:
 
 def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:
     """What the declaration and the path say, without opening the file."""
-    segments = PurePosixPath(path).parts
+    folders = _folders(path)
+    segments = (*folders, PurePosixPath(path).name)
     found = Placed()
     codes = [code for segment in segments if (code := regions.village_code_in(segment))]
-    folders = segments[:-1]
     periods = [period for segment in folders if not regions.village_code_in(segment) and (period := period_in(segment))]
     found.kode_desa = declared.get("kode_desa") or (codes[-1] if codes else None)
     if "kode_desa" in declared and codes and codes[-1] != declared["kode_desa"]:
@@ -49,6 +49,11 @@ def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:
         found.problems.append(Problem("period_declared_against_path", facts={"dipakai": declared["periode"]}))
     found.kode_kabupaten = found.kode_desa[:5] if found.kode_desa else _regency_of_path(folders)
     return found
+
+
+def _folders(path: str) -> tuple[str, ...]:
+    """The folders of a path; one that is a zip archive by its name without the ending."""
+    return tuple(re.sub(r"\.zip$", "", folder, flags=re.IGNORECASE) for folder in PurePosixPath(path).parts[:-1])
 
 
 def _regency_of_path(folders: Sequence[str]) -> str | None:
@@ -87,7 +92,7 @@ def _village_of_titles(sheet: SheetResult, path: str, result: FileResult) -> tup
 
 def _resolve(desa: str, labels: Mapping[str, str], path: str) -> tuple[str, ...]:
     kecamatan, kabupaten = labels.get("kecamatan"), labels.get("kabupaten")
-    folders = PurePosixPath(path).parts[:-1]
+    folders = _folders(path)
     if not kabupaten:
         code = _regency_of_path(folders)
         kabupaten = regions.regency_name(code) if code else None
@@ -179,7 +184,7 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
 
 def _village_of_names(path: str) -> str | None:
     """A village that folders name together with its kecamatan; the file's own name is too weak to decide."""
-    folders = PurePosixPath(path).parts[:-1]
+    folders = _folders(path)
     regency = _regency_of_path(folders)
     if not regency:
         return None

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.limits import Limits
+from assets.intake.formats.parcel import Member
 from assets.intake.sidecar_reading import MOST_BYTES, Fault, SidecarResult, read_sidecars
 from assets.intake.tries import is_stopped
 
@@ -23,7 +24,7 @@ class Sidecars:
     """`results`: what each sidecar says. `contents`: its bytes, or where it lies if it is too large to be read.
     `closed`: those that could not be read now, and say nothing until they can be."""
 
-    def __init__(self, sidecars: Mapping[str, Path]) -> None:
+    def __init__(self, sidecars: Mapping[str, Path | Member]) -> None:
         self.results: dict[str, SidecarResult] = {}
         self.contents: dict[str, bytes | Path] = {}
         self.closed: set[str] = set()
@@ -33,10 +34,12 @@ class Sidecars:
             try:
                 with path.open("rb") as stream:
                     content = stream.read(MOST_BYTES + 1)
+                    rest = stream.read() if isinstance(path, Member) else b""
             except OSError:
                 self.closed.add(relative)
                 continue
-            self.contents[relative] = content if len(content) <= MOST_BYTES else path
+            large = len(content) > MOST_BYTES
+            self.contents[relative] = path if large and isinstance(path, Path) else content + rest
             keys[relative] = (PurePosixPath(relative).name, hashlib.sha256(content).digest())
             if keys[relative] not in _REMEMBERED:
                 due[keys[relative]] = content
