@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assets.intake.sheets.captions import caption_above, caption_values
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.headers import HeaderCell, fields_like, fields_named, header_key, names_category
+from assets.intake.sheets.headers import HeaderCell, fields_asked, fields_like, fields_named, header_key, names_category
 
 CORE = frozenset({"nama", "nik", "no_kk", "kepala_keluarga"})
 REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "periode_baris"})
@@ -119,7 +119,7 @@ def _names_people(texts: Sequence[str], *, fuzzy: bool, few: bool = True) -> boo
     for text in texts:
         if text:
             filled += 1
-            fields = fields_named(text) or (fields_like(text) if fuzzy else None)
+            fields = fields_named(text) or fields_asked(text) or (fields_like(text) if fuzzy else None)
             if fields:
                 matched += 1
                 named.update(fields)

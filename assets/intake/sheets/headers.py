@@ -33,11 +33,12 @@ NEUTRAL_PARENTS = re.compile(
 _HINT = re.compile(r"^\s*\(.*\)\s*$", re.DOTALL)
 """A lowest row that only says how to fill in, or the question's number: `(dd-mm-yyyy)`, `(403)`."""
 _HOW_TO_FILL = re.compile(
-    r"\s*\([^()]*(?:\d|=|/|\b(?:sesuai|diisi|isi|pilih|kode|angka|digit|wajib|contoh|format|tgl|tanggal|tahun|thn|jika|bila)\b)"
+    r"\s*\([^()]*(?:\d|=|/|\b(?:sesuai|diisi|isi|pilih|kode|angka|digit|wajib|contoh|format|lihat|boleh|tgl|tanggal|tahun|thn|jika|bila)\b)"
     r"[^()]*\)[\s*]*$",
     re.IGNORECASE,
 )
 """What a form says in brackets behind a header: `(1 = L, 2 = P)`, `(sesuai KTP)`, `(dd/mm/yyyy)`."""
+_LONGEST_QUESTION = 200
 _GENERAL = frozenset({"NAMA", "NIK", "TANGGAL", "TGL", "TEMPAT", "TAHUN", "UMUR", "USIA", "L", "P", "KODE", "JK"})
 
 
@@ -73,6 +74,39 @@ def fields_named(text: str) -> tuple[str, ...] | None:
     if found is None and "(" in text and (bare := _HOW_TO_FILL.sub("", text)) != text:
         found = aliases().get(header_key(bare))
     return found
+
+
+_ASKING = re.compile(
+    r"\b(?:apa(?:kah)?|berapa(?:kah)?|siapa(?:kah)?|di\s?mana(?:kah)?|kapan(?:kah)?|silah?kan|mohon|harap|tolong"
+    r"|isi(?:kan|lah)?|masuk+an|tulis(?:kan|lah)?|sebutkan|pilih(?:lah)?|cantumkan|termasuk|anda|saudara|tersebut"
+    r"|dari|pada|untuk|yang|yg|bersangkutan|didata|didaftarkan|diusulkan|dilaporkan|disandang(?:nya)?"
+    r"|saat ini|sekarang|sesuai"
+    r"|dengan|dalam)\b",
+    re.IGNORECASE,
+)
+"""Words with which a form asks; what is asked is what they leave."""
+_OF_WHOM = re.compile(
+    r"\b(?:lengkap|warga|penyandang masalah kesejahteraan sosial|pemerlu pelayanan kesejahteraan sosial|pmks|ppks)\b"
+    r"|(?<=\w{4})nya\b",
+    re.IGNORECASE,
+)
+"""Words that say of whom a form of people in need asks, or how fully."""
+
+
+@lru_cache(maxsize=50_000)
+def fields_asked(text: str) -> tuple[str, ...] | None:
+    """The fields that the question at the head of a column asks for, as forms on the web do: what is left of it without
+    the words that ask has to be an alias.
+
+    >>> fields_asked("2. Berapa NIK warga tersebut? (lihat KTP)"), fields_asked("Siapa nama petugas yang mendata?")
+    (('nik',), None)
+    """
+    words = re.sub(r"[?*:]", " ", _HOW_TO_FILL.sub("", text))
+    if " " not in words.strip() or len(text) > _LONGEST_QUESTION:
+        return None
+    core = " ".join(_ASKING.sub(" ", words).split())
+    bare = " ".join(_OF_WHOM.sub(" ", core).split())
+    return next((found for each in (core, bare) if each != text and (found := aliases().get(header_key(each)))), None)
 
 
 @lru_cache(maxsize=50_000)
@@ -130,7 +164,7 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
     if names_category(leaf):
         return None, "alias"
     if len(texts) == 1:
-        return fields_like(leaf), "fuzzy"
+        return fields_asked(leaf) or fields_like(leaf), "fuzzy"
     if found := fields_named(" ".join(texts[-2:])):
         return found, "alias"
     found = fields_named(leaf)
