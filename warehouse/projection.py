@@ -7,6 +7,7 @@ did not change is left alone, so that the cost follows what changed.
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,7 +28,7 @@ from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 
 SQL = Path(__file__).parent / "sql"
 
-VIEWS = ("audit.lineage", "referrals.events")
+VIEWS = ("audit.checks", "audit.lineage", "referrals.events")
 NOT_PROJECTED = (*VIEWS, "audit.projection", "audit.format")
 """What stands in the warehouse besides: views over its tables, what each table was made from, and its version."""
 
@@ -180,9 +181,23 @@ def _query(name: str, sources: tuple[str, ...]) -> str:
 
 
 def _filled(script: str, directorate: str = "") -> str:
-    """A script with `{directorate}` and `{every_directorate}` (the referrals of all, with whose they are) filled in."""
+    """A script with `{directorate}`, `{every_check}` (the standing checks, one row each) and `{every_directorate}` (the
+    referrals of all, with whose they are) filled in."""
     each = (f"SELECT '{code}' AS directorate, * FROM referrals.{code}" for code in directorates())
-    return script.replace("{directorate}", directorate).replace("{every_directorate}", " UNION ALL BY NAME ".join(each))
+    checks = _every_check() if "{every_check}" in script else ""
+    whole = script.replace("{directorate}", directorate).replace("{every_check}", checks)
+    return whole.replace("{every_directorate}", " UNION ALL BY NAME ".join(each))
+
+
+def _every_check() -> str:
+    """A query that counts what each standing check finds (`checks.csv`), beside the query that lists the ids."""
+    with (SQL / "checks.csv").open(encoding="utf-8", newline="") as lines:
+        return " UNION ALL ".join(
+            f'SELECT {_literal(row["check"])} AS "check", {_literal(row["title"])} AS title, '
+            f"(SELECT count(*) FROM ({row['query']})) AS found, (SELECT count(*) FROM ({row['among']})) AS among, "
+            f"{_literal(row['source'])} AS source, {_literal(_filled(row['query']))} AS query"
+            for row in csv.DictReader(lines)
+        )
 
 
 def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:

@@ -1,0 +1,2 @@
+CREATE OR REPLACE VIEW audit.checks AS
+{every_check}
