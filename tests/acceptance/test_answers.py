@@ -13,9 +13,11 @@ import pandas as pd
 import pytest
 
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.villages import RETURN, return_to_villages
 from tests.support.finished import pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from validation.answers import HEADERS
+from validation.findings import CATALOGUE, message_of
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -112,6 +114,35 @@ def test_the_workbook_sent_again_adds_only_what_is_new(office: Office) -> None:
     (office.home.inbox / "rehsos 2.xlsx").unlink()
     write_list(office.home.inbox / "16.10.05.2037" / "2024" / "pmks.csv", VILLAGE[:1])
     pd.testing.assert_frame_equal(office.run().read("answers"), before)
+
+
+def told_to_the_village(office: Office, lake: Lake) -> set[tuple[Any, ...]]:
+    """Period of the list, row, name and message of what officers found, in the corrections workbooks."""
+    return_to_villages(RETURN.begin(lake, office.home))
+    messages = {entry["message"] for code, entry in CATALOGUE.items() if code.startswith("answered_")}
+    return {
+        (path.stem.split()[-2], line[2], line[3], line[7])
+        for path in office.home.corrections.glob("*/*.xlsx")
+        for line in openpyxl.load_workbook(path)["PERBAIKAN"].iter_rows(min_row=10, max_col=8, values_only=True)
+        if line[7] in messages
+    }
+
+
+def test_what_officers_find_on_the_spot_goes_back_to_the_village(office: Office) -> None:
+    later = office.home.inbox / "16.10.05.2036" / "2025" / "pmks.csv"
+    write_list(later, VILLAGE[::-1])
+    office.run()
+    office.answer(
+        "rehsos", "rehsos.xlsx", {"05": ("ditolak", "pindah alamat"), "08": ("ditolak", "wafat: ada aktanya")}
+    )
+    office.answer("jamsos", "jamsos.xlsx", {"24": ("ditolak", "kapasitas")})
+    told = told_to_the_village(office, office.run())
+    dead, moved = message_of("answered_dead"), message_of("answered_moved")
+    assert told == {("2025", 5, "SUKARDI", dead), ("2025", 3, "RIZKI PUTRA", moved)}, "in the newest list alone"
+    assert not any("aktanya" in message for *_, message in told)
+    office.answer("rehsos", "rehsos 2.xlsx", {"05": ("diterima",)})
+    write_list(later, [VILLAGE[0] | {"KETERANGAN": "MENINGGAL DUNIA"}, *VILLAGE[1:]])
+    assert told_to_the_village(office, office.run()) == set(), "both were settled"
 
 
 def returned(office: Office, directorate: str) -> Path | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.publications.answered import findings_of_answers
 from assets.publications.corrections import (
     as_written,
     corrections_report,
@@ -15,16 +16,20 @@ from assets.publications.corrections import (
     write_corrections,
     write_proposal,
 )
+from assets.referrals.answers import latest_answers
 from validation.findings import FINDING_COLUMNS
 from warehouse.archive import archived, missing
 from warehouse.chain import head_of, note_issued
 from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
+from warehouse.in_force import records_in_force
 from warehouse.lake import Reader
 from warehouse.stage import Columns, Stage, StageRun
 
 _WRITTEN = ".written.json"
 ASKED_ABOUT = ("accepted", "held", "rejected")
+OF_ANSWERS = ("accepted", "answers", "history")
+"""What tells which rows directorates found to be wrong."""
 RETURN = Stage(
     name="corrections",
     reads=(
@@ -42,6 +47,7 @@ RETURN = Stage(
         "raw_rows",
         "unplaced_proposals",
         "proposals",
+        *OF_ANSWERS,
     ),
     module=__name__,
 )
@@ -114,6 +120,7 @@ def _tables(tables: Reader, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         tables.read("intake_findings"),
         tables.read("outcome_findings"),
         tables.read("findings"),
+        _answered(tables),
     ]
     joined = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
     return {
@@ -122,6 +129,14 @@ def _tables(tables: Reader, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "columns": tables.read("columns"),
         "raw_rows": tables.read("raw_rows"),
     }
+
+
+def _answered(tables: Reader) -> pd.DataFrame:
+    """What directorates answered of people of the lists in force, as findings."""
+    answers = tables.read("answers")
+    if answers.empty:
+        return findings_of_answers(answers, tables.read("history")[:0], tables.read("accepted")[:0])
+    return findings_of_answers(latest_answers(answers), tables.read("history"), records_in_force(tables))
 
 
 def _reasons(readings: pd.DataFrame) -> pd.DataFrame:
