@@ -22,6 +22,7 @@ KEYS = [
     "households/links",
     "households/membership",
     "households/persons",
+    "households/possible",
     "households/review_queue",
     "intake/columns",
     "intake/erasures",
