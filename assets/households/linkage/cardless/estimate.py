@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln
 
 from assets.households.linkage.cardless.evidence import (
     AGES,
@@ -28,9 +27,13 @@ from assets.households.linkage.cardless.evidence import (
 )
 from assets.households.linkage.cardless.places import PlaceKey
 
-SAMPLE = 200_000
+SAMPLE = 60_000
 """Pairs from which is learned."""
 ROUNDS = 30
+FARTHEST = 50
+"""Dwellings in canonical order among which strangers of one village are drawn."""
+SETTLED = 1e-3
+"""Change of all shares below which another round changes nothing that matters."""
 PULL = 40.0
 """Pairs with which what is usual speaks in each table."""
 AT_HOUSE = (0.95, 0.95, 0.95, 0.95, 0.8, 0.5, 0.1, 0.05)
@@ -67,22 +70,23 @@ def learned(pairs: PlacePairs, seen: Evidence, d: Dwellings) -> HouseholdModel:
         pairs = PlacePairs(*(part[use] for part in vars(pairs).values()))
         seen = Evidence(*(part[use] for part in vars(seen).values()))
     model, crowd = usual, np.digitize(pairs.crowd, BINS)
-    informative = seen.of_village > seen.fewer
     for _ in range(ROUNDS):
         belief = 1 / (1 + np.exp2(-log_odds(pairs, seen, model)))
         one = _shares(belief, pairs.place, crowd, usual.one)
         tables = [
-            _drawn(np.bincount(levels, belief, minlength=len(before)), before, stated)
-            for levels, before, stated in (
+            _drawn(np.bincount(levels, belief, minlength=len(own)), own, stated)
+            for levels, own, stated in (
                 (seen.ages, usual.ages[0], True), (seen.kin, usual.kin[0], False), (seen.roles, usual.roles[0], True),
             )
         ]  # fmt: skip
-        both = float((belief * seen.together)[informative].sum()) + PULL * LISTED_TOGETHER
-        either = float((belief * seen.fewer)[informative].sum()) + PULL
-        model = HouseholdModel(
+        both = float((belief * seen.together)[seen.tell].sum()) + PULL * LISTED_TOGETHER
+        either = float((belief * seen.fewer)[seen.tell].sum()) + PULL
+        before, model = model, HouseholdModel(
             one, (tables[0], usual.ages[1]), (tables[1], usual.kin[1]), (tables[2], usual.roles[1]),
             float(np.clip(both / either, 0.05, 0.98)),
         )  # fmt: skip
+        if np.abs(model.one - before.one).max() < SETTLED:
+            break
     return model
 
 
@@ -109,11 +113,10 @@ def _usual(d: Dwellings) -> HouseholdModel:
 
     Dwellings stand in canonical order, those of one village together.
     """
-    step = np.random.default_rng(len(d)).integers(1, 50, 3 * len(d))
-    here = np.tile(np.arange(len(d)), 3)
-    there = here + step
-    within = there < len(d)
-    left, right = here[within], there[within]
+    generator = np.random.default_rng(len(d))
+    left = generator.integers(0, len(d), min(3 * len(d), SAMPLE))
+    right = left + generator.integers(1, FARTHEST, len(left))
+    left, right = left[right < len(d)], right[right < len(d)]
     apart = (d.village[left] == d.village[right]) & (d.person[left] != d.person[right])
     strangers = evidence_of(left[apart], right[apart], d)
     even = [np.full(size, 1.0 / size) for size in (AGES, len(Kin), len(Roles))]
@@ -145,15 +148,6 @@ def _of_lists(seen: Evidence, together: float) -> Floats:
     Of the lists that name the one of the two that is named less often, so many name both: a binomial share among
     housemates, a draw without replacement from the lists of the village among strangers.
     """
-    n, k = seen.fewer, np.minimum(seen.together, seen.fewer)
-    rest, others = seen.of_village - n, seen.more - k
-    possible = others <= rest
-    chance = (
-        _log_choose(n, k) + _log_choose(rest, np.where(possible, others, 0)) - _log_choose(seen.of_village, seen.more)
-    )
-    housemates = _log_choose(n, k) + k * np.log(together) + (n - k) * np.log(1 - together)
-    return np.asarray(np.where(possible & (rest > 0), housemates - chance, 0.0) / np.log(2))
-
-
-def _log_choose(n: Labels, k: Labels) -> Floats:
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
+    both, one = seen.together, seen.fewer - seen.together
+    out = both * np.log2(together) + one * np.log2(1 - together) - seen.by_chance
+    return np.asarray(np.where(seen.tell, out, 0.0))

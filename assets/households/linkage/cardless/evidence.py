@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import gammaln
 
 from assets.households.linkage.arrays.text import Hashes, Ints
 from assets.households.linkage.cardless.places import PlaceKey
@@ -96,16 +97,17 @@ class PlacePairs:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What pairs show, one entry a pair: levels of ages, names (`Kin`) and relations (`Roles`); lists that name both,
-    the fewer and the more that name one of the two, and lists of the village."""
+    """What pairs show, one entry a pair: levels of ages, names (`Kin`) and relations (`Roles`); of the lists that name
+    the one that is named less often (`fewer`), how many name both (`together`), log2 of how probable that is by chance,
+    for any given ones of these lists, and whether it could be otherwise (`tell`)."""
 
     ages: Labels
     kin: Labels
     roles: Labels
     together: Labels
     fewer: Labels
-    more: Labels
-    of_village: Labels
+    by_chance: Floats
+    tell: npt.NDArray[np.bool_]
 
 
 def dwellings_of(dwelling: Labels, person: Labels, address: Hashes, records: RecordArrays) -> Dwellings:
@@ -195,24 +197,25 @@ def pairs_at_places(
     """
     found = []
     for key in PlaceKey:
-        group, at = np.unique(np.stack([places[key], dwelling.astype(np.uint64)]), axis=1)
-        group, at = group[group > 0], at[group > 0].astype(np.int64)
+        order = np.lexsort((dwelling, places[key]))
+        group, at = places[key][order], dwelling[order]
+        new = (group > 0) & np.append(True, (group[1:] != group[:-1]) | (at[1:] != at[:-1]))[: len(group)]
+        group, at = group[new], at[new]
         starts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))[: len(group)]
         sizes = np.diff(np.append(starts, len(group)))
         for size in range(2, MOST_AT_PLACE[key] + 1):
             a, b = np.triu_indices(size, 1)
             of_size = starts[sizes == size][:, None]
-            ends = np.sort(np.stack([at[(of_size + a).ravel()], at[(of_size + b).ravel()]]), axis=0)
-            found.append(np.vstack([ends, np.full_like(ends, key)[:1], np.full_like(ends, size)[:1]]))
-    left, right, place, crowd = np.concatenate(found, axis=1)
-    order = np.lexsort((crowd, place != PlaceKey.HOUSE, right, left))
-    left, right, place, crowd = (part[order] for part in (left, right, place, crowd))
-    keep = np.append(True, (np.diff(left) != 0) | (np.diff(right) != 0))[: len(left)] & (
-        d.person[left] != d.person[right]
-    )
+            left, right = at[(of_size + a).ravel()], at[(of_size + b).ravel()]
+            says_less = np.full(len(left), size + (0 if key == PlaceKey.HOUSE else 1000 + key))
+            found.append((left << 32 | right, says_less, np.full(len(left), int(key)), np.full(len(left), size)))
+    code, says_less, place, crowd = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.lexsort((says_less, code))
+    order = order[np.append(True, np.diff(code[order]) != 0)[: len(order)]]
+    left, right, place, crowd = code[order] >> 32, code[order] & 0xFFFFFFFF, place[order], crowd[order]
+    keep = (d.person[left] != d.person[right]) & (home[left] != home[right]) & ~(known[left] & known[right])
     both = (d.addresses[left, 0] > 0) & (d.addresses[right, 0] > 0)
     one = (d.addresses[left][:, :, None] == d.addresses[right][:, None, :]) & (d.addresses[left][:, :, None] > 0)
-    keep &= (home[left] != home[right]) & ~(known[left] & known[right])
     keep &= ~both | one.any(axis=(1, 2)) | (place == PlaceKey.HOUSE)
     return PlacePairs(left[keep], right[keep], place[keep], crowd[keep])
 
@@ -222,10 +225,17 @@ def evidence_of(left: Labels, right: Labels, d: Dwellings) -> Evidence:
     lists = np.bitwise_count(d.lists).sum(axis=1).astype(np.int64)
     together = np.bitwise_count(d.lists[left] & d.lists[right]).sum(axis=1).astype(np.int64)
     fewer, more = np.minimum(lists[left], lists[right]), np.maximum(lists[left], lists[right])
-    of_village = np.maximum(d.listed[left], more)
-    return Evidence(
-        _ages(left, right, d), _kin(left, right, d), _roles(left, right, d), together, fewer, more, of_village
-    )
+    others, rest = more - together, np.maximum(d.listed[left], more) - fewer
+    tell = (rest > 0) & (others <= rest)
+    chance = _choose(rest, np.where(tell, others, 0)) - _choose(rest + fewer, more)
+    ages, kin, roles = _ages(left, right, d), _kin(left, right, d), _roles(left, right, d)
+    return Evidence(ages, kin, roles, together, fewer, chance, tell)
+
+
+def _choose(n: Labels, k: Labels) -> Floats:
+    """Return log2 of how many ways there are to choose `k` of `n`."""
+    factorial = gammaln(np.arange(1, int(n.max(initial=0)) + 2)) / np.log(2)
+    return np.asarray(factorial[n] - factorial[k] - factorial[n - k])
 
 
 def _ages(left: Labels, right: Labels, d: Dwellings) -> Labels:
