@@ -179,14 +179,20 @@ def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
     if any(len(texts[c]) > 120 or texts[c][0] == ":" or _LONG_DIGITS.search(texts[c]) for c in columns):
         return False
     known = sum(_known(texts[c]) for c in columns)
-    leaves = [c for c in columns if above[c] and not _spans(grid, bottom, c)]
+    leaves = [c for c in columns if (over := _over(grid, top, bottom, c)) >= 0 and not _spans(grid, over, c)]
     if [header_key(texts[c]) for c in columns] == [header_key(t) for t in above if t]:
         return False
     if any(not _known(texts[c]) for c in leaves):
         return _names_leaves(grid, bottom, columns, texts)
     if known * 2 >= len(columns) and known >= 1:
-        return not (len(columns) == 1 and columns[0] == 0)
+        first = next(c for c in range(grid.width) if _over(grid, top, bottom, c) >= 0)
+        return not (len(columns) == 1 and columns[0] <= first)
     return len(columns) >= 2 and not leaves and (not texts[0] or bool(above[0]))
+
+
+def _over(grid: Grid, top: int, bottom: int, column: int) -> int:
+    """The row of the nearest text above in a column of a header; -1 where there is none."""
+    return next((row for row in range(bottom, max(top, 0) - 1, -1) if grid.texts[row][column]), -1)
 
 
 def _names_leaves(grid: Grid, bottom: int, columns: list[int], texts: list[str]) -> bool:

@@ -28,6 +28,8 @@ from assets.intake.sheets.values import CARRIED, Cell, carry_down, row_cells
 from assets.intake.sidecar import CODE_MAPS
 
 _PROGRAMME = re.compile(r"BANSOS|BANTUAN|PROGRAM|SASARAN|KOMPONEN|STATUS|GOLONGAN$|KELOMPOK$", re.IGNORECASE)
+_OF_PERSONS = frozenset({"jenis_kelamin", "tanggal_lahir", "umur", "kategori"})
+"""Fields of which a form about a family has one at most."""
 _SAMPLE = 60
 _TITLE_ROWS, _TITLE_CELLS = 15, 4
 """How far above a header titles are looked for, and how many cells such a row may have."""
@@ -190,7 +192,10 @@ def _read_tables(
             family["kategori"] = category
         heading = range(0)
         follows = blocks[number + 1] if number + 1 < len(blocks) else None
-        if follows and "nik" not in named and follows.signature != block.signature and len(body) <= 4:
+        marked = any(column.sex or column.category for column in columns)
+        of_persons = marked or "hubungan" in named or len(_OF_PERSONS & named.keys()) >= 2
+        other = follows is not None and follows.signature != block.signature
+        if other and "nik" not in named and not of_persons and len(body) <= 4:
             family = _family_form(grid, columns, body, read) or family
             continue
         header_row = listed_at[block.signature]

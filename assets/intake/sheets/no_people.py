@@ -36,9 +36,12 @@ def lists_nobody(read: SheetRead) -> str | None:
     """What a sheet is that lists nobody, in Indonesian; None for a list of people, or one that may be."""
     rows = read.rows
     columns = [column for _, column in read.columns]
-    pairs = [column.letter for column in columns if column.sex]
-    counted = sum(_counts(row, pairs) for row in rows)
-    if counted >= _TERMS * len(rows) and pairs:
+    pairs: dict[int, list[str]] = {}
+    for header_row, column in read.columns:
+        if column.sex:
+            pairs.setdefault(header_row, []).append(column.letter)
+    counted = sum(_counts(row, pairs.get(row.header_row, ())) for row in rows)
+    if pairs and counted >= _TERMS * len(rows):
         return COUNTS
     sexes = {row.cells["jenis_kelamin"][0].strip() for row in rows if "jenis_kelamin" in row.cells}
     coded = sexes <= _SEX_CODES | PLACEHOLDERS

@@ -100,7 +100,7 @@ class RowReader:
         if not nik:
             if is_numbering(texts, kinds):
                 return Marked("numbering")
-            other = self._not_a_person(row, filled, named and personal + ticked >= 2)
+            other = self._not_a_person(row, filled, named and personal + ticked >= 2, numbered=named and identified)
             if other:
                 self.explaining = other.kind == "legend"
                 return other
@@ -132,13 +132,16 @@ class RowReader:
             self.below_caption = (row + 1, values)
         return values
 
-    def _not_a_person(self, row: int, filled: list[int], person: bool) -> Marked | None:
-        """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these."""
+    def _not_a_person(self, row: int, filled: list[int], person: bool, *, numbered: bool) -> Marked | None:
+        """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these.
+
+        `numbered`: it has a name and the number of a card, and is no total, though its first word may be `pindahan`.
+        """
         texts = self.grid.texts[row]
         cells = [texts[c].strip() for c in filled]
         words = markers()
         lead = next((c for c in cells[:3] if not _is_count(c)), "")
-        if words["subtotal"].match(lead) or words["subtotal"].match(cells[0]):
+        if not (person and numbered) and (words["subtotal"].match(lead) or words["subtotal"].match(cells[0])):
             return Marked("subtotal", counted=_count_in(cells) if filled[0] <= self.edge else None)
         if any(":" in c for c in cells) and not person:
             values = labelled_values(texts)
@@ -159,13 +162,15 @@ class RowReader:
         """A row of its own that names a hamlet or a category for the rows below."""
         cells = [texts[c].strip() for c in filled]
         words = [text for text in cells if not _is_count(text) and not _ORDINAL.fullmatch(text)]
-        if len(words) != 1 or (self.category in filled and filled[0] == self.category):
+        if len(words) != 1:
             return None
         text = words[0]
         hamlet = hamlet_named(text)
         names_hamlet = hamlet is not None and (len(filled) == 1 or hamlet.get("dusun") != text)
         if names_hamlet and self.name not in filled[1:]:
             return Marked("band", hamlet) if hamlet else None
+        if self.category in filled and filled[0] == self.category:
+            return None
         bare = _ORDINAL.sub("", text)
         if len(bare) > 1 and known_category(bare):
             return Marked("band", {"kategori": bare})

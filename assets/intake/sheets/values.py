@@ -119,7 +119,9 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
         and sum(at_start) >= 0.8 * len(at_start)
         and sum(below) >= 0.9 * len(below)
     ):
-        return [f or h == HEAD_OF_FAMILY for f, h in zip(filled, heads, strict=True)]
+        cards = [row.get("no_kk", ("", "."))[0].strip() for row in rows]
+        other = [bool(a and b and a != b) for a, b in zip(cards, ["", *cards], strict=False)]
+        return [f or h in (HEAD_OF_FAMILY, None) or new for f, h, new in zip(filled, heads, other, strict=True)]
     first = [number.strip().rstrip(".") == "1" for number in numbers]
     if sum(first) > 1 and first == filled and all(number.strip() for number in numbers):
         return first
@@ -140,7 +142,7 @@ def carry_down(rows: Sequence[dict[str, Cell]], filled_by: Sequence[set[str]], n
         first: dict[str, Cell] = {}
         for row, filled, start in zip(rows, filled_by, starts, strict=True):
             if start:
-                first = {name: row[name] for name in names if name in row and row[name][0].strip()}
+                first = {name: row[name] for name in names if name in row and _is_stated(row[name])}
                 continue
             for name, cell in first.items():
                 if not row.get(name, ("", "."))[0].strip():
@@ -148,6 +150,10 @@ def carry_down(rows: Sequence[dict[str, Cell]], filled_by: Sequence[set[str]], n
                     filled.add(name)
                     carried += 1
     return carried
+
+
+def _is_stated(cell: Cell) -> bool:
+    return cell[0].strip().lower() not in ("", *PLACEHOLDERS)
 
 
 def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tuple[dict[str, Cell], list[str]]:

@@ -1,0 +1,149 @@
+"""The hardest of what workbooks laid out at random have brought up, each as small as it can be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.intake.test_layouts import kinds, kk, nik, people, read
+
+Rows = list[list[Any]]
+FILE = "fakir miskin.xlsx"
+
+
+def test_a_category_right_below_a_header_is_a_band_also_where_the_first_column_is_blank() -> None:
+    rows: Rows = [
+        ["", "NO", "NAMA", "NIK", "UMUR"],
+        ["", "A. Gelandangan", "", "", ""],
+        ["", 1, "SITI", nik(1), 40],
+        ["", 2, "KARTO", nik(2), 50],
+    ]
+    sheet = read(rows).sheets[0]
+    assert kinds(sheet) == {"header": [1], "band": [2], "data": [3, 4]}
+    assert [row[3] for row in sheet.rows] == ["Gelandangan"] * 2
+
+
+def test_the_same_below_a_row_that_numbers_the_columns() -> None:
+    rows: Rows = [
+        ["", "NO", "NAMA", "NIK"],
+        ["", "(1)", "(2)", "(3)"],
+        ["", "Pengemis", "", ""],
+        ["", 1, "SITI", nik(1)],
+    ]
+    sheet = read(rows).sheets[0]
+    assert kinds(sheet) == {"header": [1], "numbering": [2], "band": [3], "data": [4]}
+
+
+def test_a_person_of_words_alone_below_two_header_rows_is_no_third_one() -> None:
+    rows: Rows = [
+        ["", "Alamat", "Nama", "JENIS KELAMIN", "", "Agama", "TEMPAT LAHIR", "Kategori PMKS"],
+        ["", "", "", "L", "P", "", "", ""],
+        ["", "LR. CEMPAKA", "fatimah lestari", "", "v", "HINDU", "", "Gelandangan"],
+        ["", "LR. CEMPAKA", "ENDANG HADI", "", "v", "HINDU", "PEMULUTAN", "Pemulung"],
+    ]
+    sheet = read(rows).sheets[0]
+    assert [(p["nama"], p["jenis_kelamin"]) for p in people(sheet)] == [("fatimah lestari", "P"), ("ENDANG HADI", "P")]
+
+
+def test_one_person_before_another_list_is_no_form_about_a_family() -> None:
+    rows: Rows = [
+        ["NAMA", "HUBUNGAN KELUARGA", "ALAMAT", "NO KK"],
+        ["HASAN UTAMA", "KEPALA KELUARGA", "KRAJAN", kk(1)],
+        [],
+        ["DAFTAR TAMBAHAN"],
+        ["NO KK", "ALAMAT", "NAMA", "SHDK"],
+        [kk(2), "BANARAN", "RAHMAT", "ISTRI"],
+    ]
+    sheet = read([[*row, *[""] * (4 - len(row))] for row in rows], name=FILE).sheets[0]
+    assert [(p["nama"], p["no_kk"]) for p in people(sheet)] == [("HASAN UTAMA", kk(1)), ("RAHMAT", kk(2))]
+
+
+def test_a_form_about_a_family_with_its_members_below_is_one_still() -> None:
+    rows: Rows = [
+        ["NO KK", "NAMA KEPALA KELUARGA", "ALAMAT"],
+        [kk(1), "HASAN", "KRAJAN"],
+        ["NO", "NAMA", "NIK"],
+        [1, "HASAN", nik(1)],
+        [2, "SITI", nik(2)],
+    ]
+    assert [(p["nama"], p["no_kk"]) for p in people(read(rows, name=FILE).sheets[0])] == [
+        ("HASAN", kk(1)),
+        ("SITI", kk(1)),
+    ]
+
+
+def test_the_columns_of_a_pair_of_sexes_are_those_of_their_own_list() -> None:
+    first: Rows = [
+        ["NO", "NAMA", "JENIS KELAMIN", "", "RT", "RW"],
+        ["", "", "L", "P", "", ""],
+        [1, "SITI", "", 1, 3, 1],
+    ]
+    second: Rows = [
+        ["NO", "RT", "RW", "NAMA", "JENIS KELAMIN", ""],
+        ["", "", "", "", "L", "P"],
+        [2, 3, 1, "KARTO", 1, ""],
+    ]
+    result = read([*first, *second], name=FILE)
+    assert result.hold is None
+    assert [(p["nama"], p["jenis_kelamin"], p["rt"]) for p in people(result.sheets[0])] == [
+        ("SITI", "P", "3"),
+        ("KARTO", "L", "3"),
+    ]
+
+
+def test_a_person_whose_row_begins_with_a_word_of_totals_is_a_person() -> None:
+    rows: Rows = [
+        ["KET", "NAMA", "NO KK", "ALAMAT", "JENIS PMKS"],
+        ["baru", "SITI", kk(1), "KRAJAN", "FM"],
+        ["pindahan", "HALIMAH", kk(2), "KRAJAN", "FM"],
+        ["JUMLAH", "", "", "", 2],
+    ]
+    assert kinds(read(rows).sheets[0]) == {"header": [1], "data": [2, 3], "subtotal": [4]}
+
+
+def test_a_hamlet_of_its_own_row_is_one_also_in_the_column_of_categories() -> None:
+    rows: Rows = [
+        ["JENIS PMKS", "NAMA", "NIK"],
+        ["DUSUN TALANG", "", ""],
+        ["FM", "SITI", nik(1)],
+        ["DUSUN KRAJAN", "", ""],
+        ["FM", "KARTO", nik(2)],
+    ]
+    assert [p["dusun"] for p in people(read(rows).sheets[0])] == ["TALANG", "KRAJAN"]
+
+
+HEADER = ["NO", "NAMA", "HUBUNGAN", "RT", "NIK"]
+
+
+def test_nothing_is_carried_down_into_another_family() -> None:
+    rows: Rows = [
+        HEADER,
+        [f"No. KK : {kk(1)}", "", "Nama Kepala Keluarga : AGUS", "", ""],
+        [1, "AGUS", "KEPALA KELUARGA", "006", nik(1)],
+        [2, "TUKINEM", "ISTRI", "", nik(2)],
+        [f"No. KK : {kk(2)}", "", "Nama Kepala Keluarga : JOKO", "", ""],
+        [3, "JOKO", "", "", nik(3)],
+    ]
+    assert [p.get("rt") for p in people(read(rows, name=FILE).sheets[0])] == ["006", "006", None]
+
+
+def test_a_dash_is_not_carried_down() -> None:
+    rows: Rows = [
+        HEADER,
+        [1, "AGUS", "KEPALA KELUARGA", "006", nik(1)],
+        [2, "JOKO", "KEPALA KELUARGA", "-", nik(2)],
+        [3, "TUKINEM", "ISTRI", "", nik(3)],
+    ]
+    assert [p.get("rt") for p in people(read(rows, name=FILE).sheets[0])] == ["006", "-", None]
+
+
+def test_whose_relation_is_not_said_gets_no_card_of_the_family_above() -> None:
+    header = ["NAMA", "HUBUNGAN", "NO KK", "NIK"]
+    rows: Rows = [
+        header,
+        ["AGUS", "KEPALA KELUARGA", kk(1), nik(1)],
+        ["SITI", "ISTRI", "", nik(2)],
+        ["HALIMAH", "", "", nik(3)],
+        ["YUSUF", "KEPALA KELUARGA", kk(2), nik(4)],
+        ["ANI", "ANAK", "", nik(5)],
+    ]
+    assert [p.get("no_kk") for p in people(read(rows, name=FILE).sheets[0])] == [kk(1), kk(1), None, kk(2), kk(2)]
