@@ -31,7 +31,7 @@ from assets.referrals.stages.refer import REFER
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
-from warehouse.chain import RUN, Link
+from warehouse.chain import ISSUED, RUN, Link
 from warehouse.comparing import databases_part, difference
 from warehouse.contents import Parts, content_hash, contents, read_part
 from warehouse.files import scratch_folder, write_whole
@@ -155,12 +155,15 @@ def _parts_that_part(there: Parts, made: Parts) -> Iterator[str]:
 
 
 def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iterator[str]:
-    """Published files and workbooks for villages that say something else than they would if they were made now."""
+    """Published files and workbooks for villages that say something else than they would if they were made now; of what
+    was ever handed out."""
     fresh = Lake(again.lake)
-    if not home.key_file.exists():
+    issued = {link.said.get("what") for link in links if link.kind == ISSUED}
+    to = [directorate for directorate in directorates() if directorate in issued]
+    if to and not home.key_file.exists():
         yield home.key_file.name
         return
-    for directorate in directorates():
+    for directorate in to:
         said = said_of_their_making(home.published / directorate)
         note = f"published/{directorate}/.rujukan.json"
         (again.root / note).parent.mkdir(parents=True)
@@ -168,7 +171,8 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
         publish(PUBLISH.begin(fresh, again), directorate, said)
         if said.get("bukti") not in {link.head for link in links if link.kind == RUN}:
             yield f"published/{directorate}: {said.get('bukti')}"
-    return_to_villages(RETURN.begin(fresh, again))
+    if RETURN.name in issued:
+        return_to_villages(RETURN.begin(fresh, again))
     for name in sorted(_lying(again)):
         if not (home.root / name).is_file() or not _say_the_same(home.root / name, again.root / name):
             yield name

@@ -18,6 +18,7 @@ from warehouse.lake import digest_of
 from warehouse.shrinkage import accepted_ledger
 from warehouse.stage import StageRun
 
+PROGRAM_VERSION = version("pmks-referral-pipeline")
 STARTED_BY = "pmks/command"
 """Tag of a Dagster run that a command started: which one."""
 _OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at", "started_by", "account", "new"}
@@ -48,7 +49,7 @@ def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> 
     known = {sid for link in links for sid in link.said.get("new", {}).get("submissions", ())}
     submissions = run.read("submissions", columns=["submission_id"])["submission_id"]
     said = {
-        "program": version("pmks-referral-pipeline"),
+        "program": PROGRAM_VERSION,
         "code": code,
         "references": data_digest(*modules),
         "settings": {name: getattr(home, name) for name in _DECIDING},

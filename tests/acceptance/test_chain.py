@@ -142,3 +142,14 @@ def test_the_commands_keep_and_check_a_head(finished: Path, tmp_path: Path) -> N
     refused = pmks("verify", "--quick", "--data", finished, "--witness", kept, "--lang", "en")
     assert refused.returncode == 1
     assert f"NO   The chain has the heads that the witness keeps\n       1 {'0' * 64}" in refused.stdout
+
+
+def test_the_log_of_runs_says_when_and_by_whom_a_run_was_started(home: DataHome, finished: Path) -> None:
+    runs = Lake(home.lake).read("runs")
+    assert runs["account"].tolist() == ["tester", "tester"]
+    assert runs["started_by"].tolist() == ["test", "test"]
+    assert (runs["started_at"] <= runs["finished_at"]).all()
+    (of_a_command,) = Lake(finished / "lake").read("runs").to_dict("records")
+    assert (of_a_command["started_by"], bool(of_a_command["account"])) == ("command: pmks run", True)
+    assert of_a_command["started_at"] < of_a_command["finished_at"]
+    assert of_a_command["program"] == read_chain(finished / "audit/chain.jsonl")[0][0].said["program"]

@@ -16,7 +16,7 @@ import duckdb
 
 OF_THE_RUN = {
     "run_id", "run_id_from", "run_id_to", "received_at", "since", "valid_from", "valid_to", "at",
-    "finished_at", "event_id", "code", "outputs", "inputs",
+    "started_at", "finished_at", "started_by", "account", "program", "event_id", "code", "outputs", "inputs",
 }  # fmt: skip
 """Columns that say when and by which run of which code a row was made."""
 
