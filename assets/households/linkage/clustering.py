@@ -116,6 +116,7 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
     """Return the `Outcome` of joining two groups (given by their first members)."""
     total, reason = 0.0, 0
     one_name, one_spelling, one_nik, supported = False, False, False, False  # whether some pair agrees so
+    borrowed = False  # whether some pair has one NIK under two unlike names
     adjacent, one_list, two_lists = 0, -1, False  # pairs of adjacent NIKs; a list of both groups, and another
     x = a
     while x >= 0:
@@ -125,12 +126,13 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
             total += min(max(w, -LIMIT), LIMIT)
             one, other = records.rows[x], records.rows[y]
             parted = two_people(one, other, levels)
-            if parted != Outcome.JOINED:
+            if parted != Outcome.JOINED and parted != Outcome.ONE_NIK_TWO_NAMES:
                 return parted
             name, nik = levels[Comparison.NAMA], levels[Comparison.NIK]
             one_name |= name < NameLevel.PARTIAL
             one_spelling |= spelled_alike(one, other, name)
-            one_nik |= nik == NikLevel.SAME
+            borrowed |= parted == Outcome.ONE_NIK_TWO_NAMES
+            one_nik |= nik == NikLevel.SAME and parted == Outcome.JOINED
             supported |= more_than_a_name(levels)
             adjacent += adjacent_niks(one, other)
             if levels[Comparison.DAFTAR] == Agreement.SAME:
@@ -143,6 +145,8 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
             y = forest.following[y]
         x = forest.following[x]
     again = min(forest.size[a], forest.size[b]) >= SEEN_AGAIN
+    if borrowed and not one_nik:
+        return Outcome.ONE_NIK_TWO_NAMES
     if not one_nik and not one_spelling and two_lists:
         return Outcome.TWO_ROWS_OF_ONE_LIST  # a list may name somebody twice, but not two of them under two names
     if not one_nik and not one_spelling and again and adjacent >= SEEN_AGAIN * SEEN_AGAIN:

@@ -97,6 +97,15 @@ def test_one_nik_under_two_unlike_names_goes_to_review() -> None:
     assert found.links["decided_by"].tolist() == ["one_nik_two_names"]
 
 
+def test_one_nik_of_two_names_is_one_persons_where_another_record_has_both() -> None:
+    person, _ = matched(
+        ("a", "JUMADI HARTONO", RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2022"),
+        ("b", "HARTONO", RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
+        ("c", "JUMADI", RUSDI_NIK, CARD, "1972-06-21", "L", HEAD, None, "001", HERE, "2024"),
+    )
+    assert person.nunique() == 1
+
+
 def test_a_rare_name_alone_makes_no_person() -> None:
     rare = "ZULKARNAIN MANGKUBUMI PRAWIRA"
     for other, people in (("1988-04-17", 2), ("1961-02-03", 1)):
