@@ -26,6 +26,7 @@ import yaml
 
 from assets.publications.changes import changes
 from assets.publications.database import write_database
+from assets.publications.doubles import possible_doubles
 from assets.publications.edited import keep_if_edited
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, restricted_categories, shaped
 from assets.publications.referral_workbook import write_workbook
@@ -86,6 +87,7 @@ class Lists(NamedTuple):
     households: pd.DataFrame
     answers: pd.DataFrame
     history: pd.DataFrame
+    possible: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def publish_directorate(
     said of their making (`said_of_their_making`), to write the same ones again. Raises `ValueError` if a referral's
     person or household is missing.
     """
-    whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers)
+    whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers, lists.possible)
     table = published_table(whole, DIRECTORATE, target.pseudonyms)
     own = lists.history[lists.history["directorate"] == directorate]
     folder, restricted = target.folder, target.restricted / RESTRICTED_WORKBOOK
@@ -198,11 +200,12 @@ def referral_table(
     persons: pd.DataFrame,
     households: pd.DataFrame,
     answers: pd.DataFrame,
+    possible: pd.DataFrame,
 ) -> pa.Table:
     """The table of one directorate before any policy: columns and types of `referral_columns.csv`, by village and name.
 
     A person's address is that of the person's latest list, or else the household's. `answers`: the answer that counts
-    for each referral (`latest_answers`), shown beside it.
+    for each referral (`latest_answers`), shown beside it. `possible`: pairs of households that may be one.
     """
     mine = referrals[referrals["directorate"] == directorate]
     for key, known in (("person_id", persons), ("household_id", households)):
@@ -221,6 +224,7 @@ def referral_table(
     table["terbatas"] = table["kode_pmks"].isin(restricted_categories())
     table["kategori"] = table["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     table = table.merge(_answered(answers), on="referral_id", how="left", validate="1:1")
+    table = table.merge(possible_doubles(mine, possible), on="referral_id", how="left", validate="1:1")
     table = table.merge(_places(table["kode_desa"]), on="kode_desa", how="left", validate="m:1")
     table = table.sort_values(_ORDER, ignore_index=True)
     schema = pa.schema(

@@ -22,6 +22,11 @@ ANSWERED = pd.DataFrame(
 )
 
 
+NONE_POSSIBLE = pd.DataFrame(columns=["household_id_l", "household_id_r", "probability", "reason"]).astype(
+    {"household_id_l": "str", "household_id_r": "str", "probability": "float64", "reason": "str"}
+)
+
+
 def frames(count: int = 6) -> Lists:
     """Invented referrals of three directorates with their persons and households, two answers, and the history."""
     persons = pd.DataFrame(
@@ -78,7 +83,7 @@ def frames(count: int = 6) -> Lists:
         valid_to=pd.Series(pd.NaT, index=referrals.index, dtype="datetime64[us]"),
         ended_because=pd.Series(None, index=referrals.index, dtype="str"),
     )
-    return Lists(referrals, persons, households, ANSWERED, history)
+    return Lists(referrals, persons, households, ANSWERED, history, NONE_POSSIBLE)
 
 
 def target_in(folder: Path, directorate: str = "dayasos") -> Target:

@@ -25,6 +25,7 @@ PUBLISH = Stage(
         "referrals",
         "persons",
         "households",
+        "possible",
         "answers",
         "answers_refused",
         "answer_workbooks",
@@ -51,6 +52,7 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
         run.read("households"),
         latest_answers(answers),
         run.read("history"),
+        run.read("possible"),
     )
     home = run.home
     target = Target(

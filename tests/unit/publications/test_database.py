@@ -21,6 +21,8 @@ from tests.support.published import frames
 from warehouse.connection import opened
 
 COUNT = 200
+PAIRS = [(0, 1, 0.9), (1, 2, 0.4), (3, 4, 0.2), (4, 5, 0.8)]
+"""Households that may be one, by number; the last is referred for another category."""
 ENDED = pd.DataFrame(
     [{"referral_id": "R", "person_id": "P-RAHASIA", "household_id": "H-RAHASIA", "kode_desa": "16.10.05.2036",
       "desa": "D", "nama": "X", "kode_pmks": "08", "kategori": "K", "tujuan": "T", "valid_to": pd.Timestamp(2026, 1, 2),
@@ -32,7 +34,7 @@ ENDED = pd.DataFrame(
 def table() -> pa.Table:
     """200 referrals in which anything may be missing."""
     rng = np.random.default_rng(3)
-    referrals, persons, households, _, _ = frames(COUNT)
+    referrals, persons, households, *_ = frames(COUNT)
     mine = referrals.index[referrals["directorate"] == "dayasos"]
     some = {
         "kode_desa": ["16.10.05.2036", "16.10.05.2037", "99.99.99.9999"], "kode_pmks": ["23", "24", "LEG-RTLH"],
@@ -53,7 +55,11 @@ def table() -> pa.Table:
         {"referral_id": [f"dayasos-{n}" for n in range(150)], "status": states, "alasan_kode": None, "keterangan": None,
          "tanggal_jawaban": None}, dtype="str",
     )  # fmt: skip
-    return referral_table("dayasos", referrals, persons, households, answers)
+    pairs = [(f"h{n}", f"h{m}", p) for n, m, p in PAIRS]
+    possible = pd.DataFrame(pairs, columns=["household_id_l", "household_id_r", "probability"]).assign(reason="same_rt")
+    referrals.loc[mine[:6], ["subject", "kode_pmks", "kode_desa"]] = ["household", "24", "16.10.05.2036"]
+    referrals.loc[mine[5], "kode_pmks"] = "23"
+    return referral_table("dayasos", referrals, persons, households, answers, possible)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,18 @@ def test_what_is_new_ended_and_unanswered(table: pa.Table, con: duckdb.DuckDBPyC
     assert not any("RAHASIA" in str(value) for row in ended for value in row.values()), "whole ids of people"
     waiting = con.execute("SELECT hari_menunggu, jawaban FROM v_belum_dijawab").df()
     assert len(waiting) == 50 and waiting["jawaban"].isna().all() and waiting["hari_menunggu"].is_monotonic_decreasing
+
+
+def test_households_that_may_be_one_are_said_beside_the_referral_and_counted(con: duckdb.DuckDBPyConnection) -> None:
+    said = "SELECT referral_id, mungkin_serumah_dengan, peluang_serumah, alasan_serumah FROM rujukan "
+    rows = con.execute(f"{said} WHERE mungkin_serumah_dengan IS NOT NULL ORDER BY referral_id").fetchall()
+    names = {n: f"dayasos-{n}" for n in range(6)}
+    assert rows == [(names[a], names[b], p, "RT yang sama") for a, b, p in
+                    [(0, 1, 0.9), (1, 0, 0.9), (2, 1, 0.4), (3, 4, 0.2), (4, 3, 0.2)]]  # fmt: skip
+    shown = con.execute(
+        "SELECT desa, pasangan, diperkirakan, paling_sedikit, paling_banyak FROM v_mungkin_ganda"
+    ).fetchall()
+    assert shown == [("Tanjung Pasir", 3, 1.5, 0.1, 2.9)], "0.9 + 0.4 + 0.2; sqrt(0.09 + 0.24 + 0.16) * 1.96 = 1.372"
 
 
 def test_every_table_view_and_column_says_what_it_is(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,13 +16,13 @@ from assets.intake.inbox.marks import look_inside
 from assets.publications.changes import changes
 from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
-from tests.support.published import frames, target_in
+from tests.support.published import NONE_POSSIBLE, frames, target_in
 from validation.answers import STATUSES, Answer, reasons_of_refusal
 from warehouse.connection import opened
 
 
 def table(directorate: str, count: int = 6) -> pa.Table:
-    return referral_table(directorate, *frames(count)[:4])
+    return referral_table(directorate, *frames(count)[:4], NONE_POSSIBLE)
 
 
 def publish(target: Path, run_id: str = "run-1", count: int = 6, directorate: str = "dayasos") -> Published:
@@ -210,7 +210,7 @@ def test_what_the_workbook_asks_for_is_what_the_answers_are_read_by(tmp_path: Pa
 def test_the_column_policy_is_sound() -> None:
     declared = columns()
     assert declared["column"].is_unique
-    assert set(declared["source"]) == {"referral", "person", "address", "region", "derived", "answer"}
+    assert set(declared["source"]) == {"referral", "person", "address", "region", "derived", "answer", "possible"}
     assert declared["description"].notna().all()
     shown = declared.dropna(subset=["sheet_order"])
     assert sorted(shown["sheet_order"]) == list(range(1, len(shown) + 1))

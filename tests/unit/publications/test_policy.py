@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from assets.publications.directorates import columns, published_table, referral_table
 from assets.publications.policy import DOT, Pseudonyms, form_of, masked, restricted_categories, shaped
-from tests.support.published import frames
+from tests.support.published import NONE_POSSIBLE, frames
 from validation.categories import pmks_types
 from warehouse.secret_key import derived, secret_key
 from warehouse.tables import DeclarationError, Shared, lake_tables, read_declarations
@@ -69,7 +69,7 @@ def test_a_policy_that_does_not_exist_is_refused() -> None:
 def test_restricted_categories_are_named_in_the_restricted_publication_only() -> None:
     assert restricted_categories() <= set(pmks_types())
     assert restricted_categories() == {"03", "06", "10", "16", "17", "18", "19"}
-    whole = referral_table("rehsos", *frames()[:4])
+    whole = referral_table("rehsos", *frames()[:4], NONE_POSSIBLE)
     default = published_table(whole, "directorate", KEYS).to_pandas()
     assert default[IDENTIFYING].isna().all(axis=None)
     assert default["kode_pmks"].tolist() == ["16"] * 6 and default["terbatas"].all()
@@ -97,7 +97,7 @@ def test_a_sealed_row_cannot_be_joined_to_the_named_rows_of_its_household() -> N
     rows = lists.referrals[lists.referrals["directorate"] == "rehsos"].index
     lists.referrals.loc[rows[:3], "kode_pmks"] = "08"
     lists.referrals.loc[rows, ["person_id", "household_id"]] = ["p0", "h0"]
-    table: pa.Table = published_table(referral_table("rehsos", *lists[:4]), "directorate", KEYS)
+    table: pa.Table = published_table(referral_table("rehsos", *lists[:4], NONE_POSSIBLE), "directorate", KEYS)
     frame = table.to_pandas()
     for column in ("person_id", "household_id"):
         named, hidden = frame.loc[~frame["terbatas"], column], frame.loc[frame["terbatas"], column]
