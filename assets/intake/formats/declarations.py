@@ -30,7 +30,7 @@ def refuse_entities(part: bytes, kind: str) -> None:
     """Errors: `Unreadable` (`xml_entities`; `corrupt` for an encoding in which a declaration would not be seen)."""
     if not _shows_ascii(part):
         raise unreadable("corrupt", kind=kind)
-    if any(sign in part for sign in _SIGNS) and _is_declared(part):
+    if b"!" in part and any(sign in part for sign in _SIGNS) and _is_declared(part):
         raise unreadable("xml_entities")
 
 

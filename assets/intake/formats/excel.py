@@ -141,16 +141,16 @@ def _grid(source: CalamineSheet, about: Any) -> tuple[Sheet, Inexact]:
             rows.append(BLANK_ROW)
             continue
         kinds = list(map(type, row))
-        if float in kinds or timedelta in kinds:
-            for column, kind in enumerate(kinds):
-                if kind is float:
-                    value = row[column]
-                    if abs(value) >= _INEXACT:
-                        inexact[number, left + column] = value
-                    elif value.is_integer():
-                        row[column] = int(value)
-                elif kind is timedelta:
-                    row[column] = _duration(row[column])
+        column = -1
+        for _ in range(kinds.count(float)):
+            column = kinds.index(float, column + 1)
+            value = row[column]
+            if abs(value) >= _INEXACT:
+                inexact[number, left + column] = value
+            elif value.is_integer():
+                row[column] = int(value)
+        if timedelta in kinds:
+            row = [_duration(cell) if type(cell) is timedelta else cell for cell in row]
         rows.append(row)
     merged = [(r0 + 1, c0, r1 + 1, c1) for (r0, c0), (r1, c1) in source.merged_cell_ranges or []]
     hidden = about.visible != SheetVisibleEnum.Visible

@@ -13,7 +13,7 @@ from assets.intake.formats.original import bytes_to_read
 from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.spreadsheetml import read_spreadsheetml
 from assets.intake.formats.text import read_text
-from assets.intake.formats.workbook import Workbook
+from assets.intake.formats.workbook import Cell, Workbook
 
 _READERS = {
     "xls": read_xls,
@@ -54,6 +54,11 @@ def _refuse_outsized(workbook: Workbook, limits: Limits) -> None:
     rows = sum(sheet.first_row - 1 + len(sheet.rows) for sheet in workbook.sheets)
     if rows > limits.rows:
         raise unreadable("too_large")
-    signs = sum(len(cell) for sheet in workbook.sheets for row in sheet.rows for cell in row if isinstance(cell, str))
+    signs = sum(_signs(row) for sheet in workbook.sheets for row in sheet.rows)
     if signs > limits.unpacked_bytes:
         raise unreadable("too_large")
+
+
+def _signs(row: list[Cell]) -> int:
+    """The letters of all texts of a row, also of those that stand for an error or a formula."""
+    return sum(map(len, [cell for cell in row if isinstance(cell, str)]))
