@@ -61,7 +61,9 @@ def write_workbook(
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
     frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()
     write_summary(book, looks, counted, changed, texts["summary"], about, on, name=names["summary"], footer=footer)
-    write_field_list(book, looks, frame, texts["field"], on, name=names["field"], footer=footer)
+    write_field_list(
+        book, looks, frame, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
+    )
     shown = (
         columns[columns["column"].isin(table.column_names)].dropna(subset=["sheet_order"]).sort_values("sheet_order")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
+from assets.publications.book.tables import LAST_ROW
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -71,17 +73,42 @@ def _address(table: pd.DataFrame) -> pd.Series:
 
 
 def write_field_list(
-    book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any], on: date, *, name: str, footer: str
+    book: Any,
+    looks: Looks,
+    table: pd.DataFrame,
+    texts: Mapping[str, Any],
+    on: date,
+    *,
+    name: str,
+    footer: str,
+    rows_a_sheet: int = LAST_ROW,
 ) -> None:
-    """Add the sheet `name`: each village on a page of its own, with a line to sign at its end."""
-    page = book.add_worksheet(name)
+    """Add the sheet `name`: each village on a page of its own, with a line to sign at its end. What one sheet cannot
+    hold goes on in the next (`<name> 2`), from a village on."""
+    block = _with_bands(field_rows(table), table, texts)
+    for number, part in enumerate(_sheets(block, rows_a_sheet), 1):
+        page = book.add_worksheet(name if number == 1 else f"{name} {number}")
+        _write_sheet(page, looks, part, texts, on, footer)
+
+
+def _sheets(block: pd.DataFrame, rows_a_sheet: int) -> list[pd.DataFrame]:
+    """The rows cut before villages, so that no part is longer than a sheet; a longer village alone is cut within."""
+    starts = [*block.index[block["kind"] == "village"], len(block)]
+    cuts = [0]
+    for here, following in pairwise(starts):
+        if following - cuts[-1] > rows_a_sheet and here > cuts[-1]:
+            cuts.append(here)
+        cuts += range(cuts[-1] + rows_a_sheet, following, rows_a_sheet)
+    return [block[a:b].reset_index(drop=True) for a, b in pairwise([*cuts, len(block)])]
+
+
+def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[str, Any], on: date, footer: str) -> None:
     page.hide_gridlines(2)
     set_widths(page, list(COLUMNS.values()))
     set_up(page, "landscape", left=texts["title"].format(tanggal=on.strftime("%d-%m-%Y")), footer=footer, titles=(0, 0))
     page.freeze_panes(1, 1)
     header = looks.of("header")
     write_rows(page, 0, [Cells([text], header) for text in COLUMNS], [28.0])
-    block = _with_bands(field_rows(table), table, texts)
     if block.empty:
         write_rows(page, 1, [Cells([texts["nobody"]], looks.of("note"))])
         return

@@ -110,6 +110,25 @@ def test_the_field_list_has_a_page_for_each_village_a_band_for_each_dusun_and_a_
     assert {row[header.index("Umur")].value for row in people} == {75}
 
 
+@pytest.mark.parametrize("most", [9, 12, 4])
+def test_a_field_list_too_long_for_one_sheet_goes_on_in_the_next(
+    table: pd.DataFrame, book: Workbook, tmp_path: Path, most: int
+) -> None:
+    """Cut before a village while each fits, and nobody is lost or said twice."""
+    path = tmp_path / "rujukan.xlsx"
+    nothing = changes(frames(9).history, None)
+    write_workbook(
+        path, pa.Table.from_pandas(table), table, nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=most
+    )  # fmt: skip
+    made = openpyxl.load_workbook(path)
+    parts = [made[name] for name in made.sheetnames if name.startswith(NAMES["field"])]
+    lines = [[cell.value for cell in row] for part in parts for row in part.iter_rows(min_row=2)]
+    assert lines == [[cell.value for cell in row] for row in book[NAMES["field"]].iter_rows(min_row=2)]
+    assert len(parts) > 1 and all(part.max_row <= most + 1 and part["A1"].value == "Nama" for part in parts)
+    if most > 4:
+        assert all(str(part["A2"].value).startswith("Desa/Kelurahan") for part in parts)
+
+
 def test_the_field_list_says_whom_to_speak_to(table: pd.DataFrame) -> None:
     said = table.head(4).assign(
         subject="person", kepala=["AYAH", "AYAH", None, None], telepon=["0812", None, None, None],
