@@ -94,6 +94,15 @@ def stamp(lake: Path, version: int = VERSION) -> None:
         write_whole(path, json.dumps({"version": version, "check": _check(version)}).encode())
 
 
+def is_stamped(lake: Path) -> bool:
+    """Whether the first copy of a lake's stamp is whole and says the version of this program."""
+    try:
+        said = json.loads((lake / FORMAT).read_bytes())
+        return bool(said["version"] == VERSION and said.get("check") in (None, _check(VERSION)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def _check(version: int) -> str:
     """What tells a version that was written from one that a flipped bit made."""
     return hashlib.sha256(f"version {version}".encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from warehouse.kept_file import State, state_of
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.manifests import decoded, is_irreplaceable
-from warehouse.migrations import FORMAT, FormatError, require_version
+from warehouse.migrations import FORMAT, is_stamped
 from warehouse.projection import declared_of, project
 from warehouse.tables import projection
 from warehouse.wholeness import SECOND_COPIES, is_whole
@@ -19,7 +19,7 @@ from warehouse.wholeness import SECOND_COPIES, is_whole
 def damaged_files(lake: Lake) -> list[str]:
     """Manifests that cannot be read, files that they list and that are missing or hold other bytes than their names
     say, and second copies of which the same is true. Changes nothing."""
-    found = {FORMAT} if not _is_stamped(lake.root) else set()
+    found = {FORMAT} if not is_stamped(lake.root) else set()
     for folder in (lake.root, lake.root / SECOND_COPIES):
         for path in (folder / MANIFESTS).rglob("*.json"):
             try:
@@ -33,15 +33,6 @@ def damaged_files(lake: Lake) -> list[str]:
         if not (lake.root / MANIFESTS / copy.name).exists():
             found.add(f"{MANIFESTS}/{copy.name}")
     return sorted(found)
-
-
-def _is_stamped(root: Path) -> bool:
-    """Whether both copies of the lake's version are there and say that of this program."""
-    try:
-        require_version(root)
-        return (root / FORMAT).read_bytes() == (root / SECOND_COPIES / FORMAT).read_bytes()
-    except (FormatError, OSError):
-        return False
 
 
 def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
