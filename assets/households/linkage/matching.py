@@ -25,10 +25,11 @@ from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.cardless.households import (
     NONE_POSSIBLE,
+    card_or_head,
     join_cardless,
     neighbours_of,
+    of_unknown,
     possible_table,
-    without_card,
 )
 from assets.households.linkage.cardless.places import place_keys
 from assets.households.linkage.clustering import Decided, Outcomes, join_persons
@@ -183,7 +184,7 @@ def cluster_records(
     with report.stage("households"):
         known, edges = join_households(p, person, arrays, household_weights(model, scale))
         household, possible = known.copy(), NONE_POSSIBLE
-        alone = without_card(p.rows, known, len(p))
+        alone = of_unknown(card_or_head(p.rows), known, len(p))
         if alone.any():
             places = place_keys(p)
             members = np.flatnonzero(neighbours_of(alone, places))

@@ -86,12 +86,13 @@ def possible_table(possible: Possible, ids: pd.Series, position: Labels) -> pd.D
     )
 
 
-def without_card(rows: npt.NDArray[np.void], household: npt.NDArray[Any], count: int) -> Bools:
-    """Say which records are of households of which no record has a card or names a head of household.
+def card_or_head(rows: npt.NDArray[np.void]) -> Bools:
+    """Say which records have a card, or name a head of household."""
+    return np.asarray((rows["kk"] != 0) | (rows["head"] >= 0))
 
-    `household`: labels below `count`.
-    """
-    known = (rows["kk"] != 0) | (rows["head"] >= 0)
+
+def of_unknown(known: Bools, household: npt.NDArray[Any], count: int) -> Bools:
+    """Say which records are of households (labels below `count`) of which no record is known by a card or head."""
     return np.asarray(np.bincount(household[known], minlength=count)[household] == 0)
 
 
@@ -101,14 +102,14 @@ def join_cardless(
 ) -> Cardless:  # fmt: skip
     """Join the dwellings of records without card and head into households, and with those of their neighbours.
 
-    `members`: the numbers of the records, those without card (`without_card`) and who shares a place with them
+    `members`: the numbers of the records, those without card (`of_unknown`) and who shares a place with them
     (`neighbours_of`); all else is of these records only, in canonical order: labels of their household and person, the
     hash of the address, the keys of the place (`place_keys`).
     """
     person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
     d = dwellings_of(dwelling, person.astype(np.int64), address, records)
-    known = ~without_card(records.rows, home, len(home))
+    known = ~of_unknown(card_or_head(records.rows), home, len(home))
     pairs = pairs_at_places(dwelling, places, d, home[d.first], known[d.first])
     seen = evidence_of(pairs.left, pairs.right, d)
     odds = log_odds(pairs, seen, learned(pairs, seen, d)) if len(pairs) else np.zeros(0)

@@ -31,8 +31,8 @@ from assets.households.linkage.cardless.households import (
     NONE_POSSIBLE,
     join_cardless,
     neighbours_of,
+    of_unknown,
     possible_table,
-    without_card,
 )
 from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.clustering import join_persons
@@ -64,7 +64,7 @@ from assets.households.linkage.incremental.record_store import (
 )
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import HEAD, RECORD_ROW, prepare
+from assets.households.linkage.prepare.records import HEAD, prepare
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
 MOST_ROWS_PER_RECORD, SPARE_ROWS = 1.5, 1000
@@ -295,8 +295,10 @@ class _Update:
     def _without_cards(self, state: MatchState) -> tuple[Ints, pd.DataFrame]:
         """Return the household of each row, those without cards joined as well, and the pairs that may be one."""
         household, records, live = state.household.copy(), self.store.records, np.flatnonzero(self.live)
-        fields = records["fields"].view(RECORD_ROW)[:, 0][live]
-        alone = without_card(fields, household[live], len(household))
+        home, known = household[live], records[dwelling_column(BY_CARD)][live] != 0
+        others = np.flatnonzero(of_unknown(known, home, len(household)))  # few: to read the heads of all takes longer
+        known[others] = records["fields"][live[others], HEAD] >= 0
+        alone = of_unknown(known, home, len(household))
         if not alone.any():
             return household, possible_table(NONE_POSSIBLE, self.records["record_id"], self.position)
         places = np.stack([records[place_column(key)][live] for key in PlaceKey])
