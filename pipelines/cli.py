@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -31,6 +33,16 @@ atexit.register(gc.freeze)  # and once more at the end, a second, although the m
 
 class _Commands(Group):
     """A group that imports a command only when it is asked for: `pmks run` loads nothing of the others."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. What the system refuses, such as room on the disk, ends it with one line."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno in (None, errno.EPIPE):
+                raise
+            where = f": {Path(error.filename).parent}" if isinstance(error.filename, str) else ""
+            raise click.ClickException(f"{error.strerror}{where}") from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,7 +24,7 @@ from assets.referrals.rules import load_rules
 from assets.referrals.stages.refer import causes_of, content_digest
 from pipelines.stages import PLANNED, from_registry_to_referrals
 from warehouse.code import code_digest
-from warehouse.files import hard_link_or_copy, locked, read_note, scratch_folder, write_whole
+from warehouse.files import copy_folder, locked, read_note, scratch_folder, write_whole
 from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
@@ -93,17 +92,13 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
         scratch = dataclasses.replace(home, root=folder, planned=None, shrink_accepted=Acceptance("", "plan"))
         with locked(home.lock), Lake(home.lake).in_use():
             for name in ("lake", "archive"):
-                shutil.copytree(
-                    home.root / name,
-                    scratch.root / name,
-                    copy_function=hard_link_or_copy,
-                    ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER, "*.lock"),
-                )
+                without = (MATCH_STATE_FOLDER, "*.lock")
+                copy_folder(home.root / name, scratch.root / name, linked=True, without=without)
             if (home.lake / MATCH_STATE_FOLDER).exists():
-                shutil.copytree(home.lake / MATCH_STATE_FOLDER, scratch.lake / MATCH_STATE_FOLDER)
+                copy_folder(home.lake / MATCH_STATE_FOLDER, scratch.lake / MATCH_STATE_FOLDER)
             for ledgers in (home.review, home.erasures):
                 if ledgers.exists():
-                    shutil.copytree(ledgers, scratch.root / ledgers.name)
+                    copy_folder(ledgers, scratch.root / ledgers.name)
         yield scratch
 
 

@@ -61,9 +61,10 @@ def passing(error: Exception, root: Path, name: str = "") -> Exception:
         vars(error).pop("__notes__", None)
         error.__cause__ = error.__context__ = None
         return error
-    if type(error).__module__ == "builtins" and isinstance(error, OSError) and error.errno:
-        shown = _name_of_ours(error.filename, root)
-        kept = OSError(error.errno, os.strerror(error.errno), *([shown] if shown else []))
+    of_system = _of_system(error)
+    if of_system is not None:
+        shown = _name_of_ours(of_system.filename, root)
+        kept = OSError(of_system.errno, os.strerror(of_system.errno or 0), *([shown] if shown else []))
         return kept.with_traceback(error.__traceback__)
     return withheld(error, note=_keep(error, root / "errors", name) if name else "")
 
@@ -87,6 +88,12 @@ def _is_vouched(error: Exception) -> bool:
     return type(error).__name__ in VOUCHED and type(error).__module__.split(".")[0] in _PACKAGES
 
 
+def _of_system(error: BaseException) -> OSError | None:
+    """The error of the system that `error` is, or that a library put into its own (XlsxWriter does)."""
+    given = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
+    return given if isinstance(given, OSError) and type(given).__module__ == "builtins" and given.errno else None
+
+
 def _is_ours(filename: str) -> bool:
     path = Path(filename)
     return path.is_relative_to(_PROJECT) and path.relative_to(_PROJECT).parts[0] in _PACKAGES
@@ -97,9 +104,10 @@ def _is_raised_by_us(trace: TracebackType | None) -> bool:
 
 
 def _names_only_files(error: Exception) -> bool:
-    """Whether DuckDB says that the file is locked or the disk is full: such messages name files and processes alone."""
+    """Whether DuckDB says that the file is locked, or the disk full or failing: such messages name files and processes
+    alone."""
     text = str(error).lower()
-    known = "conflicting lock" in text or "no space left" in text
+    known = any(words in text for words in ("conflicting lock", "no space left", "input/output error"))
     return known and type(error).__module__.split(".")[0] in ("duckdb", "_duckdb")
 
 

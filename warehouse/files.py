@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -120,6 +121,20 @@ def hard_link_or_copy(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+def copy_folder(source: Path, target: Path, *, linked: bool = False, without: tuple[str, ...] = ()) -> None:
+    """Copy a folder with all that is below it, but names of the patterns `without`; `linked`: files by hard links.
+
+    Raises `OSError` with the number of the first failure, which `shutil` leaves in a text.
+    """
+    copy = hard_link_or_copy if linked else shutil.copy2
+    try:
+        shutil.copytree(source, target, copy_function=copy, ignore=shutil.ignore_patterns(*without))
+    except shutil.Error as error:
+        number = re.search(r"\[Errno (\d+)\]", str(error.args[0]))
+        code = int(number[1]) if number else errno.EIO
+        raise OSError(code, os.strerror(code), str(target)) from None
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -176,12 +191,14 @@ def holders(path: Path) -> list[int]:
 _BESIDE = re.compile(r"^\..+\.(?P<process>\d+)\.part(\.wal)?$")
 
 
-def sweep(*folders: Path) -> int:
+def sweep(*folders: Path, flat: tuple[Path, ...] = ()) -> int:
     """Remove what `replacing` left beside its targets in processes that were killed; returns how many files.
 
-    What a living process writes stays. Call it while no other process archives files (under the lock of the home).
+    `folders`: with all that is below them; `flat`: without. What a living process writes stays. Call it while no other
+    process archives files (under the lock of the home).
     """
-    found = [path for folder in folders for path in folder.rglob(".*") if _is_left_over(path)]
+    there = [*(path for folder in folders for path in folder.rglob(".*")), *(p for f in flat for p in f.glob(".*"))]
+    found = [path for path in there if _is_left_over(path)]
     for path in found:
         path.unlink(missing_ok=True)
     return len(found)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from warehouse.files import hard_link_or_copy, locked, write_whole
+from warehouse.files import copy_folder, locked, write_whole
 from warehouse.wholeness import SECOND_COPIES
 
 FORMAT = "_format.json"
@@ -164,7 +164,5 @@ def _copy(source: Path, target: Path) -> None:
     """Copy a lake, whole or not at all, without what can be made again."""
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(
-        source, part, copy_function=hard_link_or_copy, ignore=shutil.ignore_patterns(MATCH_STATE_FOLDER, "*.lock")
-    )
+    copy_folder(source, part, linked=True, without=(MATCH_STATE_FOLDER, "*.lock"))
     part.rename(target)

@@ -41,6 +41,10 @@ def test_a_run_sweeps_away_what_a_killed_process_left_and_nothing_else(tmp_path:
         home.published / "rehsos" / "rujukan.xlsx",
         home.published / "rehsos" / "rujukan.duckdb",
         home.corrections / "16.10.05.2036" / "a - PERBAIKAN.xlsx",
+        home.root / ".warehouse.duckdb.json",
+        home.key_file,
+        home.review / "decisions.jsonl",
+        home.audit / "chain.jsonl",
     ]
     done = subprocess.run([sys.executable, "-c", KILLED, home.root, *targets], cwd=PROJECT, check=False)
     assert done.returncode == -9

@@ -36,8 +36,9 @@ def names_and_sidecars(workshop: Workshop, seed: int, count: int) -> Iterator[Tr
     """
     chance, good = Random(seed), workshop.first()
     inbox, home = workshop.folder / "odd-inbox", workshop.folder / "odd"
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(good.inbox, inbox, dirs_exist_ok=True)
+    for earlier in (home, inbox):
+        shutil.rmtree(earlier, ignore_errors=True)
+    shutil.copytree(good.inbox, inbox)
     folder = os.fsencode(inbox) + b"/" + _HERE
     Path(os.fsdecode(folder)).mkdir(parents=True)
     made: dict[bytes, str] = {}

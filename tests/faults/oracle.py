@@ -18,8 +18,11 @@ from tests.faults.warmed import Ended
 from tests.support.same_state import OF_THE_RUN, differences
 from warehouse.files import sha256_of
 
-_SAYS_WHY = re.compile(r"No space left|is the disk full|Input/output error|disk is full|disk I/O|database or disk")
-"""Words of an error of the disk, of the system's or of a database's."""
+_SAYS_WHY = re.compile(
+    r"No space left|is the disk full|Input/output error|disk is full|disk I/O|database or disk"
+    r"|cannot be read\. Run: pmks run"
+)
+"""Words of an error of the disk, of the system's or of a database's, or of what is to be done after it."""
 
 
 def faults_of_state(home: Path, expected: Path) -> list[str]:

@@ -27,11 +27,11 @@ def on_small_disks(commands: Commands, scene: Scene, step: int, sizes: list[int]
     home, told = out.with_name(f"{out.name}-disk"), out.with_name(f"{out.name}.json")
     home.mkdir(exist_ok=True)
     told.unlink(missing_ok=True)
-    commands.call(_grow, (scene, step, [*sizes, ENOUGH], home, out, told))
+    commands.call(_grow, (scene, step, [*sizes, ENOUGH], home, out, told, commands.folder / "small.txt"))
     return [Ended(*each) for each in json.loads(told.read_text())]
 
 
-def _grow(scene: Scene, step: int, sizes: list[int], home: Path, out: Path, told: Path) -> None:
+def _grow(scene: Scene, step: int, sizes: list[int], home: Path, out: Path, told: Path, said: Path) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.getuid(), os.getgid()
     if libc.unshare(_NEW_MOUNTS | (_NEW_USER if user else 0)):
@@ -46,7 +46,7 @@ def _grow(scene: Scene, step: int, sizes: list[int], home: Path, out: Path, told
         _mount(libc, b"none", bytes(home), b"tmpfs", _REMOUNT if number else 0, b"size=%d,mode=0700" % size)
         if number == 0 and scene.before is not None:
             shutil.copytree(scene.before, home, dirs_exist_ok=True)
-        ended.append(run_here(scene.step(step, home), told.with_suffix(".txt")))
+        ended.append(run_here(scene.step(step, home), said))
     shutil.copytree(home, out, symlinks=True)
     told.write_text(json.dumps(ended))
 

@@ -80,7 +80,7 @@ class Commands:
     """Starts commands of `pmks`; keeps what they say under a folder. `largest_bytes`: the most that a process took."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._count = folder, 0
+        self.folder, self._count = folder, 0
         self.largest_bytes = 0
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # what is forked must have one thread
@@ -92,7 +92,7 @@ class Commands:
         """Start `pmks` with these arguments, under a layer if one is given."""
         with self._lock:
             self._count += 1
-            said = self._folder / f"{self._count}.txt"
+            said = self.folder / f"{self._count}.txt"
         under = (layer.address, layer.calls) if layer else None
         given = [str(argument) for argument in arguments]
         process = self._context.Process(target=_command, args=(given, str(said), under))

@@ -202,7 +202,8 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     archived files that were damaged or lost, where the inbox holds the same bytes; what they hold is read again.
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
-    sweep(home.archive, home.lake, home.published, home.corrections, home.plan, home.losses)
+    folders = (home.archive, home.lake, home.published, home.corrections, home.plan, home.losses, home.audit)
+    sweep(*folders, home.review, home.erasures, flat=(home.root, home.key_file.parent))
     lake.sweep()
     sweep_scratch(home.root)
     before = lake.mend(REGISTER.name)

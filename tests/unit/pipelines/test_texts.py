@@ -187,3 +187,14 @@ def test_the_bar_names_stages_in_its_language_and_counts_their_steps(language: s
         bar.advance(2)
     (task,) = drawn.tasks
     assert (task.description, task.completed, task.total) == (shown, 2, 3)
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_what_the_system_refuses_ends_a_command_with_one_line(tmp_path: Path, command: str) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    ended = CliRunner().invoke(
+        main, [command, "--inbox", str(tmp_path / "inbox"), "--data", str(tmp_path / "file/home")]
+    )
+    assert ended.exit_code == 1 and isinstance(ended.exception, SystemExit)
+    assert "Not a directory" in ended.output and "Traceback" not in ended.output

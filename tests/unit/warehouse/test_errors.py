@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+from xlsxwriter.exceptions import FileCreateError
 
 from validation.borders import InvalidTableError
 from warehouse import errors
@@ -72,6 +74,13 @@ def test_of_the_operating_system_pass_the_cause_and_a_file_of_ours(tmp_path: Pat
     assert passed(f"/elsewhere/{NIK}.xlsx") == "[Errno 13] Permission denied"
     assert passed(None) == "[Errno 13] Permission denied"
     assert NIK not in str(passing(OSError(f"could not parse {NIK}"), tmp_path, "x"))
+
+
+def test_a_refusal_of_the_system_passes_though_a_library_wrapped_it(tmp_path: Path) -> None:
+    for number in (errno.ENOSPC, errno.EIO):
+        passed = passing(FileCreateError(OSError(number, NIK, f"{tmp_path}/{NIK}")), tmp_path / "home")
+        assert type(passed) is OSError and passed.errno == number
+        assert NIK not in str(passed)
 
 
 def test_duckdb_passes_what_it_says_of_files_and_nothing_else(tmp_path: Path) -> None:
