@@ -79,6 +79,21 @@ def living_processes(home: DataHome) -> set[int]:
     return {process for lock in _folder(home).glob("*") for process in holders(lock)}
 
 
+@contextmanager
+def between_runs(home: DataHome, waits: Callable[[], None]) -> Iterator[None]:
+    """Hold back runs for the time of the block, so that what is read in it is of one moment.
+
+    Begins when no run goes on; `waits` is called once if it has to wait for one. Runs that come meanwhile wait before
+    their first stage that looks at everything.
+    """
+    if living_processes(home):
+        waits()
+    while living_processes(home):
+        time.sleep(0.2)
+    with locked(home.lock):
+        yield
+
+
 def _abandoned(instance: dg.DagsterInstance, home: DataHome, now: float) -> list[dg.DagsterRun]:
     records = instance.get_run_records(dg.RunsFilter(statuses=GOING_ON))
     return [

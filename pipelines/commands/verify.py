@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -10,6 +11,9 @@ from rich.console import Console
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import FILE, data_option, existing, home_of
 from pipelines.texts.lookup import Texts
+
+if TYPE_CHECKING:
+    from pipelines.verification import Claim
 
 SHOWN = 5
 
@@ -20,6 +24,7 @@ SHOWN = 5
 @click.option("--witness", "witnesses", type=FILE, multiple=True)
 @click.option("--key", type=FILE)
 def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Path | None) -> None:
+    from pipelines.liveness import between_runs
     from pipelines.verification import verify as check
     from warehouse.signing import SigningKeyError, public_key
 
@@ -28,18 +33,24 @@ def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Pat
         signed_by = public_key(key) if key else None
     except SigningKeyError as error:
         raise click.UsageError(str(error)) from None
-    width = max(len(say("verify.yes")), len(say("verify.no")))
     failed = 0
-    for claim in check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by):
-        colour, answer = ("red", "verify.no") if claim.exceptions else ("green", "verify.yes")
-        console.print(f"[{colour}]{say(answer):<{width}}[/]  {say(f'verify.{claim.name}')}", highlight=False)
-        for exception in claim.exceptions[:SHOWN]:
-            shown = _in_words(exception, say)
-            console.print(f"{'':<{width + 4}}{shown}", markup=False, highlight=False, soft_wrap=True)
-        if len(claim.exceptions) > SHOWN:
-            console.print(f"{'':<{width + 4}}{say('verify.more', count=len(claim.exceptions) - SHOWN)}")
-        failed += bool(claim.exceptions)
+    with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
+        for claim in check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by):
+            _show(claim, console, say)
+            failed += bool(claim.exceptions)
     raise SystemExit(1 if failed else 0)
+
+
+def _show(claim: Claim, console: Console, say: Texts) -> None:
+    """Print a claim, whether it holds, and what contradicts it."""
+    width = max(len(say("verify.yes")), len(say("verify.no")))
+    colour, answer = ("red", "verify.no") if claim.exceptions else ("green", "verify.yes")
+    console.print(f"[{colour}]{say(answer):<{width}}[/]  {say(f'verify.{claim.name}')}", highlight=False)
+    for exception in claim.exceptions[:SHOWN]:
+        shown = _in_words(exception, say)
+        console.print(f"{'':<{width + 4}}{shown}", markup=False, highlight=False, soft_wrap=True)
+    if len(claim.exceptions) > SHOWN:
+        console.print(f"{'':<{width + 4}}{say('verify.more', count=len(claim.exceptions) - SHOWN)}")
 
 
 def _in_words(exception: str, say: Texts) -> str:
