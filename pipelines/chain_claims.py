@@ -96,14 +96,15 @@ def other_files(home: DataHome, links: Sequence[Link]) -> list[str]:
     """Files that were handed out and are gone or hold other bytes now, and files that lie there and were not."""
     known = handed_out(links)
     changed = {name for name, digest in known.items() if not _is(home.root / name, digest)}
-    return sorted(changed | (set(_lying_there(home)) - known.keys()))
+    return sorted(changed | (set(lying_there(home)) - known.keys()))
 
 
 def _is(path: Path, digest: str) -> bool:
     return path.is_file() and sha256_of(path) == digest
 
 
-def _lying_there(home: DataHome) -> Iterator[str]:
+def lying_there(home: DataHome) -> Iterator[str]:
+    """What lies where files are handed out, by its path in the home, notes of stages left out."""
     for folder in (home.published, home.corrections):
         for path in sorted(folder.rglob("*")):
             if not path.is_dir() and not path.name.startswith("."):

@@ -8,7 +8,6 @@ to what is remembered: it is the same as after a run in which nothing new came.
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 import shutil
 import zipfile
@@ -28,21 +27,25 @@ from assets.publications.stages.villages import RETURN, return_to_villages
 from assets.records.stages.measure import MEASURE
 from assets.referrals.rules import RuleSet, load_rules
 from assets.referrals.stages.refer import REFER
+from pipelines.chain_claims import lying_there
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
-from warehouse.chain import ISSUED, RUN, Link
+from warehouse.chain import ISSUED, RUN, Link, latest
 from warehouse.comparing import databases_part, difference
 from warehouse.contents import Parts, content_hash, contents, read_part
 from warehouse.files import scratch_folder, write_whole
 from warehouse.home import DataHome
-from warehouse.lake import Lake
+from warehouse.lake import Lake, Manifest, Partition
+from warehouse.manifests import encoded, name_of
 from warehouse.migrations import FORMAT
 from warehouse.stage import Stage, run_stage
 from warehouse.tables import lake_tables
 
 GIVEN = ("archive", "review", "models", "erasures", "losses")
 """Folders of a data home that a rebuild reads as they are."""
+OTHER_CODE = "other_code"
+"""The exception where the last run was made by other code than this program: a key under `verify.` in the texts."""
 _VOLATILE = (
     re.compile(rb"<dcterms:(created|modified).*?</dcterms:\1>"),
     re.compile(rb'<property [^>]*name="pmks_bukti".*?</property>'),
@@ -70,8 +73,8 @@ def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
 
 
 def _made_by_other_code(home: DataHome, links: list[Link]) -> Iterator[str]:
-    runs = [link for link in links if link.kind == RUN]
-    if runs and runs[-1].said.get("code") != code_of_a_run(home):
+    run = latest(links, RUN)
+    if run is not None and run.said.get("code") != code_of_a_run(home):
         yield OTHER_CODE
 
 
@@ -109,15 +112,9 @@ def _bring(lake: Lake, fresh: Lake, stage: Stage, tables: tuple[str, ...], *, ke
     if manifest is None:
         return
     files = {table: file for table, file in manifest.files.items() if table in tables}
-    for file in files.values():
-        _copy(lake, fresh, file)
-    given = dataclasses.replace(
-        manifest,
-        inputs=manifest.inputs if keep else "",
-        files=files,
-        rows={table: manifest.rows[table] for table in files},
-    )
-    write_whole(fresh.root / "_manifests" / f"{stage.name}.json", json.dumps(dataclasses.asdict(given)).encode())
+    rows = {table: manifest.rows[table] for table in files}
+    inputs = manifest.inputs if keep else ""
+    _put(lake, fresh, dataclasses.replace(manifest, inputs=inputs, files=files, rows=rows))
 
 
 def _bring_stopped_readings(lake: Lake, fresh: Lake) -> None:
@@ -126,16 +123,15 @@ def _bring_stopped_readings(lake: Lake, fresh: Lake) -> None:
     for partition in lake.partitions(READ.name):
         manifest, readings = lake.manifest(READ.name, partition), lake.read("readings", partition)
         if manifest and "attempts" in readings and is_stopped_reading(readings).any():
-            for file in manifest.files.values():
-                _copy(lake, fresh, file)
-            noted = dataclasses.asdict(dataclasses.replace(manifest, inputs=""))
-            name = f"{partition.kode_kabupaten}__{partition.periode}.json"
-            write_whole(fresh.root / "_manifests" / READ.name / name, json.dumps(noted).encode())
+            _put(lake, fresh, dataclasses.replace(manifest, inputs=""), partition)
 
 
-def _copy(lake: Lake, fresh: Lake, file: str) -> None:
-    (fresh.root / file).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(lake.root / file, fresh.root / file)
+def _put(lake: Lake, fresh: Lake, manifest: Manifest, partition: Partition | None = None) -> None:
+    """Copy the files that a manifest lists, and write it."""
+    for file in manifest.files.values():
+        (fresh.root / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(lake.root / file, fresh.root / file)
+    write_whole(fresh.root / name_of(manifest.stage, partition), encoded(manifest))
 
 
 def _tables_that_part(lake: Lake, fresh: Lake) -> Iterator[str]:
@@ -173,16 +169,9 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
             yield f"published/{directorate}: {said.get('bukti')}"
     if RETURN.name in issued:
         return_to_villages(RETURN.begin(fresh, again))
-    for name in sorted(_lying(again)):
+    for name in sorted(lying_there(again)):
         if not (home.root / name).is_file() or not _say_the_same(home.root / name, again.root / name):
             yield name
-
-
-def _lying(home: DataHome) -> Iterator[str]:
-    for folder in (home.published, home.corrections):
-        for path in folder.rglob("*"):
-            if path.is_file() and not path.name.startswith("."):
-                yield path.relative_to(home.root).as_posix()
 
 
 def _say_the_same(one: Path, other: Path) -> bool:
@@ -200,7 +189,3 @@ def _parts_of(workbook: Path) -> dict[str, bytes]:
     for pattern in _VOLATILE:
         parts = {n: pattern.sub(b"", part) if n.startswith("docProps/") else part for n, part in parts.items()}
     return parts
-
-
-OTHER_CODE = "other_code"
-"""The exception where the last run was made by other code than this program: a key under `verify.` in the texts."""

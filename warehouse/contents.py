@@ -40,19 +40,9 @@ Parts = dict[str, Columns]
 ROWS = ""
 
 
-def contents(lake: Lake, known: Mapping[str, Columns] | None = None) -> dict[str, Parts]:
-    """What every table of the lake holds.
-
-    `known`: what some of its files hold, by their path in the lake; these are not read. Raises what reading a damaged
-    file raises.
-    """
-    held: dict[str, Parts] = {table: {} for table in sorted(lake_tables())}
-    with lake.in_use():
-        for table, parts in held.items():
-            for part, path in _files(lake, table):
-                columns = (known or {}).get(path.relative_to(lake.root).as_posix())
-                parts[part] = columns or columns_of(table, pq.read_table(path, memory_map=True))
-    return held
+def contents(lake: Lake) -> dict[str, Parts]:
+    """What every table of the lake holds. Raises what reading a damaged file raises."""
+    return _columns_alone(_held(lake, {}))
 
 
 def contents_of_a_run(lake: Lake, note: Path) -> dict[str, Parts]:
@@ -62,24 +52,38 @@ def contents_of_a_run(lake: Lake, note: Path) -> dict[str, Parts]:
     same content. Who proves something does not look at the note: a false one makes a false entry of the chain.
     """
     before = _noted(note)
-    held = contents(lake, {file: columns for parts in before.values() for file, columns in parts.values()})
-    now = {
-        table: {part: (path.relative_to(lake.root).as_posix(), held[table][part]) for part, path in _files(lake, table)}
-        for table in held
-    }
+    now = _held(lake, {file: columns for parts in before.values() for file, columns in parts.values()})
     if now != before:
         write_whole(note, json.dumps(now, sort_keys=True).encode())
-    return held
+    return _columns_alone(now)
 
 
 def noted_contents(note: Path) -> dict[str, Parts]:
     """What the note says that the tables held at the last run; to be compared with the chain before it is believed."""
-    noted = _noted(note)
-    return {table: {part: columns for part, (_, columns) in parts.items()} for table, parts in noted.items()}
+    return _columns_alone(_noted(note))
+
+
+def _held(lake: Lake, known: Mapping[str, Columns]) -> dict[str, dict[str, tuple[str, Columns]]]:
+    """For each part of each table its file, by its path in the lake, and what it holds. `known`: what some files hold;
+    these are not read."""
+    held: dict[str, dict[str, tuple[str, Columns]]] = {table: {} for table in sorted(lake_tables())}
+    with lake.in_use():
+        for stage in sorted({table.stage for table in lake_tables().values()}):
+            written = lake_tables(stage).keys()
+            for partition, manifest in lake.manifests(stage).items():
+                for table in written & manifest.files.keys():
+                    file = manifest.files[table]
+                    columns = known.get(file) or columns_of(table, pq.read_table(lake.root / file, memory_map=True))
+                    held[table][part_name(partition)] = file, columns
+    return held
+
+
+def _columns_alone(held: Mapping[str, Mapping[str, tuple[str, Columns]]]) -> dict[str, Parts]:
+    return {table: {part: columns for part, (_, columns) in parts.items()} for table, parts in held.items()}
 
 
 def _noted(note: Path) -> dict[str, dict[str, tuple[str, Columns]]]:
-    """For each part of each table its file and what it held; empty where the note is absent or torn."""
+    """What the note says in the same form; empty where it is absent or torn."""
     try:
         return {
             str(table): {str(part): (str(file), {str(c): str(h) for c, h in columns.items()})
@@ -90,18 +94,12 @@ def _noted(note: Path) -> dict[str, dict[str, tuple[str, Columns]]]:
         return {}
 
 
-def _files(lake: Lake, table: str) -> Iterator[tuple[str, Path]]:
-    """The file of each part of a table, in order."""
-    stage = declared(table).stage
-    for partition, manifest in lake.manifests(stage).items():
-        if table in manifest.files:
-            yield part_name(partition), lake.root / manifest.files[table]
-
-
 def read_part(lake: Lake, table: str, part: str) -> pa.Table:
     """A part of a table as it lies in its file; without rows where there is none."""
-    paths = [path for name, path in _files(lake, table) if name == part]
-    return pq.read_table(paths[0], memory_map=True) if paths else arrow_schema(table).empty_table()
+    for partition, manifest in lake.manifests(declared(table).stage).items():
+        if part_name(partition) == part and table in manifest.files:
+            return pq.read_table(lake.root / manifest.files[table], memory_map=True)
+    return arrow_schema(table).empty_table()
 
 
 def part_name(partition: Partition | None) -> str:

@@ -33,10 +33,8 @@ def step_of(kind: str, **values: Any) -> Step:
     return Step(kind, values)
 
 
-def links_of(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> Iterator[Step]:
-    """What joined, or did not join, the records of a person or household: each compared pair, and who decided."""
-    if kind != "person":
-        return
+def links_of(con: duckdb.DuckDBPyConnection, any_id: str) -> Iterator[Step]:
+    """What joined, or did not join, the records of a person: each compared pair, and who decided."""
     levels = [row[0] for row in ask(con, "DESCRIBE households.links") if row[0].startswith("gamma_")]
     pairs = ask(
         con,

@@ -121,7 +121,7 @@ def _members(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> list[Ste
         steps += record_steps(con, record, forwards=False)
     if not steps:
         return []
-    steps += links_of(con, kind, any_id)
+    steps += links_of(con, any_id) if kind == "person" else ()
     steps += referrals_of(con, kind, any_id)
     return [step_of(kind, id=any_id), *steps]
 

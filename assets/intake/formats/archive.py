@@ -1,7 +1,6 @@
 """A zip container (xlsx, ods) opened only after its directory was found harmless, and its parts read whole."""
 
 import posixpath
-import zlib
 from collections.abc import Iterable
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
@@ -11,7 +10,7 @@ from lxml import etree
 from assets.intake.formats.declarations import refuse_entities
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
-from assets.intake.formats.parcel import check_entries, why_not_apart
+from assets.intake.formats.parcel import BROKEN, check_entries, why_not_apart
 
 _XML = (".xml", ".rels", ".vml")
 _NEVER_PARSED = "meta-inf/manifest.xml"
@@ -65,7 +64,7 @@ class Archive:
             raise unreadable("corrupt", kind=self.kind)
         try:
             part = self._zip.read(name)
-        except (BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
+        except (OSError, *BROKEN) as error:
             raise unreadable("corrupt", kind=self.kind) from error
         self._read.add(path.lower())
         if path.lower() != _NEVER_PARSED:

@@ -29,7 +29,8 @@ _OF_WORKBOOKS = frozenset(
     {"[content_types].xml", "mimetype", "content.xml", "xl/workbook.xml", "xl/workbook.bin", "word/document.xml"}
 )
 _IN_UTF8 = 0x800
-_BROKEN = (BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error)
+BROKEN = (BadZipFile, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error)
+"""What reading a part of a damaged zip container raises, besides `OSError`."""
 
 
 class BrokenMemberError(OSError):
@@ -49,7 +50,7 @@ class Member:
         try:
             with ZipFile(self.archive) as zipped, zipped.open(self.name) as stream:
                 content = stream.read(self.size + 1)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise BrokenMemberError(None, "the archive is damaged") from error
         return BytesIO(content)
 
@@ -89,7 +90,7 @@ def members_of(path: Path, limits: Limits = DEFAULT) -> dict[str, Member]:
         with ZipFile(path) as zipped:
             entries = zipped.infolist()
         check_entries(entries, size, limits, "zip")
-    except (Unreadable, *_BROKEN):
+    except (Unreadable, *BROKEN):
         return {}
     if why_not_apart(entries):
         return {}
