@@ -42,7 +42,7 @@ from warehouse.manifests import (
 from warehouse.migrations import stamp
 from warehouse.repairs import note_repair
 from warehouse.tables import Table, arrow_schema, lake_tables, tables
-from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, are_whole, is_whole, keep_second_copy, restored
+from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, faults_of, is_whole, keep_second_copy, restored
 
 __all__ = [
     "DamagedTableError",
@@ -221,12 +221,14 @@ class Lake:
 
     def _not_whole(self, manifest: Manifest) -> dict[str, str]:
         """The damaged files of tables that can be made again, by table; those of others are brought back."""
-        whole = are_whole([self.root / file for file in manifest.files.values()])
-        damaged = {table: file for (table, file), good in zip(manifest.files.items(), whole, strict=True) if not good}
-        for table, file in damaged.items():
-            if is_irreplaceable(table) and not restored(self.root, file):
-                raise damage(self.root / file, lost=True)
-        return {table: file for table, file in damaged.items() if not is_irreplaceable(table)}
+        faults = faults_of([self.root / file for file in manifest.files.values()])
+        damaged = {}
+        for (table, file), fault in zip(manifest.files.items(), faults, strict=True):
+            if fault and not is_irreplaceable(table):
+                damaged[table] = file
+            elif fault and not restored(self.root, file):
+                raise damage(self.root / file, fault, lost=True)
+        return damaged
 
     def partitions(self, stage: str) -> list[Partition]:
         """The partitions for which `stage` has finished at least once, in order."""
@@ -259,13 +261,13 @@ class Lake:
         copies are damaged."""
         listed = self._listed(table, partition)
         twice, found = declared(table).irreplaceable, []
-        for (key, path), whole in zip(listed, are_whole([path for _, path in listed]), strict=True):
+        for (key, path), fault in zip(listed, faults_of([path for _, path in listed]), strict=True):
             copy = self.root / SECOND_COPIES / path.relative_to(self.root)
-            if not whole and not (twice and is_whole(copy)):
+            if fault and not (twice and is_whole(copy)):
                 if not twice:
                     self.require_again(declared(table).stage, key)
-                raise damage(path, lost=twice)
-            found.append(path if whole else copy)
+                raise damage(path, fault, lost=twice)
+            found.append(copy if fault else path)
         return found
 
     def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:

@@ -95,7 +95,7 @@ class Manifests:
         if found is None and twice:
             found = _decoded_or_none(_bytes_of(self._lake / SECOND_COPIES / relative))
         if found is None and content is not None:
-            raise damage(self._lake / relative, lost=twice)
+            raise damage(self._lake / relative, "is damaged", lost=twice)
         return found
 
     def write(self, manifest: Manifest, partition: Partition | None = None) -> None:
@@ -141,11 +141,12 @@ def keeps_twice(stage: str) -> bool:
     return any(table.irreplaceable for table in lake_tables(stage).values())
 
 
-def damage(path: Path, *, lost: bool) -> DamagedTableError:
-    """The error to raise for a damaged or missing file of the lake; `lost`: nothing could make it again."""
+def damage(path: Path, fault: str, *, lost: bool) -> DamagedTableError:
+    """The error to raise for a file of the lake with a fault (`wholeness.fault_of`); `lost`: nothing could make it
+    again."""
     if lost:
-        return LostTableError(f"{path} is damaged, and so is its second copy. Nothing was changed")
-    return DamagedTableError(f"{path} is damaged; the next pmks run makes it again")
+        return LostTableError(f"{path} {fault}, and its second copy is not whole either. Nothing was changed")
+    return DamagedTableError(f"{path} {fault}; the next pmks run makes it again")
 
 
 def _decoded_or_none(content: bytes | None) -> Manifest | None:

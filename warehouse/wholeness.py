@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,24 +18,28 @@ SECOND_COPIES = "_copies"
 _AT_ONCE = os.cpu_count() or 1
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a lake file is there and holds what its name says. What this process has found whole is hashed once more
-    only if it looks changed (size, time or inode)."""
+def fault_of(path: Path) -> str | None:
+    """What is wrong with a lake file, in words that follow its name; None where it is there and holds what its name
+    says. What this process has found whole is hashed once more only if it looks changed (size, time or inode)."""
     try:
         found = path.stat()
-    except OSError:
-        return False
-    with suppress(OSError):
-        return _hashes_to_its_name(path, (found.st_size, found.st_mtime_ns, found.st_ino))
-    return False
+        whole = _hashes_to_its_name(path, (found.st_size, found.st_mtime_ns, found.st_ino))
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return None if whole else "is damaged"
 
 
-def are_whole(paths: Sequence[Path]) -> list[bool]:
-    """`is_whole` of each, many at a time."""
+def faults_of(paths: Sequence[Path]) -> list[str | None]:
+    """`fault_of` each, many at a time."""
     if len(paths) < 2:
-        return [is_whole(path) for path in paths]
+        return [fault_of(path) for path in paths]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(is_whole, paths))
+        return list(pool.map(fault_of, paths))
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a lake file is there and holds what its name says."""
+    return fault_of(path) is None
 
 
 @lru_cache(maxsize=100_000)

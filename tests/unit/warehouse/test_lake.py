@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.support.declared import ANY, DTYPES, Row, frame, lawful_rows, series
 from validation.borders import InvalidTableError
-from warehouse.lake import Lake, Partition
+from warehouse.lake import DamagedTableError, Lake, LostTableError, Partition
 from warehouse.tables import ARROW_TYPES, tables
 
 HERE, THERE = Partition("16.10", "2024"), Partition("15.07", "2025-S1")
@@ -109,6 +109,21 @@ def test_replacing_one_partition_leaves_the_others_and_no_files_of_the_old(tmp_p
     assert lake.manifest("records", THERE) == other
     assert lake.digest("records") != before
     assert sorted(p for p in tmp_path.rglob("*.parquet")) == sorted(lake.files("row_outcomes"))
+
+
+def test_a_disk_that_fails_is_named_as_the_reason_why_a_table_cannot_be_read(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.write("records", {"row_outcomes": row_outcomes(1)}, inputs="1", partition=HERE)
+    lake.write("submissions", {"receipts": receipts("a.xlsx")}, inputs="1")
+    for path in tmp_path.rglob("*.parquet"):
+        path.unlink()
+        path.symlink_to("/proc/self/mem")  # the kernel answers EIO to whoever reads its first page
+    with pytest.raises(DamagedTableError, match=r"Input/output error.*makes it again"):
+        lake.read("row_outcomes")
+    with pytest.raises(LostTableError, match=r"Input/output error.*second copy"):
+        lake.read("receipts")
+    lake.mend("records", HERE)
+    assert lake.files("row_outcomes") == []
 
 
 def test_the_same_content_is_not_written_again(tmp_path: Path) -> None:
