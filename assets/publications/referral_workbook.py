@@ -18,12 +18,11 @@ from assets.publications.book.pages import PAPER_A4, Looks
 from assets.publications.book.people import write_changes, write_coordination, write_glossary
 from assets.publications.book.recap import write_recap
 from assets.publications.book.summary import write_summary
+from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.changes import Changes
 from assets.safe_workbook import SafeWorkbook
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
-ROWS_A_SHEET = 1_048_575
-"""What a sheet holds below its header."""
 _MOST_LINES = 3
 _PRINT_PERCENT, _PRINTED_COLUMNS = 82, 11
 """The list of all columns is for the screen; whoever prints it gets the first columns, in letters of 9 points."""
@@ -51,7 +50,7 @@ def write_workbook(
     what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in the sheet of all
     columns; `on`: the day on which waiting counts. Every text is written as text: a NIK keeps its digits, and a name
     that begins with `=`, `+`, `-` or `@` is never a formula. Rows are written as they come (constant memory); what one
-    sheet cannot hold goes on in the next.
+    sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
     """
     options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
     book = SafeWorkbook(str(path), options)
@@ -67,14 +66,19 @@ def write_workbook(
     shown = (
         columns[columns["column"].isin(table.column_names)].dropna(subset=["sheet_order"]).sort_values("sheet_order")
     )
-    for number, first in enumerate(range(0, max(table.num_rows, 1), rows_a_sheet), 1):
-        name = names["list"] if number == 1 else f"{names['list']} {number}"
-        _list_sheet(book, name, table.slice(first, rows_a_sheet), shown)
+    for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(frame)), 1):
+        _list_sheet(book, numbered(names["list"], number), table.slice(first, end - first), shown)
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
-    write_changes(book, looks, frame, changed, texts)
-    write_coordination(book, looks, frame, texts)
+    write_changes(book, looks, frame, changed, texts, rows_a_sheet=rows_a_sheet)
+    write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
     write_glossary(book, looks, columns, texts, frame)
     book.close()
+
+
+def _kabupaten_starts(frame: pd.DataFrame) -> list[int]:
+    """The rows at which another kabupaten begins."""
+    kabupaten = frame["kode_desa"].str[:5]
+    return frame.index[kabupaten != kabupaten.shift()].tolist()
 
 
 def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame) -> None:

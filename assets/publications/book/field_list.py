@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
-from assets.publications.book.tables import LAST_ROW
+from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -81,25 +80,15 @@ def write_field_list(
     *,
     name: str,
     footer: str,
-    rows_a_sheet: int = LAST_ROW,
+    rows_a_sheet: int = ROWS_A_SHEET,
 ) -> None:
     """Add the sheet `name`: each village on a page of its own, with a line to sign at its end. What one sheet cannot
     hold goes on in the next (`<name> 2`), from a village on."""
     block = _with_bands(field_rows(table), table, texts)
-    for number, part in enumerate(_sheets(block, rows_a_sheet), 1):
-        page = book.add_worksheet(name if number == 1 else f"{name} {number}")
-        _write_sheet(page, looks, part, texts, on, footer)
-
-
-def _sheets(block: pd.DataFrame, rows_a_sheet: int) -> list[pd.DataFrame]:
-    """The rows cut before villages, so that no part is longer than a sheet; a longer village alone is cut within."""
-    starts = [*block.index[block["kind"] == "village"], len(block)]
-    cuts = [0]
-    for here, following in pairwise(starts):
-        if following - cuts[-1] > rows_a_sheet and here > cuts[-1]:
-            cuts.append(here)
-        cuts += range(cuts[-1] + rows_a_sheet, following, rows_a_sheet)
-    return [block[a:b].reset_index(drop=True) for a, b in pairwise([*cuts, len(block)])]
+    villages = block.index[block["kind"] == "village"].tolist()
+    for number, (first, end) in enumerate(parts(len(block), rows_a_sheet, villages), 1):
+        page = book.add_worksheet(numbered(name, number))
+        _write_sheet(page, looks, block[first:end].reset_index(drop=True), texts, on, footer)
 
 
 def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[str, Any], on: date, footer: str) -> None:

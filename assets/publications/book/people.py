@@ -9,7 +9,7 @@ import pandas as pd
 
 from assets.publications.book.field_list import field_rows
 from assets.publications.book.pages import Looks
-from assets.publications.book.tables import Shown, write_list
+from assets.publications.book.tables import ROWS_A_SHEET, Shown, write_list
 from assets.publications.changes import Changes
 from assets.publications.recaps import coordination
 from assets.referrals.ending_codes import meanings
@@ -36,7 +36,15 @@ _COORDINATION = (
 _GLOSSARY = (Shown("jenis", "Jenis", 105), Shown("istilah", "Istilah", 155), Shown("arti", "Arti", 405))
 
 
-def write_changes(book: Any, looks: Looks, table: pd.DataFrame, changed: Changes, texts: Mapping[str, Any]) -> None:
+def write_changes(
+    book: Any,
+    looks: Looks,
+    table: pd.DataFrame,
+    changed: Changes,
+    texts: Mapping[str, Any],
+    *,
+    rows_a_sheet: int = ROWS_A_SHEET,
+) -> None:
     """Add the sheets of what began and what ended since the list before."""
     before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
     begun = field_rows(table[table["referral_id"].isin(changed.begun)])
@@ -44,10 +52,13 @@ def write_changes(book: Any, looks: Looks, table: pd.DataFrame, changed: Changes
         words = {key: text.format(before=before) for key, text in texts[part].items()}
         if changed.since is None:
             words["empty"] = texts["first_list"]
-        write_list(book, looks, texts["sheets"][part], frame, shown, words, footer=texts["footer"])
+        name, footer = texts["sheets"][part], texts["footer"]
+        write_list(book, looks, name, frame, shown, words, footer=footer, rows_a_sheet=rows_a_sheet)
 
 
-def write_coordination(book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any]) -> None:
+def write_coordination(
+    book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any], *, rows_a_sheet: int = ROWS_A_SHEET
+) -> None:
     """Add the sheet of households that other directorates hold too; nothing in it says for what."""
     homes = coordination(table[table["nama"].notna()])
     named = {code: directorate.kode.capitalize() for code, directorate in directorates().items()}
@@ -61,6 +72,7 @@ def write_coordination(book: Any, looks: Looks, table: pd.DataFrame, texts: Mapp
         _COORDINATION,
         texts["coordination"],
         footer=texts["footer"],
+        rows_a_sheet=rows_a_sheet,
     )
 
 

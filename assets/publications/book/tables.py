@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,10 @@ import pandas as pd
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, set_up, set_widths
 
-LAST_ROW = 1_048_575
+ROWS_A_SHEET = 1_048_575
+"""What a sheet holds below its first row."""
+_ABOVE = 3
+"""Rows of a plain sheet above its data: heading, sentence, headers."""
 
 
 class Shown(NamedTuple):
@@ -59,12 +63,48 @@ def write_list(
     *,
     footer: str,
     orientation: str = "landscape",
+    rows_a_sheet: int = ROWS_A_SHEET,
 ) -> None:
     """Add a sheet with one table. `texts`: its `title`, what it is (`about`), what is said where it is `empty`.
 
-    What one sheet cannot hold is left off with a sentence in its last row.
+    What one sheet cannot hold goes on in the next (`<name> 2`).
     """
-    page = book.add_worksheet(name)
+    for number, (first, end) in enumerate(parts(len(frame), rows_a_sheet + 1 - _ABOVE), 1):
+        page = book.add_worksheet(numbered(name, number))
+        _write_part(page, looks, frame[first:end], shown, texts, footer, orientation)
+
+
+def numbered(name: str, number: int) -> str:
+    """The name of the sheet that holds a part of a list: `Baru`, then `Baru 2`."""
+    return name if number == 1 else f"{name} {number}"
+
+
+def parts(count: int, most: int, starts: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """First row and end of each part of a list of `count` rows, none longer than `most`; one part if it has no rows.
+
+    It is cut before one of `starts` (rows at which something begins that belongs together), and within only what is
+    longer than a part.
+
+    >>> parts(10, 4), parts(10, 4, starts=[0, 3, 6, 9]), parts(0, 4)
+    ([(0, 4), (4, 8), (8, 10)], [(0, 3), (3, 6), (6, 10)], [(0, 0)])
+    """
+    cuts = [0]
+    for here, following in pairwise([*starts, count] if starts else [0, count]):
+        if following - cuts[-1] > most and here > cuts[-1]:
+            cuts.append(here)
+        cuts += range(cuts[-1] + most, following, most)
+    return list(pairwise([*cuts, count]))
+
+
+def _write_part(
+    page: Any,
+    looks: Looks,
+    frame: pd.DataFrame,
+    shown: Sequence[Shown],
+    texts: Mapping[str, str],
+    footer: str,
+    orientation: str,
+) -> None:
     page.hide_gridlines(2)
     set_widths(page, [each.pixels for each in shown])
     set_up(page, orientation, left=texts["title"], footer=footer, titles=(2, 2))
@@ -73,8 +113,8 @@ def write_list(
         write_rows(page, 2, [Cells([texts["empty"]], looks.of("note"))], [15.0])
         return
     page.freeze_panes(3, 1)
-    page.autofilter(2, 0, min(2 + len(frame), LAST_ROW), len(shown) - 1)
-    write_table(page, looks, 2, frame.head(LAST_ROW - 3), shown)
+    page.autofilter(2, 0, 2 + len(frame), len(shown) - 1)
+    write_table(page, looks, 2, frame, shown)
 
 
 def write_lines(page: Any, looks: Looks, row: int, lines: Sequence[tuple[str, str]]) -> int:

@@ -129,6 +129,40 @@ def test_a_field_list_too_long_for_one_sheet_goes_on_in_the_next(
         assert all(str(part["A2"].value).startswith("Desa/Kelurahan") for part in parts)
 
 
+@pytest.mark.parametrize("most", [5, 6, 7])
+def test_every_list_too_long_for_one_sheet_goes_on_in_the_next(
+    table: pd.DataFrame, book: Workbook, tmp_path: Path, most: int
+) -> None:
+    """What is new, what has ended, who else holds a household: whole, each part with its headers."""
+    since = pd.Timestamp(2026, 1, 1).to_pydatetime()
+    gone = table.assign(valid_to=pd.Timestamp(2026, 1, 2), alasan_berakhir="Pindah desa")
+    every = changes(frames(9).history, None)._replace(since=since, begun=frozenset(table["referral_id"]), ended=gone)
+    whole = pa.Table.from_pandas(table)
+    path = tmp_path / "rujukan.xlsx"
+    write_workbook(path, whole, table, every, columns(), texts(), ABOUT, ON, rows_a_sheet=most)
+    made = openpyxl.load_workbook(path)
+    for key in ("begun", "ended", "coordination"):
+        parts = [made[name] for name in made.sheetnames if name.startswith(NAMES[key])]
+        assert [part.title for part in parts] == [NAMES[key], *(f"{NAMES[key]} {n}" for n in range(2, len(parts) + 1))]
+        assert len(parts) > 1 and all(part.max_row <= most + 1 for part in parts)
+        assert len({tuple(cell.value for cell in part[3]) for part in parts}) == 1
+        assert sum(part.max_row - 3 for part in parts) == len(table)
+    shown = [row[-1] for n in made.sheetnames if n.startswith("Berakhir") for row in made[n].values]
+    assert sorted(id_ for id_ in shown if id_ in set(table["referral_id"])) == sorted(table["referral_id"])
+
+
+def test_the_list_of_all_columns_is_cut_before_a_kabupaten(table: pd.DataFrame, tmp_path: Path) -> None:
+    """Six referrals lie in one kabupaten and three in another: with room for eight a sheet each has its own."""
+    nothing = changes(frames(9).history, None)
+    path = tmp_path / "rujukan.xlsx"
+    write_workbook(path, pa.Table.from_pandas(table), table, nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=8)
+    made = openpyxl.load_workbook(path)
+    lists = [made[name] for name in made.sheetnames if name.startswith(NAMES["list"])]
+    at = [cell.value for cell in lists[0][1]].index("Kode desa")
+    codes = [[row[at][:5] for row in part.iter_rows(min_row=2, values_only=True)] for part in lists]
+    assert codes == [["15.07"] * 3, ["16.10"] * 6]
+
+
 def test_the_field_list_says_whom_to_speak_to(table: pd.DataFrame) -> None:
     said = table.head(4).assign(
         subject="person", kepala=["AYAH", "AYAH", None, None], telepon=["0812", None, None, None],
