@@ -45,7 +45,7 @@ def other_contents(home: DataHome, lake: Lake, links: Sequence[Link]) -> list[st
     found = []
     for table in sorted(said.keys() | held.keys()):
         content, parts = said.get(table, {}).get("content"), held.get(table, {})
-        if content_hash(parts) != content:
+        if content_hash(parts) != content and (content or parts):
             before = noted.get(table, {})
             columns = sorted(_differing(before, parts)) if _fits(before, content) else []
             found.append(f"{table} ({', '.join(columns)})" if columns else table)

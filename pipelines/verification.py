@@ -30,7 +30,7 @@ from pipelines.kept_claims import (
 )
 from pipelines.rebuild_claims import rebuilt
 from warehouse.archive import is_whole, missing
-from warehouse.chain import ledger_of, read_chain
+from warehouse.chain import Link, ledger_of, read_chain
 from warehouse.erasures import unfulfilled
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -64,15 +64,7 @@ def verify(
     links, broken = read_chain(ledger_of(home))
     altered = altered_files(home.archive)
     damaged = damaged_files(lake)
-    yield Claim("chain", broken)
-    if public_key is not None:
-        yield Claim("signatures", unsigned_entries(links, public_key))
-    for witness in witnesses:
-        yield Claim("witness", missing_heads(links, witness))
-    yield Claim("archive", altered)
-    yield _checked("erasures", lambda: unfulfilled(home))
-    yield _checked("decisions", lambda: unreadable_ledgers(home))
-    yield _checked("ledgers", lambda: shortened_ledgers(home, links))
+    yield from _of_the_past(home, links, broken, altered, witnesses, public_key)
     yield _checked("handed_out", lambda: other_files(home, links))
     yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
@@ -97,6 +89,31 @@ def verify(
         )
     for name, check in checks:
         yield Claim(name, [DAMAGED]) if damaged else _checked(name, check)
+
+
+def verify_past(home: DataHome, *, witnesses: Sequence[Path] = (), public_key: str | None = None) -> Iterator[Claim]:
+    """Check what the replay of a past run rests on: the chain, the archive and the ledgers. Arguments: as `verify`."""
+    links, broken = read_chain(ledger_of(home))
+    return _of_the_past(home, links, broken, altered_files(home.archive), witnesses, public_key)
+
+
+def _of_the_past(
+    home: DataHome,
+    links: list[Link],
+    broken: list[str],
+    altered: list[str],
+    witnesses: Sequence[Path],
+    public_key: str | None,
+) -> Iterator[Claim]:
+    yield Claim("chain", broken)
+    if public_key is not None:
+        yield Claim("signatures", unsigned_entries(links, public_key))
+    for witness in witnesses:
+        yield Claim("witness", missing_heads(links, witness))
+    yield Claim("archive", altered)
+    yield _checked("erasures", lambda: unfulfilled(home))
+    yield _checked("decisions", lambda: unreadable_ledgers(home))
+    yield _checked("ledgers", lambda: shortened_ledgers(home, links))
 
 
 def _checked(name: str, check: Callable[[], list[str]]) -> Claim:

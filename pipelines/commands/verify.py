@@ -14,6 +14,7 @@ from pipelines.texts.lookup import Texts
 
 if TYPE_CHECKING:
     from pipelines.verification import Claim
+    from warehouse.home import DataHome
 
 SHOWN = 5
 
@@ -23,9 +24,11 @@ SHOWN = 5
 @click.option("--quick", is_flag=True)
 @click.option("--witness", "witnesses", type=FILE, multiple=True)
 @click.option("--key", type=FILE)
-def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Path | None) -> None:
+@click.option("--run", "run_id", metavar="RUN")
+def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Path | None, run_id: str | None) -> None:
     from pipelines.liveness import between_runs
     from pipelines.verification import verify as check
+    from pipelines.verification import verify_past
     from warehouse.signing import SigningKeyError, public_key
 
     home, console, say = existing(home_of(data)), Console(), texts()
@@ -33,12 +36,49 @@ def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Pat
         signed_by = public_key(key) if key else None
     except SigningKeyError as error:
         raise click.UsageError(str(error)) from None
+    if run_id is not None and quick:
+        raise click.UsageError(say("verify.not_both"))
     failed = 0
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
-        for claim in check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by):
+        if run_id is None:
+            claims = check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by)
+        else:
+            claims = verify_past(home, witnesses=witnesses, public_key=signed_by)
+        for claim in claims:
             _show(claim, console, say)
             failed += bool(claim.exceptions)
+        if run_id is not None:
+            failed += not _replayed(home, run_id, console, say)
     raise SystemExit(1 if failed else 0)
+
+
+def _replayed(home: DataHome, run_id: str, console: Console, say: Texts) -> bool:
+    """Go through all runs up to one again, and print of each table whether it came about again; whether all did."""
+    from pipelines.replay import UnknownRunError, erased_since, made_by_other_code, replay, runs_up_to
+    from warehouse.chain import ledger_of, read_chain
+
+    try:
+        runs = runs_up_to(read_chain(ledger_of(home))[0], run_id)
+    except UnknownRunError:
+        raise click.UsageError(say("verify.no_run", run=run_id)) from None
+    for other in made_by_other_code(home, runs):
+        console.print(say("verify.run_of_other_code", run=other), highlight=False, soft_wrap=True)
+    if erased := erased_since(home, runs):
+        console.print(say("verify.erased_since", count=erased), highlight=False, soft_wrap=True)
+    try:
+        tables = replay(home, runs)
+    except Exception as error:
+        console.print(say("verify.not_checked", error=type(error).__name__), highlight=False)
+        return False
+    console.print(
+        say("verify.replay", run=runs[-1]["run_id"], at=runs[-1]["ended_at"]), highlight=False, soft_wrap=True
+    )
+    for table in tables:
+        colour, answer = ("red", "verify.different") if table.parted else ("green", "verify.same")
+        since = say("verify.parted", run=table.parted) if table.parted else ""
+        line = f"[{colour}]{say(answer):<10}[/]  {table.table:<22} {say.number(table.rows):>10}  {since}"
+        console.print(line.rstrip(), highlight=False, soft_wrap=True)
+    return not any(table.parted for table in tables)
 
 
 def _show(claim: Claim, console: Console, say: Texts) -> None:

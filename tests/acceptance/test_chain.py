@@ -10,9 +10,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from click.testing import CliRunner
 
 from assets.publications.stages.directorates import PUBLISH, publish
 from pipelines.chain_claims import missing_heads, other_contents, other_registry, shortened_ledgers
+from pipelines.commands.verify import verify
 from pipelines.kept_claims import unknown_originals
 from tests.support.finished import pmks
 from tests.support.forging import rewrite_chain, rewrite_table
@@ -142,6 +144,22 @@ def test_the_commands_keep_and_check_a_head(finished: Path, tmp_path: Path) -> N
     refused = pmks("verify", "--quick", "--data", finished, "--witness", kept, "--lang", "en")
     assert refused.returncode == 1
     assert f"NO   The chain has the heads that the witness keeps\n       1 {'0' * 64}" in refused.stdout
+
+
+def test_a_past_run_comes_about_again_and_a_rewritten_one_does_not(home: DataHome) -> None:
+    again = ["--data", str(home.root), "--lang", "en", "--run"]
+    shown = CliRunner().invoke(verify, [*again, "first"])
+    assert shown.exit_code == 0, shown.output
+    tables = [line.split() for line in shown.output.splitlines() if line.startswith("same")]
+    said = {link.said["run_id"]: link.said["tables"] for link in read_chain(ledger_of(home))[0]}["first"]
+    assert [(table, int(rows)) for _, table, rows in tables] == [(t, said[t]["rows"]) for t in sorted(said)]
+    rewrite_table(home, "referrals", lambda held: held.set_column(0, held.schema[0], held[0].take([0] * len(held))))
+    rewrite_chain(home)
+    shown = CliRunner().invoke(verify, [*again, "second"])
+    assert shown.exit_code == 1
+    different = [line.split() for line in shown.output.splitlines() if line.startswith("DIFFERENT")]
+    assert [(table, run) for _, table, _, _, _, run in different] == [("referrals", "second")]
+    assert CliRunner().invoke(verify, [*again, "third"]).exit_code == 2
 
 
 def test_the_log_of_runs_says_when_and_by_whom_a_run_was_started(home: DataHome, finished: Path) -> None:

@@ -19,7 +19,8 @@ import pandas as pd
 from assets.intake.inbox.archiving import ClosedFileError, archive_file
 from assets.intake.inbox.discovery import COPYING, Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
-from assets.intake.inbox.registration import Registry, register
+from assets.intake.inbox.registration import Registration, Registry, register
+from assets.intake.inbox.states import with_new_states
 from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.stages.read import CODE, DAMAGED, READ, earlier_tries
 from assets.intake.tries import is_to_be_read_again
@@ -97,6 +98,19 @@ def news(lake: Lake, discovery: Discovery) -> bool:
     return bool(manifest.facts.get(_SETTLED) != settled_digest(discovery))
 
 
+def tables_of(made: Registration) -> dict[str, pd.DataFrame]:
+    """What came of registering, as the tables of the lake; without the states that there were before."""
+    return {
+        "submissions": made.registry.submissions,
+        "receipts": made.registry.receipts,
+        "sidecars": made.registry.sidecars,
+        "unplaced_readings": made.readings,
+        "unplaced_proposals": made.proposals,
+        "registration_findings": made.findings,
+        "raw_answers": made.answers,
+    }
+
+
 def _digest_of_sidecar(content: bytes | Path) -> str:
     if isinstance(content, bytes):
         return hashlib.sha256(content).hexdigest()
@@ -124,15 +138,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         looks=before.facts.get(_LOOKS) if before else None,
         limits=limits_of(run.home),
     )
-    tables = {
-        "submissions": made.registry.submissions,
-        "receipts": made.registry.receipts,
-        "sidecars": made.registry.sidecars,
-        "unplaced_readings": made.readings,
-        "unplaced_proposals": made.proposals,
-        "registration_findings": made.findings,
-        "raw_answers": made.answers,
-    }
+    states = with_new_states(
+        run.read("registrations"), made.registry.submissions, made.registry.receipts, discovery.problems,
+        at=run.at, run_id=run.run_id,
+    )  # fmt: skip
+    tables = tables_of(made) | {"registrations": states}
     damaged = damaged_originals(made.readings)
     if damaged:
         read = ("unplaced_readings", "unplaced_proposals", "registration_findings", "raw_answers")
@@ -159,6 +169,7 @@ REGISTER = Stage(
         "submissions",
         "receipts",
         "sidecars",
+        "registrations",
         "unplaced_readings",
         "unplaced_proposals",
         "registration_findings",
