@@ -15,7 +15,7 @@ from pipelines.commands.language import Group
 
 COMMANDS = (
     "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "rules", "trace", "verify",
-    "witness", "rebuild", "sample",
+    "witness", "rebuild", "sample", "settings",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 

@@ -7,6 +7,7 @@ ever. Remedy: a run that is said to go on, and whose lock nobody holds, is recor
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from pipelines.settings import OF_HOME, SETTINGS, checked
 from warehouse.files import holders, locked, locked_if_free
 from warehouse.home import DataHome
 
@@ -37,15 +39,31 @@ def living(home: DataHome, run_id: str) -> Iterator[None]:
 
 
 def living_home(home: DataHome) -> dg.ResourceDefinition:
-    """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone."""
+    """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone.
 
-    @dg.resource(description=f"The data home, {home.root}.")
+    What a run may take can be changed for that run in the launchpad; what results rest on (paths, rules, keys) cannot.
+    """
+    fields = {
+        name: dg.Field(
+            dg.Noneable(str) if name == "memory_limit" else type(getattr(home, name)),
+            default_value=getattr(home, name),
+            is_required=False,
+            description=SETTINGS[name].meaning,
+        )
+        for name in sorted(OF_HOME - {"profile", "keys", "signing_key"})
+    }
+
+    @dg.resource(
+        config_schema=fields,
+        description=f"The data home {home.root}, with the inbox {home.inbox} and the rules {home.profile}.",
+    )
     def resource(context: dg.InitResourceContext) -> Iterator[DataHome]:
+        chosen = dataclasses.replace(home, **checked(context.resource_config))
         if context.run is None:
-            yield home
+            yield chosen
             return
-        with living(home, context.run.run_id):
-            yield home
+        with living(chosen, context.run.run_id):
+            yield chosen
 
     return resource
 

@@ -1,4 +1,5 @@
-"""The settings of an installation: from the options of a command, then the environment, then what holds by default.
+"""The settings of an installation: from the options of a command, then the environment, then `pmks.toml` in the data
+home, then what holds by default.
 
 Danger: child processes (readers of files, the code server of Dagster) make their settings anew from the environment.
 So an option that names a data home, an inbox or a profile is written into the environment, and they see the same.
@@ -6,12 +7,14 @@ So an option that names a data home, an inbox or a profile is written into the e
 
 from __future__ import annotations
 
+import difflib
 import os
 import socket
+import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from warehouse.home import DataHome
@@ -19,9 +22,7 @@ from warehouse.home import DataHome
 LANGUAGES = ("en", "id")
 """English and Indonesian: what the terminal speaks. Files for villages and directorates are always Indonesian."""
 PREFIX = "PMKS_"
-DATA, INBOX, PROFILE, LANGUAGE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE", "PMKS_LANG"
-SENSOR = "PMKS_SENSOR_SECONDS"
-MAIL, SMTP, SENDER, WEBHOOK = "PMKS_ALERT_MAIL", "PMKS_ALERT_SMTP", "PMKS_ALERT_SENDER", "PMKS_ALERT_WEBHOOK"
+DATA, INBOX, PROFILE = "PMKS_DATA", "PMKS_INBOX", "PMKS_PROFILE"
 
 
 def _percent(text: str) -> float:
@@ -48,58 +49,248 @@ def _positive(text: str) -> float:
     return number
 
 
-VARIABLES: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "profile": (PROFILE, str),
-    "settle_seconds": ("PMKS_SETTLE_SECONDS", float),
-    "workers": ("PMKS_WORKERS", int),
-    "read_attempts": ("PMKS_READ_ATTEMPTS", int),
-    "read_seconds": ("PMKS_READ_SECONDS", _positive),
-    "sender_seconds": ("PMKS_SENDER_SECONDS", _not_negative),
-    "run_seconds": ("PMKS_RUN_SECONDS", _not_negative),
-    "memory_limit": ("PMKS_MEMORY_LIMIT", str),
-    "shrink_percent": ("PMKS_SHRINK_PERCENT", _percent),
-    "retry_seconds": ("PMKS_RETRY_SECONDS", float),
-    "keys": ("PMKS_KEYS", lambda text: Path(text).absolute()),
-    "signing_key": ("PMKS_SIGNING_KEY", lambda text: Path(text).absolute()),
+def _count(text: str) -> int:
+    """A whole number above 0. Raises `ValueError`."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _language(text: str) -> str:
+    """One of `LANGUAGES`. Raises `ValueError`."""
+    if text not in LANGUAGES:
+        raise ValueError(text)
+    return text
+
+
+def _address(*schemes: str) -> Callable[[str], str]:
+    """An address of one of some schemes. Raises `ValueError`, whose text leaves out its name and password."""
+
+    def read(text: str) -> str:
+        if urlsplit(text).scheme not in schemes:
+            raise ValueError(urlsplit(text).scheme)
+        return text
+
+    return read
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    """E-mail addresses, separated by commas."""
+    return tuple(address.strip() for address in text.split(",") if address.strip())
+
+
+class Setting(NamedTuple):
+    """What may be set: `name` in `pmks.toml`, and `PMKS_` with `name` in capitals in the environment. `read`: how its
+    text is read, a `ValueError` says what in it is wrong; `Path` counts from the home or from the working folder."""
+
+    name: str
+    read: Callable[[str], Any]
+    meaning: str
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+
+SETTINGS = {
+    setting.name: setting
+    for setting in (
+        Setting("inbox", Path, "where village files are dropped"),
+        Setting(
+            "profile",
+            str,
+            "routing profile (`full-2012`, `study-2011`, `sk-101-2022`), or a rule file of your own",
+        ),
+        Setting(
+            "settle_seconds",
+            _not_negative,
+            "a file changed more recently than this, and not seen unchanged before, is still being copied",
+        ),
+        Setting(
+            "read_attempts",
+            int,
+            "so many runs try to read a file whose reader was killed from outside or ran out of time",
+        ),
+        Setting("read_seconds", _positive, "reading one file may take so long"),
+        Setting(
+            "sender_seconds",
+            _not_negative,
+            "in one run, the slow files of one folder may take so long together; 0: no bound",
+        ),
+        Setting(
+            "run_seconds",
+            _not_negative,
+            "in one run, the slow files of all folders may take so long together; 0: no bound",
+        ),
+        Setting("workers", _count, "processes that read files"),
+        Setting("memory_limit", str, "refuse to match where more memory would be needed, such as `4GB`"),
+        Setting(
+            "shrink_percent",
+            _percent,
+            "a run stops where more than this share of the lists, people or referrals in force would be lost without"
+            " a withdrawal",
+        ),
+        Setting(
+            "retry_seconds",
+            _not_negative,
+            "the pause before the daemon tries again what failed; each further pause is twice as long",
+        ),
+        Setting("sensor_seconds", _count, "how often the sensors look"),
+        Setting("alert_mail", _addresses, "addresses that `pmks alert` tells by e-mail, separated by commas"),
+        Setting(
+            "alert_smtp",
+            _address("smtp", "smtps"),
+            "the mail server, `smtp://` or `smtps://`, with `name:password@` where it wants them",
+        ),
+        Setting("alert_sender", str, "the address that mails come from"),
+        Setting("alert_webhook", _address("http", "https"), "an address that `pmks alert` posts JSON to"),
+        Setting(
+            "signing_key",
+            Path,
+            "an Ed25519 key as a PEM file, outside of the data home, that signs the chain of runs"
+            " (`openssl genpkey -algorithm ed25519 -out FILE`)",
+        ),
+        Setting(
+            "keys",
+            Path,
+            "the file, or the folder, of the secret key from which pseudonyms are made; never below `published/`",
+        ),
+        Setting(
+            "lang",
+            _language,
+            "what the terminal speaks: `en` or `id`; files for villages and directorates are always Indonesian",
+        ),
+    )
 }
-"""Fields of `DataHome` that a variable sets, and how its text is read. Set to nothing counts as not set."""
-KNOWN = frozenset(
-    {DATA, INBOX, LANGUAGE, SENSOR, MAIL, SMTP, SENDER, WEBHOOK, *(variable for variable, _ in VARIABLES.values())}
-)
+"""Every setting but the data home itself (`PMKS_DATA`), by its name."""
+VARIABLES = frozenset({DATA, *(setting.variable for setting in SETTINGS.values())})
 """Every variable that is read."""
+OF_HOME = {field.name for field in fields(DataHome)} & SETTINGS.keys() - {"inbox"}
+"""Settings that are fields of `DataHome`."""
 
 
 class SettingError(ValueError):
-    """A variable holds what cannot be its value; `variable` and `value` say which and what."""
+    """A setting holds what cannot be its value, or `pmks.toml` cannot be used: where, and what."""
 
-    def __init__(self, variable: str, value: str) -> None:
-        self.variable, self.value = variable, value
-        super().__init__(f"{variable} cannot be {value!r}")
+    def __init__(self, where: str, value: str) -> None:
+        self.where, self.value = where, value
+        super().__init__(f"{where}: {value!r} cannot be used")
+
+
+class Given(NamedTuple):
+    """A value that somebody set: as it was read, as text, and where."""
+
+    value: Any
+    text: str
+    where: str
+
+
+def root_of() -> Path:
+    """The data home that the environment names."""
+    return Path(os.environ.get(DATA) or "data").absolute()
+
+
+def given() -> dict[str, Given]:
+    """What is set, by the name of the setting: by a variable, else in `pmks.toml`. Set to nothing counts as not set.
+
+    Raises `SettingError` for what cannot be a value, and for names in the file that nothing reads.
+    """
+    root, found = root_of(), {}
+    file = DataHome(root, root).settings_file
+    for name, text in _in_file(file).items():
+        found[name] = _read(name, text, f"{file}: {name}", root)
+    for name, setting in SETTINGS.items():
+        if in_environment := os.environ.get(setting.variable):
+            found[name] = _read(name, in_environment, setting.variable, Path.cwd())
+    return found
+
+
+def _in_file(path: Path) -> dict[str, str]:
+    """What `pmks.toml` says, as texts; nothing where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(str(path), str(error)) from None
+    for name, value in said.items():
+        if name not in SETTINGS:
+            near = difflib.get_close_matches(name, SETTINGS, 1, 0.0)
+            raise SettingError(str(path), f"{name} ({near[0]}?)")
+        if isinstance(value, (bool, dict)):
+            raise SettingError(f"{path}: {name}", type(value).__name__)
+    texts = {name: ",".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in said.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _read(name: str, text: str, where: str, folder: Path) -> Given:
+    try:
+        value = SETTINGS[name].read(text)
+    except ValueError as error:
+        hidden = name.startswith("alert_")  # what an address holds beside its scheme may be a password
+        raise SettingError(where, str(error) if hidden else text) from None
+    return Given(folder / value if isinstance(value, Path) else value, text, where)
 
 
 def from_environment() -> DataHome:
-    """The data home as the `PMKS_` variables describe it. Raises `SettingError`."""
-    root = Path(os.environ.get(DATA) or "data").absolute()
-    inbox = Path(os.environ.get(INBOX) or root / "inbox").absolute()
-    values: dict[str, Any] = {"workers": os.cpu_count() or 1}
-    for field, (variable, read) in VARIABLES.items():
-        text = os.environ.get(variable)
-        if text:
-            try:
-                values[field] = read(text)
-            except ValueError:
-                raise SettingError(variable, text) from None
-    return DataHome(root=root, inbox=inbox, **values)
+    """The data home as the environment and its `pmks.toml` describe it. Raises `SettingError`."""
+    root, said = root_of(), given()
+    inbox = said["inbox"].value if "inbox" in said else root / "inbox"
+    values = {name: said[name].value for name in OF_HOME & said.keys()}
+    return DataHome(root=root, inbox=inbox, **({"workers": os.cpu_count() or 1} | values))
+
+
+class InForce(NamedTuple):
+    """The value of a setting as text, without passwords, and where it was set; both are empty where nothing says it."""
+
+    value: str
+    where: str
+
+
+def in_force() -> dict[str, InForce]:
+    """Every setting, the data home first. Raises `SettingError`."""
+    said, home = given(), from_environment()
+    told = alerting()
+    defaults = {name: getattr(home, name) for name in OF_HOME | {"inbox"}}
+    defaults |= {"sensor_seconds": sensor_seconds(), "alert_smtp": told.smtp, "alert_sender": told.sender}
+    found = {"data": InForce(str(home.root), DATA if os.environ.get(DATA) else "")}
+    for name in SETTINGS:
+        default = defaults.get(name)
+        setting = said.get(name) or Given(default, "", "")
+        found[name] = InForce(_without_secrets(_shown(setting.value)), setting.where)
+    return found
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+
+
+def _without_secrets(text: str) -> str:
+    """An address of the web or of a mail server without what lets people in: its name, password, path and query."""
+    parts = urlsplit(text)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else text
 
 
 def from_options(data: Path | None = None, inbox: Path | None = None, profile: str | None = None) -> DataHome:
-    """The data home that options of a command name, over the environment. Raises `SettingError`."""
+    """The data home that options of a command name, over all else. Raises `SettingError`."""
     for variable, path in ((DATA, data), (INBOX, inbox)):
         if path is not None:
             os.environ[variable] = str(path.absolute())
     if profile is not None:
         os.environ[PROFILE] = profile
     return from_environment()
+
+
+def checked(values: dict[str, Any]) -> dict[str, Any]:
+    """Values of settings that did not come as texts, such as those of one run; None stands for not set.
+
+    Raises `SettingError`.
+    """
+    return {
+        name: None if value is None else _read(name, str(value), name, Path.cwd()).value
+        for name, value in values.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -115,28 +306,30 @@ class Alerting:
 
 
 def alerting() -> Alerting:
-    """What the environment says about alerts; nobody is told where it says nothing. Raises `SettingError`."""
+    """What is set about alerts; nobody is told where nothing is. Raises `SettingError`."""
     host = socket.gethostname()
-    mail = tuple(address.strip() for address in os.environ.get(MAIL, "").split(",") if address.strip())
-    smtp, webhook = os.environ.get(SMTP) or "smtp://localhost", os.environ.get(WEBHOOK, "")
-    if urlsplit(smtp).scheme not in ("smtp", "smtps"):
-        raise SettingError(SMTP, urlsplit(smtp).scheme)
-    if webhook and urlsplit(webhook).scheme not in ("http", "https"):
-        raise SettingError(WEBHOOK, urlsplit(webhook).scheme)
-    return Alerting(mail, smtp, os.environ.get(SENDER) or f"pmks@{host}", webhook, host)
+    said = {name.removeprefix("alert_"): found.value for name, found in given().items() if name.startswith("alert_")}
+    return Alerting(
+        **{"mail": (), "smtp": "smtp://localhost", "sender": f"pmks@{host}", "webhook": "", "name": host, **said}
+    )
 
 
 def sensor_seconds() -> int:
     """How often the sensors look. Raises `SettingError`."""
-    text = os.environ.get(SENSOR) or "15"
-    if not text.isdigit() or not int(text):
-        raise SettingError(SENSOR, text)
-    return int(text)
+    said = given()
+    return said["sensor_seconds"].value if "sensor_seconds" in said else 15
 
 
 def language() -> str | None:
-    """The language that `PMKS_LANG` sets, if any. Raises `SettingError`."""
-    text = os.environ.get(LANGUAGE) or None
-    if text is not None and text not in LANGUAGES:
-        raise SettingError(LANGUAGE, text)
-    return text
+    """The language that is set, if any; a `pmks.toml` that cannot be used is told by whatever needs more of it.
+
+    Raises `SettingError` for a variable that is no language.
+    """
+    text = os.environ.get(SETTINGS["lang"].variable)
+    if text:
+        return str(_read("lang", text, SETTINGS["lang"].variable, Path.cwd()).value)
+    try:
+        said = given()
+    except SettingError:
+        return None
+    return said["lang"].value if "lang" in said else None

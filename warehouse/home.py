@@ -111,6 +111,11 @@ class DataHome:
         return keys if keys.is_file() or keys.suffix else keys / "pseudonyms.key"
 
     @property
+    def settings_file(self) -> Path:
+        """The settings of this installation, if somebody wrote them there."""
+        return self.root / "pmks.toml"
+
+    @property
     def models(self) -> Path:
         """Where a matching model that was trained here lies; made by training."""
         return self.root / "models"

@@ -8,7 +8,7 @@ import click
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_of, inbox_option
-from pipelines.settings import SettingError, alerting
+from pipelines.settings import alerting
 
 
 @click.command(cls=Command)
@@ -17,11 +17,7 @@ from pipelines.settings import SettingError, alerting
 def alert(inbox: Path | None, data: Path | None) -> None:
     from pipelines.alerts import tell
 
-    home, say = home_of(data, inbox), texts()
-    try:
-        given = alerting()
-    except SettingError as error:
-        raise click.UsageError(say("wrong.setting", variable=error.variable, value=error.value)) from None
+    home, say, given = home_of(data, inbox), texts(), alerting()
     if not (given.mail or given.webhook):
         raise click.UsageError(say("alert.nobody"))
     told = tell(home, given, say)

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from pipelines.settings import LANGUAGES, SettingError, from_environment, language
+from pipelines.settings import LANGUAGES, SettingError, language, root_of
 from pipelines.texts.lookup import Texts
 
 _CHOSEN = "pmks.lang"
@@ -73,7 +73,7 @@ class _Localized(click.Command):
         try:
             language()
         except SettingError as error:
-            message = texts_of(ctx)("wrong.setting", variable=error.variable, value=error.value)
+            message = texts_of(ctx)("wrong.setting", where=error.where, value=error.value)
             raise click.UsageError(message, ctx) from None
         return super().parse_args(ctx, args)
 
@@ -101,7 +101,7 @@ class Command(_Localized):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            say, root = texts_of(ctx), from_environment().root
+            say, root = texts_of(ctx), root_of()
             if type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb"):  # its text may quote what it read
                 held = "set lock on file" in str(error).lower()
                 raise click.ClickException(say("wrong.held" if held else "wrong.warehouse", root=root)) from None

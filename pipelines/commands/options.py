@@ -40,7 +40,7 @@ def home_of(data: Path | None, inbox: Path | None = None, profile: str | None = 
     try:
         return from_options(data, inbox, profile)
     except SettingError as error:
-        raise click.UsageError(texts()("wrong.setting", variable=error.variable, value=error.value)) from None
+        raise click.UsageError(texts()("wrong.setting", where=error.where, value=error.value)) from None
 
 
 def existing(home: DataHome) -> DataHome:

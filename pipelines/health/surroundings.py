@@ -13,7 +13,7 @@ from assets.referrals.rules import RuleError, load_rules
 from assets.referrals.stages.refer import REFER, clock_behind
 from pipelines.health.finding import Finding, at
 from pipelines.liveness import living_processes
-from pipelines.settings import KNOWN, PREFIX
+from pipelines.settings import PREFIX, VARIABLES
 from warehouse.files import holders
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -28,8 +28,8 @@ _OTHERS = 0o077
 
 def settings(home: DataHome) -> Iterator[Finding]:
     """Variables that nothing reads, and rules that cannot be used."""
-    for name in sorted(name for name in os.environ if name.startswith(PREFIX) and name not in KNOWN):
-        near = difflib.get_close_matches(name, KNOWN, 1, 0.0)
+    for name in sorted(name for name in os.environ if name.startswith(PREFIX) and name not in VARIABLES):
+        near = difflib.get_close_matches(name, VARIABLES, 1, 0.0)
         yield Finding("unknown_variable", (name,), {"near": near[0]})
     try:
         load_rules(home.profile)

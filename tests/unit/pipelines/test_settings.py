@@ -1,4 +1,4 @@
-"""Settings come from options, then from the environment; what cannot be a value is refused."""
+"""Settings come from options, then the environment, then `pmks.toml`; what cannot be a value is refused."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import os
 import re
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from click.testing import CliRunner
 
+from pipelines.cli import main
+from pipelines.liveness import living_home
 from pipelines.settings import (
-    DATA,
-    INBOX,
-    LANGUAGE,
-    PROFILE,
+    SETTINGS,
     VARIABLES,
     SettingError,
+    alerting,
     from_environment,
     from_options,
     language,
+    sensor_seconds,
 )
 from tests.support.finished import PROJECT
 from warehouse.home import DataHome
@@ -83,14 +86,83 @@ def test_options_win_over_variables_and_child_processes_see_them(
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("PMKS_SETTLE_SECONDS", "soon"), ("PMKS_WORKERS", "2.5"), ("PMKS_LANG", "fr")]
+    ("variable", "value"),
+    [("PMKS_SETTLE_SECONDS", "soon"), ("PMKS_WORKERS", "2.5"), ("PMKS_WORKERS", "0"), ("PMKS_LANG", "fr")],
 )
 def test_what_cannot_be_a_value_is_refused_by_the_name_of_its_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingError, match=f"{variable} cannot be '{value}'"):
+    with pytest.raises(SettingError, match=f"{variable}: '{value}' cannot be used"):
         language() if variable == "PMKS_LANG" else from_environment()
+
+
+def settings_file(root: Path, text: str) -> None:
+    root.mkdir(exist_ok=True)
+    (root / "pmks.toml").write_text(text, encoding="utf-8")
+
+
+EVERY = """
+inbox = "masuk"
+profile = "study-2011"
+settle_seconds = 2.5
+workers = 3
+memory_limit = "4GB"
+sensor_seconds = 30
+alert_mail = ["satu@dinas.example", "dua@dinas.example"]
+alert_smtp = "smtps://nama:rahasia@surat.example"
+keys = "/di/luar"
+lang = "id"
+"""
+
+
+def test_the_file_in_the_home_sets_what_no_variable_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings_file(tmp_path / "data", EVERY)
+    monkeypatch.setenv("PMKS_WORKERS", "1")
+    home = from_environment()
+    assert (home.inbox, home.keys) == (tmp_path / "data" / "masuk", Path("/di/luar"))
+    assert (home.profile, home.settle_seconds, home.workers, home.memory_limit) == ("study-2011", 2.5, 1, "4GB")
+    assert (language(), sensor_seconds()) == ("id", 30)
+    assert alerting().mail == ("satu@dinas.example", "dua@dinas.example")
+    assert from_options(tmp_path / "other").profile == "full-2012"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("shrink_procent = 3", "shrink_procent (shrink_percent?)"),
+        ("shrink_percent = 130", "shrink_percent: 130 cannot"),
+        ("workers = true", "workers: bool"),
+        ("workers = \nrun_seconds = 1", "at line 1"),
+        ('alert_webhook = "nama:rahasia@x"', "alert_webhook: nama cannot"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_where_it_is_wrong(tmp_path: Path, text: str, said: str) -> None:
+    settings_file(tmp_path / "home", text)
+    done = CliRunner().invoke(main, ["settings", "--data", str(tmp_path / "home"), "--lang", "en"])
+    assert done.exit_code == 2
+    assert said in done.output
+    assert "rahasia" not in done.output
+
+
+def test_every_setting_is_shown_with_where_it_was_set_and_without_passwords(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings_file(tmp_path / "home", EVERY)
+    monkeypatch.setenv("PMKS_WORKERS", "1")
+    monkeypatch.setenv("PMKS_RUN_SECONDS", "0")
+    monkeypatch.setenv("PMKS_ALERT_WEBHOOK", "https://kabar.example/rahasia?token=rahasia")
+    done = CliRunner().invoke(main, ["settings", "--data", str(tmp_path / "home"), "--lang", "en"])
+    shown = {line.split()[0]: " ".join(line.split()[1:]) for line in done.output.splitlines()}
+    assert list(shown) == ["data", *SETTINGS]
+    assert shown["workers"] == "1 (PMKS_WORKERS)"
+    assert shown["inbox"] == f"{tmp_path}/home/masuk ({tmp_path}/home/pmks.toml: inbox)"
+    assert shown["shrink_percent"] == "5.0 (by default)"
+    assert shown["signing_key"] == "not set"
+    assert shown["run_seconds"] == "0.0 (PMKS_RUN_SECONDS)"
+    assert shown["alert_webhook"] == "https://kabar.example (PMKS_ALERT_WEBHOOK)"
+    assert shown["alert_smtp"].startswith("smtps://surat.example (")
+    assert "rahasia" not in done.output
 
 
 def test_the_language_is_the_one_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,10 +171,30 @@ def test_the_language_is_the_one_that_is_set(monkeypatch: pytest.MonkeyPatch) ->
     assert language() == "id"
 
 
-def test_the_page_on_operations_names_every_variable() -> None:
+def test_one_run_may_take_more_or_less_than_the_settings_say(tmp_path: Path) -> None:
+    resource = living_home(DataHome(root=tmp_path, inbox=tmp_path, workers=2))
+
+    def of_run(config: dict[str, object]) -> DataHome:
+        with dg.build_resources({"home": resource}, resource_config={"home": {"config": config}}) as resources:
+            home: DataHome = resources.home
+            return home
+
+    assert of_run({}) == DataHome(root=tmp_path, inbox=tmp_path, workers=2)
+    assert of_run({"workers": 1, "memory_limit": "4GB"}) == DataHome(
+        root=tmp_path, inbox=tmp_path, workers=1, memory_limit="4GB"
+    )
+    with pytest.raises(dg.DagsterInvalidConfigError):
+        of_run({"profile": "study-2011"})  # what results rest on is one for the installation
+    with pytest.raises(dg.DagsterResourceFunctionError) as refused:
+        of_run({"shrink_percent": 130.0})
+    assert "shrink_percent: '130.0'" in str(refused.value.__cause__)
+
+
+def test_the_page_on_operations_says_what_every_setting_means() -> None:
     page = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
-    for name in (DATA, INBOX, PROFILE, LANGUAGE, *(variable for variable, _ in VARIABLES.values())):
-        assert f"\n| `{name}` | " in page
+    for setting in SETTINGS.values():
+        assert f"\n| `{setting.variable}` | {setting.meaning} |" in page
+    assert set(re.findall(r"^\| `(PMKS_\w+)` \|", page, re.MULTILINE)) == VARIABLES
 
 
 def test_the_environment_is_read_in_one_module() -> None:

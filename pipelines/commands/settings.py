@@ -1,0 +1,28 @@
+"""`pmks settings`: every setting, its value, and where it was set."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import data_option, home_of
+from pipelines.settings import in_force
+
+
+@click.command(cls=Command)
+@data_option
+@click.option("--json", "as_json", is_flag=True)
+def settings(data: Path | None, as_json: bool) -> None:
+    say = texts()
+    home_of(data)
+    found = in_force()
+    if as_json:
+        click.echo(json.dumps({name: setting._asdict() for name, setting in found.items()}, indent=1))
+        return
+    width = max(map(len, found))
+    for name, (text, where) in found.items():
+        shown = f"{text}  ({where or say('settings.default')})" if text else say("settings.unset")
+        click.echo(f"{name:<{width}}  {shown}")
