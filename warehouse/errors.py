@@ -28,6 +28,7 @@ VOUCHED = {
     "PlanError",
     "RegistryLostError",
     "RuleError",
+    "SecretKeyError",
     "ShrinkError",
     "SigningKeyError",
     "UndeclaredError",

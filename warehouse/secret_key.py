@@ -1,7 +1,10 @@
 """The secret key of an installation, from which pseudonyms are made; it lies outside of everything that is published.
 
-Whoever has it can tell which pseudonyms of two directorates are one person. Lost, it is made anew: all pseudonyms are
-others then.
+Whoever has it can tell which pseudonyms of two directorates are one person.
+
+Danger: a key that is lost or has one digit flipped makes other pseudonyms, and nobody notices that a directorate can no
+longer tell who is who. Remedy: the file has a check value, and where files with pseudonyms were handed out no new key
+is made.
 """
 
 from __future__ import annotations
@@ -15,17 +18,26 @@ from pathlib import Path
 from warehouse.files import private_folder, write_whole
 
 _BYTES = 32
+_BRING_BACK = "bring it back from the backup, or move published/ aside, with this file, to begin with new pseudonyms"
 
 
-def secret_key(path: Path) -> bytes:
+class SecretKeyError(ValueError):
+    """The file of the secret key is lost or holds no whole key. The message names the file."""
+
+
+def secret_key(path: Path, *, used: bool = False) -> bytes:
     """The key that stands in the file `path`, made at the first use, for its owner only (0600).
 
-    Raises `ValueError` for a file that holds no such key, and leaves it as it is.
+    `used`: pseudonyms were made from it and handed out. Raises `SecretKeyError` for a file that holds no such key, and
+    leaves it as it is, and where a key was used and there is none.
     """
     if not path.exists():
+        if used:
+            raise SecretKeyError(f"{path} is gone; {_BRING_BACK}")
         private_folder(path.parent)
         beside = path.with_name(f".{path.name}.{os.getpid()}.part")  # a key is whole or not there, whoever is killed
-        write_whole(beside, secrets.token_hex(_BYTES).encode())
+        key = secrets.token_bytes(_BYTES)
+        write_whole(beside, f"{key.hex()}\n{_check(key)}\n".encode())
         with suppress(FileExistsError):
             os.link(beside, path)
         beside.unlink()
@@ -38,10 +50,16 @@ def derived(key: bytes, purpose: str) -> bytes:
 
 
 def _read(path: Path) -> bytes:
+    """The key of a file: its first line. An older program wrote no second one, the check value."""
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        first, *rest = path.read_text(encoding="ascii").split()
+        key = bytes.fromhex(first)
     except ValueError:
-        key = b""
-    if len(key) != _BYTES:
-        raise ValueError(f"{path} holds no key of {_BYTES} bytes in hexadecimal; bring it back from the backup")
+        key, rest = b"", []
+    if len(key) != _BYTES or rest not in ([], [_check(key)]):
+        raise SecretKeyError(f"{path} holds no whole key; {_BRING_BACK}")
     return key
+
+
+def _check(key: bytes) -> str:
+    return derived(key, "check").hex()[:16]

@@ -16,6 +16,7 @@ from tests.faults.names import names_and_sidecars
 from tests.faults.oracle import faults_after_kill, faults_of_state
 from tests.faults.orders import clocks, orders
 from tests.faults.scenes import Workshop
+from tests.faults.torn import kind_of
 from tests.faults.tries import Try, table
 
 
@@ -82,6 +83,13 @@ def test_the_oracle_sees_what_it_must(workshop: Workshop, tmp_path: Path) -> Non
     workbook.unlink()
     found = faults_of_state(home, scene.after)
     assert found == ["published: 1 files more, 2 missing", "left behind: 1 files or folders"]
+
+
+def test_every_file_of_a_home_is_of_a_kind_that_is_torn(finished: Path) -> None:
+    found = {kind_of(finished, path) for path in finished.rglob("*") if path.is_file()}
+    assert {"the chain", "the secret key", "what a directorate gets, Parquet", "an original in the archive"} <= found
+    with pytest.raises(LookupError, match=r"published/new\.txt is of no kind"):
+        kind_of(finished, finished / "published" / "new.txt")
 
 
 def test_the_table_counts_tries_and_what_was_survived() -> None:

@@ -14,23 +14,43 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
 
+import duckdb
+
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.model.picture import picture
 from pipelines.stages import STAGES
 from tests.faults.oracle import faults_of_state
-from tests.faults.scenes import RUN, Scene, Workshop, more_lists
+from tests.faults.scenes import PLAN, RUN, Scene, Workshop, more_lists
 from tests.faults.tries import Try
-from tests.faults.warmed import Ended
+from tests.faults.warmed import KEY, Ended
+from warehouse.archive import set_aside_if_damaged
+from warehouse.errors import passing
+from warehouse.lake import Lake
 from warehouse.tables import lake_tables
 
 _OTHERS = {
+    "a redacted copy in the archive": "archive/[0-9a-f][0-9a-f]/*.redacted",
     "an original in the archive": "archive/[0-9a-f][0-9a-f]/*",
     "an original set aside": "archive/damaged/*",
     "rules in the archive": "archive/rules/*.csv",
     "a model in the archive": "archive/models/*.json",
     "the version of the lake": "lake/_format.json",
     "what the last look saw": "lake/_looks.json",
+    "the log of repairs": "lake/_repairs.jsonl",
+    "the second copy of the version of the lake": "lake/_copies/_format.json",
+    "the second copy of a manifest": "lake/_copies/_manifests/*",
+    "the second copy of a table": "lake/_copies/*",
     "the state of the last match": "lake/_matching/state.npz",
     "the record store of the last match": "lake/_matching/rows-*/*",
     "the warehouse": "warehouse.duckdb",
+    "a warehouse set aside": "warehouse.damaged.duckdb",
+    "the note of the warehouse": ".warehouse.duckdb.json",
+    "the chain": "audit/chain.jsonl",
+    "the note of what files hold": "audit/contents.json",
+    "the secret key": "keys/pseudonyms.key",
+    "the ledger of openings": "access/opened.jsonl",
+    "the ledger of erasures": "erasures/ledger.jsonl",
+    "the text of an error": "errors/*.txt",
     "what a directorate gets, DuckDB": "published/*/rujukan.duckdb",
     "what a directorate gets, Parquet": "published/*/rujukan.parquet",
     "what a directorate gets, workbook": "published/*/rujukan*.xlsx",
@@ -42,21 +62,28 @@ _OTHERS = {
     "the last plan": "plan/rencana.json",
     "the workbook of the last plan": "plan/*.xlsx",
     "the reviewers' decisions": "review/*",
+    "the settings": "pmks.toml",
     "the installation's model": "models/*.json",
     "the picture of the model": "models/*.svg",
     "the loss that stopped a run": "losses/refused.json",
     "the losses that were accepted": "losses/accepted.jsonl",
     "settings of Dagster": "dagster/dagster.yaml",
     "a sign of life": "dagster/alive/*",
-    "runs of Dagster": "dagster/history/runs.db",
-    "the index of Dagster's events": "dagster/history/runs/index.db",
-    "events of a run of Dagster": "dagster/history/runs/*.db",
-    "schedules of Dagster": "dagster/schedules/*.db",
+    "runs of Dagster": "dagster/history/runs.db*",
+    "the index of Dagster's events": "dagster/history/runs/index.db*",
+    "events of a run of Dagster": "dagster/history/runs/*.db*",
+    "schedules of Dagster": "dagster/schedules/*.db*",
+    "what a run of Dagster printed": "dagster/storage/*",
     "a lock": "*.lock",
 }
 """Kinds of files besides manifests and tables, each with the paths of its files in a home."""
-COUNTS = ("an original in", "rules in", "table ", "manifest ", "the warehouse", "what a directorate", "the reviewers")
+COUNTS = (
+    "an original in", "a redacted copy", "rules in", "table ", "manifest ", "what a directorate", "the reviewers",
+    "the warehouse", "the chain", "the ledger of erasures", "the losses that were accepted",
+)  # fmt: skip
 """How the names of kinds begin whose damage must not stay unseen."""
+NEVER_FULL = {"a lock"}
+"""Kinds of files that are empty."""
 DAMAGES = ("cut", "emptied", "changed by a byte", "removed")
 REMEDIES = (
     ("rebuild", re.compile(r"pmks rebuild")),
@@ -76,10 +103,13 @@ def kinds() -> dict[str, str]:
     )
 
 
-def kind_of(home: Path, path: Path) -> str | None:
-    """The kind of a file of a home; None for one of no kind."""
+def kind_of(home: Path, path: Path) -> str:
+    """The kind of a file of a home. Raises `LookupError` for one of no kind: whoever adds a file adds its kind."""
     name = path.relative_to(home).as_posix()
-    return next((kind for kind, pattern in kinds().items() if fnmatchcase(name, pattern)), None)
+    found = next((kind for kind, pattern in kinds().items() if fnmatchcase(name, pattern)), None)
+    if found is None:
+        raise LookupError(f"{name} is of no kind that is torn")
+    return found
 
 
 def rich_home(workshop: Workshop) -> Scene:
@@ -92,26 +122,51 @@ def rich_home(workshop: Workshop) -> Scene:
     shutil.copytree(reviewed.inbox, inbox)
     shutil.copytree(reviewed.after, before)
     (before / "cocok.parquet").unlink()
-    (before / "models").mkdir()
-    shutil.copy(next((before / "archive" / "models").glob("*.json")), before / "models" / "model.json")
-    lists = sorted(inbox.glob("*/*/daftar.csv"))
-    faulty = [path.with_name(f"{path.name}.yml") for path in lists if "2037" in path.parts[-3]]
-    run = scene.step(0, before)
-    for sidecar in faulty:
-        sidecar.write_text("periode: kemarin\n")
-    workshop.done(*run, "--accept-shrink", "kedua daftar ini salah")
-    for sidecar in faulty:
-        sidecar.unlink()
-    workshop.done(*run)
-    for sidecar in faulty:
-        sidecar.write_text("periode: kemarin\n")
-    workshop.commands.run(*run)  # stops before it publishes
-    for sidecar in faulty:
-        sidecar.unlink()
+    for folder, source in (
+        ("models/model.json", min((before / "archive" / "models").glob("*.json"))),
+        ("keys/pseudonyms.key", workshop.commands.folder / KEY),
+    ):
+        (before / folder).parent.mkdir()
+        shutil.copy(source, before / folder)
+    model = before / "models" / "model.json"
+    model.with_suffix(".svg").write_text(picture(Model.load(model)))
+    (before / "pmks.toml").write_text("workers = 1\n")
+    passing(ValueError("a cell"), before, "a-step")  # leaves its text in `errors/`
+    _erase_somebody(workshop, scene.inbox, before)
+    original = min((before / "archive").glob("[0-9a-f][0-9a-f]/*[0-9a-f]"))
+    for damaged in (original, before / "warehouse.duckdb", *Lake(before / "lake").files("outcomes")):
+        damaged.chmod(0o600)
+        damaged.write_bytes(damaged.read_bytes()[:-1])
+    set_aside_if_damaged(original)
+    _lose_a_list(workshop, inbox, scene.step(0, before))
     more_lists(inbox)
+    workshop.done(*(argument.format(inbox=inbox, home=before) for argument in PLAN))
     scene.begin(after)
     workshop.done(*scene.step(0, after))
     return scene
+
+
+def _erase_somebody(workshop: Workshop, inbox: Path, home: Path) -> None:
+    with duckdb.connect(home / "warehouse.duckdb", read_only=True) as con:
+        ((person_id,),) = con.execute("SELECT min(person_id) FROM households.persons").fetchall()
+    workshop.done("forget", person_id, "--reason", "diminta", "--yes", "--inbox", inbox, "--data", home)
+
+
+def _lose_a_list(workshop: Workshop, inbox: Path, run: list[str]) -> None:
+    """Have lists lost to a fault in their sidecars: accepted, then put right, then not accepted."""
+    lists = sorted(inbox.glob("*/*/daftar.csv"))
+    faulty = [path.with_name(f"{path.name}.yml") for path in lists if "2037" in path.parts[-3]]
+    for accepted in (True, False):
+        for sidecar in faulty:
+            sidecar.write_text("periode: kemarin\n")
+        if accepted:
+            workshop.done(*run, "--accept-shrink", "kedua daftar ini salah")
+        else:
+            workshop.commands.run(*run)  # stops before it publishes
+        for sidecar in faulty:
+            sidecar.unlink()
+        if accepted:
+            workshop.done(*run)
 
 
 def torn(workshop: Workshop, scene: Scene, seed: int, times: int, most: int | None = None) -> Iterator[Try]:
@@ -121,8 +176,11 @@ def torn(workshop: Workshop, scene: Scene, seed: int, times: int, most: int | No
     files: dict[str, list[Path]] = {}
     for path in sorted(p for p in scene.before.rglob("*") if p.is_file()):
         kind = kind_of(scene.before, path)
-        if kind is not None and path.stat().st_size:
+        if path.stat().st_size:
             files.setdefault(kind, []).append(path.relative_to(scene.before))
+    missing = kinds().keys() - files.keys() - NEVER_FULL
+    if missing:
+        raise LookupError(f"the home has no {', '.join(sorted(missing))}")
     for kind, there in chance.sample(list(files.items()), min(most or len(files), len(files))):
         for damage in chance.sample(DAMAGES, times):
             path = chance.choice(there)

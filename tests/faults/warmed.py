@@ -25,9 +25,12 @@ from pipelines.settings import from_options
 from tests.faults.layer import Layer, enter
 from tests.support.inbox import refresh
 from validation.directorates import directorates
+from warehouse.errors import passing
 from warehouse.files import locked
 
 PRELOADED = "tests.faults.loaded"
+KEY = "pseudonyms.key"
+"""The secret key beside what commands say: one for all homes that are compared, but such as have their own."""
 STAGES_ALONE = "stages"
 """Stands for `run_stages` where else the name of a command stands."""
 
@@ -132,14 +135,22 @@ def run_here(arguments: list[str], said: Path) -> tuple[int, str]:
 
 
 def run_stages(inbox: str, root: str) -> None:
-    """Do what `pmks run` does, in this process and without Dagster, which takes most of the time of a small run."""
+    """Do what `pmks run` does, in this process and without Dagster, which takes most of the time of a small run.
+
+    An error is told as the border around stages lets it pass, and ends the process with 1.
+    """
     home = from_options(Path(root), Path(inbox))
-    home.make()
-    with locked(home.lock):
-        lake = refresh(home, "stages", datetime.now(UTC).replace(tzinfo=None))
-        for directorate in directorates():
-            publish(PUBLISH.begin(lake, home), directorate)
-        return_to_villages(RETURN.begin(lake, home))
+    try:
+        home.make()
+        with locked(home.lock):
+            lake = refresh(home, "stages", datetime.now(UTC).replace(tzinfo=None))
+            for directorate in directorates():
+                publish(PUBLISH.begin(lake, home), directorate)
+            return_to_villages(RETURN.begin(lake, home))
+    except Exception as error:
+        shown = passing(error, home.root)
+        sys.stderr.write(f"{type(shown).__name__}: {shown}\n")
+        raise SystemExit(1) from None
 
 
 def _become(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] | None) -> None:
@@ -149,8 +160,9 @@ def _become(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] |
     os.dup2(output, 2)
     for name in [name for name in os.environ if name.startswith(("PMKS_", "DAGSTER_"))]:
         del os.environ[name]
-    keys = Path(said).with_name("pseudonyms.key")  # one for all homes that are compared
-    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1", "PMKS_KEYS": str(keys)})
+    os.environ.update({"COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0", "PMKS_WORKERS": "1"})
+    if not any((Path(argument) / "keys").is_dir() for argument in arguments):
+        os.environ["PMKS_KEYS"] = str(Path(said).with_name(KEY))
     sys.argv = ["pmks", *arguments]
     from pipelines.cli import main
 

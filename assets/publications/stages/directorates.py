@@ -58,7 +58,7 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
     target = Target(
         home.published / directorate,
         home.restricted / directorate,
-        Pseudonyms(secret_key(home.key_file), directorate),
+        Pseudonyms(secret_key(home.key_file, used=any(home.published.glob("*/rujukan.parquet"))), directorate),
         lambda path: log_opening(home, path, "publication"),
     )
     published = publish_directorate(

@@ -15,7 +15,7 @@ from assets.publications.directorates import columns, published_table, referral_
 from assets.publications.policy import DOT, Pseudonyms, form_of, masked, restricted_categories, shaped
 from tests.support.published import NONE_POSSIBLE, frames
 from validation.categories import pmks_types
-from warehouse.secret_key import derived, secret_key
+from warehouse.secret_key import SecretKeyError, derived, secret_key
 from warehouse.tables import DeclarationError, Shared, lake_tables, read_declarations
 
 KEYS = Pseudonyms(b"k" * 32, "rehsos")
@@ -110,8 +110,20 @@ def test_the_secret_key_is_made_once_for_its_owner_only_and_a_torn_one_is_refuse
     assert len(key) == 32 and secret_key(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert derived(key, "rehsos") != derived(key, "jamsos") != key
-    for torn in ("", "zz", key.hex()[:20]):
+    whole = path.read_text()
+    flipped = f"{'1' if whole[0] != '1' else '2'}{whole[1:]}"
+    for torn in ("", "zz", key.hex()[:20], flipped, whole[:-4]):
         path.write_text(torn)
-        with pytest.raises(ValueError, match="holds no key of 32 bytes"):
+        with pytest.raises(SecretKeyError, match="holds no whole key"):
             secret_key(path)
         assert path.read_text() == torn
+    path.write_text(key.hex())  # as an older program wrote it
+    assert secret_key(path) == key
+
+
+def test_a_lost_key_is_not_made_anew_where_pseudonyms_were_handed_out(tmp_path: Path) -> None:
+    path = tmp_path / "pseudonyms.key"
+    with pytest.raises(SecretKeyError, match="is gone"):
+        secret_key(path, used=True)
+    assert not path.exists()
+    assert secret_key(path) == secret_key(path, used=True)
