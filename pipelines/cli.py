@@ -15,8 +15,7 @@ from pipelines.commands.language import Group
 
 COMMANDS = (
     "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "rules", "trace", "verify",
-    "witness", "rebuild", "sample", "settings",
-    "backup", "restore",
+    "witness", "spotcheck", "rebuild", "sample", "settings", "backup", "restore",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 

@@ -82,9 +82,14 @@ def contents_note(home: DataHome) -> Path:
     return home.audit / "contents.json"
 
 
+def spot_checks_ledger(home: DataHome) -> Path:
+    """Which samples were drawn for the field, and what came of them."""
+    return home.audit / "spotchecks.jsonl"
+
+
 def grown_ledgers(home: DataHome) -> dict[str, Path]:
     """The ledgers of a data home that are only ever added to, by their path in it."""
-    paths = (home.review / "decisions.jsonl", erasures_ledger(home), accepted_ledger(home))
+    paths = (home.review / "decisions.jsonl", erasures_ledger(home), accepted_ledger(home), spot_checks_ledger(home))
     return {path.relative_to(home.root).as_posix(): path for path in paths}
 
 
