@@ -40,8 +40,6 @@ TWO = {"ttl": ("tempat_lahir", "tanggal_lahir"), "rt_rw": ("rt", "rw")}
 MATRIX = ("Anak Terlantar", "Lanjut Usia Terlantar", "Fakir Miskin")
 TITLES = ("DAFTAR PENYANDANG MASALAH KESEJAHTERAAN SOSIAL", "DATA PMKS TAHUN 2023", "DESA TANJUNG PASIR",
           "KECAMATAN : PEMULUTAN")  # fmt: skip
-_BESIDE = 5
-"""People of the first page from which a legend stands beside it."""
 FORMS: tuple[Callable[[str], Any], ...] = (
     str,
     str,
@@ -98,7 +96,7 @@ class _Page:
         self.merged: list[Merge] = []
         self.truth: dict[int, Person] = {}
         self.people: dict[int, Person] = {}
-        self.forms: dict[str, Callable[[str], str]] = {}
+        self.forms = rng.choice(_FORMS)
         self.left = rng.choice((0, 0, 0, 1))
 
     def add(self, *cells: Any) -> int:
@@ -155,7 +153,7 @@ def wild(rng: random.Random) -> Wild:
         for number in range(len(people) + 1, len(people) + rng.randint(2, 6)):
             page.add(number)
     _below(page, len(columns))
-    if page.chance(0.25) and size >= _BESIDE:
+    if page.chance(0.25):
         _legend_right(page, len(columns))
     others = [
         _nobody(rng, kind) for kind in rng.sample(("kode", "rekap", "kosong", "catatan"), rng.choice((0, 0, 1, 2)))
@@ -252,7 +250,6 @@ def _people(
     dirt = rng.choice((0.0, 0.0, 0.05, 0.15))
     numeric = rng.random() < 0.25
     as_dates = rng.random() < 0.3
-    page.forms = rng.choice(_FORMS)
     before = None
     for person in people:
         given: Person = {}
@@ -294,7 +291,7 @@ def _cell(
     if name == "lain":
         return rng.choice(("biru", "hijau", "PKH", "")), {}
     if name == "keterangan":
-        text = rng.choice(("", "", "", "baru", "sakit"))
+        text = rng.choice(("", "", "", "baru", "sakit", "pindahan"))
         return text, ({"keterangan": text} if text else {})
     if name == "ttl":
         place, born = person["tempat_lahir"], person["tanggal_lahir"]

@@ -43,6 +43,8 @@ class Beside:
 def find_beside(grid: Grid, blocks: Sequence[Block]) -> Beside:
     """All cells of a sheet that stand beside, above or below its tables and pair words with codes or counts."""
     found = Beside()
+    _over_pages(grid, blocks, found)
+    grid = without(grid, found)
     for start, block, end in _tables(grid, blocks):
         body, rows = range(block.bottom + 1, end), range(start, end)
         full = _people(grid, body, range(grid.width), headed=bool(blocks))
@@ -59,6 +61,26 @@ def find_beside(grid: Grid, blocks: Sequence[Block]) -> Beside:
             _attached(grid, block, columns, people, found)
         _above_or_below(without(grid, found), rows, block, people, found)
     return found
+
+
+def _over_pages(grid: Grid, blocks: Sequence[Block], found: Beside) -> None:
+    """Set aside what an empty column parts from every table of a sheet and what goes on beside more than one of them:
+    beside short pages, a legend is longer than its page, and a header or a lone person stands beside each part."""
+    if len(blocks) < 2:
+        return
+    headers = [row for block in blocks for row in range(max(block.top, 0), block.bottom + 1)]
+    rows = range(max(blocks[0].top, 0), len(grid.texts))
+    body = [row for row in rows if row not in headers]
+    people = _people(grid, body, range(grid.width), headed=True)
+    if len(people) < 2:
+        return
+    first = blocks[0]
+    main, others = _segments(grid, first, [*people, *headers])
+    for columns in others:
+        beside = Beside()
+        _detached(grid, rows, first, columns, people, _fields(first, main), beside)
+        if any(min(beside.cells) < block.top <= max(beside.cells) for block in blocks[1:] if beside.cells):
+            found.take(sorted({*beside.cells, *headers}), columns, beside.legends)
 
 
 def without(grid: Grid, beside: Beside) -> Grid:
@@ -85,7 +107,7 @@ def _tables(grid: Grid, blocks: Sequence[Block]) -> Iterator[tuple[int, Block, i
         yield (0 if number == 0 else block.top), block, end
 
 
-def _people(grid: Grid, body: range, columns: Sequence[int], *, headed: bool) -> list[int]:
+def _people(grid: Grid, body: Sequence[int], columns: Sequence[int], *, headed: bool) -> list[int]:
     """Rows that are as full as a person's in these columns; without a header, only those that hold a long number."""
     filled = {row: grid.filled(row, range(columns[0], columns[-1] + 1)) for row in body}
     least = max(3, usual_fill(filled.values()) * 0.5)

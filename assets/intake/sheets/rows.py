@@ -21,6 +21,7 @@ from assets.intake.sheets.labels import labelled_values
 from assets.intake.sheets.legends import legend_of, pairs_in
 from assets.intake.sheets.mapping import Column, field_columns
 from validation.rule_tables import rule_table
+from validation.vocabulary import sex_of
 
 KINDS = ("title", "header", "numbering", "band", "legend", "subtotal", "footer", "blank", "data")
 _REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris", "periode_baris", "keterangan"})
@@ -100,7 +101,8 @@ class RowReader:
         if not nik:
             if is_numbering(texts, kinds):
                 return Marked("numbering")
-            other = self._not_a_person(row, filled, named and personal + ticked >= 2, numbered=named and identified)
+            described = named and (identified or self._is_described(row, name))
+            other = self._not_a_person(row, filled, named and personal + ticked >= 2, described=described)
             if other:
                 self.explaining = other.kind == "legend"
                 return other
@@ -132,16 +134,24 @@ class RowReader:
             self.below_caption = (row + 1, values)
         return values
 
-    def _not_a_person(self, row: int, filled: list[int], person: bool, *, numbered: bool) -> Marked | None:
+    def _is_described(self, row: int, name: str) -> bool:
+        """Whether a row whose first word may be a total's says in words what is so of the person it names."""
+        texts = self.grid.texts[row]
+        own = any(c not in self.places and _LETTERS.search(texts[c]) for c in self.person if c != self.name)
+        total = markers()["subtotal"].match(name) or sex_of(name) or hamlet_named(name) is not None
+        return own and not total and not known_category(name) and not any(map(str.isdigit, name))
+
+    def _not_a_person(self, row: int, filled: list[int], person: bool, *, described: bool) -> Marked | None:
         """Totals, bands, signatures and legends, by their words; a row full of a person's values is none of these.
 
-        `numbered`: it has a name and the number of a card, and is no total, though its first word may be `pindahan`.
+        `described`: it names someone, and a card's number or words beside the name say more of that one than a total
+        could, though its first word may be `pindahan`.
         """
         texts = self.grid.texts[row]
         cells = [texts[c].strip() for c in filled]
         words = markers()
         lead = next((c for c in cells[:3] if not _is_count(c)), "")
-        if not (person and numbered) and (words["subtotal"].match(lead) or words["subtotal"].match(cells[0])):
+        if not (person and described) and (words["subtotal"].match(lead) or words["subtotal"].match(cells[0])):
             return Marked("subtotal", counted=_count_in(cells) if filled[0] <= self.edge else None)
         if any(":" in c for c in cells) and not person:
             values = labelled_values(texts)
@@ -186,7 +196,6 @@ class RowReader:
         return Marked("band") if merged or (alone and self.width > 3) else Marked("data")
 
     def _nameless(self, texts: list[str], kinds: str, filled: list[int], personal: int, numbered: bool) -> Marked:
-        """A row without a name. `personal`: cells of a person in it, 0 where they only say a hamlet, an RT or an RW."""
         """A row without a name. `personal`: cells of a person in it, 0 where they only say a hamlet, an RT or an RW."""
         values = [c for c in filled if c != self.number]
         if not values or all(c not in self.person and c not in self.ticks and kinds[c] != "t" for c in values):

@@ -147,3 +147,32 @@ def test_whose_relation_is_not_said_gets_no_card_of_the_family_above() -> None:
         ["ANI", "ANAK", "", nik(5)],
     ]
     assert [p.get("no_kk") for p in people(read(rows, name=FILE).sheets[0])] == [kk(1), kk(1), None, kk(2), kk(2)]
+
+
+def test_a_person_with_a_total_s_word_and_no_number_is_one_where_words_say_more_and_totals_stay() -> None:
+    rows: Rows = [
+        ["KET", "NAMA", "UMUR", "ALAMAT", "JENIS PMKS"],
+        ["baru", "SITI", 40, "KRAJAN", "FM"],
+        ["pindahan", "HALIMAH", 56, "KRAJAN", "FM"],
+        ["JUMLAH", "Laki-laki", 0, "Perempuan", 2],
+        ["TOTAL", "DUSUN KRAJAN", 2, "jiwa", 2],
+        ["Jumlah dipindahkan", "", 2, "", 2],
+    ]
+    assert kinds(read(rows).sheets[0]) == {"header": [1], "data": [2, 3], "subtotal": [4, 5, 6]}
+
+
+def test_a_legend_beside_pages_of_one_person_each_is_one_table() -> None:
+    header: Rows = [["NO", "NAMA", "UMUR", "JENIS PMKS", ""], ["", "", "", "Anak Terlantar", "Fakir Miskin"]]
+    rows: Rows = [
+        *header,
+        [1, "HASAN", 34, "", "v"],
+        *header,
+        [2, "JOKO", 47, "v", ""],
+        *header,
+        [3, "AGUS", 62, "", "v"],
+    ]
+    legend: Rows = [["KODE", "JENIS PMKS"], [1, "Fakir Miskin"], [2, "Pemulung"], [3, "Pengemis"], [4, "Gelandangan"]]
+    beside = {at: pair for at, pair in enumerate(legend, 2)}
+    sheet = read([[*row, "", *beside.get(at, ["", ""])] for at, row in enumerate(rows)]).sheets[0]
+    assert kinds(sheet) == {"header": [1, 2, 4, 5, 7, 8], "data": [3, 6, 9]}
+    assert [row[2] for row in sheet.rows] == [["Fakir Miskin"], ["Anak Terlantar"], ["Fakir Miskin"]]
