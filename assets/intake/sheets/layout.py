@@ -193,7 +193,8 @@ def _read_tables(
         heading = range(0)
         follows = blocks[number + 1] if number + 1 < len(blocks) else None
         marked = any(column.sex or column.category for column in columns)
-        of_persons = marked or "hubungan" in named or len(_OF_PERSONS & named.keys()) >= 2
+        person = "nama" in named and "kepala_keluarga" not in named["nama"].fields
+        of_persons = marked or person or "hubungan" in named or len(_OF_PERSONS & named.keys()) >= 2
         other = follows is not None and follows.signature != block.signature
         if other and "nik" not in named and not of_persons and len(body) <= 4:
             family = _family_form(grid, columns, body, read) or family

@@ -33,6 +33,8 @@ _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
 _ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
 _WIDEST_LEGEND = 4
 """Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
+_SIGNATURES = 3
+"""Who may sign in one row, besides under the column of names."""
 _QUESTIONS = 5
 """So many numbers in a row that count on are those of a form's questions (401, 402, …), wherever they begin."""
 _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
@@ -110,7 +112,7 @@ class RowReader:
                 return Marked("legend")
         self.explaining = False
         if named and (identified or numbered or personal + ticked >= 2):
-            if self.signed and not (identified or (numbered and personal + ticked)):
+            if self.signed and not (identified or (numbered and personal + ticked) or personal + ticked > _SIGNATURES):
                 return Marked("footer")
             self.signed = False
             return Marked("data")
@@ -163,6 +165,8 @@ class RowReader:
             return None
         if any(words["footer"].search(c) for c in cells if not _is_count(c)):
             self.signed = True
+            return Marked("footer")
+        if any(words["page"].search(c) for c in cells):
             return Marked("footer")
         if words["legend"].search(lead) or legend_of(pairs_in(lead)):
             return Marked("legend")

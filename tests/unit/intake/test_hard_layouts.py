@@ -172,7 +172,33 @@ def test_a_legend_beside_pages_of_one_person_each_is_one_table() -> None:
         [3, "AGUS", 62, "", "v"],
     ]
     legend: Rows = [["KODE", "JENIS PMKS"], [1, "Fakir Miskin"], [2, "Pemulung"], [3, "Pengemis"], [4, "Gelandangan"]]
-    beside = {at: pair for at, pair in enumerate(legend, 2)}
+    beside = dict(enumerate(legend, 2))
     sheet = read([[*row, "", *beside.get(at, ["", ""])] for at, row in enumerate(rows)]).sheets[0]
     assert kinds(sheet) == {"header": [1, 2, 4, 5, 7, 8], "data": [3, 6, 9]}
     assert [row[2] for row in sheet.rows] == [["Fakir Miskin"], ["Anak Terlantar"], ["Fakir Miskin"]]
+
+
+def test_people_below_the_number_of_a_page_are_people_also_without_numbers() -> None:
+    rows: Rows = [
+        ["NAMA", "TGL LAHIR", "ALAMAT", "KET"],
+        ["SITI", "14-02-1949", "KRAJAN", ""],
+        ["", "", "", "Halaman : 1"],
+        ["KARTO", "21-10-1986", "KRAJAN", ""],
+        ["", "", "Mengetahui, Kepala Desa", ""],
+        ["SUPARMAN", "", "Tanjung Pasir", ""],
+    ]
+    sheet = read(rows, name=FILE).sheets[0]
+    assert kinds(sheet) == {"header": [1], "data": [2, 4], "footer": [3, 5, 6]}
+
+
+def test_a_short_list_of_names_before_another_one_is_no_form_about_a_family() -> None:
+    rows: Rows = [
+        ["NO", "DUSUN", "ALAMAT", "NAMA", "JENIS PMKS"],
+        [1, "KRAJAN", "JL. MAWAR 50", "RUKMINI", "Pengemis"],
+        ["", "", "", "", ""],
+        ["DAFTAR TAMBAHAN", "", "", "", ""],
+        ["ALAMAT", "NO", "DUSUN", "JENIS PMKS", "NAMA"],
+        ["LR. CEMPAKA", 2, "KRAJAN", "Pemulung", "SLAMET"],
+    ]
+    sheet = read(rows).sheets[0]
+    assert [(p["nama"], p["kategori"]) for p in people(sheet)] == [("RUKMINI", "Pengemis"), ("SLAMET", "Pemulung")]
