@@ -22,7 +22,7 @@ class DataHome:
 
     `settle_seconds`: a file that changed more recently than this, and was not seen unchanged before, is still
     being copied. `second_look_seconds`: if not 0, such files are looked at once more after this long. `workers`:
-    reading processes. `memory_limit`: matching refuses to start where it needs more, such as `4GB`; None: no limit.
+    processes for files. `memory_limit`: matching refuses to start where it needs more, such as `4GB`; None: no limit.
     `read_attempts`: so many runs try to read a file whose reader is stopped or too slow; 0: leave such as they are.
     `read_seconds`, `sender_seconds`, `run_seconds`: what a file, the slow files of one folder and those of a run may
     take of the readers' time; 0 for the last two: no bound.

@@ -67,11 +67,10 @@ def write_corrections(
     """
     if findings.empty:
         return None
-    target = _target(submission, target, "xlsx")
-    says = [code_digest(__name__), findings.astype("str").values.tolist(), dict(submission)]
-    if _digest_of_workbook(target) == digest_of(*says, archived.is_file()):
+    target = workbook_path(submission, target)
+    if stands(target, submission, archived, findings):
         return target
-    digest = digest_of(*says, not set_aside_if_damaged(archived))
+    digest = _digest(submission, findings, set_aside_if_damaged(archived))
     book = _original(submission, archived, columns, raw_rows)
     findings, columns = add_missing_columns(book, findings, columns, raw_rows)
     lines = mark(book, findings, columns, raw_rows)
@@ -94,6 +93,21 @@ def write_corrections(
             write_whole(beside, json.dumps(declared, indent=1, ensure_ascii=False).encode())
         write_whole(written, "\n".join([sha256_of(path), *present]).encode())
     return target
+
+
+def workbook_path(submission: Mapping[str, Any], target: Path) -> Path:
+    """Where the corrections workbook of a submission lies under `target`."""
+    return _target(submission, target, "xlsx")
+
+
+def stands(workbook: Path, submission: Mapping[str, Any], archived: Path, findings: pd.DataFrame) -> bool:
+    """Whether the workbook there says what `write_corrections` would say."""
+    return _digest_of_workbook(workbook) == _digest(submission, findings, not archived.is_file())
+
+
+def _digest(submission: Mapping[str, Any], findings: pd.DataFrame, lost: bool) -> str:
+    """One hash over what a workbook is made from; `lost`: the original is not to be had."""
+    return digest_of(code_digest(__name__), findings.astype("object").to_numpy().tolist(), dict(submission), not lost)
 
 
 def as_written(target: Path) -> dict[Path, str]:

@@ -34,6 +34,8 @@ def add_missing_columns(
     in the header rows and the rows of people. Never writes into a row of a person.
     """
     asked = findings["row"].notna() & findings["column"].isna() & findings["field"].isin(texts()["added"])
+    if not asked.any():
+        return findings, columns
     wanted = findings[asked].reset_index(names="at").assign(sheet=lambda frame: frame["sheet"].fillna(""))
     people = raw_rows.assign(sheet=raw_rows["sheet"].fillna(""))[["sheet", "row", "header_row"]]
     wanted = wanted.merge(people[people["header_row"] > 0], on=["sheet", "row"])

@@ -148,7 +148,8 @@ def _as_texts(sheet: Worksheet, letter: str, rows: Sequence[int], types: Sequenc
 
 
 def _dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    names = list(map(str, frame.columns))
+    return [dict(zip(names, row, strict=True)) for row in frame.astype("object").to_numpy().tolist()]
 
 
 def _text(value: Any) -> str:

@@ -95,21 +95,21 @@ def _refuse_outsized(content: bytes) -> None:
 
 
 def _loaded(archived: Path) -> Workbook:
+    """The workbook with what its formulas last came to in their place. Text stays text, error values stay errors."""
     content = archived.read_bytes()
     _refuse_outsized(content)
-    book = openpyxl.load_workbook(io.BytesIO(content), keep_links=False)
-    values = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, keep_links=False)
     for name in [sheet.title for sheet in book._sheets if not isinstance(sheet, Worksheet)]:  # type: ignore[attr-defined]
         del book[name]
     book.defined_names.clear()
     for sheet in book.worksheets:
         _make_inert(sheet)
-        calculated = values[sheet.title]
         for cell in _cells(sheet):
-            if cell.data_type == "f":
-                _set(cell, calculated[cell.coordinate].value)
-            elif cell.data_type in ("s", "n"):
-                _set(cell, cell.value)
+            if cell.data_type == "n":
+                if isinstance(cell.value, (int, float)) and abs(cell.value) >= LONG_NUMBER:
+                    _set(cell, cell.value)
+            elif cell.data_type == "s" and isinstance(cell.value, str) and cell.value.startswith(ALIVE):
+                write_text(cell, cell.value)
     return book
 
 
@@ -126,7 +126,8 @@ def _make_inert(sheet: Worksheet) -> None:
             column.calculatedColumnFormula = None
             column.totalsRowFormula = None
     for cell in _cells(sheet):
-        cell.hyperlink = None
+        if cell.hyperlink is not None:
+            cell.hyperlink = None
 
 
 def _cells(sheet: Worksheet) -> Iterable[Cell]:

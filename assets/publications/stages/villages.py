@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from assets.publications.answered import findings_of_answers
@@ -13,6 +15,8 @@ from assets.publications.corrections import (
     as_written,
     corrections_report,
     remove_stale,
+    stands,
+    workbook_path,
     write_corrections,
     write_proposal,
 )
@@ -24,9 +28,14 @@ from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Reader
+from warehouse.processes import shared_out
 from warehouse.stage import Columns, Stage, StageRun
 
 _WRITTEN = ".written.json"
+_OF_A_WORKBOOK = ("findings", "quarantined", "columns", "raw_rows")
+_TOGETHER = 50
+"""So many lists are taken out of the tables at a time."""
+_NO_POSITIONS = np.array([], dtype=np.intp)
 ASKED_ABOUT = ("accepted", "held", "rejected")
 OF_ANSWERS = ("accepted", "answers", "history")
 """What tells which rows directorates found to be wrong."""
@@ -75,14 +84,12 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     redacted = run.read("erasures")[["submission_id", "redaction"]].drop_duplicates()
     submissions = submissions.drop(columns="format").merge(readings, on="submission_id", how="left")
     submissions = submissions.merge(redacted, on="submission_id", how="left")
-    by_id = {name: _grouped(frame) for name, frame in _tables(run, readings).items()}
-    workbooks: set[Path] = set()
+    asked = submissions[submissions["outcome"].isin(ASKED_ABOUT)]
     head = head_of(run.home)
-    for submission in submissions[submissions["outcome"].isin(ASKED_ABOUT)].to_dict("records"):
-        mine = {name: groups(submission["submission_id"]) for name, groups in by_id.items()}
-        original = archived(run.home.archive, submission["submission_id"])
-        path = write_corrections(_without_nulls(submission), original, target=target, head=head, **mine)
-        workbooks |= {path} if path else set()
+    workbooks: set[Path] = set()
+    due = _due(asked, _tables(run, readings), run.home.archive, target, head, workbooks)
+    for _ in shared_out(write_corrections, due, run.home.workers):
+        pass
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
     known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
@@ -94,6 +101,40 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": len(proposals), "lacked": lacked}
     write_whole(done, json.dumps(result).encode())
     return len(workbooks), len(proposals)
+
+
+def _due(
+    submissions: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    archive: Path,
+    target: Path,
+    head: str,
+    asked_for: set[Path],
+) -> Iterator[tuple[Any, ...]]:
+    """What `write_corrections` has to be called with, for each workbook that is not there as it would be written.
+
+    `asked_for` is filled with the paths of all workbooks there should be. Only some lists at a time are taken apart.
+    """
+    positions = {name: frame.groupby("submission_id").indices for name, frame in tables.items()}
+    for begin in range(0, len(submissions), _TOGETHER):
+        some = [_without_nulls(row) for row in submissions[begin : begin + _TOGETHER].to_dict("records")]
+        parts = {name: _parted(frame, positions[name], some) for name, frame in tables.items()}
+        for number, submission in enumerate(some):
+            findings, quarantined, columns, raw_rows = (parts[name][number] for name in _OF_A_WORKBOOK)
+            if findings.empty:
+                continue
+            original = archived(archive, submission["submission_id"])
+            asked_for.add(path := workbook_path(submission, target))
+            if not stands(path, submission, original, findings):
+                yield submission, original, findings, quarantined, columns, raw_rows, target, head
+
+
+def _parted(frame: pd.DataFrame, positions: Mapping[Any, Any], some: list[dict[str, Any]]) -> list[pd.DataFrame]:
+    """The rows of each of some submissions, as frames of Python objects: for small frames those are much faster."""
+    of_each = [positions.get(submission["submission_id"], _NO_POSITIONS) for submission in some]
+    ends = np.cumsum([len(each) for each in of_each])
+    taken = frame.take(np.concatenate(of_each)).astype("object")
+    return [taken[end - len(each) : end].reset_index(drop=True) for each, end in zip(of_each, ends, strict=True)]
 
 
 def _without_nulls(row: dict[Any, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from assets.publications.corrections_list import ID_PREFIX, choices, texts
 from assets.publications.suggestions import suggest
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE
+from warehouse.processes import FEW, shared_out
 
 ID = "ab" * 32
 HEADER = ["NO", "NAMA", "NIK", "L/P", "TANGGAL LAHIR", "JENIS PMKS"]
@@ -366,6 +367,26 @@ def test_the_same_findings_leave_the_file_alone_and_other_findings_replace_it(tm
     assert (written.stat().st_ino, written.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     write_corrections(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
     assert written.stat().st_ino != before.st_ino
+
+
+def test_helpers_write_the_workbooks_that_are_written_here(tmp_path: Path) -> None:
+    archived = village_list(tmp_path / "asal.xlsx")
+
+    def written_to(folder: str, workers: int) -> list[dict[str, bytes]]:
+        ids = [f"{n:064x}"[::-1] for n in range(FEW + 1)]
+        target = tmp_path / folder
+        calls = [(submission(submission_id=each), archived, *frames(), target) for each in ids]
+        paths = sorted(shared_out(write_corrections, calls, workers))
+        assert {path.name for path in target.rglob("[!.]*")} == {path.name for path in paths} | {"16.10.05.2036"}
+        return [members(path) for path in paths]
+
+    assert written_to("here", 1) == written_to("helpers", 2)
+
+
+def members(path: Path) -> dict[str, bytes]:
+    """The parts of a workbook, but for the one that says when it was written."""
+    with zipfile.ZipFile(path) as book:
+        return {name: book.read(name) for name in book.namelist() if name != "docProps/core.xml"}
 
 
 def test_what_a_village_typed_into_it_in_place_is_kept(tmp_path: Path, written: Path) -> None:

@@ -1,0 +1,128 @@
+"""The same work for many things, shared out among processes of our own, such as writing thousands of workbooks.
+
+Danger: a process with threads must not be forked, one that was killed leaves its helpers behind, and an error that
+comes from another process has lost where it happened. Remedy: helpers are fresh interpreters that end with the line to
+their parent, however it ends; a call that failed in one, or whose helper died, is made once more by the caller itself,
+which raises what it raises.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import chain, islice
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+FEW = 16
+"""So many calls take less time than starting a helper."""
+
+
+def shared_out(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int) -> Iterator[Any]:
+    """What `function` returns for each of `calls`, as they are done: in any order.
+
+    `function` is found again by its module and name; arguments and results are pickled. Calls are taken from the
+    iterable when a helper is free. At most `FEW` calls, and any number with one worker, are made here. Raises what a
+    call raises; those that go on then are ended, so a call must leave nothing half done wherever it is ended.
+
+    >>> sorted(shared_out(divmod, [(n, 5) for n in range(30)], workers=2))[-1]
+    (5, 4)
+    """
+    ahead = iter(calls)
+    first = list(islice(ahead, FEW + 1))
+    if len(first) <= FEW or workers < 2:
+        return (function(*call) for call in chain(first, ahead))
+    return _among_helpers(function, chain(first, ahead), workers)
+
+
+def _among_helpers(function: Callable[..., Any], calls: Iterator[tuple[Any, ...]], workers: int) -> Iterator[Any]:
+    idle = [_Helper() for _ in range(workers)]
+    busy: dict[Any, _Helper] = {}
+    try:
+        for call in calls:
+            while not idle:
+                yield from _answers(function, busy, idle)
+            helper = idle.pop()
+            if not helper.lives:
+                helper.end()
+                helper = _Helper()
+            helper.ask(function, call)
+            busy[helper.line] = helper
+        while busy:
+            yield from _answers(function, busy, idle)
+    finally:
+        for helper in (*idle, *busy.values()):
+            helper.end()
+
+
+def _answers(function: Callable[..., Any], busy: dict[Any, _Helper], idle: list[_Helper]) -> Iterator[Any]:
+    """Wait for answers; whoever has answered is idle."""
+    for line in wait(list(busy)):
+        helper = busy[line]
+        done, result = helper.answer()
+        idle.append(helper)
+        del busy[line]
+        yield result if done else function(*helper.call)
+
+
+class _Helper:
+    """One process that makes the calls it is asked to make, one at a time."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "warehouse.processes", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # libraries print what they choke on, which may be personal
+            )
+        self.line = Connection(ours.detach())
+        self.call: tuple[Any, ...] = ()
+        self.lives = True
+
+    def ask(self, function: Callable[..., Any], call: tuple[Any, ...]) -> None:
+        self.call = call
+        with suppress(OSError):  # it died while idle: its answer says so
+            self.line.send_bytes(pickle.dumps((function, call), pickle.HIGHEST_PROTOCOL))
+
+    def answer(self) -> tuple[bool, Any]:
+        """Whether the call was made, and what it returned."""
+        try:
+            done, result = self.line.recv()
+        except (EOFError, OSError):
+            self.lives = False
+            return False, None
+        return done, result
+
+    def end(self) -> None:
+        self.line.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def serve(line: Connection) -> None:
+    """Make calls until the parent closes the line, or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
+    while True:
+        try:
+            function, call = pickle.loads(line.recv_bytes())
+        except (EOFError, OSError):
+            return
+        try:
+            answer = (True, function(*call))
+        except Exception:
+            answer = (False, None)
+        with suppress(OSError):
+            line.send(answer)
+
+
+if __name__ == "__main__":
+    serve(Connection(int(sys.argv[1])))
