@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.households.assets import households
 from assets.intake.assets import outcomes, submissions
-from assets.publications.assets import PUBLICATIONS, corrections, runs, warehouse
+from assets.publications.assets import PUBLICATIONS, corrections, reports, runs, warehouse
 from assets.records.assets import quality, rows_and_records
 from assets.referrals.assets import referrals
 from assets.support import Progress
@@ -29,6 +29,7 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
             runs,
             warehouse,
             *PUBLICATIONS,
+            reports,
             corrections,
         ],
         jobs=[full_refresh, register_inbox, read_and_validate, refresh_global],

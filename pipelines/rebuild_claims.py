@@ -22,6 +22,7 @@ from assets.intake.tries import is_stopped_reading
 from assets.intake.turns import without_budgets
 from assets.publications.directorates import said_of_their_making
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, code_of_a_run
 from assets.publications.stages.villages import RETURN, return_to_villages
 from assets.records.stages.measure import MEASURE
@@ -167,6 +168,8 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
         publish(PUBLISH.begin(fresh, again), directorate, said)
         if said.get("bukti") not in {link.head for link in links if link.kind == RUN}:
             yield f"published/{directorate}: {said.get('bukti')}"
+    if REPORT.name in issued:
+        report(REPORT.begin(fresh, again))
     if RETURN.name in issued:
         return_to_villages(RETURN.begin(fresh, again))
     for name in sorted(lying_there(again)):

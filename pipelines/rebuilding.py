@@ -19,6 +19,7 @@ from assets.intake.stages.settle import SETTLE
 from assets.intake.turns import without_budgets
 from assets.publications.run_entry import Begun
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, log_run
 from assets.publications.stages.villages import RETURN, forget_written, return_to_villages
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
@@ -98,6 +99,9 @@ def _publish(home: DataHome, lake: Lake, progress: Progress) -> None:
         progress.start(f"{PUBLISH.name}:{directorate}", 1)
         publish(PUBLISH.begin(lake, home), directorate)
         progress.advance()
+    progress.start(REPORT.name, 1)
+    report(REPORT.begin(lake, home))
+    progress.advance()
     progress.start(RETURN.name, 1)
     return_to_villages(RETURN.begin(lake, home))
     progress.advance()

@@ -11,6 +11,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
 from assets.publications.stages.directorates import PUBLISH
+from assets.publications.stages.reports import REPORT
 from assets.publications.stages.runs import LOG
 from assets.publications.stages.villages import RETURN
 from assets.publications.stages.warehouse import WAREHOUSE
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from assets.support import Progress
 
 STAGES: tuple[Stage, ...] = (
-    REGISTER, ERASE, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE, LOG, WAREHOUSE, PUBLISH, RETURN
+    REGISTER, ERASE, READ, VALIDATE, SETTLE, MATCH, REFER, MEASURE, LOG, WAREHOUSE, PUBLISH, REPORT, RETURN
 )  # fmt: skip
 PLANNED = (REGISTER, ERASE, READ, VALIDATE, SETTLE, MATCH, REFER)
 """The stages that decide who is referred."""

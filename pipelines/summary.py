@@ -69,6 +69,7 @@ def _show_next(home: DataHome, console: Console, say: Texts, referral: str | Non
     hints = [
         ("tables", f"{folder}/warehouse.duckdb {say('summary.and')} {folder}/published/"),
         ("corrections", f"{folder}/corrections/"),
+        ("reports", f"{folder}/published/laporan/"),
     ]
     if referral:
         hints.insert(0, ("trace", f"{command} trace {referral} --data {folder}"))

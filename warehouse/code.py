@@ -28,7 +28,7 @@ _IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
 _MODULE = re.compile(rf'"((?:{"|".join(PACKAGES)})(?:\.\w+)+)"')
 _MODULE_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 _DATA_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})/[\w/]+\.csv")
-DATA_SUFFIXES = (".csv", ".json", ".sql", ".yml")
+DATA_SUFFIXES = (".csv", ".html", ".json", ".sql", ".yml")
 _DATA = re.compile(rf'"([^"\s]+(?:{"|".join(map(re.escape, DATA_SUFFIXES))}))"')
 
 

@@ -105,6 +105,11 @@ class DataHome:
         return self.published / "terbatas"
 
     @property
+    def reports(self) -> Path:
+        """Counts that may be passed on, a page for each directorate, kabupaten and village."""
+        return self.published / "laporan"
+
+    @property
     def key_file(self) -> Path:
         """The secret key from which pseudonyms are made; never below what is published."""
         keys = self.keys or self.root / "keys"

@@ -1,4 +1,4 @@
-"""Dagster assets of the publications room: log of runs, warehouse, directorates' files, corrections."""
+"""Dagster assets of the publications room: log of runs, warehouse, directorates' files, reports, corrections."""
 
 import time
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import dagster as dg
 
 from assets.publications.run_entry import STARTED_BY, Begun
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, log_run
 from assets.publications.stages.villages import RETURN, return_to_villages
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
@@ -105,6 +106,21 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
 
 
 PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
+
+
+@dg.asset(
+    key=["publications", "reports"],
+    deps=dependencies(REPORT),
+    group_name="publications",
+    kinds={"html"},
+    owners=[DATA_TEAM],
+    op_tags=LAST,
+)
+@bordered
+def reports(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
+    """One page of counts that may be passed on for each directorate, kabupaten and village."""
+    made = alone(REPORT, home, progress, report)
+    return dg.MaterializeResult(metadata={"pages": made.pages, "written": made.written})
 
 
 @dg.asset(

@@ -20,6 +20,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PRODUCTS = {
     "warehouse": "warehouse.duckdb",
     "directorates": "published/<direktorat>/",
+    "reports": "published/laporan/",
     "corrections": "corrections/<kode_desa>/",
 }
 """What stages write that are no tables of the lake."""

@@ -20,6 +20,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.settings import from_options
 from tests.faults.layer import Layer, enter
@@ -146,6 +147,7 @@ def run_stages(inbox: str, root: str) -> None:
             lake = refresh(home, "stages", datetime.now(UTC).replace(tzinfo=None))
             for directorate in directorates():
                 publish(PUBLISH.begin(lake, home), directorate)
+            report(REPORT.begin(lake, home))
             return_to_villages(RETURN.begin(lake, home))
     except Exception as error:
         shown = passing(error, home.root)

@@ -10,6 +10,7 @@ from pathlib import Path
 from assets.households.review.decisions import record_decisions
 from assets.intake.formats.isolation import ReaderPool
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.erasure.forget import complete, erase, search
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
@@ -54,6 +55,7 @@ def _run(home: DataHome, day: int) -> None:
     lake = refresh(home, f"r{day}", START + timedelta(days=day))
     for directorate in directorates():
         publish(PUBLISH.begin(lake, home), directorate)
+    report(REPORT.begin(lake, home))
     return_to_villages(RETURN.begin(lake, home))
 
 

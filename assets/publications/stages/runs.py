@@ -14,6 +14,7 @@ from assets.intake.stages.register import REGISTER
 from assets.intake.stages.settle import SETTLE
 from assets.publications.run_entry import PROGRAM_VERSION, Begun, note_run
 from assets.publications.stages.directorates import PUBLISH
+from assets.publications.stages.reports import REPORT
 from assets.publications.stages.villages import RETURN
 from assets.publications.stages.warehouse import WAREHOUSE
 from assets.records.stages.measure import MEASURE
@@ -46,7 +47,7 @@ class Logging(NamedTuple):
 
 def modules_of_a_run() -> tuple[str, ...]:
     """The modules of all stages, those that publish included."""
-    return tuple(stage.module for stage in (*LOGGED, WAREHOUSE, PUBLISH, RETURN))
+    return tuple(stage.module for stage in (*LOGGED, WAREHOUSE, PUBLISH, REPORT, RETURN))
 
 
 def code_of_a_run(home: DataHome) -> str:

@@ -33,6 +33,7 @@ KEYS = [
     "publications/dayasos",
     "publications/jamsos",
     "publications/rehsos",
+    "publications/reports",
     "publications/warehouse",
     "records/accepted",
     "records/findings",

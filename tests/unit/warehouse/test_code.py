@@ -46,6 +46,8 @@ def run_one(module, name):
             assert there.replace_warehouse(run)
         elif name == "directorates":
             assert there.publish(run, "rehsos").changed
+        elif name == "reports":
+            assert there.report(run).pages > 0
         else:
             assert there.return_to_villages(run)[0] > 0
     loaded = [getattr(module, "__file__", None) for module in list(sys.modules.values())]

@@ -1,0 +1,164 @@
+"""What reports count, and by what: every count of every page under one key, wherever it stands.
+
+A key is what is counted and, by dimension, of what: `("rujukan", ("desa", "16.10.05.2036"), ("kategori", "08"))`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from assets.publications.changes import in_words
+from assets.publications.policy import restricted_categories
+from assets.publications.reports.disclosure import Shown, protected
+from assets.referrals.answers import MET, UNANSWERED
+
+Key = tuple[Any, ...]
+Combination = tuple[str, ...]
+PLACES = ("desa", "kabupaten")
+RESTRICTED = "terbatas"
+"""Stands for all restricted categories together: which of them it is, a page of a place does not say."""
+MET_STATE = "terpenuhi"
+JOINED = " + "
+
+
+class Sources(NamedTuple):
+    """Tables of `docs/lake.md`. `answers`: the one that counts for each referral; `records`: those in force, with the
+    `person_id` of each; `quarantined` and `findings`: of lists in force, with the village of the list."""
+
+    referrals: pd.DataFrame
+    answers: pd.DataFrame
+    history: pd.DataFrame
+    overlap: pd.DataFrame
+    records: pd.DataFrame
+    quarantined: pd.DataFrame
+    findings: pd.DataFrame
+
+
+class Measure(NamedTuple):
+    """What is counted: rows of a frame, in some combinations of its columns, each of them sorted."""
+
+    name: str
+    rows: pd.DataFrame
+    combinations: frozenset[Combination]
+
+
+def measures(sources: Sources) -> list[Measure]:
+    """All that pages count. A row is a referral, a shared household, a person on the lists of a period, a row of a list
+    or a finding."""
+    referred, ended = _referred(sources), _events(sources.history, "valid_to", "valid_from")
+    begun = _events(sources.history, "valid_from", "valid_to")
+    everywhere = ("direktorat", *PLACES)
+    crossed = {(place, *more) for place in PLACES for by in ("kategori", "direktorat") for more in _crossed(by)}
+    own = {("direktorat", *more) for by in ("kode_pmks", "tujuan", "kabupaten") for more in _crossed(by)}
+    waiting = {(of, "status", "sejak") for of in everywhere}
+    return [
+        _measure("rujukan", referred, crossed | own | waiting | {("direktorat", "daftar")}),
+        _measure("mulai", begun, {(of, *more) for of in everywhere for more in ((), ("bulan",))}),
+        _measure("berakhir", ended, {(of, *more) for of in everywhere for more in ((), ("bulan",), ("sebab",))}),
+        _measure("serumah", _shared(sources.overlap), {("bersama",), *((place, "bersama") for place in PLACES)}),
+        _measure("orang", _listed(sources.records), {(place, "periode") for place in PLACES}),
+        _measure(
+            "baris", _rows(sources), {(place, "mutu", *more) for place in PLACES for more in ((), ("nik_status",))}
+        ),
+        _measure("catatan", _at(sources.findings), {(place, "severity") for place in PLACES}),
+    ]
+
+
+def _crossed(by: str) -> tuple[Combination, ...]:
+    """All together, by one dimension, by how it was answered, and by both."""
+    return (), (by,), ("status",), (by, "status")
+
+
+def _measure(name: str, rows: pd.DataFrame, combinations: set[Combination]) -> Measure:
+    return Measure(name, rows, frozenset(tuple(sorted(each)) for each in combinations))
+
+
+def counted(found: list[Measure]) -> dict[Key, Shown]:
+    """What may be said of every count that is not 0, by its key."""
+    counts: dict[Key, int] = {}
+    sums: dict[tuple[Key, str], list[Key]] = {}
+    for measure in found:
+        for combination in sorted(measure.combinations):
+            wholes = [(by, whole) for by, whole in _wholes(combination) if whole in measure.combinations]
+            for values, count in measure.rows.groupby(list(combination), sort=True).size().items():
+                each: tuple[Any, ...] = values if isinstance(values, tuple) else (values,)
+                named = dict(zip(combination, each, strict=True))
+                counts[part := key(measure.name, **named)] = int(count)
+                for by, whole in wholes:
+                    of = named | {"kabupaten": str(named.get("desa", named.get("kabupaten")))[:5]}
+                    sums.setdefault((key(measure.name, **{d: of[d] for d in whole}), by), []).append(part)
+    return protected(counts, [*((whole, parts) for (whole, _), parts in sums.items()), *_what_is_left(counts)])
+
+
+def _what_is_left(counts: dict[Key, int]) -> Iterator[tuple[Key, list[Key]]]:
+    """What began is what still holds and what has ended: whoever knows two of them knows the third."""
+    for begun in [each for each in counts if each[0] == "mulai" and len(each) == 2]:
+        parts = [part for part in (("rujukan", begun[1]), ("berakhir", begun[1])) if part in counts]
+        if counts[begun] == sum(counts[part] for part in parts):
+            yield begun, parts
+
+
+def _wholes(combination: Combination) -> list[tuple[str, Combination]]:
+    """The combinations whose counts are sums of counts of this one, each with the dimension that is summed over."""
+    found = [(by, tuple(d for d in combination if d != by)) for by in combination]
+    if "desa" in combination:
+        found.append(("desa", tuple(sorted("kabupaten" if d == "desa" else d for d in combination))))
+    return found
+
+
+def key(measure: str, **named: object) -> Key:
+    """The key of a count.
+
+    >>> key("rujukan", kategori="08", desa="16.10.05.2036")
+    ('rujukan', ('desa', '16.10.05.2036'), ('kategori', '08'))
+    """
+    return (measure, *sorted(named.items()))
+
+
+def _at(frame: pd.DataFrame) -> pd.DataFrame:
+    """With `desa` and `kabupaten`; what is of no known village is of none."""
+    placed = frame[frame["kode_desa"].notna()]
+    return placed.assign(desa=placed["kode_desa"], kabupaten=placed["kode_desa"].str[:5])
+
+
+def _referred(sources: Sources) -> pd.DataFrame:
+    referred = _at(sources.referrals).rename(columns={"status": "_", "directorate": "direktorat"})
+    answer = referred["referral_id"].map(sources.answers.set_index("referral_id")["status"]).astype("str")
+    sealed = referred["kode_pmks"].isin(restricted_categories())
+    return referred.assign(
+        status=answer.fillna(UNANSWERED).replace(dict.fromkeys(MET, MET_STATE)),
+        kategori=referred["kode_pmks"].mask(sealed, RESTRICTED),
+        sejak=referred["since"].dt.strftime("%Y-%m"),
+        daftar=referred["tercatat_pada_daftar_terbaru"].astype(bool).map({True: "terbaru", False: "lama"}),
+    )
+
+
+def _events(history: pd.DataFrame, moment: str, other: str) -> pd.DataFrame:
+    """When referrals began (`valid_from`) or ended (`valid_to`), one row each, by month (`bulan`) and why (`sebab`). A
+    referral whose facts changed at that moment did neither."""
+    at = history.dropna(subset=moment)
+    goes_on = pd.MultiIndex.from_frame(at[["referral_id", moment]]).isin(
+        pd.MultiIndex.from_frame(history[["referral_id", other]])
+    )
+    events = _at(at[~goes_on].rename(columns={"directorate": "direktorat"}))
+    return events.assign(
+        bulan=events[moment].dt.strftime("%Y-%m"), sebab=events["ended_because"].map(in_words, na_action="ignore")
+    )
+
+
+def _shared(overlap: pd.DataFrame) -> pd.DataFrame:
+    homes = _at(overlap[overlap["tingkat"] == "rumah tangga"])
+    return homes.assign(bersama=homes["direktorat"].map(JOINED.join))
+
+
+def _listed(records: pd.DataFrame) -> pd.DataFrame:
+    return _at(records.drop_duplicates(["person_id", "kode_desa", "periode"]))
+
+
+def _rows(sources: Sources) -> pd.DataFrame:
+    parts = {"diterima": sources.records, "karantina": sources.quarantined}
+    columns = ["kode_desa", "nik_status"]
+    return _at(pd.concat([frame.reindex(columns=columns).assign(mutu=name) for name, frame in parts.items()]))

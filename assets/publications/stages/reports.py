@@ -1,0 +1,137 @@
+"""The reports: one page for each directorate, kabupaten and village, made again only where it says something else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from assets.publications.reports.figures import PLACES, Sources, counted, measures
+from assets.publications.reports.pages import Shelf, make_page, rendered
+from assets.referrals.answers import latest_answers
+from validation.directorates import directorates
+from warehouse.chain import note_issued
+from warehouse.code import code_digest
+from warehouse.files import read_note, sha256_of, write_whole, writing_together
+from warehouse.in_force import records_in_force
+from warehouse.lake import digest_of
+from warehouse.stage import Columns, Stage, StageRun
+
+_WRITTEN = ".written.json"
+REPORT = Stage(
+    name="reports",
+    reads=(
+        "referrals",
+        "answers",
+        "history",
+        "overlap",
+        "accepted",
+        "outcomes",
+        Columns("membership", ("record_id", "person_id")),
+        Columns("quarantined", ("record_id", "submission_id")),
+        Columns("findings", ("submission_id", "severity")),
+        Columns("submissions", ("submission_id", "kode_desa", "received_at")),
+    ),
+    module=__name__,
+)
+
+
+class Reported(NamedTuple):
+    """How many pages there are, and how many of them were written."""
+
+    pages: int
+    written: int
+
+
+def report(run: StageRun) -> Reported:
+    """Write `<kind>/<code>.html` for every directorate, and every kabupaten and village of which there is anything to
+    count. A page that would say the same is not touched; one whose place counts no more is removed."""
+    folder = run.home.reports
+    written = read_note(folder / _WRITTEN)
+    before: dict[str, list[str]] = written.get("pages", {})
+    present = {name for name, (_, digest) in before.items() if _is(folder / name, digest)}
+    if written.get("inputs") == run.inputs and len(present) == len(before):
+        return Reported(len(before), 0)
+    sources = _sources(run)
+    dates = _dates(sources, run.read("submissions"))
+    shelf = Shelf(counted(measures(sources)))
+    pages: dict[str, list[str]] = {}
+    made = 0
+    with writing_together() as write:
+        for kind, code in _whom(dates):
+            page, name = make_page(kind, code, shelf, dates.get((kind, code))), f"{kind}/{code}.html"
+            says = digest_of(page, code_digest(__name__))
+            if name in present and before[name][0] == says:
+                pages[name] = before[name]
+                continue
+            content = rendered(page)
+            write(folder / name, content)
+            pages[name] = [says, hashlib.sha256(content).hexdigest()]
+            made += 1
+    for gone in before.keys() - pages.keys():
+        (folder / gone).unlink(missing_ok=True)
+    prefix = folder.relative_to(run.home.root).as_posix()
+    note_issued(run.home, REPORT.name, {f"{prefix}/{name}": digest for name, (_, digest) in pages.items()})
+    write_whole(folder / _WRITTEN, json.dumps({"inputs": run.inputs, "pages": pages}).encode())
+    return Reported(len(pages), made)
+
+
+def _is(path: Path, digest: str) -> bool:
+    return path.is_file() and sha256_of(path) == digest
+
+
+def _whom(dates: Mapping[tuple[str, str], date]) -> Iterator[tuple[str, str]]:
+    """All pages, by kind and code."""
+    yield from (("direktorat", code) for code in directorates())
+    yield from sorted(page for page in dates if page[0] in PLACES)
+
+
+def _sources(run: StageRun) -> Sources:
+    """The tables that are counted; of lists only those in force."""
+    submissions, outcomes = run.read("submissions"), run.read("outcomes")
+    counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
+    village = submissions[submissions["submission_id"].isin(counting)].set_index("submission_id")["kode_desa"]
+    records = records_in_force(run).merge(run.read("membership"), on="record_id")
+
+    def placed(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(kode_desa=frame["submission_id"].map(village).astype("str"))
+
+    return Sources(
+        run.read("referrals"),
+        latest_answers(run.read("answers")),
+        run.read("history"),
+        run.read("overlap"),
+        records,
+        placed(run.read("quarantined")),
+        placed(run.read("findings")),
+    )
+
+
+def _dates(sources: Sources, submissions: pd.DataFrame) -> dict[tuple[str, str], date]:
+    """The day of the newest thing that each page tells of: a list that came, a referral that began or ended, an answer.
+    Places are those of which there is anything."""
+    history, answers = sources.history, sources.answers
+    answered = answers.merge(history.drop_duplicates("referral_id"), on="referral_id")
+    of_records = sources.records[["kode_desa", "submission_id"]].drop_duplicates()
+    came = of_records.merge(submissions[["submission_id", "received_at"]], on="submission_id")
+    moments = [
+        *(history.rename(columns={at: "at"}) for at in ("valid_from", "valid_to")),
+        *(frame.rename(columns={"received_at": "at"}) for frame in (answered, came)),
+    ]
+    every = pd.concat([frame.reindex(columns=["directorate", "kode_desa", "at"]) for frame in moments])
+    every = every.dropna(subset="at")
+    by = {
+        "direktorat": every["directorate"],
+        "desa": every["kode_desa"],
+        "kabupaten": every["kode_desa"].str[:5],
+    }
+    return {
+        (kind, str(code)): moment.date()
+        for kind, codes in by.items()
+        for code, moment in every.groupby(codes)["at"].max().items()
+    }

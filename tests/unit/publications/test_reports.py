@@ -1,0 +1,175 @@
+"""Reports tell what was counted, and of nobody: pages of the sample inbox, and tables made to be taken apart."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from lxml import html
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from assets.publications.policy import restricted_categories
+from assets.publications.reports.disclosure import SMALLEST, Shown, protected
+from assets.publications.reports.figures import counted, key, measures
+from assets.publications.reports.pages import COLOURS, Shelf, make_page, rendered, texts
+from assets.publications.stages.reports import REPORT, _sources, report
+from validation.directorates import directorates
+from warehouse.files import copy_folder
+from warehouse.home import DataHome
+from warehouse.lake import Lake
+
+Cell = tuple[int | None, ...]
+SIDES = ((1, 1, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0))
+
+
+def a_table(seed: int) -> tuple[dict[Cell, int], list[tuple[Cell, list[Cell]]]]:
+    """Counts by village, category and answer, mostly very small, with every sum over each of the three."""
+    dice = random.Random(seed)
+    counts: Counter[Cell] = Counter()
+    for village in range(dice.randint(1, 3)):
+        for category in range(dice.randint(1, 4)):
+            for answer in range(2):
+                count = dice.choice([0, 0, 1, 1, 2, 3, 4, 4, 5, 6, 7, 12])
+                for sides in SIDES if count else ():
+                    counts[
+                        tuple(v if s else None for v, s in zip((village, category, answer), sides, strict=True))
+                    ] += count
+    sums: dict[tuple[Cell, int], list[Cell]] = {}
+    for cell in counts:
+        for at in range(3):
+            if cell[at] is not None:
+                sums.setdefault(((*cell[:at], None, *cell[at + 1 :]), at), []).append(cell)
+    return dict(counts), [(whole, parts) for (whole, _), parts in sums.items()]
+
+
+def possible(said: dict[Cell, Shown], sums: list[tuple[Cell, list[Cell]]]) -> Iterator[tuple[Cell, int, int]]:
+    """The smallest and largest count that each small cell may be, for whoever solves for it with all that is said."""
+    cells = list(said)
+    at = {cell: number for number, cell in enumerate(cells)}
+    rules = np.zeros((len(sums), len(cells)))
+    for row, (whole, parts) in enumerate(sums):
+        rules[row, [at[whole], *(at[part] for part in parts)]] = [-1, *[1] * len(parts)]
+    within = Bounds([each.least for each in said.values()], [each.most for each in said.values()])
+    how = {"constraints": LinearConstraint(rules, 0, 0), "bounds": within, "integrality": np.ones(len(cells))}
+    for cell in cells:
+        if said[cell].small:
+            wanted = np.zeros(len(cells))
+            wanted[at[cell]] = 1
+            least, most = milp(wanted, **how).fun, milp(-wanted, **how).fun
+            yield cell, round(least), -round(most)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 5, 53])
+def test_no_small_count_can_be_worked_out_from_all_that_is_said(seed: int) -> None:
+    counts, sums = a_table(seed)
+    said = protected(counts, sums)
+    assert all(said[cell].least <= count <= said[cell].most for cell, count in counts.items())
+    assert all(said[cell].value is None for cell, count in counts.items() if count < SMALLEST)
+    for cell, least, most in possible(said, sums):
+        assert most > least, cell
+
+
+def test_large_counts_are_said_to_the_nearest_five_where_nothing_small_stands_beside() -> None:
+    counts = {"all": 1000, "a": 612, "b": 388}
+    said = protected(counts, [("all", ["a", "b"])])
+    assert {name: each.value for name, each in said.items()} == {"all": 1000, "a": 610, "b": 390}
+
+
+@pytest.fixture(scope="module")
+def home(finished: Path) -> DataHome:
+    return DataHome(finished, finished)
+
+
+@pytest.fixture(scope="module")
+def said(home: DataHome) -> dict[tuple[object, ...], Shown]:
+    return counted(measures(_sources(REPORT.begin(Lake(home.lake), home))))
+
+
+def test_counts_are_those_that_are_counted_row_by_row(home: DataHome, said: dict[tuple[object, ...], Shown]) -> None:
+    lake, exact = Lake(home.lake), Counter[tuple[object, ...]]()
+    for row in lake.read("referrals").to_dict("records"):
+        village, kabupaten = row["kode_desa"], row["kode_desa"][:5]
+        category = "terbatas" if row["kode_pmks"] in restricted_categories() else row["kode_pmks"]
+        for place in ({"desa": village}, {"kabupaten": kabupaten}):
+            exact[key("rujukan", **place)] += 1
+            exact[key("rujukan", **place, kategori=category, status="belum_dijawab")] += 1
+            exact[key("rujukan", **place, direktorat=row["directorate"])] += 1
+        exact[key("rujukan", direktorat=row["directorate"], tujuan=row["tujuan"])] += 1
+        exact[key("mulai", direktorat=row["directorate"], bulan=f"{row['since']:%Y-%m}")] += 1
+    members = lake.read("membership").set_index("record_id")
+    held = lake.read("outcomes").query("outcome == 'accepted'")["submission_id"]
+    seen = set()
+    for row in lake.read("accepted").to_dict("records"):
+        if row["submission_id"] in set(held):
+            seen.add((members.at[row["record_id"], "person_id"], row["kode_desa"], row["periode"]))
+            exact[key("baris", desa=row["kode_desa"], mutu="diterima", nik_status=row["nik_status"])] += 1
+    for _, village, period in seen:
+        exact[key("orang", desa=village, periode=period)] += 1
+    wrong = [each for each, count in exact.items() if not said[each].least <= count <= said[each].most]
+    assert len(exact) > 150 and wrong == []
+
+
+def test_every_page_is_whole_in_itself_and_names_nobody(finished: Path) -> None:
+    folder, lake = finished / "published" / "laporan", Lake(finished / "lake")
+    villages = set(lake.read("accepted")["kode_desa"])
+    pages = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.html")}
+    assert set(pages) == {
+        *(f"direktorat/{code}.html" for code in directorates()),
+        *(f"desa/{code}.html" for code in villages),
+        *(f"kabupaten/{code[:5]}.html" for code in villages),
+    }
+    people = lake.read("persons")
+    secret = {*people["nama"], *people["nik"], *people["no_kk"], *people["person_id"], *people["household_id"]}
+    for name, text in pages.items():
+        assert not re.search(r"<script|<link|<img|src=|url\(|@import|https?:", text), name
+        page = html.fromstring(text)
+        assert page.get("lang") == "id" and len(page.xpath("//h1")) == 1, name
+        assert all(table.xpath("./tbody/tr/th[@scope='row']") for table in page.xpath("//table")), name
+        shown = page.text_content()
+        assert not [each for each in secret if isinstance(each, str) and len(each) > 7 and each in shown], name
+
+
+def test_a_page_says_no_count_that_is_small_or_exact(finished: Path) -> None:
+    for path in sorted((finished / "published" / "laporan").rglob("*.html")):
+        cells = html.fromstring(path.read_text()).xpath("//tbody//td[not(@class)]/text() | //dd/text()")
+        assert cells
+        for cell in cells:
+            low = int(cell.split("–")[0].replace(".", "") or 0) if cell != "·" else 0
+            assert cell in ("–", "·", "1–4") or ("–" in cell and low >= SMALLEST) or low % 5 == 0, path.name
+
+
+def test_pages_of_restricted_categories_do_not_say_which_they_are(said: dict[tuple[object, ...], Shown]) -> None:
+    kinds = {dict(each[1:]).get("kategori") for each in said}  # type: ignore[call-overload]
+    assert "terbatas" in kinds and not kinds & restricted_categories()
+
+
+def test_only_pages_that_say_something_else_are_written_again(finished: Path, tmp_path: Path) -> None:
+    copy_folder(finished, tmp_path / "home")
+    home = DataHome(tmp_path / "home", tmp_path)
+    folder = home.reports
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.html")}
+    assert report(REPORT.begin(Lake(home.lake), home)) == (len(before), 0)
+    changed, gone = folder / "desa" / "16.10.05.2036.html", folder / "kabupaten" / "15.07.html"
+    changed.write_text("lain")
+    gone.unlink()
+    assert report(REPORT.begin(Lake(home.lake), home)) == (len(before), 2)
+    assert changed.read_text() != "lain" and gone.exists()
+    same = {path for path in before if path.stat().st_mtime_ns == before[path]}
+    assert same == before.keys() - {changed, gone}
+
+
+def test_texts_are_escaped_and_every_measure_has_its_words() -> None:
+    shelf = Shelf({key("rujukan", direktorat="rehsos"): Shown(8, 12, 10),
+                   key("rujukan", direktorat="rehsos", tujuan="<b>&"): Shown(8, 12, 10)})  # fmt: skip
+    text = rendered(make_page("direktorat", "rehsos", shelf, pd.Timestamp(2026, 1, 2).date())).decode()
+    assert "<b>&" not in text and "&lt;b&gt;&amp;" in text
+    said = texts()
+    named = {name for kind in said["kinds"].values() for name in kind["sections"]}
+    assert named == set(said["sections"])
+    assert all(f"--{colour}:" in text for colour in COLOURS)
