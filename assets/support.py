@@ -13,13 +13,12 @@ import dagster as dg
 from assets.partitions import KABUPATEN_PERIODE, partition_key
 from validation.directorates import directorates
 from warehouse.errors import passing
-from warehouse.files import locked
 from warehouse.home import DataHome
-from warehouse.lake import Lake, Partition
+from warehouse.lake import Partition
+from warehouse.refresh import Refresh
 from warehouse.stage import Stage, StageResult, StageRun
 from warehouse.tables import Table, lake_tables, tables
 
-WRITER_POOL = "duckdb_writer"
 DATA_TEAM = "team:data-engineering"
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -136,7 +135,7 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
 
 def alone(
     stage: Stage,
-    home: DataHome,
+    refresh: Refresh,
     progress: Progress,
     work: Callable[[StageRun], Result],
     *,
@@ -146,8 +145,7 @@ def alone(
     """Do the work of a stage that looks at everything, while no other process does such work. `of`: for whom, if the
     stage works for one at a time."""
     progress.start(f"{stage.name}:{of}" if of else stage.name, 1)
-    with locked(home.lock):
-        result = work(stage.begin(Lake(home.lake), home, run_id=run_id))
+    result = work(stage.begin(refresh.lake, refresh.home, run_id=run_id))
     progress.advance()
     return result
 

@@ -12,6 +12,7 @@ from pipelines.automation import inbox_sensor, refresh_sensor
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import living_home
 from pipelines.progress import Silent
+from pipelines.refreshing import refreshing
 from pipelines.settings import from_environment
 from warehouse.home import DataHome
 
@@ -34,7 +35,7 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
         ],
         jobs=[full_refresh, register_inbox, read_and_validate, refresh_global],
         sensors=[inbox_sensor, refresh_sensor],
-        resources={"home": living_home(home), "progress": progress},
+        resources={"home": living_home(home), "progress": progress, "refresh": refreshing},
         executor=dg.in_process_executor,
     )
 

@@ -16,16 +16,13 @@ from warehouse.files import creating_privately, make_private, write_whole
 from warehouse.home import DataHome
 
 SETTINGS = b"""\
-# Written by pmks. Nothing is reported to anybody; one step at a time writes the warehouse; what steps print is not
-# captured (a process that does it would not end quietly at Ctrl-C, and libraries may print values).
+# Written by pmks. Nothing is reported to anybody; what steps print is not captured (a process that does it would not
+# end quietly at Ctrl-C, and libraries may print values).
 telemetry:
   enabled: false
 nux:
   enabled: false
 concurrency:
-  pools:
-    default_limit: 1
-    granularity: op
   runs:
     max_concurrent_runs: 2
 compute_logs:
@@ -33,7 +30,6 @@ compute_logs:
   class: NoOpComputeLogManager
 run_monitoring:
   enabled: true
-  free_slots_after_run_end_seconds: 60
 """
 
 

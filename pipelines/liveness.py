@@ -1,8 +1,8 @@
 """Which runs live: the process that executes a run holds a lock named after it, which ends with the process.
 
 Danger: Dagster takes a run whose process was killed for going on. Two of them use up all the places that the daemon
-has, and one killed while it writes the warehouse holds the pool's only place, so that whoever comes next waits for
-ever. Remedy: a run that is said to go on, and whose lock nobody holds, is recorded as failed, and its places are free.
+has, so that whoever comes next waits for ever. Remedy: a run that is said to go on, and whose lock nobody holds, is
+recorded as failed, and its place is free.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import dagster as dg
 from pipelines.settings import OF_HOME, SETTINGS, checked
 from warehouse.files import holders, locked, locked_if_free
 from warehouse.home import DataHome
+from warehouse.refresh import nobody_else
 
 GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 QUIET_SECONDS = 120.0
@@ -71,11 +72,10 @@ def living_home(home: DataHome) -> dg.ResourceDefinition:
 def end_abandoned_runs(
     instance: dg.DagsterInstance, home: DataHome, clock: Callable[[], float] = time.time
 ) -> list[str]:
-    """Record as failed each run whose process is gone, and free what such runs hold; returns their ids."""
+    """Record as failed each run whose process is gone; returns their ids."""
     gone = _abandoned(instance, home, clock())
     for run in gone:
         instance.report_run_failed(run, _KILLED)
-    _free_places(instance)
     _tidy(instance, home)
     return [run.run_id for run in gone]
 
@@ -102,13 +102,13 @@ def between_runs(home: DataHome, waits: Callable[[], None]) -> Iterator[None]:
     """Hold back runs for the time of the block, so that what is read in it is of one moment.
 
     Begins when no run goes on; `waits` is called once if it has to wait for one. Runs that come meanwhile wait before
-    their first stage that looks at everything.
+    they register files or refresh.
     """
     if living_processes(home):
         waits()
     while living_processes(home):
         time.sleep(0.2)
-    with locked(home.lock):
+    with nobody_else(home):
         yield
 
 
@@ -129,14 +129,6 @@ def _is_gone(lock: Path, quiet_seconds: float, now: float) -> bool:
         if not free:
             return False
         return lock.read_bytes() != _ENDED or now - lock.stat().st_mtime > QUIET_SECONDS
-
-
-def _free_places(instance: dg.DagsterInstance) -> None:
-    """Free the places in pools that ended runs still hold: on a full disk not even that is recorded."""
-    for run_id in instance.event_log_storage.get_concurrency_run_ids():
-        run = instance.get_run_by_id(run_id)
-        if run is None or run.is_finished:
-            instance.event_log_storage.free_concurrency_slots_for_run(run_id)
 
 
 def _tidy(instance: dg.DagsterInstance, home: DataHome) -> None:

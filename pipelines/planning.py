@@ -24,10 +24,11 @@ from assets.referrals.rules import load_rules
 from assets.referrals.stages.refer import causes_of, content_digest
 from pipelines.stages import PLANNED, from_registry_to_referrals
 from warehouse.code import code_digest
-from warehouse.files import copy_folder, locked, read_note, scratch_folder, write_whole
+from warehouse.files import copy_folder, read_note, scratch_folder, write_whole
 from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
+from warehouse.refresh import nobody_else
 
 if TYPE_CHECKING:
     from assets.support import Progress
@@ -90,7 +91,7 @@ def _copied(home: DataHome) -> Iterator[DataHome]:
     """A data home beside the real one with the same lake, archive and decisions; gone at the end."""
     with scratch_folder(home.root) as folder:
         scratch = dataclasses.replace(home, root=folder, planned=None, shrink_accepted=Acceptance("", "plan"))
-        with locked(home.lock), Lake(home.lake).in_use():
+        with nobody_else(home), Lake(home.lake).in_use():
             for name in ("lake", "archive"):
                 without = (MATCH_STATE_FOLDER, "*.lock")
                 copy_folder(home.root / name, scratch.root / name, linked=True, without=without)

@@ -30,11 +30,11 @@ from assets.referrals.stages.refer import REFER
 from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
 from warehouse.access import login_name
-from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.kept_file import note_begun
 from warehouse.lake import Lake
 from warehouse.migrations import MATCH_STATE_FOLDER
+from warehouse.refresh import nobody_else
 from warehouse.stage import run_stage
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def rebuild(home: DataHome, progress: Progress, *, run_id: str, at: datetime) ->
     """
     home = without_budgets(home)  # that lists were read before is lost: nothing that counts may have to wait
     lake = Lake(home.lake)
-    with locked(home.lock):
+    with nobody_else(home):
         registered = lake.mend(REGISTER.name)
         require_registry(home, registered, lake.rows("submissions") if registered else 0, [])
         _require_same_rules(home, lake)

@@ -32,6 +32,8 @@ STAGES: tuple[Stage, ...] = (
 PLANNED = (REGISTER, ERASE, READ, VALIDATE, SETTLE, MATCH, REFER)
 """The stages that decide who is referred."""
 
+FIXED = tuple(stage.name for stage in (REGISTER, ERASE, READ, VALIDATE))
+"""The names of the stages that register and read; a refresh goes by what they wrote before it began."""
 GLOBAL = (SETTLE, MATCH, REFER, MEASURE, LOG)
 """The stages that look at all kabupaten and periods and write the lake."""
 

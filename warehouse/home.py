@@ -127,7 +127,7 @@ class DataHome:
 
     @property
     def lock(self) -> Path:
-        """Held by each stage that replaces what only one run may replace at a time."""
+        """Held by a run from its first stage that looks at everything to its end (`refresh.py`)."""
         return self.root / ".lock"
 
     @property

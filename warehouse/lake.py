@@ -77,11 +77,20 @@ class Reader(Protocol):
 
 
 class Lake:
-    """The tables of all stages under one folder. Which stage writes a table stands in its declaration."""
+    """The tables of all stages under one folder. Which stage writes a table stands in its declaration.
 
-    def __init__(self, root: Path) -> None:
+    `fixed`: the manifests by which some stages are read, whatever stands in their place by now.
+    """
+
+    def __init__(self, root: Path, fixed: Mapping[str, Mapping[Partition | None, Manifest]] | None = None) -> None:
         self.root = root
         self._manifests = Manifests(root)
+        self._fixed = fixed or {}
+
+    def with_fixed(self, stages: Iterable[str]) -> Lake:
+        """The lake in which what some stages wrote stays as it is at this moment."""
+        with self._manifests.changing():
+            return Lake(self.root, {stage: self.manifests(stage) for stage in stages})
 
     def write(
         self,
@@ -178,6 +187,12 @@ class Lake:
     def manifest(self, stage: str, partition: Partition | None = None) -> Manifest | None:
         """What `stage` last wrote (for `partition`); None if it never finished, or if its manifest is damaged: it runs
         (again) then. Raises `LostTableError` where nothing could make again what it wrote."""
+        if stage in self._fixed:
+            return self._fixed[stage].get(partition)
+        return self._standing(stage, partition)
+
+    def _standing(self, stage: str, partition: Partition | None) -> Manifest | None:
+        """The manifest that stands now, also of a stage that is fixed; None as for `manifest`."""
         try:
             return self._manifests.find(stage, partition)
         except LostTableError:
@@ -188,7 +203,7 @@ class Lake:
     def require_again(self, stage: str, partition: Partition | None = None) -> None:
         """Have a stage run again (for `partition`), whatever it was made from; what it wrote stands until then."""
         with self._manifests.changing():
-            manifest = self.manifest(stage, partition)
+            manifest = self._standing(stage, partition)
             if manifest is not None and manifest.inputs:
                 self._manifests.write(replace(manifest, inputs=""), partition)
 
@@ -199,7 +214,7 @@ class Lake:
         back from their second copies. Raises `LostTableError`, and changes nothing, where those are damaged, too.
         """
         with self._manifests.changing():
-            manifest = self.manifest(stage, partition)
+            manifest = self._standing(stage, partition)
             if manifest is None:
                 if self._manifests.drop(stage, partition):
                     note_repair(self.root, "made_again", name_of(stage, partition))
@@ -232,10 +247,14 @@ class Lake:
 
     def partitions(self, stage: str) -> list[Partition]:
         """The partitions for which `stage` has finished at least once, in order."""
+        if stage in self._fixed:
+            return sorted(partition for partition in self._fixed[stage] if partition)
         return self._manifests.partitions(stage)
 
     def manifests(self, stage: str) -> dict[Partition | None, Manifest]:
         """All manifests of a stage, by partition (None for a stage without partitions). Raises `DamagedTableError`."""
+        if stage in self._fixed:
+            return dict(self._fixed[stage])
         keys: list[Partition | None] = [*self.partitions(stage), None]
         found = {key: self._manifests.find(stage, key) for key in keys}
         return {key: manifest for key, manifest in found.items() if manifest is not None}
@@ -252,7 +271,11 @@ class Lake:
 
     def _listed(self, table: str, partition: Partition | None) -> list[tuple[Partition | None, Path]]:
         stage = declared(table).stage
-        found = {partition: self._manifests.find(stage, partition)} if partition else self.manifests(stage)
+        found: Mapping[Partition | None, Manifest | None]
+        if stage in self._fixed:
+            found = {key: manifest for key, manifest in self._fixed[stage].items() if partition in (None, key)}
+        else:
+            found = {partition: self._manifests.find(stage, partition)} if partition else self.manifests(stage)
         return [(key, self.root / m.files[table]) for key, m in found.items() if m is not None and table in m.files]
 
     def whole_files(self, table: str, partition: Partition | None = None) -> list[Path]:

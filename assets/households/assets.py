@@ -8,7 +8,7 @@ from assets.households.stages.match import MATCH
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
-from warehouse.lake import Lake
+from warehouse.refresh import Refresh
 from warehouse.stage import run_stage
 
 EVERY_RECORD_BELONGS = claim(
@@ -29,11 +29,14 @@ EVERY_PERSON_IS_DESCRIBED = claim(
 )
 @bordered
 def households(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Link the records of all villages and periods into persons and households with lasting ids."""
-    lake = Lake(home.lake)
-    result = alone(MATCH, home, progress, run_stage, run_id=context.run.run_id)
+    result = alone(MATCH, refresh, progress, run_stage, run_id=context.run.run_id)
+    lake = refresh.lake
     yield from report_tables(context, MATCH, [(None, result)])
     wanted = set(records_in_force(lake)["record_id"])
     members = lake.read("membership")

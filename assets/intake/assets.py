@@ -17,9 +17,9 @@ from assets.intake.turns import limits_of, share_of_run
 from assets.partitions import add_partitions
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.erasures import read_erasures
-from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition
+from warehouse.refresh import Refresh, registering
 from warehouse.stage import StageResult, run_stage
 
 LEDGER_BALANCES = claim(
@@ -59,7 +59,7 @@ def submissions(
     """Every file of the inbox, archived by its hash and placed in its kabupaten and period; and what was erased."""
     lake = Lake(home.lake)
     progress.start("submissions", 1)
-    with locked(home.lock):
+    with registering(home):
         if apply_erasures(home, lake.read("submissions"), read_erasures(home)):
             lake.require_again(REGISTER.name)
         result = register_inbox(home, lake, run_id=context.run.run_id, at=datetime.now(UTC).replace(tzinfo=None))
@@ -125,11 +125,14 @@ def read(
 )
 @bordered
 def outcomes(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Decide which submissions count, after all partitions were read."""
-    lake = Lake(home.lake)
-    result = alone(SETTLE, home, progress, run_stage, run_id=context.run.run_id)
+    result = alone(SETTLE, refresh, progress, run_stage, run_id=context.run.run_id)
+    lake = refresh.lake
     settled = lake.read("outcomes")
     counts = {str(k): int(v) for k, v in settled["outcome"].value_counts().items()}
     yield dg.MaterializeResult(

@@ -14,7 +14,6 @@ from assets.publications.stages.villages import RETURN, return_to_villages
 from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
 from assets.support import (
     DATA_TEAM,
-    WRITER_POOL,
     Progress,
     alone,
     bordered,
@@ -27,7 +26,7 @@ from assets.support import (
 from validation.directorates import directorates
 from warehouse.access import login_name
 from warehouse.home import DataHome
-from warehouse.lake import Lake
+from warehouse.refresh import Refresh
 
 LAST = {"dagster/priority": "-1"}
 """Tag of a step that others do not wait for: referrals are published before workbooks go back to villages."""
@@ -41,11 +40,14 @@ WAREHOUSE_IS_WHOLE = claim(
 @dg.multi_asset(specs=stage_specs(LOG, kinds={"parquet"}))
 @bordered
 def runs(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Log the run, with the rules, model and code that it used, if it changed anything; and add it to the chain."""
     begun = Begun(context.run.run_id, _started_at(context), started_by(context.run), login_name())
-    result = alone(LOG, home, progress, lambda run: log_run(run, begun), run_id=context.run.run_id)
+    result = alone(LOG, refresh, progress, lambda run: log_run(run, begun), run_id=context.run.run_id)
     yield from report_tables(context, LOG, [(None, result)])
 
 
@@ -70,15 +72,17 @@ def started_by(run: dg.DagsterRun) -> str:
     owners=[DATA_TEAM],
     description="warehouse.duckdb: every table of every stage, replaced in one transaction.",
     check_specs=[WAREHOUSE_IS_WHOLE],
-    pool=WRITER_POOL,
 )
 @bordered
 def warehouse(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the warehouse in line with the lake; what did not change is not written again."""
-    lake = Lake(home.lake)
-    replaced = alone(WAREHOUSE, home, progress, replace_warehouse)
+    replaced = alone(WAREHOUSE, refresh, progress, replace_warehouse)
+    lake = refresh.lake
     yield dg.MaterializeResult(metadata={"tables replaced": len(replaced), **replaced})
     held = lake.read("referrals", columns=["directorate"])["directorate"].value_counts()
     named = {code: f"referrals.{code}" for code in directorates()}
@@ -97,9 +101,9 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
     )
     @bordered
     def publication(
-        home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+        home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress], refresh: dg.ResourceParam[Refresh]
     ) -> dg.MaterializeResult[None]:
-        made = alone(PUBLISH, home, progress, lambda run: publish(run, directorate), of=directorate)
+        made = alone(PUBLISH, refresh, progress, lambda run: publish(run, directorate), of=directorate)
         return dg.MaterializeResult(metadata={"dagster/row_count": made.rows, "changed": made.changed, **made.files})
 
     return publication
@@ -117,9 +121,11 @@ PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
     op_tags=LAST,
 )
 @bordered
-def reports(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
+def reports(
+    home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress], refresh: dg.ResourceParam[Refresh]
+) -> dg.MaterializeResult[None]:
     """One page of counts that may be passed on for each directorate, kabupaten and village."""
-    made = alone(REPORT, home, progress, report)
+    made = alone(REPORT, refresh, progress, report)
     return dg.MaterializeResult(metadata={"pages": made.pages, "written": made.written})
 
 
@@ -132,7 +138,9 @@ def reports(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progres
     op_tags=LAST,
 )
 @bordered
-def corrections(home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
+def corrections(
+    home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress], refresh: dg.ResourceParam[Refresh]
+) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
-    workbooks, proposals = alone(RETURN, home, progress, return_to_villages)
+    workbooks, proposals = alone(RETURN, refresh, progress, return_to_villages)
     return dg.MaterializeResult(metadata={"workbooks": workbooks, "proposals": proposals})

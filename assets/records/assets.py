@@ -14,6 +14,7 @@ from assets.support import Progress, alone, bordered, claim, claim_holds, report
 from validation.findings import CATALOGUE
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.refresh import Refresh
 from warehouse.stage import run_stage
 
 EVERY_ROW_HAS_ONE_OUTCOME = claim(
@@ -79,11 +80,14 @@ def rows_and_records(
 @dg.multi_asset(specs=stage_specs(MEASURE, kinds={"pandas", "parquet"}), check_specs=[VILLAGES_ARE_STEADY])
 @bordered
 def quality(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Measure how good each village's lists are, after it is settled which of them count."""
-    result = alone(MEASURE, home, progress, run_stage, run_id=context.run.run_id)
-    measured = Lake(home.lake).read("quality")
+    result = alone(MEASURE, refresh, progress, run_stage, run_id=context.run.run_id)
+    measured = refresh.lake.read("quality")
     page = dg.MetadataValue.md(quality_markdown(tables_of(measured)))
     yield dg.MaterializeResult(
         asset_key=["records", "quality"],

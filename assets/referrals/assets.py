@@ -11,7 +11,7 @@ from assets.support import Progress, alone, bordered, claim, claim_holds, stage_
 from validation.directorates import directorates
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
-from warehouse.lake import Lake
+from warehouse.refresh import Refresh
 from warehouse.tables import lake_tables
 
 FIRST = f"referrals/{next(iter(directorates()))}"
@@ -37,11 +37,14 @@ NO_SUBJECT_TWICE = claim(
 )
 @bordered
 def referrals(
-    context: dg.AssetExecutionContext, home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Refer every person and household to the directorates that the rules name, with the reason."""
-    lake = Lake(home.lake)
-    result = alone(REFER, home, progress, refer, run_id=context.run.run_id)
+    result = alone(REFER, refresh, progress, refer, run_id=context.run.run_id)
+    lake = refresh.lake
     ahead = clock_behind(result.manifest, datetime.now(UTC).replace(tzinfo=None))
     if ahead:
         context.log.warning(f"The clock lies before {ahead:%Y-%m-%d %H:%M} UTC, when something last changed. Check it.")

@@ -25,9 +25,10 @@ from pipelines.erasure.copies import clean_logs, clean_workbooks, purge, remove_
 from pipelines.erasure.person import Person, find
 from pipelines.erasure.places import Found, find_places
 from warehouse.erasures import Erasure, add_erasures, read_erasures, unfinished_note
-from warehouse.files import locked, write_whole
+from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.refresh import nobody_else
 
 WORD_LETTERS = 12
 
@@ -71,7 +72,7 @@ def search(home: DataHome, person_id: str) -> Search | None:
 def erase(home: DataHome, what: Search, *, by: str, reason: str, at: datetime) -> Left:
     """Redact every file that names the person, and write down that it was done. A refresh has to follow, and
     `complete`."""
-    with locked(home.lock):
+    with nobody_else(home):
         lake = Lake(home.lake)
         submissions = lake.read("submissions")
         entries = _entries(what, by=by, reason=reason, at=at)
@@ -129,6 +130,6 @@ def workbooks_left(home: DataHome, what: Search, left: Left) -> Left:
 
 def complete(home: DataHome) -> None:
     """After a successful refresh: remove what was made before the erasure."""
-    with locked(home.lock):
+    with nobody_else(home):
         purge(home)
         unfinished_note(home).unlink(missing_ok=True)

@@ -13,7 +13,6 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import instance
 from pipelines.definitions import build
 from pipelines.progress import Silent
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
@@ -124,20 +123,6 @@ def test_an_inbox_from_which_nothing_can_be_read_is_a_run_all_the_same(tmp_path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 people in 0 households" in done.stdout
     assert ask(home, "SELECT outcome FROM intake.submissions") == [[("rejected",)]]
-
-
-def test_the_place_of_a_killed_writer_is_free_again(finished: Path, tmp_path: Path) -> None:
-    home = DataHome(root=tmp_path / "home", inbox=SAMPLE_INBOX)
-    shutil.copytree(finished / "dagster", home.dagster)
-    with instance.opened(home) as dagster:
-        storage = dagster.event_log_storage
-        storage.initialize_concurrency_limit_to_default("duckdb_writer")
-        gone = dagster.get_runs()[0].run_id
-        assert storage.claim_concurrency_slot("duckdb_writer", gone, "warehouse").is_claimed
-        assert not storage.claim_concurrency_slot("duckdb_writer", "another", "warehouse").is_claimed
-        storage.free_concurrency_slots_for_run("another")
-    with instance.opened(home) as dagster:
-        assert dagster.event_log_storage.get_concurrency_run_ids() == set()
 
 
 def test_a_stage_that_fails_fails_the_run_says_where_and_leaves_what_was_there(finished: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from pipelines.definitions import build
+from pipelines.jobs import refresh_global
 from pipelines.progress import Silent
 from tests.support.finished import PROJECT
 from warehouse.home import DataHome
@@ -112,9 +113,17 @@ def test_data_flows_from_files_to_publications(graph: AssetGraph, upstream: str,
     assert dg.AssetKey(upstream.split("/")) in graph.get(key).parent_keys
 
 
-def test_only_what_opens_the_warehouse_runs_in_the_writers_pool(definitions: dg.Definitions) -> None:
-    pools = {k.to_user_string(): a.op.pool for a in definitions.assets or () for k in a.keys}
-    assert {key for key, pool in pools.items() if pool == "duckdb_writer"} == {"publications/warehouse"}
+def test_what_looks_at_everything_is_part_of_the_refresh_and_what_registers_and_reads_is_not(
+    definitions: dg.Definitions, graph: AssetGraph
+) -> None:
+    waiting = {k for a in definitions.assets or () if "refresh" in a.required_resource_keys for k in a.keys}
+    assert waiting == refresh_global.selection.resolve(graph)
+
+
+def test_no_step_holds_a_place_in_a_pool_while_it_waits_for_the_refresh_of_another_run(
+    definitions: dg.Definitions,
+) -> None:
+    assert {a.op.pool for a in definitions.assets or ()} == {None}
 
 
 def test_definitions_module_fits_a_screen() -> None:
