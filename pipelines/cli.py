@@ -14,8 +14,8 @@ import click
 from pipelines.commands.language import Group
 
 COMMANDS = (
-    "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "rules", "trace", "verify",
-    "witness", "spotcheck", "rebuild", "sample", "settings", "backup", "restore",
+    "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "explore", "rules", "trace",
+    "verify", "witness", "spotcheck", "rebuild", "sample", "settings", "backup", "restore",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 

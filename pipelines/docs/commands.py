@@ -26,8 +26,8 @@ COMMANDS = """\
 This page is what `--help --lang en` prints; do not edit it by hand (`make docs`).
 
 Every command speaks one language, from its help to its last line: that of `--lang`, else of `PMKS_LANG`, else its own,
-which its help names. What engineers use is English; `review`, `corrections`, `rules` and `plan`, which are for
-reviewers and for officers of directorates, are Indonesian.
+which its help names. What engineers use is English; `review`, `corrections`, `explore`, `rules` and `plan`, which are
+for reviewers and for officers of directorates, are Indonesian.
 """
 FINDINGS = """\
 # Temuan: apa yang diperiksa, dan siapa yang memperbaiki

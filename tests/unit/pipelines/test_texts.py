@@ -27,7 +27,7 @@ from tests.support.finished import PROJECT
 from validation.findings import CATALOGUE
 
 KEYS = sorted(table())
-INDONESIAN = {"plan", "review", "corrections", "rules"}
+INDONESIAN = {"plan", "review", "corrections", "explore", "rules"}
 """Commands for reviewers and officers of directorates."""
 
 

@@ -1,0 +1,32 @@
+"""`pmks explore`: look at what one directorate received in the browser of this machine; changes nothing.
+
+Indonesian unless chosen otherwise: officers of directorates use it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import data_option, home_of
+from validation.directorates import directorates
+
+PORT = 8750
+
+
+@click.command(cls=Command, speaks="id")
+@click.argument("what", metavar="DIRECTORATE|FILE")
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT)
+@data_option
+def explore(what: str, port: int, data: Path | None) -> None:
+    from pipelines.explore.server import HOST, KEY, new_key, serve
+
+    say = texts()
+    file = home_of(data).published / what / "rujukan.duckdb" if what in directorates() else Path(what)
+    if not file.is_file():
+        raise click.UsageError(say("explore.nothing", file=file, directorates=", ".join(directorates())))
+    key = new_key()
+    click.echo(say("explore.open", address=f"http://{HOST}:{port}/?{KEY}={key}"))
+    serve(file, port, key)
