@@ -16,10 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assets.households.stages.match import MATCH
+from assets.intake.formats.isolation import ReaderPool
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.intake.tries import is_stopped_reading
-from assets.intake.turns import without_budgets
+from assets.intake.turns import limits_of, without_budgets
 from assets.publications.directorates import said_of_their_making
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
@@ -66,7 +67,8 @@ def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
                 (folder / name).symlink_to(getattr(home, name), target_is_directory=True)
         fresh, at = Lake(again.lake), _referred_at(links)
         _give(lake, fresh)
-        from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=at, rules=_rules_used(home, lake))
+        with ReaderPool(again.workers, limits_of(again)):  # lends its children to all partitions
+            from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=at, rules=_rules_used(home, lake))
         run_stage(MEASURE.begin(fresh, again, run_id="verify", at=at))
         yield from _made_by_other_code(home, links)
         yield from _tables_that_part(lake, fresh)

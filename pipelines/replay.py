@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assets.households.linkage.model.training import MODEL
+from assets.households.stages.match import MATCH
+from assets.intake.formats.isolation import ReaderPool
 from assets.intake.inbox.discovery import Discovery
 from assets.intake.inbox.registration import Registry, register
 from assets.intake.inbox.states import problems_in, submissions_at
@@ -33,7 +36,7 @@ from assets.records.stages.measure import MEASURE
 from assets.referrals.rules import RuleSet, load_rules
 from assets.referrals.stages.refer import REFER
 from pipelines.progress import Silent
-from pipelines.stages import from_registry_to_referrals
+from pipelines.stages import from_registry_to_households, from_registry_to_referrals
 from warehouse.chain import RUN, Link
 from warehouse.contents import content_hash, contents_of_a_run
 from warehouse.erasures import read_erasures
@@ -60,11 +63,13 @@ class Compared(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """One time that people were matched, or else referrals made: at which moment (UTC), by which run."""
+    """One time that people were matched ("households"), or referrals made: at which moment (UTC), by which run, and by
+    which rules (a hash; "": not known)."""
 
     at: pd.Timestamp
+    what: str
     run_id: str
-    matched: bool
+    rule_set: str = ""
 
 
 def runs_up_to(links: Sequence[Link], run_id: str) -> list[Said]:
@@ -95,8 +100,9 @@ def replay(home: DataHome, runs: Sequence[Said]) -> list[Compared]:
     Raises what the stages raise, and `FileNotFoundError` for rules or a model that are not in the archive.
     """
     parted: dict[str, str] = {}
-    with scratch_folder(home.root) as folder:
+    with scratch_folder(home.root) as folder, ExitStack() as readers:
         again = _Again(home, folder)
+        readers.enter_context(ReaderPool(again.home.workers, limits_of(again.home)))  # lends its children to every pass
         passes = passes_of(Lake(home.lake), runs)
         for number, said in enumerate(runs):
             again.run(said, runs[number - 1] if number else None, passes[number])
@@ -113,12 +119,14 @@ def passes_of(lake: Lake, runs: Sequence[Said]) -> list[list[Pass]]:
     """The passes on the way to each run, in order, as events of ids and the history tell them. Those of a run that was
     killed belong to the next that ended."""
     events = lake.read("identity_events", columns=["at", "run_id"])
-    history = lake.read("history", columns=["valid_from", "run_id_from", "valid_to", "run_id_to"])
-    ended = history[["valid_to", "run_id_to"]].dropna()
-    found = {Pass(at, str(run), True) for at, run in zip(events["at"], events["run_id"], strict=True)}
-    found |= {Pass(at, str(run), False) for at, run in zip(history["valid_from"], history["run_id_from"], strict=True)}
-    found |= {Pass(at, str(run), False) for at, run in zip(ended["valid_to"], ended["run_id_to"], strict=True)}
-    return _by_run(sorted(found, key=lambda each: (each.at, not each.matched)), runs)
+    history = lake.read("history", columns=["valid_from", "run_id_from", "valid_to", "run_id_to", "rule_set"])
+    begun = history[["valid_from", "run_id_from", "rule_set"]].drop_duplicates()
+    ended = history[["valid_to", "run_id_to"]].dropna().drop_duplicates()
+    ended = ended[~ended["valid_to"].isin(begun["valid_from"])]
+    found = [Pass(at, MATCH.name, str(run)) for at, run in events.drop_duplicates().itertuples(index=False)]
+    found += [Pass(at, REFER.name, str(run), str(rules)) for at, run, rules in begun.itertuples(index=False)]
+    found += [Pass(at, REFER.name, str(run)) for at, run in ended.itertuples(index=False)]
+    return _by_run(sorted(found), runs)
 
 
 def _by_run(passes: Sequence[Pass], runs: Sequence[Said]) -> list[list[Pass]]:
@@ -152,6 +160,7 @@ class _Again:
         self.lake = Lake(self.home.lake)
         self._registered = _Registered(Lake(home.lake))
         self._ledgers = {name: path.read_bytes() for name, path in grown_ledgers(home).items() if path.exists()}
+        self._profiles = dict(Lake(home.lake).read("rules")[["rule_set", "profile"]].itertuples(index=False, name=None))
         self._logged = Lake(home.lake).read("runs").set_index("run_id")
         (folder / "archive").symlink_to(home.archive, target_is_directory=True)
         for made in (self.home.lake, self.home.models, self.home.audit):
@@ -163,24 +172,27 @@ class _Again:
         write_whole(self.home.models / MODEL, archived.read_bytes())
         if before is not None and _was_referred_anew(said, before):
             self.lake.require_again(REFER.name)
-        rules, (started, ended) = self._rules(said), self._moments(said)
+        (started, ended), run_id = self._moments(said), str(said["run_id"])
         for each in passes:
             self._register(*self._registered.until(each.at), said)
             self._give_ledgers(said, each.at)
-            self._refer(each, rules)
-        run_id = str(said["run_id"])
+            self._go_through(each, said)
         self._register(*self._registered.settled(said), said)
         self._give_ledgers(said)
-        self._refer(Pass(pd.Timestamp(ended), run_id, False), rules)
+        self._go_through(Pass(pd.Timestamp(ended), REFER.name, run_id), said)
         run_stage(MEASURE.begin(self.lake, self.home, run_id=run_id, at=ended))
         self._register(*self._registered.ended(said), said)
         self._give_ledgers(said)
         logging = Logging(said["code"], Begun(run_id, started, said["started_by"], said["account"]))
         run_stage(LOG.begin(self.lake, self.home, run_id=run_id, at=ended, settings=logging))
 
-    def _refer(self, each: Pass, rules: RuleSet) -> None:
-        at = each.at.to_pydatetime()
-        from_registry_to_referrals(self.home, self.lake, Silent(), run_id=each.run_id, at=at, rules=rules)
+    def _go_through(self, each: Pass, said: Said) -> None:
+        at, silent = each.at.to_pydatetime(), Silent()
+        if each.what == MATCH.name:
+            from_registry_to_households(self.home, self.lake, silent, run_id=each.run_id, at=at)
+        else:
+            rules = self._rules(each.rule_set or str(said["rule_set"]), str(said["profile"]))
+            from_registry_to_referrals(self.home, self.lake, silent, run_id=each.run_id, at=at, rules=rules)
 
     def _register(self, look: int, states: pd.DataFrame, said: Said) -> None:
         """Put into the lake what was registered up to a look, in these states, and read again what has no place."""
@@ -200,9 +212,10 @@ class _Again:
             (self.home.root / name).parent.mkdir(exist_ok=True)
             write_whole(self.home.root / name, b"".join(kept))
 
-    def _rules(self, said: Said) -> RuleSet:
-        rules = load_rules(self.home.archive / "rules" / f"{said['rule_set']}.csv")
-        return dataclasses.replace(rules, name=str(said["profile"]))
+    def _rules(self, rule_set: str, profile: str) -> RuleSet:
+        """Archived rules, under the name that they had; `profile`: where no rule says which."""
+        rules = load_rules(self.home.archive / "rules" / f"{rule_set}.csv")
+        return dataclasses.replace(rules, name=self._profiles.get(rule_set, profile))
 
     def _moments(self, said: Said) -> tuple[datetime, datetime]:
         """When a run began and ended, as exactly as the log of runs has it, if it does."""

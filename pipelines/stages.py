@@ -54,6 +54,14 @@ def from_registry_to_referrals(
 
     `rules`: to refer by; None: those of the home.
     """
+    from_registry_to_households(home, lake, progress, run_id=run_id, at=at)
+    progress.start("referrals", 1)
+    refer(REFER.begin(lake, home, run_id=run_id, at=at, settings=rules))
+    progress.advance()
+
+
+def from_registry_to_households(home: DataHome, lake: Lake, progress: Progress, *, run_id: str, at: datetime) -> None:
+    """Read, validate, settle and match all that is registered in `lake`. Raises what the stages raise."""
     run_stage(ERASE.begin(lake, home, run_id=run_id, at=at))
     partitions = READ.partitions(lake)
     progress.start("rows", len(partitions))
@@ -65,6 +73,3 @@ def from_registry_to_referrals(
         progress.start(stage.name, 1)
         run_stage(stage.begin(lake, home, run_id=run_id, at=at))
         progress.advance()
-    progress.start("referrals", 1)
-    refer(REFER.begin(lake, home, run_id=run_id, at=at, settings=rules))
-    progress.advance()

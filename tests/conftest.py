@@ -1,5 +1,21 @@
 """Fixtures of all tests."""
 
-from tests.support.finished import finished
+from __future__ import annotations
 
-__all__ = ["finished"]
+import os
+
+import pytest
+
+from tests.support.finished import finished
+from warehouse.home import DataHome
+
+__all__ = ["finished", "scene"]
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> DataHome:
+    """The small home in which everything is there that can be tampered with, a witness beside it; shared: read only."""
+    from tests.tampering.scene import scene_home  # here: every process of every test loads this file
+
+    base = tmp_path_factory.getbasetemp()
+    return scene_home(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base)

@@ -14,9 +14,10 @@ from click.testing import CliRunner
 
 from assets.publications.stages.directorates import PUBLISH, publish
 from pipelines.chain_claims import missing_heads, other_contents, other_registry, shortened_ledgers
+from pipelines.commands.status import status
 from pipelines.commands.verify import verify
+from pipelines.commands.witness import witness
 from pipelines.kept_claims import unknown_originals
-from tests.support.finished import pmks
 from tests.support.forging import rewrite_chain, rewrite_table
 from tests.support.inbox import OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from warehouse.chain import RUN, head_of, last_head, ledger_of, read_chain, witness_line
@@ -132,18 +133,19 @@ def test_a_ledger_that_lost_its_end_is_named_with_the_first_run_that_knew_it(hom
     assert shortened_ledgers(home, links) == ["2 second: losses/accepted.jsonl"]
 
 
-def test_the_commands_keep_and_check_a_head(finished: Path, tmp_path: Path) -> None:
-    kept = tmp_path / "kept.txt"
-    assert pmks("witness", "--data", finished, "--add-to", kept).returncode == 0
-    line = pmks("witness", "--data", finished).stdout
+def test_the_commands_keep_and_check_a_head(home: DataHome, tmp_path: Path) -> None:
+    kept, where = tmp_path / "kept.txt", ["--data", str(home.root), "--lang", "en"]
+    command = CliRunner(env={"COLUMNS": "200"})
+    assert command.invoke(witness, [*where, "--add-to", str(kept)]).exit_code == 0
+    line = command.invoke(witness, where).output
     assert kept.read_text().split()[:3] == line.split()[:3]
-    assert line.split()[2] in pmks("status", "--data", finished, "--lang", "en").stdout
-    held = pmks("verify", "--quick", "--data", finished, "--witness", kept, "--lang", "en")
-    assert (held.returncode, "heads that the witness keeps" in held.stdout) == (0, True)
+    assert line.split()[2] in command.invoke(status, where).output
+    held = command.invoke(verify, ["--quick", *where, "--witness", str(kept)])
+    assert (held.exit_code, "heads that the witness keeps" in held.output) == (0, True), held.output
     kept.write_text(f"pmks 1 {'0' * 64} 2025-01-01T00:00:00Z\n")
-    refused = pmks("verify", "--quick", "--data", finished, "--witness", kept, "--lang", "en")
-    assert refused.returncode == 1
-    assert f"NO   The chain has the heads that the witness keeps\n       1 {'0' * 64}" in refused.stdout
+    refused = command.invoke(verify, ["--quick", *where, "--witness", str(kept)])
+    assert refused.exit_code == 1
+    assert f"NO   The chain has the heads that the witness keeps\n       1 {'0' * 64}" in refused.output
 
 
 def test_a_past_run_comes_about_again_and_a_rewritten_one_does_not(home: DataHome) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from hypothesis import given, seed, settings
+from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
 
 from assets.households.review.decisions import record_decisions
@@ -18,9 +18,10 @@ from assets.intake.stages.register import register_inbox
 from assets.publications.run_entry import Begun
 from assets.publications.stages.runs import LOG, log_run
 from assets.records.stages.measure import MEASURE
+from assets.referrals.stages.refer import REFER, refer
 from pipelines.progress import Silent
 from pipelines.replay import replay, runs_up_to
-from pipelines.stages import from_registry_to_referrals
+from pipelines.stages import from_registry_to_households
 from tests.support.inbox import CHILD, MOTHER, OLD, WOMAN, Person, home_in, write_list
 from warehouse.chain import RUN, ledger_of, read_chain
 from warehouse.home import Acceptance, DataHome
@@ -37,7 +38,7 @@ STEPS = st.one_of(
     st.tuples(st.just("decision"), st.integers(0, 99), st.sampled_from(("same", "different"))),
     st.tuples(st.just("rules"), st.sampled_from(("full-2012", "study-2011")), st.none()),
 )
-ENDS = st.sampled_from(("whole", "whole", "registered", "referred"))
+ENDS = st.sampled_from(("whole", "whole", "registered", "matched", "referred"))
 """How far a run came before it was killed."""
 
 
@@ -68,7 +69,11 @@ def run(home: DataHome, run_id: str, at: datetime, end: str) -> None:
     if end == "registered":
         return
     later = at + timedelta(seconds=2)
-    from_registry_to_referrals(home, lake, Silent(), run_id=run_id, at=later)
+    from_registry_to_households(home, lake, Silent(), run_id=run_id, at=later)
+    if end == "matched":
+        return
+    later += timedelta(seconds=2)
+    refer(REFER.begin(lake, home, run_id=run_id, at=later))
     if end == "referred":
         return
     run_stage(MEASURE.begin(lake, home, run_id=run_id, at=later))
@@ -83,9 +88,18 @@ def parted(home: DataHome) -> list[tuple[str, str]]:
     return [(table.table, table.parted) for table in replay(home, runs_up_to(links, runs[-1])) if table.parted]
 
 
+STUDY = ("rules", "study-2011", None)
+UNDER_OTHER_RULES = [
+    ([("list", PATHS[2], {1, 4, 5}), STUDY], "referred"),
+    ([("rules", "full-2012", None), ("sidecar", PATHS[0], "keliru: 1")], "whole"),
+    ([("sidecar", PATHS[0], "")], "matched"),
+]
+
+
 @seed(3)
-@settings(max_examples=3, deadline=None, database=None)
-@given(st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=3), ENDS), min_size=2, max_size=5))
+@example(UNDER_OTHER_RULES)
+@settings(max_examples=1, deadline=None, database=None)
+@given(st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=3), ENDS), min_size=2, max_size=3))
 def test_every_run_of_any_history_comes_about_again(
     history: list[tuple[list[tuple[str, object, object]], str]],
 ) -> None:

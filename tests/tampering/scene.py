@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from pipelines.erasure.forget import complete, erase, search
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from validation.directorates import directorates
 from warehouse.chain import last_head, witness_line
+from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 
@@ -31,7 +32,7 @@ def build(folder: Path) -> DataHome:
     village = home.inbox / "16.10.05.2036"
     write_list(village / "2024/pmks.csv", [*VILLAGE, GONE])
     write_list(village / "2025/rusak.csv", [OLD | {"JENIS PMKS": "TIDAK ADA"}, WOMAN | {"NAMA": ""}, MOTHER])
-    _run(home, 1)
+    _run(home, 1, ("jamsos",))
     (village / "2025/sumber.yml").write_text("periode: '2025'\n")
     write_list(village / "2025/pmks.csv", [OLD | {"NAMA": "SUKARDY"}, MOTHER | {"NIK": ""}, CHILD, WOMAN])
     (home.inbox / "16.10.05.2037/2024").mkdir(parents=True)
@@ -40,23 +41,32 @@ def build(folder: Path) -> DataHome:
     pair = {"record_id_l": records[0], "record_id_r": records[1], "decision": "different", "decided_by": "peninjau",
             "reason": "orang lain"}  # fmt: skip
     record_decisions(home.review, [pair], decided_at=START)
-    _run(home, 2)
+    _run(home, 2, ())
     persons = Lake(home.lake).read("persons").set_index("nik")["person_id"]
     what = search(home, str(persons[GONE["NIK"]]))
     assert what is not None
     erase(home, what, by="petugas", reason="permintaan", at=START + timedelta(days=3))
-    _run(home, 3)
+    _run(home, 3, directorates())
     complete(home)
     (folder / WITNESS).write_text(witness_line(*last_head(home), "2025-01-03T00:00:00Z") + "\n")
     return home
 
 
-def _run(home: DataHome, day: int) -> None:
+def _run(home: DataHome, day: int, published: Iterable[str]) -> None:
     lake = refresh(home, f"r{day}", START + timedelta(days=day))
-    for directorate in directorates():
+    for directorate in published:
         publish(PUBLISH.begin(lake, home), directorate)
     report(REPORT.begin(lake, home))
     return_to_villages(RETURN.begin(lake, home))
+
+
+def scene_home(shared: Path) -> DataHome:
+    """The home, made by whichever process asks first. Read only: copy it to change it."""
+    folder = shared / "scene"
+    with locked(shared / "scene.lock"):
+        if not (folder / WITNESS).exists():
+            build(folder)
+    return DataHome(root=folder / "home", inbox=folder / "inbox", settle_seconds=0.0, workers=1)
 
 
 @contextmanager
