@@ -21,6 +21,7 @@ from warehouse.chain import last_head
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.registered import lost_originals, not_registered
 from warehouse.repairs import repairs
 
 OUTCOMES = ("accepted", "held", "rejected", "superseded", "withdrawn")
@@ -165,8 +166,6 @@ def _show_answers(console: Console, say: Texts, ask: Ask) -> None:
 
 def _show_not_registered(home: DataHome, console: Console, say: Texts) -> None:
     """Name what the last run saw in the inbox and could not take: it is in no count above."""
-    from assets.intake.stages.register import not_registered
-
     waiting = not_registered(Lake(home.lake))
     if not waiting:
         return
@@ -179,8 +178,6 @@ def _show_not_registered(home: DataHome, console: Console, say: Texts) -> None:
 
 def _show_lost(home: DataHome, console: Console, say: Texts) -> None:
     """Name the lists whose archived bytes are damaged or lost; they count as they were last read."""
-    from assets.intake.stages.register import lost_originals
-
     lost = lost_originals(home, Lake(home.lake))
     if not len(lost):
         return

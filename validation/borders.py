@@ -10,18 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.errors import SchemaErrorReason
 
 from validation.declarations import ARROW_TYPES, Column, Table
 from validation.keys import has_few_texts, repeated_rows
+
+if TYPE_CHECKING:  # who only reads tables is not to wait for it
+    import pandera.pandas as pandera
 
 EXAMPLES = 5
 """How many rows a message names for each violation."""
@@ -67,6 +68,8 @@ def check_table(table: Table, content: pa.Table) -> None:
     broken = _nulls(table, content)
     schema, rules = _pandera_schema(table)
     if schema.checks:
+        import pandera.pandas as pandera
+
         try:
             schema.validate(_view(content, schema.metadata["looked_at"]), lazy=True, inplace=True)
         except pandera.errors.SchemaErrors as errors:
@@ -187,6 +190,8 @@ def _in_range(values: pa.ChunkedArray, *, low: float | None, high: float | None)
 @cache
 def _pandera_schema(table: Table) -> tuple[pandera.DataFrameSchema, Rules]:
     """The pandera schema of a declaration: one check for each kind of rule and one for the key; and the rules."""
+    import pandera.pandas as pandera
+
     rules = _rules(table)
     tests: dict[str, Callable[[pd.DataFrame], bool]] = {kind: partial(_hold, of) for kind, of in rules.items()}
     if table.key:
@@ -261,6 +266,8 @@ def _nulls(table: Table, content: pa.Table) -> Broken:
 
 def _found(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors.SchemaErrors) -> Broken:
     """The rows that break the rules whose checks failed. A check that could not be evaluated is an error of ours."""
+    from pandera.errors import SchemaErrorReason
+
     broken: Broken = {}
     for error in errors.schema_errors:
         if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:

@@ -15,10 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from warehouse.files import copy_folder, locked, write_whole
 from warehouse.wholeness import SECOND_COPIES
 
@@ -47,6 +43,10 @@ def _drop_match_state(lake: Path) -> None:
 
 def _number_receipts(lake: Path) -> None:
     """Contents came in the order of a number since, which clocks cannot change: so far that of the moments."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
     path = lake / "_manifests" / "submissions.json"
     if not path.exists():
         return

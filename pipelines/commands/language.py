@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from pipelines.settings import LANGUAGES, SettingError, language, root_of
 from pipelines.texts.lookup import Texts
@@ -117,9 +118,19 @@ class Group(_Localized, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
-        rows = [(name, help_of(ctx, name).partition("\n")[0]) for name in self.list_commands(ctx)]
+        rows = [(name, _first_line(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section(texts_of(ctx)("help.commands")):
             formatter.write_dl(rows)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and options that begin so; no command is imported for it."""
+        names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
+        commands = [CompletionItem(name, help=_first_line(ctx, name)) for name in names]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _first_line(context: click.Context, command: str) -> str:
+    return help_of(context, command).partition("\n")[0]
 
 
 def _path(context: click.Context) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from assets.referrals.rules import RuleError, load_rules, profiles
 from pipelines.commands.language import texts
 from pipelines.settings import SettingError, from_options
 from warehouse.home import DataHome
@@ -56,6 +55,8 @@ def existing(home: DataHome) -> DataHome:
 
 def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) -> DataHome:
     """The data home of a refresh that a person waits for; no inbox or a profile that cannot be used: exit code 2."""
+    from assets.referrals.rules import RuleError, load_rules, profiles
+
     say = texts()
     home = dataclasses.replace(home_of(data, inbox, profile), second_look_seconds=SECOND_LOOK_SECONDS)
     if not home.inbox.exists():

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assets.intake.stages.read import READ
-from assets.intake.stages.register import not_registered
 from pipelines.attempts import last_attempts
 from pipelines.instance import as_it_is
 from pipelines.liveness import silent_seconds, stuck_runs
@@ -14,6 +13,7 @@ from pipelines.stages import STAGES, stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
+from warehouse.registered import not_registered
 
 
 class Figure(NamedTuple):

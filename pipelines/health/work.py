@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assets.intake.inbox.discovery import COPYING, discover
 from assets.intake.stages.read import READ
-from assets.intake.stages.register import REGISTER, not_registered
+from assets.intake.stages.register import REGISTER
 from pipelines.attempts import last_attempts
 from pipelines.health.finding import Finding
 from pipelines.instance import as_it_is
@@ -17,6 +17,7 @@ from pipelines.stages import stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
+from warehouse.registered import not_registered
 from warehouse.shrinkage import refused_note
 
 LATE_MINUTES = 60

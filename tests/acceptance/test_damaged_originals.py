@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets.intake.stages.read import READ
-from assets.intake.stages.register import lost_originals, register_inbox
+from assets.intake.stages.register import register_inbox
 from assets.publications.stages.villages import RETURN, return_to_villages
 from tests.support.damage import DAMAGES, flipped
 from tests.support.finished import pmks
@@ -18,6 +18,7 @@ from tests.support.same_state import differences
 from warehouse.archive import SET_ASIDE, archived
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.registered import lost_originals
 from warehouse.stage import run_stage
 
 ONE, OTHER = "16.10.05.2036/2024/pmks.csv", "16.10.05.2037/2024/pmks.csv"

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from assets.intake.inbox.archiving import ArchiveError
-from assets.intake.stages.register import REGISTER, look, not_registered, register_inbox
+from assets.intake.stages.register import REGISTER, look, register_inbox
 from tests.support.finished import pmks
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, write_list
 from tests.support.unprivileged import unprivileged_pmks
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.registered import not_registered
 from warehouse.stage import run_stage
 
 AT = datetime(2025, 3, 1)

@@ -30,10 +30,11 @@ from warehouse.code import code_digest
 from warehouse.files import read_note, sweep, sweep_scratch, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
+from warehouse.registered import NOT_REGISTERED, lost_originals
 from warehouse.repairs import note_repair
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
 
-_NOT_REGISTERED, _LOOKS, _SETTLED = "not_registered", "looks_stopped", "settled"
+_LOOKS, _SETTLED = "looks_stopped", "settled"
 
 
 def look(home: DataHome, *, remember: bool) -> Discovery:
@@ -117,12 +118,6 @@ def _digest_of_sidecar(content: bytes | Path) -> str:
     return f"{content.stat().st_size} {content.stat().st_mtime_ns}" if content.exists() else ""
 
 
-def not_registered(lake: Lake) -> dict[str, str]:
-    """What the last look saw and could not register, by path, each with its reason (`inbox/discovery.py`)."""
-    manifest = lake.manifest(REGISTER.name)
-    return dict(manifest.facts.get(_NOT_REGISTERED, {})) if manifest else {}
-
-
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     discovery: Discovery = run.settings
     registry = Registry(run.read("submissions"), run.read("receipts"), run.read("sidecars"))
@@ -151,7 +146,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     failed = made.not_registered.keys() - discovery.waiting.keys()  # they look as if they had been registered
     facts = {
         _SETTLED: settled_digest(discovery),
-        _NOT_REGISTERED: dict(made.not_registered),
+        NOT_REGISTERED: dict(made.not_registered),
         _LOOKS: dict(made.looks),
         CODE: code_digest(REGISTER.module),
         DAMAGED: damaged,
@@ -179,12 +174,6 @@ REGISTER = Stage(
     fingerprint=listing_digest,
     compute=_compute,
 )
-
-
-def lost_originals(home: DataHome, lake: Lake) -> pd.DataFrame:
-    """The registered submissions of which the archive has no copy: `submission_id`, `path`, `size_bytes`."""
-    known = lake.read("submissions", columns=["submission_id", "path", "size_bytes"])
-    return known[known["submission_id"].isin(missing(home.archive, known["submission_id"]))]
 
 
 def _heal(home: DataHome, lake: Lake, discovery: Discovery) -> None:

@@ -1,0 +1,58 @@
+"""Who only asks for help or looks does not wait for the libraries of a run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import COMMANDS
+from tests.support.finished import PROJECT
+
+LIBRARIES = (
+    "dagster", "duckdb", "llvmlite", "lxml", "msoffcrypto", "numba", "numpy", "openpyxl", "pandas", "pandera",
+    "pyarrow", "python_calamine", "rapidfuzz", "scipy", "xlsxwriter",
+)  # fmt: skip
+RUN = f"""
+import sys
+sys.argv[0] = "pmks"
+from pipelines.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print(" ".join(library for library in {LIBRARIES} if library in sys.modules), file=sys.stderr)
+"""
+TO_LOOK = {"duckdb", "numpy", "pandas", "pyarrow", "rapidfuzz"}
+
+
+def imported(*arguments: str, **variables: str) -> tuple[str, set[str]]:
+    """What a command printed, and the libraries that it has imported when it ends."""
+    env = os.environ | {"PYTHONPATH": str(PROJECT)} | variables
+    done = subprocess.run([sys.executable, "-c", RUN, *arguments], capture_output=True, text=True, env=env, check=True)
+    return done.stdout, set(done.stderr.splitlines()[-1].split())
+
+
+def test_help_and_settings_import_no_library_of_a_run(tmp_path: Path) -> None:
+    for arguments in (["--help"], ["settings", "--data", str(tmp_path)]):
+        printed, libraries = imported(*arguments)
+        assert printed
+        assert libraries == set()
+
+
+def test_completion_knows_every_command_and_imports_none() -> None:
+    words = {"COMP_WORDS": "pmks ", "COMP_CWORD": "1", "_PMKS_COMPLETE": "bash_complete"}
+    printed, libraries = imported(**words)
+    assert {line.partition(",")[2] for line in printed.splitlines()} == set(COMMANDS)
+    assert libraries == set()
+
+
+@pytest.mark.parametrize("command", ["status", "trace"])
+def test_looking_imports_what_opens_the_warehouse_alone(command: str) -> None:
+    printed, libraries = imported(command, "--help")
+    assert "--data" in printed
+    assert "duckdb" in libraries
+    assert libraries <= TO_LOOK
