@@ -68,9 +68,8 @@ def same_name(one: str, other: str) -> bool:
     a, b = name_key(one), name_key(other)
     if a == b:
         return True
-    if _numeral(one) != _numeral(other):
-        return False
-    return min(len(a), len(b)) >= 5 and (ratio(a, b) >= _CLOSE or Levenshtein.distance(a, b) == 1)
+    close = min(len(a), len(b)) >= 5 and (ratio(a, b) >= _CLOSE or Levenshtein.distance(a, b) == 1)
+    return close and _numeral(one) == _numeral(other)  # few names are close, so that this is rarely looked at
 
 
 def _numeral(name: str) -> str:
@@ -166,6 +165,7 @@ def _fitting(level: str, name: str, within: Iterable[str] | None) -> tuple[str, 
     return tuple(code for score, code in scored if score == scored[0][0])
 
 
+@lru_cache(maxsize=50_000)
 def find_regencies(kabupaten: str, provinsi: str | None = None) -> tuple[str, ...]:
     """Codes of the kabupaten and kota with this name; "Kota" or "Kabupaten" in it decides between the two."""
     provinces = _fitting("provinces", provinsi, None) if provinsi else ()

@@ -56,3 +56,10 @@ def test_facts_of_a_village() -> None:
     assert (found.name, found.kecamatan, found.provinsi) == ("Kampung Laut", "Kuala Jambi", "Jambi")
     assert regions.village("99.99.99.9999") is None
     assert len(regions.regency_codes()) == 514
+
+
+def test_a_name_that_many_files_share_is_compared_with_all_regencies_once() -> None:
+    before = regions.find_regencies.cache_info().misses
+    found = {regions.find_regencies("Kabupaten Ogan Ilr") for _ in range(5)}
+    assert found == {("16.10",)}
+    assert regions.find_regencies.cache_info().misses == before + 1
