@@ -10,7 +10,7 @@ from lxml import etree
 from assets.intake.formats.declarations import refuse_entities
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
-from assets.intake.formats.parcel import BROKEN, check_entries, why_not_apart
+from assets.intake.formats.parcel import BROKEN, check_entries, damaged_members, why_not_apart
 
 _XML = (".xml", ".rels", ".vml")
 _NEVER_PARSED = "meta-inf/manifest.xml"
@@ -21,6 +21,8 @@ _OTHERS = {
 }
 
 
+_NAMED, _LONGEST_NAME = 5, 80
+"""Damaged files that a reason names, and how many letters of each, from the end."""
 _PACKED = "arsip zip di dalam arsip lain atau tanpa akhiran .zip; keluarkan berkas di dalamnya lalu kirim"
 
 
@@ -52,7 +54,10 @@ class Archive:
         for part, kind in _OTHERS.items():
             if part in self:
                 raise unreadable("document", kind=kind)
-        raise unreadable("not_a_table", kind=why_not_apart(self._zip.infolist()) or _PACKED)
+        why = why_not_apart(self._zip.infolist())
+        if why is None and (damaged := damaged_members(self._zip)):
+            raise unreadable("damaged_members", names=_listed(damaged))
+        raise unreadable("not_a_table", kind=why or _PACKED)
 
     def __contains__(self, path: str) -> bool:
         return path.lower() in self._names
@@ -102,6 +107,13 @@ class Archive:
             return etree.fromstring(self.read(path), safe_parser())
         except etree.XMLSyntaxError as error:
             raise unreadable("corrupt", kind=self.kind) from error
+
+
+def _listed(names: list[str]) -> str:
+    """The first names of files, without what cannot be seen, and how many more there are."""
+    shown = ["".join(c if c.isprintable() else "?" for c in name)[-_LONGEST_NAME:] for name in names[:_NAMED]]
+    more = f", dan {len(names) - _NAMED} berkas lain" if len(names) > _NAMED else ""
+    return ", ".join(shown) + more
 
 
 def safe_parser() -> etree.XMLParser:

@@ -97,6 +97,17 @@ def members_of(path: Path, limits: Limits = DEFAULT) -> dict[str, Member]:
     return {name: Member(path, e.filename, e.file_size) for e in entries if (name := _name_of(e)) and not e.is_dir()}
 
 
+def damaged_members(zipped: ZipFile) -> list[str]:
+    """The names of the files that cannot be unpacked whole, as those who packed them saw them. Unpacks everything."""
+    damaged = []
+    for entry in zipped.infolist():
+        try:
+            zipped.read(entry)
+        except (OSError, *BROKEN):
+            damaged.append(_name_of(entry))
+    return damaged
+
+
 def why_not_apart(entries: Sequence[ZipInfo]) -> str | None:
     """Why the entries of a zip container are not read as files of their own, in Indonesian; None where they are."""
     names = [_name_of(entry) for entry in entries if not entry.is_dir()]

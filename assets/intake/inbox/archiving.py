@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from assets.intake.formats.parcel import Member
+from assets.intake.formats.parcel import BrokenMemberError, Member
 from warehouse.archive import archived, is_whole
 from warehouse.files import LANDING, replacing, sha256_of, write_whole
 
@@ -15,6 +15,10 @@ _CHUNK = 1 << 20
 
 class ClosedFileError(OSError):
     """A file of the inbox that cannot be read now: gone, locked, without permission, or on a disk that fails."""
+
+
+class DamagedMemberError(ClosedFileError):
+    """A member of a zip archive that is damaged, and stays so until the archive is packed anew."""
 
 
 class ArchiveError(OSError):
@@ -29,11 +33,13 @@ def archive_file(source: Path | Member, archive: Path) -> tuple[str, int]:
 
     Hash and copy are made in one pass over the bytes, so that they agree even if the file is being written to. The copy
     is whole or not there, and read-only. Bytes that are there already, and whole, or of which an erasure left a
-    redacted copy, are not written again. Raises `ClosedFileError` where the file cannot be read, and `ArchiveError`
-    where the archive cannot be written.
+    redacted copy, are not written again. Raises `ClosedFileError` where the file cannot be read (`DamagedMemberError`
+    where it never will be), and `ArchiveError` where the archive cannot be written.
     """
     try:
         known = sha256_of(source)
+    except BrokenMemberError as error:
+        raise DamagedMemberError(error.errno, error.strerror) from error
     except OSError as error:
         raise ClosedFileError(error.errno, error.strerror) from error
     try:

@@ -43,6 +43,8 @@ class FoundFile:
     mtime_ns: int
     declaration: dict[str, Any]
     declared_by: list[str]
+    parcel: str | None = None
+    """The path of the zip archive that it is a member of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,8 @@ def discover(
         if declarations.closed.intersection(declared_by):
             waiting[relative] = CLOSED_SIDECAR
         else:
-            files.append(FoundFile(relative, source, size, mtime_ns, declaration, declared_by))
+            parcel = next((f for p in PurePosixPath(relative).parents if (f := p.as_posix()) in parcels), None)
+            files.append(FoundFile(relative, source, size, mtime_ns, declaration, declared_by, parcel))
     present = {f"{relative}{end}" for relative in (*candidates, *whole) for end in (".yml", ".yaml")}
     alone = [
         relative

@@ -5,7 +5,7 @@ Idempotent: the same inbox registered twice gives the same registry. A file that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +16,12 @@ import pandas as pd
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
+from assets.intake.formats.parcel import Member
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
 from assets.intake.inbox.answers import register_answers
-from assets.intake.inbox.archiving import ClosedFileError, archive_bytes, archive_file
-from assets.intake.inbox.discovery import CLOSED, Discovery
+from assets.intake.inbox.archiving import ClosedFileError, DamagedMemberError, archive_bytes, archive_file
+from assets.intake.inbox.discovery import CLOSED, Discovery, FoundFile
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
 from assets.intake.reading import findings_of, reading_of, readings_frame
@@ -94,12 +95,7 @@ def register(
     said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     fresh: set[str] = set()
     not_registered = dict(discovery.waiting)
-    for file in discovery.files:
-        try:
-            sid, size = archive_file(file.absolute, archive)
-        except ClosedFileError:
-            not_registered[file.path] = CLOSED
-            continue
+    for file, sid, size in _archived(discovery.files, archive, not_registered):
         if sid not in rows:
             rows[sid] = dict.fromkeys(SUBMISSIONS) | {
                 "submission_id": sid,
@@ -137,6 +133,24 @@ def register(
         looks=stopped,
         registry=replace(made.registry, sidecars=evidence),
     )
+
+
+def _archived(
+    files: Iterable[FoundFile], archive: Path, not_registered: dict[str, str]
+) -> Iterator[tuple[FoundFile, str, int]]:
+    """Archive files; each with its hash and size. What cannot be read now is added to `not_registered`. Of a zip
+    archive with a damaged member the archive itself comes last: it is rejected, and the reason names the member."""
+    damaged: dict[str, FoundFile] = {}
+    for file in files:
+        try:
+            yield file, *archive_file(file.absolute, archive)
+        except DamagedMemberError:
+            assert isinstance(file.absolute, Member) and file.parcel
+            damaged[file.parcel] = replace(file, path=file.parcel, absolute=file.absolute.archive)
+        except ClosedFileError:
+            not_registered[file.path] = CLOSED
+    if damaged:
+        yield from _archived(damaged.values(), archive, not_registered)
 
 
 def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:

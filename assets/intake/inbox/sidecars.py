@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.limits import Limits
-from assets.intake.formats.parcel import Member
+from assets.intake.formats.parcel import BrokenMemberError, Member
 from assets.intake.sidecar_reading import MOST_BYTES, Fault, SidecarResult, read_sidecars
 from assets.intake.tries import is_stopped
 
@@ -35,6 +35,10 @@ class Sidecars:
                 with path.open("rb") as stream:
                     content = stream.read(MOST_BYTES + 1)
                     rest = stream.read() if isinstance(path, Member) else b""
+            except BrokenMemberError:
+                facts = {"sidecar": PurePosixPath(relative).name, "alasan": "rusak di dalam arsip zip; kemas ulang"}
+                self.results[relative] = SidecarResult({}, [Fault("sidecar_unreadable", facts)])
+                continue
             except OSError:
                 self.closed.add(relative)
                 continue

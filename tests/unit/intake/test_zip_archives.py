@@ -169,14 +169,38 @@ def test_an_archive_within_an_archive_costs_only_itself(inbox: Inbox) -> None:
     assert outcomes == {f"{DESA}/2023/a.zip/baik.csv": "accepted", f"{DESA}/2023/a.zip/dalam.zip": "rejected"}
 
 
-def test_a_damaged_member_waits_and_costs_only_itself(inbox: Inbox) -> None:
-    path = pack(inbox.folder / DESA / "2023" / "a.zip", {"rusak.csv": more(1), "baik.csv": more(2)})
+def damage(path: Path, *names: str) -> None:
+    """Change one packed byte of some members."""
     content = bytearray(path.read_bytes())
-    content[content.find(b"rusak.csv") + len("rusak.csv") + 3] ^= 0xFF
+    for name in names:
+        content[content.find(name.encode()) + len(name) + 3] ^= 0xFF
     path.write_bytes(content)
-    made = inbox.register()
-    assert made.not_registered == {f"{DESA}/2023/a.zip/rusak.csv": "closed"}
-    assert list(inbox.registry.submissions["path"]) == [f"{DESA}/2023/a.zip/baik.csv"]
+
+
+def test_a_damaged_member_is_rejected_by_name_and_costs_only_itself(inbox: Inbox) -> None:
+    members = {"rusak.csv": more(1), "baik.csv": more(2), "juga rusak.csv": more(3)}
+    path = pack(inbox.folder / DESA / "2023" / "a.zip", members)
+    damage(path, "rusak.csv", "juga rusak.csv")
+    for _ in range(2):
+        made, _, settled = inbox.settle()
+        assert not made.not_registered
+        submissions = inbox.registry.submissions.merge(settled.outcomes, on="submission_id")
+        outcomes = dict(zip(submissions["path"], submissions["outcome"], strict=True))
+        assert outcomes == {f"{DESA}/2023/a.zip/baik.csv": "accepted", f"{DESA}/2023/a.zip": "rejected"}
+    reason = submissions.loc[submissions["outcome"] == "rejected", "reason"].iloc[0]
+    assert "rusak atau tidak dapat dibuka: rusak.csv, juga rusak.csv. Berkas lain" in reason
+    pack(path, members)
+    inbox.settle()
+    assert len(inbox.registry.submissions) == 4, "packed anew, all three are read"
+
+
+def test_a_damaged_sidecar_in_an_archive_holds_its_files_with_the_reason(inbox: Inbox) -> None:
+    path = pack(inbox.folder / DESA / "2023" / "a.zip", {"a.csv": LIST, "a.csv.yml": b"skema_kode: permensos-8-2012"})
+    damage(path, "a.csv.yml")
+    made, _, settled = inbox.settle()
+    assert not made.not_registered
+    assert list(settled.outcomes["outcome"]) == ["held"]
+    assert "rusak di dalam arsip zip" in settled.outcomes["reason"].iloc[0]
 
 
 def test_a_workbook_called_zip_is_a_workbook(inbox: Inbox) -> None:
