@@ -5,12 +5,11 @@ Each check returns what contradicts it: entries, tables and columns, ids, names 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assets.publications.run_entry import contents_note
-from warehouse.chain import RUN, Link, handed_out, latest, read_witnesses
+from warehouse.chain import RUN, Link, begins_so, handed_out, latest, read_witnesses
 from warehouse.contents import ROWS, Parts, content_hash, contents, noted_contents
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
@@ -82,14 +81,9 @@ def shortened_ledgers(home: DataHome, links: Sequence[Link]) -> list[str]:
     found: dict[str, str] = {}
     for link in links:
         for name, state in link.said.get("ledgers", {}).items():
-            if name not in found and not _begins(home.root / name, state["bytes"], state["sha256"]):
+            if name not in found and not begins_so(home.root / name, state):
                 found[name] = f"{_name(link)}: {name}"
     return sorted(found.values())
-
-
-def _begins(ledger: Path, length: int, digest: str) -> bool:
-    content = ledger.read_bytes()[:length] if ledger.exists() else b""
-    return len(content) == length and hashlib.sha256(content).hexdigest() == digest
 
 
 def other_files(home: DataHome, links: Sequence[Link]) -> list[str]:

@@ -30,6 +30,7 @@ from assets.referrals.stages.refer import REFER
 from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
 from warehouse.access import login_name
+from warehouse.chain import require_whole_ledgers
 from warehouse.home import DataHome
 from warehouse.kept_file import note_begun
 from warehouse.lake import Lake
@@ -50,7 +51,7 @@ def rebuild(home: DataHome, progress: Progress, *, run_id: str, at: datetime) ->
 
     Raises what the stages raise; `RegistryLostError` where the archive holds files and the registry none,
     `LostTableError` where something is damaged that nothing can make again, `OtherRulesError` where other rules would
-    refer otherwise.
+    refer otherwise, `ShortenedLedgerError` where decisions are lost.
     """
     home = without_budgets(home)  # that lists were read before is lost: nothing that counts may have to wait
     lake = Lake(home.lake)
@@ -58,6 +59,7 @@ def rebuild(home: DataHome, progress: Progress, *, run_id: str, at: datetime) ->
         registered = lake.mend(REGISTER.name)
         require_registry(home, registered, lake.rows("submissions") if registered else 0, [])
         _require_same_rules(home, lake)
+        require_whole_ledgers(home)
         _let_go(home, lake)
         from_registry_to_referrals(home, lake, progress, run_id=run_id, at=at)
         progress.start(MEASURE.name, 1)

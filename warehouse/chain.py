@@ -33,6 +33,10 @@ BEGINNING = "0" * 64
 _HEAD = re.compile(r"[0-9a-f]{64}")
 
 
+class ShortenedLedgerError(RuntimeError):
+    """A ledger that is only ever added to is shorter than it was, or changed. The message names it and a run."""
+
+
 class Link(NamedTuple):
     """An entry of the chain. `line`: of the ledger, from 1. `said`: the entry. `head`: the hash of the line."""
 
@@ -126,9 +130,29 @@ def _outside(home: DataHome, key: Path) -> Path:
 
 
 def state_of(ledger: Path) -> dict[str, Any]:
-    """How long a ledger is, and the hash of all of it: later it must begin with the same bytes."""
+    """How long a ledger is, and the hash of all of it: later it must begin with the same bytes. A last line without its
+    end, which a killed process left, is no part of it."""
     content = ledger.read_bytes() if ledger.exists() else b""
+    content = content[: content.rfind(b"\n") + 1]
     return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def begins_so(ledger: Path, state: Mapping[str, Any]) -> bool:
+    """Whether a ledger begins with what it was when `state_of` said so."""
+    content = ledger.read_bytes()[: state["bytes"]] if ledger.exists() else b""
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} == state
+
+
+def require_whole_ledgers(home: DataHome) -> None:
+    """Raise `ShortenedLedgerError` where a ledger of what people decided does not begin with what it was at the last
+    entry of a run: what was decided would be undone without a word."""
+    last = latest(read_chain(ledger_of(home))[0], RUN)
+    for name, state in last.said.get("ledgers", {}).items() if last else ():
+        if not begins_so(home.root / name, state):
+            run = last.said.get("run_id") if last else ""
+            raise ShortenedLedgerError(
+                f"{home.root / name} does not begin with what it held after run {run}; bring it back from the backup"
+            )
 
 
 def _bytes(said: Mapping[str, Any]) -> bytes:

@@ -65,7 +65,8 @@ def read_erasures(home: DataHome) -> list[Erasure]:
             places = {name: tuple(map(tuple, entry[name])) for name in ("rows", "cells", "texts")}
             found.append(Erasure(**{**entry, **places}))
         except (ValueError, KeyError, TypeError):
-            raise ErasureError(f"{path}, line {number} is no entry of the ledger of erasures") from None
+            said = f"{path}, line {number} is no entry of the ledger of erasures; bring it back from the backup"
+            raise ErasureError(said) from None
     return found
 
 

@@ -29,6 +29,7 @@ VOUCHED = {
     "RegistryLostError",
     "RuleError",
     "SecretKeyError",
+    "ShortenedLedgerError",
     "ShrinkError",
     "SigningKeyError",
     "UndeclaredError",

@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
+from warehouse.chain import require_whole_ledgers
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -29,13 +30,17 @@ class Refresh:
 
     @property
     def lake(self) -> Lake:
-        """The lake that the stages of the refresh work on. Whoever asks first waits for the refreshes of other runs."""
+        """The lake that the stages of the refresh work on. Whoever asks first waits for the refreshes of other runs.
+        Raises `ShortenedLedgerError`."""
         if self._lake is None:
-            self._held.enter_context(locked(self.home.lock))
-            now = Lake(self.home.lake)
-            self._held.callback(now.sweep)
-            self._held.enter_context(now.in_use())
-            self._lake = now.with_fixed(self._fixed)
+            with ExitStack() as held:
+                held.enter_context(locked(self.home.lock))
+                require_whole_ledgers(self.home)
+                now = Lake(self.home.lake)
+                held.callback(now.sweep)
+                held.enter_context(now.in_use())
+                self._lake = now.with_fixed(self._fixed)
+                self._held = held.pop_all()
         return self._lake
 
     def __enter__(self) -> Self:

@@ -84,13 +84,11 @@ def write_corrections(
     written = target.with_name(f".{target.name}{_HASH_ENDING}")
     keep_if_edited(target, written.read_text().split() if written.exists() else None)
     present = [sha256_of(target)] if target.exists() else []
-    declared = json.loads(_text(submission.get("declaration")) or "{}")
-    declared = {key: value for key, value in declared.items() if key in _OF_THE_LIST}
+    declared = _declared(submission)
     with replacing(target) as path:
         book.save(path)
         if declared:  # what goes with the workbook comes before it: once that is there, nothing is looked at any more
-            beside = target.with_name(f"{target.name}.yml")
-            write_whole(beside, json.dumps(declared, indent=1, ensure_ascii=False).encode())
+            write_whole(_beside(target), json.dumps(declared, indent=1, ensure_ascii=False).encode())
         write_whole(written, "\n".join([sha256_of(path), *present]).encode())
     return target
 
@@ -101,8 +99,21 @@ def workbook_path(submission: Mapping[str, Any], target: Path) -> Path:
 
 
 def stands(workbook: Path, submission: Mapping[str, Any], archived: Path, findings: pd.DataFrame) -> bool:
-    """Whether the workbook there says what `write_corrections` would say."""
-    return _digest_of_workbook(workbook) == _digest(submission, findings, not archived.is_file())
+    """Whether the workbook there says what `write_corrections` would say, with what goes with it."""
+    if _digest_of_workbook(workbook) != _digest(submission, findings, not archived.is_file()):
+        return False
+    return not _declared(submission) or _beside(workbook).exists()
+
+
+def _declared(submission: Mapping[str, Any]) -> dict[str, Any]:
+    """What the submission's sidecar files declared of the list."""
+    declared = json.loads(_text(submission.get("declaration")) or "{}")
+    return {key: value for key, value in declared.items() if key in _OF_THE_LIST}
+
+
+def _beside(workbook: Path) -> Path:
+    """Where that stands beside a workbook."""
+    return workbook.with_name(f"{workbook.name}.yml")
 
 
 def _digest(submission: Mapping[str, Any], findings: pd.DataFrame, lost: bool) -> str:
@@ -130,7 +141,7 @@ def remove_stale(target: Path, current: set[Path]) -> int:
         path = written.with_name(written.name.removeprefix(".").removesuffix(_HASH_ENDING))
         if path in current or (path.exists() and sha256_of(path) not in written.read_text().split()):
             continue
-        for gone in (path, path.with_name(f"{path.name}.yml"), written):
+        for gone in (path, _beside(path), written):
             gone.unlink(missing_ok=True)
         removed += 1
     return removed

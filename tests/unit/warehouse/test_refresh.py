@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.inbox import home_in
 from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
+from warehouse.chain import RUN, ShortenedLedgerError, add_link, state_of
 from warehouse.files import locked_if_free
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -64,6 +65,23 @@ def test_one_refresh_goes_on_at_a_time_and_registering_waits_for_none(home: Data
             assert not entered.wait(0.3)
     assert entered.wait(60)
     waiting.join()
+
+
+def test_no_refresh_begins_where_decisions_are_lost(home: DataHome) -> None:
+    ledger = home.review / "decisions.jsonl"
+    whole = b'{"a": 1}\n{"b": 2}\n'
+    ledger.write_bytes(whole + b'{"never confir')
+    add_link(home, RUN, {"run_id": "r1", "ledgers": {"review/decisions.jsonl": state_of(ledger)}})
+    for kept in (whole, whole + b'{"c": 3}\n'):
+        ledger.write_bytes(kept)
+        with Refresh(home, ()) as refresh:
+            assert refresh.lake.root == home.lake
+    for cut in (whole[:-1], whole[:9], b"", whole.replace(b"2", b"3")):
+        ledger.write_bytes(cut)
+        with Refresh(home, ()) as refresh:
+            for _ in range(2):  # who asks again waits for nobody
+                with pytest.raises(ShortenedLedgerError, match=r"decisions\.jsonl does not begin .* run r1; bring"):
+                    assert refresh.lake
 
 
 def test_a_refresh_that_no_stage_asks_for_keeps_nobody_out(home: DataHome) -> None:
