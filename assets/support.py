@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from functools import wraps
@@ -103,12 +104,31 @@ def stage_specs(stage: Stage, *, kinds: set[str]) -> list[dg.AssetSpec]:
             kinds=kinds,
             owners=[DATA_TEAM, *([f"team:{directorate.kode}"] if directorate else [])],
             description=directorate.description if directorate else table.description,
-            metadata={"dagster/column_schema": table_schema(table.name), "dagster/table_name": table.name},
+            metadata={
+                "dagster/column_schema": table_schema(table.name),
+                "dagster/table_name": _in_warehouse(table, key),
+                "dagster/code_references": _code_of(stage),
+            },
         )
         for table in lake_tables(stage.name).values()
         for key in table.assets
         for directorate in [directorates().get(key.split("/")[1]) if "{directorate}" in table.asset else None]
     ]
+
+
+def _in_warehouse(table: Table, asset: str) -> str:
+    """The name under which people query what an asset shows: of its copy in the warehouse, if it has one."""
+    own = asset.replace("/", ".")
+    return own if own in tables() else table.warehouse or table.name
+
+
+def _code_of(stage: Stage) -> dg.CodeReferencesMetadataValue:
+    """Where it is computed."""
+    path = inspect.getsourcefile(sys.modules[stage.module]) or ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # links to code are new in Dagster
+        reference = dg.LocalFileCodeReference(file_path=path, label=stage.module)
+        return dg.CodeReferencesMetadataValue(code_references=[reference])
 
 
 def dependencies(stage: Stage, directorate: str | None = None) -> list[list[str]]:

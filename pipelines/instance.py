@@ -17,7 +17,8 @@ from warehouse.home import DataHome
 
 SETTINGS = b"""\
 # Written by pmks. Nothing is reported to anybody; what steps print is not captured (a process that does it would not
-# end quietly at Ctrl-C, and libraries may print values).
+# end quietly at Ctrl-C, and libraries may print values). What the sensors saw is forgotten after a while: they look
+# every 15 seconds.
 telemetry:
   enabled: false
 nux:
@@ -28,6 +29,11 @@ concurrency:
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
+retention:
+  schedule:
+    purge_after_days: {skipped: 7, failure: 30, success: 90}
+  sensor:
+    purge_after_days: {skipped: 7, failure: 30, success: 90}
 run_monitoring:
   enabled: true
 """

@@ -8,6 +8,7 @@ import dagster as dg
 from assets.referrals.routing import coverage
 from assets.referrals.stages.refer import REFER, clock_behind, refer
 from assets.support import Progress, alone, bordered, claim, claim_holds, stage_specs
+from validation.categories import pmks_types
 from validation.directorates import directorates
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
@@ -52,7 +53,10 @@ def referrals(
     facts = {"changed": result.changed, **result.manifest.facts}
     for name in directorates():
         mine = current[current["directorate"] == name]
-        by_category = {f"kategori {code}": int(count) for code, count in mine["kode_pmks"].value_counts().items()}
+        by_category = {
+            f"{code} {pmks_types()[str(code)].nama}": int(count)
+            for code, count in mine["kode_pmks"].value_counts().sort_index().items()
+        }
         yield dg.MaterializeResult(
             asset_key=["referrals", name], metadata={"dagster/row_count": len(mine), **facts, **by_category}
         )

@@ -58,7 +58,7 @@ def listings(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("profile", profiles())
 @given(rows=listings())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_agrees_with_referring_row_by_row(profile: str, rows: list[dict[str, Any]]) -> None:
     world = frames(rows)
     routed = route(*world, RULES[profile])
@@ -67,7 +67,7 @@ def test_agrees_with_referring_row_by_row(profile: str, rows: list[dict[str, Any
 
 @pytest.mark.parametrize("profile", profiles())
 @given(rows=listings())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_listed_category_is_referred_or_explained(profile: str, rows: list[dict[str, Any]]) -> None:
     world = frames(rows)
     routed = route(*world, RULES[profile])
@@ -84,7 +84,7 @@ def test_every_listed_category_is_referred_or_explained(profile: str, rows: list
 
 
 @given(rows=listings(), seed=st.integers(0, 1000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_order_of_rows_does_not_matter(rows: list[dict[str, Any]], seed: int) -> None:
     world = frames(rows)
     shuffled = tuple(frame.sample(frac=1, random_state=seed).reset_index(drop=True) for frame in world)
@@ -93,7 +93,7 @@ def test_order_of_rows_does_not_matter(rows: list[dict[str, Any]], seed: int) ->
 
 
 @given(rows=listings())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_nobody_stated_dead_is_referred(rows: list[dict[str, Any]]) -> None:
     world = frames(rows)
     routed = route(*world, RULES["full-2012"])
@@ -106,7 +106,7 @@ def test_nobody_stated_dead_is_referred(rows: list[dict[str, Any]]) -> None:
 
 
 @given(rows=listings())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_others_are_named_both_ways_and_one_directorate_leads(rows: list[dict[str, Any]]) -> None:
     routed = route(*frames(rows), RULES["full-2012"])
     for row in routed.referrals.to_dict("records"):

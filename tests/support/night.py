@@ -59,22 +59,31 @@ class Night:
         }
         prepare(self.home)
         self.log = (root / "daemon.log").open("ab")
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._socket, self._workspace = root / "code.sock", root / "workspace.yaml"
+        deployed = (PROJECT / "deploy" / "workspace.yaml").read_text(encoding="utf-8")
+        self._workspace.write_text(deployed.replace("/run/pmks/code.sock", str(self._socket)), encoding="utf-8")
+        self._services: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
-        command = [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(PROJECT / "workspace.yaml")]
-        self._daemon = subprocess.Popen(
-            command, cwd=PROJECT, env=self.settings, stdout=self.log, stderr=self.log, start_new_session=True
-        )
+        """Start the code server and the daemon, as `deploy/` has it."""
+        code_server = ("dagster", "code-server", "start", "-m", "pipelines.definitions", "-s", str(self._socket))
+        for program, *arguments in (code_server, ("dagster-daemon", "run", "-w", str(self._workspace))):
+            command = [str(Path(sys.executable).with_name(program)), *arguments]
+            self._services.append(
+                subprocess.Popen(
+                    command, cwd=PROJECT, env=self.settings, stdout=self.log, stderr=self.log, start_new_session=True
+                )
+            )
 
     def stop(self) -> None:
-        """Kill the daemon, its code server and all workers at once, as a power cut does."""
-        if self._daemon is not None:
-            for process in {*living_processes(self.home), *_descendants(self._daemon.pid)}:
-                _kill(process)
-            _kill(self._daemon.pid)
-            self._daemon.wait()
-            self._daemon = None
+        """Kill the daemon, the code server and all workers at once, as a power cut does."""
+        below = {process for service in self._services for process in _descendants(service.pid)}
+        for process in {*living_processes(self.home), *below, *(service.pid for service in self._services)}:
+            _kill(process)
+        for service in self._services:
+            service.wait()
+        self._services.clear()
+        self._socket.unlink(missing_ok=True)
 
     def kill_a_worker(self, seconds: float = 30.0) -> bool:
         """Kill the next process that executes a run; returns whether there was one within `seconds`."""
