@@ -34,6 +34,7 @@ from warehouse.chain import Link, ledger_of, read_chain
 from warehouse.erasures import unfulfilled
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.signoffs import wrong_sign_offs
 from warehouse.verification import damaged_files, differing_tables
 
 NOT_CHECKED = "not_checked:"
@@ -106,6 +107,7 @@ def _of_the_past(
     public_key: str | None,
 ) -> Iterator[Claim]:
     yield Claim("chain", broken)
+    yield Claim("sign_offs", wrong_sign_offs(links))
     if public_key is not None:
         yield Claim("signatures", unsigned_entries(links, public_key))
     for witness in witnesses:

@@ -81,7 +81,7 @@ def _link(number: int, head: str, line: bytes) -> tuple[Link | None, bool]:
     try:
         whole = json.loads(line)
         said, key, signature = whole["entry"], whole.get("key", ""), whole.get("signature", "")
-        signed = (not key and not signature) or is_signed(_bytes(said), key, signature)
+        signed = (not key and not signature) or is_signed(as_bytes(said), key, signature)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None, False
     return (Link(number, head, said, key), signed) if isinstance(said, dict) else (None, False)
@@ -118,12 +118,13 @@ def add_link(home: DataHome, kind: str, said: Mapping[str, Any]) -> None:
         lines = kept.splitlines()
         before = hashlib.sha256(lines[-1]).hexdigest() if lines else BEGINNING
         entry = {"kind": kind, "number": len(lines) + 1, "previous": before, **said}
-        signed = sign(_outside(home, home.signing_key), _bytes(entry)) if home.signing_key else {}
+        signed = sign(outside(home, home.signing_key), as_bytes(entry)) if home.signing_key else {}
         end = b"" if kept.endswith(b"\n") or not kept else b"\n"
-        write_whole(path, kept + end + _bytes({"entry": entry, **signed}) + b"\n")
+        write_whole(path, kept + end + as_bytes({"entry": entry, **signed}) + b"\n")
 
 
-def _outside(home: DataHome, key: Path) -> Path:
+def outside(home: DataHome, key: Path) -> Path:
+    """The file of a key, which must not lie in the data home. Raises `SigningKeyError`."""
     if key.resolve().is_relative_to(home.root.resolve()):
         raise SigningKeyError(f"{key} lies in the data home: who can write there could sign")
     return key
@@ -155,7 +156,8 @@ def require_whole_ledgers(home: DataHome) -> None:
             )
 
 
-def _bytes(said: Mapping[str, Any]) -> bytes:
+def as_bytes(said: Mapping[str, Any]) -> bytes:
+    """What of an entry is hashed and signed: the same facts give the same bytes."""
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 
 class SigningKeyError(ValueError):
@@ -15,14 +19,10 @@ class SigningKeyError(ValueError):
 def sign(path: Path, content: bytes) -> dict[str, str]:
     """The public key and the signature of some bytes, in hexadecimal. Raises `SigningKeyError`."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    try:
-        key = load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise SigningKeyError(f"{path} cannot be read, or is no PEM file of a key without a password") from error
+    key = _key_in(path)
     if not isinstance(key, Ed25519PrivateKey):
-        raise SigningKeyError(f"{path} holds no Ed25519 key")
+        raise SigningKeyError(f"{path} holds no private Ed25519 key")
     return {"key": key.public_key().public_bytes_raw().hex(), "signature": key.sign(content).hex()}
 
 
@@ -40,6 +40,15 @@ def is_signed(content: bytes, key: str, signature: str) -> bool:
 
 def public_key(path: Path) -> str:
     """The public key in a PEM file, in hexadecimal; of a private one its public half. Raises `SigningKeyError`."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = _key_in(path)
+    public = key.public_key() if isinstance(key, Ed25519PrivateKey) else key
+    return public.public_bytes_raw().hex()
+
+
+def _key_in(path: Path) -> Ed25519PrivateKey | Ed25519PublicKey:
+    """The Ed25519 key, private or public, in a PEM file. Raises `SigningKeyError`."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
@@ -49,8 +58,6 @@ def public_key(path: Path) -> str:
         key = load_pem_private_key(content, password=None) if private else load_pem_public_key(content)
     except (OSError, ValueError, TypeError) as error:
         raise SigningKeyError(f"{path} cannot be read, or is no PEM file of a key without a password") from error
-    if isinstance(key, Ed25519PrivateKey):
-        key = key.public_key()
-    if not isinstance(key, Ed25519PublicKey):
+    if not isinstance(key, Ed25519PrivateKey | Ed25519PublicKey):
         raise SigningKeyError(f"{path} holds no Ed25519 key")
-    return key.public_bytes_raw().hex()
+    return key

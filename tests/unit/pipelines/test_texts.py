@@ -27,8 +27,8 @@ from tests.support.finished import PROJECT
 from validation.findings import CATALOGUE
 
 KEYS = sorted(table())
-INDONESIAN = {"plan", "review", "corrections", "explore", "rules"}
-"""Commands for reviewers and officers of directorates."""
+INDONESIAN = {"plan", "review", "corrections", "explore", "rules", "signoff", "spotcheck"}
+"""Commands for reviewers and officers."""
 
 
 @pytest.fixture(autouse=True)
