@@ -20,6 +20,8 @@ from warehouse.erasures import Erasure, ErasureError, by_submission, is_fulfille
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 
+_BRING_BACK = "bring it back from the backup"
+
 
 class Redaction(NamedTuple):
     """The redacted copy of a file: its bytes, and their SHA-256."""
@@ -79,12 +81,13 @@ def require_redacted(archive: Path, erasures: pd.DataFrame) -> None:
     """Raise `ErasureError` where a file of the ledger is not the redacted copy that the ledger names."""
     for sid, digest in erasures.drop_duplicates().itertuples(index=False):
         if not is_fulfilled(archive, sid, digest):
-            raise ErasureError(f"{archived(archive, sid)} is not the redacted copy that the ledger of erasures names")
+            copy = archived(archive, sid)
+            raise ErasureError(f"{copy} is not the redacted copy that the ledger of erasures names; {_BRING_BACK}")
 
 
 def _readable(submission_id: str, result: Any) -> Any:
     if isinstance(result, Unreadable):
-        raise ErasureError(f"the archived file {submission_id} cannot be read: {result.code}")
+        raise ErasureError(f"{submission_id} in the archive cannot be read ({result.code}); {_BRING_BACK}")
     return result
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 import duckdb
+import openpyxl
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.picture import picture
@@ -23,11 +24,13 @@ from tests.faults.oracle import faults_of_state
 from tests.faults.scenes import PLAN, RUN, Scene, Workshop, more_lists
 from tests.faults.tries import Try
 from tests.faults.warmed import KEY, Ended
+from validation.answers import HEADERS
 from warehouse.archive import set_aside_if_damaged
 from warehouse.errors import passing
 from warehouse.lake import Lake
 from warehouse.tables import lake_tables
 
+_NOTE_OF_LISTS = "the note of what a directorate got"
 _OTHERS = {
     "a redacted copy in the archive": "archive/[0-9a-f][0-9a-f]/*.redacted",
     "an original in the archive": "archive/[0-9a-f][0-9a-f]/*",
@@ -54,7 +57,9 @@ _OTHERS = {
     "what a directorate gets, DuckDB": "published/*/rujukan.duckdb",
     "what a directorate gets, Parquet": "published/*/rujukan.parquet",
     "what a directorate gets, workbook": "published/*/rujukan*.xlsx",
-    "the note of what a directorate got": "published/*/.rujukan.json",
+    _NOTE_OF_LISTS: "published/*/.rujukan.json",
+    "answers to mend, and their note": "published/*/perbaikan/*",
+    "a report, and the note of all": "published/laporan/*",
     "a workbook of corrections": "corrections/*/*.xlsx",
     "a proposal for a sidecar": "corrections/*/*.yml",
     "the note of a workbook of corrections": "corrections/*/.*.sha256",
@@ -131,6 +136,7 @@ def rich_home(workshop: Workshop) -> Scene:
     model.with_suffix(".svg").write_text(picture(Model.load(model)))
     (before / "pmks.toml").write_text("workers = 1\n")
     passing(ValueError("a cell"), before, "a-step")  # leaves its text in `errors/`
+    _answer_wrongly(before / "published" / "dayasos" / "rujukan.xlsx", inbox / "jawaban.xlsx")
     _erase_somebody(workshop, scene.inbox, before)
     original = min((before / "archive").glob("[0-9a-f][0-9a-f]/*[0-9a-f]"))
     for damaged in (original, before / "warehouse.duckdb", *Lake(before / "lake").files("outcomes")):
@@ -143,6 +149,14 @@ def rich_home(workshop: Workshop) -> Scene:
     scene.begin(after)
     workshop.done(*scene.step(0, after))
     return scene
+
+
+def _answer_wrongly(published: Path, target: Path) -> None:
+    """Type an answer that cannot be taken into a copy of a directorate's workbook."""
+    book = openpyxl.load_workbook(published)
+    (column,) = (cell.column for cell in book["Rujukan"][1] if cell.value == HEADERS[1])
+    book["Rujukan"].cell(2, column).value = "entahlah"
+    book.save(target)
 
 
 def _erase_somebody(workshop: Workshop, inbox: Path, home: Path) -> None:
@@ -209,7 +223,9 @@ def _torn(workshop: Workshop, scene: Scene, path: Path, kind: str, damage: str, 
             shutil.copy2(scene.before / path, home / path)
     listed = Lake(home / "lake").listed()
     wrong = faults_of_state(home, scene.after)
-    wrong = [fault for fault in wrong if not fault.startswith(KEPT) or kind.startswith("table ")]
+    wrong = [fault for fault in wrong if not KEPT.fullmatch(fault) or kind.startswith("table ")]
+    if kind == _NOTE_OF_LISTS:  # without it nobody knows which list was handed out before: all of this one is new
+        wrong = [fault for fault in wrong if not fault.endswith("rujukan.xlsx says something else")]
     counts = kind.startswith(COUNTS) and (
         not kind.startswith("table ") or path.relative_to("lake").as_posix() in listed
     )
@@ -219,7 +235,7 @@ def _torn(workshop: Workshop, scene: Scene, path: Path, kind: str, damage: str, 
     return wrong
 
 
-KEPT = ("published: 1 files more, 0 missing", "corrections: 1 files more, 0 missing")
+KEPT = re.compile(r"(published|corrections): \d+ files more, 0 missing")
 """A damaged workbook is kept beside the new one: somebody may have typed into it."""
 
 
