@@ -21,7 +21,7 @@ from openpyxl.workbook import Workbook
 from assets.intake.formats.messages import messages
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.corrections_columns import add_missing_columns
-from assets.publications.corrections_list import add_list
+from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import original_book
 from assets.publications.edited import KEPT, keep_if_edited
@@ -72,6 +72,7 @@ def write_corrections(
         return target
     digest = _digest(submission, findings, set_aside_if_damaged(archived))
     book = _original(submission, archived, columns, raw_rows)
+    remove_list(book)
     findings, columns = add_missing_columns(book, findings, columns, raw_rows)
     lines = mark(book, findings, columns, raw_rows)
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}

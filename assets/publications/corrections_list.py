@@ -21,6 +21,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from assets.publications.corrections_original import write_text
+from validation.correction_lines import MARK_COLUMN, mark_of
 
 ID_PREFIX = "pmks_submission_id: "
 MOST_LINES = 20_000
@@ -101,11 +102,20 @@ def add_list(book: Workbook, submission_id: str, facts: Mapping[str, Any], lines
         for row, value in enumerate([name, *values], 1):
             write_text(sheet.cell(row, column), value)
         sheet.column_dimensions[get_column_letter(column)].hidden = True
+    sheet.column_dimensions[get_column_letter(MARK_COLUMN)].hidden = True
     sheet.sheet_view.showGridLines = False
     print_on_a4(sheet, title_row=at)
     sheet.print_area = f"A1:{get_column_letter(len(texts()['headers']) - 1)}{last}"  # links are of no use on paper
     sheet.protection.sheet = True  # what is typed here would be read by nobody
     sheet.protection.autoFilter = sheet.protection.formatColumns = sheet.protection.formatRows = False  # allowed
+
+
+def remove_list(book: Workbook) -> None:
+    """Take the list of the workbook that was corrected out of its copy: the copy gets one of its own."""
+    if texts()["sheet"] in book.sheetnames and len(book.sheetnames) > 1:
+        sheet = book[texts()["sheet"]]
+        if str(sheet["A1"].value).startswith(ID_PREFIX):
+            book.remove(sheet)
 
 
 def print_on_a4(sheet: Worksheet, title_row: int) -> None:
@@ -196,6 +206,7 @@ def _line(sheet: Worksheet, row: int, number: int, line: Line, looks: dict[str, 
             cell.value = int(text)
         else:
             write_text(cell, text)
+    write_text(sheet.cell(row, MARK_COLUMN), mark_of(shown))
     end = sheet.cell(row, len(said["headers"]))
     if line.cell is None:
         _dress(end, looks, "end", border=_BELOW)

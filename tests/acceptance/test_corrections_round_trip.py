@@ -203,6 +203,37 @@ def test_what_is_filled_into_an_added_column_is_read(first: tuple[DataHome, Lake
     assert (accepted.loc[of["disability_kind_missing"], "jenis_disabilitas"] == "netra").all()
 
 
+@pytest.mark.parametrize("kind", ["an xlsx under titles", "an ods"])
+def test_what_is_typed_into_the_list_of_findings_is_said_to_be_read_by_nobody(
+    first: tuple[DataHome, Lake], tmp_path: Path, kind: str
+) -> None:
+    """The lock is taken off, two lines are typed into, and one is only spaced otherwise."""
+    home, lake = first
+    again = DataHome(root=tmp_path, inbox=tmp_path / "inbox", settle_seconds=0)
+    again.make()
+    sent = workbook_of(home, submission_at(lake, LISTS[kind]))
+    book = openpyxl.load_workbook(sent)
+    listed = book[texts()["sheet"]]
+    listed.protection.sheet = False
+    (top,) = {cell.row for cell in listed["A"] if cell.value == "No"}
+    now = texts()["headers"].index("Isi sekarang") + 1
+    listed.cell(top + 1, now).value = "1610054107850003"
+    listed.cell(top + 2, now + 2).value = "SUMIATI"
+    listed.cell(top + 3, now - 1).value = f" {listed.cell(top + 3, now - 1).value}\n"
+    about = listed.cell(top + 1, 2).value, listed.cell(top + 1, 3).value
+    book.save(again.inbox / sent.name)
+    reread = refresh(again, 1)
+    found = reread.read("intake_findings")
+    found = found[(found["submission_id"] == submission_at(reread, sent.name)) & (found["code"] == "typed_into_list")]
+    assert found[["sheet", "row"]].to_numpy().tolist() == [[texts()["sheet"], top + 1], [texts()["sheet"], top + 2]]
+    assert f"lembar {about[0]}, baris {about[1]}" in found["message"].iloc[0]
+    assert not found["message"].str.contains("SUMIATI|1610054107850003").any()
+    next_one = openpyxl.load_workbook(workbook_of(again, submission_at(reread, sent.name)))
+    assert next_one.sheetnames == book.sheetnames, "the list of the last time gives way to that of now"
+    told = [row for row in next_one[texts()["sheet"]].iter_rows(values_only=True) if "tidak dibaca (" in str(row[7])]
+    assert len(told) == 2
+
+
 def correct(book: openpyxl.Workbook, findings: pd.DataFrame) -> int:
     """Do as it says: name the nameless, write a known category for an unknown one, empty doubtful numbers."""
     solved = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -29,6 +29,7 @@ from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.titles import hamlet_of_sheet
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
+from validation.correction_lines import typed_over
 from validation.fields import FIELDS
 
 CORRECTIONS_SHEET = "PERBAIKAN"
@@ -120,6 +121,7 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
     for grid, blocks, own in prepared:
         if grid.name.strip().upper() == CORRECTIONS_SHEET and len(prepared) > 1:
             read = SheetRead(grid.name, ["title" if kind.strip(".") else "blank" for kind in grid.types])
+            read.problems = _typed_over(grid, {other.name for other, _, _ in prepared})
         else:
             keys = for_sheet(declared, grid.name)
             read = read_sheet(grid, blocks, {**legends, **own}, keys)
@@ -134,6 +136,18 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
     if any("referral_id" in cells and positions_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
         result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
     return result
+
+
+def _typed_over(grid: Grid, sheets: Collection[str]) -> list[Problem]:
+    """The lines of the list of findings into which somebody typed, with the place that each is about, where it still
+    says one."""
+    found = []
+    for at, texts in enumerate(grid.texts):
+        cells = [""] * grid.first_column + texts
+        if typed_over(cells):
+            place = f"lembar {cells[1]}, baris {cells[2]}" if cells[1] in sheets and cells[2].isdecimal() else "…"
+            found.append(Problem("typed_into_list", grid.first_row + at, facts={"tempat": place}))
+    return found
 
 
 def _set_aside(read: SheetRead, grid: Grid, what: str) -> None:
