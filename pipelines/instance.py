@@ -11,7 +11,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from pipelines.liveness import end_abandoned_runs
 from pipelines.settings import from_environment
-from pipelines.storage import kept_open
+from pipelines.storage import in_sqlite, kept_open
 from warehouse.files import creating_privately, make_private, write_whole
 from warehouse.home import DataHome
 
@@ -65,10 +65,11 @@ def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
 @contextmanager
 def as_it_is(home: DataHome) -> Iterator[dg.DagsterInstance | None]:
     """Open the instance to look at it, and change nothing; None where there is none yet."""
-    if not (home.dagster / "history" / "runs.db").exists():
+    ref = InstanceRef.from_dir(str(home.dagster)) if (home.dagster / "dagster.yaml").exists() else None
+    if ref is None or (in_sqlite(ref) and not (home.dagster / "history" / "runs.db").exists()):
         yield None
         return
-    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home.dagster))) as instance:
+    with dg.DagsterInstance.from_ref(ref) as instance:
         yield instance
 
 

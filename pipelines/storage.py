@@ -28,10 +28,15 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 
 
+def in_sqlite(ref: InstanceRef) -> bool:
+    """Whether an instance is stored in files of SQLite, and not in a server that its settings name."""
+    return ref.storage_data is not None and ref.storage_data.class_name == DagsterSqliteStorage.__name__
+
+
 def kept_open(ref: InstanceRef) -> InstanceRef:
     """The same instance with its databases kept open; one that is not stored in SQLite is returned as it is."""
     storage = ref.storage_data
-    if storage is None or storage.class_name != DagsterSqliteStorage.__name__:
+    if storage is None or not in_sqlite(ref):
         return ref
     return ref._replace(storage_data=ConfigurableClassData(__name__, OpenStorage.__name__, storage.config_yaml))
 
