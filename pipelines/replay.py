@@ -103,6 +103,7 @@ def replay(home: DataHome, runs: Sequence[Said]) -> list[Compared]:
     with scratch_folder(home.root) as folder, ExitStack() as readers:
         again = _Again(home, folder)
         readers.enter_context(ReaderPool(again.home.workers, limits_of(again.home)))  # lends its children to every pass
+        again.give_log_before(runs)
         passes = passes_of(Lake(home.lake), runs)
         for number, said in enumerate(runs):
             again.run(said, runs[number - 1] if number else None, passes[number])
@@ -126,22 +127,22 @@ def passes_of(lake: Lake, runs: Sequence[Said]) -> list[list[Pass]]:
     found = [Pass(at, MATCH.name, str(run)) for at, run in events.drop_duplicates().itertuples(index=False)]
     found += [Pass(at, REFER.name, str(run), str(rules)) for at, run, rules in begun.itertuples(index=False)]
     found += [Pass(at, REFER.name, str(run)) for at, run in ended.itertuples(index=False)]
-    return _by_run(sorted(found), runs)
+    return by_run(sorted(found), runs)
 
 
-def _by_run(passes: Sequence[Pass], runs: Sequence[Said]) -> list[list[Pass]]:
+def by_run(passes: Sequence[Pass], runs: Sequence[Said]) -> list[list[Pass]]:
+    """Passes, in order, each with the run that made it or that ended next after it; without those after the last."""
     own = {str(said["run_id"]): number for number, said in enumerate(runs)}
+    ends = [_second_after(said["ended_at"]) for said in runs]
     out: list[list[Pass]] = [[] for _ in runs]
-    waiting: list[Pass] = []
-    for each in passes:
-        waiting.append(each)
+    following = len(runs)
+    for each in reversed(passes):
         if each.run_id in own:
-            out[own[each.run_id]] += waiting
-            waiting = []
-    for each in waiting:  # of killed runs, after which the next ones that ended neither gave ids nor made referrals
-        later = [number for number, said in enumerate(runs) if each.at < _second_after(said["ended_at"])]
-        if later:
-            out[later[0]].append(each)
+            number = following = own[each.run_id]
+        else:
+            number = min(following, next((at for at, end in enumerate(ends) if each.at < end), len(runs)))
+        if number < len(runs):
+            out[number].insert(0, each)
     return out
 
 
@@ -161,10 +162,17 @@ class _Again:
         self._registered = _Registered(Lake(home.lake))
         self._ledgers = {name: path.read_bytes() for name, path in grown_ledgers(home).items() if path.exists()}
         self._profiles = dict(Lake(home.lake).read("rules")[["rule_set", "profile"]].itertuples(index=False, name=None))
-        self._logged = Lake(home.lake).read("runs").set_index("run_id")
+        self._logged = Lake(home.lake).read("runs")
         (folder / "archive").symlink_to(home.archive, target_is_directory=True)
         for made in (self.home.lake, self.home.models, self.home.audit):
             made.mkdir(parents=True)
+
+    def give_log_before(self, runs: Sequence[Said]) -> None:
+        """Put into the lake what was logged before there was a chain."""
+        chained = self._logged["run_id"].isin([said["run_id"] for said in runs]).cummax()
+        earlier = self._logged[~chained].reset_index(drop=True)
+        tables = {"runs": earlier, "accepted_shrinks": self.lake.read("accepted_shrinks")}
+        self.lake.write(LOG.name, tables, inputs="")
 
     def run(self, said: Said, before: Said | None, passes: Sequence[Pass]) -> None:
         """Go through one run, with all that led to it. `before`: what the chain says of the run before."""
@@ -219,9 +227,10 @@ class _Again:
 
     def _moments(self, said: Said) -> tuple[datetime, datetime]:
         """When a run began and ended, as exactly as the log of runs has it, if it does."""
-        if said["run_id"] not in self._logged.index:
+        rows = self._logged[self._logged["run_id"] == said["run_id"]]
+        if rows.empty:
             return datetime.fromisoformat(said["started_at"]), datetime.fromisoformat(said["ended_at"])
-        row = self._logged.loc[said["run_id"]]
+        row = rows.iloc[0]
         return row["started_at"].to_pydatetime(), row["finished_at"].to_pydatetime()
 
 
