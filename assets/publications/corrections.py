@@ -23,7 +23,7 @@ from assets.intake.inbox.names import stem_for_output
 from assets.publications.corrections_columns import add_missing_columns
 from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
-from assets.publications.corrections_original import original_book
+from assets.publications.corrections_original import Rows, original_book
 from assets.publications.edited import KEPT, keep_if_edited
 from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
@@ -71,16 +71,17 @@ def write_corrections(
     if stands(target, submission, archived, findings):
         return target
     digest = _digest(submission, findings, set_aside_if_damaged(archived))
-    book = _original(submission, archived, columns, raw_rows)
+    people = _rows_of(raw_rows)
+    book = _original(submission, archived, _rows_of(columns), people)
     remove_list(book)
-    findings, columns = add_missing_columns(book, findings, columns, raw_rows)
-    lines = mark(book, findings, columns, raw_rows)
+    found, mapped = add_missing_columns(book, _rows_of(findings), _rows_of(columns), people)
+    lines = mark(book, found, mapped, people)
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}
     if submission["outcome"] not in ("held", "rejected"):
         rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
     add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
-    add_choices(book, columns, raw_rows)
-    set_up_printing(book, raw_rows)
+    add_choices(book, mapped, people)
+    set_up_printing(book, people)
     _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
     written = target.with_name(f".{target.name}{_HASH_ENDING}")
     keep_if_edited(target, written.read_text().split() if written.exists() else None)
@@ -212,13 +213,19 @@ def _facts(submission: Mapping[str, Any]) -> dict[str, Any]:
     return {"path": submission["path"], "desa": desa, "periode": _text(submission["periode"]) or "belum diketahui"}
 
 
-def _original(submission: Mapping[str, Any], archived: Path, columns: pd.DataFrame, raw_rows: pd.DataFrame) -> Workbook:
+def _original(submission: Mapping[str, Any], archived: Path, columns: Rows, raw_rows: Rows) -> Workbook:
     """The village's sheets; none of a file that could not be read in an isolated process, or is dangerous."""
     if submission["outcome"] != "rejected" and submission.get("reason_code") not in messages():
         return original_book(archived, submission["format"], raw_rows, columns)
     book = Workbook()
     book.remove(book.worksheets[0])
     return book
+
+
+def _rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a small frame as Python objects: frames take long to be asked for one row."""
+    names = list(map(str, frame.columns))
+    return [dict(zip(names, row, strict=True)) for row in frame.astype("object").to_numpy().tolist()]
 
 
 def _set_properties(book: Any, properties: Mapping[str, str]) -> None:

@@ -7,7 +7,8 @@ Remedy: the column stands there, under a header that is read when the list comes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -18,47 +19,57 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from assets.publications.corrections_list import texts
-from assets.publications.corrections_original import anchor, sheet_title, write_text
+from assets.publications.corrections_original import Rows, anchor, sheet_title, text_of, write_text
 
 _LEAST_WIDTH = 20
 """Of an added column, in characters: its drop-down shows the longest value."""
 
 
-def add_missing_columns(
-    book: Workbook, findings: pd.DataFrame, columns: pd.DataFrame, raw_rows: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def add_missing_columns(book: Workbook, findings: Rows, columns: Rows, raw_rows: Rows) -> tuple[Rows, Rows]:
     """Write the headers of missing columns into the sheets; gives `findings` and `columns` that know of them.
 
     A column is added for a field of `added` in `correction_texts.yml` where a finding says of a row that it is not
     stated and the row's list has no such column. In every sheet it stands behind the last cell that anything stands in,
     in the header rows and the rows of people. Never writes into a row of a person.
     """
-    asked = findings["row"].notna() & findings["column"].isna() & findings["field"].isin(texts()["added"])
-    if not asked.any():
-        return findings, columns
-    wanted = findings[asked].reset_index(names="at").assign(sheet=lambda frame: frame["sheet"].fillna(""))
-    people = raw_rows.assign(sheet=raw_rows["sheet"].fillna(""))[["sheet", "row", "header_row"]]
-    wanted = wanted.merge(people[people["header_row"] > 0], on=["sheet", "row"])
-    findings, made = findings.copy(), []
-    for name, of_sheet in wanted.groupby("sheet"):
-        if sheet_title(str(name)) not in book.sheetnames:
-            continue
-        sheet, mine = book[sheet_title(str(name))], people[people["sheet"] == name]
-        fields = [field for field in texts()["added"] if field in set(of_sheet["field"])]
-        free = _first_free(sheet, {*mine["row"], *mine["header_row"]}, columns[columns["sheet"].fillna("") == name])
-        letters = {field: get_column_letter(free + at) for at, field in enumerate(fields)}
-        findings.loc[of_sheet["at"], "column"] = of_sheet["field"].map(letters).to_numpy()
-        for header_row, field in sorted(set(of_sheet[["header_row", "field"]].itertuples(index=False, name=None))):
-            header = texts()["added"][field]
-            rows = mine.loc[mine["header_row"] == header_row, "row"].tolist()
-            _write_column(sheet, letters[field], header_row, header, rows)
-            made.append((name, header_row, letters[field], header, field))
-    keys = ["sheet", "header_row", "column", "header", "field"]
-    added = pd.DataFrame(made, columns=keys).astype({"header_row": "int64"})
-    return findings, pd.concat([columns, added], ignore_index=True) if made else columns
+    heads = {(text_of(row["sheet"]), row["row"]): row["header_row"] for row in raw_rows}
+    asked: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    for finding in findings:
+        place = _asks(finding, heads)
+        if place and sheet_title(place[0]) in book.sheetnames:
+            asked[place[0]].add((heads[place], finding["field"]))
+    letters: dict[tuple[str, str], str] = {}
+    made: list[Mapping[str, Any]] = []
+    for name, wanted in sorted(asked.items()):
+        sheet = book[sheet_title(name)]
+        mine = {row: head for (of, row), head in heads.items() if of == name}
+        known = [column["column"] for column in columns if text_of(column["sheet"]) == name]
+        free = _first_free(sheet, {*mine, *mine.values()}, known)
+        fields = [field for field in texts()["added"] if field in {field for _, field in wanted}]
+        letters |= {(name, field): get_column_letter(free + at) for at, field in enumerate(fields)}
+        for header_row, field in sorted(wanted):
+            header, letter = texts()["added"][field], letters[name, field]
+            _write_column(sheet, letter, header_row, header, [row for row, head in mine.items() if head == header_row])
+            new = {"sheet": name, "header_row": header_row, "column": letter, "header": header, "field": field}
+            made.append(new | {"code_map": None})
+    placed = [
+        {**finding, "column": letters[place[0], finding["field"]]}
+        if (place := _asks(finding, heads)) and (place[0], finding["field"]) in letters
+        else finding
+        for finding in findings
+    ]
+    return placed, [*columns, *made]
 
 
-def _first_free(sheet: Worksheet, rows: Iterable[int], mapped: pd.DataFrame) -> int:
+def _asks(finding: Mapping[str, Any], heads: Mapping[tuple[str, int], int]) -> tuple[str, int] | None:
+    """The sheet and row of a person for whom a finding asks for a column that the list lacks."""
+    if text_of(finding["column"]) or pd.isna(finding["row"]) or finding["field"] not in texts()["added"]:
+        return None
+    place = text_of(finding["sheet"]), int(finding["row"])
+    return place if heads.get(place, 0) > 0 else None
+
+
+def _first_free(sheet: Worksheet, rows: Iterable[int], mapped: Iterable[str]) -> int:
     """The first column (from 1) to the right of all that stands in these rows."""
     wanted = set(rows)
     existing: dict[tuple[int, int], Any] = sheet._cells
@@ -67,7 +78,7 @@ def _first_free(sheet: Worksheet, rows: Iterable[int], mapped: pd.DataFrame) -> 
         for (row, column), cell in existing.items()
         if row in wanted and (isinstance(cell, MergedCell) or cell.value not in (None, ""))
     ]
-    return 1 + max([*filled, *map(column_index_from_string, mapped["column"])], default=0)
+    return 1 + max([*filled, *map(column_index_from_string, mapped)], default=0)
 
 
 def _write_column(sheet: Worksheet, letter: str, header_row: int, header: str, rows: Sequence[int]) -> None:

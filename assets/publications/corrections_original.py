@@ -11,17 +11,17 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pandas as pd
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.utils import column_index_from_string, get_column_letter
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidationList
@@ -31,6 +31,8 @@ from python_calamine import CalamineWorkbook
 from assets.safe_workbook import ALIVE
 from warehouse.archive import REDACTED
 
+Rows = Sequence[Mapping[str, Any]]
+"""The rows of a table of the lake, for one submission."""
 LONG_NUMBER = 10**11
 """Whole numbers from here on are identifiers, which a spreadsheet must not count with."""
 _NAME_FOR_TEXT_FILES = "DATA"
@@ -39,7 +41,7 @@ _MOST_BYTES = 40_000_000
 _MOST_MERGED = 100_000
 
 
-def original_book(archived: Path, kind: str, raw_rows: pd.DataFrame, columns: pd.DataFrame) -> Workbook:
+def original_book(archived: Path, kind: str, raw_rows: Rows, columns: Rows) -> Workbook:
     """The sheets of a submission, made safe, in a workbook that can be saved as xlsx.
 
     `archived`: its bytes; `kind`: their format. xlsx and xlsm keep their look; xls and ods their values and
@@ -66,10 +68,18 @@ def sheet_title(name: str) -> str:
 
 def anchor(sheet: Worksheet, at: str) -> str:
     """The cell itself, or the first cell of the merged area that it lies in."""
+    existing: dict[tuple[int, int], Any] = sheet._cells
+    if not isinstance(existing.get(coordinate_to_tuple(at)), MergedCell):
+        return at
     for area in sheet.merged_cells.ranges:
         if at in area:
             return str(area.start_cell.coordinate)
     return at
+
+
+def text_of(value: Any) -> str:
+    """A text of a table; "" where there is none."""
+    return value if isinstance(value, str) else ""
 
 
 def write_text(cell: Any, text: str) -> None:
@@ -148,17 +158,17 @@ def _set(cell: Any, value: Any) -> None:
         cell.value = value
 
 
-def _copied(archived: Path, raw_rows: pd.DataFrame) -> Workbook:
+def _copied(archived: Path, raw_rows: Rows) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
     source = CalamineWorkbook.from_path(str(archived))
     for name in source.sheet_names:
         sheet = book.create_sheet(sheet_title(name))
         _fill(sheet, enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False), 1))
-    for name, row, raw in zip(raw_rows["sheet"], raw_rows["row"], raw_rows["raw"], strict=True):
-        for letter, text in json.loads(raw).items():
+    for row in raw_rows:
+        for letter, text in json.loads(row["raw"]).items():
             if re.fullmatch(r"\d{12,}", text or ""):  # this reader counts in floats, which alter the last digits
-                write_text(book[sheet_title(name)][f"{letter}{row}"], text)
+                write_text(book[sheet_title(row["sheet"])][f"{letter}{row['row']}"], text)
     return book
 
 
@@ -179,16 +189,16 @@ def _fill(sheet: Worksheet, rows: Iterable[tuple[int, Iterable[Any]]]) -> None:
         sheet.column_dimensions[get_column_letter(column)].width = width
 
 
-def _rebuilt(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> Workbook:
+def _rebuilt(raw_rows: Rows, columns: Rows) -> Workbook:
     book = Workbook()
     book.remove(book.worksheets[0])
-    for name in raw_rows["sheet"].fillna("").unique():
+    for name in dict.fromkeys(text_of(row["sheet"]) for row in raw_rows):
         sheet = book.create_sheet(sheet_title(name))
-        for column in columns[columns["sheet"].fillna("") == name].itertuples():
-            if column.header_row > 0 and isinstance(column.header, str):
-                write_text(sheet.cell(column.header_row, column_index_from_string(column.column)), column.header)
-        mine = raw_rows[raw_rows["sheet"].fillna("") == name]
-        _fill(sheet, zip(mine["row"], map(_texts, mine["raw"]), strict=True))
+        for column in columns:
+            if text_of(column["sheet"]) == name and column["header_row"] > 0 and isinstance(column["header"], str):
+                at = sheet.cell(column["header_row"], column_index_from_string(column["column"]))
+                write_text(at, column["header"])
+        _fill(sheet, ((row["row"], _texts(row["raw"])) for row in raw_rows if text_of(row["sheet"]) == name))
     return book
 
 
