@@ -26,6 +26,8 @@ LASTING = {
     "LedgerError",
     "PlanError",
     "RuleError",
+    "SecretKeyError",
+    "ShortenedLedgerError",
     "ShrinkError",
     "UndeclaredError",
 }

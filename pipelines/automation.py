@@ -83,9 +83,10 @@ def _registering(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: 
 
 
 def _reading(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: float) -> dict[Partition, Attempts]:
-    """The kabupaten and periods that have to be read and are not being read, with what was tried."""
+    """The kabupaten and periods that have to be read or validated and are not being so, with what was tried. A run
+    that was killed between the two leaves rows without records: its lists would count, and their people would not."""
     found = {}
-    for partition, inputs in READ.pending(lake, home).items():
+    for partition, inputs in (VALIDATE.pending(lake, home) | READ.pending(lake, home)).items():
         found[partition] = attempts(instance, partition_key(partition), inputs)
     for partition in READ.unfinished(lake):
         if partition not in found:

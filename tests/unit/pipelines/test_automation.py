@@ -15,6 +15,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, look, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.partitions import add_partitions
+from assets.records.stages.validate import VALIDATE
 from pipelines import automation
 from pipelines.attempts import MOST, Attempts
 from pipelines.automation import inbox_sensor, refresh_sensor
@@ -68,6 +69,8 @@ def test_a_file_that_could_not_be_registered_is_asked_for_again(tmp_path: Path) 
     assert [request.job_name for request in asked(home)] == ["read_and_validate"]
     (partition,) = READ.pending(lake, home)
     run_stage(READ.begin(lake, home, run_id="2", at=AT, partition=partition))
+    assert [request.job_name for request in asked(home)] == ["read_and_validate"]  # killed between its two stages
+    run_stage(VALIDATE.begin(lake, home, run_id="3", at=AT, partition=partition))
     assert asked(home) == []
 
 
@@ -81,6 +84,7 @@ def test_a_file_whose_reader_was_killed_is_asked_for_once_an_hour(
     (partition,) = READ.pending(lake, home)
     with out_of_memory():
         run_stage(READ.begin(lake, home, run_id="1", at=AT, partition=partition))
+        run_stage(VALIDATE.begin(lake, home, run_id="1", at=AT, partition=partition))
     hour = 500_000 * automation.AGAIN_SECONDS
     with dg.DagsterInstance.ephemeral() as instance:
         add_partitions(instance, [partition])
@@ -92,6 +96,7 @@ def test_a_file_whose_reader_was_killed_is_asked_for_once_an_hour(
                 ran(instance, request, dg.DagsterRunStatus.SUCCESS)
         monkeypatch.undo()
         run_stage(READ.begin(lake, home, run_id="2", at=AT, partition=partition))
+        run_stage(VALIDATE.begin(lake, home, run_id="2", at=AT, partition=partition))
         assert asked(home, instance) == []
 
 
@@ -134,7 +139,8 @@ def test_a_state_that_comes_back_is_asked_for_again(tmp_path: Path) -> None:
             (request,) = asked(home, instance)
             ran(instance, request, dg.DagsterRunStatus.SUCCESS)
             (partition,) = READ.pending(lake, home)
-            run_stage(READ.begin(lake, home, run_id="1", at=AT, partition=partition))
+            for stage in (READ, VALIDATE):
+                run_stage(stage.begin(lake, home, run_id="1", at=AT, partition=partition))
             assert asked(home, instance) == []
 
 
