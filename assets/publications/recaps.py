@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from assets.referrals.answers import OPEN, UNANSWERED
@@ -17,6 +18,8 @@ from validation.categories import pmks_types
 from validation.rule_tables import rule_table
 
 PLACE = ["kabupaten", "kecamatan", "desa", "kode_desa"]
+_SURE = 1.96
+"""Standard deviations on either side of an expected number within which it lies in 95 of 100 cases."""
 TOTALS = ["rujukan", "kk", "jiwa"]
 """Referrals; households in which somebody is referred; people referred, with all members of a referred household."""
 
@@ -68,6 +71,27 @@ def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
     counts = counts.reindex(index=[name for _, name in bands], columns=[*names, "umur tidak diketahui"], fill_value=0)
     counts.index.name, counts.columns.name = "menunggu", None
     return counts.assign(rujukan=counts.sum(axis=1)).reset_index()
+
+
+def doubles(table: pd.DataFrame) -> pd.DataFrame:
+    """One row a village in which referrals of households may be double: how many pairs of them (`pasangan`), how many
+    of these are expected to be one household (`diperkirakan`), and between which numbers that lies in 95 of 100 cases
+    (`paling_sedikit`, `paling_banyak`), whole numbers, the interval rounded outwards; most expected first."""
+    named = _placed(table.dropna(subset="mungkin_serumah_dengan"))
+    ends = named[["referral_id", "mungkin_serumah_dengan"]].astype("str").to_numpy(dtype=object)
+    ends.sort(axis=1)
+    pairs = named.assign(one=ends[:, 0], other=ends[:, 1]).drop_duplicates(["one", "other"])
+    chance = pairs["peluang_serumah"].astype("float64")
+    grouped = pairs.assign(chance=chance, spread=chance * (1 - chance)).groupby(PLACE, sort=True)
+    found = grouped.agg(pasangan=("one", "size"), expected=("chance", "sum"), spread=("spread", "sum")).reset_index()
+    either = _SURE * found["spread"] ** 0.5
+    return found.assign(
+        diperkirakan=found["expected"].round().astype("int64"),
+        paling_sedikit=np.floor((found["expected"] - either).clip(lower=0)).astype("int64"),
+        paling_banyak=np.minimum(np.ceil(found["expected"] + either), found["pasangan"]).astype("int64"),
+    ).sort_values(["expected", "kode_desa"], ascending=[False, True], ignore_index=True)[
+        ["desa", "kecamatan", "pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
+    ]
 
 
 def coordination(table: pd.DataFrame) -> pd.DataFrame:

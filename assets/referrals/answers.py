@@ -31,6 +31,8 @@ WORKBOOK_COLUMNS = (
     "ditolak",
 )
 UNANSWERED = "belum_dijawab"
+TWICE_RECORDED = "ganda"
+"""The reason of a refusal that says so (`answer_reasons.csv`)."""
 MET, OPEN = ("dilayani", "selesai"), (UNANSWERED, "diterima")
 FARTHEST_EAST = pd.Timedelta(hours=9)
 """How far the day in Papua (WIT) is ahead of UTC."""
@@ -120,6 +122,14 @@ def latest_answers(answers: pd.DataFrame) -> pd.DataFrame:
     """The answer that counts for each referral, by `referral_id`: the one received last."""
     order = answers.sort_values("seq", kind="stable").drop_duplicates("referral_id", keep="last")
     return order.sort_values("referral_id", ignore_index=True)
+
+
+def found_twice(answers: pd.DataFrame, referrals: pd.DataFrame) -> frozenset[str]:
+    """The people (`person_id`) of whom a directorate answered that they are recorded under another identity as well.
+
+    In: `answers`, the one that counts for each referral (`latest_answers`); `referrals`, those that hold."""
+    doubled = answers.loc[(answers["status"] == "ditolak") & (answers["alasan_kode"] == TWICE_RECORDED), "referral_id"]
+    return frozenset(referrals.loc[referrals["referral_id"].isin(doubled), "person_id"])
 
 
 def open_refusals(refused: pd.DataFrame, workbooks: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:

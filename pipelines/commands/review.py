@@ -15,6 +15,7 @@ from assets.households.review.actions import apply_review, effective_decisions, 
 from assets.households.review.decisions import LedgerError, revoke
 from assets.households.review.explain import Explanation
 from assets.households.review.workbook import ReviewError
+from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
 from warehouse.lake import Lake
@@ -35,7 +36,9 @@ def review() -> None:
 @data_option
 def export(workbook: Path, limit: int, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
-    count = export_review(home, Lake(home.lake), workbook, model=serving_model(home.models), limit=limit)
+    lake = Lake(home.lake)
+    doubled = found_twice(latest_answers(lake.read("answers")), lake.read("referrals"))
+    count = export_review(home, lake, workbook, model=serving_model(home.models), limit=limit, doubled=doubled)
     click.echo(say("review.exported", count=count, workbook=workbook))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import pandas as pd
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.decisions import effective, read_decisions, record_decisions
+from assets.households.review.doubled import pairs_of_doubled
 from assets.households.review.explain import Explanation, evidence, explain, scorer
 from assets.households.review.queue import texts
 from assets.households.review.workbook import read_review_workbook, write_review_workbook
@@ -18,12 +20,19 @@ from warehouse.in_force import records_in_force
 from warehouse.lake import Reader
 
 
-def export_review(home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int) -> int:
+def export_review(
+    home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int, doubled: Collection[str] = ()
+) -> int:
     """Write the `limit` open pairs that change most to a workbook at `path`; return how many there were to write.
 
-    Pairs that were answered since the last match are left out. The workbook holds personal values.
+    Pairs of people of whom officers say that the lists hold two (`doubled`, their `person_id`) come first. Pairs that
+    were answered since the last match are left out. The workbook holds personal values.
     """
     queue = lake.read("review_queue")
+    if doubled:
+        asked = pairs_of_doubled(doubled, lake.read("links"), records_in_force(lake), lake.read("membership"))
+        queue = pd.concat([asked, queue[~queue["pair_id"].isin(asked["pair_id"])].sort_values("rank")])
+        queue = queue.assign(rank=range(1, len(queue) + 1))
     answered = effective(read_decisions(home.review)).set_index(["record_id_l", "record_id_r"]).index
     queue = queue[~queue.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
     queue = queue.sort_values("rank").head(limit).reset_index(drop=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import values_of, write_lines
-from assets.publications.recaps import TOTALS, by_place_needed, by_village, waiting
+from assets.publications.recaps import TOTALS, by_place_needed, by_village, doubles, waiting
 from validation.categories import pmks_types
 
 _PLACE_PIXELS = {"desa": 138, "kecamatan": 112}
@@ -45,7 +45,12 @@ def write_recap(
         row,
         [("heading", texts["waiting"]), ("about", texts["waiting_note"].format(tanggal=f"{on:%d-%m-%Y}"))],
     )
-    _counted(page, looks, row, waiting(table, on), "menunggu", texts["waiting_headers"])
+    row = _counted(page, looks, row, waiting(table, on), "menunggu", texts["waiting_headers"])
+    twice = doubles(table)
+    if len(twice):
+        row = write_lines(page, looks, row, [("heading", texts["doubles"]), ("about", texts["doubles_note"])])
+        twice["desa"] = twice["desa"] + ", " + twice["kecamatan"]
+        _counted(page, looks, row, twice.drop(columns="kecamatan"), "desa", texts["doubles_headers"])
 
 
 def _villages(page: Any, looks: Looks, row: int, villages: pd.DataFrame, codes: list[str]) -> int:

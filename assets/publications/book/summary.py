@@ -12,7 +12,7 @@ from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import BLUE, LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import values_of, write_lines
 from assets.publications.changes import Changes
-from assets.publications.recaps import TOTALS, by_category, by_place_needed
+from assets.publications.recaps import TOTALS, by_category, by_place_needed, doubles
 from assets.referrals.answers import UNANSWERED
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
@@ -46,6 +46,7 @@ def write_summary(
     set_up(page, "portrait", left=texts["title"], footer=footer)
     said = [*texts["lead"], texts["since"] if changed.since else texts["first"]]
     facts = _facts(table, changed, about, on)
+    said += [texts["doubles"]] if facts["pairs"] else []
     lines = [("mark", f"{MARK}: {about['tanda']}"), ("title", texts["title"]), ("title", about["nama_direktorat"])]
     row = write_lines(page, looks, 0, [*lines, *(("plain", text.format(**facts)) for text in said)])
     row = write_lines(page, looks, row, [("heading", texts["categories"])])
@@ -59,6 +60,7 @@ def write_summary(
 
 
 def _facts(table: pd.DataFrame, changed: Changes, about: Mapping[str, str], on: date) -> dict[str, Any]:
+    twice = doubles(table)
     needed = by_place_needed(table)["dibutuhkan"].sum()
     return {
         "rows": f"{len(table):,}".replace(",", "."),
@@ -69,6 +71,8 @@ def _facts(table: pd.DataFrame, changed: Changes, about: Mapping[str, str], on: 
         "new": len(changed.begun),
         "ended": len(changed.ended),
         "before": f"{changed.since:%d-%m-%Y}" if changed.since else "–",
+        "pairs": int(twice["pasangan"].sum()),
+        "doubled": int(twice["diperkirakan"].sum()),
         "unanswered": int(table["jawaban"].isna().sum()),
         "needed": int(needed),
         "verify": int((table["status"] == "perlu_verifikasi").sum()),

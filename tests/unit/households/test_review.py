@@ -12,6 +12,7 @@ import pytest
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.actions import Applied, apply_review, effective_decisions
+from assets.households.review.doubled import ANSWERED_DOUBLE, pairs_of_doubled
 from assets.households.review.explain import evidence, scorer
 from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
 from assets.households.review.workbook import (
@@ -227,7 +228,20 @@ def test_the_workbook_is_readable_by_its_owner_only(workbook):
 def test_every_reason_of_the_clustering_has_a_sentence():
     from assets.households.linkage.constraints import REASONS
 
-    assert set(texts()["reasons"]) == {*REASONS, "uncertain_link"} - {""}
+    assert set(texts()["reasons"]) == {*REASONS, "uncertain_link", ANSWERED_DOUBLE} - {""}
+
+
+def test_who_officers_found_twice_is_asked_with_who_is_most_like_them():
+    """Of P0 (a, b) the pair with d, however unlikely; of P3 (e) that with d; of P4, compared with nobody, none."""
+    who = members("ab c d e f")
+    compared = links(
+        ("a", "b", 9.0, 0.998), ("a", "c", -9.0, 0.002), ("b", "d", -7.0, 0.01), ("d", "e", 0.5, 0.6),
+        ("c", "d", 3.0, 0.9),
+    )  # fmt: skip
+    found = pairs_of_doubled({"P0", "P3", "P4"}, compared, records(who), who)
+    assert set(asked(found)) == {"bd", "de"} and set(found["reason"]) == {ANSWERED_DOUBLE}
+    assert found["rank"].tolist() == [1, 2]
+    assert len(pairs_of_doubled({"P4"}, compared, records(who), who)) == 0
 
 
 def test_a_pair_has_one_id_in_either_order():

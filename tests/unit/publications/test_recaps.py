@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from assets.publications.changes import changes, in_words
-from assets.publications.recaps import by_category, by_place_needed, by_village, coordination, waiting
+from assets.publications.recaps import by_category, by_place_needed, by_village, coordination, doubles, waiting
 from assets.referrals.history import latest_event
 from validation.answers import STATUSES
 from validation.rule_tables import rule_table
@@ -108,6 +108,17 @@ def test_coordination_names_each_shared_household_once_and_no_category() -> None
                  for d in row["also_referred_to"]}  # fmt: skip
         assert home["direktorat_lain"] == ", ".join(sorted(named))
     assert not {"kode_pmks", "kategori", "tujuan", "unit", "alasan"} & set(found.columns)
+
+
+def test_expected_doubles_are_the_sums_of_their_chances_with_each_pair_once() -> None:
+    """0.9 + 0.4 + 0.2 = 1.5; 1.96 * sqrt(0.09 + 0.24 + 0.16) = 1.37: from 0 to 3 of 3 pairs. One sure pair is one."""
+    table = a_list(1).head(7).assign(
+        referral_id=list("ABCDEFG"), kode_desa=["16.10.05.2001"] * 5 + ["16.10.05.2002"] * 2, desa="Satu",
+        mungkin_serumah_dengan=["B", "A", "B", "E", "D", "G", "F"], peluang_serumah=[0.9, 0.9, 0.4, 0.2, 0.2, 1.0, 1.0],
+    )  # fmt: skip
+    columns = ["pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
+    assert doubles(table)[columns].to_numpy().tolist() == [[3, 2, 0, 3], [1, 1, 1, 1]]
+    assert doubles(table.assign(mungkin_serumah_dengan=None)).empty
 
 
 DAYS = [datetime(2026, 1, day) for day in (1, 5, 9)]

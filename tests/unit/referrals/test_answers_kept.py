@@ -6,7 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from assets.referrals.answers import Kept, needs, open_refusals, take_answers
+from assets.referrals.answers import (
+    TWICE_RECORDED,
+    Kept,
+    found_twice,
+    latest_answers,
+    needs,
+    open_refusals,
+    take_answers,
+)
+from validation.answers import reasons_of_refusal
 from warehouse.tables import arrow_schema
 
 NOTHING = Kept(*(arrow_schema(name).empty_table().to_pandas() for name in
@@ -147,3 +156,16 @@ def test_need_is_met_where_served_unmet_where_waiting_and_neither_where_refused(
     finished = take_answers(ledger, raw(answer("R1", "selesai", book="s2", day=2)), REFERRALS)
     served = needs(REFERRALS, finished.answers).set_index(["directorate", "kode_desa"])
     assert served.loc[("rehsos", "V1"), counts].tolist() == [2, 0, 0, 1, 0, 1, 1, 0]
+
+
+def test_who_was_found_twice_is_who_is_refused_so_now() -> None:
+    said = [
+        answer("R1", "ditolak", alasan_kode=TWICE_RECORDED),
+        answer("R2", "ditolak", row=3, alasan_kode=TWICE_RECORDED),
+        answer("R2", "diterima", book="s2", day=2),
+        answer("R3", "ditolak", row=4, directorate="jamsos", alasan_kode="kapasitas"),
+    ]
+    kept = latest_answers(take_answers(NOTHING, raw(*said), REFERRALS).answers)
+    holding = REFERRALS.assign(person_id="P" + REFERRALS["referral_id"])
+    assert found_twice(kept, holding) == {"PR1"} and TWICE_RECORDED in reasons_of_refusal()
+    assert found_twice(kept, holding[:0]) == frozenset()
