@@ -64,9 +64,6 @@ def read(workbook: Path, data: Path | None) -> None:
 
 def _line(stratum: Stratum, rate: Rate, say: Texts) -> str:
     facts = {"wrong": stratum.wrong, "answered": stratum.answered, "size": stratum.size}
-    shares = {
-        "share": f"{rate.rate:.1%}" if rate.rate is not None else "–",
-        "low": f"{rate.low:.1%}",
-        "high": f"{rate.high:.1%}",
-    }
-    return say("spotcheck.line", name=f"{stratum.name:<14}", fewest=rate.fewest, most=rate.most, **facts, **shares)
+    shares = {"share": rate.rate, "low": rate.low, "high": rate.high}
+    shown = {name: "–" if share is None else say.percent(share) for name, share in shares.items()}
+    return say("spotcheck.line", name=f"{stratum.name:<14}", fewest=rate.fewest, most=rate.most, **facts, **shown)

@@ -26,13 +26,17 @@ def population(tables: Reader) -> pd.DataFrame:
     unrouted = unrouted.assign(stratum=UNROUTED, unit_id=unrouted["person_id"] + " " + unrouted["kode_pmks"], tujuan="")
     outcomes = tables.read("outcomes")
     counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
-    rows = tables.read("quarantined", columns=["record_id", "submission_id", "reasons"])
+    rows = tables.read("quarantined", columns=["record_id", "submission_id", "sheet", "row"])
     rows = rows[rows["submission_id"].isin(counting)]
+    place = ["submission_id", "sheet", "row"]
+    found = tables.read("findings", columns=[*place, "severity", "message"])
+    why = found[found["severity"] == "error"].groupby(place)["message"].agg(lambda said: " ".join(dict.fromkeys(said)))
+    rows = rows.merge(why.rename("alasan").reset_index(), on=place, how="left")
     quarantined = pd.DataFrame(
         {
             "stratum": QUARANTINED,
             "unit_id": rows["record_id"],
-            "alasan": rows["reasons"].map(", ".join),
+            "alasan": rows["alasan"],
             "record_ids": [[record_id] for record_id in rows["record_id"]],
         },
         columns=list(UNITS),
@@ -52,12 +56,18 @@ def draw(units: pd.DataFrame, *, seed: str, per_stratum: int) -> pd.DataFrame:
 
 def evidence(tables: Reader, drawn: pd.DataFrame) -> pd.DataFrame:
     """What the lists say of each drawn unit, one row a row of a list: `unit_id`, `path`, `sheet`, `row`; of a row that
-    counts name, numbers, birth and address, of one in quarantine all it says (`raw`)."""
-    wanted = drawn[["unit_id", "record_ids"]].explode("record_ids").rename(columns={"record_ids": "record_id"})
+    counts name, numbers, birth and address, of one in quarantine all it says (`raw`). Of each unit the newest list that
+    names the person comes last."""
+    wanted = drawn[["unit_id", "person_id", "record_ids"]].explode("record_ids")
+    wanted = wanted.rename(columns={"record_ids": "record_id", "person_id": "subject"})
     said = ["record_id", "submission_id", "sheet", "row", "kode_desa", "nama", "nik", "no_kk", "jenis_kelamin",
-            "tanggal_lahir", "alamat", "dusun", "rt", "rw"]  # fmt: skip
+            "tanggal_lahir", "alamat", "dusun", "rt", "rw", "periode"]  # fmt: skip
     held = records_in_force(tables)[said]
     stopped = tables.read("quarantined", columns=["record_id", "submission_id", "sheet", "row", "raw"])
     rows = pd.concat([held, stopped[~stopped["record_id"].isin(held["record_id"])]], ignore_index=True)
     places = tables.read("submissions", columns=["submission_id", "path"])
-    return wanted.merge(rows, on="record_id", how="left").merge(places, on="submission_id", how="left")
+    of = tables.read("membership", columns=["record_id", "person_id"])
+    stated = wanted.merge(rows, on="record_id", how="left").merge(of, on="record_id", how="left")
+    stated = stated.assign(is_subject=stated["person_id"] == stated["subject"])
+    stated = stated.sort_values(["is_subject", "periode", "record_id"], na_position="first", ignore_index=True)
+    return stated.merge(places, on="submission_id", how="left")

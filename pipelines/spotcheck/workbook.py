@@ -17,6 +17,7 @@ import yaml
 
 from assets.safe_workbook import SafeWorkbook
 from pipelines.spotcheck.draw import QUARANTINED, UNROUTED
+from validation.categories import pmks_types
 from warehouse.files import replacing
 
 HEADER_ROW = 3
@@ -116,10 +117,10 @@ def _shown(number: int, unit: dict[Any, Any], rows: pd.DataFrame) -> dict[str, s
         "tanggal_lahir": born.strftime("%d-%m-%Y") if born else "",
         "kode_desa": str(last["kode_desa"] or unit["kode_desa"]),
         "alamat": ", ".join(str(part) for part in address if part),
-        "kode_pmks": unit["kode_pmks"],
+        "kode_pmks": " ".join((unit["kode_pmks"], pmks_types()[unit["kode_pmks"]].nama)) if unit["kode_pmks"] else "",
         "tujuan": unit["tujuan"],
         "alasan": unit["alasan"],
-        "bukti": "\n".join(f"{path} · {sheet} baris {row}" for path, sheet, row in places),
+        "bukti": "\n".join(" · ".join(filter(None, (path, sheet, f"baris {row}"))) for path, sheet, row in places),
         "pertanyaan": question,
     }
 

@@ -66,6 +66,15 @@ class Texts:
         """Whether there is such a text."""
         return key in table()
 
+    def percent(self, share: float) -> str:
+        """A share of one as a percentage with one decimal.
+
+        >>> Texts("en").percent(0.125), Texts("id").percent(0.125)
+        ('12.5%', '12,5%')
+        """
+        text = f"{share:.1%}"
+        return text.replace(".", ",") if self.language == "id" else text
+
     def number(self, value: int) -> str:
         """A whole number with its thousands marked.
 

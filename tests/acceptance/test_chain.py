@@ -164,6 +164,17 @@ def test_a_past_run_comes_about_again_and_a_rewritten_one_does_not(home: DataHom
     assert CliRunner().invoke(verify, [*again, "third"]).exit_code == 2
 
 
+def test_what_was_erased_since_a_run_is_said_and_all_else_of_it_comes_about_again(
+    scene: DataHome, tmp_path: Path
+) -> None:
+    home = shutil.copytree(scene.root, tmp_path / "home")
+    shown = CliRunner().invoke(verify, ["--data", str(home), "--lang", "en", "--run", "r2"])
+    assert "files something was erased on request since" in shown.output, shown.output
+    same = {line.split()[1] for line in shown.output.splitlines() if line.startswith("same")}
+    assert {"submissions", "receipts", "registrations", "outcomes", "rules", "ledger"} <= same
+    assert shown.exit_code == 1
+
+
 def test_the_log_of_runs_says_when_and_by_whom_a_run_was_started(home: DataHome, finished: Path) -> None:
     runs = Lake(home.lake).read("runs")
     assert runs["account"].tolist() == ["tester", "tester"]

@@ -147,6 +147,7 @@ def test_the_commands_draw_and_count(asked: DataHome, tmp_path: Path) -> None:
     assert drawn.exit_code == 0, drawn.output
     book = openpyxl.load_workbook(workbook)
     shown = [cell.value for row in book[texts()["sheet"]].iter_rows() for cell in row if cell.value]
-    assert any("pmks.csv" in str(value) for value in shown)
+    assert "16.10.05.2036/2024/pmks.csv · baris 2" in "\n".join(map(str, shown))
+    assert any("rawan sosial ekonomi" in str(value).lower() for value in shown)
     read = CliRunner().invoke(spotcheck, ["read", str(workbook), *where])
     assert (read.exit_code, "0 wrong of 0 answered" in read.output) == (0, True), read.output
