@@ -24,6 +24,7 @@ LASTING = {
     "FormatError",
     "InvalidTableError",
     "LedgerError",
+    "ModelError",
     "PlanError",
     "RuleError",
     "SecretKeyError",

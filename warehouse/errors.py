@@ -24,6 +24,7 @@ VOUCHED = {
     "InvalidTableError",
     "LedgerError",
     "LostTableError",
+    "ModelError",
     "OtherRulesError",
     "PlanError",
     "RegistryLostError",

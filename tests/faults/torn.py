@@ -91,7 +91,7 @@ NEVER_FULL = {"a lock"}
 DAMAGES = ("cut", "emptied", "changed by a byte", "removed")
 REMEDIES = (
     ("rebuild", re.compile(r"pmks rebuild")),
-    ("backup", re.compile(r"backup|cadangan")),
+    ("backup", re.compile(r"backup|cadangan|pmks\.toml: .* cannot be used")),
     ("log of runs", re.compile(r"move \S+/dagster aside")),
 )
 """What a command can say is to be done, and the words by which it says it."""

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from assets.households.linkage.compare.levels import COMPARISONS
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.model.training import serving_model, train_model
+from assets.households.linkage.model.training import ModelError, serving_model, train_model
 from bench.population import generate
 from pipelines.cli import main
 
@@ -49,6 +49,17 @@ def test_training_writes_a_model_that_runs_use_and_a_picture_of_it(trained: tupl
 
 def test_without_a_model_of_its_own_an_installation_uses_the_shipped_one(tmp_path: Path) -> None:
     assert serving_model(tmp_path).hash == Model.default().hash
+
+
+def test_a_damaged_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    own = tmp_path / "model.json"
+    Model.default().save(own)
+    whole = own.read_bytes()
+    assert serving_model(tmp_path).hash == Model.default().hash
+    for torn in (b"", b"{", b"[]", b"\xff", whole[: len(whole) // 2]):
+        own.write_bytes(torn)
+        with pytest.raises(ModelError, match=r"model\.json is no whole model; bring it back from the backup"):
+            serving_model(tmp_path)
 
 
 @pytest.mark.parametrize("aside", [0, 1])

@@ -21,13 +21,22 @@ from warehouse.files import replacing
 MODEL = "model.json"
 
 
+class ModelError(ValueError):
+    """The installation's own model cannot be used. The message names its file."""
+
+
 def serving_model(folder: Path) -> Model:
     """Return the installation's own model (`folder`: its `models/`), or the shipped one where it has none.
 
-    Raises ValueError where the file is no model of this version, or was changed by hand.
+    Raises `ModelError` where the file is no model of this version, or was changed by hand.
     """
     own = folder / MODEL
-    return Model.load(own) if own.exists() else Model.default()
+    if not own.exists():
+        return Model.default()
+    try:
+        return Model.load(own)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{own} is no whole model; bring it back from the backup, or train a new one") from error
 
 
 def train_model(records: pd.DataFrame, decisions: pd.DataFrame | None, out: Path) -> Model:
