@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon test-faults test-tampering check package mutants audit-deps fuzz dev bench docs lock clean
+.PHONY: setup run test test-daemon test-faults test-tampering check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
 setup: $(COMPILED)
 
@@ -53,7 +53,11 @@ dev: setup
 	umask 077; PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$(PMKS_DATA)/dagster" $(BIN)/dagster dev -w workspace.yaml
 
 bench: setup
-	for each in reading records borders routing matching; do $(BIN)/python -m bench.$$each || exit 1; done
+	for each in reading records borders routing matching whole; do $(BIN)/python -m bench.$$each || exit 1; done
+
+# Whether a stage of a whole refresh of ten thousand rows costs twice what bench/whole.json says; some minutes.
+bench-guard: setup
+	$(BIN)/python -m bench.whole --guard
 
 # A night of a real daemon whose processes are killed; half an hour.
 test-daemon: setup
