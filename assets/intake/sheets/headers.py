@@ -119,6 +119,8 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     if not near or near[0][1] < CLOSE_ENOUGH:
         return None
     best = aliases()[near[0][0]]
+    if best[0] in ("nama_ibu", "nama_ayah") and "IBU" in key and re.search("AYAH|BAPAK", key):
+        return None  # it holds both
     rivals = [score for alias, score, _ in near if aliases()[alias] != best]
     return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
 

@@ -96,17 +96,17 @@ def legends_in_cells(texts: Iterable[str]) -> dict[str, Codes]:
 
 
 def legends_in_rows(rows: Iterable[Iterable[str]]) -> dict[str, Codes]:
-    """Legends of which each row spells out one code, in one cell or in several (`1`, `=`, `Fakir Miskin`)."""
+    """Legends of which each row spells out codes, each in a cell or several (`1`, `=`, `Fakir Miskin`)."""
     found: dict[str, Codes] = {}
     run: Codes = {}
     for cells in [*rows, ()]:
         pairs = pairs_in(" ".join(cells))
-        if len(pairs) == 1 and not run.keys() & pairs.keys():
+        if pairs and not run.keys() & pairs.keys():
             run.update(pairs)
             continue
         if legend := legend_of(run):
             found.setdefault(*legend)
-        run = pairs if len(pairs) == 1 else {}
+        run = pairs
     return found
 
 

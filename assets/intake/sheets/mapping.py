@@ -25,6 +25,7 @@ SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR":
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
+_PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
 _BY_CONTENT = frozenset({"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU", "KETSTATUS", "STATUSPENDUDUK"})
 """Headers that say nothing without the words below them."""
 
@@ -42,6 +43,8 @@ class Column:
     code_map: Codes | None = None
     category: str | None = None
     sex: str | None = None
+    parts: tuple[int, ...] = ()
+    """The columns of day, month and year, where a birth date stands in three of which this is the first."""
     is_number: bool = False
     content: Content | None = field(default=None, repr=False)
 
@@ -81,6 +84,7 @@ def map_columns(
             _read_span(column, columns[-1], by_column)
         columns.append(column)
     _settle_spans(columns)
+    _join_dates(columns, by_column)
     _name_by_content(columns)
     _number_matrix(columns, by_column, legends.get("kategori", {}))
     _settle_matrix(columns)
@@ -158,6 +162,23 @@ def _settle_spans(columns: Sequence[Column]) -> None:
             right.header, right.by = right.header or left.header, left.by
             left.fields, left.evidence = (first,), evidence_text(first, content)
             right.fields, right.evidence = (second,), evidence_text(second, beside)
+
+
+def _join_dates(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
+    """Day, month and year in three columns under one header are one birth date; nothing else of it is a field."""
+
+    def is_part(column: Column, words: Sequence[str]) -> bool:
+        texts = cells[column.index].texts if column.index in cells else ()
+        named = len(texts) > 1 and header_key(texts[-1]) in words and column.by != "sidecar"
+        return named and header_fields(texts[:-1])[0] == ("tanggal_lahir",)
+
+    for at, first in enumerate(columns):
+        if any(is_part(first, words) for words in _PARTS_OF_DATE):
+            first.fields, first.by, first.evidence = (), None, ""
+        three = columns[at : at + len(_PARTS_OF_DATE)]
+        if len(three) == len(_PARTS_OF_DATE) and all(map(is_part, three, _PARTS_OF_DATE)):
+            first.fields, first.by, first.evidence = ("tanggal_lahir",), "alias", "tanggal, bulan, dan tahun"
+            first.parts = tuple(column.index for column in three)
 
 
 def _name_by_content(columns: Sequence[Column]) -> None:

@@ -161,6 +161,11 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
     cells: dict[str, Cell] = {}
     ticked: list[str] = []
     for column in columns:
+        if column.parts:
+            if any(kinds[at] != "." for at in column.parts):
+                written = [text for at in column.parts if (text := texts[at].strip())]
+                cells["tanggal_lahir"] = ("-".join(written), "t")
+            continue
         kind = kinds[column.index]
         if kind == "." or not column.fields:
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.unit.intake.test_layouts import kinds, kk, nik, people, read
 
 Rows = list[list[Any]]
@@ -202,3 +204,55 @@ def test_a_short_list_of_names_before_another_one_is_no_form_about_a_family() ->
     ]
     sheet = read(rows).sheets[0]
     assert [(p["nama"], p["kategori"]) for p in people(sheet)] == [("RUKMINI", "Pengemis"), ("SLAMET", "Pemulung")]
+
+
+def test_day_month_and_year_in_three_columns_are_a_birth_date_and_the_year_no_period() -> None:
+    rows: Rows = [
+        ["402. Nama", "403. NIK", "406. Tanggal Lahir", "", "", "407. Umur"],
+        ["", "", "Tanggal", "Bulan", "Tahun", ""],
+        ["SITI", nik(1), 7, 12, 1971, 52],
+        ["KARTO", nik(2), "", "", 1952, 71],
+        ["HASAN", nik(3), "", "", "", 40],
+    ]
+    sheet = read(rows, name=FILE).sheets[0]
+    assert [p.get("tanggal_lahir") for p in people(sheet)] == ["7-12-1971", "1952", None]
+    assert not any("periode_baris" in p for p in people(sheet))
+
+
+def test_a_legend_in_two_halves_below_a_list_explains_its_columns_and_names_nobody() -> None:
+    rows: Rows = [
+        ["NO", "NAMA", "NIK", "L/P", "UMUR", "JENIS PMKS", "", ""],
+        ["", "", "", "", "", "1", "2", "3"],
+        [1, "SITI", nik(1), "P", 40, "", "", "v"],
+        [2, "KARTO", nik(2), "L", 50, "v", "", ""],
+        ["JUMLAH", "", "", "", "", 1, 0, 1],
+        [""] * 8,
+        ["Keterangan Jenis PMKS :", "", "", "", "", "", "", ""],
+        ["1.", "Anak Terlantar", "", "3.", "Fakir Miskin", "", "", ""],
+        ["2.", "Pemulung", "", "", "", "", "", ""],
+    ]
+    result = read(rows)
+    assert result.hold is None
+    assert [row[2] for row in result.sheets[0].rows] == [["Fakir Miskin"], ["Anak Terlantar"]]
+    assert kinds(result.sheets[0])["data"] == [3, 4]
+
+
+def test_a_column_of_both_parents_is_nobody_s_mother() -> None:
+    rows: Rows = [
+        ["NAMA", "NIK", "NAMA BAPAK / IBU KANDUNG"],
+        *[[name, nik(at), f"SARIP / {name}"] for at, name in enumerate(("SITI", "KARTO", "HASAN"))],
+    ]
+    assert not any({"nama_ibu", "nama_ayah"} & p.keys() for p in people(read(rows, name=FILE).sheets[0]))
+
+
+EDUCATION = (
+    "PENDIDIKAN", "PDDK", "Pend. Akhir", "PENDIDIKAN (1-10)", "Kode Pendidikan", "STATUS PENDIDIKAN", "KELAS",
+    "IJAZAH TERTINGGI", "Partisipasi Sekolah", "PNDDKN_AKH", "Pendidikan_tertinggi", "Jenjang Pendidikan",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("header", EDUCATION)
+@pytest.mark.parametrize("codes", [("1", "2", "3"), ("SD", "SMP", "-"), ("Tidak", "Ya", "Tidak")])
+def test_what_is_said_of_schooling_is_no_field(header: str, codes: tuple[str, ...]) -> None:
+    rows: Rows = [["NO", "NAMA", "NIK", header], *[[at, "SITI", nik(at), code] for at, code in enumerate(codes, 1)]]
+    assert all(p.keys() == {"nama", "nik"} for p in people(read(rows, name=FILE).sheets[0]))
