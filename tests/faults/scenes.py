@@ -145,7 +145,7 @@ def _answer(workbook: Path) -> None:
 def place_of(home: Path, path: str) -> str:
     """What a path in a home belongs to: the tables of a stage, the warehouse, what is published, …"""
     parts = Path(path).relative_to(home).parts
-    if not parts or parts[0] == ".lock":
+    if not parts or parts[0].endswith(".lock"):
         return "home"
     if parts[0].startswith(".scratch"):
         return "a scratch folder"
