@@ -123,7 +123,7 @@ SETTINGS = {
             _not_negative,
             "in one run, the slow files of all folders may take so long together; 0: no bound",
         ),
-        Setting("workers", _count, "processes that read files"),
+        Setting("workers", _count, "processes that read files, and that write workbooks for villages"),
         Setting("memory_limit", str, "refuse to match where more memory would be needed, such as `4GB`"),
         Setting(
             "shrink_percent",
