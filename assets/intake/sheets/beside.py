@@ -64,8 +64,8 @@ def find_beside(grid: Grid, blocks: Sequence[Block]) -> Beside:
 
 
 def _over_pages(grid: Grid, blocks: Sequence[Block], found: Beside) -> None:
-    """Set aside what an empty column parts from every table of a sheet and what goes on beside more than one of them:
-    beside short pages, a legend is longer than its page, and a header or a lone person stands beside each part."""
+    """Set aside what an empty column parts from every table of a sheet: beside short pages a legend may be longer than
+    its page, with a header or a lone person beside each part."""
     if len(blocks) < 2:
         return
     headers = [row for block in blocks for row in range(max(block.top, 0), block.bottom + 1)]
@@ -77,10 +77,10 @@ def _over_pages(grid: Grid, blocks: Sequence[Block], found: Beside) -> None:
     first = blocks[0]
     main, others = _segments(grid, first, [*people, *headers])
     for columns in others:
-        beside = Beside()
-        _detached(grid, rows, first, columns, people, _fields(first, main), beside)
-        if any(min(beside.cells) < block.top <= max(beside.cells) for block in blocks[1:] if beside.cells):
-            found.take(sorted({*beside.cells, *headers}), columns, beside.legends)
+        before = len(found.cells)
+        _detached(grid, rows, first, columns, people, _fields(first, main), found)
+        if len(found.cells) > before:
+            found.take(headers, columns, {})
 
 
 def without(grid: Grid, beside: Beside) -> Grid:

@@ -256,3 +256,19 @@ EDUCATION = (
 def test_what_is_said_of_schooling_is_no_field(header: str, codes: tuple[str, ...]) -> None:
     rows: Rows = [["NO", "NAMA", "NIK", header], *[[at, "SITI", nik(at), code] for at, code in enumerate(codes, 1)]]
     assert all(p.keys() == {"nama", "nik"} for p in people(read(rows, name=FILE).sheets[0]))
+
+
+def test_a_legend_beside_the_only_person_of_a_page_is_nobody() -> None:
+    header = ["NAMA", "TGL LAHIR", "NO KK", "JENIS PMKS", "", ""]
+    rows: Rows = [
+        header,
+        ["SLAMET", "26-08-1985", kk(1), "Pengemis", "", ""],
+        [""] * 6,
+        ["DAFTAR TAMBAHAN", *[""] * 5],
+        header,
+        ["FATIMAH", "07-02-1963", kk(1), "Pemulung", "", ""],
+    ]
+    legend = [("KODE", "JENIS PMKS"), (1, "Fakir Miskin"), (2, "Pemulung"), (3, "Pengemis")]
+    sheet = read([[*row, *(legend[at] if at < len(legend) else ("", ""))] for at, row in enumerate(rows)]).sheets[0]
+    assert kinds(sheet)["data"] == [2, 6]
+    assert [p["nama"] for p in people(sheet)] == ["SLAMET", "FATIMAH"]
