@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.support.inbox import Person, home_in, misspelt, refresh, village, write_list
+from tests.support.inbox import MOTHER, OLD, Person, home_in, misspelt, refresh, village, write_list
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
@@ -67,3 +67,15 @@ def test_a_few_new_files_touch_few_records_and_the_result_is_that_of_a_whole_ref
         there.parent.mkdir(parents=True, exist_ok=True)
         there.write_bytes(path.read_bytes())
     assert state(lake) == state(refresh(whole, "only", START))
+
+
+def test_where_every_list_was_withdrawn_nobody_is_left_and_what_is_sent_later_is_matched(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    people = [OLD, OLD | {"NAMA": "SUKARDY", "NIK": ""}, MOTHER]
+    send(home, 6, "2024", people)
+    assert len(refresh(home, "first", START).read("links")) == 1
+    send(home, 6, "2024", people, declared="ditarik: salah kirim\n")
+    lake = refresh(home, "second", START + timedelta(days=1))
+    assert (len(lake.read("membership")), len(lake.read("links"))) == (0, 0)
+    send(home, 7, "2024", people[:2])
+    assert len(refresh(home, "third", START + timedelta(days=2)).read("membership")) == 2

@@ -183,7 +183,8 @@ def _links_after(
     """
     index, ends = pd.Index(records), ["record_id_l", "record_id_r"]
     at = np.stack([index.get_indexer(pd.Index(before[end])) for end in ends])
-    kept = ((at >= 0) & ~touched[at]).all(axis=0)
+    kept = np.asarray((at >= 0).all(axis=0))
+    kept[kept] = ~touched[at[:, kept]].any(axis=0)
     both: pd.DataFrame = pd.concat([before[kept], again.astype(before.dtypes.to_dict())], ignore_index=True)
     new = np.stack([index.get_indexer(pd.Index(again[end])) for end in ends])
     left, right = np.concatenate([at[:, kept], new], axis=1)
