@@ -36,7 +36,7 @@ def write_recap(
     row = write_lines(page, looks, 0, [("title", texts["title"]), ("about", texts["units"])])
     row = write_lines(page, looks, row, [("heading", texts["villages"])])
     row = _villages(page, looks, row, villages, codes)
-    page.set_h_pagebreaks([row])
+    page_breaks = [row]
     row = write_lines(page, looks, row, [("heading", texts["places"]), ("about", texts["places_note"])])
     row = _counted(page, looks, row, by_place_needed(table), "tujuan", texts["place_headers"])
     row = write_lines(
@@ -48,9 +48,11 @@ def write_recap(
     row = _counted(page, looks, row, waiting(table, on), "menunggu", texts["waiting_headers"])
     twice = doubles(table)
     if len(twice):
+        page_breaks.append(row)
         row = write_lines(page, looks, row, [("heading", texts["doubles"]), ("about", texts["doubles_note"])])
         twice["desa"] = twice["desa"] + ", " + twice["kecamatan"]
         _counted(page, looks, row, twice.drop(columns="kecamatan"), "desa", texts["doubles_headers"])
+    page.set_h_pagebreaks(page_breaks)
 
 
 def _villages(page: Any, looks: Looks, row: int, villages: pd.DataFrame, codes: list[str]) -> int:
