@@ -71,20 +71,25 @@ def _answers(function: Callable[..., Any], busy: dict[Any, _Helper], idle: list[
         yield result if done else function(*helper.call)
 
 
+def started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
+    """A fresh interpreter that runs `module`, and the line to it; the number of its end is the module's argument."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # libraries print what they choke on, which may be personal
+        )
+    return process, Connection(ours.detach())
+
+
 class _Helper:
     """One process that makes the calls it is asked to make, one at a time."""
 
     def __init__(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "warehouse.processes", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # libraries print what they choke on, which may be personal
-            )
-        self.line = Connection(ours.detach())
+        self._process, self.line = started("warehouse.processes")
         self.call: tuple[Any, ...] = ()
         self.lives = True
 

@@ -11,8 +11,6 @@ import math
 import os
 import pickle
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -26,6 +24,7 @@ from typing import Any, Self
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.messages import unreadable
 from assets.intake.formats.workbook import Unreadable
+from warehouse.processes import started
 
 log = logging.getLogger(__name__)
 _AHEAD = 64
@@ -50,16 +49,7 @@ _AGAIN = object()
 
 class _Child:
     def __init__(self, limits: Limits) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "assets.intake.formats.child", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # native readers print what they choke on, which may be personal
-            )
-        self.line = Connection(ours.detach())
+        self._process, self.line = started("assets.intake.formats.child")
         self.index = -1
         self.ready = False
         self.begun = 0.0
