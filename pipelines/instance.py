@@ -30,8 +30,6 @@ compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
 retention:
-  schedule:
-    purge_after_days: {skipped: 7, failure: 30, success: 90}
   sensor:
     purge_after_days: {skipped: 7, failure: 30, success: 90}
 run_monitoring:

@@ -179,10 +179,9 @@ class SettingError(ValueError):
 
 
 class Given(NamedTuple):
-    """A value that somebody set: as it was read, as text, and where."""
+    """A value that somebody set, and where."""
 
     value: Any
-    text: str
     where: str
 
 
@@ -230,7 +229,7 @@ def _read(name: str, text: str, where: str, folder: Path) -> Given:
     except ValueError as error:
         hidden = name.startswith("alert_")  # what an address holds beside its scheme may be a password
         raise SettingError(where, str(error) if hidden else text) from None
-    return Given(folder / value if isinstance(value, Path) else value, text, where)
+    return Given(folder / value if isinstance(value, Path) else value, where)
 
 
 def from_environment() -> DataHome:
@@ -257,7 +256,7 @@ def in_force() -> dict[str, InForce]:
     found = {"data": InForce(str(home.root), DATA if os.environ.get(DATA) else "")}
     for name in SETTINGS:
         default = defaults.get(name)
-        setting = said.get(name) or Given(default, "", "")
+        setting = said.get(name) or Given(default, "")
         found[name] = InForce(_without_secrets(_shown(setting.value)), setting.where)
     return found
 
