@@ -11,7 +11,7 @@ from pathlib import Path
 from assets.publications.run_entry import contents_note
 from warehouse.chain import RUN, Link, begins_so, handed_out, latest, read_witnesses
 from warehouse.contents import ROWS, Parts, content_hash, contents, noted_contents
-from warehouse.files import sha256_of
+from warehouse.files import holds
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 
@@ -89,12 +89,8 @@ def shortened_ledgers(home: DataHome, links: Sequence[Link]) -> list[str]:
 def other_files(home: DataHome, links: Sequence[Link]) -> list[str]:
     """Files that were handed out and are gone or hold other bytes now, and files that lie there and were not."""
     known = handed_out(links)
-    changed = {name for name, digest in known.items() if not _is(home.root / name, digest)}
+    changed = {name for name, digest in known.items() if not holds(home.root / name, digest)}
     return sorted(changed | (set(lying_there(home)) - known.keys()))
-
-
-def _is(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256_of(path) == digest
 
 
 def lying_there(home: DataHome) -> Iterator[str]:

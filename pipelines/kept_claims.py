@@ -12,7 +12,7 @@ from assets.referrals.rules import load_rules
 from warehouse.archive import REDACTED, SET_ASIDE
 from warehouse.chain import RUN, Link, latest
 from warehouse.erasures import read_erasures
-from warehouse.files import sha256_of
+from warehouse.files import holds
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
@@ -64,8 +64,7 @@ def contradictory_receipts(home: DataHome, lake: Lake) -> list[str]:
 
 def other_rules_or_model(home: DataHome, lake: Lake, links: list[Link]) -> list[str]:
     """Rule sets and models that are not what they were when a run kept them, or not what their names say."""
-    paths = {name: home.archive / name for name in _kept(links)}
-    found = {n for n, d in _kept(links).items() if not paths[n].is_file() or sha256_of(paths[n]) != d}
+    found = {name for name, digest in _kept(links).items() if not holds(home.archive / name, digest)}
     run = latest(links, RUN)
     facts = {name: value for stage in ("referrals", "households") for name, value in _facts(lake, stage).items()}
     for name in ("profile", "rule_set", "model"):

@@ -88,6 +88,11 @@ def sha256_of(source: Readable) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def holds(path: Path, sha256: str) -> bool:
+    """Whether there is a file, and its bytes have this SHA-256."""
+    return path.is_file() and sha256_of(path) == sha256
+
+
 def private_folder(folder: Path) -> None:
     """Make `folder` and whatever of its parents is missing, each for its owner only (`mkdir` modes the last alone)."""
     for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):

@@ -1,4 +1,4 @@
-"""Which records count now: the accepted rows of submissions whose outcome is `accepted`."""
+"""Which lists and records count now: submissions whose outcome is `accepted`, and their accepted rows."""
 
 from __future__ import annotations
 
@@ -14,5 +14,10 @@ def records_in_force(tables: Reader) -> pd.DataFrame:
 
 def in_force(accepted: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Those of the accepted records that count by the outcomes of their submissions, sorted by `record_id`."""
-    submissions = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
-    return accepted[accepted["submission_id"].isin(submissions)].sort_values("record_id", ignore_index=True)
+    of_lists = accepted["submission_id"].isin(lists_in_force(outcomes))
+    return accepted[of_lists].sort_values("record_id", ignore_index=True)
+
+
+def lists_in_force(outcomes: pd.DataFrame) -> pd.Series:
+    """The `submission_id` of each submission that counts."""
+    return outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]

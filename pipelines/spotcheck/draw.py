@@ -10,7 +10,7 @@ import hashlib
 
 import pandas as pd
 
-from warehouse.in_force import records_in_force
+from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import Reader
 
 UNROUTED, QUARANTINED = "tidak_dirujuk", "karantina"
@@ -24,10 +24,8 @@ def population(tables: Reader) -> pd.DataFrame:
     referrals = tables.read("referrals").rename(columns={"directorate": "stratum", "referral_id": "unit_id"})
     unrouted = tables.read("unrouted").rename(columns={"reason": "alasan"})
     unrouted = unrouted.assign(stratum=UNROUTED, unit_id=unrouted["person_id"] + " " + unrouted["kode_pmks"], tujuan="")
-    outcomes = tables.read("outcomes")
-    counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
     rows = tables.read("quarantined", columns=["record_id", "submission_id", "sheet", "row"])
-    rows = rows[rows["submission_id"].isin(counting)]
+    rows = rows[rows["submission_id"].isin(lists_in_force(tables.read("outcomes")))]
     place = ["submission_id", "sheet", "row"]
     found = tables.read("findings", columns=[*place, "severity", "message"])
     why = found[found["severity"] == "error"].groupby(place)["message"].agg(lambda said: " ".join(dict.fromkeys(said)))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from assets.intake.inbox.outcomes import settle
 from validation.shrinkage import Shrink, accounted_for, shrinkage
+from warehouse.in_force import lists_in_force
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Content, Stage, StageRun
 
@@ -30,8 +31,7 @@ def _loss(before: pd.DataFrame, after: pd.DataFrame, submissions: pd.DataFrame, 
     village = submissions.set_index("submission_id")["kode_desa"]
     were, are = (
         pd.DataFrame({"id": counting, "kode_desa": counting.map(village)})
-        for outcomes in (before, after)
-        for counting in [outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]]
+        for counting in (lists_in_force(before), lists_in_force(after))
     )
     return shrinkage("lists", were, are, accounted_for(after), percent=percent)
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -17,8 +16,8 @@ from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
 from warehouse.chain import note_issued
 from warehouse.code import code_digest
-from warehouse.files import read_note, sha256_of, write_whole, writing_together
-from warehouse.in_force import records_in_force
+from warehouse.files import holds, read_note, write_whole, writing_together
+from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import digest_of
 from warehouse.stage import Columns, Stage, StageRun
 
@@ -54,7 +53,7 @@ def report(run: StageRun) -> Reported:
     folder = run.home.reports
     written = read_note(folder / _WRITTEN)
     before: dict[str, list[str]] = written.get("pages", {})
-    present = {name for name, (_, digest) in before.items() if _is(folder / name, digest)}
+    present = {name for name, (_, digest) in before.items() if holds(folder / name, digest)}
     if written.get("inputs") == run.inputs and len(present) == len(before):
         return Reported(len(before), 0)
     sources = _sources(run)
@@ -81,10 +80,6 @@ def report(run: StageRun) -> Reported:
     return Reported(len(pages), made)
 
 
-def _is(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256_of(path) == digest
-
-
 def _whom(dates: Mapping[tuple[str, str], date]) -> Iterator[tuple[str, str]]:
     """All pages, by kind and code."""
     yield from (("direktorat", code) for code in directorates())
@@ -94,8 +89,8 @@ def _whom(dates: Mapping[tuple[str, str], date]) -> Iterator[tuple[str, str]]:
 def _sources(run: StageRun) -> Sources:
     """The tables that are counted; of lists only those in force."""
     submissions, outcomes = run.read("submissions"), run.read("outcomes")
-    counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
-    village = submissions[submissions["submission_id"].isin(counting)].set_index("submission_id")["kode_desa"]
+    counting = submissions["submission_id"].isin(lists_in_force(outcomes))
+    village = submissions[counting].set_index("submission_id")["kode_desa"]
     records = records_in_force(run).merge(run.read("membership"), on="record_id")
 
     def placed(frame: pd.DataFrame) -> pd.DataFrame:

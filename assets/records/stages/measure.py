@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from assets.records.quality import one_table, quality_tables
-from warehouse.in_force import in_force
+from warehouse.in_force import in_force, lists_in_force
 from warehouse.stage import Columns, Content, Stage, StageRun
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     outcomes = run.read("outcomes")
-    counting = set(outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"])
+    counting = lists_in_force(outcomes)
     quarantined, findings = run.read("quarantined"), run.read("findings")
     made = quality_tables(
         in_force(run.read("accepted"), outcomes),

@@ -15,7 +15,7 @@ from assets.referrals.rules import RuleSet, load_rules
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.files import write_whole
 from warehouse.home import DataHome
-from warehouse.in_force import records_in_force
+from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import Manifest, Reader, digest_of
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
@@ -103,8 +103,7 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
     taken before is not taken."""
     received = tables.read("submissions", columns=["submission_id", "received_at"])
     order = tables.read("receipts", columns=["submission_id", "seq"]).groupby("submission_id")["seq"].min()
-    outcomes = tables.read("outcomes", columns=["submission_id", "outcome"])
-    counting = outcomes.loc[outcomes["outcome"] == "accepted", "submission_id"]
+    counting = lists_in_force(tables.read("outcomes", columns=["submission_id", "outcome"]))
     raw = tables.read("raw_answers").merge(received, on="submission_id").merge(order, on="submission_id")
     raw = raw[raw["submission_id"].isin(counting)]
     known = tables.read("answers")
