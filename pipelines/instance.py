@@ -12,7 +12,7 @@ from dagster._core.instance.ref import InstanceRef
 from pipelines.liveness import end_abandoned_runs
 from pipelines.settings import from_environment
 from pipelines.storage import in_sqlite, kept_open
-from warehouse.files import creating_privately, make_private, write_whole
+from warehouse.files import creating_privately, locked, make_private, write_whole
 from warehouse.home import DataHome
 
 SETTINGS = b"""\
@@ -37,7 +37,7 @@ run_monitoring:
 """
 
 
-def prepare(home: DataHome) -> None:
+def _prepare(home: DataHome) -> None:
     """Make the data home and its instance folder, owner only whatever wrote there, and point Dagster at it."""
     home.make()
     make_private(home.dagster)
@@ -53,9 +53,9 @@ def opened(home: DataHome) -> Iterator[dg.DagsterInstance]:
 
     What Dagster writes meanwhile is for its owner only.
     """
-    prepare(home)
+    _prepare(home)
     ref = kept_open(InstanceRef.from_dir(str(home.dagster)))
-    with creating_privately(), dg.DagsterInstance.from_ref(ref) as instance:
+    with creating_privately(), _instance(home, ref) as instance:
         end_abandoned_runs(instance, home)
         yield instance
 
@@ -67,8 +67,18 @@ def as_it_is(home: DataHome) -> Iterator[dg.DagsterInstance | None]:
     if ref is None or (in_sqlite(ref) and not (home.dagster / "history" / "runs.db").exists()):
         yield None
         return
-    with dg.DagsterInstance.from_ref(ref) as instance:
+    with _instance(home, ref) as instance:
         yield instance
+
+
+def _instance(home: DataHome, ref: InstanceRef) -> dg.DagsterInstance:
+    """The instance of `ref`, by one process at a time.
+
+    Danger: two processes that both make the databases leave two revisions in one of them, and no process can open the
+    instance any more.
+    """
+    with locked(home.dagster / "opening.lock"):
+        return dg.DagsterInstance.from_ref(ref)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import dagster as dg
 
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import look, news
-from pipelines.instance import prepare
+from pipelines.instance import opened as opened_instance
 from pipelines.liveness import living_processes
 from pipelines.stages import stale
 from tests.support.finished import PROJECT, pmks
@@ -57,7 +57,8 @@ class Night:
             "DAGSTER_HOME": str(self.home.dagster),
             "PYTHONPATH": str(PROJECT),
         }
-        prepare(self.home)
+        with opened_instance(self.home):
+            pass  # `deploy/` makes the databases before the services start
         self.log = (root / "daemon.log").open("ab")
         self._socket, self._workspace = root / "code.sock", root / "workspace.yaml"
         deployed = (PROJECT / "deploy" / "workspace.yaml").read_text(encoding="utf-8")
