@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon test-faults test-tampering check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
+.PHONY: setup run test test-daemon test-faults test-tampering test-replay check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
 setup: $(COMPILED)
 
@@ -70,6 +70,10 @@ mutants: setup
 # More damaged files of every format than make test tries: how many are read or refused, and the largest reader.
 fuzz: setup
 	FUZZ_ROUNDS=$(or $(ROUNDS),20000) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q --no-cov tests/adversarial/test_formats_fuzz.py
+
+# More random histories of runs, some of them killed, gone through again than make test tries; ten minutes.
+test-replay: setup
+	REPLAY_ROUNDS=$(or $(ROUNDS),50) REPLAY_SEED=$(SEED) $(BIN)/python -m pytest -q --no-cov tests/property/test_replay.py
 
 # Checks the lock against a database of known vulnerabilities in OSV format (a file or folder that you bring: it asks nobody).
 audit-deps: setup

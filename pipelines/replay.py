@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,10 @@ Said = Mapping[str, Any]
 """What the chain says of a run."""
 
 
+_NOTED = {MATCH.name: "identity_passes", REFER.name: "referral_passes"}
+"""The stages that note their passes, and the tables of these."""
+
+
 class UnknownRunError(LookupError):
     """The chain has no entry of a run. The message names it."""
 
@@ -63,13 +67,15 @@ class Compared(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """One time that people were matched ("households"), or referrals made: at which moment (UTC), by which run, and by
-    which rules (a hash; "": not known)."""
+    """One time that people were matched ("households"), or referrals made: when (UTC), by which run, rules and model
+    (hashes; "": not known), and over how many registered files (-1: not known)."""
 
     at: pd.Timestamp
     what: str
     run_id: str
     rule_set: str = ""
+    model: str = ""
+    submissions: int = -1
 
 
 def runs_up_to(links: Sequence[Link], run_id: str) -> list[Said]:
@@ -117,17 +123,30 @@ def replay(home: DataHome, runs: Sequence[Said]) -> list[Compared]:
 
 
 def passes_of(lake: Lake, runs: Sequence[Said]) -> list[list[Pass]]:
-    """The passes on the way to each run, in order, as events of ids and the history tell them. Those of a run that was
-    killed belong to the next that ended."""
+    """The passes on the way to each run, in order. Those of a run that was killed belong to the next that ended.
+
+    Runs that noted no passes (up to 0.1.0) have those that events of ids and the history tell.
+    """
+    noted = [
+        Pass(row["at"], what, row["run_id"], row.get("rule_set", ""), row["model"], row["submissions"])
+        for what, table in _NOTED.items()
+        for row in lake.read(table).to_dict("records")
+    ]
+    known = {(each.what, each.run_id) for each in noted}
+    told = [each for each in _told(lake) if (each.what, each.run_id) not in known]
+    return by_run(sorted(noted + told), runs)
+
+
+def _told(lake: Lake) -> Iterator[Pass]:
+    """The passes that events of ids and the history tell."""
     events = lake.read("identity_events", columns=["at", "run_id"])
     history = lake.read("history", columns=["valid_from", "run_id_from", "valid_to", "run_id_to", "rule_set"])
     begun = history[["valid_from", "run_id_from", "rule_set"]].drop_duplicates()
     ended = history[["valid_to", "run_id_to"]].dropna().drop_duplicates()
     ended = ended[~ended["valid_to"].isin(begun["valid_from"])]
-    found = [Pass(at, MATCH.name, str(run)) for at, run in events.drop_duplicates().itertuples(index=False)]
-    found += [Pass(at, REFER.name, str(run), str(rules)) for at, run, rules in begun.itertuples(index=False)]
-    found += [Pass(at, REFER.name, str(run)) for at, run in ended.itertuples(index=False)]
-    return by_run(sorted(found), runs)
+    yield from (Pass(at, MATCH.name, str(run)) for at, run in events.drop_duplicates().itertuples(index=False))
+    yield from (Pass(at, REFER.name, str(run), str(rules)) for at, run, rules in begun.itertuples(index=False))
+    yield from (Pass(at, REFER.name, str(run)) for at, run in ended.itertuples(index=False))
 
 
 def by_run(passes: Sequence[Pass], runs: Sequence[Said]) -> list[list[Pass]]:
@@ -176,13 +195,11 @@ class _Again:
 
     def run(self, said: Said, before: Said | None, passes: Sequence[Pass]) -> None:
         """Go through one run, with all that led to it. `before`: what the chain says of the run before."""
-        archived = self.home.archive / "models" / f"{said['model']}.json"
-        write_whole(self.home.models / MODEL, archived.read_bytes())
         if before is not None and _was_referred_anew(said, before):
             self.lake.require_again(REFER.name)
         (started, ended), run_id = self._moments(said), str(said["run_id"])
         for each in passes:
-            self._register(*self._registered.until(each.at), said)
+            self._register(*self._registered.until(each.at, each.submissions), said)
             self._give_ledgers(said, each.at)
             self._go_through(each, said)
         self._register(*self._registered.settled(said), said)
@@ -196,6 +213,8 @@ class _Again:
 
     def _go_through(self, each: Pass, said: Said) -> None:
         at, silent = each.at.to_pydatetime(), Silent()
+        archived = self.home.archive / "models" / f"{each.model or said['model']}.json"
+        write_whole(self.home.models / MODEL, archived.read_bytes())
         if each.what == MATCH.name:
             from_registry_to_households(self.home, self.lake, silent, run_id=each.run_id, at=at)
         else:
@@ -254,10 +273,12 @@ class _Registered:
         self._receipts = lake.read("receipts").sort_values("seq", ignore_index=True)
         self._states = lake.read("registrations")
 
-    def until(self, moment: pd.Timestamp) -> tuple[int, pd.DataFrame]:
-        """The last look that was not after a moment (0: none), and the states that submissions had had by then."""
+    def until(self, moment: pd.Timestamp, submissions: int = -1) -> tuple[int, pd.DataFrame]:
+        """The last look that was not after a moment (0: none), nor brought more than so many submissions (-1: any
+        number), and the states that submissions had had by then."""
         looks = self._receipts.loc[self._receipts["received_at"] <= moment, "seq"]
-        return int(looks.max()) if len(looks) else 0, self._states[self._states["at"] <= moment]
+        look = int(looks.max()) if len(looks) else 0
+        return self._without_later(look, self._states[self._states["at"] <= moment], submissions)
 
     def ended(self, said: Said) -> tuple[int, pd.DataFrame]:
         """The same for the moment when a run ended."""
@@ -266,12 +287,14 @@ class _Registered:
 
     def settled(self, said: Said) -> tuple[int, pd.DataFrame]:
         """The same for when a run settled what counts: files that came while it went on wait for the next."""
-        look, states = self.ended(said)
-        count = said["tables"]["outcomes"]["rows"]
-        if count == said["tables"]["submissions"]["rows"]:
-            return look, states
+        return self._without_later(*self.ended(said), said["tables"]["outcomes"]["rows"])
+
+    def _without_later(self, look: int, states: pd.DataFrame, submissions: int) -> tuple[int, pd.DataFrame]:
+        """A look, and states of submissions, without what came after so many submissions (-1: any number)."""
         first = ~self._receipts["submission_id"].duplicated()
-        look = self._look_of(int((first.cumsum() <= count).sum()))
+        if submissions in (-1, int(first[self._receipts["seq"] <= look].sum())):
+            return look, states
+        look = min(look, self._look_of(int((first.cumsum() <= submissions).sum())))
         known = self._receipts.loc[self._receipts["seq"] <= look, "submission_id"]
         return look, states[states["submission_id"].isin(known)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 import tempfile
 from datetime import datetime, timedelta
@@ -95,10 +96,14 @@ UNDER_OTHER_RULES = [
     ([("sidecar", PATHS[0], "")], "matched"),
 ]
 
+WITHDRAWN = ("sidecar", PATHS[1], "ditarik: salah kirim")
+KILLED_WITHOUT_AN_EVENT = [([("list", PATHS[1], {0})], "matched"), ([WITHDRAWN], "whole")]
 
-@seed(3)
+
+@seed(int(os.environ.get("REPLAY_SEED") or 3))
 @example(UNDER_OTHER_RULES)
-@settings(max_examples=1, deadline=None, database=None)
+@example(KILLED_WITHOUT_AN_EVENT)
+@settings(max_examples=int(os.environ.get("REPLAY_ROUNDS") or 1), deadline=None, database=None)
 @given(st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=3), ENDS), min_size=2, max_size=3))
 def test_every_run_of_any_history_comes_about_again(
     history: list[tuple[list[tuple[str, object, object]], str]],

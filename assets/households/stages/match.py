@@ -27,6 +27,7 @@ from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
 from warehouse.migrations import MATCH_STATE_FOLDER
+from warehouse.passes import with_this_pass
 from warehouse.repairs import note_repair
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageRun
@@ -94,8 +95,9 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
             found.links, refused.rename(columns={"decided_by": "reason"}), records, known.membership, decisions
         ),
     }
+    passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}
     facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
-    return tables, facts | {"from_scratch": found.from_scratch}
+    return tables | passes, facts | {"from_scratch": found.from_scratch}
 
 
 def _possible(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
@@ -111,10 +113,13 @@ def _possible(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFra
     return out.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
 
+_REMEMBERED = ("identity_ids", "identity_retired", "identity_events")
+"""What is known of ids, which nothing could make again."""
+
 MATCH = Stage(
     name="households",
     reads=("accepted", "outcomes", Columns("erased_rows", ("record_id",))),
-    remembers=("identity_ids", "identity_retired", "identity_events", "links", "membership", "persons"),
+    remembers=(*_REMEMBERED, "identity_passes", "links", "membership", "persons"),
     settings=guidance,
     fingerprint=_fingerprint,
     compute=_compute,

@@ -17,6 +17,7 @@ from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import Manifest, Reader, digest_of
+from warehouse.passes import with_this_pass
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
 
@@ -43,14 +44,18 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     latest = latest_moment(history)
     loss = _loss(before, history, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
-    return {
+    tables = {
         "referrals": described(current_referrals(history), routed.referrals, run.at),
         "unrouted": routed.unrouted,
         "overlap": routed.overlap,
         "history": history,
         **answered(run, history),
         "rules": every_rule(run.read("rules"), rules),
-    }, {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
+    }
+    by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
+    passes = {"referral_passes": with_this_pass(run, "referral_passes", tables, _REMEMBERED, **by)}
+    facts = {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
+    return tables | passes, facts
 
 
 ACCOUNTED_FOR = (
@@ -71,6 +76,8 @@ def _loss(before: pd.DataFrame, after: pd.DataFrame, percent: float) -> Shrink |
     return shrinkage("referrals", were, are, explained, percent=percent, fewest=HANDFUL + 1, new_ones_count=True)
 
 
+_REMEMBERED = ("history", "answers", "answers_refused", "answer_workbooks", "rules")
+
 REFER = Stage(
     name="referrals",
     reads=(
@@ -84,7 +91,7 @@ REFER = Stage(
         "persons",
         "households",
     ),
-    remembers=("history", "answers", "answers_refused", "answer_workbooks", "rules"),
+    remembers=(*_REMEMBERED, "referral_passes"),
     settings=rules_of,
     fingerprint=lambda rules: rules.hash,
     compute=_compute,

@@ -1,0 +1,29 @@
+"""Passes: every time that people were matched, or referrals made, and what is remembered of it became something else.
+
+Danger: a run is killed after it gave out ids and before it was logged, and nobody can tell that it was there; a replay
+without it comes to other ids. Remedy: a stage that remembers notes the pass in a table of its own, written with what it
+remembers or not at all. A pass that leaves what is remembered as it was is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from warehouse.contents import read_part
+from warehouse.lake import to_arrow
+from warehouse.stage import Content, StageRun
+
+
+def with_this_pass(run: StageRun, table: str, made: Content, remembered: Iterable[str], **by: object) -> pd.DataFrame:
+    """The table of passes, with this one if any of the `remembered` tables holds something else in `made` than before.
+
+    `by`: what else the table says of a pass.
+    """
+    before = run.read(table)
+    if all(to_arrow(name, made[name]).equals(read_part(run.lake, name, "")) for name in remembered):
+        return before
+    said = {"number": len(before) + 1, "at": pd.Timestamp(run.at), "run_id": run.run_id}
+    this = pd.DataFrame([said | {"submissions": run.rows("outcomes"), **by}])
+    return pd.concat([before, this], ignore_index=True) if len(before) else this
