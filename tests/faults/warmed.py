@@ -97,6 +97,7 @@ class Commands:
         with self._lock:
             self._count += 1
             said = self.folder / f"{self._count}.txt"
+        said.touch()  # one that is killed before it begins says nothing
         under = (layer.address, layer.calls) if layer else None
         given = [str(argument) for argument in arguments]
         process = self._context.Process(target=_command, args=(given, str(said), under))
