@@ -192,7 +192,7 @@ def _read_tables(
             family["kategori"] = category
         heading = range(0)
         follows = blocks[number + 1] if number + 1 < len(blocks) else None
-        marked = any(column.sex or column.category for column in columns)
+        marked = any(column.is_ticked for column in columns)
         person = "nama" in named and "kepala_keluarga" not in named["nama"].fields
         of_persons = marked or person or "hubungan" in named or len(_OF_PERSONS & named.keys()) >= 2
         other = follows is not None and follows.signature != block.signature
@@ -356,7 +356,7 @@ def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[
     """Carry family values down: by merged cells, then by blanks where the table agrees."""
     if not rows:
         return
-    by_index = {c.index: c for c in columns if c.fields and not c.category and not c.sex}
+    by_index = {c.index: c for c in columns if c.fields and not c.is_ticked}
     by_row = {r.row - grid.first_row: r for r in rows}
     for top, left, bottom, _ in grid.merged:
         column = by_index.get(left)

@@ -13,6 +13,7 @@ from assets.intake.sheets.legends import (
     CODED,
     Codes,
     are_categories,
+    is_disability,
     legend_of,
     names_official_relations,
     pairs_in,
@@ -32,7 +33,11 @@ _BY_CONTENT = frozenset({"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU
 
 @dataclass(slots=True)
 class Column:
-    """One column under one header. `category` marks a column of a tick matrix, `sex` one of a pair `L | P`."""
+    """One column under one header.
+
+    `category` and `disability` mark a column of a tick matrix, `sex` one of a pair `L | P`: what they say is said by
+    their headers, of the rows that tick them.
+    """
 
     index: int
     letter: str
@@ -43,10 +48,16 @@ class Column:
     code_map: Codes | None = None
     category: str | None = None
     sex: str | None = None
+    disability: str | None = None
     parts: tuple[int, ...] = ()
     """The columns of day, month and year, where a birth date stands in three of which this is the first."""
     is_number: bool = False
     content: Content | None = field(default=None, repr=False)
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether the header says what the cells only tick."""
+        return bool(self.category or self.disability or self.sex)
 
 
 def map_columns(
@@ -106,6 +117,10 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
         return
     fields, by = header_fields(cell.texts)
+    if not fields and content and _is_marked(content) and _names_disability(cell):
+        column.fields, column.by, column.disability = ("jenis_disabilitas",), "alias", cell.leaf
+        column.evidence = "kolom tanda jenis disabilitas"
+        return
     if header_key(cell.leaf) in _BY_CONTENT and content and (status := _status(content)):
         fields, by = (status,), "content"
     if not fields:
@@ -126,6 +141,12 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             return
         column.evidence = evidence_text(fields[-1], content)
     column.fields, column.by = fields, by
+
+
+def _names_disability(cell: HeaderCell) -> bool:
+    """Whether a header is a kind of disability below one for such kinds; one that is a category is left to these."""
+    below = len(cell.texts) > 1 and fields_named(cell.texts[-2]) == ("jenis_disabilitas",)
+    return below and is_disability(cell.leaf) and not names_category(cell.leaf)
 
 
 def _status(content: Content) -> str | None:
@@ -229,7 +250,7 @@ def _settle_rivals(columns: list[Column]) -> None:
     """Give each field to one column only, except that matrix columns and sex pairs share theirs."""
     claims: dict[str, list[Column]] = {}
     for column in columns:
-        if not column.category and not column.sex:
+        if not column.is_ticked:
             for name in column.fields:
                 claims.setdefault(name, []).append(column)
     matrix = any(column.category for column in columns)
@@ -278,7 +299,7 @@ def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared:
         legends = {**legends, "kategori": kinds}
     for column in columns:
         name = column.fields[0] if len(column.fields) == 1 else ""
-        if name not in CODED or column.category or column.sex:
+        if name not in CODED or column.is_ticked:
             continue
         own = legend_of(pairs_in(column.header))
         if name in declared:
@@ -325,5 +346,5 @@ def fits_as_list(column: Column, twin: Column) -> bool:
 
 
 def field_columns(columns: Iterable[Column]) -> dict[str, Column]:
-    """The column of each field, matrix and sex pairs aside."""
-    return {name: column for column in columns if not column.category and not column.sex for name in column.fields}
+    """The column of each field, those that are ticked aside."""
+    return {name: column for column in columns if not column.is_ticked for name in column.fields}

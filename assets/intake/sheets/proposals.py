@@ -105,7 +105,7 @@ def _mapped(
     seen: dict[str, tuple[str, str | None, str]] = {}
     for _, column in read.columns:
         if (column.header or column.index in found) and column.letter not in seen:
-            if column.category or column.is_number or column.sex:
+            if column.is_ticked or column.is_number:
                 continue
             header = " ".join(column.header.split())
             guess = found.get(column.index)

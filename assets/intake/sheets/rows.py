@@ -70,7 +70,7 @@ class RowReader:
         self.number = next((c.index for c in columns if c.is_number), -1)
         self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
         self.places = {by_field[f].index for f in ("dusun", "rt", "rw") if f in by_field}
-        self.ticks = [c.index for c in columns if c.category or c.sex]
+        self.ticks = [c.index for c in columns if c.is_ticked]
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
         self.width = max((c.index for c in columns if c.header), default=0) + 1
         self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)

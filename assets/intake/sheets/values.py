@@ -160,6 +160,7 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
     """The fields of one row, and the header texts of the matrix columns it ticks."""
     cells: dict[str, Cell] = {}
     ticked: list[str] = []
+    kinds_of_disability: list[str] = []
     for column in columns:
         if column.parts:
             if any(kinds[at] != "." for at in column.parts):
@@ -173,6 +174,9 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
         if column.category:
             if text.strip().lower() not in NOT_TICKED:
                 ticked.append(column.category)
+        elif column.disability:
+            if text.strip().lower() not in NOT_TICKED:
+                kinds_of_disability.append(column.disability)
         elif column.sex:
             if text.strip().lower() not in NOT_TICKED:
                 cells["jenis_kelamin"] = (column.sex, kind)
@@ -182,4 +186,6 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
             cells[column.fields[0]] = (text, kind)
         else:
             cells.update({k: v for k, v in split_cell(column.fields, text, kind).items() if k not in cells})
+    if kinds_of_disability:
+        cells["jenis_disabilitas"] = (", ".join(kinds_of_disability), "t")
     return cells, ticked

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.intake.test_layouts import kinds, kk, nik, people, read
+from validation.vocabulary import disability_of
 
 Rows = list[list[Any]]
 FILE = "fakir miskin.xlsx"
@@ -272,3 +273,32 @@ def test_a_legend_beside_the_only_person_of_a_page_is_nobody() -> None:
     sheet = read([[*row, *(legend[at] if at < len(legend) else ("", ""))] for at, row in enumerate(rows)]).sheets[0]
     assert kinds(sheet)["data"] == [2, 6]
     assert [p["nama"] for p in people(sheet)] == ["SLAMET", "FATIMAH"]
+
+
+@pytest.mark.parametrize("mark", ["v", "1", "√"])
+def test_kinds_of_disability_that_are_ticked_are_those_of_the_person(mark: str) -> None:
+    rows: Rows = [
+        ["NO", "NAMA", "NIK", "JENIS DISABILITAS", "", "", "", "KET"],
+        ["", "", "", "Fisik", "Netra", "Rungu/Wicara", "Mental", ""],
+        [1, "SITI", nik(1), mark, "", "", "", ""],
+        [2, "KARTO", nik(2), "", mark, mark, "", "sakit"],
+        [3, "HASAN", nik(3), "", "", "", "", ""],
+        [4, "RUKMINI", nik(4), "", "-", "", mark, ""],
+    ]
+    sheet = read(rows, name="penyandang disabilitas.xlsx").sheets[0]
+    kinds_of_disability = ["Fisik", "Netra, Rungu/Wicara", None, "Mental"]
+    assert [p.get("jenis_disabilitas") for p in people(sheet)] == kinds_of_disability
+    assert disability_of("Netra, Rungu/Wicara") == "ganda"
+    listed = {column.letter: column.field for column in sheet.columns}
+    assert {letter for letter, field in listed.items() if field == "jenis_disabilitas"} == {"D", "E", "F", "G"}
+
+
+def test_what_stands_below_a_kind_of_disability_in_words_is_no_tick() -> None:
+    rows: Rows = [
+        ["NO", "NAMA", "NIK", "JENIS DISABILITAS", ""],
+        ["", "", "", "Fisik", "Netra"],
+        [1, "SITI", nik(1), "amputasi kaki", "buta total"],
+        [2, "KARTO", nik(2), "lumpuh", ""],
+    ]
+    sheet = read(rows, name="penyandang disabilitas.xlsx").sheets[0]
+    assert [p.get("jenis_disabilitas") for p in people(sheet)] == [None, None]
