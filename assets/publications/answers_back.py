@@ -60,6 +60,11 @@ def return_answers(directorate: str, refused: pd.DataFrame, target: Path) -> lis
     return sorted(written)
 
 
+def all_there(target: Path) -> bool:
+    """Whether every workbook that `return_answers` wrote into `target` last is still there."""
+    return all((target / name).exists() for name in read_note(target / _NOTE))
+
+
 def _write(path: Path, directorate: str, rows: pd.DataFrame) -> None:
     terbit = rows["terbit"].iloc[0]
     mark = mark_of(directorate, None if pd.isna(terbit) else int(terbit))

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from assets.publications.doubles import possible_doubles
 from assets.publications.edited import keep_if_edited
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, restricted_categories, shaped
 from assets.publications.referral_workbook import write_workbook
+from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
 from validation.answers import mark_of
 from validation.categories import pmks_types
@@ -41,26 +41,10 @@ from warehouse.lake import digest_of
 from warehouse.tables import ARROW_TYPES
 
 _HERE = Path(__file__).parent
-_MANIFEST = ".rujukan.json"
-_FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
 _ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
-RESTRICTED_WORKBOOK = "rujukan-terbatas.xlsx"
 _MINUTE = "%Y-%m-%d %H:%M UTC"
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
-
-
-@dataclass(frozen=True)
-class Published:
-    """What a directorate's folder holds now. `files`: SHA-256 by file name. `changed`: whether anything was written.
-
-    `kept`: the name under which a workbook that someone had edited in place was kept, if there was one.
-    """
-
-    rows: int
-    files: dict[str, str]
-    changed: bool
-    kept: str | None = None
 
 
 @cache
@@ -90,16 +74,6 @@ class Lists(NamedTuple):
     possible: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Target:
-    """Where the files of one directorate go. `opening`: told of a file with whole identities before it is written."""
-
-    folder: Path
-    restricted: Path
-    pseudonyms: Pseudonyms
-    opening: Callable[[Path], None]
-
-
 def publish_directorate(
     directorate: str,
     lists: Lists,
@@ -109,6 +83,7 @@ def publish_directorate(
     rule_set: str,
     profile: str,
     answers_recorded: int,
+    inputs: str = "",
     head: str = "",
     said: Mapping[str, str] | None = None,
 ) -> Published:
@@ -120,20 +95,22 @@ def publish_directorate(
     against the list before: the last one that showed another state. A workbook edited in place (answers typed into it)
     is kept under another name, and so is one of which the note of what was written (`.rujukan.json`) cannot be read.
     `answers_recorded`: how many there are of all directorates; the workbooks carry it, so that what they showed is
-    known when they come back. `head`: that of the chain after the run; the files carry it. `said`: what other files
-    said of their making (`said_of_their_making`), to write the same ones again. Raises `ValueError` if a referral's
-    person or household is missing.
+    known when they come back. `inputs`: one hash over all that goes in, for `standing`. `head`: that of the chain after
+    the run; the files carry it. `said`: what other files said of their making (`said_of_their_making`), to write the
+    same ones again. Raises `ValueError` if a referral's person or household is missing.
     """
     whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers, lists.possible)
     table = published_table(whole, DIRECTORATE, target.pseudonyms)
     own = lists.history[lists.history["directorate"] == directorate]
-    folder, restricted = target.folder, target.restricted / RESTRICTED_WORKBOOK
-    before, moment = read_note(folder / _MANIFEST), latest_event(own)
+    folder = target.folder
+    paths, present = files_of(target), present_files(target)
+    before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
     digest = digest_of(_content_hash(whole), _content_hash(table), rule_set, profile, code_digest(__name__), str(since))
-    paths = {path.name: path for path in (*(folder / name for name in _FILES), restricted)}
-    present = {name: sha256_of(path) for name, path in paths.items() if path.exists()}
+    made_from = {"digest": digest, "inputs": inputs, "rows": table.num_rows}
     if before.get("digest") == digest and present == before["files"]:
+        if before.get("inputs") != inputs:
+            write_whole(folder / NOTE, json.dumps(before | made_from, indent=1).encode())
         return Published(table.num_rows, present, changed=False)
     private_folder(folder)
     kept = [
@@ -154,12 +131,12 @@ def publish_directorate(
         unnamed = changed._replace(ended=_without_restricted(changed.ended))
         write_database(made["rujukan.duckdb"], table, unnamed, about)
         write_workbook(made["rujukan.xlsx"], table, counted, unnamed, columns(), texts(), about, now.date())
-        target.opening(restricted)
+        target.opening(paths[RESTRICTED_WORKBOOK])
         all_named = published_table(whole, RESTRICTED, target.pseudonyms)
         write_workbook(made[RESTRICTED_WORKBOOK], all_named, counted, changed, columns(), texts(), about, now.date())
         files = {name: sha256_of(path) for name, path in made.items()}
-        note = {"digest": digest, "files": files, "moment": _text(moment), "list_before": _text(since)}
-        write_whole(folder / _MANIFEST, json.dumps(note | {"files_before": present}, indent=1).encode())
+        note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
+        write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
     return Published(table.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
 
 

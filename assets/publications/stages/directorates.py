@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from assets.publications.answers_back import FOLDER, return_answers
-from assets.publications.directorates import RESTRICTED_WORKBOOK, Lists, Published, Target, publish_directorate
+from assets.publications.answers_back import FOLDER, all_there, return_answers
+from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms, restricted_categories
+from assets.publications.standing import RESTRICTED_WORKBOOK, Published, Target, standing
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.regions import village
 from warehouse.access import log_opening
 from warehouse.chain import head_of, note_issued
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
-from warehouse.secret_key import secret_key
+from warehouse.lake import digest_of
+from warehouse.secret_key import derived, secret_key
 from warehouse.stage import Columns, Stage, StageRun
 
 PUBLISH = Stage(
@@ -39,14 +41,50 @@ PUBLISH = Stage(
 
 
 def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = None) -> Published:
-    """Write one directorate's files: its own referrals, the answers of it that could not be taken, nothing else.
+    """Write one directorate's files: its own referrals, the answers of it that could not be taken, nothing else. Where
+    they were made from the same and stand, no table is read.
 
     `said`: as in `publish_directorate`.
     """
-    return_answers(directorate, _refused(run, directorate), run.home.published / directorate / FOLDER)
+    home = run.home
+    target = _target(home, directorate)
     facts = run.facts("referrals")
-    runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")
-    lists = Lists(
+    rule_set, profile = str(facts.get("rule_set", "")), str(facts.get("profile", home.profile))
+    key = derived(target.pseudonyms.key, "inputs").hex()
+    inputs = digest_of(run.inputs, rule_set, profile, key)
+    published = None if said else standing(target, inputs)
+    if published is None or not all_there(target.folder / FOLDER):
+        return_answers(directorate, _refused(run, directorate), target.folder / FOLDER)
+        runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")
+        published = publish_directorate(
+            directorate,
+            _lists(run, answers),
+            target,
+            inputs=inputs,
+            head=head_of(home),
+            run_id=str(runs.iloc[-1]) if len(runs) else "",
+            rule_set=rule_set,
+            answers_recorded=len(answers),
+            profile=profile,
+            said=said,
+        )
+    note_issued(home, directorate, _handed_out(home, directorate, published.files))
+    return published
+
+
+def _target(home: DataHome, directorate: str) -> Target:
+    """Where the directorate's files go. Raises `SecretKeyError` where its key was used and is gone."""
+    used = any(home.published.glob("*/rujukan.parquet"))
+    return Target(
+        home.published / directorate,
+        home.restricted / directorate,
+        Pseudonyms(secret_key(home.key_file, used=used), directorate),
+        lambda path: log_opening(home, path, "publication"),
+    )
+
+
+def _lists(run: StageRun, answers: pd.DataFrame) -> Lists:
+    return Lists(
         run.read("referrals"),
         run.read("persons"),
         run.read("households"),
@@ -54,26 +92,6 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
         run.read("history"),
         run.read("possible"),
     )
-    home = run.home
-    target = Target(
-        home.published / directorate,
-        home.restricted / directorate,
-        Pseudonyms(secret_key(home.key_file, used=any(home.published.glob("*/rujukan.parquet"))), directorate),
-        lambda path: log_opening(home, path, "publication"),
-    )
-    published = publish_directorate(
-        directorate,
-        lists,
-        target,
-        head=head_of(home),
-        run_id=str(runs.iloc[-1]) if len(runs) else "",
-        rule_set=str(facts.get("rule_set", "")),
-        answers_recorded=len(answers),
-        profile=str(facts.get("profile", run.home.profile)),
-        said=said,
-    )
-    note_issued(home, directorate, _handed_out(home, directorate, published.files))
-    return published
 
 
 def _handed_out(home: DataHome, directorate: str, files: dict[str, str]) -> dict[str, str]:

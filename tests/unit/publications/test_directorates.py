@@ -14,8 +14,9 @@ import pytest
 from assets.intake.inbox.answers import read_answer_file
 from assets.intake.inbox.marks import look_inside
 from assets.publications.changes import changes
-from assets.publications.directorates import Published, columns, publish_directorate, referral_table, texts
+from assets.publications.directorates import columns, publish_directorate, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
+from assets.publications.standing import Published
 from tests.support.published import NONE_POSSIBLE, frames, target_in
 from validation.answers import STATUSES, Answer, reasons_of_refusal
 from warehouse.connection import opened
