@@ -20,6 +20,7 @@ from lxml import html
 from assets.publications.directorates import columns
 from pipelines.explore.looks import PAGE_ROWS
 from pipelines.explore.server import HOST, application, shown_columns
+from tests.support.accessibility import CHROMIUM, SCHEMES, violations
 from tests.support.finished import PMKS
 from warehouse.files import sha256_of
 from warehouse.lake import Lake
@@ -179,3 +180,12 @@ def test_the_command_tells_the_address_and_ends_when_asked(finished: Path) -> No
             server.wait(timeout=30)
     missing = subprocess.run([PMKS, "explore", "lain", "--data", finished], capture_output=True, text=True, check=False)
     assert missing.returncode == 2 and "rehsos, dayasos, jamsos" in missing.stderr
+
+
+if CHROMIUM:
+
+    def test_no_page_shuts_anybody_out(browser: Browser, table: pd.DataFrame) -> None:
+        addresses = ("/", "/berakhir", f"/rujukan/{table['referral_id'].iloc[0]}")
+        pages = {address: browser.ask(address).text for address in addresses}
+        found = {(address, scheme): violations(page, scheme) for address, page in pages.items() for scheme in SCHEMES}
+        assert found == {each: [] for each in found}
