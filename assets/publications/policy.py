@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import pandas as pd
 
@@ -50,13 +51,13 @@ class Pseudonyms:
     def of(self, ids: pd.Series, purpose: str) -> pd.Series:
         """Pseudonyms in the form of the ids, of one purpose: those of two purposes cannot be joined either. Lists of
         ids give lists."""
-        if ids.empty:
+        known, key = ids.dropna(), derived(self.key, f"{self.directorate} {purpose}")
+        if known.empty:
             return ids
-        if not isinstance(ids.iloc[0], str):
-            named = self.of(ids.explode(), purpose)
-            return named.groupby(level=0, sort=False).agg(list).reindex(ids.index)
-        key = derived(self.key, f"{self.directorate} {purpose}")
-        return ids.map({one: _pseudonym(key, str(one)) for one in ids.dropna().unique()})
+        if isinstance(known.iloc[0], str):
+            return ids.map({one: _pseudonym(key, one) for one in known.unique().tolist()})
+        named = {one: _pseudonym(key, one) for one in set(chain.from_iterable(known))}
+        return ids.map(lambda several: [named[one] for one in several], na_action="ignore")
 
 
 def _pseudonym(key: bytes, one: str) -> str:
@@ -105,5 +106,6 @@ def _in_form(values: pd.Series, form: str | None, pseudonyms: Pseudonyms, purpos
     if form is None:
         return values.where(pd.Series(False, index=values.index))
     if form == "masked":
-        return values.map(masked, na_action="ignore").astype(values.dtype)
+        hidden = [masked(number) if isinstance(number, str) else None for number in values.tolist()]
+        return pd.Series(hidden, index=values.index, dtype=values.dtype)
     return pseudonyms.of(values, purpose) if form == "pseudonym" else values

@@ -98,8 +98,10 @@ def coordination(table: pd.DataFrame) -> pd.DataFrame:
     """Households that other directorates hold too, one row each, by place: who they are, the other directorates
     (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category."""
     shared = table[table["also_referred_to"].map(len) > 0]
-    other = shared[["household_id", "also_referred_to"]].explode("also_referred_to").drop_duplicates()
-    joined = other.sort_values("also_referred_to").groupby("household_id")["also_referred_to"].agg(", ".join)
+    others: dict[str, set[str]] = {}
+    for home, named in zip(shared["household_id"].tolist(), shared["also_referred_to"].tolist(), strict=True):
+        others.setdefault(home, set()).update(named)
+    joined = {home: ", ".join(sorted(named)) for home, named in others.items()}
     homes = shared.sort_values("subject").drop_duplicates("household_id")  # a household's own row before a person's
     homes = homes.assign(direktorat_lain=homes["household_id"].map(joined))
     keep = [*PLACE, "dusun", "rt", "rw", "alamat", "kepala", "anggota", "direktorat_lain", "memimpin", "household_id"]

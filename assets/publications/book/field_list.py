@@ -11,7 +11,7 @@ import pandas as pd
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
-from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
+from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts, values_of
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -108,8 +108,7 @@ def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[st
     for text in COLUMNS:
         own = looks.of(centred.get(text, "text"))
         by_kind = {kind: looks.of(kind) for kind in ("village", "dusun", "sign")} | {"person": own}
-        values = [None if value is None or value is pd.NA or value != value else value for value in block[text]]
-        columns.append(Cells(values, [by_kind[kind] for kind in kinds], keep_blank=True))
+        columns.append(Cells(values_of(block[text]), [by_kind[kind] for kind in kinds], keep_blank=True))
     write_rows(page, 1, columns, _heights(block))
 
 

@@ -63,7 +63,8 @@ def write_coordination(
     homes = coordination(table[table["nama"].notna()])
     named = {code: directorate.kode.capitalize() for code, directorate in directorates().items()}
     homes["memimpin"] = homes["memimpin"].map(named)
-    homes["direktorat_lain"] = [", ".join(named[c] for c in codes.split(", ")) for codes in homes["direktorat_lain"]]
+    together = {codes: ", ".join(named[c] for c in codes.split(", ")) for codes in homes["direktorat_lain"].unique()}
+    homes["direktorat_lain"] = homes["direktorat_lain"].map(together)
     write_list(
         book,
         looks,
@@ -82,14 +83,11 @@ def write_glossary(
     """Add the sheet of what every column, code and word means."""
     kinds = texts["glossary"]["kinds"]
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    listed = set(table["kode_pmks"].unique())
     rules = table.drop_duplicates("basis").sort_values("basis")["basis"]
     parts = [
         *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
-        *(
-            (kinds["category"], code, pmks_types()[code].nama)
-            for code in pmks_types()
-            if code in set(table["kode_pmks"])
-        ),
+        *((kinds["category"], code, kind.nama) for code, kind in pmks_types().items() if code in listed),
         *((kinds["refusal"], code, text) for code, text in reasons_of_refusal().items()),
         *((kinds["ending"], code, text) for code, text in meanings().items()),
         *((kinds["directorate"], d.kode.capitalize(), d.nama) for d in directorates().values()),

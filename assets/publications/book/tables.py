@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, set_up, set_widths
@@ -31,6 +32,9 @@ def values_of(column: pd.Series) -> list[Any]:
     """A column as plain Python values, missing ones as None; moments as their day."""
     if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
         column = column.dt.date
+    if isinstance(column.dtype, pd.StringDtype):
+        texts: list[Any] = pa.array(column, from_pandas=True).to_pylist()  # a frame takes long to give texts one by one
+        return texts
     return column.astype("object").where(column.notna(), None).tolist()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -90,6 +91,14 @@ def test_pseudonyms_join_within_a_directorate_and_never_between_two() -> None:
     lists = KEYS.of(pd.Series([["a" * 32, "b" * 32], ["a" * 32]], index=[5, 3]), "directorate")
     assert lists.map(len).to_dict() == {5: 2, 3: 1}
     assert lists[5][0] == lists[3][0] and lists[5][0] != "a" * 32 and len(lists[5][0]) == 32
+
+
+@pytest.mark.parametrize("ids", [[None, "P0123456789ABCDEF"], [None, None], [[], ["a" * 32]], [None, ["a" * 32]]])
+def test_what_is_missing_has_no_pseudonym(ids: list[Any]) -> None:
+    dtype = "str" if ids[1] is None or isinstance(ids[1], str) else "object"
+    made = KEYS.of(pd.Series(ids, dtype=dtype), "directorate")
+    assert pd.isna(made[0]) if ids[0] is None else made[0] == []
+    assert ids[1] is None or (len(made[1]) == len(ids[1]) and made[1] != ids[1])
 
 
 def test_a_sealed_row_cannot_be_joined_to_the_named_rows_of_its_household() -> None:
