@@ -38,11 +38,14 @@ class _Commands(Group):
         """Run the command. What the system refuses, such as room on the disk, ends it with one line."""
         try:
             return super().invoke(ctx)
-        except OSError as error:
-            if error.errno in (None, errno.EPIPE):
+        except Exception as error:
+            from warehouse.errors import of_system
+
+            refused = of_system(error)
+            if refused is None or refused.errno == errno.EPIPE:
                 raise
-            where = f": {Path(error.filename).parent}" if isinstance(error.filename, str) else ""
-            raise click.ClickException(f"{error.strerror}{where}") from None
+            where = f": {Path(refused.filename).parent}" if isinstance(refused.filename, str) else ""
+            raise click.ClickException(f"{refused.strerror}{where}") from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(COMMANDS)

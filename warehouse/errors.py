@@ -64,10 +64,10 @@ def passing(error: Exception, root: Path, name: str = "") -> Exception:
         vars(error).pop("__notes__", None)
         error.__cause__ = error.__context__ = None
         return error
-    of_system = _of_system(error)
-    if of_system is not None:
-        shown = _name_of_ours(of_system.filename, root)
-        kept = OSError(of_system.errno, os.strerror(of_system.errno or 0), *([shown] if shown else []))
+    refused = of_system(error)
+    if refused is not None:
+        shown = _name_of_ours(refused.filename, root)
+        kept = OSError(refused.errno, os.strerror(refused.errno or 0), *([shown] if shown else []))
         return kept.with_traceback(error.__traceback__)
     return withheld(error, note=_keep(error, root / "errors", name) if name else "")
 
@@ -80,6 +80,12 @@ def withheld(error: Exception, *, note: str = "") -> WithheldError:
     return WithheldError(kind, place_of(error), text=text, note=note).with_traceback(error.__traceback__)
 
 
+def of_system(error: BaseException) -> OSError | None:
+    """The error of the system that `error` is, or that a library put into its own (XlsxWriter does)."""
+    given = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
+    return given if isinstance(given, OSError) and type(given).__module__ == "builtins" and given.errno else None
+
+
 def place_of(error: BaseException) -> str:
     """The last line of our code that an error came through, such as `warehouse/lake.py:84`."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -89,12 +95,6 @@ def place_of(error: BaseException) -> str:
 
 def _is_vouched(error: Exception) -> bool:
     return type(error).__name__ in VOUCHED and type(error).__module__.split(".")[0] in _PACKAGES
-
-
-def _of_system(error: BaseException) -> OSError | None:
-    """The error of the system that `error` is, or that a library put into its own (XlsxWriter does)."""
-    given = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
-    return given if isinstance(given, OSError) and type(given).__module__ == "builtins" and given.errno else None
 
 
 def _is_ours(filename: str) -> bool:

@@ -139,3 +139,21 @@ def test_a_file_that_does_not_fit_into_the_archive_fails_the_run_and_is_not_pass
     )
     assert done.stdout == "File too large\n", done.stderr
     assert not (tmp_path / "home" / "lake" / "_manifests" / "submissions.json").exists()
+
+
+NO_ROOM = """
+import resource, sys
+from pipelines.cli import main
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+main(sys.argv[1:], prog_name="pmks")
+"""
+
+
+def test_a_workbook_that_does_not_fit_on_the_disk_ends_a_command_with_one_line(finished: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", NO_ROOM, "review", "export", tmp_path / "pasangan.xlsx", "--data", finished]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "Error: File too large\n"
+    assert list(tmp_path.iterdir()) == []
