@@ -8,6 +8,7 @@ later, and what failed too often is given up until its inputs change.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -76,11 +77,11 @@ class Attempts:
 
 def attempts(instance: dg.DagsterInstance, work: str, inputs: str) -> Attempts:
     """What was tried so far of a work."""
-    records = instance.get_run_records(dg.RunsFilter(tags={WORK: work}), limit=MOST + 1)
+    records = _latest(instance, work)
     if not records:
         return Attempts(work, inputs)
     latest = records[0]
-    same = list(takewhile(lambda record: record.dagster_run.tags.get(INPUTS) == inputs, records))
+    same = _of_inputs(records, inputs)
     failed = list(takewhile(lambda record: record.dagster_run.status in FAILED, same))
     return Attempts(
         work,
@@ -92,6 +93,23 @@ def attempts(instance: dg.DagsterInstance, work: str, inputs: str) -> Attempts:
         ended=latest.end_time or latest.update_timestamp.timestamp(),
         lasting=bool(failed) and bool(LASTING & set(causes(instance, latest.dagster_run.run_id))),
     )
+
+
+def counted(instance: dg.DagsterInstance, work: str) -> list[str]:
+    """The ids of the runs on which `attempts` of a work rests: those with the inputs of the latest, and the one before
+    them, which had others."""
+    records = _latest(instance, work)
+    same = len(_of_inputs(records, records[0].dagster_run.tags.get(INPUTS))) if records else 0
+    return [record.dagster_run.run_id for record in records[: same + 1]]
+
+
+def _latest(instance: dg.DagsterInstance, work: str) -> Sequence[dg.RunRecord]:
+    return instance.get_run_records(dg.RunsFilter(tags={WORK: work}), limit=MOST + 1)
+
+
+def _of_inputs(records: Sequence[dg.RunRecord], inputs: str | None) -> list[dg.RunRecord]:
+    """Those from the latest on that have the same inputs."""
+    return list(takewhile(lambda record: record.dagster_run.tags.get(INPUTS) == inputs, records))
 
 
 def last_attempts(instance: dg.DagsterInstance) -> list[Attempts]:

@@ -15,7 +15,8 @@ from assets.support import bordered
 from pipelines.attempts import FAILED, Attempts, attempts
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import GOING_ON, end_abandoned_runs
-from pipelines.settings import sensor_seconds
+from pipelines.pruning import prune_now_and_then
+from pipelines.settings import run_days, sensor_seconds
 from pipelines.stages import stale
 from warehouse.files import make_private
 from warehouse.home import DataHome
@@ -49,6 +50,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     make_private(home.dagster)  # Dagster's own processes write there for all to read
     instance, lake, now = context.instance, Lake(home.lake), time.time()
     end_abandoned_runs(instance, home)
+    prune_now_and_then(instance, home, run_days(), now)
     requests, waits = [], []
     registering = _registering(instance, lake, home, now)
     if registering is not None:

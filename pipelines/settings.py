@@ -57,6 +57,14 @@ def _count(text: str) -> int:
     return number
 
 
+def _days(text: str) -> int:
+    """A number of days, 0 or above. Raises `ValueError`."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
 def _language(text: str) -> str:
     """One of `LANGUAGES`. Raises `ValueError`."""
     if text not in LANGUAGES:
@@ -137,6 +145,11 @@ SETTINGS = {
             "the pause before the daemon tries again what failed; each further pause is twice as long",
         ),
         Setting("sensor_seconds", _count, "how often the sensors look"),
+        Setting(
+            "run_days",
+            _days,
+            "runs stay in Dagster's log for so many days, and longer where something rests on them; 0: for ever",
+        ),
         Setting("alert_mail", _addresses, "addresses that `pmks alert` tells by e-mail, separated by commas"),
         Setting(
             "alert_smtp",
@@ -252,7 +265,12 @@ def in_force() -> dict[str, InForce]:
     said, home = given(), from_environment()
     told = alerting()
     defaults = {name: getattr(home, name) for name in OF_HOME | {"inbox"}}
-    defaults |= {"sensor_seconds": sensor_seconds(), "alert_smtp": told.smtp, "alert_sender": told.sender}
+    defaults |= {
+        "sensor_seconds": sensor_seconds(),
+        "run_days": run_days(),
+        "alert_smtp": told.smtp,
+        "alert_sender": told.sender,
+    }
     found = {"data": InForce(str(home.root), DATA if os.environ.get(DATA) else "")}
     for name in SETTINGS:
         default = defaults.get(name)
@@ -317,6 +335,12 @@ def sensor_seconds() -> int:
     """How often the sensors look. Raises `SettingError`."""
     said = given()
     return said["sensor_seconds"].value if "sensor_seconds" in said else 15
+
+
+def run_days() -> int:
+    """For how many days Dagster's log of runs is kept; 0: for ever. Raises `SettingError`."""
+    said = given()
+    return said["run_days"].value if "run_days" in said else 90
 
 
 def language() -> str | None:
