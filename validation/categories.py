@@ -61,6 +61,12 @@ class _Meaning(NamedTuple):
 
 
 @cache
+def restricted_categories() -> frozenset[str]:
+    """The categories whose people are named where they must be and nowhere else (`restricted_categories.csv`)."""
+    return frozenset(row["kode_pmks"] for row in rule_table(__file__, "restricted_categories.csv"))
+
+
+@cache
 def pmks_types() -> dict[str, PmksType]:
     """All categories by code."""
 

@@ -27,12 +27,12 @@ from assets.publications.changes import changes
 from assets.publications.database import write_database
 from assets.publications.doubles import possible_doubles
 from assets.publications.edited import keep_if_edited
-from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, restricted_categories, shaped
+from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
 from assets.publications.referral_workbook import write_workbook
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
 from validation.answers import mark_of
-from validation.categories import pmks_types
+from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
 from validation.regions import village
 from warehouse.code import code_digest

@@ -11,13 +11,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain
 
 import pandas as pd
 
-from validation import declarations
-from validation.rule_tables import rule_table
+from validation.categories import restricted_categories
 from warehouse.secret_key import derived
 from warehouse.tables import tables
 
@@ -26,12 +24,6 @@ DOT = "•"
 _SHOWN_ENDS = 4
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RECORD_ID_DIGITS = 32
-
-
-@cache
-def restricted_categories() -> frozenset[str]:
-    """The categories whose people are named in the restricted file only (`validation/restricted_categories.csv`)."""
-    return frozenset(row["kode_pmks"] for row in rule_table(declarations.__file__, "restricted_categories.csv"))
 
 
 def form_of(declared: str, publication: str) -> str | None:

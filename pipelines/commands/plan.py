@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from assets.households.review.workbook import ReviewError
+from assets.households.review.problems import ReviewError
 from assets.referrals.conditions import table
 from assets.referrals.plan import DIMENSIONS, KINDS, Plan
 from pipelines.commands.language import Command, texts

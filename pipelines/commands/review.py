@@ -14,7 +14,7 @@ from assets.households.linkage.model.training import serving_model
 from assets.households.review.actions import apply_review, effective_decisions, explain_records, export_review
 from assets.households.review.decisions import LedgerError, revoke
 from assets.households.review.explain import Explanation
-from assets.households.review.workbook import ReviewError
+from assets.households.review.problems import ReviewError
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
@@ -37,9 +37,12 @@ def review() -> None:
 def export(workbook: Path, limit: int, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
-    doubled = found_twice(latest_answers(lake.read("answers")), lake.read("referrals"))
-    count = export_review(home, lake, workbook, model=serving_model(home.models), limit=limit, doubled=doubled)
-    click.echo(say("review.exported", count=count, workbook=workbook))
+    referrals = lake.read("referrals")
+    doubled = found_twice(latest_answers(lake.read("answers")), referrals)
+    written = export_review(
+        home, lake, workbook, model=serving_model(home.models), limit=limit, referrals=referrals, doubled=doubled
+    )
+    click.echo(say("review.exported", count=written.pairs, households=written.households, workbook=workbook))
 
 
 @review.command()
@@ -62,7 +65,7 @@ def list_decisions(data: Path | None) -> None:
     for row in effective_decisions(existing(home_of(data))).itertuples():
         answer = say(f"review.{row.decision}")
         click.echo(
-            f"{row.decision_id}  {answer:<9} {row.record_id_l} {row.record_id_r}  "
+            f"{row.decision_id}  {answer:<16} {row.record_id_l} {row.record_id_r}  "
             f"{row.decided_at:%Y-%m-%d %H:%M}  {row.decided_by}: {row.reason}"
         )
 

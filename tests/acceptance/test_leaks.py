@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from assets.publications.policy import restricted_categories
+from validation.categories import restricted_categories
 from validation.directorates import directorates
 from warehouse.connection import opened
 from warehouse.lake import Lake

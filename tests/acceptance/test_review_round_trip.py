@@ -30,6 +30,10 @@ def persons_of(home: Path) -> pd.Series:
     return Lake(home / "lake").read("membership").set_index("record_id")["person_id"]
 
 
+def homes_of(home: Path) -> pd.Series:
+    return Lake(home / "lake").read("membership").set_index("record_id")["household_id"]
+
+
 def partition(persons: pd.Series) -> set[frozenset[str]]:
     return {frozenset(group.index) for _, group in persons.groupby(persons)}
 
@@ -42,6 +46,17 @@ def answer(workbook: Path, answers: dict[int, str]) -> None:
         for column, text in ((DECISION, word), (WHO, "Rina"), (WHY, "dikenal di desa")):
             book["Tinjauan"].cell(row, column).value = text
     book.save(workbook)
+
+
+def answer_first_question(workbook: Path) -> tuple[str, str]:
+    """Say of the first two households of the first question that they are one; return a record of each."""
+    book = openpyxl.load_workbook(workbook)
+    sheet = book["Serumah"]
+    sheet.cell(3, 4).value, sheet.cell(FIRST_ROW, 6).value = "Rina", "satu dapur"
+    for row in (FIRST_ROW + 1, FIRST_ROW + 2):
+        sheet.cell(row, 2).value = "A"
+    book.save(workbook)
+    return sheet.cell(FIRST_ROW + 1, 7).value, sheet.cell(FIRST_ROW + 2, 7).value
 
 
 @pytest.fixture
@@ -60,9 +75,16 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     workbook = tmp_path / "tinjauan.xlsx"
     assert f"{len(queue)} pasangan" in done("review", "export", workbook, "--data", home)
     answer(workbook, {same["rank"]: "SAMA", apart["rank"]: "BEDA", unsure["rank"]: "RAGU"})
-    assert "3 keputusan dicatat" in done("review", "apply", workbook, "--data", home)
+    one, other = answer_first_question(workbook)
+    homes = homes_of(home)
+    assert homes[one] != homes[other]
+    assert "4 keputusan dicatat" in done("review", "apply", workbook, "--data", home)
     done("run", "--inbox", SAMPLE_INBOX, "--data", home)
 
+    assert homes_of(home)[homes.isin(homes[[one, other]])].nunique() == 1
+    possible = Lake(home / "lake").read("possible")
+    ends = possible[["household_id_l", "household_id_r"]].apply(frozenset, axis=1)
+    assert frozenset(homes[[one, other]]) not in set(ends)
     after = persons_of(home)
     both = before[before.isin([same["person_id_l"], same["person_id_r"]])].index
     assert after[both].nunique() == 1, "all that was known of both is one person now, not the two records alone"
@@ -74,15 +96,17 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     events = Lake(home / "lake").read("identity_events")
     decided = events[(events["cause"] == "review_decision") & (events["kind"] == "person")]
     assert len(decided) >= 2
+    assert {"H"} <= {code[0] for code in events.loc[events["cause"] == "review_decision", "id"]}
     pair = (same["record_id_l"], same["record_id_r"])
     assert "Peninjau Rina memutuskan SAMA" in done("review", "explain", *pair, "--data", home)
 
     listed = [line.split() for line in done("review", "list", "--data", home).splitlines()]
-    assert sorted(row[1] for row in listed) == ["beda", "ragu", "sama"]
+    assert sorted(row[1] for row in listed) == ["beda", "ragu", "sama", "sekeluarga"]
     for code, *_ in listed:
         done("review", "revoke", code, "--by", "Rina", "--reason", "salah isi", "--data", home)
     done("run", "--inbox", SAMPLE_INBOX, "--data", home)
     assert partition(persons_of(home)) == partition(before)
+    assert partition(homes_of(home)) == partition(homes)
     assert set(queue_of(home)["pair_id"]) == set(queue["pair_id"])
     assert done("review", "list", "--data", home) == ""
 

@@ -91,8 +91,10 @@ def change(chance: Random, records: pd.DataFrame, pool: pd.DataFrame) -> pd.Data
     return pd.concat([state, added]).sample(frac=1, random_state=chance.randrange(10**6)).reset_index(drop=True)
 
 
-def from_scratch(records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame) -> tuple[Clusters, MatchState]:
-    found = cluster_records(records, model=MODEL, blocking=blocking, decisions=decisions)
+def from_scratch(
+    records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame, homes: pd.DataFrame = NO_DECISIONS
+) -> tuple[Clusters, MatchState]:
+    found = cluster_records(records, model=MODEL, blocking=blocking, decisions=decisions, household_decisions=homes)
     return found, state_after(records, found, blocking, decisions)
 
 
@@ -170,9 +172,10 @@ def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(
     for _ in range(3):
         records = change(chance, records, pool)
         decisions = decide(chance, pool) if chance.random() < 0.5 else decisions
-        whole, fresh = from_scratch(records, blocking, decisions)
+        homes = decide(chance, pool)
+        whole, fresh = from_scratch(records, blocking, decisions, homes)
         try:
-            got = update(state, records, model=MODEL, blocking=blocking, decisions=decisions)
+            got = update(state, records, model=MODEL, blocking=blocking, decisions=decisions, household_decisions=homes)
         except MustRebuildError:
             state = fresh
             continue

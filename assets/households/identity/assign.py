@@ -23,6 +23,9 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 KINDS = {"person": "P", "household": "H"}
+JOINING = {"person": ["same"], "household": ["same", "one_household"]}
+PARTING = {"person": ["different"], "household": ["different", "two_households"]}
+"""The decisions of reviewers that lead to clusters of each kind."""
 ALPHABET = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype="S1")  # no I, L, O, U: nothing to misread
 ID_BYTES, ID_LETTERS, BITS_A_LETTER = 10, 16, 5
 """An id is 80 bits of a hash, written as 16 letters of 5 bits each."""
@@ -174,7 +177,7 @@ def _assign(
     gone = was_in_force.copy()
     gone[before[seen]] = False
     shrunk[old_codes[gone]] = True
-    reviewed = _reviewed(records, clusters, before, old_codes, decisions)
+    reviewed = _reviewed(kind, records, clusters, before, old_codes, decisions)
     sizes = np.bincount(clusters, minlength=len(ids))
     events = pd.concat(
         [
@@ -275,7 +278,7 @@ def _moves(votes: pd.DataFrame, winners: pd.DataFrame, ids: npt.NDArray[np.objec
 
 
 def _reviewed(
-    records: pd.Series, clusters: Ints, before: Ints, old_codes: Ints, decisions: pd.DataFrame | None
+    kind: str, records: pd.Series, clusters: Ints, before: Ints, old_codes: Ints, decisions: pd.DataFrame | None
 ) -> set[tuple[int, int]]:
     """Return (old id, cluster) of records that a reviewer joined or separated, if the change of ids agrees with it."""
     if decisions is None or not len(decisions) or not len(old_codes):
@@ -283,8 +286,8 @@ def _reviewed(
     at = pd.Index(records)
     left, right = (at.get_indexer(pd.Index(decisions[f"record_id_{side}"])) for side in "lr")
     known = (left >= 0) & (right >= 0)
-    left, right, same = left[known], right[known], (decisions["decision"] == "same").to_numpy()[known]
-    different = (decisions["decision"] == "different").to_numpy()[known]
+    left, right, same = left[known], right[known], decisions["decision"].isin(JOINING[kind]).to_numpy()[known]
+    different = decisions["decision"].isin(PARTING[kind]).to_numpy()[known]
     olds = np.where(before >= 0, old_codes[before], -1)
     joined = same & (clusters[left] == clusters[right]) & (olds[left] != olds[right])
     separated = different & (clusters[left] != clusters[right]) & (olds[left] == olds[right])

@@ -149,13 +149,15 @@ def cluster_records(
     model: Model | None = None,
     blocking: Blocking | None = None,
     decisions: pd.DataFrame | None = None,
+    household_decisions: pd.DataFrame | None = None,
     memory_limit: str | None = None,
 ) -> Clusters:
     """Group records into persons and households.
 
     In: one row a record; `record_id` and any of the contract's record columns, also `umur`, `nama_ibu`, `nama_ayah`,
     `sumber`. `decisions`: record_id_l, record_id_r, decision (`same` or `different`); those on unknown records are
-    left out. Without `model` one is trained on the records, or the shipped one serves where they cannot identify one.
+    left out; `household_decisions`: the same of households. Without `model` one is trained on the records, or the
+    shipped one serves where they cannot identify one.
     Out: every record has one person and one household. Raises ValueError where record ids are missing or repeated,
     MemoryError where `memory_limit` (such as `4GB`) is less than the records need. Never changes the records.
     """
@@ -191,6 +193,9 @@ def cluster_records(
             cardless = join_cardless(
                 members, known[members], person[members], dwelling_keys(p)[AT_PLACE][members], places[:, members],
                 rows_of(arrays, members), household_weights(model, scale),
+                decided_rows(
+                    records["record_id"].take(p.order[members]), np.arange(len(members)), household_decisions
+                ),
             )  # fmt: skip
             household[members], possible = cardless.household, cardless.possible
     back = np.empty(len(p), np.int64)

@@ -10,35 +10,53 @@ from typing import NamedTuple
 import pandas as pd
 
 from assets.households.linkage.model.parameters import Model
-from assets.households.review.decisions import effective, read_decisions, record_decisions
+from assets.households.review.decisions import about_people, effective, read_decisions, record_decisions
 from assets.households.review.doubled import pairs_of_doubled
 from assets.households.review.explain import Explanation, evidence, explain, scorer
+from assets.households.review.groups import household_questions
 from assets.households.review.queue import texts
-from assets.households.review.workbook import read_review_workbook, write_review_workbook
+from assets.households.review.workbook import Households, read_review_workbook, write_review_workbook
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Reader
 
 
+class Exported(NamedTuple):
+    """How many pairs of records, and how many questions about households, were written."""
+
+    pairs: int
+    households: int
+
+
 def export_review(
-    home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int, doubled: Collection[str] = ()
-) -> int:
-    """Write the `limit` open pairs that change most to a workbook at `path`; return how many there were to write.
+    home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int, referrals: pd.DataFrame,
+    doubled: Collection[str] = (),
+) -> Exported:  # fmt: skip
+    """Write the `limit` open pairs that change most to a workbook at `path`, and as many questions about households.
 
     Pairs of people of whom officers say that the lists hold two (`doubled`, their `person_id`) come first. Pairs that
-    were answered since the last match are left out. The workbook holds personal values.
+    were answered since the last match are left out. `referrals`: those that hold, by which questions about households
+    are ordered. The workbook holds personal values.
     """
     queue = lake.read("review_queue")
     if doubled:
         asked = pairs_of_doubled(doubled, lake.read("links"), records_in_force(lake), lake.read("membership"))
         queue = pd.concat([asked, queue[~queue["pair_id"].isin(asked["pair_id"])].sort_values("rank")])
         queue = queue.assign(rank=range(1, len(queue) + 1))
-    answered = effective(read_decisions(home.review)).set_index(["record_id_l", "record_id_r"]).index
+    decisions = effective(read_decisions(home.review))
+    answered = about_people(decisions).set_index(["record_id_l", "record_id_r"]).index
     queue = queue[~queue.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
     queue = queue.sort_values("rank").head(limit).reset_index(drop=True)
     records = records_in_force(lake)
-    write_review_workbook(path, queue, records, evidence(scorer(records, model), queue))
-    return len(queue)
+    questions = household_questions(lake.read("possible"), lake.read("membership"), referrals, decisions)
+    questions = questions[questions["rank"] <= limit]
+    persons = lake.read("persons")
+    persons = persons[persons["household_id"].isin(questions["household_id"])]
+    of_homes = referrals[referrals["household_id"].isin(questions["household_id"])]
+    listed = {str(home): list(codes) for home, codes in of_homes.groupby("household_id")["kode_pmks"]}
+    of_households = Households(questions, persons, listed)
+    write_review_workbook(path, queue, records, evidence(scorer(records, model), queue), of_households)
+    return Exported(len(queue), questions["rank"].nunique())
 
 
 class Applied(NamedTuple):
@@ -83,7 +101,7 @@ def _what_else_decided(home: DataHome, lake: Reader, record_a: str, record_b: st
     left, right = sorted((record_a, record_b))
     person = lake.read("membership").set_index("record_id")["person_id"]
     lines = [outcome["together" if person.get(left) == person.get(right) else "apart"][language]]
-    decision = _of_pair(effective_decisions(home), left, right)
+    decision = _of_pair(about_people(effective_decisions(home)), left, right)
     if len(decision):
         words = {code: word for word, code in texts()["answers"].items()}
         answer = words[decision["decision"].iloc[0]] if language == "id" else decision["decision"].iloc[0]

@@ -18,7 +18,10 @@ import pandas as pd
 from warehouse.files import locked
 
 LEDGER = "decisions.jsonl"
-DECISIONS = ("same", "different", "not_sure")
+ABOUT_PEOPLE = ("same", "different", "not_sure")
+ABOUT_HOUSEHOLDS = ("one_household", "two_households", "household_not_sure")
+DECISIONS = (*ABOUT_PEOPLE, *ABOUT_HOUSEHOLDS)
+"""Answers to two questions about a pair of records, of which neither takes the place of the other."""
 FACTS = ["record_id_l", "record_id_r", "decision", "decided_by", "decided_at", "reason", "revokes"]
 COLUMNS = ["decision_id", *FACTS]
 EFFECTIVE = [c for c in COLUMNS if c != "revokes"]
@@ -31,7 +34,7 @@ class LedgerError(ValueError):
 def read_decisions(folder: Path) -> pd.DataFrame:
     """All entries of the ledger in `folder`, in the order in which they were made; empty where there is none.
 
-    Out: decision_id, record_id_l < record_id_r, decision (`same`, `different`, `not_sure`; null for a revocation),
+    Out: decision_id, record_id_l < record_id_r, decision (one of `DECISIONS`; null for a revocation),
     decided_by, decided_at (UTC), reason, revokes (the decision_id taken back, else null). A last line without its
     end was never confirmed to anybody and does not count. Raises `LedgerError` where a line was changed or removed.
     """
@@ -56,8 +59,9 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
         for pair in pairs:
             left, right = sorted((pair["record_id_l"], pair["record_id_r"]))
             if pair["decision"] not in DECISIONS or left == right or not pair["decided_by"].strip():
-                raise LedgerError("a decision needs two different records, one of the three answers and who gave it")
-            known = effective_now.get((left, right))
+                raise LedgerError("a decision needs two different records, one of the known answers and who gave it")
+            question = (left, right, pair["decision"] in ABOUT_HOUSEHOLDS)
+            known = effective_now.get(question)
             said = (pair["decision"], pair["decided_by"].strip(), pair["reason"].strip())
             if known and (known["decision"], known["decided_by"], known["reason"]) == said:
                 ids.append(str(known["decision_id"]))
@@ -72,7 +76,7 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
                 "revokes": None,
             }
             new_entries.append(_linked(entry, [*held, *new_entries]))
-            effective_now[left, right] = new_entries[-1]
+            effective_now[question] = new_entries[-1]
             ids.append(str(new_entries[-1]["decision_id"]))
         _append(folder / LEDGER, new_entries)
     return ids
@@ -102,13 +106,22 @@ def revoke(folder: Path, decision_id: str, *, decided_by: str, reason: str, deci
 
 
 def effective(decisions: pd.DataFrame) -> pd.DataFrame:
-    """The decisions that count: one row a pair, the latest that was not revoked; sorted by pair.
+    """The decisions that count: one row a pair and question, the latest that was not revoked; sorted by pair.
 
     `not_sure` takes the place of an earlier answer and itself decides nothing: such rows are listed, not obeyed.
     """
     stands = decisions[decisions["decision"].notna() & ~decisions["decision_id"].isin(decisions["revokes"].dropna())]
-    latest = stands.drop_duplicates(["record_id_l", "record_id_r"], keep="last")
-    return latest[EFFECTIVE].sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+    return _latest(stands)[EFFECTIVE].sort_values(["record_id_l", "record_id_r"], kind="stable", ignore_index=True)
+
+
+def about_people(decisions: pd.DataFrame) -> pd.DataFrame:
+    """Those of the decisions that say whether two records are one person."""
+    return decisions[decisions["decision"].isin(ABOUT_PEOPLE)].reset_index(drop=True)
+
+
+def about_households(decisions: pd.DataFrame) -> pd.DataFrame:
+    """Those of the decisions that say whether two records are of one household."""
+    return decisions[decisions["decision"].isin(ABOUT_HOUSEHOLDS)].reset_index(drop=True)
 
 
 def through_successions(decisions: pd.DataFrame, successions: pd.DataFrame) -> pd.DataFrame:
@@ -122,8 +135,15 @@ def through_successions(decisions: pd.DataFrame, successions: pd.DataFrame) -> p
     left = sides[0].where(sides[0] < sides[1], sides[1])
     right = sides[1].where(sides[0] < sides[1], sides[0])
     moved = decisions.assign(record_id_l=left, record_id_r=right)[left != right]
-    latest = moved.sort_values("decided_at", kind="stable").drop_duplicates(["record_id_l", "record_id_r"], keep="last")
-    return latest.sort_values(["record_id_l", "record_id_r"], ignore_index=True)
+    latest = _latest(moved.sort_values("decided_at", kind="stable"))
+    return latest.sort_values(["record_id_l", "record_id_r"], kind="stable", ignore_index=True)
+
+
+def _latest(decisions: pd.DataFrame) -> pd.DataFrame:
+    """Return the last row of each pair and question."""
+    question = decisions["decision"].isin(ABOUT_HOUSEHOLDS)
+    asked = decisions[["record_id_l", "record_id_r"]].assign(question=question)
+    return decisions[~asked.duplicated(keep="last")]
 
 
 def _entries(path: Path) -> list[dict[str, str | None]]:
@@ -146,11 +166,11 @@ def _entries(path: Path) -> list[dict[str, str | None]]:
 
 def _effective_entries(
     entries: Sequence[dict[str, str | None]],
-) -> dict[tuple[str | None, str | None], dict[str, str | None]]:
-    """Return by pair the entry that counts: the latest that was not revoked."""
+) -> dict[tuple[str | None, str | None, bool], dict[str, str | None]]:
+    """Return by pair and question the entry that counts: the latest that was not revoked."""
     taken_back = {e["revokes"] for e in entries}
     stand = [e for e in entries if e["decision"] is not None and e["decision_id"] not in taken_back]
-    return {(e["record_id_l"], e["record_id_r"]): e for e in stand}
+    return {(e["record_id_l"], e["record_id_r"], e["decision"] in ABOUT_HOUSEHOLDS): e for e in stand}
 
 
 def _linked(facts: Mapping[str, str | None], before: Sequence[Mapping[str, str | None]]) -> dict[str, str | None]:

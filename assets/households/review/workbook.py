@@ -6,15 +6,17 @@ as text, never as a formula. Reading is strict: one unclear entry, and nothing o
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 import pandas as pd
 
 from assets.households.review.explain import number, percent
+from assets.households.review.household_sheet import read_household_sheet, write_household_sheet
+from assets.households.review.problems import Problem, ReviewError, problem
 from assets.households.review.queue import pair_id, texts
+from assets.households.review.shown import place, plain
 from assets.safe_workbook import SafeWorkbook
 from warehouse.files import replacing
 
@@ -52,24 +54,19 @@ NO_WEIGHT, CLEAR_WEIGHT = 0.05, 0.5
 HEIGHTS = {"guide": 48, "header": 44, "record": 30}
 
 
-Problem = tuple[str, dict[str, object]]
-"""The name of an error of `review_texts.yml`, and the rows that its text names."""
+class Households(NamedTuple):
+    """Which households may be one (`groups.household_questions`), the people of them (`persons`), and the codes of the
+    categories for which each is referred."""
+
+    questions: pd.DataFrame
+    persons: pd.DataFrame
+    listed: dict[str, list[str]]
 
 
-class ReviewError(ValueError):
-    """A workbook that cannot be taken as it is. `problems`: one name and its facts for each thing that is wrong."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(self.messages("id")))
-
-    def messages(self, language: str) -> list[str]:
-        """Where something is wrong and what to do, in `en` or `id`; never what a cell holds."""
-        return [str(texts()["errors"][name][language]).format(**facts) for name, facts in self.problems]
-
-
-def write_review_workbook(path: Path, queue: pd.DataFrame, records: pd.DataFrame, evidence: pd.DataFrame) -> None:
-    """Write the pairs of `queue` in its order, to be answered.
+def write_review_workbook(
+    path: Path, queue: pd.DataFrame, records: pd.DataFrame, evidence: pd.DataFrame, households: Households | None = None
+) -> None:
+    """Write the pairs of `queue` in its order, to be answered, and on a sheet of their own the questions of households.
 
     In: `queue` as from `review_queue` (cut to as many as a person can do); `records`: accepted records, at least those
     of the queue; `evidence` of the same pairs, as from `explain.evidence`. Replaces `path` in whole.
@@ -86,6 +83,11 @@ def write_review_workbook(path: Path, queue: pd.DataFrame, records: pd.DataFrame
             for k, side in enumerate(("l", "r")):
                 _write_record(sheet, style, top + k, pair[f"record_id_{side}"], by_id.loc[pair[f"record_id_{side}"]])
             _write_evidence(sheet, style, top + 2, words[pair["record_id_l"], pair["record_id_r"]])
+        if households is not None and len(households.questions):
+            write_household_sheet(
+                book.add_worksheet(texts()["households"]["sheet"]), style, households.questions, records,
+                households.persons, households.listed,
+            )  # fmt: skip
 
 
 def read_review_workbook(path: Path) -> pd.DataFrame:
@@ -98,11 +100,13 @@ def read_review_workbook(path: Path) -> pd.DataFrame:
         with path.open("rb") as file:
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             rows = list(book[SHEET].iter_rows(values_only=True)) if SHEET in book.sheetnames else []
+            homes = texts()["households"]["sheet"]
+            asked = list(book[homes].iter_rows(values_only=True)) if homes in book.sheetnames else []
     except Exception as error:
-        raise ReviewError([_problem("unreadable")]) from error
+        raise ReviewError([problem("unreadable")]) from error
     width = len(FIXED) + len(COMPARED) + 2
     if len(rows) <= HEADER_ROW or [*rows[HEADER_ROW][: len(FIXED)]] != _titles()[: len(FIXED)]:
-        raise ReviewError([_problem("not_ours", sheet=SHEET)])
+        raise ReviewError([problem("not_ours", sheet=SHEET)])
     cells = [[_text(v) for v in row] + [""] * (width - len(row)) for row in rows]
     everyone = cells[2][FIXED.index("reason")]
     answers: dict[str, tuple[int, dict[str, str]]] = {}
@@ -112,10 +116,11 @@ def read_review_workbook(path: Path) -> pd.DataFrame:
         if not any(any(row) for row in block):
             continue
         _read_pair(block, top + 1, everyone, answers, problems)
-    if problems:
-        raise ReviewError(problems)
+    of_homes, unclear = read_household_sheet([[_text(v) for v in row] for row in asked])
+    if problems + unclear:
+        raise ReviewError(problems + unclear)
     columns = ["record_id_l", "record_id_r", "decision", "decided_by", "reason"]
-    return pd.DataFrame([entry for _, entry in answers.values()], columns=columns, dtype="str")
+    return pd.DataFrame([*(entry for _, entry in answers.values()), *of_homes], columns=columns, dtype="str")
 
 
 def _read_pair(
@@ -135,7 +140,7 @@ def _read_pair(
     ids = [line[len(FIXED) + len(COMPARED)] for line in block]
     code = block[0][len(FIXED) + len(COMPARED) + 1]
     if len(block) < ROWS_A_PAIR or not all(ids[:2]) or ids[2] or pair_id(ids[0], ids[1]) != code:
-        problems.append(_problem("moved", row=row))
+        problems.append(problem("moved", row=row))
         return
     answer = filled["decision"].upper()
     if not answer:
@@ -147,18 +152,14 @@ def _read_pair(
         (not by, "nobody"),
         (decision in ("same", "different") and not filled["reason"], "why"),
     ]
-    found = [_problem(name, row=row) for wrong, name in faults if wrong]
+    found = [problem(name, row=row) for wrong, name in faults if wrong]
     if not found and code in answers and answers[code][1]["decision"] != decision:
-        found = [_problem("twice", row=row, other=answers[code][0])]
+        found = [problem("twice", row=row, other=answers[code][0])]
     problems += found
     if not found:
         left, right = sorted(ids[:2])
         entry = {"record_id_l": left, "record_id_r": right, "decision": str(decision)}
         answers[code] = (row, entry | {"decided_by": by, "reason": filled["reason"]})
-
-
-def _problem(name: str, **facts: object) -> Problem:
-    return name, facts
 
 
 def _text(value: object) -> str:
@@ -187,6 +188,7 @@ def _styles(book: Any) -> dict[str, Any]:
         "for": base | note | {"bg_color": "#E3F1E5", "font_color": "#1C5E2A"},
         "against": base | note | {"bg_color": "#FBE5E3", "font_color": "#8A1F17"},
         "silent": base | note | {"font_color": "#777777"},
+        "question": base | {"bold": True, "bg_color": "#E8EDF3", "valign": "vcenter"},
     }
     return {name: book.add_format(look) for name, look in looks.items()}
 
@@ -251,21 +253,13 @@ def _write_record(sheet: Any, style: dict[str, Any], row: int, record_id: str, r
 
 def _shown(record: pd.Series, field: str) -> str:
     if field == "daftar":
-        place = (
+        where = (
             f"{record.get('sheet', '')} baris {record['row']}" if "row" in record.index else record.get("sumber", "")
         )
-        return f"{_plain(record.get('periode'))} · {place}".strip(" ·")
+        return f"{plain(record.get('periode'))} · {where}".strip(" ·")
     if field == "alamat":
-        parts = [_plain(record.get("alamat")), _plain(record.get("dusun"))]
-        rt, rw = _plain(record.get("rt")), _plain(record.get("rw"))
-        return ", ".join([p for p in parts if p] + ([f"RT {rt or '?'}/RW {rw or '?'}"] if rt or rw else []))
-    return _plain(record.get(field))
-
-
-def _plain(value: Any) -> str:
-    if value is None or pd.isna(value):
-        return ""
-    return value.strftime("%d-%m-%Y") if isinstance(value, date) else str(value)
+        return place(record)
+    return plain(record.get(field))
 
 
 def _write_evidence(sheet: Any, style: dict[str, Any], row: int, evidence: pd.DataFrame) -> None:

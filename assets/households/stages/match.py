@@ -19,7 +19,13 @@ from assets.households.linkage.incremental.update import MustRebuildError, updat
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.training import serving_model
-from assets.households.review.decisions import effective, read_decisions, through_successions
+from assets.households.review.decisions import (
+    about_households,
+    about_people,
+    effective,
+    read_decisions,
+    through_successions,
+)
 from assets.households.review.queue import review_queue
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
@@ -92,7 +98,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "identity_ids": known.state.ids,
         "identity_retired": known.state.retired,
         "review_queue": review_queue(
-            found.links, refused.rename(columns={"decided_by": "reason"}), records, known.membership, decisions
+            found.links,
+            refused.rename(columns={"decided_by": "reason"}),
+            records,
+            known.membership,
+            about_people(decisions),
         ),
     }
     passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}
@@ -162,17 +172,20 @@ def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Ma
         note_repair(run.home.lake, "matched_again", MATCH_STATE_FOLDER)
         earlier = None
     answers = decisions[decisions["decision"].isin(["same", "different"])]
+    homes = about_households(decisions)
+    homes = homes.assign(decision=homes["decision"].map({"one_household": "same", "two_households": "different"}))
     try:
         if earlier is None:
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
-        again = update(earlier, records, model=model, blocking=blocking, decisions=answers)
+        again = update(earlier, records, model=model, blocking=blocking, decisions=answers, household_decisions=homes)
         links = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
         found = _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None)
         left = again.state
     except MustRebuildError as reason:
         whole = cluster_records(
-            records, model=model, blocking=blocking, decisions=answers, memory_limit=run.home.memory_limit
-        )
+            records, model=model, blocking=blocking, decisions=answers, household_decisions=homes,
+            memory_limit=run.home.memory_limit,
+        )  # fmt: skip
         found = _Matched(whole.person, whole.household, whole.possible, whole.links, len(records), str(reason))
         left = state_after(records, whole, blocking, answers)
     left.save(folder, digest_of(rules, run.inputs))

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from assets.publications.changes import in_words
-from assets.publications.policy import restricted_categories
 from assets.publications.reports.disclosure import Shown, protected
 from assets.referrals.answers import MET, UNANSWERED
+from validation.categories import restricted_categories
 
 Key = tuple[Any, ...]
 Combination = tuple[str, ...]

@@ -9,9 +9,10 @@ import pandas as pd
 from assets.publications.answers_back import FOLDER, all_there, return_answers
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
-from assets.publications.policy import Pseudonyms, restricted_categories
+from assets.publications.policy import Pseudonyms
 from assets.publications.standing import RESTRICTED_WORKBOOK, Published, Target, standing
 from assets.referrals.answers import latest_answers, open_refusals
+from validation.categories import restricted_categories
 from validation.regions import village
 from warehouse.access import log_opening
 from warehouse.chain import head_of, note_issued

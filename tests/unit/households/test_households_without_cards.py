@@ -121,3 +121,46 @@ def test_dwellings_are_grouped_as_a_plain_program_groups_them(seed: int) -> None
         if a is not b and total > 0 and not (known[a].any() and known[b].any()):
             groups = [g for g in groups if g is not a and g is not b] + [sorted(a + b)]
     assert {frozenset(np.flatnonzero(got == label)) for label in set(got.tolist())} == {frozenset(g) for g in groups}
+
+
+def homes_of(found: Clusters, records: pd.DataFrame) -> pd.Series:
+    return pd.Series(found.household, records["record_id"])
+
+
+def deciding(decision: str, left: str, right: str) -> pd.DataFrame:
+    return pd.DataFrame({"record_id_l": [left], "record_id_r": [right], "decision": [decision]})
+
+
+def test_what_reviewers_say_of_households_is_obeyed_and_of_others_nothing_changes() -> None:
+    records, _ = made(Corpus(HOME), 900, 5, aside=False)
+
+    def deciding_so(*said: str) -> Clusters:
+        return cluster_records(records, model=Model.default(), household_decisions=deciding(*said))
+
+    before = cluster_records(records, model=Model.default())
+    asked, homes = before.possible, homes_of(before, records)
+    left, right = asked.loc[0, ["record_id_l", "record_id_r"]]
+    one = homes_of(deciding_so("same", left, right), records)
+    concerned = homes.isin(homes[[left, right]])
+    assert one[concerned].nunique() == 1 and one[~concerned].equals(homes[~concerned])
+    two = deciding_so("different", left, right)
+    assert homes_of(two, records).equals(homes)
+    pd.testing.assert_frame_equal(two.possible, asked.iloc[1:].reset_index(drop=True))
+    found = records.assign(home=homes.to_numpy(), person=before.person)
+    cardless = found.groupby("home").filter(lambda who: who["person"].nunique() > 1)
+    first = cardless.iloc[0]
+    housemate = cardless[(cardless["home"] == first["home"]) & (cardless["person"] != first["person"])].iloc[0]
+    parted = homes_of(deciding_so("different", first["record_id"], housemate["record_id"]), records)
+    assert parted[first["record_id"]] != parted[housemate["record_id"]]
+
+
+def test_a_card_outranks_what_was_said_of_households() -> None:
+    records = village([("JL. MELATI NO. 7", FAMILY), ("JL. MELATI NO. 7", FAMILY)])
+    cards = records["family"].map({0: "1610050101090007", 1: "1610052202110031"})
+    ends = records.drop_duplicates("family")["record_id"].tolist()
+    found = cluster_records(
+        records.drop(columns="family").assign(no_kk=cards),
+        model=Model.default(),
+        household_decisions=deciding("same", *ends),
+    )
+    assert homes_of(found, records)[ends].nunique() == 2

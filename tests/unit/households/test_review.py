@@ -14,11 +14,11 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.review.actions import Applied, apply_review, effective_decisions
 from assets.households.review.doubled import ANSWERED_DOUBLE, pairs_of_doubled
 from assets.households.review.explain import evidence, scorer
+from assets.households.review.problems import ReviewError
 from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
 from assets.households.review.workbook import (
     FIXED,
     HEADER_ROW,
-    ReviewError,
     read_review_workbook,
     write_review_workbook,
 )

@@ -10,6 +10,8 @@ import pytest
 from assets.households.review.decisions import (
     LEDGER,
     LedgerError,
+    about_households,
+    about_people,
     effective,
     read_decisions,
     record_decisions,
@@ -119,3 +121,14 @@ def test_the_same_answer_for_another_reason_is_kept_as_its_own_entry(tmp_path):
     assert second != first
     assert effective(read_decisions(tmp_path))["reason"].tolist() == ["ibu kandung sama"]
     assert record_decisions(tmp_path, [other], decided_at=TUESDAY) == second
+
+
+def test_what_is_said_of_households_takes_no_answer_about_people_away(tmp_path):
+    about_both = [pair("a", "b", "different"), pair("a", "b", "one_household")]
+    assert len(set(record_decisions(tmp_path, about_both, decided_at=MONDAY))) == 2
+    stands = effective(read_decisions(tmp_path))
+    assert sorted(stands["decision"]) == ["different", "one_household"]
+    record_decisions(tmp_path, [pair("a", "b", "two_households")], decided_at=TUESDAY)
+    stands = effective(read_decisions(tmp_path))
+    assert about_people(stands)["decision"].tolist() == ["different"]
+    assert about_households(stands)["decision"].tolist() == ["two_households"]

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.publications.directorates import columns, published_table, referral_table
-from assets.publications.policy import DOT, Pseudonyms, form_of, masked, restricted_categories, shaped
+from assets.publications.policy import DOT, Pseudonyms, form_of, masked, shaped
 from tests.support.published import NONE_POSSIBLE, frames
-from validation.categories import pmks_types
+from validation.categories import pmks_types, restricted_categories
 from warehouse.secret_key import SecretKeyError, derived, secret_key
 from warehouse.tables import DeclarationError, Shared, lake_tables, read_declarations
 

@@ -14,11 +14,11 @@ import pytest
 from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from assets.publications.policy import restricted_categories
 from assets.publications.reports.disclosure import SMALLEST, Shown, protected
 from assets.publications.reports.figures import counted, key, measures
 from assets.publications.reports.pages import COLOURS, Shelf, make_page, rendered, texts
 from assets.publications.stages.reports import REPORT, _sources, report
+from validation.categories import restricted_categories
 from validation.directorates import directorates
 from warehouse.files import copy_folder
 from warehouse.home import DataHome

@@ -28,6 +28,7 @@ from assets.households.linkage.cardless.evidence import (
 )
 from assets.households.linkage.cardless.grouping import group_dwellings
 from assets.households.linkage.cardless.places import PlaceKey
+from assets.households.linkage.clustering import Decided
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import HouseholdWeights, join_dwellings_by_people
 
@@ -36,6 +37,8 @@ WRONG_AT_HOUSE, WRONG_IN_RT = 5.0, 15.0
 would do: two are joined from odds above this on."""
 SURE = 8.0
 """log2 odds beyond which one pair does not outvote the others of its group."""
+SAID_APART = 1e6
+"""log2 odds against what a reviewer set apart: more than all other pairs of two groups together say."""
 REASONS = ("same_house_number", "same_rt", "same_hamlet")
 """What two households share that may be one, by `PlaceKey`."""
 WORTH_ASKING = 0.1
@@ -98,13 +101,14 @@ def of_unknown(known: Bools, household: npt.NDArray[Any], count: int) -> Bools:
 
 def join_cardless(
     members: Labels, household: Ints, person: Ints, address: Hashes, places: Hashes, records: RecordArrays,
-    weights: HouseholdWeights,
+    weights: HouseholdWeights, decided: Decided,
 ) -> Cardless:  # fmt: skip
     """Join the dwellings of records without card and head into households, and with those of their neighbours.
 
     `members`: the numbers of the records, those without card (`of_unknown`) and who shares a place with them
     (`neighbours_of`); all else is of these records only, in canonical order: labels of their household and person, the
-    hash of the address, the keys of the place (`place_keys`).
+    hash of the address, the keys of the place (`place_keys`). `decided`: what reviewers said of households, by pairs of
+    these records; a card outranks them.
     """
     person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
@@ -114,18 +118,58 @@ def join_cardless(
     seen = evidence_of(pairs.left, pairs.right, d)
     odds = log_odds(pairs, seen, learned(pairs, seen, d)) if len(pairs) else np.zeros(0)
     over = odds - np.log2(np.where(pairs.place == PlaceKey.HOUSE, WRONG_AT_HOUSE, WRONG_IN_RT))
+    left, right, over = _with_those_apart(
+        pairs.left, pairs.right, np.clip(over, -SURE, SURE), dwelling, decided.different
+    )
     surest = np.argsort(-over, kind="stable")
     surest = surest[over[surest] > 0]
-    group = group_dwellings(home[d.first], known[d.first], pairs.left, pairs.right, np.clip(over, -SURE, SURE), surest)
+    group = group_dwellings(home[d.first], known[d.first], left, right, over, surest)
     joined = d.first[group][dwelling].astype(np.int32)
     none = np.full(len(joined), -1, np.int32)
     final = join_dwellings_by_people(
         joined, none, person, records, weights, _any_in(joined, known), float(np.log2(WRONG_AT_HOUSE))
     )
+    final = _as_said(_kept_apart(final, joined, decided.different), known, decided)
     representative = np.where(_any_in(final, known), _first_of(final, known), final)
-    possible = _possible(final[d.first], odds, pairs, seen, d)
+    possible = _possible(final[d.first], odds, pairs, seen, d, final[decided.different])
     possible = possible._replace(left=members[possible.left], right=members[possible.right])
     return Cardless(household[representative], possible)
+
+
+def _with_those_apart(
+    left: Labels, right: Labels, odds: Floats, dwelling: Labels, apart: Ints
+) -> tuple[Labels, Labels, Floats]:
+    """Put what reviewers set apart in the place of the odds of these pairs of dwellings, and add those not among them.
+
+    Sorted by left and right, each pair once.
+    """
+    said = np.sort(dwelling[apart], axis=1)
+    ends = np.concatenate([said, np.stack([left, right], axis=1)])
+    every = np.concatenate([np.full(len(said), -SAID_APART), odds])
+    two = ends[:, 0] != ends[:, 1]
+    ends, every = ends[two], every[two]
+    code, first = np.unique(ends[:, 0] << 32 | ends[:, 1], return_index=True)
+    return code >> 32, code & 0xFFFFFFFF, every[first]
+
+
+def _kept_apart(final: Ints, joined: Ints, apart: Ints) -> Ints:
+    """Let nobody be joined by the people seen in both (`final`, not yet `joined`) whom a reviewer set apart."""
+    left, right = apart.T
+    against = final[left][(final[left] == final[right]) & (joined[left] != joined[right])]
+    return np.where(np.isin(final, against), joined, final)
+
+
+def _as_said(household: Ints, known: Bools, decided: Decided) -> Ints:
+    """Make one of the households of which reviewers said so, unless both have a card, or a decision sets them apart: a
+    household that is counted twice loses nothing."""
+    out = household.copy()
+    for left, right in decided.same:
+        a, b = sorted((out[left], out[right]))
+        of_a, of_b = out == a, out == b
+        apart = np.sort(out[decided.different], axis=1)
+        if a != b and not (known[of_a].any() and known[of_b].any()) and not (apart == [a, b]).all(axis=1).any():
+            out[of_b] = a
+    return out
 
 
 def _any_in(label: Ints, marked: Bools) -> Bools:
@@ -148,11 +192,16 @@ def neighbours_of(members: Bools, places: Hashes) -> Bools:
     return out
 
 
-def _possible(home: Ints, odds: Floats, pairs: PlacePairs, seen: Evidence, d: Dwellings) -> Possible:
-    """Return the pairs of households that may be one; `home`: the household of each dwelling."""
+def _possible(
+    home: Ints, odds: Floats, pairs: PlacePairs, seen: Evidence, d: Dwellings, decided_apart: Ints
+) -> Possible:
+    """Return the pairs of households that may be one; `home`: the household of each dwelling; `decided_apart`: pairs of
+    households of which a reviewer said that they are two."""
     ends = np.sort(np.stack([home[pairs.left], home[pairs.right]]).astype(np.int64), axis=0)
-    apart = np.flatnonzero(ends[0] != ends[1])
-    code = (ends[0] << 32 | ends[1])[apart]
+    code = ends[0] << 32 | ends[1]
+    settled = np.sort(decided_apart.astype(np.int64), axis=1) @ np.array([1 << 32, 1])
+    apart = np.flatnonzero((ends[0] != ends[1]) & ~np.isin(code, settled))
+    code = code[apart]
     _, index, size = np.unique(code, return_inverse=True, return_counts=True)
     mean = np.bincount(index, np.clip(odds[apart], -SURE, SURE), minlength=len(size)) / np.maximum(size, 1)
     order = apart[np.lexsort((-odds[apart], index))]

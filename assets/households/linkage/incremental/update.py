@@ -96,14 +96,15 @@ class MustRebuildError(Exception):
 
 
 def update(
-    before: MatchState, records: pd.DataFrame, *, model: Model, blocking: Blocking, decisions: pd.DataFrame
-) -> Updated:
+    before: MatchState, records: pd.DataFrame, *, model: Model, blocking: Blocking, decisions: pd.DataFrame,
+    household_decisions: pd.DataFrame | None = None,
+) -> Updated:  # fmt: skip
     """Match `records`, of which most are in `before` with the same content.
 
     In and out as `matching.cluster_records`. `before` must come from the same model, blocking rules and code. Raises
     `MustRebuildError` where a match from scratch is due, ValueError where record ids are missing or repeated.
     """
-    work = _Update(before, records, model, blocking, decisions)
+    work = _Update(before, records, model, blocking, decisions, household_decisions)
     return work.cluster(work.score(work.find_pairs()))
 
 
@@ -116,11 +117,12 @@ class _Update:
     """
 
     def __init__(
-        self, before: MatchState, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame
-    ) -> None:
+        self, before: MatchState, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame,
+        household_decisions: pd.DataFrame | None,
+    ) -> None:  # fmt: skip
         records = records[[c for c in COLUMNS if c in records.columns]]
         self.before, self.records, self.model, self.blocking = before, records, model, blocking
-        self.decisions = decisions
+        self.decisions, self.household_decisions = decisions, household_decisions
         self.report = Report(records=len(records), model_hash=model.hash)
         self._add_rows()
         added_rows = len(self.store) - len(before.store)
@@ -302,14 +304,16 @@ class _Update:
         if not alone.any():
             return household, possible_table(NONE_POSSIBLE, self.records["record_id"], self.position)
         places = np.stack([records[place_column(key)][live] for key in PlaceKey])
+        ids = self.records["record_id"]
         rows = self.store.in_order(live[neighbours_of(alone, places)])
         found = join_cardless(
             rows, household[rows], state.person[rows], records[dwelling_column(AT_PLACE)][rows],
             np.stack([records[place_column(key)][rows] for key in PlaceKey]),
             self.store.record_arrays(rows, self.name_lengths), household_weights(self.model, self.scale),
+            decided_rows(ids.take(self.position[rows]), np.arange(len(rows)), self.household_decisions),
         )  # fmt: skip
         household[rows] = found.household
-        return household, possible_table(found.possible, self.records["record_id"], self.position)
+        return household, possible_table(found.possible, ids, self.position)
 
     def _reached_rows(self) -> Bools:
         """Mark the live rows of all components that a change can reach.

@@ -1,0 +1,41 @@
+"""How reviewers read a place, a village and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from assets.households.review.queue import texts
+from validation.categories import pmks_types, restricted_categories
+from validation.regions import village
+
+
+def plain(value: Any) -> str:
+    """A value as text; dates day first, nothing where there is none."""
+    if value is None or pd.isna(value):
+        return ""
+    return value.strftime("%d-%m-%Y") if isinstance(value, date) else str(value)
+
+
+def place(record: Mapping[Any, Any] | pd.Series) -> str:
+    """Address, hamlet, RT and RW of a record, as far as it says them."""
+    parts = [plain(record.get("alamat")), plain(record.get("dusun"))]
+    rt, rw = plain(record.get("rt")), plain(record.get("rw"))
+    return ", ".join([p for p in parts if p] + ([f"RT {rt or '?'}/RW {rw or '?'}"] if rt or rw else []))
+
+
+def village_name(code: str) -> str:
+    """The name of a village with its kecamatan; its code where no such village is known."""
+    known = village(code)
+    return code if known is None else f"{known.name}, {known.kecamatan}"
+
+
+def categories(codes: Iterable[str]) -> str:
+    """Names of categories, one a line; those that are restricted by that word alone."""
+    named = pmks_types()
+    sealed = restricted_categories()
+    words = [texts()["restricted"] if code in sealed else named[code].nama for code in sorted(set(codes))]
+    return "\n".join(dict.fromkeys(words))
