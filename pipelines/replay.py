@@ -112,7 +112,7 @@ def replay(home: DataHome, runs: Sequence[Said]) -> list[Compared]:
         again.give_log_before(runs)
         passes = passes_of(Lake(home.lake), runs)
         for number, said in enumerate(runs):
-            again.run(said, runs[number - 1] if number else None, passes[number])
+            again.run(said, passes[number])
             held = contents_of_a_run(again.lake, contents_note(again.home))
             for table, then in said["tables"].items():
                 if content_hash(held.get(table, {})) == then["content"]:
@@ -193,10 +193,8 @@ class _Again:
         tables = {"runs": earlier, "accepted_shrinks": self.lake.read("accepted_shrinks")}
         self.lake.write(LOG.name, tables, inputs="")
 
-    def run(self, said: Said, before: Said | None, passes: Sequence[Pass]) -> None:
-        """Go through one run, with all that led to it. `before`: what the chain says of the run before."""
-        if before is not None and _was_referred_anew(said, before):
-            self.lake.require_again(REFER.name)
+    def run(self, said: Said, passes: Sequence[Pass]) -> None:
+        """Go through one run, with all that led to it."""
         (started, ended), run_id = self._moments(said), str(said["run_id"])
         for each in passes:
             self._register(*self._registered.until(each.at, each.submissions), said)
@@ -204,7 +202,8 @@ class _Again:
             self._go_through(each, said)
         self._register(*self._registered.settled(said), said)
         self._give_ledgers(said)
-        self._go_through(Pass(pd.Timestamp(ended), REFER.name, run_id), said)
+        self.lake.require_again(REFER.name)  # ages count on the day on which that was last done
+        self._go_through(Pass(pd.Timestamp(said.get("referred_at") or ended), REFER.name, run_id), said)
         run_stage(MEASURE.begin(self.lake, self.home, run_id=run_id, at=ended))
         self._register(*self._registered.ended(said), said)
         self._give_ledgers(said)
@@ -251,12 +250,6 @@ class _Again:
             return datetime.fromisoformat(said["started_at"]), datetime.fromisoformat(said["ended_at"])
         row = rows.iloc[0]
         return row["started_at"].to_pydatetime(), row["finished_at"].to_pydatetime()
-
-
-def _was_referred_anew(said: Said, before: Said) -> bool:
-    """Whether referrals were made again because the code was another: ages count at the day on which that is done."""
-    tables = [each["tables"].get("referrals") for each in (said, before)]
-    return bool(said["code"] != before["code"] and tables[0] != tables[1])
 
 
 def _moment_of(line: bytes) -> pd.Timestamp:

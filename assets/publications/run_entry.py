@@ -21,7 +21,8 @@ from warehouse.stage import StageRun
 PROGRAM_VERSION = version("pmks-referral-pipeline")
 STARTED_BY = "pmks/command"
 """Tag of a Dagster run that a command started: which one."""
-_OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at", "started_by", "account", "new"}
+_OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at", "started_by", "account", "new",
+               "referred_at"}  # fmt: skip
 """What an entry says that differs from run to run, even where a run changes nothing."""
 _DECIDING = ("settle_seconds", "read_attempts", "read_seconds", "sender_seconds", "run_seconds", "shrink_percent")
 """Settings that may decide what a run comes to, besides the rules."""
@@ -65,6 +66,7 @@ def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> 
         "run_id": begun.run_id,
         "started_at": begun.at.isoformat(timespec="seconds"),
         "ended_at": run.at.isoformat(timespec="seconds"),
+        "referred_at": facts.get("at"),
         "started_by": begun.by,
         "account": begun.account,
         "new": {"submissions": sorted(set(submissions) - known)},

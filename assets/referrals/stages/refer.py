@@ -55,7 +55,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
     passes = {"referral_passes": with_this_pass(run, "referral_passes", tables, _REMEMBERED, **by)}
     facts = {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
-    return tables | passes, facts
+    return tables | passes, facts | {"at": run.at.isoformat()}
 
 
 ACCOUNTED_FOR = (
