@@ -34,6 +34,7 @@ from warehouse.chain import Link, ledger_of, read_chain
 from warehouse.erasures import unfulfilled
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.row_trees import other_roots
 from warehouse.signoffs import wrong_sign_offs
 from warehouse.verification import damaged_files, differing_tables
 
@@ -77,6 +78,7 @@ def verify(
         ("submissions", lambda: missing_files(home, lake)),
         ("originals", lambda: unknown_originals(home, lake, links)),
         ("rules", lambda: other_rules_or_model(home, lake, links)),
+        ("row_trees", lambda: other_roots(home, lake, links)),
         ("ledger", lambda: unbalanced_files(lake)),
         ("warehouse", lambda: differing_tables(lake, home.warehouse)),
         (

@@ -62,18 +62,26 @@ def read_chain(path: Path) -> tuple[list[Link], list[str]]:
         lines = path.read_bytes().splitlines()
     except OSError:
         return [], [path.name]
+    links, wrong = links_in(lines, BEGINNING)
+    return links, [f"{path.name}, line {number}" for number in wrong] if lines else [path.name]
+
+
+def links_in(lines: Iterable[bytes], before: str | None) -> tuple[list[Link], list[int]]:
+    """The entries of some lines of a chain, and the numbers of the lines, from 1, with which something is wrong.
+
+    `before`: the head that the first of them must follow from; None: any.
+    """
     links: list[Link] = []
-    problems: list[str] = []
-    before = BEGINNING
+    wrong: list[int] = []
     for number, line in enumerate(lines, 1):
         head = hashlib.sha256(line).hexdigest()
         link, signed = _link(number, head, line)
-        if link is None or link.said.get("previous") != before or not signed:
-            problems.append(f"{path.name}, line {number}")
+        if link is None or before not in (None, link.said.get("previous")) or not signed:
+            wrong.append(number)
         if link is not None:
             links.append(link)
         before = head
-    return links, problems if lines else [path.name]
+    return links, wrong
 
 
 def _link(number: int, head: str, line: bytes) -> tuple[Link | None, bool]:

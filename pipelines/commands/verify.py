@@ -25,20 +25,30 @@ SHOWN = 5
 @click.option("--witness", "witnesses", type=FILE, multiple=True)
 @click.option("--key", type=FILE)
 @click.option("--run", "run_id", metavar="RUN")
-def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Path | None, run_id: str | None) -> None:
+@click.option("--capsule", type=FILE)
+def verify(
+    data: Path | None,
+    quick: bool,
+    witnesses: tuple[Path, ...],
+    key: Path | None,
+    run_id: str | None,
+    capsule: Path | None,
+) -> None:
     from pipelines.liveness import between_runs
     from pipelines.verification import verify as check
     from pipelines.verification import verify_past
     from warehouse.signing import SigningKeyError, public_key
 
-    home, console, say = existing(home_of(data)), Console(), texts()
+    console, say = Console(), texts()
     try:
         signed_by = public_key(key) if key else None
     except SigningKeyError as error:
         raise click.UsageError(str(error)) from None
     if run_id is not None and quick:
         raise click.UsageError(say("verify.not_both"))
-    failed = 0
+    if capsule is not None:
+        raise SystemExit(_capsule_fails(capsule, witnesses, signed_by, console, say))
+    home, failed = existing(home_of(data)), 0
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
         if run_id is None:
             claims = check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by)
@@ -50,6 +60,22 @@ def verify(data: Path | None, quick: bool, witnesses: tuple[Path, ...], key: Pat
         if run_id is not None:
             failed += not _replayed(home, run_id, console, say)
     raise SystemExit(1 if failed else 0)
+
+
+def _capsule_fails(file: Path, witnesses: tuple[Path, ...], key: str | None, console: Console, say: Texts) -> bool:
+    """Print of each claim of a capsule whether it holds, and its head; whether one does not."""
+    from pipelines.capsule.checking import check_capsule, head_of
+    from pipelines.capsule.files import read_capsule
+
+    try:
+        capsule = read_capsule(file)
+    except ValueError:
+        raise click.ClickException(say("capsule.none", file=file)) from None
+    claims = list(check_capsule(capsule, witnesses=witnesses, public_key=key))
+    for claim in claims:
+        _show(claim, console, say)
+    console.print(say("capsule.leads_to", head=head_of(capsule)), highlight=False, soft_wrap=True)
+    return any(claim.exceptions for claim in claims)
 
 
 def _replayed(home: DataHome, run_id: str, console: Console, say: Texts) -> bool:
