@@ -12,7 +12,9 @@ import click
 
 from assets.households.linkage.model.training import serving_model
 from assets.households.review.actions import apply_review, effective_decisions, explain_records, export_review
-from assets.households.review.decisions import LedgerError, revoke
+from assets.households.review.agreement import agreement as agreement_of
+from assets.households.review.agreement import contradictions, strength
+from assets.households.review.decisions import LedgerError, read_decisions, revoke
 from assets.households.review.explain import Explanation
 from assets.households.review.problems import ReviewError
 from assets.referrals.answers import found_twice, latest_answers
@@ -33,15 +35,17 @@ def review() -> None:
 @review.command()
 @click.argument("workbook", type=NEW_FILE)
 @click.option("--limit", default=200)
+@click.option("--second", is_flag=True)
 @data_option
-def export(workbook: Path, limit: int, data: Path | None) -> None:
+def export(workbook: Path, limit: int, second: bool, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     referrals = lake.read("referrals")
     doubled = found_twice(latest_answers(lake.read("answers")), referrals)
     written = export_review(
-        home, lake, workbook, model=serving_model(home.models), limit=limit, referrals=referrals, doubled=doubled
-    )
+        home, lake, workbook, model=serving_model(home.models), limit=limit, referrals=referrals, doubled=doubled,
+        second=second,
+    )  # fmt: skip
     click.echo(say("review.exported", count=written.pairs, households=written.households, workbook=workbook))
 
 
@@ -56,6 +60,8 @@ def apply(workbook: Path, data: Path | None) -> None:
         raise click.ClickException("\n".join(error.messages(say.language))) from None
     known = len(applied.decision_ids) - applied.recorded
     click.echo(say("review.applied" if applied.recorded else "review.nothing_new", count=applied.recorded, known=known))
+    if applied.disputed:
+        click.echo(say("review.disputed", count=applied.disputed))
 
 
 @review.command("list")
@@ -68,6 +74,29 @@ def list_decisions(data: Path | None) -> None:
             f"{row.decision_id}  {answer:<16} {row.record_id_l} {row.record_id_r}  "
             f"{row.decided_at:%Y-%m-%d %H:%M}  {row.decided_by}: {row.reason}"
         )
+
+
+@review.command()
+@data_option
+def agreement(data: Path | None) -> None:
+    say = texts()
+    ledger = read_decisions(existing(home_of(data)).review)
+    compared = agreement_of(ledger)
+    for pair in compared:
+        kappa = "–" if pair.kappa is None else _decimal(pair.kappa, say.language)
+        means = say("review.kappa_none") if pair.kappa is None else say(f"review.kappa_{strength(pair.kappa)}")
+        one, other = pair.reviewers
+        click.echo(
+            say(
+                "review.agreed", one=one, other=other, n=pair.questions, raw=f"{pair.raw:.0%}", kappa=kappa, means=means
+            )
+        )
+    if not compared:
+        click.echo(say("review.nothing_compared"))
+    for row in contradictions(ledger).itertuples():
+        answer = say(f"review.{row.decision}")
+        click.echo(say("review.contradiction", code=row.decision_id, answer=answer, by=row.decided_by,
+                       one=row.record_id_l, other=row.record_id_r))  # fmt: skip
 
 
 @review.command("revoke")
@@ -99,6 +128,10 @@ def explain(record_a: str, record_b: str, numbers: bool, data: Path | None) -> N
     click.echo(explained.sentence)
     if numbers:
         click.echo(_numbers(explained))
+
+
+def _decimal(value: float, language: str) -> str:
+    return f"{value:.2f}".replace(".", "," if language == "id" else ".")
 
 
 def _numbers(explained: Explanation) -> str:

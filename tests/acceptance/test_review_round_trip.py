@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from assets.households.review.decisions import record_decisions
 from tests.support.finished import SAMPLE_INBOX, pmks
 from warehouse.lake import Lake
 
+MONDAY = datetime(2026, 3, 2, 9)
 FIRST_ROW, ROWS_OF_A_PAIR, DECISION, WHO, WHY = 6, 3, 2, 3, 4
 
 
@@ -38,12 +41,12 @@ def partition(persons: pd.Series) -> set[frozenset[str]]:
     return {frozenset(group.index) for _, group in persons.groupby(persons)}
 
 
-def answer(workbook: Path, answers: dict[int, str]) -> None:
+def answer(workbook: Path, answers: dict[int, str], by: str = "Rina") -> None:
     """Fill in an answer for some ranks of the queue."""
     book = openpyxl.load_workbook(workbook)
     for rank, word in answers.items():
         row = FIRST_ROW + ROWS_OF_A_PAIR * (rank - 1)
-        for column, text in ((DECISION, word), (WHO, "Rina"), (WHY, "dikenal di desa")):
+        for column, text in ((DECISION, word), (WHO, by), (WHY, "dikenal di desa")):
             book["Tinjauan"].cell(row, column).value = text
     book.save(workbook)
 
@@ -109,6 +112,24 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     assert partition(homes_of(home)) == partition(homes)
     assert set(queue_of(home)["pair_id"]) == set(queue["pair_id"])
     assert done("review", "list", "--data", home) == ""
+
+
+def test_a_second_reviewer_is_asked_without_the_first_answer_and_compared(home: Path, tmp_path: Path) -> None:
+    pair = queue_of(home).iloc[0]
+    said = {"record_id_l": pair["record_id_l"], "record_id_r": pair["record_id_r"], "reason": "ibu sama"}
+    record_decisions(home / "review", [said | {"decision": "same", "decided_by": "Rina"}], decided_at=MONDAY)
+    workbook = tmp_path / "kedua.xlsx"
+    assert "1 pasangan dan 0 pertanyaan" in done("review", "export", "--second", workbook, "--data", home)
+    assert "Belum ada pertanyaan" in done("review", "agreement", "--data", home)
+    sheet = openpyxl.load_workbook(workbook)["Tinjauan"]
+    shown = [str(cell.value) for row in sheet.iter_rows(min_row=FIRST_ROW) for cell in row if cell.value]
+    assert any("pendapat kedua" in text for text in shown)
+    assert not any(word in text for text in shown for word in ("sekarang", "Rina", "SAMA", "{"))
+    answer(workbook, {1: "BEDA"}, by="Tono")
+    assert "1 jawaban bertentangan" in done("review", "apply", workbook, "--data", home)
+    compared = done("review", "agreement", "--data", home)
+    assert "rina dan tono: 1 pertanyaan, 0% dijawab sama, kappa 0,00" in compared
+    assert compared.count("bertentangan  K") == 2
 
 
 def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(finished: Path) -> None:

@@ -10,11 +10,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from assets.households.linkage.model.parameters import Model
+from assets.households.review.agreement import contradictions
 from assets.households.review.decisions import about_people, effective, read_decisions, record_decisions
 from assets.households.review.doubled import pairs_of_doubled
 from assets.households.review.explain import Explanation, evidence, explain, scorer
 from assets.households.review.groups import household_questions
 from assets.households.review.queue import texts
+from assets.households.review.second import pairs_for_a_second
 from assets.households.review.workbook import Households, read_review_workbook, write_review_workbook
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
@@ -30,26 +32,23 @@ class Exported(NamedTuple):
 
 def export_review(
     home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int, referrals: pd.DataFrame,
-    doubled: Collection[str] = (),
+    doubled: Collection[str] = (), second: bool = False,
 ) -> Exported:  # fmt: skip
     """Write the `limit` open pairs that change most to a workbook at `path`, and as many questions about households.
 
     Pairs of people of whom officers say that the lists hold two (`doubled`, their `person_id`) come first. Pairs that
     were answered since the last match are left out. `referrals`: those that hold, by which questions about households
-    are ordered. The workbook holds personal values.
+    are ordered. With `second`, what one reviewer decided alone is asked instead. The workbook holds personal values.
     """
-    queue = lake.read("review_queue")
-    if doubled:
-        asked = pairs_of_doubled(doubled, lake.read("links"), records_in_force(lake), lake.read("membership"))
-        queue = pd.concat([asked, queue[~queue["pair_id"].isin(asked["pair_id"])].sort_values("rank")])
-        queue = queue.assign(rank=range(1, len(queue) + 1))
-    decisions = effective(read_decisions(home.review))
-    answered = about_people(decisions).set_index(["record_id_l", "record_id_r"]).index
-    queue = queue[~queue.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
+    records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
+    decisions = effective(ledger)
+    if second:
+        queue = pairs_for_a_second(ledger, lake.read("links"), records, membership)
+    else:
+        queue = _open_pairs(lake, records, membership, decisions, doubled)
     queue = queue.sort_values("rank").head(limit).reset_index(drop=True)
-    records = records_in_force(lake)
-    questions = household_questions(lake.read("possible"), lake.read("membership"), referrals, decisions)
-    questions = questions[questions["rank"] <= limit]
+    questions = household_questions(lake.read("possible"), membership, referrals, decisions)
+    questions = questions[questions["rank"] <= (0 if second else limit)]
     persons = lake.read("persons")
     persons = persons[persons["household_id"].isin(questions["household_id"])]
     of_homes = referrals[referrals["household_id"].isin(questions["household_id"])]
@@ -59,11 +58,26 @@ def export_review(
     return Exported(len(queue), questions["rank"].nunique())
 
 
+def _open_pairs(
+    lake: Reader, records: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame, doubled: Collection[str]
+) -> pd.DataFrame:
+    """Return the pairs that wait for an answer, those of `doubled` first."""
+    queue = lake.read("review_queue")
+    if doubled:
+        asked = pairs_of_doubled(doubled, lake.read("links"), records, membership)
+        queue = pd.concat([asked, queue[~queue["pair_id"].isin(asked["pair_id"])].sort_values("rank")])
+        queue = queue.assign(rank=range(1, len(queue) + 1))
+    answered = about_people(decisions).set_index(["record_id_l", "record_id_r"]).index
+    return queue[~queue.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
+
+
 class Applied(NamedTuple):
-    """The decisions that a workbook stands for, and how many of them are new; the others stood already."""
+    """The decisions that a workbook stands for, how many of them are new (the others stood already), and how many
+    contradict another reviewer."""
 
     decision_ids: list[str]
     recorded: int
+    disputed: int
 
 
 def apply_review(home: DataHome, path: Path, *, at: datetime) -> Applied:
@@ -76,7 +90,8 @@ def apply_review(home: DataHome, path: Path, *, at: datetime) -> Applied:
     pairs: list[dict[str, str]] = [{str(k): str(v) for k, v in row.items()} for row in answers.to_dict("records")]
     before = set(read_decisions(home.review)["decision_id"])
     ids = record_decisions(home.review, pairs, decided_at=at)
-    return Applied(ids, len(set(ids) - before))
+    disputed = contradictions(read_decisions(home.review))["decision_id"].isin(ids).sum()
+    return Applied(ids, len(set(ids) - before), int(disputed))
 
 
 def effective_decisions(home: DataHome) -> pd.DataFrame:

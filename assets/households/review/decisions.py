@@ -22,6 +22,7 @@ ABOUT_PEOPLE = ("same", "different", "not_sure")
 ABOUT_HOUSEHOLDS = ("one_household", "two_households", "household_not_sure")
 DECISIONS = (*ABOUT_PEOPLE, *ABOUT_HOUSEHOLDS)
 """Answers to two questions about a pair of records, of which neither takes the place of the other."""
+UNSURE = ("not_sure", "household_not_sure")
 FACTS = ["record_id_l", "record_id_r", "decision", "decided_by", "decided_at", "reason", "revokes"]
 COLUMNS = ["decision_id", *FACTS]
 EFFECTIVE = [c for c in COLUMNS if c != "revokes"]
@@ -60,10 +61,10 @@ def record_decisions(folder: Path, pairs: Sequence[Mapping[str, str]], *, decide
             left, right = sorted((pair["record_id_l"], pair["record_id_r"]))
             if pair["decision"] not in DECISIONS or left == right or not pair["decided_by"].strip():
                 raise LedgerError("a decision needs two different records, one of the known answers and who gave it")
-            question = (left, right, pair["decision"] in ABOUT_HOUSEHOLDS)
+            question = (left, right, pair["decision"] in ABOUT_HOUSEHOLDS, reviewer_of(pair["decided_by"]))
             known = effective_now.get(question)
-            said = (pair["decision"], pair["decided_by"].strip(), pair["reason"].strip())
-            if known and (known["decision"], known["decided_by"], known["reason"]) == said:
+            said = (pair["decision"], pair["reason"].strip())
+            if known and (known["decision"], known["reason"]) == said:
                 ids.append(str(known["decision_id"]))
                 continue
             entry = {
@@ -108,10 +109,45 @@ def revoke(folder: Path, decision_id: str, *, decided_by: str, reason: str, deci
 def effective(decisions: pd.DataFrame) -> pd.DataFrame:
     """The decisions that count: one row a pair and question, the latest that was not revoked; sorted by pair.
 
-    `not_sure` takes the place of an earlier answer and itself decides nothing: such rows are listed, not obeyed.
+    Of two reviewers who contradict each other none is chosen: the question counts as not sure until one of the answers
+    is revoked, or whoever gave it gives another. `not_sure` takes the place of an earlier answer and itself decides
+    nothing: such rows are listed, not obeyed.
+    """
+    each = latest_of_each(decisions)
+    sure = each[~each["decision"].isin(UNSURE)]
+    disputed = sure.groupby(question_of(sure))["decision"].nunique()
+    latest = _latest(each)
+    households = latest["decision"].isin(ABOUT_HOUSEHOLDS)
+    open_ = question_of(latest).isin(disputed.index[disputed > 1])
+    unsure = pd.Series("not_sure", latest.index, dtype="str").mask(households, "household_not_sure")
+    latest = latest.assign(decision=latest["decision"].mask(open_, unsure))
+    return latest[EFFECTIVE].sort_values(["record_id_l", "record_id_r"], kind="stable", ignore_index=True)
+
+
+def latest_of_each(decisions: pd.DataFrame) -> pd.DataFrame:
+    """The latest answer of each reviewer to each question that was not revoked, in the order of the ledger.
+
+    Adds `reviewer`: the name as it is compared, in small letters.
     """
     stands = decisions[decisions["decision"].notna() & ~decisions["decision_id"].isin(decisions["revokes"].dropna())]
-    return _latest(stands)[EFFECTIVE].sort_values(["record_id_l", "record_id_r"], kind="stable", ignore_index=True)
+    stands = stands.assign(reviewer=stands["decided_by"].map(reviewer_of).astype("str"))
+    asked = pd.DataFrame({"question": question_of(stands), "reviewer": stands["reviewer"]})
+    return stands[~asked.duplicated(keep="last")].reset_index(drop=True)
+
+
+def question_of(decisions: pd.DataFrame) -> pd.Series:
+    """What each decision answers, as one text: the pair, and whether households are asked about."""
+    kind = decisions["decision"].isin(ABOUT_HOUSEHOLDS).map({True: "H", False: "P"}).astype("str")
+    return decisions["record_id_l"] + "\x1f" + decisions["record_id_r"] + "\x1f" + kind
+
+
+def reviewer_of(name: str) -> str:
+    """A reviewer's name as it is compared.
+
+    >>> reviewer_of(" Rina  Sari ") == reviewer_of("rina sari")
+    True
+    """
+    return " ".join(name.split()).casefold()
 
 
 def about_people(decisions: pd.DataFrame) -> pd.DataFrame:
@@ -141,9 +177,7 @@ def through_successions(decisions: pd.DataFrame, successions: pd.DataFrame) -> p
 
 def _latest(decisions: pd.DataFrame) -> pd.DataFrame:
     """Return the last row of each pair and question."""
-    question = decisions["decision"].isin(ABOUT_HOUSEHOLDS)
-    asked = decisions[["record_id_l", "record_id_r"]].assign(question=question)
-    return decisions[~asked.duplicated(keep="last")]
+    return decisions[~question_of(decisions).duplicated(keep="last")]
 
 
 def _entries(path: Path) -> list[dict[str, str | None]]:
@@ -166,11 +200,14 @@ def _entries(path: Path) -> list[dict[str, str | None]]:
 
 def _effective_entries(
     entries: Sequence[dict[str, str | None]],
-) -> dict[tuple[str | None, str | None, bool], dict[str, str | None]]:
-    """Return by pair and question the entry that counts: the latest that was not revoked."""
+) -> dict[tuple[str | None, str | None, bool, str], dict[str, str | None]]:
+    """Return by pair, question and reviewer the entry that counts: the latest that was not revoked."""
     taken_back = {e["revokes"] for e in entries}
     stand = [e for e in entries if e["decision"] is not None and e["decision_id"] not in taken_back]
-    return {(e["record_id_l"], e["record_id_r"], e["decision"] in ABOUT_HOUSEHOLDS): e for e in stand}
+    return {
+        (e["record_id_l"], e["record_id_r"], e["decision"] in ABOUT_HOUSEHOLDS, reviewer_of(e["decided_by"] or "")): e
+        for e in stand
+    }
 
 
 def _linked(facts: Mapping[str, str | None], before: Sequence[Mapping[str, str | None]]) -> dict[str, str | None]:

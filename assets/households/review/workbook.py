@@ -16,6 +16,7 @@ from assets.households.review.explain import number, percent
 from assets.households.review.household_sheet import read_household_sheet, write_household_sheet
 from assets.households.review.problems import Problem, ReviewError, problem
 from assets.households.review.queue import pair_id, texts
+from assets.households.review.second import SECOND_LOOK
 from assets.households.review.shown import place, plain
 from assets.safe_workbook import SafeWorkbook
 from warehouse.files import replacing
@@ -233,6 +234,8 @@ def _write_answer_cells(sheet: Any, style: dict[str, Any], top: int, pair: dict[
 
 def _situation(pair: dict[Any, Any]) -> str:
     wording = texts()
+    if pair["reason"] == SECOND_LOOK:  # nothing that tells what the first decided
+        return str(wording["reasons"][SECOND_LOOK]["id"])
     one = pair["person_id_l"] == pair["person_id_r"]
     shared = wording["shared"].format(n=pair["referrals_shared"]) if pair["referrals_shared"] else ""
     effect = wording["effect"].format(
@@ -242,7 +245,7 @@ def _situation(pair: dict[Any, Any]) -> str:
         records=pair["records_changed"],
         shared=shared,
     )
-    return f"{wording['reasons'][pair['reason']]} {effect[0].upper()}{effect[1:]}"
+    return f"{wording['reasons'][pair['reason']]['id']} {effect[0].upper()}{effect[1:]}"
 
 
 def _write_record(sheet: Any, style: dict[str, Any], row: int, record_id: str, record: pd.Series) -> None:

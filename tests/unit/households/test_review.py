@@ -16,6 +16,7 @@ from assets.households.review.doubled import ANSWERED_DOUBLE, pairs_of_doubled
 from assets.households.review.explain import evidence, scorer
 from assets.households.review.problems import ReviewError
 from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
+from assets.households.review.second import SECOND_LOOK
 from assets.households.review.workbook import (
     FIXED,
     HEADER_ROW,
@@ -228,7 +229,7 @@ def test_the_workbook_is_readable_by_its_owner_only(workbook):
 def test_every_reason_of_the_clustering_has_a_sentence():
     from assets.households.linkage.constraints import REASONS
 
-    assert set(texts()["reasons"]) == {*REASONS, "uncertain_link", ANSWERED_DOUBLE} - {""}
+    assert set(texts()["reasons"]) == {*REASONS, "uncertain_link", ANSWERED_DOUBLE, SECOND_LOOK} - {""}
 
 
 def test_who_officers_found_twice_is_asked_with_who_is_most_like_them():
@@ -254,7 +255,7 @@ def test_applying_a_workbook_records_its_answers_once(workbook, tmp_path):
     fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "BEDA", (FIRST, WHY): "kembar"})
     made = apply_review(home, workbook, at=datetime(2026, 3, 2))
     assert made.recorded == len(made.decision_ids) > 0
-    assert apply_review(home, workbook, at=datetime(2026, 3, 3)) == Applied(made.decision_ids, 0)
+    assert apply_review(home, workbook, at=datetime(2026, 3, 3)) == Applied(made.decision_ids, 0, 0)
     (row,) = effective_decisions(home).to_dict("records")
     assert (row["record_id_l"], row["record_id_r"], row["decision"], row["decided_by"]) == (
         "a",
