@@ -27,9 +27,16 @@ from assets.publications.changes import changes
 from assets.publications.database import write_database
 from assets.publications.doubles import possible_doubles
 from assets.publications.edited import keep_if_edited
+from assets.publications.editions import (
+    MOST_REFERRALS,
+    Edition,
+    counts_of,
+    kabupaten_apart,
+    workbook_names,
+    write_edition,
+)
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
-from assets.publications.referral_workbook import write_workbook
-from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, Published, Target, files_of, present_files
+from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
 from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
@@ -43,6 +50,7 @@ from warehouse.tables import ARROW_TYPES
 _HERE = Path(__file__).parent
 _ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
 _MINUTE = "%Y-%m-%d %H:%M UTC"
+_STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
 
@@ -86,9 +94,11 @@ def publish_directorate(
     inputs: str = "",
     head: str = "",
     said: Mapping[str, str] | None = None,
+    most: int = MOST_REFERRALS,
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into its folder, and `rujukan-terbatas.xlsx`,
-    which holds numbers and restricted categories whole, into another.
+    which holds numbers and restricted categories whole, into another. A list of more than `most` referrals goes into
+    workbooks of single kabupaten (`editions.py`); those that are no longer wanted go, unless somebody edited them.
 
     Comes in: of `referrals` and `history` only the rows of `directorate` are looked at. Goes out: the files, readable
     by their owner only. Where no referral changed, no file is touched, whatever the run. What is new or has ended is so
@@ -103,7 +113,10 @@ def publish_directorate(
     table = published_table(whole, DIRECTORATE, target.pseudonyms)
     own = lists.history[lists.history["directorate"] == directorate]
     folder = target.folder
-    paths, present = files_of(target), present_files(target)
+    apart = kabupaten_apart(whole, most)
+    paths = files_of(target, [name for stem in _STEMS for name in workbook_names(stem, apart).values()])
+    there = present_files(target)
+    present = {name: sha256_of(path) for name, path in there.items()}
     before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
     digest = digest_of(_content_hash(whole), _content_hash(table), rule_set, profile, code_digest(__name__), str(since))
@@ -115,11 +128,12 @@ def publish_directorate(
     private_folder(folder)
     kept = [
         keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
-        for name, path in paths.items()
+        for name, path in there.items()
         if path.suffix == ".xlsx"
     ]
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
-    about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
+    counted = whole.to_pandas()
+    about = _about(directorate, counted, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
@@ -127,16 +141,20 @@ def publish_directorate(
     with ExitStack() as together:
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
         pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
-        counted = whole.to_pandas()
         unnamed = changed._replace(ended=_without_restricted(changed.ended))
         write_database(made["rujukan.duckdb"], table, unnamed, about)
-        write_workbook(made["rujukan.xlsx"], table, counted, unnamed, columns(), texts(), about, now.date())
-        target.opening(paths[RESTRICTED_WORKBOOK])
-        all_named = published_table(whole, RESTRICTED, target.pseudonyms)
-        write_workbook(made[RESTRICTED_WORKBOOK], all_named, counted, changed, columns(), texts(), about, now.date())
+        shown = Edition(table, counted, unnamed, about)
+        write_edition(made, WORKBOOK, shown, apart, columns(), texts(), now.date())
+        for name in paths:
+            if name.startswith(RESTRICTED_WORKBOOK):
+                target.opening(paths[name])
+        named = Edition(published_table(whole, RESTRICTED, target.pseudonyms), counted, changed, about)
+        write_edition(made, RESTRICTED_WORKBOOK, named, apart, columns(), texts(), now.date())
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
+    for name in there.keys() - paths.keys():
+        there[name].unlink()
     return Published(table.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
 
 
@@ -249,7 +267,7 @@ def _places(codes: pd.Series) -> pd.DataFrame:
 
 
 def _about(
-    directorate: str, table: pa.Table, now: datetime, *, run_id: str, rule_set: str, profile: str
+    directorate: str, counted: pd.DataFrame, now: datetime, *, run_id: str, rule_set: str, profile: str
 ) -> dict[str, str]:
     return {
         "direktorat": directorate,
@@ -258,17 +276,9 @@ def _about(
         "run_id": run_id,
         "profil": profile,
         "rule_set": rule_set,
-        "rujukan": str(table.num_rows),
-        "orang_atau_rumah_tangga": str(_subjects(table)),
-        "desa": str(len(table["kode_desa"].unique())),
+        **counts_of(counted),
         "cara_membaca": "SELECT * FROM v_daftar_lapangan; arti tabel dan kolom: SELECT * FROM duckdb_columns()",
     }
-
-
-def _subjects(table: pa.Table) -> int:
-    frame = table.select(["subject", "person_id", "household_id"]).to_pandas()
-    subject = frame["person_id"].where(frame["subject"] == "person", frame["household_id"])
-    return len(pd.DataFrame({"kind": frame["subject"], "id": subject}).drop_duplicates())
 
 
 def _content_hash(table: pa.Table) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,13 +42,15 @@ def write_workbook(
     about: Mapping[str, str],
     on: date,
     *,
+    elsewhere: Sequence[str] = (),
     rows_a_sheet: int = ROWS_A_SHEET,
 ) -> None:
     """Write one edition of a directorate's list to `path`, in the sheets that `texts["sheets"]` names.
 
     `table`: the published table; `counted`: all of it, of which only counts are shown; `changed`: what is new in it and
     what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in the sheet of all
-    columns; `on`: the day on which waiting counts. Every text is written as text: a NIK keeps its digits, and a name
+    columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists of single
+    referrals, if this one does not. Every text is written as text: a NIK keeps its digits, and a name
     that begins with `=`, `+`, `-` or `@` is never a formula. Rows are written as they come (constant memory); what one
     sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
     """
@@ -59,20 +61,38 @@ def write_workbook(
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
     frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()
-    write_summary(book, looks, counted, changed, texts["summary"], about, on, name=names["summary"], footer=footer)
-    write_field_list(
-        book, looks, frame, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
+    write_summary(
+        book,
+        looks,
+        counted,
+        changed,
+        texts["summary"],
+        about,
+        on,
+        name=names["summary"],
+        footer=footer,
+        elsewhere=elsewhere,
     )
-    shown = (
-        columns[columns["column"].isin(table.column_names)].dropna(subset=["sheet_order"]).sort_values("sheet_order")
-    )
-    for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(frame)), 1):
-        _list_sheet(book, numbered(names["list"], number), table.slice(first, end - first), shown)
+    if not elsewhere:
+        write_field_list(
+            book, looks, frame, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
+        )
+        _write_list(book, names["list"], table, frame, columns, rows_a_sheet)
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
     write_changes(book, looks, frame, changed, texts, rows_a_sheet=rows_a_sheet)
     write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
     write_glossary(book, looks, columns, texts, frame)
     book.close()
+
+
+def _write_list(
+    book: Any, name: str, table: pa.Table, frame: pd.DataFrame, columns: pd.DataFrame, rows_a_sheet: int
+) -> None:
+    """Add the sheet of all columns, and those in which it goes on."""
+    held = columns[columns["column"].isin(table.column_names)]
+    shown = held.dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(frame)), 1):
+        _list_sheet(book, numbered(name, number), table.slice(first, end - first), shown)
 
 
 def _kabupaten_starts(frame: pd.DataFrame) -> list[int]:

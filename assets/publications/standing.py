@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
 from warehouse.files import read_note, sha256_of
 
 NOTE = ".rujukan.json"
 """What was written last, and what it was made from: `digest` of the lists, `inputs`, `rows`, `files`."""
-RESTRICTED_WORKBOOK = "rujukan-terbatas.xlsx"
+WORKBOOK, RESTRICTED_WORKBOOK = "rujukan", "rujukan-terbatas"
+"""How the names of workbooks begin; those of single kabupaten go on with ` - ` and which."""
 _FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
 
 
@@ -37,21 +40,27 @@ class Target:
     pseudonyms: Pseudonyms
     opening: Callable[[Path], None]
 
-
-def files_of(target: Target) -> dict[str, Path]:
-    """The files of a directorate, by name."""
-    own = {name: target.folder / name for name in _FILES}
-    return own | {RESTRICTED_WORKBOOK: target.restricted / RESTRICTED_WORKBOOK}
+    def folder_of(self, name: str) -> Path:
+        """The folder in which the file of this name lies."""
+        return self.restricted if name.startswith(RESTRICTED_WORKBOOK) else self.folder
 
 
-def present_files(target: Target) -> dict[str, str]:
-    """The SHA-256 of those that are there, by name."""
-    return {name: sha256_of(path) for name, path in files_of(target).items() if path.exists()}
+def files_of(target: Target, others: Iterable[str] = ()) -> dict[str, Path]:
+    """The files of a directorate, by name; `others`: the names of workbooks of single kabupaten."""
+    return {name: target.folder_of(name) / name for name in (*_FILES, f"{RESTRICTED_WORKBOOK}.xlsx", *others)}
+
+
+def present_files(target: Target) -> dict[str, Path]:
+    """Those that are there, by name, of whichever kabupaten; not what was kept because somebody had edited it."""
+    parts = [*target.folder.glob(f"{WORKBOOK} - *.xlsx"), *target.restricted.glob(f"{RESTRICTED_WORKBOOK} - *.xlsx")]
+    known = files_of(target, sorted(path.name for path in parts if not fnmatchcase(path.name, KEPT)))
+    return {name: path for name, path in known.items() if path.exists()}
 
 
 def standing(target: Target, inputs: str) -> Published | None:
     """What was published last, if it was made from these inputs and stands as it was written."""
-    note, present = read_note(target.folder / NOTE), present_files(target)
+    note = read_note(target.folder / NOTE)
+    present = {name: sha256_of(path) for name, path in present_files(target).items()}
     if note.get("inputs") != inputs or note.get("files") != present:
         return None
     return Published(int(note["rows"]), present, changed=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,9 +37,10 @@ def write_summary(
     *,
     name: str,
     footer: str,
+    elsewhere: Sequence[str] = (),
 ) -> None:
     """Add the sheet `name`: the mark of the workbook, figures, the categories with how they were answered, two charts,
-    and what a reader has to know."""
+    and what a reader has to know. `elsewhere`: the workbooks that hold the lists of single referrals, if others do."""
     page = book.add_worksheet(name)
     page.hide_gridlines(2)
     set_widths(page, _WIDTHS)
@@ -49,6 +50,8 @@ def write_summary(
     said += [texts["doubles"]] if facts["pairs"] else []
     lines = [("mark", f"{MARK}: {about['tanda']}"), ("title", texts["title"]), ("title", about["nama_direktorat"])]
     row = write_lines(page, looks, 0, [*lines, *(("plain", text.format(**facts)) for text in said)])
+    if elsewhere:
+        row = _paragraph(page, looks, row, "note", texts["elsewhere"].format(files="; ".join(elsewhere)))
     row = write_lines(page, looks, row, [("heading", texts["categories"])])
     counts, top = by_category(table), row + 1
     row = _categories(page, looks, row, counts, texts["headers"]) + 1

@@ -10,7 +10,7 @@ from assets.publications.answers_back import FOLDER, all_there, return_answers
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
-from assets.publications.standing import RESTRICTED_WORKBOOK, Published, Target, standing
+from assets.publications.standing import Published, Target, standing
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.categories import restricted_categories
 from validation.regions import village
@@ -69,7 +69,7 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
             profile=profile,
             said=said,
         )
-    note_issued(home, directorate, _handed_out(home, directorate, published.files))
+    note_issued(home, directorate, _handed_out(home, target, published.files))
     return published
 
 
@@ -95,12 +95,11 @@ def _lists(run: StageRun, answers: pd.DataFrame) -> Lists:
     )
 
 
-def _handed_out(home: DataHome, directorate: str, files: dict[str, str]) -> dict[str, str]:
+def _handed_out(home: DataHome, target: Target, files: dict[str, str]) -> dict[str, str]:
     """What lies in the folders of a directorate now, as it was written: SHA-256 by path in the data home."""
-    own, restricted = home.published / directorate, home.restricted / directorate
-    written = {(restricted if name == RESTRICTED_WORKBOOK else own) / name: digest for name, digest in files.items()}
-    kept = [path for folder in (own, restricted) for path in folder.glob(KEPT)]
-    others = {path: sha256_of(path) for path in (*kept, *(own / FOLDER).glob("[!.]*"))}
+    written = {target.folder_of(name) / name: digest for name, digest in files.items()}
+    kept = [path for folder in (target.folder, target.restricted) for path in folder.glob(KEPT)]
+    others = {path: sha256_of(path) for path in (*kept, *(target.folder / FOLDER).glob("[!.]*"))}
     return {path.relative_to(home.root).as_posix(): digest for path, digest in (written | others).items()}
 
 

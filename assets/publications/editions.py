@@ -1,0 +1,98 @@
+"""The workbooks of one edition of a list: one, or one for each kabupaten where one would grow too large to be opened.
+
+A workbook of 250,000 referrals has about 50 MB, and fills most of what an office computer can open. Of a longer list
+the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*, *Berakhir*, *Koordinasi*), and the lists
+themselves go into workbooks of single kabupaten, in which answers are typed. What a kabupaten has beyond a sheet's rows
+goes on in the next sheet, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.intake.inbox.names import stem_for_output
+from assets.publications.changes import Changes
+from assets.publications.referral_workbook import write_workbook
+from validation.regions import is_regency, regency_name
+
+MOST_REFERRALS = 250_000
+"""A longer list is split by kabupaten."""
+_KABUPATEN_DIGITS = 5
+_NOWHERE = "tanpa kode desa"
+
+
+class Edition(NamedTuple):
+    """One edition of a list. `table`: as it is published; `counted`: all of it, of which only counts are shown;
+    `changed`: what is new and has ended; `about`: what its workbooks say of themselves."""
+
+    table: pa.Table
+    counted: pd.DataFrame
+    changed: Changes
+    about: Mapping[str, str]
+
+
+def kabupaten_apart(whole: pa.Table, most: int = MOST_REFERRALS) -> dict[str, str]:
+    """Which kabupaten get workbooks of their own: code and how files and titles name it. None, if one workbook does."""
+    if whole.num_rows <= most:
+        return {}
+    codes = sorted(set(_kabupaten(whole["kode_desa"].to_pandas()).unique()))
+    return {code: f"{code} {regency_name(code)}" if is_regency(code) else code or _NOWHERE for code in codes}
+
+
+def workbook_names(stem: str, apart: Mapping[str, str]) -> dict[str, str]:
+    """The file of each kabupaten by its code.
+
+    >>> workbook_names("rujukan", {"16.10": "16.10 Kabupaten Ogan Ilir"})
+    {'16.10': 'rujukan - 16.10 Kabupaten Ogan Ilir.xlsx'}
+    """
+    return {code: f"{stem} - {stem_for_output(name)}.xlsx" for code, name in apart.items()}
+
+
+def counts_of(counted: pd.DataFrame) -> dict[str, str]:
+    """How many referrals, subjects and villages a list has, as its files say it."""
+    subject = counted["person_id"].where(counted["subject"] == "person", counted["household_id"])
+    subjects = len(pd.DataFrame({"kind": counted["subject"], "id": subject}).drop_duplicates())
+    return {
+        "rujukan": str(len(counted)),
+        "orang_atau_rumah_tangga": str(subjects),
+        "desa": str(counted["kode_desa"].nunique(dropna=False)),
+    }
+
+
+def write_edition(
+    paths: Mapping[str, Path],
+    stem: str,
+    edition: Edition,
+    apart: Mapping[str, str],
+    columns: pd.DataFrame,
+    texts: Mapping[str, Any],
+    on: date,
+) -> None:
+    """Write `<stem>.xlsx`, and the workbook of each kabupaten in `apart`, to where `paths` says, by file name.
+
+    `columns`, `texts`, `on`: as in `write_workbook`.
+    """
+    table, counted, changed, about = edition
+    names = workbook_names(stem, apart)
+    write_workbook(
+        paths[f"{stem}.xlsx"], table, counted, changed, columns, texts, about, on, elsewhere=[*names.values()]
+    )
+    shown, all_counted = (_kabupaten(each["kode_desa"]) for each in (table.to_pandas(), counted))
+    ended = _kabupaten(changed.ended["kode_desa"])
+    for code, name in names.items():
+        part, own = table.filter(pa.array(shown == code)), counted[all_counted == code]
+        begun = changed.begun & set(pc.unique(part["referral_id"]).to_pylist())
+        own_changed = Changes(changed.since, frozenset(begun), changed.ended[ended == code].reset_index(drop=True))
+        own_about = {**about, **counts_of(own), "nama_direktorat": f"{about['nama_direktorat']}, {apart[code]}"}
+        write_workbook(paths[name], part, own.reset_index(drop=True), own_changed, columns, texts, own_about, on)
+
+
+def _kabupaten(codes: pd.Series) -> pd.Series:
+    return codes.astype("str").fillna("").str[:_KABUPATEN_DIGITS]
