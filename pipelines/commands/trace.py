@@ -13,8 +13,9 @@ import click
 from rich.console import Console
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.options import NEW_FILE, data_option, existing, home_of
 from pipelines.texts.lookup import Texts
+from warehouse.files import write_whole
 from warehouse.tracing import Step, near, trace_id
 
 WORDS = ("outcome", "severity")
@@ -25,7 +26,8 @@ WORDS = ("outcome", "severity")
 @click.argument("any_id", metavar="ID")
 @data_option
 @click.option("--json", "as_json", is_flag=True)
-def trace(any_id: str, data: Path | None, as_json: bool) -> None:
+@click.option("--html", "page", type=NEW_FILE)
+def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None) -> None:
     say, warehouse = texts(), existing(home_of(data)).warehouse
     steps = trace_id(warehouse, any_id.strip())
     if not steps:
@@ -35,6 +37,12 @@ def trace(any_id: str, data: Path | None, as_json: bool) -> None:
         raise click.ClickException(unknown + (f"\n{say('trace.near')}{meant}" if close else ""))
     if as_json:
         click.echo(json.dumps([{"kind": step.kind, **step.values} for step in steps], indent=1, ensure_ascii=False))
+        return
+    if page is not None:
+        from pipelines.commands.trace_page import as_page
+
+        text = as_page(steps, [line(step, say) for step in steps], f"pmks trace {any_id}", say.language)
+        write_whole(page, text.encode())
         return
     console = Console()
     for step in steps:

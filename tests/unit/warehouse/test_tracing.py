@@ -8,8 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 import openpyxl
+from click.testing import CliRunner
+from lxml import html
 
-from pipelines.commands.trace import line
+from pipelines.commands.trace import line, trace
 from pipelines.texts.lookup import Texts
 from tests.support.finished import pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
@@ -158,6 +160,23 @@ def test_the_steps_are_there_for_other_programs(finished: Path) -> None:
     steps = json.loads(pmks("trace", referral, "--data", finished, "--json").stdout)
     assert [step["kind"] for step in steps][:2] == ["referral", "rule"]
     assert steps[0]["id"] == referral
+
+
+def test_a_page_says_what_is_printed_and_every_link_leads_to_a_step(finished: Path, tmp_path: Path) -> None:
+    warehouse = finished / "warehouse.duckdb"
+    with opened(warehouse, read_only=True) as con:
+        (person,) = con.execute(
+            "SELECT person_id FROM households.membership GROUP BY 1 ORDER BY count(*) DESC, 1"
+        ).fetchall()[0]
+    told = CliRunner().invoke(trace, [person, "--data", str(finished), "--html", str(tmp_path / "way.html")])
+    assert told.exit_code == 0, told.output
+    page = html.fromstring((tmp_path / "way.html").read_text())
+    said = [" ".join("".join(li.xpath("./text() | ./a/text()")).split()) for li in page.xpath("//li")]
+    steps = trace_id(warehouse, person)
+    assert said == [" ".join(line(step, Texts("en")).split()) for step in steps]
+    assert [li.get("id") for li in page.xpath("//main/ul/li")] == [person]
+    goals = page.xpath("//a/@href")
+    assert goals and {goal[1:] for goal in goals} <= set(page.xpath("//li/@id"))
 
 
 def test_a_referral_that_ended_and_an_id_that_was_merged_are_still_explained(tmp_path: Path) -> None:
