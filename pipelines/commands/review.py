@@ -5,16 +5,27 @@ Indonesian unless chosen otherwise: reviewers and the officers who hand out thei
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from assets.households.linkage.model.training import serving_model
-from assets.households.review.actions import apply_review, effective_decisions, explain_records, export_review
+from assets.households.review.actions import (
+    apply_review,
+    cards,
+    effective_decisions,
+    explain_records,
+    export_review,
+)
 from assets.households.review.agreement import agreement as agreement_of
 from assets.households.review.agreement import contradictions, strength
-from assets.households.review.decisions import LedgerError, read_decisions, revoke
+from assets.households.review.cards import Line
+from assets.households.review.decisions import LedgerError, read_decisions, record_decisions, revoke
 from assets.households.review.explain import Explanation
 from assets.households.review.problems import ReviewError
 from assets.referrals.answers import found_twice, latest_answers
@@ -74,6 +85,61 @@ def list_decisions(data: Path | None) -> None:
             f"{row.decision_id}  {answer:<16} {row.record_id_l} {row.record_id_r}  "
             f"{row.decided_at:%Y-%m-%d %H:%M}  {row.decided_by}: {row.reason}"
         )
+
+
+@review.command()
+@click.option("--by", "decided_by", required=True)
+@click.option("--limit", default=200)
+@click.option("--second", is_flag=True)
+@data_option
+def ask(decided_by: str, limit: int, second: bool, data: Path | None) -> None:
+    home, say = existing(home_of(data)), texts()
+    lake = Lake(home.lake)
+    doubled = found_twice(latest_answers(lake.read("answers")), lake.read("referrals"))
+    asked = cards(home, lake, model=serving_model(home.models), limit=limit, doubled=doubled, second=second)
+    recorded, console = 0, Console()
+    for number, (pair, lines) in enumerate(asked, 1):
+        click.echo(f"\n{say('review.pair', n=number)}")
+        console.print(_card(lines))
+        answer = _key(say("review.keys"))
+        if answer == "q":
+            break
+        if answer not in _ANSWERS:
+            continue
+        reason = "" if answer == "r" else _line(say("review.why"))
+        if answer != "r" and not reason:
+            click.echo(say("review.no_reason"))
+            continue
+        entry = pair | {"decision": _ANSWERS[answer], "decided_by": decided_by, "reason": reason}
+        record_decisions(home.review, [entry], decided_at=_now())
+        recorded += 1
+    click.echo(say("review.asked", count=recorded))
+
+
+_ANSWERS = {"s": "same", "b": "different", "r": "not_sure"}
+
+
+def _card(lines: list[Line]) -> Table:
+    """Both records beside each other; what differs is bold and marked. What lists hold is never taken for markup, and
+    what would steer the terminal is left out."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for line in lines:
+        cells = ("≠" if line.differs else "", line.field, line.left, line.right, line.word)
+        table.add_row(*(Text(cell, style="bold" if line.differs else "") for cell in cells))
+    return table
+
+
+def _key(prompt: str) -> str:
+    """One key that the reviewer presses; over a pipe, the first letter of a line. The end of input ends the asking."""
+    click.echo(prompt, nl=False)
+    pressed = click.getchar() if sys.stdin.isatty() else sys.stdin.readline() or "q"
+    click.echo()
+    return pressed[:1].casefold()
+
+
+def _line(prompt: str) -> str:
+    click.echo(prompt, nl=False)
+    return sys.stdin.readline().strip()
 
 
 @review.command()

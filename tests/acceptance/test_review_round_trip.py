@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from assets.households.review.decisions import record_decisions
-from tests.support.finished import SAMPLE_INBOX, pmks
+from assets.households.review.decisions import effective, read_decisions, record_decisions
+from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
 from warehouse.lake import Lake
 
 MONDAY = datetime(2026, 3, 2, 9)
@@ -130,6 +131,17 @@ def test_a_second_reviewer_is_asked_without_the_first_answer_and_compared(home: 
     compared = done("review", "agreement", "--data", home)
     assert "rina dan tono: 1 pertanyaan, 0% dijawab sama, kappa 0,00" in compared
     assert compared.count("bertentangan  K") == 2
+
+
+def test_pairs_are_answered_with_single_keys_on_a_terminal(home: Path) -> None:
+    keys = "s\nibu sama\nl\nb\n\nr\nq\n"
+    asked = [PMKS, "review", "ask", "--by", "Rina", "--data", str(home)]
+    result = subprocess.run(asked, input=keys, capture_output=True, text=True, check=True)
+    assert "2 keputusan dicatat" in result.stdout and "≠" in result.stdout and result.stderr == ""
+    stands = effective(read_decisions(home / "review"))
+    assert sorted(zip(stands["decision"], stands["reason"], strict=True)) == [("not_sure", ""), ("same", "ibu sama")]
+    again = subprocess.run(asked, input="", capture_output=True, text=True, check=True)
+    assert "0 keputusan dicatat" in again.stdout and again.stdout.count("Pasangan") == 1
 
 
 def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(finished: Path) -> None:

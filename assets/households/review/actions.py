@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import pandas as pd
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.agreement import contradictions
+from assets.households.review.cards import Line, grouped, lines_of
 from assets.households.review.decisions import about_people, effective, read_decisions, record_decisions
 from assets.households.review.doubled import pairs_of_doubled
 from assets.households.review.explain import Explanation, evidence, explain, scorer
@@ -40,13 +41,9 @@ def export_review(
     were answered since the last match are left out. `referrals`: those that hold, by which questions about households
     are ordered. With `second`, what one reviewer decided alone is asked instead. The workbook holds personal values.
     """
-    records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
-    decisions = effective(ledger)
-    if second:
-        queue = pairs_for_a_second(ledger, lake.read("links"), records, membership)
-    else:
-        queue = _open_pairs(lake, records, membership, decisions, doubled)
-    queue = queue.sort_values("rank").head(limit).reset_index(drop=True)
+    records, membership = records_in_force(lake), lake.read("membership")
+    decisions = effective(read_decisions(home.review))
+    queue = _asked(home, lake, records, limit=limit, doubled=doubled, second=second)
     questions = household_questions(lake.read("possible"), membership, referrals, decisions)
     questions = questions[questions["rank"] <= (0 if second else limit)]
     persons = lake.read("persons")
@@ -56,6 +53,32 @@ def export_review(
     of_households = Households(questions, persons, listed)
     write_review_workbook(path, queue, records, evidence(scorer(records, model), queue), of_households)
     return Exported(len(queue), questions["rank"].nunique())
+
+
+def cards(
+    home: DataHome, lake: Reader, *, model: Model, limit: int, doubled: Collection[str] = (), second: bool = False
+) -> Iterator[tuple[dict[str, str], list[Line]]]:
+    """The same pairs to be asked on a terminal, those about the same people one after another: the ids of the two
+    records, and what both say. Holds personal values."""
+    records = records_in_force(lake)
+    queue = grouped(_asked(home, lake, records, limit=limit, doubled=doubled, second=second))
+    words = dict(iter(evidence(scorer(records, model), queue).groupby(["record_id_l", "record_id_r"])))
+    by_id = records.set_index("record_id")
+    for left, right in queue[["record_id_l", "record_id_r"]].itertuples(index=False, name=None):
+        lines = lines_of(by_id.loc[left], by_id.loc[right], words[left, right])
+        yield {"record_id_l": left, "record_id_r": right}, lines
+
+
+def _asked(
+    home: DataHome, lake: Reader, records: pd.DataFrame, *, limit: int, doubled: Collection[str], second: bool
+) -> pd.DataFrame:
+    """Return the pairs to be asked, best first."""
+    membership, ledger = lake.read("membership"), read_decisions(home.review)
+    if second:
+        queue = pairs_for_a_second(ledger, lake.read("links"), records, membership)
+    else:
+        queue = _open_pairs(lake, records, membership, effective(ledger), doubled)
+    return queue.sort_values("rank").head(limit).reset_index(drop=True)
 
 
 def _open_pairs(
