@@ -7,7 +7,7 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: setup run test test-daemon test-faults test-tampering test-replay check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
+.PHONY: setup run test test-daemon test-postgres test-faults test-tampering test-replay check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
 setup: $(COMPILED)
 
@@ -62,6 +62,10 @@ bench-guard: setup
 # A night of a real daemon whose processes are killed; half an hour.
 test-daemon: setup
 	$(BIN)/python -m tests.support.night
+
+# The commands of deploy/container/compose.yaml without an engine, over a PostgreSQL server of the system's packages; some minutes.
+test-postgres: setup
+	$(BIN)/python -m tests.support.composed
 
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup

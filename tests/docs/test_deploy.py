@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 import yaml
 
 from pipelines.cli import COMMANDS
+from pipelines.instance import SETTINGS
 from pipelines.settings import VARIABLES
+from tests.support.composed import CONTAINER, entry_point, services
 from tests.support.finished import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -54,3 +57,59 @@ def test_the_environment_sets_what_is_read() -> None:
     names = re.findall(r"^(\w+)=", (DEPLOY / "pmks.env").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(names) == {"PMKS_DATA", "DAGSTER_HOME"}
     assert set(names) - VARIABLES == {"DAGSTER_HOME"}
+
+
+def commands(unit: str) -> list[list[str]]:
+    """What a unit starts, its program by name alone."""
+    started = [shlex.split(line) for line in lines(unit, "ExecStartPre") + lines(unit, "ExecStart")]
+    return [[Path(program).name, *arguments] for program, *arguments in started]
+
+
+def composed(name: str) -> list[list[str]]:
+    """What a service of the compose file starts: its command, or those of its shell."""
+    command = services()[name]["command"]
+    if command[:2] == ["/bin/sh", "-c"]:
+        return [shlex.split(each.removeprefix("exec ")) for each in re.split(r" && |; ?(?:do )?", command[2])]
+    return [command]
+
+
+def test_containers_start_what_the_units_start() -> None:
+    assert commands("pmks-code.service")[0] in composed("code")
+    assert commands("pmks-code.service")[1] in composed("code")
+    assert commands("pmks-daemon.service") == composed("daemon")
+    assert commands("pmks-alert.service")[0] in composed("alert")
+    (web,) = composed("web")
+    assert commands("pmks-web.service") == [["127.0.0.1" if part == "0.0.0.0" else part for part in web]]
+    assert services()["web"]["ports"] == [f"127.0.0.1:{web[-1]}:{web[-1]}"]
+
+
+def test_containers_are_given_what_is_read() -> None:
+    instance = yaml.safe_load((CONTAINER / "dagster.yaml").read_text(encoding="utf-8"))
+    url = instance.pop("storage")["postgres"]["postgres_url"]["env"]
+    assert instance == yaml.safe_load(SETTINGS)
+    for name in ("code", "daemon", "web", "alert"):
+        assert set(services()[name]["environment"]) - VARIABLES == {url}
+    assert {service["image"] for service in services().values()} == {"pmks", "postgres:15"}
+
+
+def test_the_image_is_made_of_what_there_is_and_runs_as_nobody_else() -> None:
+    text = (CONTAINER / "Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["python:3.11-slim"]
+    for source in re.findall(r"^COPY (\S+)", text, re.MULTILINE):
+        assert (PROJECT / source).exists()
+    (account,) = re.findall(r"^USER (\d+):\1$", text, re.MULTILINE)
+    assert f"--uid {account}" in text and int(account) > 0
+    variables = dict(part.split("=") for part in re.findall(r"^ENV (.*)$", text, re.MULTILINE)[0].split())
+    for line in re.findall(r"^(\w+=.*)$", (DEPLOY / "pmks.env").read_text(encoding="utf-8"), re.MULTILINE):
+        name, value = line.split("=")
+        assert variables[name] == value
+    made = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for step in re.findall(r"\.venv/bin/python (-m compileall .*?|-c .*?)(?: \\)?$", text, re.MULTILINE):
+        assert f"$(BIN)/python {step}" in made
+
+
+def test_what_the_image_starts_writes_for_its_owner_only() -> None:
+    done = subprocess.run(
+        [*entry_point(), "sh", "-c", 'umask; echo "$1"', "sh", "a b"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == [*lines("pmks-code.service", "UMask"), "a b"]
