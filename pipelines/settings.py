@@ -150,6 +150,12 @@ SETTINGS = {
             _days,
             "runs stay in Dagster's log for so many days, and longer where something rests on them; 0: for ever",
         ),
+        Setting(
+            "retention_years",
+            _count,
+            "`pmks doctor` counts people who were last listed longer ago, and `pmks forget --past-retention` erases"
+            " them",
+        ),
         Setting("alert_mail", _addresses, "addresses that `pmks alert` tells by e-mail, separated by commas"),
         Setting(
             "alert_smtp",
@@ -341,6 +347,12 @@ def run_days() -> int:
     """For how many days Dagster's log of runs is kept; 0: for ever. Raises `SettingError`."""
     said = given()
     return said["run_days"].value if "run_days" in said else 90
+
+
+def retention_years() -> int | None:
+    """For how many years people are kept after they were last listed; None: nothing is set. Raises `SettingError`."""
+    said = given()
+    return said["retention_years"].value if "retention_years" in said else None
 
 
 def language() -> str | None:

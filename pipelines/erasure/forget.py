@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 import string
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -40,9 +41,9 @@ class Search(NamedTuple):
     found: Found
 
     @property
-    def files(self) -> int:
-        """How many files name the person."""
-        return len(self.found.places)
+    def files(self) -> set[str]:
+        """The submissions of the files that name the person."""
+        return set(self.found.places)
 
     @property
     def rows(self) -> int:
@@ -59,36 +60,35 @@ class Left(NamedTuple):
     other: list[Path]
 
 
-def search(home: DataHome, person_id: str) -> Search | None:
-    """Everything that names a person; None for an unknown id. Changes nothing."""
+def search(home: DataHome, person_ids: Iterable[str]) -> list[Search]:
+    """Everything that names some people; unknown ids are left out. Changes nothing."""
     lake = Lake(home.lake)
-    person = find(lake, person_id)
-    if person is None:
-        return None
+    people = [person for person in (find(lake, each) for each in person_ids) if person is not None]
     with ReaderPool(workers=home.workers):  # lends its children to all that is read
-        return Search(person, find_places(home, lake, person))
+        return [Search(person, find_places(home, lake, person)) for person in people]
 
 
-def erase(home: DataHome, what: Search, *, by: str, reason: str, at: datetime) -> Left:
-    """Redact every file that names the person, and write down that it was done. A refresh has to follow, and
-    `complete`."""
+def erase(home: DataHome, whom: Sequence[Search], *, by: str, reason: str, at: datetime) -> Left:
+    """Redact every file that names one of some people, and write down that it was done, all of it or nothing. A refresh
+    has to follow, and `complete`."""
     with nobody_else(home):
         lake = Lake(home.lake)
         submissions = lake.read("submissions")
-        entries = _entries(what, by=by, reason=reason, at=at)
+        entries = [entry for what in whom for entry in _entries(what, by=by, reason=reason, at=at)]
         before = read_erasures(home)
         made = list(
             redactions(submissions, home.archive, [*_same_files(before, entries), *entries], workers=home.workers)
         )
         digests = {each.submission_id: each.digest for each in made}
-        other = [*clean_workbooks(home, what.person), *clean_logs(home, what.person)]
+        other = {path for what in whom for clean in (clean_workbooks, clean_logs) for path in clean(home, what.person)}
         write_whole(unfinished_note(home), b"")
         add_erasures(home, [entry._replace(redaction=digests[entry.submission_id]) for entry in entries])
         for each in made:
             put_in_place(home.archive, each)
         lake.require_again(REGISTER.name)  # it reads files that are not placed, and directorates' answers
         remove_leftovers(home)
-        return Left(_in_inbox(home, lake, set(digests)), len(what.found.unread), other)
+        unread = {sid for what in whom for sid in what.found.unread}
+        return Left(_in_inbox(home, lake, set(digests)), len(unread), sorted(other))
 
 
 def _entries(what: Search, *, by: str, reason: str, at: datetime) -> list[Erasure]:
@@ -123,9 +123,10 @@ def lies_at(home: DataHome, path: str) -> str | None:
     return None
 
 
-def workbooks_left(home: DataHome, what: Search, left: Left) -> Left:
-    """After the refresh: the same, with the workbooks that still have a row of the person."""
-    return left._replace(other=sorted({*left.other, *workbooks_that_name(home, what.person)}))
+def workbooks_left(home: DataHome, whom: Sequence[Search], left: Left) -> Left:
+    """After the refresh: the same, with the workbooks that still have a row of one of the people."""
+    named = {path for what in whom for path in workbooks_that_name(home, what.person)}
+    return left._replace(other=sorted({*left.other, *named}))
 
 
 def complete(home: DataHome) -> None:

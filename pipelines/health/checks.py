@@ -29,6 +29,7 @@ CHECKS: dict[str, Check] = {
     "warehouse": damage.warehouse,
     "ledgers": damage.ledgers,
     "waiting": work.waiting,
+    "retention": work.retention,
 }
 """Every check by its name (`doctor.check_<name>`), in the order in which they are shown."""
 DEEP: dict[str, Check] = {"every_byte": damage.every_byte}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from assets.intake.stages.read import READ
 from pipelines.attempts import last_attempts
+from pipelines.erasure.retention import past_retention
 from pipelines.instance import as_it_is
 from pipelines.liveness import silent_seconds, stuck_runs
+from pipelines.settings import retention_years
 from pipelines.stages import STAGES, stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -41,6 +44,9 @@ def figures(home: DataHome) -> list[Figure]:
     found.append(Figure("pmks_work_given_up", sum(each.given_up for each in tried)))
     if quiet is not None:
         found.append(Figure("pmks_daemon_silent_seconds", round(quiet)))
+    years = retention_years()
+    if years:
+        found.append(Figure("pmks_people_past_retention", len(past_retention(lake, years, date.today()))))
     for stage in STAGES:
         written = [path.stat().st_mtime for path in _manifests(home, stage.name)]
         if written:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from assets.intake.inbox.discovery import COPYING, discover
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from pipelines.attempts import last_attempts
+from pipelines.erasure.retention import past_retention
 from pipelines.health.finding import Finding
 from pipelines.instance import as_it_is
 from pipelines.liveness import silent_seconds, stuck_runs
+from pipelines.settings import retention_years
 from pipelines.stages import stale
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -95,3 +98,11 @@ def waiting(home: DataHome) -> Iterator[Finding]:
     again = READ.unfinished(lake)
     if again:
         yield Finding("read_again", tuple("/".join(partition) for partition in again), wrong=False)
+
+
+def retention(home: DataHome) -> Iterator[Finding]:
+    """People who were last listed longer ago than their data may be kept."""
+    years = retention_years()
+    count = len(past_retention(Lake(home.lake), years, date.today())) if years else 0
+    if count:
+        yield Finding("past_retention", facts={"count": count, "years": years})

@@ -7,7 +7,7 @@ import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.cli import main
 from pipelines.erasure.forget import Left, complete, erase, search, workbooks_left
+from pipelines.erasure.retention import past_retention
+from pipelines.health import work
 from pipelines.health.checks import examine
+from pipelines.health.work import retention
 from pipelines.verification import verify
 from tests.support.bytes_of_a_home import files_that_hold
 from tests.support.finished import SAMPLE_INBOX, pmks
@@ -103,12 +106,11 @@ class Installation:
         return str(self.lake.read("persons").set_index("nik")["person_id"][nik])
 
     def forget(self, nik: str) -> Left:
-        what = search(self.home, self.person(nik))
-        assert what is not None
-        left = erase(self.home, what, by="petugas", reason="permintaan 12/2026", at=START + timedelta(days=30))
+        whom = search(self.home, [self.person(nik)])
+        left = erase(self.home, whom, by="petugas", reason="permintaan 12/2026", at=START + timedelta(days=30))
         self.run()
         complete(self.home)
-        return workbooks_left(self.home, what, left)
+        return workbooks_left(self.home, whom, left)
 
 
 def village_lists(made: Installation) -> None:
@@ -263,11 +265,57 @@ def test_a_second_person_answers_and_workbooks_that_people_typed_into(done: Done
     kept = [path for path in home.root.rglob("*(suntingan *.xlsx") if "archive" not in path.parts]
     assert {path.parent.name for path in kept} >= {"rehsos"}
     assert any(openpyxl.load_workbook(path).worksheets[-1]["Z1"].value == "dicek di lapangan" for path in kept)
-    assert search(home, done.him) is None
+    assert search(home, [done.him]) == []
     made.forget(SON["NIK"])
     assert files_that_hold(home.root, (*WORDS, SON["NIK"])) == []
     assert NAMESAKE["NIK"] in set(made.lake.read("accepted").set_index("nama")["nik"]["HENDRA PUTRA"])
     assert [claim for claim in verify(home, rebuild=True) if claim.exceptions] == []
+
+
+def test_all_who_were_last_listed_too_long_ago_are_forgotten_in_one_act(tmp_path: Path) -> None:
+    made = Installation(tmp_path)
+    village = made.home.inbox / "16.10.05.2036"
+    write_csv(village / "2014" / "pmks.csv", lines([HIS, SON, NAMESAKE, *VILLAGE]))
+    write_csv(village / "2024" / "pmks.csv", lines([HIS, WIFE, *VILLAGE]))
+    made.run()
+    old = {made.person(each["NIK"]) for each in (SON, NAMESAKE)}
+    assert past_retention(made.lake, 10, date(2024, 12, 31)) == []  # the last day on which they may be kept
+    assert past_retention(made.lake, 10, date(2025, 1, 1)) == sorted(old)
+    assert past_retention(made.lake, 10, date(2026, 1, 1)) == sorted(old)
+    stay = others(made.lake, "accepted", old)
+    whom = search(made.home, past_retention(made.lake, 10, date(2025, 1, 1)))
+    left = erase(made.home, whom, by="petugas", reason="jadwal retensi", at=START + timedelta(days=30))
+    made.run()
+    complete(made.home)
+    assert workbooks_left(made.home, whom, left).other == []
+    assert files_that_hold(made.home.root, (SON["NIK"], NAMESAKE["NIK"], NAMESAKE["NAMA"])) == []
+    assert others(made.lake, "accepted", old) == stay != []
+    assert {(each.person_id, each.at, each.reason) for each in read_erasures(made.home)} == {
+        (person, (START + timedelta(days=30)).isoformat(), "jadwal retensi") for person in old
+    }
+    assert past_retention(made.lake, 10, date(2025, 1, 1)) == []
+    assert [claim for claim in verify(made.home, rebuild=True) if claim.exceptions] == []
+
+
+def test_retention_is_told_once_it_is_set_and_the_command_says_whom_it_found(
+    done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = done.after.copy(tmp_path).home
+    home.warehouse.touch()
+
+    def said(*arguments: str) -> tuple[int, str]:
+        ended = CliRunner().invoke(main, ["forget", *arguments, "--reason", "x", "--data", str(home.root)], input="n\n")
+        return ended.exit_code, ended.output
+
+    monkeypatch.setenv("PMKS_DATA", str(home.root))
+    assert list(retention(home)) == [] and "Set PMKS_RETENTION_YEARS" in said("--past-retention")[1]
+    monkeypatch.setenv("PMKS_RETENTION_YEARS", "1000")
+    assert list(retention(home)) == []
+    assert said("--past-retention") == (0, "Nobody was last listed more than 1,000 years ago.\n")
+    monkeypatch.setattr(work, "date", type("Later", (date,), {"today": classmethod(lambda _: date(3100, 1, 1))}))
+    (finding,) = retention(home)
+    assert finding.wrong and finding.facts["count"] == done.after.lake.rows("persons") > 0
+    assert said()[0] == said("P0", "--past-retention")[0] == 2
 
 
 ASKED = "SELECT person_id FROM households.persons p WHERE (SELECT count(*) FROM households.persons q WHERE q.nama = p.nama) = 1 AND nik IS NOT NULL AND alamat IS NOT NULL ORDER BY 1 LIMIT 1"  # noqa: E501

@@ -43,9 +43,9 @@ def build(folder: Path) -> DataHome:
     record_decisions(home.review, [pair], decided_at=START)
     _run(home, 2, ())
     persons = Lake(home.lake).read("persons").set_index("nik")["person_id"]
-    what = search(home, str(persons[GONE["NIK"]]))
-    assert what is not None
-    erase(home, what, by="petugas", reason="permintaan", at=START + timedelta(days=3))
+    erase(
+        home, search(home, [str(persons[GONE["NIK"]])]), by="petugas", reason="permintaan", at=START + timedelta(days=3)
+    )
     _run(home, 3, directorates())
     complete(home)
     (folder / WITNESS).write_text(witness_line(*last_head(home), "2025-01-03T00:00:00Z") + "\n")
