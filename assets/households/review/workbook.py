@@ -17,7 +17,7 @@ from assets.households.review.household_sheet import read_household_sheet, write
 from assets.households.review.problems import Problem, ReviewError, problem
 from assets.households.review.queue import pair_id, texts
 from assets.households.review.second import SECOND_LOOK
-from assets.households.review.shown import place, plain
+from assets.households.review.shown import place, plain, village_name
 from assets.safe_workbook import SafeWorkbook
 from warehouse.files import replacing
 
@@ -44,7 +44,7 @@ COMPARED = {
 """Under which field each comparison is shown; the weight of the dwelling (KK, head, place) stands under the KK."""
 WIDTHS = {"number": 4, "decision": 14, "decided_by": 12, "reason": 18, "situation": 38, "side": 12} | {
     "nama": 22, "nik": 18, "no_kk": 18, "jenis_kelamin": 8, "tempat_lahir": 12, "tanggal_lahir": 13, "umur": 9,
-    "hubungan": 13, "kepala_keluarga": 16, "alamat": 24, "kode_desa": 13, "nama_ibu": 13, "nama_ayah": 13, "daftar": 18,
+    "hubungan": 13, "kepala_keluarga": 16, "alamat": 24, "kode_desa": 20, "nama_ibu": 13, "nama_ayah": 13, "daftar": 18,
 }  # fmt: skip
 ROWS_A_PAIR = 3
 """The first record, the second record, the comparison."""
@@ -262,6 +262,8 @@ def _shown(record: pd.Series, field: str) -> str:
         return f"{plain(record.get('periode'))} · {where}".strip(" ·")
     if field == "alamat":
         return place(record)
+    if field == "kode_desa":
+        return village_name(plain(record["kode_desa"]))
     return plain(record.get(field))
 
 
