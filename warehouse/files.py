@@ -31,7 +31,7 @@ def replacing(target: Path) -> Iterator[Path]:
     The file is readable by its owner only. A reader that holds the old file keeps it.
     """
     private_folder(target.parent)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside = _beside(target)
     try:
         yield beside
         with beside.open("rb") as written:
@@ -47,6 +47,42 @@ def write_whole(target: Path, content: bytes) -> None:
     """Replace `target` by `content`, atomically."""
     with replacing(target) as beside:
         beside.write_bytes(content)
+
+
+def write_after(before: Mapping[Path, bytes], target: Path, content: bytes) -> None:
+    """Replace `target` by `content`, and ahead of it, in the same folder, what must be there once it is; each is whole.
+
+    All wait for the disk together, and the folder is flushed ahead of `target` and behind it.
+    """
+    private_folder(target.parent)
+    files = {**before, target: content}
+    beside = {path: _beside(path) for path in files}
+    try:
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for _ in pool.map(_write_through, beside.values(), files.values()):
+                pass
+        for path in before:
+            beside[path].replace(path)
+        _sync_folder(target.parent)
+        beside[target].replace(target)
+    finally:
+        for path in beside.values():
+            path.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Write a file for its owner only; it is on disk when this returns."""
+    with path.open("wb") as stream:
+        path.chmod(0o600)
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _beside(target: Path) -> Path:
+    """Where a file is written before it gets its name; `sweep` knows it again."""
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
 
 
 def add_lines(ledger: Path, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -193,7 +229,7 @@ def holders(path: Path) -> list[int]:
     return sorted({int(fields[4]) for fields in held if int(fields[5].rpartition(":")[2]) == inode})
 
 
-_BESIDE = re.compile(r"^\..+\.(?P<process>\d+)\.part(\.wal)?$")
+_PART = re.compile(r"^\..+\.(?P<process>\d+)\.part(\.wal)?$")
 
 
 def sweep(*folders: Path, flat: tuple[Path, ...] = ()) -> int:
@@ -229,7 +265,7 @@ def sweep_scratch(parent: Path) -> None:
 
 
 def _is_left_over(path: Path) -> bool:
-    beside = _BESIDE.match(path.name)
+    beside = _PART.match(path.name)
     if beside is not None:
         return not lives(int(beside["process"]))
     return path.name.startswith(LANDING)

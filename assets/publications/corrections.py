@@ -6,6 +6,8 @@ submission's id, which stands in cell A1 of the first sheet and in the document 
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
 import zipfile
@@ -28,7 +30,7 @@ from assets.publications.edited import KEPT, keep_if_edited
 from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
-from warehouse.files import replacing, sha256_of, write_whole
+from warehouse.files import sha256_of, write_after, write_whole
 from warehouse.lake import digest_of
 
 PROPERTY = "pmks_submission_id"
@@ -87,11 +89,13 @@ def write_corrections(
     keep_if_edited(target, written.read_text().split() if written.exists() else None)
     present = [sha256_of(target)] if target.exists() else []
     declared = _declared(submission)
-    with replacing(target) as path:
-        book.save(path)
-        if declared:  # what goes with the workbook comes before it: once that is there, nothing is looked at any more
-            write_whole(_beside(target), json.dumps(declared, indent=1, ensure_ascii=False).encode())
-        write_whole(written, "\n".join([sha256_of(path), *present]).encode())
+    saved = io.BytesIO()
+    book.save(saved)
+    content = saved.getvalue()
+    before = {written: "\n".join([hashlib.sha256(content).hexdigest(), *present]).encode()}
+    if declared:
+        before[_beside(target)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
+    write_after(before, target, content)  # once the workbook is there, nothing is looked at any more
     return target
 
 
@@ -225,7 +229,7 @@ def _original(submission: Mapping[str, Any], archived: Path, columns: Rows, raw_
 def _rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a small frame as Python objects: frames take long to be asked for one row."""
     names = list(map(str, frame.columns))
-    return [dict(zip(names, row, strict=True)) for row in frame.astype("object").to_numpy().tolist()]
+    return [dict(zip(names, row, strict=True)) for row in frame.to_numpy(dtype="object").tolist()]
 
 
 def _set_properties(book: Any, properties: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from warehouse.files import (
     locked_if_free,
     make_private,
     replacing,
+    write_after,
     write_whole,
     writing_together,
 )
@@ -150,3 +151,23 @@ def test_what_is_created_privately_is_so_for_that_time_alone(tmp_path: Path) -> 
     finally:
         os.umask(before)
     assert [mode(tmp_path / "a"), mode(tmp_path / "b")] == [0o600, 0o644]
+
+
+def test_what_goes_ahead_of_a_file_is_whole_and_its_owner_s_alone(tmp_path: Path) -> None:
+    note, target = tmp_path / "16.10.05.2036" / ".list.sha256", tmp_path / "16.10.05.2036" / "list.xlsx"
+    for content in (b"old", b"new"):
+        write_after({note: b"note of " + content}, target, content)
+        assert (note.read_bytes(), target.read_bytes()) == (b"note of " + content, content)
+    assert {mode(note), mode(target)} == {0o600}
+    assert sorted(target.parent.iterdir()) == [note, target]
+
+
+def test_where_what_goes_ahead_cannot_be_written_the_file_stays_as_it_was(tmp_path: Path) -> None:
+    target, note = tmp_path / "list.xlsx", tmp_path / "note"
+    write_whole(target, b"old")
+    note.mkdir()  # no file can take its name
+    (note / "full").touch()
+    with pytest.raises(OSError, match="note"):
+        write_after({note: b"of new"}, target, b"new")
+    assert target.read_bytes() == b"old"
+    assert sorted(tmp_path.iterdir()) == [target, note]
