@@ -28,6 +28,7 @@ from assets.households.review.cards import Line
 from assets.households.review.decisions import LedgerError, read_decisions, record_decisions, revoke
 from assets.households.review.explain import Explanation
 from assets.households.review.problems import ReviewError
+from assets.households.review.waterfall import waterfall
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
@@ -183,8 +184,9 @@ def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path |
 @click.argument("record_a")
 @click.argument("record_b")
 @click.option("--numbers", is_flag=True)
+@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False))
 @data_option
-def explain(record_a: str, record_b: str, numbers: bool, data: Path | None) -> None:
+def explain(record_a: str, record_b: str, numbers: bool, picture: Path | None, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
     model = serving_model(home.models)
     try:
@@ -194,6 +196,8 @@ def explain(record_a: str, record_b: str, numbers: bool, data: Path | None) -> N
     click.echo(explained.sentence)
     if numbers:
         click.echo(_numbers(explained))
+    if picture is not None:
+        picture.write_text(waterfall(explained, say.language), encoding="utf-8")
 
 
 def _decimal(value: float, language: str) -> str:

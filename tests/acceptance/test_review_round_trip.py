@@ -153,9 +153,11 @@ def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(fi
         assert queue[left, right] == reason
 
 
-def test_an_explanation_gives_numbers_that_add_up_and_no_personal_value(finished: Path) -> None:
+def test_an_explanation_gives_numbers_that_add_up_and_no_personal_value(finished: Path, tmp_path: Path) -> None:
     pair = queue_of(finished).iloc[0]
-    said = done("review", "explain", pair["record_id_l"], pair["record_id_r"], "--numbers", "--data", finished)
+    ends, drawn = (pair["record_id_l"], pair["record_id_r"]), tmp_path / "pair.svg"
+    said = done("review", "explain", *ends, "--numbers", "--picture", drawn, "--data", finished)
+    assert drawn.read_text(encoding="utf-8").startswith("<svg")
     rows = [line.split("\t") for line in said.splitlines() if "\t" in line]
     numbers = {row[0]: float(row[2]) for row in rows if row[2] and not row[0].startswith("tip")}
     total = numbers.pop("weight")

@@ -41,7 +41,8 @@ class Explanation:
     """`comparisons`: comparison, level, word, weight (log2; null for parts of `rumah`, whose weight stands once);
     `prior`: log2 odds before any comparison; `weight`: their sum; `probability` that both are one person; `rival`:
     the likeliest other explanation; `tips`: comparison, level, word, weight_then of each single change that would
-    turn the answer of the comparisons; `sentence`: all this in words, without any personal value.
+    turn the answer of the comparisons; `sentence`: all this in words, without any personal value; `decided`: its end,
+    what else decided.
     """
 
     comparisons: pd.DataFrame
@@ -51,6 +52,7 @@ class Explanation:
     rival: str
     tips: pd.DataFrame
     sentence: str
+    decided: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def explain(
     probability = 1 / (1 + 2.0 ** min(-weight, 1000))
     sentence = _sentence(table, prior, weight, probability, rival, tips, threshold, language)
     return Explanation(
-        table.reset_index(drop=True), prior, weight, probability, rival, tips, f"{sentence} {decided}".strip()
+        table.reset_index(drop=True), prior, weight, probability, rival, tips, f"{sentence} {decided}".strip(), decided
     )
 
 
@@ -139,14 +141,14 @@ def percent(probability: float, language: str = "id") -> str:
     ('87 %', 'lebih dari 99,9 %', '87%')
     """
     if probability > 0.999:
-        return _text("more_than", language)
+        return phrase("more_than", language)
     if probability < 0.001:
-        return _text("less_than", language)
+        return phrase("less_than", language)
     shown = f"{probability:.1%}" if not 0.01 <= probability < 0.99 else f"{probability:.0%}"
     return shown.replace(".", ",").replace("%", " %") if language == "id" else shown
 
 
-def _text(name: str, language: str, **values: str) -> str:
+def phrase(name: str, language: str, **values: str) -> str:
     """A text of `explanation` in `review_texts.yml`."""
     return str(texts()["explanation"][name][language]).format(**values)
 
@@ -246,17 +248,17 @@ def _sentence(
     against = "; ".join(f"{text} ({number(w, language)})" for w, text in said if w <= -0.05)
     ways = [text_of[c, level] for c, level in tips[["comparison", "level"]].head(3).itertuples(index=False)]
     lines = [
-        _text(
+        phrase(
             "answer",
             language,
-            answer=_text("answer_same" if weight >= threshold else "answer_different", language),
+            answer=phrase("answer_same" if weight >= threshold else "answer_different", language),
             percent=percent(probability, language),
             weight=number(weight, language),
             prior=number(prior, language),
         ),
-        _text("support", language, texts=support) if support else _text("no_support", language),
-        _text("against", language, texts=against) if against else _text("nothing_against", language),
-        _text("rival", language, rival=_text(rival, language)),
-        _text("tips", language, texts="; ".join(ways)) if ways else _text("no_tips", language),
+        phrase("support", language, texts=support) if support else phrase("no_support", language),
+        phrase("against", language, texts=against) if against else phrase("nothing_against", language),
+        phrase("rival", language, rival=phrase(rival, language)),
+        phrase("tips", language, texts="; ".join(ways)) if ways else phrase("no_tips", language),
     ]
     return " ".join(lines)

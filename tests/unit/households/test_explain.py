@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,9 @@ from assets.households.linkage.compare.records import LEVEL_COLUMNS, record_arra
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.scoring import NO_CUT, packed_weights, weigh
 from assets.households.review.explain import SHOWN, evidence, explain, number, percent, scorer, sentences
+from assets.households.review.waterfall import FOR, waterfall
 
+SVG = "{http://www.w3.org/2000/svg}"
 PEOPLE = pd.DataFrame(
     [
         ("a", "SITI MARWIYAH", "1610054107850001", "P", "1985-07-01", "KEPALA KELUARGA", "L1"),
@@ -102,3 +106,23 @@ def test_a_probability_reads_as_indonesian(value, shown):
 
 def test_a_weight_reads_as_indonesian():
     assert number(12.34) == "+12,3"
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+@pytest.mark.parametrize(("left", "right"), PAIRS)
+def test_the_waterfall_ends_at_the_weight_and_shows_no_personal_value(known, left, right, language):
+    explained = explain(known, left, right, language=language, decided="Tercatat sebagai dua orang <sekarang>.")
+    drawn = ElementTree.fromstring(waterfall(explained, language))
+    texts = [text.text for text in drawn.iter(f"{SVG}text")]
+    bars = [(float(bar.get("x")), float(bar.get("width")), bar.get("fill")) for bar in drawn.findall(f"{SVG}rect")[1:]]
+    at = zero = float(drawn.find(f"{SVG}line").get("x1"))
+    for x, width, colour in bars[:-1]:
+        assert (x if colour == FOR else x + width) == pytest.approx(at, abs=0.2)
+        at = x + width if colour == FOR else x
+    x, width, _ = bars[-1]
+    assert (x + width if explained.weight >= 0 else x) == pytest.approx(at, abs=0.5)
+    assert (x if explained.weight >= 0 else x + width) == pytest.approx(zero, abs=0.2)
+    assert number(explained.weight, language) in texts and "Tercatat sebagai dua orang <sekarang>." in texts
+    assert percent(explained.probability, language) in texts[0]
+    values = {v for c in ("nama", "nik", "no_kk", "dusun", "tanggal_lahir") for v in PEOPLE[c].dropna()}
+    assert not [v for v in values for text in texts if v in text]
