@@ -184,7 +184,7 @@ def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path |
 @click.argument("record_a")
 @click.argument("record_b")
 @click.option("--numbers", is_flag=True)
-@click.option("--picture", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--picture", type=NEW_FILE)
 @data_option
 def explain(record_a: str, record_b: str, numbers: bool, picture: Path | None, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()

@@ -16,17 +16,21 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.compare.levels import Agreement, Comparison, NameLevel, NikLevel
+from assets.households.linkage.compare.levels import Agreement, Comparison, NikLevel
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
-from assets.households.linkage.constraints import Outcome, adjacent_niks, more_than_a_name, spelled_alike, two_people
+from assets.households.linkage.constraints import (
+    SEEN_AGAIN,
+    Outcome,
+    adjacent_niks,
+    bits_needed,
+    evidence,
+    two_groups,
+    two_people,
+)
 from assets.households.linkage.scoring import NO_CUT, PackedWeights, Pairs, weigh
 
 LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""
-SEEN_AGAIN = 2
-"""Records of each of two people from which a name, or a number, that only one of them has is no slip of the pen."""
-NAME_ALONE = 6.0
-"""log2 odds that must speak for one person where nothing but the name agrees: how rare it is, is overestimated."""
 LIMIT = 16.0
 """log2 weight beyond which one pair does not outvote the others of its group."""
 
@@ -114,10 +118,8 @@ def merge_groups(forest: Forest, a: int, b: int) -> None:
 @kernel
 def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
     """Return the `Outcome` of joining two groups (given by their first members)."""
-    total, reason = 0.0, 0
-    one_name, one_spelling, one_nik, supported = False, False, False, False  # whether some pair agrees so
-    borrowed = False  # whether some pair has one NIK under two unlike names
-    adjacent, one_list, two_lists = 0, -1, False  # pairs of adjacent NIKs; a list of both groups, and another
+    total, reason, words = 0.0, 0, records.names.words
+    seen, adjacent, lists, one_list = 0, 0, 0, -1  # as `two_groups` has them; the last list of both groups
     x = a
     while x >= 0:
         y = b
@@ -125,36 +127,26 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
             w = weigh(x, y, records, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
             one, other = records.rows[x], records.rows[y]
-            parted = two_people(one, other, levels)
+            parted = two_people(one, other, levels, words)
             if parted != Outcome.JOINED and parted != Outcome.ONE_NIK_TWO_NAMES:
                 return parted
-            name, nik = levels[Comparison.NAMA], levels[Comparison.NIK]
-            one_name |= name < NameLevel.PARTIAL
-            one_spelling |= spelled_alike(one, other, name)
-            borrowed |= parted == Outcome.ONE_NIK_TWO_NAMES
-            one_nik |= nik == NikLevel.SAME and parted == Outcome.JOINED
-            supported |= more_than_a_name(levels)
+            seen |= evidence(one, other, levels, parted, words)
             adjacent += adjacent_niks(one, other)
-            if levels[Comparison.DAFTAR] == Agreement.SAME:
-                two_lists |= one_list >= 0 and one_list != one.list
+            nik, in_one_list = levels[Comparison.NIK], levels[Comparison.DAFTAR] == Agreement.SAME
+            if in_one_list and nik != NikLevel.SAME:
+                lists = 1 if one_list < 0 or (lists == 1 and one_list == one.list) else 2
                 one_list = one.list
             if w < 0 and nik == NikLevel.DIFFERENT:
                 reason = Outcome.TWO_SOUND_NIKS
-            elif w < 0 and levels[Comparison.DAFTAR] == Agreement.SAME and reason == 0:
+            elif w < 0 and in_one_list and reason == 0:
                 reason = Outcome.TWO_ROWS_OF_ONE_LIST
             y = forest.following[y]
         x = forest.following[x]
     again = min(forest.size[a], forest.size[b]) >= SEEN_AGAIN
-    if borrowed and not one_nik:
-        return Outcome.ONE_NIK_TWO_NAMES
-    if not one_nik and not one_spelling and two_lists:
-        return Outcome.TWO_ROWS_OF_ONE_LIST  # a list may name somebody twice, but not two of them under two names
-    if not one_nik and not one_spelling and again and adjacent >= SEEN_AGAIN * SEEN_AGAIN:
-        return Outcome.TWO_SOUND_NIKS
-    if not one_nik and not one_name and again:
-        return Outcome.TWO_NAMES
-    pairs = forest.size[a] * forest.size[b]
-    if total > (0.0 if supported else NAME_ALONE * pairs):
+    parted = two_groups(seen, lists, adjacent, again)
+    if parted != Outcome.JOINED:
+        return parted
+    if total > bits_needed(seen, lists) * forest.size[a] * forest.size[b]:
         return Outcome.JOINED
     return reason if reason > 0 else Outcome.GROUP_DISAGREES
 

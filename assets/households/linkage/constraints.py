@@ -22,12 +22,25 @@ from assets.households.linkage.compare.levels import (
     PlaceLevel,
     RelativeLevel,
 )
-from assets.households.linkage.compare.names import sound_the_same
+from assets.households.linkage.compare.names import Words, as_many_words, nothing_alike, words_spelled_alike
 from assets.households.linkage.compare.places import rumah_levels
 from assets.households.linkage.prepare.records import IdentifierState, RecordRow
 
 ADJACENT = 3
 """Numbers of one office for births of one day that are so near each other were given one after the other."""
+SEEN_AGAIN = 2
+"""Records of each of two people from which a name, or a number, that only one of them has is no slip of the pen."""
+NAME_ALONE = 6.0
+"""log2 odds that must speak for one person where nothing but the name agrees: how rare it is, is overestimated."""
+TWO_NAMES_OF_A_LIST = 8.0
+"""log2 odds that must speak for one person whom a list names twice, under names that more than spelling sets apart."""
+(
+    ONE_NAME, ONE_SPELLING, SHORTENED, NAMES_ALIKE, ONE_NIK, NEAR_NIKS, TWO_NIKS, BORROWED, BORN_NEAR, BORN_APART,
+    PLACE, STRONG,
+) = (1 << bit for bit in range(12))  # fmt: skip
+"""What pairs of records show (`evidence`). Their names agree; but for spelling; but for words left out as well; in some
+word at least, however misspelled. They have one NIK; nearly one; two; one that a name and a fact speak against. Birth
+dates are near; far apart. They agree in a place; in what few people share (`support`)."""
 
 
 class Outcome(IntEnum):
@@ -49,15 +62,21 @@ REASONS = tuple("" if outcome == Outcome.JOINED else outcome.name.lower() for ou
 
 
 @kernel
-def two_people(a: RecordRow, b: RecordRow, levels: Ints) -> int:
-    """Return the `Outcome` that parts two records, JOINED where none does; `levels`: how they agree."""
+def two_people(a: RecordRow, b: RecordRow, levels: Ints, words: Words) -> int:
+    """Return the `Outcome` that parts two records, JOINED where none does.
+
+    `levels`: how they agree; `words`: those of names.
+    """
     nik, name = levels[Comparison.NIK], levels[Comparison.NAMA]
     sexes_differ = levels[Comparison.JENIS_KELAMIN] == Agreement.DIFFERENT
     both_plausible = a.nik_state >= IdentifierState.SOUND and b.nik_state >= IdentifierState.SOUND
     if both_plausible and sexes_differ and a.sex == a.nik_sex and b.sex == b.nik_sex:
         return Outcome.TWO_SEXES
     if nik == NikLevel.SAME:
-        unlike = sexes_differ or levels[Comparison.LAHIR] >= BirthLevel.YEAR_NEAR
+        born = levels[Comparison.LAHIR]
+        unlike = sexes_differ or born >= BirthLevel.YEAR_NEAR
+        if born == BirthLevel.MISSING:  # nothing but the number says that they are one
+            unlike |= name == NameLevel.DIFFERENT and nothing_alike(a.own, b.own, words)
         two_names = both_plausible and unlike and name >= NameLevel.PARTIAL
         return Outcome.ONE_NIK_TWO_NAMES if two_names else Outcome.JOINED
     if nik == NikLevel.MISSING:
@@ -65,7 +84,7 @@ def two_people(a: RecordRow, b: RecordRow, levels: Ints) -> int:
     born_a, born_b = _confirmed_birth(a), _confirmed_birth(b)
     if born_a >= 0 and born_b >= 0 and born_a != born_b:
         return Outcome.TWO_SOUND_NIKS  # each NIK is confirmed by another birth date
-    names_differ = name >= NameLevel.PARTIAL or (adjacent_niks(a, b) and not spelled_alike(a, b, name))
+    names_differ = name >= NameLevel.PARTIAL or (adjacent_niks(a, b) and not spelled_alike(a, b, name, words))
     if nik != NikLevel.PREFIX and both_plausible and same_but_serial(a.nik, b.nik) and names_differ:
         return Outcome.TWO_SOUND_NIKS  # twins, not a typing error
     return Outcome.JOINED
@@ -79,9 +98,19 @@ def adjacent_niks(a: RecordRow, b: RecordRow) -> bool:
 
 
 @kernel
-def spelled_alike(a: RecordRow, b: RecordRow, name: int) -> bool:
+def spelled_alike(a: RecordRow, b: RecordRow, name: int, words: Words) -> bool:
     """Say whether two names (`name`: their level) are the same but for spelling, or one is not stated."""
-    return name <= NameLevel.SAME or (name == NameLevel.FUZZY and sound_the_same(a.own, b.own))
+    if name <= NameLevel.SAME:
+        return True
+    return name == NameLevel.FUZZY and shortened_alike(a, b, name, words) and as_many_words(a.own, b.own)
+
+
+@kernel
+def shortened_alike(a: RecordRow, b: RecordRow, name: int, words: Words) -> bool:
+    """Say whether two names are the same but for spelling and words that one leaves out, or one is not stated."""
+    if name <= NameLevel.SAME:
+        return True
+    return name <= NameLevel.SUBSET and words_spelled_alike(a.own, b.own, words.letters)
 
 
 @kernel
@@ -93,21 +122,75 @@ def _confirmed_birth(record: RecordRow) -> int:
 
 
 @kernel
-def more_than_a_name(levels: Ints) -> bool:
-    """Say whether two records of known villages agree in something besides what they are called.
+def support(levels: Ints) -> int:
+    """Return whether two records agree in something besides what they are called: in what few people share (STRONG), in
+    where they live (PLACE), or in nothing (0).
 
     Where a birth date is not stated, the village is enough: few people there have one name, if that is rare at all. A
-    rare name alone is not, if birth date and home differ: its words are less rare together than each by itself.
+    rare name alone is not, if birth date and home differ: its words are less rare together than each by itself. Nor is
+    a rare name at one place, if birth dates are far apart.
     """
     born, nik, rumah = levels[Comparison.LAHIR], levels[Comparison.NIK], levels[Comparison.RUMAH]
     card, head, village, place = rumah_levels(rumah)
     if village == Agreement.MISSING or (NikLevel.SAME <= nik <= NikLevel.SAME_DATE_AND_REGION):
-        return True
+        return STRONG
     if BirthLevel.SAME <= born <= BirthLevel.SAME_DAY_AND_MONTH or levels[Comparison.UMUR] == AgeLevel.CLOSE:
-        return True
+        return STRONG
     if levels[Comparison.IBU] == RelativeLevel.SAME or KkLevel.SAME <= card <= KkLevel.NEAR:
-        return True
-    if village != Agreement.SAME:
-        return False
+        return STRONG
+    if village != Agreement.SAME or born == BirthLevel.DIFFERENT:
+        return 0
     unknown = born == BirthLevel.MISSING and levels[Comparison.UMUR] == AgeLevel.MISSING
-    return unknown or head == RelativeLevel.SAME or PlaceLevel.SAME_ADDRESS <= place <= PlaceLevel.SAME_RT
+    near = head == RelativeLevel.SAME or PlaceLevel.SAME_ADDRESS <= place <= PlaceLevel.SAME_RT
+    return PLACE if unknown or near else 0
+
+
+@kernel
+def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words) -> int:
+    """Return what two records show of whether they are one person: the sum of some of ONE_NAME to STRONG.
+
+    `levels`: how they agree; `parted`: what `two_people` says of them.
+    """
+    name, nik, born = levels[Comparison.NAMA], levels[Comparison.NIK], levels[Comparison.LAHIR]
+    cut = a.nik_state == IdentifierState.PREFIX and b.nik_state == IdentifierState.PREFIX
+    seen: int = support(levels)
+    seen |= ONE_NAME * (name < NameLevel.PARTIAL)
+    seen |= ONE_SPELLING * spelled_alike(a, b, name, words)
+    seen |= SHORTENED * shortened_alike(a, b, name, words)
+    seen |= NAMES_ALIKE * (name < NameLevel.DIFFERENT or not nothing_alike(a.own, b.own, words))
+    seen |= ONE_NIK * (nik == NikLevel.SAME and parted == Outcome.JOINED and not cut)
+    seen |= NEAR_NIKS * (NikLevel.SAME <= nik <= NikLevel.ONE_DIGIT_OFF)
+    seen |= TWO_NIKS * (nik == NikLevel.DIFFERENT)
+    seen |= BORROWED * (parted == Outcome.ONE_NIK_TWO_NAMES)
+    seen |= BORN_NEAR * (BirthLevel.SAME <= born <= BirthLevel.SAME_YEAR)
+    seen |= BORN_APART * (born == BirthLevel.DIFFERENT)
+    return seen
+
+
+@kernel
+def two_groups(seen: int, lists: int, adjacent: int, again: bool) -> int:
+    """Return the `Outcome` that parts two groups of records, JOINED where none does.
+
+    `seen`: the `evidence` of all pairs between them; `lists`: how many lists (2: or more) name both side by side, not
+    under one NIK; `adjacent`: how many pairs have adjacent NIKs; `again`: whether each was seen `SEEN_AGAIN` times.
+    """
+    one_nik, one_spelling = seen & ONE_NIK, seen & ONE_SPELLING
+    if seen & BORROWED and not one_nik:
+        return Outcome.ONE_NIK_TWO_NAMES
+    if lists > 1 and not one_nik and not one_spelling:
+        return Outcome.TWO_ROWS_OF_ONE_LIST  # a list may name somebody twice, but not two of them under two names
+    if again and adjacent >= SEEN_AGAIN * SEEN_AGAIN and not one_nik and not one_spelling:
+        return Outcome.TWO_SOUND_NIKS
+    if seen & TWO_NIKS and seen & BORN_APART and not seen & (BORN_NEAR | NEAR_NIKS):
+        return Outcome.TWO_SOUND_NIKS  # no record confirms both, but one the NIK and another the birth date
+    if again and not one_nik and not seen & ONE_NAME:
+        return Outcome.TWO_NAMES
+    return Outcome.JOINED if seen & (NAMES_ALIKE | NEAR_NIKS) else Outcome.TWO_NAMES
+
+
+@kernel
+def bits_needed(seen: int, lists: int) -> float:
+    """Return the log2 odds, a pair, that must speak for one person; `seen` and `lists`: as in `two_groups`."""
+    if not (seen & STRONG or (seen & PLACE and not seen & BORN_APART)):
+        return NAME_ALONE
+    return TWO_NAMES_OF_A_LIST if lists > 0 and not seen & (ONE_NIK | SHORTENED) else 0.0

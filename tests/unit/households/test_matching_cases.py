@@ -70,6 +70,69 @@ def test_twins_without_nik_are_two_if_two_lists_name_both() -> None:
         assert person.nunique() == people
 
 
+def test_two_names_of_one_list_need_more_than_two_names_of_two() -> None:
+    for year, people in (("2023", 2), ("2024", 1)):
+        person, _ = matched(
+            ("a", "SITI AMINAH", None, CARD, None, "P", "ANAK", "RUSDI", "001", HERE, "2023"),
+            ("b", "SITI AMINAT", None, CARD, None, "P", "ANAK", "RUSDI", "001", HERE, year),
+        )
+        assert person.nunique() == people
+
+
+def test_a_list_that_names_somebody_twice_under_one_name_but_for_spelling_names_one() -> None:
+    for name in ("JUSUF BASRI", "YUSUF", "M YUSUF BASRI", "YUSUFBASRI"):
+        person, _ = matched(
+            ("a", "YUSUF BASRI", None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+            ("b", name, None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+        )
+        assert person.nunique() == 1, name
+
+
+def test_names_without_anything_alike_are_of_two_people_where_no_number_says_otherwise() -> None:
+    for nik, people in ((None, 2), (RUSDI_NIK, 1)):
+        person, _ = matched(
+            ("a", "JUMADI", nik, CARD, BORN, "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+            ("b", "YUSULAH", nik, CARD, BORN, "L", "ANAK", "RUSDI", "001", HERE, "2024"),
+        )
+        assert person.nunique() == people
+
+
+def test_names_spelled_badly_or_without_a_space_are_alike() -> None:
+    for name in ("DDJOENAEI", "JNUAIEDI", "JUNAEDISAPUTRA", "J."):
+        person, _ = matched(
+            ("a", "JUNAEDI", None, CARD, BORN, "L", "ANAK", "RUSDI", "001", HERE, "2023"),
+            ("b", name, None, CARD, BORN, "L", "ANAK", "RUSDI", "001", HERE, "2024"),
+        )
+        assert person.nunique() == 1, name
+
+
+def test_a_nik_under_names_without_anything_alike_makes_no_person_of_records_without_birth_date() -> None:
+    person, _ = matched(
+        ("a", "SITI KURNIAWAN", "1610054606700005", None, "1970-06-06", "P", None, None, "001", HERE, "2023"),
+        ("b", "DEWI", "1610054606700005", None, None, "P", None, None, None, HERE, "2024"),
+    )
+    assert person.nunique() == 2
+
+
+def test_a_record_without_birth_date_does_not_tie_two_people_of_one_name_and_place() -> None:
+    person, _ = matched(
+        ("a", "HIDAYAT EFENDI JAUHARI", None, None, "1972-11-16", "L", None, None, "004", HERE, "2021"),
+        ("b", "HIDAYAT EFENDI JAUHARI", None, None, None, "L", None, None, "004", HERE, "2022"),
+        ("c", "HIDAYAT EFENDI JAUHARI", None, None, "1946-02-09", "L", None, None, "004", HERE, "2023"),
+    )
+    assert person["a"] != person["c"]
+
+
+def test_a_birth_date_and_a_nik_of_two_records_part_them_from_a_record_that_has_both() -> None:
+    name = "ROSTO WIBOWO HARTONO"
+    person, _ = matched(
+        ("a", name, "1610055601830008", None, "1983-01-16", "P", None, None, "001", THERE, "2021"),
+        ("b", name, None, None, "1964-09-11", "P", None, None, "004", HERE, "2022"),
+        ("c", name, "1610055109640015", None, None, "P", None, None, "004", HERE, "2023"),
+    )
+    assert person["b"] == person["c"] != person["a"]
+
+
 def test_two_names_of_one_birth_date_that_both_recur_are_two_people() -> None:
     rows = [
         (f"{name}{year}", name, None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, year)

@@ -223,19 +223,68 @@ def compare_names(a: NameRow, b: NameRow, names: Names) -> tuple[int, float]:
 
 
 @kernel
-def sound_the_same(a: NameRow, b: NameRow) -> bool:
-    """Say whether two names have as many words, and each of the one sounds like one of the other."""
-    if _count_tokens(a) != _count_tokens(b):
-        return False
+def words_spelled_alike(a: NameRow, b: NameRow, letters: Bytes) -> bool:
+    """Say whether each word of the shorter of two names sounds like one of the longer or is its initial, or all letters
+    are the same when spaces are left out. `letters`: as in `Words`."""
+    if a.joined == b.joined:
+        return True
+    if _count_tokens(a) > _count_tokens(b):
+        a, b = b, a
     used = 0
     for x in range(_count_tokens(a)):
         found = False
         for y in range(TOKENS):
-            if not found and a.sounds[x] == b.sounds[y] and not used >> y & 1:
+            if found or b.tokens[y] < 0 or used >> y & 1:
+                continue
+            alike = a.sounds[x] == b.sounds[y]
+            if a.letters[x] >> LENGTH_BIT == 1 or b.letters[y] >> LENGTH_BIT == 1:
+                alike = letters[a.tokens[x], 0] == letters[b.tokens[y], 0]
+            if alike:
                 used |= 1 << y
                 found = True
         if not found:
             return False
+    return True
+
+
+@kernel
+def as_many_words(a: NameRow, b: NameRow) -> bool:
+    """Say whether two names have as many words."""
+    return _count_tokens(a) == _count_tokens(b)
+
+
+@kernel
+def _begins_or_ends(a: Bytes, la: int, b: Bytes, lb: int) -> bool:
+    """Say whether one of two words begins, or ends, with the other."""
+    shorter, begins, ends = min(la, lb), True, True
+    for k in range(1, shorter + 1):
+        begins &= a[k - 1] == b[k - 1]
+        ends &= a[la - k] == b[lb - k]
+    return begins or ends
+
+
+@kernel
+def nothing_alike(a: NameRow, b: NameRow, words: Words) -> bool:
+    """Say whether no word of one name could be a misspelling, however bad, of a word of the other, its initial, or what
+    it begins or ends with, as where a space is missing.
+
+    A word could be a misspelling of another if it shares half of its letters, or of the other's, whichever has more.
+    """
+    for x in range(TOKENS):
+        for y in range(TOKENS):
+            s, t = a.tokens[x], b.tokens[y]
+            if s < 0 or t < 0:
+                continue
+            ls, lt = int(words.length[s]), int(words.length[t])
+            if min(ls, lt) == 1:
+                if words.letters[s, 0] == words.letters[t, 0]:
+                    return False
+                continue
+            one, other = a.letters[x] & LETTER_BITS, b.letters[y] & LETTER_BITS
+            if words.sound[s] == words.sound[t] or 2 * _bits(one & other) >= max(_bits(one), _bits(other)):
+                return False
+            if min(ls, lt) >= FUZZY_FROM - 1 and _begins_or_ends(words.letters[s], ls, words.letters[t], lt):
+                return False
     return True
 
 
