@@ -59,7 +59,7 @@ bench: setup
 bench-guard: setup
 	$(BIN)/python -m bench.whole --guard
 
-# A night of a real daemon whose processes are killed; half an hour.
+# A night of a real daemon: lists that come, are corrected, withdrawn and locked, a backfill, processes that are killed; half an hour.
 test-daemon: setup
 	$(BIN)/python -m tests.support.night
 

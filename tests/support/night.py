@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,9 @@ from pipelines.instance import opened as opened_instance
 from pipelines.liveness import living_processes
 from pipelines.stages import stale
 from tests.support.finished import PROJECT, pmks
-from tests.support.inbox import Person, write_list
+from tests.support.senders import Senders
+from tests.support.unprivileged import AS_ANYBODY
+from tests.support.witness import Witness, beside
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -35,8 +37,8 @@ from warehouse.lake import Lake
 UNFINISHED = [
     status for status in dg.DagsterRunStatus if status.value in ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
 ]
-VILLAGES = ("16.10.05.2036", "16.10.05.2037", "15.07.08.1002", "16.71.01.1001")
-NAMES = ("SUKARDI", "MARDIANA", "HERLINA", "RUSDI", "YANTI", "BAMBANG", "SITI", "HASAN", "ROHANI", "ZAINAL", "NURUL")
+ASKED_EVERY = 3
+"""After so many acts and kills it is looked whether something has to be told."""
 WHO = "SELECT kode_pmks, subject, rule_id, status, list_sort(record_ids) FROM referrals.{} ORDER BY ALL"
 
 
@@ -72,7 +74,13 @@ class Night:
             command = [str(Path(sys.executable).with_name(program)), *arguments]
             self._services.append(
                 subprocess.Popen(
-                    command, cwd=PROJECT, env=self.settings, stdout=self.log, stderr=self.log, start_new_session=True
+                    command,
+                    cwd=PROJECT,
+                    env=self.settings,
+                    stdout=self.log,
+                    stderr=self.log,
+                    start_new_session=True,
+                    preexec_fn=AS_ANYBODY,
                 )
             )
 
@@ -85,6 +93,20 @@ class Night:
             service.wait()
         self._services.clear()
         self._socket.unlink(missing_ok=True)
+
+    def backfill(self, seconds: float = 180.0) -> bool:
+        """Ask for every kabupaten and period once more, as soon as the code server answers; returns whether it did."""
+        command = [str(Path(sys.executable).with_name("dagster")), "job", "backfill", "-w", str(self._workspace)]
+        command += ["-j", "read_and_validate", "--all", "yes", "--noprompt"]
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            asked = subprocess.run(
+                command, cwd=PROJECT, env=self.settings, stdout=self.log, stderr=self.log, check=False
+            )
+            if asked.returncode == 0:
+                return True
+            time.sleep(1.0)
+        return False
 
     def kill_a_worker(self, seconds: float = 30.0) -> bool:
         """Kill the next process that executes a run; returns whether there was one within `seconds`."""
@@ -115,10 +137,11 @@ class Night:
             ]
         return found
 
-    def until_done(self, seconds: float) -> float:
+    def until_done(self, seconds: float, meanwhile: Callable[[], None] = lambda: None) -> float:
         """Wait until nothing is left to be done; returns how long it took. Raises `TimeoutError`."""
         began = time.monotonic()
         while waits := self.waits_for():
+            meanwhile()
             if time.monotonic() - began > seconds:
                 raise TimeoutError(f"after {seconds:.0f} s there waits: {'; '.join(waits)}")
             time.sleep(1.0)
@@ -164,62 +187,6 @@ def _kill(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-class Senders:
-    """What villages send while the night lasts: new, corrected, broken and withdrawn lists, from one seed."""
-
-    def __init__(self, inbox: Path, seed: int) -> None:
-        self.inbox, self.random, self.people = inbox, random.Random(seed), 0
-        self.lists: dict[Path, list[Person]] = {}
-
-    def act(self) -> str:
-        """Do one thing; returns what."""
-        able = ["send", "send", "break"]
-        able += ["correct", "correct", "withdraw"] if self.lists else []
-        able += ["undo"] if self._withdrawn() else []
-        what = self.random.choice(able)
-        getattr(self, f"_{what}")()
-        return what
-
-    def _send(self) -> None:
-        path = self._path("csv")
-        self.lists[path] = [self._person() for _ in range(self.random.randint(2, 6))]
-        write_list(path, self.lists[path])
-
-    def _correct(self) -> None:
-        path = self.random.choice(sorted(self.lists))
-        self.lists[path] = [*self.lists[path], self._person()]
-        write_list(path, self.lists[path])
-
-    def _break(self) -> None:
-        path = self._path("xlsx")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"PK\x03\x04" + self.random.randbytes(200))
-
-    def _withdraw(self) -> None:
-        path = self.random.choice(sorted(self.lists))
-        path.with_name(f"{path.name}.yml").write_text("ditarik: salah kirim\n", encoding="utf-8")
-
-    def _undo(self) -> None:
-        self.random.choice(self._withdrawn()).unlink()
-
-    def _withdrawn(self) -> list[Path]:
-        return sorted(self.inbox.rglob("*.yml"))
-
-    def _path(self, ending: str) -> Path:
-        self.people += 1
-        village = self.random.choice(VILLAGES)
-        return self.inbox / village / self.random.choice(("2023", "2024")) / f"daftar {self.people}.{ending}"
-
-    def _person(self) -> Person:
-        self.people += 1
-        year = self.random.randint(1940, 1995)
-        name = " ".join(self.random.sample(NAMES, 2))
-        nik = f"16100510{self.random.randint(1, 12):02}{year % 100:02}{self.people:04}"
-        return {"NAMA": name, "NIK": nik, "NO KK": f"1610050101{self.people:06}", "JENIS KELAMIN": "L",
-                "TANGGAL LAHIR": f"10-{nik[8:10]}-{year}", "ALAMAT": f"DUSUN {self.people}",
-                "JENIS PMKS": "FAKIR MISKIN"}  # fmt: skip
-
-
 @dataclass
 class Report:
     """What a night came to."""
@@ -227,35 +194,55 @@ class Report:
     acts: Counter[str]
     runs: Counter[str]
     empty_runs: int
+    stuck: int
     waited: float
 
 
-def spend(night: Night, *, acts: int, kills: int, seed: int, pause: float) -> Report:
+def spend(
+    night: Night, *, acts: int, kills: int, seed: int, pause: float, backfills: int = 0, witness: Witness | None = None
+) -> Report:
     """Start the daemon, let villages send and processes die in a random order, and wait until all is published.
 
-    `pause`: seconds between two acts, on average. Raises `TimeoutError` where something waits for ever.
+    `pause`: seconds between two acts, on average. `backfills`: so often everything that was read is asked for again.
+    Raises `TimeoutError` where something waits for ever.
     """
     chance, senders = random.Random(seed), Senders(night.home.inbox, seed)
+    if witness is not None:
+        senders.sent = witness.saw
     todo = ["act"] * acts + [chance.choice(("kill a worker", "kill a worker", "kill all")) for _ in range(kills)]
+    todo += ["backfill"] * backfills
     chance.shuffle(todo)
     done: Counter[str] = Counter()
     night.start()
     try:
-        for what in ["act", *todo]:
+        for number, what in enumerate(["act", *todo]):
             if what == "act":
                 done[senders.act()] += 1
+            elif what == "backfill":
+                done[what if night.backfill() else "no code server to ask for a backfill"] += 1
             elif what == "kill a worker":
                 done[what if night.kill_a_worker() else "no worker to kill"] += 1
             else:
                 night.stop()
                 night.start()
                 done[what] += 1
-            time.sleep(chance.expovariate(1 / pause))
-        waited = night.until_done(900.0)
+            rests = time.monotonic() + chance.expovariate(1 / pause)
+            while witness is not None and time.monotonic() < rests:
+                witness.look()
+                time.sleep(0.5)
+            time.sleep(max(0.0, rests - time.monotonic()))
+            if witness is not None and number % ASKED_EVERY == 0:
+                witness.ask()
+        senders.unlock_all()
+        waited = night.until_done(900.0, witness.look if witness is not None else lambda: None)
+        if witness is not None:
+            witness.look()
+            witness.ask()
     finally:
         night.stop()
     ended = Counter(f"{run.job_name} {run.status.value}" for run in night.runs())
-    return Report(done, ended, night.empty_runs(), waited)
+    stuck = sum(not run.is_finished for run in night.runs())
+    return Report(done, ended, night.empty_runs(), stuck, waited)
 
 
 def main() -> None:
@@ -267,16 +254,19 @@ def main() -> None:
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
         night = Night(Path(folder))
-        report = spend(night, acts=given.acts, kills=given.kills, seed=given.seed, pause=given.pause)
+        with beside(night.home) as witness:
+            report = spend(night, **vars(given), backfills=1, witness=witness)
         once = Path(folder) / "once"
         done = pmks("run", "--inbox", night.home.inbox, "--data", once, env={"PMKS_SETTLE_SECONDS": "0"})
         same = done.returncode == 0 and who_is_referred(once) == who_is_referred(night.home.root)
         rows = [*report.acts.items(), *report.runs.items(), ("runs that changed nothing", report.empty_runs)]
+        rows += [("runs left stuck", report.stuck), *witness.lines()]
+        well = same and not (report.empty_runs or report.stuck or witness.told_twice())
         lines = [f"| {what} | {count} |" for what, count in rows]
         lines.append(f"| all published after the last of it | {report.waited:.0f} s |")
         lines.append(f"| the same referrals as one pmks run | {'yes' if same else 'NO'} |")
         sys.stdout.write("\n".join(lines) + "\n")
-    raise SystemExit(0 if same else 1)
+    raise SystemExit(0 if well else 1)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,10 @@ def _give_up_rights() -> None:
             raise OSError(ctypes.get_errno(), "cannot give up a capability")
 
 
+AS_ANYBODY = _give_up_rights if os.geteuid() == 0 else None
+"""What a new process does first, so that modes of files bind it."""
+
+
 def unprivileged_pmks(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the installed command so that modes of files and folders bind it, even where tests run as root."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PMKS_", "DAGSTER_"))}
@@ -29,5 +33,5 @@ def unprivileged_pmks(*arguments: str | Path) -> subprocess.CompletedProcess[str
         text=True,
         env={**clean, "COLUMNS": "200", "PMKS_SETTLE_SECONDS": "0"},
         check=False,
-        preexec_fn=_give_up_rights if os.geteuid() == 0 else None,
+        preexec_fn=AS_ANYBODY,
     )
