@@ -35,12 +35,12 @@ def faults_of_state(home: Path, expected: Path) -> list[str]:
 def faults_of_end(arguments: list[str], ended: Ended) -> list[str]:
     """What is wrong with how a command ended that nothing disturbed."""
     found = [] if succeeded(tuple(arguments), ended) else [f"{arguments[0]} ended with {ended.code}: {_said(ended)}"]
-    return found + (["a traceback"] if "Traceback" in ended.said else [])
+    return found + _tracebacks(ended)
 
 
 def faults_of_refusal(arguments: list[str], ended: Ended) -> list[str]:
     """What is wrong with how a command ended under a fault: it succeeded, or said in plain words what stopped it."""
-    found = ["a traceback"] if "Traceback" in ended.said else []
+    found = _tracebacks(ended)
     if not succeeded(tuple(arguments), ended) and ended.code not in (1, 2):
         found.append(f"ended with {ended.code}: {_said(ended)}")
     elif ended.code in (1, 2) and not _SAYS_WHY.search(ended.said):
@@ -156,3 +156,7 @@ def _empty(warehouse: Path) -> bool:
 
 def _said(ended: Ended) -> str:
     return " / ".join(ended.said.strip().splitlines()[-3:])
+
+
+def _tracebacks(ended: Ended) -> list[str]:
+    return [f"a traceback: {_said(ended)}"] if "Traceback" in ended.said else []

@@ -27,7 +27,7 @@ from tests.support.finished import PROJECT
 from validation.findings import CATALOGUE
 
 KEYS = sorted(table())
-INDONESIAN = {"plan", "review", "corrections", "explore", "rules", "signoff", "spotcheck"}
+INDONESIAN = {"plan", "review", "corrections", "explore", "rules", "signoff", "spotcheck", "capsule"}
 """Commands for reviewers and officers."""
 
 
