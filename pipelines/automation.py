@@ -10,6 +10,7 @@ from assets.intake.inbox.discovery import COPYING
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, look, news, settled_digest
 from assets.partitions import KABUPATEN_PERIODE, partition_key
+from assets.publications.stages.runs import modules_of_a_run
 from assets.records.stages.validate import VALIDATE
 from assets.support import bordered
 from pipelines.attempts import FAILED, Attempts, attempts
@@ -18,6 +19,7 @@ from pipelines.liveness import GOING_ON, end_abandoned_runs
 from pipelines.pruning import prune_now_and_then
 from pipelines.settings import run_days, sensor_seconds
 from pipelines.stages import stale
+from warehouse.code import require_unchanged
 from warehouse.files import make_private
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition, digest_of
@@ -46,6 +48,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
 
     The lake is the truth, not a cursor: a partition is due as long as its manifest does not name its present files.
     """
+    require_unchanged(*modules_of_a_run())
     home.make()
     make_private(home.dagster)  # Dagster's own processes write there for all to read
     instance, lake, now = context.instance, Lake(home.lake), time.time()
@@ -112,6 +115,7 @@ def refresh_sensor(
 
     What waits for its next try, or was given up, is not waited for: other kabupaten get their referrals.
     """
+    require_unchanged(*modules_of_a_run())
     instance, lake, now = context.instance, Lake(home.lake), time.time()
     if not lake.partitions(READ.name):
         return dg.SkipReason("Nothing has been read yet.")

@@ -74,6 +74,34 @@ def code_files(*modules: str) -> tuple[Path, ...]:
     return tuple(sorted(found | data))
 
 
+class ChangedCodeError(RuntimeError):
+    """Files of the code are not those that this process began with. The message says what to do."""
+
+
+def require_unchanged(*modules: str) -> None:
+    """Raise `ChangedCodeError` if a file that the modules rest on is not as it was when this process first asked.
+
+    Danger: the code is replaced under a server that goes on. Its workers load the new one, what they make never counts
+    as up to date for the server, and it starts run after run.
+    """
+    if _stamps(*modules) != _first_stamps(*modules):
+        raise ChangedCodeError("the code on disk is not the code that runs: restart the code server (pmks-code)")
+
+
+def _stamps(*modules: str) -> list[tuple[int, int] | None]:
+    """Size and time of change (ns) of the files that the modules rest on; None for one that is gone."""
+    found: list[tuple[int, int] | None] = []
+    for path in code_files(*modules):
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            found.append((stat.st_size, stat.st_mtime_ns))
+    return found
+
+
+_first_stamps = cache(_stamps)
 _version = cache(version)
 
 

@@ -18,6 +18,7 @@ from warehouse.files import write_whole
 
 VOUCHED = {
     "ArchiveError",
+    "ChangedCodeError",
     "DamagedTableError",
     "ErasureError",
     "FormatError",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import os
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -165,3 +167,38 @@ def test_libraries_count_by_their_version() -> None:
 def test_a_module_that_is_not_there_is_not_passed_over() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"assets\.no_such"):
         code_files("assets.no_such")
+
+
+CHANGED = """
+import sys
+from pathlib import Path
+from warehouse.code import ROOT, ChangedCodeError, require_unchanged
+
+def is_changed():
+    try:
+        require_unchanged("validation.vocabulary")
+    except ChangedCodeError:
+        return True
+    return False
+
+assert ROOT == Path(sys.argv[1])
+words, other = ROOT / "validation" / "disabilities.csv", ROOT / "validation" / "other.csv"
+seen = [is_changed(), is_changed()]
+other.write_text("nothing of these modules")
+seen.append(is_changed())
+words.write_text(words.read_text() + "kaki,fisik,test\\n")
+seen.append(is_changed())
+words.unlink()
+seen.append(is_changed())
+print(seen)
+"""
+
+
+def test_a_process_notices_that_its_code_or_rules_were_changed(tmp_path: Path) -> None:
+    for package in ("validation", "warehouse"):
+        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-c", CHANGED, tmp_path],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "[False, False, False, True, True]\n", done.stderr
