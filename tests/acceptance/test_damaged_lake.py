@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from assets.records.stages.validate import VALIDATE
+from assets.referrals.stages.refer import REFER
 from tests.support.damage import DAMAGES, flipped, lost
 from tests.support.finished import pmks
 from tests.support.inbox import OLD, VILLAGE, WOMAN, home_in, refresh, write_list
@@ -95,6 +96,10 @@ def test_what_nothing_can_make_again_is_brought_back_from_its_copy(home: DataHom
     victims = [*parts(home, irreplaceable=True), *manifests(home, twice=True)]
     damaged(victims)
     survives(home, undisturbed, victims, "second_copy")
+
+
+def test_what_referring_remembers_is_kept_twice() -> None:
+    assert [name for name in REFER.remembers if not tables()[name].irreplaceable] == []
 
 
 def test_a_torn_manifest_of_what_can_be_made_again_counts_as_absent(home: DataHome, undisturbed: DataHome) -> None:

@@ -78,7 +78,8 @@ def _unanswered(possible: pd.DataFrame, membership: pd.DataFrame, decisions: pd.
         frozenset(pair) for pair in zip(said["record_id_l"].map(home), said["record_id_r"].map(home), strict=True)
     }
     pairs = zip(possible["household_id_l"], possible["household_id_r"], strict=True)
-    return possible[[frozenset(pair) not in answered for pair in pairs]].reset_index(drop=True)
+    is_open = pd.Series([frozenset(pair) not in answered for pair in pairs], dtype=bool, index=possible.index)
+    return possible[is_open].reset_index(drop=True)
 
 
 def _records_shown(pairs: pd.DataFrame) -> dict[str, str]:

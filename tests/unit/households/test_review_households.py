@@ -50,6 +50,10 @@ def test_a_group_is_one_question_and_what_settles_most_comes_first() -> None:
     assert dict(zip(found["household_id"], found["resembles"], strict=True))["D"] == [("C", 0.3), ("E", 0.2)]
 
 
+def test_where_no_households_may_be_one_nothing_is_asked() -> None:
+    assert asked(household_questions(pairs(), homes("AB"), referred(A="23"), NO_DECISIONS)) == []
+
+
 def test_what_was_answered_is_not_asked_again_whatever_record_stands_for_the_household() -> None:
     members = pd.concat([homes("ABC"), pd.DataFrame({"record_id": ["a2"], "household_id": ["A"]})])
     said = pd.DataFrame({"record_id_l": ["a2"], "record_id_r": ["b"], "decision": ["household_not_sure"]})
