@@ -19,7 +19,7 @@ from assets.referrals.rules import RuleError, load_rules
 from pipelines.chain_claims import unsigned_entries
 from pipelines.verification import NOT_CHECKED, Claim
 from validation.record_ids import record_id
-from warehouse.chain import RUN, Link, links_in, read_witnesses
+from warehouse.chain import RUN, Link, latest, links_in, read_witnesses
 from warehouse.row_trees import ROWS, ShownRow, root_of
 
 Capsule = Mapping[str, Any]
@@ -63,26 +63,22 @@ def _by_table(shown: Sequence[ShownRow]) -> dict[str, list[Row]]:
 def _broken(links: Sequence[Link], wrong: Sequence[int]) -> list[str]:
     """Lines of the chain that do not follow from the one before, and a lack of roots of a run that is among them."""
     found = [str(number) for number in wrong]
-    noted = _noted(links)
+    noted = latest(links, ROWS)
     if noted is None or noted.said.get("head") not in {link.head for link in links if link.kind == RUN}:
         found.append(ROWS)
     return found
 
 
-def _noted(links: Sequence[Link]) -> Link | None:
-    return next((link for link in reversed(links) if link.kind == ROWS), None)
-
-
 def _unknown_to(witness: Path, links: Sequence[Link]) -> list[str]:
     """The head of the capsule, where a witness keeps none of the heads from the roots on."""
-    noted = _noted(links)
+    noted = latest(links, ROWS)
     proving = {link.head for link in links if noted is not None and link.line >= noted.line}
     return [] if proving & {kept.head for kept in read_witnesses(witness)} else [links[-1].head if links else ""]
 
 
 def _in_no_tree(shown: Sequence[ShownRow], links: Sequence[Link]) -> list[str]:
     """Rows, by table and number, that do not lead to the root of their table."""
-    noted = _noted(links)
+    noted = latest(links, ROWS)
     roots = noted.said["roots"] if noted else {}
     return [f"{row.table} {number}" for number, row in enumerate(shown, 1) if root_of(row) != roots.get(row.table)]
 

@@ -69,8 +69,9 @@ def _evidence(referrals: list[Row]) -> set[str]:
 def _around(lake: Lake, referrals: list[Row], evidence: Iterable[str]) -> Rows:
     """Referrals with the rows that they, and some records, rest on."""
     people = {row["person_id"] for row in _rows(lake, "membership", record_id=evidence)}
-    records = {row["record_id"] for row in _rows(lake, "membership", person_id=people)}
-    homes = {row["household_id"] for row in _rows(lake, "membership", person_id=people)}
+    members = _rows(lake, "membership", person_id=people)
+    records = {row["record_id"] for row in members}
+    homes = {row["household_id"] for row in members}
     accepted = _rows(lake, "accepted", record_id=records)
     files = {row["submission_id"] for row in accepted}
     places = {_place(row) for row in accepted}
@@ -118,12 +119,12 @@ def pack(home: DataHome, rows: Rows, about: dict[str, str], at: datetime) -> dic
     lake, key = Lake(home.lake), salting_key(home)
     links, broken = read_chain(ledger_of(home))
     parted = {said.partition(": ")[2].partition(" (")[0] for said in other_contents(home, lake, links)}
-    if broken or latest(links, RUN) is None or parted & set(TABLES):
+    run = latest(links, RUN)
+    if broken or run is None or parted & set(TABLES):
         raise CapsuleError("not_as_run")
     trees = trees_of(lake, key)
     note_roots(home, trees)
-    run = latest(links, RUN)
-    lines = ledger_of(home).read_bytes().splitlines()[run.line - 1 if run else 0 :]
+    lines = ledger_of(home).read_bytes().splitlines()[run.line - 1 :]
     shown = []
     for table in TABLES:
         for row in rows[table]:
