@@ -84,7 +84,9 @@ def write_edition(
     write_workbook(
         paths[f"{stem}.xlsx"], table, counted, changed, columns, texts, about, on, elsewhere=[*names.values()]
     )
-    shown, all_counted = (_kabupaten(each["kode_desa"]) for each in (table.to_pandas(), counted))
+    if not apart:
+        return
+    shown, all_counted = (_kabupaten(codes) for codes in (table["kode_desa"].to_pandas(), counted["kode_desa"]))
     ended = _kabupaten(changed.ended["kode_desa"])
     for code, name in names.items():
         part, own = table.filter(pa.array(shown == code)), counted[all_counted == code]
