@@ -41,10 +41,9 @@ def export_review(
     were answered since the last match are left out. `referrals`: those that hold, by which questions about households
     are ordered. With `second`, what one reviewer decided alone is asked instead. The workbook holds personal values.
     """
-    records, membership = records_in_force(lake), lake.read("membership")
-    decisions = effective(read_decisions(home.review))
-    queue = _asked(home, lake, records, limit=limit, doubled=doubled, second=second)
-    questions = household_questions(lake.read("possible"), membership, referrals, decisions)
+    records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
+    queue = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second)
+    questions = household_questions(lake.read("possible"), membership, referrals, effective(ledger))
     questions = questions[questions["rank"] <= (0 if second else limit)]
     persons = lake.read("persons")
     persons = persons[persons["household_id"].isin(questions["household_id"])]
@@ -60,8 +59,8 @@ def cards(
 ) -> Iterator[tuple[dict[str, str], list[Line]]]:
     """The same pairs to be asked on a terminal, those about the same people one after another: the ids of the two
     records, and what both say. Holds personal values."""
-    records = records_in_force(lake)
-    queue = grouped(_asked(home, lake, records, limit=limit, doubled=doubled, second=second))
+    records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
+    queue = grouped(_asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second))
     words = dict(iter(evidence(scorer(records, model), queue).groupby(["record_id_l", "record_id_r"])))
     by_id = records.set_index("record_id")
     for left, right in queue[["record_id_l", "record_id_r"]].itertuples(index=False, name=None):
@@ -70,10 +69,10 @@ def cards(
 
 
 def _asked(
-    home: DataHome, lake: Reader, records: pd.DataFrame, *, limit: int, doubled: Collection[str], second: bool
-) -> pd.DataFrame:
+    lake: Reader, records: pd.DataFrame, membership: pd.DataFrame, ledger: pd.DataFrame, *,
+    limit: int, doubled: Collection[str], second: bool,
+) -> pd.DataFrame:  # fmt: skip
     """Return the pairs to be asked, best first."""
-    membership, ledger = lake.read("membership"), read_decisions(home.review)
     if second:
         queue = pairs_for_a_second(ledger, lake.read("links"), records, membership)
     else:

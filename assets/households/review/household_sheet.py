@@ -12,7 +12,7 @@ from assets.households.review.explain import percent
 from assets.households.review.groups import MOST_TOGETHER, question_id
 from assets.households.review.problems import Problem, problem
 from assets.households.review.queue import texts
-from assets.households.review.shown import categories, place, village_name
+from assets.households.review.shown import A4, categories, place, set_up_to_fill, village_name
 
 HEADER_ROW, REVIEWER_ROW = 4, 2
 """Counted from 0; the questions follow the header."""
@@ -122,13 +122,8 @@ def _write_head(sheet: Any, style: dict[str, Any], wording: dict[str, Any]) -> N
     sheet.set_row(HEADER_ROW, 2.2 * LINE)
     sheet.set_column(HIDDEN, HIDDEN + 1, 34, None, {"hidden": True})
     sheet.freeze_panes(HEADER_ROW + 1, 0)
-    sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
-    sheet.set_landscape()
-    sheet.set_paper(9)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(HEADER_ROW)
-    sheet.set_footer(f"&L{wording['footer']}&R&P / &N")
+    set_up_to_fill(sheet, HEADER_ROW, A4, f"&L{wording['footer']}&R&P / &N")
 
 
 def _write_home(sheet: Any, style: dict[str, Any], row: int, number: int, cells: dict[str, str]) -> None:

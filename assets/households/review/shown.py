@@ -1,4 +1,4 @@
-"""How reviewers read a place, a village and categories."""
+"""How reviewers read a place, a village and categories, and how the sheets that they fill are set up."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ import pandas as pd
 from assets.households.review.queue import texts
 from validation.categories import pmks_types, restricted_categories
 from validation.regions import village
+
+A3, A4 = 8, 9
+"""Paper sizes, as workbooks number them."""
 
 
 def plain(value: Any) -> str:
@@ -39,3 +42,14 @@ def categories(codes: Iterable[str]) -> str:
     sealed = restricted_categories()
     words = [texts()["restricted"] if code in sealed else named[code].nama for code in sorted(set(codes))]
     return "\n".join(dict.fromkeys(words))
+
+
+def set_up_to_fill(sheet: Any, header_row: int, paper: int, footer: str) -> None:
+    """Let only open cells of a sheet be filled, and print it in landscape, as wide as the paper, its header on each
+    page."""
+    sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
+    sheet.set_landscape()
+    sheet.set_paper(paper)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(header_row)
+    sheet.set_footer(footer)

@@ -17,7 +17,7 @@ from assets.households.review.household_sheet import read_household_sheet, write
 from assets.households.review.problems import Problem, ReviewError, problem
 from assets.households.review.queue import pair_id, texts
 from assets.households.review.second import SECOND_LOOK
-from assets.households.review.shown import place, plain, village_name
+from assets.households.review.shown import A3, place, plain, set_up_to_fill, village_name
 from assets.safe_workbook import SafeWorkbook
 from warehouse.files import replacing
 
@@ -208,13 +208,8 @@ def _write_head(sheet: Any, style: dict[str, Any]) -> None:
         sheet.set_column(at, at, WIDTHS[name])
     sheet.set_column(last + 1, last + 2, ID_WIDTH, None, {"hidden": True})
     sheet.freeze_panes(HEADER_ROW + 1, len(FIXED) + 1)
-    sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
-    sheet.set_landscape()
-    sheet.set_paper(8)
     sheet.set_margins(left=0.3, right=0.3, top=0.4, bottom=0.5)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(HEADER_ROW)
-    sheet.set_footer("&C&P / &N")
+    set_up_to_fill(sheet, HEADER_ROW, A3, "&C&P / &N")
 
 
 def _write_answer_cells(sheet: Any, style: dict[str, Any], top: int, pair: dict[Any, Any]) -> None:
