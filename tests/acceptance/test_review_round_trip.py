@@ -13,10 +13,11 @@ import pytest
 
 from assets.households.review.decisions import effective, read_decisions, record_decisions
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
+from tests.support.reviewing import answer
 from warehouse.lake import Lake
 
 MONDAY = datetime(2026, 3, 2, 9)
-FIRST_ROW, ROWS_OF_A_PAIR, DECISION, WHO, WHY = 6, 3, 2, 3, 4
+FIRST_ROW = 6
 
 
 def done(*arguments: str | Path) -> str:
@@ -38,18 +39,12 @@ def homes_of(home: Path) -> pd.Series:
     return Lake(home / "lake").read("membership").set_index("record_id")["household_id"]
 
 
+def ends(pair: pd.Series) -> frozenset[str]:
+    return frozenset(pair[["record_id_l", "record_id_r"]])
+
+
 def partition(persons: pd.Series) -> set[frozenset[str]]:
     return {frozenset(group.index) for _, group in persons.groupby(persons)}
-
-
-def answer(workbook: Path, answers: dict[int, str], by: str = "Rina") -> None:
-    """Fill in an answer for some ranks of the queue."""
-    book = openpyxl.load_workbook(workbook)
-    for rank, word in answers.items():
-        row = FIRST_ROW + ROWS_OF_A_PAIR * (rank - 1)
-        for column, text in ((DECISION, word), (WHO, by), (WHY, "dikenal di desa")):
-            book["Tinjauan"].cell(row, column).value = text
-    book.save(workbook)
 
 
 def answer_first_question(workbook: Path) -> tuple[str, str]:
@@ -78,7 +73,7 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
 
     workbook = tmp_path / "tinjauan.xlsx"
     assert f"{len(queue)} pasangan" in done("review", "export", workbook, "--data", home)
-    answer(workbook, {same["rank"]: "SAMA", apart["rank"]: "BEDA", unsure["rank"]: "RAGU"})
+    answer(workbook, {ends(same): "SAMA", ends(apart): "BEDA", ends(unsure): "RAGU"})
     one, other = answer_first_question(workbook)
     homes = homes_of(home)
     assert homes[one] != homes[other]
@@ -87,8 +82,8 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
 
     assert homes_of(home)[homes.isin(homes[[one, other]])].nunique() == 1
     possible = Lake(home / "lake").read("possible")
-    ends = possible[["household_id_l", "household_id_r"]].apply(frozenset, axis=1)
-    assert frozenset(homes[[one, other]]) not in set(ends)
+    still = possible[["household_id_l", "household_id_r"]].apply(frozenset, axis=1)
+    assert frozenset(homes[[one, other]]) not in set(still)
     after = persons_of(home)
     both = before[before.isin([same["person_id_l"], same["person_id_r"]])].index
     assert after[both].nunique() == 1, "all that was known of both is one person now, not the two records alone"
@@ -126,7 +121,7 @@ def test_a_second_reviewer_is_asked_without_the_first_answer_and_compared(home: 
     shown = [str(cell.value) for row in sheet.iter_rows(min_row=FIRST_ROW) for cell in row if cell.value]
     assert any("pendapat kedua" in text for text in shown)
     assert not any(word in text for text in shown for word in ("sekarang", "Rina", "SAMA", "{"))
-    answer(workbook, {1: "BEDA"}, by="Tono")
+    answer(workbook, {ends(pair): "BEDA"}, by="Tono")
     assert "1 jawaban bertentangan" in done("review", "apply", workbook, "--data", home)
     compared = done("review", "agreement", "--data", home)
     assert "rina dan tono: 1 pertanyaan, 0% dijawab sama, kappa 0,00" in compared
@@ -155,8 +150,18 @@ def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(fi
 
 def test_an_explanation_gives_numbers_that_add_up_and_no_personal_value(finished: Path, tmp_path: Path) -> None:
     pair = queue_of(finished).iloc[0]
-    ends, drawn = (pair["record_id_l"], pair["record_id_r"]), tmp_path / "pair.svg"
-    said = done("review", "explain", *ends, "--numbers", "--picture", drawn, "--data", finished)
+    drawn = tmp_path / "pair.svg"
+    said = done(
+        "review",
+        "explain",
+        pair["record_id_l"],
+        pair["record_id_r"],
+        "--numbers",
+        "--picture",
+        drawn,
+        "--data",
+        finished,
+    )
     assert drawn.read_text(encoding="utf-8").startswith("<svg")
     rows = [line.split("\t") for line in said.splitlines() if "\t" in line]
     numbers = {row[0]: float(row[2]) for row in rows if row[2] and not row[0].startswith("tip")}

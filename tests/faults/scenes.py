@@ -12,6 +12,7 @@ import openpyxl
 
 from tests.faults.warmed import STAGES_ALONE, Commands, Ended
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, misspelt, village, write_list
+from tests.support.reviewing import answer, answer_rows
 from warehouse.lake import declared
 
 _LIST = "16.10.05.20{:02d}/{}/daftar.csv"
@@ -135,11 +136,8 @@ def succeeded(arguments: tuple[str | Path, ...], ended: Ended) -> bool:
 
 def _answer(workbook: Path) -> None:
     """Say in a review workbook that the first pair is one person, and the second is not."""
-    book = openpyxl.load_workbook(workbook)
-    for pair, word in enumerate(("SAMA", "BEDA")):
-        for column, text in ((2, word), (3, "Rina"), (4, "dikenal di desa")):
-            book["Tinjauan"].cell(6 + 3 * pair, column).value = text
-    book.save(workbook)
+    pairs = list(answer_rows(openpyxl.load_workbook(workbook)["Tinjauan"]))
+    answer(workbook, dict(zip(pairs, ("SAMA", "BEDA"), strict=False)))
 
 
 def place_of(home: Path, path: str) -> str:

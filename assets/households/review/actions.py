@@ -60,9 +60,10 @@ def cards(
     """The same pairs to be asked on a terminal, those about the same people one after another: the ids of the two
     records, and what both say. Holds personal values."""
     records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
-    queue = grouped(_asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second))
-    words = dict(iter(evidence(scorer(records, model), queue).groupby(["record_id_l", "record_id_r"])))
     by_id = records.set_index("record_id")
+    asked = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second)
+    queue = grouped(asked, by_id["nama"])
+    words = dict(iter(evidence(scorer(records, model), queue).groupby(["record_id_l", "record_id_r"])))
     for left, right in queue[["record_id_l", "record_id_r"]].itertuples(index=False, name=None):
         lines = lines_of(by_id.loc[left], by_id.loc[right], words[left, right])
         yield {"record_id_l": left, "record_id_r": right}, lines

@@ -12,8 +12,12 @@ from assets.households.review.queue import texts
 from validation.categories import pmks_types, restricted_categories
 from validation.regions import village
 
-A3, A4 = 8, 9
-"""Paper sizes, as workbooks number them."""
+A4 = 9
+"""The paper, as workbooks number it."""
+FILL_POINTS, FILL_LINE = 9, 12.0
+"""Size of the letters of these sheets, and the height of a line of them."""
+_LETTER_PIXELS, _PADDING_PIXELS = 5.7, 6
+"""Mean width of a letter, most of them capitals, on the safe side."""
 
 
 def plain(value: Any) -> str:
@@ -44,12 +48,20 @@ def categories(codes: Iterable[str]) -> str:
     return "\n".join(dict.fromkeys(words))
 
 
-def set_up_to_fill(sheet: Any, header_row: int, paper: int, footer: str) -> None:
-    """Let only open cells of a sheet be filled, and print it in landscape, as wide as the paper, its header on each
-    page."""
+def lines_needed(text: str, pixels: int) -> int:
+    """How many lines a text needs in a column so wide; words that do not fit go to the next line.
+
+    >>> lines_needed("", 100), lines_needed("SUMIATI", 100), lines_needed("one\\ntwo", 100), lines_needed("A" * 20, 100)
+    (1, 1, 2, 2)
+    """
+    room = max(1, int((pixels - _PADDING_PIXELS) / _LETTER_PIXELS))
+    return sum(1 if len(line) <= room else -(-int(len(line) * 1.1) // room) for line in text.split("\n"))
+
+
+def set_up_to_fill(sheet: Any, header_row: int) -> None:
+    """Let only open cells of a sheet be filled, and print it on A4 with its header on each page."""
     sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
-    sheet.set_landscape()
-    sheet.set_paper(paper)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.repeat_rows(header_row)
-    sheet.set_footer(footer)
+    sheet.set_footer(f"&L{texts()['footer']}&R&P / &N")

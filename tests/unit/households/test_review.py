@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -14,19 +16,17 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.review.actions import Applied, apply_review, effective_decisions
 from assets.households.review.doubled import ANSWERED_DOUBLE, pairs_of_doubled
 from assets.households.review.explain import evidence, scorer
+from assets.households.review.pair_sheet import HEADER_ROW, PART
 from assets.households.review.problems import ReviewError
 from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
 from assets.households.review.second import SECOND_LOOK
-from assets.households.review.workbook import (
-    FIXED,
-    HEADER_ROW,
-    read_review_workbook,
-    write_review_workbook,
-)
+from assets.households.review.workbook import read_review_workbook, write_review_workbook
+from tests.support.reviewing import REVIEWER, answer_rows, cells_of_answer, fill
 from warehouse.home import DataHome
 
-FIRST = HEADER_ROW + 2  # the first pair's row as a spreadsheet program counts
-DECISION, WHO, WHY = (FIXED.index(name) + 1 for name in ("decision", "decided_by", "reason"))
+AS_BEFORE = Path(__file__).parents[2] / "fixtures" / "review-0.1.0.xlsx"
+"""A workbook as it was handed out up to 0.1.0, filled in: of the pairs below, SAMA and RAGU."""
+AB, CD = frozenset("ab"), frozenset("cd")
 
 
 def links(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
@@ -128,69 +128,137 @@ def workbook(tmp_path) -> Path:
     return path
 
 
-def fill(path: Path, cells: dict[tuple[int, int], str]) -> Path:
-    book = openpyxl.load_workbook(path)
-    for (row, column), text in cells.items():
-        book["Tinjauan"].cell(row, column).value = text
-    book.save(path)
-    return path
+@pytest.fixture
+def rows(workbook) -> dict[frozenset[str], int]:
+    return answer_rows(openpyxl.load_workbook(workbook)["Tinjauan"])
 
 
 def test_an_untouched_workbook_holds_no_answers(workbook):
     assert len(read_review_workbook(workbook)) == 0
 
 
-def test_answers_come_back_with_who_and_why(workbook):
-    answers = {
-        (FIRST, DECISION): "SAMA",
-        (FIRST, WHO): "Rina",
-        (FIRST, WHY): "NIK salah ketik",
-        (FIRST + 3, DECISION): "ragu",
-        (FIRST + 3, WHO): "Budi",
-    }
-    found = read_review_workbook(fill(workbook, answers))
-    assert found.to_dict("records") == [
-        {"record_id_l": "a", "record_id_r": "b", "decision": "same", "decided_by": "Rina", "reason": "NIK salah ketik"},
-        {"record_id_l": "c", "record_id_r": "d", "decision": "not_sure", "decided_by": "Budi", "reason": ""},
-    ]
+ANSWERED = [
+    {"record_id_l": "a", "record_id_r": "b", "decision": "same", "decided_by": "Rina", "reason": "NIK salah ketik"},
+    {"record_id_l": "c", "record_id_r": "d", "decision": "not_sure", "decided_by": "Budi", "reason": ""},
+]
 
 
-def test_the_name_on_top_holds_for_rows_without_one(workbook):
-    found = read_review_workbook(fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "RAGU"}))
+def test_answers_come_back_with_who_and_why(workbook, rows):
+    cells = cells_of_answer(rows[AB], "SAMA", "Rina", "NIK salah ketik") | cells_of_answer(rows[CD], "ragu", "Budi")
+    assert read_review_workbook(fill(workbook, cells)).to_dict("records") == ANSWERED
+
+
+def test_a_workbook_of_0_1_0_that_comes_back_late_is_still_read(tmp_path):
+    assert read_review_workbook(AS_BEFORE).to_dict("records") == ANSWERED
+    path = Path(shutil.copy(AS_BEFORE, tmp_path / "x.xlsx"))
+    with pytest.raises(ReviewError, match="Baris 9, Keputusan"):
+        read_review_workbook(fill(path, {(9, 2): "mungkin"}))
+    with pytest.raises(ReviewError, match="Baris 9: kedua catatan tidak lagi cocok"):
+        read_review_workbook(fill(path, {(9, 21): "e"}))
+
+
+def test_the_name_on_top_holds_for_pairs_without_one(workbook, rows):
+    found = read_review_workbook(fill(workbook, {REVIEWER: "Rina"} | cells_of_answer(rows[AB], "RAGU")))
     assert found["decided_by"].tolist() == ["Rina"]
 
 
 @pytest.mark.parametrize(
-    ("cells", "said"),
+    ("pair", "said", "message"),
     [
-        ({(FIRST, DECISION): "mungkin", (FIRST, WHO): "Rina"}, f"Baris {FIRST}, kolom Keputusan"),
-        ({(FIRST, DECISION): "BEDA", (FIRST, WHY): "tetangga"}, f"Baris {FIRST}, kolom Ditinjau oleh"),
-        ({(FIRST + 3, DECISION): "SAMA", (FIRST + 3, WHO): "Rina"}, f"Baris {FIRST + 3}, kolom Alasan"),
+        (AB, ("mungkin", "Rina", ""), "Keputusan"),
+        (AB, ("BEDA", "", "tetangga"), "Ditinjau oleh"),
+        (CD, ("SAMA", "Rina", ""), "Alasan"),
     ],
 )
-def test_an_unclear_answer_is_refused_with_its_row_and_column(workbook, cells, said):
+def test_an_unclear_answer_is_refused_with_its_row_and_name(workbook, rows, pair, said, message):
     with pytest.raises(ReviewError) as caught:
-        read_review_workbook(fill(workbook, cells))
+        read_review_workbook(fill(workbook, cells_of_answer(rows[pair], *said)))
     assert len(caught.value.messages("id")) == 1
-    assert caught.value.messages("id")[0].startswith(said)
+    assert caught.value.messages("id")[0].startswith(f"Baris {rows[pair]}, {message}")
     assert "mungkin" not in str(caught.value)
 
 
-def test_one_unclear_answer_keeps_all_others_out(workbook):
-    good = {(FIRST, DECISION): "SAMA", (FIRST, WHO): "Rina", (FIRST, WHY): "sama"}
+def test_one_unclear_answer_keeps_all_others_out(workbook, rows):
+    good = cells_of_answer(rows[AB], "SAMA", "Rina", "sama")
     with pytest.raises(ReviewError):
-        read_review_workbook(fill(workbook, good | {(FIRST + 3, DECISION): "x", (FIRST + 3, WHO): "Rina"}))
+        read_review_workbook(fill(workbook, good | cells_of_answer(rows[CD], "x", "Rina")))
 
 
-def test_a_moved_row_is_noticed(workbook):
-    book = openpyxl.load_workbook(workbook)
+def rearranged(path: Path, arrange: Callable[[list[list[str]]], list[list[str]]]) -> Path:
+    """The workbook with its rows under the header (as lists of cells) arranged otherwise."""
+    book = openpyxl.load_workbook(path)
     sheet = book["Tinjauan"]
     for merged in list(sheet.merged_cells.ranges):
         sheet.unmerge_cells(str(merged))
-    sheet.delete_rows(FIRST + 1)
-    book.save(workbook)
-    with pytest.raises(ReviewError, match=f"Baris {FIRST}: kedua catatan tidak lagi cocok"):
-        read_review_workbook(workbook)
+    lines = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=HEADER_ROW + 2)]
+    sheet.delete_rows(HEADER_ROW + 2, len(lines))
+    for line in arrange(lines):
+        sheet.append(line)
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "arrange",
+    [
+        lambda lines: lines[1:],
+        lambda lines: [*lines[:3], *lines[4:]],
+        lambda lines: lines[:-1],
+        lambda lines: [lines[1], lines[0], *lines[2:]],
+        lambda lines: sorted(lines, key=str),
+        lambda lines: [lines[0], *lines[2:], lines[1]],
+    ],
+)
+def test_rows_that_were_moved_or_deleted_are_noticed(workbook, arrange):
+    with pytest.raises(ReviewError, match="kedua catatan tidak lagi cocok"):
+        read_review_workbook(rearranged(workbook, arrange))
+
+
+def test_a_pair_that_was_copied_may_not_be_answered_otherwise(workbook, rows):
+    filled = fill(workbook, {REVIEWER: "Rina"} | cells_of_answer(rows[AB], "BEDA", "", "kembar"))
+    length = rows[AB] - HEADER_ROW
+    twice = rearranged(filled, lambda lines: lines + lines[:length])
+    assert len(read_review_workbook(twice)) == 1
+    first, again = [
+        row for row in range(1, 60) if openpyxl.load_workbook(twice)["Tinjauan"].cell(row, 2).value == "BEDA"
+    ]
+    with pytest.raises(ReviewError, match=f"Baris {again}: pasangan ini sudah diputuskan lain di baris {first}"):
+        read_review_workbook(fill(twice, cells_of_answer(again, "RAGU")))
+
+
+def test_both_records_stand_side_by_side_and_what_differs_is_marked(workbook, rows):
+    sheet = openpyxl.load_workbook(workbook)["Tinjauan"]
+    lines = {sheet.cell(row, 1).value: row for row in range(HEADER_ROW + 3, rows[AB])}
+    said = {name: [sheet.cell(row, column).value for column in (2, 3, 4)] for name, row in lines.items()}
+    assert said["Nama"][:2] == ["SITI MARWIYAH", "=SITI MARWIAH"] and said["Nama"][2].startswith("≠ mirip (")
+    assert said["NIK"][2].startswith("≠ ") and said["No. KK"][2].startswith("sama")
+    assert said["Kategori"][:2] == ["Anak dengan kedisabilitasan"] * 2
+    assert said["Desa"][0] == "Tanjung Pasir, Pemulutan" and "Nama ibu" not in said
+    fills = {name: sheet.cell(row, 2).fill.fgColor.rgb for name, row in lines.items()}
+    assert fills["Nama"] == fills["NIK"] != fills["No. KK"]
+
+
+def test_pairs_are_printed_on_a4_none_cut_by_the_end_of_a_page(tmp_path):
+    """Of 40 pairs, each is whole on its page, and no page is empty by half."""
+    names = [f"SUMIATI BINTI {number}" for number in range(80)]
+    people = PEOPLE.iloc[[0] * 80].assign(
+        record_id=[f"r{n:02}" for n in range(80)], nama=names, kode_pmks=[["24"]] * 80
+    )
+    people = people.assign(tanggal_lahir=pd.to_datetime(people["tanggal_lahir"]), periode="2024").reset_index(drop=True)
+    who = pd.DataFrame({"record_id": people["record_id"], "person_id": people["record_id"], "household_id": "H"})
+    pairs = links(*((f"r{n:02}", f"r{n + 1:02}", 0.5, 0.6) for n in range(0, 80, 2)))
+    queue = review_queue(pairs, conflicts(), people, who)
+    known = scorer(people.assign(tanggal_lahir=people["tanggal_lahir"].dt.strftime("%Y-%m-%d")), Model.default())
+    write_review_workbook(tmp_path / "x.xlsx", queue, people, evidence(known, queue))
+    sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["Tinjauan"]
+    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation, sheet.page_setup.fitToWidth) == (
+        9,
+        "portrait",
+        None,
+    )
+    breaks = [each.id for each in sheet.row_breaks.brk]
+    assert {sheet.cell(row + 1, PART + 1).value.split("/")[0] for row in breaks} == {"1"}
+    assert 10 <= len(breaks) + 1 <= 20
 
 
 @pytest.mark.parametrize("content", [b"", b"nama;keputusan\n", b"PK\x03\x04broken"])
@@ -249,10 +317,10 @@ def test_a_pair_has_one_id_in_either_order():
     assert pair_id("a", "b") == pair_id("b", "a") != pair_id("a", "c")
 
 
-def test_applying_a_workbook_records_its_answers_once(workbook, tmp_path):
+def test_applying_a_workbook_records_its_answers_once(workbook, rows, tmp_path):
     home = DataHome(root=tmp_path / "data", inbox=tmp_path / "data" / "inbox")
     home.make()
-    fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "BEDA", (FIRST, WHY): "kembar"})
+    fill(workbook, {REVIEWER: "Rina"} | cells_of_answer(rows[AB], "BEDA", "", "kembar"))
     made = apply_review(home, workbook, at=datetime(2026, 3, 2))
     assert made.recorded == len(made.decision_ids) > 0
     assert apply_review(home, workbook, at=datetime(2026, 3, 3)) == Applied(made.decision_ids, 0, 0)
@@ -265,10 +333,10 @@ def test_applying_a_workbook_records_its_answers_once(workbook, tmp_path):
     )
 
 
-def test_a_workbook_with_an_unclear_answer_records_nothing(workbook, tmp_path):
+def test_a_workbook_with_an_unclear_answer_records_nothing(workbook, rows, tmp_path):
     home = DataHome(root=tmp_path / "data", inbox=tmp_path / "data" / "inbox")
     home.make()
-    fill(workbook, {(3, WHY): "Rina", (FIRST, DECISION): "RAGU", (FIRST + 3, DECISION): "?"})
+    fill(workbook, {REVIEWER: "Rina"} | cells_of_answer(rows[AB], "RAGU") | cells_of_answer(rows[CD], "?"))
     with pytest.raises(ReviewError):
         apply_review(home, workbook, at=datetime(2026, 3, 2))
     assert len(effective_decisions(home)) == 0

@@ -91,7 +91,7 @@ def workbook(tmp_path: Path) -> Path:
         }
     )  # fmt: skip
     records = homes("ABCDE").drop(columns="household_id").assign(
-        alamat="DUSUN ULU", dusun=None, rt="001", rw="002", kode_desa="16.10.05.2036"
+        nama=people["nama"], alamat="DUSUN ULU", dusun=None, rt="001", rw="002", kode_desa="16.10.05.2036"
     )  # fmt: skip
     possible = pairs(("A", "B", 0.9), ("B", "C", 0.5), ("D", "E", 0.3))
     referrals = referred(A="23", B="23", C="16")
