@@ -1,10 +1,10 @@
-"""How far a run is: a bar for whoever waits, nothing for daemons and tests. Both follow `assets.support.Progress`."""
+"""How far a run is: a bar for whoever waits, nothing for daemons and pipes. Both follow `assets.support.Progress`."""
 
 from __future__ import annotations
 
 from rich import progress
-from rich.console import Console
 
+from pipelines.terminal import errors
 from pipelines.texts.lookup import Texts
 
 COLUMNS = (
@@ -43,6 +43,8 @@ class Bar:
             self._shown.advance(self._task, steps)
 
 
-def bars(console: Console, *, transient: bool = False) -> progress.Progress:
-    """The lines that `Bar` draws on `console`; `transient`: they go when all is done."""
-    return progress.Progress(*COLUMNS, console=console, transient=transient)
+def bars(*, quiet: bool = False, transient: bool = False) -> progress.Progress:
+    """The lines that `Bar` draws on standard error, if somebody looks at it; `transient`: they go when all is done."""
+    console = errors()
+    shown = console.is_terminal and not quiet
+    return progress.Progress(*COLUMNS, console=console, transient=transient, disable=not shown)

@@ -7,21 +7,23 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, inbox_option
+from pipelines.commands.options import data_option, home_of, inbox_option, quiet_option
 from pipelines.settings import alerting
 
 
 @click.command(cls=Command)
 @inbox_option
 @data_option
-def alert(inbox: Path | None, data: Path | None) -> None:
+@quiet_option
+def alert(inbox: Path | None, data: Path | None, quiet: bool) -> None:
     from pipelines.alerts import tell
 
     home, say, given = home_of(data, inbox), texts(), alerting()
     if not (given.mail or given.webhook):
         raise click.UsageError(say("alert.nobody"))
     told = tell(home, given, say)
-    click.echo(say("alert.told", count=told.messages))
+    if not quiet:
+        click.echo(say("alert.told", count=told.messages))
     for channel, kind in told.failed.items():
         click.echo(say("alert.failed", channel=channel, error=kind), err=True)
     raise SystemExit(1 if told.failed else 0)

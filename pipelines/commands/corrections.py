@@ -13,6 +13,7 @@ import click
 from assets.publications.stages.villages import corrections_reports
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.suggestions import with_names
 from validation.regions import village
 from warehouse.lake import Lake
 
@@ -26,6 +27,9 @@ def corrections(data: Path | None, code: str | None) -> None:
     known = lake.read("submissions").set_index("submission_id")
     reports = corrections_reports(lake)
     village_of = known["kode_desa"].to_dict()
+    if code is not None and code not in village_of.values():
+        unknown = say("corrections.no_village", code=code)
+        raise click.UsageError(with_names(unknown, say, code, known["kode_desa"].dropna().unique()))
     reports = reports[[code in (None, village_of[submission]) for submission in reports["submission_id"]]]
     click.echo(say("corrections.replaced", count=len(reports)))
     paths = known["path"].to_dict()

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, inbox_option
+from pipelines.commands.options import data_option, home_of, inbox_option, json_option, quiet_option
 from pipelines.health.finding import remedy, what
+from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 
 if TYPE_CHECKING:
@@ -25,20 +26,21 @@ SHOWN = 5
 @inbox_option
 @data_option
 @click.option("--deep", is_flag=True)
-@click.option("--json", "as_json", is_flag=True)
-def doctor(inbox: Path | None, data: Path | None, deep: bool, as_json: bool) -> None:
+@json_option
+@quiet_option
+def doctor(inbox: Path | None, data: Path | None, deep: bool, as_json: bool, quiet: bool) -> None:
     from pipelines.health.checks import examine
 
-    home, say, console = home_of(data, inbox), texts(), Console()
-    results = []
+    home, say, console = home_of(data, inbox), texts(), results()
+    found = []
     for result in examine(home, deep=deep):
-        results.append(result)
-        if not as_json:
+        found.append(result)
+        if not as_json and (result.wrong or not quiet):
             _show(result, console, say)
-    healthy = not any(result.wrong for result in results)
+    healthy = not any(result.wrong for result in found)
     if as_json:
-        click.echo(json.dumps({"healthy": healthy, "checks": [_plain(result, say) for result in results]}, indent=1))
-    else:
+        click.echo(json.dumps({"healthy": healthy, "checks": [_plain(result, say) for result in found]}, indent=1))
+    elif not (healthy and quiet):
         console.print("\n" + say("doctor.healthy" if healthy else "doctor.unhealthy"))
     raise SystemExit(0 if healthy else 1)
 

@@ -11,6 +11,7 @@ import click
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_of
+from pipelines.commands.suggestions import with_names
 from validation.directorates import directorates
 
 PORT = 8750
@@ -26,7 +27,8 @@ def explore(what: str, port: int, data: Path | None) -> None:
     say = texts()
     file = home_of(data).published / what / "rujukan.duckdb" if what in directorates() else Path(what)
     if not file.is_file():
-        raise click.UsageError(say("explore.nothing", file=file, directorates=", ".join(directorates())))
+        nothing = say("explore.nothing", file=file, directorates=", ".join(directorates()))
+        raise click.UsageError(with_names(nothing, say, what, directorates()))
     key = new_key()
     click.echo(say("explore.open", address=f"http://{HOST}:{port}/?{KEY}={key}"))
     serve(file, port, key)

@@ -12,6 +12,8 @@ from rich.markup import escape
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, existing, home_of, inbox_option
+from pipelines.commands.suggestions import with_ids
+from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from warehouse.access import login_name
 from warehouse.erasures import unfinished_note
@@ -35,7 +37,7 @@ def forget(
     from pipelines.erasure.forget import complete, erase, workbooks_left
     from pipelines.liveness import living_processes
 
-    home, say, console = existing(home_of(data, inbox)), texts(), Console()
+    home, say, console = existing(home_of(data, inbox)), texts(), results()
     if not reason.strip():
         raise click.UsageError(say("forget.no_reason"))
     if living_processes(home):
@@ -51,9 +53,9 @@ def forget(
         left = erase(home, whom, by=login_name(), reason=reason.strip(), at=now)
     elif not unfinished_note(home).exists():
         return
-    succeeded, _ = execute(home, console, say)
+    succeeded, _ = execute(home, say)
     if not succeeded:
-        console.print(say("forget.unfinished"), soft_wrap=True)
+        errors().print(say("forget.unfinished"), soft_wrap=True)
         raise SystemExit(1)
     complete(home)
     console.print(say("forget.done"), soft_wrap=True)
@@ -71,7 +73,7 @@ def _found(home: DataHome, person_id: str | None, console: Console, say: Texts) 
     if person_id is not None:
         whom = search(home, [person_id])
         if not whom and not unfinished_note(home).exists():
-            raise click.UsageError(say("forget.unknown", id=person_id))
+            raise click.UsageError(with_ids(say("forget.unknown", id=person_id), say, person_id, home.warehouse))
         for what in whom:
             console.print(say("forget.found", id=what.person.person_id, files=len(what.files), rows=what.rows))
         return whom

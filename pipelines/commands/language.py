@@ -1,8 +1,9 @@
 """Commands that speak one language from the help to the last line: `--lang`, else `PMKS_LANG`, else their own.
 
 The texts of help stand in `pipelines/texts/help.yml`, under `help.<command path>` and `option.<command path>.<option>`
-(or `option.<option>` for one that several commands share), so that a command that uses `Command` or `Group` carries
-no text itself. The messages of click about wrong use, such as a missing argument, are English.
+(or `option.<option>` for one that several commands share), examples in `examples.yml`, so that a command that uses
+`Command` or `Group` carries no text itself. The messages of click about wrong use, such as a missing argument, are
+English.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from pipelines.settings import LANGUAGES, SettingError, language, root_of
-from pipelines.texts.lookup import Texts
+from pipelines.texts.lookup import Texts, examples
 
 _CHOSEN = "pmks.lang"
 """Where the contexts of a command line share the language that `--lang` names."""
@@ -92,6 +93,11 @@ class _Localized(click.Command):
         records = [(option.get_help_record(ctx), option) for option in options]
         with formatter.section(texts_of(ctx)("help.options")):
             formatter.write_dl([(record[0], option_help(ctx, option)) for record, option in records if record])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section(texts_of(ctx)("help.examples")):
+            for line in examples()[".".join(_path(ctx)) or "pmks"]:
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
 class Command(_Localized):

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from pipelines.commands.language import texts
+from pipelines.commands.suggestions import with_names
 from pipelines.settings import SettingError, from_options
 from warehouse.home import DataHome
 from warehouse.migrations import FormatError, require_version
@@ -27,6 +28,16 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def data_option(command: Function) -> Function:
     """`--data DIR`: the data home, over `PMKS_DATA`."""
     return click.option("--data", type=_FOLDER)(command)
+
+
+def quiet_option(command: Function) -> Function:
+    """`--quiet`: print nothing but what failed; for cron, which mails whatever is printed."""
+    return click.option("--quiet", is_flag=True)(command)
+
+
+def json_option(command: Function) -> Function:
+    """`--json`: print the answer as JSON, for other programs."""
+    return click.option("--json", "as_json", is_flag=True)(command)
 
 
 def inbox_option(command: Function) -> Function:
@@ -70,5 +81,6 @@ def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) 
         problems = "\n".join(f"- {problem}" for problem in error.problems)
         raise click.UsageError(f"{say('wrong.rules', profile=home.profile)}\n{problems}") from None
     except FileNotFoundError:
-        raise click.UsageError(say("wrong.no_rules", profile=home.profile, known=", ".join(profiles()))) from None
+        unknown = say("wrong.no_rules", profile=home.profile, known=", ".join(profiles()))
+        raise click.UsageError(with_names(unknown, say, home.profile, profiles())) from None
     return home

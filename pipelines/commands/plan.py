@@ -17,8 +17,9 @@ from assets.households.review.problems import ReviewError
 from assets.referrals.conditions import table
 from assets.referrals.plan import DIMENSIONS, KINDS, Plan
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, home_to_refresh, inbox_option
+from pipelines.commands.options import FILE, NEW_FILE, data_option, home_to_refresh, inbox_option, quiet_option
 from pipelines.progress import Bar, bars
+from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts, english
 from warehouse.files import replacing
 
@@ -33,21 +34,22 @@ MOST = 12
 @click.option("--rules", "profile", metavar="FILE|PROFILE")
 @click.option("--review", type=FILE)
 @click.option("--workbook", type=NEW_FILE)
+@quiet_option
 def plan(
-    inbox: Path | None, data: Path | None, profile: str | None, review: Path | None, workbook: Path | None
+    inbox: Path | None, data: Path | None, profile: str | None, review: Path | None, workbook: Path | None, quiet: bool
 ) -> None:
     from pipelines.failures import error_line
     from pipelines.planning import keep, rehearse
 
     home, say = home_to_refresh(data, inbox, profile), texts()
-    console = Console()
+    console = results(quiet=quiet)
     try:
-        with bars(console, transient=True) as shown:
+        with bars(quiet=quiet, transient=True) as shown:
             rehearsal = rehearse(home, Bar(shown, say), review=review)
     except ReviewError as error:
         raise click.UsageError("\n".join(error.messages(say.language))) from None
     except Exception as error:
-        console.print(say("plan.failed", error=escape(error_line(error, home, "plan"))))
+        errors().print(say("plan.failed", error=escape(error_line(error, home, "plan"))))
         raise SystemExit(FAILED) from None
     if review is None:
         keep(home, rehearsal)

@@ -8,16 +8,16 @@ from pathlib import Path
 from uuid import uuid4
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.turns import limits_of, without_budgets
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of
+from pipelines.commands.options import data_option, home_of, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
 from pipelines.summary import show_repairs, show_summary
+from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from warehouse.home import DataHome
 from warehouse.migrations import FormatError
@@ -25,20 +25,21 @@ from warehouse.migrations import FormatError
 
 @click.command(cls=Command)
 @data_option
-def rebuild(data: Path | None) -> None:
-    home, say, console = home_of(data), texts(), Console()
+@quiet_option
+def rebuild(data: Path | None, quiet: bool) -> None:
+    home, say = home_of(data), texts()
     if not home.archive.exists():
         raise click.UsageError(say("rebuild.nothing", root=home.root))
     try:
         home.make()
     except FormatError as error:
         raise click.UsageError(str(error)) from None
-    with ending_on_signals(lambda: console.print(say("run.interrupted"))):
-        succeeded = _rebuilt(home, console, say)
+    with ending_on_signals(lambda: errors().print(say("run.interrupted"))):
+        succeeded = _rebuilt(home, say, quiet)
     raise SystemExit(0 if succeeded else 1)
 
 
-def _rebuilt(home: DataHome, console: Console, say: Texts) -> bool:
+def _rebuilt(home: DataHome, say: Texts, quiet: bool) -> bool:
     """Rebuild, and show what it came to: whether it succeeded."""
     from pipelines.failures import error_line
     from pipelines.rebuilding import rebuild as rebuild_home
@@ -46,16 +47,16 @@ def _rebuilt(home: DataHome, console: Console, say: Texts) -> bool:
     warnings.filterwarnings("ignore")
     begun, failed = datetime.now(UTC).replace(tzinfo=None), None
     try:
-        with ReaderPool(home.workers, limits_of(without_budgets(home))), bars(console) as shown:
+        with ReaderPool(home.workers, limits_of(without_budgets(home))), bars(quiet=quiet) as shown:
             rebuild_home(home, Bar(shown, say), run_id=str(uuid4()), at=begun)
     except Exception as error:
-        failed = error
+        failed, console = error, errors()
         line = escape(error_line(error, home, "rebuild"))
         console.print(f"[red]{say('run.failed_step')}[/] {line}", highlight=False, soft_wrap=True)
         advice = f"advice.{type(error).__name__}"
         if say.has(advice):
             console.print(say(advice, root=escape(str(home.root))), soft_wrap=True)
     if failed is None:
-        show_summary(home, console, say)
-    show_repairs(home, console, say, since=begun)
+        show_summary(home, results(quiet=quiet), say)
+    show_repairs(home, results(), say, since=begun)
     return failed is None

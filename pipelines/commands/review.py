@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +31,7 @@ from assets.households.review.waterfall import waterfall
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
+from pipelines.terminal import results
 from warehouse.lake import Lake
 
 
@@ -98,7 +98,7 @@ def ask(decided_by: str, limit: int, second: bool, data: Path | None) -> None:
     lake = Lake(home.lake)
     doubled = found_twice(latest_answers(lake.read("answers")), lake.read("referrals"))
     asked = cards(home, lake, model=serving_model(home.models), limit=limit, doubled=doubled, second=second)
-    recorded, console = 0, Console()
+    recorded, console = 0, results()
     for number, (pair, lines) in enumerate(asked, 1):
         click.echo(f"\n{say('review.pair', n=number)}")
         console.print(_card(lines))

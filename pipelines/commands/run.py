@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.turns import limits_of
 from assets.publications.run_entry import STARTED_BY
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_to_refresh, inbox_option
+from pipelines.commands.options import data_option, home_to_refresh, inbox_option, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
 from pipelines.summary import show_repairs, show_summary
+from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from warehouse.access import login_name
 from warehouse.erasures import unfinished_note
@@ -41,7 +41,10 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 @click.option("--profile")
 @click.option("--plan-required", is_flag=True)
 @click.option("--accept-shrink", "reason", metavar="REASON")
-def run(inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool, reason: str | None) -> None:
+@quiet_option
+def run(
+    inbox: Path | None, data: Path | None, profile: str | None, plan_required: bool, reason: str | None, quiet: bool
+) -> None:
     home, say = home_to_refresh(data, inbox, profile), texts()
     if reason is not None:
         if not reason.strip():
@@ -49,24 +52,23 @@ def run(inbox: Path | None, data: Path | None, profile: str | None, plan_require
         home = dataclasses.replace(home, shrink_accepted=Acceptance(login_name(), reason.strip()))
     if plan_required:
         home = held_to_plan(home, say)
-    console = Console()
-    with ending_on_signals(lambda: console.print(say("run.interrupted"))):
-        succeeded = _refreshed(home, console, say)
+    with ending_on_signals(lambda: errors().print(say("run.interrupted"))):
+        succeeded = refreshed(home, say, quiet=quiet)
     raise SystemExit(0 if succeeded else 1)
 
 
-def _refreshed(home: DataHome, console: Console, say: Texts) -> bool:
-    """Refresh, and show what it came to: whether it succeeded."""
+def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> bool:
+    """Refresh, and show what it came to: whether it succeeded. `quiet`: only what failed or is to be mended."""
     before, begun = _state(home), datetime.now(UTC).replace(tzinfo=None)
-    succeeded, replaced = execute(home, console, say)
+    succeeded, replaced = execute(home, say, quiet=quiet)
     changed = replaced or _state(home) != before
     if succeeded:
         _end_erasure(home)
-        show_summary(home, console, say, changed=changed)
-        _show_clock(home, console, say)
+        show_summary(home, results(quiet=quiet), say, changed=changed)
+        _show_clock(home, say)
     else:
-        console.print(say("run.failed"))
-    show_repairs(home, console, say, since=begun)
+        errors().print(say("run.failed"))
+    show_repairs(home, results(), say, since=begun)
     return succeeded
 
 
@@ -89,7 +91,7 @@ def held_to_plan(home: DataHome, say: Texts) -> DataHome:
     return dataclasses.replace(home, planned=digest)
 
 
-def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
+def execute(home: DataHome, say: Texts, *, quiet: bool = False) -> tuple[bool, bool]:
     """Run the job `full_refresh` of the definitions that the daemon runs: whether it succeeded, and replaced tables.
 
     Where Dagster cannot even record the run, on a full disk for one, that is shown like any failed step.
@@ -98,21 +100,21 @@ def execute(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
     with ReaderPool(home.workers, limits_of(home)) as readers:
         if not home.warehouse.exists():
             readers.start()  # the first run has files to read: they get ready while this process loads its libraries
-        return _executed(home, console, say)
+        return _executed(home, say, quiet)
 
 
-def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]:
+def _executed(home: DataHome, say: Texts, quiet: bool) -> tuple[bool, bool]:
     from pipelines.definitions import build
     from pipelines.failures import error_classes, error_line, failure_lines
     from pipelines.instance import opened
 
-    command = click.get_current_context().command_path
+    command, console = click.get_current_context().command_path, errors()
 
     def show_failed(line: str) -> None:
         console.print(f"[red]{say('run.failed_step')}[/] {escape(line)}", highlight=False, soft_wrap=True)
 
     try:
-        with opened(home) as instance, bars(console) as shown:
+        with opened(home) as instance, bars(quiet=quiet) as shown:
             job = build(home, Bar(shown, say)).resolve_job_def("full_refresh")
             result = job.execute_in_process(
                 instance=instance, raise_on_error=False, run_config=QUIET, tags={STARTED_BY: command}
@@ -128,7 +130,7 @@ def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]
         if say.has(f"advice.{name}"):
             console.print(say(f"advice.{name}", root=escape(str(home.root))), soft_wrap=True)
         if name == ShrinkError.__name__:
-            _show_losses(home, console, say)
+            _show_losses(home, say)
     failed = [e for e in result.get_asset_check_evaluations() if not e.passed and e.severity.value == "ERROR"]
     for evaluation in failed:
         console.print(say("run.claim", asset=evaluation.asset_key.to_user_string(), claim=evaluation.check_name))
@@ -136,8 +138,9 @@ def _executed(home: DataHome, console: Console, say: Texts) -> tuple[bool, bool]
     return succeeded, succeeded and _replaced(result)
 
 
-def _show_losses(home: DataHome, console: Console, say: Texts) -> None:
+def _show_losses(home: DataHome, say: Texts) -> None:
     """Say what would be lost, by village and directorate, largest first."""
+    console = errors()
     for loss in refused_losses(home):
         console.print(say(f"shrink.{loss.what}", lost=loss.lost, before=loss.before))
         for counts in (loss.villages, loss.directorates):
@@ -161,11 +164,11 @@ def _replaced(result: dg.ExecuteInProcessResult) -> bool:
     return any(event.metadata["tables replaced"].value for event in made if "tables replaced" in event.metadata)
 
 
-def _show_clock(home: DataHome, console: Console, say: Texts) -> None:
+def _show_clock(home: DataHome, say: Texts) -> None:
     """Warn where the clock of this machine, or that of an earlier run, was wrong."""
     from assets.referrals.stages.refer import REFER, clock_behind
     from warehouse.lake import Lake
 
     ahead = clock_behind(Lake(home.lake).manifest(REFER.name), datetime.now(UTC).replace(tzinfo=None))
     if ahead:
-        console.print("\n" + say("run.clock", moment=f"{ahead:%Y-%m-%d %H:%M}"), soft_wrap=True)
+        results().print("\n" + say("run.clock", moment=f"{ahead:%Y-%m-%d %H:%M}"), soft_wrap=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of
+from pipelines.commands.options import data_option, home_of, json_option
 from pipelines.settings import in_force
 
 
 @click.command(cls=Command)
 @data_option
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 def settings(data: Path | None, as_json: bool) -> None:
     say = texts()
     home_of(data)

@@ -11,7 +11,9 @@ from rich.console import Console
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.suggestions import with_ids
 from pipelines.summary import show_summary
+from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 from warehouse.connection import opened
 from warehouse.home import DataHome
@@ -23,7 +25,7 @@ from warehouse.home import DataHome
 @click.option("--json", "form", flag_value="json")
 @click.option("--prometheus", "form", flag_value="prometheus")
 def status(data: Path | None, moment: str | None, form: str | None) -> None:
-    home, console, say = existing(home_of(data)), Console(), texts()
+    home, console, say = existing(home_of(data)), results(), texts()
     if form is not None:
         from pipelines.health.figures import figures, plain, prometheus
 
@@ -39,7 +41,8 @@ def status(data: Path | None, moment: str | None, form: str | None) -> None:
         try:
             at = run[0] if run else _moment(moment)
         except ValueError:
-            raise click.UsageError(say("status.no_moment", moment=moment)) from None
+            unknown = say("status.no_moment", moment=moment)
+            raise click.UsageError(with_ids(unknown, say, moment, home.warehouse)) from None
         counts = con.execute(
             "SELECT directorate, kode_pmks, count(*) FROM referrals.as_of(?::TIMESTAMP) GROUP BY ALL ORDER BY ALL", [at]
         ).fetchall()

@@ -10,13 +10,14 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import NEW_FILE, data_option, existing, home_of
+from pipelines.commands.options import NEW_FILE, data_option, existing, home_of, json_option
+from pipelines.commands.suggestions import with_ids
+from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 from warehouse.files import write_whole
-from warehouse.tracing import Step, near, trace_id
+from warehouse.tracing import Step, trace_id
 
 WORDS = ("outcome", "severity")
 """Values that are codes, with a text in each language."""
@@ -25,16 +26,14 @@ WORDS = ("outcome", "severity")
 @click.command(cls=Command)
 @click.argument("any_id", metavar="ID")
 @data_option
-@click.option("--json", "as_json", is_flag=True)
+@json_option
 @click.option("--html", "page", type=NEW_FILE)
 def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None) -> None:
     say, warehouse = texts(), existing(home_of(data)).warehouse
     steps = trace_id(warehouse, any_id.strip())
     if not steps:
-        close = near(warehouse, any_id.strip())
-        meant = "".join(f"\n  {each}" for each in close)
         unknown = say("trace.unknown", id=any_id)
-        raise click.ClickException(unknown + (f"\n{say('trace.near')}{meant}" if close else ""))
+        raise click.ClickException(with_ids(unknown, say, any_id.strip(), warehouse))
     if as_json:
         click.echo(json.dumps([{"kind": step.kind, **step.values} for step in steps], indent=1, ensure_ascii=False))
         return
@@ -44,7 +43,7 @@ def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None) -> N
         text = as_page(steps, [line(step, say) for step in steps], f"pmks trace {any_id}", say.language)
         write_whole(page, text.encode())
         return
-    console = Console()
+    console = results()
     for step in steps:
         console.print(line(step, say), markup=False, highlight=False, soft_wrap=True)
 

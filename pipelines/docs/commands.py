@@ -22,13 +22,40 @@ WIDTH = 100
 COMMANDS = """\
 # The commands
 
-`.venv/bin/pmks`, made by `make setup`. Settings and exit codes: [operations.md](operations.md).
+`.venv/bin/pmks`, made by `make setup`. Settings: [operations.md](operations.md).
 This page is what `--help --lang en` prints; do not edit it by hand (`make docs`).
 
 Every command speaks one language, from its help to its last line: that of `--lang`, else of `PMKS_LANG`, else its own,
 which its help names. What engineers use is English; `review`, `corrections`, `explore`, `rules` and `plan`, which are
 for reviewers and for officers of directorates, are Indonesian.
+
+What was asked for goes to standard output, progress and what failed to standard error; through a pipe there is no
+progress, no colour, and no line is folded. `--json` gives the answer to programs, `--quiet` prints only what somebody
+has to mend.
+
+## Completion
+The shell completes commands and options after this line, to be added to its settings (`bash_source`, `zsh_source`, or
+for fish `_PMKS_COMPLETE=fish_source pmks | source`):
+
+```sh
+eval "$(_PMKS_COMPLETE=bash_source pmks)"
+```
+
+## Exit codes
+| code | meaning |
+| --- | --- |
 """
+EXIT_CODES = {
+    0: "Done. `plan`: nothing would change; `doctor`, `verify`: nothing is wrong.",
+    1: "Something failed, or is wrong. `run`, `rebuild`, `forget`, `plan`: a stage failed, and what was there before"
+    " stands; `doctor`, `verify`, `rules check`: something does not hold; `alert`: a message was not delivered;"
+    " others: what was named cannot be used.",
+    2: "Wrong use: an option, argument, setting, rule file or data home that cannot be used; nothing was done.",
+    3: "`plan` alone: something would change.",
+    130: "Ended by Ctrl-C (SIGINT); the same command goes on from what was finished.",
+    143: "Ended by a service manager (SIGTERM); likewise.",
+}
+"""What a command ends with."""
 FINDINGS = """\
 # Temuan: apa yang diperiksa, dan siapa yang memperbaiki
 
@@ -49,7 +76,7 @@ Tidak ada barisnya yang dipakai.
 
 def commands_page() -> str:
     """The help of every command and subcommand, in the order in which the program lists them."""
-    parts = [COMMANDS]
+    parts = [COMMANDS + "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES.items())]
     for names, text in helps(main, "pmks"):
         parts.append(f"## {names}\n\n```text\n{text}\n```\n")
     return "\n".join(parts)

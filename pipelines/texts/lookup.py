@@ -34,6 +34,13 @@ def table() -> dict[str, dict[str, str]]:
 
 
 @cache
+def examples() -> dict[str, list[str]]:
+    """Command lines that show a command, by its names without that of the program (`review.export`)."""
+    found: dict[str, list[str]] = yaml.load((FOLDER / "examples.yml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return found
+
+
+@cache
 def english(kind: str) -> dict[str, str]:
     """The English of codes whose Indonesian stands elsewhere, by code.
 

@@ -163,4 +163,4 @@ def test_the_summary_says_what_was_mended_and_a_command_what_to_do(finished: Pat
         flipped(path)
     refused = pmks("run", "--inbox", tmp_path / "inbox", "--data", home)
     assert refused.returncode == 1
-    assert "LostTableError" in refused.stdout and "Bring lake/ back from the backup" in refused.stdout
+    assert "LostTableError" in refused.stderr and "Bring lake/ back from the backup" in refused.stderr

@@ -35,7 +35,7 @@ def test_a_signal_ends_the_run_with_one_line_and_its_code(tmp_path: Path, number
         os.killpg(run.pid, number) if number == signal.SIGINT else run.send_signal(number)
         out, err = run.communicate(timeout=120)
     assert run.returncode == 128 + number, out + err
-    assert out.splitlines()[-1] == "Stopped. What was finished stands; run again to go on."
+    assert err.splitlines()[-1] == "Stopped. What was finished stands; run again to go on."
     assert "Traceback" not in out + err
     assert not (home / "warehouse.duckdb").exists()
     assert not [path for path in home.rglob("*.part*") if "dagster" not in path.parts]

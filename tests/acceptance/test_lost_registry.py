@@ -35,13 +35,13 @@ def test_an_archive_without_its_registry_is_refused_and_what_was_published_stand
     warehouse = (home / "warehouse.duckdb").read_bytes()
     refused = pmks("run", "--inbox", inbox, "--data", home)
     assert refused.returncode == 1
-    assert re.search(r"RegistryLostError: the archive holds \d+ files", refused.stdout)
-    assert "lake/ back from the backup" in refused.stdout
+    assert re.search(r"RegistryLostError: the archive holds \d+ files", refused.stderr)
+    assert "lake/ back from the backup" in refused.stderr
     assert (home / "warehouse.duckdb").read_bytes() == warehouse
     assert {name: contents(home / name) for name in before} == before
     indonesian = pmks("run", "--lang", "id", "--inbox", inbox, "--data", home)
     assert indonesian.returncode == 1
-    assert "Kembalikan lake/ dari cadangan" in indonesian.stdout
+    assert "Kembalikan lake/ dari cadangan" in indonesian.stderr
 
 
 def test_a_first_run_killed_before_it_registered_goes_on(tmp_path: Path) -> None:

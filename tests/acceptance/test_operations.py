@@ -59,8 +59,8 @@ def test_an_instance_that_cannot_record_a_run_is_reported_in_a_line_and_the_ware
     (home / "dagster" / "history" / "runs.db").write_bytes(b"no database" * 1000)
     failed = pmks("run", "--inbox", SAMPLE_INBOX, "--data", home)
     assert failed.returncode == 1
-    assert "Dagster could not record the run" in failed.stdout
-    assert f"move {home / 'dagster'} aside" in failed.stdout
+    assert "Dagster could not record the run" in failed.stderr
+    assert f"move {home / 'dagster'} aside" in failed.stderr
     assert "Traceback" not in failed.stdout + failed.stderr
     assert (home / "warehouse.duckdb").read_bytes() == before
 

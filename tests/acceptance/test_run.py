@@ -132,7 +132,7 @@ def test_a_stage_that_fails_fails_the_run_says_where_and_leaves_what_was_there(f
         torn.write_bytes(torn.read_bytes()[:-100])
     failed = pmks("run", "--inbox", SAMPLE_INBOX, "--data", home, "--profile", "study-2011")
     assert failed.returncode == 1
-    assert re.search(r"failed \w+: LostTableError: ", failed.stdout)
+    assert re.search(r"failed \w+: LostTableError: ", failed.stderr)
     assert result_of(home) == result_of(finished)
 
 

@@ -194,12 +194,12 @@ def test_the_command_stops_says_what_would_vanish_and_goes_on_only_when_told_why
     before = {path: path.read_bytes() for path in [*published, home.warehouse]}
     stopped = run()
     assert stopped.returncode == 1, stopped.stdout + stopped.stderr
-    assert "Stopped before publishing" in stopped.stdout
-    assert "30 of 60 people would be gone:" in stopped.stdout
-    assert f"  {SECOND}  30  none would be left" in stopped.stdout
+    assert "Stopped before publishing" in stopped.stderr
+    assert "30 of 60 people would be gone:" in stopped.stderr
+    assert f"  {SECOND}  30  none would be left" in stopped.stderr
     assert "Traceback" not in stopped.stdout + stopped.stderr
     assert {path: path.read_bytes() for path in before} == before
-    assert "60 orang akan hilang" in run("--lang", "id").stdout
+    assert "60 orang akan hilang" in run("--lang", "id").stderr
     assert run("--accept-shrink", " ").returncode == 2
     went_on = run("--accept-shrink", "trial of the drill")
     assert went_on.returncode == 0, went_on.stdout + went_on.stderr

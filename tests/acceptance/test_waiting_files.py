@@ -131,8 +131,8 @@ def test_an_archive_that_cannot_be_written_fails_the_run_and_the_next_one_takes_
     (home / "archive").chmod(0o500)
     done = unprivileged_pmks("run", "--inbox", inbox, "--data", home)
     assert done.returncode == 1
-    assert "ArchiveError: the archive cannot be written" in done.stdout
-    assert "Permission denied. Nothing was registered." in done.stdout
+    assert "ArchiveError: the archive cannot be written" in done.stderr
+    assert "Permission denied. Nothing was registered." in done.stderr
     (home / "archive").chmod(0o700)
     done = unprivileged_pmks("run", "--inbox", inbox, "--data", home)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from rich.console import Console
 
 from assets.intake.formats.messages import messages
 from assets.intake.inbox.discovery import CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR, COPYING
@@ -122,7 +121,7 @@ def test_every_command_and_option_says_what_it_is_for(language: str) -> None:
 
 
 def test_help_that_belongs_to_no_command_or_option_is_gone() -> None:
-    asked: set[str] = {"help.usage", "help.options", "help.commands", "help.pmks"}
+    asked: set[str] = {"help.usage", "help.options", "help.commands", "help.examples", "help.pmks"}
     for context in commands():
         path = context.command_path.split()[1:]
         asked.add(".".join(["help", *path]))
@@ -180,7 +179,7 @@ def test_numbers_are_written_as_the_language_does_and_texts_are_left_alone() -> 
 
 @pytest.mark.parametrize(("language", "shown"), [("en", "Publish rehsos"), ("id", "Menerbitkan rehsos")])
 def test_the_bar_names_stages_in_its_language_and_counts_their_steps(language: str, shown: str) -> None:
-    with bars(Console(quiet=True)) as drawn:
+    with bars(quiet=True) as drawn:
         bar = Bar(drawn, Texts(language))
         bar.advance()
         bar.start("directorates:rehsos", 3)
