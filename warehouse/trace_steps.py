@@ -12,6 +12,9 @@ import duckdb
 
 from validation.directorates import directorates
 
+_BESIDE = "sidecar"
+"""The origin of values that count beside what the row's own cells say, not in their place."""
+
 
 class Step(NamedTuple):
     """One step on the way: its kind, a key under `trace.` in the texts, and ids, codes, paths and times by name.
@@ -83,10 +86,7 @@ def record_steps(
             steps.append(step_of("record", id=any_id, outcome=outcome, path=path, sheet=sheet or "-", row=str(row)))
             steps.append(step_of("file", id=submission, folder=submission[:2]))
             steps.append(step_of("received", at=minute(at), run=run))
-            cells = [
-                f"{f} {c}{row}" for c, f in columns_of_row(con, submission, sheet, row) if not fields or f in fields
-            ]
-            steps.append(step_of("cells", cells=", ".join(cells)))
+            steps += _cells(con, submission, sheet, row, fields)
             steps += _findings(con, submission, sheet, row)
     if forwards and steps:
         for person, household in ask(
@@ -97,6 +97,40 @@ def record_steps(
             shared = [step for step in referrals_of(con, "household", household) if step not in steps]
             steps += [step for step in shared if step.kind == "has_referral"]
     return steps
+
+
+def _cells(
+    con: duckdb.DuckDBPyConnection, submission: str, sheet: str, row: int, fields: tuple[str, ...]
+) -> Iterator[Step]:
+    """The row's own cells, and for each value that stands elsewhere where that is."""
+    elsewhere = ask(
+        con,
+        "SELECT field, origin, cell FROM intake.sources "
+        'WHERE submission_id = ? AND sheet = ? AND "row" = ? ORDER BY 1, 2',
+        submission, sheet, row,
+    )  # fmt: skip
+    taken = {field for field, origin, _ in elsewhere if origin != _BESIDE}
+    own = [
+        f"{field} {column}{row}"
+        for column, field in columns_of_row(con, submission, sheet, row)
+        if field not in taken and (not fields or field in fields)
+    ]
+    yield step_of("cells", cells=", ".join(own))
+    for field, origin, cell in elsewhere:
+        if not fields or field in fields:
+            about = {"field": field, "origin": origin or "unknown"}
+            yield step_of("elsewhere_at", cell=cell, **about) if cell else step_of("elsewhere", **about)
+
+
+def filled_from(con: duckdb.DuckDBPyConnection, submission: str, sheet: str, row: int, column: str) -> Iterator[Step]:
+    """Which rows have a value that stands in a cell, or in any cell of a row (`column` empty)."""
+    for cell, field, rows, first, last in ask(
+        con,
+        'SELECT cell, field, count(*), min("row"), max("row") FROM intake.sources WHERE submission_id = ? '
+        "AND sheet = ? AND regexp_full_match(cell, ?) GROUP BY 1, 2 ORDER BY 1, 2",
+        submission, sheet, f"{column or '[A-Z]+'}{row}",
+    ):  # fmt: skip
+        yield step_of("fills", cell=cell, field=field, rows=str(rows), first=str(first), last=str(last))
 
 
 def columns_of_row(con: duckdb.DuckDBPyConnection, submission: str, sheet: str, row: int) -> list[Any]:

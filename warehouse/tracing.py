@@ -18,6 +18,7 @@ from warehouse.trace_steps import (
     ask,
     became_of,
     columns_of_row,
+    filled_from,
     links_of,
     minute,
     record_steps,
@@ -219,6 +220,7 @@ def _cell(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
         for letter, field in columns_of_row(con, submission, sheet, row):
             if letter == column:
                 steps.append(step_of("field", cell=f"{column}{row}", field=field))
+        steps += filled_from(con, submission, sheet, row, column)
         for table in ("accepted", "quarantined"):
             for (record,) in ask(
                 con,

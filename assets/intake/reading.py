@@ -19,6 +19,7 @@ from assets.intake.redaction import read_archived
 from assets.intake.sheets.file_reading import FileResult
 from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.rows import KINDS
+from assets.intake.sheets.sources import declared as declared_places
 from assets.intake.sidecar import FAULTS, declaration_of, for_sheet
 from assets.intake.tries import Tries
 from assets.intake.turns import in_turn
@@ -172,6 +173,7 @@ class _Tables:
         sid = submission["submission_id"]
         for row, header_row, ticked, category, types, filled, raw, hidden, *values in rows:
             categories = said or ([category] if category else [])
+            places = declared_places(filled, category) if said else filled
             self.raw_rows.append(
                 (
                     sid,
@@ -184,7 +186,7 @@ class _Tables:
                     ticked,
                     categories,
                     types,
-                    filled,
+                    places,
                     raw,
                     hidden,
                     *values,

@@ -19,7 +19,7 @@ from pipelines.texts.lookup import Texts
 from warehouse.files import write_whole
 from warehouse.tracing import Step, trace_id
 
-WORDS = ("outcome", "severity")
+WORDS = ("outcome", "severity", "origin")
 """Values that are codes, with a text in each language."""
 
 

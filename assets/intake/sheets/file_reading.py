@@ -21,11 +21,13 @@ from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell, header_fields
-from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
+from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
+from assets.intake.sheets.sources import listed as places_of
+from assets.intake.sheets.sources import title_saying
 from assets.intake.sheets.titles import hamlet_of_sheet
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
@@ -231,10 +233,12 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     own = any("kategori" in column.fields and ("skema_kode" in keys or not _bare_codes(column)) for column in mapped)
     named = [c for text in read.titles if (c := category_named(text))]
     of_sheet = category_named(read.name)
-    title = named[0] if named and len({c.lower() for c in named}) == 1 else of_sheet
+    of_title = named[0] if named and len({c.lower() for c in named}) == 1 else None
+    title = of_title or of_sheet
     weak = title or ("" if own else of_file or "")
+    weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
     hamlet = hamlet_of_sheet(read.name)
-    rows = [_raw(row, weak, hamlet) for row in read.rows]
+    rows = [_raw(row, weak, weak_at, hamlet) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
     problems = list(read.problems)
@@ -272,19 +276,28 @@ def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
     ]
 
 
-def _raw(row: Any, weak: str, hamlet: str | None) -> RawRow:
+def _title_cell(grid: Grid, kinds: Sequence[str], category: str) -> str:
+    """Where a sheet's title names a category. `kinds` begins with the sheet's first row, the grid with `first_row`."""
+    above = grid.first_row - 1
+    titles = [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
+    return title_saying(grid, titles, category, category_named)
+
+
+def _raw(row: DataRow, weak: str, weak_at: str, hamlet: str | None) -> RawRow:
     cells = row.cells
     if hamlet and not cells.get("dusun", ("", "."))[0].strip():
         cells["dusun"] = (hamlet, "t")
-        row.filled.add("dusun")
+        row.filled["dusun"] = "sheet"
     stated = row.ticked or cells.get("kategori", ("", "."))[0].strip().lower() not in ("", *PLACEHOLDERS)
-    category = "" if stated else row.section or weak
+    category, place = ("", "") if stated else (row.section, row.section_at) if row.section else (weak, weak_at)
+    if category:
+        row.filled["kategori"] = place
     values = []
     types = []
     for name in FIELDS:
         text, kind = cells.get(name, ("", "."))
         types.append(kind if kind != "." and (text or kind in "eu") else ".")
         values.append(None if kind in ".u" or not text else text)
-    filled = "|".join(sorted(row.filled))
     raw = json.dumps(row.raw, ensure_ascii=False)
+    filled = places_of(row.filled)
     return (row.row, row.header_row, row.ticked, category, "".join(types), filled, raw, row.hidden, *values)

@@ -44,6 +44,10 @@ class Grid:
         """The column letter of a grid column."""
         return column_letter(self.first_column + column)
 
+    def cell(self, row: int, column: int) -> str:
+        """The name of a cell, as the spreadsheet program shows it (`E17`)."""
+        return f"{self.letter(column)}{row + self.first_row}"
+
 
 def usual_fill(filled: Iterable[int]) -> int:
     """How many cells are filled in most rows that are not blank, wider rows counting for more; 0 where none are.

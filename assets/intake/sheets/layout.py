@@ -23,6 +23,7 @@ from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_col
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
+from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.titles import category_of_heading, family_above, titles_of
 from assets.intake.sheets.values import CARRIED, Cell, carry_down, row_cells
 from assets.intake.sidecar import CODE_MAPS
@@ -40,14 +41,17 @@ class DataRow:
     """A person's row: its sheet row number, the cells of its fields, and how it came by them.
 
     `header_row` is where its columns are listed: the header above it, or the first one of which that is a repetition.
+    `filled` says of each field whose value is not in the row's own cells where it stands (`sources.py`), and
+    `section_at` where `section` stands, the category that a heading or band names.
     """
 
     row: int
     header_row: int
     cells: dict[str, Cell]
     ticked: list[str]
-    filled: set[str]
+    filled: dict[str, str]
     section: str
+    section_at: str
     hidden: bool
     raw: dict[str, str]
 
@@ -249,13 +253,15 @@ def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = fro
     return contents
 
 
-def _family_form(grid: Grid, columns: list[Column], body: range, read: SheetRead) -> dict[str, str]:
+def _family_form(grid: Grid, columns: list[Column], body: range, read: SheetRead) -> Said:
     """A header over one line of family values, with the members' own header below: the line is a band."""
-    values: dict[str, str] = {}
+    values: Said = {}
+    letters = _letters(grid, columns)
     for row in body:
         if grid.types[row].strip("."):
             cells, _ = row_cells(columns, grid.texts[row], grid.types[row])
-            values.update({name: text for name, (text, _) in cells.items() if name in FAMILY})
+            here = {name: text for name, (text, _) in cells.items() if name in FAMILY}
+            values.update({n: (text, f"band@{letters[n]}{row + grid.first_row}") for n, text in here.items()})
             read.kinds[row] = "band"
     return values
 
@@ -277,9 +283,9 @@ def _heading_zone(grid: Grid, body: range) -> int:
 
 
 def _read_body(
-    grid: Grid, header_row: int, body: range, columns: list[Column], family: dict[str, str], read: SheetRead,
+    grid: Grid, header_row: int, body: range, columns: list[Column], family: Said, read: SheetRead,
     total: list[int], *, last: bool,
-) -> dict[str, str]:  # fmt: skip
+) -> Said:  # fmt: skip
     reader = RowReader(grid, columns)
     number_column = next((c.index for c in columns if c.is_number), -1)
     zone = body.stop if last else _heading_zone(grid, body)
@@ -297,7 +303,8 @@ def _read_body(
         marks[row] = mark
         read.kinds[row] = mark.kind
         if mark.kind == "band" and mark.values:
-            family = {**family, **mark.values} if band_before else _replace(family, mark.values)
+            here = said(grid, row, mark.values)
+            family = {**family, **here} if band_before else _replace(family, here)
         band_before = mark.kind == "band" and bool(mark.values)
         if mark.counted is not None:
             total.append(mark.counted)
@@ -315,7 +322,7 @@ def _read_body(
     return family
 
 
-def _replace(family: dict[str, str], values: dict[str, str]) -> dict[str, str]:
+def _replace(family: Said, values: Said) -> Said:
     """A new band: another family replaces all family values, another hamlet or category only its own."""
     if "no_kk" in values or "kepala_keluarga" in values:
         return {**{k: v for k, v in family.items() if k in ("kategori", "dusun")}, **values}
@@ -338,18 +345,23 @@ def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: Sheet
             read.kinds[row] = "footer"
 
 
-def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], family: Mapping[str, str]) -> DataRow:
+def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], family: Said) -> DataRow:
     texts, kinds = grid.texts[row], grid.types[row]
     cells, ticked = row_cells(columns, texts, kinds)
-    filled: set[str] = set()
-    for name, value in family.items():
-        if name in (*CARRIED, "kategori") and not cells.get(name, ("", "."))[0].strip() and name != "kategori":
+    filled: dict[str, str] = {}
+    for name, (value, place) in family.items():
+        if name in CARRIED and not cells.get(name, ("", "."))[0].strip():
             cells[name] = (value, "t")
-            filled.add(name)
+            filled[name] = place
     raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
     raw |= {grid.letter(c): text for c, text in sorted(grid.aside.get(row, {}).items())}
-    section = family.get("kategori", "")
-    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, row in grid.hidden_rows, raw)
+    section, at = family.get("kategori", ("", ""))
+    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, row in grid.hidden_rows, raw)
+
+
+def _letters(grid: Grid, columns: Sequence[Column]) -> dict[str, str]:
+    """The letter of the column that each field stands in."""
+    return {name: grid.letter(column.index) for name, column in field_columns(columns).items()}
 
 
 def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[str], read: SheetRead) -> None:
@@ -368,7 +380,13 @@ def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[
                 for name in column.fields:
                     if name in source and name not in by_row[row].cells:
                         by_row[row].cells[name] = source[name]
-                        by_row[row].filled.add(name)
-    carried = carry_down([r.cells for r in rows], [r.filled for r in rows], numbers)
+                        place = by_row[top].filled.get(name, f"merge@{grid.cell(top, left)}")
+                        by_row[row].filled[name] = place
+    letters = _letters(grid, columns)
+
+    def place_of(at: int, name: str) -> str:
+        return rows[at].filled.get(name) or f"above@{letters[name]}{rows[at].row}"
+
+    carried = carry_down([r.cells for r in rows], [r.filled for r in rows], numbers, place_of)
     if carried:
         read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))

@@ -11,6 +11,7 @@ from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import FAMILY, labelled_values, region_names
 from assets.intake.sheets.rows import hamlet_named
+from assets.intake.sheets.sources import Said, said
 
 _HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
 _REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
@@ -44,29 +45,34 @@ def _names_region(labels: Mapping[str, str]) -> bool:
     return any(name in labels for name in _REGIONS)
 
 
-def family_above(grid: Grid, top: int) -> tuple[dict[str, str], list[int]]:
+def family_above(grid: Grid, top: int) -> tuple[Said, list[int]]:
     """What the rows above the first header (grid row `top`) say of a family, or of the hamlet of the whole list, and
     the rows that say it as bands do."""
-    values: dict[str, str] = {}
+    values: Said = {}
     rows = []
     for row in range(max(top, 0)):
-        said = caption_values(grid.texts[row]) or labelled_values(grid.texts[row])
-        here = {name: text for name, text in said.items() if name in FAMILY}
+        found = caption_values(grid.texts[row]) or labelled_values(grid.texts[row])
+        here = {name: text for name, text in found.items() if name in FAMILY}
         if here:
             rows.append(row)
-            values.update(here)
+            values.update(said(grid, row, here))
     if "no_kk" in values or "kepala_keluarga" in values:
         return values, rows
     above = next((row for row in range(top - 1, -1, -1) if grid.types[row].strip(".")), -1)
     alone = [text for text in grid.texts[above] if text] if above >= 0 else []
     hamlet = hamlet_named(alone[0]) if len(alone) == 1 else None
-    kept = {name: text for name, text in values.items() if name in ("dusun", "rt", "rw")}
-    return {**kept, **(hamlet or {})}, [above] if hamlet else []
+    kept = {name: value for name, value in values.items() if name in ("dusun", "rt", "rw")}
+    return {**kept, **said(grid, above, hamlet or {})}, [above] if hamlet else []
 
 
-def category_of_heading(grid: Grid, rows: Iterable[int]) -> str | None:
-    """The category that the title right above one of several tables names for the people of that table."""
-    named = [category for row in rows for text in grid.texts[row] if text and (category := category_named(text))]
+def category_of_heading(grid: Grid, rows: Iterable[int]) -> tuple[str, str] | None:
+    """The category that the title right above one of several tables names for the people of that table, and where."""
+    named = [
+        (category, f"title@{grid.cell(row, column)}")
+        for row in rows
+        for column, text in enumerate(grid.texts[row])
+        if text and (category := category_named(text))
+    ]
     return named[-1] if named else None
 
 

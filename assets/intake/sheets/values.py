@@ -1,12 +1,12 @@
 """From the cells of a data row to the texts of its fields: combined cells split, family values carried down.
 
-A value is never repaired here; what did not stand in the row's own cell is named in `filled`.
+A value is never repaired here; what did not stand in the row's own cell is named in `filled`, with where it stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from assets.intake.sheets.evidence import DATE, DATE_FORMS, NOT_TICKED, PLACEHOLDERS
 from assets.intake.sheets.mapping import Column
@@ -132,22 +132,32 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
     return None
 
 
-def carry_down(rows: Sequence[dict[str, Cell]], filled_by: Sequence[set[str]], numbers: Sequence[str]) -> int:
-    """Give the blank family values of each block the values of its first row; returns how many cells were filled."""
+def carry_down(
+    rows: Sequence[dict[str, Cell]],
+    filled_by: Sequence[dict[str, str]],
+    numbers: Sequence[str],
+    place: Callable[[int, str], str],
+) -> int:
+    """Give the blank family values of each block the values of its first row; returns how many cells were filled.
+
+    `filled_by` is told of each where it stands, which `place` says of a field of a row.
+    """
     carried = 0
     for key, names in _CARRIED_WITH.items():
         starts = blocks_agree(rows, numbers, key)
         if starts is None:
             continue
         first: dict[str, Cell] = {}
-        for row, filled, start in zip(rows, filled_by, starts, strict=True):
+        first_row = 0
+        for at, (row, filled, start) in enumerate(zip(rows, filled_by, starts, strict=True)):
             if start:
                 first = {name: row[name] for name in names if name in row and _is_stated(row[name])}
+                first_row = at
                 continue
             for name, cell in first.items():
                 if not row.get(name, ("", "."))[0].strip():
                     row[name] = cell
-                    filled.add(name)
+                    filled[name] = place(first_row, name)
                     carried += 1
     return carried
 

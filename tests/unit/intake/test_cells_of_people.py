@@ -176,7 +176,12 @@ def test_family_values_are_carried_down_and_named_as_filled() -> None:
     found = people(sheet)
     assert [p["no_kk"] for p in found] == [kk(1)] * 3 + [kk(2)] * 2
     assert [p.get("rt") for p in found] == ["01"] * 3 + [None] * 2, "a family without an RT gets none from the last"
-    assert [row[5] for row in sheet.rows] == ["", *["alamat|dusun|no_kk|rt"] * 2, "", "dusun|no_kk"]
+    assert [row[5] for row in sheet.rows] == [
+        "",
+        *["alamat=above@G2|dusun=above@E2|no_kk=above@D2|rt=above@F2"] * 2,
+        "",
+        "dusun=above@E5|no_kk=above@D5",
+    ]
     (problem,) = [p for p in sheet.problems if p.code == "family_values_carried_down"]
     assert problem.facts == {"jumlah": 10}
 
@@ -194,7 +199,7 @@ def test_merged_cells_hold_for_all_their_rows_but_never_for_names_or_niks() -> N
     found = people(sheet)
     assert [p["no_kk"] for p in found] == [kk(1), kk(1), kk(2)]
     assert "nama" not in found[1]
-    assert [row[5] for row in sheet.rows] == ["", "no_kk", ""]
+    assert [row[5] for row in sheet.rows] == ["", "no_kk=merge@D2", ""]
 
 
 def test_a_new_family_band_ends_all_values_of_the_one_before_but_its_hamlet() -> None:

@@ -291,7 +291,7 @@ def test_families_as_forms_one_below_the_other() -> None:
     found = [(row[0], person["no_kk"], person["alamat"]) for row, person in zip(sheet.rows, people(sheet), strict=True)]
     assert found == expected
     assert len(kinds(sheet)["band"]) == 3
-    assert sheet.rows[0][5] == "alamat|kepala_keluarga|no_kk"
+    assert sheet.rows[0][5] == "alamat=band@C5|kepala_keluarga=band@B5|no_kk=band@A5"
 
 
 def test_band_rows_give_family_values_to_the_rows_below() -> None:
@@ -402,7 +402,7 @@ def test_merged_cells_fill_down() -> None:
     rows[1][2] = rows[2][2] = ""
     sheet = read(Sheet("A", [HEADER, *rows], merged=[(2, 2, 4, 2)])).sheets[0]
     assert [p["no_kk"] for p in people(sheet)][:3] == [kk(1)] * 3
-    assert sheet.rows[1][5] == "no_kk"
+    assert sheet.rows[1][5] == "no_kk=merge@C2"
 
 
 def test_no_header_is_held_with_a_proposal_that_then_reads_it() -> None:

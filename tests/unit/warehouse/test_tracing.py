@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
@@ -16,6 +17,7 @@ from pipelines.texts.lookup import Texts
 from tests.support.finished import pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from warehouse.connection import opened
+from warehouse.lake import Lake
 from warehouse.tracing import near, trace_id
 
 CELL = re.compile(r"record (?P<record>[0-9a-f]{32}) \(accepted\): (?P<path>.+), sheet (?P<sheet>.+), row (?P<row>\d+)")
@@ -60,6 +62,30 @@ def test_the_cells_that_a_trace_names_hold_the_name_in_the_archived_file(finishe
         with archived.open("rb") as content:
             book = openpyxl.load_workbook(content, data_only=True)
         assert book[place["sheet"]][cell[1]].value == name
+
+
+def test_a_value_from_another_row_is_traced_to_the_cell_that_holds_it(finished: Path) -> None:
+    values = Lake(finished / "lake").read("raw_rows").set_index(["submission_id", "sheet", "row"])
+    found = ask(
+        finished,
+        'SELECT submission_id, sheet, "row", field, origin, cell FROM intake.sources '
+        "JOIN intake.submissions USING (submission_id) WHERE format = 'xlsx' AND field <> 'kategori' "
+        "ORDER BY origin, 1, 2, 3, 4",
+    )
+    books = {}
+    for submission, sheet, row, field, _, cell in found:
+        if submission not in books:
+            archived = (finished / "archive" / submission[:2] / submission).read_bytes()
+            books[submission] = openpyxl.load_workbook(BytesIO(archived), data_only=True)
+        assert str(values.loc[(submission, sheet, row), field]) in str(books[submission][sheet][cell].value)
+    submission, sheet, row, field, origin, cell = found[0]
+    assert origin == "above"
+    lines = traced(finished, f"{submission}!{sheet}!{row}")
+    assert f"    {field} from {cell}: a row above" in lines
+    assert not re.search(rf"\b{field} [A-Z]+{row}\b", lines)
+    assert re.search(
+        rf"  {cell} gives {field} to \d+ rows, {row} to \d+", traced(finished, f"{submission}!{sheet}!{cell}")
+    )
 
 
 def test_persons_households_and_submissions_are_found_too(finished: Path) -> None:

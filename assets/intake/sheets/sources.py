@@ -1,0 +1,59 @@
+"""Where a value stands that is not in the row's own cells: in a merged cell, a band, a row above, a title, a name.
+
+Written down as `origin@cell` (`above@C5`, `band@A12`), or `origin` alone where it stands in no cell: `sheet` and `file`
+for their names, `sidecar` for what was sent along. All origins: `value_origins` in `warehouse/tables/_shared.yml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.labels import labelled_values
+
+Said = dict[str, tuple[str, str]]
+"""By field: a text, and where it stands."""
+
+
+def said(grid: Grid, row: int, values: Mapping[str, str]) -> Said:
+    """Values that one grid row says as a band, each with its cell."""
+    return {field: (text, f"band@{_cell_of(grid, row, field, text)}") for field, text in values.items()}
+
+
+def title_saying(grid: Grid, rows: Iterable[int], text: str, read: Callable[[str], str | None]) -> str:
+    """The first cell of some grid rows from which `read` takes a text; "" for none."""
+    for row in rows:
+        for column, written in enumerate(grid.texts[row]):
+            if written and read(written) == text:
+                return f"title@{grid.cell(row, column)}"
+    return ""
+
+
+def listed(filled: Mapping[str, str]) -> str:
+    """Fields with where their values stand, as one text.
+
+    >>> listed({"rt": "above@F5", "dusun": "sheet"})
+    'dusun=sheet|rt=above@F5'
+    """
+    return "|".join(f"{field}={place}" for field, place in sorted(filled.items()))
+
+
+def declared(places: str, category: str) -> str:
+    """The places of a row (as `listed`) whose categories the file that was sent along says, in place of `category`, if
+    the sheet named one."""
+    kept = [place for place in places.split("|") if place and not (category and place.startswith("kategori="))]
+    return "|".join([*kept, "kategori=sidecar"])
+
+
+def _cell_of(grid: Grid, row: int, field: str, text: str) -> str:
+    """The cell of a row that holds the value of a field: beside or behind its label, else the first that holds it as a
+    word, else the first that is not blank."""
+    cells = [(column, written) for column, written in enumerate(grid.texts[row]) if written]
+    word = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
+    holding = [number for number, (_, written) in enumerate(cells) if word.search(written)]
+    for number in holding:
+        near = [written for _, written in cells[max(number - 2, 0) : number + 1]]
+        if any(labelled_values(near[start:]).get(field) == text for start in range(len(near))):
+            return grid.cell(row, cells[number][0])
+    return grid.cell(row, cells[holding[0] if holding else 0][0]) if cells else grid.cell(row, 0)
