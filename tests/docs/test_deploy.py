@@ -8,6 +8,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -65,12 +66,24 @@ def commands(unit: str) -> list[list[str]]:
     return [[Path(program).name, *arguments] for program, *arguments in started]
 
 
-def composed(name: str) -> list[list[str]]:
-    """What a service of the compose file starts: its command, or those of its shell."""
-    command = services()[name]["command"]
+def parts(command: list[str]) -> list[list[str]]:
+    """A command of a container, or those of its shell."""
     if command[:2] == ["/bin/sh", "-c"]:
         return [shlex.split(each.removeprefix("exec ")) for each in re.split(r" && |; ?(?:do )?", command[2])]
     return [command]
+
+
+def composed(name: str) -> list[list[str]]:
+    """What a service of the compose file starts."""
+    return parts([part.replace("$$", "$") for part in services()[name]["command"]])
+
+
+def pod() -> dict[str, Any]:
+    """The pod that the Kubernetes manifest asks for."""
+    manifest = yaml.safe_load((DEPLOY / "kubernetes" / "pmks.yaml").read_text(encoding="utf-8"))
+    assert (manifest["kind"], manifest["spec"]["replicas"]) == ("StatefulSet", 1)
+    asked: dict[str, Any] = manifest["spec"]["template"]["spec"]
+    return asked
 
 
 def test_containers_start_what_the_units_start() -> None:
@@ -81,6 +94,34 @@ def test_containers_start_what_the_units_start() -> None:
     (web,) = composed("web")
     assert commands("pmks-web.service") == [["127.0.0.1" if part == "0.0.0.0" else part for part in web]]
     assert services()["web"]["ports"] == [f"127.0.0.1:{web[-1]}:{web[-1]}"]
+
+
+def test_a_pod_starts_and_checks_what_the_containers_of_compose_do() -> None:
+    (prepares,) = pod()["initContainers"]
+    containers = {each["name"]: each for each in pod()["containers"]}
+    assert parts(prepares["args"]) + parts(containers["code"]["args"]) == composed("code")
+    assert parts(containers["daemon"]["args"]) == composed("daemon")
+    assert [["0.0.0.0" if part == "127.0.0.1" else part for part in containers["web"]["args"]]] == composed("web")
+    assert parts(containers["alert"]["args"]) == composed("alert")
+    for name in ("code", "daemon", "web"):
+        for probe in ("startupProbe", "livenessProbe"):
+            asked = containers[name][probe]["exec"]["command"]
+            assert ["CMD", *asked] == services()[name]["healthcheck"]["test"]
+    assert containers.keys() | {"postgres"} == services().keys()
+
+
+def test_a_pod_is_given_what_the_containers_of_compose_are() -> None:
+    image = (CONTAINER / "Dockerfile").read_text(encoding="utf-8")
+    assert pod()["securityContext"]["runAsUser"] == int(re.findall(r"^USER (\d+):", image, re.MULTILINE)[0])
+    assert pod()["shareProcessNamespace"]
+    for container in [*pod()["initContainers"], *pod()["containers"]]:
+        service = services()[{"instance": "code"}.get(container["name"], container["name"])]
+        told = {each["name"]: each["value"] for each in container["env"]}
+        assert told == {name: value for name, value in service["environment"].items() if name in VARIABLES}
+        assert container["envFrom"] == [{"secretRef": {"name": "pmks"}}]
+        mounted = {each["mountPath"] for each in container["volumeMounts"]}
+        assert mounted == {re.sub(r":ro$", "", volume).rsplit(":", 1)[1] for volume in service["volumes"]}
+        assert container["securityContext"]["capabilities"]["drop"] == service["cap_drop"]
 
 
 def test_containers_are_given_what_is_read() -> None:
