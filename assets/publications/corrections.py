@@ -7,7 +7,6 @@ submission's id, which stands in cell A1 of the first sheet and in the document 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 import zipfile
@@ -17,8 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from openpyxl.packaging.custom import StringProperty
-from openpyxl.workbook import Workbook
 
 from assets.intake.formats.messages import messages
 from assets.intake.inbox.names import stem_for_output
@@ -27,6 +24,7 @@ from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import Rows, original_book
 from assets.publications.edited import KEPT, keep_if_edited
+from assets.publications.village_book.book import Book
 from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
@@ -84,14 +82,11 @@ def write_corrections(
     add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
     add_choices(book, mapped, people)
     set_up_printing(book, people)
-    _set_properties(book, {PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
+    content = book.saved({PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
     written = target.with_name(f".{target.name}{_HASH_ENDING}")
     keep_if_edited(target, written.read_text().split() if written.exists() else None)
     present = [sha256_of(target)] if target.exists() else []
     declared = _declared(submission)
-    saved = io.BytesIO()
-    book.save(saved)
-    content = saved.getvalue()
     before = {written: "\n".join([hashlib.sha256(content).hexdigest(), *present]).encode()}
     if declared:
         before[_beside(target)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
@@ -217,26 +212,17 @@ def _facts(submission: Mapping[str, Any]) -> dict[str, Any]:
     return {"path": submission["path"], "desa": desa, "periode": _text(submission["periode"]) or "belum diketahui"}
 
 
-def _original(submission: Mapping[str, Any], archived: Path, columns: Rows, raw_rows: Rows) -> Workbook:
+def _original(submission: Mapping[str, Any], archived: Path, columns: Rows, raw_rows: Rows) -> Book:
     """The village's sheets; none of a file that could not be read in an isolated process, or is dangerous."""
     if submission["outcome"] != "rejected" and submission.get("reason_code") not in messages():
         return original_book(archived, submission["format"], raw_rows, columns)
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    return book
+    return Book()
 
 
 def _rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a small frame as Python objects: frames take long to be asked for one row."""
     names = list(map(str, frame.columns))
     return [dict(zip(names, row, strict=True)) for row in frame.to_numpy(dtype="object").tolist()]
-
-
-def _set_properties(book: Any, properties: Mapping[str, str]) -> None:
-    for name, value in properties.items():
-        if name in book.custom_doc_props.names:
-            del book.custom_doc_props[name]
-        book.custom_doc_props.append(StringProperty(name=name, value=value))
 
 
 def _digest_of_workbook(path: Path) -> str | None:

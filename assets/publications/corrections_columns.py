@@ -9,23 +9,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from typing import Any
 
 import pandas as pd
-from openpyxl.cell.cell import MergedCell
-from openpyxl.utils import column_index_from_string, get_column_letter
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from assets.publications.corrections_list import texts
-from assets.publications.corrections_original import Rows, anchor, sheet_title, text_of, write_text
+from assets.publications.corrections_original import Rows, sheet_title, text_of
+from assets.publications.village_book.book import Book
+from assets.publications.village_book.markup import column_of, letters
+from assets.publications.village_book.sheet import Sheet
 
 _LEAST_WIDTH = 20
 """Of an added column, in characters: its drop-down shows the longest value."""
 
 
-def add_missing_columns(book: Workbook, findings: Rows, columns: Rows, raw_rows: Rows) -> tuple[Rows, Rows]:
+def add_missing_columns(book: Book, findings: Rows, columns: Rows, raw_rows: Rows) -> tuple[Rows, Rows]:
     """Write the headers of missing columns into the sheets; gives `findings` and `columns` that know of them.
 
     A column is added for a field of `added` in `correction_texts.yml` where a finding says of a row that it is not
@@ -36,9 +34,9 @@ def add_missing_columns(book: Workbook, findings: Rows, columns: Rows, raw_rows:
     asked: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for finding in findings:
         place = _asks(finding, heads)
-        if place and sheet_title(place[0]) in book.sheetnames:
+        if place and sheet_title(place[0]) in book:
             asked[place[0]].add((heads[place], finding["field"]))
-    letters: dict[tuple[str, str], str] = {}
+    added: dict[tuple[str, str], str] = {}
     made: list[Mapping[str, Any]] = []
     for name, wanted in sorted(asked.items()):
         sheet = book[sheet_title(name)]
@@ -46,15 +44,15 @@ def add_missing_columns(book: Workbook, findings: Rows, columns: Rows, raw_rows:
         known = [column["column"] for column in columns if text_of(column["sheet"]) == name]
         free = _first_free(sheet, {*mine, *mine.values()}, known)
         fields = [field for field in texts()["added"] if field in {field for _, field in wanted}]
-        letters |= {(name, field): get_column_letter(free + at) for at, field in enumerate(fields)}
+        added |= {(name, field): letters(free + at) for at, field in enumerate(fields)}
         for header_row, field in sorted(wanted):
-            header, letter = texts()["added"][field], letters[name, field]
+            header, letter = texts()["added"][field], added[name, field]
             _write_column(sheet, letter, header_row, header, [row for row, head in mine.items() if head == header_row])
             new = {"sheet": name, "header_row": header_row, "column": letter, "header": header, "field": field}
             made.append(new | {"code_map": None})
     placed = [
-        {**finding, "column": letters[place[0], finding["field"]]}
-        if (place := _asks(finding, heads)) and (place[0], finding["field"]) in letters
+        {**finding, "column": added[place[0], finding["field"]]}
+        if (place := _asks(finding, heads)) and (place[0], finding["field"]) in added
         else finding
         for finding in findings
     ]
@@ -69,22 +67,15 @@ def _asks(finding: Mapping[str, Any], heads: Mapping[tuple[str, int], int]) -> t
     return place if heads.get(place, 0) > 0 else None
 
 
-def _first_free(sheet: Worksheet, rows: Iterable[int], mapped: Iterable[str]) -> int:
+def _first_free(sheet: Sheet, rows: Iterable[int], mapped: Iterable[str]) -> int:
     """The first column (from 1) to the right of all that stands in these rows."""
-    wanted = set(rows)
-    existing: dict[tuple[int, int], Any] = sheet._cells
-    filled = [
-        column
-        for (row, column), cell in existing.items()
-        if row in wanted and (isinstance(cell, MergedCell) or cell.value not in (None, ""))
-    ]
-    return 1 + max([*filled, *map(column_index_from_string, mapped)], default=0)
+    return 1 + max([sheet.last_column(rows), *map(column_of, mapped)])
 
 
-def _write_column(sheet: Worksheet, letter: str, header_row: int, header: str, rows: Sequence[int]) -> None:
+def _write_column(sheet: Sheet, letter: str, header_row: int, header: str, rows: Sequence[int]) -> None:
     """The header, and the cells of people below it with the look of their left neighbours."""
-    left = get_column_letter(column_index_from_string(letter) - 1)
+    left = letters(column_of(letter) - 1)
     for row in (header_row, *rows):
-        sheet[f"{letter}{row}"]._style = copy(sheet[anchor(sheet, f"{left}{row}")]._style)
-    write_text(sheet[f"{letter}{header_row}"], header)
-    sheet.column_dimensions[letter].width = max(_LEAST_WIDTH, len(header) + 2)
+        sheet.dress(f"{letter}{row}", sheet.look(sheet.anchor(f"{left}{row}")))
+    sheet.write(f"{letter}{header_row}", header)
+    sheet.widen(column_of(letter), max(_LEAST_WIDTH, len(header) + 2))

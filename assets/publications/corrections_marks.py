@@ -8,17 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from openpyxl.comments import Comment
-from openpyxl.styles import PatternFill
-from openpyxl.styles.cell_style import StyleArray
-from openpyxl.utils import column_index_from_string
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.worksheet import Worksheet
 
 from assets.publications.corrections_list import Line, choices, choices_range, print_on_a4, texts
-from assets.publications.corrections_original import Rows, anchor, sheet_title, text_of, write_text
+from assets.publications.corrections_original import Rows, sheet_title, text_of
 from assets.publications.suggestions import suggest
+from assets.publications.village_book.book import Book
+from assets.publications.village_book.markup import column_of
+from assets.publications.village_book.sheet import Note, Sheet
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE
 
@@ -26,7 +22,7 @@ _EXCELS_DIGITS = 16
 """From this length on a number in Excel has lost its last digits."""
 
 
-def mark(book: Workbook, findings: Rows, columns: Rows, raw_rows: Rows) -> list[Line]:
+def mark(book: Book, findings: Rows, columns: Rows, raw_rows: Rows) -> list[Line]:
     """Colour and comment every cell with a finding; gives the lines of the list, the most urgent first."""
     order = {severity: rank for rank, severity in enumerate(texts()["severity"])}
     cells = {(text_of(r["sheet"]), int(r["row"])): r for r in raw_rows}
@@ -38,15 +34,14 @@ def mark(book: Workbook, findings: Rows, columns: Rows, raw_rows: Rows) -> list[
         lines.append(line)
         if line.cell is not None and line.row is not None:
             by_cell[line.sheet, line.cell].append(line)
-    fills: dict[str, int] = {}
     for (sheet, at), found in by_cell.items():
-        _mark_cell(book[sheet], at, fills, sorted(found, key=lambda line: order[line.severity]))
+        _mark_cell(book[sheet], at, sorted(found, key=lambda line: order[line.severity]))
     lines.sort(key=lambda line: (order[line.severity], line.sheet, line.row or 0, line.column or ""))
     return lines
 
 
 def _as_line(
-    book: Workbook,
+    book: Book,
     finding: Mapping[str, Any],
     cells: Mapping[tuple[str, int], Mapping[str, Any]],
     headers: Mapping[tuple[str, str], str],
@@ -59,8 +54,8 @@ def _as_line(
     whole_file = row is None and not sheet
     title = "" if whole_file else sheet_title(sheet)
     cell = None
-    if not whole_file and title in book.sheetnames:
-        cell = anchor(book[title], f"{column or _first_column(raw)}{row or 1}")
+    if not whole_file and title in book:
+        cell = book[title].anchor(f"{column or _first_column(raw)}{row or 1}")
     return Line(
         sheet=title,
         row=row,
@@ -79,30 +74,22 @@ def _as_line(
 def _first_column(raw: Mapping[str, Any]) -> str:
     """The leftmost column of a row that holds anything, to point at the row as a whole."""
     letters = [letter for letter, text in json.loads(raw["raw"]).items() if text] if raw else []
-    return min(letters, key=column_index_from_string, default="A")
+    return min(letters, key=column_of, default="A")
 
 
-def _mark_cell(sheet: Worksheet, at: str, fills: dict[str, int], found: Sequence[Line]) -> None:
-    """Fill and comment by the most urgent finding; what others say stands in the same comment. `fills`: of this
-    workbook, by severity, as far as they are known."""
+def _mark_cell(sheet: Sheet, at: str, found: Sequence[Line]) -> None:
+    """Fill and comment by the most urgent finding; what others say stands in the same comment."""
     said, worst = texts(), found[0]
     look = said["severity"][worst.severity]
     parts = [said["comment"].format(label=look["label"], messages=" ".join(line.message for line in found))]
     parts += [said["expected"].format(text=line.expected) for line in found[:1] if line.expected]
     parts += [said["suggestion"].format(text=line.suggestion) for line in found if line.suggestion][:1]
-    cell: Any = sheet[at]
-    if worst.severity in fills:
-        cell._style = cell._style or StyleArray()
-        cell._style.fillId = fills[worst.severity]
-    else:
-        cell.fill = PatternFill("solid", fgColor=look["fill"])
-        fills[worst.severity] = cell._style.fillId
-    comment = Comment("\n".join(parts), "PMKS")
-    comment.width, comment.height = 320, 40 + 18 * (1 + sum(len(part) // 42 + 1 for part in parts))
-    cell.comment = comment
+    sheet.dress(at, sheet.looks.filled(sheet.look(at), look["fill"]))
+    height = 40 + 18 * (1 + sum(len(part) // 42 + 1 for part in parts))
+    sheet.notes[at] = Note("PMKS", "\n".join(parts), 320, height)
 
 
-def add_choices(book: Workbook, columns: Rows, raw_rows: Rows) -> None:
+def add_choices(book: Book, columns: Rows, raw_rows: Rows) -> None:
     """Drop-downs on coded columns, and text format on identifiers, in the rows that stand for people."""
     said = texts()
     people: dict[tuple[str, int], list[Mapping[str, Any]]] = defaultdict(list)
@@ -112,7 +99,7 @@ def add_choices(book: Workbook, columns: Rows, raw_rows: Rows) -> None:
         name, header_row = _table_of(column)
         of_table = people.get((name, header_row), [])
         title = sheet_title(name)
-        if not of_table or title not in book.sheetnames:
+        if not of_table or title not in book:
             continue
         sheet, rows = book[title], [row["row"] for row in of_table]
         field, letter = text_of(column["field"]), column["column"]
@@ -122,12 +109,8 @@ def add_choices(book: Workbook, columns: Rows, raw_rows: Rows) -> None:
         if field not in choices():
             continue
         codes = list(json.loads(text_of(column["code_map"]) or "{}"))
-        source = f'"{",".join(codes)}"' if codes else choices_range(field)
-        validation = DataValidation("list", formula1=source, allow_blank=True, errorStyle="warning")
-        validation.error = said["choice_error"]
-        validation.showErrorMessage = True
-        validation.add(f"{letter}{min(rows)}:{letter}{max(rows)}")
-        sheet.add_data_validation(validation)
+        source = f'"{",".join(codes)}"' if codes else choices_range(book, field)
+        sheet.choices.append((f"{letter}{min(rows)}:{letter}{max(rows)}", source, said["choice_error"]))
 
 
 def _table_of(column: Mapping[str, Any]) -> tuple[str, int]:
@@ -135,7 +118,7 @@ def _table_of(column: Mapping[str, Any]) -> tuple[str, int]:
     return text_of(column["sheet"]), column["header_row"]
 
 
-def set_up_printing(book: Workbook, raw_rows: Rows) -> None:
+def set_up_printing(book: Book, raw_rows: Rows) -> None:
     """Let every sheet of people print on A4, with its first header on every page. A print area of the sender's goes,
     since it may leave columns out."""
     heads: dict[str, int] = {}
@@ -144,23 +127,23 @@ def set_up_printing(book: Workbook, raw_rows: Rows) -> None:
             name = text_of(row["sheet"])
             heads[name] = min(row["header_row"], heads.get(name, row["header_row"]))
     for name, header_row in heads.items():
-        if sheet_title(name) in book.sheetnames:
+        if sheet_title(name) in book:
             sheet = book[sheet_title(name)]
-            sheet.print_area = None
             print_on_a4(sheet, title_row=header_row)
 
 
-def _as_texts(sheet: Worksheet, letter: str, rows: Sequence[int], types: Sequence[str]) -> None:
+def _as_texts(sheet: Sheet, letter: str, rows: Sequence[int], types: Sequence[str]) -> None:
     """Write identifiers as text. Of one that Excel kept as a number and that ends in 0, the last digit is unknown.
 
     It becomes `?`: as plain text it would come back as a sound number, and nobody would ask for the digit any more.
     """
     for row, kind in zip(rows, types, strict=True):
-        cell: Any = sheet[f"{letter}{row}"]
-        text = str(cell.value)
-        if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
-            text = str(int(cell.value)) if float(cell.value).is_integer() else text
-            write_text(cell, text)
+        at = f"{letter}{row}"
+        value = sheet.value(at)
+        text = str(value)
+        if isinstance(value, (int, float)):
+            text = str(int(value)) if float(value).is_integer() else text
+            sheet.write(at, text)
         if kind == "n" and len(text) >= _EXCELS_DIGITS and text.endswith("0"):
-            write_text(cell, f"{text[:-1]}?")
-        cell.number_format = "@"
+            sheet.write(at, f"{text[:-1]}?")
+        sheet.dress(at, sheet.looks.as_text(sheet.look(at)))

@@ -1,0 +1,98 @@
+"""XML of workbooks: its names, how it is read safely, and how texts stand in it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from lxml import etree
+from xlsxwriter.utility import xl_col_to_name
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGED = "http://schemas.openxmlformats.org/package/2006"
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_LONGEST = 32_767
+"""Characters that a cell can hold."""
+_UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+
+
+def main(name: str) -> str:
+    """The full name of an element of a sheet, of styles or of a workbook."""
+    return f"{{{MAIN}}}{name}"
+
+
+def parsed(content: bytes) -> etree._Element:
+    """The root of a part. Raises `ValueError` for what declares entities, and what `lxml` raises for what is no XML."""
+    root = etree.fromstring(content, _PARSER)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise ValueError("a part of a workbook declares a type of document")
+    return root
+
+
+def written(root: etree._Element) -> bytes:
+    return DECLARATION + etree.tostring(root)
+
+
+def new(xml: str) -> etree._Element:
+    """An element from XML without prefixes."""
+    return etree.fromstring(re.sub(r"^<(\w+)", rf'<\1 xmlns="{MAIN}"', xml, count=1), _PARSER)
+
+
+def drop_extras(part: etree._Element) -> None:
+    """Take out what programs added that is no part of the standard."""
+    for extra in list(part.iter(main("extLst"))):
+        extra.getparent().remove(extra)  # type: ignore[union-attr]
+
+
+def held(text: str) -> str:
+    """A text as a part can hold it: what XML cannot say stands as `_x001B_`, as spreadsheet programs write it."""
+    return _UNHELD.sub(lambda found: f"_x{ord(found[0]):04X}_", text[:_LONGEST])
+
+
+def escaped(text: str) -> str:
+    """A text for content or an attribute.
+
+    >>> escaped('a < "b" & \\x1b')
+    'a &lt; &quot;b&quot; &amp; _x001B_'
+    """
+    safe = held(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return safe.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+@cache
+def letters(column: int) -> str:
+    """The letters of a column, counted from 1."""
+    return str(xl_col_to_name(column - 1))
+
+
+@cache
+def column_of(name: str) -> int:
+    """The number of a column, from 1; raises `ValueError` for what names none.
+
+    >>> column_of("A"), column_of("XFD")
+    (1, 16384)
+    """
+    number = 0
+    for letter in name:
+        if not "A" <= letter <= "Z":
+            raise ValueError("a cell has no such place")
+        number = number * 26 + ord(letter) - 64
+    if not 1 <= number <= 16_384:
+        raise ValueError("a cell has no such place")
+    return number
+
+
+def place_of(at: str) -> tuple[int, int]:
+    """Row and column of a cell (`B5`), from 1.
+
+    >>> place_of("$AA$10")
+    (10, 27)
+    """
+    name = at.replace("$", "")
+    digits = name.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    row = int(digits)
+    if not 1 <= row <= 1_048_576:
+        raise ValueError("a cell has no such place")
+    return row, column_of(name[: len(name) - len(digits)])

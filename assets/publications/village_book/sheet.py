@@ -1,0 +1,273 @@
+"""One sheet of a village as its XML, to write into cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from typing import NamedTuple
+
+from lxml import etree
+
+from assets.publications.village_book.inert import (
+    ORDER,
+    empty,
+    keep_what_is_known,
+    make_inert,
+    merged_areas,
+    value_of,
+    write_text,
+)
+from assets.publications.village_book.looks import Looks
+from assets.publications.village_book.markup import (
+    RELATED,
+    escaped,
+    held,
+    letters,
+    main,
+    new,
+    parsed,
+    place_of,
+    written,
+)
+
+_PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
+_ROW, _CELL, _VALUE = main("row"), main("c"), main("v")
+_ON_A4 = {"paperSize": "9", "orientation": "landscape", "fitToWidth": "1", "fitToHeight": "0"}
+_MARGINS = {"left": "0.4", "right": "0.4", "top": "0.5", "bottom": "0.6", "header": "0.2", "footer": "0.25"}
+
+
+class Note(NamedTuple):
+    """A comment on a cell, and the size of its box in pixels."""
+
+    author: str
+    text: str
+    width: int
+    height: int
+
+
+class Sheet:
+    """A sheet; cells are named as in a spreadsheet (`B5`)."""
+
+    def __init__(
+        self,
+        title: str,
+        looks: Looks,
+        content: bytes = _PLAIN,
+        shared: Sequence[str] = (),
+    ) -> None:
+        """`content`: its part. `shared`: the workbook's table of texts. Raises `ValueError`, or what `lxml` raises, for
+        what is no sheet that a spreadsheet program would open."""
+        self.title, self.state, self.looks = title, "visible", looks
+        self.notes: dict[str, Note] = {}
+        self.tables: list[etree._Element] = []
+        self.print_titles, self.print_area = "", ""
+        self.choices: list[tuple[str, str, str]] = []
+        self._shared = shared
+        self._root = parsed(content)
+        if self._root.tag != main("worksheet"):
+            raise ValueError("a sheet is no sheet")
+        keep_what_is_known(self._root)
+        data = self._root.find(main("sheetData"))
+        if data is None:
+            raise ValueError("a sheet has no cells")
+        self._data = data
+        self._rows: dict[int, etree._Element] = {}
+        self._cells: dict[tuple[int, int], etree._Element] = {}
+        self._read_cells()
+        self._covered = merged_areas(self._root)
+
+    # What it holds
+
+    def value(self, at: str) -> str | float | None:
+        """What stands in a cell (`value_of`)."""
+        cell = self._cells.get(place_of(at))
+        return None if cell is None else value_of(cell, self._shared)
+
+    def look(self, at: str) -> int:
+        cell = self._cells.get(place_of(at))
+        return 0 if cell is None else int(cell.get("s", "0"))
+
+    def anchor(self, at: str) -> str:
+        """The cell itself, or the first cell of the merged area that it lies in."""
+        row, column = place_of(at)
+        for first, last, corner in self._covered.get(row, ()):
+            if first <= column <= last:
+                return corner
+        return at
+
+    def last_column(self, rows: Iterable[int]) -> int:
+        """The last column (from 1) in which anything stands in these rows, or a merged area lies; 0 for none."""
+        wanted = set(rows)
+        filled = [
+            column
+            for (row, column), cell in self._cells.items()
+            if row in wanted and value_of(cell, self._shared) not in (None, "")
+        ]
+        return max([*filled, *(last for row in wanted for _, last, _ in self._covered.get(row, ()))], default=0)
+
+    # What is written into it
+
+    def write(self, at: str, text: str) -> None:
+        """Write text that stays text, whatever it begins with and whoever edits the cell later."""
+        write_text(self._cell(at), held(text), self.looks)
+
+    def number(self, at: str, value: float | int) -> None:
+        cell = self._emptied(at)
+        etree.SubElement(cell, _VALUE).text = repr(value)
+
+    def truth(self, at: str, value: bool) -> None:
+        cell = self._emptied(at)
+        cell.set("t", "b")
+        etree.SubElement(cell, _VALUE).text = str(int(value))
+
+    def dress(self, at: str, look: int) -> None:
+        self._cell(at).set("s", str(look))
+
+    def widen(self, column: int, width: float) -> None:
+        """Give a column a width in characters, and show it."""
+        columns = self._part("cols")
+        for each in columns:
+            first, last = int(each.get("min", "1")), int(each.get("max", "1"))
+            if first <= column <= last:
+                for low, high in ((first, column - 1), (column + 1, last)):
+                    if low <= high:
+                        rest = deepcopy(each)
+                        rest.set("min", str(low))
+                        rest.set("max", str(high))
+                        columns.append(rest)
+                columns.remove(each)
+        columns.append(new(f'<col min="{column}" max="{column}" width="{width:g}" customWidth="1"/>'))
+        columns[:] = sorted(columns, key=lambda each: int(each.get("min", "1")))
+
+    def set_up_printing(self, titles: int, left: str, right: str) -> None:
+        """A4 on its side, as wide as the page, the row `titles` and a footer on every page, no print area."""
+        properties = self._part("sheetPr")
+        for old in properties.findall(main("pageSetUpPr")):
+            properties.remove(old)
+        properties.append(new('<pageSetUpPr fitToPage="1"/>'))
+        for part, settings in (("pageSetup", _ON_A4), ("pageMargins", _MARGINS)):
+            for name, value in settings.items():
+                self._part(part).set(name, value)
+        self._set_footer(left, right)
+        self.print_titles, self.print_area = f"{titles}:{titles}", ""
+
+    def written(self, parts: Mapping[str, Sequence[str]]) -> bytes:
+        """The part. `parts`: ids of the relations to `legacyDrawing` (one) and `tableParts`."""
+        if self.choices:
+            self._place(new(_validations(self.choices)))
+        for name, ids in parts.items():
+            if name == "legacyDrawing":
+                self._place(etree.Element(main(name), {f"{{{RELATED}}}id": ids[0]}, nsmap={"r": RELATED}))
+            else:
+                tables = etree.Element(main(name), {"count": str(len(ids))}, nsmap={"r": RELATED})
+                for one in ids:
+                    etree.SubElement(tables, main("tablePart"), {f"{{{RELATED}}}id": one})
+                self._place(tables)
+        return written(self._root)
+
+    def show(self, *, selected: bool) -> None:
+        """Be the sheet that is seen when the workbook is opened, or not."""
+        views = self._root.find(main("sheetViews"))
+        for view in () if views is None else views:
+            view.set("tabSelected", str(int(selected)))
+
+    @property
+    def filtered(self) -> str:
+        """The area of its filter; "" for none."""
+        found = self._root.find(main("autoFilter"))
+        return "" if found is None else found.get("ref", "")
+
+    # Inside
+
+    def _read_cells(self) -> None:
+        number = 0
+        for row in self._data:
+            if row.tag != _ROW:
+                raise ValueError("a sheet holds what is no row")
+            number = int(row.get("r", number + 1))
+            if number in self._rows:
+                raise ValueError("a sheet has a row twice")
+            row.set("r", str(number))
+            if "spans" in row.attrib:
+                del row.attrib["spans"]
+            self._rows[number] = row
+            column = 0
+            for cell in row:
+                if cell.tag != _CELL:
+                    raise ValueError("a row holds what is no cell")
+                at = cell.get("r")
+                column = column + 1 if at is None else place_of(at)[1]
+                if at is None:
+                    cell.set("r", f"{letters(column)}{number}")
+                self._cells[number, column] = cell
+                make_inert(cell, self.looks, self._shared)
+
+    def _cell(self, at: str) -> etree._Element:
+        """The cell, made where there is none."""
+        row, column = place_of(at)
+        if (row, column) not in self._cells:
+            line = self._row(row)
+            cell = etree.Element(_CELL, {"r": at})
+            if len(line) and place_of(line[-1].get("r", ""))[1] > column:
+                line.insert(sum(place_of(each.get("r", ""))[1] < column for each in line), cell)
+            else:
+                line.append(cell)
+            self._cells[row, column] = cell
+        return self._cells[row, column]
+
+    def _emptied(self, at: str) -> etree._Element:
+        cell = self._cell(at)
+        empty(cell)
+        return cell
+
+    def _row(self, number: int) -> etree._Element:
+        if number not in self._rows:
+            row = etree.Element(_ROW, {"r": str(number)})
+            if len(self._data) and int(self._data[-1].get("r", "0")) > number:
+                self._data.insert(sum(each < number for each in self._rows), row)
+            else:
+                self._data.append(row)
+            self._rows[number] = row
+        return self._rows[number]
+
+    def _part(self, name: str) -> etree._Element:
+        """A part of the sheet, made where there is none."""
+        found = self._root.find(main(name))
+        return self._place(etree.Element(main(name))) if found is None else found
+
+    def _place(self, part: etree._Element) -> etree._Element:
+        rank = ORDER.index(part.tag)
+        self._root.insert(sum(ORDER.index(each.tag) < rank for each in self._root), part)
+        return part
+
+    def _set_footer(self, left: str, right: str) -> None:
+        """The footer's left and right; its middle, and what stands above, are the village's own."""
+        around = self._part("headerFooter")
+        footer = around.find(main("oddFooter"))
+        middle = ""
+        if footer is None:
+            footer = etree.Element(main("oddFooter"))
+            around.insert(sum(each.tag == main("oddHeader") for each in around), footer)
+        elif footer.text:
+            middle = _middle(footer.text)
+        footer.text = f"&L{left}{middle}&R{right}"
+
+
+def _middle(footer: str) -> str:
+    """The part of a footer that is printed in the middle, with its mark; "" for none."""
+    whole = footer.replace("&&", "\0")
+    at = {mark: whole.find(mark) for mark in ("&L", "&C", "&R")}
+    if at["&C"] < 0:
+        return ""
+    end = min((each for each in at.values() if each > at["&C"]), default=len(whole))
+    return whole[at["&C"] : end].replace("\0", "&&")
+
+
+def _validations(choices: Sequence[tuple[str, str, str]]) -> str:
+    """Drop-downs: of each its area, where its values stand, and what is said of others."""
+    rules = "".join(
+        f'<dataValidation type="list" errorStyle="warning" allowBlank="1" showErrorMessage="1" error="{escaped(said)}" '
+        f'sqref="{area}"><formula1>{escaped(source)}</formula1></dataValidation>'
+        for area, source, said in choices
+    )
+    return f'<dataValidations count="{len(choices)}">{rules}</dataValidations>'

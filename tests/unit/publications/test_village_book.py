@@ -1,0 +1,235 @@
+"""A village's workbook goes back as it came: all that it shows, and nothing that acts; another library looks."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from openpyxl.cell.cell import Cell
+
+from assets.publications.village_book.book import Book, opened
+from assets.publications.village_book.inert import LONG_NUMBER
+from assets.publications.village_book.sheet import Note
+from assets.safe_workbook import ALIVE
+
+SAVED = {"pmks_submission_id": "ab"}
+LOOKS: list[dict[str, Any]] = [
+    {},
+    {"bold": True, "bg_color": "#FFFF00", "border": 1},
+    {"num_format": "dd/mm/yyyy"},
+    {"font_color": "#FF0000", "align": "center", "text_wrap": True, "rotation": 90},
+    {"num_format": "@", "locked": False},
+]
+DAY = 2
+SHOWN = st.one_of(
+    st.text("=+-@'A1_x0D ié＝\t\n&<>\"", max_size=12),
+    st.integers(-(10**16), 10**16),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.booleans(),
+)
+CELLS = st.dictionaries(
+    st.tuples(st.integers(0, 12), st.integers(0, 6)),
+    st.tuples(SHOWN, st.booleans(), st.integers(0, len(LOOKS) - 1)),
+    max_size=25,
+)
+
+
+def sent(write: Callable[[Any, Any], None], **options: Any) -> bytes:
+    """A workbook with a sheet `DAFTAR`, as another program writes it."""
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held, {"strings_to_formulas": False, "strings_to_urls": False} | options) as book:
+        write(book, book.add_worksheet("DAFTAR"))
+    return held.getvalue()
+
+
+def read(content: bytes) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_part(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The same file with a part changed."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, part in parts(content).items():
+            archive.writestr(each, change(part) if each == name else part)
+    return held.getvalue()
+
+
+def is_long(number: float) -> bool:
+    return abs(number) >= LONG_NUMBER and float(number).is_integer()
+
+
+def look_of(cell: Any) -> tuple[Any, ...]:
+    return tuple(repr(part) for part in (cell.font, cell.fill, cell.border, cell.alignment, cell.protection))
+
+
+@given(cells=CELLS, merged=st.booleans())
+@example(
+    cells={(0, 0): ("=1+1", True, 1), (1, 0): (9171010101900001, False, 3), (2, 2): (1.5e16, True, 0)}, merged=True
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_every_cell_shows_what_it_showed_and_none_calculates(cells: dict[Any, Any], merged: bool) -> None:
+    def write(book: Any, sheet: Any) -> None:
+        looks = [book.add_format(look) for look in LOOKS]
+        for (row, column), (value, as_formula, look) in cells.items():
+            if look == DAY and not isinstance(value, str) and not 0 <= value < 2_000_000:
+                look = 0  # openpyxl takes it for an error
+            if as_formula:
+                sheet.write_formula(row, column, "=A1", looks[look], value)
+            else:
+                sheet.write(row, column, value, looks[look])
+        if merged:
+            sheet.merge_range(20, 0, 21, 3, "JUDUL", looks[1])
+
+    content = sent(write)
+    saved = opened(content).saved(SAVED)
+    before, after = read(content)["DAFTAR"], read(saved)["DAFTAR"]
+    assert after.merged_cells.ranges == before.merged_cells.ranges
+    assert set(after._cells) == set(before._cells)
+    for place, cell in after._cells.items():
+        was = before._cells[place]
+        if not isinstance(was, Cell):
+            continue
+        expected, look = was.value, was.number_format
+        if was.data_type == "n" and isinstance(expected, (int, float)) and is_long(expected):
+            expected, look = str(int(expected)), "@"
+        assert (cell.value if cell.value != "" else None) == (expected if expected != "" else None), place
+        assert type(cell.value) is type(expected) or expected in ("", None)
+        assert (look_of(cell), cell.number_format) == (look_of(was), look)
+        assert cell.quotePrefix == (was.quotePrefix or (isinstance(expected, str) and expected.startswith(ALIVE)))
+    assert b"<f>" not in parts(saved)["xl/worksheets/sheet1.xml"]
+    assert opened(saved).saved(SAVED) == saved, "what was made safe once is safe"
+
+
+def test_what_acts_or_calls_out_is_gone_and_what_shows_stays() -> None:
+    def write(book: Any, sheet: Any) -> None:
+        book.define_name("rahasia", "=1+1")
+        sheet.write_url("A1", "http://example.invalid/", string="tautan")
+        sheet.write_rich_string("A2", "biasa ", book.add_format({"bold": True}), "tebal")
+        sheet.conditional_format("A1:A9", {"type": "formula", "criteria": "=A1>0", "format": book.add_format({})})
+        sheet.data_validation("B1", {"validate": "list", "source": "=rahasia"})
+        sheet.write_comment("B2", "catatan desa", {"author": "Kades"})
+        sheet.protect("sandi")
+        sheet.set_column("B:D", 33)
+        sheet.set_row(4, 40, None, {"hidden": True})
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0, 1)
+        sheet.print_area("A1:C9")
+        sheet.set_footer("&Lkiri&Ctengah&Rkanan")
+        sheet.add_table("D1:E3", {"name": "Warga", "columns": [{"header": "X"}, {"header": "Y", "formula": "=1+1"}]})
+        sheet.insert_textbox("G1", "kotak", {"url": "http://example.invalid/"})
+        chart = book.add_chart({"type": "bar"})
+        chart.add_series({"values": "=DAFTAR!$A$1:$A$3"})
+        book.add_chartsheet("Grafik").set_chart(chart)
+        book.add_worksheet("Tersembunyi").very_hidden()
+
+    saved = opened(sent(write, date_1904=True)).saved(SAVED)
+    names = set(parts(saved))
+    assert not {name for name in names if re.search("drawing|chart|external|vba|core", name)} - {
+        "xl/drawings/boxes1.vml"
+    }
+    whole = b"".join(content for name, content in parts(saved).items() if name.startswith("xl/"))
+    for gone in (
+        b"example.invalid",
+        b"rahasia",
+        b"<f>",
+        b"conditionalFormatting",
+        b"dataValidation",
+        b"Formula",
+        b"sandi",
+    ):
+        assert gone not in whole, gone
+    book = read(saved)
+    sheet = book["DAFTAR"]
+    assert [(each.title, each.sheet_state) for each in book] == [("DAFTAR", "visible"), ("Tersembunyi", "veryHidden")]
+    assert book.epoch.year == 1904
+    assert b"<b/>" in parts(saved)["xl/sharedStrings.xml"] and sheet["A2"].value == "biasa tebal"
+    assert (sheet["B2"].comment.text, sheet["B2"].comment.author) == ("catatan desa", "Kades")
+    assert sheet.row_dimensions[5].hidden and sheet.freeze_panes == "A2"
+    assert (sheet.print_title_rows, sheet.print_area) == ("$1:$2", "'DAFTAR'!$A$1:$C$9")
+    assert sheet.tables["Warga"].ref == "D1:E3"
+    assert not sheet.protection.sheet
+
+
+def test_what_is_written_stands_in_its_place_and_spares_its_neighbours() -> None:
+    def write(book: Any, sheet: Any) -> None:
+        sheet.set_column("A:XFD", 9, book.add_format({"italic": True}))
+        sheet.write("B2", "dua", book.add_format({"bold": True, "num_format": "dd/mm/yyyy"}))
+        sheet.write("D9", 4)
+        sheet.merge_range("A5:C6", "gabung")
+        sheet.set_footer("&Lkiri&Ctengah && dua&Rkanan")
+
+    book = opened(sent(write))
+    sheet = book["DAFTAR"]
+    sheet.write("C2", "=tiga")
+    sheet.write("A2", "satu\x1b_x0041_")
+    sheet.write("E3", "baris baru")
+    sheet.dress("B2", book.looks.filled(book.looks.as_text(sheet.look("B2")), "FFC7CE"))
+    sheet.widen(3, 40)
+    sheet.notes["B2"] = Note("PMKS", "salah <ini>\ndan itu", 320, 60)
+    sheet.choices.append(("D4:D6", '"L,P"', "Pilih & simpan"))
+    sheet.set_up_printing(2, "RAHASIA", "&P")
+    assert (sheet.anchor("B6"), sheet.anchor("D6")) == ("A5", "D6")
+    assert (sheet.last_column([2]), sheet.last_column([5]), sheet.last_column([7])) == (3, 3, 0)
+    assert [sheet.value(at) for at in ("B2", "D9", "Z1")] == ["dua", 4, None]
+    found = read(book.saved(SAVED))["DAFTAR"]
+    assert [cell.value for cell in found[2]][:3] == ["satu_x001B__x005F_x0041_", "dua", "=tiga"]
+    assert found["C2"].quotePrefix and found["C2"].data_type == "s" and found["E3"].value == "baris baru"
+    cell = found["B2"]
+    assert (cell.font.b, cell.number_format, cell.fill.fgColor.rgb[-6:]) == (True, "@", "FFC7CE")
+    assert cell.comment.text == "salah <ini>\ndan itu"
+    widths = [(each.min, each.max, each.width) for each in found.column_dimensions.values()]
+    assert [(low, high, round(width)) for low, high, width in widths] == [(1, 2, 10), (3, 3, 40), (4, 16384, 10)]
+    assert (found.oddFooter.left.text, found.oddFooter.center.text) == ("RAHASIA", "tengah && dua")
+    (rule,) = found.data_validations.dataValidation
+    assert (str(rule.sqref), rule.formula1, rule.error) == ("D4:D6", '"L,P"', "Pilih & simpan")
+
+
+def test_sheets_of_our_own_hold_numbers_days_and_truth() -> None:
+    book = Book()
+    sheet, other = book.add("DATA"), book.add("data")
+    sheet.number("B1", 45000)
+    sheet.dress("B1", book.looks.formatted(0, "dd/mm/yyyy"))
+    sheet.truth("A1", True)
+    assert (sheet.title, other.title) == ("DATA", "data1")
+    found = read(book.saved(SAVED))["DATA"]
+    assert (found["A1"].value, found["B1"].value.date()) == (True, date(2023, 3, 15))
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<worksheet", b'<!DOCTYPE worksheet [<!ENTITY a "b">]><worksheet'),
+        ("xl/worksheets/sheet1.xml", b"<v>0</v>", b"<v>7</v>"),
+        ("xl/worksheets/sheet1.xml", b'r="A1"', b'r="A1" s="99"'),
+        ("xl/worksheets/sheet1.xml", b'r="A1"', b'r="AAAA1"'),
+        ("xl/worksheets/sheet1.xml", b"<v>3</v>", b"<v>x</v>"),
+        ("xl/worksheets/sheet1.xml", b"<pageM", b'<mergeCells><mergeCell ref="A1:XFD9"/></mergeCells><pageM'),
+        ("xl/styles.xml", b"fonts", b"fontz"),
+        ("xl/workbook.xml", b"spreadsheetml/2006/main", b"spreadsheetml/2007/main"),
+        ("xl/sharedStrings.xml", b"<si>", b"<si>" + b" " * 40_000_000),
+    ],
+)  # fmt: skip
+def test_what_no_program_would_open_as_it_is_is_refused(part: str, old: bytes, new: bytes) -> None:
+    def write(book: Any, sheet: Any) -> None:
+        sheet.write("A1", "teks")
+        sheet.write("A2", 3)
+
+    content = sent(write)
+    assert old in parts(content)[part]
+    with pytest.raises((ValueError, IndexError, SyntaxError)):
+        opened(with_part(content, part, lambda before: before.replace(old, new)))
