@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shlex
 import shutil
 import sys
+import tomllib
 from importlib import import_module
 from importlib.metadata import version
 from io import StringIO
@@ -18,10 +20,11 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
+from pipelines.commands.demo import show_one
 from pipelines.docs.commands import EXIT_CODES
 from pipelines.interruption import SIGNALS
 from pipelines.progress import Bar, bars
-from pipelines.settings import DATA, INBOX, PROFILE
+from pipelines.settings import DATA, INBOX, PROFILE, SETTINGS, in_force
 from pipelines.terminal import WIDE, results
 from pipelines.texts.lookup import Texts, examples
 from tests.support.finished import PROJECT
@@ -168,6 +171,32 @@ def test_whoever_looks_sees_progress_on_standard_error(monkeypatch: pytest.Monke
             bar.start("runs", 1)
             bar.advance()
     assert "Log the run" in screen.getvalue() and not out.getvalue()
+
+
+def test_a_demonstration_wants_a_folder_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").touch()
+    refused = CliRunner().invoke(main, ["demo", str(tmp_path)])
+    assert refused.exit_code == 2 and "is not empty" in refused.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_a_demonstration_ends_with_a_referral_and_its_cells(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    show_one(finished / "warehouse.duckdb", Texts("id"))
+    shown = capsys.readouterr().out
+    assert "Satu rujukan" in shown and "    sel: " in shown
+
+
+def test_what_init_writes_says_what_holds_and_is_kept(tmp_path: Path) -> None:
+    made = CliRunner().invoke(main, ["init", "--data", str(tmp_path / "home")])
+    file = tmp_path / "home" / "pmks.toml"
+    assert made.exit_code == 0 and (tmp_path / "home" / "inbox").is_dir()
+    held, text = in_force(), file.read_text(encoding="utf-8")
+    set_ = re.sub(rf"^# (?=({'|'.join(SETTINGS)}) = )", "", text, flags=re.MULTILINE)
+    assert set(tomllib.loads(set_)) == set(SETTINGS) and not tomllib.loads(text)
+    file.write_text(set_, encoding="utf-8")
+    assert {name: now.value for name, now in in_force().items()} == {name: was.value for name, was in held.items()}
+    again = CliRunner().invoke(main, ["init", "--data", str(tmp_path / "home")])
+    assert again.exit_code == 2 and file.read_text(encoding="utf-8") == set_
 
 
 def test_bash_takes_the_completion_that_the_page_shows() -> None:
