@@ -11,7 +11,7 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from assets.publications.corrections_columns import add_missing_columns
 from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import Rows, original_book
+from assets.publications.corrections_page import page_of
 from assets.publications.edited import KEPT, keep_if_edited
 from assets.publications.village_book.book import Book
 from validation.regions import village
@@ -61,9 +62,10 @@ def write_corrections(
     the run; the workbook carries it. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
-    second name. What the submission's sidecar files declared stands beside it, since the corrected copy still needs
-    it. Of damaged bytes, which are set aside, only the rows of people and their headers stand in the workbook. Never
-    changes a value of the list, and never leaves a formula in it.
+    second name. Beside it stand a page that says the same on a phone (`corrections_page.py`), and what the submission's
+    sidecar files declared, since the corrected copy still needs it. Of damaged bytes, which are set aside, only the
+    rows of people and their headers stand in the workbook. Never changes a value of the list, and
+    never leaves a formula in it.
     """
     if findings.empty:
         return None
@@ -79,15 +81,17 @@ def write_corrections(
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}
     if submission["outcome"] not in ("held", "rejected"):
         rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
-    add_list(book, submission["submission_id"], _facts(submission) | rows, lines)
+    facts = _facts(submission) | rows
+    add_list(book, submission["submission_id"], facts, lines)
     add_choices(book, mapped, people)
     set_up_printing(book, people)
     content = book.saved({PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
-    written = target.with_name(f".{target.name}{_HASH_ENDING}")
-    keep_if_edited(target, written.read_text().split() if written.exists() else None)
+    page = page_of(facts, lines)
+    keep_if_edited(target, _noted(target) if _note(target).exists() else None)
     present = [sha256_of(target)] if target.exists() else []
     declared = _declared(submission)
-    before = {written: "\n".join([hashlib.sha256(content).hexdigest(), *present]).encode()}
+    digests = [hashlib.sha256(each).hexdigest() for each in (content, page)]
+    before = {_note(target): "\n".join(digests + present).encode(), page_path(target): page}
     if declared:
         before[_beside(target)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
     write_after(before, target, content)  # once the workbook is there, nothing is looked at any more
@@ -103,6 +107,9 @@ def stands(workbook: Path, submission: Mapping[str, Any], archived: Path, findin
     """Whether the workbook there says what `write_corrections` would say, with what goes with it."""
     if _digest_of_workbook(workbook) != _digest(submission, findings, not archived.is_file()):
         return False
+    page = page_path(workbook)
+    if not page.exists() or sha256_of(page) not in _noted(workbook)[1:2]:
+        return False
     return not _declared(submission) or _beside(workbook).exists()
 
 
@@ -117,32 +124,58 @@ def _beside(workbook: Path) -> Path:
     return workbook.with_name(f"{workbook.name}.yml")
 
 
+def page_path(workbook: Path) -> Path:
+    """Where the page for the phone stands beside a workbook."""
+    return workbook.with_suffix(".html")
+
+
+def _note(workbook: Path) -> Path:
+    return workbook.with_name(f".{workbook.name}{_HASH_ENDING}")
+
+
+def _noted(workbook: Path) -> list[str]:
+    """The SHA-256 of the workbook as it was written, of its page, and of the workbook that was there before."""
+    note = _note(workbook)
+    return note.read_text(errors="replace").split() if note.exists() else []
+
+
 def _digest(submission: Mapping[str, Any], findings: pd.DataFrame, lost: bool) -> str:
     """One hash over what a workbook is made from; `lost`: the original is not to be had."""
     return digest_of(code_digest(__name__), findings.astype("object").to_numpy().tolist(), dict(submission), not lost)
 
 
 def as_written(target: Path) -> dict[Path, str]:
-    """The SHA-256 of every file under `target` that this module wrote or kept: of workbooks as they were written."""
-    workbooks = {}
-    for note in target.glob(f"*/.*{_HASH_ENDING}"):
-        for digest in note.read_text(errors="replace").split()[:1]:
-            workbooks[note.with_name(note.name.removeprefix(".").removesuffix(_HASH_ENDING))] = digest
+    """The SHA-256 of every file under `target` that this module wrote or kept: of workbooks and pages as they were
+    written."""
+    written: dict[Path, str] = {}
+    for workbook in _workbooks(target):
+        page = page_path(workbook)
+        digests = _noted(workbook)[: 2 if page.exists() else 1]
+        written |= dict(zip((workbook, page), digests, strict=False))
     others = [path for pattern in (KEPT, "*.yml") for path in target.glob(f"*/{pattern}")]
-    return workbooks | {path: sha256_of(path) for path in others}
+    return written | {path: sha256_of(path) for path in others}
+
+
+def _workbooks(target: Path) -> Iterator[Path]:
+    """The workbooks under `target` of which there is a note."""
+    for note in target.glob(f"*/.*{_HASH_ENDING}"):
+        yield note.with_name(note.name.removeprefix(".").removesuffix(_HASH_ENDING))
 
 
 def remove_stale(target: Path, current: set[Path]) -> int:
     """Remove the workbooks under `target` that are no longer asked for (not in `current`); says how many.
 
-    Only what this module wrote and nobody has edited since goes; a workbook that someone typed into stays.
+    Only what this module wrote and nobody has edited since goes; a workbook that someone typed into stays, without its
+    page.
     """
     removed = 0
-    for written in target.glob(f"*/.*{_HASH_ENDING}"):
-        path = written.with_name(written.name.removeprefix(".").removesuffix(_HASH_ENDING))
-        if path in current or (path.exists() and sha256_of(path) not in written.read_text().split()):
+    for path in _workbooks(target):
+        if path in current:
             continue
-        for gone in (path, _beside(path), written):
+        page_path(path).unlink(missing_ok=True)
+        if path.exists() and sha256_of(path) not in _noted(path):
+            continue
+        for gone in (path, _beside(path), _note(path)):
             gone.unlink(missing_ok=True)
         removed += 1
     return removed

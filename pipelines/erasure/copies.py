@@ -21,7 +21,7 @@ from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.projection import project
 from warehouse.wholeness import SECOND_COPIES
 
-_NOTES = {".yml", ".json", ".csv", ".txt", ".md"}
+_NOTES = {".yml", ".json", ".csv", ".txt", ".md", ".html"}
 
 
 def clean_workbooks(home: DataHome, person: Person) -> list[Path]:
@@ -56,7 +56,7 @@ def _is_as_written(path: Path) -> bool:
     """Whether a workbook is what its stage wrote, by the note of its digest that lies beside it."""
     note, notes = path.with_name(f".{path.name}.sha256"), path.with_name(".rujukan.json")
     written = note.read_text(encoding="utf-8") if note.exists() else read_note(notes).get("files", {}).get(path.name)
-    return bool(written) and sha256_of(path) == written
+    return sha256_of(path) in (written or "").split()[:1]
 
 
 def _names(path: Path, person: Person) -> bool:

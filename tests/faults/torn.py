@@ -61,6 +61,7 @@ _OTHERS = {
     "answers to mend, and their note": "published/*/perbaikan/*",
     "a report, and the note of all": "published/laporan/*",
     "a workbook of corrections": "corrections/*/*.xlsx",
+    "a page of corrections": "corrections/*/*.html",
     "a proposal for a sidecar": "corrections/*/*.yml",
     "the note of a workbook of corrections": "corrections/*/.*.sha256",
     "the note of all corrections": "corrections/.written.json",

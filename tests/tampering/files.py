@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "published workbook": "published/jamsos/rujukan.xlsx",
     "restricted workbook": "published/terbatas/*/rujukan-terbatas.xlsx",
     "correction": "corrections/*/*.xlsx",
+    "page of a correction": "corrections/*/*.html",
     "decisions": "review/decisions.jsonl",
     "erasures": "erasures/ledger.jsonl",
     "openings": "access/opened.jsonl",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
+import stat
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +15,23 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.formula import ArrayFormula
 
 from assets.publications.corrections import (
     PROPERTY,
+    as_written,
     corrections_report,
+    page_path,
     remove_stale,
     write_corrections,
     write_proposal,
 )
-from assets.publications.corrections_list import ID_PREFIX, choices, texts
+from assets.publications.corrections_list import ID_PREFIX, Line, choices, texts
+from assets.publications.corrections_page import MOST_CARDS, page_of, without_numbers
 from assets.publications.suggestions import suggest
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE
@@ -377,7 +387,7 @@ def test_helpers_write_the_workbooks_that_are_written_here(tmp_path: Path) -> No
         target = tmp_path / folder
         calls = [(submission(submission_id=each), archived, *frames(), target) for each in ids]
         paths = sorted(shared_out(write_corrections, calls, workers))
-        assert {path.name for path in target.rglob("[!.]*")} == {path.name for path in paths} | {"16.10.05.2036"}
+        assert {path.name for path in target.rglob("[!.]*[!l]")} == {path.name for path in paths} | {"16.10.05.2036"}
         return [members(path) for path in paths]
 
     assert written_to("here", 1) == written_to("helpers", 2)
@@ -398,6 +408,50 @@ def test_what_a_village_typed_into_it_in_place_is_kept(tmp_path: Path, written: 
     kept = next(written.parent.glob("*suntingan*.xlsx"))
     assert openpyxl.load_workbook(kept)["DATA 2024"]["B6"].value == "NAMA BARU"
     assert openpyxl.load_workbook(written)["DATA 2024"]["B6"].value is None
+
+
+def test_a_page_for_the_phone_says_of_whom_to_ask_what_and_less_than_the_workbook(written: Path) -> None:
+    page = page_path(written).read_text(encoding="utf-8")
+    cards = [" ".join(" ".join(card.itertext()).split()) for card in html.fromstring(page).xpath("//ol/li")]
+    assert len(cards) == 2, "one a row that needs somebody, the most urgent first"
+    assert cards[0].startswith("Tanpa nama Lembar DATA 2024, baris 6")
+    assert cards[1].startswith("+SITI Lembar DATA 2024, baris 5")
+    for code in ("name_missing", "category_unknown", "name_several_persons"):
+        assert f"pesan {code}" in cards[0] and CATALOGUE[code]["expected"] in cards[0]
+    assert "Isi sekarang ????" in cards[0] and "Saran menurut NIK: 01-07-1985" in cards[1]
+    assert "pesan hidden_sheet (1×)" in page, "of the rest, counts"
+    assert "HYPERLINK" not in page and "pesan category_fuzzy (1×)" in page
+    assert not re.search(r"https?:|<script|src=", page) and written.stem not in page
+    assert stat.S_IMODE(page_path(written).stat().st_mode) == 0o600
+
+
+@given(st.text(max_size=40), st.integers(10**9, 10**17), st.text(max_size=40))
+def test_no_long_number_stands_on_the_page(before: str, number: int, after: str) -> None:
+    """However a NIK is broken up by blanks, dots or lines, its middle is not to be read."""
+    digits = str(number)
+    for shown in (digits, " ".join(digits), f"{digits[:6]}.{digits[6:]}", f"{digits[:6]}-{digits[6:]}"):
+        assert shown not in without_numbers(f"{before}{shown}{after}")
+
+
+def test_a_page_that_was_lost_or_changed_is_written_again(tmp_path: Path, written: Path) -> None:
+    said = page_path(written).read_bytes()
+    for damage in (said[:100], said.replace(b"+SITI", b"+SUTI"), None):
+        if damage is None:
+            page_path(written).unlink()
+        else:
+            page_path(written).write_bytes(damage)
+        assert as_written(tmp_path / "corrections").get(page_path(written)) in (None, hashlib.sha256(said).hexdigest())
+        write_corrections(submission(), tmp_path / "asal.xlsx", *frames(), tmp_path / "corrections")
+        assert page_path(written).read_bytes() == said
+    assert not list(written.parent.glob("*suntingan*")), "nobody typed into the workbook"
+
+
+def test_a_long_list_stays_a_page_that_opens() -> None:
+    line = Line("DATA", 1, "SITI", "C", "NIK", "warning", "pesan", "1", "", None, None)
+    lines = [replace(line, row=row) for row in range(1, MOST_CARDS + 11)]
+    facts = {"accepted": len(lines), "quarantined": 0, "path": "a/b.xlsx", "desa": "X", "periode": "2024"}
+    page = page_of(facts, lines).decode()
+    assert page.count("<h3>") == MOST_CARDS and "dan 10 lagi" in page and "Perlu diperiksa: 310" in page
 
 
 def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
@@ -439,12 +493,13 @@ def test_workbooks_nobody_asks_for_any_more_go_unless_someone_typed_into_them(tm
     assert other is not None
     assert remove_stale(tmp_path / "corrections", {written, other}) == 0
     assert remove_stale(tmp_path / "corrections", {written}) == 1
-    assert sorted(path.suffix for path in written.parent.iterdir()) == [".sha256", ".xlsx"]
+    assert sorted(path.suffix for path in written.parent.iterdir()) == [".html", ".sha256", ".xlsx"]
     book = openpyxl.load_workbook(written)
     book["DATA 2024"]["B6"] = "NAMA BARU"
     book.save(written)
+    assert page_path(written).exists()
     assert remove_stale(tmp_path / "corrections", set()) == 0
-    assert written.exists()
+    assert written.exists() and not page_path(written).exists()
 
 
 def test_the_tables_of_texts_are_sound() -> None:
