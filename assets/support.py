@@ -6,13 +6,14 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 import dagster as dg
 
 from assets.partitions import KABUPATEN_PERIODE, partition_key
 from validation.directorates import directorates
+from warehouse.column_lineage import column_lineage
 from warehouse.errors import passing
 from warehouse.home import DataHome
 from warehouse.lake import Partition
@@ -94,6 +95,34 @@ def table_schema(table: str) -> dg.TableSchema:
     return dg.TableSchema(columns=columns, constraints=dg.TableConstraints(other=key))
 
 
+def column_lineage_of(table: str) -> dg.TableColumnLineage:
+    """The columns of other assets that each column of a table is made from, as declared. Tables without an asset stand
+    for what they are made from; what comes from no table is left out."""
+    found: dict[str, list[dg.TableColumnDep]] = {}
+    for column in tables()[table].names:
+        ahead, seen = [(table, column)], {(table, column)}
+        shown_by: dict[tuple[str, str], None] = {}
+        while ahead:
+            new = [source for source in _sources().get(ahead.pop(), ()) if source not in seen]
+            seen |= set(new)
+            for name, source in new:
+                assets = tables()[name].assets
+                shown_by |= dict.fromkeys((key, source) for key in assets)
+                ahead += [] if assets else [(name, source)]
+        found[column] = [dg.TableColumnDep(key.split("/"), source) for key, source in sorted(shown_by)]
+    return dg.TableColumnLineage({column: deps for column, deps in found.items() if deps})
+
+
+@cache
+def _sources() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Table and column of the sources of each column."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for edge in column_lineage():
+        if edge.source_table in tables():
+            found.setdefault((edge.table, edge.column), []).append((edge.source_table, edge.source_column))
+    return found
+
+
 def stage_specs(stage: Stage, *, kinds: set[str]) -> list[dg.AssetSpec]:
     """The specs of all assets that show what a stage writes; what they depend on follows from what it reads."""
     return [
@@ -106,6 +135,7 @@ def stage_specs(stage: Stage, *, kinds: set[str]) -> list[dg.AssetSpec]:
             description=directorate.description if directorate else table.description,
             metadata={
                 "dagster/column_schema": table_schema(table.name),
+                "dagster/column_lineage": column_lineage_of(table.name),
                 "dagster/table_name": _in_warehouse(table, key),
                 "dagster/code_references": _code_of(stage),
             },

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from validation.directorates import directorates
 from warehouse.code import code_digest
+from warehouse.column_lineage import column_lineage
 from warehouse.connection import opened
 from warehouse.files import replacing
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
@@ -29,8 +31,10 @@ from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 SQL = Path(__file__).parent / "sql"
 
 VIEWS = ("audit.checks", "audit.lineage", "referrals.events")
-NOT_PROJECTED = (*VIEWS, "audit.projection", "audit.format")
-"""What stands in the warehouse besides: views over its tables, what each table was made from, and its version."""
+LINEAGE = "audit.column_lineage"
+NOT_PROJECTED = (*VIEWS, LINEAGE, "audit.projection", "audit.format")
+"""What stands in the warehouse besides: views over its tables, what its columns and tables were made from, and its
+version."""
 
 LOCK_PATIENCE_SECONDS = 120.0
 Result = TypeVar("Result")
@@ -146,6 +150,9 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
     if replaced:
         for script in sorted(SQL.glob("view.*.sql")):
             con.execute(_filled(script.read_text(encoding="utf-8"))).fetchall()
+        con.register("edges", pa.Table.from_pylist([edge._asdict() for edge in column_lineage()]))
+        con.execute(f"CREATE OR REPLACE TABLE {LINEAGE} AS SELECT * FROM edges").fetchall()
+        con.unregister("edges")
         for name in NOT_PROJECTED:
             _describe(con, name)
     con.execute("COMMIT").fetchall()

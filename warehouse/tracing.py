@@ -13,6 +13,7 @@ import duckdb
 
 from validation.directorates import directorates
 from warehouse.connection import opened
+from warehouse.trace_columns import column_steps
 from warehouse.trace_steps import (
     Step,
     ask,
@@ -47,7 +48,7 @@ __all__ = ["Step", "near", "trace_id"]
 
 def trace_id(warehouse: Path, any_id: str) -> list[Step]:
     """The way from, and to, a referral (also one that ended), person, household (also a retired id), record,
-    submission, path, village, rule, rule set, run, or a cell or row (`FILE!SHEET!E17`); [] for what is unknown."""
+    submission, path, village, rule, rule set, run, a cell or row (`FILE!SHEET!E17`), or column; [] for what is none."""
     with opened(warehouse, read_only=True) as con:
         for find in _KINDS:
             steps = find(con, any_id)
@@ -269,5 +270,6 @@ def _run(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
 
 
 _KINDS: tuple[Find, ...] = (
-    _referral, _person, _household, record_steps, _submission, _retired, _path, _village, _cell, _rule, _run
+    _referral, _person, _household, record_steps, _submission, _retired, _path, _village, _cell, _rule, _run,
+    column_steps,
 )  # fmt: skip

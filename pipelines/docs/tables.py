@@ -1,6 +1,6 @@
 """`docs/warehouse.md` and `docs/lake.md`: every table and column, read off the declarations and an empty warehouse.
 
-`python -m pipelines.docs.tables` writes both anew.
+`python -m pipelines.docs.tables` writes both anew, and `docs/lineage.html` (`lineage.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pipelines.docs.flow import title
+from pipelines.docs.lineage import lineage_page
 from pipelines.stages import STAGES
 from warehouse.connection import opened
 from warehouse.files import write_whole
@@ -155,6 +156,7 @@ def _origin(name: str) -> str:
 
 
 if __name__ == "__main__":
-    for name, text in (("lake.md", lake_reference()), ("warehouse.md", reference())):
+    pages = {"lake.md": lake_reference, "warehouse.md": reference, "lineage.html": lineage_page}
+    for name, text in ((name, page()) for name, page in pages.items()):
         write_whole(DOCS / name, text.encode())
         (DOCS / name).chmod(0o644)

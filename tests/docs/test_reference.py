@@ -14,6 +14,7 @@ from assets.intake.formats.messages import messages
 from pipelines.cli import COMMANDS, main
 from pipelines.docs.commands import commands_page, findings_page, helps
 from pipelines.docs.flow import page, picture
+from pipelines.docs.lineage import lineage_page
 from pipelines.docs.tables import lake_reference, reference
 from tests.support.finished import PMKS, pmks
 from validation.findings import CATALOGUE
@@ -26,6 +27,7 @@ PAGES = {
     "data-flow.svg": picture,
     "findings.md": findings_page,
     "lake.md": lake_reference,
+    "lineage.html": lineage_page,
     "stages.md": page,
     "warehouse.md": reference,
 }

@@ -102,6 +102,17 @@ def test_every_asset_says_what_it_is_whose_and_of_which_kinds(graph: AssetGraph)
             assert node.metadata["dagster/column_schema"].columns, name
 
 
+def test_the_catalogue_says_of_what_columns_of_which_assets_a_column_is_made(graph: AssetGraph) -> None:
+    nodes = {key: graph.get(key) for key in graph.get_all_asset_keys() if key.path[0] != "publications"}
+    columns = {key: {c.name for c in node.metadata["dagster/column_schema"].columns} for key, node in nodes.items()}
+    for key, node in nodes.items():
+        for column, deps in node.metadata["dagster/column_lineage"].deps_by_column.items():
+            assert column in columns[key]
+            assert all(dep.column_name in columns[dep.asset_key] for dep in deps), (key, column)
+    made = nodes[dg.AssetKey(["referrals", "rehsos"])].metadata["dagster/column_lineage"].deps_by_column
+    assert dg.TableColumnDep(dg.AssetKey(["records", "accepted"]), "telepon") in made["telepon"]
+
+
 def test_files_and_records_are_partitioned_by_kabupaten_and_period_and_nothing_else_is(graph: AssetGraph) -> None:
     partitioned = {k.to_user_string() for k in graph.get_all_asset_keys() if graph.get(k).partitions_def is not None}
     assert partitioned == PARTITIONED

@@ -157,6 +157,13 @@ def test_a_cell_leads_forwards_to_the_person_and_the_referrals(finished: Path) -
     assert f"row {header}: header" in traced(finished, f"{path}!{sheet}!{header}")
 
 
+def test_a_column_leads_back_to_the_cells_and_forwards_to_what_is_published(finished: Path) -> None:
+    lines = traced(finished, "published.rujukan.nik").splitlines()
+    assert lines[0] == "column published.rujukan.nik (masked): persons.nik"
+    assert any(line.startswith("  raw_rows.nik (made): ") for line in lines)
+    assert re.search("  accepted.nik goes into: .*persons.nik,", traced(finished, "accepted.nik"))
+
+
 def test_a_person_shows_what_joined_their_records(finished: Path) -> None:
     ((person, left, right, decided_by),) = ask(
         finished,

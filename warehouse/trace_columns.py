@@ -1,0 +1,42 @@
+"""From a column back to all that it is made from, and forwards to what is made of it: as declared, without any row."""
+
+from __future__ import annotations
+
+import duckdb
+
+from warehouse.trace_steps import Step, ask, step_of
+
+
+def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """The way of a column (`households.persons.nik`, `published.rujukan.nik`); [] for what is none.
+
+    Each column on the way back stands once, nearest first, with its own sources.
+    """
+    table, _, column = any_id.rpartition(".")
+    steps: list[Step] = []
+    ahead, seen = [(table, column)], {(table, column)}
+    while ahead:
+        place, *ahead = ahead
+        sources = ask(
+            con,
+            'SELECT source_table, source_column, how FROM audit.column_lineage WHERE "table" = ? AND "column" = ? '
+            "ORDER BY ALL",
+            *place,
+        )
+        if sources:
+            how = ", ".join(dict.fromkeys(how for *_, how in sources))
+            named = ", ".join(f"{a}.{b}" for a, b, _ in sources)
+            steps.append(step_of("made_from" if steps else "column", id=".".join(place), how=how, sources=named))
+        new = [(a, b) for a, b, _ in sources if (a, b) not in seen]
+        seen |= set(new)
+        ahead += new
+    made = ask(
+        con,
+        'SELECT DISTINCT "table" || \'.\' || "column" FROM audit.column_lineage '
+        "WHERE source_table = ? AND source_column = ? ORDER BY ALL",
+        table,
+        column,
+    )
+    if made:
+        steps.append(step_of("goes_into", id=any_id, columns=", ".join(name for (name,) in made)))
+    return steps
