@@ -27,6 +27,12 @@ def rule_table(module: str, name: str) -> tuple[Mapping[str, str], ...]:
 
 
 def each_row(module: str, name: str) -> Iterator[dict[str, str]]:
-    """The same rows one at a time, read anew: for tables too large to be held whole."""
+    """The same rows one at a time, read anew: for tables too large to be held whole.
+
+    Raises `ValueError` for a row that has not as many cells as the header."""
     with (Path(module).parent / name).open(encoding="utf-8", newline="") as lines:
-        yield from csv.DictReader(lines)
+        rows = csv.reader(lines)
+        header = next(rows, [])
+        for row in rows:
+            if row:
+                yield dict(zip(header, row, strict=True))

@@ -70,9 +70,11 @@ def write_corrections(
     if findings.empty:
         return None
     target = workbook_path(submission, target)
-    if stands(target, submission, archived, findings):
+    digest = _digest(submission, findings, not archived.is_file())
+    if _stands(target, submission, digest):
         return target
-    digest = _digest(submission, findings, set_aside_if_damaged(archived))
+    if archived.is_file() and set_aside_if_damaged(archived):
+        digest = _digest(submission, findings, lost=True)
     people = _rows_of(raw_rows)
     book = _original(submission, archived, _rows_of(columns), people)
     remove_list(book)
@@ -105,7 +107,11 @@ def workbook_path(submission: Mapping[str, Any], target: Path) -> Path:
 
 def stands(workbook: Path, submission: Mapping[str, Any], archived: Path, findings: pd.DataFrame) -> bool:
     """Whether the workbook there says what `write_corrections` would say, with what goes with it."""
-    if _digest_of_workbook(workbook) != _digest(submission, findings, not archived.is_file()):
+    return _stands(workbook, submission, _digest(submission, findings, not archived.is_file()))
+
+
+def _stands(workbook: Path, submission: Mapping[str, Any], digest: str) -> bool:
+    if _digest_of_workbook(workbook) != digest:
         return False
     page = page_path(workbook)
     if not page.exists() or sha256_of(page) not in _noted(workbook)[1:2]:

@@ -50,7 +50,7 @@ def _as_line(
     row = None if pd.isna(finding["row"]) else int(finding["row"])
     column = text_of(finding["column"]) or None
     raw = cells.get((sheet, row), {}) if row is not None else {}
-    values = {name: text_of(raw.get(name)) for name in FIELDS}
+    values = {name: text_of(raw.get(name)) for name in FIELDS} if raw and column else {}
     whole_file = row is None and not sheet
     title = "" if whole_file else sheet_title(sheet)
     cell = None
@@ -59,14 +59,14 @@ def _as_line(
     return Line(
         sheet=title,
         row=row,
-        name=values["nama"],
+        name=text_of(raw.get("nama")),
         column=column,
         header=headers.get((sheet, column or ""), ""),
         severity=finding["severity"],
         message=finding["message"],
         value=json.loads(raw["raw"]).get(column, "") if raw and column else "",
         expected=CATALOGUE.get(finding["code"], {}).get("expected", ""),
-        suggestion=suggest(field, values, choices().get(field, [])) if raw and column else None,
+        suggestion=suggest(field, values, choices().get(field, [])) if values else None,
         cell=cell,
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
@@ -20,7 +21,8 @@ from python_calamine import CalamineWorkbook
 
 from assets.publications.village_book.book import Book, opened
 from assets.publications.village_book.inert import LONG_NUMBER
-from assets.publications.village_book.markup import column_of, letters
+from assets.publications.village_book.looks import Looks
+from assets.publications.village_book.markup import column_of
 from assets.publications.village_book.sheet import Sheet
 from warehouse.archive import REDACTED
 
@@ -65,7 +67,8 @@ def _copied(archived: Path, raw_rows: Rows) -> Book:
     source = CalamineWorkbook.from_path(str(archived))
     for name in source.sheet_names:
         sheet = book.add(sheet_title(name))
-        _fill(sheet, enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False), 1))
+        rows = enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False), 1)
+        _fill(sheet, ((row, enumerate(values, 1)) for row, values in rows))
     for row in raw_rows:
         for letter, text in json.loads(row["raw"]).items():
             if re.fullmatch(r"\d{12,}", text or ""):  # this reader counts in floats, which alter the last digits
@@ -73,34 +76,30 @@ def _copied(archived: Path, raw_rows: Rows) -> Book:
     return book
 
 
-def _fill(sheet: Sheet, rows: Iterable[tuple[int, Iterable[Any]]]) -> None:
+def _fill(sheet: Sheet, rows: Iterable[tuple[int, Iterable[tuple[int, Any]]]]) -> None:
+    """Write rows in their order, each with its cells in theirs."""
     widths: dict[int, int] = {}
     for row, values in rows:
-        for column, value in enumerate(values, 1):
-            if value in (None, ""):
-                continue
-            if isinstance(value, float) and value.is_integer():
-                value = int(value)
-            _set(sheet, f"{letters(column)}{row}", value)
+        filled = [(column, value) for column, value in values if value not in (None, "")]
+        if filled:
+            sheet.append(row, ((column, *_cell(sheet.looks, value)) for column, value in filled))
+        for column, value in filled:
             widths[column] = max(widths.get(column, 8), min(40, len(str(value)) + 2))
     for column, width in sorted(widths.items()):
         sheet.widen(column, width)
 
 
-def _set(sheet: Sheet, at: str, value: Any) -> None:
-    if isinstance(value, bool):
-        sheet.truth(at, value)
-    elif isinstance(value, int) and abs(value) >= LONG_NUMBER:
-        sheet.write(at, str(value))
-        sheet.dress(at, sheet.looks.as_text(0))
-    elif isinstance(value, (int, float)):
-        sheet.number(at, value)
-    elif isinstance(value, (date, time, timedelta)):
+def _cell(looks: Looks, value: Any) -> tuple[str | float, int]:
+    """What is written for a value, and its look."""
+    if isinstance(value, (str, bool)):
+        return value, 0
+    if isinstance(value, (int, float)):
+        whole = int(value) if float(value).is_integer() else value
+        return (str(whole), looks.as_text(0)) if isinstance(whole, int) and abs(whole) >= LONG_NUMBER else (whole, 0)
+    if isinstance(value, (date, time, timedelta)):
         days, code = _serial(value)
-        sheet.number(at, days)
-        sheet.dress(at, sheet.looks.formatted(0, code))
-    else:
-        sheet.write(at, str(value))
+        return days, looks.formatted(0, code)
+    return str(value), 0
 
 
 def _serial(value: date | time | timedelta) -> tuple[float, str]:
@@ -118,15 +117,13 @@ def _serial(value: date | time | timedelta) -> tuple[float, str]:
 def _rebuilt(raw_rows: Rows, columns: Rows) -> Book:
     book = Book()
     for name in dict.fromkeys(text_of(row["sheet"]) for row in raw_rows):
-        sheet = book.add(sheet_title(name))
+        rows: dict[int, dict[int, str]] = defaultdict(dict)
         for column in columns:
             if text_of(column["sheet"]) == name and column["header_row"] > 0 and isinstance(column["header"], str):
-                sheet.write(f"{column['column']}{column['header_row']}", column["header"])
-        _fill(sheet, ((row["row"], _texts(row["raw"])) for row in raw_rows if text_of(row["sheet"]) == name))
+                rows[column["header_row"]][column_of(column["column"])] = column["header"]
+        for row in raw_rows:
+            if text_of(row["sheet"]) == name:
+                texts = json.loads(row["raw"])
+                rows[row["row"]] |= {column_of(letter): text for letter, text in texts.items() if text}
+        _fill(book.add(sheet_title(name)), ((row, sorted(rows[row].items())) for row in sorted(rows)))
     return book
-
-
-def _texts(raw: str) -> list[str]:
-    """Texts of a row from its JSON object, column letter to text."""
-    by_letter = {column_of(letter): text for letter, text in json.loads(raw).items()}
-    return [by_letter.get(column, "") or "" for column in range(1, max(by_letter, default=0) + 1)]

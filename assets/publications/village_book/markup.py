@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from lxml import etree
 from xlsxwriter.utility import xl_col_to_name
@@ -15,6 +15,7 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _LONGEST = 32_767
 """Characters that a cell can hold."""
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_MARKUP = re.compile(r"[&<>\"\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
 
 
@@ -57,6 +58,8 @@ def escaped(text: str) -> str:
     >>> escaped('a < "b" & \\x1b')
     'a &lt; &quot;b&quot; &amp; _x001B_'
     """
+    if not _MARKUP.search(text) and len(text) <= _LONGEST:
+        return text
     safe = held(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     return safe.replace("\n", "&#10;").replace("\t", "&#9;")
 
@@ -84,6 +87,7 @@ def column_of(name: str) -> int:
     return number
 
 
+@lru_cache(maxsize=100_000)
 def place_of(at: str) -> tuple[int, int]:
     """Row and column of a cell (`B5`), from 1.
 

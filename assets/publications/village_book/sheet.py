@@ -10,7 +10,6 @@ from lxml import etree
 
 from assets.publications.village_book.inert import (
     ORDER,
-    empty,
     keep_what_is_known,
     make_inert,
     merged_areas,
@@ -111,14 +110,18 @@ class Sheet:
         """Write text that stays text, whatever it begins with and whoever edits the cell later."""
         write_text(self._cell(at), held(text), self.looks)
 
-    def number(self, at: str, value: float | int) -> None:
-        cell = self._emptied(at)
-        etree.SubElement(cell, _VALUE).text = repr(value)
-
-    def truth(self, at: str, value: bool) -> None:
-        cell = self._emptied(at)
-        cell.set("t", "b")
-        etree.SubElement(cell, _VALUE).text = str(int(value))
+    def append(self, row: int, cells: Iterable[tuple[int, str | float, int]]) -> None:
+        """Write a row below all others: of each cell its column, text, number or truth value, and look."""
+        line = self._row(row)
+        for column, value, look in cells:
+            cell = etree.SubElement(line, _CELL, {"r": f"{letters(column)}{row}", "s": str(look)})
+            self._cells[row, column] = cell
+            if isinstance(value, str):
+                write_text(cell, held(value), self.looks)
+                continue
+            if isinstance(value, bool):
+                cell.set("t", "b")
+            etree.SubElement(cell, _VALUE).text = repr(+value)
 
     def dress(self, at: str, look: int) -> None:
         self._cell(at).set("s", str(look))
@@ -214,11 +217,6 @@ class Sheet:
                 line.append(cell)
             self._cells[row, column] = cell
         return self._cells[row, column]
-
-    def _emptied(self, at: str) -> etree._Element:
-        cell = self._cell(at)
-        empty(cell)
-        return cell
 
     def _row(self, number: int) -> etree._Element:
         if number not in self._rows:
