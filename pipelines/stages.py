@@ -42,9 +42,8 @@ def stale(lake: Lake, home: DataHome) -> list[str]:
     """The names of the global stages that would have something to do; none before anything was ever read."""
     if not lake.partitions(READ.name):
         return []
-    settings = [(stage, stage.settings(home)) for stage in GLOBAL]
-    due = [(stage, stage.inputs(lake, given), lake.manifest(stage.name)) for stage, given in settings]
-    return [stage.name for stage, inputs, made in due if made is None or made.inputs != inputs]
+    due = [(stage.name, stage.inputs(lake, stage.settings(home))) for stage in GLOBAL]
+    return [name for name, inputs in due if not lake.stands(name, inputs)]
 
 
 def from_registry_to_referrals(

@@ -234,6 +234,14 @@ class Lake:
             self._manifests.keep_second_copy(manifest)
             return manifest
 
+    def stands(self, stage: str, inputs: str, partition: Partition | None = None) -> bool:
+        """Whether what `stage` last wrote (for `partition`) was made from `inputs`, and no file of it is gone. (Damaged
+        ones are found when they are read.)"""
+        made = self.manifest(stage, partition)
+        if made is None or made.inputs != inputs:
+            return False
+        return all((self.root / file).exists() for file in made.files.values())
+
     def _not_whole(self, manifest: Manifest) -> dict[str, str]:
         """The damaged files of tables that can be made again, by table; those of others are brought back."""
         faults = faults_of([self.root / file for file in manifest.files.values()])

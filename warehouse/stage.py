@@ -107,10 +107,11 @@ class Stage:
         return sorted(known)
 
     def pending(self, lake: Lake, home: DataHome) -> dict[Partition, str]:
-        """The partitions that have to run (again), each with the hash of what they would be made from."""
+        """The partitions that have to run (again), each with the hash of what they would be made from: those that were
+        made from something else, and those of which a file is gone."""
         settings = self.settings(home)
         due = {p: self.inputs(lake, settings, p) for p in self.partitions(lake)}
-        return {p: inputs for p, inputs in due.items() if _inputs_of(lake.manifest(self.name, p)) != inputs}
+        return {p: inputs for p, inputs in due.items() if not lake.stands(self.name, inputs, p)}
 
     def unfinished(self, lake: Lake) -> list[Partition]:
         """The partitions that are to run again because some of what they read failed for the time being."""
@@ -224,10 +225,6 @@ def run_stage(run: StageRun) -> StageResult:
         raise UndeclaredError(f"stage {stage.name} wrote {sorted(set(content) ^ set(stage.writes))} against its tables")
     made = lake.write(stage.name, content, inputs=run.inputs, partition=run.partition, facts=facts)
     return StageResult(made, changed=True)
-
-
-def _inputs_of(manifest: Manifest | None) -> str | None:
-    return manifest.inputs if manifest else None
 
 
 def _unfinished(manifest: Manifest | None) -> bool:

@@ -59,13 +59,14 @@ def run(
 
 def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> bool:
     """Refresh, and show what it came to: whether it succeeded. `quiet`: only what failed or is to be mended."""
-    before, begun = _state(home), datetime.now(UTC).replace(tzinfo=None)
+    before, begun, model = _state(home), datetime.now(UTC).replace(tzinfo=None), _model(home)
     succeeded, replaced = execute(home, say, quiet=quiet)
     changed = replaced or _state(home) != before
     if succeeded:
         _end_erasure(home)
         show_summary(home, results(quiet=quiet), say, changed=changed)
         _show_clock(home, say)
+        _show_model(model, _model(home), say)
     else:
         errors().print(say("run.failed"))
     show_repairs(home, results(), say, since=begun)
@@ -172,3 +173,18 @@ def _show_clock(home: DataHome, say: Texts) -> None:
     ahead = clock_behind(Lake(home.lake).manifest(REFER.name), datetime.now(UTC).replace(tzinfo=None))
     if ahead:
         results().print("\n" + say("run.clock", moment=f"{ahead:%Y-%m-%d %H:%M}"), soft_wrap=True)
+
+
+def _model(home: DataHome) -> str:
+    """The hash of the model that people were last matched with; empty before the first time."""
+    from assets.households.stages.match import MATCH
+    from warehouse.lake import Lake
+
+    manifest = Lake(home.lake).manifest(MATCH.name)
+    return str(manifest.facts["model"]) if manifest else ""
+
+
+def _show_model(before: str, now: str, say: Texts) -> None:
+    """Warn where people were matched with another model than the last time: one was trained, or got lost."""
+    if before and now != before:
+        results().print("\n" + say("run.model", before=before, now=now), soft_wrap=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from assets.households.linkage.model.parameters import Model
+from assets.intake.stages.read import READ
 from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER
 from tests.support.damage import DAMAGES, flipped, lost
@@ -147,6 +150,19 @@ def test_who_reads_a_damaged_table_outside_of_a_run_is_told_and_the_next_run_hea
     survives(home, undisturbed, [victim], "made_again")
 
 
+def test_a_lost_part_that_no_stage_has_to_read_is_missed_and_made_again(finished: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(finished, tmp_path / "home"))
+    lake = Lake(home / "lake")
+    victims = [lake.files(table, READ.partitions(lake)[0])[0] for table in ("ledger", "proposals")]
+    for victim in victims:
+        victim.unlink()
+    (tmp_path / "inbox").mkdir()
+    done = pmks("run", "--inbox", tmp_path / "inbox", "--data", home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [victim.exists() for victim in victims] == [True, True]
+    assert damaged_files(lake) == []
+
+
 def test_the_summary_says_what_was_mended_and_a_command_what_to_do(finished: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(finished, tmp_path / "home"))
     (victim,) = Lake(home / "lake").files("outcomes")
@@ -164,3 +180,15 @@ def test_the_summary_says_what_was_mended_and_a_command_what_to_do(finished: Pat
     refused = pmks("run", "--inbox", tmp_path / "inbox", "--data", home)
     assert refused.returncode == 1
     assert "LostTableError" in refused.stderr and "Bring lake/ back from the backup" in refused.stderr
+
+
+def test_a_run_says_that_another_model_matched_and_where_the_one_before_is(finished: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(finished, tmp_path / "home"))
+    shipped = Model.default()
+    own = replace(shipped, pairs={kind: each * 1.01 for kind, each in shipped.pairs.items()})
+    own.save(home / "models" / "model.json")
+    (tmp_path / "inbox").mkdir()
+    done = pmks("run", "--inbox", tmp_path / "inbox", "--data", home)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"with model {own.hash}, and with {shipped.hash} before" in " ".join(done.stdout.split())
+    assert (home / "archive" / "models" / f"{shipped.hash}.json").exists()
