@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.field_list import write_field_list
-from assets.publications.book.pages import PAPER_A4, Looks
+from assets.publications.book.pages import PAPER_A4, Looks, say_on_each_page
 from assets.publications.book.people import write_changes, write_coordination, write_glossary
 from assets.publications.book.recap import write_recap
 from assets.publications.book.summary import write_summary
@@ -77,7 +77,7 @@ def write_workbook(
         write_field_list(
             book, looks, frame, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
         )
-        _write_list(book, names["list"], table, frame, columns, rows_a_sheet)
+        _write_list(book, names["list"], footer, table, frame, columns, rows_a_sheet)
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
     write_changes(book, looks, frame, changed, texts, rows_a_sheet=rows_a_sheet)
     write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
@@ -86,13 +86,13 @@ def write_workbook(
 
 
 def _write_list(
-    book: Any, name: str, table: pa.Table, frame: pd.DataFrame, columns: pd.DataFrame, rows_a_sheet: int
+    book: Any, name: str, footer: str, table: pa.Table, frame: pd.DataFrame, columns: pd.DataFrame, rows_a_sheet: int
 ) -> None:
     """Add the sheet of all columns, and those in which it goes on."""
     held = columns[columns["column"].isin(table.column_names)]
     shown = held.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(frame)), 1):
-        _list_sheet(book, numbered(name, number), table.slice(first, end - first), shown)
+        _list_sheet(book, numbered(name, number), footer, table.slice(first, end - first), shown)
 
 
 def _kabupaten_starts(frame: pd.DataFrame) -> list[int]:
@@ -101,7 +101,7 @@ def _kabupaten_starts(frame: pd.DataFrame) -> list[int]:
     return frame.index[kabupaten != kabupaten.shift()].tolist()
 
 
-def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame) -> None:
+def _list_sheet(book: Any, name: str, footer: str, table: pa.Table, shown: pd.DataFrame) -> None:
     page = book.add_worksheet(name)
     header = book.add_format(
         {"bold": True, "bg_color": "#1F4E78", "font_color": "white", "text_wrap": True, "border": 1}
@@ -118,6 +118,7 @@ def _list_sheet(book: Any, name: str, table: pa.Table, shown: pd.DataFrame) -> N
     page.repeat_rows(0)
     page.repeat_columns(0)
     page.set_print_scale(_PRINT_PERCENT)
+    say_on_each_page(page, left=name, footer=footer)
     page.print_area(0, 0, table.num_rows, _PRINTED_COLUMNS - 1)
     page.autofilter(0, 0, table.num_rows, len(shown) - 1)
     columns = []

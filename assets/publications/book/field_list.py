@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
+from assets.publications.book.letters import LINE_POINTS, lines_needed
+from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts, values_of
 from validation.categories import pmks_types
 
@@ -109,19 +110,17 @@ def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[st
         own = looks.of(centred.get(text, "text"))
         by_kind = {kind: looks.of(kind) for kind in ("village", "dusun", "sign")} | {"person": own}
         columns.append(Cells(values_of(block[text]), [by_kind[kind] for kind in kinds], keep_blank=True))
-    write_rows(page, 1, columns, _heights(block))
+    write_rows(page, 1, columns, heights(block))
 
 
-def _heights(block: pd.DataFrame) -> list[float]:
+def heights(block: pd.DataFrame) -> list[float]:
     """Points that each row needs for all of its text at the widths of the columns."""
     lines = np.ones(len(block), dtype=np.int64)
     persons = (block["kind"] == "person").to_numpy()
     for text, pixels in COLUMNS.items():
         if text in ("Umur", "L/P", "✓"):
             continue
-        lengths = block[text].str.len().fillna(0).astype("int64").to_numpy()
-        needed = np.array([lines_needed(length, pixels) for length in range(lengths.max(initial=0) + 1)])
-        lines = np.maximum(lines, np.where(persons, needed[lengths], 1))
+        lines = np.maximum(lines, np.where(persons, lines_needed(block[text], pixels), 1))
     heights = np.maximum(lines * LINE_POINTS + 3, 20.0)
     fixed = block["kind"].map({"village": 22.0, "dusun": 16.0, "sign": 44.0})
     return [float(height) for height in fixed.fillna(pd.Series(heights, index=block.index))]

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from assets.publications.book.letters import FONT_POINTS
+
 PAPER_A4 = 9
 MARGIN_INCHES = 0.4
 BOTTOM_INCHES = 0.65
@@ -17,12 +19,6 @@ _INCH_PIXELS = 96
 _WIDER_ON_PAPER = 1.07
 """Calibri 11: 7 pixels a digit on the screen, 7.43 on paper; LibreOffice prints the same."""
 _A4_INCHES = {"landscape": 11.69, "portrait": 8.27}
-FONT_POINTS = 9
-_LETTER_PIXELS = 5.8
-"""Mean width of a letter at `FONT_POINTS`, capitals and small letters mixed as in these lists, on the safe side."""
-_CELL_PADDING_PIXELS = 6
-LINE_POINTS = 12.0
-"""Height of one line at `FONT_POINTS`."""
 BLUE, PALE, LINE = "#1F4E78", "#DDEBF7", "#BFBFBF"
 
 
@@ -35,16 +31,6 @@ def printable_pixels(orientation: str) -> int:
     return int((_A4_INCHES[orientation] - 2 * MARGIN_INCHES) * _INCH_PIXELS / _WIDER_ON_PAPER)
 
 
-def lines_needed(length: int, pixels: int) -> int:
-    """How many lines a text of so many characters needs in a column; words that do not fit go to the next line.
-
-    >>> lines_needed(0, 100), lines_needed(14, 100), lines_needed(40, 100)
-    (1, 1, 3)
-    """
-    room = max(1, int((pixels - _CELL_PADDING_PIXELS) / _LETTER_PIXELS))
-    return 1 if length <= room else -(-int(length * 1.1) // room)
-
-
 def set_up(page: Any, orientation: str, *, left: str, footer: str, titles: tuple[int, int] | None = None) -> None:
     """Make a sheet print on A4 at its true size. `left`: what stands at the top left of each page; `footer`: what is
     said of confidentiality; `titles`: the rows that are repeated on every page."""
@@ -52,12 +38,17 @@ def set_up(page: Any, orientation: str, *, left: str, footer: str, titles: tuple
     if orientation == "landscape":
         page.set_landscape()
     page.set_margins(left=MARGIN_INCHES, right=MARGIN_INCHES, top=0.6, bottom=BOTTOM_INCHES)
-    page.set_header(f"&L&9{_plain(left)}", {"margin": 0.25})
-    page.set_footer(f"&L&8{_plain(footer)}&R&9Halaman &P dari &N", {"margin": 0.25})
+    say_on_each_page(page, left=left, footer=footer)
     page.set_print_scale(100)
     page.center_horizontally()
     if titles:
         page.repeat_rows(*titles)
+
+
+def say_on_each_page(page: Any, *, left: str, footer: str) -> None:
+    """What stands at the top left, what is said of confidentiality, and the number of the page."""
+    page.set_header(f"&L&9{_plain(left)}", {"margin": 0.25})
+    page.set_footer(f"&L&8{_plain(footer)}&R&9Halaman &P dari &N", {"margin": 0.25})
 
 
 def set_widths(page: Any, pixels: Sequence[int]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.pages import BLUE, LINE_POINTS, Looks, lines_needed, printable_pixels, set_up, set_widths
+from assets.publications.book.letters import LINE_POINTS, lines_needed
+from assets.publications.book.pages import BLUE, Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import values_of, write_lines
 from assets.publications.changes import Changes
 from assets.publications.recaps import TOTALS, by_category, by_place_needed, doubles
@@ -89,7 +90,7 @@ def _categories(page: Any, looks: Looks, row: int, counts: pd.DataFrame, headers
     row = write_rows(page, row, [Cells([headers[n]], header) for n in ["kode_pmks", "kategori", *numbers]], [28.0])
     cells = [Cells(values_of(counts[text]), looks.of("text")) for text in ("kode_pmks", "kategori")]
     cells += [Cells(values_of(counts[name]), looks.of("number")) for name in numbers]
-    heights = [LINE_POINTS * lines_needed(len(text), _WIDTHS[1]) + 3 for text in counts["kategori"]]
+    heights = (LINE_POINTS * lines_needed(counts["kategori"], _WIDTHS[1]) + 3).tolist()
     row = write_rows(page, row, cells, heights)
     total = looks.of("sum")
     sums = [Cells([int(counts[n].sum())] if n not in ("kk", "jiwa") else [None], total, True) for n in numbers]
@@ -131,7 +132,7 @@ def _paragraph(page: Any, looks: Looks, row: int, look: str, text: str) -> int:
     """A text over the whole width of the page."""
     if look != "note":
         return write_lines(page, looks, row, [(look, text)])
-    lines = lines_needed(len(text), sum(_WIDTHS))
+    (lines,) = lines_needed([text], sum(_WIDTHS)).tolist()
     page.merge_range(row, 0, row, len(_WIDTHS) - 1, "", looks.of(look))
     page.write_string(row, 0, text, looks.of(look))
     page.set_row(row, lines * LINE_POINTS + 4)

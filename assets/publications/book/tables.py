@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.pages import LINE_POINTS, Looks, lines_needed, set_up, set_widths
+from assets.publications.book.letters import LINE_POINTS, lines_needed
+from assets.publications.book.pages import Looks, set_up, set_widths
 
 ROWS_A_SHEET = 1_048_575
 """What a sheet holds below its first row."""
@@ -43,9 +44,7 @@ def heights_of(frame: pd.DataFrame, shown: Sequence[Shown]) -> list[float]:
     lines = np.ones(len(frame), dtype=np.int64)
     for each in shown:
         if each.look == "text":
-            lengths = frame[each.column].astype("str").str.len().fillna(0).astype("int64").to_numpy()
-            needed = np.array([lines_needed(length, each.pixels) for length in range(lengths.max(initial=0) + 1)])
-            lines = np.maximum(lines, needed[lengths])
+            lines = np.maximum(lines, lines_needed(frame[each.column], each.pixels))
     return [float(height) for height in lines * LINE_POINTS + 3]
 
 

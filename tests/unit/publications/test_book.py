@@ -9,15 +9,19 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
-from assets.publications.book.field_list import field_rows
-from assets.publications.book.pages import lines_needed, printable_pixels
+from assets.publications.book.field_list import COLUMNS, field_rows, heights
+from assets.publications.book.letters import CALIBRI, LINE_POINTS, lines_needed
+from assets.publications.book.pages import printable_pixels
 from assets.publications.changes import changes
 from assets.publications.directorates import columns, list_before, referral_table, texts
 from assets.publications.referral_workbook import write_workbook
 from tests.support.published import frames
 from validation.answers import MARK
+from validation.categories import pmks_types
 
 NAMES = texts()["sheets"]
 ON = date(2026, 3, 1)
@@ -84,7 +88,7 @@ def test_nothing_is_printed_in_letters_under_9_points_but_the_mark(book: Workboo
 
 
 def test_every_printed_page_says_that_it_is_confidential_and_has_its_number(book: Workbook) -> None:
-    for name in PRINTED:
+    for name in NAMES.values():
         footer = book[name].oddFooter
         assert "RAHASIA" in footer.left.text and footer.right.text == "Halaman &P dari &N", name
 
@@ -174,13 +178,52 @@ def test_the_field_list_says_whom_to_speak_to(table: pd.DataFrame) -> None:
     }  # fmt: skip
 
 
-def test_rows_are_high_enough_for_their_text(book: Workbook) -> None:
-    sheet = book[NAMES["field"]]
-    widths = {d.min - 1: round(d.width * 7) for d in sheet.column_dimensions.values()}
-    for row in sheet.iter_rows(min_row=2):
-        if row[-1].value == "☐":
-            lines = max(lines_needed(len(str(cell.value or "")), widths[at]) for at, cell in enumerate(row[:-1]))
-            assert sheet.row_dimensions[row[0].row].height >= 12 * lines
+def lines_of(text: str, pixels: int) -> int:
+    """How many lines a text in letters of 9 points takes in a column on paper, word by word."""
+    room, lines, used = 1.07 * (pixels - 4), 1, 0.0
+    for word in text.split(" "):
+        width = sum(12 * CALIBRI.get(letter, 560) / 1000 for letter in word)
+        if used and used + width > room:
+            lines, used = lines + 1, 0.0
+        used += width + 12 * CALIBRI[" "] / 1000
+    return lines
+
+
+def test_rows_are_high_enough_for_their_text_and_not_by_half_higher() -> None:
+    kinds = pmks_types().values()
+    marks = [
+        "",
+        " (perlu verifikasi)",
+        " (perlu verifikasi) (tidak pada daftar terbaru)",
+        " (tidak pada daftar terbaru)",
+    ]
+    texts_of = {
+        "Nama": ["SITI", "MUHAMMAD KAMARUDIN BIN ABDURRAHMAN", "WAHYUNINGSIH (KK, 4 anggota; kepala tidak diketahui)"],
+        "Kategori": [kind.nama + mark for kind in kinds for mark in marks],
+        "Wali / kepala keluarga": ["kepala keluarga", "HJ. SITI MARYAM BINTI ABDULLAH (wali); pendamping MAMAN"],
+        "Alamat, RT/RW": [
+            "JL. MASJID AL-IKHLAS NO. 42, RT 002/RW 002",
+            "TEPI SUNGAI NO. 24",
+            "LR. MANGGA, RT 001/RW …",
+        ],
+        "Tujuan rujukan": ["PSTW (panti sosial tresna werdha)", "belum ditentukan: bentuk layanan menurut asesmen"],
+    }
+    rows = pd.DataFrame({name: pd.Series(texts_of.get(name, ["x"])) for name in COLUMNS})
+    rows = rows.apply(lambda column: column.fillna(column.dropna().iloc[-1])).assign(kind="person")
+    needed = [max(lines_of(row[name], COLUMNS[name]) for name in COLUMNS) for row in rows.to_dict("records")]
+    given = heights(rows)
+    assert all(height >= LINE_POINTS * lines for height, lines in zip(given, needed, strict=True))
+    assert sum(given) <= 1.25 * sum(max(LINE_POINTS * lines + 3, 20) for lines in needed)
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=60)), max_size=8), st.integers(0, 8)
+)
+def test_lines_are_counted_alike_one_by_one_and_in_any_part_of_a_column(texts_: list[str | None], first: int) -> None:
+    column = pd.Series(texts_, dtype="str")
+    alone = [int(lines_needed([text], 100)[0]) for text in texts_]
+    assert lines_needed(column, 100).tolist() == alone
+    assert lines_needed(pd.concat([column, column])[first:], 100).tolist() == (alone * 2)[first:]
 
 
 def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is_the_first(
