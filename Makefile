@@ -6,6 +6,7 @@ PMKS_DATA ?= $(CURDIR)/data
 export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
+TOOLS := $(VENV)/.tools
 
 .PHONY: setup run test coverage test-daemon test-postgres test-faults test-tampering test-replay check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
@@ -23,6 +24,11 @@ $(COMPILED): $(READY) $(shell find assets/households/linkage -name '*.py')
 	$(BIN)/python -m compileall -q assets pipelines validation warehouse
 	$(BIN)/python -c 'from assets.households.linkage.match_file import warm_up; warm_up()'
 	touch $(COMPILED)
+
+# What documentation and releases need besides; neither running nor testing waits for it.
+$(TOOLS): requirements-tools.lock $(COMPILED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
+	touch $(TOOLS)
 
 run: setup
 	$(BIN)/pmks run --inbox samples/inbox
@@ -45,7 +51,7 @@ test-faults: setup
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 
 package: setup
 	rm -rf build
@@ -87,16 +93,21 @@ test-replay: setup
 audit-deps: setup
 	$(BIN)/python -m tests.support.audit --db "$(DB)"
 
-docs: setup
+# The pages that are made from what they describe, and the site of all pages: build/site/index.html, which needs no network.
+docs: $(TOOLS)
 	$(BIN)/python -m pipelines.docs.flow
 	$(BIN)/python -m pipelines.docs.tables
 	$(BIN)/python -m pipelines.docs.commands
 	$(BIN)/python -m pipelines.docs.rules tests/spec docs/rules
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python -m tests.support.site build/site
 
 # Needs uv. Writes no address of where packages come from.
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-annotate --no-header --quiet -o requirements.lock
+	uv pip compile --group pyproject.toml:tools --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-strip-extras --no-annotate --no-header --quiet -o requirements-tools.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

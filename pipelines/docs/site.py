@@ -1,0 +1,40 @@
+"""What the documentation site has besides `docs/` (`mkdocs.yml`): pages of the root folder, and pages' languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+PROJECT = Path(__file__).parents[2]
+SHIM = "https://unpkg.com/iframe-worker/shim"
+"""Where the plugin `offline` would fetch what lets the search work in pages that are opened as files."""
+OF_THE_ROOT = ("CHANGELOG.md", "CONTRIBUTING.md", "GLOSSARY.md", "SECURITY.md")
+INDONESIAN = (
+    "corrections.", "desa.", "direktorat.", "findings.", "pemeriksa.", "recipes.", "referrals.", "review.", "rules/",
+)  # fmt: skip
+"""How the addresses of Indonesian pages begin: browsers and screen readers are told."""
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the pages of the root folder, whose links lead out of `docs/` no more."""
+    for name in OF_THE_ROOT:
+        text = (PROJECT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+        files.append(File.generated(config, name, content=text))
+    return files
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Say in which language a page is, and let it fetch nothing."""
+    output = _here(output, "../" * page.url.count("/"))
+    return output.replace('<html lang="en"', '<html lang="id"', 1) if page.url.startswith(INDONESIAN) else output
+
+
+def on_post_template(output: str, template_name: str, config: Any) -> str:
+    """Let a page that is none of ours (404) fetch nothing."""
+    return _here(output, "/")
+
+
+def _here(output: str, root: str) -> str:
+    return output.replace(SHIM, f"{root}assets/iframe-worker.js")

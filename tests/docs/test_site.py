@@ -1,0 +1,89 @@
+"""The site leaves no page out, tells the language of each, and shows no command that cannot be typed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from pipelines.cli import main
+from pipelines.settings import DATA, INBOX, PROFILE
+from tests.docs.test_commands import parsed
+from tests.support.finished import PROJECT
+from tests.support.site import fetched
+
+DOCS = PROJECT / "docs"
+SITE: dict[str, Any] = yaml.safe_load((PROJECT / "mkdocs.yml").read_text(encoding="utf-8"))
+GUIDES = ("index", "tutorial", "how-to", "direktorat", "desa", "pemeriksa")
+PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in GUIDES}
+SHOWN = [
+    (name, line)
+    for name, text in PAGES.items()
+    for line in [
+        *(line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()),
+        *re.findall(r"`(pmks [^`]+)`", text),
+    ]
+    if line.startswith("pmks ")
+]
+LOOKS = ("trace R", "trace 16", 'trace "16', "status", "signoff", "corrections")
+"""How commands begin that only look: they are run on the sample, the others are only read."""
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in (DATA, INBOX, PROFILE):
+        monkeypatch.setenv(name, "")
+
+
+def in_nav(entry: Any) -> list[str]:
+    """The pages below an entry of the navigation."""
+    if isinstance(entry, str):
+        return [entry]
+    return [page for below in (entry.values() if isinstance(entry, dict) else entry) for page in in_nav(below)]
+
+
+def test_every_page_stands_in_the_navigation_once() -> None:
+    found = in_nav(SITE["nav"])
+    assert len(found) == len(set(found))
+    there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
+    assert set(found) - there == {"CHANGELOG.md", "CONTRIBUTING.md", "GLOSSARY.md", "SECURITY.md"}
+    assert there <= set(found)
+
+
+def test_the_site_is_strict_and_asks_nobody() -> None:
+    assert SITE["strict"] and SITE["theme"]["font"] is False
+    assert {"search", "offline"} == set(SITE["plugins"]) and not SITE.get("extra_javascript")
+
+
+def test_what_a_page_would_fetch_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text('<p><a href="https://a.example">no</a><script src="//b.example/x.js"></script><img src="c.png">')
+    assert fetched(page) == ["//b.example/x.js"]
+
+
+@pytest.mark.parametrize(("name", "line"), SHOWN)
+def test_a_command_that_a_guide_shows_can_be_typed(name: str, line: str, tmp_path: Path) -> None:
+    args = shlex.split(line)[1:]
+    for file in args:
+        if re.fullmatch(r"\w+\.(csv|xlsx|html)|FILE|WORKBOOK", file):
+            (tmp_path / file).touch()
+    try:
+        assert parsed(main, args)
+    except click.MissingParameter:  # the command is only named
+        assert f"```sh\n{line}" not in PAGES[name]
+
+
+def test_commands_of_the_guides_that_only_look_run_on_the_sample(finished: Path) -> None:
+    looking = {line for _, line in SHOWN if line.removeprefix("pmks ").startswith(LOOKS)}
+    assert len(looking) > 8
+    for line in looking:
+        done = CliRunner().invoke(main, [*shlex.split(line.replace("--data try", ""))[1:], "--data", str(finished)])
+        assert (done.exit_code, done.stderr) == (0, ""), line
+        assert done.stdout
