@@ -36,6 +36,7 @@ from assets.publications.editions import (
     write_edition,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
+from assets.publications.recaps import Figures
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
 from validation.answers import mark_of
@@ -132,8 +133,8 @@ def publish_directorate(
         if path.suffix == ".xlsx"
     ]
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
-    counted = whole.to_pandas()
-    about = _about(directorate, counted, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
+    figures = Figures(whole.to_pandas())
+    about = _about(directorate, figures.table, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
@@ -143,12 +144,12 @@ def publish_directorate(
         pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
         unnamed = changed._replace(ended=_without_restricted(changed.ended))
         write_database(made["rujukan.duckdb"], table, unnamed, about)
-        shown = Edition(table, counted, unnamed, about)
+        shown = Edition(table, figures, unnamed, about)
         write_edition(made, WORKBOOK, shown, apart, columns(), texts(), now.date())
         for name in paths:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        named = Edition(published_table(whole, RESTRICTED, target.pseudonyms), counted, changed, about)
+        named = Edition(published_table(whole, RESTRICTED, target.pseudonyms), figures, changed, about)
         write_edition(made, RESTRICTED_WORKBOOK, named, apart, columns(), texts(), now.date())
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}

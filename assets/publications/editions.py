@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.changes import Changes
+from assets.publications.recaps import Figures
 from assets.publications.referral_workbook import write_workbook
 from validation.regions import is_regency, regency_name
 
@@ -29,11 +30,11 @@ _NOWHERE = "tanpa kode desa"
 
 
 class Edition(NamedTuple):
-    """One edition of a list. `table`: as it is published; `counted`: all of it, of which only counts are shown;
+    """One edition of a list. `table`: as it is published; `counted`: the figures of all of it;
     `changed`: what is new and has ended; `about`: what its workbooks say of themselves."""
 
     table: pa.Table
-    counted: pd.DataFrame
+    counted: Figures
     changed: Changes
     about: Mapping[str, str]
 
@@ -86,14 +87,14 @@ def write_edition(
     )
     if not apart:
         return
-    shown, all_counted = (_kabupaten(codes) for codes in (table["kode_desa"].to_pandas(), counted["kode_desa"]))
+    shown, all_counted = (_kabupaten(codes) for codes in (table["kode_desa"].to_pandas(), counted.table["kode_desa"]))
     ended = _kabupaten(changed.ended["kode_desa"])
     for code, name in names.items():
-        part, own = table.filter(pa.array(shown == code)), counted[all_counted == code]
+        part, own = table.filter(pa.array(shown == code)), counted.table[all_counted == code].reset_index(drop=True)
         begun = changed.begun & set(pc.unique(part["referral_id"]).to_pylist())
         own_changed = Changes(changed.since, frozenset(begun), changed.ended[ended == code].reset_index(drop=True))
         own_about = {**about, **counts_of(own), "nama_direktorat": f"{about['nama_direktorat']}, {apart[code]}"}
-        write_workbook(paths[name], part, own.reset_index(drop=True), own_changed, columns, texts, own_about, on)
+        write_workbook(paths[name], part, Figures(own), own_changed, columns, texts, own_about, on)
 
 
 def _kabupaten(codes: pd.Series) -> pd.Series:

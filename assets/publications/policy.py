@@ -9,6 +9,7 @@ whatever tells who it is, except in the restricted file.
 from __future__ import annotations
 
 import hmac
+from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -22,7 +23,8 @@ from warehouse.tables import tables
 DIRECTORATE, SEALED, RESTRICTED = "directorate", "sealed", "restricted"
 DOT = "•"
 _SHOWN_ENDS = 4
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+"""From the letters of base 32 to those of our ids, which leave out what can be misread."""
 _RECORD_ID_DIGITS = 32
 
 
@@ -56,8 +58,7 @@ def _pseudonym(key: bytes, one: str) -> str:
     digest = hmac.digest(key, one.encode(), "sha256")
     if len(one) == _RECORD_ID_DIGITS:
         return digest.hex()[:_RECORD_ID_DIGITS]
-    number = int.from_bytes(digest[:10], "big")
-    return one[:1] + "".join(_ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+    return one[:1] + b32encode(digest[:10]).translate(_CROCKFORD).decode()
 
 
 def masked(number: str) -> str:

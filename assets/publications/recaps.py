@@ -7,6 +7,7 @@ referral, and gives a new frame; counts are whole numbers.
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,29 @@ _SURE = 1.96
 """Standard deviations on either side of an expected number within which it lies in 95 of 100 cases."""
 TOTALS = ["rujukan", "kk", "jiwa"]
 """Referrals; households in which somebody is referred; people referred, with all members of a referred household."""
+
+
+class Figures:
+    """What a list comes to, each figure worked out once for all editions of its workbook. None of them is changed."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+
+    @cached_property
+    def villages(self) -> pd.DataFrame:
+        return by_village(self.table)
+
+    @cached_property
+    def categories(self) -> pd.DataFrame:
+        return by_category(self.table)
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        return by_place_needed(self.table)
+
+    @cached_property
+    def doubles(self) -> pd.DataFrame:
+        return doubles(self.table)
 
 
 def by_village(table: pd.DataFrame) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from assets.publications.book.recap import write_recap
 from assets.publications.book.summary import write_summary
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.changes import Changes
+from assets.publications.recaps import Figures
 from assets.safe_workbook import SafeWorkbook
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
@@ -35,7 +36,7 @@ _WRAPS_FROM = 28
 def write_workbook(
     path: Path,
     table: pa.Table,
-    counted: pd.DataFrame,
+    counted: Figures,
     changed: Changes,
     columns: pd.DataFrame,
     texts: Mapping[str, Any],
@@ -47,7 +48,7 @@ def write_workbook(
 ) -> None:
     """Write one edition of a directorate's list to `path`, in the sheets that `texts["sheets"]` names.
 
-    `table`: the published table; `counted`: all of it, of which only counts are shown; `changed`: what is new in it and
+    `table`: the published table; `counted`: the figures of all of it; `changed`: what is new in it and
     what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in the sheet of all
     columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists of single
     referrals, if this one does not. Every text is written as text: a NIK keeps its digits, and a name

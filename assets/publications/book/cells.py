@@ -21,6 +21,8 @@ from assets.safe_workbook import ALIVE
 ROWS_AT_A_TIME = 20_000
 _SHARED_AT_MOST = 5_000
 """A column with at most so many different texts keeps them in the table of strings."""
+_ALIVE_FIRST = frozenset(ALIVE)
+assert all(len(start) == 1 for start in ALIVE)
 _LONGEST = 32_767
 """Characters that a cell can hold."""
 _DAY_ZERO = date(1899, 12, 30)
@@ -90,9 +92,9 @@ class _Encoder:
 
     def _guard(self, page: Any, column: Cells) -> None:
         """Mark the texts that look like formulas as texts (`safe_workbook.py`)."""
-        alive = [at for at, text in enumerate(column.values) if text is not None and text.startswith(ALIVE)]
-        if not alive:
+        if _ALIVE_FIRST.isdisjoint({text[:1] for text in column.values if text is not None}):
             return
+        alive = [at for at, text in enumerate(column.values) if text is not None and text.startswith(ALIVE)]
         given = column.look if isinstance(column.look, Sequence) else [column.look] * len(column.values)
         self._look, self._looks = None, [look._get_xf_index() for look in given]
         for at in alive:

@@ -11,7 +11,7 @@ import pandas as pd
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import values_of, write_lines
-from assets.publications.recaps import TOTALS, by_place_needed, by_village, doubles, waiting
+from assets.publications.recaps import TOTALS, Figures, waiting
 from validation.categories import pmks_types
 
 _PLACE_PIXELS = {"desa": 138, "kecamatan": 112}
@@ -21,12 +21,12 @@ _HEADERS = {"rujukan": "Rujukan", "kk": "KK", "jiwa": "Jiwa"}
 
 
 def write_recap(
-    book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any], on: date, *, name: str, footer: str
+    book: Any, looks: Looks, figures: Figures, texts: Mapping[str, Any], on: date, *, name: str, footer: str
 ) -> None:
     """Add the sheet `name`. `on`: the day on which waiting counts."""
     page = book.add_worksheet(name)
     page.hide_gridlines(2)
-    villages = by_village(table)
+    villages = figures.villages
     codes = [code for code in pmks_types() if code in villages.columns]
     set_up(page, "landscape", left=texts["title"], footer=footer)
     taken = sum(_PLACE_PIXELS.values()) + 3 * _TOTAL_PIXELS
@@ -38,20 +38,20 @@ def write_recap(
     row = _villages(page, looks, row, villages, codes)
     page_breaks = [row]
     row = write_lines(page, looks, row, [("heading", texts["places"]), ("about", texts["places_note"])])
-    row = _counted(page, looks, row, by_place_needed(table), "tujuan", texts["place_headers"])
+    row = _counted(page, looks, row, figures.places, "tujuan", texts["place_headers"])
     row = write_lines(
         page,
         looks,
         row,
         [("heading", texts["waiting"]), ("about", texts["waiting_note"].format(tanggal=f"{on:%d-%m-%Y}"))],
     )
-    row = _counted(page, looks, row, waiting(table, on), "menunggu", texts["waiting_headers"])
-    twice = doubles(table)
+    row = _counted(page, looks, row, waiting(figures.table, on), "menunggu", texts["waiting_headers"])
+    twice = figures.doubles
     if len(twice):
         page_breaks.append(row)
         row = write_lines(page, looks, row, [("heading", texts["doubles"]), ("about", texts["doubles_note"])])
-        twice["desa"] = twice["desa"] + ", " + twice["kecamatan"]
-        _counted(page, looks, row, twice.drop(columns="kecamatan"), "desa", texts["doubles_headers"])
+        twice = twice.assign(desa=twice["desa"] + ", " + twice["kecamatan"]).drop(columns="kecamatan")
+        _counted(page, looks, row, twice, "desa", texts["doubles_headers"])
     page.set_h_pagebreaks(page_breaks)
 
 

@@ -13,7 +13,7 @@ from assets.publications.book.letters import LINE_POINTS, lines_needed
 from assets.publications.book.pages import BLUE, Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import values_of, write_lines
 from assets.publications.changes import Changes
-from assets.publications.recaps import TOTALS, by_category, by_place_needed, doubles
+from assets.publications.recaps import TOTALS, Figures
 from assets.referrals.answers import UNANSWERED
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
@@ -30,7 +30,7 @@ _COLOURS = {
 def write_summary(
     book: Any,
     looks: Looks,
-    table: pd.DataFrame,
+    figures: Figures,
     changed: Changes,
     texts: Mapping[str, Any],
     about: Mapping[str, str],
@@ -47,14 +47,14 @@ def write_summary(
     set_widths(page, _WIDTHS)
     set_up(page, "portrait", left=texts["title"], footer=footer)
     said = [*texts["lead"], texts["since"] if changed.since else texts["first"]]
-    facts = _facts(table, changed, about, on)
+    facts = _facts(figures, changed, about, on)
     said += [texts["doubles"]] if facts["pairs"] else []
     lines = [("mark", f"{MARK}: {about['tanda']}"), ("title", texts["title"]), ("title", about["nama_direktorat"])]
     row = write_lines(page, looks, 0, [*lines, *(("plain", text.format(**facts)) for text in said)])
     if elsewhere:
         row = _paragraph(page, looks, row, "note", texts["elsewhere"].format(files="; ".join(elsewhere)))
     row = write_lines(page, looks, row, [("heading", texts["categories"])])
-    counts, top = by_category(table), row + 1
+    counts, top = figures.categories, row + 1
     row = _categories(page, looks, row, counts, texts["headers"]) + 1
     if len(counts):
         row = _charts(book, page, row, top, counts, texts, name)
@@ -63,9 +63,9 @@ def write_summary(
         row = _paragraph(page, looks, row, look, text.format(**facts))
 
 
-def _facts(table: pd.DataFrame, changed: Changes, about: Mapping[str, str], on: date) -> dict[str, Any]:
-    twice = doubles(table)
-    needed = by_place_needed(table)["dibutuhkan"].sum()
+def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], on: date) -> dict[str, Any]:
+    table, twice = figures.table, figures.doubles
+    needed = figures.places["dibutuhkan"].sum()
     return {
         "rows": f"{len(table):,}".replace(",", "."),
         "people": about["orang_atau_rumah_tangga"],

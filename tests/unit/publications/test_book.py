@@ -18,6 +18,7 @@ from assets.publications.book.letters import CALIBRI, LINE_POINTS, lines_needed
 from assets.publications.book.pages import printable_pixels
 from assets.publications.changes import changes
 from assets.publications.directorates import columns, list_before, referral_table, texts
+from assets.publications.recaps import Figures
 from assets.publications.referral_workbook import write_workbook
 from tests.support.published import frames
 from validation.answers import MARK
@@ -56,7 +57,7 @@ def book(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Workb
     nothing = changes(frames(9).history, None)
     since = pd.Timestamp(2026, 1, 1).to_pydatetime()
     changed = nothing._replace(since=since, begun=frozenset(table["referral_id"][:1]), ended=ended)
-    write_workbook(path, pa.Table.from_pandas(table), table, changed, columns(), texts(), ABOUT, ON)
+    write_workbook(path, pa.Table.from_pandas(table), Figures(table), changed, columns(), texts(), ABOUT, ON)
     return openpyxl.load_workbook(path)
 
 
@@ -122,7 +123,7 @@ def test_a_field_list_too_long_for_one_sheet_goes_on_in_the_next(
     path = tmp_path / "rujukan.xlsx"
     nothing = changes(frames(9).history, None)
     write_workbook(
-        path, pa.Table.from_pandas(table), table, nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=most
+        path, pa.Table.from_pandas(table), Figures(table), nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=most
     )  # fmt: skip
     made = openpyxl.load_workbook(path)
     parts = [made[name] for name in made.sheetnames if name.startswith(NAMES["field"])]
@@ -143,7 +144,7 @@ def test_every_list_too_long_for_one_sheet_goes_on_in_the_next(
     every = changes(frames(9).history, None)._replace(since=since, begun=frozenset(table["referral_id"]), ended=gone)
     whole = pa.Table.from_pandas(table)
     path = tmp_path / "rujukan.xlsx"
-    write_workbook(path, whole, table, every, columns(), texts(), ABOUT, ON, rows_a_sheet=most)
+    write_workbook(path, whole, Figures(table), every, columns(), texts(), ABOUT, ON, rows_a_sheet=most)
     made = openpyxl.load_workbook(path)
     for key in ("begun", "ended", "coordination"):
         parts = [made[name] for name in made.sheetnames if name.startswith(NAMES[key])]
@@ -159,7 +160,9 @@ def test_the_list_of_all_columns_is_cut_before_a_kabupaten(table: pd.DataFrame, 
     """Six referrals lie in one kabupaten and three in another: with room for eight a sheet each has its own."""
     nothing = changes(frames(9).history, None)
     path = tmp_path / "rujukan.xlsx"
-    write_workbook(path, pa.Table.from_pandas(table), table, nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=8)
+    write_workbook(
+        path, pa.Table.from_pandas(table), Figures(table), nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=8
+    )
     made = openpyxl.load_workbook(path)
     lists = [made[name] for name in made.sheetnames if name.startswith(NAMES["list"])]
     at = [cell.value for cell in lists[0][1]].index("Kode desa")
@@ -233,7 +236,9 @@ def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is
     assert begun.max_row == 4 and begun.cell(4, 7).value.startswith("alasan ")
     assert [cell.value for cell in ended[4]][5] == "Pindah desa"
     nothing = changes(frames(9).history, None)
-    write_workbook(tmp_path / "a.xlsx", pa.Table.from_pandas(table), table, nothing, columns(), texts(), ABOUT, ON)
+    write_workbook(
+        tmp_path / "a.xlsx", pa.Table.from_pandas(table), Figures(table), nothing, columns(), texts(), ABOUT, ON
+    )
     first = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert first[NAMES["begun"]].cell(3, 1).value == texts()["first_list"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import stat
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,18 @@ def test_pseudonyms_join_within_a_directorate_and_never_between_two() -> None:
     lists = KEYS.of(pd.Series([["a" * 32, "b" * 32], ["a" * 32]], index=[5, 3]), "directorate")
     assert lists.map(len).to_dict() == {5: 2, 3: 1}
     assert lists[5][0] == lists[3][0] and lists[5][0] != "a" * 32 and len(lists[5][0]) == 32
+
+
+def test_a_pseudonym_is_the_keyed_hash_in_the_letters_of_the_ids() -> None:
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    ids = [f"P{number:016d}" for number in range(50)]
+    for one, made in zip(ids, KEYS.of(pd.Series(ids, dtype="str"), "directorate"), strict=True):
+        hashed = hmac.digest(derived(KEYS.key, "rehsos directorate"), one.encode(), "sha256")
+        number, expected = int.from_bytes(hashed[:10], "big"), ""
+        for _ in range(16):
+            number, digit = divmod(number, 32)
+            expected = letters[digit] + expected
+        assert made == f"P{expected}"
 
 
 @pytest.mark.parametrize("ids", [[None, "P0123456789ABCDEF"], [None, None], [[], ["a" * 32]], [None, ["a" * 32]]])
