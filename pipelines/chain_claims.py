@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assets.publications.run_entry import contents_note
+from pipelines.auditing import AUDIT
 from warehouse.chain import RUN, Link, begins_so, handed_out, latest, read_witnesses
 from warehouse.contents import ROWS, Parts, content_hash, contents, noted_contents
 from warehouse.files import holds
@@ -87,9 +88,14 @@ def shortened_ledgers(home: DataHome, links: Sequence[Link]) -> list[str]:
 
 
 def other_files(home: DataHome, links: Sequence[Link]) -> list[str]:
-    """Files that were handed out and are gone or hold other bytes now, and files that lie there and were not."""
+    """Files that were handed out and are gone or hold other bytes now, and files that lie there and were not.
+
+    The auditors' file may be gone: it is made when it is asked for, and no run makes it again.
+    """
     known = handed_out(links)
-    changed = {name for name, digest in known.items() if not holds(home.root / name, digest)}
+    asked_for = f"{home.published.name}/{AUDIT}/"
+    there = {n for n in known if not n.startswith(asked_for) or (home.root / n).exists()}
+    changed = {name for name in there if not holds(home.root / name, known[name])}
     return sorted(changed | (set(lying_there(home)) - known.keys()))
 
 

@@ -31,6 +31,7 @@ from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 SQL = Path(__file__).parent / "sql"
 
 VIEWS = ("audit.checks", "audit.lineage", "referrals.events")
+MACROS = ("referrals.as_of",)
 LINEAGE = "audit.column_lineage"
 NOT_PROJECTED = (*VIEWS, LINEAGE, "audit.projection", "audit.format")
 """What stands in the warehouse besides: views over its tables, what its columns and tables were made from, and its
@@ -143,7 +144,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
         for source in sources:
             _expose(con, lake, source)
         con.execute(f"CREATE OR REPLACE TABLE {name} AS {_query(name, sources)}").fetchall()
-        _describe(con, name)
+        describe(con, name)
         con.execute("INSERT OR REPLACE INTO audit.projection VALUES (?, ?)", [name, inputs]).fetchall()
         count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
         replaced[name] = count[0] if count else 0
@@ -154,7 +155,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
         con.execute(f"CREATE OR REPLACE TABLE {LINEAGE} AS SELECT * FROM edges").fetchall()
         con.unregister("edges")
         for name in NOT_PROJECTED:
-            _describe(con, name)
+            describe(con, name)
     con.execute("COMMIT").fetchall()
     return replaced
 
@@ -165,7 +166,7 @@ def _require_version(con: duckdb.DuckDBPyConnection) -> None:
     found = _require_not_newer(con)
     if found != VERSION:
         con.execute("CREATE OR REPLACE TABLE audit.format AS SELECT ?::BIGINT AS version", [VERSION]).fetchall()
-        _describe(con, "audit.format")
+        describe(con, "audit.format")
 
 
 def _require_not_newer(con: duckdb.DuckDBPyConnection) -> int | None:
@@ -225,10 +226,19 @@ def declared_of(name: str) -> Table:
     return tables().get(name) or tables()[projection()[name][0]]
 
 
-def _describe(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Put the declared descriptions on a table or view and its columns, for whoever opens the file years later."""
+def make_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the table functions over tables that are there."""
+    for name in MACROS:
+        con.execute(_filled((SQL / f"view.{name}.sql").read_text(encoding="utf-8"))).fetchall()
+
+
+def describe(con: duckdb.DuckDBPyConnection, name: str, kind: str = "") -> None:
+    """Put the declared descriptions on a table or view and its columns, for whoever opens the file years later.
+
+    `kind`: `TABLE` for a view that stands there as a table.
+    """
     declared = declared_of(name)
-    kind = "VIEW" if name in VIEWS else "TABLE"
+    kind = kind or ("VIEW" if name in VIEWS else "TABLE")
     con.execute(f"COMMENT ON {kind} {name} IS {_literal(declared.description)}").fetchall()
     present = {row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()}
     for column in declared.columns:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import NEW_FILE, data_option, existing, home_of, json_option
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option
 from pipelines.commands.suggestions import with_ids
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
@@ -28,8 +28,9 @@ WORDS = ("outcome", "severity", "origin")
 @data_option
 @json_option
 @click.option("--html", "page", type=NEW_FILE)
-def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None) -> None:
-    say, warehouse = texts(), existing(home_of(data)).warehouse
+@click.option("--file", type=FILE)
+def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None, file: Path | None) -> None:
+    say, warehouse = texts(), file or existing(home_of(data)).warehouse
     steps = trace_id(warehouse, any_id.strip())
     if not steps:
         unknown = say("trace.unknown", id=any_id)

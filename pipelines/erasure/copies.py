@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 
 from assets.intake.redaction import MASK
+from pipelines.auditing import AUDIT
 from pipelines.erasure.person import Person
 from warehouse.files import read_note, replacing, sha256_of, sweep_scratch, write_whole
 from warehouse.home import DataHome
@@ -155,11 +156,11 @@ def _holds(path: Path, words: Iterable[bytes]) -> bool:
 
 
 def remove_leftovers(home: DataHome) -> None:
-    """Remove what is made again, or was left behind: the saved match, the last plan, backups of older lakes, copies of
-    rehearsals that were killed (of older programs, too)."""
+    """Remove what is made again, or was left behind: the saved match, the last plan, auditors' files, backups of older
+    lakes, copies of rehearsals that were killed (of older programs, too)."""
     sweep_scratch(home.root)
     older = [path for name in ("lake.v*", ".rencana-*", ".verify-*") for path in home.root.glob(name)]
-    for folder in (home.lake / MATCH_STATE_FOLDER, home.plan, *older):
+    for folder in (home.lake / MATCH_STATE_FOLDER, home.plan, home.published / AUDIT, *older):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -105,6 +105,11 @@ def arrow_schema(table: str, frame: pd.DataFrame | None = None) -> pa.Schema:
     return pa.schema(fields)
 
 
+def audited_forms() -> dict[str, str]:
+    """How the auditors' file has columns in which something is said of a person, by their names."""
+    return dict(_loaded(FOLDER / "_shared.yml")["audited"])
+
+
 class Shared:
     """Patterns and sets of values that many columns share, by name (`_shared.yml`)."""
 

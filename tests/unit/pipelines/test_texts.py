@@ -26,7 +26,7 @@ from tests.support.finished import PROJECT
 from validation.findings import CATALOGUE
 
 KEYS = sorted(table())
-INDONESIAN = {"plan", "review", "corrections", "explore", "rules", "signoff", "spotcheck", "capsule"}
+INDONESIAN = {"plan", "review", "corrections", "explore", "rules", "signoff", "spotcheck", "capsule", "audit"}
 """Commands for reviewers and officers."""
 
 
