@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run test coverage test-daemon test-postgres test-faults test-tampering test-replay check package mutants audit-deps fuzz dev bench bench-guard docs lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-faults test-tampering test-replay check package sbom mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
 setup: $(COMPILED)
 
@@ -53,10 +53,17 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --num-workers auto
 
+# What is released, the same bytes for the same commit, and whether the wheel alone runs the demonstration in an empty environment.
 package: setup
-	rm -rf build
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -w build/wheel .
-	$(BIN)/python -m tests.support.installed build/wheel/*.whl
+	rm -rf build/release
+	$(BIN)/python -m tests.support.release build/release
+	$(BIN)/python -m tests.support.installed build/release/*.whl
+
+# What is in it: every library of the lock, as CycloneDX.
+sbom: $(TOOLS)
+	mkdir -p build/release
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o build/release/sbom.cdx.json
 
 dev: setup
 	$(BIN)/python -m pipelines.instance

@@ -25,6 +25,13 @@ def on_files(files: Files, config: Any) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
+    """Let links to pages of the root folder lead to where the site has them."""
+    for name in OF_THE_ROOT:
+        markdown = markdown.replace(f"](../{name}", f"]({'../' * page.url.count('/')}{name}")
+    return markdown
+
+
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Say in which language a page is, and let it fetch nothing."""
     output = _here(output, "../" * page.url.count("/"))
