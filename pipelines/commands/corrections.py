@@ -12,7 +12,7 @@ import click
 
 from assets.publications.stages.villages import corrections_reports
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.options import data_option, existing, home_of, json_option, print_json
 from pipelines.commands.suggestions import with_names
 from validation.regions import village
 from warehouse.lake import Lake
@@ -21,7 +21,8 @@ from warehouse.lake import Lake
 @click.command(cls=Command, speaks="id")
 @data_option
 @click.option("--village", "code", metavar="CODE")
-def corrections(data: Path | None, code: str | None) -> None:
+@json_option
+def corrections(data: Path | None, code: str | None, as_json: bool) -> None:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     known = lake.read("submissions").set_index("submission_id")
@@ -31,13 +32,21 @@ def corrections(data: Path | None, code: str | None) -> None:
         unknown = say("corrections.no_village", code=code)
         raise click.UsageError(with_names(unknown, say, code, known["kode_desa"].dropna().unique()))
     reports = reports[[code in (None, village_of[submission]) for submission in reports["submission_id"]]]
-    click.echo(say("corrections.replaced", count=len(reports)))
     paths = known["path"].to_dict()
+    waiting = Counter(path.parent.name for path in home.corrections.glob("*/*.xlsx"))
+    waiting = Counter({folder: n for folder, n in waiting.items() if code in (None, folder)})
+    if as_json:
+        replaced = [
+            {"path": paths[row["submission_id"]], "by": paths[row["superseded_by"]]}
+            | {what: int(row[what]) for what in ("solved", "total", "new")}
+            for row in reports.to_dict("records")
+        ]
+        print_json({"replaced": replaced, "waiting": dict(sorted(waiting.items()))})
+        return
+    click.echo(say("corrections.replaced", count=len(reports)))
     for row in reports.to_dict("records"):
         click.echo(f"  {paths[row['submission_id']]}\n{say('corrections.by', path=paths[row['superseded_by']])}")
         click.echo(say("corrections.solved", solved=row["solved"], total=row["total"], new=row["new"]))
-    waiting = Counter(path.parent.name for path in home.corrections.glob("*/*.xlsx"))
-    waiting = Counter({folder: n for folder, n in waiting.items() if code in (None, folder)})
     click.echo(say("corrections.waiting", count=waiting.total(), folder=home.corrections))
     for folder, count in sorted(waiting.items()):
         found = village(folder)

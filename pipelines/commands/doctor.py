@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, inbox_option, json_option, quiet_option
+from pipelines.commands.options import data_option, home_of, inbox_option, json_option, print_json, quiet_option
 from pipelines.health.finding import remedy, what
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
@@ -39,7 +38,7 @@ def doctor(inbox: Path | None, data: Path | None, deep: bool, as_json: bool, qui
             _show(result, console, say)
     healthy = not any(result.wrong for result in found)
     if as_json:
-        click.echo(json.dumps({"healthy": healthy, "checks": [_plain(result, say) for result in found]}, indent=1))
+        print_json({"healthy": healthy, "checks": [_plain(result, say) for result in found]})
     elif not (healthy and quiet):
         console.print("\n" + say("doctor.healthy" if healthy else "doctor.unhealthy"))
     raise SystemExit(0 if healthy else 1)

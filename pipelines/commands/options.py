@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,6 +39,11 @@ def quiet_option(command: Function) -> Function:
 def json_option(command: Function) -> Function:
     """`--json`: print the answer as JSON, for other programs."""
     return click.option("--json", "as_json", is_flag=True)(command)
+
+
+def print_json(answer: object) -> None:
+    """Print an answer for other programs."""
+    click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
 
 
 def inbox_option(command: Function) -> Function:

@@ -17,7 +17,16 @@ from assets.households.review.problems import ReviewError
 from assets.referrals.conditions import table
 from assets.referrals.plan import DIMENSIONS, KINDS, Plan
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, home_to_refresh, inbox_option, quiet_option
+from pipelines.commands.options import (
+    FILE,
+    NEW_FILE,
+    data_option,
+    home_to_refresh,
+    inbox_option,
+    json_option,
+    print_json,
+    quiet_option,
+)
 from pipelines.progress import Bar, bars
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts, english
@@ -34,15 +43,22 @@ MOST = 12
 @click.option("--rules", "profile", metavar="FILE|PROFILE")
 @click.option("--review", type=FILE)
 @click.option("--workbook", type=NEW_FILE)
+@json_option
 @quiet_option
 def plan(
-    inbox: Path | None, data: Path | None, profile: str | None, review: Path | None, workbook: Path | None, quiet: bool
+    inbox: Path | None,
+    data: Path | None,
+    profile: str | None,
+    review: Path | None,
+    workbook: Path | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     from pipelines.failures import error_line
     from pipelines.planning import keep, rehearse
 
     home, say = home_to_refresh(data, inbox, profile), texts()
-    console = results(quiet=quiet)
+    console = results(quiet=quiet or as_json)
     try:
         with bars(quiet=quiet, transient=True) as shown:
             rehearsal = rehearse(home, Bar(shown, say), review=review)
@@ -54,6 +70,8 @@ def plan(
     if review is None:
         keep(home, rehearsal)
     made = rehearsal.plan
+    if as_json:
+        print_json(_plain(made))
     show_plan(made, console, say)
     if made.changes:
         path = workbook or home.plan / "rencana.xlsx"
@@ -61,6 +79,18 @@ def plan(
             made.to_workbook(beside)
         console.print("\n" + say("plan.workbook", path=escape(str(path))), soft_wrap=True)
     raise SystemExit(CHANGES if made.changes else 0)
+
+
+def _plain(plan: Plan) -> dict[str, object]:
+    """A plan for other programs: how many each directorate has before and after, and each change, by ids."""
+    entries = plan.entries.astype(object).where(plan.entries.notna(), None)
+    return {
+        "changes": plan.changes,
+        "before": plan.before,
+        "after": plan.after,
+        "reworded": plan.reworded,
+        "entries": entries.to_dict("records"),
+    }
 
 
 def show_plan(plan: Plan, console: Console, say: Texts) -> None:

@@ -30,9 +30,12 @@ from assets.households.review.problems import ReviewError
 from assets.households.review.waterfall import waterfall
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option, print_json
 from pipelines.terminal import results
 from warehouse.lake import Lake
+
+LISTED = ("decision_id", "decision", "record_id_l", "record_id_r", "decided_at", "decided_by", "reason")
+"""What `pmks review list` says of a decision."""
 
 
 def _now() -> datetime:
@@ -78,9 +81,13 @@ def apply(workbook: Path, data: Path | None) -> None:
 
 @review.command("list")
 @data_option
-def list_decisions(data: Path | None) -> None:
-    say = texts()
-    for row in effective_decisions(existing(home_of(data))).itertuples():
+@json_option
+def list_decisions(data: Path | None, as_json: bool) -> None:
+    say, decisions = texts(), effective_decisions(existing(home_of(data)))
+    if as_json:
+        print_json(decisions[list(LISTED)].astype({"decided_at": str}).to_dict("records"))
+        return
+    for row in decisions.itertuples():
         answer = say(f"review.{row.decision}")
         click.echo(
             f"{row.decision_id}  {answer:<16} {row.record_id_l} {row.record_id_r}  "

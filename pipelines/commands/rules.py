@@ -11,7 +11,7 @@ import click
 
 from assets.referrals.rules import check_rules, load_rules
 from pipelines.commands.language import Group, texts
-from pipelines.commands.options import FILE
+from pipelines.commands.options import FILE, json_option, print_json
 
 
 @click.group(cls=Group, speaks="id")
@@ -21,8 +21,12 @@ def rules() -> None:
 
 @rules.command()
 @click.argument("file", type=FILE)
-def check(file: Path) -> None:
+@json_option
+def check(file: Path, as_json: bool) -> None:
     problems = check_rules(file)
+    if as_json:
+        print_json({"usable": not problems, "problems": [problem._asdict() for problem in problems]})
+        raise SystemExit(1 if problems else 0)
     for problem in problems:
         click.echo(str(problem))
     if problems:

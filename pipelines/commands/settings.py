@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, json_option
+from pipelines.commands.options import data_option, home_of, json_option, print_json
 from pipelines.settings import in_force
 
 
@@ -20,7 +19,7 @@ def settings(data: Path | None, as_json: bool) -> None:
     home_of(data)
     found = in_force()
     if as_json:
-        click.echo(json.dumps({name: setting._asdict() for name, setting in found.items()}, indent=1))
+        print_json({name: setting._asdict() for name, setting in found.items()})
         return
     width = max(map(len, found))
     for name, (text, where) in found.items():

@@ -6,13 +6,12 @@ Basis, reason and path are quoted as the warehouse holds them, whatever the lang
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option, print_json
 from pipelines.commands.suggestions import with_ids
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
@@ -36,7 +35,7 @@ def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None, file
         unknown = say("trace.unknown", id=any_id)
         raise click.ClickException(with_ids(unknown, say, any_id.strip(), warehouse))
     if as_json:
-        click.echo(json.dumps([{"kind": step.kind, **step.values} for step in steps], indent=1, ensure_ascii=False))
+        print_json([{"kind": step.kind, **step.values} for step in steps])
         return
     if page is not None:
         from pipelines.commands.trace_page import as_page

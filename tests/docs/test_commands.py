@@ -84,7 +84,7 @@ def test_examples_that_only_look_run_on_the_sample(finished: Path, monkeypatch: 
         assert (done.exit_code, done.exception) == (0, None), line
         assert not done.stderr
         if "--json" in line:
-            assert json.loads(done.stdout)
+            assert json.loads(done.stdout) is not None
 
 
 def test_the_table_of_exit_codes_is_what_the_code_ends_with() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,23 @@ def test_every_page_stands_in_the_navigation_once() -> None:
     there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
     assert set(found) - there == {"CHANGELOG.md", "CONTRIBUTING.md", "GLOSSARY.md", "SECURITY.md"}
     assert there <= set(found)
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page can be linked as, as Python-Markdown and its `toc` make it."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = [unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() for text in headings]
+    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower()) for text in plain}
+
+
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    broken, checked = [], 0
+    for page in [*DOCS.rglob("*.md"), *PROJECT.glob("*.md")]:
+        for target, anchor in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            checked += 1
+            if anchor not in anchors(page.parent / target if target else page):
+                broken.append(f"{page.name}: {target}#{anchor}")
+    assert broken == [] and checked > 20
 
 
 def test_the_site_is_strict_and_asks_nobody() -> None:

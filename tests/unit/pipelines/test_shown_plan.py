@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from rich.console import Console
 
 from assets.referrals.plan import CHANGE_COLUMNS, DIMENSIONS, KINDS, Plan
-from pipelines.commands.plan import show_plan
+from pipelines.commands.plan import _plain, show_plan
 from pipelines.texts.lookup import Texts
 
 DIRECTORATES = ("rehsos", "dayasos", "jamsos")
@@ -52,3 +54,10 @@ def test_titles_columns_kinds_and_endings_are_in_the_language(
 def test_a_plan_without_changes_says_so(language: str, said: str) -> None:
     assert said in shown(plan_of(), language)
     assert said not in shown(plan_of(reworded=3), language)
+
+
+def test_other_programs_get_each_change_and_nothing_that_json_lacks() -> None:
+    said = json.loads(json.dumps(_plain(plan_of(LEAVING, {"dari": None})), allow_nan=False))
+    assert said["changes"] and said["before"] == dict.fromkeys(DIRECTORATES, 1200)
+    assert [entry["perubahan"] for entry in said["entries"]] == ["keluar", "x"]
+    assert said["entries"][1]["dari"] is None
