@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
@@ -31,6 +32,7 @@ from assets.households.linkage.prepare.records import RECORD_ROW, RecordRow, pre
 from assets.households.linkage.prepare.tokens import NAME_ROW, NameRow
 
 NIK = "1610054107850003"
+SPEC = Path(__file__).parents[2] / "spec"
 
 
 def levels_of(a: dict[str, object], b: dict[str, object]) -> np.ndarray:
@@ -74,6 +76,16 @@ def home(a: dict[str, object], b: dict[str, object]) -> RumahCell:
 )
 def test_names(a: str, b: str | None, expected: NameLevel) -> None:
     assert level(Comparison.NAMA, {"nama": a}, {"nama": b}) == expected
+
+
+def test_the_names_that_the_country_has_come_to_what_the_table_says() -> None:
+    cases = pd.read_csv(SPEC / "names.csv", dtype=str)
+    found = [
+        NameLevel(level(Comparison.NAMA, {"nama": name}, {"nama": other})).name.lower()
+        for name, other in zip(cases["name"], cases["other"], strict=True)
+    ]
+    assert len(cases) > 90
+    assert cases.assign(level=found)[cases["level"] != found].to_numpy().tolist() == []
 
 
 @pytest.mark.parametrize(

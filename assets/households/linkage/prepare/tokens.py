@@ -69,13 +69,14 @@ class Vocabulary:
 
 
 class WordKind(IntEnum):
-    """What a word of a name is (`names_titles.csv`). A DEGREE is left out only behind a name; what follows a PATRONYM
-    is the father's name."""
+    """What a word of a name is (`names_titles.csv`). A DEGREE is left out only behind a name, at the end with the
+    LETTERs beside it (S.PD.I); what follows a PATRONYM is the father's name."""
 
     NAME = 0
     TITLE = 1
     DEGREE = 2
     PATRONYM = 3
+    LETTER = 4
 
 
 class NameRow(Protocol):
@@ -152,7 +153,8 @@ def name_table(values: pa.Array) -> NameTable:
     short = _table("names_abbreviations.csv")
     everywhere = dict(zip(*(short.loc[short["where"] == "any", c] for c in ("token", "full")), strict=True))
     in_front = everywhere | dict(zip(short["token"], short["full"], strict=True))
-    kinds = np.array([kind_of.get(w, WordKind.NAME) if w else WordKind.TITLE for w in words], np.int8)
+    of_length = (WordKind.TITLE, WordKind.LETTER, WordKind.NAME)  # of words of no letter, of one, of more
+    kinds = np.array([kind_of.get(w, of_length[min(len(w), 2)]) for w in words], np.int8)
     usual, first = [everywhere.get(w, w) for w in words], [in_front.get(w, w) for w in words]
     vocabulary_codes = pa.array(usual + first, pa.large_string()).dictionary_encode()
     numbers = vocabulary_codes.indices.to_numpy(zero_copy_only=False).astype(np.int32)
@@ -262,6 +264,13 @@ def _arrange_names(
                 end = at
                 father[k] = usual[codes[at + 1]]
                 break
+        behind, degree = end, end
+        while behind > a + 1 and kinds[codes[behind - 1]] in (WordKind.DEGREE, WordKind.LETTER):
+            behind -= 1
+            if kinds[codes[behind]] == WordKind.DEGREE:
+                degree = behind
+        if degree < end:
+            end = behind
         used = 0
         for at in range(a, end):
             kind = kinds[codes[at]]
