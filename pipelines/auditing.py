@@ -18,6 +18,7 @@ from warehouse.auditors_file import write_auditors_file
 from warehouse.chain import Link, head_of, ledger_of, note_issued, read_chain
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
+from warehouse.standing_checks import read_checks
 
 AUDIT = "audit"
 """The folder below `published/`, and what the chain calls its files. No file is called so: a database would be, too."""
@@ -27,6 +28,7 @@ MASKED, WHOLE = "pemeriksaan.duckdb", "pemeriksaan-utuh.duckdb"
 LEDGERS = {
     "audit.about": "This file: when it was made, by which program, the head of the chain, and whether it is masked.",
     "audit.chain": "The chain of runs, entry by entry, each with its hash (docs/decisions/0017-a-chain-of-runs.md).",
+    "audit.check_history": "What the standing checks found, where it changed from run to run: how many of how many.",
     "audit.decisions": "What reviewers decided about pairs of records and of households, in order.",
     "audit.openings": "Who opened files with whole identities, when and what for.",
     "audit.spot_checks": "Samples that were drawn for the field, and what came of them.",
@@ -54,6 +56,7 @@ def _ledgers(home: DataHome, at: datetime, whole: bool) -> dict[str, tuple[str, 
     found = {
         "audit.about": pa.Table.from_pylist([about]),
         "audit.chain": _entries(links),
+        "audit.check_history": _checks(home),
         "audit.decisions": pa.Table.from_pandas(read_decisions(home.review), preserve_index=False),
         "audit.openings": _lines(access_ledger(home)),
         "audit.spot_checks": _lines(spot_checks_ledger(home)),
@@ -69,6 +72,19 @@ def _entries(links: Iterable[Link]) -> pa.Table:
     ]  # fmt: skip
     text = ("kind", "run_id", "head", "signed_by", "entry")
     return pa.Table.from_pylist(rows, pa.schema([("line", pa.int64()), *((name, pa.string()) for name in text)]))
+
+
+def _checks(home: DataHome) -> pa.Table:
+    columns: dict[str, pa.DataType] = {
+        "run_id": pa.string(), "at": pa.timestamp("us"), "check": pa.string(), "found": pa.int64(), "among": pa.int64()
+    }  # fmt: skip
+    rows = [
+        (entry["run_id"], datetime.fromisoformat(entry["at"]), check, found, among)
+        for entry in read_checks(home)
+        for check, (found, among) in entry["found"].items()
+    ]
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    return pa.Table.from_pylist(named, pa.schema(list(columns.items())))
 
 
 def _lines(ledger: Path) -> pa.Table:

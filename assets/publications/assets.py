@@ -27,6 +27,7 @@ from validation.directorates import directorates
 from warehouse.access import login_name
 from warehouse.home import DataHome
 from warehouse.refresh import Refresh
+from warehouse.standing_checks import read_checks
 
 LAST = {"dagster/priority": "-1"}
 """Tag of a step that others do not wait for: referrals are published before workbooks go back to villages."""
@@ -81,9 +82,11 @@ def warehouse(
     refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Bring the warehouse in line with the lake; what did not change is not written again."""
-    replaced = alone(WAREHOUSE, refresh, progress, replace_warehouse)
+    replaced = alone(WAREHOUSE, refresh, progress, replace_warehouse, run_id=context.run.run_id)
     lake = refresh.lake
-    yield dg.MaterializeResult(metadata={"tables replaced": len(replaced), **replaced})
+    last = read_checks(home)[-1:]
+    found = {f"check {name}": count for entry in last for name, (count, _) in entry["found"].items()}
+    yield dg.MaterializeResult(metadata={"tables replaced": len(replaced), **replaced, **found})
     held = lake.read("referrals", columns=["directorate"])["directorate"].value_counts()
     named = {code: f"referrals.{code}" for code in directorates()}
     wrong = sum(table in replaced and replaced[table] != int(held.get(code, 0)) for code, table in named.items())

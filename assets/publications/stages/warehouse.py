@@ -5,6 +5,7 @@ from __future__ import annotations
 from warehouse.projection import project
 from warehouse.shrinkage import refused_note
 from warehouse.stage import Stage, StageRun
+from warehouse.standing_checks import note_checks
 from warehouse.tables import projection
 
 WAREHOUSE = Stage(
@@ -17,8 +18,11 @@ WAREHOUSE = Stage(
 def replace_warehouse(run: StageRun) -> dict[str, int]:
     """Bring `warehouse.duckdb` in line with the lake; returns the rows of each table that was replaced.
 
-    The note of a loss that stopped an earlier run goes: this run came past it.
+    What the standing checks find then is noted. The note of a loss that stopped an earlier run goes: this run came
+    past it.
     """
     replaced = project(run.lake, run.home.warehouse)
+    if replaced:
+        note_checks(run.home, run_id=run.run_id, at=run.at)
     refused_note(run.home).unlink(missing_ok=True)
     return replaced
