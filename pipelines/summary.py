@@ -184,7 +184,7 @@ def _show_lost(home: DataHome, console: Console, say: Texts) -> None:
     console.print(
         "\n" + say("summary.lost_originals", count=len(lost), folder=home.archive / SET_ASIDE), soft_wrap=True
     )
-    for path in sorted(lost["path"])[:MOST_WAITING]:
+    for path in sorted(each.path for each in lost)[:MOST_WAITING]:
         console.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
     if len(lost) > MOST_WAITING:
         console.print("  " + say("summary.more", count=len(lost) - MOST_WAITING), highlight=False)

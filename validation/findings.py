@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from validation.rule_tables import rule_table
+
+if TYPE_CHECKING:  # who only looks is not to wait for it
+    import pandas as pd
 
 FINDING_COLUMNS = ("submission_id", "sheet", "row", "column", "field", "code", "severity", "message")
 
@@ -38,6 +39,8 @@ def finding(
 
 def findings_frame(found: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Findings as a frame, sorted by file, sheet, row, column and code, without repetitions."""
+    import pandas as pd
+
     frame = pd.DataFrame(list(found), columns=list(FINDING_COLUMNS), dtype="object")
     frame = frame.astype({c: "Int64" if c == "row" else "str" for c in FINDING_COLUMNS})
     frame = frame.drop_duplicates().sort_values(list(FINDING_COLUMNS[:6]), na_position="first")

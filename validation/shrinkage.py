@@ -8,8 +8,10 @@ reader that reads less than before.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # who only looks is not to wait for it
+    import pandas as pd
 
 KINDS = ("lists", "people", "referrals")
 HANDFUL = 5
@@ -74,13 +76,14 @@ def shrinkage(
     had = known["kode_desa"].value_counts()
     emptied = [
         str(village)
-        for village in villages.index.difference(pd.Index(after["kode_desa"]))
+        for village in villages.index.difference(after["kode_desa"].tolist())
         if village != UNKNOWN and had[village] >= fewest
     ]
     if not emptied and (lost <= HANDFUL or lost * 100 <= percent * len(before)):
         return None
     gone = gone[gone["kode_desa"].isin(villages.index)]
-    by_directorate = gone["directorate"].value_counts().sort_index() if "directorate" in gone.columns else pd.Series()
+    of_each = "directorate" in gone.columns
+    by_directorate = gone["directorate"].value_counts().sort_index().to_dict() if of_each else {}
     return Shrink(
         what,
         len(before),

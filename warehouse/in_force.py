@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from warehouse.lake import Reader
+
+if TYPE_CHECKING:  # who only looks is not to wait for it
+    import pandas as pd
 
 
 def records_in_force(tables: Reader) -> pd.DataFrame:

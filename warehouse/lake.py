@@ -21,13 +21,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from validation.borders import check_references, check_table
 from warehouse.files import locked, locked_if_free, writing_together
 from warehouse.manifests import (
     DamagedTableError,
@@ -43,6 +41,9 @@ from warehouse.migrations import stamp
 from warehouse.repairs import note_repair
 from warehouse.tables import Table, arrow_schema, lake_tables, tables
 from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, faults_of, is_whole, keep_second_copy, restored
+
+if TYPE_CHECKING:  # who only looks is not to wait for it
+    import pandas as pd
 
 __all__ = [
     "DamagedTableError",
@@ -130,6 +131,8 @@ class Lake:
         facts: Mapping[str, Any] | None,
     ) -> tuple[Manifest, Manifest | None]:
         """Write the files of tables, then their manifest; returns it, and the one that stood there before."""
+        from validation.borders import check_references, check_table
+
         files, rows, contents = {}, {}, {}
         known = _Known(self, content)
         with writing_together() as write_file:
@@ -358,7 +361,8 @@ class _Known:
 @lru_cache(maxsize=4)
 def _column_of(path: Path, column: str) -> pa.ChunkedArray:
     """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
-    return pq.read_table(path, columns=[column])[column]
+    with pq.ParquetFile(path) as file:  # to read it as a data set would import pandas
+        return file.read([column])[column]
 
 
 def _folder(table: str, partition: Partition | None) -> Path:
@@ -389,6 +393,8 @@ def _parquet(table: pa.Table) -> bytes:
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Arrow to pandas by the conventions of `docs/architecture.md`: nullable integers and booleans, lists as lists."""
+    import pandas as pd
+
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get, date_as_object=False)
     for column in table.schema:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import NamedTuple
 
 from warehouse.archive import missing
 from warehouse.home import DataHome
-from warehouse.lake import Lake, Reader, declared
+from warehouse.lake import Lake, declared
 
 NOT_REGISTERED = "not_registered"
 """The fact of the registry that lists the paths which could not be registered, each with the reason."""
@@ -18,7 +18,17 @@ def not_registered(lake: Lake) -> dict[str, str]:
     return dict(manifest.facts.get(NOT_REGISTERED, {})) if manifest else {}
 
 
-def lost_originals(home: DataHome, tables: Reader) -> pd.DataFrame:
-    """The registered submissions of which the archive has no copy: `submission_id`, `path`, `size_bytes`."""
-    known = tables.read("submissions", columns=["submission_id", "path", "size_bytes"])
-    return known[known["submission_id"].isin(missing(home.archive, known["submission_id"]))]
+class Lost(NamedTuple):
+    """A registered submission of which the archive has no copy."""
+
+    submission_id: str
+    path: str
+    size_bytes: int
+
+
+def lost_originals(home: DataHome, lake: Lake) -> list[Lost]:
+    """The registered submissions of which the archive has no copy, as the lake lists them."""
+    columns = [lake.column("submissions", name) for name in Lost._fields]
+    known = [Lost(*row) for row in zip(*(column.to_pylist() for column in columns if column), strict=True)]
+    absent = set(missing(home.archive, (each.submission_id for each in known)))
+    return [each for each in known if each.submission_id in absent]

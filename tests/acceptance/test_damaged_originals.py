@@ -57,7 +57,7 @@ def test_what_was_read_stands_and_the_same_bytes_heal_it(homes: tuple[DataHome, 
     read_again(home)
     lake = refresh(home, "second", SECOND)
     assert list(differences(undisturbed, home.root)) == []
-    assert list(lost_originals(home, lake)["path"]) == [ONE]
+    assert [each.path for each in lost_originals(home, lake)] == [ONE]
     aside = list((home.archive / SET_ASIDE).glob("*"))
     assert [path.name for path in aside] == ([] if damage == "lost" else [f"{kept.name}.0"])
     assert not kept.exists()
@@ -66,7 +66,7 @@ def test_what_was_read_stands_and_the_same_bytes_heal_it(homes: tuple[DataHome, 
     resent.write_bytes(whole)
     lake = refresh(home, "third", THIRD)
     assert kept.read_bytes() == whole
-    assert lost_originals(home, lake).empty
+    assert not lost_originals(home, lake)
     assert [d for d in differences(undisturbed, home.root) if not d.startswith(("intake.receipts", "audit.runs"))] == []
     assert all(not m.facts["damaged"] for m in lake.manifests(READ.name).values())
 

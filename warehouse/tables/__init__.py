@@ -11,14 +11,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import yaml
 
 from validation.declarations import ARROW_TYPES, AUDIENCES, FORMS, PUBLICATIONS, Column, Named, Table
 from validation.directorates import directorates
+
+if TYPE_CHECKING:  # who only looks is not to wait for it
+    import pandas as pd
 
 __all__ = [
     "ARROW_TYPES",

@@ -179,13 +179,13 @@ REGISTER = Stage(
 def _heal(home: DataHome, lake: Lake, discovery: Discovery) -> None:
     """Bring back archived files that were damaged or lost, and have what could not be read of them read again."""
     lost = lost_originals(home, lake)
-    wanted = set(lost["submission_id"]) - set(put_back(home.archive, lost["submission_id"]))
-    sizes = set(lost["size_bytes"])
+    ids, sizes = {each.submission_id for each in lost}, {each.size_bytes for each in lost}
+    wanted = ids - set(put_back(home.archive, ids))
     for file in discovery.files if wanted else ():
         if file.size in sizes:
             with suppress(ClosedFileError):
                 archive_file(file.absolute, home.archive)
-    for sid in set(lost["submission_id"]) - set(missing(home.archive, lost["submission_id"])):
+    for sid in ids - set(missing(home.archive, ids)):
         note_repair(home.lake, "original_back", sid)
     for stage in (REGISTER, READ):
         for partition in (None, *lake.partitions(stage.name)):

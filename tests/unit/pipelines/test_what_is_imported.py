@@ -26,7 +26,7 @@ except SystemExit:
     pass
 print(" ".join(library for library in {LIBRARIES} if library in sys.modules), file=sys.stderr)
 """
-TO_LOOK = {"duckdb", "numpy", "pandas", "pyarrow", "rapidfuzz"}
+TO_LOOK = {"duckdb", "numpy", "pyarrow", "rapidfuzz"}
 
 
 def imported(*arguments: str, **variables: str) -> tuple[str, set[str]]:
