@@ -77,7 +77,7 @@ def _edges(name: str, table: Table, written: Mapping[str, Any]) -> Iterator[Edge
         given = written["sets"][said] if isinstance(said, str) else said
         sources = list(_named(column, given)) if given else _of_the_same_name(table, column)
         if not sources:
-            raise LineageError(f"nothing says what {name}.{column} is made from")
+            raise LineageError(f"nothing says what {name}.{column} is made from (warehouse/column_sources.yml)")
         alone = len(sources) == 1 and sources[0][1] == column and "." in name
         yield from (Edge(name, column, *source, "copied" if alone else "made") for source in sources)
 
