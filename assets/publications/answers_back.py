@@ -14,6 +14,8 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.inbox.names import stem_for_output
+from assets.letters import LINE_POINTS, lines_of
+from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.corrections_list import texts
 from assets.publications.edited import keep_if_edited
 from assets.safe_workbook import SafeWorkbook
@@ -27,8 +29,10 @@ FOLDER = "perbaikan"
 CONTEXT = ("nama", "desa", "kode_pmks")
 """What is shown of a referral of the directorate's own; nothing of anybody else's."""
 _NOTE = ".perbaikan.json"
+_GUIDE_PIXELS = 640
 _TITLES = ("lembar", "baris", *CONTEXT, *HEADERS, "masalah")
-_WIDTHS = dict(zip(_TITLES, (12, 7, 26, 22, 10, 28, 13, 28, 16, 70), strict=True))
+_PIXELS = dict(zip(_TITLES, (55, 35, 135, 90, 62, 172, 66, 100, 95, 167), strict=True))
+assert sum(_PIXELS.values()) <= printable_pixels("landscape")
 
 
 def return_answers(directorate: str, refused: pd.DataFrame, target: Path) -> list[str]:
@@ -70,48 +74,44 @@ def _write(path: Path, directorate: str, rows: pd.DataFrame) -> None:
     mark = mark_of(directorate, None if pd.isna(terbit) else int(terbit))
     with SafeWorkbook(str(path)) as book:
         book.set_custom_property(MARK, mark)
-        _guide(book, mark, len(rows))
-        _rows(book, rows.sort_values(["sheet", "row"]))
+        looks = Looks(book)
+        _guide(book, looks, mark, len(rows))
+        _rows(book, looks, rows.sort_values(["sheet", "row"]))
 
 
-def _guide(book: Any, mark: str, count: int) -> None:
+def _guide(book: Any, looks: Looks, mark: str, count: int) -> None:
     page = book.add_worksheet("BACA DAHULU")
     page.hide_gridlines(2)
-    page.set_paper(9)
-    page.set_column(0, 0, 110)
-    page.write_string(0, 0, f"{MARK}: {mark}", book.add_format({"font_color": "#808080", "font_size": 8}))
-    page.write_string(1, 0, said()["title"], book.add_format({"bold": True, "font_size": 14, "font_color": "#1F4E78"}))
-    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    set_up(page, "portrait", left=said()["title"], footer=said()["footer"])
+    set_widths(page, [_GUIDE_PIXELS])
+    page.write_string(0, 0, f"{MARK}: {mark}", looks.of("mark"))
+    page.write_string(1, 0, said()["title"], looks.of("title"))
     for row, text in enumerate(said()["steps"], 2):
-        page.write_string(row, 0, text.format(count=count), wrapped)
+        page.write_string(row, 0, said_now := text.format(count=count), looks.of("note"))
+        page.set_row(row, LINE_POINTS * lines_of(said_now, _GUIDE_PIXELS) + 4)
 
 
-def _rows(book: Any, rows: pd.DataFrame) -> None:
+def _rows(book: Any, looks: Looks, rows: pd.DataFrame) -> None:
     page = book.add_worksheet("Jawaban")
-    plain = {"text_wrap": True, "valign": "top", "num_format": "@", "border": 1, "border_color": "#D9D9D9"}
-    look, to_fill = book.add_format(plain), book.add_format(plain | {"bg_color": "#FFF2CC"})
-    wrong = book.add_format(plain | {"bg_color": "#FFC7CE"})
-    header = book.add_format({"bold": True, "bg_color": "#1F4E78", "font_color": "white", "text_wrap": True})
+    set_up(page, "landscape", left=said()["title"], footer=said()["footer"], titles=(0, 0))
+    set_widths(page, list(_PIXELS.values()))
     for at, title in enumerate(_TITLES):
-        page.write_string(0, at, title, header)
-        page.set_column(at, at, _WIDTHS[title])
+        page.write_string(0, at, title, looks.of("header"))
     for number, row in enumerate(rows.to_dict("records"), 1):
         typed = dict(zip(HEADERS, json.loads(row["tertulis"]), strict=True))
         shown = {"lembar": row["sheet"], "baris": row["row"], "masalah": row["pesan"], **typed}
         shown |= {name: row[name] for name in CONTEXT}
-        for at, title in enumerate(_TITLES):
-            text = "" if pd.isna(shown[title]) else str(shown[title])
-            style = wrong if title == row["kolom"] else to_fill if title in HEADERS else look
-            page.write_string(number, at, text, style)
+        written = {title: "" if pd.isna(shown[title]) else str(shown[title]) for title in _TITLES}
+        for at, (title, text) in enumerate(written.items()):
+            look = "wrong" if title == row["kolom"] else "to_fill" if title in HEADERS else "text"
+            page.write_string(number, at, text, looks.of(look))
+        lines = max(lines_of(text, _PIXELS[title]) for title, text in written.items())
+        page.set_row(number, LINE_POINTS * lines + 3)
     for title, options in (("jawaban", list(STATUSES)), ("alasan_jawaban", list(reasons_of_refusal()))):
         at = _TITLES.index(title)
         list_of = {"validate": "list", "source": options, "show_error": title == "jawaban"}
         page.data_validation(1, at, len(rows), at, list_of)
     page.freeze_panes(1, 0)
-    page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(0)
 
 
 def said() -> dict[str, Any]:

@@ -100,7 +100,7 @@ def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
 def doubles(table: pd.DataFrame) -> pd.DataFrame:
     """One row a village in which referrals of households may be double: how many pairs of them (`pasangan`), how many
     of these are expected to be one household (`diperkirakan`), and between which numbers that lies in 95 of 100 cases
-    (`paling_sedikit`, `paling_banyak`), whole numbers, the interval rounded outwards; most expected first."""
+    (`paling_sedikit`, `paling_banyak`), in tenths, the interval rounded outwards; most expected first."""
     named = _placed(table.dropna(subset="mungkin_serumah_dengan"))
     ends = named[["referral_id", "mungkin_serumah_dengan"]].astype("str").to_numpy(dtype=object)
     ends.sort(axis=1)
@@ -110,9 +110,9 @@ def doubles(table: pd.DataFrame) -> pd.DataFrame:
     found = grouped.agg(pasangan=("one", "size"), expected=("chance", "sum"), spread=("spread", "sum")).reset_index()
     either = _SURE * found["spread"] ** 0.5
     return found.assign(
-        diperkirakan=found["expected"].round().astype("int64"),
-        paling_sedikit=np.floor((found["expected"] - either).clip(lower=0)).astype("int64"),
-        paling_banyak=np.minimum(np.ceil(found["expected"] + either), found["pasangan"]).astype("int64"),
+        diperkirakan=found["expected"].round(1),
+        paling_sedikit=np.floor(10 * (found["expected"] - either).clip(lower=0)) / 10,
+        paling_banyak=np.minimum(np.ceil(10 * (found["expected"] + either)) / 10, found["pasangan"]),
     ).sort_values(["expected", "kode_desa"], ascending=[False, True], ignore_index=True)[
         ["desa", "kecamatan", "pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
     ]

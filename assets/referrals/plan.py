@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from assets.letters import lines_needed
 from assets.referrals.conditions import table
 from assets.referrals.ending_codes import meanings
 from assets.referrals.history import EVIDENCE, LISTS, Causes, endings, state
@@ -22,14 +23,25 @@ from assets.referrals.routing import REFERRAL_COLUMNS
 from assets.referrals.rules import DIRECTORATES
 from assets.safe_workbook import SafeWorkbook
 from validation.ages import age_at
+from validation.categories import pmks_types
 from validation.periods import period_ends
+from validation.regions import village
 
 KINDS = ("masuk", "keluar", "pindah", "berubah")
 CHANGE_COLUMNS = (
     "perubahan", "directorate", "dari", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks",
     "tujuan_lama", "tujuan_baru", "yang_berubah", "alasan",
 )  # fmt: skip
+TOLD = {
+    "masuk": ("directorate", "desa", "kategori", "tujuan_baru", "alasan"),
+    "keluar": ("directorate", "desa", "kategori", "tujuan_lama", "alasan"),
+    "pindah": ("dari", "directorate", "desa", "kategori", "tujuan_lama", "tujuan_baru", "alasan"),
+    "berubah": ("directorate", "desa", "kategori", "yang_berubah", "alasan"),
+}
+"""What a reader of each kind of change looks at first, and prints; the other columns follow."""
 DIMENSIONS = ("kode_desa", "kode_pmks", "jenis_kelamin", "kelompok_umur", "jenis_disabilitas")
+A4, POINTS = 9, 11
+WIDTHS = {"alasan": 60, "yang_berubah": 50, "directorate": 11, "dari": 11}
 NOT_STATED = "tidak dinyatakan"
 OF_RULES = ("referral_id", "rule_id", "rule_set", "basis", "confidence", "alasan", "tujuan_kini")
 """What only says by which rule a referral holds."""
@@ -70,13 +82,20 @@ class Plan:
 
     def to_workbook(self, path: Path) -> None:
         """Write the summary, the totals and one sheet a kind of change; ids only, no names or numbers of people."""
+        named = {code: f"{code} {kind.nama}" for code, kind in pmks_types().items()}
+        places = {code: village(code) for code in self.entries["kode_desa"].unique()}
+        entries = self.entries.assign(
+            desa=self.entries["kode_desa"].map({code: place.name for code, place in places.items() if place}),
+            kategori=self.entries["kode_pmks"].map(named),
+        )
         with SafeWorkbook(str(path)) as book:
             header = ["direktorat", "sebelum", *KINDS, "sesudah"]
             _sheet(book, "Ringkasan", pd.DataFrame(self.to_rows(), columns=header))
             _sheet(book, "Jumlah", self.totals)
             _sheet(book, "Alasan", self.reasons())
-            for kind in KINDS:
-                _sheet(book, kind.capitalize(), self.entries[self.entries["perubahan"] == kind])
+            for kind, told in TOLD.items():
+                shown = entries.loc[entries["perubahan"] == kind, [*told, *CHANGE_COLUMNS]]
+                _sheet(book, kind.capitalize(), shown.loc[:, ~shown.columns.duplicated()], printed=len(told))
 
 
 def plan(
@@ -213,19 +232,29 @@ def _age_bands(age: np.ndarray) -> list[str]:
     return [names[band] for band in np.where(age < 0, 0, np.searchsorted(edges, age, side="right"))]
 
 
-def _sheet(book: SafeWorkbook, name: str, frame: pd.DataFrame) -> None:
+def _sheet(book: SafeWorkbook, name: str, frame: pd.DataFrame, printed: int | None = None) -> None:
+    """Add a sheet that prints on A4, its first `printed` columns as wide as the paper."""
     page = book.add_worksheet(name)
-    bold, wrap = (
-        book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1}),
-        book.add_format({"text_wrap": True}),
-    )
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.print_area(0, 0, len(frame), (printed or len(frame.columns)) - 1)
+    page.set_footer(f"&L{name}&RHalaman &P dari &N")
+    bold = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
+    wrap = book.add_format({"text_wrap": True, "valign": "top"})
+    lines = np.ones(len(frame), dtype=np.int64)
     for at, column in enumerate(frame.columns):
         page.write_string(0, at, str(column), bold)
-        page.set_column(at, at, {"alasan": 60, "yang_berubah": 50}.get(column, 22))
+        page.set_column(at, at, width := WIDTHS.get(column, 22))
         for row, value in enumerate(frame[column], 1):
             if isinstance(value, str):
                 page.write_string(row, at, value, wrap)
             elif not pd.isna(value):
                 page.write_number(row, at, value)
+        if isinstance(frame[column].dtype, pd.StringDtype):
+            lines = np.maximum(lines, lines_needed(frame[column], 7 * width, POINTS))
+    for row, count in enumerate(lines.tolist(), 1):
+        page.set_row(row, 15 * count)
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))

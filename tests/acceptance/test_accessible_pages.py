@@ -12,7 +12,7 @@ BAD = "<!doctype html><html><body style='background: #fff'><p style='color: #ddd
 
 if CHROMIUM:
 
-    @pytest.mark.parametrize("kind", ["direktorat", "desa"])
+    @pytest.mark.parametrize("kind", ["direktorat", "kabupaten", "desa"])
     def test_no_report_shuts_anybody_out(finished: Path, kind: str) -> None:
         longest = max((finished / "published" / "laporan" / kind).glob("*.html"), key=lambda page: page.stat().st_size)
         page = longest.read_text(encoding="utf-8")

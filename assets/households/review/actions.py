@@ -11,7 +11,7 @@ import pandas as pd
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.agreement import contradictions
-from assets.households.review.cards import Line, grouped, lines_of
+from assets.households.review.cards import Line, fields_of, grouped
 from assets.households.review.decisions import about_people, effective, read_decisions, record_decisions
 from assets.households.review.doubled import pairs_of_doubled
 from assets.households.review.explain import Explanation, evidence, explain, scorer
@@ -65,7 +65,7 @@ def cards(
     queue = grouped(asked, by_id["nama"])
     words = dict(iter(evidence(scorer(records, model), queue).groupby(["record_id_l", "record_id_r"])))
     for left, right in queue[["record_id_l", "record_id_r"]].itertuples(index=False, name=None):
-        lines = lines_of(by_id.loc[left], by_id.loc[right], words[left, right])
+        lines = fields_of(by_id.loc[left], by_id.loc[right], words[left, right])
         yield {"record_id_l": left, "record_id_r": right}, lines
 
 

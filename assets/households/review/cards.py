@@ -67,7 +67,7 @@ def grouped(queue: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     return queue.assign(group=numbers).sort_values("group", kind="stable", ignore_index=True)
 
 
-def lines_of(left: pd.Series, right: pd.Series, evidence: pd.DataFrame) -> list[Line]:
+def fields_of(left: pd.Series, right: pd.Series, evidence: pd.DataFrame) -> list[Line]:
     """What both records say, field by field, those that neither states left out.
 
     In: two records; `evidence` of the pair, as from `explain.evidence`.

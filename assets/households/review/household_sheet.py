@@ -12,7 +12,8 @@ from assets.households.review.explain import percent
 from assets.households.review.groups import MOST_TOGETHER, question_id
 from assets.households.review.problems import Problem, problem
 from assets.households.review.queue import texts
-from assets.households.review.shown import FILL_LINE, categories, lines_needed, place, set_up_to_fill, village_name
+from assets.households.review.shown import categories, place, set_up_to_fill, village_name
+from assets.letters import LINE_POINTS, lines_of
 
 HEADER_ROW, REVIEWER_ROW = 4, 2
 """Counted from 0; the questions follow the header."""
@@ -46,7 +47,7 @@ def write_household_sheet(
         sheet.merge_range(row, 0, row, 3, asked, style["question"])
         sheet.write_string(row, 4, wording["why"], style["label"])
         sheet.write_blank(row, 5, None, style["answer"])
-        sheet.set_row(row, 2.4 * FILL_LINE)
+        sheet.set_row(row, 2.4 * LINE_POINTS)
         order = {home: letter for letter, home in enumerate(group["household_id"], 1)}
         for number, home in enumerate(group.to_dict("records"), 1):
             record = by_id.loc[home["record_id"]]
@@ -112,13 +113,13 @@ def _decided(ids: list[str], answers: list[str], unsure: str, by: dict[str, str]
 def _write_head(sheet: Any, style: dict[str, Any], wording: dict[str, Any]) -> None:
     sheet.write_string(0, 0, wording["title"], style["title"])
     sheet.merge_range(1, 0, 1, HIDDEN - 1, wording["guide"].strip(), style["guide"])
-    sheet.set_row(1, 4.4 * FILL_LINE)
+    sheet.set_row(1, 4.4 * LINE_POINTS)
     sheet.merge_range(REVIEWER_ROW, 0, REVIEWER_ROW, 2, texts()["reviewer"], style["label"])
     sheet.write_blank(REVIEWER_ROW, 3, None, style["reviewer"])
     for at, (name, width) in enumerate(COLUMNS.items()):
         sheet.write_string(HEADER_ROW, at, wording["headers"][name], style["header"])
         sheet.set_column(at, at, width)
-    sheet.set_row(HEADER_ROW, 2.2 * FILL_LINE)
+    sheet.set_row(HEADER_ROW, 2.2 * LINE_POINTS)
     sheet.set_column(HIDDEN, HIDDEN + 1, 34, None, {"hidden": True})
     sheet.freeze_panes(HEADER_ROW + 1, 0)
     sheet.set_landscape()
@@ -134,8 +135,8 @@ def _write_home(sheet: Any, style: dict[str, Any], row: int, number: int, cells:
     for at, name in enumerate(COLUMNS):
         if name in cells:
             sheet.write_string(row, at, cells[name], style["text"])
-    lines = max(lines_needed(text, 7 * COLUMNS[name]) for name, text in cells.items())
-    sheet.set_row(row, FILL_LINE * max(lines, 2))
+    lines = max(lines_of(text, 7 * COLUMNS[name]) for name, text in cells.items())
+    sheet.set_row(row, LINE_POINTS * max(lines, 2))
 
 
 def _members(people: pd.DataFrame) -> str:

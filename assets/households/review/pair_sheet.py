@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from assets.households.review.cards import Line, grouped, lines_of
+from assets.households.review.cards import Line, fields_of, grouped
 from assets.households.review.explain import number, percent
 from assets.households.review.problems import Problem, problem
 from assets.households.review.queue import pair_id, texts
 from assets.households.review.second import SECOND_LOOK
-from assets.households.review.shown import FILL_LINE, lines_needed, set_up_to_fill
+from assets.households.review.shown import set_up_to_fill
+from assets.letters import LINE_POINTS, lines_of
 
 SHEET = "Tinjauan"
 REVIEWER_ROW, HEADER_ROW = 2, 4
@@ -49,18 +50,18 @@ def write_pair_sheet(
     last_of = asked.groupby("group", sort=False)["group"].transform("size")
     for at, pair in enumerate(asked.to_dict("records")):
         ids = pair["record_id_l"], pair["record_id_r"]
-        lines = lines_of(by_id.loc[ids[0]], by_id.loc[ids[1]], words[ids])
+        lines = fields_of(by_id.loc[ids[0]], by_id.loc[ids[1]], words[ids])
         first_of_group = last_of[at] > 1 and (at == 0 or asked["group"][at - 1] != pair["group"])
         heading = texts()["group"].format(first=at + 1, last=at + last_of[at]) if first_of_group else ""
         heights = _heights(question := f"{at + 1}. {_situation(pair)}", lines)
-        needed = sum(heights) + (1.5 * FILL_LINE if heading else 0)
+        needed = sum(heights) + (1.5 * LINE_POINTS if heading else 0)
         if needed > room:
             breaks.append(row)
             room = PAGE_POINTS
         room -= needed
         if heading:
             sheet.merge_range(row, FIELD, row, WORD, heading, style["group"])
-            sheet.set_row(row, 1.5 * FILL_LINE)
+            sheet.set_row(row, 1.5 * LINE_POINTS)
             row += 1
         _write_block(sheet, style, row, pair, question, lines, heights)
         row += len(heights)
@@ -127,12 +128,12 @@ def _blocks(rows: list[list[str]]) -> list[tuple[int, list[list[str]]]]:
 def _write_head(sheet: Any, style: dict[str, Any]) -> float:
     """Write what stands above the pairs; give its height in points."""
     wording = texts()
-    heights = {0: 20.0, 1: FILL_LINE * lines_needed(guide := wording["guide"].strip(), sum(COLUMNS.values())), 3: 6.0}
+    heights = {0: 20.0, 1: LINE_POINTS * lines_of(guide := wording["guide"].strip(), sum(COLUMNS.values())), 3: 6.0}
     sheet.write_string(0, 0, wording["title"], style["title"])
     sheet.merge_range(1, FIELD, 1, WORD, guide, style["guide"])
     sheet.write_string(REVIEWER_ROW, FIELD, wording["reviewer"], style["label"])
     sheet.write_blank(REVIEWER_ROW, LEFT, None, style["reviewer"])
-    for row, height in (heights | {REVIEWER_ROW: 1.3 * FILL_LINE, HEADER_ROW: 1.3 * FILL_LINE}).items():
+    for row, height in (heights | {REVIEWER_ROW: 1.3 * LINE_POINTS, HEADER_ROW: 1.3 * LINE_POINTS}).items():
         sheet.set_row(row, height)
     for at, (name, pixels) in enumerate(COLUMNS.items()):
         sheet.write_string(HEADER_ROW, at, wording["headers"][name], style["header"])
@@ -147,8 +148,8 @@ def _heights(question: str, lines: list[Line]) -> list[float]:
     """Points of each row of a block."""
     columns = list(COLUMNS.values())
     shown = [(line.field, line.left, line.right, _compared(line)) for line in lines]
-    of_lines = [max(lines_needed(*cell) for cell in zip(texts_, columns, strict=True)) for texts_ in shown]
-    return [FILL_LINE * lines + 2 for lines in [lines_needed(question, sum(columns)), *of_lines] + [1.3] * ANSWER_ROWS]
+    of_lines = [max(lines_of(*cell) for cell in zip(texts_, columns, strict=True)) for texts_ in shown]
+    return [LINE_POINTS * lines + 2 for lines in [lines_of(question, sum(columns)), *of_lines] + [1.3] * ANSWER_ROWS]
 
 
 def _write_block(

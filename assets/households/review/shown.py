@@ -14,10 +14,6 @@ from validation.regions import village
 
 A4 = 9
 """The paper, as workbooks number it."""
-FILL_POINTS, FILL_LINE = 9, 12.0
-"""Size of the letters of these sheets, and the height of a line of them."""
-_LETTER_PIXELS, _PADDING_PIXELS = 5.7, 6
-"""Mean width of a letter, most of them capitals, on the safe side."""
 
 
 def plain(value: Any) -> str:
@@ -46,16 +42,6 @@ def categories(codes: Iterable[str]) -> str:
     sealed = restricted_categories()
     words = [texts()["restricted"] if code in sealed else named[code].nama for code in sorted(set(codes))]
     return "\n".join(dict.fromkeys(words))
-
-
-def lines_needed(text: str, pixels: int) -> int:
-    """How many lines a text needs in a column so wide; words that do not fit go to the next line.
-
-    >>> lines_needed("", 100), lines_needed("SUMIATI", 100), lines_needed("one\\ntwo", 100), lines_needed("A" * 20, 100)
-    (1, 1, 2, 2)
-    """
-    room = max(1, int((pixels - _PADDING_PIXELS) / _LETTER_PIXELS))
-    return sum(1 if len(line) <= room else -(-int(len(line) * 1.1) // room) for line in text.split("\n"))
 
 
 def set_up_to_fill(sheet: Any, header_row: int) -> None:

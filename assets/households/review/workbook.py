@@ -16,8 +16,8 @@ from assets.households.review.household_sheet import read_household_sheet, write
 from assets.households.review.pair_sheet import COLUMNS, HEADER_ROW, SHEET, read_pair_sheet, write_pair_sheet
 from assets.households.review.problems import ReviewError, problem
 from assets.households.review.queue import texts
-from assets.households.review.shown import FILL_POINTS
 from assets.households.review.three_row_sheet import is_three_row_sheet, read_three_row_sheet
+from assets.letters import FONT_POINTS
 from assets.safe_workbook import SafeWorkbook
 from warehouse.files import replacing
 
@@ -81,9 +81,9 @@ def _cells(book: Any, sheet: str) -> list[list[str]]:
 
 
 def _styles(book: Any) -> dict[str, Any]:
-    base = {"font_size": FILL_POINTS, "valign": "top", "text_wrap": True, "border": 1, "border_color": "#C8CDD3"}
+    base = {"font_size": FONT_POINTS, "valign": "top", "text_wrap": True, "border": 1, "border_color": "#C8CDD3"}
     answer = {"bg_color": "#FFF6CC", "locked": False, "valign": "vcenter", "num_format": "@"}
-    small = {"font_size": FILL_POINTS}
+    small = {"font_size": FONT_POINTS}
     band = {"bold": True, "valign": "vcenter"}
     looks = {
         "title": {"bold": True, "font_size": 14},

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.letters import LINE_POINTS, lines_needed
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts, values_of
 from validation.categories import pmks_types

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from assets.publications.book.letters import FONT_POINTS
+from assets.letters import FONT_POINTS
 
 PAPER_A4 = 9
 MARGIN_INCHES = 0.4
@@ -80,10 +80,13 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "header_up": _BOXED
     | {"bold": True, "bg_color": BLUE, "font_color": "white", "rotation": 90, "align": "center", "valign": "bottom"},
     "text": _BOXED | {"num_format": "@"},
+    "to_fill": _BOXED | {"num_format": "@", "bg_color": "#FFF2CC"},
+    "wrong": _BOXED | {"num_format": "@", "bg_color": "#FFC7CE"},
     "wide": _BASE | {"bottom": 1, "bottom_color": LINE, "num_format": "@"},
     "centre": _BOXED | {"align": "center", "num_format": "@"},
     "tick": _BOXED | {"align": "center", "font_size": 14},
     "number": _BOXED | {"num_format": "#,##0"},
+    "tenths": _BOXED | {"num_format": "#,##0.0"},
     "date": _BOXED | {"num_format": "dd/mm/yyyy", "align": "center"},
     "sum": _BOXED | {"num_format": "#,##0", "bold": True, "bg_color": PALE},
     "sum_text": _BOXED | {"bold": True, "bg_color": PALE},

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_integer_dtype
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
@@ -92,5 +93,6 @@ def _counted(page: Any, looks: Looks, row: int, counts: pd.DataFrame, key: str, 
     heads += [Cells([headers.get(name, name)], upright) for name in named]
     row = write_rows(page, row, heads, [92.0])
     cells = [Cells(values_of(counts[key]), wide), Cells([None] * len(counts), wide, True)]
-    cells += [Cells(values_of(counts[name].mask(counts[name] == 0)), looks.of("number"), True) for name in named]
+    shown = {name: looks.of("number" if is_integer_dtype(counts[name]) else "tenths") for name in named}
+    cells += [Cells(values_of(counts[name].mask(counts[name] == 0)), shown[name], True) for name in named]
     return write_rows(page, row, cells)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from assets.letters import LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.letters import LINE_POINTS, lines_needed
 from assets.publications.book.pages import BLUE, Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import values_of, write_lines
 from assets.publications.changes import Changes
@@ -47,7 +47,7 @@ def write_summary(
     set_widths(page, _WIDTHS)
     set_up(page, "portrait", left=texts["title"], footer=footer)
     said = [*texts["lead"], texts["since"] if changed.since else texts["first"]]
-    facts = _facts(figures, changed, about, on)
+    facts = _facts(figures, changed, about, texts["under_one"], on)
     said += [texts["doubles"]] if facts["pairs"] else []
     lines = [("mark", f"{MARK}: {about['tanda']}"), ("title", texts["title"]), ("title", about["nama_direktorat"])]
     row = write_lines(page, looks, 0, [*lines, *(("plain", text.format(**facts)) for text in said)])
@@ -63,7 +63,7 @@ def write_summary(
         row = _paragraph(page, looks, row, look, text.format(**facts))
 
 
-def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], on: date) -> dict[str, Any]:
+def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], under_one: str, on: date) -> dict[str, Any]:
     table, twice = figures.table, figures.doubles
     needed = figures.places["dibutuhkan"].sum()
     return {
@@ -76,7 +76,7 @@ def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], on: dat
         "ended": len(changed.ended),
         "before": f"{changed.since:%d-%m-%Y}" if changed.since else "–",
         "pairs": int(twice["pasangan"].sum()),
-        "doubled": int(twice["diperkirakan"].sum()),
+        "doubled": round(float(twice["diperkirakan"].sum())) or under_one,
         "unanswered": int(table["jawaban"].isna().sum()),
         "needed": int(needed),
         "verify": int((table["status"] == "perlu_verifikasi").sum()),
@@ -132,7 +132,7 @@ def _paragraph(page: Any, looks: Looks, row: int, look: str, text: str) -> int:
     """A text over the whole width of the page."""
     if look != "note":
         return write_lines(page, looks, row, [(look, text)])
-    (lines,) = lines_needed([text], sum(_WIDTHS)).tolist()
+    lines = lines_of(text, sum(_WIDTHS))
     page.merge_range(row, 0, row, len(_WIDTHS) - 1, "", looks.of(look))
     page.write_string(row, 0, text, looks.of(look))
     page.set_row(row, lines * LINE_POINTS + 4)

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.letters import LINE_POINTS, lines_needed
 from assets.publications.book.pages import Looks, set_up, set_widths
 
 ROWS_A_SHEET = 1_048_575

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from assets.households.review.cards import COMPARED, grouped, lines_of
+from assets.households.review.cards import COMPARED, fields_of, grouped
 
 ONE = {
     "nama": "SUMIATI", "nik": None, "alamat": "DUSUN ULU", "rt": "001", "rw": None, "kode_desa": "16.10.05.2036",
@@ -18,7 +18,7 @@ def test_what_differs_is_marked_and_codes_are_names() -> None:
     words = {name: "sama" if name == "tempat" else "mirip" for name in comparisons}
     evidence = pd.DataFrame({"comparison": comparisons, "word": [words[name] for name in comparisons]})
     evidence["weight"] = 1.5
-    lines = {line.field: line for line in lines_of(pd.Series(ONE), pd.Series(other), evidence)}
+    lines = {line.field: line for line in fields_of(pd.Series(ONE), pd.Series(other), evidence)}
     assert [field for field, line in lines.items() if line.differs] == ["Nama"]
     assert lines["NIK"].left == "" and "RT 001/RW ?" in lines["Alamat"].left
     assert not any(text.startswith("16.10") for line in lines.values() for text in (line.left, line.right))

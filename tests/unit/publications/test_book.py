@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
+from assets.letters import CALIBRI, LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.field_list import COLUMNS, field_rows, heights
-from assets.publications.book.letters import CALIBRI, LINE_POINTS, lines_needed
 from assets.publications.book.pages import printable_pixels
 from assets.publications.changes import changes
 from assets.publications.directorates import columns, list_before, referral_table, texts
@@ -181,7 +181,7 @@ def test_the_field_list_says_whom_to_speak_to(table: pd.DataFrame) -> None:
     }  # fmt: skip
 
 
-def lines_of(text: str, pixels: int) -> int:
+def wrapped(text: str, pixels: int) -> int:
     """How many lines a text in letters of 9 points takes in a column on paper, word by word."""
     room, lines, used = 1.07 * (pixels - 4), 1, 0.0
     for word in text.split(" "):
@@ -213,7 +213,7 @@ def test_rows_are_high_enough_for_their_text_and_not_by_half_higher() -> None:
     }
     rows = pd.DataFrame({name: pd.Series(texts_of.get(name, ["x"])) for name in COLUMNS})
     rows = rows.apply(lambda column: column.fillna(column.dropna().iloc[-1])).assign(kind="person")
-    needed = [max(lines_of(row[name], COLUMNS[name]) for name in COLUMNS) for row in rows.to_dict("records")]
+    needed = [max(wrapped(row[name], COLUMNS[name]) for name in COLUMNS) for row in rows.to_dict("records")]
     given = heights(rows)
     assert all(height >= LINE_POINTS * lines for height, lines in zip(given, needed, strict=True))
     assert sum(given) <= 1.25 * sum(max(LINE_POINTS * lines + 3, 20) for lines in needed)
@@ -222,11 +222,27 @@ def test_rows_are_high_enough_for_their_text_and_not_by_half_higher() -> None:
 @given(
     st.lists(st.one_of(st.none(), st.text(st.characters(codec="utf-8"), max_size=60)), max_size=8), st.integers(0, 8)
 )
-def test_lines_are_counted_alike_one_by_one_and_in_any_part_of_a_column(texts_: list[str | None], first: int) -> None:
-    column = pd.Series(texts_, dtype="str")
-    alone = [int(lines_needed([text], 100)[0]) for text in texts_]
-    assert lines_needed(column, 100).tolist() == alone
-    assert lines_needed(pd.concat([column, column])[first:], 100).tolist() == (alone * 2)[first:]
+def test_lines_of_many_texts_are_those_of_each_in_any_part_of_a_column(texts_: list[str | None], first: int) -> None:
+    column = pd.Series([None if text is None else text.replace("\n", " ") for text in texts_], dtype="str")
+    both = pd.concat([column, column])[first:]
+    assert lines_needed(both, 100).tolist() == [1 if pd.isna(text) else lines_of(text, 100) for text in both]
+
+
+def test_few_expected_doubles_in_many_villages_are_not_rounded_away(table: pd.DataFrame, tmp_path: Path) -> None:
+    homes = table.head(6).reset_index(drop=True)
+    others = homes["referral_id"].iloc[[1, 0, 3, 2, 5, 4]].tolist()
+    village = [f"16.10.05.20{40 + at // 2}" for at in range(6)]
+    homes = homes.assign(mungkin_serumah_dengan=others, peluang_serumah=0.4, kode_desa=village, desa=village)
+    nothing = changes(frames(9).history, None)
+    write_workbook(
+        tmp_path / "a.xlsx", pa.Table.from_pandas(homes), Figures(homes), nothing, columns(), texts(), ABOUT, ON
+    )
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert any(
+        "3 pasangan rujukan rumah tangga, diperkirakan 1 di" in str(c.value) for c in book[NAMES["summary"]]["A"]
+    )
+    counts = [(row[2].value, row[3].value) for row in book[NAMES["recap"]].iter_rows() if row[3].value == 0.4]
+    assert counts == [(1, 0.4)] * 3
 
 
 def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is_the_first(

@@ -111,13 +111,13 @@ def test_coordination_names_each_shared_household_once_and_no_category() -> None
 
 
 def test_expected_doubles_are_the_sums_of_their_chances_with_each_pair_once() -> None:
-    """0.9 + 0.4 + 0.2 = 1.5; 1.96 * sqrt(0.09 + 0.24 + 0.16) = 1.37: from 0 to 3 of 3 pairs. One sure pair is one."""
+    """0.9 + 0.4 + 0.2 = 1.5; 1.96 * sqrt(0.09 + 0.24 + 0.16) = 1.37: from 0.1 to 2.9. One sure pair is one."""
     table = a_list(1).head(7).assign(
         referral_id=list("ABCDEFG"), kode_desa=["16.10.05.2001"] * 5 + ["16.10.05.2002"] * 2, desa="Satu",
         mungkin_serumah_dengan=["B", "A", "B", "E", "D", "G", "F"], peluang_serumah=[0.9, 0.9, 0.4, 0.2, 0.2, 1.0, 1.0],
     )  # fmt: skip
     columns = ["pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
-    assert doubles(table)[columns].to_numpy().tolist() == [[3, 2, 0, 3], [1, 1, 1, 1]]
+    assert doubles(table)[columns].to_numpy().tolist() == [[3, 1.5, 0.1, 2.9], [1, 1, 1, 1]]
     assert doubles(table.assign(mungkin_serumah_dengan=None)).empty
 
 

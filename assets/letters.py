@@ -8,6 +8,8 @@ rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ import pyarrow as pa
 FONT_POINTS = 9
 LINE_POINTS = 12.0
 """Height of one line at `FONT_POINTS`."""
-_EM_PIXELS = FONT_POINTS * 96 / 72
+_PIXELS_A_POINT = 96 / 72
 _CELL_PADDING_PIXELS = 6
 _LOST_AT_ENDS = 1.1
 """How much more room a text takes that wraps: words that do not fit go to the next line."""
@@ -32,13 +34,14 @@ CALIBRI = dict(
     )
 )  # fmt: skip
 """Widths of Calibri's letters in thousandths of their size."""
-_PIXELS = np.array([CALIBRI.get(chr(code), 0 if 0x80 <= code < 0xC0 else _OTHER) for code in range(256)])
-_PIXELS = _PIXELS * _EM_PIXELS / 1000
+_BYTES = np.array([CALIBRI.get(chr(code), 0 if 0x80 <= code < 0xC0 else _OTHER) for code in range(256)])
 """By byte of UTF-8; of a letter of several bytes the first has all of the width."""
 
 
-def lines_needed(texts: Sequence[str | None] | pd.Series, pixels: int) -> npt.NDArray[np.int64]:
-    """How many lines each text needs in a column so wide; at least one.
+def lines_needed(
+    texts: Sequence[str | None] | pd.Series, pixels: float, points: float = FONT_POINTS
+) -> npt.NDArray[np.int64]:
+    """How many lines each text, without breaks of its own, needs in a column so wide; at least one.
 
     >>> lines_needed(["", None, "Fakir miskin", "Bekas warga binaan lembaga pemasyarakatan"], 150).tolist()
     [1, 1, 1, 2]
@@ -48,7 +51,23 @@ def lines_needed(texts: Sequence[str | None] | pd.Series, pixels: int) -> npt.ND
         written = written.combine_chunks()
     _, offsets, content = written.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[written.offset : written.offset + len(written) + 1]
-    letters = _PIXELS[np.frombuffer(content or b"", dtype=np.uint8)]
-    until = np.concatenate([[0.0], np.cumsum(letters)])[ends]
-    widths, room = np.diff(until), pixels - _CELL_PADDING_PIXELS
-    return np.where(widths <= room, 1, np.ceil(widths * _LOST_AT_ENDS / room)).astype(np.int64)
+    letters = _BYTES[np.frombuffer(content or b"", dtype=np.uint8)]
+    widths = np.diff(np.concatenate([[0], np.cumsum(letters)])[ends])
+    lines: npt.NDArray[np.float64] = _in_lines(widths, pixels, points)
+    return np.maximum(np.ceil(lines), 1).astype(np.int64)
+
+
+def lines_of(text: str, pixels: float, points: float = FONT_POINTS) -> int:
+    """How many lines one text needs, with the breaks of its own.
+
+    >>> lines_of("Lanjut usia terlantar\\nFakir miskin", 150)
+    2
+    """
+    widths = [sum(CALIBRI.get(letter, _OTHER) for letter in line) for line in text.split("\n")]
+    return sum(max(ceil(_in_lines(width, pixels, points)), 1) for width in widths)
+
+
+def _in_lines(width: Any, pixels: float, points: float) -> Any:
+    """Widths in thousandths of the size as lines of a column."""
+    lines = width * (points * _PIXELS_A_POINT / 1000 / (pixels - _CELL_PADDING_PIXELS))
+    return lines * (1 + (lines > 1) * (_LOST_AT_ENDS - 1))
