@@ -16,8 +16,9 @@ import dagster as dg
 
 from pipelines.failures import error_classes
 
-WORK, INPUTS = "pmks/work", "pmks/inputs"
-"""Tags of a run: what it is for, such as a kabupaten and period, and a hash of what that is made from."""
+WORK, INPUTS = ".dagster/pmks_work", ".dagster/pmks_inputs"
+"""Tags of a run: what it is for, such as a kabupaten and period, and a hash of what that is made from. With this prefix
+Dagster's pages do not show them."""
 MOST = 6
 """So many failures in a row and it is given up: with a first pause of a minute, half an hour after the first."""
 LONGEST_PAUSE_SECONDS = 3600.0
