@@ -34,7 +34,8 @@ def failure_lines(failures: list[dg.DagsterEvent]) -> list[str]:
 def error_classes(failures: list[dg.DagsterEvent]) -> list[str]:
     """The class of the deepest cause of each failed step, in order, each once."""
     errors = [getattr(event.event_specific_data, "error", None) for event in failures]
-    return list(dict.fromkeys(_name(_deepest(error)) for error in errors if error is not None))
+    deepest = [_deepest(error) for error in errors if error is not None]
+    return list(dict.fromkeys("DatabaseError" if _is_of_runs(each) else _name(each) for each in deepest))
 
 
 def error_line(error: Exception, home: DataHome, name: str = "") -> str:
@@ -58,7 +59,12 @@ def _line(error: SerializableErrorInfo) -> str:
     ours = [
         f"{p.relative_to(_PROJECT)}:{n}" for p, n in frames if p.is_relative_to(_PROJECT) and ".venv" not in p.parts
     ]
-    return (f"{name}: {message}" if name in _SAFE else name) + (f" ({ours[-1]})" if ours else "")
+    return (f"{name}: {message}" if name in _SAFE or _is_of_runs(error) else name) + (f" ({ours[-1]})" if ours else "")
+
+
+def _is_of_runs(error: SerializableErrorInfo) -> bool:
+    """Whether Dagster's database of runs failed: nothing else is in SQLite, and what SQLite says names no values."""
+    return error.message.startswith("sqlite3.")
 
 
 def _name(error: SerializableErrorInfo) -> str:

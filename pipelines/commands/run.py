@@ -122,7 +122,7 @@ def _executed(home: DataHome, say: Texts, quiet: bool) -> tuple[bool, bool]:
             )
     except Exception as error:
         show_failed(say("run.not_recorded", error=error_line(error, home, "run")))
-        console.print(say("run.not_recorded_then", folder=escape(str(home.dagster))), soft_wrap=True)
+        console.print(say("advice.DatabaseError", root=escape(str(home.root))), soft_wrap=True)
         return False, False
     failures = [event for event in result.all_events if event.is_failure]
     for line in failure_lines(failures):

@@ -20,7 +20,7 @@ from warehouse.files import sha256_of
 
 _SAYS_WHY = re.compile(
     r"No space left|is the disk full|Input/output error|disk is full|disk I/O|database or disk"
-    r"|cannot be read\. Run: pmks run"
+    r"|cannot be read\. Run: pmks run|it holds the log of runs only"
 )
 """Words of an error of the disk, of the system's or of a database's, or of what is to be done after it."""
 

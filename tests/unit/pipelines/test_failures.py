@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import dagster as dg
 import pandas as pd
 import pytest
+from sqlalchemy import create_engine, text
 
 from assets.referrals.rules import load_rules
-from pipelines.failures import error_line
+from pipelines.failures import error_classes, error_line, failure_lines
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -60,3 +63,24 @@ def test_a_locked_warehouse_is_named_with_the_process_that_holds_it(tmp_path: Pa
         holder.communicate("")
     assert "Conflicting lock" in message
     assert str(holder.pid) in message
+
+
+def test_a_damaged_record_of_runs_is_told_in_the_words_of_sqlite(tmp_path: Path) -> None:
+    damaged = tmp_path / "runs.db"
+    with sqlite3.connect(damaged) as con:
+        con.execute("CREATE TABLE runs (name TEXT)")
+    damaged.write_bytes(damaged.read_bytes()[:4096] + b"\0" * 4096)
+
+    @dg.op
+    def record() -> None:
+        with create_engine(f"sqlite:///{damaged}").begin() as connection:
+            connection.execute(text("INSERT INTO runs VALUES (:name)"), {"name": "SITI AMINAH"})
+
+    @dg.job
+    def recording() -> None:
+        record()
+
+    done = recording.execute_in_process(raise_on_error=False)
+    failures = [event for event in done.all_events if event.is_failure]
+    assert failure_lines(failures) == ["record: DatabaseError: database disk image is malformed"]
+    assert "DatabaseError" in error_classes(failures)
