@@ -105,6 +105,7 @@ docs: $(TOOLS)
 	$(BIN)/python -m pipelines.docs.flow
 	$(BIN)/python -m pipelines.docs.tables
 	$(BIN)/python -m pipelines.docs.commands
+	$(BIN)/python -m pipelines.docs.checks
 	$(BIN)/python -m pipelines.docs.rules tests/spec docs/rules
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	$(BIN)/python -m tests.support.site build/site

@@ -12,10 +12,13 @@ import pytest
 
 from assets.intake.formats.messages import messages
 from pipelines.cli import COMMANDS, main
+from pipelines.definitions import defs
+from pipelines.docs.checks import checks_page
 from pipelines.docs.commands import commands_page, findings_page, helps
 from pipelines.docs.flow import page, picture
 from pipelines.docs.lineage import lineage_page
 from pipelines.docs.tables import lake_reference, reference
+from pipelines.texts import lookup
 from tests.support.finished import PMKS, pmks
 from validation.findings import CATALOGUE
 from warehouse.connection import opened
@@ -23,6 +26,7 @@ from warehouse.projection import declared_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
+    "checks.md": checks_page,
     "commands.md": commands_page,
     "data-flow.svg": picture,
     "findings.md": findings_page,
@@ -125,3 +129,12 @@ def test_every_code_that_a_run_gives_is_explained(finished: Path) -> None:
         ).fetchall()
     assert codes
     assert {code for (code,) in codes} <= {*CATALOGUE, *messages()}
+
+
+def test_the_page_of_checks_leaves_out_no_asset_and_nothing_that_may_be_wrong() -> None:
+    page = (DOCS / "checks.md").read_text(encoding="utf-8")
+    graph = defs.resolve_asset_graph()
+    named = [key.to_user_string() for key in graph.get_all_asset_keys()] + [key.name for key in graph.asset_check_keys]
+    codes = [key.removeprefix("doctor.").removesuffix("_do") for key in lookup.table() if key.endswith("_do")]
+    assert named and codes
+    assert [name for name in [*named, *codes] if f"| `{name}` |" not in page] == []
