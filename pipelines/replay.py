@@ -15,7 +15,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -105,6 +105,13 @@ def replay(home: DataHome, runs: Sequence[Said]) -> list[Compared]:
 
     Raises what the stages raise, and `FileNotFoundError` for rules or a model that are not in the archive.
     """
+    with replayed(home, runs) as (_, compared):
+        return compared
+
+
+@contextmanager
+def replayed(home: DataHome, runs: Sequence[Said]) -> Iterator[tuple[Lake, list[Compared]]]:
+    """The same, with the lake as it was after the last run, which is gone at the end."""
     parted: dict[str, str] = {}
     with scratch_folder(home.root) as folder, ExitStack() as readers:
         again = _Again(home, folder)
@@ -119,7 +126,8 @@ def replay(home: DataHome, runs: Sequence[Said]) -> list[Compared]:
                     parted.pop(table, None)
                 else:
                     parted.setdefault(table, str(said["run_id"]))
-    return [Compared(table, then["rows"], parted.get(table, "")) for table, then in sorted(runs[-1]["tables"].items())]
+        last = sorted(runs[-1]["tables"].items())
+        yield again.lake, [Compared(table, then["rows"], parted.get(table, "")) for table, then in last]
 
 
 def passes_of(lake: Lake, runs: Sequence[Said]) -> list[list[Pass]]:

@@ -127,15 +127,14 @@ def trees_of(lake: Lake, key: bytes) -> dict[str, list[list[bytes]]]:
     return {table: levels_of(leaf_of(text, salt_of(text, key)) for text in texts_of(lake, table)) for table in TABLES}
 
 
-def note_roots(home: DataHome, trees: Mapping[str, Sequence[Sequence[bytes]]]) -> None:
-    """Add the roots of trees to the chain, unless its last run has them already.
+def note_roots(home: DataHome, run: Link, trees: Mapping[str, Sequence[Sequence[bytes]]]) -> None:
+    """Add the roots of trees to the chain, unless they are the last that it has.
 
-    The trees must be of what that run came to; there must be one.
+    `run`: the entry of the run of whose tables the trees are.
     """
-    links, _ = read_chain(ledger_of(home))
-    run, noted = latest(links, RUN), latest(links, ROWS)
+    noted = latest(read_chain(ledger_of(home))[0], ROWS)
     roots = {table: levels[-1][0].hex() for table, levels in trees.items()}
-    if run is not None and (noted is None or noted.said["head"] != run.head or noted.said["roots"] != roots):
+    if noted is None or noted.said["head"] != run.head or noted.said["roots"] != roots:
         add_link(home, ROWS, {"head": run.head, "run_id": run.said["run_id"], "roots": roots})
 
 
@@ -144,8 +143,9 @@ def other_roots(home: DataHome, lake: Lake, links: Sequence[Link]) -> list[str]:
     entries that name no run."""
     heads = {link.head for link in links if link.kind == RUN}
     stray = [f"{link.line} {ROWS}" for link in links if link.kind == ROWS and link.said.get("head") not in heads]
-    run, noted = latest(links, RUN), latest(links, ROWS)
-    if run is None or noted is None or noted.said.get("head") != run.head:
+    run = latest(links, RUN)
+    noted = latest((link for link in links if run is not None and link.said.get("head") == run.head), ROWS)
+    if noted is None:
         return stray
     trees, said = trees_of(lake, salting_key(home)), noted.said.get("roots", {})
     return stray + [table for table, levels in trees.items() if said.get(table) != levels[-1][0].hex()]

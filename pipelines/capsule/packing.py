@@ -8,7 +8,8 @@ file that a village sent is not in it, since it names others: whoever has it can
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ import pyarrow.parquet as pq
 
 from assets.publications.run_entry import PROGRAM_VERSION
 from pipelines.chain_claims import other_contents
-from warehouse.chain import RUN, latest, ledger_of, read_chain
+from pipelines.replay import replayed, runs_up_to
+from warehouse.chain import RUN, Link, latest, ledger_of, read_chain
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.row_trees import (
@@ -44,7 +46,7 @@ class CapsuleError(LookupError):
 
 
 def rows_of_referral(lake: Lake, referral_id: str) -> Rows:
-    """What a capsule shows of a referral that holds now. Raises `CapsuleError` for any other."""
+    """What a capsule shows of a referral that holds in a lake. Raises `CapsuleError` for any other."""
     referrals = _rows(lake, "referrals", referral_id=[referral_id])
     if not referrals:
         raise CapsuleError("unknown")
@@ -110,20 +112,39 @@ def _rows(lake: Lake, table: str, **where: Iterable[str]) -> list[Row]:
     return found
 
 
-def pack(home: DataHome, rows: Rows, about: dict[str, str], at: datetime) -> dict[str, Any]:
+@contextmanager
+def lake_after(home: DataHome, run_id: str | None) -> Iterator[tuple[Lake, Link]]:
+    """The lake as it was after a run of the chain (None: the last one), with the run's entry.
+
+    An earlier run is gone through again. Raises `CapsuleError` where that run is not in the chain, or its tables are
+    not, or do not come out, as the chain says.
+    """
+    links, broken = read_chain(ledger_of(home))
+    run = latest((link for link in links if run_id in (None, link.said.get("run_id"))), RUN)
+    if broken or run is None:
+        raise CapsuleError("no_run" if run_id else "not_as_run")
+    if run == latest(links, RUN):
+        lake = Lake(home.lake)
+        parted = {said.partition(": ")[2].partition(" (")[0] for said in other_contents(home, lake, links)}
+        if parted & set(TABLES):
+            raise CapsuleError("not_as_run")
+        yield lake, run
+        return
+    with replayed(home, runs_up_to(links, str(run_id))) as (lake, compared):
+        if any(table.parted for table in compared if table.table in TABLES):
+            raise CapsuleError("not_as_then")
+        yield lake, run
+
+
+def pack(home: DataHome, lake: Lake, run: Link, rows: Rows, about: dict[str, str], at: datetime) -> dict[str, Any]:
     """A capsule of some rows, as JSON. Adds the roots of the trees to the chain, where it has not got them yet.
 
-    `about`: what it is of. `at`: when it is made, UTC. Raises `CapsuleError` where the lake is not what the last run
-    came to, `RowTreeKeyError` without the secret key.
+    `lake`, `run`: as `lake_after` gives them. `about`: what it is of. `at`: when it is made, UTC. Raises
+    `RowTreeKeyError` without the secret key.
     """
-    lake, key = Lake(home.lake), salting_key(home)
-    links, broken = read_chain(ledger_of(home))
-    parted = {said.partition(": ")[2].partition(" (")[0] for said in other_contents(home, lake, links)}
-    run = latest(links, RUN)
-    if broken or run is None or parted & set(TABLES):
-        raise CapsuleError("not_as_run")
+    key = salting_key(home)
     trees = trees_of(lake, key)
-    note_roots(home, trees)
+    note_roots(home, run, trees)
     lines = ledger_of(home).read_bytes().splitlines()[run.line - 1 :]
     shown = []
     for table in TABLES:

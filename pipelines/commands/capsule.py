@@ -18,16 +18,18 @@ from pipelines.commands.options import NEW_FILE, data_option, existing, home_of
 @click.argument("file", metavar="FILE", type=NEW_FILE)
 @click.option("--referral", metavar="ID")
 @click.option("--village", metavar="KODE_DESA")
+@click.option("--run", metavar="RUN")
 @click.option("--reason", required=True, metavar="TEXT")
 @data_option
-def capsule(file: Path, referral: str | None, village: str | None, reason: str, data: Path | None) -> None:
+def capsule(
+    file: Path, referral: str | None, village: str | None, run: str | None, reason: str, data: Path | None
+) -> None:
     from pipelines.capsule.checking import head_of
     from pipelines.capsule.files import PAGE, as_file
-    from pipelines.capsule.packing import CapsuleError, pack, rows_of_referral, rows_of_village
+    from pipelines.capsule.packing import CapsuleError, lake_after, pack, rows_of_referral, rows_of_village
     from pipelines.liveness import between_runs
     from warehouse.access import log_opening
     from warehouse.files import write_whole
-    from warehouse.lake import Lake
     from warehouse.row_trees import RowTreeKeyError
 
     home, say = existing(home_of(data)), texts()
@@ -36,11 +38,11 @@ def capsule(file: Path, referral: str | None, village: str | None, reason: str, 
     if village and file.suffix == PAGE:
         raise click.UsageError(say("capsule.page_of_a_village"))
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
-        lake = Lake(home.lake)
         try:
-            rows = rows_of_referral(lake, referral) if referral else rows_of_village(lake, str(village))
-            about = {"referral": referral} if referral else {"village": str(village)}
-            made = pack(home, rows, about, datetime.now(UTC).replace(tzinfo=None))
+            with lake_after(home, run) as (lake, entry):
+                rows = rows_of_referral(lake, referral) if referral else rows_of_village(lake, str(village))
+                about = {"referral": referral} if referral else {"village": str(village)}
+                made = pack(home, lake, entry, rows, about, datetime.now(UTC).replace(tzinfo=None))
         except CapsuleError as error:
             raise click.ClickException(say(f"capsule.{error}")) from None
         except RowTreeKeyError as error:

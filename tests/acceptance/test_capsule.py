@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,18 @@ import pytest
 from click.testing import CliRunner, Result
 from lxml import html
 
+from assets.publications.stages.directorates import PUBLISH, publish
 from pipelines.commands.capsule import capsule
 from pipelines.commands.verify import verify
 from pipelines.commands.witness import witness
 from tests.support.accessibility import CHROMIUM, SCHEMES, violations
-from tests.support.inbox import CHILD, MOTHER, OLD, WOMAN
+from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
+from tests.tampering.scene import readers
 from warehouse.access import access_ledger
+from warehouse.chain import ledger_of, read_chain
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.row_trees import other_roots
 
 COMMAND = CliRunner(env={"COLUMNS": "200"})
 Said = dict[str, Any]
@@ -161,3 +166,33 @@ if CHROMIUM:
     @pytest.mark.parametrize("scheme", SCHEMES)
     def test_the_page_shuts_nobody_out(home: DataHome, scheme: str) -> None:
         assert violations((home.root.parent / "one.html").read_text(), scheme) == []
+
+
+def test_what_held_after_an_earlier_run_is_packed_by_going_through_it_again(tmp_path: Path) -> None:
+    with readers():  # one reader for all runs, and for those that are gone through again
+        home, start = home_in(tmp_path / "past"), datetime(2025, 1, 1)
+        village = home.inbox / "16.10.05.2036/2024"
+        write_list(village / "pmks.csv", VILLAGE)
+        lake = refresh(home, "r1", start)
+        publish(PUBLISH.begin(lake, home), "jamsos")
+        ended = referral_of(home, VILLAGE[0])
+        (village / "pmks.csv.yml").write_text("ditarik: salah kirim\n")
+        write_list(home.inbox / "16.10.05.2036/2025/pmks.csv", VILLAGE[1:])
+        refresh(home, "r2", start + timedelta(days=1))
+        assert pack(home, tmp_path / "now.json", "--referral", ended).exit_code == 1
+        past = pack(home, tmp_path / "past.json", "--referral", ended, "--run", "r1")
+        assert past.exit_code == 0, past.output
+        assert check(tmp_path / "past.json").exit_code == 0
+        said = json.loads((tmp_path / "past.json").read_text())
+        assert [row["referral_id"] for row in map(json.loads, (r["row"] for r in shown(said, "referrals")))] == [ended]
+        assert pack(home, tmp_path / "village.json", "--village", "16.10.05.2036").exit_code == 0
+        assert all(check(tmp_path / f"{name}.json").exit_code == 0 for name in ("past", "village"))
+        links, _ = read_chain(ledger_of(home))
+        assert other_roots(home, Lake(home.lake), links) == []
+        assert "No such run" in pack(home, tmp_path / "none.json", "--referral", ended, "--run", "r9").output
+
+
+def test_a_run_of_which_something_was_erased_since_is_not_packed(home: DataHome, tmp_path: Path) -> None:
+    first = next(link.said["run_id"] for link in read_chain(ledger_of(home))[0] if link.kind == "run")
+    refused = pack(home, tmp_path / "past.json", "--village", "16.10.05.2036", "--run", first)
+    assert refused.exit_code == 1 and "do not come out as the chain says" in refused.output
