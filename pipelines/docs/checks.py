@@ -29,12 +29,10 @@ def checks_page() -> str:
 
 
 def _assets() -> Iterator[str]:
-    yield "## Assets\n\n| asset | what it is | made from |\n| --- | --- | --- |"
+    yield "## Assets\n\nWhat each is made from: [stages](stages.md).\n\n| asset | what it is |\n| --- | --- |"
     graph = defs.resolve_asset_graph()
     for key in sorted(graph.get_all_asset_keys()):
-        node = graph.get(key)
-        parents = ", ".join(f"`{parent.to_user_string()}`" for parent in sorted(node.parent_keys))
-        yield f"| `{key.to_user_string()}` | {_line(node.description)} | {parents or 'the inbox'} |"
+        yield f"| `{key.to_user_string()}` | {_line(graph.get(key).description)} |"
 
 
 def _checks() -> Iterator[str]:
