@@ -50,6 +50,7 @@ _OTHERS = {
     "the note of the warehouse": ".warehouse.duckdb.json",
     "the chain": "audit/chain.jsonl",
     "the note of what files hold": "audit/contents.json",
+    "the log of standing checks": "audit/checks.jsonl",
     "the secret key": "keys/pseudonyms.key",
     "the ledger of openings": "access/opened.jsonl",
     "the ledger of erasures": "erasures/ledger.jsonl",
