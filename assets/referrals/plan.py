@@ -252,8 +252,8 @@ def _sheet(book: SafeWorkbook, name: str, frame: pd.DataFrame, printed: int | No
                 page.write_string(row, at, value, wrap)
             elif not pd.isna(value):
                 page.write_number(row, at, value)
-        if isinstance(frame[column].dtype, pd.StringDtype):
-            lines = np.maximum(lines, lines_needed(frame[column], 7 * width, POINTS))
+        texts = [value if isinstance(value, str) else None for value in frame[column]]
+        lines = np.maximum(lines, lines_needed(texts, 7 * width, POINTS))
     for row, count in enumerate(lines.tolist(), 1):
         page.set_row(row, 15 * count)
     page.freeze_panes(1, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,9 +205,13 @@ def test_the_workbook_has_a_sheet_for_each_kind_of_change(tmp_path: Path) -> Non
 
 
 def test_sheets_are_filtered_by_every_column_and_sentences_get_the_room(tmp_path: Path) -> None:
-    planned([], [listing(), listing("P2", "r2")]).to_workbook(tmp_path / "rencana.xlsx")
+    made = planned([], [listing(), listing("P2", "r2")])
+    replace(made, entries=made.entries.astype({"alasan": "object"})).to_workbook(tmp_path / "rencana.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "rencana.xlsx")["Masuk"]
     header = {cell.value: cell.column_letter for cell in sheet[1]}
     assert sheet.auto_filter.ref == f"A1:{sheet.cell(1, len(header)).column_letter}3"
     widths = {name: round(sheet.column_dimensions[letter].width) for name, letter in header.items()}
     assert (widths["alasan"], widths["perubahan"]) == (61, 23), "one more than set, for the margin of the cell"
+    lines = [len(str(cell.value)) / 75 for cell in sheet[header["alasan"]][1:]]
+    heights = [sheet.row_dimensions[row].height or 15 for row in range(2, sheet.max_row + 1)]
+    assert max(lines) > 1 and all(height >= 15 * need for height, need in zip(heights, lines, strict=True))
