@@ -18,9 +18,9 @@ SUCCESSIONS = table("age_successions.csv")
 def outgrown(listing: Listing, born: NDArray[Any]) -> Bools:
     """Which entries state a category that their person has grown out of.
 
-    That is so where a list later than all that state it has the person in the category that follows, and by then the
-    person was too old for it, or of unknown age. Where both stand in lists of one moment, or the person is too
-    young for the later one, nothing tells which is right, and both hold.
+    That is so where a list later than all that state it has the person in the category that follows, and by the end of
+    the latest list of anybody the person is too old for it, or of unknown age. Where both stand in lists of one moment,
+    or the person is too young for the later one, nothing tells which is right, and both hold.
     """
     person, moment = listing.person[listing.entry_record], listing.moment[listing.entry_record]
     days = np.unique(listing.ends)
@@ -32,7 +32,7 @@ def outgrown(listing: Listing, born: NDArray[Any]) -> Bools:
             latest[name] = np.full(len(listing.persons), -1, dtype=np.int64)
             np.maximum.at(latest[name], person[entries], moment[entries])
         replaced = np.flatnonzero((latest["old"] >= 0) & (latest["new"] > latest["old"]))
-        age = age_at(born[replaced], days[latest["new"][replaced]])
+        age = age_at(born[replaced], np.repeat(days[-1:], len(replaced)))
         too_old = (age == UNKNOWN_AGE) | (age > (pmks_types()[old].umur_maks or 0))
         ended = np.zeros(len(listing.persons), dtype=bool)
         ended[replaced[too_old]] = True

@@ -79,7 +79,7 @@ def refer_row_by_row(
     followed_by = dict(SUCCESSIONS[["kode_pmks", "berlanjut_ke"]].itertuples(index=False, name=None))
     for (shared, subject, code), evidence in claims.items():
         later = claims.get((False, subject, followed_by.get(code)), [])
-        if later and subject not in dead and grown_out(evidence, later, person[subject]["tanggal_lahir"], code):
+        if later and subject not in dead and grown_out(evidence, later, person[subject]["tanggal_lahir"], code, on):
             found |= {(NOWHERE, subject, code, "berganti_kategori", row["record_id"]) for row in evidence}
             continue
         living = [row for row in evidence if row["person_id"] not in dead]
@@ -103,11 +103,11 @@ def refer_row_by_row(
     return found
 
 
-def grown_out(evidence: list[Row], later: list[Row], born: Any, code: str) -> bool:
-    """Whether the category that follows stands in a later list than all that state `code`, and by then the person was
-    too old for it or of unknown age."""
+def grown_out(evidence: list[Row], later: list[Row], born: Any, code: str, on: date) -> bool:
+    """Whether the category that follows stands in a later list than all that state `code`, and on the day `on` the
+    person is too old for it or of unknown age."""
     last, now = (max(period_end(row["periode"]) for row in rows) for rows in (evidence, later))
-    years = age(born, now)
+    years = age(born, on)
     return now > last and (years is None or years > (pmks_types()[code].umur_maks or 0))
 
 

@@ -122,6 +122,13 @@ def test_who_is_still_a_child_keeps_both_and_who_has_no_age_the_newer() -> None:
     ) == {"02"}
 
 
+def test_who_turned_too_old_after_the_newer_list_has_grown_out_by_the_latest_list_of_anybody() -> None:
+    born = pd.Timestamp("2007-05-01")
+    hers = [listing(f"r{p}", p, c, tanggal_lahir=born) for p, c in (("2023", "05"), ("2024", "09"))]
+    assert referred(*hers) == {"05", "09"}
+    assert referred(*hers, listing("other", "2025", "13", person="P2", household_id="H2")) == {"09", "13"}
+
+
 def test_an_outgrown_referral_ends_with_that_reason() -> None:
     rows = [listing("r1", "2023", "05", tanggal_lahir=GROWN), listing("r2", "2025", "09", tanggal_lahir=GROWN)]
     history = pd.DataFrame({name: pd.Series(dtype="str") for name in HISTORY_COLUMNS}).astype(
