@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mkdocs.structure.files import File, Files
+if TYPE_CHECKING:  # what builds the site is not installed with the rest
+    from mkdocs.structure.files import Files
 
 PROJECT = Path(__file__).parents[2]
 SHIM = "https://unpkg.com/iframe-worker/shim"
@@ -19,6 +20,8 @@ INDONESIAN = (
 
 def on_files(files: Files, config: Any) -> Files:
     """Add the pages of the root folder, whose links lead out of `docs/` no more."""
+    from mkdocs.structure.files import File
+
     for name in OF_THE_ROOT:
         text = (PROJECT / name).read_text(encoding="utf-8").replace("](docs/", "](")
         files.append(File.generated(config, name, content=text))

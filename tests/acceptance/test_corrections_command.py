@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.cli import main
@@ -64,11 +64,13 @@ def test_it_says_how_many_of_the_faults_are_solved_and_how_many_are_new(correcte
 
 
 def test_one_village_alone(corrected: DataHome) -> None:
-    shown = CliRunner().invoke(
-        main, ["corrections", "--data", str(corrected.root), "--village", "15.07.08.1001", "--lang", "en"]
-    )
-    assert "Lists that a newer one replaced: 0" in shown.output
-    assert "Workbooks that wait for villages: 0" in shown.output
+    def shown(village: str) -> Result:
+        where = ["--data", str(corrected.root), "--village", village, "--lang", "en"]
+        return CliRunner().invoke(main, ["corrections", *where])
+
+    assert "Lists that a newer one replaced: 1" in shown(VILLAGE).output
+    unknown = shown("15.07.08.1001")
+    assert (unknown.exit_code, "No list of the village 15.07.08.1001 came yet." in unknown.output) == (2, True)
 
 
 def test_without_a_finished_run_it_says_what_to_do(tmp_path: Path) -> None:

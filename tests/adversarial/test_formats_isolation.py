@@ -13,6 +13,7 @@ from assets.intake.formats.isolation import ReaderPool
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Unreadable
+from tests.support.readers import held_until
 from tests.support.written import raw_xlsx, sheet_xml
 
 
@@ -43,13 +44,18 @@ def test_a_child_that_aborts_costs_one_call() -> None:
         assert list(pool.map(abs, [(-1,), (-2,)])) == [(0, 1), (1, 2)]
 
 
-def end_after(seconds: float, pool: ReaderPool, times: int, how: signal.Signals = signal.SIGKILL) -> threading.Thread:
-    """End the pool's only child from outside, so many times, each time after it has begun a call."""
+def end_begun(there: Path, pool: ReaderPool, times: int, how: signal.Signals = signal.SIGKILL) -> threading.Thread:
+    """End the pool's only child from outside, so many times, each time once it has begun the call that waits for the
+    file `there` (`held_until`); make that file then."""
+    begun = Path(f"{there}.begun")
 
     def ending() -> None:
         for _ in range(times):
-            time.sleep(seconds)
+            while not begun.exists():
+                time.sleep(0.01)
+            begun.unlink()
             os.kill(pool.pids()[0], how)
+        there.touch()
 
     thread = threading.Thread(target=ending)
     thread.start()
@@ -57,22 +63,24 @@ def end_after(seconds: float, pool: ReaderPool, times: int, how: signal.Signals 
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_call_whose_child_is_ended_from_outside_is_made_again_on_a_fresh_one(how: signal.Signals) -> None:
+def test_a_call_whose_child_is_ended_from_outside_is_made_again_on_a_fresh_one(
+    tmp_path: Path, how: signal.Signals
+) -> None:
     with ReaderPool(workers=1) as pool:
         list(pool.map(abs, [(-1,)]))
         before = pool.pids()
-        ending = end_after(0.3, pool, 1, how)
-        answers = [result for _, result in pool.map(time.sleep, [(1,), (0,), (0,)])]
+        ending = end_begun(tmp_path / "there", pool, 1, how)
+        answers = [result for _, result in pool.map(held_until, [(str(tmp_path / "there"),)] * 3)]
         ending.join()
         assert pool.pids() != before
     assert answers == [None, None, None]
 
 
-def test_a_call_whose_children_are_ended_twice_costs_that_call() -> None:
+def test_a_call_whose_children_are_ended_twice_costs_that_call(tmp_path: Path) -> None:
     with ReaderPool(workers=1) as pool:
         list(pool.map(abs, [(-1,)]))
-        ending = end_after(1.0, pool, 2)
-        answers = [result for _, result in pool.map(time.sleep, [(30,), (0,), (0,)])]
+        ending = end_begun(tmp_path / "there", pool, 2)
+        answers = [result for _, result in pool.map(held_until, [(str(tmp_path / "there"),)] * 3)]
         ending.join()
     assert [code(answer) for answer in answers] == ["reader_killed", None, None]
 

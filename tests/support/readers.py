@@ -45,3 +45,10 @@ def out_of_memory() -> Iterator[None]:
     finally:
         over.set()
         killer.join()
+
+
+def held_until(there: str) -> None:
+    """For a reader: say by a file beside it that the call has begun, and end it once the file `there` is there."""
+    Path(f"{there}.begun").touch()
+    while not Path(there).exists():
+        time.sleep(0.01)

@@ -185,7 +185,7 @@ def test_a_wrong_id_is_answered_with_those_near_it(finished: Path) -> None:
     assert near(warehouse, "zzzz'; DROP TABLE x") == []
     said = pmks("trace", referral[:-1], "--data", finished, "--lang", "en")
     assert said.returncode == 1
-    assert f"Did you mean\n  {referral}" in said.stderr
+    assert f"Did you mean:\n  {referral}" in said.stderr
 
 
 def test_the_steps_are_there_for_other_programs(finished: Path) -> None:
