@@ -23,7 +23,6 @@ def outgrown(listing: Listing, born: NDArray[Any]) -> Bools:
     or the person is too young for the later one, nothing tells which is right, and both hold.
     """
     person, moment = listing.person[listing.entry_record], listing.moment[listing.entry_record]
-    days = np.unique(listing.ends)
     found = np.zeros(len(person), dtype=bool)
     for old, new in SUCCESSIONS[["kode_pmks", "berlanjut_ke"]].itertuples(index=False):
         of_old = listing.entry_code == CATEGORIES.index(old)
@@ -32,7 +31,7 @@ def outgrown(listing: Listing, born: NDArray[Any]) -> Bools:
             latest[name] = np.full(len(listing.persons), -1, dtype=np.int64)
             np.maximum.at(latest[name], person[entries], moment[entries])
         replaced = np.flatnonzero((latest["old"] >= 0) & (latest["new"] > latest["old"]))
-        age = age_at(born[replaced], np.repeat(days[-1:], len(replaced)))
+        age = age_at(born[replaced], np.repeat(listing.ends[-1:], len(replaced)))
         too_old = (age == UNKNOWN_AGE) | (age > (pmks_types()[old].umur_maks or 0))
         ended = np.zeros(len(listing.persons), dtype=bool)
         ended[replaced[too_old]] = True

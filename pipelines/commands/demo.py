@@ -9,7 +9,7 @@ import click
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import home_to_refresh
 from pipelines.commands.run import refreshed
-from pipelines.commands.trace import line
+from pipelines.commands.trace import show_steps
 from pipelines.interruption import ending_on_signals
 from pipelines.sample_inbox.inbox import write_sample_inbox
 from pipelines.terminal import errors, results
@@ -41,11 +41,9 @@ def demo(folder: Path) -> None:
 
 def show_one(warehouse: Path, say: Texts) -> None:
     """Print the way of one referral, that of the first directorate with the smallest id."""
-    console = results()
     with opened(warehouse, read_only=True) as con:
         found = con.execute(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}").fetchone()
     if found is None or found[0] is None:
         return
-    console.print("\n" + say("demo.one"))
-    for step in trace_id(warehouse, found[0]):
-        console.print(line(step, say), markup=False, highlight=False, soft_wrap=True)
+    results().print("\n" + say("demo.one"))
+    show_steps(trace_id(warehouse, found[0]), say)

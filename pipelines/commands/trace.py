@@ -6,6 +6,7 @@ Basis, reason and path are quoted as the warehouse holds them, whatever the lang
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -43,6 +44,11 @@ def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None, file
         text = as_page(steps, [line(step, say) for step in steps], f"pmks trace {any_id}", say.language)
         write_whole(page, text.encode())
         return
+    show_steps(steps, say)
+
+
+def show_steps(steps: Iterable[Step], say: Texts) -> None:
+    """Print the steps of a way, a line each."""
     console = results()
     for step in steps:
         console.print(line(step, say), markup=False, highlight=False, soft_wrap=True)

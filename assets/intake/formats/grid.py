@@ -14,13 +14,13 @@ BLANK_ROW: list[Cell] = []
 def check_extent(row: int, column: int, height: int, width: int, sheet: int, limits: Limits) -> None:
     """Refuse a rectangle that does not fit into memory. `row` (from 1) and `column` (from 0) name its last cell."""
     if height * width > limits.cells:
-        raise unreadable("extent", sheet=sheet, cell=f"{letters(column)}{row}")
+        raise unreadable("extent", sheet=sheet, cell=f"{column_letter(column)}{row}")
 
 
-def letters(column: int) -> str:
+def column_letter(column: int) -> str:
     """Spreadsheet letters of a column, from 0.
 
-    >>> letters(0), letters(16383)
+    >>> column_letter(0), column_letter(16383)
     ('A', 'XFD')
     """
     text = ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from assets.intake.formats import numbers
-from assets.intake.formats.grid import letters
+from assets.intake.formats.grid import column_letter
 from assets.intake.formats.workbook import Cell, CellError, Uncalculated
 
 _ROOT_PREFIX = re.compile(rb"<(\w+):worksheet\b")
@@ -88,7 +88,7 @@ def exact_numbers(data: bytes, positions: Iterable[Position]) -> dict[Position, 
     exact: dict[Position, Cell] = {}
     at = 0
     for row, column in positions:
-        found = data.find(f' r="{letters(column)}{row}"'.encode(), at)
+        found = data.find(f' r="{column_letter(column)}{row}"'.encode(), at)
         if found < 0:
             return _exact_numbers_slowly(data, set(positions))
         at = data.find(b"</c>", found)

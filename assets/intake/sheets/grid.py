@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from assets.intake.formats.grid import column_letter
 from assets.intake.formats.workbook import CellError, Sheet, Uncalculated
 
 
@@ -57,20 +58,6 @@ def usual_fill(filled: Iterable[int]) -> int:
     """
     widths = Counter(filled)
     return max((n for n in widths if n), key=lambda n: widths[n] * n, default=0)
-
-
-def column_letter(index: int) -> str:
-    """Spreadsheet letter of a column, from 0.
-
-    >>> column_letter(0), column_letter(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    while index >= 0:
-        index, rest = divmod(index, 26)
-        letters = chr(65 + rest) + letters
-        index -= 1
-    return letters
 
 
 def grid_of(sheet: Sheet) -> Grid:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from assets.intake.formats.grid import column_letter
 from assets.intake.sheets.evidence import Content, evidence_text, fits, strength
-from assets.intake.sheets.grid import column_letter
 from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import (
     CODED,

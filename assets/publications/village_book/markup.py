@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from lxml import etree
 from xlsxwriter.utility import xl_col_to_name
 
+from assets.intake.formats.archive import safe_parser
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGED = "http://schemas.openxmlformats.org/package/2006"
@@ -16,7 +18,7 @@ _LONGEST = 32_767
 """Characters that a cell can hold."""
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _MARKUP = re.compile(r"[&<>\"\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+_PARSER = safe_parser()
 
 
 def main(name: str) -> str:

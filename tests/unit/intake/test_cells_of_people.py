@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from assets.intake.formats.grid import column_letter
 from assets.intake.formats.workbook import Merge, Sheet
-from assets.intake.sheets.grid import cell_text, column_letter
+from assets.intake.sheets.grid import cell_text
 from assets.intake.sheets.values import blocks_agree, split_cell
 from tests.unit.intake.test_layouts import NAMES, column_of, kinds, kk, nik, people, read
 
