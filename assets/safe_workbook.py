@@ -8,7 +8,7 @@ link or a number.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -18,7 +18,9 @@ ALIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _AS_TEXT = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
 
 
-class _SafeSheet(Worksheet):  # type: ignore[misc]
+class SafeSheet(Worksheet):  # type: ignore[misc]
+    """A sheet of a `SafeWorkbook`."""
+
     book: SafeWorkbook
 
     def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
@@ -29,9 +31,9 @@ class _SafeSheet(Worksheet):  # type: ignore[misc]
 class SafeWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]
     """`xlsxwriter.Workbook` whose sheets mark texts that look like formulas."""
 
-    worksheet_class = _SafeSheet
+    worksheet_class = SafeSheet
 
-    def __init__(self, path: str, options: dict[str, Any] | None = None) -> None:
+    def __init__(self, path: str | BinaryIO, options: dict[str, Any] | None = None) -> None:
         self._guarded: dict[int, Any] = {}
         super().__init__(path, _AS_TEXT | (options or {}))
 

@@ -1,6 +1,6 @@
 """The workbooks of one edition of a list: one, or one for each kabupaten where one would grow too large to be opened.
 
-A workbook of 250,000 referrals has about 50 MB, and fills most of what an office computer can open. Of a longer list
+A workbook of 180,000 referrals has about 55 MB, and fills most of what an office computer can open. Of a longer list
 the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*, *Berakhir*, *Koordinasi*), and the lists
 themselves go into workbooks of single kabupaten, in which answers are typed. What a kabupaten has beyond a sheet's rows
 goes on in the next sheet, as everywhere.
@@ -23,7 +23,7 @@ from assets.publications.recaps import Figures
 from assets.publications.referral_workbook import write_workbook
 from validation.regions import is_regency, regency_name
 
-MOST_REFERRALS = 250_000
+MOST_REFERRALS = 180_000
 """A longer list is split by kabupaten."""
 _KABUPATEN_DIGITS = 5
 _NOWHERE = "tanpa kode desa"

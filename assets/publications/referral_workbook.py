@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,11 +18,11 @@ from assets.publications.book.field_list import write_field_list
 from assets.publications.book.pages import PAPER_A4, Looks, say_on_each_page
 from assets.publications.book.people import write_changes, write_coordination, write_glossary
 from assets.publications.book.recap import write_recap
+from assets.publications.book.streamed import StreamedWorkbook
 from assets.publications.book.summary import write_summary
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.changes import Changes
 from assets.publications.recaps import Figures
-from assets.safe_workbook import SafeWorkbook
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 _MOST_LINES = 3
@@ -52,11 +53,10 @@ def write_workbook(
     what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in the sheet of all
     columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists of single
     referrals, if this one does not. Every text is written as text: a NIK keeps its digits, and a name
-    that begins with `=`, `+`, `-` or `@` is never a formula. Rows are written as they come (constant memory); what one
+    that begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they come; what one
     sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
     """
-    options = {"constant_memory": True, "default_date_format": "dd/mm/yyyy"}
-    book = SafeWorkbook(str(path), options)
+    book = StreamedWorkbook(str(path), {"default_date_format": "dd/mm/yyyy"})
     made_by = f"run {about['run_id']}, bukti {about.get('bukti', '')}"
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": made_by})
     book.set_custom_property(MARK, about["tanda"])
@@ -128,30 +128,27 @@ def _list_sheet(book: Any, name: str, footer: str, table: pa.Table, shown: pd.Da
         page.set_column(at, at, column["width"])
         if is_answer and table.num_rows:
             page.data_validation(1, at, table.num_rows, at, _validations()[column["column"]])
-        values = _as_texts(table[column["column"]])
+        values = _as_written(table[column["column"]])
         columns.append(Cells(values, (answer_looks if is_answer else looks)[kind], keep_blank=is_answer))
     headers = zip(shown["header"], shown["source"], strict=True)
     write_rows(page, 0, [Cells([text], answer_header if of == "answer" else header) for text, of in headers], [32.0])
     write_rows(page, 1, columns, _heights(table, shown))
 
 
-def _heights(table: pa.Table, shown: pd.DataFrame) -> list[float]:
+def _heights(table: pa.Table, shown: pd.DataFrame) -> npt.NDArray[np.floating]:
     """Points that each row needs for its longest sentence, or for as much of it as a list should show."""
     lines = np.ones(table.num_rows, dtype=np.int64)
     for name, width in shown.loc[shown["width"] >= _WRAPS_FROM, ["column", "width"]].itertuples(index=False):
         lengths = pc.fill_null(pc.utf8_length(table[name]), 0).to_numpy()
         lines = np.maximum(lines, 1 + lengths // width)
-    return [float(height) for height in 15.0 * np.minimum(lines, _MOST_LINES)]
+    return 15.0 * np.minimum(lines, _MOST_LINES)
 
 
-def _as_texts(column: pa.ChunkedArray) -> list[Any]:
-    """A column as texts, numbers or days, missing ones as None; lists joined by a comma."""
+def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as its cells say it: lists joined by a comma, yes and no in words."""
     if pa.types.is_list(column.type):
-        column = pc.binary_join(column, ", ")
-    if pa.types.is_boolean(column.type):
-        column = pc.if_else(column, "ya", "tidak")
-    values: list[Any] = column.to_pylist()
-    return values
+        return pc.binary_join(column, ", ")
+    return pc.if_else(column, "ya", "tidak") if pa.types.is_boolean(column.type) else column
 
 
 def _validations() -> dict[str, dict[str, Any]]:

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "warehouse": {"validation", "warehouse"},
 }
 ONE_HOME = {
+    "isal": ("assets/publications/book/",),
     "python_calamine": ("assets/intake/formats/", "assets/publications/corrections_original.py"),
     "xlsxwriter": ("assets/", "pipelines/sample_inbox/"),
     "numba": ("assets/households/",),

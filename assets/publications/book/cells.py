@@ -1,137 +1,197 @@
-"""Many rows into a sheet at once: the cells of a block as XML, a column at a time.
+"""Many rows into a sheet at once: the cells of a block as XML, a column at a time, no Python object for any of them.
 
-Danger: a list of a million people takes minutes, because the library makes an object of each cell. Remedy: in constant
-memory a sheet keeps its finished rows as XML in a file; a block is appended there in the form in which the library
-would write it (a test compares the two). Texts that many rows share are kept once, in the workbook's table of strings.
+Danger: a list of a million people takes minutes, because the library makes an object of each cell. Remedy: columns are
+Arrow arrays, and a block's rows come out of them as one piece of text, in the form in which the library would write it
+(a test compares the two). Texts that many rows share are kept once, in the workbook's table of strings.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date
-from itertools import repeat
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from xlsxwriter.utility import xl_col_to_name
 
 from assets.safe_workbook import ALIVE
 
 ROWS_AT_A_TIME = 20_000
-_SHARED_AT_MOST = 5_000
-"""A column with at most so many different texts keeps them in the table of strings."""
-_ALIVE_FIRST = frozenset(ALIVE)
-assert all(len(start) == 1 for start in ALIVE)
+_SHARED_AT_MOST = 1_000
+"""A block of a column with at most so many different texts keeps them in the table of strings."""
 _LONGEST = 32_767
 """Characters that a cell can hold."""
-_DAY_ZERO = date(1899, 12, 30)
-_UNSAFE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_DAY_ZERO_BEFORE_1970 = 25_569
+_SUSPECT = r"[&<>\x00-\x08\x0b-\x1f]|_x[0-9A-Fa-f]{4}|\x{FFFE}|\x{FFFF}"
+"""Whether there may be anything in a column that `_UNSAFE` finds."""
+_UNSAFE = re.compile(r"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "_": "_x005F_"}
+_ALIVE_FIRST = np.isin(np.arange(256), [start.encode()[0] for start in ALIVE])
+_SPACE = np.isin(np.arange(256), list(b" \t\n"))
+"""By byte: whether a text that looks like a formula can begin with it, and whether it would be trimmed off an end."""
+
+
+class ByRow(NamedTuple):
+    """A format for each row: some formats of the workbook, and which of them (from 0) each row has."""
+
+    looks: Sequence[Any]
+    which: npt.NDArray[np.integer]
 
 
 class Cells(NamedTuple):
-    """One column of a block: texts, numbers or dates, missing ones as None.
+    """One column of a block: texts, numbers or days, in whatever Arrow makes an array of; what is missing stays empty.
 
-    `look`: a format of the workbook, or one for each row. `keep_blank`: an empty cell shows its format.
+    `look`: a format of the workbook, or `ByRow`. `keep_blank`: an empty cell shows its format.
     """
 
-    values: Sequence[Any]
+    values: Any
     look: Any
     keep_blank: bool = False
 
 
-def write_rows(page: Any, first: int, columns: Sequence[Cells], heights: Sequence[float] | None = None) -> int:
-    """Append rows to a sheet of a workbook in constant memory, from row `first` (from 0) and column A on.
+def write_rows(
+    page: Any, first: int, columns: Sequence[Cells], heights: Sequence[float] | npt.NDArray[np.floating] | None = None
+) -> int:
+    """Append rows to a sheet of a `StreamedWorkbook`, from row `first` (from 0) and column A on.
 
     `heights`: in points, one for each row. Every text is written as text, never as a formula or a link. Gives the row
     after the last.
     """
-    count = len(columns[0].values)
+    encoders = [_Column(page, at, column) for at, column in enumerate(columns)]
+    count = len(encoders[0].values)
     if not count:
         return first
     page._check_dimensions(first, 0)
     page._check_dimensions(first + count - 1, len(columns) - 1)
     page._write_single_row(first)
-    encoders = [_Encoder(page, at, column) for at, column in enumerate(columns)]
     for start in range(0, count, ROWS_AT_A_TIME):
         stop = min(start + ROWS_AT_A_TIME, count)
-        numbers = range(first + start + 1, first + stop + 1)
-        tops = _row_tags(numbers, heights[start:stop] if heights is not None else None)
+        numbers = _written(pa.array(np.arange(first + start + 1, first + stop + 1)))
+        tops = _row_tags(numbers, None if heights is None else heights[start:stop])
         cells = [encoder.cells(numbers, start, stop) for encoder in encoders]
-        page.row_data_fh.write("".join(["".join(row) + "</row>" for row in zip(tops, *cells, strict=True)]))
+        rows = _joined(tops, *cells, "</row>", null_handling="replace")
+        page.row_data_fh.add(_content(rows))
     page.previous_row = first + count
     return first + count
 
 
-def _row_tags(numbers: range, heights: Sequence[float] | None) -> list[str]:
+def _joined(*pieces: Any, null_handling: str = "emit_null") -> pa.Array:
+    """For each row the pieces behind each other; where one is missing, nothing (`emit_null`), or all but that one."""
+    pieces = tuple(pa.scalar(piece, pa.large_string()) if isinstance(piece, str) else piece for piece in (*pieces, ""))
+    return pc.binary_join_element_wise(*pieces, null_handling=null_handling)
+
+
+def _written(numbers: pa.Array) -> pa.Array:
+    return numbers.cast(pa.large_string())
+
+
+def _content(texts: pa.Array) -> npt.NDArray[np.uint8]:
+    """All texts of an array, one behind the other, as bytes."""
+    ends, content = _parts(texts)
+    return content[ends[0] : ends[-1]]
+
+
+def _parts(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Where each text begins and ends, and the bytes in which."""
+    _, offsets, content = texts.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return ends, np.frombuffer(content or b"", dtype=np.uint8)
+
+
+def _row_tags(numbers: pa.Array, heights: Sequence[float] | npt.NDArray[np.floating] | None) -> pa.Array:
     if heights is None:
-        return [f'<row r="{number}">' for number in numbers]
-    pairs = zip(numbers, heights, strict=True)
-    return [f'<row r="{number}" ht="{height:g}" customHeight="1">' for number, height in pairs]
+        return _joined('<row r="', numbers, '">')
+    different, which = np.unique(np.asarray(heights, dtype="float64"), return_inverse=True)
+    written = pa.array([f'" ht="{height:g}" customHeight="1">' for height in different], pa.large_string())
+    return _joined('<row r="', numbers, written.take(pa.array(which)))
 
 
-class _Encoder:
-    """The XML of one column of a block."""
+def _as_array(values: Any) -> pa.Array:
+    """Values as one array of texts or of numbers; days as spreadsheets count them."""
+    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, from_pandas=True)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return array.cast(pa.large_string())
+    if pa.types.is_temporal(kind):
+        return pc.add(array.cast(pa.date32(), safe=False).cast(pa.int32()), _DAY_ZERO_BEFORE_1970)
+    return array
+
+
+class _Column:
+    """The XML of one column."""
 
     def __init__(self, page: Any, at: int, column: Cells) -> None:
-        self._letters, self._keep_blank = xl_col_to_name(at), column.keep_blank
-        looks = column.look if isinstance(column.look, Sequence) else None
-        self._look = None if looks else column.look._get_xf_index()
-        self._looks = [look._get_xf_index() for look in looks] if looks else []
-        known = next((value for value in column.values if value is not None), None)
-        self._kind, self._values = "text", column.values
-        if isinstance(known, date):
-            self._kind = "number"
-            self._values = [None if day is None else (day - _DAY_ZERO).days for day in column.values]
-        elif not isinstance(known, str):
-            self._kind = "number"
+        self.values = _as_array(column.values)
+        self._page, self._letters, self._keep_blank = page, xl_col_to_name(at), column.keep_blank
+        self._look = column.look if isinstance(column.look, ByRow) else None
+        self._looks = column.look.looks if isinstance(column.look, ByRow) else [column.look]
+
+    def cells(self, numbers: pa.Array, start: int, stop: int) -> pa.Array:
+        """The cells of some rows; null where there is none."""
+        values = self.values.slice(start, stop - start)
+        which = self._look.which[start:stop] if self._look else np.zeros(len(values), dtype=np.int64)
+        if pa.types.is_large_string(values.type):
+            styles, content = self._styles(which, _alive(values)), self._texts(values)
         else:
-            self._guard(page, column)
-            self._share(page)
+            styles, content = self._styles(which, _NONE), _joined("><v>", _written(values), "</v></c>")
+        if self._keep_blank and content.null_count:
+            content = content.fill_null("/>")
+        return _joined(f'<c r="{self._letters}', numbers, styles, content)
 
-    def _guard(self, page: Any, column: Cells) -> None:
-        """Mark the texts that look like formulas as texts (`safe_workbook.py`)."""
-        if _ALIVE_FIRST.isdisjoint({text[:1] for text in column.values if text is not None}):
-            return
-        alive = [at for at, text in enumerate(column.values) if text is not None and text.startswith(ALIVE)]
-        given = column.look if isinstance(column.look, Sequence) else [column.look] * len(column.values)
-        self._look, self._looks = None, [look._get_xf_index() for look in given]
-        for at in alive:
-            self._looks[at] = page.book.guarded(given[at])._get_xf_index()
+    def _styles(self, which: npt.NDArray[np.integer], alive: npt.NDArray[np.intp]) -> Any:
+        """The attribute of each cell that says its format: a text for all, or one for each. `alive`: which rows look
+        like formulas, and are marked as texts (`safe_workbook.py`)."""
+        looks = list(self._looks)
+        if len(alive):
+            which = which.copy()
+            which[alive] += len(looks)
+            guarded = set((which[alive] - len(looks)).tolist())
+            looks += [self._page.book.guarded(look) if at in guarded else look for at, look in enumerate(looks)]
+        said = [f'" s="{look._get_xf_index()}"' for look in looks]
+        return said[0] if len(said) == 1 else pa.array(said, pa.large_string()).take(pa.array(which))
 
-    def _share(self, page: Any) -> None:
-        """Keep the texts in the table of strings where they are few, and none looks like the library's own markup."""
-        codes, texts = pd.factorize(pd.Series(self._values, dtype="object"))
-        if len(texts) > _SHARED_AT_MOST or any(text.startswith("<r>") for text in texts):
-            return
-        indices = [page.str_table._get_shared_string_index(text[:_LONGEST]) for text in texts]
-        page.str_table.count += int((codes >= 0).sum()) - len(indices)
-        self._kind, self._values = "shared", [indices[code] if code >= 0 else None for code in codes.tolist()]
-
-    def cells(self, numbers: range, start: int, stop: int) -> list[str]:
-        letters, kind = self._letters, self._kind
-        values = self._values[start:stop]
-        looks: Iterator[int] = repeat(self._look) if self._look is not None else iter(self._looks[start:stop])
-        opening, closing = {
-            "number": ("><v>", "</v></c>"),
-            "shared": (' t="s"><v>', "</v></c>"),
-            "text": (' t="inlineStr"><is><t xml:space="preserve">', "</t></is></c>"),
-        }[kind]
-        return [
-            f'<c r="{letters}{n}" s="{look}"{opening}{value}{closing}'
-            if value is not None
-            else (f'<c r="{letters}{n}" s="{look}"/>' if self._keep_blank else "")
-            for n, value, look in zip(numbers, _safe(values) if kind == "text" else values, looks, strict=False)
-        ]
+    def _texts(self, values: pa.Array) -> pa.Array:
+        coded = values.dictionary_encode()
+        if len(coded.dictionary) <= _SHARED_AT_MOST:
+            texts = [text[:_LONGEST] for text in coded.dictionary.to_pylist()]
+            if not any(text.startswith("<r>") for text in texts):  # the library's own markup
+                table = self._page.str_table
+                indices = [table._get_shared_string_index(text) for text in texts]
+                table.count += len(values) - values.null_count - len(texts)
+                said = [f' t="s"><v>{index}</v></c>' for index in indices]
+                return pa.array(said, pa.large_string()).take(coded.indices)
+        ends, content = _parts(values)
+        held = ends[1:] > ends[:-1]
+        at_ends = np.concatenate([content[ends[:-1][held]], content[ends[1:][held] - 1]])
+        kept = ' xml:space="preserve"' if _SPACE[at_ends].any() else ""
+        return _joined(f' t="inlineStr"><is><t{kept}>', _safe(values), "</t></is></c>")
 
 
-def _safe(texts: Sequence[str | None]) -> Sequence[str | None]:
+_NONE = np.array([], dtype=np.intp)
+
+
+def _alive(texts: pa.Array) -> npt.NDArray[np.intp]:
+    """Which texts look like formulas."""
+    ends, content = _parts(texts)
+    held = np.flatnonzero(ends[1:] > ends[:-1])
+    maybe = held[_ALIVE_FIRST[content[ends[held]]]]
+    said = texts.take(pa.array(maybe)).to_pylist()
+    return maybe[[text is not None and text.startswith(ALIVE) for text in said]] if len(maybe) else _NONE
+
+
+def _safe(texts: pa.Array) -> pa.Array:
     """Texts as they stand in XML; what XML cannot hold as `_x001B_`, as spreadsheet programs write it."""
-    held = [text for text in texts if text is not None]
-    if not _UNSAFE.search("".join(held)) and max(map(len, held), default=0) <= _LONGEST:
+    content = _content(texts)
+    together = pa.LargeStringArray.from_buffers(1, pa.py_buffer(np.array([0, len(content)])), pa.py_buffer(content))
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    if longest <= _LONGEST and not pc.match_substring_regex(together, _SUSPECT)[0].as_py():
         return texts
-    return [None if text is None else _UNSAFE.sub(_escape, text[:_LONGEST]) for text in texts]
+    said = [None if text is None else _UNSAFE.sub(_escape, text[:_LONGEST]) for text in texts.to_pylist()]
+    return pa.array(said, pa.large_string())
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from assets.letters import LINE_POINTS, lines_needed
-from assets.publications.book.cells import Cells, write_rows
+from assets.publications.book.cells import ByRow, Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
-from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts, values_of
+from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -103,17 +104,17 @@ def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[st
         write_rows(page, 1, [Cells([texts["nobody"]], looks.of("note"))])
         return
     page.set_h_pagebreaks((block.index[block["kind"] == "village"] + 1).tolist()[1 : _MOST_PAGE_BREAKS + 1])
-    kinds = block["kind"].tolist()
+    kinds = pd.Index(["person", "village", "dusun", "sign"])
+    which = kinds.get_indexer(pd.Index(block["kind"]))
     centred = {"Umur": "centre", "L/P": "centre", "✓": "tick"}
     columns = []
     for text in COLUMNS:
         own = looks.of(centred.get(text, "text"))
-        by_kind = {kind: looks.of(kind) for kind in ("village", "dusun", "sign")} | {"person": own}
-        columns.append(Cells(values_of(block[text]), [by_kind[kind] for kind in kinds], keep_blank=True))
+        columns.append(Cells(block[text], ByRow([own, *map(looks.of, kinds[1:])], which), keep_blank=True))
     write_rows(page, 1, columns, heights(block))
 
 
-def heights(block: pd.DataFrame) -> list[float]:
+def heights(block: pd.DataFrame) -> npt.NDArray[np.floating]:
     """Points that each row needs for all of its text at the widths of the columns."""
     lines = np.ones(len(block), dtype=np.int64)
     persons = (block["kind"] == "person").to_numpy()
@@ -123,7 +124,7 @@ def heights(block: pd.DataFrame) -> list[float]:
         lines = np.maximum(lines, np.where(persons, lines_needed(block[text], pixels), 1))
     heights = np.maximum(lines * LINE_POINTS + 3, 20.0)
     fixed = block["kind"].map({"village": 22.0, "dusun": 16.0, "sign": 44.0})
-    return [float(height) for height in fixed.fillna(pd.Series(heights, index=block.index))]
+    return fixed.fillna(pd.Series(heights, index=block.index)).to_numpy()
 
 
 def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any]) -> pd.DataFrame:

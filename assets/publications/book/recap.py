@@ -11,7 +11,7 @@ from pandas.api.types import is_integer_dtype
 
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
-from assets.publications.book.tables import values_of, write_lines
+from assets.publications.book.tables import write_lines
 from assets.publications.recaps import TOTALS, Figures, waiting
 from validation.categories import pmks_types
 
@@ -64,8 +64,8 @@ def _villages(page: Any, looks: Looks, row: int, villages: pd.DataFrame, codes: 
     numbers = [*TOTALS, *codes]
     for kabupaten, inside in villages.groupby("kabupaten", sort=True):
         row = _sums(page, looks, row, str(kabupaten), inside, numbers)
-        cells = [Cells(values_of(inside[name]), looks.of("text")) for name in _PLACE_PIXELS]
-        cells += [Cells(values_of(inside[name].mask(inside[name] == 0)), looks.of("number"), True) for name in numbers]
+        cells = [Cells(inside[name], looks.of("text")) for name in _PLACE_PIXELS]
+        cells += [Cells(inside[name].mask(inside[name] == 0), looks.of("number"), True) for name in numbers]
         row = write_rows(page, row, cells)
     if len(villages):
         row = _sums(page, looks, row, "Semua", villages, numbers)
@@ -92,7 +92,7 @@ def _counted(page: Any, looks: Looks, row: int, counts: pd.DataFrame, key: str, 
     heads = [Cells([headers[key]], header), Cells([None], header, True)]
     heads += [Cells([headers.get(name, name)], upright) for name in named]
     row = write_rows(page, row, heads, [92.0])
-    cells = [Cells(values_of(counts[key]), wide), Cells([None] * len(counts), wide, True)]
+    cells = [Cells(counts[key], wide), Cells([None] * len(counts), wide, True)]
     shown = {name: looks.of("number" if is_integer_dtype(counts[name]) else "tenths") for name in named}
-    cells += [Cells(values_of(counts[name].mask(counts[name] == 0)), shown[name], True) for name in named]
+    cells += [Cells(counts[name].mask(counts[name] == 0), shown[name], True) for name in named]
     return write_rows(page, row, cells)

@@ -11,7 +11,7 @@ import pandas as pd
 from assets.letters import LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import BLUE, Looks, printable_pixels, set_up, set_widths
-from assets.publications.book.tables import values_of, write_lines
+from assets.publications.book.tables import write_lines
 from assets.publications.changes import Changes
 from assets.publications.recaps import TOTALS, Figures
 from assets.referrals.answers import UNANSWERED
@@ -88,8 +88,8 @@ def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], under_o
 def _categories(page: Any, looks: Looks, row: int, counts: pd.DataFrame, headers: Mapping[str, str]) -> int:
     header, numbers = looks.of("header"), [*TOTALS, UNANSWERED, *STATUSES]
     row = write_rows(page, row, [Cells([headers[n]], header) for n in ["kode_pmks", "kategori", *numbers]], [28.0])
-    cells = [Cells(values_of(counts[text]), looks.of("text")) for text in ("kode_pmks", "kategori")]
-    cells += [Cells(values_of(counts[name]), looks.of("number")) for name in numbers]
+    cells = [Cells(counts[text], looks.of("text")) for text in ("kode_pmks", "kategori")]
+    cells += [Cells(counts[name], looks.of("number")) for name in numbers]
     heights = (LINE_POINTS * lines_needed(counts["kategori"], _WIDTHS[1]) + 3).tolist()
     row = write_rows(page, row, cells, heights)
     total = looks.of("sum")

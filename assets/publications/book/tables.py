@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import Cells, write_rows
@@ -29,30 +29,20 @@ class Shown(NamedTuple):
     look: str = "text"
 
 
-def values_of(column: pd.Series) -> list[Any]:
-    """A column as plain Python values, missing ones as None; moments as their day."""
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "M":
-        column = column.dt.date
-    if isinstance(column.dtype, pd.StringDtype):
-        texts: list[Any] = pa.array(column, from_pandas=True).to_pylist()  # a frame takes long to give texts one by one
-        return texts
-    return column.astype("object").where(column.notna(), None).tolist()
-
-
-def heights_of(frame: pd.DataFrame, shown: Sequence[Shown]) -> list[float]:
+def heights_of(frame: pd.DataFrame, shown: Sequence[Shown]) -> npt.NDArray[np.floating]:
     """Points that each row needs for all of its text."""
     lines = np.ones(len(frame), dtype=np.int64)
     for each in shown:
         if each.look == "text":
             lines = np.maximum(lines, lines_needed(frame[each.column], each.pixels))
-    return [float(height) for height in lines * LINE_POINTS + 3]
+    return lines * LINE_POINTS + 3
 
 
 def write_table(page: Any, looks: Looks, row: int, frame: pd.DataFrame, shown: Sequence[Shown]) -> int:
     """Write a table from `row` on, its headers first; gives the row after it."""
     header = looks.of("header")
     row = write_rows(page, row, [Cells([each.header], header) for each in shown], [28.0])
-    cells = [Cells(values_of(frame[each.column]), looks.of(each.look), keep_blank=True) for each in shown]
+    cells = [Cells(frame[each.column], looks.of(each.look), keep_blank=True) for each in shown]
     return write_rows(page, row, cells, heights_of(frame, shown))
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import openpyxl
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from assets.publications.book import cells
-from assets.publications.book.cells import Cells, write_rows
+from assets.publications.book.cells import ByRow, Cells, write_rows
+from assets.publications.book.streamed import StreamedWorkbook
 from assets.safe_workbook import SafeWorkbook
 
 HOSTILE = st.sampled_from(
@@ -45,13 +47,18 @@ def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
 ) -> None:
     folder = tmp_path_factory.mktemp("cells")
     fast, slow = folder / "fast.xlsx", folder / "slow.xlsx"
-    with SafeWorkbook(str(fast), {"constant_memory": True}) as book:
+    with StreamedWorkbook(str(fast)) as book:
         page, text, day = (
             book.add_worksheet(),
             book.add_format({"num_format": "@"}),
             book.add_format({"num_format": 14}),
         )
-        block = [Cells(texts, text), Cells(days, day), Cells(numbers, text), Cells([NIK] * 7, [text] * 7)]
+        block = [
+            Cells(texts, text),
+            Cells(days, day),
+            Cells(numbers, text),
+            Cells([NIK] * 7, ByRow([day, text], np.ones(7, dtype=int))),
+        ]
         before, cells._SHARED_AT_MOST = cells._SHARED_AT_MOST, few
         after = write_rows(page, 1, block, [20.0] * 7)
         cells._SHARED_AT_MOST = before
@@ -95,7 +102,7 @@ def read(path: Path) -> dict[str, tuple[str, str | None]]:
 
 def test_a_column_longer_than_one_batch_keeps_its_order(tmp_path: Path) -> None:
     count = cells.ROWS_AT_A_TIME + 3
-    with SafeWorkbook(str(tmp_path / "long.xlsx"), {"constant_memory": True}) as book:
+    with StreamedWorkbook(str(tmp_path / "long.xlsx")) as book:
         page, look = book.add_worksheet(), book.add_format()
         assert (
             write_rows(page, 0, [Cells([f"n{n}" for n in range(count)], look), Cells(list(range(count)), look)])
