@@ -37,7 +37,9 @@ def read_checks(home: DataHome) -> list[dict[str, Any]]:
     found = []
     for line in path.read_bytes().splitlines() if path.exists() else []:
         try:
-            found.append(json.loads(line))
+            entry = json.loads(line)
         except ValueError:
             continue
+        if isinstance(entry, dict) and isinstance(entry.get("found"), dict):
+            found.append(entry)
     return found

@@ -1,8 +1,8 @@
 """Texts by key and language.
 
-`progress.yml`, `results.yml`, `doctor.yml` and `help.yml` map a key to an English and an Indonesian text; numbers and
-names stand in braces. The texts of findings, and of how referrals end, are written in Indonesian where these are
-declared; `english.csv` holds the English of each code.
+`progress.yml`, `results.yml`, `doctor.yml`, `report.yml` and `help.yml` map a key to an English and an Indonesian
+text; numbers and names stand in braces. The texts of findings, and of how referrals end, are written in Indonesian
+where these are declared; `english.csv` holds the English of each code.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import yaml
 from pipelines.settings import LANGUAGES
 
 FOLDER = Path(__file__).parent
-TABLES = ("progress", "results", "doctor", "help")
+TABLES = ("progress", "results", "doctor", "report", "help")
 
 
 @cache

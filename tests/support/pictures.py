@@ -41,6 +41,8 @@ def make(folder: Path) -> None:
     printed(villages, {"corrections": 0})
     shown(villages.with_suffix(".html"), "phone", (360, 900), phone=True)
     shown(home / "published" / "laporan" / "kabupaten" / "15.07.html", "report", (1200, 2200))
+    _done("report", folder / "flow.html", "--data", home)
+    shown(folder / "flow.html", "flow", (1100, 2900))
     shutil.copytree(SAMPLE_INBOX, later)
     wrong_answers(home / "published" / "rehsos" / "rujukan.xlsx", later / "jawaban" / "rehsos.xlsx")
     write_list(later / "16.10.05.2036" / "2025" / "tambahan.csv", [WOMAN, MOTHER, CHILD])

@@ -23,7 +23,7 @@ def test_each_change_of_a_count_is_a_line_and_nothing_else(tmp_path: Path) -> No
         ("r3", [1, len(VILLAGE) + 1]),
     ]
     assert second["at"] == "2025-01-03T00:00:00"
-    history_of_checks(home).write_bytes(b"\0\n" + history_of_checks(home).read_bytes())
+    history_of_checks(home).write_bytes(b"\0\n[]\n{}\n" + history_of_checks(home).read_bytes())
     assert read_checks(home) == [first, second]
     assert note_checks(home, run_id="r4", at=start)["nama_kosong"] == 1
     assert len(read_checks(home)) == 2
