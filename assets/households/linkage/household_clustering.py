@@ -129,12 +129,16 @@ def dwelling_keys(p: Prepared) -> Hashes:
     return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in in_village)])
 
 
-def dwelling_edges(keys: Hashes, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> Links:
+def dwelling_edges(
+    keys: Hashes, person: Ints, records: RecordArrays, weights: HouseholdWeights, by_person: Hashes | None = None
+) -> Links:
     """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
 
     Records are compared with the next ones of the same key and of the same person: whole groups must be present.
+    `by_person`: a key of the person, 0 for records of whose persons not all records are here; else the label of each.
     """
-    shared = [*keys[:BY_PARTS], (person + 1).astype(np.uint64), *keys[BY_PARTS:]]
+    by_person = (person + 1).astype(np.uint64) if by_person is None else by_person
+    shared = [*keys[:BY_PARTS], by_person, *keys[BY_PARTS:]]
     following = np.empty((len(person), len(shared)), np.int32)
 
     def follow(number: int) -> None:

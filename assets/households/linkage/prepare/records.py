@@ -190,21 +190,19 @@ class Prepared:
         return self.rows["kk"]
 
 
-def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None) -> Prepared:
+def prepare(
+    records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None, hashes: Hashes | None = None
+) -> Prepared:
     """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
 
     `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, for `alamat` those of
     crowded addresses (`address_hashes`), where the records are a part of a larger set; else they are counted.
+    `hashes`: what `hashes_of_ids` gives, where the ids themselves were left behind.
     Raises ValueError where a record id is missing or stands twice. Writes nothing back: cleaned values serve
     comparison only.
     """
     n = len(records)
-    ids = text_column(records, "record_id")
-    if ids is None or ids.null_count:
-        raise ValueError("every record needs a record_id")
-    if records["record_id"].duplicated().any():
-        raise ValueError("a record_id stands on more than one row")
-    hashes = text_hashes(ids)
+    hashes = hashes_of_ids(records) if hashes is None else hashes
     fields = np.full((n, OWN), -1, np.int32)
     texts: dict[int, Hashes] = {}
 
@@ -240,6 +238,16 @@ def prepare(records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None
     order = np.lexsort((hashes, sort_key))
     lines = _in_order(fields, order, names.rows)
     return Prepared(order, sort_key[order], hashes[order], lines, names, addresses, texts)
+
+
+def hashes_of_ids(records: pd.DataFrame) -> Hashes:
+    """Return a hash of each record's id. Raises ValueError where an id is missing or stands twice."""
+    ids = text_column(records, "record_id")
+    if ids is None or ids.null_count:
+        raise ValueError("every record needs a record_id")
+    if records["record_id"].duplicated().any():
+        raise ValueError("a record_id stands on more than one row")
+    return text_hashes(ids)
 
 
 def address_hashes(records: pd.DataFrame) -> Hashes:

@@ -1,0 +1,219 @@
+"""Matching in buckets: the persons and households of one process, for records that are too many for one.
+
+The records stay in parts. What must be known of all of them (which values too many share, how many pairs a rule has,
+which records links connect) is brought together here, as numbers of records; everything else happens in buckets.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.buckets import stages
+from assets.households.linkage.buckets.engine import Engine, Results, Send, Shipped
+from assets.households.linkage.buckets.shipping import ROW, Numbers, Part, split_by_bucket
+from assets.households.linkage.buckets.stages import (
+    ALONE,
+    COMPONENT,
+    HOUSEHOLD,
+    MOST,
+    PERSON,
+    PLACES,
+    VILLAGE_KIND,
+    Common,
+    column,
+    links_table,
+)
+from assets.households.linkage.incremental.content import SHARED_COLUMNS
+from assets.households.linkage.model.parameters import Model, Scale
+
+LOOKED_AT = 16
+"""One bucket of so many is looked at to tell which blocks will have to be split."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """For each record, by its number, the number of a record that stands for its person, and for its household.
+
+    `links`: left, right and weight of the pairs worth keeping, each once; `edges`: of records that speak for one
+    dwelling. `scale`: the size class. `timings`: seconds by stage.
+    """
+
+    person: Numbers
+    household: Numbers
+    links: pa.Table
+    edges: pa.Table
+    scale: Scale
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def match_in_buckets(engine: Engine, parts: Sequence[Part], buckets: int, model: Model, blocking: Blocking) -> Matched:
+    """Group the records of some parts into persons and households, as `matching.cluster_records` does in one process.
+
+    The ids of the records must be given, and differ. The result does not depend on the number of buckets.
+    """
+    all_parts = _Parts(engine, parts)
+    timings: dict[str, float] = {}
+    with _timed(timings, "count"):
+        common = _counted(all_parts, buckets, model, blocking)
+    with _timed(timings, "compare"):
+        links = _links(all_parts, common)
+    with _timed(timings, "persons"):
+        person = _persons(all_parts, common, links)
+    with _timed(timings, "edges"):
+        edges = _edges(all_parts, common, person)
+    with _timed(timings, "households"):
+        household, places = _households(all_parts, common, person, edges)
+    with _timed(timings, "cardless"):
+        household = _cardless(all_parts, common, person, household, places)
+    return Matched(person, household, links, edges, common.scale, timings)
+
+
+@contextmanager
+def _timed(timings: dict[str, float], name: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    timings[name] = round(time.perf_counter() - start, 4)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The parts, and the engine that reads them."""
+
+    engine: Engine
+    parts: Sequence[Part]
+
+    @property
+    def count(self) -> int:
+        return sum(part.count for part in self.parts)
+
+    def ship(self, send: Send, beside: Mapping[str, npt.NDArray[Any]] | None = None, *, keep: bool = False) -> Shipped:
+        """Bring the records to the buckets. `beside`: columns with an entry for each record."""
+        columns = None
+        if beside is not None:
+            spans = [slice(part.first, part.first + part.count) for part in self.parts]
+            columns = [pa.table({name: values[span] for name, values in beside.items()}) for span in spans]
+        return self.engine.ship(send, columns, keep=keep)
+
+
+def _counted(parts: _Parts, buckets: int, model: Model, blocking: Blocking) -> Common:
+    """Count what must be counted over all records."""
+    shipped = parts.ship(partial(stages.send_values, buckets=buckets))
+    values = shipped.work(stages.common_values)["values"]
+    kind = column(values, "kind")
+    value, count = (
+        [column(values, each)[kind == number] for number in range(len(MOST))] for each in ("value", "count")
+    )
+    scale = Scale.of_counts(parts.count, count[VILLAGE_KIND])
+    shared = {name: np.sort(value[number]) for number, name in enumerate(SHARED_COLUMNS)}
+    return Common(model, blocking, scale, shared, buckets)
+
+
+def _links(parts: _Parts, common: Common) -> pa.Table:
+    """Compare the records.
+
+    Which blocks are split depends on how many pairs a rule has in all buckets. That is told from some of them; where
+    the comparison itself shows that it is otherwise, it is done again.
+    """
+    shipped = parts.ship(partial(stages.send_to_compare, common=common), keep=True)
+    most, some = common.blocking.pairs_per_record * parts.count, range(max(1, common.buckets // LOOKED_AT))
+    most_of_some = most * len(some) / common.buckets
+    look = partial(stages.compare, common=common, conditions=None, most=most_of_some)
+    splits = _pairs(shipped.work(look, only=some), common.blocking) > most_of_some
+    while True:
+        found = shipped.work(partial(stages.compare, common=common, conditions=splits.tolist(), most=most))
+        seen = _pairs(found, common.blocking) > most
+        if (seen == splits).all():  # each step is then known to follow those before it
+            return _each_once(found)
+        splits = seen
+
+
+def _pairs(found: Results, blocking: Blocking) -> Numbers:
+    """Return the pairs of each rule before each conditional step, over all buckets."""
+    if "totals" not in found:
+        return np.zeros((len(blocking.rules), 0), np.int64)
+    pairs = np.array(found["totals"].column("pairs").to_pylist(), np.int64)
+    out = np.zeros((len(blocking.rules), pairs.shape[1]), np.int64)
+    np.add.at(out, column(found["totals"], "rule"), pairs)
+    return out
+
+
+def _each_once(found: Results) -> pa.Table:
+    """Return the links of all buckets, sorted, each once."""
+    if "links" not in found:
+        none = np.zeros(0, np.int64)
+        return links_table(none, none, np.zeros(0, np.float32))
+    code = column(found["links"], "left") << 32 | column(found["links"], "right")
+    return found["links"].take(pa.array(np.unique(code, return_index=True)[1]))
+
+
+def _persons(parts: _Parts, common: Common, links: pa.Table) -> Numbers:
+    """Return the label of each record's person."""
+    likely = links.filter(pa.array(column(links, "weight") > 0))
+    component = _components(parts.count, column(likely, "left"), column(likely, "right"))
+    component = np.where(np.bincount(component)[component] > 1, component, -1)
+    shipped = parts.ship(partial(stages.send_component, buckets=common.buckets), {COMPONENT: component})
+    found = shipped.work(partial(stages.persons, common=common), _by_component(likely, component, common))
+    return _labels(np.arange(parts.count), found, PERSON)
+
+
+def _edges(parts: _Parts, common: Common, person: Numbers) -> pa.Table:
+    """Return the edges between records that speak for one dwelling."""
+    several = np.bincount(person)[person] > 1
+    shipped = parts.ship(partial(stages.send_to_house, common=common), {PERSON: np.where(several, person, -1)})
+    return _each_once(shipped.work(partial(stages.edges, common=common)))
+
+
+def _households(parts: _Parts, common: Common, person: Numbers, edges: pa.Table) -> tuple[Numbers, pa.Table | None]:
+    """Return the label of each record's household, and where those live whose households have no card or head."""
+    ends = [
+        np.concatenate([column(edges, end), also])
+        for end, also in (("left", np.arange(len(person))), ("right", person))
+    ]
+    component = _components(parts.count, *ends)
+    shipped = parts.ship(partial(stages.send_component, buckets=common.buckets), {COMPONENT: component, PERSON: person})
+    found = shipped.work(partial(stages.households, common=common), _by_component(edges, component, common))
+    return _labels(np.arange(parts.count), found, HOUSEHOLD), found.get("cardless")
+
+
+def _cardless(parts: _Parts, common: Common, person: Numbers, household: Numbers, places: pa.Table | None) -> Numbers:
+    """Join the households without card and head; return the labels of all."""
+    if places is None or not places.num_rows:
+        return household
+    alone = np.zeros(parts.count, bool)
+    alone[column(places, ROW)] = True
+    wanted = [np.unique(column(places, name)) for name in PLACES.values()]
+    beside = {PERSON: person, HOUSEHOLD: household, ALONE: alone}
+    shipped = parts.ship(partial(stages.send_cardless, common=common, wanted=wanted), beside)
+    return _labels(household, shipped.work(partial(stages.cardless, common=common)), HOUSEHOLD)
+
+
+def _components(count: int, left: Numbers, right: Numbers) -> Numbers:
+    """Return the number of each record's component of links."""
+    graph = coo_array((np.ones(len(left), bool), (left, right)), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1]).astype(np.int64)
+
+
+def _by_component(links: pa.Table, component: Numbers, common: Common) -> dict[int, pa.Table]:
+    """Return the links by the bucket of their component."""
+    key = component[column(links, "left")].view(np.uint64)
+    return dict(split_by_bucket(links, key, common.buckets))
+
+
+def _labels(labels: Numbers, found: Results, name: str) -> Numbers:
+    """Return labels with those that were found in the place of the old ones."""
+    out = labels.copy()
+    if "labels" in found:
+        out[column(found["labels"], ROW)] = column(found["labels"], name)
+    return out

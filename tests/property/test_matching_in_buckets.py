@@ -1,0 +1,125 @@
+"""However records are spread over buckets, what is found is what one process finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.households.linkage.blocking import Blocking, Rule
+from assets.households.linkage.buckets.engine import Loop, Results, Send, Shipped, Work
+from assets.households.linkage.buckets.matching import Matched, match_in_buckets
+from assets.households.linkage.buckets.shipping import parts_of
+from assets.households.linkage.matching import Clusters, cluster_records
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY
+from tests.support.invented_lists import people, without_cards
+from tests.support.matching import partition
+
+MODEL, RULES = Model.default(), Blocking.load()
+SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
+OWN_RULES = Blocking((Rule("a", ("nama_depan", "rt")), Rule("b", ("kepala_depan",)), Rule("c", ("nik",))), 10, ("rt",))
+RULE_SETS = {"shipped rules": RULES, "small blocks": SMALL_BLOCKS, "rules of one's own": OWN_RULES}
+
+
+def written(records: pd.DataFrame, folder: Path, rows: int) -> Path:
+    """Write records to a file whose parts have so many rows."""
+    path = folder / "records.parquet"
+    pq.write_table(pa.Table.from_pandas(records, preserve_index=False), path, row_group_size=rows)
+    return path
+
+
+def in_buckets(records: pd.DataFrame, folder: Path, blocking: Blocking, buckets: int, rows: int) -> Matched:
+    parts = parts_of(written(records, folder, rows))
+    return match_in_buckets(Loop(parts), parts, buckets, MODEL, blocking)
+
+
+def assert_equal(records: pd.DataFrame, got: Matched, whole: Clusters) -> None:
+    ids, order = records["record_id"], whole._order
+    pairs, traces = whole._pairs, whole._traces
+    assert traces is not None
+    assert weighed(got.links) == set(zip(order[pairs.left], order[pairs.right], pairs.weight, strict=True))
+    left, right, weight = traces.edges
+    assert weighed(got.edges) == set(zip(order[left], order[right], weight, strict=True))
+    assert partition(ids, got.person) == partition(ids, whole.person)
+    assert partition(ids, got.household) == partition(ids, whole.household)
+
+
+def weighed(links: pa.Table) -> set[tuple[Any, ...]]:
+    return set(zip(*(links.column(name).to_numpy() for name in ("left", "right", "weight")), strict=True))
+
+
+@pytest.mark.parametrize("cards", [True, False], ids=["cards", "hardly any cards"])
+@pytest.mark.parametrize("blocking", RULE_SETS.values(), ids=RULE_SETS.keys())
+@settings(max_examples=2, deadline=None)
+@given(seed=st.integers(0, 10**9), buckets=st.sampled_from([1, 3, 8]))
+def test_any_number_of_buckets_gives_what_one_process_gives(
+    tmp_path_factory: pytest.TempPathFactory, blocking: Blocking, cards: bool, seed: int, buckets: int
+) -> None:
+    chance = Random(seed)
+    records = people(chance, chance.choice((60, 400)))
+    records = records if cards else without_cards(chance, records)
+    whole = cluster_records(records, model=MODEL, blocking=blocking)
+    got = in_buckets(records, tmp_path_factory.mktemp("lists"), blocking, buckets, rows=chance.choice((50, 130, 1000)))
+    assert_equal(records, got, whole)
+
+
+@pytest.mark.parametrize("buckets", [3, 8])
+def test_what_too_many_share_is_shared_by_the_records_of_all_buckets(tmp_path: Path, buckets: int) -> None:
+    records = people(Random(1), 600)
+    chance = np.random.default_rng(1)
+    records.loc[chance.random(600) < 0.1, "no_kk"] = "1610050101099999"
+    records.loc[chance.random(600) < 0.1, "nik"] = "1610054101709999"
+    crowded = chance.random(600) < 0.4
+    records.loc[crowded, ["alamat", "kode_desa"]] = ["JL. PANTI ASUHAN NO. 1", "16.10.05.2001"]
+    assert records["no_kk"].value_counts().max() > SHARED_BY_TOO_MANY
+    assert records["nik"].value_counts().max() > SHARED_BY_TOO_MANY
+    assert crowded.sum() > CROWDED
+    whole = cluster_records(records, model=MODEL, blocking=RULES)
+    assert_equal(records, in_buckets(records, tmp_path, RULES, buckets, rows=100), whole)
+
+
+def test_blocks_are_split_by_the_pairs_of_all_buckets_however_the_first_looks(tmp_path: Path) -> None:
+    records = people(Random(2), 200)
+    again = 0
+    for limit in (0.2, 0.6, 1.5):
+        blocking = replace(RULES, pairs_per_record=limit)
+        engine = _Counting(parts_of(written(records, tmp_path, rows=100)))
+        got = match_in_buckets(engine, engine.parts, 8, MODEL, blocking)
+        assert_equal(records, got, cluster_records(records, model=MODEL, blocking=blocking))
+        again += engine.compared > 2
+    assert again, "no limit was guessed wrong"
+
+
+@dataclass(frozen=True)
+class _Counting(Loop):
+    """An engine that counts how often buckets were compared."""
+
+    seen: list[object] = field(default_factory=list)
+
+    @property
+    def compared(self) -> int:
+        return len(self.seen)
+
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None, *, keep: bool = False) -> Shipped:
+        shipped = super().ship(send, beside, keep=keep)
+        if not keep:
+            return shipped
+        seen = self.seen
+
+        class Counted:
+            def work(self, work: Work, given: Any = None, only: Any = None) -> Results:
+                seen.append(work)
+                return shipped.work(work, given, only)
+
+        return Counted()
