@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
 
-.PHONY: setup run test coverage test-daemon test-postgres test-faults test-tampering test-replay check package sbom mutants audit-deps fuzz dev bench bench-guard docs lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
 setup: $(COMPILED)
 
@@ -58,6 +58,10 @@ package: setup
 	rm -rf build/release
 	$(BIN)/python -m tests.support.release build/release
 	$(BIN)/python -m tests.support.installed build/release/*.whl
+
+# The same for the newest of each other version of Python that this machine has: each is given what is locked; some minutes.
+package-pythons: package
+	$(BIN)/python -m tests.support.installed build/release/*.whl --other-pythons
 
 # What is in it: every library of the lock, as CycloneDX.
 sbom: $(TOOLS)

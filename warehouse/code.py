@@ -148,6 +148,9 @@ def _without_attributes(names: set[str]) -> Iterator[str]:
 
 @cache
 def _path(module: str) -> Path | None:
+    """The file of a module of this project; None for any other, also where libraries are installed beside it."""
+    if module.partition(".")[0] not in PACKAGES:
+        return None
     beside = ROOT.joinpath(*module.split("."))
     for path in (beside.with_suffix(".py"), beside / "__init__.py"):
         if path.is_file():

@@ -128,16 +128,18 @@ def test_a_stage_opens_no_file_of_the_project_that_it_does_not_rest_on(results: 
 def test_the_digest_changes_with_any_file_and_with_no_other(tmp_path: Path) -> None:
     (tmp_path / "warehouse").mkdir()
     (tmp_path / "assets").mkdir()
+    (tmp_path / "click").mkdir()  # a library that is installed beside the packages: its version counts, not its files
     for name, text in {
         "warehouse/code.py": (PROJECT / "warehouse" / "code.py").read_text(encoding="utf-8"),
         "warehouse/__init__.py": "",
         "assets/__init__.py": "",
-        "assets/one.py": "from assets import two\nRULES = 'rules.csv'\n",
+        "assets/one.py": "import click\nfrom assets import two\nRULES = 'rules.csv'\n",
         "assets/two.py": 'def late():\n    from assets.three import (\n        x,\n    )\n\n\nOF = "rules.csv"\n',
         "assets/three.py": "x = 1\n",
         "assets/other.py": "y = 1\n",
         "assets/rules.csv": "a\n",
         "assets/other.csv": "a\n",
+        "click/__init__.py": "from . import parts\n",
     }.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
 
@@ -152,7 +154,7 @@ def test_the_digest_changes_with_any_file_and_with_no_other(tmp_path: Path) -> N
         (tmp_path / name).write_text((tmp_path / name).read_text() + "\n")
         seen.append(digest())
     assert len(set(seen)) == 5
-    for name in ("assets/other.py", "assets/other.csv"):
+    for name in ("assets/other.py", "assets/other.csv", "click/__init__.py"):
         (tmp_path / name).write_text("changed\n")
     assert digest() == seen[-1]
 
