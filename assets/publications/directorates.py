@@ -111,7 +111,8 @@ def publish_directorate(
     same ones again. Raises `ValueError` if a referral's person or household is missing.
     """
     whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers, lists.possible)
-    table = published_table(whole, DIRECTORATE, target.pseudonyms)
+    made_before: dict[tuple[str, str], pa.Array] = {}
+    table = published_table(whole, DIRECTORATE, target.pseudonyms, made_before)
     own = lists.history[lists.history["directorate"] == directorate]
     folder = target.folder
     apart = kabupaten_apart(whole, most)
@@ -149,7 +150,7 @@ def publish_directorate(
         for name in paths:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        named = Edition(published_table(whole, RESTRICTED, target.pseudonyms), figures, changed, about)
+        named = Edition(published_table(whole, RESTRICTED, target.pseudonyms, made_before), figures, changed, about)
         write_edition(made, RESTRICTED_WORKBOOK, named, apart, columns(), texts(), now.date())
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
@@ -166,13 +167,15 @@ def said_of_their_making(folder: Path) -> dict[str, str]:
     return {name: said[name.encode()].decode() for name in _OF_THE_MAKING if name.encode() in said}
 
 
-def published_table(whole: pa.Table, publication: str, pseudonyms: Pseudonyms) -> pa.Table:
-    """The columns of the whole table that one publication has, each in its form."""
+def published_table(
+    whole: pa.Table, publication: str, pseudonyms: Pseudonyms, made: dict[tuple[str, str], pa.Array] | None = None
+) -> pa.Table:
+    """The columns of the whole table that one publication has, each in its form. `made`: as in `shaped`."""
     rules = dict(zip(columns()["column"], columns()["declared"], strict=True))
-    frame = shaped(whole.to_pandas(), rules, publication, pseudonyms)
-    frame = frame.sort_values(_ORDER, ignore_index=True)  # anew, or a hidden name could be told from its neighbours
-    schema = pa.schema([whole.schema.field(name) for name in frame.columns])
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False).replace_schema_metadata()
+    table = shaped(whole, rules, publication, pseudonyms, made)
+    if table.select(_ORDER).equals(whole.select(_ORDER)):
+        return table
+    return table.sort_by([(name, "ascending") for name in _ORDER])  # or a hidden name could be told from its neighbours
 
 
 def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:

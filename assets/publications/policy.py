@@ -8,13 +8,15 @@ whatever tells who it is, except in the restricted file.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from base64 import b32encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
-import pandas as pd
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.categories import restricted_categories
 from warehouse.secret_key import derived
@@ -23,8 +25,9 @@ from warehouse.tables import tables
 DIRECTORATE, SEALED, RESTRICTED = "directorate", "sealed", "restricted"
 DOT = "•"
 _SHOWN_ENDS = 4
-_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-"""From the letters of base 32 to those of our ids, which leave out what can be misread."""
+_CROCKFORD = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype=np.uint8)
+"""The letters of our ids, which leave out what can be misread."""
+_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 _RECORD_ID_DIGITS = 32
 
 
@@ -42,23 +45,41 @@ class Pseudonyms:
     key: bytes
     directorate: str
 
-    def of(self, ids: pd.Series, purpose: str) -> pd.Series:
+    def of(self, ids: pa.Array, purpose: str) -> pa.Array:
         """Pseudonyms in the form of the ids, of one purpose: those of two purposes cannot be joined either. Lists of
         ids give lists."""
-        known, key = ids.dropna(), derived(self.key, f"{self.directorate} {purpose}")
-        if known.empty:
-            return ids
-        if isinstance(known.iloc[0], str):
-            return ids.map({one: _pseudonym(key, one) for one in known.unique().tolist()})
-        named = {one: _pseudonym(key, one) for one in set(chain.from_iterable(known))}
-        return ids.map(lambda several: [named[one] for one in several], na_action="ignore")
+        if pa.types.is_list(ids.type):
+            made = self.of(ids.values, purpose)
+            return pa.ListArray.from_buffers(ids.type, len(ids), ids.buffers()[:2], offset=ids.offset, children=[made])
+        coded, key = ids.dictionary_encode(), derived(self.key, f"{self.directorate} {purpose}")
+        names = coded.dictionary
+        hashed = b"".join([hmac.digest(key, one.encode(), "sha256") for one in names.to_pylist()])
+        digests = np.frombuffer(hashed, dtype=np.uint8).reshape(len(names), hashlib.sha256().digest_size)
+        own = pc.binary_join_element_wise(pc.utf8_slice_codeunits(names, 0, 1), _in_letters(digests), "")
+        is_record = pc.equal(pc.utf8_length(names), _RECORD_ID_DIGITS)
+        return pc.if_else(is_record, _in_hex(digests), own).take(coded.indices)
 
 
-def _pseudonym(key: bytes, one: str) -> str:
-    digest = hmac.digest(key, one.encode(), "sha256")
-    if len(one) == _RECORD_ID_DIGITS:
-        return digest.hex()[:_RECORD_ID_DIGITS]
-    return one[:1] + b32encode(digest[:10]).translate(_CROCKFORD).decode()
+def _in_letters(digests: npt.NDArray[np.uint8]) -> pa.Array:
+    """The first 80 bits of each digest in 16 letters."""
+    halves = np.zeros((len(digests), 2, 8), dtype=np.uint8)
+    halves[:, :, 3:] = digests[:, :10].reshape(-1, 2, 5)
+    numbers = halves.view(">u8").astype(np.uint64)
+    digits = numbers >> np.arange(35, -1, -5, dtype=np.uint64) & np.uint64(31)
+    return _texts(_CROCKFORD[digits.reshape(len(digests), 16).astype(np.intp)])
+
+
+def _in_hex(digests: npt.NDArray[np.uint8]) -> pa.Array:
+    """The first digits of each digest as text, as many as a record's id has."""
+    digits = np.stack([digests >> 4, digests & 15], axis=2).reshape(len(digests), 2 * digests.shape[1])
+    return _texts(_HEX[digits[:, :_RECORD_ID_DIGITS]])
+
+
+def _texts(letters: npt.NDArray[np.uint8]) -> pa.Array:
+    """One text a row of letters."""
+    count, width = letters.shape
+    ends = np.arange(0, (count + 1) * width, width, dtype=np.int32)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(letters.tobytes()))
 
 
 def masked(number: str) -> str:
@@ -73,32 +94,52 @@ def masked(number: str) -> str:
     return number[:_SHOWN_ENDS] + DOT * hidden + number[-_SHOWN_ENDS:]
 
 
-def shaped(frame: pd.DataFrame, declared: Mapping[str, str], publication: str, pseudonyms: Pseudonyms) -> pd.DataFrame:
-    """The columns of `frame` that one publication has, each in its form.
+def shaped(
+    table: pa.Table,
+    declared: Mapping[str, str],
+    publication: str,
+    pseudonyms: Pseudonyms,
+    made: dict[tuple[str, str], pa.Array] | None = None,
+) -> pa.Table:
+    """The columns of a table that one publication has, each in its form.
 
-    `declared`: for each column of the frame the declared column whose rule it follows. In the files of a directorate,
-    rows of restricted categories follow the rule for `sealed`.
+    `declared`: for each column the declared column whose rule it follows. In the files of a directorate, rows of
+    restricted categories follow the rule for `sealed`. `made`: columns of the same table in a form that another
+    publication has made already; what is made here is added.
     """
-    sealed = frame["kode_pmks"].isin(restricted_categories()) & (publication == DIRECTORATE)
-    made = {}
+    made = {} if made is None else made
+    sealed = pc.is_in(table["kode_pmks"].combine_chunks(), pa.array(sorted(restricted_categories()), pa.string()))
+    hides = publication == DIRECTORATE and bool(pc.any(sealed).as_py())
+    at = np.arange(len(table))
+    at[sealed.to_numpy(zero_copy_only=False)] = len(table) + np.arange(pc.sum(sealed).as_py() or 0)
+    fields, columns = [], []
     for name, rule in declared.items():
         form = form_of(rule, publication)
         if form is None:
             continue
-        column = _in_form(frame[name], form, pseudonyms, DIRECTORATE)
-        if sealed.any():
-            other = form_of(rule, SEALED)
-            hidden = _in_form(frame.loc[sealed, name], other, pseudonyms, SEALED)
-            column = column.astype("object") if column.dtype != hidden.dtype else column
-            column = column.where(~sealed, hidden.reindex(column.index))
-        made[name] = column
-    return pd.DataFrame(made, index=frame.index)
+        if (name, form) not in made:
+            made[name, form] = _in_form(table[name].combine_chunks(), form, pseudonyms, DIRECTORATE)
+        column = made[name, form]
+        if hides:
+            hidden = _in_form(table[name].combine_chunks().filter(sealed), form_of(rule, SEALED), pseudonyms, SEALED)
+            column = pa.concat_arrays([column, hidden]).take(pa.array(at))
+        fields.append(table.schema.field(name))
+        columns.append(column)
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _in_form(values: pd.Series, form: str | None, pseudonyms: Pseudonyms, purpose: str) -> pd.Series:
+def _in_form(values: pa.Array, form: str | None, pseudonyms: Pseudonyms, purpose: str) -> pa.Array:
     if form is None:
-        return values.where(pd.Series(False, index=values.index))
+        return pa.nulls(len(values), values.type)
     if form == "masked":
-        hidden = [masked(number) if isinstance(number, str) else None for number in values.tolist()]
-        return pd.Series(hidden, index=values.index, dtype=values.dtype)
+        return _all_masked(values)
     return pseudonyms.of(values, purpose) if form == "pseudonym" else values
+
+
+def _all_masked(numbers: pa.Array) -> pa.Array:
+    """Each number of a column as `masked` has it."""
+    lengths = pc.utf8_length(numbers)
+    hidden = pc.subtract(lengths, 2 * _SHOWN_ENDS)
+    ends = [pc.utf8_slice_codeunits(numbers, 0, _SHOWN_ENDS), pc.utf8_slice_codeunits(numbers, -_SHOWN_ENDS, None)]
+    shown = pc.binary_join_element_wise(ends[0], pc.binary_repeat(DOT, pc.max_element_wise(hidden, 0)), ends[1], "")
+    return pc.if_else(pc.less(hidden, _SHOWN_ENDS), pc.binary_repeat(DOT, lengths), shown)
