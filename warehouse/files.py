@@ -12,8 +12,9 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from functools import cache
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -58,9 +59,10 @@ def write_after(before: Mapping[Path, bytes], target: Path, content: bytes) -> N
     files = {**before, target: content}
     beside = {path: _beside(path) for path in files}
     try:
-        with ThreadPoolExecutor(WRITERS) as pool:
-            for _ in pool.map(_write_through, beside.values(), files.values()):
-                pass
+        waiting = [_writers().submit(_write_through, beside[path], content) for path, content in files.items()]
+        wait(waiting)
+        for each in waiting:
+            each.result()
         for path in before:
             beside[path].replace(path)
         _sync_folder(target.parent)
@@ -69,6 +71,12 @@ def write_after(before: Mapping[Path, bytes], target: Path, content: bytes) -> N
         for path in beside.values():
             path.unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+@cache
+def _writers() -> ThreadPoolExecutor:
+    """Threads that wait for the disk, the same ones for all files: a corrections workbook is soon written."""
+    return ThreadPoolExecutor(WRITERS)
 
 
 def _write_through(path: Path, content: bytes) -> None:

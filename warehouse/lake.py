@@ -15,7 +15,6 @@ finds nobody doing so removes what no manifest lists any more; what had to stay 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from warehouse.digests import digest_of
 from warehouse.files import locked, locked_if_free, writing_together
 from warehouse.manifests import (
     DamagedTableError,
@@ -57,12 +57,6 @@ __all__ = [
     "to_arrow",
     "to_pandas",
 ]
-
-
-def digest_of(*parts: object) -> str:
-    """Hash any JSON-able facts into one short, stable name (SHA-256, 32 hex digits)."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 _IN_USE = ".in_use.lock"

@@ -13,9 +13,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assets.intake.formats.messages import messages
 from assets.intake.inbox.names import stem_for_output
@@ -29,8 +27,11 @@ from assets.publications.village_book.book import Book
 from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
+from warehouse.digests import digest_of
 from warehouse.files import sha256_of, write_after, write_whole
-from warehouse.lake import digest_of
+
+if TYPE_CHECKING:  # a helper that only writes workbooks is not to wait for it
+    import pandas as pd
 
 PROPERTY = "pmks_submission_id"
 _DIGEST_PROPERTY = "pmks_digest"
@@ -46,12 +47,13 @@ _HERE = Path(__file__).parent
 def write_corrections(
     submission: Mapping[str, Any],
     archived: Path,
-    findings: pd.DataFrame,
-    quarantined: pd.DataFrame,
-    columns: pd.DataFrame,
-    raw_rows: pd.DataFrame,
+    findings: Rows,
+    quarantined: Rows,
+    columns: Rows,
+    raw_rows: Rows,
     target: Path,
     head: str = "",
+    digest: str | None = None,
 ) -> Path | None:
     """Write the corrections workbook of one submission; None if there is nothing to report.
 
@@ -59,7 +61,7 @@ def write_corrections(
     `declaration`, `outcome`; and `redaction`, the digest of the copy that an erasure left, if there was one).
     `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
     this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after
-    the run; the workbook carries it. Goes out:
+    the run; the workbook carries it. `digest`: `digest_of_list` of the same, if it is known. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
     second name. Beside it stand a page that says the same on a phone (`corrections_page.py`), and what the submission's
@@ -67,26 +69,25 @@ def write_corrections(
     rows of people and their headers stand in the workbook. Never changes a value of the list, and
     never leaves a formula in it.
     """
-    if findings.empty:
+    if not findings:
         return None
     target = workbook_path(submission, target)
-    digest = _digest(submission, findings, not archived.is_file())
-    if _stands(target, submission, digest):
+    digest = digest or digest_of_list(submission, archived, findings)
+    if stands(target, submission, digest):
         return target
     if archived.is_file() and set_aside_if_damaged(archived):
-        digest = _digest(submission, findings, lost=True)
-    people = _rows_of(raw_rows)
-    book = _original(submission, archived, _rows_of(columns), people)
+        digest = digest_of_list(submission, archived, findings)
+    book = _original(submission, archived, columns, raw_rows)
     remove_list(book)
-    found, mapped = add_missing_columns(book, _rows_of(findings), _rows_of(columns), people)
-    lines = mark(book, found, mapped, people)
+    found, mapped = add_missing_columns(book, findings, columns, raw_rows)
+    lines = mark(book, found, mapped, raw_rows)
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}
     if submission["outcome"] not in ("held", "rejected"):
         rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
     facts = _facts(submission) | rows
     add_list(book, submission["submission_id"], facts, lines)
-    add_choices(book, mapped, people)
-    set_up_printing(book, people)
+    add_choices(book, mapped, raw_rows)
+    set_up_printing(book, raw_rows)
     content = book.saved({PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
     page = page_of(facts, lines)
     keep_if_edited(target, _noted(target) if _note(target).exists() else None)
@@ -105,12 +106,8 @@ def workbook_path(submission: Mapping[str, Any], target: Path) -> Path:
     return _target(submission, target, "xlsx")
 
 
-def stands(workbook: Path, submission: Mapping[str, Any], archived: Path, findings: pd.DataFrame) -> bool:
-    """Whether the workbook there says what `write_corrections` would say, with what goes with it."""
-    return _stands(workbook, submission, _digest(submission, findings, not archived.is_file()))
-
-
-def _stands(workbook: Path, submission: Mapping[str, Any], digest: str) -> bool:
+def stands(workbook: Path, submission: Mapping[str, Any], digest: str) -> bool:
+    """Whether the workbook there was made from what has this digest, and what goes with it is there."""
     if _digest_of_workbook(workbook) != digest:
         return False
     page = page_path(workbook)
@@ -145,9 +142,10 @@ def _noted(workbook: Path) -> list[str]:
     return note.read_text(errors="replace").split() if note.exists() else []
 
 
-def _digest(submission: Mapping[str, Any], findings: pd.DataFrame, lost: bool) -> str:
-    """One hash over what a workbook is made from; `lost`: the original is not to be had."""
-    return digest_of(code_digest(__name__), findings.astype("object").to_numpy().tolist(), dict(submission), not lost)
+def digest_of_list(submission: Mapping[str, Any], archived: Path, findings: Rows) -> str:
+    """One hash over what a workbook is made from; another if the original is not to be had."""
+    found = [list(finding.values()) for finding in findings]
+    return digest_of(code_digest(__name__), found, dict(submission), archived.is_file())
 
 
 def as_written(target: Path) -> dict[Path, str]:
@@ -212,6 +210,7 @@ def corrections_report(old: pd.DataFrame, new: pd.DataFrame) -> CorrectionsRepor
     A finding stands on when the new list has it in the same row and field, or, since rows may have moved, has as many
     of its kind in that field. Of what is said of no field, the column counts.
 
+    >>> import pandas as pd
     >>> columns = ["sheet", "row", "column", "field", "code", "severity"]
     >>> rows = [["A", 5, "B", "nik", "nik", "warning"], ["A", 6, "C", "jenis_kelamin", "sex", "warning"]]
     >>> old = pd.DataFrame(rows, columns=columns)
@@ -256,12 +255,6 @@ def _original(submission: Mapping[str, Any], archived: Path, columns: Rows, raw_
     if submission["outcome"] != "rejected" and submission.get("reason_code") not in messages():
         return original_book(archived, submission["format"], raw_rows, columns)
     return Book()
-
-
-def _rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a small frame as Python objects: frames take long to be asked for one row."""
-    names = list(map(str, frame.columns))
-    return [dict(zip(names, row, strict=True)) for row in frame.to_numpy(dtype="object").tolist()]
 
 
 def _digest_of_workbook(path: Path) -> str | None:

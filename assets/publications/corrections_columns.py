@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from assets.publications.corrections_list import texts
 from assets.publications.corrections_original import Rows, sheet_title, text_of
 from assets.publications.village_book.book import Book
@@ -61,9 +59,9 @@ def add_missing_columns(book: Book, findings: Rows, columns: Rows, raw_rows: Row
 
 def _asks(finding: Mapping[str, Any], heads: Mapping[tuple[str, int], int]) -> tuple[str, int] | None:
     """The sheet and row of a person for whom a finding asks for a column that the list lacks."""
-    if text_of(finding["column"]) or pd.isna(finding["row"]) or finding["field"] not in texts()["added"]:
+    if text_of(finding["column"]) or finding["row"] is None or finding["field"] not in texts()["added"]:
         return None
-    place = text_of(finding["sheet"]), int(finding["row"])
+    place = text_of(finding["sheet"]), finding["row"]
     return place if heads.get(place, 0) > 0 else None
 
 

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from assets.publications.village_book.book import Book
@@ -17,6 +16,7 @@ from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import letters
 from assets.publications.village_book.sheet import Sheet
 from validation.correction_lines import MARK_COLUMN, mark_of
+from validation.rule_tables import rule_table
 
 ID_PREFIX = "pmks_submission_id: "
 MOST_LINES = 20_000
@@ -76,15 +76,14 @@ def texts() -> dict[str, Any]:
 @cache
 def choices() -> dict[str, list[str]]:
     """The values of each coded field, from `correction_choices.csv` and the vocabularies it names."""
-    declared = pd.read_csv(_HERE / "correction_choices.csv", dtype="str", keep_default_na=False)
-    return {str(row["field"]): _values({str(k): str(v) for k, v in row.items()}) for row in declared.to_dict("records")}
+    return {row["field"]: _values(row) for row in rule_table(__file__, "correction_choices.csv")}
 
 
 def _values(declared: Mapping[str, str]) -> list[str]:
     if not declared["table"]:
         return declared["values"].split("|")
-    vocabulary = pd.read_csv(_VOCABULARIES / declared["table"], dtype="str", keep_default_na=False)
-    return list(dict.fromkeys(vocabulary[declared["column"]]))
+    vocabulary = rule_table(__file__, str(_VOCABULARIES / declared["table"]))
+    return list(dict.fromkeys(row[declared["column"]] for row in vocabulary))
 
 
 def add_list(book: Book, submission_id: str, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:

@@ -7,8 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
 from assets.publications.corrections_list import Line, choices, choices_range, print_on_a4, texts
 from assets.publications.corrections_original import Rows, sheet_title, text_of
 from assets.publications.suggestions import suggest
@@ -25,7 +23,7 @@ _EXCELS_DIGITS = 16
 def mark(book: Book, findings: Rows, columns: Rows, raw_rows: Rows) -> list[Line]:
     """Colour and comment every cell with a finding; gives the lines of the list, the most urgent first."""
     order = {severity: rank for rank, severity in enumerate(texts()["severity"])}
-    cells = {(text_of(r["sheet"]), int(r["row"])): r for r in raw_rows}
+    cells = {(text_of(r["sheet"]), r["row"]): r for r in raw_rows}
     headers = {(text_of(c["sheet"]), text_of(c["column"])): text_of(c["header"]) for c in columns}
     by_cell: dict[tuple[str, str], list[Line]] = defaultdict(list)
     lines = []
@@ -47,8 +45,7 @@ def _as_line(
     headers: Mapping[tuple[str, str], str],
 ) -> Line:
     sheet, field = text_of(finding["sheet"]), text_of(finding["field"])
-    row = None if pd.isna(finding["row"]) else int(finding["row"])
-    column = text_of(finding["column"]) or None
+    row, column = finding["row"], text_of(finding["column"]) or None
     raw = cells.get((sheet, row), {}) if row is not None else {}
     values = {name: text_of(raw.get(name)) for name in FIELDS} if raw and column else {}
     whole_file = row is None and not sheet

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from assets.publications.corrections_list import Line, texts
-from assets.publications.policy import masked
+from assets.publications.masks import masked
 
 TEMPLATE = "corrections_page.html"
 URGENT = ("error", "warning")

@@ -18,13 +18,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.publications.masks import DOT, SHOWN_ENDS
 from validation.categories import restricted_categories
 from warehouse.secret_key import derived
 from warehouse.tables import tables
 
 DIRECTORATE, SEALED, RESTRICTED = "directorate", "sealed", "restricted"
-DOT = "•"
-_SHOWN_ENDS = 4
 _CROCKFORD = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype=np.uint8)
 """The letters of our ids, which leave out what can be misread."""
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
@@ -82,18 +81,6 @@ def _texts(letters: npt.NDArray[np.uint8]) -> pa.Array:
     return pa.StringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(letters.tobytes()))
 
 
-def masked(number: str) -> str:
-    """A number by which its bearer is known again, and nobody else can be looked up.
-
-    >>> masked("1610054107850003"), masked("16100541"), masked("")
-    ('1610••••••••0003', '••••••••', '')
-    """
-    hidden = len(number) - 2 * _SHOWN_ENDS
-    if hidden < _SHOWN_ENDS:
-        return DOT * len(number)
-    return number[:_SHOWN_ENDS] + DOT * hidden + number[-_SHOWN_ENDS:]
-
-
 def shaped(
     table: pa.Table,
     declared: Mapping[str, str],
@@ -139,7 +126,7 @@ def _in_form(values: pa.Array, form: str | None, pseudonyms: Pseudonyms, purpose
 def _all_masked(numbers: pa.Array) -> pa.Array:
     """Each number of a column as `masked` has it."""
     lengths = pc.utf8_length(numbers)
-    hidden = pc.subtract(lengths, 2 * _SHOWN_ENDS)
-    ends = [pc.utf8_slice_codeunits(numbers, 0, _SHOWN_ENDS), pc.utf8_slice_codeunits(numbers, -_SHOWN_ENDS, None)]
+    hidden = pc.subtract(lengths, 2 * SHOWN_ENDS)
+    ends = [pc.utf8_slice_codeunits(numbers, 0, SHOWN_ENDS), pc.utf8_slice_codeunits(numbers, -SHOWN_ENDS, None)]
     shown = pc.binary_join_element_wise(ends[0], pc.binary_repeat(DOT, pc.max_element_wise(hidden, 0)), ends[1], "")
-    return pc.if_else(pc.less(hidden, _SHOWN_ENDS), pc.binary_repeat(DOT, lengths), shown)
+    return pc.if_else(pc.less(hidden, SHOWN_ENDS), pc.binary_repeat(DOT, lengths), shown)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from assets.publications.policy import masked
+from assets.publications.masks import masked
 
 PAGE_ROWS = 50
 FACET_VALUES = 15

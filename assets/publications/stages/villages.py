@@ -9,17 +9,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from assets.publications.answered import findings_of_answers
 from assets.publications.corrections import (
     as_written,
     corrections_report,
+    digest_of_list,
     remove_stale,
     stands,
     workbook_path,
     write_corrections,
     write_proposal,
 )
+from assets.publications.corrections_original import Rows
 from assets.referrals.answers import latest_answers
 from validation.findings import FINDING_COLUMNS
 from warehouse.archive import archived, missing
@@ -92,9 +95,9 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
         pass
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
-    known = {str(row["submission_id"]): row for row in submissions.to_dict("records")}
+    known = {row["submission_id"]: row for row in rows_of(submissions)}
     for proposal in proposals.itertuples():
-        write_proposal(_without_nulls(known[str(proposal.submission_id)]), str(proposal.text), target)
+        write_proposal(known[proposal.submission_id], str(proposal.text), target)
     handed_out = {path.relative_to(run.home.root).as_posix(): digest for path, digest in as_written(target).items()}
     note_issued(run.home, RETURN.name, handed_out)
     lacked = missing(run.home.archive, submissions["submission_id"])
@@ -117,29 +120,32 @@ def _due(
     """
     positions = {name: frame.groupby("submission_id").indices for name, frame in tables.items()}
     for begin in range(0, len(submissions), _TOGETHER):
-        some = [_without_nulls(row) for row in submissions[begin : begin + _TOGETHER].to_dict("records")]
+        some = rows_of(submissions[begin : begin + _TOGETHER])
         parts = {name: _parted(frame, positions[name], some) for name, frame in tables.items()}
         for number, submission in enumerate(some):
             findings, quarantined, columns, raw_rows = (parts[name][number] for name in _OF_A_WORKBOOK)
-            if findings.empty:
+            if not findings:
                 continue
             original = archived(archive, submission["submission_id"])
+            digest = digest_of_list(submission, original, findings)
             asked_for.add(path := workbook_path(submission, target))
-            if not stands(path, submission, original, findings):
-                yield submission, original, findings, quarantined, columns, raw_rows, target, head
+            if not stands(path, submission, digest):
+                yield submission, original, findings, quarantined, columns, raw_rows, target, head, digest
 
 
-def _parted(frame: pd.DataFrame, positions: Mapping[Any, Any], some: list[dict[str, Any]]) -> list[pd.DataFrame]:
-    """The rows of each of some submissions, as frames of Python objects: for small frames those are much faster."""
+def _parted(frame: pd.DataFrame, positions: Mapping[Any, Any], some: list[dict[str, Any]]) -> list[Rows]:
+    """The rows of each of some submissions."""
     of_each = [positions.get(submission["submission_id"], _NO_POSITIONS) for submission in some]
     ends = np.cumsum([len(each) for each in of_each])
-    taken = frame.take(np.concatenate(of_each)).astype("object")
-    return [taken[end - len(each) : end].reset_index(drop=True) for each, end in zip(of_each, ends, strict=True)]
+    taken = rows_of(frame.take(np.concatenate(of_each)))
+    return [taken[end - len(each) : end] for each, end in zip(of_each, ends, strict=True)]
 
 
-def _without_nulls(row: dict[Any, Any]) -> dict[str, Any]:
-    """A row of a frame with None for what is missing."""
-    return {str(key): None if pd.isna(value) else value for key, value in row.items()}
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as Python objects, None for what is missing: a frame takes long to be asked for one row."""
+    names = [str(name) for name in frame.columns]
+    columns = [pa.array(frame[name], from_pandas=True).to_pylist() for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def corrections_reports(tables: Reader) -> pd.DataFrame:

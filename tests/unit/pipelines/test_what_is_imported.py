@@ -43,6 +43,12 @@ def test_help_and_settings_import_no_library_of_a_run(tmp_path: Path) -> None:
         assert libraries == set()
 
 
+def test_a_helper_that_writes_workbooks_does_not_wait_for_frames() -> None:
+    said = f"import sys, assets.publications.corrections; print(*[n for n in {LIBRARIES} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert set(done.stdout.split()) == {"lxml", "python_calamine", "rapidfuzz", "xlsxwriter"}
+
+
 def test_completion_knows_every_command_and_imports_none() -> None:
     words = {"COMP_WORDS": "pmks ", "COMP_CWORD": "1", "_PMKS_COMPLETE": "bash_complete"}
     printed, libraries = imported(**words)

@@ -38,6 +38,7 @@ from validation.findings import CATALOGUE
 from warehouse.processes import FEW, shared_out
 
 ID = "ab" * 32
+Table = list[dict[str, Any]]
 HEADER = ["NO", "NAMA", "NIK", "L/P", "TANGGAL LAHIR", "JENIS PMKS"]
 FIELD_OF = [None, "nama", "nik", "jenis_kelamin", "tanggal_lahir", "kategori"]
 PEOPLE: list[list[Any]] = [
@@ -102,7 +103,7 @@ def fields_value(values: list[Any], name: str) -> Any:
     return values[FIELD_OF.index(name)] if name in FIELD_OF else None
 
 
-def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def tables(sheet: str = "DATA 2024") -> tuple[Table, Table, Table, Table]:
     """findings, quarantined, columns and raw rows of the list above, as the lake holds them."""
 
     def finding(row: int | None, column: str | None, field: str | None, code: str, severity: str) -> dict[str, Any]:
@@ -120,21 +121,19 @@ def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
         finding(6, None, None, "name_several_persons", "warning"),
         finding(None, None, None, "hidden_sheet", "info"),
     ]
-    findings = pd.DataFrame(found).astype({"row": "Int64"})
-    quarantined = pd.DataFrame(
-        {"record_id": ["r"], "submission_id": [ID], "sheet": [sheet], "row": [6], "reasons": [["x"]]}
-    )
-    columns = pd.DataFrame(
+    quarantined = [{"record_id": "r", "submission_id": ID, "sheet": sheet, "row": 6, "reasons": ["x"]}]
+    columns = [
         {
             "submission_id": ID,
             "sheet": sheet,
             "header_row": TITLES,
-            "column": [get_column_letter(n) for n in range(1, 7)],
-            "header": HEADER,
-            "field": FIELD_OF,
+            "column": get_column_letter(n),
+            "header": header,
+            "field": field,
             "code_map": None,
         }
-    )
+        for n, (header, field) in enumerate(zip(HEADER, FIELD_OF, strict=True), 1)
+    ]
     rows = []
     for row, values in enumerate(PEOPLE, TITLES + 1):
         raw = {get_column_letter(n): str(value) for n, value in enumerate(values, 1)}
@@ -142,12 +141,12 @@ def frames(sheet: str = "DATA 2024") -> tuple[pd.DataFrame, pd.DataFrame, pd.Dat
         keys = {"submission_id": ID, "sheet": sheet, "row": row, "header_row": TITLES, "raw": json.dumps(raw)}
         kinds = "".join("n" if isinstance(fields_value(values, name), int) else "t" for name in FIELDS)
         rows.append(keys | fields | {"types": kinds})
-    return findings, quarantined, columns, pd.DataFrame(rows)
+    return found, quarantined, columns, rows
 
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    path = write_corrections(submission(), village_list(tmp_path / "asal.xlsx"), *frames(), tmp_path / "corrections")
+    path = write_corrections(submission(), village_list(tmp_path / "asal.xlsx"), *tables(), tmp_path / "corrections")
     assert path is not None
     return path
 
@@ -182,8 +181,8 @@ def test_no_value_of_the_list_is_changed_and_no_formula_survives(written: Path) 
 
 
 def test_what_concerns_the_whole_file_points_at_no_sheet(tmp_path: Path) -> None:
-    findings, quarantined, columns, rows = frames()
-    whole = findings.iloc[-1:].assign(sheet=None, code="no_header", severity="error")
+    findings, quarantined, columns, rows = tables()
+    whole = [findings[-1] | {"sheet": None, "code": "no_header", "severity": "error"}]
     path = write_corrections(
         submission(outcome="held"), village_list(tmp_path / "asal.xlsx"), whole, quarantined, columns, rows, tmp_path
     )
@@ -197,12 +196,12 @@ def test_what_concerns_the_whole_file_points_at_no_sheet(tmp_path: Path) -> None
 
 
 def test_a_digit_that_excel_lost_is_asked_for_and_never_taken_for_known(tmp_path: Path) -> None:
-    findings, quarantined, columns, raw_rows = frames()
+    findings, quarantined, columns, raw_rows = tables()
     archived = village_list(tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(archived)
     book["DATA 2024"]["C5"] = 1610054107859000
     book.save(archived)
-    raw_rows.loc[1, "types"] = raw_rows.loc[1, "types"].replace("t", "n", 1)
+    raw_rows[1]["types"] = raw_rows[1]["types"].replace("t", "n", 1)
     path = write_corrections(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
     assert path is not None
     cell = openpyxl.load_workbook(path)["DATA 2024"]["C5"]
@@ -266,12 +265,13 @@ def test_each_line_names_the_person_and_the_sheet_is_locked(written: Path) -> No
 
 
 def test_a_column_that_people_need_and_the_list_lacks_is_added(tmp_path: Path) -> None:
-    findings, quarantined, columns, raw_rows = frames()
-    asked = findings.iloc[[3, 3, 3]].assign(
-        row=[5, 5, 6], column=None, field=["terlantar", "jenis_disabilitas", "terlantar"],
-        code=["neglect_not_stated", "disability_kind_missing", "neglect_not_stated"],
-    )  # fmt: skip
-    findings = pd.concat([findings, asked], ignore_index=True)
+    findings, quarantined, columns, raw_rows = tables()
+    wanted = [
+        (5, "terlantar", "neglect_not_stated"),
+        (5, "jenis_disabilitas", "disability_kind_missing"),
+        (6, "terlantar", "neglect_not_stated"),
+    ]
+    findings += [findings[3] | {"row": row, "column": None, "field": f, "code": code} for row, f, code in wanted]
     archived = village_list(tmp_path / "a.xlsx")
     path = write_corrections(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
     assert path is not None
@@ -298,8 +298,8 @@ def test_every_sheet_prints_on_a4_with_its_header_on_every_page(written: Path) -
 
 
 def test_a_sheets_own_codes_are_what_its_drop_down_offers(tmp_path: Path) -> None:
-    findings, quarantined, columns, raw_rows = frames()
-    columns["code_map"] = [None, None, None, '{"1": "L", "0": "P"}', None, None]
+    findings, quarantined, columns, raw_rows = tables()
+    columns[3]["code_map"] = '{"1": "L", "0": "P"}'
     path = write_corrections(
         submission(), village_list(tmp_path / "a.xlsx"), findings, quarantined, columns, raw_rows, tmp_path / "c"
     )
@@ -322,7 +322,7 @@ def test_other_formats_are_rewritten_with_every_person_in_place(tmp_path: Path, 
     else:
         archived.write_text("not read")
     sheet_name = "" if kind == "csv" else "DATA 2024"
-    path = write_corrections(submission(kind), archived, *frames(sheet_name), tmp_path / "c")
+    path = write_corrections(submission(kind), archived, *tables(sheet_name), tmp_path / "c")
     assert path is not None
     sheet = openpyxl.load_workbook(path).worksheets[1]
     assert sheet.title == ("DATA" if kind == "csv" else "DATA 2024")
@@ -344,7 +344,7 @@ def test_a_workbook_that_cannot_be_kept_as_it_is_still_goes_back_whole(tmp_path:
         with zipfile.ZipFile(archived, "w") as new:
             for name, content in members.items():
                 new.writestr(name, content.replace(b'ref="A1:F1"', b'ref="A100:XFD1048576"'))
-    path = write_corrections(submission(), archived, *frames(), tmp_path / "c")
+    path = write_corrections(submission(), archived, *tables(), tmp_path / "c")
     assert path is not None
     sheet = openpyxl.load_workbook(path)["DATA 2024"]
     assert [cell.value for cell in sheet[TITLES]] == HEADER
@@ -353,13 +353,13 @@ def test_a_workbook_that_cannot_be_kept_as_it_is_still_goes_back_whole(tmp_path:
 
 
 def test_nothing_to_tell_is_no_workbook(tmp_path: Path) -> None:
-    findings, *others = frames()
+    findings, *others = tables()
     assert write_corrections(submission(), tmp_path / "none", findings[:0], *others, tmp_path / "c") is None
     assert not (tmp_path / "c").exists()
 
 
 def test_a_rejected_file_is_never_opened_but_explained(tmp_path: Path) -> None:
-    findings, *others = frames()
+    findings, *others = tables()
     about = submission(outcome="rejected", kode_desa=None, periode=None)
     path = write_corrections(about, tmp_path / "does not exist", findings[-1:], *others, tmp_path / "c")
     assert path is not None
@@ -371,7 +371,7 @@ def test_a_rejected_file_is_never_opened_but_explained(tmp_path: Path) -> None:
 
 def test_the_same_findings_leave_the_file_alone_and_other_findings_replace_it(tmp_path: Path, written: Path) -> None:
     before = written.stat()
-    findings, *others = frames()
+    findings, *others = tables()
     same = write_corrections(submission(), tmp_path / "asal.xlsx", findings, *others, tmp_path / "corrections")
     assert same == written
     assert (written.stat().st_ino, written.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
@@ -385,7 +385,7 @@ def test_helpers_write_the_workbooks_that_are_written_here(tmp_path: Path) -> No
     def written_to(folder: str, workers: int) -> list[dict[str, bytes]]:
         ids = [f"{n:064x}"[::-1] for n in range(FEW + 1)]
         target = tmp_path / folder
-        calls = [(submission(submission_id=each), archived, *frames(), target) for each in ids]
+        calls = [(submission(submission_id=each), archived, *tables(), target) for each in ids]
         paths = sorted(shared_out(write_corrections, calls, workers))
         assert {path.name for path in target.rglob("[!.]*[!l]")} == {path.name for path in paths} | {"16.10.05.2036"}
         return [members(path) for path in paths]
@@ -403,7 +403,7 @@ def test_what_a_village_typed_into_it_in_place_is_kept(tmp_path: Path, written: 
     book = openpyxl.load_workbook(written)
     book["DATA 2024"]["B6"] = "NAMA BARU"
     book.save(written)
-    findings, *others = frames()
+    findings, *others = tables()
     write_corrections(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
     kept = next(written.parent.glob("*suntingan*.xlsx"))
     assert openpyxl.load_workbook(kept)["DATA 2024"]["B6"].value == "NAMA BARU"
@@ -441,7 +441,7 @@ def test_a_page_that_was_lost_or_changed_is_written_again(tmp_path: Path, writte
         else:
             page_path(written).write_bytes(damage)
         assert as_written(tmp_path / "corrections").get(page_path(written)) in (None, hashlib.sha256(said).hexdigest())
-        write_corrections(submission(), tmp_path / "asal.xlsx", *frames(), tmp_path / "corrections")
+        write_corrections(submission(), tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
         assert page_path(written).read_bytes() == said
     assert not list(written.parent.glob("*suntingan*")), "nobody typed into the workbook"
 
@@ -458,7 +458,7 @@ def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
     about = submission(declaration='{"kode_pmks": ["24"], "menggantikan": "lama.xlsx"}')
     original = village_list(tmp_path / "a.xlsx")
     for _ in range(2):  # what somebody removed comes back
-        path = write_corrections(about, original, *frames(), tmp_path / "c")
+        path = write_corrections(about, original, *tables(), tmp_path / "c")
         assert path is not None
         beside = path.with_name(path.name + ".yml")
         assert json.loads(beside.read_text()) == {"kode_pmks": ["24"]}
@@ -469,7 +469,7 @@ def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
 
 
 def test_solved_and_new_findings_are_distinguished_even_when_rows_moved() -> None:
-    old, *_ = frames()
+    old = pd.DataFrame(tables()[0]).astype({"row": "Int64"})
     urgent = old[old["severity"].isin(["error", "warning"])]
     moved = urgent.assign(row=urgent["row"] + 7)
     assert tuple(corrections_report(old, moved)) == (0, 5, 0)
@@ -489,7 +489,7 @@ def test_suggestions_need_ground_in_the_row() -> None:
 
 def test_workbooks_nobody_asks_for_any_more_go_unless_someone_typed_into_them(tmp_path: Path, written: Path) -> None:
     about = submission(submission_id="cd" * 32, declaration='{"kode_pmks": ["24"], "menggantikan": "a.xlsx"}')
-    other = write_corrections(about, tmp_path / "asal.xlsx", *frames(), tmp_path / "corrections")
+    other = write_corrections(about, tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
     assert other is not None
     assert remove_stale(tmp_path / "corrections", {written, other}) == 0
     assert remove_stale(tmp_path / "corrections", {written}) == 1

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.publications.directorates import columns, published_table, referral_table
-from assets.publications.policy import DOT, Pseudonyms, form_of, masked, shaped
+from assets.publications.masks import DOT, masked
+from assets.publications.policy import Pseudonyms, form_of, shaped
 from tests.support.published import NONE_POSSIBLE, frames
 from validation.categories import pmks_types, restricted_categories
 from warehouse.secret_key import SecretKeyError, derived, secret_key
