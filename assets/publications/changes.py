@@ -14,8 +14,8 @@ class Changes(NamedTuple):
     """`since`: the moment that the list before showed (UTC); None: there was none before, and all of it is new.
 
     `begun`: the `referral_id` of what is new. `ended`: one row a referral that was in that list and is no longer, with
-    `referral_id`, `person_id`, `household_id`, `kode_desa`, `kode_pmks`, `tujuan`, `valid_to`, and `alasan_berakhir`,
-    why, in words.
+    `referral_id`, `person_id`, `household_id`, `kode_desa`, `kode_pmks`, `tujuan`, `valid_to`, `alasan_berakhir`
+    (why, in words) and `record_ids`, what it rested on.
     """
 
     since: datetime | None
@@ -25,7 +25,7 @@ class Changes(NamedTuple):
 
 _ENDED = [
     "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "tujuan", "valid_to",
-    "alasan_berakhir",
+    "alasan_berakhir", "record_ids",
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
@@ -73,7 +73,8 @@ def texts() -> dict[str, Any]:
 
 class Lists(NamedTuple):
     """What the files of a directorate are made from: tables of `docs/lake.md`; `answers`: the one that counts for each
-    referral (`latest_answers`)."""
+    referral (`latest_answers`); `names`: gives `record_id` and `nama` of every record, also of lists that no longer
+    count."""
 
     referrals: pd.DataFrame
     persons: pd.DataFrame
@@ -81,6 +82,7 @@ class Lists(NamedTuple):
     answers: pd.DataFrame
     history: pd.DataFrame
     possible: pd.DataFrame
+    names: Callable[[], pd.DataFrame]
 
 
 def publish_directorate(
@@ -139,7 +141,7 @@ def publish_directorate(
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
-    changed = changed._replace(ended=_named(changed.ended, lists.persons))
+    changed = changed._replace(ended=_named(changed.ended, lists))
     with ExitStack() as together:
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
         pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
@@ -242,12 +244,18 @@ def _homes(households: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
     return households[["household_id"]].assign(kepala=heads, anggota=households["members"])
 
 
-def _named(ended: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    """Ended referrals with whose they were and where, as far as that is still known."""
+def _named(ended: pd.DataFrame, lists: Lists) -> pd.DataFrame:
+    """Ended referrals with whose they were and where. Who is in no list any more is named as the records say that the
+    referral rested on; who was erased is named by nobody."""
     kinds = {code: kind.nama for code, kind in pmks_types().items()}
-    named = ended.merge(persons[["person_id", "nama"]], on="person_id", how="left")
+    named = ended.merge(lists.persons[["person_id", "nama"]], on="person_id", how="left")
+    if named["nama"].isna().any():
+        stated = lists.names().set_index("record_id")["nama"]
+        first = named["record_ids"].explode().map(stated).groupby(level=0).first()
+        named["nama"] = named["nama"].fillna(first)
     named = named.merge(_places(named["kode_desa"]), on="kode_desa", how="left")
-    return named.assign(kategori=named["kode_pmks"].map(kinds).fillna(named["kode_pmks"]))
+    named = named.assign(kategori=named["kode_pmks"].map(kinds).fillna(named["kode_pmks"]))
+    return named.sort_values(["kode_desa", "referral_id"], ignore_index=True)  # not by name, which tells of hidden ones
 
 
 def _without_restricted(ended: pd.DataFrame) -> pd.DataFrame:

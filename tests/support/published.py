@@ -84,7 +84,8 @@ def frames(count: int = 6) -> Lists:
         valid_to=pd.Series(pd.NaT, index=referrals.index, dtype="datetime64[us]"),
         ended_because=pd.Series(None, index=referrals.index, dtype="str"),
     )
-    return Lists(referrals, persons, households, ANSWERED, history, NONE_POSSIBLE)
+    names = pd.DataFrame({"record_id": [f"r{n}" for n in range(count)], "nama": persons["nama"]})
+    return Lists(referrals, persons, households, ANSWERED, history, NONE_POSSIBLE, lambda: names)
 
 
 def target_in(folder: Path, directorate: str = "dayasos") -> Target:

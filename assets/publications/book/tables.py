@@ -103,7 +103,7 @@ def _write_part(
     set_up(page, orientation, left=texts["title"], footer=footer, titles=(2, 2))
     write_lines(page, looks, 0, [("title", texts["title"]), ("about", texts["about"])])
     if frame.empty:
-        write_rows(page, 2, [Cells([texts["empty"]], looks.of("note"))], [15.0])
+        write_lines(page, looks, 2, [("about", texts["empty"])])
         return
     page.freeze_panes(3, 1)
     page.autofilter(2, 0, 2 + len(frame), len(shown) - 1)

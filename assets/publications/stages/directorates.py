@@ -36,6 +36,7 @@ PUBLISH = Stage(
         Columns("submissions", ("submission_id", "path")),
         "history",
         "runs",
+        Columns("accepted", ("record_id", "nama")),
     ),
     module=__name__,
 )
@@ -92,6 +93,7 @@ def _lists(run: StageRun, answers: pd.DataFrame) -> Lists:
         latest_answers(answers),
         run.read("history"),
         run.read("possible"),
+        lambda: run.read("accepted"),
     )
 
 

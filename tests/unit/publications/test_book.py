@@ -36,7 +36,7 @@ VILLAGES = ["16.10.05.2036", "16.10.05.2037", "15.07.08.1001"]
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     """Nine referrals in three villages, as they are published."""
-    referrals, persons, households, answers, _, none = frames(9)
+    referrals, persons, households, answers, _, none, _ = frames(9)
     mine = referrals[referrals["directorate"] == "dayasos"]
     referrals.loc[mine.index, "kode_desa"] = VILLAGES * 3
     referrals.loc[mine.index, "kode_pmks"] = ["24", "LEG-RTLH", "23"] * 3

@@ -217,3 +217,26 @@ def test_the_column_policy_is_sound() -> None:
     shown = declared.dropna(subset=["sheet_order"])
     assert sorted(shown["sheet_order"]) == list(range(1, len(shown) + 1))
     assert shown[["header", "width"]].notna().all().all()
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_who_is_in_no_list_any_more_is_named_as_the_records_said_unless_erased(tmp_path: Path, erased: bool) -> None:
+    publish(tmp_path / "dayasos")
+    before = frames(6)
+    history = before.history.copy()
+    gone = history["referral_id"] == "dayasos-0"
+    history.loc[gone, "valid_to"] = pd.Timestamp("2025-03-01")
+    history.loc[gone, "ended_because"] = "sumber_ditarik"
+    left = before._replace(
+        referrals=before.referrals[before.referrals["person_id"] != "p0"],
+        persons=before.persons[before.persons["person_id"] != "p0"],
+        history=history,
+        names=lambda: before.names()[1 if erased else 0 :],
+    )
+    publish_directorate(
+        "dayasos", left, target_in(tmp_path / "dayasos"), run_id="run-2", rule_set="abc", profile="full-2012",
+        answers_recorded=0,
+    )  # fmt: skip
+    with opened(tmp_path / "dayasos" / "rujukan.duckdb", read_only=True) as con:
+        ended = con.execute("SELECT referral_id, nama FROM v_berakhir").fetchall()
+    assert ended == [("dayasos-0", None if erased else before.persons["nama"].iloc[0])]

@@ -130,7 +130,7 @@ def history(*intervals: tuple[str, int, int | None, str | None]) -> pd.DataFrame
         {
             "referral_id": name, "directorate": "rehsos", "subject": "person", "person_id": "p", "household_id": "h",
             "tujuan": "t", "kode_desa": "16.10.05.2036", "kode_pmks": "08", "valid_from": DAYS[begun],
-            "valid_to": None if ended is None else DAYS[ended], "ended_because": why,
+            "valid_to": None if ended is None else DAYS[ended], "ended_because": why, "record_ids": ["r"],
         }
         for name, begun, ended, why in intervals
     ]  # fmt: skip
