@@ -7,7 +7,7 @@ referral, and gives a new frame; counts are whole numbers.
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -30,6 +30,7 @@ class Figures:
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
+        self.waiting = cache(partial(waiting, table))
 
     @cached_property
     def villages(self) -> pd.DataFrame:
@@ -52,9 +53,8 @@ def by_village(table: pd.DataFrame) -> pd.DataFrame:
     """One row a village, by name of kabupaten, kecamatan and village: a column for each category that occurs, in the
     order of the law, and `TOTALS`. In a category each person or household counts once, as it is referred."""
     where = _placed(table)
-    counts = pd.crosstab([where[name] for name in PLACE], where["kode_pmks"])
+    counts = _counts(where, PLACE, where["kode_pmks"])
     counts = counts.reindex(columns=[code for code in pmks_types() if code in counts.columns]).reset_index()
-    counts.columns.name = None
     totals = pd.DataFrame(
         {
             "rujukan": where.groupby("kode_desa").size(),
@@ -91,10 +91,9 @@ def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
     days = (pd.Timestamp(on) - pd.to_datetime(open_ones["since"])).dt.days.clip(lower=0)
     names = [name for _, name in groups]
     group = _band(open_ones["umur"], groups).cat.add_categories("umur tidak diketahui").fillna("umur tidak diketahui")
-    counts = pd.crosstab(_band(days, bands), group, dropna=False)
+    counts = _counts(open_ones.assign(menunggu=_band(days, bands)), ["menunggu"], group)
     counts = counts.reindex(index=[name for _, name in bands], columns=[*names, "umur tidak diketahui"], fill_value=0)
-    counts.index.name, counts.columns.name = "menunggu", None
-    return counts.assign(rujukan=counts.sum(axis=1)).reset_index()
+    return counts.assign(rujukan=counts.sum(axis=1)).rename_axis("menunggu").reset_index()
 
 
 def doubles(table: pd.DataFrame) -> pd.DataFrame:
@@ -143,6 +142,14 @@ def _placed(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].fillna("") for name in ("kabupaten", "kecamatan", "desa")})
 
 
+def _counts(table: pd.DataFrame, by: list[str], across: pd.Series) -> pd.DataFrame:
+    """How many rows have each value of `across` (columns), by the values of some columns; what is missing in one of them
+    is not counted. `pandas.crosstab` takes ten times as long."""
+    codes, values = pd.factorize(across)
+    counts = table[by].assign(at=codes)[codes >= 0].groupby([*by, "at"], observed=True).size().unstack(fill_value=0)
+    return counts.set_axis([values[at] for at in counts.columns], axis=1)
+
+
 def _people(table: pd.DataFrame, by: str = "kode_desa") -> pd.Series:
     """How many people are referred by the values of a column: the members of each referred household once, and every
     person besides who is referred alone."""
@@ -159,9 +166,8 @@ def _people(table: pd.DataFrame, by: str = "kode_desa") -> pd.Series:
 
 def _with_states(table: pd.DataFrame, by: list[str], order: pd.Series | None = None) -> pd.DataFrame:
     (key,) = by
-    state = table["jawaban"].fillna(UNANSWERED)
-    counts = pd.crosstab(table[key], state).reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
-    counts.columns.name = None
+    counts = _counts(table, [key], table["jawaban"].fillna(UNANSWERED))
+    counts = counts.reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
     counts["rujukan"] = counts.sum(axis=1)
     counts["kk"] = table.groupby(key)["household_id"].nunique()
     counts["jiwa"] = _people(table, key)

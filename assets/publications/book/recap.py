@@ -12,7 +12,7 @@ from pandas.api.types import is_integer_dtype
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import write_lines
-from assets.publications.recaps import TOTALS, Figures, waiting
+from assets.publications.recaps import TOTALS, Figures
 from validation.categories import pmks_types
 
 _PLACE_PIXELS = {"desa": 138, "kecamatan": 112}
@@ -46,7 +46,7 @@ def write_recap(
         row,
         [("heading", texts["waiting"]), ("about", texts["waiting_note"].format(tanggal=f"{on:%d-%m-%Y}"))],
     )
-    row = _counted(page, looks, row, waiting(figures.table, on), "menunggu", texts["waiting_headers"])
+    row = _counted(page, looks, row, figures.waiting(on), "menunggu", texts["waiting_headers"])
     twice = figures.doubles
     if len(twice):
         page_breaks.append(row)
