@@ -34,8 +34,9 @@ CALIBRI = dict(
     )
 )  # fmt: skip
 """Widths of Calibri's letters in thousandths of their size."""
-_BYTES = np.array([CALIBRI.get(chr(code), 0 if 0x80 <= code < 0xC0 else _OTHER) for code in range(256)])
-"""By byte of UTF-8; of a letter of several bytes the first has all of the width."""
+_WIDTHS = [CALIBRI.get(chr(code), 0 if 0x80 <= code < 0xC0 else _OTHER) for code in range(256)]
+_BYTES = np.array(_WIDTHS, dtype=np.uint32)
+"""By byte of UTF-8; of several bytes the first has all the width. Sums may overflow: no difference does."""
 
 
 def lines_needed(
@@ -52,7 +53,8 @@ def lines_needed(
     _, offsets, content = written.buffers()
     ends = np.frombuffer(offsets, dtype=np.int64)[written.offset : written.offset + len(written) + 1]
     letters = _BYTES[np.frombuffer(content or b"", dtype=np.uint8)]
-    widths = np.diff(np.concatenate([[0], np.cumsum(letters)])[ends])
+    sums = np.concatenate([np.zeros(1, dtype=np.uint32), np.cumsum(letters, dtype=np.uint32)])[ends]
+    widths = sums[1:] - sums[:-1]
     lines: npt.NDArray[np.float64] = _in_lines(widths, pixels, points)
     return np.maximum(np.ceil(lines), 1).astype(np.int64)
 

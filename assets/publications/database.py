@@ -42,6 +42,7 @@ def write_database(path: Path, table: pa.Table, changed: Changes, about: Mapping
     )
     described = {field.name: field.metadata[b"description"].decode() for field in table.schema} | contents()["columns"]
     with opened(path, read_only=False) as con:
+        con.execute("SET threads = 1").fetchall()  # several take twice the work for the same time
         con.execute("BEGIN").fetchall()  # else each statement waits for the disk
         for name, rows in (("rujukan", table), ("baru", baru), ("berakhir", ended)):
             con.register("rows_to_write", rows)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,7 +26,6 @@ import yaml
 
 from assets.publications.changes import changes
 from assets.publications.database import write_database
-from assets.publications.doubles import possible_doubles
 from assets.publications.edited import keep_if_edited
 from assets.publications.editions import (
     MOST_REFERRALS,
@@ -33,33 +33,26 @@ from assets.publications.editions import (
     counts_of,
     kabupaten_apart,
     workbook_names,
-    write_edition,
+    workbooks_of,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
 from assets.publications.recaps import Figures
+from assets.publications.referral_rows import ORDER, columns, places, referral_table
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
 from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
-from validation.regions import village
 from warehouse.code import code_digest
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
-from warehouse.tables import ARROW_TYPES
+from warehouse.secret_key import derived
 
 _HERE = Path(__file__).parent
-_ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
 _MINUTE = "%Y-%m-%d %H:%M UTC"
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
-
-
-@cache
-def columns() -> pd.DataFrame:
-    """The published columns in order, from `referral_columns.csv`, one row a column."""
-    return pd.read_csv(_HERE / "referral_columns.csv", dtype={"sheet_order": "Int64", "width": "Int64"})
 
 
 @cache
@@ -98,6 +91,7 @@ def publish_directorate(
     head: str = "",
     said: Mapping[str, str] | None = None,
     most: int = MOST_REFERRALS,
+    workers: int = 1,
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into its folder, and `rujukan-terbatas.xlsx`,
     which holds numbers and restricted categories whole, into another. A list of more than `most` referrals goes into
@@ -110,11 +104,10 @@ def publish_directorate(
     `answers_recorded`: how many there are of all directorates; the workbooks carry it, so that what they showed is
     known when they come back. `inputs`: one hash over all that goes in, for `standing`. `head`: that of the chain after
     the run; the files carry it. `said`: what other files said of their making (`said_of_their_making`), to write the
-    same ones again. Raises `ValueError` if a referral's person or household is missing.
+    same ones again. `workers`: how many files are written at a time. Raises `ValueError` if a referral's person or
+    household is missing.
     """
     whole = referral_table(directorate, lists.referrals, lists.persons, lists.households, lists.answers, lists.possible)
-    made_before: dict[tuple[str, str], pa.Array] = {}
-    table = published_table(whole, DIRECTORATE, target.pseudonyms, made_before)
     own = lists.history[lists.history["directorate"] == directorate]
     folder = target.folder
     apart = kabupaten_apart(whole, most)
@@ -123,12 +116,13 @@ def publish_directorate(
     present = {name: sha256_of(path) for name, path in there.items()}
     before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
-    digest = digest_of(_content_hash(whole), _content_hash(table), rule_set, profile, code_digest(__name__), str(since))
-    made_from = {"digest": digest, "inputs": inputs, "rows": table.num_rows}
+    key = derived(target.pseudonyms.key, "inputs").hex()
+    digest = digest_of(_content_hash(whole), key, rule_set, profile, code_digest(__name__), str(since))
+    made_from = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}
     if before.get("digest") == digest and present == before["files"]:
         if before.get("inputs") != inputs:
             write_whole(folder / NOTE, json.dumps(before | made_from, indent=1).encode())
-        return Published(table.num_rows, present, changed=False)
+        return Published(whole.num_rows, present, changed=False)
     private_folder(folder)
     kept = [
         keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
@@ -142,24 +136,39 @@ def publish_directorate(
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
     changed = changed._replace(ended=_named(changed.ended, lists))
+    made_before: dict[tuple[str, str], pa.Array] = {}
+    open_table, named_table = (
+        published_table(whole, each, target.pseudonyms, made_before) for each in (DIRECTORATE, RESTRICTED)
+    )
+    unnamed = changed._replace(ended=_without_restricted(changed.ended))
+    editions = {WORKBOOK: Edition(open_table, figures, unnamed, about)}
+    editions[RESTRICTED_WORKBOOK] = Edition(named_table, figures, changed, about)
     with ExitStack() as together:
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
-        pq.write_table(table.replace_schema_metadata(about), made["rujukan.parquet"], compression="zstd")
-        unnamed = changed._replace(ended=_without_restricted(changed.ended))
-        write_database(made["rujukan.duckdb"], table, unnamed, about)
-        shown = Edition(table, figures, unnamed, about)
-        write_edition(made, WORKBOOK, shown, apart, columns(), texts(), now.date())
         for name in paths:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        named = Edition(published_table(whole, RESTRICTED, target.pseudonyms, made_before), figures, changed, about)
-        write_edition(made, RESTRICTED_WORKBOOK, named, apart, columns(), texts(), now.date())
+        _write(made, editions, apart, now.date(), workers)
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
     for name in there.keys() - paths.keys():
         there[name].unlink()
-    return Published(table.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
+    return Published(whole.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
+
+
+def _write(
+    paths: Mapping[str, Path], editions: Mapping[str, Edition], apart: Mapping[str, str], on: date, workers: int
+) -> None:
+    """Write all files of a directorate; `editions`: by what the names of their workbooks begin with."""
+    table, _, changed, about = editions[WORKBOOK]
+    calls: list[Callable[[], None]] = [partial(write_database, paths["rujukan.duckdb"], table, changed, about)]
+    for stem, edition in editions.items():
+        calls += workbooks_of(paths, stem, edition, apart, columns(), texts(), on)
+    with ThreadPoolExecutor(workers) as pool:
+        for done in [pool.submit(call) for call in calls]:
+            done.result()
+    pq.write_table(table.replace_schema_metadata(about), paths["rujukan.parquet"], compression="zstd")
 
 
 def said_of_their_making(folder: Path) -> dict[str, str]:
@@ -175,9 +184,9 @@ def published_table(
     """The columns of the whole table that one publication has, each in its form. `made`: as in `shaped`."""
     rules = dict(zip(columns()["column"], columns()["declared"], strict=True))
     table = shaped(whole, rules, publication, pseudonyms, made)
-    if table.select(_ORDER).equals(whole.select(_ORDER)):
+    if table.select(ORDER).equals(whole.select(ORDER)):
         return table
-    return table.sort_by([(name, "ascending") for name in _ORDER])  # or a hidden name could be told from its neighbours
+    return table.sort_by([(name, "ascending") for name in ORDER])  # or a hidden name could be told from its neighbours
 
 
 def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:
@@ -195,55 +204,6 @@ def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def referral_table(
-    directorate: str,
-    referrals: pd.DataFrame,
-    persons: pd.DataFrame,
-    households: pd.DataFrame,
-    answers: pd.DataFrame,
-    possible: pd.DataFrame,
-) -> pa.Table:
-    """The table of one directorate before any policy: columns and types of `referral_columns.csv`, by village and name.
-
-    A person's address is that of the person's latest list, or else the household's. `answers`: the answer that counts
-    for each referral (`latest_answers`), shown beside it. `possible`: pairs of households that may be one.
-    """
-    mine = referrals[referrals["directorate"] == directorate]
-    for key, known in (("person_id", persons), ("household_id", households)):
-        absent = int((~mine[key].isin(known[key])).sum())
-        if absent:
-            raise ValueError(f"{absent} referrals of {directorate} have a {key} that is not in the table of {key}s")
-    declared = columns()
-    of = {source: group["column"].tolist() for source, group in declared.groupby("source")}
-    table = mine[of["referral"]].merge(
-        persons[["person_id", *of["person"], *of["address"]]], on="person_id", how="left", validate="m:1"
-    )
-    home = table[["household_id"]].merge(households[["household_id", *of["address"]]], how="left", validate="m:1")
-    without_address = table[of["address"]].isna().all(axis=1)
-    table.loc[without_address, of["address"]] = home.loc[without_address, of["address"]]
-    table = table.merge(_homes(households, persons), on="household_id", how="left", validate="m:1")
-    table["terbatas"] = table["kode_pmks"].isin(restricted_categories())
-    table["kategori"] = table["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
-    table = table.merge(_answered(answers), on="referral_id", how="left", validate="1:1")
-    table = table.merge(possible_doubles(mine, possible), on="referral_id", how="left", validate="1:1")
-    table = table.merge(_places(table["kode_desa"]), on="kode_desa", how="left", validate="m:1")
-    table = table.sort_values(_ORDER, ignore_index=True)
-    schema = pa.schema(
-        [
-            pa.field(name, ARROW_TYPES[kind], metadata={"description": text})
-            for name, kind, text in declared[["column", "type", "description"]].itertuples(index=False)
-        ]
-    )
-    return pa.Table.from_pandas(table[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
-
-
-def _homes(households: pd.DataFrame, persons: pd.DataFrame) -> pd.DataFrame:
-    """Of each household the name of its head and how many people are known in it."""
-    names = persons.set_index("person_id")["nama"]
-    heads = households["head_person_id"].map(names)
-    return households[["household_id"]].assign(kepala=heads, anggota=households["members"])
-
-
 def _named(ended: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     """Ended referrals with whose they were and where. Who is in no list any more is named as the records say that the
     referral rested on; who was erased is named by nobody."""
@@ -253,7 +213,7 @@ def _named(ended: pd.DataFrame, lists: Lists) -> pd.DataFrame:
         stated = lists.names().set_index("record_id")["nama"]
         first = named["record_ids"].explode().map(stated).groupby(level=0).first()
         named["nama"] = named["nama"].fillna(first)
-    named = named.merge(_places(named["kode_desa"]), on="kode_desa", how="left")
+    named = named.merge(places(named["kode_desa"]), on="kode_desa", how="left")
     named = named.assign(kategori=named["kode_pmks"].map(kinds).fillna(named["kode_pmks"]))
     return named.sort_values(["kode_desa", "referral_id"], ignore_index=True)  # not by name, which tells of hidden ones
 
@@ -261,21 +221,6 @@ def _named(ended: pd.DataFrame, lists: Lists) -> pd.DataFrame:
 def _without_restricted(ended: pd.DataFrame) -> pd.DataFrame:
     """The same without names where the category is restricted."""
     return ended.assign(nama=ended["nama"].where(~ended["kode_pmks"].isin(restricted_categories())))
-
-
-def _answered(answers: pd.DataFrame) -> pd.DataFrame:
-    """What the workbook's columns for answers say of each referral: as a directorate would type it."""
-    reason = answers["alasan_kode"].str.cat(answers["keterangan"], sep=": ")
-    reason = reason.fillna(answers["alasan_kode"]).fillna(answers["keterangan"])
-    filled = answers[["referral_id"]].assign(jawaban=answers["status"], alasan_jawaban=reason)
-    return filled.assign(tanggal_jawaban=pd.to_datetime(answers["tanggal_jawaban"]).astype("datetime64[us]"))
-
-
-def _places(codes: pd.Series) -> pd.DataFrame:
-    """Names of the villages and what they lie in; an unknown code keeps empty names."""
-    known = {code: village(code) for code in codes.dropna().unique()}
-    rows = [(c, v.name, v.kecamatan, v.kabupaten, v.provinsi) for c, v in known.items() if v is not None]
-    return pd.DataFrame(rows, columns=["kode_desa", "desa", "kecamatan", "kabupaten", "provinsi"], dtype="str")
 
 
 def _about(

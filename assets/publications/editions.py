@@ -8,14 +8,14 @@ goes on in the next sheet, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.changes import Changes
@@ -67,7 +67,7 @@ def counts_of(counted: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def write_edition(
+def workbooks_of(
     paths: Mapping[str, Path],
     stem: str,
     edition: Edition,
@@ -75,26 +75,31 @@ def write_edition(
     columns: pd.DataFrame,
     texts: Mapping[str, Any],
     on: date,
-) -> None:
-    """Write `<stem>.xlsx`, and the workbook of each kabupaten in `apart`, to where `paths` says, by file name.
+) -> Iterator[Callable[[], None]]:
+    """The calls that write `<stem>.xlsx`, and the workbook of each kabupaten in `apart`, to where `paths` says, by file
+    name; they may be made at the same time.
 
     `columns`, `texts`, `on`: as in `write_workbook`.
     """
-    table, counted, changed, about = edition
-    names = workbook_names(stem, apart)
-    write_workbook(
-        paths[f"{stem}.xlsx"], table, counted, changed, columns, texts, about, on, elsewhere=[*names.values()]
-    )
-    if not apart:
-        return
-    shown, all_counted = (_kabupaten(codes) for codes in (table["kode_desa"].to_pandas(), counted.table["kode_desa"]))
-    ended = _kabupaten(changed.ended["kode_desa"])
+    names, (table, counted, changed, about) = workbook_names(stem, apart), edition
+    whole, elsewhere = paths[f"{stem}.xlsx"], [*names.values()]
+    yield partial(write_workbook, whole, table, counted, changed, columns, texts, about, on, elsewhere=elsewhere)
     for code, name in names.items():
-        part, own = table.filter(pa.array(shown == code)), counted.table[all_counted == code].reset_index(drop=True)
-        begun = changed.begun & set(pc.unique(part["referral_id"]).to_pylist())
-        own_changed = Changes(changed.since, frozenset(begun), changed.ended[ended == code].reset_index(drop=True))
-        own_about = {**about, **counts_of(own), "nama_direktorat": f"{about['nama_direktorat']}, {apart[code]}"}
-        write_workbook(paths[name], part, Figures(own), own_changed, columns, texts, own_about, on)
+        yield partial(_write_part, paths[name], edition, code, apart[code], columns, texts, on)
+
+
+def _write_part(
+    path: Path, edition: Edition, code: str, title: str, columns: pd.DataFrame, texts: Mapping[str, Any], on: date
+) -> None:
+    """Write the workbook of one kabupaten."""
+    table, counted, changed, about = edition
+    part = table.filter(pa.array(_kabupaten(table["kode_desa"].to_pandas()) == code))
+    own = counted.table[_kabupaten(counted.table["kode_desa"]) == code].reset_index(drop=True)
+    begun = changed.begun & set(part["referral_id"].to_pylist())
+    ended = changed.ended[_kabupaten(changed.ended["kode_desa"]) == code].reset_index(drop=True)
+    own_about = {**about, **counts_of(own), "nama_direktorat": f"{about['nama_direktorat']}, {title}"}
+    own_changed = Changes(changed.since, frozenset(begun), ended)
+    write_workbook(path, part, Figures(own), own_changed, columns, texts, own_about, on)
 
 
 def _kabupaten(codes: pd.Series) -> pd.Series:

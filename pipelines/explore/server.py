@@ -25,7 +25,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from assets.publications.directorates import columns
+from assets.publications.referral_rows import columns
 from pipelines.explore import looks
 from warehouse.connection import opened
 

@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 from lxml import html
 
-from assets.publications.directorates import columns
+from assets.publications.referral_rows import columns
 from pipelines.explore.looks import PAGE_ROWS
 from pipelines.explore.server import HOST, application, shown_columns
 from tests.support.accessibility import CHROMIUM, SCHEMES, violations

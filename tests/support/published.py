@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from assets.publications.directorates import Lists, columns
+from assets.publications.directorates import Lists
 from assets.publications.policy import Pseudonyms
+from assets.publications.referral_rows import columns
 from assets.publications.standing import Target
 
 REFERRAL_COLUMNS = columns().query("source == 'referral'")["column"].tolist()

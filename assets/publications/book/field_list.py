@@ -14,6 +14,7 @@ from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import ByRow, Cells, write_rows
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
+from assets.publications.recaps import in_order
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -34,7 +35,7 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
 
     Whoever is named in the restricted file only is not in it. What is not known stays empty: it is written in by hand.
     """
-    ordered = table[table["nama"].notna()].sort_values(_ORDER, na_position="last", kind="stable", ignore_index=True)
+    ordered = in_order(table[table["nama"].notna()], _ORDER)
     names = ordered["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     names = names.mask(ordered["status"] == "perlu_verifikasi", names + " (perlu verifikasi)")
     names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")

@@ -69,6 +69,7 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
             answers_recorded=len(answers),
             profile=profile,
             said=said,
+            workers=home.workers,
         )
     note_issued(home, directorate, _handed_out(home, target, published.files))
     return published

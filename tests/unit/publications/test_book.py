@@ -17,8 +17,9 @@ from assets.letters import CALIBRI, LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.field_list import COLUMNS, field_rows, heights
 from assets.publications.book.pages import printable_pixels
 from assets.publications.changes import changes
-from assets.publications.directorates import columns, list_before, referral_table, texts
+from assets.publications.directorates import list_before, texts
 from assets.publications.recaps import Figures
+from assets.publications.referral_rows import columns, referral_table
 from assets.publications.referral_workbook import write_workbook
 from tests.support.published import frames
 from validation.answers import MARK

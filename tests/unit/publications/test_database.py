@@ -15,8 +15,8 @@ import pytest
 from assets.publications.book.field_list import field_rows
 from assets.publications.changes import Changes
 from assets.publications.database import contents, write_database
-from assets.publications.directorates import columns, referral_table
 from assets.publications.recaps import by_category, by_place_needed
+from assets.publications.referral_rows import columns, referral_table
 from tests.support.published import frames
 from warehouse.connection import opened
 

@@ -14,8 +14,9 @@ import pytest
 from assets.intake.inbox.answers import read_answer_file
 from assets.intake.inbox.marks import look_inside
 from assets.publications.changes import changes
-from assets.publications.directorates import columns, publish_directorate, referral_table, texts
+from assets.publications.directorates import publish_directorate, texts
 from assets.publications.recaps import Figures
+from assets.publications.referral_rows import columns, referral_table
 from assets.publications.referral_workbook import write_workbook
 from assets.publications.standing import Published
 from tests.support.published import NONE_POSSIBLE, frames, target_in

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.publications.directorates import columns, published_table, referral_table
+from assets.publications.directorates import published_table
 from assets.publications.masks import DOT, masked
 from assets.publications.policy import Pseudonyms, form_of, shaped
+from assets.publications.referral_rows import columns, referral_table
 from tests.support.published import NONE_POSSIBLE, frames
 from validation.categories import pmks_types, restricted_categories
 from warehouse.secret_key import SecretKeyError, derived, secret_key

@@ -1,0 +1,120 @@
+"""The rows of one directorate: its referrals with who and where, before anything is hidden.
+
+A list of a million people is put together as columns: for each key its row in the other table is found once, and what
+is wanted of it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache, reduce
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from assets.publications.doubles import possible_doubles
+from validation.categories import pmks_types, restricted_categories
+from validation.regions import village
+from warehouse.tables import ARROW_TYPES
+
+ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
+
+
+@cache
+def columns() -> pd.DataFrame:
+    """The published columns in order, from `referral_columns.csv`, one row a column."""
+    path = Path(__file__).parent / "referral_columns.csv"
+    return pd.read_csv(path, dtype={"sheet_order": "Int64", "width": "Int64"})
+
+
+def referral_table(
+    directorate: str,
+    referrals: pd.DataFrame,
+    persons: pd.DataFrame,
+    households: pd.DataFrame,
+    answers: pd.DataFrame,
+    possible: pd.DataFrame,
+) -> pa.Table:
+    """The table of one directorate before any policy: columns and types of `referral_columns.csv`, by village and name.
+
+    A person's address is that of the person's latest list, or else the household's. `answers`: the answer that counts
+    for each referral (`latest_answers`), shown beside it. `possible`: pairs of households that may be one. Raises
+    `ValueError` if a referral's person or household is missing.
+    """
+    mine = referrals[referrals["directorate"] == directorate]
+    of = {source: group["column"].tolist() for source, group in columns().groupby("source")}
+    made = {name: _as_array(mine[name], name) for name in of["referral"]}
+    person, household = made["person_id"], made["household_id"]
+    for key, known in (("person_id", persons), ("household_id", households)):
+        absent = _rows_of(made[key], known[key]).null_count
+        if absent:
+            raise ValueError(f"{absent} referrals of {directorate} have a {key} that is not in the table of {key}s")
+    made |= _beside(person, persons, "person_id", _same([*of["person"], *of["address"]]))
+    home = _beside(household, households, "household_id", _same(of["address"]))
+    homeless = reduce(pc.and_, [made[name].is_null() for name in of["address"]])
+    made |= {name: pc.if_else(homeless, home[name], made[name]) for name in of["address"]}
+    heads = _beside(household, households, "household_id", {"head": "head_person_id", "anggota": "members"})
+    made |= _beside(heads.pop("head"), persons, "person_id", {"kepala": "nama"}) | heads
+    code = made["kode_pmks"]
+    made["terbatas"] = pc.is_in(code, pa.array(sorted(restricted_categories()), code.type))
+    kinds = pd.DataFrame([(kind, of_kind.nama) for kind, of_kind in pmks_types().items()], columns=["kode", "kategori"])
+    for keys, frame, key in (
+        (code, kinds, "kode"),
+        (made["referral_id"], _answered(answers), "referral_id"),
+        (made["referral_id"], possible_doubles(mine, possible), "referral_id"),
+        (made["kode_desa"], places(mine["kode_desa"]), "kode_desa"),
+    ):
+        made |= _beside(keys, frame, key, _same(name for name in frame.columns if name != key))
+    schema = pa.schema(
+        [
+            pa.field(name, ARROW_TYPES[kind], metadata={"description": text})
+            for name, kind, text in columns()[["column", "type", "description"]].itertuples(index=False)
+        ]
+    )
+    table = pa.Table.from_arrays([made[name] for name in schema.names], schema=schema)
+    return table.sort_by([(name, "ascending") for name in ORDER])
+
+
+@cache
+def _type_of(column: str) -> pa.DataType:
+    """The type of a published column; that of ids for a key."""
+    kinds = dict(zip(columns()["column"], columns()["type"], strict=True))
+    return ARROW_TYPES[kinds.get(column, "VARCHAR")]
+
+
+def _as_array(values: pd.Series, column: str) -> pa.Array:
+    """The values of a published column in its type."""
+    array = pa.array(values, from_pandas=True).cast(_type_of(column))
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _rows_of(keys: pa.Array, known: pd.Series) -> pa.Array:
+    """The row of each key in the table whose keys are `known`; null where it is in none."""
+    return pc.index_in(keys, value_set=_as_array(known, "").cast(keys.type))
+
+
+def _same(names: Iterable[str]) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+def _beside(keys: pa.Array, frame: pd.DataFrame, key: str, names: Mapping[str, str]) -> dict[str, pa.Array]:
+    """For each of some keys what its row in a frame says: columns by their published name and that in the frame."""
+    rows = _rows_of(keys, frame[key])
+    return {name: _as_array(frame[source], name).take(rows) for name, source in names.items()}
+
+
+def _answered(answers: pd.DataFrame) -> pd.DataFrame:
+    """What the workbook's columns for answers say of each referral: as a directorate would type it."""
+    reason = answers["alasan_kode"].str.cat(answers["keterangan"], sep=": ")
+    reason = reason.fillna(answers["alasan_kode"]).fillna(answers["keterangan"])
+    filled = answers[["referral_id"]].assign(jawaban=answers["status"], alasan_jawaban=reason)
+    return filled.assign(tanggal_jawaban=pd.to_datetime(answers["tanggal_jawaban"]).astype("datetime64[us]"))
+
+
+def places(codes: pd.Series) -> pd.DataFrame:
+    """Names of the villages and what they lie in; an unknown code keeps empty names."""
+    known = {code: village(code) for code in codes.dropna().unique()}
+    rows = [(c, v.name, v.kecamatan, v.kabupaten, v.provinsi) for c, v in known.items() if v is not None]
+    return pd.DataFrame(rows, columns=["kode_desa", "desa", "kecamatan", "kabupaten", "provinsi"], dtype="str")
