@@ -7,8 +7,9 @@ export PMKS_DATA
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
+EXTRAS := $(VENV)/.extras
 
-.PHONY: setup run test coverage test-daemon test-postgres test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-spark test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs lock clean
 
 setup: $(COMPILED)
 
@@ -29,6 +30,11 @@ $(COMPILED): $(READY) $(shell find assets/households/linkage -name '*.py')
 $(TOOLS): requirements-tools.lock $(COMPILED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-tools.lock
 	touch $(TOOLS)
+
+# The optional dependencies.
+$(EXTRAS): requirements-extras.lock $(COMPILED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-extras.lock
+	touch $(EXTRAS)
 
 run: setup
 	$(BIN)/pmks run --inbox samples/inbox
@@ -88,6 +94,10 @@ test-daemon: setup
 test-postgres: setup
 	$(BIN)/python -m tests.support.composed
 
+# Matching on Spark, two workers on this machine: the people and households of one process, and what it costs. Needs Java 17.
+test-spark: $(EXTRAS)
+	$(BIN)/python -m tests.support.on_spark $(if $(RECORDS),--records $(RECORDS)) $(if $(BUCKETS),--buckets $(BUCKETS))
+
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup
 	$(BIN)/python -m tests.support.mutants $(FOLDERS) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
@@ -120,6 +130,8 @@ lock:
 		--no-annotate --no-header --quiet -o requirements.lock
 	uv pip compile --group pyproject.toml:tools --constraint requirements.lock --universal --python-version 3.11 \
 		--generate-hashes --no-strip-extras --no-annotate --no-header --quiet -o requirements-tools.lock
+	uv pip compile --group pyproject.toml:extras --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-strip-extras --no-annotate --no-header --quiet -o requirements-extras.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from assets.households.linkage.buckets.match_file import match_file_on_spark
+from assets.households.linkage.buckets.spark import SparkMissingError
 from assets.households.linkage.match_file import MatchReport, match_file, read_records
 from assets.households.linkage.model.estimation import ModelNotIdentified
 from assets.households.linkage.model.training import MODEL, train_model
@@ -41,12 +43,21 @@ def match() -> None:
 @click.option("--model", type=FILE)
 @click.option("--timings", is_flag=True)
 @click.option("--memory-limit")
+@click.option("--engine", type=click.Choice(["process", "spark"]), default="process")
+@click.option("--master", default="local[*]")
+@click.option("--buckets", type=click.IntRange(min=1))
 def link(
-    records: Path, out: Path, blocking: Path | None, model: Path | None, timings: bool, memory_limit: str | None
-) -> None:
+    records: Path, out: Path, blocking: Path | None, model: Path | None, timings: bool, memory_limit: str | None,
+    engine: str, master: str, buckets: int | None,
+) -> None:  # fmt: skip
     say = texts()
     try:
-        report = match_file(records, out, blocking=blocking, model=model, memory_limit=memory_limit)
+        if engine == "spark":
+            report = match_file_on_spark(records, out, master=master, buckets=buckets, blocking=blocking, model=model)
+        else:
+            report = match_file(records, out, blocking=blocking, model=model, memory_limit=memory_limit)
+    except SparkMissingError:
+        raise click.ClickException(say("match.no_spark")) from None
     except (ValueError, MemoryError) as error:
         raise click.ClickException(say("match.failed", error=error)) from None
     if timings:
@@ -85,8 +96,11 @@ def _report(report: MatchReport, say: Texts) -> str:
         say("match.model", hash=done.model_hash, model=done.model, size=done.size_class),
         *(f"  {stage:<16} {seconds:8.2f} s" for stage, seconds in done.timings.items()),
         f"  {say('match.memory'):<16} {peak:>8}",
-        " ".join([f"{say('match.rule'):<18}", *(f"{t:>{w}}" for t, w in zip(titles, widths, strict=True))]),
     ]
+    if done.rules:
+        lines.append(
+            " ".join([f"{say('match.rule'):<18}", *(f"{t:>{w}}" for t, w in zip(titles, widths, strict=True))])
+        )
     for rule in done.rules:
         numbers = (f"{say.number(rule[name]):>{width}}" for name, width in zip(counts, widths, strict=True))
         lines.append(" ".join([f"{rule['rule']:<18}", *numbers]))

@@ -31,6 +31,7 @@ ONE_HOME = {
     "xlsxwriter": ("assets/", "pipelines/sample_inbox/"),
     "numba": ("assets/households/",),
     "pandera": ("validation/",),
+    "pyspark": ("assets/households/linkage/buckets/spark.py",),
 }
 """Engines that can be replaced where they stand, and nowhere else."""
 

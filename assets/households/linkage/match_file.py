@@ -56,20 +56,26 @@ def match_file(
     before = {"load": round(loaded - start, 4), "compile": round(time.perf_counter() - loaded, 4)}
     clusters = cluster_records(frame, model=given, blocking=rules, memory_limit=memory_limit)
     start = time.perf_counter()
-    ids = frame["record_id"].astype("str")
-    result = pd.DataFrame(
-        {
-            "record_id": ids,
-            "person_id": "p" + _smallest(ids, clusters.person),
-            "household_id": "h" + _smallest(ids, clusters.household),
-        }
-    )
+    persons, households = write_people(out, frame["record_id"], clusters.person, clusters.household)
+    clusters.report.timings = before | clusters.report.timings
+    clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
+    return MatchReport(len(frame), persons, households, clusters.report)
+
+
+def write_people(
+    out: Path, record_ids: pd.Series, person: npt.NDArray[np.int64], household: npt.NDArray[np.int64]
+) -> tuple[int, int]:
+    """Write the person and household of each record, whole or not at all; return how many of both there are.
+
+    `person`, `household`: labels, one a record.
+    """
+    ids = record_ids.astype("str")
+    people = {"person_id": "p" + _smallest(ids, person), "household_id": "h" + _smallest(ids, household)}
+    result = pd.DataFrame({"record_id": ids} | people)
     partial = out.with_name(out.name + ".part")
     pq.write_table(pa.Table.from_pandas(result, preserve_index=False), partial)
     partial.replace(out)
-    clusters.report.timings = before | clusters.report.timings
-    clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
-    return MatchReport(len(result), result["person_id"].nunique(), result["household_id"].nunique(), clusters.report)
+    return result["person_id"].nunique(), result["household_id"].nunique()
 
 
 def warm_up() -> None:

@@ -1,0 +1,54 @@
+"""`pmks match --engine spark`: the same file of people as from one process, made on Spark."""
+
+from __future__ import annotations
+
+import resource
+import time
+from math import ceil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from assets.households.linkage.blocking import Blocking
+from assets.households.linkage.buckets.matching import match_in_buckets
+from assets.households.linkage.buckets.shipping import parts_of
+from assets.households.linkage.buckets.spark import Spark, spark_session
+from assets.households.linkage.match_file import MatchReport, write_people
+from assets.households.linkage.matching import Report
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import hashes_of_ids
+
+RECORDS_A_BUCKET = 100_000
+"""Records for each bucket, if nothing else is said; as each goes to several, a bucket has up to ten times as many."""
+
+
+def match_file_on_spark(
+    records: Path,
+    out: Path,
+    *,
+    master: str,
+    buckets: int | None = None,
+    blocking: Path | None = None,
+    model: Path | None = None,
+) -> MatchReport:
+    """Match the records of a Parquet file on Spark, and write what `match_file` writes with the same model.
+
+    `buckets`: into how many the records go, each a task. Nothing is trained here: without `model` the shipped one
+    serves. Raises as `match_file`, and SparkMissingError where PySpark is not installed.
+    """
+    rules = Blocking.load(blocking) if blocking else Blocking.load()
+    given = Model.load(model) if model else Model.default()
+    parts = parts_of(records)
+    if "record_id" not in pq.read_schema(records).names:
+        raise ValueError(f"{records.name} has no column record_id")
+    ids = pq.read_table(records, columns=["record_id"]).to_pandas()
+    hashes_of_ids(ids)
+    buckets = buckets or max(1, ceil(len(ids) / RECORDS_A_BUCKET))
+    with spark_session(master) as session:
+        found = match_in_buckets(Spark(session, parts, buckets), parts, buckets, given, rules)
+    start = time.perf_counter()
+    persons, households = write_people(out, ids["record_id"], found.person, found.household)
+    report = Report(found.timings, [], given.hash, "given" if model else "shipped", len(ids), found.scale.records)
+    report.timings["write"] = round(time.perf_counter() - start, 4)
+    report.peak_memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return MatchReport(len(ids), persons, households, report)

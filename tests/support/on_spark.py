@@ -1,0 +1,101 @@
+"""Matching on a real Spark, against one process: the same people and households, and what it costs.
+
+`python -m tests.support.on_spark` (`make test-spark`) invents a population, runs `pmks match` on it both ways, compares
+the files, and prints processor time and shuffled bytes. Needs the extra `spark` and Java 17.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.households.linkage.model.parameters import DEFAULT_MODEL
+from bench.population import generate
+from tests.support.finished import PROJECT
+
+LOOK_SECONDS = 0.2
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def processor_seconds(session: int) -> dict[int, float]:
+    """Return the processor time of each living process of a session."""
+    out = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it ended meanwhile
+            continue
+        if int(fields[3]) == session:
+            out[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / TICKS
+    return out
+
+
+def timed(*arguments: str, **settings: str) -> tuple[float, float]:
+    """Run `pmks match` and return the seconds it took, and the processor time of it and all that it started."""
+    start, seen = time.perf_counter(), dict[int, float]()
+    code = "from pipelines.cli import main; main()"
+    command = [sys.executable, "-c", code, "match", "link", *arguments, "--model", str(DEFAULT_MODEL), "--timings"]
+    with subprocess.Popen(command, cwd=PROJECT, env=os.environ | settings, start_new_session=True) as process:
+        while process.poll() is None:
+            seen |= processor_seconds(process.pid)
+            time.sleep(LOOK_SECONDS)
+    assert process.returncode == 0
+    return time.perf_counter() - start, sum(seen.values())
+
+
+def shuffled_bytes(events: Path) -> int:
+    """Return how many bytes the tasks of a Spark application wrote for others, by its event log."""
+    total = 0
+    for log in events.rglob("events_*"):
+        for line in log.read_text().splitlines():
+            event = json.loads(line)
+            if event["Event"] == "SparkListenerTaskEnd":
+                total += (
+                    (event.get("Task Metrics") or {}).get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
+                )
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=200_000)
+    parser.add_argument("--buckets", type=int, default=8)
+    parser.add_argument("--master", default="local[2]")
+    asked = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        work, events = Path(folder), Path(folder, "events")
+        events.mkdir()
+        table = pa.Table.from_pandas(generate(asked.records)[0], preserve_index=False)
+        pq.write_table(table, work / "records.parquet", row_group_size=-(-asked.records // asked.buckets))
+        files = {engine: str(work / f"{engine}.parquet") for engine in ("process", "spark")}
+        settings = {"eventLog.enabled": "true", "eventLog.compress": "false", "eventLog.dir": events.as_uri()}
+        submit = " ".join(f"--conf spark.{name}={value}" for name, value in settings.items())
+        timed(str(work / "records.parquet"), files["process"])  # compiles what is not compiled yet
+        one, one_cpu = timed(str(work / "records.parquet"), files["process"])
+        many, many_cpu = timed(
+            str(work / "records.parquet"), files["spark"], "--engine", "spark", "--master", asked.master,
+            "--buckets", str(asked.buckets), PYSPARK_SUBMIT_ARGS=f"{submit} pyspark-shell",
+        )  # fmt: skip
+        pd.testing.assert_frame_equal(*(pd.read_parquet(file) for file in files.values()))
+        millions, shuffled = table.num_rows / 1e6, shuffled_bytes(events) / 1e6
+        assert shuffled > 0
+    sys.stdout.write(
+        f"{table.num_rows:,} records, {asked.buckets} buckets: the same persons and households as one process\n"
+        f"one process {one:.1f} s, {one_cpu:.1f} s of processor time; Spark {many:.1f} s, {many_cpu:.1f} s: "
+        f"{many_cpu / one_cpu:.1f} times\n"
+        f"shuffled {shuffled:.0f} MB, {shuffled / millions:.0f} MB a million records\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
