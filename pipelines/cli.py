@@ -14,9 +14,9 @@ import click
 from pipelines.commands.language import Group
 
 COMMANDS = (
-    "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "explore", "rules", "trace",
-    "verify", "witness", "capsule", "audit", "report", "openlineage", "signoff", "spotcheck", "rebuild", "demo",
-    "sample", "init", "settings", "backup", "restore", "prune",
+    "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "open", "explore", "rules",
+    "trace", "verify", "witness", "capsule", "audit", "report", "openlineage", "signoff", "spotcheck", "rebuild",
+    "demo", "sample", "init", "settings", "backup", "restore", "prune",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 
