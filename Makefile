@@ -9,7 +9,7 @@ COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
 EXTRAS := $(VENV)/.extras
 
-.PHONY: setup run test coverage test-daemon test-postgres test-spark test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-spark test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
 
 setup: $(COMPILED)
 
@@ -115,6 +115,10 @@ audit-deps: setup
 	$(BIN)/python -m tests.support.audit --db "$(DB)"
 
 # The pages that are made from what they describe, and the site of all pages: build/site/index.html, which needs no network.
+# Whether the pictures of the documentation are still what people see; needs LibreOffice, poppler and Chromium, a minute.
+pictures: $(TOOLS)
+	$(BIN)/python -m tests.support.pictures --compare
+
 docs: $(TOOLS)
 	$(BIN)/python -m pipelines.docs.flow
 	$(BIN)/python -m pipelines.docs.tables

@@ -138,7 +138,7 @@ def coordination(table: pd.DataFrame) -> pd.DataFrame:
     own_first = shared.iloc[np.argsort(shared["subject"] != "household", kind="stable")]
     return in_order(
         own_first.drop_duplicates("household_id").drop(columns="subject"),
-        [*PLACE, "dusun", "rw", "rt", "household_id"],
+        [*PLACE, "dusun", "rw", "rt", "alamat", "kepala", "household_id"],
     )
 
 

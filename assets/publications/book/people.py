@@ -30,7 +30,7 @@ _ENDED = (
 _COORDINATION = (
     Shown("desa", "Desa/Kelurahan", 120), Shown("dusun", "Dusun", 85), Shown("rt", "RT", 34, "centre"),
     Shown("rw", "RW", 34, "centre"), Shown("alamat", "Alamat", 195), Shown("kepala", "Kepala keluarga", 165),
-    Shown("anggota", "Anggota", 60, "number"), Shown("direktorat_lain", "Direktorat lain", 135),
+    Shown("anggota", "Anggota", 60, "centre"), Shown("direktorat_lain", "Direktorat lain", 135),
     Shown("memimpin", "Yang memimpin", 120),
 )  # fmt: skip
 _GLOSSARY = (Shown("jenis", "Jenis", 105), Shown("istilah", "Istilah", 155), Shown("arti", "Arti", 405))
