@@ -10,6 +10,7 @@ person (`also_referred_to`).
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -36,7 +37,7 @@ from assets.publications.editions import (
     workbooks_of,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
-from assets.publications.recaps import Figures
+from assets.publications.recaps import COUNTED, Figures
 from assets.publications.referral_rows import ORDER, columns, places, referral_table
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
@@ -50,6 +51,7 @@ from warehouse.secret_key import derived
 
 _HERE = Path(__file__).parent
 _MINUTE = "%Y-%m-%d %H:%M UTC"
+_ROWS_AT_A_TIME = 100_000
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
@@ -130,7 +132,7 @@ def publish_directorate(
         if path.suffix == ".xlsx"
     ]
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
-    figures = Figures(whole.to_pandas())
+    figures = Figures(whole.select(COUNTED).to_pandas())
     about = _about(directorate, figures.table, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
@@ -238,8 +240,22 @@ def _about(
     }
 
 
+class _Hashed(io.RawIOBase):
+    """A file that keeps nothing but the hash of what is written to it."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        self.hash.update(content)
+        return len(content)
+
+
 def _content_hash(table: pa.Table) -> str:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return hashlib.sha256(sink.getvalue()).hexdigest()
+    hashed = _Hashed()
+    with pa.ipc.new_stream(pa.PythonFile(hashed, "w"), table.schema) as writer:
+        writer.write_table(table.combine_chunks(), max_chunksize=_ROWS_AT_A_TIME)
+    return hashed.hash.hexdigest()

@@ -19,13 +19,12 @@ import pyarrow as pa
 
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.changes import Changes
-from assets.publications.recaps import Figures
+from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_workbook import write_workbook
 from validation.regions import is_regency, regency_name
 
 MOST_REFERRALS = 180_000
 """A longer list is split by kabupaten."""
-_KABUPATEN_DIGITS = 5
 _NOWHERE = "tanpa kode desa"
 
 
@@ -43,7 +42,7 @@ def kabupaten_apart(whole: pa.Table, most: int = MOST_REFERRALS) -> dict[str, st
     """Which kabupaten get workbooks of their own: code and how files and titles name it. None, if one workbook does."""
     if whole.num_rows <= most:
         return {}
-    codes = sorted(set(_kabupaten(whole["kode_desa"].to_pandas()).unique()))
+    codes = sorted(spans_of_kabupaten(whole["kode_desa"].to_pandas()))
     return {code: f"{code} {regency_name(code)}" if is_regency(code) else code or _NOWHERE for code in codes}
 
 
@@ -84,23 +83,27 @@ def workbooks_of(
     names, (table, counted, changed, about) = workbook_names(stem, apart), edition
     whole, elsewhere = paths[f"{stem}.xlsx"], [*names.values()]
     yield partial(write_workbook, whole, table, counted, changed, columns, texts, about, on, elsewhere=elsewhere)
+    spans = spans_of_kabupaten(table["kode_desa"].to_pandas()) if apart else {}
     for code, name in names.items():
-        yield partial(_write_part, paths[name], edition, code, apart[code], columns, texts, on)
+        part = table.slice(spans[code].start, spans[code].stop - spans[code].start)
+        yield partial(_write_part, paths[name], part, edition, code, apart[code], columns, texts, on)
 
 
 def _write_part(
-    path: Path, edition: Edition, code: str, title: str, columns: pd.DataFrame, texts: Mapping[str, Any], on: date
+    path: Path,
+    part: pa.Table,
+    edition: Edition,
+    code: str,
+    title: str,
+    columns: pd.DataFrame,
+    texts: Mapping[str, Any],
+    on: date,
 ) -> None:
-    """Write the workbook of one kabupaten."""
-    table, counted, changed, about = edition
-    part = table.filter(pa.array(_kabupaten(table["kode_desa"].to_pandas()) == code))
-    own = counted.table[_kabupaten(counted.table["kode_desa"]) == code].reset_index(drop=True)
-    begun = changed.begun & set(part["referral_id"].to_pylist())
-    ended = changed.ended[_kabupaten(changed.ended["kode_desa"]) == code].reset_index(drop=True)
-    own_about = {**about, **counts_of(own), "nama_direktorat": f"{about['nama_direktorat']}, {title}"}
+    """Write the workbook of one kabupaten. `part`: its rows of the edition's table."""
+    _, counted, changed, about = edition
+    own = counted.within(code)
+    begun = changed.begun & set(part["referral_id"].to_pylist()) if changed.begun else frozenset()
+    ended = changed.ended[kabupaten_of(changed.ended["kode_desa"]) == code].reset_index(drop=True)
+    own_about = {**about, **counts_of(own.table), "nama_direktorat": f"{about['nama_direktorat']}, {title}"}
     own_changed = Changes(changed.since, frozenset(begun), ended)
-    write_workbook(path, part, Figures(own), own_changed, columns, texts, own_about, on)
-
-
-def _kabupaten(codes: pd.Series) -> pd.Series:
-    return codes.astype("str").fillna("").str[:_KABUPATEN_DIGITS]
+    write_workbook(path, part, own, own_changed, columns, texts, own_about, on)

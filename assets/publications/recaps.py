@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache, cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,14 @@ from validation.rule_tables import rule_table
 
 PLACE = ["kabupaten", "kecamatan", "desa", "kode_desa"]
 _HOME = [*PLACE, "dusun", "rt", "rw", "alamat", "kepala", "anggota", "memimpin", "household_id"]
+COUNTED = [
+    *PLACE, "referral_id", "person_id", "household_id", "subject", "anggota", "kode_pmks", "status", "tujuan", "umur",
+    "since", "jawaban", "mungkin_serumah_dengan", "peluang_serumah",
+]  # fmt: skip
+"""The columns of a list from which figures are worked out."""
+OF_HOMES = [*_HOME, "subject", "also_referred_to"]
+"""The columns of a list that tell which households others hold, too."""
+_KABUPATEN_DIGITS = 5
 _SURE = 1.96
 """Standard deviations on either side of an expected number within which it lies in 95 of 100 cases."""
 TOTALS = ["rujukan", "kk", "jiwa"]
@@ -34,6 +43,15 @@ class Figures:
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
         self.waiting = cache(partial(waiting, table))
+        self.within = cache(self._within)
+
+    def _within(self, kabupaten: str) -> Figures:
+        """The same of one kabupaten."""
+        return Figures(self.table[self._spans[kabupaten]].reset_index(drop=True))
+
+    @cached_property
+    def _spans(self) -> dict[str, slice]:
+        return spans_of_kabupaten(self.table["kode_desa"])
 
     @cached_property
     def villages(self) -> pd.DataFrame:
@@ -50,6 +68,21 @@ class Figures:
     @cached_property
     def doubles(self) -> pd.DataFrame:
         return doubles(self.table)
+
+
+def kabupaten_of(codes: pd.Series) -> pd.Series:
+    """The code of the kabupaten in which each village lies; of one without a code, an empty text."""
+    return codes.astype("str").fillna("").str[:_KABUPATEN_DIGITS]
+
+
+def spans_of_kabupaten(codes: pd.Series) -> dict[str, slice]:
+    """Where the rows of each kabupaten stand in a list by village. Raises `ValueError` for one in another order."""
+    kabupaten = kabupaten_of(codes)
+    starts = np.flatnonzero(kabupaten != kabupaten.shift())
+    spans = {kabupaten.iloc[a]: slice(a, b) for a, b in pairwise([*starts.tolist(), len(codes)])}
+    if len(spans) != len(starts):
+        raise ValueError("the list is not in the order of its villages")
+    return spans
 
 
 def by_village(table: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,11 @@ _MOST_PAGE_BREAKS = 1_000
 """A sheet can hold 1,026 breaks set by hand."""
 _KEPT = ("kode_desa", "desa", "dusun", "alasan")
 _ORDER = ["kabupaten", "kecamatan", "desa", "kode_desa", "dusun", "rw", "rt", "nama", "kode_pmks", "referral_id"]
+SHOWN = [
+    *_ORDER, "status", "tercatat_pada_daftar_terbaru", "subject", "kepala", "anggota", "kepala_tercatat", "alasan",
+    "umur", "jenis_kelamin", "telepon", "tujuan", "wali", "pendamping", "alamat",
+]  # fmt: skip
+"""The columns of a list from which its rows are made."""
 
 
 def field_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +40,7 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
 
     Whoever is named in the restricted file only is not in it. What is not known stays empty: it is written in by hand.
     """
-    ordered = in_order(table[table["nama"].notna()], _ORDER)
+    ordered = in_order(table[SHOWN][table["nama"].notna()], _ORDER)
     names = ordered["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     names = names.mask(ordered["status"] == "perlu_verifikasi", names + " (perlu verifikasi)")
     names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from assets.publications.book.field_list import field_rows
+from assets.publications.book.field_list import SHOWN, field_rows
 from assets.publications.book.pages import Looks
 from assets.publications.book.tables import ROWS_A_SHEET, Shown, write_list
 from assets.publications.changes import Changes
-from assets.publications.recaps import coordination
+from assets.publications.recaps import OF_HOMES, coordination
 from assets.referrals.ending_codes import meanings
 from validation.answers import reasons_of_refusal
 from validation.categories import pmks_types
@@ -47,7 +47,7 @@ def write_changes(
 ) -> None:
     """Add the sheets of what began and what ended since the list before."""
     before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
-    begun = field_rows(table[table["referral_id"].isin(changed.begun)])
+    begun = field_rows(table[SHOWN][table["referral_id"].isin(changed.begun)])
     for part, frame, shown in (("begun", begun, _BEGUN), ("ended", changed.ended, _ENDED)):
         words = {key: text.format(before=before) for key, text in texts[part].items()}
         if changed.since is None:
@@ -60,7 +60,7 @@ def write_coordination(
     book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any], *, rows_a_sheet: int = ROWS_A_SHEET
 ) -> None:
     """Add the sheet of households that other directorates hold too; nothing in it says for what."""
-    homes = coordination(table[table["nama"].notna()])
+    homes = coordination(table[OF_HOMES][table["nama"].notna()])
     named = {code: directorate.kode.capitalize() for code, directorate in directorates().items()}
     homes["memimpin"] = homes["memimpin"].map(named)
     together = {codes: ", ".join(named[c] for c in codes.split(", ")) for codes in homes["direktorat_lain"].unique()}
@@ -84,7 +84,7 @@ def write_glossary(
     kinds = texts["glossary"]["kinds"]
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     listed = set(table["kode_pmks"].unique())
-    rules = table.drop_duplicates("basis").sort_values("basis")["basis"]
+    rules = table["basis"].drop_duplicates().sort_values()
     parts = [
         *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
         *((kinds["category"], code, kind.nama) for code, kind in pmks_types().items() if code in listed),

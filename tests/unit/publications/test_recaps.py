@@ -10,7 +10,15 @@ import pandas as pd
 import pytest
 
 from assets.publications.changes import changes, in_words
-from assets.publications.recaps import by_category, by_place_needed, by_village, coordination, doubles, waiting
+from assets.publications.recaps import (
+    by_category,
+    by_place_needed,
+    by_village,
+    coordination,
+    doubles,
+    spans_of_kabupaten,
+    waiting,
+)
 from assets.referrals.history import latest_event
 from validation.answers import STATUSES
 from validation.rule_tables import rule_table
@@ -96,6 +104,14 @@ def test_nobody_without_an_answer_is_left_out_of_the_waiting(seed: int) -> None:
     assert found["0 sampai 5 tahun"].sum() == (open_ones["umur"] <= 5).sum()
     assert found["umur tidak diketahui"].sum() == open_ones["umur"].isna().sum()
     assert found.drop(columns="rujukan").sum(axis=1).tolist() == found["rujukan"].tolist()
+
+
+def test_a_list_in_another_order_is_not_cut_into_kabupaten() -> None:
+    codes = pd.Series(["16.05.01.2001", "16.05.02.2001", "16.10.01.2001", None], dtype="str")
+    assert spans_of_kabupaten(codes) == {"16.05": slice(0, 2), "16.10": slice(2, 3), "": slice(3, 4)}
+    assert spans_of_kabupaten(codes[:0]) == {}
+    with pytest.raises(ValueError, match="order"):
+        spans_of_kabupaten(codes.iloc[[0, 2, 1]].reset_index(drop=True))
 
 
 def test_coordination_names_each_shared_household_once_and_no_category() -> None:
