@@ -9,7 +9,7 @@ COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
 EXTRAS := $(VENV)/.extras
 
-.PHONY: setup run test coverage test-daemon test-postgres test-spark test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-spark test-ducklake test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
 
 setup: $(COMPILED)
 
@@ -97,6 +97,10 @@ test-postgres: setup
 # Matching on Spark, two workers on this machine: the people and households of one process, and what it costs. Needs Java 17.
 test-spark: $(EXTRAS)
 	$(BIN)/python -m tests.support.on_spark $(if $(RECORDS),--records $(RECORDS)) $(if $(BUCKETS),--buckets $(BUCKETS))
+
+# The warehouse and the directorates' lists in a DuckLake, over a PostgreSQL server of the system's packages; three minutes.
+test-ducklake: $(EXTRAS)
+	$(BIN)/python -m tests.support.in_ducklake
 
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup
