@@ -239,6 +239,15 @@ def test_a_number_that_ends_in_nought_is_whole_where_its_column_says_so() -> Non
     assert set(unstated.fields[:, NIK_STATE]) == {IdentifierState.PREFIX}
 
 
+def test_a_number_whose_last_digit_was_lost_before_its_list_was_written_is_not_that_of_a_twin() -> None:
+    names, serials = ("SULASTRI", "SULASTRO", "SULASTRI"), ("10", "13", "13")
+    records = pd.DataFrame({"record_id": list("abc"), "nama": names, "periode": ["2023", "2024", "2025"]}).assign(
+        nik=[f"16100505051000{serial}" for serial in serials], nik_status="sound", no_kk=CARD, kode_desa=HERE,
+        tanggal_lahir="2010-05-05",
+    )  # fmt: skip
+    assert len(set(cluster_records(records, model=Model.default()).person)) == 1
+
+
 def test_a_daughter_who_marries_out_founds_a_household() -> None:
     person, home = matched(
         ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2022"),

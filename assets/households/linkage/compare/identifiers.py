@@ -78,6 +78,13 @@ def serials_apart(a: np.uint64, b: np.uint64) -> int:
 
 
 @kernel
+def _ends_in_nought(number: np.uint64) -> bool:
+    """Say whether the last of 16 packed digits is 0, as a spreadsheet leaves it, whether its list now keeps numbers or
+    texts."""
+    return bool(number & np.uint64(15) == 1)
+
+
+@kernel
 def compare_niks(a: RecordRow, b: RecordRow) -> int:
     """Return the `NikLevel` of two records."""
     if a.nik == 0 or b.nik == 0:
@@ -86,8 +93,7 @@ def compare_niks(a: RecordRow, b: RecordRow) -> int:
         return NikLevel.SAME
     off = digits_off(a.nik, b.nik)
     if off == LAST_OFF:
-        lost = a.nik_state == IdentifierState.PREFIX or b.nik_state == IdentifierState.PREFIX
-        return NikLevel.PREFIX if lost else NikLevel.ONE_DIGIT_OFF
+        return NikLevel.PREFIX if _ends_in_nought(a.nik) or _ends_in_nought(b.nik) else NikLevel.ONE_DIGIT_OFF
     if off == ONE_OFF:
         return NikLevel.ONE_DIGIT_OFF
     if same_but_serial(a.nik, b.nik):

@@ -44,7 +44,7 @@ class BirthLevel(IntEnum):
 
 
 class NikLevel(IntEnum):
-    """How two NIKs agree. PREFIX: only the last digit differs, and a spreadsheet may have lost it in one of them.
+    """How two NIKs agree. PREFIX: only the last digit differs, and is 0 in one of them: a spreadsheet may have lost it.
 
     ONE_DIGIT_OFF: one digit, or two neighbours swapped. SAME_DATE_AND_REGION: the first twelve digits are the same.
     DIFFERENT_DOUBTFUL: they differ, but one of them is doubtful anyway.
