@@ -9,6 +9,7 @@ from assets.records.assets import quality, rows_and_records
 from assets.referrals.assets import referrals
 from assets.support import Progress
 from pipelines.automation import inbox_sensor, refresh_sensor
+from pipelines.collecting import collect_rarely
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import living_home
 from pipelines.progress import Silent
@@ -41,3 +42,4 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
 
 
 defs = build(from_environment(), Silent())
+collect_rarely()
