@@ -24,11 +24,11 @@ from bench.population import generate
 from tests.support.finished import PROJECT
 
 LOOK_SECONDS = 0.2
-TICKS = os.sysconf("SC_CLK_TCK")
+TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
-def processor_seconds(session: int) -> dict[int, float]:
-    """Return the processor time of each living process of a session."""
+def seen_now(session: int) -> dict[int, tuple[float, int]]:
+    """Return the processor time in seconds, and the memory in bytes, of each living process of a session."""
     out = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -36,21 +36,24 @@ def processor_seconds(session: int) -> dict[int, float]:
         except OSError:  # it ended meanwhile
             continue
         if int(fields[3]) == session:
-            out[int(stat.parent.name)] = (int(fields[11]) + int(fields[12])) / TICKS
+            used = (int(fields[11]) + int(fields[12])) / TICKS
+            out[int(stat.parent.name)] = used, int(fields[21]) * PAGE
     return out
 
 
-def timed(*arguments: str, **settings: str) -> tuple[float, float]:
-    """Run `pmks match` and return the seconds it took, and the processor time of it and all that it started."""
-    start, seen = time.perf_counter(), dict[int, float]()
+def timed(*arguments: str, **settings: str) -> tuple[float, float, float]:
+    """Run `pmks match`; return how long it took, and processor time and most memory (MB) of all its processes."""
+    start, used, memory = time.perf_counter(), dict[int, float](), 0
     code = "from pipelines.cli import main; main()"
     command = [sys.executable, "-c", code, "match", "link", *arguments, "--model", str(DEFAULT_MODEL), "--timings"]
     with subprocess.Popen(command, cwd=PROJECT, env=os.environ | settings, start_new_session=True) as process:
         while process.poll() is None:
-            seen |= processor_seconds(process.pid)
+            seen = seen_now(process.pid)
+            used |= {number: seconds for number, (seconds, _) in seen.items()}
+            memory = max(memory, sum(size for _, size in seen.values()))
             time.sleep(LOOK_SECONDS)
     assert process.returncode == 0
-    return time.perf_counter() - start, sum(seen.values())
+    return time.perf_counter() - start, sum(used.values()), memory / 1e6
 
 
 def shuffled_bytes(events: Path) -> int:
@@ -69,7 +72,7 @@ def shuffled_bytes(events: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=200_000)
-    parser.add_argument("--buckets", type=int, default=8)
+    parser.add_argument("--buckets", type=int, default=4)
     parser.add_argument("--master", default="local[2]")
     asked = parser.parse_args()
     with TemporaryDirectory() as folder:
@@ -81,8 +84,8 @@ def main() -> None:
         settings = {"eventLog.enabled": "true", "eventLog.compress": "false", "eventLog.dir": events.as_uri()}
         submit = " ".join(f"--conf spark.{name}={value}" for name, value in settings.items())
         timed(str(work / "records.parquet"), files["process"])  # compiles what is not compiled yet
-        one, one_cpu = timed(str(work / "records.parquet"), files["process"])
-        many, many_cpu = timed(
+        one, one_cpu, one_memory = timed(str(work / "records.parquet"), files["process"])
+        many, many_cpu, many_memory = timed(
             str(work / "records.parquet"), files["spark"], "--engine", "spark", "--master", asked.master,
             "--buckets", str(asked.buckets), PYSPARK_SUBMIT_ARGS=f"{submit} pyspark-shell",
         )  # fmt: skip
@@ -93,6 +96,7 @@ def main() -> None:
         f"{table.num_rows:,} records, {asked.buckets} buckets: the same persons and households as one process\n"
         f"one process {one:.1f} s, {one_cpu:.1f} s of processor time; Spark {many:.1f} s, {many_cpu:.1f} s: "
         f"{many_cpu / one_cpu:.1f} times\n"
+        f"memory of all processes {one_memory:.0f} MB, {many_memory:.0f} MB\n"
         f"shuffled {shuffled:.0f} MB, {shuffled / millions:.0f} MB a million records\n"
     )
 

@@ -18,7 +18,7 @@ from assets.households.linkage.matching import Report
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import hashes_of_ids
 
-RECORDS_A_BUCKET = 100_000
+RECORDS_A_BUCKET = 250_000
 """Records for each bucket, if nothing else is said; as each goes to several, a bucket has up to ten times as many."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.households.linkage.arrays.lookup import GOLDEN_RATIO
@@ -23,8 +24,8 @@ from assets.households.linkage.incremental.content import COLUMNS
 ROW, LEGS = "row", "legs"
 """Columns of a shipped record: its number among all records, and a bit for each leg that sent it."""
 UPPER_BITS = np.uint64(33)
-LARGEST_DICTIONARY = 0.5
-"""Distinct texts for each row up to which a column is shipped as numbers of distinct texts."""
+LARGEST_DICTIONARY, LOOKED_AT = 0.5, 1000
+"""Distinct texts for each row up to which a column is shipped as numbers of distinct texts; rows that tell it."""
 Numbers = npt.NDArray[np.int64]
 Sent = Iterator[tuple[int, pa.Table]]
 """Tables by the number of the bucket that they go to."""
@@ -90,8 +91,10 @@ def packed(table: pa.Table) -> bytes:
     for column in table.combine_chunks().columns:
         array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-            encoded = array.dictionary_encode()
-            array = encoded if len(encoded.dictionary) <= LARGEST_DICTIONARY * len(encoded) else array
+            few = array[:LOOKED_AT]
+            array = (
+                array.dictionary_encode() if pc.count_distinct(few).as_py() <= LARGEST_DICTIONARY * len(few) else array
+            )
         columns.append(array)
     batch = pa.RecordBatch.from_arrays(columns, names=table.column_names)
     sink = pa.BufferOutputStream()

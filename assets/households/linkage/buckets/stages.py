@@ -50,6 +50,9 @@ HASH, COMPONENT, PERSON, HOUSEHOLD, ALONE = "hash", "component", "person", "hous
 MOST = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED, "kode_desa": 0}
 """Records with one value beyond which it is of interest (`common_values`)."""
 VILLAGE_KIND = list(MOST).index("kode_desa")
+OF_PLACES = ("kode_desa", "alamat", "dusun", "rt", "rw")
+OF_EDGES = (*OF_PLACES, "no_kk", "kk_status", "nama", "kepala_keluarga", "hubungan")
+"""Columns that keys of places, and edges of dwellings, are made from: no others are read, or shipped, for them."""
 PLACES = {key: f"place_{key.value}" for key in PlaceKey}
 """Columns of the keys of a place (`place_keys`)."""
 NO_DECISIONS = Decided(np.zeros((0, 2), np.int32), np.zeros((0, 2), np.int32))
@@ -85,6 +88,11 @@ def hashed(part: pa.Table) -> pa.Table:
     """Put a hash of each record's id in the place of the id."""
     ids = text_column(part.select(["record_id"]).to_pandas(), "record_id")
     return part.drop_columns(["record_id"]).append_column(HASH, pa.array(text_hashes(ids)))
+
+
+def only(part: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Leave out the columns of records that are not among `columns`."""
+    return part.select([c for c in part.column_names if c in columns or c not in COLUMNS])
 
 
 def prepared(records: pa.Table, common: Common) -> Prepared:
@@ -219,7 +227,7 @@ def send_to_house(part: pa.Table, common: Common) -> Sent:
 
     Where no village is stated, all such records would be one; they are sent by the single keys.
     """
-    part = hashed(part)
+    part = only(hashed(part), OF_EDGES)
     p = prepared(part, common)
     village, person = p.hashes_of(VILLAGE), column(part, PERSON, p)
     legs = np.zeros((len(p), EDGE_LEGS), np.uint64)
@@ -271,7 +279,7 @@ def send_cardless(part: pa.Table, common: Common, wanted: Sequence[Hashes]) -> S
     `wanted`: for each `PlaceKey` the keys of places of such households.
     """
     part = hashed(part)
-    p = prepared(part, common)
+    p = prepared(only(part, OF_PLACES), common)
     chosen = np.zeros(len(p), bool)
     chosen[p.order] = column(part, ALONE, p)
     for key, places in zip(place_keys(p), wanted, strict=True):
