@@ -56,6 +56,7 @@ CORPORA = {
     "institutions": Corpus((), {"institutions": 0.002}),
     "institutions, no card": Corpus(HOME, {"institutions": 0.002}),
     "nik from above": Corpus((), {"nik_from_above": 0.02}),
+    "names cut, no nik": Corpus(("nik",), {"name_cut": 0.5, "single_names": 0.05}),
     "migrants": Corpus((), {"moves": 0.3, "splits": 0.45}),
 }
 

@@ -248,6 +248,8 @@ class Rates:
     """Homes of thirty to eighty people who are no family, for each household."""
     nik_from_above: float = 0.0
     year_only: float = 0.0
+    name_cut: float = 0.0
+    """Lists of a household that keep 20, 25 or 30 characters of a name."""
 
 
 @dataclass
@@ -552,6 +554,7 @@ def _list(
         return
     _, village, hamlet, rt, rw, street, card = stays[-1]
     head, above = home.members[0], None
+    width = r.choice((20, 25, 30)) if rates.name_cut and r.random() < rates.name_cut else None
     for person in present:
         for _ in range(2 if r.random() < rates.listed_twice else 1):
             nik = person.nik if r.random() >= rates.nik_copied else r.choice(home.members).nik
@@ -564,7 +567,7 @@ def _list(
                 born_at = typo(r, born_at, LETTERS)
             said = [None if r.random() < rates.place_missing else v for v in (place, hamlet, f"{rt:03d}", f"{rw:03d}")]
             sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
-            name = written_name(r, person.name, rates)
+            name = written_name(r, person.name, rates)[:width].rstrip()
             number = written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo)
             if above and rates.nik_from_above and r.random() < rates.nik_from_above:
                 number = above
@@ -580,7 +583,7 @@ def _list(
                     *said,
                     village,
                     None if r.random() < rates.role_missing else role,
-                    None if r.random() < 0.13 else written_name(r, head.name, rates),
+                    None if r.random() < 0.13 else written_name(r, head.name, rates)[:width].rstrip(),
                     written_name(r, person.mother, rates) if r.random() < rates.mothers else None,
                     source,
                     str(year),

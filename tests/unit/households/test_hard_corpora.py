@@ -46,6 +46,12 @@ def test_streets_have_no_numbers_and_several_rts() -> None:
     assert streets.groupby(["kode_desa", "alamat"])["rt"].nunique().max() > 3
 
 
+def test_names_are_cut_at_the_widths_of_columns() -> None:
+    records, _ = made(Corpus((), {"name_cut": 1.0, "single_names": 0.0}), SMALL, 7, aside=False)
+    lengths = records["nama"].str.len().value_counts()
+    assert lengths.index.max() <= 30 and lengths[20] > 2 * lengths[21]
+
+
 def test_residents_of_an_institution_have_one_address_no_card_and_no_family() -> None:
     records, truth = made(Corpus((), {"institutions": 0.5}), SMALL, 7, aside=False)
     residents = records.merge(truth, on="record_id")

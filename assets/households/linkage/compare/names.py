@@ -15,9 +15,9 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import kernel
 from assets.households.linkage.arrays.text import Bytes, Ints
 from assets.households.linkage.compare.levels import NameLevel, RelativeLevel
-from assets.households.linkage.prepare.tokens import LENGTH_BIT, NAME_ROW, TOKENS, NameRow, NameTable
+from assets.households.linkage.prepare.tokens import CUT_BIT, LENGTH_BIT, NAME_ROW, TOKENS, NameRow, NameTable
 
-LETTER_BITS = (1 << LENGTH_BIT) - 1
+LETTER_BITS = (1 << LENGTH_BIT) - 1 - CUT_BIT
 FUZZY_FROM = 4
 """Letters of the shorter of two tokens from which one edit is a typing error and no other word."""
 TWO_EDITS_FROM = 8
@@ -123,11 +123,20 @@ def _bits(x: int) -> int:
 
 
 @kernel
+def _begins(a: Bytes, la: int, b: Bytes) -> bool:
+    """Say whether b begins with the `la` letters of a."""
+    begins = True
+    for k in range(la):
+        begins &= a[k] == b[k]
+    return begins
+
+
+@kernel
 def token_likeness(s: int, t: int, letters_s: int, letters_t: int, same_sound: bool, letters: Bytes) -> int:
     """Return the `TokenLikeness` of two tokens.
 
-    `s`, `t`: their numbers; `letters_s`, `letters_t`: a bit for each letter that they have, and above `LENGTH_BIT` how
-    many letters (`NameRow.letters`); `letters`: as in `Words`.
+    `s`, `t`: their numbers; `letters_s`, `letters_t`: a bit for each letter that they have, `CUT_BIT`, and above
+    `LENGTH_BIT` how many letters (`NameRow.letters`); `letters`: as in `Words`.
     """
     if s == t:
         return TokenLikeness.SAME
@@ -136,6 +145,10 @@ def token_likeness(s: int, t: int, letters_s: int, letters_t: int, same_sound: b
     ls, lt = letters_s >> LENGTH_BIT, letters_t >> LENGTH_BIT
     if ls == 1 or lt == 1:
         return TokenLikeness.INITIAL if letters[s, 0] == letters[t, 0] else TokenLikeness.NONE
+    if (ls < lt and letters_s & CUT_BIT and _begins(letters[s], ls, letters[t])) or (
+        lt < ls and letters_t & CUT_BIT and _begins(letters[t], lt, letters[s])
+    ):
+        return TokenLikeness.TYPING_ERROR  # the rest of the word did not fit into its column
     shorter = min(ls, lt)
     limit = 2 if shorter >= TWO_EDITS_FROM else 1
     # An edit changes two letter bits at most: most tokens end here, before any letter is read.

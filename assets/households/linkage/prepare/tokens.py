@@ -50,6 +50,12 @@ NAME_ROW = np.dtype((np.record, np.dtype(_PARTS, align=True)))
 """The same as a structure, by which compiled code reads a row: `NameRow`."""
 LENGTH_BIT = 27
 """Where the length of a token stands above the bits of the letters that it has."""
+CUT_BIT = 1
+"""Bit beside those of the letters of the last word of a name that may have been cut: no letter of a name has it."""
+COLUMN_WIDTHS = (20, 25, 30)
+"""Characters after which old systems cut a name."""
+PARTICLES = ("I", "NI")
+"""What a Balinese man's name, or a woman's, begins with, before the order of birth."""
 _HERE = Path(__file__).parent
 
 
@@ -83,8 +89,8 @@ class NameRow(Protocol):
     """One name as `NAME_ROW` lays it out: 64 bytes, one cache line, all that comparing two names reads first.
 
     tokens: their numbers in the vocabulary (-1 pads); sounds: the numbers of their sound classes (-1 pads); letters: a
-    bit for each letter that a token has and, from `LENGTH_BIT` on, how many letters it has; joined: a hash of all
-    letters without spaces.
+    bit for each letter that a token has, `CUT_BIT` if it may go on and, from `LENGTH_BIT` on, how many letters it has;
+    joined: a hash of all letters without spaces.
     """
 
     tokens: Ints
@@ -144,7 +150,8 @@ def name_table(values: pa.Array) -> NameTable:
     """Split distinct names into tokens by the tables of titles, patronyms and abbreviations.
 
     `values`: distinct texts, no nulls. Titles and degrees go, unless nothing would be left; what follows BIN, BINTI
-    is the father's name and is held apart (its sound class).
+    is the father's name and is held apart (its sound class). I and NI go before a name by the order of birth, which is
+    written out (I MD is I MADE).
     """
     offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}"))
     words = raw_tokens.to_pylist()
@@ -156,11 +163,14 @@ def name_table(values: pa.Array) -> NameTable:
     of_length = (WordKind.TITLE, WordKind.LETTER, WordKind.NAME)  # of words of no letter, of one, of more
     kinds = np.array([kind_of.get(w, of_length[min(len(w), 2)]) for w in words], np.int8)
     usual, first = [everywhere.get(w, w) for w in words], [in_front.get(w, w) for w in words]
-    vocabulary_codes = pa.array(usual + first, pa.large_string()).dictionary_encode()
-    numbers = vocabulary_codes.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-    vocabulary = _vocabulary(vocabulary_codes.dictionary)
-    tokens, father = _arrange_names(offsets, raw_codes, kinds, numbers[: len(words)], numbers[len(words) :])
-    return _finish(tokens, father, vocabulary)
+    orders = dict(zip(*(_table("names_birth_order.csv")[c] for c in ("token", "full")), strict=True))
+    texts = pa.array([*usual, *first, *(orders.get(w, w) for w in words)], pa.large_string()).dictionary_encode()
+    numbers = texts.indices.to_numpy(zero_copy_only=False).astype(np.int32).reshape(3, len(words))
+    numbers[2][[w not in orders for w in words]] = -1
+    particles = np.array([w in PARTICLES for w in words], bool)
+    tokens, father = _arrange_names(offsets, raw_codes, kinds, particles, *numbers)
+    cut = np.isin(pc.utf8_length(values).to_numpy(zero_copy_only=False), COLUMN_WIDTHS)
+    return _finish(tokens, father, _vocabulary(texts.dictionary), cut)
 
 
 def address_table(values: pa.Array) -> NameTable:
@@ -172,8 +182,9 @@ def address_table(values: pa.Array) -> NameTable:
     kinds = np.array([WordKind.TITLE if not w or w in generic else WordKind.NAME for w in words], np.int8)
     plain = pa.array([w.lstrip("0") or "0" for w in words], pa.large_string()).dictionary_encode()
     numbers = plain.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-    tokens, father = _arrange_names(offsets, raw_codes, kinds, numbers, numbers)
-    return replace(_finish(tokens, father, _vocabulary(plain.dictionary)), numbers=numbers_of(texts))
+    none = np.zeros(len(words), bool)
+    tokens, father = _arrange_names(offsets, raw_codes, kinds, none, numbers, numbers, numbers)
+    return replace(_finish(tokens, father, _vocabulary(plain.dictionary), none[:0]), numbers=numbers_of(texts))
 
 
 def hashes_of_sounds(tokens: list[str]) -> Hashes:
@@ -229,16 +240,20 @@ def _vocabulary(texts: pa.Array) -> Vocabulary:
     length = np.minimum(np.diff(offsets), WIDTH).astype(np.int32)
     letters = fixed_width(offsets, data, WIDTH)
     used = np.bitwise_or.reduce(np.where(letters > 0, 1 << (letters.astype(np.int64) & 31), 0), axis=1, initial=0)
+    used &= ~CUT_BIT
     spread = spread[sound] if len(sound) else spread
     return Vocabulary(texts, letters, length, sound, used.astype(np.int32), spread, unknown, unknown)
 
 
-def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
+def _finish(tokens: Ints, father: Ints, v: Vocabulary, cut: npt.NDArray[np.bool_]) -> NameTable:
+    """Make a table of tokens (names × TOKENS). `cut`: whether the end of each name may be missing; empty: of none."""
     token_set, joined = _name_hashes(tokens, text_hashes(v.text), v.letters)
     rows = np.full((len(tokens), ROW), -1, np.int32)
     rows[:, TOKEN:SOUND] = tokens
     rows[:, SOUND:LETTER] = remap(tokens, v.sound, -1)
     rows[:, LETTER:JOINED] = remap(tokens, v.used & ((1 << LENGTH_BIT) - 1) | v.length << LENGTH_BIT, 0)
+    names = np.flatnonzero(cut)
+    rows[names, LETTER + np.maximum((tokens[names] >= 0).sum(axis=1) - 1, 0)] |= CUT_BIT
     rows[:, JOINED] = joined.astype(np.uint32).view(np.int32)
     none = np.zeros(len(tokens), np.int32)
     return NameTable(rows, token_set, father, none, v, np.zeros(TOKENS + 1, np.float32))
@@ -246,12 +261,14 @@ def _finish(tokens: Ints, father: Ints, v: Vocabulary) -> NameTable:
 
 @compiled
 def _arrange_names(
-    offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], usual: Ints, first: Ints
-) -> tuple[Ints, Ints]:
+    offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], particles: npt.NDArray[np.bool_],
+    usual: Ints, first: Ints, order: Ints,
+) -> tuple[Ints, Ints]:  # fmt: skip
     """Return the tokens of each name (names × TOKENS, -1 pads) and the token of the father's name (-1: none).
 
-    The words of name k are codes[offsets[k]:offsets[k + 1]]; by code, `kinds` (`WordKind`) and the tokens that a word
-    stands for, usually and as the first of several.
+    The words of name k are codes[offsets[k]:offsets[k + 1]]; by code, `kinds` (`WordKind`), whether a word is one of
+    `PARTICLES`, and the tokens that it stands for: usually, as the first of several, and as the order of birth behind a
+    particle (-1: it is none).
     """
     n = len(offsets) - 1
     out = np.full((n, TOKENS), -1, np.int32)
@@ -272,6 +289,9 @@ def _arrange_names(
         if degree < end:
             end = behind
         used = 0
+        if a + 1 < end and particles[codes[a]] and order[codes[a + 1]] >= 0:
+            out[k, 0] = order[codes[a + 1]]
+            used, a = 1, a + 2
         for at in range(a, end):
             kind = kinds[codes[at]]
             if kind == WordKind.TITLE or (kind == WordKind.DEGREE and used > 0):
