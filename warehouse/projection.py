@@ -30,7 +30,7 @@ from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
 
 SQL = Path(__file__).parent / "sql"
 
-VIEWS = ("audit.checks", "audit.lineage", "referrals.events")
+VIEWS = ("audit.checks", "audit.lineage", "audit.table_runs", "referrals.events")
 MACROS = ("referrals.as_of",)
 LINEAGE = "audit.column_lineage"
 NOT_PROJECTED = (*VIEWS, LINEAGE, "audit.projection", "audit.format")
@@ -189,11 +189,12 @@ def _query(name: str, sources: tuple[str, ...]) -> str:
 
 
 def _filled(script: str, directorate: str = "") -> str:
-    """A script with `{directorate}`, `{every_check}` (the standing checks, one row each) and `{every_directorate}` (the
-    referrals of all, with whose they are) filled in."""
+    """A script with `{directorate}`, `{every_check}` (the standing checks, one row each), `{every_source}` (the tables
+    with what they are made from) and `{every_directorate}` (the referrals of all, with whose they are) filled in."""
     each = (f"SELECT '{code}' AS directorate, * FROM referrals.{code}" for code in directorates())
     checks = _every_check() if "{every_check}" in script else ""
     whole = script.replace("{directorate}", directorate).replace("{every_check}", checks)
+    whole = whole.replace("{every_source}", _every_source())
     return whole.replace("{every_directorate}", " UNION ALL BY NAME ".join(each))
 
 
@@ -206,6 +207,13 @@ def _every_check() -> str:
             f"{_literal(row['source'])} AS source, {_literal(_filled(row['query']))} AS query"
             for row in csv.DictReader(lines)
         )
+
+
+def _every_source() -> str:
+    """A query for each table of the warehouse, each lake table that it is made from, and the stage that writes that."""
+    rows = ((name, source, tables()[source].stage) for name, sources in projection().items() for source in sources)
+    values = ", ".join(f"({', '.join(_literal(text) for text in row)})" for row in rows)
+    return f'SELECT * FROM (VALUES {values}) AS t("table", source, stage)'
 
 
 def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:

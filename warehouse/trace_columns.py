@@ -1,10 +1,11 @@
-"""From a column back to all that it is made from, and forwards to what is made of it: as declared, without any row."""
+"""From a table to the runs that wrote its rows; from a column back to all that it is made from and forwards to what is
+made of it, as declared, without any row."""
 
 from __future__ import annotations
 
 import duckdb
 
-from warehouse.trace_steps import Step, ask, step_of
+from warehouse.trace_steps import Step, ask, minute, step_of
 
 
 def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
@@ -40,3 +41,18 @@ def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     if made:
         steps.append(step_of("goes_into", id=any_id, columns=", ".join(name for (name,) in made)))
     return steps
+
+
+def table_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+    """The runs by which the rows of a table (`records.accepted`) came to be as they are, one for each lake table that
+    it is made from; [] for what is none."""
+    runs = ask(
+        con, 'SELECT source, run_id, finished_at FROM audit.table_runs WHERE "table" = ? ORDER BY source', any_id
+    )
+    return [step_of("table_run", id=any_id, source=source, run=run, at=minute(at)) for source, run, at in runs]
+
+
+def tables_of_run(con: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
+    """The tables of which rows are today as a run wrote them."""
+    found = ask(con, 'SELECT DISTINCT "table" FROM audit.table_runs WHERE run_id = ? ORDER BY 1', run_id)
+    return [name for (name,) in found]

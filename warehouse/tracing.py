@@ -13,7 +13,7 @@ import duckdb
 
 from validation.directorates import directorates
 from warehouse.connection import opened
-from warehouse.trace_columns import column_steps
+from warehouse.trace_columns import column_steps, table_steps, tables_of_run
 from warehouse.trace_steps import (
     Step,
     ask,
@@ -48,7 +48,7 @@ __all__ = ["Step", "near", "trace_id"]
 
 def trace_id(warehouse: Path, any_id: str) -> list[Step]:
     """The way from, and to, a referral (also one that ended), person, household (also a retired id), record,
-    submission, path, village, rule, rule set, run, a cell or row (`FILE!SHEET!E17`), or column; [] for what is none."""
+    submission, path, village, rule, rule set, run, a cell or row (`FILE!SHEET!E17`), table, column; [] for none."""
     with opened(warehouse, read_only=True) as con:
         for find in _KINDS:
             steps = find(con, any_id)
@@ -266,10 +266,12 @@ def _run(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     lists = ask(con, "SELECT submission_id, path FROM intake.submissions WHERE run_id = ? ORDER BY path", any_id)
     if steps or begun or ended or lists:
         steps.append(step_of("run_changed", id=any_id, files=str(len(lists)), begun=str(begun), ended=str(ended)))
+    if made := tables_of_run(con, any_id):
+        steps.append(step_of("run_wrote", id=any_id, tables=", ".join(made)))
     return steps + [step_of("registered", id=sid, path=path) for sid, path in lists]
 
 
 _KINDS: tuple[Find, ...] = (
     _referral, _person, _household, record_steps, _submission, _retired, _path, _village, _cell, _rule, _run,
-    column_steps,
+    table_steps, column_steps,
 )  # fmt: skip
