@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import FILE, data_option, existing, home_of, quiet_option
+from pipelines.commands.options import FILE, data_option, existing, home_of, json_option, print_json, quiet_option
 from pipelines.commands.suggestions import with_ids
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
@@ -28,6 +29,7 @@ SHOWN = 5
 @click.option("--run", "run_id", metavar="RUN")
 @click.option("--capsule", type=FILE)
 @quiet_option
+@json_option
 def verify(
     data: Path | None,
     quick: bool,
@@ -36,6 +38,7 @@ def verify(
     run_id: str | None,
     capsule: Path | None,
     quiet: bool,
+    as_json: bool,
 ) -> None:
     from pipelines.liveness import between_runs
     from pipelines.verification import verify as check
@@ -49,66 +52,96 @@ def verify(
         raise click.UsageError(str(error)) from None
     if run_id is not None and quick:
         raise click.UsageError(say("verify.not_both"))
+    answer = _Answer(say, quiet, as_json)
     if capsule is not None:
-        raise SystemExit(_capsule_fails(capsule, witnesses, signed_by, say, quiet))
-    home, failed = existing(home_of(data)), 0
+        _check_capsule(capsule, witnesses, signed_by, answer)
+        raise SystemExit(answer.given())
+    home = existing(home_of(data))
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
         if run_id is None:
             claims = check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by)
         else:
             claims = verify_past(home, witnesses=witnesses, public_key=signed_by)
         for claim in claims:
-            _show(claim, say, quiet)
-            failed += bool(claim.exceptions)
+            answer.claim(claim)
         if run_id is not None:
-            failed += not _replayed(home, run_id, say, quiet)
-    raise SystemExit(1 if failed else 0)
+            _replay(home, run_id, answer)
+    raise SystemExit(answer.given())
 
 
-def _capsule_fails(file: Path, witnesses: tuple[Path, ...], key: str | None, say: Texts, quiet: bool) -> bool:
-    """Print of each claim of a capsule whether it holds, and its head; whether one does not."""
+@dataclass
+class _Answer:
+    """What was found, shown as it comes: of `claims` what contradicts them, of `tables` the run at which they part."""
+
+    say: Texts
+    quiet: bool
+    as_json: bool
+    claims: dict[str, list[str]] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, object] = field(default_factory=dict)
+
+    def claim(self, claim: Claim) -> None:
+        self.claims[claim.name] = claim.exceptions
+        if not self.as_json:
+            _show(claim, self.say, self.quiet)
+
+    def line(self, text: str, *, always: bool = False) -> None:
+        results(quiet=self.as_json or (self.quiet and not always)).print(text, highlight=False, soft_wrap=True)
+
+    def given(self) -> int:
+        """Print it all as JSON, where that was asked for. The exit code."""
+        holds = not any(self.claims.values()) and not any(self.tables.values()) and "error" not in self.notes
+        if self.as_json:
+            claims = [{"claim": name, "holds": not found, "exceptions": found} for name, found in self.claims.items()]
+            tables = [{"table": name, "same": not run, "parts_at": run or None} for name, run in self.tables.items()]
+            print_json({"holds": holds, "claims": claims, "tables": tables} | self.notes)
+        return 0 if holds else 1
+
+
+def _check_capsule(file: Path, witnesses: tuple[Path, ...], key: str | None, answer: _Answer) -> None:
+    """Look at each claim of a capsule, and say to which head it leads."""
     from pipelines.capsule.checking import check_capsule, head_of
     from pipelines.capsule.files import read_capsule
 
     try:
         capsule = read_capsule(file)
     except ValueError:
-        raise click.ClickException(say("capsule.none", file=file)) from None
-    claims = list(check_capsule(capsule, witnesses=witnesses, public_key=key))
-    for claim in claims:
-        _show(claim, say, quiet)
-    results(quiet=quiet).print(say("capsule.leads_to", head=head_of(capsule)), highlight=False, soft_wrap=True)
-    return any(claim.exceptions for claim in claims)
+        raise click.ClickException(answer.say("capsule.none", file=file)) from None
+    for claim in check_capsule(capsule, witnesses=witnesses, public_key=key):
+        answer.claim(claim)
+    answer.notes["head"] = head_of(capsule)
+    answer.line(answer.say("capsule.leads_to", head=head_of(capsule)))
 
 
-def _replayed(home: DataHome, run_id: str, say: Texts, quiet: bool) -> bool:
-    """Go through all runs up to one again, and print of each table whether it came about again; whether all did."""
+def _replay(home: DataHome, run_id: str, answer: _Answer) -> None:
+    """Go through all runs up to one again, and say of each table whether it came about again."""
     from pipelines.replay import UnknownRunError, erased_since, made_by_other_code, replay, runs_up_to
     from warehouse.chain import ledger_of, read_chain
 
-    console = results(quiet=quiet)
+    say = answer.say
     try:
         runs = runs_up_to(read_chain(ledger_of(home))[0], run_id)
     except UnknownRunError:
         raise click.UsageError(with_ids(say("verify.no_run", run=run_id), say, run_id, home.warehouse)) from None
-    for other in made_by_other_code(home, runs):
-        console.print(say("verify.run_of_other_code", run=other), highlight=False, soft_wrap=True)
+    others = made_by_other_code(home, runs)
+    answer.notes |= {"run": runs[-1]["run_id"], "runs_of_other_code": others}
+    for other in others:
+        answer.line(say("verify.run_of_other_code", run=other))
     if erased := erased_since(home, runs):
-        console.print(say("verify.erased_since", count=erased), highlight=False, soft_wrap=True)
+        answer.line(say("verify.erased_since", count=erased))
     try:
         tables = replay(home, runs)
     except Exception as error:
-        results().print(say("verify.not_checked", error=type(error).__name__), highlight=False)
-        return False
-    console.print(
-        say("verify.replay", run=runs[-1]["run_id"], at=runs[-1]["ended_at"]), highlight=False, soft_wrap=True
-    )
+        answer.notes["error"] = type(error).__name__
+        answer.line(say("verify.not_checked", error=type(error).__name__), always=True)
+        return
+    answer.line(say("verify.replay", run=runs[-1]["run_id"], at=runs[-1]["ended_at"]))
     for table in tables:
-        colour, answer = ("red", "verify.different") if table.parted else ("green", "verify.same")
+        answer.tables[table.table] = table.parted
+        colour, word = ("red", "verify.different") if table.parted else ("green", "verify.same")
         since = say("verify.parted", run=table.parted) if table.parted else ""
-        line = f"[{colour}]{say(answer):<10}[/]  {table.table:<22} {say.number(table.rows):>10}  {since}"
-        results(quiet=quiet and not table.parted).print(line.rstrip(), highlight=False, soft_wrap=True)
-    return not any(table.parted for table in tables)
+        line = f"[{colour}]{say(word):<10}[/]  {table.table:<22} {say.number(table.rows):>10}  {since}"
+        answer.line(line.rstrip(), always=bool(table.parted))
 
 
 def _show(claim: Claim, say: Texts, quiet: bool) -> None:

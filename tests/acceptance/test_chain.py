@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -161,6 +162,12 @@ def test_a_past_run_comes_about_again_and_a_rewritten_one_does_not(home: DataHom
     assert shown.exit_code == 1
     different = [line.split() for line in shown.output.splitlines() if line.startswith("DIFFERENT")]
     assert [(table, run) for _, table, _, _, _, run in different] == [("referrals", "second")]
+    told = json.loads(CliRunner().invoke(verify, [*again, "second", "--json"]).stdout)
+    assert (told["holds"], told["run"], told["runs_of_other_code"]) == (False, "second", [])
+    assert {table["table"]: table["parts_at"] for table in told["tables"] if not table["same"]} == {
+        "referrals": "second"
+    }
+    assert {table["table"] for table in told["tables"]} == set(said)
     assert CliRunner().invoke(verify, [*again, "third"]).exit_code == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -78,3 +79,17 @@ def test_a_change_in_the_warehouse_is_found_in_its_table(home: Path, table: str,
     checked = check(home, "--quick")
     assert checked.exit_code == 1
     assert f"NO   The warehouse holds what the lake holds\n       {table} " in checked.output
+
+
+def test_other_programs_are_told_the_same_as_people(home: Path) -> None:
+    whole = check(home, "--quick", "--json")
+    told = json.loads(whole.stdout)
+    assert (whole.exit_code, told["holds"], told["tables"]) == (0, True, [])
+    assert len(told["claims"]) == len(check(home, "--quick").output.splitlines())
+    torn = next((home / "lake" / "links").glob("*.parquet"))
+    torn.write_bytes(torn.read_bytes()[:-10])
+    found = check(home, "--quick", "--json")
+    told = json.loads(found.stdout)
+    assert (found.exit_code, told["holds"]) == (1, False)
+    assert f"links/{torn.name}" in [said for claim in told["claims"] for said in claim["exceptions"]]
+    assert all(claim["holds"] == (not claim["exceptions"]) for claim in told["claims"])
