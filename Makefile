@@ -118,11 +118,11 @@ test-replay: setup
 audit-deps: setup
 	$(BIN)/python -m tests.support.audit --db "$(DB)"
 
-# The pages that are made from what they describe, and the site of all pages: build/site/index.html, which needs no network.
 # Whether the pictures of the documentation are still what people see; needs LibreOffice, poppler and Chromium, a minute.
 pictures: $(TOOLS)
 	$(BIN)/python -m tests.support.pictures --compare
 
+# The pages that are made from what they describe, and the site of all pages: build/site/index.html, which needs no network.
 docs: $(TOOLS)
 	$(BIN)/python -m pipelines.docs.flow
 	$(BIN)/python -m pipelines.docs.tables

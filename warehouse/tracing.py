@@ -168,6 +168,16 @@ def _submission(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
             con, "SELECT path, received_at FROM intake.receipts WHERE submission_id = ? ORDER BY seq", any_id
         ):
             steps.append(step_of("receipt", path=seen, at=minute(at)))
+        for sheet, letter, row, header in ask(
+            con,
+            """
+            SELECT sheet, "column", header_row, header FROM intake.columns
+            WHERE submission_id = ? AND field IS NULL AND header <> ''
+            ORDER BY sheet, header_row, length("column"), "column"
+            """,
+            any_id,
+        ):
+            steps.append(step_of("unread", cell=f"{sheet or '-'}!{letter}{row}", header=header))
         steps += became_of(con, "a.submission_id = ?", any_id)
     return steps
 

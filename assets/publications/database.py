@@ -61,6 +61,8 @@ def write_database(path: Path, table: pa.Table, changed: Changes, about: Mapping
 def _describe(con: duckdb.DuckDBPyConnection, kind: str, name: str, about: str, columns: Mapping[str, str]) -> None:
     con.execute(f"COMMENT ON {kind} {name} IS {_quoted(about)}").fetchall()
     for (column,) in con.execute(f"SELECT column_name FROM (DESCRIBE {name})").fetchall():
+        if column not in columns:
+            raise ValueError(f"{name}.{column} has no description: add it below columns in referral_views.yml")
         con.execute(f"COMMENT ON COLUMN {name}.{column} IS {_quoted(columns[column])}").fetchall()
 
 

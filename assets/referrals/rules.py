@@ -251,19 +251,27 @@ def _subject_problems(rule: dict[str, str], conditions: Conditions) -> list[tupl
 def _fit_problems(lines: list[_Line]) -> list[Problem]:
     """Repeated ids, shared leads, rules that hold at once, and cases that no rule answers."""
     problems = []
-    owner: dict[str, str] = {}
+    owner = _owners_of_leads(lines)
     first: dict[str, int] = {}
     for entry in lines:
         rule_id, lead, directorate = (entry.rule[c] for c in ("rule_id", "lead", "directorate"))
         if first.setdefault(rule_id, entry.line) != entry.line:
             problems.append(Problem(entry.line, "rule_id", f"sudah dipakai pada baris {first[rule_id]}"))
-        if lead and owner.setdefault(lead, directorate) != directorate:
-            message = f"angka {lead} sudah dipakai {owner[lead]}; siapa yang memimpin harus pasti"
+        if lead and owner[lead] != directorate:
+            own = ", ".join(sorted(number for number, of in owner.items() if of == directorate))
+            message = f"angka {lead} sudah dipakai {owner[lead]}; siapa yang memimpin harus pasti. Pakai angka yang "
+            message += f"dipakai {directorate} ({own})" if own else "belum dipakai"
             problems.append(Problem(entry.line, "lead", message))
     for code in pmks_types():
         mine = [entry for entry in lines if entry.rule["kode_pmks"] == code]
         problems += _overlaps(mine) + _gaps(code, mine)
     return problems
+
+
+def _owners_of_leads(lines: list[_Line]) -> dict[str, str]:
+    """The directorate that each `lead` belongs to: that of most lines with it, or of the first of them."""
+    used = Counter((entry.rule["lead"], entry.rule["directorate"]) for entry in lines if entry.rule["lead"])
+    return {lead: directorate for (lead, directorate), _ in reversed(used.most_common())}
 
 
 def _overlaps(lines: list[_Line]) -> list[Problem]:

@@ -26,7 +26,7 @@ def open(what: str | None, data: Path | None) -> None:
     if what not in places:
         raise click.UsageError(with_names(say("open.nothing", what=what, names=", ".join(places)), say, what, places))
     click.echo(places[what])
-    if click.launch(str(places[what])):
+    if click.launch(str(places[what]), wait=True):
         raise click.ClickException(say("open.no_program"))
 
 

@@ -26,8 +26,8 @@ RECIPES = PROJECT / "docs" / "recipes.md"
 
 
 def form(line: str) -> str:
-    """A line with its numbers and its spacing taken out."""
-    return " ".join(re.sub(r"[\d,.]*\d", "0", line).split())
+    """A line with its spacing taken out."""
+    return " ".join(line.split())
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -55,7 +55,12 @@ def test_the_shipped_profiles_pass_also_as_excel_saves_them_and_in_any_order(pro
         ("F12-01-R01", {"basis": ""}, "basis", "wajib diisi: setiap aturan harus dapat dipertanggungjawabkan"),
         ("F12-01-R01", {"citation": ""}, "citation", "wajib diisi"),
         ("F12-01-R01", {"lead": "satu"}, "lead", "isi bilangan bulat; angka terkecil memimpin"),
-        ("F12-01-R01", {"lead": "30"}, "lead", "angka 10 sudah dipakai|angka 30 sudah dipakai"),
+        (
+            "F12-01-R01",
+            {"lead": "30"},
+            "lead",
+            "Pakai angka yang dipakai rehsos (10)",
+        ),
         ("F12-01-R01", {"valid_from": "1-1-2012"}, "valid_from", "TTTT-BB-HH"),
         ("F12-01-R01", {"valid_from": "2015-01-01", "valid_to": "2014-01-01"}, "valid_to", "tidak pernah berlaku"),
         ("F12-02-R02", {"rule_id": "F12-02-R01"}, "rule_id", "sudah dipakai pada baris 3"),

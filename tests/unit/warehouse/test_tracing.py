@@ -88,6 +88,20 @@ def test_a_value_from_another_row_is_traced_to_the_cell_that_holds_it(finished: 
     )
 
 
+def test_the_trace_of_a_file_names_the_columns_that_nobody_knew(finished: Path) -> None:
+    unread = ask(
+        finished,
+        'SELECT path, "column", header_row, header FROM intake.columns JOIN intake.submissions USING (submission_id) '
+        "WHERE field IS NULL AND header <> ''",
+    )
+    assert unread
+    for path, letter, row, header in unread:
+        assert re.search(rf"column that nobody knows.*!{letter}{row} {re.escape(header)}", traced(finished, path))
+    known = ask(finished, "SELECT min(path) FROM intake.submissions WHERE submission_id NOT IN "
+                "(SELECT submission_id FROM intake.columns WHERE field IS NULL)")[0][0]  # fmt: skip
+    assert "nobody knows" not in traced(finished, known)
+
+
 def test_persons_households_and_submissions_are_found_too(finished: Path) -> None:
     ((person, household, record, submission),) = ask(
         finished,
