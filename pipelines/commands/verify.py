@@ -71,17 +71,17 @@ def verify(
 
 @dataclass
 class _Answer:
-    """What was found, shown as it comes: of `claims` what contradicts them, of `tables` the run at which they part."""
+    """What was found, shown as it comes: `claims`, one for each witness, of `tables` the run at which they part."""
 
     say: Texts
     quiet: bool
     as_json: bool
-    claims: dict[str, list[str]] = field(default_factory=dict)
+    claims: list[Claim] = field(default_factory=list)
     tables: dict[str, str] = field(default_factory=dict)
     notes: dict[str, object] = field(default_factory=dict)
 
     def claim(self, claim: Claim) -> None:
-        self.claims[claim.name] = claim.exceptions
+        self.claims.append(claim)
         if not self.as_json:
             _show(claim, self.say, self.quiet)
 
@@ -90,9 +90,13 @@ class _Answer:
 
     def given(self) -> int:
         """Print it all as JSON, where that was asked for. The exit code."""
-        holds = not any(self.claims.values()) and not any(self.tables.values()) and "error" not in self.notes
+        holds = (
+            not any(claim.exceptions for claim in self.claims)
+            and not any(self.tables.values())
+            and "error" not in self.notes
+        )
         if self.as_json:
-            claims = [{"claim": name, "holds": not found, "exceptions": found} for name, found in self.claims.items()]
+            claims = [{"claim": name, "holds": not found, "exceptions": found} for name, found in self.claims]
             tables = [{"table": name, "same": not run, "parts_at": run or None} for name, run in self.tables.items()]
             print_json({"holds": holds, "claims": claims, "tables": tables} | self.notes)
         return 0 if holds else 1

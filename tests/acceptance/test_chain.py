@@ -147,6 +147,11 @@ def test_the_commands_keep_and_check_a_head(home: DataHome, tmp_path: Path) -> N
     refused = command.invoke(verify, ["--quick", *where, "--witness", str(kept)])
     assert refused.exit_code == 1
     assert f"NO   The chain has the heads that the witness keeps\n       1 {'0' * 64}" in refused.output
+    good = tmp_path / "good.txt"
+    good.write_text(line)
+    both = command.invoke(verify, ["--quick", *where, "--witness", str(kept), "--witness", str(good), "--json"])
+    told = [claim["holds"] for claim in json.loads(both.stdout)["claims"] if claim["claim"] == "witness"]
+    assert (both.exit_code, told) == (1, [False, True])
 
 
 def test_a_past_run_comes_about_again_and_a_rewritten_one_does_not(home: DataHome) -> None:
