@@ -23,15 +23,26 @@ KINDS: dict[str, str] = {
     "published parquet": "published/dayasos/rujukan.parquet",
     "published workbook": "published/jamsos/rujukan.xlsx",
     "restricted workbook": "published/terbatas/*/rujukan-terbatas.xlsx",
+    "restricted edition": "published/terbatas/*/* (suntingan *).xlsx",
+    "report": "published/laporan/**/*.html",
     "correction": "corrections/*/*.xlsx",
     "page of a correction": "corrections/*/*.html",
+    "sidecar of a correction": "corrections/*/*.yml",
     "decisions": "review/decisions.jsonl",
     "erasures": "erasures/ledger.jsonl",
     "openings": "access/opened.jsonl",
     "chain": "audit/chain.jsonl",
 }
 """Each kind of file that a proof rests on, and where such files lie."""
-NOTES = ("_looks.json", "_repairs.jsonl", "contents.json", ".warehouse.duckdb.json", ".written.json", ".rujukan.json")
+NOTES = (
+    "_looks.json",
+    "_repairs.jsonl",
+    "contents.json",
+    "checks.jsonl",
+    ".warehouse.duckdb.json",
+    ".written.json",
+    ".rujukan.json",
+)
 """Files that no claim rests on: notes of what was looked at, written or mended last. Without one, more is done."""
 
 
