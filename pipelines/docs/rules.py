@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from assets.referrals.conditions import Conditions, table
-from assets.referrals.rules import NOWHERE, REASONS, RuleSet, load_rules
+from assets.referrals.rules import NOWHERE, REASONS, RuleSet, load_rules, profiles
 from assets.referrals.sentences import because
 from validation.categories import pmks_types
 from warehouse.files import write_whole
@@ -89,8 +89,8 @@ def _spoken(value: str) -> str:
 
 
 def write_pages(spec: Path, target: Path) -> None:
-    """Write the page of every profile that has cases in the folder `spec`."""
-    for path in sorted(spec.glob("*.csv")):
+    """Write the page of every profile that has cases in the folder `spec`, which holds other cases besides."""
+    for path in sorted(spec / f"{name}.csv" for name in profiles()):
         cases = pd.read_csv(path, dtype=str, keep_default_na=False)
         write_whole(target / f"{path.stem}.md", rule_page(load_rules(path.stem), cases).encode())
 

@@ -14,6 +14,7 @@ import yaml
 from click.testing import CliRunner
 
 from pipelines.cli import main
+from pipelines.docs.rules import write_pages
 from pipelines.settings import DATA, INBOX, PROFILE
 from tests.docs.test_commands import parsed
 from tests.support.finished import PROJECT
@@ -105,3 +106,11 @@ def test_commands_of_the_guides_that_only_look_run_on_the_sample(finished: Path)
         done = CliRunner().invoke(main, [*shlex.split(line.replace("--data try", ""))[1:], "--data", str(finished)])
         assert (done.exit_code, done.stderr) == (0, ""), line
         assert done.stdout
+
+
+def test_the_pages_of_rules_are_written_anew_as_they_are(tmp_path: Path) -> None:
+    write_pages(PROJECT / "tests" / "spec", tmp_path)
+    kept = PROJECT / "docs" / "rules"
+    assert {page.name: page.read_bytes() for page in tmp_path.iterdir()} == {
+        page.name: page.read_bytes() for page in kept.iterdir()
+    }
