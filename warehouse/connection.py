@@ -12,6 +12,15 @@ STORAGE_VERSION = "v1.2.0"
 """Files are written in this storage format so that older DuckDB and DBeaver releases can open them."""
 
 
+def literal(text: str) -> str:
+    """A text as SQL writes it, where none can be handed over beside the statement.
+
+    >>> literal("Jum'at")
+    "'Jum''at'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
 @contextmanager
 def memory(memory_limit: str | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a private in-memory connection, closed at the end whatever happens."""
@@ -41,8 +50,7 @@ def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection
             con.close()
         return
     with memory() as con:
-        name = str(path).replace("'", "''")
-        con.execute(f"ATTACH '{name}' AS file (STORAGE_VERSION '{STORAGE_VERSION}')").fetchall()
+        con.execute(f"ATTACH {literal(str(path))} AS file (STORAGE_VERSION '{STORAGE_VERSION}')").fetchall()
         con.execute("USE file").fetchall()
         yield con
         con.execute("USE memory").fetchall()

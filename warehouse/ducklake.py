@@ -22,7 +22,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.connection import memory
+from warehouse.connection import literal, memory
 
 EXTENSIONS = ("ducklake", "postgres_scanner", "httpfs")
 """The last one encrypts, and speaks to object storage."""
@@ -67,7 +67,7 @@ def share_file(source: Path, share: Share, run_id: str, keep_days: int) -> list[
     `duckdb.Error` where catalogue or files cannot be reached, and then changes nothing; ExtensionMissingError.
     """
     with _attached(share) as con:
-        con.execute(f"ATTACH {_literal(str(source))} AS {SOURCE} (READ_ONLY)").fetchall()
+        con.execute(f"ATTACH {literal(str(source))} AS {SOURCE} (READ_ONLY)").fetchall()
         new, old = _digests(con), _digests_of_last(con)
         changed = [name for name in new if new[name] != old.get(name)]
         gone = [name for name in old if name not in new]
@@ -93,13 +93,13 @@ def opened_share(share: Share) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def _attached(share: Share, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    how = "READ_ONLY" if read_only else f"DATA_PATH {_literal(share.folder)}, ENCRYPTED, DATA_INLINING_ROW_LIMIT 0"
+    how = "READ_ONLY" if read_only else f"DATA_PATH {literal(share.folder)}, ENCRYPTED, DATA_INLINING_ROW_LIMIT 0"
     with memory() as con:
         for name in EXTENSIONS:
-            con.execute(f"LOAD {_literal(str(_extension(name)))}").fetchall()
+            con.execute(f"LOAD {literal(str(_extension(name)))}").fetchall()
         if share.files.startswith("s3://"):
             con.execute(_secret()).fetchall()
-        address, schema = _literal(f"ducklake:postgres:{share.catalogue}"), _literal(share.name)
+        address, schema = literal(f"ducklake:postgres:{share.catalogue}"), literal(share.name)
         con.execute(f"ATTACH {address} AS {SHARE} (METADATA_SCHEMA {schema}, {how})").fetchall()
         yield con
         con.execute("USE memory").fetchall()
@@ -127,7 +127,7 @@ def _secret() -> str:
         "ENDPOINT": endpoint.partition("://")[2],
         "URL_STYLE": "path" if endpoint else "",
     }
-    options = [f"{name} {_literal(value)}" for name, value in said.items() if value]
+    options = [f"{name} {literal(value)}" for name, value in said.items() if value]
     options += ["USE_SSL false"] if endpoint.startswith("http://") else []
     return f"CREATE SECRET ({', '.join(['TYPE s3', *options])})"
 
@@ -177,9 +177,9 @@ def _replace(con: duckdb.DuckDBPyConnection, name: str, kind: str) -> None:
     else:
         con.execute(definition.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1)).fetchall()
     if comment is not None:
-        con.execute(f"COMMENT ON {kind} {name} IS {_literal(comment)}").fetchall()
+        con.execute(f"COMMENT ON {kind} {name} IS {literal(comment)}").fetchall()
     for column, text in _comments(con, name) if kind == TABLE else ():
-        con.execute(f'COMMENT ON COLUMN {name}."{column}" IS {_literal(text)}').fetchall()
+        con.execute(f'COMMENT ON COLUMN {name}."{column}" IS {literal(text)}').fetchall()
     con.execute("USE memory").fetchall()
 
 
@@ -190,7 +190,3 @@ def _let_go(con: duckdb.DuckDBPyConnection, keep_days: int) -> None:
     con.execute(f"CALL ducklake_cleanup_old_files('{SHARE}', cleanup_all => true)").fetchall()
     orphans = f"older_than => now() - INTERVAL {ORPHANS_DAYS} DAY"
     con.execute(f"CALL ducklake_delete_orphaned_files('{SHARE}', {orphans})").fetchall()
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -20,7 +20,7 @@ import pyarrow as pa
 from validation.directorates import directorates
 from warehouse.code import code_digest
 from warehouse.column_lineage import column_lineage
-from warehouse.connection import opened
+from warehouse.connection import literal, opened
 from warehouse.files import replacing
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
 from warehouse.lake import Lake, digest_of
@@ -202,9 +202,9 @@ def _every_check() -> str:
     """A query that counts what each standing check finds (`checks.csv`), beside the query that lists the ids."""
     with (SQL / "checks.csv").open(encoding="utf-8", newline="") as lines:
         return " UNION ALL ".join(
-            f'SELECT {_literal(row["check"])} AS "check", {_literal(row["title"])} AS title, '
+            f'SELECT {literal(row["check"])} AS "check", {literal(row["title"])} AS title, '
             f"(SELECT count(*) FROM ({row['query']})) AS found, (SELECT count(*) FROM ({row['among']})) AS among, "
-            f"{_literal(row['source'])} AS source, {_literal(_filled(row['query']))} AS query"
+            f"{literal(row['source'])} AS source, {literal(_filled(row['query']))} AS query"
             for row in csv.DictReader(lines)
         )
 
@@ -212,7 +212,7 @@ def _every_check() -> str:
 def _every_source() -> str:
     """A query for each table of the warehouse, each lake table that it is made from, and the stage that writes that."""
     rows = ((name, source, tables()[source].stage) for name, sources in projection().items() for source in sources)
-    values = ", ".join(f"({', '.join(_literal(text) for text in row)})" for row in rows)
+    values = ", ".join(f"({', '.join(literal(text) for text in row)})" for row in rows)
     return f'SELECT * FROM (VALUES {values}) AS t("table", source, stage)'
 
 
@@ -222,7 +222,7 @@ def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     if not paths:
         con.register(f"lake_{table}", arrow_schema(table).empty_table())
         return
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    listed = ", ".join(literal(str(path)) for path in paths)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW lake_{table} AS SELECT * FROM "
         f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
@@ -247,12 +247,8 @@ def describe(con: duckdb.DuckDBPyConnection, name: str, kind: str = "") -> None:
     """
     declared = declared_of(name)
     kind = kind or ("VIEW" if name in VIEWS else "TABLE")
-    con.execute(f"COMMENT ON {kind} {name} IS {_literal(declared.description)}").fetchall()
+    con.execute(f"COMMENT ON {kind} {name} IS {literal(declared.description)}").fetchall()
     present = {row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()}
     for column in declared.columns:
         if column.name in present:
-            con.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {_literal(column.description)}').fetchall()
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+            con.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {literal(column.description)}').fetchall()

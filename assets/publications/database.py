@@ -13,7 +13,7 @@ import pyarrow as pa
 import yaml
 
 from assets.publications.changes import Changes
-from warehouse.connection import opened
+from warehouse.connection import literal, opened
 
 _ENDED = (
     "referral_id", "kode_desa", "desa", "nama", "kode_pmks", "kategori", "tujuan", "valid_to", "alasan_berakhir",
@@ -59,12 +59,8 @@ def write_database(path: Path, table: pa.Table, changed: Changes, about: Mapping
 
 
 def _describe(con: duckdb.DuckDBPyConnection, kind: str, name: str, about: str, columns: Mapping[str, str]) -> None:
-    con.execute(f"COMMENT ON {kind} {name} IS {_quoted(about)}").fetchall()
+    con.execute(f"COMMENT ON {kind} {name} IS {literal(about)}").fetchall()
     for (column,) in con.execute(f"SELECT column_name FROM (DESCRIBE {name})").fetchall():
         if column not in columns:
             raise ValueError(f"{name}.{column} has no description: add it below columns in referral_views.yml")
-        con.execute(f"COMMENT ON COLUMN {name}.{column} IS {_quoted(columns[column])}").fetchall()
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        con.execute(f"COMMENT ON COLUMN {name}.{column} IS {literal(columns[column])}").fetchall()
