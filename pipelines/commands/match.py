@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from assets.households.linkage.buckets.match_file import match_file_on_spark
-from assets.households.linkage.buckets.spark import SparkMissingError
 from assets.households.linkage.match_file import MatchReport, match_file, read_records
 from assets.households.linkage.model.estimation import ModelNotIdentified
 from assets.households.linkage.model.training import MODEL, train_model
@@ -53,11 +52,9 @@ def link(
     say = texts()
     try:
         if engine == "spark":
-            report = match_file_on_spark(records, out, master=master, buckets=buckets, blocking=blocking, model=model)
+            report = _on_spark(records, out, master=master, buckets=buckets, blocking=blocking, model=model)
         else:
             report = match_file(records, out, blocking=blocking, model=model, memory_limit=memory_limit)
-    except SparkMissingError:
-        raise click.ClickException(say("match.no_spark")) from None
     except (ValueError, MemoryError) as error:
         raise click.ClickException(say("match.failed", error=error)) from None
     if timings:
@@ -82,6 +79,16 @@ def train(records: Path | None, out: Path | None, data: Path | None) -> None:
     click.echo(say("match.trained", hash=model.hash, target=target, picture=target.with_suffix(".svg")))
     for what, count in model.summary.items():
         click.echo(f"  {say(f'match.{what}'):<32} {say.number(count):>12}")
+
+
+def _on_spark(records: Path, out: Path, **how: Any) -> MatchReport:
+    from assets.households.linkage.buckets.match_file import match_file_on_spark
+    from assets.households.linkage.buckets.spark import SparkMissingError
+
+    try:
+        return match_file_on_spark(records, out, **how)
+    except SparkMissingError:
+        raise click.ClickException(texts()("match.no_spark")) from None
 
 
 def _report(report: MatchReport, say: Texts) -> str:
