@@ -191,11 +191,22 @@ def _query(name: str, sources: tuple[str, ...]) -> str:
 def _filled(script: str, directorate: str = "") -> str:
     """A script with `{directorate}`, `{every_check}` (the standing checks, one row each), `{every_source}` (the tables
     with what they are made from) and `{every_directorate}` (the referrals of all, with whose they are) filled in."""
+    made = {
+        "{directorate}": lambda: directorate,
+        "{every_check}": _every_check,
+        "{every_source}": _every_source,
+        "{every_directorate}": _every_directorate,
+    }
+    for name, make in made.items():
+        if name in script:
+            script = script.replace(name, make())
+    return script
+
+
+def _every_directorate() -> str:
+    """A query for the referrals of all directorates, each with whose it is."""
     each = (f"SELECT '{code}' AS directorate, * FROM referrals.{code}" for code in directorates())
-    checks = _every_check() if "{every_check}" in script else ""
-    whole = script.replace("{directorate}", directorate).replace("{every_check}", checks)
-    whole = whole.replace("{every_source}", _every_source())
-    return whole.replace("{every_directorate}", " UNION ALL BY NAME ".join(each))
+    return " UNION ALL BY NAME ".join(each)
 
 
 def _every_check() -> str:
