@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from pipelines.collecting import collect_rarely
 from pipelines.commands.language import Group
 
 COMMANDS = (
@@ -29,8 +30,8 @@ def _not_what_follows_a_failed_write(event: sys.UnraisableHookArgs) -> None:
 
 
 sys.unraisablehook = _not_what_follows_a_failed_write
-gc.set_threshold(50_000, 20, 20)  # libraries make millions of objects that stay: looking them through costs a tenth
-atexit.register(gc.freeze)  # and once more at the end, a second, although the memory goes with the process
+collect_rarely()
+atexit.register(gc.freeze)  # or all is looked through once more at the end, although the memory goes with the process
 
 
 class _Commands(Group):
