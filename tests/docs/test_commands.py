@@ -137,8 +137,10 @@ def test_who_mistypes_is_told_what_is_near(finished: Path, args: tuple[str, ...]
 
 
 def test_quiet_says_nothing_where_nothing_is_wrong_and_all_of_what_is(finished: Path, tmp_path: Path) -> None:
-    unfit = CliRunner().invoke(main, ["doctor", "--quiet", "--data", str(finished)])
-    fit = CliRunner().invoke(main, ["doctor", "--quiet", "--data", str(finished), "--inbox", str(tmp_path)])
+    home, inbox = shutil.copytree(finished, tmp_path / "home"), tmp_path / "inbox"  # nobody else has this one open
+    inbox.mkdir()
+    unfit = CliRunner().invoke(main, ["doctor", "--quiet", "--data", str(home)])
+    fit = CliRunner().invoke(main, ["doctor", "--quiet", "--data", str(home), "--inbox", str(inbox)])
     assert (fit.exit_code, fit.output) == (0, "")
     assert unfit.exit_code == 1 and "The inbox" in unfit.stdout and "ok" not in unfit.stdout.split()
 
