@@ -29,11 +29,19 @@ MOST_CAUSES = 3
 MOST_WAITING = 10
 Ask = Callable[[str], list[Any]]
 """Runs a query on the warehouse and returns its rows."""
-_UNACCOUNTED = """
-SELECT count(*) FROM intake.rows r JOIN intake.submissions s USING (submission_id)
-WHERE r.kind = 'data' AND r.outcome IS NULL AND s.outcome NOT IN ('held', 'withdrawn')
+WAITING, UNACCOUNTED = "waiting", "unaccounted"
+ENDS_OF_DATA_ROWS = f"""
+SELECT CASE WHEN r.outcome IS NOT NULL THEN r.outcome
+            WHEN s.outcome IN ('held', 'withdrawn') THEN '{WAITING}' ELSE '{UNACCOUNTED}' END, count(*)
+FROM intake.rows r JOIN intake.submissions s USING (submission_id) WHERE r.kind = 'data' GROUP BY 1
 """
-"""Data rows without an outcome, except in files that wait for a person (or were withdrawn while they waited)."""
+"""What became of data rows. Without an outcome they wait in files that wait for a person (or were withdrawn while they
+waited); of all others a run must say what became of them."""
+CAUSES = """
+SELECT code, count(*) AS n FROM (SELECT unnest(reasons) AS code FROM records.quarantined)
+GROUP BY 1 ORDER BY n DESC, code
+"""
+"""Rows in quarantine by the code of each reason, the most frequent first; a row may have several."""
 
 
 def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool | None = None) -> None:
@@ -87,7 +95,7 @@ def _from_here(path: Path) -> Path:
 def _show_files(console: Console, say: Texts, ask: Ask) -> None:
     files = dict(ask("SELECT outcome, count(*) FROM intake.submissions GROUP BY 1"))
     rows = dict(ask("SELECT kind, count(*) FROM intake.rows GROUP BY 1"))
-    data = dict(ask("SELECT outcome, count(*) FROM intake.rows WHERE kind = 'data' GROUP BY 1"))
+    data = dict(ask(ENDS_OF_DATA_ROWS))
 
     def counted(group: str, counts: dict[str, int], names: list[str]) -> str:
         return "  ".join(f"{say(f'{group}.{name}')} {say.number(counts[name])}" for name in names)
@@ -103,7 +111,7 @@ def _show_files(console: Console, say: Texts, ask: Ask) -> None:
     waiting = rows["data"] - sum(ended.values())
     if waiting:
         by_end += f"  {say('summary.in_held_files')} {say.number(waiting)}"
-    sign = say("summary.balanced" if ask(_UNACCOUNTED)[0][0] == 0 else "summary.not_balanced")
+    sign = say("summary.not_balanced" if UNACCOUNTED in data else "summary.balanced")
     table.add_row(say("summary.data_rows"), say.number(rows["data"]), f"{by_end}  {sign}")
     console.print(table)
 
@@ -128,15 +136,12 @@ def _show_referrals(console: Console, say: Texts, ask: Ask) -> None:
 
 
 def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
-    causes = ask(
-        "SELECT cause, count(*) FROM (SELECT unnest(reasons) AS cause FROM records.quarantined) "
-        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_CAUSES}"
-    )
+    causes = ask(CAUSES)[:MOST_CAUSES]
     if causes:
         console.print("\n" + say("summary.causes"))
         for cause, count in causes:
-            meaning = _meaning(say, cause, CATALOGUE[cause]["message"])
-            console.print(f"  {say.number(count)}  {cause}: {meaning}", highlight=False, soft_wrap=True)
+            text = meaning(say, cause, CATALOGUE[cause]["message"])
+            console.print(f"  {say.number(count)}  {cause}: {text}", highlight=False, soft_wrap=True)
 
 
 def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
@@ -147,7 +152,7 @@ def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
     if waiting:
         console.print("\n" + say("summary.held"))
         for path, outcome, code, reason in waiting:
-            line = f"  {say(f'outcome.{outcome}')}  {path}\n    {_meaning(say, code, reason)}"
+            line = f"  {say(f'outcome.{outcome}')}  {path}\n    {meaning(say, code, reason)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -202,6 +207,6 @@ def show_repairs(home: DataHome, console: Console, say: Texts, *, since: datetim
         console.print("  " + say("summary.more", count=len(done) - MOST_WAITING), highlight=False)
 
 
-def _meaning(say: Texts, code: str, indonesian: str) -> str:
+def meaning(say: Texts, code: str, indonesian: str) -> str:
     """What a finding says in the language of `say`: the English is general, `indonesian` names the sheet and so on."""
     return indonesian if say.language == "id" else english("finding")[code]

@@ -13,6 +13,7 @@ from typing import Any
 import vl_convert
 
 from pipelines.report.counts import BIN_BITS, LARGEST_SHOWN, Step
+from pipelines.summary import UNACCOUNTED
 
 Spec = dict[str, Any]
 VERSION = "5.21"
@@ -24,7 +25,7 @@ ONWARD, OTHER, LOST = "var(--onward)", "var(--aside)", "var(--lost)"
 _COLUMN, _NODE, _GAP, _HEIGHT = 158, 12, 0.16, 300
 """Of the flow: pixels from a column to the next; of a node's width; share of the first total left free between nodes;
 pixels of the whole."""
-_WRONG = frozenset({"quarantined", "unaccounted"})
+_WRONG = frozenset({"quarantined", UNACCOUNTED})
 _CONFIG: Spec = {
     "font": "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
     "background": "transparent",

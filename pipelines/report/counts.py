@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from pipelines.summary import CAUSES, ENDS_OF_DATA_ROWS, UNACCOUNTED, WAITING
 from validation.directorates import directorates
 from validation.periods import period_end
 
@@ -28,12 +29,9 @@ class Step(NamedTuple):
 
     @property
     def balanced(self) -> bool:
-        """Whether the parts, counted by themselves, make up the total, and nothing is without a place."""
+        """Whether the parts, counted by themselves, make up the total, and nothing is without a place (which would be a
+        fault of the pipeline)."""
         return sum(self.parts.values()) == self.total and not self.parts.get(UNACCOUNTED)
-
-
-UNACCOUNTED = "unaccounted"
-"""The part of what has no place: more than 0 is a fault of the pipeline."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,7 @@ _REFERRED = " UNION ALL ".join(
 def steps(con: duckdb.DuckDBPyConnection) -> list[Step]:
     """From the rows of all sheets to what becomes of each person. Totals and parts come from different tables."""
     kinds = _counted(con, "SELECT kind, count(*) FROM intake.rows GROUP BY 1")
-    ends = _counted(
-        con,
-        f"""
-        SELECT CASE WHEN r.outcome IS NOT NULL THEN r.outcome
-                    WHEN s.outcome IN ('held', 'withdrawn') THEN 'waiting' ELSE '{UNACCOUNTED}' END, count(*)
-        FROM intake.rows r JOIN intake.submissions s USING (submission_id) WHERE r.kind = 'data' GROUP BY 1
-        """,
-    )
+    ends = _counted(con, ENDS_OF_DATA_ROWS)
     replaced = _number(
         con,
         """
@@ -99,7 +90,7 @@ def steps(con: duckdb.DuckDBPyConnection) -> list[Step]:
     data = kinds.pop("data", 0)
     return [
         Step("rows", data + sum(kinds.values()), {"data": data, "other": sum(kinds.values())}, "data"),
-        Step("data", data, _ordered(ends, ("accepted", "quarantined", "waiting", UNACCOUNTED)), "accepted"),
+        Step("data", data, _ordered(ends, ("accepted", "quarantined", WAITING, UNACCOUNTED)), "accepted"),
         Step("accepted", ends.get("accepted", 0), {"in_force": in_force, "replaced": replaced}, "in_force"),
         Step("in_force", _number(con, "SELECT count(*) FROM households.membership"),
              {"people": people, "repeats": repeats}, "people"),
@@ -133,14 +124,8 @@ def files(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def causes(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows in quarantine by the code of each reason, the most frequent first; a row may have several."""
-    return _counted(
-        con,
-        """
-        SELECT code, count(*) AS n FROM (SELECT unnest(reasons) AS code FROM records.quarantined)
-        GROUP BY 1 ORDER BY n DESC, code
-        """,
-    )
+    """Rows in quarantine by the code of each reason, the most frequent first."""
+    return _counted(con, CAUSES)
 
 
 def findings(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -14,12 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from assets.households.linkage.model.picture import picture
 from assets.households.linkage.model.training import serving_model
 from assets.households.review.actions import explain_records
+from assets.households.review.shown import village_name
 from assets.households.review.waterfall import waterfall
 from pipelines.report import charts, counts
 from pipelines.report.counts import Step, VillageState
-from pipelines.texts.lookup import Texts, english
+from pipelines.summary import meaning
+from pipelines.texts.lookup import Texts
 from validation.findings import CATALOGUE
-from validation.regions import village
 from warehouse.chain import last_head
 from warehouse.connection import opened
 from warehouse.home import DataHome
@@ -121,8 +122,7 @@ def _codes(found: dict[str, int], say: Texts) -> list[Bar]:
 
 def _meaning(code: str, say: Texts) -> str:
     """What a finding says; numbers that are put in for a file are left open."""
-    text = str(CATALOGUE[code]["message"]) if say.language == "id" else english("finding")[code]
-    return _PUT_IN.sub("…", text)
+    return _PUT_IN.sub("…", meaning(say, code, CATALOGUE[code]["message"]))
 
 
 def _weights(con: duckdb.DuckDBPyConnection, say: Texts) -> str:
@@ -146,8 +146,8 @@ def _villages(found: list[VillageState], say: Texts) -> list[tuple[str, ...]]:
     waiting = [each for each in found if each.needs_somebody]
     rows: list[tuple[str, ...]] = []
     for each in waiting[:MOST_VILLAGES]:
-        known = village(each.code)
-        name = each.code if known is None else f"{known.name}, {known.kecamatan} ({each.code})"
+        known = village_name(each.code)
+        name = known if known == each.code else f"{known} ({each.code})"
         newest = each.newest or say("report.none")
         period = say("report.late", period=newest) if each.late else newest
         share = say.percent(each.quarantined / max(each.rows, 1))

@@ -14,6 +14,7 @@ from pipelines.commands.report import report
 from pipelines.report import counts
 from pipelines.report.page import page
 from pipelines.settings import LANGUAGES
+from pipelines.summary import UNACCOUNTED
 from pipelines.texts.lookup import Texts
 from tests.support.accessibility import CHROMIUM, SCHEMES, violations
 from tests.support.finished import SAMPLE_INBOX
@@ -70,7 +71,7 @@ def test_what_becomes_of_people_is_what_a_slow_look_at_each_of_them_finds(finish
             else "of_home" if homes
             else "to_verify" if states
             else "without" if person in unrouted
-            else counts.UNACCOUNTED
+            else UNACCOUNTED
         )  # fmt: skip
         found[end] = found.get(end, 0) + 1
     assert {name: count for name, count in steps[-1].parts.items() if count} == found
