@@ -12,13 +12,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from assets.publications.corrections_list import Line, texts
 from assets.publications.masks import masked
+from assets.templates import templates_beside
 
 TEMPLATE = "corrections_page.html"
 URGENT = ("error", "warning")
@@ -119,7 +120,5 @@ def without_numbers(text: str) -> str:
 
 @cache
 def _template() -> Template:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-        keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True,
-    ).get_template(TEMPLATE)  # fmt: skip
+    pages = templates_beside(__file__, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)
+    return pages.get_template(TEMPLATE)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from assets.templates import templates_beside
 from warehouse.tracing import Step
 
 _INDENT = 2
@@ -45,9 +43,7 @@ def as_page(steps: Sequence[Step], lines: Sequence[str], title: str, language: s
         branch = _Branch(own, _parts(text.strip(), anchors, own))
         open_at[max(at for at in open_at if at <= depth)].append(branch)
         open_at = {at: below for at, below in open_at.items() if at <= depth} | {depth + 1: branch.below}
-    place = FileSystemLoader(Path(__file__).parent)
-    pages = Environment(loader=place, undefined=StrictUndefined, autoescape=True)
-    return pages.get_template("trace_page.html").render(steps=top, title=title, language=language)
+    return templates_beside(__file__).get_template("trace_page.html").render(steps=top, title=title, language=language)
 
 
 def _parts(text: str, anchors: Mapping[str, int], own: str) -> list[Part]:

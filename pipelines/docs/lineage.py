@@ -5,11 +5,9 @@ Made from the declarations; `python -m pipelines.docs.tables` writes it anew. It
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from assets.templates import templates_beside
 from pipelines.stages import STAGES
 from warehouse.column_lineage import OUTSIDE, PUBLISHED, column_lineage, known_columns, outside
 from warehouse.projection import NOT_PROJECTED, declared_of
@@ -46,8 +44,7 @@ def lineage_page() -> str:
         Section(name, text, [Line(i, n, said, sources.get(i, []), goals.get(i, [])) for i, n, said in columns])
         for name, text, columns in _tables()
     ]
-    place = FileSystemLoader(Path(__file__).parent)
-    pages = Environment(loader=place, undefined=StrictUndefined, autoescape=True, trim_blocks=True)
+    pages = templates_beside(__file__, trim_blocks=True)
     return pages.get_template("lineage.html").render(sections=sections) + "\n"
 
 

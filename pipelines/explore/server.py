@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -26,6 +26,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assets.publications.referral_rows import columns
+from assets.templates import templates_beside
 from pipelines.explore import looks
 from warehouse.connection import opened
 
@@ -175,8 +176,7 @@ def _labels() -> dict[str, str]:
 
 @cache
 def _templates() -> Environment:
-    folder = FileSystemLoader(Path(__file__).parent)
-    made = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = templates_beside(__file__, trim_blocks=True, lstrip_blocks=True)
     made.filters["said"] = _said
     made.globals["base"] = _BASE
     return made

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assets.households.linkage.model.picture import picture
 from assets.households.linkage.model.training import serving_model
 from assets.households.review.actions import explain_records
 from assets.households.review.shown import village_name
 from assets.households.review.waterfall import waterfall
+from assets.templates import templates_beside
 from pipelines.report import charts, counts
 from pipelines.report.counts import Step, VillageState
 from pipelines.summary import meaning
@@ -77,8 +76,7 @@ def page(home: DataHome, say: Texts) -> Page:
     balanced = all(step.balanced for step in steps) and _joined(steps)
     number, head = last_head(home)
     as_of = f"{ended[-1]:%Y-%m-%d %H:%M} UTC" if ended else ""
-    place = FileSystemLoader(Path(__file__).parent)
-    pages = Environment(loader=place, undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages = templates_beside(__file__, trim_blocks=True, lstrip_blocks=True)
     html = pages.get_template("report_page.html").render(
         say=say, parts=parts, balanced=balanced, as_of=as_of, head=head, number=number
     )

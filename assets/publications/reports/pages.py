@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from assets.publications.reports.disclosure import NOTHING, Shown
 from assets.publications.reports.figures import JOINED, MET_STATE, Key, key
 from assets.referrals.answers import UNANSWERED
+from assets.templates import templates_beside
 from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.nik import STATUSES_IN_A_LIST
@@ -117,9 +118,7 @@ def rendered(page: Page) -> bytes:
 
 @cache
 def _template() -> Template:
-    return Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
-    ).get_template(TEMPLATE)
+    return templates_beside(__file__, keep_trailing_newline=True).get_template(TEMPLATE)
 
 
 def _section(spec: Mapping[str, Any], kind: str, code: str, shelf: Shelf) -> Section:
