@@ -86,7 +86,7 @@ def test_every_group_of_replaced_lists_keeps_one_in_force(history: History) -> N
             assert row["outcome"] in (read[str(sid)], "withdrawn")
     for kept, replaced in groups.items():
         assert outcomes.loc[kept, "outcome"] == "accepted"
-        assert {read[str(sid)] for sid in replaced} == {"accepted"}
+        assert kept not in replaced
     withdrawn = set(outcomes.index[outcomes["outcome"] == "withdrawn"])
     if {sid for sid in read if read[sid] == "accepted"} - withdrawn:
         assert "accepted" in set(outcomes["outcome"])
@@ -127,3 +127,43 @@ def test_the_order_of_rows_decides_nothing(history: History) -> None:
     assert sorted(one.findings.astype("object").astype("str").itertuples(index=False)) == sorted(
         other.findings.astype("object").astype("str").itertuples(index=False)
     )
+
+
+@given(histories())
+@settings(max_examples=80, deadline=None)
+def test_a_file_that_was_not_accepted_waits_until_what_was_sent_in_its_place_is(history: History) -> None:
+    made = settled(history)
+    outcomes = made.outcomes.set_index("submission_id")
+    for sid, facts in history["submissions"].items():
+        if facts["outcome"] == "accepted" or outcomes.loc[sid, "outcome"] != "superseded":
+            continue
+        assert sid not in set(made.changes["superseded_id"])
+        assert _sent_in_place(history, sid), "superseded by a name alone"
+
+
+@given(histories())
+@settings(max_examples=80, deadline=None)
+def test_a_file_mended_at_its_path_is_not_asked_for_any_more(history: History) -> None:
+    """Where nothing but paths tells: whatever was not accepted waits only while it is the last that lies there."""
+    for facts in history["submissions"].values():
+        facts["declared"] = {}
+    outcomes = settled(history).outcomes.set_index("submission_id")["outcome"]
+    accepted = {sid for sid, facts in history["submissions"].items() if facts["outcome"] == "accepted"}
+    for sid in history["submissions"].keys() - accepted:
+        seen = history["seen"]
+        once = len({path for path, content in seen if content == sid}) == 1
+        last = max(turn for turn, (_, content) in enumerate(seen) if content == sid)
+        path = seen[last][0]
+        ahead = [content for other, content in seen[last + 1 :] if other == path and content != sid]
+        if once and ahead and ahead[-1] in accepted and {p for p, c in seen if c == ahead[-1]} == {path}:
+            assert outcomes[sid] == "superseded"
+
+
+def _sent_in_place(history: History, sid: str) -> set[str]:
+    """What says of itself that it replaces `sid`, or lay at one of its paths."""
+    paths = {path for path, content in history["seen"] if content == sid}
+    claiming = {content for path, content in history["seen"] if path in paths} - {sid}
+    for other, facts in history["submissions"].items():
+        if facts["declared"].get("mengoreksi") == sid or facts["declared"].get("menggantikan") in paths:
+            claiming.add(other)
+    return claiming

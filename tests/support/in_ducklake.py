@@ -15,10 +15,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import boto3
 import duckdb
 import psycopg2
-from moto.server import ThreadedMotoServer
 
 from tests.support.finished import finished_home, pmks
 from tests.support.postgres import serving
@@ -155,6 +153,8 @@ def shares_in_object_storage(home: Path, catalogue: str) -> None:
         con.autocommit = True
         ask.execute("CREATE DATABASE objects")
     catalogue = catalogue.replace("dbname=dagster", "dbname=objects")
+    import boto3  # an extra; pytest imports this module without it
+
     keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
     with object_storage() as endpoint:
         os.environ |= keys | {"AWS_ENDPOINT_URL": endpoint}
@@ -174,6 +174,8 @@ def shares_in_object_storage(home: Path, catalogue: str) -> None:
 @contextmanager
 def object_storage() -> Iterator[str]:
     """Serve object storage for the time of a block; yields its address."""
+    from moto.server import ThreadedMotoServer  # an extra
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()

@@ -60,6 +60,8 @@ def settle(
     `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
     not depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
     claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
+    A file that was held or rejected is superseded, too, by an accepted one that was sent in its place; not by one whose
+    name alone is that of a newer version, since nothing tells whether it holds the people of a file that was not read.
     """
     read: dict[str, Row] = {r["submission_id"]: r for r in rows_of(readings)}
     known: dict[str, Row] = {r["submission_id"]: r for r in rows_of(submissions)}
@@ -70,13 +72,17 @@ def settle(
     counts = accepted - set(withdrawn)
     people = _people(raw_rows)
     versions = _numbered(known.values())
-    newer, unknown = _successions(declared, at_path, versions, accepted, people)
+    stated, unknown = _successions(declared, at_path)
+    newer = _with_versions(stated, versions, accepted, people)
     claims = {sid: _claims(sid, newer, counts, set(withdrawn)) for sid in sorted(counts)}
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
     taken_by = {sid: next(new for new in claims[sid] if new in in_force) for sid in counts - in_force}
+    for sid in known.keys() - accepted - set(withdrawn):
+        mended = [new for new in _claims(sid, stated, counts, set(withdrawn)) if new in in_force]
+        taken_by |= {sid: new for new in mended[:1] if not _claims(new, newer, {sid}, set(withdrawn))}
     rows = [_outcome(sid, read.get(sid), withdrawn.get(sid), taken_by.get(sid)) for sid in sorted(known)]
     outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
-    changes = _changes(rows, people)
+    changes = _changes([row for row in rows if row["submission_id"] in accepted], people)
     found = [finding("replaces_unknown", submission_id=sid) for sid in unknown]
     found += _waiting(newer, sorted(in_force), known, read)
     found += _unclear(in_force, known, people, versions, claims)
@@ -103,13 +109,10 @@ def _withdrawn(
 
 
 def _successions(
-    declared: Mapping[str, Row],
-    at_path: Mapping[str, list[str]],
-    versions: Iterable[Versions],
-    accepted: set[str],
-    people: People,
+    declared: Mapping[str, Row], at_path: Mapping[str, list[str]]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """For each submission the ones that claim its place, the strongest claim first; and claims on unknown paths."""
+    """For each submission the ones that claim its place by what they state or by lying where it lay, the strongest
+    claim first; and claims on unknown paths."""
     newer: dict[str, list[str]] = defaultdict(list)
     unknown: list[str] = []
     for new in sorted(declared):
@@ -128,11 +131,19 @@ def _successions(
     for sequence in at_path.values():
         for position, old in enumerate(sequence):
             newer[old].extend(reversed(sequence[position + 1 :]))
+    return newer, unknown
+
+
+def _with_versions(
+    stated: Mapping[str, list[str]], versions: Iterable[Versions], accepted: set[str], people: People
+) -> dict[str, list[str]]:
+    """The claims, and after them those by a name that is marked as a newer version."""
+    newer = defaultdict(list, {old: list(claiming) for old, claiming in stated.items()})
     for marked in versions:
         for mark, old in marked:
             later = [sid for other, sid in reversed(marked) if other > mark]
             newer[old].extend(sid for sid in later if sid not in accepted or _goes_on(people, old, sid))
-    return newer, unknown
+    return newer
 
 
 def _goes_on(people: People, old: str, new: str) -> bool:

@@ -250,7 +250,7 @@ def test_a_new_version_at_the_same_path_takes_effect_only_once_accepted(inbox: I
     changed[0][5] = "Pemulung"
     inbox.put(path, [HEADER, *changed])
     _, _, settled = inbox.settle()
-    assert sorted(settled.outcomes["outcome"]) == ["accepted", "held", "superseded"]
+    assert sorted(settled.outcomes["outcome"]) == ["accepted", "superseded", "superseded"]
     counted = settled.changes.set_index("change")["rows"].to_dict()
     assert (counted["added"], counted["gone"]) == (2, 1)
     assert counted["changed"] >= 1
