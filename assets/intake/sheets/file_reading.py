@@ -29,6 +29,7 @@ from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import listed as places_of
 from assets.intake.sheets.sources import title_saying
 from assets.intake.sheets.titles import hamlet_of_sheet
+from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
 from validation.correction_lines import typed_over
@@ -249,6 +250,7 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     for header_row, column in read.columns:
         if column.header and not column.fields and not column.is_number and column.content and column.evidence:
             problems.append(Problem("column_refused", header_row, column.letter, None, {"alasan": column.evidence}))
+    problems += unknown_numbers(read, grid)
     if read.control_total is not None and rows and read.control_total != len(rows):
         facts = {"tertulis": read.control_total, "terbaca": len(rows)}
         problems.append(Problem("control_total_differs", facts=facts))

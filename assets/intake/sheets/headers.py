@@ -125,6 +125,11 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
 
 
+def is_known(header: str) -> bool:
+    """Whether a header names something, be it of no use here."""
+    return bool(header and (fields_named(header) or fields_like(header)))
+
+
 @lru_cache(maxsize=50_000)
 def names_category(text: str) -> bool:
     """Whether a header is the name of a PMKS category, as over the columns of a tick matrix."""

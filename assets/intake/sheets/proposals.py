@@ -12,7 +12,7 @@ import yaml
 from assets.intake.sheets.evidence import DATE, PLACEHOLDERS
 from assets.intake.sheets.grid import Grid, usual_fill
 from assets.intake.sheets.guesses import Guess, guesses
-from assets.intake.sheets.headers import fields_like, fields_named
+from assets.intake.sheets.headers import is_known
 from assets.intake.sheets.layout import SheetRead
 from assets.intake.sheets.rows import is_numbering
 
@@ -93,7 +93,7 @@ def _mapped(
     open_to_guess = {
         column.index: [grid.texts[row][column.index] for row in people]
         for _, column in read.columns
-        if not column.fields and not column.is_number and not column.category and not _is_known(column.header)
+        if not column.fields and not column.is_number and not column.category and not is_known(column.header)
     }
     numbers = {
         column.index: [grid.texts[row][column.index] for row in people]
@@ -114,11 +114,6 @@ def _mapped(
             seen[column.letter] = (column.letter, name, f"{header}: {why}" if header else why)
     left = {name: [c for c in columns if c in open_to_guess] for name, columns in unsure.items()}
     return list(seen.values()), found.values(), {name: columns for name, columns in left.items() if columns}
-
-
-def _is_known(header: str) -> bool:
-    """Whether a header names something, be it of no use here."""
-    return bool(header and (fields_named(header) or fields_like(header)))
 
 
 def _unheaded(
