@@ -187,10 +187,22 @@ def remove_stale(target: Path, current: set[Path]) -> int:
 
 def write_proposal(submission: Mapping[str, Any], text: str, target: Path) -> Path:
     """Write the ready-made sidecar file of a held submission beside its corrections workbook, to be put into the inbox
-    as `<file>.yml` once a person has completed it."""
-    path = _target(submission, target, "usulan.yml")
-    write_whole(path, text.encode())
+    as `<file>.yml` once a person has completed it; one that was edited in place is kept under a second name."""
+    path, content = _proposal_path(submission, target), text.encode()
+    keep_if_edited(path, [hashlib.sha256(content).hexdigest()])
+    write_whole(path, content)
     return path
+
+
+def remove_proposal(submission: Mapping[str, Any], text: str, target: Path) -> None:
+    """Remove the proposal for a submission that is not held any more, unless someone edited it."""
+    path = _proposal_path(submission, target)
+    if path.exists() and path.read_bytes() == text.encode():
+        path.unlink()
+
+
+def _proposal_path(submission: Mapping[str, Any], target: Path) -> Path:
+    return _target(submission, target, "usulan.yml")
 
 
 class CorrectionsReport(NamedTuple):

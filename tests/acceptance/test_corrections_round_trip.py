@@ -234,6 +234,34 @@ def test_what_is_typed_into_the_list_of_findings_is_said_to_be_read_by_nobody(
     assert len(told) == 2
 
 
+def test_a_held_file_that_was_mended_in_place_is_not_asked_for_any_more(tmp_path: Path) -> None:
+    home = DataHome(root=tmp_path, inbox=tmp_path / "inbox", settle_seconds=0)
+    people = [["SUMIATI", "1610054107850003", "Jl. Mawar", "Fakir Miskin"]] * 3
+    mended, typed_into = (home.inbox / "16.10.05.2036" / "2024" / f"{name}.xlsx" for name in ("mended", "typed into"))
+    home.make()
+    mended.parent.mkdir(parents=True)
+    save(mended, people)
+    save(typed_into, people[:2])
+    refresh(home, 1)
+    (proposal,) = home.corrections.glob("*/typed into*.usulan.yml")
+    proposal.write_text(f"{proposal.read_text()}# Bu Sumiati tahu\n")
+    for day, path in ((2, mended), (3, typed_into)):
+        save(path, [["NAMA", "NIK", "ALAMAT", "JENIS PMKS"], *people])
+        lake = refresh(home, day)
+        proposals = sorted(home.corrections.glob("*/*.yml"))
+        assert [path.name.partition(" - ")[0] for path in proposals] == ["typed into"] * (4 - day)
+        assert any(path.read_text().endswith("tahu\n") for path in proposals), "what was typed in place is kept"
+    assert sorted(lake.read("outcomes")["outcome"]) == ["accepted", "accepted", "superseded", "superseded"]
+    assert lake.read("outcome_changes").empty, "no list that counted was replaced"
+
+
+def save(path: Path, rows: list[list[str]]) -> None:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+
+
 def correct(book: openpyxl.Workbook, findings: pd.DataFrame) -> int:
     """Do as it says: name the nameless, write a known category for an unknown one, empty doubtful numbers."""
     solved = 0

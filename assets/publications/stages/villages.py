@@ -16,6 +16,7 @@ from assets.publications.corrections import (
     as_written,
     corrections_report,
     digest_of_list,
+    remove_proposal,
     remove_stale,
     stands,
     workbook_path,
@@ -96,14 +97,20 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
     known = {row["submission_id"]: row for row in rows_of(submissions)}
+    waiting = 0
     for proposal in proposals.itertuples():
-        write_proposal(known[proposal.submission_id], str(proposal.text), target)
+        submission, text = known[proposal.submission_id], str(proposal.text)
+        if submission["outcome"] == "held":
+            write_proposal(submission, text, target)
+            waiting += 1
+        else:
+            remove_proposal(submission, text, target)
     handed_out = {path.relative_to(run.home.root).as_posix(): digest for path, digest in as_written(target).items()}
     note_issued(run.home, RETURN.name, handed_out)
     lacked = missing(run.home.archive, submissions["submission_id"])
-    result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": len(proposals), "lacked": lacked}
+    result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": waiting, "lacked": lacked}
     write_whole(done, json.dumps(result).encode())
-    return len(workbooks), len(proposals)
+    return len(workbooks), waiting
 
 
 def _due(
