@@ -16,7 +16,6 @@ from assets.support import bordered
 from pipelines.attempts import FAILED, Attempts, attempts
 from pipelines.jobs import full_refresh, read_and_validate, refresh_global, register_inbox
 from pipelines.liveness import GOING_ON, end_abandoned_runs
-from pipelines.pruning import prune_now_and_then
 from pipelines.settings import run_days, sensor_seconds
 from pipelines.stages import stale
 from warehouse.code import require_unchanged
@@ -48,6 +47,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
 
     The lake is the truth, not a cursor: a partition is due as long as its manifest does not name its present files.
     """
+    from pipelines.pruning import prune_now_and_then  # and with it Dagster's databases: only where there is one
+
     require_unchanged(*modules_of_a_run())
     home.make()
     make_private(home.dagster)  # Dagster's own processes write there for all to read

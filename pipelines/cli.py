@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from pipelines.collecting import collect_rarely
 from pipelines.commands.language import Group
 
 COMMANDS = (
@@ -30,7 +29,6 @@ def _not_what_follows_a_failed_write(event: sys.UnraisableHookArgs) -> None:
 
 
 sys.unraisablehook = _not_what_follows_a_failed_write
-collect_rarely()
 atexit.register(gc.freeze)  # or all is looked through once more at the end, although the memory goes with the process
 
 

@@ -14,7 +14,7 @@ _AFTER = (100_000, 20, 20)
 
 
 def collect_rarely() -> None:
-    """Freeze what is there now, and look at what comes later rarely: where a command begins, and where the libraries of
-    a run are there."""
+    """Freeze what is there now, and look at what comes later rarely: as soon as anything of `pipelines` is
+    imported, and where the libraries of a run are there."""
     gc.freeze()
     gc.set_threshold(*_AFTER)

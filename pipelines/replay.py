@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from assets.households.linkage.model.training import MODEL
+from assets.households.linkage.model import MODEL
 from assets.households.stages.match import MATCH
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.inbox.discovery import Discovery

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from assets.households.linkage.match_file import MatchReport, match_file, read_records
+from assets.households.linkage.model import MODEL
 from assets.households.linkage.model.estimation import ModelNotIdentified
-from assets.households.linkage.model.training import MODEL, train_model
+from assets.households.linkage.model.training import train_model
 from assets.households.review.actions import effective_decisions
 from pipelines.commands.language import LANG_OPTION, Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of

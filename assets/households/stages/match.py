@@ -1,9 +1,14 @@
-"""Matching persons and households over all records in force: lake in, lake out, without any framework."""
+"""Matching persons and households over all records in force: lake in, lake out, without any framework.
+
+What is compiled is imported only where something is matched: whoever looks whether there is anything to do does not
+wait for it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +17,7 @@ import pandas as pd
 from assets.households.identity.assign import IdentityState, assign_ids
 from assets.households.identity.successions import successions
 from assets.households.identity.survivorship import best_values
-from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.constraints import REASONS
-from assets.households.linkage.incremental.match_state import DamagedStateError, MatchState, state_after
-from assets.households.linkage.incremental.update import MustRebuildError, update
-from assets.households.linkage.matching import cluster_records
-from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.model.training import serving_model
+from assets.households.linkage.model import MODEL
 from assets.households.review.decisions import (
     about_households,
     about_people,
@@ -29,6 +28,7 @@ from assets.households.review.decisions import (
 from assets.households.review.queue import review_queue
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
+from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
@@ -37,6 +37,9 @@ from warehouse.passes import with_this_pass
 from warehouse.repairs import note_repair
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageRun
+
+if TYPE_CHECKING:
+    from assets.households.linkage.model.parameters import Model
 
 
 @dataclass(frozen=True)
@@ -53,30 +56,36 @@ class _Matched:
 
 
 class Guidance(NamedTuple):
-    """What people decide about matching: the model that serves, and the review decisions in force."""
+    """What people decide about matching: the folder of the installation's own model, if it has one, and the review
+    decisions in force."""
 
-    model: Model
+    models: Path
     decisions: pd.DataFrame
 
 
 def guidance(home: DataHome) -> Guidance:
-    """The installation's own model, or the shipped one, and the decisions of the review ledger that stand."""
-    return Guidance(serving_model(home.models), effective(read_decisions(home.review)))
+    """Where the installation's own model lies, and the decisions of the review ledger that stand."""
+    return Guidance(home.models, effective(read_decisions(home.review)))
 
 
 def _fingerprint(given: Guidance) -> object:
-    return [given.model.hash, given.decisions.astype("str").to_dict("list")]
+    """The bytes of its own model; the shipped one is part of the code."""
+    own = given.models / MODEL
+    return [sha256_of(own) if own.exists() else None, given.decisions.astype("str").to_dict("list")]
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    model: Model = run.settings.model
+    from assets.households.linkage.constraints import REASONS
+    from assets.households.linkage.model.training import serving_model
+
+    model = serving_model(run.settings.models)
     accepted, outcomes = run.read("accepted"), run.read("outcomes")
     records, follow = in_force(accepted, outcomes), successions(accepted, outcomes)
     loss = _loss(run, accepted, outcomes, records)
     del accepted
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     decisions = through_successions(run.settings.decisions, follow)
-    found = _match(run, records, decisions)
+    found = _match(run, model, records, decisions)
     archived = run.home.archive / "models" / f"{model.hash}.json"
     if not archived.exists():
         model.save(archived)
@@ -157,12 +166,16 @@ def _loss(run: StageRun, accepted: pd.DataFrame, outcomes: pd.DataFrame, records
     return shrinkage("people", persons, villages, explained, percent=run.home.shrink_percent)
 
 
-def _match(run: StageRun, records: pd.DataFrame, decisions: pd.DataFrame) -> _Matched:
+def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.DataFrame) -> _Matched:
     """Match what changed since the tables in the lake were written; all records where that is not known or not enough.
 
     The saved state belongs to one state of the tables: its name is made of the `inputs` of their manifest.
     """
-    model: Model = run.settings.model
+    from assets.households.linkage.blocking import Blocking
+    from assets.households.linkage.incremental.match_state import DamagedStateError, MatchState, state_after
+    from assets.households.linkage.incremental.update import MustRebuildError, update
+    from assets.households.linkage.matching import cluster_records
+
     blocking = Blocking.load()
     before, folder = run.before, run.home.lake / MATCH_STATE_FOLDER
     rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))

@@ -49,6 +49,14 @@ def test_a_helper_that_writes_workbooks_does_not_wait_for_frames() -> None:
     assert set(done.stdout.split()) == {"lxml", "python_calamine", "rapidfuzz", "xlsxwriter"}
 
 
+def test_definitions_do_not_wait_for_what_matches_or_for_databases() -> None:
+    """What is compiled, checks a table, or opens Dagster's databases, is imported where that is done."""
+    kept_out = ("numba", "llvmlite", "scipy", "pandera", "openpyxl", "sqlalchemy", "alembic")
+    said = f"import sys, pipelines.definitions; print(*[n for n in {kept_out} if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert done.stdout.split() == []
+
+
 def test_completion_knows_every_command_and_imports_none() -> None:
     words = {"COMP_WORDS": "pmks ", "COMP_CWORD": "1", "_PMKS_COMPLETE": "bash_complete"}
     printed, libraries = imported(**words)

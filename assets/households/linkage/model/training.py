@@ -11,14 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from assets.households.linkage.matching import decided_rows
+from assets.households.linkage.model import MODEL
 from assets.households.linkage.model.estimation import train
 from assets.households.linkage.model.labelled import with_labels
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.picture import picture
 from assets.households.linkage.prepare.records import prepare
 from warehouse.files import replacing
-
-MODEL = "model.json"
 
 
 class ModelError(ValueError):
