@@ -18,7 +18,7 @@ from assets.templates import templates_beside
 from pipelines.report import charts, counts
 from pipelines.report.counts import Step, VillageState
 from pipelines.summary import meaning
-from pipelines.texts.lookup import Texts
+from pipelines.texts.lookup import Texts, english
 from validation.findings import CATALOGUE
 from warehouse.chain import last_head
 from warehouse.connection import opened
@@ -177,7 +177,8 @@ def _checks(home: DataHome, con: duckdb.DuckDBPyConnection, say: Texts) -> list[
     ).fetchall():
         others = [entry["found"][check][0] for entry in earlier if check in entry["found"]]
         before = next((count for count in reversed(others) if count != found), None)
-        rows.append((title, say.number(found), say.number(among), "" if before is None else say.number(before)))
+        said = title if say.language == "id" else english("check")[check]
+        rows.append((said, say.number(found), say.number(among), "" if before is None else say.number(before)))
     return rows
 
 

@@ -44,7 +44,8 @@ def examples() -> dict[str, list[str]]:
 def english(kind: str) -> dict[str, str]:
     """The English of codes whose Indonesian stands elsewhere, by code.
 
-    `finding`: every finding, and every reason why a file cannot be read; `ending`: why a referral ended.
+    `finding`: every finding, and every reason why a file cannot be read; `ending`: why a referral ended; `check`: what
+    a standing check counts.
     """
     with (FOLDER / "english.csv").open(encoding="utf-8", newline="") as lines:
         return {row["code"]: row["text"] for row in csv.DictReader(lines) if row["kind"] == kind}

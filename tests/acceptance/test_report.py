@@ -48,6 +48,8 @@ def test_the_sample_balances_and_the_page_stands_alone(finished: Path, language:
     }
     assert len(read.xpath("//svg")) >= 6
     assert "{" not in "".join(read.xpath("//body//text()"))
+    titles = {"id": "Catatan tanpa NIK", "en": "Records without a NIK"}
+    assert [name for name, title in titles.items() if title in made.html] == [language]
 
 
 def test_what_becomes_of_people_is_what_a_slow_look_at_each_of_them_finds(finished: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -24,6 +25,7 @@ from pipelines.stages import STAGES
 from pipelines.texts.lookup import Texts, english, table
 from tests.support.finished import PROJECT
 from validation.findings import CATALOGUE
+from warehouse.projection import SQL
 
 KEYS = sorted(table())
 INDONESIAN = {"plan", "review", "corrections", "explore", "rules", "signoff", "spotcheck", "capsule", "audit"}
@@ -61,6 +63,7 @@ def test_every_key_has_a_text_in_each_language_with_the_same_values(key: str) ->
 
 def test_every_code_that_is_declared_in_indonesian_has_its_english() -> None:
     assert set(english("finding")) == {*CATALOGUE, *messages()}
+    assert set(english("check")) == set(pd.read_csv(SQL / "checks.csv")["check"])
     assert set(english("ending")) == set(rule_table("endings.csv")["kode"])
 
 
