@@ -6,10 +6,9 @@ import re
 from typing import NamedTuple
 
 from assets.records.cells import Cells, Coded, Findings, by_value
+from validation.hamlets import ROMAN
 from validation.vocabulary import plain_text, unknown_to
 
-_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
-ROMAN = {ten + one: 10 * a + b for a, ten in enumerate(("", "X")) for b, one in enumerate(_ONES) if a or b}
 _NUMBER = r"(\d{1,3}|[IVX]{1,5})"
 _PAIR = re.compile(
     rf"^\W*(?:R\.?T\.?)?[\s.:]*{_NUMBER}\s*[-/\\.,\s]+\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\W*$", re.IGNORECASE

@@ -12,6 +12,7 @@ import pandas as pd
 
 from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import ByRow, Cells, write_rows
+from assets.publications.book.hamlets import headings
 from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.recaps import in_order
@@ -27,10 +28,10 @@ TICK = "☐"
 _MOST_PAGE_BREAKS = 1_000
 """A sheet can hold 1,026 breaks set by hand."""
 _KEPT = ("kode_desa", "desa", "dusun", "alasan")
-_ORDER = ["kabupaten", "kecamatan", "desa", "kode_desa", "dusun", "rw", "rt", "nama", "kode_pmks", "referral_id"]
+_PLACE, _WITHIN = ["kabupaten", "kecamatan", "desa", "kode_desa"], ["rw", "rt", "nama", "kode_pmks", "referral_id"]
 SHOWN = [
-    *_ORDER, "status", "tercatat_pada_daftar_terbaru", "subject", "kepala", "anggota", "kepala_tercatat", "alasan",
-    "umur", "jenis_kelamin", "telepon", "tujuan", "wali", "pendamping", "alamat",
+    *_PLACE, "dusun", *_WITHIN, "status", "tercatat_pada_daftar_terbaru", "subject", "kepala", "anggota",
+    "kepala_tercatat", "alasan", "umur", "jenis_kelamin", "telepon", "tujuan", "wali", "pendamping", "alamat",
 ]  # fmt: skip
 """The columns of a list from which its rows are made."""
 
@@ -39,8 +40,12 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of the list in their order: `COLUMNS`, with `_KEPT` of the table beside them.
 
     Whoever is named in the restricted file only is not in it. What is not known stays empty: it is written in by hand.
+    `dusun` is the heading of all who are of one dusun, however their lists write it; numbered ones come first.
     """
-    ordered = in_order(table[SHOWN][table["nama"].notna()], _ORDER)
+    named = table[SHOWN][table["nama"].notna()]
+    dusun = headings(named["kode_desa"], named["dusun"])
+    named = named.assign(dusun=dusun["heading"], number=dusun["number"])
+    ordered = in_order(named, [*_PLACE, "number", "dusun", *_WITHIN])
     names = ordered["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     names = names.mask(ordered["status"] == "perlu_verifikasi", names + " (perlu verifikasi)")
     names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")

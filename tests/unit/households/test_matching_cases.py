@@ -10,7 +10,8 @@ from assets.households.linkage.compare.places import unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, hamlet, prepare
+from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, prepare
+from validation.hamlets import hamlet
 
 COLUMNS = [
     "record_id", "nama", "nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kepala_keluarga", "rt",

@@ -116,6 +116,20 @@ def test_the_field_list_has_a_page_for_each_village_a_band_for_each_dusun_and_a_
     assert {row[header.index("Umur")].value for row in people} == {75}
 
 
+def test_a_dusun_has_one_band_however_its_lists_write_it(table: pd.DataFrame) -> None:
+    """Most rows decide how it is headed; the other spellings are named; numbers come in their order, not as texts."""
+    many = pd.concat([table.head(1)] * 9, ignore_index=True).assign(
+        subject="person", referral_id=[f"R{n}" for n in range(9)], kode_desa=[*VILLAGES[:1] * 8, VILLAGES[1]],
+        dusun=["DSN 10", "II", "KRAJAN", None, "2", "DSN 2", "", "II", "2"],
+    )  # fmt: skip
+    rows = field_rows(many)
+    of_first = rows[rows["kode_desa"] == VILLAGES[0]]["dusun"]
+    assert of_first.drop_duplicates().fillna("?").tolist() == ["II (juga ditulis 2, DSN 2)", "DSN 10", "KRAJAN", "?"]
+    assert (of_first.shift() != of_first).sum() - (of_first.isna().sum() - 1) == 4
+    assert rows[rows["kode_desa"] == VILLAGES[1]]["dusun"].tolist() == ["2"]
+    assert len(rows) == 9
+
+
 @pytest.mark.parametrize("most", [9, 12, 4])
 def test_a_field_list_too_long_for_one_sheet_goes_on_in_the_next(
     table: pd.DataFrame, book: Workbook, tmp_path: Path, most: int

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
 
@@ -49,16 +48,6 @@ def remap(codes: Ints, table: npt.NDArray[Any], missing: int) -> Ints:
     """Replace each code by its entry in `table`; -1 becomes `missing`."""
     padded = np.append(table, missing).astype(np.int32)
     return padded[codes]
-
-
-def clean(values: pa.Array, keep: str) -> pa.Array:
-    """Return texts in upper case without accents and apostrophes.
-
-    `keep`: the characters that stay, as the inside of a regular expression's `[…]`; a run of others becomes one space.
-    """
-    out = pc.utf8_normalize(values, form="NFKD")
-    out = pc.utf8_upper(pc.replace_substring_regex(out, r"\p{M}|['’`´]", ""))
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(out, f"[^{keep}]+", " "))
 
 
 def text_buffers(values: pa.Array) -> tuple[npt.NDArray[np.int64], Bytes]:

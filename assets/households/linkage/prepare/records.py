@@ -22,7 +22,6 @@ from assets.households.linkage.arrays.text import (
     Bytes,
     Hashes,
     Ints,
-    clean,
     codes_and_values,
     column_hashes,
     fixed_width,
@@ -35,7 +34,8 @@ from assets.households.linkage.arrays.text import (
     text_hashes,
 )
 from assets.households.linkage.prepare.tokens import NAME_ROW, ROW, NameRow, NameTable, address_table, name_table
-from assets.records.addresses import ROMAN
+from validation.cleaning import clean
+from validation.hamlets import hamlet
 from validation.nik import WOMANS_DAY
 from validation.periods import end_month
 
@@ -133,12 +133,6 @@ class Role(IntEnum):
 
 
 _REGION = re.compile(r"^(?:KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ")
-_HAMLET = re.compile(r"^(?:DUSUN|DSN|DS|DK|DKH|DUKUH|LINGKUNGAN|LINGK|LK|KAMPUNG|KP|BANJAR|JORONG)[. ]+")
-_VOWELS = re.compile(r"[AEIOU]|(.)(?=\1)")
-_WORDS = (
-    "SATU", "DUA", "TIGA", "EMPAT", "LIMA", "ENAM", "TUJUH", "DELAPAN", "SEMBILAN", "SEPULUH", "SEBELAS", "DUABELAS",
-)  # fmt: skip
-_NUMERALS = ROMAN | {word: number for number, word in enumerate(_WORDS, 1)}
 SHARED_BY_TOO_MANY = 40
 """An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
 CROWDED = 150
@@ -299,21 +293,6 @@ def _shared(records: pd.DataFrame, columns: tuple[str, ...]) -> _Shared:
     starts = np.cumsum([0] + [len(values) for _, values in parts])
     codes = [remap(c, numbers[starts[k] : starts[k + 1]], -1) for k, (c, _) in enumerate(parts)]
     return _Shared(np.stack(codes), joined.dictionary)
-
-
-def hamlet(text: str) -> str:
-    """Read a cleaned hamlet so that one hamlet is one text: numbers in digits, names by their consonants.
-
-    >>> [hamlet(t) for t in ("DUSUN III", "DSN. 3", "DUSUN TIGA", "LINGKUNGAN 03", "WONOSARI", "DK. WNOSARI")]
-    ['3', '3', '3', '3', 'WNSR', 'WNSR']
-    """
-    words = _HAMLET.sub("", text).replace(".", " ").split()
-    return " ".join(_hamlet_word(word) for word in words)
-
-
-def _hamlet_word(word: str) -> str:
-    number = int(word) if word.isdecimal() else _NUMERALS.get(word)
-    return str(number) if number else word[0] + _VOWELS.sub("", word[1:])
 
 
 def region(text: str) -> str:

@@ -24,7 +24,6 @@ from assets.households.linkage.arrays.text import (
     Bytes,
     Hashes,
     Ints,
-    clean,
     fixed_width,
     hash_texts,
     mix,
@@ -33,6 +32,7 @@ from assets.households.linkage.arrays.text import (
     text_hashes,
 )
 from assets.households.linkage.prepare.house_numbers import numbers_of
+from validation.cleaning import clean
 
 TOKENS = 5
 """Tokens of a name that are compared; what follows is ignored."""

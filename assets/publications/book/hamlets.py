@@ -1,0 +1,41 @@
+"""One dusun, one heading: villages write the same dusun as `2`, `II` and `DSN 2`."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from validation.hamlets import hamlet_keys
+
+_MOST_OTHERS = 3
+"""Other spellings that a heading names."""
+
+
+def headings(kode_desa: pd.Series, dusun: pd.Series) -> pd.DataFrame:
+    """For each row the `heading` of its dusun within its village, and its `number` where it has one; null where no
+    dusun is said.
+
+    Spellings are of one dusun where `validation.hamlets` reads them alike. The heading is the spelling of most rows
+    (of equally many the first by the alphabet) and names the others, so that what was taken together can be seen.
+    """
+    spellings = pd.DataFrame({"village": kode_desa, "text": dusun.mask(dusun == "")}).groupby(
+        ["village", "text"], sort=False
+    )
+    said = spellings.size().reset_index(name="rows")
+    keys = pd.Series(hamlet_keys(pa.array(said["text"], pa.large_string())).to_pylist(), dtype="str")
+    said["key"] = keys.mask(keys == "", said["text"])
+    said["number"] = pd.to_numeric(said["key"], errors="coerce")
+    commonest = said.sort_values(["rows", "text"], ascending=[False, True])
+    said["heading"] = commonest.groupby(["village", "key"])["text"].transform(_heading)
+    return said[["heading", "number"]].reindex(spellings.ngroup()).set_axis(kode_desa.index)
+
+
+def _heading(spellings: pd.Series) -> str:
+    """The commonest spelling, which comes first, and a few of the others.
+
+    >>> _heading(pd.Series(["II", "2", "DSN 2"])), _heading(pd.Series(["KRAJAN"]))
+    ('II (juga ditulis 2, DSN 2)', 'KRAJAN')
+    """
+    first, *others = spellings
+    more = ", …" if len(others) > _MOST_OTHERS else ""
+    return f"{first} (juga ditulis {', '.join(others[:_MOST_OTHERS])}{more})" if others else first
