@@ -27,7 +27,8 @@ from validation.categories import pmks_types
 from validation.periods import period_ends
 from validation.regions import village
 
-KINDS = ("masuk", "keluar", "pindah", "berubah")
+COUNTED = ("masuk", "keluar", "pindah_masuk", "pindah_keluar", "berubah")
+"""What is counted of each directorate: a move at the one that it comes to and at the one that it leaves."""
 CHANGE_COLUMNS = (
     "perubahan", "directorate", "dari", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks",
     "tujuan_lama", "tujuan_baru", "yang_berubah", "alasan",
@@ -75,10 +76,12 @@ class Plan:
         )
 
     def to_rows(self) -> list[tuple[str | int, ...]]:
-        """For the terminal: directorate, referrals before, entering, leaving, moving in, changed, referrals after."""
-        of = [self.entries[self.entries["directorate"] == name]["perubahan"].value_counts() for name in DIRECTORATES]
-        counts = [[int(count.get(kind, 0)) for kind in KINDS] for count in of]
-        return [(name, self.before[name], *counts[i], self.after[name]) for i, name in enumerate(DIRECTORATES)]
+        """For the terminal, a row a directorate: referrals before, how many of each of `COUNTED`, referrals after."""
+        counted = _counted(self.entries)
+        counts = pd.crosstab(counted["directorate"], counted["perubahan"]).reindex(
+            index=list(DIRECTORATES), columns=list(COUNTED), fill_value=0
+        )
+        return [(name, self.before[name], *map(int, counts.loc[name]), self.after[name]) for name in DIRECTORATES]
 
     def to_workbook(self, path: Path) -> None:
         """Write the summary, the totals and one sheet a kind of change; ids only, no names or numbers of people."""
@@ -89,7 +92,7 @@ class Plan:
             kategori=self.entries["kode_pmks"].map(named),
         )
         with SafeWorkbook(str(path)) as book:
-            header = ["direktorat", "sebelum", *KINDS, "sesudah"]
+            header = ["direktorat", "sebelum", *COUNTED, "sesudah"]
             _sheet(book, "Ringkasan", pd.DataFrame(self.to_rows(), columns=header))
             _sheet(book, "Jumlah", self.totals)
             _sheet(book, "Alasan", self.reasons())
@@ -198,9 +201,17 @@ def _subject_key(frame: pd.DataFrame) -> pd.Series:
     return frame["subject"] + "|" + subject + "|" + frame["kode_pmks"]
 
 
+def _counted(entries: pd.DataFrame) -> pd.DataFrame:
+    """The changes as each directorate counts them (`COUNTED`): a move is one row for each of both."""
+    moves = entries[entries["perubahan"] == "pindah"]
+    left = moves.assign(directorate=moves["dari"], perubahan="pindah_keluar")
+    return pd.concat([entries.replace({"perubahan": {"pindah": "pindah_masuk"}}), left], ignore_index=True)
+
+
 def _totals(
     entries: pd.DataFrame, persons: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame
 ) -> pd.DataFrame:
+    entries = _counted(entries)
     kinds = records[["record_id", "periode", "jenis_disabilitas"]].dropna(subset="jenis_disabilitas")
     kinds = kinds.merge(membership[["record_id", "person_id"]], on="record_id").sort_values(["periode", "record_id"])
     kind = kinds.drop_duplicates("person_id", keep="last").set_index("person_id")["jenis_disabilitas"]
@@ -218,11 +229,11 @@ def _totals(
     for dimension in DIMENSIONS:
         values = described[dimension].astype("str").fillna(NOT_STATED)
         counts = pd.crosstab([described["directorate"], values], described["perubahan"]).reindex(
-            columns=list(KINDS), fill_value=0
+            columns=list(COUNTED), fill_value=0
         )
         counts.index.names, counts.columns.name = ["direktorat", "nilai"], None
         parts.append(counts.reset_index().assign(dimensi=dimension))
-    return pd.concat(parts, ignore_index=True)[["direktorat", "dimensi", "nilai", *KINDS]]
+    return pd.concat(parts, ignore_index=True)[["direktorat", "dimensi", "nilai", *COUNTED]]
 
 
 def _age_bands(age: np.ndarray) -> list[str]:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from assets.households.review.problems import ReviewError
 from assets.referrals.conditions import table
-from assets.referrals.plan import DIMENSIONS, KINDS, Plan
+from assets.referrals.plan import COUNTED, DIMENSIONS, Plan
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import (
     FILE,
@@ -97,7 +97,7 @@ def show_plan(plan: Plan, console: Console, say: Texts) -> None:
     """Print what would change: by directorate, with reasons, then by village, category, sex, age and disability."""
     if not plan.changes:
         console.print(say("plan.nothing"))
-    _table(console, say, "referrals", ["direktorat", "now", *KINDS, "then"], plan.to_rows())
+    _table(console, say, "referrals", ["direktorat", "now", *COUNTED, "then"], plan.to_rows())
     if plan.reworded:
         console.print(say("plan.reworded", count=plan.reworded))
     if not len(plan.entries):
@@ -108,8 +108,8 @@ def show_plan(plan: Plan, console: Console, say: Texts) -> None:
     _largest(console, say, "reasons", reasons, ["direktorat", "perubahan", "alasan", "jumlah"])
     for dimension in DIMENSIONS:
         counts = plan.totals[plan.totals["dimensi"] == dimension].drop(columns="dimensi")
-        counts = counts.assign(jumlah=counts[list(KINDS)].sum(axis=1))
-        _largest(console, say, dimension, counts, ["direktorat", "nilai", *KINDS])
+        counts = counts.assign(jumlah=counts[list(COUNTED)].sum(axis=1))
+        _largest(console, say, dimension, counts, ["direktorat", "nilai", *COUNTED])
 
 
 def _english_endings() -> dict[str, str]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from assets.referrals.plan import CHANGE_COLUMNS, DIMENSIONS, KINDS, Plan
+from assets.referrals.plan import CHANGE_COLUMNS, COUNTED, DIMENSIONS, Plan
 from pipelines.commands.plan import _plain, show_plan
 from pipelines.texts.lookup import Texts
 
@@ -18,7 +18,7 @@ LEAVING = {"perubahan": "keluar", "directorate": "rehsos", "alasan": "Berkas des
 
 def plan_of(*entries: dict[str, str], reworded: int = 0) -> Plan:
     frame = pd.DataFrame([dict.fromkeys(CHANGE_COLUMNS, "x") | entry for entry in entries], columns=CHANGE_COLUMNS)
-    values = [{"direktorat": "rehsos", "nilai": "x", **dict.fromkeys(KINDS, 1)}]
+    values = [{"direktorat": "rehsos", "nilai": "x", **dict.fromkeys(COUNTED, 1)}]
     totals = pd.concat([pd.DataFrame(values).assign(dimensi=dimension) for dimension in DIMENSIONS])
     counts = dict.fromkeys(DIRECTORATES, 1200)
     return Plan(frame, totals, counts, counts, reworded)

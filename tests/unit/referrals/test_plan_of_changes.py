@@ -9,9 +9,11 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assets.referrals.history import Causes
-from assets.referrals.plan import Plan, plan
+from assets.referrals.plan import COUNTED, Plan, plan
 from assets.referrals.routing import route
 from assets.referrals.rules import RuleSet, load_rules
 from tests.support.referrals import Row, frames
@@ -69,7 +71,9 @@ def test_who_enters_is_shown_with_where_to_and_the_sentence_of_the_rule() -> Non
     (entry,) = made.entries.to_dict("records")
     assert pd.isna(entry["tujuan_lama"])
     assert entry["alasan"].startswith("Dirujuk ke Rehsos karena terdaftar")
-    assert made.to_rows() == [("rehsos", 0, 1, 0, 0, 0, 1), ("dayasos", 0, 0, 0, 0, 0, 0), ("jamsos", 0, 0, 0, 0, 0, 0)]
+    assert made.to_rows() == [
+        ("rehsos", 0, 1, 0, 0, 0, 0, 1), ("dayasos", 0, 0, 0, 0, 0, 0, 0), ("jamsos", 0, 0, 0, 0, 0, 0, 0),
+    ]  # fmt: skip
 
 
 def test_who_leaves_is_shown_with_where_from_and_the_cause_in_words() -> None:
@@ -120,7 +124,33 @@ def test_one_who_leaves_one_directorate_and_enters_another_moves() -> None:
     assert moves[["perubahan", "directorate", "dari"]].to_numpy().tolist() == [["pindah", "jamsos", "rehsos"]]
     (entry,) = moves.to_dict("records")
     assert entry["tujuan_lama"] == "PSTW (panti sosial tresna werdha)" and entry["tujuan_baru"] == "PKH/Sembako"
-    assert made.to_rows()[2][4] == 1
+    assert [row[:-2] for row in made.to_rows()] == [
+        ("rehsos", 1, 0, 0, 0, 1), ("dayasos", 0, 0, 0, 0, 0), ("jamsos", 0, 0, 0, 1, 0),
+    ]  # fmt: skip
+    assert totals(made, "kode_pmks")["08"] == [0, 0, 1, 1, 0]
+
+
+CODES = st.sampled_from(["03", "08", "09", "12", "18", "23", "24", "25", "LEG-RTLH"])
+LISTED = st.dictionaries(st.integers(1, 6), st.tuples(CODES, st.sampled_from(["1950-01-01", "1990-01-01", None])))
+RULES = st.sampled_from([FULL, SK, STUDY])
+
+
+@settings(max_examples=25, deadline=None)
+@given(LISTED, LISTED.filter(bool), RULES, RULES)
+def test_the_row_of_each_directorate_balances(
+    before: dict[int, tuple[str, str | None]], after: dict[int, tuple[str, str | None]], old: RuleSet, new: RuleSet
+) -> None:
+    """What it has, with who comes and without who goes, is what it will have; each dimension counts the same."""
+    lists = [
+        [listing(f"P{n}", f"r{n}", code, tanggal_lahir=born and pd.Timestamp(born)) for n, (code, born) in said.items()]
+        for said in (before, after)
+    ]
+    made = planned(*lists, old=old, new=new)
+    for name, had, come, gone, moved_in, moved_out, changed, has in made.to_rows():
+        assert had + come + moved_in - gone - moved_out == has
+        mine = made.totals[made.totals["direktorat"] == name]
+        for _, rows in mine.groupby("dimensi"):
+            assert rows[list(COUNTED)].sum().tolist() == [come, gone, moved_in, moved_out, changed]
 
 
 def test_one_who_leaves_two_directorates_and_enters_one_does_not_move() -> None:
@@ -142,8 +172,7 @@ def test_other_rules_with_the_same_effect_move_nobody() -> None:
 def totals(made: Plan, dimension: str) -> dict[str, list[int]]:
     rows = made.totals[made.totals["dimensi"] == dimension]
     return {
-        row["nilai"]: [row[kind] for kind in ("masuk", "keluar", "pindah", "berubah")]
-        for row in rows.to_dict("records")
+        value: rows.loc[rows["nilai"] == value, list(COUNTED)].sum().tolist() for value in sorted(set(rows["nilai"]))
     }
 
 
@@ -163,7 +192,7 @@ def totals(made: Plan, dimension: str) -> dict[str, list[int]]:
 )
 def test_changes_are_counted_by_age_at_the_end_of_the_latest_list(birth: str | None, band: str) -> None:
     made = planned([], [listing(tanggal_lahir=pd.Timestamp(birth) if birth else None)])
-    assert totals(made, "kelompok_umur") == {band: [1, 0, 0, 0]}
+    assert totals(made, "kelompok_umur") == {band: [1, 0, 0, 0, 0]}
 
 
 def test_changes_are_counted_by_village_category_sex_and_latest_disability() -> None:
@@ -173,10 +202,14 @@ def test_changes_are_counted_by_village_category_sex_and_latest_disability() -> 
         listing("P2", "r2", jenis_kelamin="P", kode_desa="16.10.05.2037"),
     ]
     made = planned([listing("P3", "r3", "13")], after)
-    assert totals(made, "kode_desa") == {"16.10.05.2036": [2, 1, 0, 0], "16.10.05.2037": [1, 0, 0, 0]}
-    assert totals(made, "kode_pmks") == {"12": [2, 0, 0, 0], "13": [1, 1, 0, 0]}
-    assert totals(made, "jenis_kelamin") == {"L": [2, 0, 0, 0], "P": [1, 0, 0, 0], "tidak dinyatakan": [0, 1, 0, 0]}
-    assert totals(made, "jenis_disabilitas") == {"netra": [2, 0, 0, 0], "tidak dinyatakan": [1, 1, 0, 0]}
+    assert totals(made, "kode_desa") == {"16.10.05.2036": [2, 1, 0, 0, 0], "16.10.05.2037": [1, 0, 0, 0, 0]}
+    assert totals(made, "kode_pmks") == {"12": [2, 0, 0, 0, 0], "13": [1, 1, 0, 0, 0]}
+    assert totals(made, "jenis_kelamin") == {
+        "L": [2, 0, 0, 0, 0],
+        "P": [1, 0, 0, 0, 0],
+        "tidak dinyatakan": [0, 1, 0, 0, 0],
+    }
+    assert totals(made, "jenis_disabilitas") == {"netra": [2, 0, 0, 0, 0], "tidak dinyatakan": [1, 1, 0, 0, 0]}
 
 
 def test_reasons_are_counted_the_commonest_first() -> None:
@@ -192,8 +225,8 @@ def test_the_workbook_has_a_sheet_for_each_kind_of_change(tmp_path: Path) -> Non
     book = openpyxl.load_workbook(tmp_path / "rencana.xlsx")
     assert book.sheetnames == ["Ringkasan", "Jumlah", "Alasan", "Masuk", "Keluar", "Pindah", "Berubah"]
     summary = [[cell.value for cell in row] for row in book["Ringkasan"].iter_rows()]
-    assert summary[0] == ["direktorat", "sebelum", "masuk", "keluar", "pindah", "berubah", "sesudah"]
-    assert summary[1] == ["rehsos", 1, 2, 1, 0, 0, 2]
+    assert summary[0] == ["direktorat", "sebelum", *COUNTED, "sesudah"]
+    assert summary[1] == ["rehsos", 1, 2, 1, 0, 0, 0, 2]
     entered = [[cell.value for cell in row] for row in book["Masuk"].iter_rows()]
     assert entered[0][:5] == ["directorate", "desa", "kategori", "tujuan_baru", "alasan"]
     assert [row[entered[0].index("perubahan")] for row in entered[1:]] == ["masuk", "masuk"]
