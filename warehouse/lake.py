@@ -305,7 +305,7 @@ class Lake:
         """
         schema = arrow_schema(table)
         with self.in_use():
-            parts = [pq.read_table(path, columns=columns) for path in self.whole_files(table, partition)]
+            parts = [_content_of(path, columns) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
@@ -355,8 +355,13 @@ class _Known:
 @lru_cache(maxsize=4)
 def _column_of(path: Path, column: str) -> pa.ChunkedArray:
     """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
-    with pq.ParquetFile(path) as file:  # to read it as a data set would import pandas
-        return file.read([column])[column]
+    return _content_of(path, [column])[column]
+
+
+def _content_of(path: Path, columns: list[str] | None) -> pa.Table:
+    """A lake file, or some columns of it. To read it as a data set would import pandas, and take longer."""
+    with pq.ParquetFile(path) as file:
+        return file.read(columns)
 
 
 def _folder(table: str, partition: Partition | None) -> Path:
@@ -390,14 +395,15 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     import pandas as pd
 
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get, date_as_object=False)
-    for column in table.schema:
+    lists = [column.name for column in table.schema if pa.types.is_list(column.type)]
+    others = table.drop_columns(lists)
+    frame: pd.DataFrame = others.to_pandas(types_mapper=nullable.get, date_as_object=False)
+    for column in others.schema:
         values = frame[column.name]
-        if pa.types.is_list(column.type):
-            lists = [None if value is None else list(value) for value in values]
-            frame[column.name] = pd.Series(lists, index=frame.index, dtype="object")
-        elif pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
             frame[column.name] = values.astype("datetime64[us]")
         elif frame.empty:
             frame[column.name] = pd.Series([], dtype=values.dtype)  # pandas cannot merge text that has no chunk
+    for name in lists:  # as Python lists at once: through pandas they would be arrays first
+        frame.insert(table.column_names.index(name), name, pd.Series(table[name].to_pylist(), dtype="object"))
     return frame

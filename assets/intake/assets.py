@@ -8,9 +8,8 @@ import dagster as dg
 from assets.intake.erasing import apply_erasures
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.inbox.outcomes import NOT_READ
-from assets.intake.reading import ledger_balance
 from assets.intake.stages.erase import ERASE
-from assets.intake.stages.read import READ
+from assets.intake.stages.read import DIFFERING, READ, UNBALANCED
 from assets.intake.stages.register import REGISTER, register_inbox
 from assets.intake.stages.settle import SETTLE
 from assets.intake.turns import limits_of, share_of_run
@@ -110,14 +109,10 @@ def read(
             progress.advance()
         readers.end_children()
     yield from report_tables(context, READ, results.items())
-    unbalanced, differing = [], 0
-    for partition in partitions:
-        content = (lake.read(table, partition) for table in ("readings", "ledger", "raw_rows"))
-        unbalanced += list(ledger_balance(*content)["submission_id"])
-        findings = lake.read("intake_findings", partition, ["code"])
-        differing += int((findings["code"] == "control_total_differs").sum())
+    facts = [result.manifest.facts for result in results.values()]
+    unbalanced = [sid for each in facts for sid in each[UNBALANCED]]
     yield claim_holds(LEDGER_BALANCES, len(unbalanced), examples=unbalanced)
-    yield claim_holds(CONTROL_TOTALS_AGREE, differing, warn=True)
+    yield claim_holds(CONTROL_TOTALS_AGREE, sum(each[DIFFERING] for each in facts), warn=True)
 
 
 @dg.multi_asset(

@@ -9,9 +9,8 @@ from assets.intake.stages.read import READ
 from assets.partitions import KABUPATEN_PERIODE, partitions_of
 from assets.records.quality import quality_markdown, tables_of
 from assets.records.stages.measure import MEASURE
-from assets.records.stages.validate import VALIDATE
+from assets.records.stages.validate import LOST, UNEXPLAINED, VALIDATE
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
-from validation.findings import CATALOGUE
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.refresh import Refresh
@@ -64,17 +63,9 @@ def rows_and_records(
         results[partition] = run_stage(VALIDATE.begin(lake, home, run_id=context.run.run_id, partition=partition))
         progress.advance()
     yield from report_tables(context, VALIDATE, results.items())
-    lost, unexplained = 0, 0
-    for partition in results:
-        planned, outcomes = (
-            lake.read(table, partition, ["submission_id", "sheet", "row"]) for table in ("raw_rows", "row_outcomes")
-        )
-        both = planned.merge(outcomes, how="outer", indicator=True)
-        lost += int((both["_merge"] != "both").sum()) + abs(len(planned) - len(outcomes))
-        reasons = lake.read("quarantined", partition, ["reasons"])["reasons"]
-        unexplained += sum(not r or any(code not in CATALOGUE for code in r) for r in reasons)
-    yield claim_holds(EVERY_ROW_HAS_ONE_OUTCOME, lost)
-    yield claim_holds(EVERY_QUARANTINE_HAS_A_REASON, unexplained)
+    facts = [result.manifest.facts for result in results.values()]
+    yield claim_holds(EVERY_ROW_HAS_ONE_OUTCOME, sum(each[LOST] for each in facts))
+    yield claim_holds(EVERY_QUARANTINE_HAS_A_REASON, sum(each[UNEXPLAINED] for each in facts))
 
 
 @dg.multi_asset(specs=stage_specs(MEASURE, kinds={"pandas", "parquet"}), check_specs=[VILLAGES_ARE_STEADY])

@@ -6,6 +6,7 @@ wait for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -116,7 +117,26 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     }
     passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}
     facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
+    facts |= {LEFT_OUT: left_out(records, known.membership), MISMATCHED: mismatched(tables)}
     return tables | passes, facts | {"from_scratch": found.from_scratch}
+
+
+LEFT_OUT, MISMATCHED = "left_out", "mismatched"
+"""The facts by which the manifest says how many records have not exactly one membership, and how many persons and
+households are not those of the memberships."""
+
+
+def left_out(records: pd.DataFrame, membership: pd.DataFrame) -> int:
+    """How many of the records in force have not exactly one membership with a person and a household, and how many
+    memberships are of no such record."""
+    lost = len(set(records["record_id"]) ^ set(membership["record_id"])) + membership["record_id"].duplicated().sum()
+    return int(lost + membership[["person_id", "household_id"]].isna().any(axis=1).sum())
+
+
+def mismatched(tables: Mapping[str, pd.DataFrame]) -> int:
+    """How many ids stand in `membership` and not in `persons` or `households`, or the other way round."""
+    members, described = tables["membership"], (("person_id", "persons"), ("household_id", "households"))
+    return sum(len(set(members[name]) ^ set(tables[table][name])) for name, table in described)
 
 
 def _possible(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 from assets.intake.erasing import require_redacted
 from assets.intake.kept_readings import damaged_originals, keep_readings
-from assets.intake.reading import read_partition
+from assets.intake.reading import ledger_balance, read_partition
 from assets.intake.tries import Tries, is_to_be_read_again
 from assets.intake.turns import limits_of
 from warehouse.code import code_digest
@@ -16,6 +16,9 @@ CODE = "code"
 """The fact by which a manifest says with which code files were read."""
 DAMAGED = "damaged"
 """The fact by which a manifest names the submissions whose archived copies were damaged when they were to be read."""
+UNBALANCED, DIFFERING = "unbalanced", "differing"
+"""The facts by which a manifest names the submissions whose row ledger does not balance, and says how many sheets have
+another JUMLAH than rows."""
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
@@ -39,6 +42,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         CODE: code_digest(READ.module),
         DAMAGED: damaged,
         UNFINISHED: is_to_be_read_again(made.readings),
+        UNBALANCED: ledger_balance(tables["readings"], tables["ledger"], tables["raw_rows"])["submission_id"].tolist(),
+        DIFFERING: int((tables["intake_findings"]["code"] == "control_total_differs").sum()),
     }
 
 

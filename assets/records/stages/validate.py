@@ -4,18 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from assets.records.building import build_records
+from validation.findings import CATALOGUE
 from warehouse.stage import Content, Stage, StageRun
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    made = build_records(run.read("raw_rows"), run.read("columns"))
+    rows = run.read("raw_rows")
+    made = build_records(rows, run.read("columns"))
+    facts = {LOST: lost(rows, made.outcomes), UNEXPLAINED: unexplained(made.quarantined)}
     return {
         "accepted": made.accepted,
         "quarantined": made.quarantined,
         "findings": made.findings,
         "row_outcomes": made.outcomes,
-    }, {}
+    }, facts
+
+
+LOST, UNEXPLAINED = "lost", "unexplained"
+"""The facts by which a manifest says how many rows have not exactly one outcome, and how many are quarantined without a
+known reason."""
+
+
+def lost(rows: pd.DataFrame, outcomes: pd.DataFrame) -> int:
+    """How many of the data rows (`raw_rows`) have not exactly one outcome (`row_outcomes`)."""
+    key = ["submission_id", "sheet", "row"]
+    both = rows[key].merge(outcomes[key], how="outer", indicator=True)
+    return int((both["_merge"] != "both").sum()) + abs(len(rows) - len(outcomes))
+
+
+def unexplained(quarantined: pd.DataFrame) -> int:
+    """How many quarantined rows name no reason, or one that the catalogue of findings has not."""
+    return sum(not reasons or any(code not in CATALOGUE for code in reasons) for reasons in quarantined["reasons"])
 
 
 VALIDATE = Stage(

@@ -10,7 +10,7 @@ import pandas as pd
 from assets.referrals.answers import Kept, needs, take_answers, without_remarks
 from assets.referrals.description import described
 from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state, without_erased
-from assets.referrals.routing import route
+from assets.referrals.routing import coverage, route
 from assets.referrals.rules import RuleSet, load_rules
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.files import write_whole
@@ -33,7 +33,9 @@ def rules_of(home: DataHome) -> RuleSet:
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     rules: RuleSet = run.settings
-    routed = route(records_in_force(run), run.read("membership"), run.read("persons"), run.read("households"), rules)
+    records = records_in_force(run)
+    membership = run.read("membership")
+    routed = route(records, membership, run.read("persons"), run.read("households"), rules)
     planned = run.home.planned
     if planned is not None and content_digest(routed.referrals) != planned:
         raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
@@ -55,7 +57,29 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
     passes = {"referral_passes": with_this_pass(run, "referral_passes", tables, _REMEMBERED, **by)}
     facts = {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
-    return tables | passes, facts | {"at": run.at.isoformat()}
+    claims = {
+        UNFOUNDED: unfounded(tables["referrals"]),
+        LEFT_OUT: len(coverage(records, membership, tables["referrals"], routed.unrouted)),
+        TWICE: twice(tables["referrals"]),
+    }
+    return tables | passes, facts | claims | {"at": run.at.isoformat()}
+
+
+UNFOUNDED, LEFT_OUT, TWICE = "unfounded", "left_out", "twice"
+"""The facts by which the manifest says how many referrals name no rule, how many entries of records are neither
+referred nor explained, and how many subjects are referred twice for one category."""
+
+
+def unfounded(referrals: pd.DataFrame) -> int:
+    """How many referrals lack their rule, its set, or its legal basis."""
+    return int(referrals[["rule_id", "rule_set", "basis"]].isna().any(axis=1).sum())
+
+
+def twice(referrals: pd.DataFrame) -> int:
+    """How many referrals are of a subject that stands in the directorate's table for the same category already."""
+    subject = referrals["person_id"].where(referrals["subject"] == "person", referrals["household_id"])
+    named = referrals[["directorate", "subject", "kode_pmks"]].assign(subject_id=subject)
+    return int(named.duplicated().sum())
 
 
 ACCOUNTED_FOR = (
