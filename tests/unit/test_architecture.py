@@ -32,6 +32,8 @@ ONE_HOME = {
     "numba": ("assets/households/",),
     "pandera": ("validation/",),
     "pyspark": ("assets/households/linkage/buckets/spark.py",),
+    "boto3": ("warehouse/sharing/s3.py",),
+    "botocore": ("warehouse/sharing/s3.py",),
 }
 """Engines that can be replaced where they stand, and nowhere else."""
 
