@@ -78,10 +78,11 @@ def other_registry(lake: Lake, links: Sequence[Link]) -> list[str]:
 
 
 def shortened_ledgers(home: DataHome, links: Sequence[Link]) -> list[str]:
-    """Ledgers that do not begin with what they were at an entry of the chain, each with the first such entry."""
+    """Ledgers, and notes that grow like them, that do not begin with what they were at an entry of the chain, each with
+    the first such entry."""
     found: dict[str, str] = {}
     for link in links:
-        for name, state in link.said.get("ledgers", {}).items():
+        for name, state in (link.said.get("ledgers", {}) | link.said.get("notes", {})).items():
             if name not in found and not begins_so(home.root / name, state):
                 found[name] = f"{_name(link)}: {name}"
     return sorted(found.values())

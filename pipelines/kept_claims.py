@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from assets.households.linkage.model.parameters import Model
-from assets.households.review.decisions import read_decisions
-from assets.referrals.rules import load_rules
+from assets.households.review.decisions import LEDGER, read_decisions
+from assets.publications.policy import DIRECTORATE, Pseudonyms
+from assets.publications.run_entry import contents_note, grown_ledgers
+from assets.referrals.rules import RuleSet, load_rules
+from validation.directorates import directorates
+from warehouse.access import access_ledger
 from warehouse.archive import REDACTED, SET_ASIDE
-from warehouse.chain import RUN, Link, latest
+from warehouse.chain import RUN, Link, latest, ledger_of
 from warehouse.erasures import read_erasures
 from warehouse.files import holds
 from warehouse.home import DataHome
@@ -18,11 +25,15 @@ from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.migrations import FORMAT, MATCH_STATE_FOLDER
 from warehouse.repairs import LOG as REPAIRS
-from warehouse.shrinkage import accepted_losses
+from warehouse.secret_key import SecretKeyError, secret_key
+from warehouse.shrinkage import accepted_ledger, accepted_losses, refused_note
+from warehouse.standing_checks import history_of_checks
 from warehouse.tables import lake_tables
 from warehouse.wholeness import SECOND_COPIES
 
 _LOOKS = "_looks.json"
+_PSEUDONYMS = 1_000
+"""So many pseudonyms of a list are compared with the key: one that is right shows that it is the key."""
 _NOT_TABLES = {FORMAT, _LOOKS, REPAIRS}
 
 
@@ -71,11 +82,19 @@ def other_rules_or_model(home: DataHome, lake: Lake, links: list[Link]) -> list[
         if run is not None and run.said.get(name) != facts.get(name):
             found.add(f"{name} {facts.get(name)}")
     rule_set, model = facts.get("rule_set"), facts.get("model")
-    if load_rules(home.archive / "rules" / f"{rule_set}.csv").hash != rule_set:
+    if _hash_of(lambda: load_rules(home.archive / "rules" / f"{rule_set}.csv")) != rule_set:
         found.add(f"rules/{rule_set}.csv")
-    if Model.load(home.archive / "models" / f"{model}.json").hash != model:
+    if _hash_of(lambda: Model.load(home.archive / "models" / f"{model}.json")) != model:
         found.add(f"models/{model}.json")
     return sorted(found)
+
+
+def _hash_of(load: Callable[[], RuleSet | Model]) -> str:
+    """The hash of rules or of a model; "" where they cannot be read, for whatever reason."""
+    try:
+        return load().hash
+    except Exception:
+        return ""
 
 
 def _facts(lake: Lake, stage: str) -> dict[str, object]:
@@ -84,18 +103,54 @@ def _facts(lake: Lake, stage: str) -> dict[str, object]:
 
 
 def unreadable_ledgers(home: DataHome) -> list[str]:
-    """The kinds of errors of ledgers that cannot be read, or in which an entry does not follow from the one before."""
+    """Ledgers that cannot be read, or in which an entry does not follow from the one before, with the kind of error."""
     found = []
-    for name, read in (("review", lambda: read_decisions(home.review)), ("losses", lambda: accepted_losses(home))):
+    for path, read in (
+        (home.review / LEDGER, lambda: read_decisions(home.review)),
+        (accepted_ledger(home), lambda: accepted_losses(home)),
+    ):
         try:
             read()
         except Exception as error:
-            found.append(f"{name}: {type(error).__name__}")
+            found.append(f"{path.relative_to(home.root).as_posix()}: {type(error).__name__}")
     return found
 
 
-def stray_files(lake: Lake) -> list[str]:
-    """Files in the lake that no manifest lists, and manifests of what is no stage."""
+def other_key(home: DataHome, lake: Lake) -> list[str]:
+    """The file of the secret key, where it is gone or damaged, or none of the pseudonyms of a directorate's list follow
+    from it."""
+    people = lake.read("referrals", columns=["referral_id", "person_id"]).dropna()
+    for directorate in directorates():
+        listed = home.published / directorate / "rujukan.parquet"
+        if not listed.exists():
+            continue
+        published = pq.read_table(listed, columns=["referral_id", "person_id", "terbatas"]).to_pandas()
+        both = published[~published["terbatas"]].merge(people, on="referral_id")[:_PSEUDONYMS]
+        try:
+            pseudonyms = Pseudonyms(secret_key(home.key_file, used=True), directorate)
+        except SecretKeyError:
+            return [home.key_file.name]
+        made = pseudonyms.of(pa.array(both["person_id_y"], pa.string()), DIRECTORATE).to_pylist()
+        if len(both) and not (both["person_id_x"] == made).any():
+            return [home.key_file.name]
+    return []
+
+
+def stray_files(home: DataHome, lake: Lake) -> list[str]:
+    """Files in the lake that no manifest lists, manifests of what is no stage, and what lies among keys and ledgers and
+    is none."""
+    return [*_stray_in_lake(lake), *_stray_beside_ledgers(home)]
+
+
+def _stray_beside_ledgers(home: DataHome) -> list[str]:
+    ledgers = (ledger_of(home), access_ledger(home), *grown_ledgers(home).values())
+    known = {*ledgers, history_of_checks(home), contents_note(home), refused_note(home), home.key_file}
+    folders = {path.parent for path in known if path.is_relative_to(home.root)} - {home.root, home.review}
+    lying = (path for folder in folders for path in folder.rglob("*") if not path.is_dir() and path not in known)
+    return sorted(path.relative_to(home.root).as_posix() for path in lying if not path.name.endswith(".lock"))
+
+
+def _stray_in_lake(lake: Lake) -> list[str]:
     stages = {table.stage for table in lake_tables().values()}
     known = lake.listed()
     return sorted(
@@ -118,8 +173,6 @@ def _is_known(name: str, listed: set[str], stages: set[str]) -> bool:
 
 def miscounted(lake: Lake) -> list[str]:
     """Tables of which a manifest says another number of rows than its file has."""
-    import pyarrow.parquet as pq
-
     stages = sorted({table.stage for table in lake_tables().values()})
     return sorted(
         file

@@ -26,6 +26,7 @@ from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, code_of_a_run
 from assets.publications.stages.villages import RETURN, return_to_villages
+from assets.publications.standing import NOTE
 from assets.records.stages.measure import MEASURE
 from assets.referrals.rules import RuleSet, load_rules
 from assets.referrals.stages.refer import REFER
@@ -163,8 +164,11 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
         yield home.key_file.name
         return
     for directorate in to:
+        note = f"published/{directorate}/{NOTE}"
+        if not (home.root / note).exists():
+            yield note
+            continue
         said = said_of_their_making(home.published / directorate)
-        note = f"published/{directorate}/.rujukan.json"
         (again.root / note).parent.mkdir(parents=True)
         shutil.copyfile(home.root / note, again.root / note)
         publish(PUBLISH.begin(fresh, again), directorate, said)

@@ -23,6 +23,7 @@ from pipelines.chain_claims import (
 from pipelines.kept_claims import (
     contradictory_receipts,
     miscounted,
+    other_key,
     other_rules_or_model,
     stray_files,
     unknown_originals,
@@ -36,7 +37,8 @@ from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.row_trees import other_roots
 from warehouse.signoffs import wrong_sign_offs
-from warehouse.verification import damaged_files, differing_tables
+from warehouse.standing_checks import other_checks
+from warehouse.verification import damaged_files, differing_tables, other_copies
 
 NOT_CHECKED = "not_checked:"
 """How the exception of a claim begins whose check failed; the kind of the error follows."""
@@ -70,7 +72,8 @@ def verify(
     yield _checked("handed_out", lambda: other_files(home, links))
     yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
-        ("stray", lambda: stray_files(lake)),
+        ("stray", lambda: stray_files(home, lake)),
+        ("copies", lambda: other_copies(lake)),
         ("counts", lambda: miscounted(lake)),
         ("contents", lambda: other_contents(home, lake, links)),
         ("registry", lambda: other_registry(lake, links)),
@@ -81,10 +84,9 @@ def verify(
         ("row_trees", lambda: other_roots(home, lake, links)),
         ("ledger", lambda: unbalanced_files(lake)),
         ("warehouse", lambda: differing_tables(lake, home.warehouse)),
-        (
-            "referrals",
-            lambda: unproved_referrals(home, lake),
-        ),
+        ("checks", lambda: other_checks(home)),
+        ("key", lambda: other_key(home, lake)),
+        ("referrals", lambda: unproved_referrals(home, lake)),
     ]
     if rebuild:
         checks.append(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
+
 from warehouse.comparing import databases_part
-from warehouse.files import scratch_folder
+from warehouse.files import holds, scratch_folder, sha256_of
 from warehouse.kept_file import State, state_of
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
-from warehouse.manifests import decoded, is_irreplaceable
+from warehouse.manifests import decoded, is_irreplaceable, keeps_twice, name_of
 from warehouse.migrations import FORMAT, is_stamped
 from warehouse.projection import declared_of, project
-from warehouse.tables import projection
+from warehouse.tables import lake_tables, projection
 from warehouse.wholeness import SECOND_COPIES, is_whole
 
 
@@ -35,14 +37,26 @@ def damaged_files(lake: Lake) -> list[str]:
     return sorted(found)
 
 
+def other_copies(lake: Lake) -> list[str]:
+    """Second copies of the stamp and of manifests that are not there, or say something else than what they are of."""
+    stages = {table.stage for table in lake_tables().values()}
+    kept = [FORMAT, *(name_of(stage, None) for stage in stages if keeps_twice(stage))]
+    pairs = {f"{SECOND_COPIES}/{name}": lake.root / name for name in kept if (lake.root / name).exists()}
+    return sorted(copy for copy, path in pairs.items() if not holds(lake.root / copy, sha256_of(path)))
+
+
 def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
     """What the warehouse holds otherwise than the lake makes it, found by projecting the lake anew beside it: tables,
-    with the key and the columns of the first row that differs, views, macros, comments, and what does not belong."""
+    with the key and the columns of the first row that differs, views, macros, comments, and what does not belong. One
+    that cannot be opened: its name alone."""
     if not warehouse.exists():
         return [warehouse.name]
     keys = {name: declared_of(name).key for name in projection()}
     with scratch_folder(warehouse.parent) as folder:
         fresh = folder / "fresh.duckdb"
         project(lake, fresh)
-        found = databases_part(warehouse, fresh, keys)
+        try:
+            found = databases_part(warehouse, fresh, keys)
+        except duckdb.Error:
+            return [warehouse.name]
     return found + ([warehouse.name] if state_of(warehouse) is State.DIFFERENT else [])

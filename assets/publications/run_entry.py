@@ -17,12 +17,13 @@ from warehouse.home import DataHome
 from warehouse.lake import digest_of
 from warehouse.shrinkage import accepted_ledger
 from warehouse.stage import StageRun
+from warehouse.standing_checks import history_of_checks
 
 PROGRAM_VERSION = version("pmks-referral-pipeline")
 STARTED_BY = "pmks/command"
 """Tag of a Dagster run that a command started: which one."""
 _OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at", "started_by", "account", "new",
-               "referred_at"}  # fmt: skip
+               "referred_at", "notes"}  # fmt: skip
 """What an entry says that differs from run to run, even where a run changes nothing."""
 _DECIDING = ("settle_seconds", "read_attempts", "read_seconds", "sender_seconds", "run_seconds", "shrink_percent")
 """Settings that may decide what a run comes to, besides the rules."""
@@ -62,6 +63,7 @@ def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> 
     }
     if _came_to(latest(links, RUN)) == said:
         return False
+    checks = history_of_checks(home)
     this = {
         "run_id": begun.run_id,
         "started_at": begun.at.isoformat(timespec="seconds"),
@@ -70,6 +72,7 @@ def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> 
         "started_by": begun.by,
         "account": begun.account,
         "new": {"submissions": sorted(set(submissions) - known)},
+        "notes": {checks.relative_to(home.root).as_posix(): state_of(checks)},
     }
     add_link(home, RUN, this | said)
     return True

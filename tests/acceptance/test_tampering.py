@@ -13,18 +13,21 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipelines.chain_claims import other_contents
 from pipelines.rebuild_claims import rebuilt
 from tests.support.forging import rewrite_chain, rewrite_table, rewrite_warehouse
-from tests.tampering import files
-from tests.tampering.machine import caught, copied, table_tampers, tamper_with_file, tamper_with_table
+from tests.tampering.files import KINDS, LOCK, kind_of
+from tests.tampering.machine import BYTES, CHAIN, WAREHOUSE, Caught, Tamper, caught, copied, tampers, try_out
+from tests.tampering.unseen import listed, unlisted
 from warehouse.chain import ledger_of, read_chain
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.verification import differing_tables
 
-CHOSEN = Random(16).sample(table_tampers(), 8)
-FILES = Random(7).sample(files.tampers(), 14)
+CHOSEN = Random(16).sample([t for t in tampers() if t.level == WAREHOUSE], 8)
+FILES = Random(7).sample([t for t in tampers() if t.level == BYTES], 14)
+FORGED = Random(4).sample([t for t in tampers() if t.level == CHAIN], 3)
 
 
 @pytest.fixture
@@ -33,16 +36,35 @@ def home(scene: DataHome, tmp_path: Path) -> Iterator[DataHome]:
         yield copy
 
 
-@pytest.mark.parametrize(("table", "how"), CHOSEN)
-def test_a_changed_table_is_found_though_all_but_the_chain_fits(home: DataHome, table: str, how: str) -> None:
-    if tamper_with_table(home, table, how, "warehouse", Random(1)):
-        assert table in caught(home, witness=False, rebuild=False).said
+@pytest.mark.parametrize("tamper", [*CHOSEN, *FILES, *FORGED], ids=str)
+def test_what_is_changed_is_found_or_stands_among_what_cannot_be(
+    scene: DataHome, tmp_path: Path, tamper: Tamper
+) -> None:
+    found = try_out(scene, tmp_path, tamper, seed=1)
+    assert found is None or list(unlisted([(tamper, found)])) == []
 
 
-@pytest.mark.parametrize(("kind", "how"), FILES)
-def test_a_changed_file_is_found(home: DataHome, kind: str, how: str) -> None:
-    if tamper_with_file(home, kind, how, Random(1)):
-        assert caught(home, witness=False, rebuild=False).claim
+def test_what_is_unseen_and_not_listed_is_told() -> None:
+    tamper = Tamper("accepted", "change", WAREHOUSE)
+    for found, said in (
+        (Caught("", "", named=False), "unseen with a witness"),
+        (Caught("", "witness", named=True), "unseen without witness"),
+        (Caught("contents", "contents", named=False), "no place named"),
+    ):
+        (line,) = unlisted([(tamper, found)])
+        assert line.startswith(said) and "accepted" in line
+
+
+def test_every_file_is_of_a_kind_that_is_tampered_with_and_every_kind_is_there(scene: DataHome) -> None:
+    kinds = {kind_of(scene, path) for path in scene.root.rglob("*") if path.is_file()}
+    assert kinds == {*KINDS, LOCK}
+    with pytest.raises(LookupError, match="lain"):
+        kind_of(scene, scene.root / "audit" / "lain.txt")
+
+
+def test_what_is_listed_as_unseen_is_tampered_with() -> None:
+    for row in listed():
+        assert any(row.is_about(tamper) for tamper in tampers()), row
 
 
 def everybody_is_one(table: pa.Table) -> pa.Table:
@@ -59,10 +81,11 @@ def test_all_referrals_of_one_person_are_found_by_a_rebuild_even_where_the_chain
 ) -> None:
     rewrite_table(home, "referrals", everybody_is_one)
     rewrite_warehouse(home)
-    run = caught(home, witness=False, rebuild=False)
-    assert (run.claim, run.said.partition(": ")[2]) == ("contents", "referrals (person_id)")
+    links, _ = read_chain(ledger_of(home))
+    (said,) = other_contents(home, Lake(home.lake), links)
+    assert said.partition(": ")[2] == "referrals (person_id)"
     rewrite_chain(home)
-    assert caught(home, witness=True, rebuild=False).claim == "witness"
+    assert caught(home, "referrals", rebuild=False) == Caught("", "witness", named=True)
     first = next(rebuilt(home, read_chain(ledger_of(home))[0]))
     assert first.startswith("referrals directorate=") and first.endswith("(person_id)")
 

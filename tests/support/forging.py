@@ -7,17 +7,26 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.chain import BEGINNING, RUN, ledger_of
+from assets.publications.directorates import said_of_their_making
+from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
+from assets.publications.stages.villages import RETURN, return_to_villages
+from pipelines.chain_claims import lying_there
+from validation.directorates import directorates
+from warehouse.chain import BEGINNING, ISSUED, RUN, as_bytes, begins_so, ledger_of, read_chain, state_of
 from warehouse.contents import content_hash, contents, rows_of
+from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Partition, declared, digest_of
 from warehouse.manifests import Manifests
 from warehouse.projection import project
+from warehouse.standing_checks import history_of_checks, note_checks
 from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES
 
 Change = Callable[[pa.Table], pa.Table]
@@ -53,9 +62,10 @@ def rewrite_warehouse(home: DataHome) -> None:
     project(Lake(home.lake), home.warehouse)
 
 
-def rewrite_chain(home: DataHome) -> None:
-    """Write the chain anew, so that its last run came to what the lake holds now, and no list is named that is not
-    registered."""
+def rewrite_chain(home: DataHome) -> dict[str, str]:
+    """Write the chain anew, so that its last run came to what the lake holds now, no list is named that is not
+    registered, and files, ledgers, rules and models are as they lie there. Returns each run's new head by the old."""
+    before = [link.head for link in read_chain(ledger_of(home))[0] if link.kind == RUN]
     entries = [json.loads(line)["entry"] for line in ledger_of(home).read_bytes().splitlines()]
     lake = Lake(home.lake)
     registered = set(lake.read("submissions")["submission_id"])
@@ -68,9 +78,53 @@ def rewrite_chain(home: DataHome) -> None:
     last["submissions"] = {"count": len(registered), "content": digest_of(sorted(registered))}
     held = contents(lake)
     last["tables"] = {t: {"rows": rows_of(parts), "content": content_hash(parts)} for t, parts in held.items()}
+    _rewrite_checks(home)
+    _account_for_files(home, entries)
     lines, previous = [], BEGINNING
     for entry in entries:
-        line = json.dumps({"entry": entry | {"previous": previous}}).encode()
+        line = as_bytes({"entry": entry | {"previous": previous}})
         previous = hashlib.sha256(line).hexdigest()
         lines.append(line)
     ledger_of(home).write_bytes(b"\n".join(lines) + b"\n")
+    after = [link.head for link in read_chain(ledger_of(home))[0] if link.kind == RUN]
+    return dict(zip(before, after, strict=True))
+
+
+def _rewrite_checks(home: DataHome) -> None:
+    """Let the log of standing checks end with what they find in the warehouse as it is now."""
+    log = history_of_checks(home)
+    lines = log.read_bytes().splitlines(keepends=True) if log.exists() else []
+    if lines and home.warehouse.exists():
+        last = json.loads(lines[-1])
+        log.write_bytes(b"".join(lines[:-1]))
+        note_checks(home, run_id=last["run_id"], at=datetime.fromisoformat(last["at"]))
+
+
+def _account_for_files(home: DataHome, entries: list[dict[str, Any]]) -> None:
+    """Say of every file that entries name, and that is still there, what it holds now; name what else lies there."""
+    for entry in entries:
+        for name, folder in (("files", home.root), ("kept", home.archive)):
+            if name in entry:
+                there = {path for path in entry[name] if (folder / path).is_file()}
+                entry[name] = {path: sha256_of(folder / path) for path in sorted(there)}
+        for name in ("ledgers", "notes"):
+            for path, state in entry.get(name, {}).items():
+                entry[name][path] = state if begins_so(home.root / path, state) else state_of(home.root / path)
+    issued = [entry for entry in entries if entry["kind"] == ISSUED]
+    named = {path for entry in issued for path in entry["files"]}
+    for path in set(lying_there(home)) - named if issued else ():
+        issued[-1]["files"][path] = sha256_of(home.root / path)
+    kept = [path for folder in ("rules", "models") for path in (home.archive / folder).glob("*")]
+    run = [entry for entry in entries if entry["kind"] == RUN][-1]
+    run["kept"] |= {path.relative_to(home.archive).as_posix(): sha256_of(path) for path in kept}
+
+
+def rewrite_published(home: DataHome, heads: dict[str, str]) -> None:
+    """Hand everything out anew as if it had been so, with the new heads of runs in place of the old."""
+    lake = Lake(home.lake)
+    for directorate in directorates():
+        if (home.published / directorate).exists():
+            said = said_of_their_making(home.published / directorate)
+            publish(PUBLISH.begin(lake, home), directorate, said | {"bukti": heads[said["bukti"]]})
+    report(REPORT.begin(lake, home))
+    return_to_villages(RETURN.begin(lake, home))

@@ -1,95 +1,127 @@
-"""Changes of files: a bit, other content, no file, one more."""
+"""Changes of files: a bit, other content, no file, one more, another that is as good."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tests.support.damage import flipped
 from warehouse.home import DataHome
+from warehouse.secret_key import secret_key
 
 KINDS: dict[str, str] = {
-    "original": "archive/[0-9a-f][0-9a-f]/" + "[0-9a-f]" * 64,
     "redacted copy": "archive/*/*.redacted",
-    "rules": "archive/rules/*.csv",
+    "original": "archive/[0-9a-f][0-9a-f]/*",
+    "rule set": "archive/rules/*.csv",
     "model": "archive/models/*.json",
-    "table": "lake/accepted/**/*.parquet",
-    "second copy": "lake/_copies/history/*.parquet",
+    "second copy of a manifest": "lake/_copies/_manifests/*.json",
+    "second copy of the stamp": "lake/_copies/_format.json",
+    "second copy of a table": "lake/_copies/*/*.parquet",
+    "manifest of a part": "lake/_manifests/*/*.json",
     "manifest": "lake/_manifests/*.json",
-    "manifest of a part": "lake/_manifests/rows/*.json",
     "stamp": "lake/_format.json",
+    "note of the last look": "lake/_looks.json",
+    "note of the last match": "lake/_matching/*",
+    "table": "lake/*/*.parquet",
     "warehouse": "warehouse.duckdb",
-    "published database": "published/rehsos/rujukan.duckdb",
-    "published parquet": "published/dayasos/rujukan.parquet",
-    "published workbook": "published/jamsos/rujukan.xlsx",
+    "note of the warehouse": ".warehouse.duckdb.json",
+    "published database": "published/*/rujukan.duckdb",
+    "published parquet": "published/*/rujukan.parquet",
+    "edited workbook": "published/*/* (suntingan *).xlsx",
     "restricted workbook": "published/terbatas/*/rujukan-terbatas.xlsx",
-    "restricted edition": "published/terbatas/*/* (suntingan *).xlsx",
-    "report": "published/laporan/**/*.html",
-    "correction": "corrections/*/*.xlsx",
+    "published workbook": "published/*/rujukan.xlsx",
+    "report": "published/laporan/*.html",
+    "auditors' file": "published/audit/*.duckdb",
+    "note of what was published": "published/*/.*.json",
+    "correction": "corrections/*/[!.]*.xlsx",
     "page of a correction": "corrections/*/*.html",
     "sidecar of a correction": "corrections/*/*.yml",
-    "decisions": "review/decisions.jsonl",
-    "erasures": "erasures/ledger.jsonl",
-    "openings": "access/opened.jsonl",
+    "note of a correction": "corrections/*/.*.sha256",
+    "note of all corrections": "corrections/.written.json",
+    "ledger of decisions": "review/decisions.jsonl",
+    "ledger of erasures": "erasures/ledger.jsonl",
+    "ledger of losses": "losses/accepted.jsonl",
+    "ledger of openings": "access/opened.jsonl",
+    "key": "keys/pseudonyms.key",
     "chain": "audit/chain.jsonl",
+    "spot checks": "audit/spotchecks.jsonl",
+    "log of checks": "audit/checks.jsonl",
+    "note of contents": "audit/contents.json",
 }
-"""Each kind of file that a proof rests on, and where such files lie."""
-NOTES = (
-    "_looks.json",
-    "_repairs.jsonl",
-    "contents.json",
-    "checks.jsonl",
-    ".warehouse.duckdb.json",
-    ".written.json",
-    ".rujukan.json",
-)
-"""Files that no claim rests on: notes of what was looked at, written or mended last. Without one, more is done."""
+"""Each kind of file, and a pattern of their paths in a home, in which `*` stands for folders, too: the first that fits.
+
+A note says what was done last, so that it is not done again; what it says is believed by no claim.
+"""
+LOCK = "*.lock"
+"""Empty files that processes wait at."""
 
 
-def flip(path: Path) -> None:
+def flip(path: Path) -> Path:
     """One bit in the middle is another."""
     flipped(path)
+    return path
 
 
-def replaced(path: Path) -> None:
+def replaced(path: Path) -> Path:
     """Something else lies under the name."""
-    _write(path, b"lain\n")
+    return _write(path, b"lain\n")
 
 
-def deleted(path: Path) -> None:
+def deleted(path: Path) -> Path:
     path.unlink()
+    return path
 
 
-def added(path: Path) -> None:
+def added(path: Path) -> Path:
     """One more file lies beside it."""
-    _write(path.with_name(f"tambahan{path.suffix}"), path.read_bytes())
+    return _write(path.with_name(f"tambahan{path.suffix}"), path.read_bytes())
 
 
-def shortened(path: Path) -> None:
+def shortened(path: Path) -> Path:
     """The last line is gone."""
-    _write(path, b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    return _write(path, b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
 
 
-ALONE = ("warehouse", "stamp", "decisions", "erasures", "openings", "chain")
-"""Kinds of which there is one file: beside it nothing is looked for."""
-CHANGES: dict[str, Callable[[Path], None]] = {f.__name__: f for f in (flip, replaced, deleted, added, shortened)}
+def exchanged(path: Path) -> Path:
+    """Another whole key lies under the name."""
+    path.unlink()
+    secret_key(path)
+    return path
+
+
+CHANGES: dict[str, Callable[[Path], Path]] = {
+    f.__name__: f for f in (flip, replaced, deleted, added, shortened, exchanged)
+}
+"""Ways of changing a file; each returns the path of what is other now."""
+
+
+def kind_of(home: DataHome, path: Path) -> str:
+    """The kind of a file of a home; `LOCK` for a lock. Raises `LookupError` for one of no kind: whoever adds a file
+    adds its kind."""
+    name = path.relative_to(home.root).as_posix()
+    if fnmatchcase(name, LOCK):
+        return LOCK
+    found = next((kind for kind, pattern in KINDS.items() if fnmatchcase(name, pattern)), None)
+    if found is None:
+        raise LookupError(f"{name} is of no kind that is tampered with")
+    return found
 
 
 def victims(home: DataHome, kind: str) -> list[Path]:
-    return sorted(home.root.glob(KINDS[kind]))
+    return [p for p in sorted(home.root.rglob("*")) if p.is_file() and kind_of(home, p) == kind]
 
 
 def tampers() -> list[tuple[str, str]]:
     """Every kind with every change that makes sense for it."""
-    return [
-        (kind, how)
-        for kind, where in KINDS.items()
-        for how in CHANGES
-        if not (how == "added" and kind in ALONE) and (how != "shortened" or where.endswith(".jsonl"))
-    ]
+    makes_sense: dict[str, Callable[[str], bool]] = {
+        "shortened": lambda kind: KINDS[kind].endswith(".jsonl"),
+        "exchanged": lambda kind: kind == "key",
+    }
+    return [(kind, how) for kind in KINDS for how in CHANGES if makes_sense.get(how, bool)(kind)]
 
 
-def _write(path: Path, content: bytes) -> None:
-    if path.exists():
-        path.unlink()
+def _write(path: Path, content: bytes) -> Path:
+    path.unlink(missing_ok=True)
     path.write_bytes(content)
+    return path

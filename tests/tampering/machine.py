@@ -1,4 +1,4 @@
-"""Tampering with a copy of a home, and which claim of `pmks verify` it breaks."""
+"""Tampering with a copy of a home, and which claims of `pmks verify` it breaks."""
 
 from __future__ import annotations
 
@@ -12,22 +12,43 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from pipelines.verification import verify
-from tests.support.forging import parts_of, rewrite_chain, rewrite_table, rewrite_warehouse
+from tests.support.forging import parts_of, rewrite_chain, rewrite_published, rewrite_table, rewrite_warehouse
 from tests.tampering import files, tables
 from tests.tampering.scene import WITNESS
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.tables import lake_tables
 
-LEVELS = ("lake", "warehouse", "chain")
-"""How much is rewritten to fit: the lake with names and manifests; the warehouse, too; the chain, too."""
+BYTES, LAKE, WAREHOUSE, CHAIN = "bytes", "lake", "warehouse", "chain"
+"""How much is rewritten to fit: nothing; the lake with names and manifests; the warehouse, too; the chain, and what was
+handed out with its heads, too."""
+_WITNESS = "witness"
+_NAMED_BY_THE_CHAIN = (
+    "published", "restricted", "edited", "report", "auditors", "correction", "page", "sidecar", "ledger", "spot",
+    "log", "rule set", "model",
+)  # fmt: skip
+"""How the names of kinds of files begin which the chain can be rewritten to fit: all others say
+themselves what they are, or nothing in the chain is about them."""
+
+
+class Tamper(NamedTuple):
+    """A table or a kind of file, how it is changed, and how much is rewritten to fit."""
+
+    what: str
+    how: str
+    level: str
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.what} {self.how}"
 
 
 class Caught(NamedTuple):
-    """The first claim that a tamper broke, and what is said of it; "" for none."""
+    """The first claim that a tamper broke, without what a witness says and with it; "" for none. `named`: whether a
+    broken claim says where."""
 
-    claim: str
-    said: str
+    without: str
+    with_witness: str
+    named: bool
 
 
 @contextmanager
@@ -42,8 +63,42 @@ def copied(home: DataHome, folder: Path) -> Iterator[DataHome]:
         shutil.rmtree(copy)
 
 
-def tamper_with_table(home: DataHome, table: str, how: str, level: str, chance: Random) -> bool:
-    """Change a table, with all that fits to it up to a level; whether there was anything to change."""
+def tampers() -> list[Tamper]:
+    """Every tamper there is."""
+    of_files = files.tampers()
+    return [
+        *(Tamper(kind, how, BYTES) for kind, how in of_files),
+        *(Tamper(kind, how, CHAIN) for kind, how in of_files if kind.startswith(_NAMED_BY_THE_CHAIN)),
+        *(Tamper(table, how, level) for level in (LAKE, WAREHOUSE, CHAIN) for table, how in table_tampers()),
+    ]
+
+
+def table_tampers() -> list[tuple[str, str]]:
+    return [(table, how) for table in lake_tables() for how in tables.CHANGES]
+
+
+def try_out(home: DataHome, folder: Path, tamper: Tamper, seed: int) -> Caught | None:
+    """Tamper with a copy of a home in `folder`, and see what notices it; None where there is nothing to change."""
+    with copied(home, folder) as copy:
+        chance = Random(f"{seed} {tamper.what} {tamper.how}")
+        if tamper.what in files.KINDS:
+            place = tamper_with_file(copy, tamper.what, tamper.how, chance)
+        else:
+            place = tamper_with_table(copy, tamper.what, tamper.how, tamper.level, chance)
+        if tamper.level == CHAIN and place:
+            _rewrite_all(copy)
+        return caught(copy, place) if place else None
+
+
+def _rewrite_all(home: DataHome) -> None:
+    """Rewrite the chain, and where runs have other heads then, what was handed out."""
+    heads = rewrite_chain(home)
+    if any(old != new for old, new in heads.items()):
+        rewrite_published(home, heads)
+
+
+def tamper_with_table(home: DataHome, table: str, how: str, level: str, chance: Random) -> str:
+    """Change a table, with the lake, and by its level the warehouse; its name, or "" if nothing could change."""
     lake = Lake(home.lake)
     parts = [
         part
@@ -51,31 +106,33 @@ def tamper_with_table(home: DataHome, table: str, how: str, level: str, chance: 
         if tables.possible(pq.read_table(lake.files(table, part)[0] if part else lake.files(table)[0]), how)
     ]
     if not parts:
-        return False
+        return ""
     rewrite_table(home, table, lambda held: tables.CHANGES[how](held, chance), chance.choice(parts))
-    if level in ("warehouse", "chain"):
+    if level in (WAREHOUSE, CHAIN):
         rewrite_warehouse(home)
-    if level == "chain":
-        rewrite_chain(home)
-    return True
+    return table
 
 
-def tamper_with_file(home: DataHome, kind: str, how: str, chance: Random) -> bool:
-    """Change a file of a kind; whether there was one."""
+def tamper_with_file(home: DataHome, kind: str, how: str, chance: Random) -> str:
+    """Change a file of a kind; its name, the part of a manifest that is gone, or "" where there is none."""
     found = files.victims(home, kind)
-    if found:
-        files.CHANGES[how](chance.choice(found))
-    return bool(found)
+    if not found:
+        return ""
+    changed = files.CHANGES[how](chance.choice(found))
+    part = changed.stem.split("__")
+    is_gone_for_a_part = len(part) > 1 and not changed.exists()
+    return "kode_kabupaten={}/periode={}".format(*part) if is_gone_for_a_part else changed.name
 
 
-def caught(home: DataHome, *, witness: bool, rebuild: bool = True) -> Caught:
-    """What the first claim says that does not hold."""
-    kept = [home.root.parent / WITNESS] if witness else []
-    for claim in verify(home, rebuild=rebuild, witnesses=kept):
-        if claim.exceptions:
-            return Caught(claim.name, claim.exceptions[0])
-    return Caught("", "")
-
-
-def table_tampers() -> list[tuple[str, str]]:
-    return [(table, how) for table in lake_tables() for how in tables.CHANGES]
+def caught(home: DataHome, place: str, *, rebuild: bool = True) -> Caught:
+    """What the first claims are that do not hold, until one of them names a place."""
+    first, witness, named = "", "", False
+    for claim in verify(home, rebuild=rebuild, witnesses=[home.root.parent / WITNESS]):
+        if claim.exceptions and claim.name == _WITNESS:
+            witness = claim.name
+        elif claim.exceptions:
+            first = first or claim.name
+            named = named or any(place in said or said in place for said in claim.exceptions)
+        if first and named:
+            break
+    return Caught(first, witness or first, named or bool(witness))

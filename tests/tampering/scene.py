@@ -1,7 +1,8 @@
-"""A small data home in which everything that can be tampered with is there: lists, answers, decisions, an erasure."""
+"""A small data home in which everything that can be tampered with is there: lists, decisions, an erasure, a sample."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -12,13 +13,17 @@ from assets.intake.formats.isolation import ReaderPool
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
+from pipelines.auditing import make_auditors_file
 from pipelines.erasure.forget import complete, erase, search
+from pipelines.spotcheck.ledger import draw_sample
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from validation.directorates import directorates
+from validation.shrinkage import Shrink
 from warehouse.chain import last_head, witness_line
 from warehouse.files import locked
-from warehouse.home import DataHome
+from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake
+from warehouse.shrinkage import require_no_shrink
 
 START = datetime(2025, 1, 1)
 GONE = {"NAMA": "ZAINUDDIN KELANA", "NIK": "1610050101600021", "NO KK": "1610050101100021", "JENIS KELAMIN": "L",
@@ -41,13 +46,19 @@ def build(folder: Path) -> DataHome:
     pair = {"record_id_l": records[0], "record_id_r": records[1], "decision": "different", "decided_by": "peninjau",
             "reason": "orang lain"}  # fmt: skip
     record_decisions(home.review, [pair], decided_at=START)
+    accepting = dataclasses.replace(home, shrink_accepted=Acceptance("petugas", "desa dimekarkan"))
+    loss = Shrink("lists", 3, 1, {"16.10.05.2038": 1}, {}, ["16.10.05.2038"], ["f" * 64])
+    require_no_shrink([loss], accepting, run_id="r2", at=START)
     _run(home, 2, ())
     persons = Lake(home.lake).read("persons").set_index("nik")["person_id"]
     erase(
         home, search(home, [str(persons[GONE["NIK"]])]), by="petugas", reason="permintaan", at=START + timedelta(days=3)
     )
+    draw_sample(home, Lake(home.lake), folder / "sampel.xlsx", seed="7", per_stratum=2, by="petugas", at=START)
     _run(home, 3, directorates())
     complete(home)
+    make_auditors_file(home, START + timedelta(days=4))
+    make_auditors_file(home, START + timedelta(days=5), whole_because="permintaan pemeriksa")
     (folder / WITNESS).write_text(witness_line(*last_head(home), "2025-01-03T00:00:00Z") + "\n")
     return home
 

@@ -22,7 +22,6 @@ def replace_warehouse(run: StageRun) -> dict[str, int]:
     past it.
     """
     replaced = project(run.lake, run.home.warehouse)
-    if replaced:
-        note_checks(run.home, run_id=run.run_id, at=run.at)
+    note_checks(run.home, run_id=run.run_id, at=run.at)
     refused_note(run.home).unlink(missing_ok=True)
     return replaced
