@@ -32,6 +32,14 @@ ANSWERS: dict[str, tuple[str, ...]] = {
 """The words that answer each question, in the order of `conditions.csv`; a fact is held as its position here."""
 
 
+class ConditionError(ValueError):
+    """A condition that cannot be read: its column, the name of what is wrong (`rule_texts.yml`), and its facts."""
+
+    def __init__(self, column: str, name: str, **facts: object) -> None:
+        super().__init__(column, name)
+        self.column, self.name, self.facts = column, name, facts
+
+
 @dataclass(frozen=True)
 class Years:
     """A window of whole years, both ends included (None: open). `unstated`: only where the age is not known.
@@ -77,7 +85,7 @@ class Conditions:
 
 
 def read_conditions(rule: dict[str, str]) -> Conditions:
-    """The conditions of one line of a rule file. Raises `ValueError` (column, message) for what cannot be read."""
+    """The conditions of one line of a rule file. Raises `ConditionError` for what cannot be read."""
     words = {}
     for question, known in ANSWERS.items():
         text = rule[question]
@@ -86,9 +94,7 @@ def read_conditions(rule: dict[str, str]) -> Conditions:
         answers = text.split("|")
         unknown = [a for a in answers if a not in known]
         if unknown or len(set(answers)) < len(answers):
-            raise ValueError(
-                question, f"nilai {text!r} tidak dikenal; pakai any atau {', '.join(known)} (pisahkan dengan |)"
-            )
+            raise ConditionError(question, "answer", value=text, known=", ".join(known))
         words[question] = frozenset(answers)
     years = {question: _years(rule, *columns) for question, columns in AGES.items()}
     return Conditions(words, years)
@@ -98,14 +104,12 @@ def _years(rule: dict[str, str], low_column: str, high_column: str) -> Years:
     low, high = rule[low_column], rule[high_column]
     if UNSTATED in (low, high):
         if low != high:
-            raise ValueError(
-                low_column, f"{low_column} dan {high_column} harus sama-sama 'unstated', atau tidak keduanya"
-            )
+            raise ConditionError(low_column, "ages_apart", low=low_column, high=high_column)
         return Years(unstated=True)
     for column, text in ((low_column, low), (high_column, high)):
         if text and not (text.isascii() and text.isdigit()):
-            raise ValueError(column, f"nilai {text!r} bukan umur; isi angka tahun, kosong, atau unstated")
+            raise ConditionError(column, "no_age", value=text)
     window = Years(int(low) if low else None, int(high) if high else None)
     if window.low is not None and window.high is not None and window.low > window.high:
-        raise ValueError(low_column, f"tidak pernah terpenuhi: umur {low} sampai {high}")
+        raise ConditionError(low_column, "ages_turned", low=low, high=high)
     return window

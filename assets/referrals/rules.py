@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,10 +27,13 @@ from assets.referrals.conditions import (
     HERE,
     PERSON_QUESTIONS,
     UNSTATED,
+    ConditionError,
     Conditions,
     read_conditions,
     table,
 )
+from assets.referrals.rule_gaps import Answer, boxes, case_text, spans, when_text
+from assets.referrals.rule_problems import Problem, joined, problem, said
 from validation.categories import pmks_types
 from validation.directorates import directorates
 
@@ -52,17 +55,6 @@ REASONS = table("reasons.csv").set_index("kode")
 
 _REGIONAL = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}")
 """A day as spreadsheet programs write it."""
-
-
-class Problem(NamedTuple):
-    """One problem of a rule file: the line (1 is the header), the column, and what to do about it."""
-
-    line: int
-    column: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"baris {self.line}, kolom {self.column}: {self.message}"
 
 
 class RuleError(ValueError):
@@ -98,6 +90,10 @@ class RuleSet:
         on = max(on, min(map(_first_day, self.rules["valid_from"])))
         pairs = zip(self.rules["valid_from"], self.rules["valid_to"], strict=True)
         return [i for i, (a, b) in enumerate(pairs) if _first_day(a) <= on <= _last_day(b)]
+
+
+_Wrong = tuple[str, str, dict[str, Any]]
+"""The column of what is wrong in a line, its name, and its facts."""
 
 
 class _Line(NamedTuple):
@@ -156,21 +152,21 @@ def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        return [], [Problem(1, "-", "berkas bukan teks UTF-8; simpan sebagai CSV UTF-8")]
+        return [], [problem(1, "-", "not_text")]
     first = text.partition("\n")[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","  # what Excel writes depends on its region
     reader = csv.DictReader(io.StringIO(text), restkey="", delimiter=delimiter)
     header = list(reader.fieldnames or [])
-    problems = [Problem(1, c, "kolom tidak dikenal; hapus atau perbaiki namanya") for c in header if c not in COLUMNS]
-    problems += [Problem(1, c, "kolom wajib ini tidak ada") for c in COLUMNS if c not in header]
-    problems += [Problem(1, c, "kolom ini tertulis dua kali") for c, n in Counter(header).items() if n > 1]
+    problems = [problem(1, c, "column_unknown") for c in header if c not in COLUMNS]
+    problems += [problem(1, c, "column_missing") for c in COLUMNS if c not in header]
+    problems += [problem(1, c, "column_twice") for c, n in Counter(header).items() if n > 1]
     if problems:
         return [], problems
     lines = []
     lines_read: dict[int, dict[str, str]] = {}
     for row in reader:
         if "" in row or None in row.values():
-            problems.append(Problem(reader.line_num, "-", f"jumlah sel tidak sama dengan {len(COLUMNS)} kolom"))
+            problems.append(problem(reader.line_num, "-", "cells", count=len(COLUMNS)))
             continue
         rule = {column: row[column].strip() for column in COLUMNS}
         lines_read[reader.line_num] = rule
@@ -178,13 +174,13 @@ def _read(path: Path) -> tuple[list[_Line], list[Problem]]:
         try:
             lines.append(_Line(reader.line_num, rule, read_conditions(rule)))
             found += _subject_problems(rule, lines[-1].conditions)
-        except ValueError as error:
-            found.append(error.args)
-        problems += [Problem(reader.line_num, column, message) for column, message in found]
+        except ConditionError as error:
+            found.append((error.column, error.name, error.facts))
+        problems += [problem(reader.line_num, column, name, **facts) for column, name, facts in found]
     problems = _damage_as_one(lines_read, problems)
     if not problems:
         problems = _fit_problems(lines)
-    return lines, sorted(problems)
+    return lines, sorted(problems, key=lambda one: (one.line, one.column, one.message))
 
 
 def _damage_as_one(lines: dict[int, dict[str, str]], problems: list[Problem]) -> list[Problem]:
@@ -194,18 +190,14 @@ def _damage_as_one(lines: dict[int, dict[str, str]], problems: list[Problem]) ->
     days = {(n, c) for n, rule in lines.items() for c in ("valid_from", "valid_to") if _REGIONAL.fullmatch(rule[c])}
     if len(codes | days) < 2:  # a slip of the hand
         return problems
-    said = [f"{len(codes)} kode kehilangan nol di depan (01 menjadi 1)"] if codes else []
-    said += [f"{len(days)} tanggal ditulis ulang (2015-01-31 menjadi 31/01/2015)"] if days else []
-    message = (
-        f"berkas ini diubah oleh Excel ketika dibuka: {' dan '.join(said)}. Ambil kembali berkas aslinya, lalu buka "
-        "lewat Data > From Text/CSV dengan semua kolom sebagai Text, atau pakai LibreOffice atau penyunting teks"
-    )
+    kinds = (("excel_codes", codes), ("excel_days", days))
+    changed = joined([said("problems", name, count=len(cells)) for name, cells in kinds if cells], "and")
     line, column = min(codes | days)
-    rest = [problem for problem in problems if (problem.line, problem.column) not in codes | days]
-    return [Problem(line, column, message), *rest]
+    rest = [one for one in problems if (one.line, one.column) not in codes | days]
+    return [problem(line, column, "excel", changed=changed), *rest]
 
 
-def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
+def _line_problems(rule: dict[str, str]) -> list[_Wrong]:
     nowhere = rule["directorate"] == NOWHERE
     statuses = tuple(REASONS.index[REASONS["jenis"] == "rule"]) if nowhere else STATUSES
     closed = {
@@ -214,37 +206,37 @@ def _line_problems(rule: dict[str, str]) -> list[tuple[str, str]]:
         "status": statuses,
         "confidence": CONFIDENCES,
     }
-    found = [
-        (column, f"nilai {rule[column]!r} tidak dikenal; pakai salah satu: {', '.join(known)}")
+    found: list[_Wrong] = [
+        (column, "value", {"value": rule[column], "known": ", ".join(known)})
         for column, known in closed.items()
         if rule[column] not in known
     ]
     required = ["rule_id", "version", "basis", "citation"] + ([] if nowhere else ["unit", "tujuan", "lead"])
-    found += [(c, "wajib diisi: setiap aturan harus dapat dipertanggungjawabkan") for c in required if not rule[c]]
+    found += [(c, "required", {}) for c in required if not rule[c]]
     if rule["lead"] and not (rule["lead"].isascii() and rule["lead"].isdigit()):
-        found.append(("lead", "isi bilangan bulat; angka terkecil memimpin"))
+        found.append(("lead", "lead_number", {}))
     for column in ("valid_from", "valid_to"):
         try:
             date.fromisoformat(rule[column] or "2000-01-01")
         except ValueError:
-            found.append((column, "tanggal harus berbentuk TTTT-BB-HH, atau kosong"))
+            found.append((column, "day", {}))
             return found
     if _first_day(rule["valid_from"]) > _last_day(rule["valid_to"]):
-        found.append(("valid_to", "tidak pernah berlaku: masa berlaku berakhir sebelum dimulai"))
+        found.append(("valid_to", "never_valid", {}))
     return found
 
 
-def _subject_problems(rule: dict[str, str], conditions: Conditions) -> list[tuple[str, str]]:
+def _subject_problems(rule: dict[str, str], conditions: Conditions) -> list[_Wrong]:
     """Conditions that can never be asked of the category's subject."""
     if rule["kode_pmks"] not in pmks_types():
         return []
     category = pmks_types()[rule["kode_pmks"]]
     if category.subjek == "household":
         asked = sorted(conditions.questions() & set(PERSON_QUESTIONS))
-        return [(q, "kategori ini dirujuk per rumah tangga; syarat orang tidak dapat dipakai") for q in asked]
+        return [(q, "of_households", {}) for q in asked]
     sexes = conditions.words.get("sex")
     if category.jenis_kelamin and sexes and not sexes & {category.jenis_kelamin, UNSTATED}:
-        return [("sex", f"tidak pernah terpenuhi: kategori ini hanya untuk {category.jenis_kelamin}")]
+        return [("sex", "of_one_sex", {"sex": category.jenis_kelamin})]
     return []
 
 
@@ -256,12 +248,11 @@ def _fit_problems(lines: list[_Line]) -> list[Problem]:
     for entry in lines:
         rule_id, lead, directorate = (entry.rule[c] for c in ("rule_id", "lead", "directorate"))
         if first.setdefault(rule_id, entry.line) != entry.line:
-            problems.append(Problem(entry.line, "rule_id", f"sudah dipakai pada baris {first[rule_id]}"))
+            problems.append(problem(entry.line, "rule_id", "id_used", line_used=first[rule_id]))
         if lead and owner[lead] != directorate:
             own = ", ".join(sorted(number for number, of in owner.items() if of == directorate))
-            message = f"angka {lead} sudah dipakai {owner[lead]}; siapa yang memimpin harus pasti. Pakai angka yang "
-            message += f"dipakai {directorate} ({own})" if own else "belum dipakai"
-            problems.append(Problem(entry.line, "lead", message))
+            facts = {"lead": lead, "owner": owner[lead], "directorate": directorate, "own": own}
+            problems.append(problem(entry.line, "lead", "lead_of_other" if own else "lead_taken", **facts))
     for code in pmks_types():
         mine = [entry for entry in lines if entry.rule["kode_pmks"] == code]
         problems += _overlaps(mine) + _gaps(code, mine)
@@ -279,13 +270,8 @@ def _overlaps(lines: list[_Line]) -> list[Problem]:
     for a, b in itertools.combinations(lines, 2):
         who = {a.rule["directorate"], b.rule["directorate"]}
         if (len(who) == 1 or NOWHERE in who) and _both_hold(a, b):
-            message = f"tumpang tindih dengan baris {a.line} ({a.rule['rule_id']}): "
-            message += (
-                "semua keadaannya sudah dijawab di sana, sehingga tidak pernah terpakai; hapus atau ubah syaratnya"
-                if _covers(a, b)
-                else "ada keadaan yang memenuhi keduanya; persempit syarat atau masa berlaku salah satunya"
-            )
-            problems.append(Problem(b.line, "rule_id", message))
+            name = "idle" if _covers(a, b) else "overlap"
+            problems.append(problem(b.line, "rule_id", name, other=a.line, rule_id=a.rule["rule_id"]))
     return problems
 
 
@@ -310,34 +296,31 @@ def _unnamed_categories(path: Path, lines: list[_Line]) -> list[Problem]:
     if path.stem == _digest(lines) or (path.parent == PROFILES and path.stem in _partial()):
         return []
     named = {entry.rule["kode_pmks"] for entry in lines}
-    message = f"kategori {{}} tidak punya aturan; tambahkan aturan atau baris {NOWHERE}"
-    return [Problem(1, "kode_pmks", message.format(code)) for code in pmks_types() if code not in named]
+    missing = [code for code in pmks_types() if code not in named]
+    return [problem(1, "kode_pmks", "unnamed", code=code, nowhere=NOWHERE) for code in missing]
 
 
 def _gaps(code: str, lines: list[_Line]) -> list[Problem]:
-    """The first case, if any, on which no rule of a category that the file names says anything."""
+    """The cases of which no rule of a category that the file names says anything, with the days on which none does."""
     if not lines:
         return []
-    begin = min(_first_day(entry.rule["valid_from"]) for entry in lines)
     ends = {_last_day(entry.rule["valid_to"]) for entry in lines} - {date.max}
-    starts = {_first_day(entry.rule["valid_from"]) for entry in lines}
-    for day in sorted(starts | {end + timedelta(1) for end in ends}):
+    days = sorted({_first_day(entry.rule["valid_from"]) for entry in lines} | {end + timedelta(1) for end in ends})
+    asked, answers = _answers(lines)
+    found = []
+    for day in days:
         valid = [e for e in lines if _first_day(e.rule["valid_from"]) <= day <= _last_day(e.rule["valid_to"])]
-        for case in _cases(lines):
-            if not any(entry.conditions.hold(case) for entry in valid):
-                facts = ", ".join(f"{question} = {answer}" for question, answer in case.items() if answer is not None)
-                since = f" mulai {day}" if day > begin else ""
-                message = (
-                    f"kategori {code} tidak terjawab{since} bila {facts or 'umur tidak dinyatakan'}; tambahkan aturan"
-                )
-                return [Problem(lines[0].line, "kode_pmks", message)]
-    return []
+        open_cases = [case for case in _cases(lines) if not any(entry.conditions.hold(case) for entry in valid)]
+        found.append(boxes([tuple(case.values()) for case in open_cases]))
+    said_of = [(case_text(asked, answers, box), when_text(*span)) for box, *span in spans(days, found)]
+    return [problem(lines[0].line, "kode_pmks", "gap", code=code, case=case, when=when) for case, when in said_of]
 
 
-def _cases(lines: list[_Line]) -> list[dict[str, str | int | None]]:
-    """One case for every way in which these rules can tell cases apart."""
+def _answers(lines: list[_Line]) -> tuple[list[str], list[list[Answer]]]:
+    """What these rules ask, and the answers to each question by which they can tell cases apart: of ages the first
+    year of each band."""
     asked = sorted(set().union(*(entry.conditions.questions() for entry in lines)))
-    answers: list[list[str | int | None]] = []
+    answers: list[list[Answer]] = []
     for question in asked:
         if question in ANSWERS:
             answers.append([*ANSWERS[question]])
@@ -345,6 +328,12 @@ def _cases(lines: list[_Line]) -> list[dict[str, str | int | None]]:
         windows = [entry.conditions.years[question] for entry in lines]
         lows = {0, *(w.low for w in windows if w.low is not None)}
         answers.append([None, *sorted(lows | {w.high + 1 for w in windows if w.high is not None})])
+    return asked, answers
+
+
+def _cases(lines: list[_Line]) -> list[dict[str, Answer]]:
+    """One case for every way in which these rules can tell cases apart."""
+    asked, answers = _answers(lines)
     return [dict(zip(asked, combination, strict=True)) for combination in itertools.product(*answers)]
 
 

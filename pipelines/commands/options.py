@@ -84,7 +84,7 @@ def home_to_refresh(data: Path | None, inbox: Path | None, profile: str | None) 
     except FormatError as error:
         raise click.UsageError(str(error)) from None
     except RuleError as error:
-        problems = "\n".join(f"- {problem}" for problem in error.problems)
+        problems = "\n".join(f"- {problem.text(say.language)}" for problem in error.problems)
         raise click.UsageError(f"{say('wrong.rules', profile=home.profile)}\n{problems}") from None
     except FileNotFoundError:
         unknown = say("wrong.no_rules", profile=home.profile, known=", ".join(profiles()))

@@ -1,6 +1,6 @@
 """`pmks rules`: check a rule file before it is used.
 
-Indonesian unless chosen otherwise: directorates write rules, and what is wrong with one is said in Indonesian.
+Indonesian unless chosen otherwise: directorates write rules.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ def rules() -> None:
 @click.argument("file", type=FILE)
 @json_option
 def check(file: Path, as_json: bool) -> None:
-    problems = check_rules(file)
+    problems, language = check_rules(file), texts().language
     if as_json:
-        print_json({"usable": not problems, "problems": [problem._asdict() for problem in problems]})
+        found = [{"line": p.line, "column": p.column, "name": p.name, "message": p.texts[language]} for p in problems]
+        print_json({"usable": not problems, "problems": found})
         raise SystemExit(1 if problems else 0)
     for problem in problems:
-        click.echo(str(problem))
+        click.echo(problem.text(language))
     if problems:
         raise SystemExit(1)
     loaded = load_rules(file)

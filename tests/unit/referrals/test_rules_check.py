@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from assets.referrals.rule_problems import texts
 from assets.referrals.rules import PROFILES, check_rules, load_rules, profiles
 from pipelines.cli import main
 
@@ -65,8 +69,13 @@ def test_the_shipped_profiles_pass_also_as_excel_saves_them_and_in_any_order(pro
         ("F12-01-R01", {"valid_from": "2015-01-01", "valid_to": "2014-01-01"}, "valid_to", "tidak pernah berlaku"),
         ("F12-02-R02", {"rule_id": "F12-02-R01"}, "rule_id", "sudah dipakai pada baris 3"),
         ("F12-02-R01", {"age_max": "15"}, "rule_id", "tumpang tindih dengan baris 3 (F12-02-R01)"),
-        ("F12-02-R02", {"age_min": "16"}, "kode_pmks", "kategori 02 tidak terjawab bila age = 15"),
-        ("F12-02-R02", {"valid_to": "2020-12-31"}, "kode_pmks", "tidak terjawab mulai 2021-01-01 bila age = 15"),
+        ("F12-02-R02", {"age_min": "16"}, "kode_pmks", "kategori 02 tidak terjawab bila umur 15 tahun"),
+        (
+            "F12-02-R02",
+            {"valid_to": "2020-12-31"},
+            "kode_pmks",
+            "tidak terjawab mulai 2021-01-01 bila umur paling rendah 15 tahun",
+        ),
     ],
 )
 def test_each_problem_is_shown_with_its_line_column_and_remedy(
@@ -77,6 +86,58 @@ def test_each_problem_is_shown_with_its_line_column_and_remedy(
     lines = [line for line in refused.output.splitlines() if f"kolom {column}: " in line]
     assert any(text in line for line in lines for text in message.split("|")), refused.output
     assert all(line.startswith("baris ") for line in refused.output.splitlines())
+
+
+def test_every_gap_is_listed_at_once_as_ranges_in_words(tmp_path: Path) -> None:
+    """Of one category two gaps in the ages and one in the answers, of another one for a time."""
+    table = changed("F12-02-R01", age_min="5", age_max="9")
+    table.loc[table["rule_id"] == "F12-11-R01", ["valid_from", "valid_to"]] = ["2012-01-01", "2019-12-31"]
+    path = written(tmp_path / "aturan.csv", table[table["rule_id"] != "F12-02-R03"])
+    gaps = [str(problem) for problem in check_rules(path) if problem.name == "gap"]
+    assert [gap.split(": ", 1)[1].rstrip(";").removesuffix("; tambahkan aturan") for gap in gaps] == [
+        "kategori 02 tidak terjawab bila umur 0–4 atau 10–14 tahun atau tidak dinyatakan",
+        "kategori 11 tidak terjawab mulai 2020-01-01 dalam semua keadaan",
+    ]
+    english = CliRunner().invoke(main, ["rules", "check", "--lang", "en", str(path)]).output.splitlines()
+    assert english == [
+        "line 3, column kode_pmks: category 02 is not answered if age 0–4 or 10–14 or not stated; add a rule",
+        english[1],
+    ]
+    assert english[1].endswith("category 11 is not answered from 2020-01-01 on in any case; add a rule")
+
+
+WINDOWS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)).map(sorted), min_size=1, max_size=4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(WINDOWS, st.booleans())
+def test_the_ranges_of_a_gap_hold_exactly_the_ages_that_no_rule_takes(windows: list[list[int]], unstated: bool) -> None:
+    rule = SHIPPED[SHIPPED["rule_id"] == "F12-11-R01"]
+    ages = [(str(low), str(high)) for low, high in windows] + [("unstated", "unstated")] * unstated
+    parts = [rule.assign(rule_id=f"T{n}", age_min=low, age_max=high) for n, (low, high) in enumerate(ages)]
+    with TemporaryDirectory() as folder:
+        path = written(Path(folder) / "aturan.csv", pd.concat([SHIPPED[SHIPPED["kode_pmks"] != "11"], *parts]))
+        (gap,) = [problem.text("en") for problem in check_rules(path) if problem.name == "gap"]
+    said = gap.split("age ")[1].split(";")[0].split(" or ")
+    assert ("not stated" in said) is not unstated
+    listed = set()
+    for part in said:
+        if part[0].isdigit():
+            low, _, high = part.partition("–")
+            listed |= set(range(int(low), int(high or low) + 1))
+        elif part == "more":
+            listed |= set(range(max(listed), 200))
+    assert listed == {age for age in range(200) if not any(low <= age <= high for low, high in windows)}
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_what_is_wrong_is_said_in_one_language(language: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "aturan.csv", changed("F12-01-R01", lead="satu", age_min="dua", basis=""))
+    said = CliRunner().invoke(main, ["rules", "check", "--lang", language, str(path)]).output
+    for name, of in texts()["problems"].items():
+        if name in ("lead_number", "required"):
+            assert (of["en"] in said) is (language == "en") and (of["id"] in said) is (language == "id")
+    assert said.count("'dua'") == 1 and ("is no age" in said) is (language == "en")
 
 
 def test_a_rule_that_another_makes_idle_is_a_problem(tmp_path: Path) -> None:

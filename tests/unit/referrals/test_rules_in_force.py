@@ -66,14 +66,14 @@ def test_lists_are_judged_by_the_rules_of_the_latest_period_listed(tmp_path: Pat
         ({"age_max": "17"}, {"age_min": "18", "age_max": ""}, "tidak terjawab bila umur tidak dinyatakan"),
         ({"age_max": "17"}, {"age_min": "17"}, "tumpang tindih"),
         ({"sex": "L|P"}, {"sex": "unstated"}, ""),
-        ({"sex": "L"}, {"sex": "unstated"}, "sex = P"),
+        ({"sex": "L"}, {"sex": "unstated"}, "bila berjenis kelamin perempuan"),
         ({"sex": "L|P"}, {"sex": "P|unstated"}, "ada keadaan yang memenuhi keduanya"),
         ({}, {"sex": "P"}, "tidak pernah terpakai"),
         ({}, {"sex": "P", "valid_from": "2000-01-01"}, "ada keadaan yang memenuhi keduanya"),  # longer than the other
         ({"valid_to": "2020-12-31"}, {"sex": "P"}, "ada keadaan yang memenuhi keduanya"),  # likewise, later
         ({"valid_to": "2020-12-31"}, {"valid_from": "2020-12-31"}, "tumpang tindih"),
         ({"valid_to": "2020-12-31"}, {"valid_from": "2021-01-01"}, ""),
-        ({"valid_to": "2020-12-31"}, {"valid_from": "2021-01-02"}, "tidak terjawab mulai 2021-01-01"),
+        ({"valid_to": "2020-12-31"}, {"valid_from": "2021-01-02"}, "tidak terjawab dari 2021-01-01 sampai 2021-01-01"),
         ({}, {"directorate": "jamsos", "lead": "40"}, ""),  # two directorates may hold the same case
         ({}, {"directorate": "jamsos", "lead": "10"}, "angka 10 sudah dipakai rehsos"),
         ({"lead": "10"}, {"lead": "10", "sex": "P"}, "tumpang tindih"),
@@ -87,7 +87,7 @@ def test_rules_of_a_category_answer_every_case_and_none_twice(
     assert message in found if message else not found
 
 
-@pytest.mark.parametrize(("low", "message"), [("18", ""), ("19", "tidak terjawab bila age = 18")])
+@pytest.mark.parametrize(("low", "message"), [("18", ""), ("19", "tidak terjawab bila umur 18 tahun")])
 def test_ages_between_two_windows_are_a_problem(low: str, message: str, tmp_path: Path) -> None:
     unstated = {"age_min": "unstated", "age_max": "unstated"}
     found = messages(tmp_path, {"age_max": "17"}, {"age_min": low}, unstated)
