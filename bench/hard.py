@@ -23,6 +23,7 @@ from assets.households.linkage.matching import cluster_records
 from bench.population import Rates, generate, varied
 
 TRIED, ASIDE = (101,), (901, 902)
+COSTS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 CONFUSED = 0.01
 """Share of records that get one field of a stranger, for each of `CONFUSABLE`."""
 CONFUSABLE = ("nik", "nik_digit", "no_kk", "nama", "tanggal_lahir")
@@ -147,6 +148,31 @@ def measure(corpus: Corpus, records: int, seed: int, *, aside: bool) -> dict[str
     }  # fmt: skip
 
 
+def costs(corpus: Corpus, records: int, seed: int, *, aside: bool) -> pd.DataFrame:
+    """Match a corpus at each of `COSTS`, and return by kind (persons, homes) and cost how many merges were `wrong` and
+    how many `missed` (`merges`).
+
+    `odds`: of what is merged at this cost, but not at the next higher one, so many merges are right for each wrong one.
+    """
+    rows, truth = made(corpus, records, seed, aside=aside)
+    model, out = cluster_records(rows).model, []
+    for cost in COSTS:
+        found = cluster_records(rows, model=replace(model, wrong_merge_cost=cost))
+        for kind, true, label in (("persons", "person_id", found.person), ("homes", "hh_id", found.household)):
+            out.append((kind, cost, *merges(truth[true], label)))
+    table = pd.DataFrame(out, columns=["kind", "cost", "wrong", "missed"]).set_index(["kind", "cost"]).sort_index()
+    right, wrong = table.groupby("kind")["missed"].diff(-1).mul(-1), table.groupby("kind")["wrong"].diff(-1)
+    return table.assign(odds=right / wrong)
+
+
+def merges(truth: pd.Series, found: Labels) -> tuple[int, int]:
+    """Count the merges that were wrong, and those that were missed: each group that was found is parted into what is
+    of one true group, and these parts are put together."""
+    pairs = np.stack([np.unique(truth, return_inverse=True)[1], found])
+    parts = np.unique(pairs, axis=1).shape[1]
+    return parts - len(np.unique(found)), parts - truth.nunique()
+
+
 def reliability(probability: pd.Series, right: pd.Series) -> pd.DataFrame:
     """Say how often pairs of each tenth of probability are what they may be: pairs, mean probability, share right."""
     pairs = pd.DataFrame({"stated": probability.to_numpy(float), "right": right.to_numpy(bool)})
@@ -179,7 +205,14 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=40_000)
     parser.add_argument("--aside", action="store_true", help="the seeds and rates that nothing was tried on")
     parser.add_argument("--reliability", action="store_true", help="what stated probabilities come to, for each corpus")
+    parser.add_argument("--costs", action="store_true", help="what becomes of each corpus as a wrong merge costs more")
     options = parser.parse_args()
+    if options.costs:
+        for name in options.corpora or CORPORA:
+            for seed in ASIDE if options.aside else TRIED:
+                table = costs(CORPORA[name], options.records, seed, aside=options.aside)
+                print(f"{name}, seed {seed}\n{table.round(2).to_string()}", flush=True)
+        return
     if options.reliability:
         for name in options.corpora or CORPORA:
             for seed in ASIDE if options.aside else TRIED:

@@ -42,7 +42,8 @@ def living(home: DataHome, run_id: str) -> Iterator[None]:
 def living_home(home: DataHome) -> dg.ResourceDefinition:
     """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone.
 
-    What a run may take can be changed for that run in the launchpad; what results rest on (paths, rules, keys) cannot.
+    What a run may take can be changed for that run in the launchpad; what results rest on (paths, rules, costs, keys)
+    cannot.
     """
     fields = {
         name: dg.Field(
@@ -51,7 +52,7 @@ def living_home(home: DataHome) -> dg.ResourceDefinition:
             is_required=False,
             description=SETTINGS[name].meaning,
         )
-        for name in sorted(OF_HOME - {"profile", "keys", "signing_key"})
+        for name in sorted(OF_HOME - {"profile", "wrong_merge_cost", "keys", "signing_key"})
     }
 
     @dg.resource(

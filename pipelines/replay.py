@@ -219,9 +219,12 @@ class _Again:
         run_stage(LOG.begin(self.lake, self.home, run_id=run_id, at=ended, settings=logging))
 
     def _go_through(self, each: Pass, said: Said) -> None:
+        from assets.households.linkage.model.parameters import Model
+
         at, silent = each.at.to_pydatetime(), Silent()
         archived = self.home.archive / "models" / f"{each.model or said['model']}.json"
         write_whole(self.home.models / MODEL, archived.read_bytes())
+        self.home = dataclasses.replace(self.home, wrong_merge_cost=Model.load(archived).wrong_merge_cost)
         if each.what == MATCH.name:
             from_registry_to_households(self.home, self.lake, silent, run_id=each.run_id, at=at)
         else:

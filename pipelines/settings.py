@@ -132,6 +132,12 @@ SETTINGS = {
             "in one run, the slow files of all folders may take so long together; 0: no bound",
         ),
         Setting("workers", _count, "processes that read files, and that write workbooks for villages"),
+        Setting(
+            "wrong_merge_cost",
+            _positive,
+            "two people, or two households, that are taken for one cost as much as so many that are listed twice; the"
+            " more, the surer matching must be to join them",
+        ),
         Setting("memory_limit", str, "refuse to match where more memory would be needed, such as `4GB`"),
         Setting(
             "shrink_percent",

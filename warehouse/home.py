@@ -26,6 +26,7 @@ class DataHome:
     `read_attempts`: so many runs try to read a file whose reader is stopped or too slow; 0: leave such as they are.
     `read_seconds`, `sender_seconds`, `run_seconds`: what a file, the slow files of one folder and those of a run may
     take of the readers' time; 0 for the last two: no bound.
+    `wrong_merge_cost`: how many duplicates it costs to take two people, or two households, for one.
     `planned`: the digest of the only referrals that a run may write; None: any. `shrink_percent`: a loss of more than
     this share of the lists, people or referrals in force stops a run, if nothing explains it, unless `shrink_accepted`.
     `retry_seconds`: the pause before a run of the daemon that failed is tried again; each further one is twice as long.
@@ -44,6 +45,7 @@ class DataHome:
     read_seconds: float = 120.0
     sender_seconds: float = 600.0
     run_seconds: float = 3600.0
+    wrong_merge_cost: float = 5.0
     planned: str | None = None
     shrink_percent: float = 5.0
     retry_seconds: float = 60.0

@@ -25,7 +25,8 @@ STARTED_BY = "pmks/command"
 _OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at", "started_by", "account", "new",
                "referred_at", "notes"}  # fmt: skip
 """What an entry says that differs from run to run, even where a run changes nothing."""
-_DECIDING = ("settle_seconds", "read_attempts", "read_seconds", "sender_seconds", "run_seconds", "shrink_percent")
+_DECIDING = ("settle_seconds", "read_attempts", "read_seconds", "sender_seconds", "run_seconds", "shrink_percent",
+             "wrong_merge_cost")  # fmt: skip
 """Settings that may decide what a run comes to, besides the rules."""
 
 

@@ -58,7 +58,7 @@ def export(workbook: Path, limit: int, second: bool, data: Path | None) -> None:
     referrals = lake.read("referrals")
     doubled = found_twice(latest_answers(lake.read("answers")), referrals)
     written = export_review(
-        home, lake, workbook, model=serving_model(home.models), limit=limit, referrals=referrals, doubled=doubled,
+        home, lake, workbook, model=serving_model(home), limit=limit, referrals=referrals, doubled=doubled,
         second=second,
     )  # fmt: skip
     click.echo(say("review.exported", count=written.pairs, households=written.households, workbook=workbook))
@@ -104,7 +104,7 @@ def ask(decided_by: str, limit: int, second: bool, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     doubled = found_twice(latest_answers(lake.read("answers")), lake.read("referrals"))
-    asked = cards(home, lake, model=serving_model(home.models), limit=limit, doubled=doubled, second=second)
+    asked = cards(home, lake, model=serving_model(home), limit=limit, doubled=doubled, second=second)
     recorded, console = 0, results()
     for number, (pair, lines) in enumerate(asked, 1):
         click.echo(f"\n{say('review.pair', n=number)}")
@@ -195,7 +195,7 @@ def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path |
 @data_option
 def explain(record_a: str, record_b: str, numbers: bool, picture: Path | None, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
-    model = serving_model(home.models)
+    model = serving_model(home)
     try:
         explained = explain_records(home, Lake(home.lake), record_a, record_b, model=model, language=say.language)
     except KeyError:

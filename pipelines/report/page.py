@@ -67,7 +67,7 @@ def page(home: DataHome, say: Texts) -> Page:
         }
         pair = counts.first_question(con)
         ended = [run.finished_at for run in counts.runs(con)]
-    model = serving_model(home.models)
+    model = serving_model(home)
     parts["model"] = _inside(picture(model), say("report.model_picture"))
     parts["question"] = ""
     if pair is not None:

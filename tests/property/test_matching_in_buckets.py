@@ -39,9 +39,11 @@ def written(records: pd.DataFrame, folder: Path, rows: int) -> Path:
     return path
 
 
-def in_buckets(records: pd.DataFrame, folder: Path, blocking: Blocking, buckets: int, rows: int) -> Matched:
+def in_buckets(
+    records: pd.DataFrame, folder: Path, blocking: Blocking, buckets: int, rows: int, model: Model = MODEL
+) -> Matched:
     parts = parts_of(written(records, folder, rows))
-    return match_in_buckets(Loop(parts), parts, buckets, MODEL, blocking)
+    return match_in_buckets(Loop(parts), parts, buckets, model, blocking)
 
 
 def assert_equal(records: pd.DataFrame, got: Matched, whole: Clusters) -> None:
@@ -69,8 +71,10 @@ def test_any_number_of_buckets_gives_what_one_process_gives(
     chance = Random(seed)
     records = people(chance, chance.choice((60, 400)))
     records = records if cards else without_cards(chance, records)
-    whole = cluster_records(records, model=MODEL, blocking=blocking)
-    got = in_buckets(records, tmp_path_factory.mktemp("lists"), blocking, buckets, rows=chance.choice((50, 130, 1000)))
+    model = replace(MODEL, wrong_merge_cost=chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)))
+    whole = cluster_records(records, model=model, blocking=blocking)
+    folder, rows = tmp_path_factory.mktemp("lists"), chance.choice((50, 130, 1000))
+    got = in_buckets(records, folder, blocking, buckets, rows, model)
     assert_equal(records, got, whole)
 
 

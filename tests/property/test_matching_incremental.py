@@ -51,9 +51,13 @@ def change(chance: Random, records: pd.DataFrame, pool: pd.DataFrame) -> pd.Data
 
 
 def from_scratch(
-    records: pd.DataFrame, blocking: Blocking, decisions: pd.DataFrame, homes: pd.DataFrame = NO_DECISIONS
+    records: pd.DataFrame,
+    blocking: Blocking,
+    decisions: pd.DataFrame,
+    homes: pd.DataFrame = NO_DECISIONS,
+    model: Model = MODEL,
 ) -> tuple[Clusters, MatchState]:
-    found = cluster_records(records, model=MODEL, blocking=blocking, decisions=decisions, household_decisions=homes)
+    found = cluster_records(records, model=model, blocking=blocking, decisions=decisions, household_decisions=homes)
     return found, state_after(records, found, blocking, decisions)
 
 
@@ -120,14 +124,15 @@ def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(
     pool = pool if cards else without_cards(chance, pool)
     records = pool.head(340)
     decisions = decide(chance, records)
-    _, state = from_scratch(records, blocking, decisions)
+    model = replace(MODEL, wrong_merge_cost=chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)))
+    _, state = from_scratch(records, blocking, decisions, model=model)
     for _ in range(3):
         records = change(chance, records, pool)
         decisions = decide(chance, pool) if chance.random() < 0.5 else decisions
         homes = decide(chance, pool)
-        whole, fresh = from_scratch(records, blocking, decisions, homes)
+        whole, fresh = from_scratch(records, blocking, decisions, homes, model)
         try:
-            got = update(state, records, model=MODEL, blocking=blocking, decisions=decisions, household_decisions=homes)
+            got = update(state, records, model=model, blocking=blocking, decisions=decisions, household_decisions=homes)
         except MustRebuildError:
             state = fresh
             continue

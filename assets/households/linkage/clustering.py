@@ -22,8 +22,8 @@ from assets.households.linkage.constraints import (
     SEEN_AGAIN,
     Outcome,
     adjacent_niks,
-    bits_needed,
     evidence,
+    more_bits,
     two_groups,
     two_people,
 )
@@ -81,7 +81,7 @@ def join_persons(
     the model and the decisions only, never on the order in which they came.
     """
     separated = _separated(n, decided)
-    likely = np.flatnonzero(pairs.weight > 0)
+    likely = np.flatnonzero(pairs.weight > weights.needed)
     links, groups = by_component(n, pairs.left[likely], pairs.right[likely], pairs.weight[likely])
     links = likely[links]
     forest = single_records(n)
@@ -146,7 +146,7 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
     parted = two_groups(seen, lists, adjacent, again)
     if parted != Outcome.JOINED:
         return parted
-    if total > bits_needed(seen, lists) * forest.size[a] * forest.size[b]:
+    if total > (weights.needed + more_bits(seen, lists)) * forest.size[a] * forest.size[b]:
         return Outcome.JOINED
     return reason if reason > 0 else Outcome.GROUP_DISAGREES
 

@@ -31,9 +31,10 @@ ADJACENT = 3
 SEEN_AGAIN = 2
 """Records of each of two people from which a name, or a number, that only one of them has is no slip of the pen."""
 NAME_ALONE = 6.0
-"""log2 odds that must speak for one person where nothing but the name agrees: how rare it is, is overestimated."""
+"""Bits by which more must speak for one person where nothing but the name agrees: how rare it is, is overestimated."""
 TWO_NAMES_OF_A_LIST = 8.0
-"""log2 odds that must speak for one person whom a list names twice, under names that more than spelling sets apart."""
+"""Bits by which more must speak for one person whom a list names twice, under names that more than spelling sets
+apart."""
 (
     ONE_NAME, ONE_SPELLING, SHORTENED, NAMES_ALIKE, ONE_NIK, NEAR_NIKS, TWO_NIKS, BORROWED, BORN_NEAR, BORN_APART,
     PLACE, STRONG,
@@ -189,8 +190,9 @@ def two_groups(seen: int, lists: int, adjacent: int, again: bool) -> int:
 
 
 @kernel
-def bits_needed(seen: int, lists: int) -> float:
-    """Return the log2 odds, a pair, that must speak for one person; `seen` and `lists`: as in `two_groups`."""
+def more_bits(seen: int, lists: int) -> float:
+    """Return how many bits, a pair, must speak for one person besides those that all need; `seen` and `lists`: as in
+    `two_groups`."""
     if not (seen & STRONG or (seen & PLACE and not seen & BORN_APART)):
         return NAME_ALONE
     return TWO_NAMES_OF_A_LIST if lists > 0 and not seen & (ONE_NIK | SHORTENED) else 0.0

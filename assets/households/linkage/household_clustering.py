@@ -7,6 +7,7 @@ is head or spouse elsewhere has founded another household; the two stay apart, a
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -81,10 +82,13 @@ LARGEST_VOTE = 8.0
 
 class HouseholdWeights(NamedTuple):
     """log2 odds of one household by cell of `rumah` (`CELLS` numbers each): for two persons, and for two records of one
-    person."""
+    person. `needed`: the weight above which two dwellings are joined (`Model.needed`); `needed_at_house`: the same
+    of odds that are what they say, as those of dwellings without card and head."""
 
     others: Floats
     oneself: Floats
+    needed: float
+    needed_at_house: float
 
 
 def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
@@ -99,7 +103,7 @@ def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
     split = model.unrelated_places[rumah.village, cells] * share
     split = np.where(rumah.kk == KkLevel.SAME, split * CARD_KEPT, split)
     oneself = related - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
-    return HouseholdWeights(others, oneself)
+    return HouseholdWeights(others, oneself, model.needed, math.log2(model.wrong_merge_cost))
 
 
 def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> tuple[Ints, Links]:
@@ -314,7 +318,7 @@ def _edges(
             if person[p] == person[q] and _moved(records.rows[p], records.rows[q], records.addresses):
                 continue
             w = _household_weight(p, q, person, records, weights)
-            if w <= 0:
+            if w <= weights.needed:
                 continue
             if used == len(left):
                 left, right, weight = doubled(left), doubled(right), doubled(weight)
@@ -350,7 +354,7 @@ def _join_dwellings(
             continue
         if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, records):
             continue
-        total, x, seen = 0.0, a, 0
+        total, x, seen, compared = 0.0, a, 0, 0
         while x >= 0 and seen < MEMBERS_COMPARED:
             y, also = b, 0
             while y >= 0 and also < MEMBERS_COMPARED:
@@ -358,9 +362,10 @@ def _join_dwellings(
                 total += min(max(w, -LARGEST_VOTE), LARGEST_VOTE)
                 y = forest.following[y]
                 also += 1
+                compared += 1
             x = forest.following[x]
             seen += 1
-        if total > 0:
+        if total > weights.needed * compared:
             merge_groups(forest, a, b)
             a, b = min(a, b), max(a, b)
             heads[a] = heads[a] if heads[a] >= 0 else heads[b]
@@ -410,16 +415,16 @@ def _person_edges(
 
 def join_dwellings_by_people(
     dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights, known: Bools,
-    needed: float | None = None,
+    *, cardless: bool = False,
 ) -> Ints:  # fmt: skip
     """Join dwellings that share people, where the people's evidence together speaks for one household.
 
-    `known`: which records are of dwellings with a card or a named head. Pairs with such a dwelling are joined; with
-    `needed` all others, from that many bits on.
+    `known`: which records are of dwellings with a card or a named head. Pairs with such a dwelling are joined; where
+    `cardless`, all others.
     """
     following = next_with_same_key((person + 1).astype(np.uint64))
     left, right, who, weight = _person_edges(dwelling, heads, person, following, records, weights)
-    some = (known[left] | known[right]) == (needed is None)
+    some = (known[left] | known[right]) != cardless
     left, right, who, weight = left[some], right[some], who[some], weight[some]
     if not len(left):
         return dwelling
@@ -432,14 +437,14 @@ def join_dwellings_by_people(
     concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
     members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
     people = np.bincount(members, minlength=len(dwelling))
-    if needed is not None:
+    if cardless:
         total -= MOVED_ALONE * (
             (np.bincount(index) == 1) & _grown_in_two_villages(*ends, pair[1][first], person, records)
         )
     total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
     total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
     strongest = np.lexsort((edge, -total))
-    strongest = strongest[total[strongest] > (needed or 0.0)]
+    strongest = strongest[total[strongest] > (weights.needed_at_house if cardless else weights.needed)]
     return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
 
 

@@ -73,6 +73,8 @@ class PackedWeights(NamedTuple):
     Bounds, the most that is still to come for the same person against others: best_name, against each class;
     best_rumah, against strangers, by level of KK, of head (or `ANY_HEAD`) and of village; best_mother and best_father,
     against any class.
+
+    needed: the weight above which two groups of records become one person.
     """
 
     facts: Floats
@@ -84,6 +86,7 @@ class PackedWeights(NamedTuple):
     best_rumah: Floats
     best_mother: float
     best_father: float
+    needed: float
 
 
 @kernel
@@ -219,6 +222,7 @@ def packed_weights(w: Weights) -> PackedWeights:
         best_rumah=np.concatenate([best_rumah, best_rumah.max(axis=1, keepdims=True)], axis=1),
         best_mother=float((mother[:1] - mother).max()),
         best_father=float((father[:1] - father).max()),
+        needed=w.needed,
     )
 
 

@@ -96,13 +96,11 @@ def evidence(known: Scorer, pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def explain(
-    known: Scorer, record_a: str, record_b: str, *, threshold: float = 0.0, decided: str = "", language: str = "id"
-) -> Explanation:
-    """Explain any two records, linked or not. `threshold`: the weight from which a pair is linked; `decided`: a
-    sentence on what else decided it (a reviewer, a constraint), put last; `language` of the sentence: `en` or `id`.
-    Raises `KeyError` for an unknown record.
+def explain(known: Scorer, record_a: str, record_b: str, *, decided: str = "", language: str = "id") -> Explanation:
+    """Explain any two records, linked or not. `decided`: a sentence on what else decided it (a reviewer, a constraint),
+    put last; `language` of the sentence: `en` or `id`. Raises `KeyError` for an unknown record.
     """
+    threshold = known.weights.needed
     pair = pd.DataFrame({"record_id_l": [record_a], "record_id_r": [record_b]})
     ((_, levels, rare),) = _compared(known, pair)
     shares, prior, rest = _shares(known.weights, levels, rare)

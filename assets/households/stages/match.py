@@ -57,29 +57,34 @@ class _Matched:
 
 
 class Guidance(NamedTuple):
-    """What people decide about matching: the folder of the installation's own model, if it has one, and the review
-    decisions in force."""
+    """What people decide about matching: the folder of the installation's own model, if it has one, what a wrong merge
+    costs, and the review decisions in force."""
 
     models: Path
+    wrong_merge_cost: float
     decisions: pd.DataFrame
 
 
 def guidance(home: DataHome) -> Guidance:
-    """Where the installation's own model lies, and the decisions of the review ledger that stand."""
-    return Guidance(home.models, effective(read_decisions(home.review)))
+    """Where the installation's own model lies, its costs, and the decisions of the review ledger that stand."""
+    return Guidance(home.models, home.wrong_merge_cost, effective(read_decisions(home.review)))
 
 
 def _fingerprint(given: Guidance) -> object:
     """The bytes of its own model; the shipped one is part of the code."""
     own = given.models / MODEL
-    return [sha256_of(own) if own.exists() else None, given.decisions.astype("str").to_dict("list")]
+    return [
+        sha256_of(own) if own.exists() else None,
+        given.wrong_merge_cost,
+        given.decisions.astype("str").to_dict("list"),
+    ]
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     from assets.households.linkage.constraints import REASONS
     from assets.households.linkage.model.training import serving_model
 
-    model = serving_model(run.settings.models)
+    model = serving_model(run.home)
     accepted, outcomes = run.read("accepted"), run.read("outcomes")
     records, follow = in_force(accepted, outcomes), successions(accepted, outcomes)
     loss = _loss(run, accepted, outcomes, records)

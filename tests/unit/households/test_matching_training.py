@@ -15,6 +15,7 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.training import ModelError, serving_model, train_model
 from bench.population import generate
 from pipelines.cli import main
+from warehouse.home import DataHome
 
 RECORDS, TRUTH = generate(6000, seed=11)
 PERSON = TRUTH.set_index("record_id")["person_id"]
@@ -22,7 +23,7 @@ PERSON = TRUTH.set_index("record_id")["person_id"]
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Model]:
-    out = tmp_path_factory.mktemp("models") / "model.json"
+    out = tmp_path_factory.mktemp("home") / "models" / "model.json"
     return out, train_model(RECORDS, None, out)
 
 
@@ -41,25 +42,27 @@ def surprise(pairs: pd.DataFrame) -> float:
 
 def test_training_writes_a_model_that_runs_use_and_a_picture_of_it(trained: tuple[Path, Model]) -> None:
     out, model = trained
-    assert Model.load(out).hash == model.hash == serving_model(out.parent).hash
+    assert Model.load(out).hash == model.hash == serving_model(DataHome(root=out.parent.parent, inbox=out.parent)).hash
     assert model.summary["pairs_of_one_person"] > 1000
     picture = out.with_suffix(".svg").read_text()
     assert picture.startswith("<svg") and all(f">{name}<" in picture for name in COMPARISONS)
 
 
 def test_without_a_model_of_its_own_an_installation_uses_the_shipped_one(tmp_path: Path) -> None:
-    assert serving_model(tmp_path).hash == Model.default().hash
+    assert serving_model(DataHome(root=tmp_path, inbox=tmp_path)).hash == Model.default().hash
 
 
 def test_a_damaged_model_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    own = tmp_path / "model.json"
+    home = DataHome(root=tmp_path, inbox=tmp_path)
+    own = home.models / "model.json"
+    own.parent.mkdir()
     Model.default().save(own)
     whole = own.read_bytes()
-    assert serving_model(tmp_path).hash == Model.default().hash
+    assert serving_model(home).hash == Model.default().hash
     for torn in (b"", b"{", b"[]", b"\xff", whole[: len(whole) // 2]):
         own.write_bytes(torn)
         with pytest.raises(ModelError, match=r"model\.json is no whole model; bring it back from the backup"):
-            serving_model(tmp_path)
+            serving_model(home)
 
 
 @pytest.mark.parametrize("aside", [0, 1])

@@ -52,6 +52,7 @@ def test_every_setting_is_taken_from_its_variable(monkeypatch: pytest.MonkeyPatc
         "PMKS_SETTLE_SECONDS": "2.5",
         "PMKS_WORKERS": "3",
         "PMKS_MEMORY_LIMIT": "4GB",
+        "PMKS_WRONG_MERGE_COST": "12",
         "PMKS_READ_ATTEMPTS": "5",
     }.items():
         monkeypatch.setenv(name, value)
@@ -62,6 +63,7 @@ def test_every_setting_is_taken_from_its_variable(monkeypatch: pytest.MonkeyPatc
         settle_seconds=2.5,
         workers=3,
         memory_limit="4GB",
+        wrong_merge_cost=12.0,
         read_attempts=5,
     )
 
@@ -87,7 +89,13 @@ def test_options_win_over_variables_and_child_processes_see_them(
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("PMKS_SETTLE_SECONDS", "soon"), ("PMKS_WORKERS", "2.5"), ("PMKS_WORKERS", "0"), ("PMKS_LANG", "fr")],
+    [
+        ("PMKS_SETTLE_SECONDS", "soon"),
+        ("PMKS_WORKERS", "2.5"),
+        ("PMKS_WORKERS", "0"),
+        ("PMKS_LANG", "fr"),
+        ("PMKS_WRONG_MERGE_COST", "0"),
+    ],
 )
 def test_what_cannot_be_a_value_is_refused_by_the_name_of_its_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str

@@ -160,7 +160,7 @@ def _each_once(found: Results) -> pa.Table:
 
 def _persons(parts: _Parts, common: Common, links: pa.Table) -> Numbers:
     """Return the label of each record's person."""
-    likely = links.filter(pa.array(column(links, "weight") > 0))
+    likely = links.filter(pa.array(column(links, "weight") > common.model.needed))
     component = _components(parts.count, column(likely, "left"), column(likely, "right"))
     component = np.where(np.bincount(component)[component] > 1, component, -1)
     shipped = parts.ship(partial(stages.send_component, buckets=common.buckets), {COMPONENT: component})

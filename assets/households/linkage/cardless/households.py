@@ -32,9 +32,9 @@ from assets.households.linkage.clustering import Decided
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import HouseholdWeights, join_dwellings_by_people
 
-WRONG_AT_HOUSE, WRONG_IN_RT = 5.0, 15.0
-"""How many households left apart one wrong join costs, at one house number, and in an RT or hamlet, where any neighbour
-would do: two are joined from odds above this on."""
+SURER_IN_RT = 3.0
+"""How many times the odds that suffice at one house number are needed in an RT or hamlet, where any neighbour would
+do."""
 SURE = 8.0
 """log2 odds beyond which one pair does not outvote the others of its group."""
 SAID_APART = 1e6
@@ -117,7 +117,7 @@ def join_cardless(
     pairs = pairs_at_places(dwelling, places, d, home[d.first], known[d.first])
     seen = evidence_of(pairs.left, pairs.right, d)
     odds = log_odds(pairs, seen, learned(pairs, seen, d)) if len(pairs) else np.zeros(0)
-    over = odds - np.log2(np.where(pairs.place == PlaceKey.HOUSE, WRONG_AT_HOUSE, WRONG_IN_RT))
+    over = odds - weights.needed_at_house - np.log2(np.where(pairs.place == PlaceKey.HOUSE, 1.0, SURER_IN_RT))
     left, right, over = _with_those_apart(
         pairs.left, pairs.right, np.clip(over, -SURE, SURE), dwelling, decided.different
     )
@@ -126,9 +126,7 @@ def join_cardless(
     group = group_dwellings(home[d.first], known[d.first], left, right, over, surest)
     joined = d.first[group][dwelling].astype(np.int32)
     none = np.full(len(joined), -1, np.int32)
-    final = join_dwellings_by_people(
-        joined, none, person, records, weights, _any_in(joined, known), float(np.log2(WRONG_AT_HOUSE))
-    )
+    final = join_dwellings_by_people(joined, none, person, records, weights, _any_in(joined, known), cardless=True)
     final = _as_said(_kept_apart(final, joined, decided.different), known, decided)
     representative = np.where(_any_in(final, known), _first_of(final, known), final)
     possible = _possible(final[d.first], odds, pairs, seen, d, final[decided.different])

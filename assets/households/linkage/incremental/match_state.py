@@ -173,7 +173,7 @@ def state_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, deci
         weight=pairs.weight,
         person=person.astype(np.int32),
         household=household.astype(np.int32),
-        component=components(person, pairs, traces.edges, found._decided),
+        component=components(person, pairs, found.model.needed, traces.edges, found._decided),
         decisions=decision_hashes(decisions),
     )
 
@@ -191,13 +191,13 @@ def decision_hashes(decisions: pd.DataFrame) -> Hashes:
     return np.stack(columns) if len(columns) == 3 else np.zeros((3, 0), np.uint64)
 
 
-def components(person: npt.NDArray[Any], pairs: Pairs, edges: Links, decided: Decided) -> Ints:
+def components(person: npt.NDArray[Any], pairs: Pairs, needed: float, edges: Links, decided: Decided) -> Ints:
     """Return for each row the first row of its connected component.
 
-    Rows are connected by their person (`person`: a row of it), a pair with a weight above 0, an edge between records of
-    one dwelling (`edges`), or a reviewer's answer `same` (`decided`).
+    Rows are connected by their person (`person`: a row of it), a pair with a weight above `needed`, an edge between
+    records of one dwelling (`edges`), or a reviewer's answer `same` (`decided`).
     """
-    likely, n = pairs.weight > 0, len(person)
+    likely, n = pairs.weight > needed, len(person)
     left = np.concatenate([np.arange(n), pairs.left[likely], edges[0], decided.same[:, 0]])
     right = np.concatenate([person, pairs.right[likely], edges[1], decided.same[:, 1]])
     graph = coo_array((np.ones(len(left), bool), (left, right)), shape=(n, n))

@@ -281,7 +281,7 @@ class _Update:
         is_reached = reached[rows]
         person[is_reached] = rows[joined[is_reached]]
         household, edges = self._cluster_households(address, person, is_reached, rows, arrays)
-        component = rows[components(joined, own_pairs, edges, decided)]
+        component = rows[components(joined, own_pairs, self.model.needed, edges, decided)]
         state = self._next_state(
             pairs, rows[is_reached], person[is_reached], household[is_reached], component[is_reached]
         )

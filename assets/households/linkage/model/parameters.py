@@ -35,6 +35,7 @@ from assets.households.linkage.compare.places import CELLS, unpack_rumah
 from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import NameTable, hashes_of_sounds, with_rarity
 from warehouse.files import write_whole
+from warehouse.home import DataHome
 
 
 class PairClass(IntEnum):
@@ -50,6 +51,10 @@ CLASSES = tuple(each.name.lower() for each in PairClass)
 """The names of the classes in a model."""
 VILLAGES = len(Agreement)
 """Levels of agreement on the village."""
+EVEN = 5.0
+"""True odds, to one, of a merge whose pairs weigh 0 on average (even odds) and which no constraint forbids. They are
+higher, since each field counts as if it stood alone, and what parts people for sure is decided apart. Measured: 5 to 6
+for persons, 2 to 5 for households (`python -m bench.hard --costs`)."""
 DEFAULT_MODEL = Path(__file__).parent / "default_model.json"
 Floats = npt.NDArray[np.float64]
 
@@ -87,7 +92,8 @@ class Model:
     `related`: the joint `rumah` levels of people of one household; `unrelated_places`: of others, by village level.
     `kappa`, `kin`: for each level of `nama`, how many more names than the same one agree so with strangers, and what
     share of housemates does. `pairs`: for each class the number of its pairs for each record. `tokens`: share of
-    records that have a word in the name. `summary`: what it was trained on.
+    records that have a word in the name. `summary`: what it was trained on. `wrong_merge_cost`: how many duplicates it
+    costs to take two for one; not learned but set.
     """
 
     levels: dict[str, Floats]
@@ -99,6 +105,13 @@ class Model:
     tokens: dict[str, float]
     lengths: list[float]
     summary: dict[str, Any] = field(default_factory=dict)
+    wrong_merge_cost: float = DataHome.wrong_merge_cost
+
+    @property
+    def needed(self) -> float:
+        """The weight (log2 odds) above which two groups of records are joined: to join them costs `wrong_merge_cost` if
+        they are two, to leave them apart costs 1 if they are one, so that true odds above the cost join."""
+        return math.log2(self.wrong_merge_cost / EVEN)
 
     @cached_property
     def hash(self) -> str:
@@ -107,7 +120,8 @@ class Model:
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the model as JSON values, rounded to six significant digits."""
+        """Return the model as JSON values, rounded to six significant digits; the cost where it is not usual."""
+        usual = self.wrong_merge_cost == DataHome.wrong_merge_cost
         return {
             "levels": {name: _rounded(self.levels[name]) for name in COMPARISONS},
             "related": _rounded(self.related),
@@ -118,7 +132,7 @@ class Model:
             "tokens": {k: _six(v) for k, v in sorted(self.tokens.items())},
             "lengths": [_six(v) for v in self.lengths],
             "summary": self.summary,
-        }
+        } | ({} if usual else {"wrong_merge_cost": _six(self.wrong_merge_cost)})
 
     def save(self, path: Path) -> None:
         """Write the model to a JSON file, with its hash."""
@@ -140,6 +154,7 @@ class Model:
                 stored["tokens"],
                 stored["lengths"],
                 summary=stored["summary"],
+                wrong_merge_cost=stored.get("wrong_merge_cost", DataHome.wrong_merge_cost),
             )
             wrong = [n for n, s in zip(COMPARISONS, SIZES, strict=True) if model.levels[n].shape[-1] != s]
         except KeyError as error:
@@ -169,13 +184,15 @@ class Weights:
     """log2 P(level | class), and log2 of each class's prior; classes by `PairClass`.
 
     `prior`: classes; `plain`: classes × contexts × comparisons × levels (`nama` is not there); `name`: classes × levels
-    × rarity bins; `rumah`: classes × cells. `scoring.PackedWeights` lays them out for the compiled scorer.
+    × rarity bins; `rumah`: classes × cells; `needed`: as in `Model`. `scoring.PackedWeights` lays them out for the
+    compiled scorer.
     """
 
     prior: Floats
     plain: Floats
     name: Floats
     rumah: Floats
+    needed: float
 
     @classmethod
     def of(cls, model: Model, scale: Scale) -> Weights:
@@ -189,7 +206,7 @@ class Weights:
             if comparison != Comparison.NAMA:
                 plain[:, :, comparison, 1 : SIZES[comparison]] = _log2(model.levels[comparison.key][:, :, 1:])
         plain[PairClass.UNRELATED, :, Comparison.NIK, NikLevel.SAME] = math.log2(model.pairs["nik_shared"] / n)
-        return cls(prior, plain, name_weights(model), place_weights(model, scale))
+        return cls(prior, plain, name_weights(model), place_weights(model, scale), model.needed)
 
 
 def name_weights(model: Model) -> Floats:

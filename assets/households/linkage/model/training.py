@@ -6,6 +6,7 @@ shipped one serves. A model changes only when someone trains: runs never change 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,24 +19,24 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.picture import picture
 from assets.households.linkage.prepare.records import prepare
 from warehouse.files import replacing
+from warehouse.home import DataHome
 
 
 class ModelError(ValueError):
     """The installation's own model cannot be used. The message names its file."""
 
 
-def serving_model(folder: Path) -> Model:
-    """Return the installation's own model (`folder`: its `models/`), or the shipped one where it has none.
+def serving_model(home: DataHome) -> Model:
+    """Return the installation's own model, or the shipped one where it has none, with what it says a wrong merge costs.
 
     Raises `ModelError` where the file is no model of this version, or was changed by hand.
     """
-    own = folder / MODEL
-    if not own.exists():
-        return Model.default()
+    own = home.models / MODEL
     try:
-        return Model.load(own)
+        model = Model.load(own) if own.exists() else Model.default()
     except (ValueError, TypeError) as error:
         raise ModelError(f"{own} is no whole model; bring it back from the backup, or train a new one") from error
+    return replace(model, wrong_merge_cost=home.wrong_merge_cost)
 
 
 def train_model(records: pd.DataFrame, decisions: pd.DataFrame | None, out: Path) -> Model:
