@@ -83,6 +83,7 @@ def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:
 
 def _bring_in_line(lake: Lake, target: Path) -> dict[str, int]:
     with lake.in_use(), opened(target, read_only=False) as con:
+        con.execute("SET threads = 1").fetchall()  # several take twice the work, and hardly less time
         replaced = _replace_changed(con, lake)
     target.chmod(0o600)
     return replaced
@@ -130,6 +131,7 @@ def _is_locked(error: duckdb.Error) -> bool:
 
 def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, int]:
     replaced: dict[str, int] = {}
+    made_from: dict[str, str] = {}
     con.execute("BEGIN").fetchall()
     for schema in SCHEMAS:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}").fetchall()
@@ -145,10 +147,12 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
             _expose(con, lake, source)
         con.execute(f"CREATE OR REPLACE TABLE {name} AS {_query(name, sources)}").fetchall()
         describe(con, name)
-        con.execute("INSERT OR REPLACE INTO audit.projection VALUES (?, ?)", [name, inputs]).fetchall()
+        made_from[name] = inputs
         count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
         replaced[name] = count[0] if count else 0
     if replaced:
+        values = ", ".join(f"({literal(name)}, {literal(inputs)})" for name, inputs in made_from.items())
+        con.execute(f"INSERT OR REPLACE INTO audit.projection VALUES {values}").fetchall()
         for script in sorted(SQL.glob("view.*.sql")):
             con.execute(_filled(script.read_text(encoding="utf-8"))).fetchall()
         con.register("edges", pa.Table.from_pylist([edge._asdict() for edge in column_lineage()]))
@@ -258,8 +262,11 @@ def describe(con: duckdb.DuckDBPyConnection, name: str, kind: str = "") -> None:
     """
     declared = declared_of(name)
     kind = kind or ("VIEW" if name in VIEWS else "TABLE")
-    con.execute(f"COMMENT ON {kind} {name} IS {literal(declared.description)}").fetchall()
     present = {row[0] for row in con.execute(f"DESCRIBE {name}").fetchall()}
-    for column in declared.columns:
-        if column.name in present:
-            con.execute(f'COMMENT ON COLUMN {name}."{column.name}" IS {literal(column.description)}').fetchall()
+    said = [f"COMMENT ON {kind} {name} IS {literal(declared.description)}"]
+    said += [
+        f'COMMENT ON COLUMN {name}."{column.name}" IS {literal(column.description)}'
+        for column in declared.columns
+        if column.name in present
+    ]
+    con.execute("; ".join(said)).fetchall()

@@ -59,8 +59,9 @@ def write_database(path: Path, table: pa.Table, changed: Changes, about: Mapping
 
 
 def _describe(con: duckdb.DuckDBPyConnection, kind: str, name: str, about: str, columns: Mapping[str, str]) -> None:
-    con.execute(f"COMMENT ON {kind} {name} IS {literal(about)}").fetchall()
+    said = [f"COMMENT ON {kind} {name} IS {literal(about)}"]
     for (column,) in con.execute(f"SELECT column_name FROM (DESCRIBE {name})").fetchall():
         if column not in columns:
             raise ValueError(f"{name}.{column} has no description: add it below columns in referral_views.yml")
-        con.execute(f"COMMENT ON COLUMN {name}.{column} IS {literal(columns[column])}").fetchall()
+        said.append(f"COMMENT ON COLUMN {name}.{column} IS {literal(columns[column])}")
+    con.execute("; ".join(said)).fetchall()

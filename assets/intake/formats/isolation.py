@@ -102,8 +102,8 @@ class ReaderPool:
     """Children that run top-level functions on files; a context manager.
 
     A pool within another of this thread, with the same limits, borrows its children and its budget instead of starting
-    its own. No
-    child is started before `start` or the first call, and none outlives the pool that started it.
+    its own. No child is started before `start` or a call for which no other is free, and none outlives the pool that
+    started it.
 
     >>> with ReaderPool(workers=1) as pool:
     ...     list(pool.map(divmod, [(7, 2), (7, 0)]))[0]
@@ -141,7 +141,8 @@ class ReaderPool:
 
     def start(self) -> None:
         """Start the children now, so that they get ready while the caller does something else."""
-        self._idle()
+        while len(self._children) < self._count:
+            self._fresh()
 
     def end_children(self) -> None:
         """End the children now, those of the lender too: the memory that large files took goes. A call starts new."""
@@ -171,19 +172,19 @@ class ReaderPool:
         due = begun = 0
         exhausted = False
         busy: dict[Connection, _Child] = {}
-        idle = self._idle()
+        idle = self._children[: self._count]
         self._seconds = self.limits.seconds if seconds is None else seconds
         self._mapping = True
         try:
             while True:
-                while idle and not exhausted and begun < due + _AHEAD:
+                while len(busy) < self._count and not exhausted and begun < due + _AHEAD:
                     try:
                         index, arguments = next(waiting)
                     except StopIteration:
                         exhausted = True
                         break
                     packed = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
-                    child = self._begin(idle.pop(), index, packed)
+                    child = self._begin(idle.pop() if idle else self._fresh(), index, packed)
                     busy[child.line] = child
                     begun += 1
                 if not busy and not answers:
@@ -206,10 +207,10 @@ class ReaderPool:
                 self._replace(child)
             self._mapping = False
 
-    def _idle(self) -> list[_Child]:
-        while len(self._children) < self._count:
-            self._children.append(_Child(self.limits))
-        return self._children[: self._count]
+    def _fresh(self) -> _Child:
+        child = _Child(self.limits)
+        self._children.append(child)
+        return child
 
     def _begin(self, child: _Child, index: int, call: bytes, *, again: bool = False) -> _Child:
         try:

@@ -26,7 +26,9 @@ def headings(kode_desa: pd.Series, dusun: pd.Series) -> pd.DataFrame:
     said["key"] = keys.mask(keys == "", said["text"])
     said["number"] = pd.to_numeric(said["key"], errors="coerce")
     commonest = said.sort_values(["rows", "text"], ascending=[False, True])
-    said["heading"] = commonest.groupby(["village", "key"])["text"].transform(_heading)
+    several = commonest[commonest.duplicated(["village", "key"], keep=False)]  # the others are their own heading
+    said["heading"] = said["text"].mask(said.index.isin(several.index))
+    said["heading"] = said["heading"].fillna(several.groupby(["village", "key"])["text"].transform(_heading))
     return said[["heading", "number"]].reindex(spellings.ngroup()).set_axis(kode_desa.index)
 
 
