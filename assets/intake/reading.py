@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -257,24 +258,32 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
     repetition; every kind known; for accepted files, the `data` rows of the ledger are exactly the raw rows, once each.
     Columns: `submission_id`, `sheet`, `what`, `expected`, `found`.
     """
-    physical = readings.set_index("submission_id")["rows_physical"].astype("int64")
-    counted = ledger.groupby("submission_id").size().reindex(physical.index, fill_value=0)
-    uncounted = physical.index[physical != counted]
-    problems: list[tuple[Any, ...]] = [
-        (sid, "", "rows_physical", str(physical[sid]), str(counted[sid])) for sid in uncounted
-    ]
-    sheets = ledger.groupby(["submission_id", "sheet"])["row"].agg(["size", "nunique", "min", "max"]).reset_index()
-    uneven = sheets[(sheets["size"] != sheets["max"]) | (sheets["size"] != sheets["nunique"]) | (sheets["min"] != 1)]
-    problems += [(s.submission_id, s.sheet, "row_numbers", str(s.max), str(s.size)) for s in uneven.itertuples()]
-    strange = ledger[~ledger["kind"].isin(KINDS)]
-    problems += [(r.submission_id, r.sheet, "kind", "", r.kind) for r in strange.itertuples()]
-    accepted = readings.loc[readings["outcome"] == "accepted", "submission_id"]
     key = ["submission_id", "sheet", "row"]
-    data = ledger.loc[(ledger["kind"] == "data") & ledger["submission_id"].isin(accepted), key]
-    both = data.merge(raw_rows[key].drop_duplicates(), on=key, how="outer", indicator="side")
-    unmatched = both[both["side"] != "both"]
-    problems += [(r.submission_id, r.sheet, "data_rows", str(r.row), str(r.side)) for r in unmatched.itertuples()]
-    twice = raw_rows[raw_rows.duplicated(key)]
-    problems += [(r.submission_id, r.sheet, "read_twice", str(r.row), "2") for r in twice.itertuples()]
+    counted = Counter(ledger["submission_id"])
+    problems = [
+        (sid, "", "rows_physical", str(rows), str(counted[sid]))
+        for sid, rows in zip(readings["submission_id"], readings["rows_physical"], strict=True)
+        if rows != counted[sid]
+    ]
+    accepted = set(readings.loc[readings["outcome"] == "accepted", "submission_id"])
+    numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
+    data: set[tuple[str, str, int]] = set()
+    for sid, sheet, row, kind in ledger[[*key, "kind"]].itertuples(index=False, name=None):
+        numbers[sid, sheet].append(row)
+        if kind not in KINDS:
+            problems.append((sid, sheet, "kind", "", kind))
+        elif kind == "data" and sid in accepted:
+            data.add((sid, sheet, row))
+    problems += [
+        (sid, sheet, "row_numbers", str(max(rows)), str(len(rows)))
+        for (sid, sheet), rows in numbers.items()
+        if sorted(rows) != list(range(1, len(rows) + 1))
+    ]
+    read = Counter(raw_rows[key].itertuples(index=False, name=None))
+    for side, unmatched in (("left_only", data - read.keys()), ("right_only", read.keys() - data)):
+        problems += [(sid, sheet, "data_rows", str(row), side) for sid, sheet, row in sorted(unmatched)]
+    problems += [
+        (sid, sheet, "read_twice", str(row), str(times)) for (sid, sheet, row), times in read.items() if times > 1
+    ]
     columns = ["submission_id", "sheet", "what", "expected", "found"]
     return pd.DataFrame(problems, columns=columns, dtype="object").astype("str")

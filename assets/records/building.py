@@ -101,6 +101,8 @@ def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     """The rows of all parts, which are emptied column by column. Columns that keep each text once still do."""
+    if len(parts) == 1:
+        return parts[0].reset_index(drop=True)
 
     def column(name: str) -> Any:
         pieces = [part.pop(name) for part in parts]

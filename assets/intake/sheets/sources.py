@@ -6,8 +6,8 @@ for their names, `sidecar` for what was sent along. All origins: `value_origins`
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import labelled_values
@@ -50,10 +50,30 @@ def _cell_of(grid: Grid, row: int, field: str, text: str) -> str:
     """The cell of a row that holds the value of a field: beside or behind its label, else the first that holds it as a
     word, else the first that is not blank."""
     cells = [(column, written) for column, written in enumerate(grid.texts[row]) if written]
-    word = re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
-    holding = [number for number, (_, written) in enumerate(cells) if word.search(written)]
+    holding = [number for number, (_, written) in enumerate(cells) if _has_word(written, text)]
     for number in holding:
-        near = [written for _, written in cells[max(number - 2, 0) : number + 1]]
-        if any(labelled_values(near[start:]).get(field) == text for start in range(len(near))):
+        near = tuple(written for _, written in cells[max(number - 2, 0) : number + 1])
+        if any(_labelled(near[start:]).get(field) == text for start in range(len(near))):
             return grid.cell(row, cells[number][0])
     return grid.cell(row, cells[holding[0] if holding else 0][0]) if cells else grid.cell(row, 0)
+
+
+@lru_cache(maxsize=256)
+def _labelled(texts: tuple[str, ...]) -> Mapping[str, str]:
+    """`labelled_values`, kept while the same cells are asked for every field of their row."""
+    return labelled_values(texts)
+
+
+def _has_word(written: str, text: str) -> bool:
+    """Whether a text stands in another with no letter, digit or `_` right before or behind it.
+
+    >>> _has_word("RT 3, RW 13", "3"), _has_word("RW 13", "3"), _has_word("RW 13/3", "3")
+    (True, False, True)
+    """
+    at = written.find(text)
+    while at >= 0:
+        around = written[max(at - 1, 0) : at] + written[at + len(text) : at + len(text) + 1]
+        if not any(letter.isalnum() or letter == "_" for letter in around):
+            return True
+        at = written.find(text, at + 1)
+    return False

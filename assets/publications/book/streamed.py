@@ -89,11 +89,12 @@ class StreamedWorkbook(SafeWorkbook):
             for part in shell.infolist():
                 beginning, within, end = shell.read(part).partition(_ROWS)
                 middle = [rows[part.filename].ended()] if within else []
-                _append(whole, part.filename, [Stream(beginning).ended(), *middle, Stream(end).ended(last=True)])
+                append(whole, part.filename, [Stream(beginning).ended(), *middle, Stream(end).ended(last=True)])
 
 
-def _append(whole: zipfile.ZipFile, name: str, parts: Sequence[Stream]) -> None:
-    """Add a file that is compressed already; `zipfile` writes the list of all files at the end."""
+def append(whole: zipfile.ZipFile, name: str, parts: Sequence[Stream]) -> None:
+    """Add a file that is compressed already; `zipfile` writes the list of all files at the end. Whatever the day is,
+    the same content is the same bytes."""
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.compress_type, info.CRC = zipfile.ZIP_DEFLATED, 0
     file: Any = whole.fp

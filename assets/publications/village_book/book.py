@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
+from assets.publications.book.streamed import Stream, append
 from assets.publications.village_book.front import Front
 from assets.publications.village_book.inert import text_of
 from assets.publications.village_book.looks import Looks
@@ -30,8 +31,6 @@ from assets.publications.village_book.sheet import Sheet
 _MOST_BYTES = 40_000_000
 """Of the XML of a workbook: some 100,000 rows of a list; a village's has 50 kB."""
 _NO_TEXTS = f'<sst xmlns="{MAIN}"/>'.encode()
-_WHEN = (1980, 1, 1, 0, 0, 0)
-"""The time in the file: the same content is the same bytes."""
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _OF_A_TABLE = {"id", "name", "displayName", "ref", "headerRowCount", "totalsRowCount", "totalsRowShown", "insertRow"}
 _AREA = re.compile(r"[^!\[\]]+!([A-Z]{0,3}[0-9]+:[A-Z]{0,3}[0-9]+)")
@@ -240,9 +239,9 @@ class _Parts:
             f"{kinds}</Types>"
         )
         filled = io.BytesIO()
-        with zipfile.ZipFile(filled, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(filled, "w") as archive:
             for name, content in ({"[Content_Types].xml": DECLARATION + xml.encode()} | self._content).items():
-                archive.writestr(zipfile.ZipInfo(name, _WHEN), content, zipfile.ZIP_DEFLATED)
+                append(archive, name, [Stream(content).ended(last=True)])
         return filled.getvalue()
 
 

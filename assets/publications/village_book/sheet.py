@@ -97,12 +97,11 @@ class Sheet:
     def last_column(self, rows: Iterable[int]) -> int:
         """The last column (from 1) in which anything stands in these rows, or a merged area lies; 0 for none."""
         wanted = set(rows)
-        filled = [
-            column
-            for (row, column), cell in self._cells.items()
-            if row in wanted and value_of(cell, self._shared) not in (None, "")
-        ]
-        return max([*filled, *(last for row in wanted for _, last, _ in self._covered.get(row, ()))], default=0)
+        found = max((last for row in wanted for _, last, _ in self._covered.get(row, ())), default=0)
+        for (row, column), cell in self._cells.items():
+            if column > found and row in wanted and value_of(cell, self._shared) not in (None, ""):
+                found = column
+        return found
 
     # What is written into it
 

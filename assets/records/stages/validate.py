@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -31,8 +32,8 @@ known reason."""
 def lost(rows: pd.DataFrame, outcomes: pd.DataFrame) -> int:
     """How many of the data rows (`raw_rows`) have not exactly one outcome (`row_outcomes`)."""
     key = ["submission_id", "sheet", "row"]
-    both = rows[key].merge(outcomes[key], how="outer", indicator=True)
-    return int((both["_merge"] != "both").sum()) + abs(len(rows) - len(outcomes))
+    planned, made = (Counter(frame[key].itertuples(index=False, name=None)) for frame in (rows, outcomes))
+    return sum(((planned - made) + (made - planned)).values())
 
 
 def unexplained(quarantined: pd.DataFrame) -> int:
