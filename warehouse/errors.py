@@ -47,7 +47,7 @@ _NAMED_BY_PEOPLE = ("inbox", "corrections")
 
 class WithheldError(RuntimeError):
     """Stands for an error whose text is not vouched for: `kind` and `place` of it, what of its text may be shown
-    (`text`, mostly empty), and where the whole text lies in the data home (`note`)."""
+    (`text`, mostly empty), and where the whole text lies (`note`)."""
 
     def __init__(self, kind: str, place: str, *, text: str = "", note: str = "") -> None:
         self.kind, self.place, self.note = kind, place, note
@@ -131,5 +131,5 @@ def _keep(error: Exception, folder: Path, name: str) -> str:
         kept = sorted(folder.glob("*.txt"), key=lambda path: (path.stat().st_mtime_ns, path.name))
         for path in kept[:-MOST_KEPT]:
             path.unlink(missing_ok=True)
-        return f"{folder.name}/{name}.txt"
+        return str(folder / f"{name}.txt")
     return ""

@@ -172,7 +172,7 @@ def _submission(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
             con,
             """
             SELECT sheet, "column", header_row, header FROM intake.columns
-            WHERE submission_id = ? AND field IS NULL AND header <> ''
+            WHERE submission_id = ? AND field IS NULL AND mapped_by IS NULL AND header <> ''
             ORDER BY sheet, header_row, length("column"), "column"
             """,
             any_id,

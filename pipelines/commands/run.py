@@ -59,7 +59,8 @@ def run(
 
 def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> bool:
     """Refresh, and show what it came to: whether it succeeded. `quiet`: only what failed or is to be mended."""
-    before, begun, model = _state(home), datetime.now(UTC).replace(tzinfo=None), _model(home)
+    before, begun = _state(home), datetime.now(UTC).replace(tzinfo=None)
+    model, rules = _model(home), _rules(home)
     succeeded, replaced = execute(home, say, quiet=quiet)
     changed = replaced or _state(home) != before
     if succeeded:
@@ -67,6 +68,7 @@ def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> bool:
         show_summary(home, results(quiet=quiet), say, changed=changed)
         _show_clock(home, say)
         _show_model(model, _model(home), say)
+        _show_rules(rules, _rules(home), say)
     else:
         errors().print(say("run.failed"))
     show_repairs(home, results(), say, since=begun)
@@ -182,6 +184,23 @@ def _model(home: DataHome) -> str:
 
     manifest = Lake(home.lake).manifest(MATCH.name)
     return str(manifest.facts["model"]) if manifest else ""
+
+
+def _rules(home: DataHome) -> tuple[str, str]:
+    """The name and the hash of the rules that people were last referred by; empty before the first time."""
+    from assets.referrals.stages.refer import REFER
+    from warehouse.lake import Lake
+
+    manifest = Lake(home.lake).manifest(REFER.name)
+    facts = manifest.facts if manifest else {}
+    return str(facts.get("profile", "")), str(facts.get("rule_set", ""))
+
+
+def _show_rules(before: tuple[str, str], now: tuple[str, str], say: Texts) -> None:
+    """Say that other rules apply than the last time: `--profile` holds for one run only."""
+    if before[1] and now[1] != before[1]:
+        shown = [name if before[0] != now[0] else f"{name} ({digest[:8]}…)" for name, digest in (before, now)]
+        results().print("\n" + say("run.rules", before=shown[0], now=shown[1]), highlight=False, soft_wrap=True)
 
 
 def _show_model(before: str, now: str, say: Texts) -> None:

@@ -216,3 +216,6 @@ def test_other_profiles_refer_by_their_own_rules(finished: Path, tmp_path: Path,
         "SELECT count(*) FROM referrals.history WHERE valid_to IS NOT NULL AND ended_because IS NULL",
     )
     assert (rules, runs, ended) == ((1,), (2,), (0,))
+    assert f"Rules: {profile} (was full-2012)." in done.stdout
+    assert "Rules:" not in pmks("run", "--inbox", SAMPLE_INBOX, "--data", home, "--profile", profile).stdout
+    assert f"Rules: full-2012 (was {profile})." in pmks("run", "--inbox", SAMPLE_INBOX, "--data", home).stdout

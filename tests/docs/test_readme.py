@@ -69,7 +69,7 @@ def test_recipes_for_other_programs_name_what_the_published_files_hold(finished:
 
 
 def test_the_readme_has_three_queries() -> None:
-    assert sum(name.startswith("README.md") for name in QUERIES) == 3
+    assert sum(name.startswith("README.md") for name in QUERIES) == 4
 
 
 def test_the_output_that_the_readme_shows_is_what_is_printed(finished: Path) -> None:

@@ -272,7 +272,7 @@ def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
     codes = json.dumps(column.code_map, ensure_ascii=False, sort_keys=True) if column.code_map else None
     fields = ("jenis_kelamin", *column.fields) if column.sex and column.fields == ("umur",) else column.fields
     header = " ".join(column.header.split())
-    by = column.by if fields else None
+    by = column.by if fields or column.by == "sidecar" else "ignored" if column.is_ignored else None
     return [
         ColumnRow(header_row, column.letter, header, name, by, column.evidence, codes) for name in fields or (None,)
     ]

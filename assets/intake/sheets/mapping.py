@@ -52,6 +52,8 @@ class Column:
     parts: tuple[int, ...] = ()
     """The columns of day, month and year, where a birth date stands in three of which this is the first."""
     is_number: bool = False
+    is_ignored: bool = False
+    """Whether its header is known and of no use here (`PSEUDO`)."""
     content: Content | None = field(default=None, repr=False)
 
     @property
@@ -128,7 +130,7 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             column.category = cell.leaf
         return
     if fields[0] in PSEUDO:
-        column.is_number = fields[0] == "nomor"
+        column.is_number, column.is_ignored = fields[0] == "nomor", True
         return
     if content:
         if fields == ("tanggal_lahir",) and content.stated >= 3 and content.share(content.dated_texts) >= 0.3:

@@ -53,6 +53,16 @@ def test_two_people_are_too_few_to_find_the_category_by_its_content(count: int, 
     assert fields(listed(count, ("YANG DISANDANG", ["Pemulung"] * count)))["D"] == expected
 
 
+def test_a_column_that_is_known_and_of_no_use_does_not_look_like_an_unknown_one() -> None:
+    """Nor does one that the sidecar sets aside."""
+    extra = [("AGAMA", ["ISLAM"] * 3), ("KODE QWX", ["a"] * 3), ("CATATAN RAHASIA", ["b"] * 3)]
+    sheet = listed(3, *extra, declared={"kolom": {"CATATAN RAHASIA": None}})
+    mapped = {column.letter: (column.field, column.by) for column in sheet.columns}
+    assert (mapped["A"], mapped["D"]) == ((None, "ignored"), (None, "ignored"))
+    assert (mapped["E"], mapped["F"]) == ((None, None), (None, "sidecar"))
+    assert all(by != "ignored" for field, by in mapped.values() if field)
+
+
 def test_the_category_is_looked_for_by_content_only_where_no_header_names_it() -> None:
     sheet = listed(5, ("YANG DISANDANG", ["Pemulung"] * 5), ("JENIS PMKS", ["Fakir Miskin"] * 5))
     assert fields(sheet)["D"] == [None]
