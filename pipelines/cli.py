@@ -17,7 +17,7 @@ COMMANDS = (
     "run", "plan", "status", "doctor", "alert", "forget", "match", "review", "corrections", "open", "explore", "rules",
     "trace", "verify", "witness", "capsule", "audit", "report", "openlineage", "signoff", "spotcheck", "rebuild",
     "demo", "sample", "init", "settings", "backup", "restore", "prune",
-    "ducklake",
+    "ducklake", "sync",
 )  # fmt: skip
 """The commands, each in the module of `pipelines.commands` with its name."""
 

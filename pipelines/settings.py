@@ -88,6 +88,13 @@ def _addresses(text: str) -> tuple[str, ...]:
     return tuple(address.strip() for address in text.split(",") if address.strip())
 
 
+def _storage(text: str) -> str:
+    """`s3://BUCKET/PREFIX`, or the whole path of a folder. Raises `ValueError`."""
+    if not (text.startswith("s3://") and urlsplit(text).netloc) and not Path(text).is_absolute():
+        raise ValueError(text)
+    return text
+
+
 class Setting(NamedTuple):
     """What may be set: `name` in `pmks.toml`, and `PMKS_` with `name` in capitals in the environment. `read`: how its
     text is read, a `ValueError` says what in it is wrong; `Path` counts from the home or from the working folder."""
@@ -180,6 +187,11 @@ SETTINGS = {
             "keys",
             Path,
             "the file, or the folder, of the secret key from which pseudonyms are made; never below `published/`",
+        ),
+        Setting(
+            "storage",
+            _storage,
+            "where several machines keep one state: `s3://BUCKET/PREFIX`, or a folder that all of them reach",
         ),
         Setting(
             "lang",
@@ -359,6 +371,12 @@ def retention_years() -> int | None:
     """For how many years people are kept after they were last listed; None: nothing is set. Raises `SettingError`."""
     said = given()
     return said["retention_years"].value if "retention_years" in said else None
+
+
+def storage() -> str | None:
+    """Where several machines keep one state; None: the data home has its own. Raises `SettingError`."""
+    said = given()
+    return said["storage"].value if "storage" in said else None
 
 
 def language() -> str | None:

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +19,7 @@ import psycopg2
 
 from tests.support.finished import finished_home, pmks
 from tests.support.postgres import serving
+from tests.support.servers import object_storage
 from validation.directorates import directorates
 from warehouse.connection import opened
 from warehouse.ducklake import Share, opened_share, share_file
@@ -169,20 +169,6 @@ def shares_in_object_storage(home: Path, catalogue: str) -> None:
         objects = bucket.list_objects_v2(Bucket="pmks", Prefix="lake/pmks/")["KeyCount"]
         assert objects > 0
     said(f"the same in a bucket, as {objects} objects")
-
-
-@contextmanager
-def object_storage() -> Iterator[str]:
-    """Serve object storage for the time of a block; yields its address."""
-    from moto.server import ThreadedMotoServer  # an extra
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    try:
-        yield "http://{}:{}".format(*server.get_host_and_port())
-    finally:
-        server.stop()
 
 
 def lets_go_of_what_was_erased(home: Path, catalogue: str, files: Path) -> None:

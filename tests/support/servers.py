@@ -1,12 +1,16 @@
-"""A mail server and a web server on this machine that keep what they are sent."""
+"""Servers on this machine: for mail and the web, which keep what they are sent; for objects; and faults before them."""
 
 from __future__ import annotations
 
+import logging
+import socket
 import socketserver
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any
 
 
@@ -58,3 +62,87 @@ def serving(kind: str) -> Iterator[tuple[int, list[str]]]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def object_storage() -> Iterator[str]:
+    """Serve object storage for the time of a block; yields its address."""
+    from moto.server import ThreadedMotoServer  # an extra
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+@contextmanager
+def failing(address: str, fault: Callable[[str], str]) -> Iterator[str]:
+    """Serve what a server of the web at `address` does, with faults: yields the address.
+
+    `fault`: says what is to become of a request, by its method: `500` (it is refused), `lost` (it is done, and nobody
+    is told), `slow` (it is done after a second), or nothing.
+    """
+    host, _, port = address.removeprefix("http://").partition(":")
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def forward(self) -> None:
+            body, wanted = self._body(), fault(self.command)
+            if wanted == "500":
+                self._answer(500, [], b"")
+                return
+            if wanted == "slow":
+                time.sleep(1.0)
+            with closing(HTTPConnection(host, int(port))) as line:
+                headers = {k: v for k, v in self.headers.items() if k.lower() not in _OF_THE_LINE}
+                line.request(self.command, self.path, body, headers)
+                found = line.getresponse()
+                content = found.read()
+            if wanted == "lost":
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self._answer(found.status, found.getheaders(), content)
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = forward
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            parts = []
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            self.rfile.readline()
+            return b"".join(parts)
+
+        def _answer(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers:
+                if name.lower() not in _OF_THE_LINE | {"content-length"}:
+                    self.send_header(name, value)
+            lengths = [value for name, value in headers if name.lower() == "content-length"]
+            self.send_header("Content-Length", lengths[0] if self.command == "HEAD" and lengths else str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+_OF_THE_LINE = {"transfer-encoding", "connection", "expect", "keep-alive"}
+"""Headers that are said of one connection."""

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.sharing import holds, homes_of, put, shared_state
 from warehouse.chain import ShortenedLedgerError, add_link, state_of
 from warehouse.home import DataHome
 from warehouse.sharing.index import Files, Index, IndexFormatError, Part, decoded, encoded, merged
 from warehouse.sharing.lease import leased
-from warehouse.sharing.shared_files import FOLDERS
-from warehouse.sharing.sharing import INDEX, NOTE, BothChangedError, Shared, share
+from warehouse.sharing.sharing import NOTE, BothChangedError, Shared, share
 from warehouse.sharing.storage import FolderStorage, StorageError, SwapRefusedError, opened
 
 ADDRESS = "a folder"
@@ -96,37 +96,6 @@ class Faulty(FolderStorage):
     def fetch(self, name: str, target: Path) -> None:
         inner = super().fetch
         self._go(lambda: inner(name, target))
-
-
-def homes_of(folder: Path, count: int) -> list[DataHome]:
-    return [DataHome(folder / f"home{number}", folder / "inbox") for number in range(count)]
-
-
-def holds(home: DataHome) -> dict[str, str]:
-    """The shared files of a home, their texts by path."""
-    files = [path for name in FOLDERS for path in (home.root / name).rglob("*") if path.is_file()]
-    return {path.relative_to(home.root).as_posix(): path.read_text() for path in files if path.suffix != ".lock"}
-
-
-def put(home: DataHome, path: str, content: str | None) -> None:
-    target = home.root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if content is None:
-        target.unlink(missing_ok=True)
-    else:
-        target.write_text(content)
-
-
-def shared_state(storage: FolderStorage) -> dict[str, str]:
-    """What a storage holds by its index. Fails unless every part is there and is what the index says."""
-    found = storage.read(INDEX)
-    state = {}
-    for path, part in decoded(found.content).files.items() if found else ():
-        kept = storage.read(part.name)
-        assert kept is not None
-        assert hashlib.sha256(kept.content).hexdigest() == part.sha256
-        state[path] = kept.content.decode()
-    return state
 
 
 EDITS = st.lists(

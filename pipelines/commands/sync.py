@@ -1,0 +1,83 @@
+"""`pmks sync`: the data home in line with what several machines share; and how a run begins and ends with it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from pipelines.commands.language import Command, texts
+from pipelines.commands.options import data_option, home_of, quiet_option
+from pipelines.settings import storage
+from pipelines.texts.lookup import Texts
+from warehouse.home import DataHome
+from warehouse.migrations import FormatError
+
+NAMED = 5
+"""At most so many files are named that two machines changed."""
+
+
+@click.command(cls=Command)
+@click.option("--discard", is_flag=True)
+@data_option
+@quiet_option
+def sync(discard: bool, data: Path | None, quiet: bool) -> None:
+    home, say, address = home_of(data), texts(), storage()
+    if address is None:
+        raise click.UsageError(say("sync.not_set"))
+    with _told(say):
+        _bring_in_line(home, address, say, discard=discard, quiet=quiet)
+
+
+def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[], bool], *, quiet: bool) -> bool:
+    """Refresh a home that shares its state, while the other machines wait: whether it succeeded.
+
+    What a refresh that failed had finished is shared, too: it stands. Raises `click.ClickException`.
+    """
+    from warehouse.sharing.lease import leased
+    from warehouse.sharing.storage import opened
+
+    def waits(holder: str) -> None:
+        click.echo(say("sync.waits", holder=holder), err=True)
+
+    with _told(say), leased(opened(address), socket.gethostname(), waits):
+        _bring_in_line(home, address, say, quiet=quiet)
+        home.make()  # a lake that came from an older program is brought forward
+        succeeded = refresh()
+        _bring_in_line(home, address, say, quiet=quiet)
+    return succeeded
+
+
+def _bring_in_line(home: DataHome, address: str, say: Texts, *, quiet: bool, discard: bool = False) -> None:
+    from pipelines.liveness import between_runs
+    from warehouse.sharing.sharing import share
+    from warehouse.sharing.storage import opened
+
+    with between_runs(home, lambda: click.echo(say("backup.waits"), err=True)):
+        done = share(home, opened(address), address, discard=discard)
+    if not quiet:
+        click.echo(say("sync.done", **done._asdict()))
+
+
+@contextmanager
+def _told(say: Texts) -> Iterator[None]:
+    """Whatever keeps a state from being shared ends the command with a line that says what to do."""
+    from warehouse.chain import ShortenedLedgerError
+    from warehouse.sharing.index import IndexFormatError
+    from warehouse.sharing.sharing import BothChangedError
+    from warehouse.sharing.storage import StorageError
+
+    try:
+        yield
+    except BothChangedError as error:
+        named = "\n".join(error.paths[:NAMED])
+        raise click.ClickException(f"{say('sync.both', count=len(error.paths))}\n{named}") from None
+    except (StorageError, IndexFormatError, ShortenedLedgerError) as error:
+        raise click.ClickException(say("sync.failed", error=error)) from None
+    except FormatError as error:
+        raise click.ClickException(str(error)) from None
+    except ModuleNotFoundError as error:
+        raise click.ClickException(say("sync.no_extra", name=error.name)) from None
