@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -78,6 +79,16 @@ def object_storage() -> Iterator[str]:
         server.stop()
 
 
+class _Patient(ThreadingHTTPServer):
+    """Says nothing of who hung up, such as a process that was killed."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def failing(address: str, fault: Callable[[str], str]) -> Iterator[str]:
     """Serve what a server of the web at `address` does, with faults: yields the address.
@@ -133,8 +144,7 @@ def failing(address: str, fault: Callable[[str], str]) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Patient(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

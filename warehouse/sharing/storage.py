@@ -41,8 +41,8 @@ class Storage(Protocol):
 
     def swap(self, name: str, content: bytes, stamp: str | None) -> str:
         """Replace the content that was read with `stamp` (None: there was no object), or raise `SwapRefusedError`;
-        returns the new stamp. `content` was never written before: what became of a call whose answer got lost is
-        found out by reading."""
+        returns the new stamp. `content` was never written before, so that a call whose answer got lost can read what
+        became of it. Whoever is refused may have come through all the same, and been overtaken before that."""
         ...
 
     def store(self, name: str, source: Path) -> None:
