@@ -173,38 +173,12 @@ def merges(truth: pd.Series, found: Labels) -> tuple[int, int]:
     return parts - len(np.unique(found)), parts - truth.nunique()
 
 
-def reliability(probability: pd.Series, right: pd.Series) -> pd.DataFrame:
-    """Say how often pairs of each tenth of probability are what they may be: pairs, mean probability, share right."""
-    pairs = pd.DataFrame({"stated": probability.to_numpy(float), "right": right.to_numpy(bool)})
-    tenth = np.minimum((pairs["stated"] * 10).astype(int), 9)
-    return (
-        pairs.assign(pairs=1)
-        .groupby(tenth)
-        .agg(pairs=("pairs", "sum"), stated=("stated", "mean"), right=("right", "mean"))
-    )
-
-
-def calibration(corpus: Corpus, records: int, seed: int, *, aside: bool) -> dict[str, pd.DataFrame]:
-    """Match a corpus and return the reliability of links (one person) and of possible households."""
-    rows, truth = made(corpus, records, seed, aside=aside)
-    found, known = cluster_records(rows), truth.set_index("record_id")
-    out = {}
-    for name, pairs, stated, label in (
-        ("one person", found.links, "match_probability", "person_id"),
-        ("one household", found.possible, "probability", "hh_id"),
-    ):
-        ends = [known[label].loc[pairs[f"record_id_{side}"]].to_numpy() for side in "lr"]
-        out[name] = reliability(pairs[stated], pd.Series(ends[0] == ends[1]))
-    return out
-
-
 def main() -> None:
     """Measure each corpus and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", nargs="*", metavar="CORPUS", help=", ".join(CORPORA))
     parser.add_argument("--records", type=int, default=40_000)
     parser.add_argument("--aside", action="store_true", help="the seeds and rates that nothing was tried on")
-    parser.add_argument("--reliability", action="store_true", help="what stated probabilities come to, for each corpus")
     parser.add_argument("--costs", action="store_true", help="what becomes of each corpus as a wrong merge costs more")
     options = parser.parse_args()
     if options.costs:
@@ -212,12 +186,6 @@ def main() -> None:
             for seed in ASIDE if options.aside else TRIED:
                 table = costs(CORPORA[name], options.records, seed, aside=options.aside)
                 print(f"{name}, seed {seed}\n{table.round(2).to_string()}", flush=True)
-        return
-    if options.reliability:
-        for name in options.corpora or CORPORA:
-            for seed in ASIDE if options.aside else TRIED:
-                for what, table in calibration(CORPORA[name], options.records, seed, aside=options.aside).items():
-                    print(f"{name}, seed {seed}: {what}\n{table.round(3).to_string()}", flush=True)
         return
     for number, name in enumerate(options.corpora or CORPORA):
         for seed in ASIDE if options.aside else TRIED:

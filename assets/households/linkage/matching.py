@@ -38,6 +38,7 @@ from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays, rows_of
 from assets.households.linkage.constraints import REASONS
 from assets.households.linkage.household_clustering import AT_PLACE, dwelling_keys, household_weights, join_households
+from assets.households.linkage.model.calibration import fates_of, probabilities
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import Prepared, prepare
@@ -108,24 +109,29 @@ class Clusters:
     def links(self) -> pd.DataFrame:
         """Links of records that are one person, and pairs that nearly were (`UNCERTAIN`).
 
-        Columns: record_id_l, record_id_r (the smaller id left), match_weight (log2 odds), match_probability,
-        gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, or the constraint that
-        refused it). Sorted by ids.
+        Columns: record_id_l, record_id_r (the smaller id left), match_weight (log2 odds by the fields of both),
+        match_probability (by that and by what became of the pair, unless a reviewer decided that: `calibration`),
+        gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, or the constraint that refused
+        it). Sorted by ids.
         """
         left, right = self._pairs.left, self._pairs.right
         levels, _ = compare_pairs(left, right, self._records)
         decided = np.concatenate([self._decided.same, self._decided.different])
         codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
         decided_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._outcomes)
+        weight, person = self._pairs.weight.astype(float), self.person[self._order]
+        chance = probabilities(weight, fates_of(self._outcomes, person[left] == person[right]))
+        by_fields = 1 / (1 + 2.0 ** -np.clip(weight, -60, 60))
+        chance = np.where(decided_by == len(REASONS), by_fields, chance)
         ends, rank = self._order[np.stack([left, right])], _ranks(self._ids)
         ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
         order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
-        ends, levels, odds = ends[:, order], levels[order], self._pairs.weight[order].astype(float)
+        ends, levels = ends[:, order], levels[order]
         columns = {
             "record_id_l": self._ids.array.take(ends[0]),
             "record_id_r": self._ids.array.take(ends[1]),
-            "match_weight": odds.round(3),
-            "match_probability": (1 / (1 + 2.0 ** -np.clip(odds, -60, 60))).round(6),
+            "match_weight": weight[order].round(3),
+            "match_probability": chance[order].round(6),
         }
         for comparison in LEVELS:
             columns[f"gamma_{comparison.key}"] = levels[:, comparison].astype(np.int8)

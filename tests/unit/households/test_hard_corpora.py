@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.hard import CONFUSABLE, CORPORA, Corpus, confused, made, parted, reliability, score, twins_merged
+from bench.hard import CONFUSABLE, CORPORA, Corpus, confused, made, parted, score, twins_merged
 
 SMALL = 1500
 
@@ -80,10 +80,3 @@ def test_measures_of_a_clustering() -> None:
     assert (score(truth["person_id"], merged).precision, score(truth["person_id"], split).recall) == (0.5, 2 / 3)
     assert [twins_merged(truth, found) for found in (right, merged, split)] == [0, 1, 0]
     assert [round(parted(truth, found), 3) for found in (right, merged, split)] == [0, 0.167, 0.167]
-
-
-def test_reliability_compares_what_is_stated_with_what_is_right() -> None:
-    table = reliability(pd.Series([0.15, 0.18, 0.95, 1.0]), pd.Series([False, True, True, True]))
-    assert table.index.tolist() == [1, 9]
-    assert table["pairs"].tolist() == [2, 2] and table["right"].tolist() == [0.5, 1.0]
-    assert table["stated"].round(3).tolist() == [0.165, 0.975]

@@ -35,8 +35,8 @@ def doubtful(model: Model) -> pd.DataFrame:
 
 
 def surprise(pairs: pd.DataFrame) -> float:
-    """Mean bits by which the probabilities of pairs miss what reviewers said."""
-    p = pairs["match_probability"].clip(1e-4, 1 - 1e-4)
+    """Mean bits by which the weights of pairs miss what reviewers said."""
+    p = (1 / (1 + np.exp2(-pairs["match_weight"]))).clip(1e-4, 1 - 1e-4)
     return float(-np.log2(np.where(pairs["decision"] == "same", p, 1 - p)).mean())
 
 
@@ -72,9 +72,9 @@ def test_decisions_of_reviewers_make_the_model_better(trained: tuple[Path, Model
     reviewed = shown[["record_id_l", "record_id_r", "decision"]]
     model = train_model(RECORDS, reviewed, tmp_path / "model.json")
     assert model.summary["reviewed_same"] + model.summary["reviewed_different"] == len(reviewed)
-    again = cluster_records(RECORDS, model=model).links[["record_id_l", "record_id_r", "match_probability"]]
-    before = kept_aside.drop(columns=["match_probability"])
-    after = before.merge(again, on=["record_id_l", "record_id_r"], how="left").fillna({"match_probability": 0.0})
+    again = cluster_records(RECORDS, model=model).links[["record_id_l", "record_id_r", "match_weight"]]
+    before = kept_aside.drop(columns=["match_weight"])
+    after = before.merge(again, on=["record_id_l", "record_id_r"], how="left").fillna({"match_weight": -60.0})
     assert surprise(after) < surprise(kept_aside)
 
 
