@@ -92,6 +92,8 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
             _keep_note(home, address, index.files, there)
             return Shared(fetched, removed, len(upload.stored), index.number)
         require_whole_ledgers(home)
+        if found is None:
+            _require_swaps(storage)
         following = index.followed_by(upload.parts(files, index.files, there), upload.group)
         _keep_note(home, address, index.files, there, (upload.group, following.files))
         try:
@@ -109,6 +111,22 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
 def _index(storage: Storage) -> tuple[Stamped | None, Index]:
     found = storage.read(INDEX)
     return found, decoded(found.content) if found else Index()
+
+
+def _require_swaps(storage: Storage) -> None:
+    """Raise `StorageError` where a storage replaces what somebody else has replaced: two machines would undo each
+    other's work without a word."""
+    name = f"probes/{uuid.uuid4().hex}"
+    storage.swap(name, uuid.uuid4().bytes, None)
+    try:
+        for stamp in (None, '"0"'):
+            try:
+                storage.swap(name, uuid.uuid4().bytes, stamp)
+            except SwapRefusedError:
+                continue
+            raise StorageError("it knows no conditional writes")
+    finally:
+        storage.remove([name])
 
 
 def _brought_here(home: DataHome, storage: Storage, files: Files, there: Mapping[str, Seen]) -> tuple[int, int]:
@@ -170,6 +188,8 @@ class _Upload:
         return parts
 
     def _bring(self, path: str, part: Part, seen: Seen) -> str:
+        if sha256_of(self._home.root / path) != part.sha256:  # nobody else could use what has a wrong name
+            raise StorageError(f"{path} is not what {NOTE} says of it: remove {NOTE}")
         self._storage.store(part.name, self._home.root / path)
         now = (self._home.root / path).stat()
         if (now.st_size, now.st_mtime_ns) != (seen.size, seen.mtime_ns):

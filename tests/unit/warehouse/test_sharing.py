@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from warehouse.chain import ShortenedLedgerError, add_link, state_of
 from warehouse.home import DataHome
 from warehouse.sharing.index import Files, Index, IndexFormatError, Part, decoded, encoded, merged
 from warehouse.sharing.lease import leased
-from warehouse.sharing.sharing import NOTE, BothChangedError, Shared, share
+from warehouse.sharing.sharing import INDEX, NOTE, BothChangedError, Shared, share
 from warehouse.sharing.storage import FolderStorage, StorageError, SwapRefusedError, opened
 
 ADDRESS = "a folder"
@@ -246,6 +247,45 @@ def test_a_ledger_that_was_shortened_here_is_not_shared(homes: list[DataHome], s
     with pytest.raises(ShortenedLedgerError):
         share(homes[0], storage, ADDRESS)
     assert shared_state(storage) == before
+
+
+class Careless(FolderStorage):
+    """Like object storage that takes no notice of `stamps`: conditions that it does not know."""
+
+    def __init__(self, root: Path, stamps: Callable[[str | None], bool]) -> None:
+        super().__init__(root)
+        self._unknown = stamps
+
+    def swap(self, name: str, content: bytes, stamp: str | None) -> str:
+        now = self.read(name)
+        return super().swap(name, content, (now and now.stamp) if self._unknown(stamp) else stamp)
+
+
+@pytest.mark.parametrize("unknown", [lambda stamp: stamp is None, lambda stamp: stamp is not None])
+def test_a_storage_without_conditional_writes_is_refused(
+    unknown: Callable[[str | None], bool], homes: list[DataHome], tmp_path: Path
+) -> None:
+    put(homes[0], "losses/a", "0")
+    careless = Careless(tmp_path / "storage", unknown)
+    with pytest.raises(StorageError, match="no conditional writes"):
+        share(homes[0], careless, ADDRESS)
+    assert (careless.read(INDEX), careless.names("probes/")) == (None, {})
+
+
+def test_what_a_damaged_note_says_is_shared_with_nobody(homes: list[DataHome], storage: FolderStorage) -> None:
+    put(homes[0], "losses/a", "0")
+    share(homes[0], storage, ADDRESS)
+    put(homes[0], "losses/b", "0")
+    before, note = shared_state(storage), homes[0].root / NOTE
+    said = json.loads(note.read_bytes())
+    said["seen"]["losses/a"][2] = "0" * 64
+    note.write_text(json.dumps(said))
+    with pytest.raises(StorageError, match="losses/a"):
+        share(homes[0], storage, ADDRESS)
+    assert shared_state(storage) == before
+    note.write_bytes(b'{"storage": "a fol')
+    share(homes[0], storage, ADDRESS)
+    assert shared_state(storage) == {"losses/a": "0", "losses/b": "0"}
 
 
 def test_locks_and_half_written_files_are_not_shared(homes: list[DataHome], storage: FolderStorage) -> None:
