@@ -80,7 +80,7 @@ dev: setup
 	umask 077; PATH="$(CURDIR)/$(BIN):$$PATH" DAGSTER_HOME="$(PMKS_DATA)/dagster" $(BIN)/dagster dev -w workspace.yaml
 
 bench: setup
-	for each in reading records borders routing matching whole; do $(BIN)/python -m bench.$$each || exit 1; done
+	for each in reading records borders routing publishing matching whole; do $(BIN)/python -m bench.$$each || exit 1; done
 
 # Whether a stage of a whole refresh of ten thousand rows costs twice what bench/whole.json says; some minutes.
 bench-guard: setup

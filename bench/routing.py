@@ -15,6 +15,7 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from assets.referrals.description import CONTACTS
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import refer_row_by_row
@@ -56,7 +57,7 @@ def world(people: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
             "status_hidup": pd.Series(np.where(rng.random(size) < 0.01, "meninggal", "hidup"), dtype="str"),
         }
     )
-    for column in ("status_padan", "status_layak", "berita_acara"):
+    for column in ("status_padan", "status_layak", "berita_acara", *CONTACTS):
         records[column] = pd.Series([None] * size, dtype="str")
     listed = np.unique(who)
     kept = np.unique(home_of[listed])
@@ -74,14 +75,16 @@ def world(people: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.Da
             "household_id": home_ids.array.take(home_of),
             "jenis_kelamin": pd.Series(sexes[np.arange(people) % 2], dtype="str"),
             "tanggal_lahir": born,
+            "hubungan": pd.Series(["KEPALA KELUARGA", "ANAK"], dtype="str").take(rng.integers(0, 2, people)).array,
             "kode_desa": desa,
         }
     ).iloc[listed]
     head = np.zeros(homes, dtype=np.int64)
     head[home_of[listed]] = listed
     households = pd.DataFrame(
-        {"household_id": home_ids.array, "head_person_id": person_ids.array.take(head), "kode_desa": desa[:homes]}
-    ).iloc[kept]
+        {"household_id": home_ids.array, "head_person_id": person_ids.array.take(head), "kode_desa": desa[:homes],
+         "kepala_tercatat": pd.array(rng.random(homes) < 0.8, dtype="boolean")}
+    ).iloc[kept]  # fmt: skip
     return records, membership, persons.reset_index(drop=True), households.reset_index(drop=True)
 
 

@@ -298,14 +298,21 @@ class Lake:
             found.append(copy if fault else path)
         return found
 
-    def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
+    def read(
+        self,
+        table: str,
+        partition: Partition | None = None,
+        columns: list[str] | None = None,
+        only: Mapping[str, str] | None = None,
+    ) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
 
+        `only`: values of columns; rows with others are left out before any of them becomes an object of Python.
         Raises `DamagedTableError` as `whole_files` does.
         """
         schema = arrow_schema(table)
         with self.in_use():
-            parts = [_content_of(path, columns) for path in self.whole_files(table, partition)]
+            parts = [_rows_with(_content_of(path, columns), only) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
@@ -356,6 +363,14 @@ class _Known:
 def _column_of(path: Path, column: str) -> pa.ChunkedArray:
     """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
     return _content_of(path, [column])[column]
+
+
+def _rows_with(table: pa.Table, only: Mapping[str, str] | None) -> pa.Table:
+    import pyarrow.compute as pc  # few tables are read so
+
+    for column, value in (only or {}).items():
+        table = table.filter(pc.equal(table[column], value))
+    return table
 
 
 def _content_of(path: Path, columns: list[str] | None) -> pa.Table:

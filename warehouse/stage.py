@@ -157,8 +157,15 @@ class StageRun:
     inputs: str
     partition: Partition | None = None
 
-    def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
-        """A declared table as a frame: of the run's partition, where the stage runs by partition, else of all.
+    def read(
+        self,
+        table: str,
+        partition: Partition | None = None,
+        columns: list[str] | None = None,
+        only: Mapping[str, str] | None = None,
+    ) -> pd.DataFrame:
+        """A declared table as a frame: of the run's partition, where the stage runs by partition, else of all. `only`,
+        of whole tables: as for `Lake.read`.
 
         Raises `UndeclaredError` for a table, or a column of it, that the declaration does not name.
         """
@@ -168,10 +175,14 @@ class StageRun:
                 undeclared = set(columns or ()) - set(read.columns)
                 if undeclared:
                     raise UndeclaredError(f"stage {self.stage.name} reads {table}: {', '.join(sorted(undeclared))}")
+                if only:
+                    raise UndeclaredError(
+                        f"stage {self.stage.name} reads rows of {table}, which it declares by columns"
+                    )
                 frame = _selected(self.lake, read, where)
                 return frame[columns] if columns else frame
         self._check(table)
-        return self.lake.read(table, where, columns)
+        return self.lake.read(table, where, columns, only)
 
     @property
     def before(self) -> Manifest | None:

@@ -9,8 +9,7 @@ whatever tells who it is, except in the restricted file.
 from __future__ import annotations
 
 import hashlib
-import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +27,7 @@ _CROCKFORD = np.frombuffer(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ", dtype=np.uint8)
 """The letters of our ids, which leave out what can be misread."""
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 _RECORD_ID_DIGITS = 32
+_BLOCK = hashlib.sha256().block_size
 
 
 def form_of(declared: str, publication: str) -> str | None:
@@ -52,11 +52,29 @@ class Pseudonyms:
             return pa.ListArray.from_buffers(ids.type, len(ids), ids.buffers()[:2], offset=ids.offset, children=[made])
         coded, key = ids.dictionary_encode(), derived(self.key, f"{self.directorate} {purpose}")
         names = coded.dictionary
-        hashed = b"".join([hmac.digest(key, one.encode(), "sha256") for one in names.to_pylist()])
-        digests = np.frombuffer(hashed, dtype=np.uint8).reshape(len(names), hashlib.sha256().digest_size)
+        digests = hmac_digests(key, names.to_pylist())
         own = pc.binary_join_element_wise(pc.utf8_slice_codeunits(names, 0, 1), _in_letters(digests), "")
         is_record = pc.equal(pc.utf8_length(names), _RECORD_ID_DIGITS)
         return pc.if_else(is_record, _in_hex(digests), own).take(coded.indices)
+
+
+def hmac_digests(key: bytes, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """HMAC-SHA-256 (RFC 2104) of each text, a row each. The key is hashed once for all of them; the library's own call
+    does so for each, and takes three times as long.
+
+    >>> import hmac
+    >>> hmac_digests(b"key", ["text"]).tobytes() == hmac.digest(b"key", b"text", "sha256")
+    True
+    """
+    block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+    made = []
+    for text in texts:
+        within, whole = inner.copy(), outer.copy()
+        within.update(text.encode())
+        whole.update(within.digest())
+        made.append(whole.digest())
+    return np.frombuffer(b"".join(made), dtype=np.uint8).reshape(len(made), outer.digest_size)
 
 
 def _in_letters(digests: npt.NDArray[np.uint8]) -> pa.Array:

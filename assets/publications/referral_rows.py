@@ -29,6 +29,11 @@ def columns() -> pd.DataFrame:
     return pd.read_csv(path, dtype={"sheet_order": "Int64", "width": "Int64"})
 
 
+def columns_of(source: str, *keys: str) -> list[str]:
+    """The columns of persons or households that `referral_table` reads: `keys`, those of `source`, and the address."""
+    return [*keys, *columns()[columns()["source"].isin([source, "address"])]["column"]]
+
+
 def referral_table(
     directorate: str,
     referrals: pd.DataFrame,

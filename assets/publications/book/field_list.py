@@ -142,9 +142,11 @@ def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any
     """The rows with a band before each village and dusun, and a line to sign behind each village; `kind` says which."""
     if rows.empty:
         return rows.assign(kind=pd.Series(dtype="str"))
-    sealed = table.loc[table["nama"].isna(), "kode_desa"].value_counts()
-    place = table.drop_duplicates("kode_desa").set_index("kode_desa")[["desa", "kecamatan", "kabupaten"]].fillna("…")
-    counted = rows.groupby("kode_desa").size()
+    sealed = table.loc[table["nama"].isna(), "kode_desa"].value_counts().to_dict()
+    levels = ["desa", "kecamatan", "kabupaten"]
+    place = table.drop_duplicates("kode_desa").set_index("kode_desa")[levels].fillna("…")
+    names = {code: dict(zip(levels, named, strict=True)) for code, *named in place.itertuples(name=None)}
+    counted = rows.groupby("kode_desa").size().to_dict()
     village = rows["kode_desa"]
     first = (village != village.shift()).to_numpy()
     last = (village != village.shift(-1)).to_numpy()
@@ -152,7 +154,7 @@ def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any
     turns = first | (dusun != dusun.shift()).to_numpy()
     at = np.arange(len(rows), dtype="float64")
     said = [
-        texts["village"].format(**place.loc[code], kode=code, rujukan=counted[code])
+        texts["village"].format(**names[code], kode=code, rujukan=counted[code])
         + (texts["sealed"].format(rujukan=sealed[code]) if code in sealed else "")
         for code in village[first]
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -18,18 +19,20 @@ def headings(kode_desa: pd.Series, dusun: pd.Series) -> pd.DataFrame:
     Spellings are of one dusun where `validation.hamlets` reads them alike. The heading is the spelling of most rows
     (of equally many the first by the alphabet) and names the others, so that what was taken together can be seen.
     """
-    spellings = pd.DataFrame({"village": kode_desa, "text": dusun.mask(dusun == "")}).groupby(
-        ["village", "text"], sort=False
-    )
-    said = spellings.size().reset_index(name="rows")
-    keys = pd.Series(hamlet_keys(pa.array(said["text"], pa.large_string())).to_pylist(), dtype="str")
+    villages, _ = pd.factorize(kode_desa)
+    written, texts = pd.factorize(dusun.mask(dusun == ""))
+    spelling = np.where(written < 0, -1, villages.astype(np.int64) * len(texts) + written)
+    found, which, rows = np.unique(spelling, return_inverse=True, return_counts=True)
+    text = pd.Series(texts, dtype="str").reindex(np.where(found < 0, -1, found % max(len(texts), 1)))
+    said = pd.DataFrame({"village": found // max(len(texts), 1), "text": text.array, "rows": rows})
+    keys = pd.Series(hamlet_keys(pa.array(said["text"].fillna(""), pa.large_string())).to_pylist(), dtype="str")
     said["key"] = keys.mask(keys == "", said["text"])
     said["number"] = pd.to_numeric(said["key"], errors="coerce")
     commonest = said.sort_values(["rows", "text"], ascending=[False, True])
     several = commonest[commonest.duplicated(["village", "key"], keep=False)]  # the others are their own heading
     said["heading"] = said["text"].mask(said.index.isin(several.index))
     said["heading"] = said["heading"].fillna(several.groupby(["village", "key"])["text"].transform(_heading))
-    return said[["heading", "number"]].reindex(spellings.ngroup()).set_axis(kode_desa.index)
+    return said[["heading", "number"]].take(which).set_axis(kode_desa.index)
 
 
 def _heading(spellings: pd.Series) -> str:

@@ -10,6 +10,7 @@ from assets.publications.answers_back import FOLDER, all_there, return_answers
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
+from assets.publications.referral_rows import columns_of
 from assets.publications.standing import Published, Target, standing
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.categories import restricted_categories
@@ -60,7 +61,7 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
         runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")
         published = publish_directorate(
             directorate,
-            _lists(run, answers),
+            _lists(run, directorate, answers),
             target,
             inputs=inputs,
             head=head_of(home),
@@ -86,13 +87,14 @@ def _target(home: DataHome, directorate: str) -> Target:
     )
 
 
-def _lists(run: StageRun, answers: pd.DataFrame) -> Lists:
+def _lists(run: StageRun, directorate: str, answers: pd.DataFrame) -> Lists:
+    own = {"directorate": directorate}
     return Lists(
-        run.read("referrals"),
-        run.read("persons"),
-        run.read("households"),
+        run.read("referrals", only=own),
+        run.read("persons", columns=columns_of("person", "person_id")),
+        run.read("households", columns=columns_of("household", "household_id", "head_person_id", "members")),
         latest_answers(answers),
-        run.read("history"),
+        run.read("history", only=own),
         run.read("possible"),
         lambda: run.read("accepted"),
     )
@@ -113,8 +115,8 @@ def _refused(run: StageRun, directorate: str) -> pd.DataFrame:
     waiting = waiting[waiting["directorate"] == directorate]
     if waiting.empty:
         return waiting
-    mine = run.read("referrals")
-    mine = mine.loc[mine["directorate"] == directorate, ["referral_id", "person_id", "kode_desa", "kode_pmks"]]
+    mine = run.read("referrals", only={"directorate": directorate})
+    mine = mine[["referral_id", "person_id", "kode_desa", "kode_pmks"]]
     whose = mine.merge(run.read("persons", columns=["person_id", "nama"]), on="person_id")
     whose["nama"] = whose["nama"].where(~whose["kode_pmks"].isin(restricted_categories()))
     places = {code: village(code) for code in whose["kode_desa"].unique()}

@@ -67,6 +67,21 @@ def test_what_is_read_is_what_was_written(made: tuple[str, pd.DataFrame]) -> Non
         pd.testing.assert_frame_equal(Lake(Path(folder)).read(name), frame)
 
 
+@given(frames(), st.data())
+@settings(max_examples=20, deadline=None)
+def test_rows_of_one_value_alone_are_read_as_they_stand_in_the_whole(
+    made: tuple[str, pd.DataFrame], data: st.DataObject
+) -> None:
+    name, frame = made
+    column = data.draw(st.sampled_from([c.name for c in tables()[name].columns if c.type == "VARCHAR"]))
+    value = data.draw(st.sampled_from(["other", *frame[column].dropna()]))
+    with tempfile.TemporaryDirectory() as folder:
+        Lake(Path(folder)).write(tables()[name].stage, {name: frame}, inputs="1")
+        read = Lake(Path(folder)).read(name, only={column: value})
+    expected = frame[(frame[column] == value).fillna(False).astype(bool)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(read, expected)
+
+
 @given(frames(), frames())
 @settings(max_examples=15, deadline=None)
 def test_the_digest_tells_content_and_nothing_else(
