@@ -83,6 +83,8 @@ class Faulty(FolderStorage):
 
     def swap(self, name: str, content: bytes, stamp: str | None) -> str:
         inner = super().swap
+        if name != INDEX:
+            return inner(name, content, stamp)
         if next(self._faults, "") == "after":  # the answer got lost, and another one was faster than the next attempt
             inner(name, content, stamp)
             self.before_swap()
@@ -177,6 +179,31 @@ def test_a_conflict_that_comes_while_sharing_is_refused(homes: list[DataHome], t
         share(homes[0], faulty, ADDRESS)
     assert shared_state(plain) == {"losses/a": "1"}
     assert holds(homes[0]) == {"losses/a": "0"}
+
+
+def test_a_call_without_an_answer_is_not_undone_by_the_next_one(homes: list[DataHome], tmp_path: Path) -> None:
+    no_answer = Faulty(tmp_path / "storage", iter(["", "", "after"]))  # storing, and twice at the index
+    put(homes[0], "losses/a", "0")
+    with pytest.raises(StorageError, match="no answer"):
+        share(homes[0], no_answer, ADDRESS)
+    assert shared_state(no_answer) == {"losses/a": "0"}
+    put(homes[0], "losses/a", None)
+    share(homes[0], no_answer, ADDRESS)
+    assert (shared_state(no_answer), holds(homes[0])) == ({}, {})
+
+
+def test_who_came_through_without_knowing_it_takes_nothing_back(homes: list[DataHome], tmp_path: Path) -> None:
+    overtaken, plain = Faulty(tmp_path / "storage", iter(["", "after"])), FolderStorage(tmp_path / "storage")
+    put(homes[0], "losses/a", "0")
+
+    def remove_it() -> None:
+        share(homes[1], plain, ADDRESS)
+        put(homes[1], "losses/a", None)
+        share(homes[1], plain, ADDRESS)
+
+    overtaken.before_swap = remove_it
+    assert share(homes[0], overtaken, ADDRESS).number == 2
+    assert (shared_state(plain), holds(homes[0])) == ({}, {})
 
 
 def test_what_is_replaced_or_erased_leaves_the_storage(homes: list[DataHome], storage: FolderStorage) -> None:
