@@ -27,6 +27,16 @@ _MOMENTARY = re.compile(rf"(.*\.lock|\..*\.part(\.wal)?|{re.escape(LANDING)}.*)"
 """Names of locks, and of files that are being written."""
 
 
+def may_be_shared(path: str) -> bool:
+    """Whether a path names a file of the folders that are shared, and leads nowhere else.
+
+    >>> may_be_shared("lake/_format.json"), may_be_shared("pmks.toml"), may_be_shared("keys/../pmks.toml")
+    (True, False, False)
+    """
+    parts = path.split("/")
+    return parts[0] in (*FOLDERS, "lake") and ".." not in parts
+
+
 class Seen(NamedTuple):
     """What a file was when it was last hashed. As long as it has this size and time, it is not read again."""
 

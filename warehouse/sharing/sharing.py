@@ -19,8 +19,8 @@ from warehouse.files import WRITERS, private_folder, read_note, replacing, scrat
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER
-from warehouse.sharing.index import Files, Index, Part, decoded, encoded, merged, same_bytes
-from warehouse.sharing.shared_files import Seen, look, meant
+from warehouse.sharing.index import Files, Index, IndexFormatError, Part, decoded, encoded, merged, same_bytes
+from warehouse.sharing.shared_files import Seen, look, may_be_shared, meant
 from warehouse.sharing.storage import ObjectMissingError, Stamped, Storage, StorageError, SwapRefusedError
 
 INDEX = "index"
@@ -84,7 +84,9 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
         try:
             came, went = _brought_here(home, storage, files, there)
         except ObjectMissingError:  # another index took the place of this one, and what only this one listed is gone
-            found, index = _index(storage)
+            before, (found, index) = index, _index(storage)
+            if index == before:
+                raise
             continue
         fetched, removed = fetched + came, removed + went
         there = look(home, there)
@@ -99,8 +101,8 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
         try:
             storage.swap(INDEX, encoded(following), found.stamp if found else None)
         except SwapRefusedError:
-            before, (found, index) = index.files, _index(storage)
-            base, ours = files if upload.group in index.uploads else before, files
+            before, (found, index) = index, _index(storage)
+            base, ours = files if upload.group in index.uploads else before.files, files
             continue
         _keep_note(home, address, following.files, there)
         _tidy(storage, index.files, following.files)
@@ -109,8 +111,13 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
 
 
 def _index(storage: Storage) -> tuple[Stamped | None, Index]:
+    """The index as it stands. Raises `IndexFormatError`, also for one that names what is not shared."""
     found = storage.read(INDEX)
-    return found, decoded(found.content) if found else Index()
+    index = decoded(found.content) if found else Index()
+    strange = [path for path in index.files if not may_be_shared(path)]
+    if strange:
+        raise IndexFormatError(f"it lists {strange[0]}")
+    return found, index
 
 
 def _require_swaps(storage: Storage) -> None:

@@ -20,7 +20,7 @@ from warehouse.home import DataHome
 from warehouse.sharing.index import Files, Index, IndexFormatError, Part, decoded, encoded, merged
 from warehouse.sharing.lease import leased
 from warehouse.sharing.sharing import INDEX, NOTE, BothChangedError, Shared, share
-from warehouse.sharing.storage import FolderStorage, StorageError, SwapRefusedError, opened
+from warehouse.sharing.storage import FolderStorage, ObjectMissingError, StorageError, SwapRefusedError, opened
 
 ADDRESS = "a folder"
 NAMES = st.sampled_from(["losses/a", "losses/b", "models/c", "published/d/e", "corrections/f"])
@@ -49,12 +49,6 @@ def test_a_path_is_as_whoever_changed_it_left_it(
 def test_an_index_comes_back_as_it_was(contents: dict[str, str]) -> None:
     index = Index(3, parts(contents, "g"), ("a", "b"))
     assert decoded(encoded(index)) == index
-
-
-@pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "losses/../../outside"])
-def test_an_index_that_leads_out_of_the_home_is_refused(path: str) -> None:
-    with pytest.raises(IndexFormatError):
-        decoded(encoded(Index(1, {path: Part("0", 1, "g")})))
 
 
 def test_an_index_that_was_cut_is_refused() -> None:
@@ -263,6 +257,24 @@ def test_a_part_that_is_damaged_in_the_storage_comes_to_no_home(
     with pytest.raises(StorageError, match="damaged"):
         share(homes[1], storage, ADDRESS)
     assert holds(homes[1]) == {}
+
+
+def test_a_part_that_is_gone_from_the_storage_is_named(homes: list[DataHome], storage: FolderStorage) -> None:
+    put(homes[0], "losses/a", "0")
+    share(homes[0], storage, ADDRESS)
+    (part,) = storage.names("parts/")
+    storage.remove([part])
+    with pytest.raises(ObjectMissingError, match=part):
+        share(homes[1], storage, ADDRESS)
+
+
+@pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "losses/../../outside", "pmks.toml", "dagster/d.yaml"])
+def test_an_index_that_leads_out_of_what_is_shared_is_refused(
+    path: str, homes: list[DataHome], storage: FolderStorage
+) -> None:
+    storage.swap(INDEX, encoded(Index(1, {path: Part("0", 1, "g")})), None)
+    with pytest.raises(IndexFormatError, match=path):
+        share(homes[0], storage, ADDRESS)
 
 
 def test_a_ledger_that_was_shortened_here_is_not_shared(homes: list[DataHome], storage: FolderStorage) -> None:
