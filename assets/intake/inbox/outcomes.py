@@ -8,7 +8,7 @@ its people.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -35,7 +35,8 @@ NOT_READ = "not_read_yet"
 """The reason code of a registered file whose reading failed, or has not come yet; what it replaces stays in force."""
 _CHANGES = ("submission_id", "superseded_id", "change", "rows")
 _IDENTITY = ("nik", "nama", "tanggal_lahir")
-
+OF_PEOPLE = ("submission_id", *_IDENTITY, "raw")
+"""The columns of rows by which the people of two lists are compared."""
 
 Row = dict[str, Any]
 People = Mapping[str, "pd.Series[Any]"]
@@ -57,7 +58,8 @@ def settle(
 ) -> Settlement:
     """Decide the outcome of every registered submission.
 
-    `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones. The result does
+    `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones (`OF_PEOPLE` of
+    them). The result does
     not depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
     claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
     A file that was held or rejected is superseded, too, by an accepted one that was sent in its place; not by one whose
@@ -70,9 +72,10 @@ def settle(
     withdrawn = _withdrawn(known, declared, at_path)
     accepted = {sid for sid in known if sid in read and read[sid]["outcome"] == "accepted"}
     counts = accepted - set(withdrawn)
-    people = _people(raw_rows)
     versions = _numbered(known.values())
     stated, unknown = _successions(declared, at_path)
+    compared = _compared(known, stated, versions)
+    people = _people(raw_rows[raw_rows["submission_id"].isin(set(compared))])
     newer = _with_versions(stated, versions, accepted, people)
     claims = {sid: _claims(sid, newer, counts, set(withdrawn)) for sid in sorted(counts)}
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
@@ -207,6 +210,18 @@ def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: st
     if successor:
         return row | {"outcome": "superseded", "reason_code": None, "reason": _REPLACED}
     return row
+
+
+def _compared(known: Mapping[str, Row], stated: Mapping[str, list[str]], versions: Iterable[Versions]) -> Iterator[str]:
+    """The submissions that may be compared with another: those that state to follow one, or lie where one lay, those
+    of names with versions, and those of one village and period. All others are the only list of theirs."""
+    for old, claiming in stated.items():
+        yield from (old, *claiming) if claiming else ()
+    yield from (sid for marked in versions for _, sid in marked)
+    beside: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for sid, row in known.items():
+        beside[row["kode_desa"], row["periode"]].append(sid)
+    yield from (sid for group in beside.values() if len(group) > 1 for sid in group)
 
 
 def _people(raw_rows: pd.DataFrame) -> People:

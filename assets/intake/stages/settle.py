@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake.inbox.outcomes import settle
+from assets.intake.inbox.outcomes import OF_PEOPLE, settle
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.in_force import lists_in_force
 from warehouse.shrinkage import require_no_shrink
@@ -16,7 +16,8 @@ from warehouse.stage import Content, Stage, StageRun
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
     submissions = run.read("submissions")
-    made = settle(submissions, run.read("receipts"), readings, run.read("raw_rows"))
+    rows = run.read("raw_rows", columns=list(OF_PEOPLE))
+    made = settle(submissions, run.read("receipts"), readings, rows)
     loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,12 @@ from warehouse.chain import head_of, note_issued
 from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
-from warehouse.lake import Reader
+from warehouse.lake import Partition, Reader
 from warehouse.processes import shared_out
 from warehouse.stage import Columns, Stage, StageRun
 
+Listed = TypeVar("Listed")
 _WRITTEN = ".written.json"
-_OF_A_WORKBOOK = ("findings", "quarantined", "columns", "raw_rows")
 _TOGETHER = 50
 """So many lists are taken out of the tables at a time."""
 _NO_POSITIONS = np.array([], dtype=np.intp)
@@ -91,7 +91,7 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     asked = submissions[submissions["outcome"].isin(ASKED_ABOUT)]
     head = head_of(run.home)
     workbooks: set[Path] = set()
-    due = _due(asked, _tables(run, readings), run.home.archive, target, head, workbooks)
+    due = _due(run, asked, _findings(run, readings), head, workbooks)
     for _ in shared_out(write_corrections, due, run.home.workers):
         pass
     remove_stale(target, workbooks)
@@ -114,30 +114,38 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
 
 
 def _due(
-    submissions: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    archive: Path,
-    target: Path,
-    head: str,
-    asked_for: set[Path],
+    run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, head: str, asked_for: set[Path]
 ) -> Iterator[tuple[Any, ...]]:
     """What `write_corrections` has to be called with, for each workbook that is not there as it would be written.
 
-    `asked_for` is filled with the paths of all workbooks there should be. Only some lists at a time are taken apart.
+    `asked_for` is filled with the paths of all workbooks there should be. The rows of lists are read by kabupaten and
+    period, where a workbook is due, and only some lists at a time are taken apart.
     """
-    positions = {name: frame.groupby("submission_id").indices for name, frame in tables.items()}
-    for begin in range(0, len(submissions), _TOGETHER):
-        some = rows_of(submissions[begin : begin + _TOGETHER])
-        parts = {name: _parted(frame, positions[name], some) for name, frame in tables.items()}
-        for number, submission in enumerate(some):
-            findings, quarantined, columns, raw_rows = (parts[name][number] for name in _OF_A_WORKBOOK)
-            if not findings:
-                continue
-            original = archived(archive, submission["submission_id"])
-            digest = digest_of_list(submission, original, findings)
-            asked_for.add(path := workbook_path(submission, target))
-            if not stands(path, submission, digest):
-                yield submission, original, findings, quarantined, columns, raw_rows, target, head, digest
+    target, positions = run.home.corrections, findings.groupby("submission_id").indices
+    for (kabupaten, period), own in submissions.groupby(["kode_kabupaten", "periode"], dropna=False):
+        due = []
+        for some in _some(rows_of(own)):
+            for submission, found in zip(some, _parted(findings, positions, some), strict=True):
+                if not found:
+                    continue
+                original = archived(run.home.archive, submission["submission_id"])
+                digest = digest_of_list(submission, original, found)
+                asked_for.add(path := workbook_path(submission, target))
+                if not stands(path, submission, digest):
+                    due.append((submission, original, found, digest))
+        if due:
+            place = Partition(str(kabupaten), str(period))  # there is none, and no rows, of what was not placed
+            rows = run.read("quarantined", place), run.read("columns", place), run.read("raw_rows", place)
+            frames = [(frame, frame.groupby("submission_id").indices) for frame in rows]
+            for few in _some(due):
+                of_each = [_parted(frame, of, [each[0] for each in few]) for frame, of in frames]
+                for (submission, original, found, digest), *of_list in zip(few, *of_each, strict=True):
+                    yield submission, original, found, *of_list, target, head, digest
+
+
+def _some(lists: list[Listed]) -> Iterator[list[Listed]]:
+    """A few of them at a time."""
+    return (lists[begin : begin + _TOGETHER] for begin in range(0, len(lists), _TOGETHER))
 
 
 def _parted(frame: pd.DataFrame, positions: Mapping[Any, Any], some: list[dict[str, Any]]) -> list[Rows]:
@@ -167,7 +175,8 @@ def corrections_reports(tables: Reader) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["submission_id", "superseded_by", "solved", "total", "new"])
 
 
-def _tables(tables: Reader, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _findings(tables: Reader, readings: pd.DataFrame) -> pd.DataFrame:
+    """Everything that was found in lists."""
     findings = [
         _reasons(readings),
         tables.read("registration_findings"),
@@ -176,13 +185,7 @@ def _tables(tables: Reader, readings: pd.DataFrame) -> dict[str, pd.DataFrame]:
         tables.read("findings"),
         _answered(tables),
     ]
-    joined = pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
-    return {
-        "findings": joined,
-        "quarantined": tables.read("quarantined"),
-        "columns": tables.read("columns"),
-        "raw_rows": tables.read("raw_rows"),
-    }
+    return pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
 
 
 def _answered(tables: Reader) -> pd.DataFrame:
