@@ -157,20 +157,22 @@ def coordination(table: pd.DataFrame) -> pd.DataFrame:
     """Households that other directorates hold too, one row each, by place: who they are, the other directorates
     (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category."""
     lists = pa.array(table["also_referred_to"], pa.list_(pa.string()))
-    homes, _ = pd.factorize(table["household_id"])
+    shared = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
+    table, lists = table[shared.to_numpy(zero_copy_only=False)], lists.filter(shared)
+    homes, known = pd.factorize(table["household_id"])
     named = pc.list_flatten(lists).dictionary_encode()
     codes = named.dictionary.to_pylist()
-    held = np.zeros(len(table), dtype=np.int64)
+    held = np.zeros(len(known), dtype=np.int64)
     np.bitwise_or.at(held, homes[pc.list_parent_indices(lists)], 1 << named.indices.to_numpy())
     said = {
         which: ", ".join(sorted(code for at, code in enumerate(codes) if which >> at & 1))
         for which in np.unique(held).tolist()
     }
-    table = table[[*_HOME, "subject"]].assign(direktorat_lain=pd.Series(held[homes], index=table.index).map(said))
-    shared = table[pc.greater(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)]
-    own_first = shared.iloc[np.argsort(shared["subject"] != "household", kind="stable")]
+    own_first = np.argsort((table["subject"] != "household").to_numpy(), kind="stable")
+    each, first = np.unique(homes[own_first], return_index=True)
+    others = pd.Series(held[each]).map(said).array
     return in_order(
-        own_first.drop_duplicates("household_id").drop(columns="subject"),
+        table[_HOME].iloc[own_first[first]].assign(direktorat_lain=others),
         [*PLACE, "dusun", "rw", "rt", "alamat", "kepala", "household_id"],
     )
 
@@ -205,15 +207,19 @@ def _counts(table: pd.DataFrame, by: list[str], across: pd.Series) -> pd.DataFra
 def _people(table: pd.DataFrame, by: str = "kode_desa") -> pd.Series:
     """How many people are referred by the values of a column: the members of each referred household once, and every
     person besides who is referred alone."""
-    homes = table.loc[table["subject"] == "household", [by, "household_id", "anggota"]]
-    homes = homes.drop_duplicates([by, "household_id"])
-    alone = table.loc[table["subject"] == "person", [by, "household_id", "person_id"]]
-    alone = alone.drop_duplicates([by, "person_id"])
-    inside = pd.MultiIndex.from_frame(alone[[by, "household_id"]]).isin(
-        pd.MultiIndex.from_frame(homes[[by, "household_id"]])
+    groups, names = pd.factorize(table[by])
+    known, is_home = groups >= 0, (table["subject"] == "household").to_numpy()
+    home, person = (
+        groups.astype(np.int64) * len(table) + pd.factorize(table[name])[0] for name in ("household_id", "person_id")
     )
-    members = homes.groupby(by)["anggota"].sum()
-    return members.add(alone[~inside].groupby(by).size(), fill_value=0).astype("int64")
+    referred = known & is_home
+    homes, first = np.unique(home[referred], return_index=True)
+    members = table["anggota"].to_numpy("float64", na_value=0.0)[referred][first]
+    alone = known & ~is_home & ~np.isin(home, homes)
+    _, each = np.unique(person[alone], return_index=True)
+    people = np.bincount(groups[referred][first], weights=members, minlength=len(names))
+    people += np.bincount(groups[alone][each], minlength=len(names))
+    return pd.Series(people.astype(np.int64), index=names)
 
 
 def _with_states(table: pd.DataFrame, by: list[str], order: pd.Series | None = None) -> pd.DataFrame:
