@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {
     "note of the last look": "lake/_looks.json",
     "note of the last match": "lake/_matching/*",
     "table": "lake/*/*.parquet",
-    "warehouse": "warehouse.duckdb",
+    "warehouse file": "warehouse.duckdb",
     "note of the warehouse": ".warehouse.duckdb.json",
     "published database": "published/*/rujukan.duckdb",
     "published parquet": "published/*/rujukan.parquet",

@@ -23,10 +23,8 @@ BYTES, LAKE, WAREHOUSE, CHAIN = "bytes", "lake", "warehouse", "chain"
 """How much is rewritten to fit: nothing; the lake with names and manifests; the warehouse, too; the chain, and what was
 handed out with its heads, too."""
 _WITNESS = "witness"
-_NAMED_BY_THE_CHAIN = (
-    "published", "restricted", "edited", "report", "auditors", "correction", "page", "sidecar", "ledger", "spot",
-    "log", "rule set", "model",
-)  # fmt: skip
+_HANDED_OUT = ("published", "restricted", "edited", "report", "auditors", "correction", "page", "sidecar")
+_NAMED_BY_THE_CHAIN = (*_HANDED_OUT, "ledger", "spot", "log", "rule set", "model")
 """How the names of kinds of files begin which the chain can be rewritten to fit: all others say
 themselves what they are, or nothing in the chain is about them."""
 
@@ -86,15 +84,10 @@ def try_out(home: DataHome, folder: Path, tamper: Tamper, seed: int) -> Caught |
         else:
             place = tamper_with_table(copy, tamper.what, tamper.how, tamper.level, chance)
         if tamper.level == CHAIN and place:
-            _rewrite_all(copy)
+            heads = rewrite_chain(copy)
+            if any(old != new for old, new in heads.items()) and not tamper.what.startswith(_HANDED_OUT):
+                rewrite_published(copy, heads)
         return caught(copy, place) if place else None
-
-
-def _rewrite_all(home: DataHome) -> None:
-    """Rewrite the chain, and where runs have other heads then, what was handed out."""
-    heads = rewrite_chain(home)
-    if any(old != new for old, new in heads.items()):
-        rewrite_published(home, heads)
 
 
 def tamper_with_table(home: DataHome, table: str, how: str, level: str, chance: Random) -> str:
