@@ -14,6 +14,8 @@ from validation.directorates import directorates
 
 _BESIDE = "sidecar"
 """The origin of values that count beside what the row's own cells say, not in their place."""
+_THESE = "(SELECT unnest(?::VARCHAR[]))"
+"""A list of ids that is given as one value."""
 
 
 class Step(NamedTuple):
@@ -39,14 +41,14 @@ def step_of(kind: str, **values: Any) -> Step:
 def links_of(con: duckdb.DuckDBPyConnection, any_id: str) -> Iterator[Step]:
     """What joined, or did not join, the records of a person: each compared pair, and who decided."""
     levels = [row[0] for row in ask(con, "DESCRIBE households.links") if row[0].startswith("gamma_")]
+    mine = [record for (record,) in ask(con, "SELECT record_id FROM households.membership WHERE person_id = ?", any_id)]
+    these = ", ".join("?" * len(mine))
     pairs = ask(
         con,
         f"SELECT record_id_l, record_id_r, match_weight, match_probability, decided_by, {', '.join(levels)} "
-        "FROM households.links JOIN households.membership l ON l.record_id = record_id_l "
-        "JOIN households.membership r ON r.record_id = record_id_r "
-        "WHERE l.person_id = ? OR r.person_id = ? ORDER BY 1, 2",
-        any_id,
-        any_id,
+        f"FROM households.links WHERE record_id_l IN ({these}) OR record_id_r IN ({these}) ORDER BY 1, 2",
+        *mine,
+        *mine,
     )
     for left, right, weight, probability, decided_by, *values in pairs:
         compared = ", ".join(
@@ -156,15 +158,22 @@ def _findings(con: duckdb.DuckDBPyConnection, submission: str, sheet: str, row: 
 
 
 def became_of(con: duckdb.DuckDBPyConnection, where: str, value: str) -> Iterator[Step]:
-    """How many people, and referrals of whom, the records in force that fulfil a condition are."""
-    mine = f"records.accepted a JOIN households.membership m USING (record_id) WHERE {where}"
-    records, people = ask(con, f"SELECT count(*), count(DISTINCT person_id) FROM {mine}", value)[0]
-    yield step_of("people", records=str(records), people=str(people))
+    """How many people, and referrals of whom, the records in force that fulfil a condition are.
+
+    A referral rests on records of its person and household, so that those of others are not looked into.
+    """
+    read = [record for (record,) in ask(con, f"SELECT record_id FROM records.accepted WHERE {where}", value)]
+    held = "SELECT record_id, person_id, household_id FROM households.membership WHERE record_id IN"
+    mine = ask(con, f"{held} {_THESE}", read)
+    records, people, households = (
+        ([*dict.fromkeys(column)] for column in zip(*mine, strict=True)) if mine else ([],) * 3
+    )
+    yield step_of("people", records=str(len(records)), people=str(len(people)))
     for name in directorates():
         (count,) = ask(
             con,
-            f"SELECT count(DISTINCT referral_id) FROM referrals.{name} r, unnest(record_ids) AS e(record_id) "
-            f"WHERE e.record_id IN (SELECT a.record_id FROM {mine})",
-            value,
-        )[0]
+            f"SELECT count(DISTINCT referral_id) FROM (FROM referrals.{name} WHERE person_id IN {_THESE} "
+            f"OR household_id IN {_THESE}), unnest(record_ids) AS e(record_id) WHERE e.record_id IN {_THESE}",
+            people, households, records,
+        )[0]  # fmt: skip
         yield step_of("referrals", directorate=name, count=str(count))

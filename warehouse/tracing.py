@@ -58,17 +58,24 @@ def trace_id(warehouse: Path, any_id: str) -> list[Step]:
 
 
 def near(warehouse: Path, any_id: str) -> list[str]:
-    """The ids that an unknown one may have been meant to be: those that begin with it, and those a few letters away."""
+    """The ids that an unknown one may have been meant to be: those that it is a part of, and those a few letters away.
+
+    Of so many parts that there is one more than letters may differ, one is in every id that is near enough: which is
+    seen much faster than how far two texts are apart.
+    """
+    width = -(-len(any_id) // (_MOST_TYPOS + 1)) or 1
+    parts = [any_id[at : at + width] for at in range(0, len(any_id), width)]
+    parts = parts if len(parts) > _MOST_TYPOS else [""]
+    shared = " OR ".join(["contains({column}, ?)"] * len(parts))
     found: dict[str, int] = {}
     with opened(warehouse, read_only=True) as con:
         for table, column in _IDS:
-            close = f"levenshtein({column}, ?) <= {_MOST_TYPOS}"
-            part = f"length(?) > 3 AND contains(lower({column}), lower(?))"
             sql = (
-                f"SELECT {column}, min(levenshtein({column}, ?)) FROM {table} WHERE {close} OR ({part}) "
-                f"GROUP BY 1 ORDER BY 2, 1 LIMIT {MOST_NEAR}"
+                f"SELECT {column}, min(levenshtein({column}, ?)) AS far FROM {table} "
+                f"WHERE (({shared.format(column=column)}) AND levenshtein({column}, ?) <= {_MOST_TYPOS}) "
+                f"OR (length(?) > 3 AND contains(lower({column}), lower(?))) GROUP BY 1 ORDER BY 2, 1 LIMIT {MOST_NEAR}"
             )
-            found |= dict(ask(con, sql, *([any_id] * 4)))
+            found |= dict(ask(con, sql, any_id, *parts, any_id, any_id, any_id))
     return sorted(found, key=lambda text: (found[text], text))[:MOST_NEAR]
 
 
@@ -178,7 +185,7 @@ def _submission(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
             any_id,
         ):
             steps.append(step_of("unread", cell=f"{sheet or '-'}!{letter}{row}", header=header))
-        steps += became_of(con, "a.submission_id = ?", any_id)
+        steps += became_of(con, "submission_id = ?", any_id)
     return steps
 
 
@@ -208,7 +215,7 @@ def _village(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
         )
         for sid, path, outcome, period, yes, no in lists
     ]
-    return [step_of("village", code=code, files=str(len(lists))), *listed, *became_of(con, "a.kode_desa = ?", code)]
+    return [step_of("village", code=code, files=str(len(lists))), *listed, *became_of(con, "kode_desa = ?", code)]
 
 
 def _cell(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:

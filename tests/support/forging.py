@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -58,8 +59,9 @@ def rewrite_table(home: DataHome, table: str, change: Change, partition: Partiti
 
 
 def rewrite_warehouse(home: DataHome) -> None:
-    """Bring the warehouse, and the note beside it, in line with the lake."""
+    """Bring the warehouse, the note beside it, and the end of the log of standing checks in line with the lake."""
     project(Lake(home.lake), home.warehouse)
+    _rewrite_checks(home)
 
 
 def rewrite_chain(home: DataHome) -> dict[str, str]:
@@ -78,7 +80,6 @@ def rewrite_chain(home: DataHome) -> dict[str, str]:
     last["submissions"] = {"count": len(registered), "content": digest_of(sorted(registered))}
     held = contents(lake)
     last["tables"] = {t: {"rows": rows_of(parts), "content": content_hash(parts)} for t, parts in held.items()}
-    _rewrite_checks(home)
     _account_for_files(home, entries)
     lines, previous = [], BEGINNING
     for entry in entries:
@@ -93,11 +94,10 @@ def rewrite_chain(home: DataHome) -> dict[str, str]:
 def _rewrite_checks(home: DataHome) -> None:
     """Let the log of standing checks end with what they find in the warehouse as it is now."""
     log = history_of_checks(home)
-    lines = log.read_bytes().splitlines(keepends=True) if log.exists() else []
-    if lines and home.warehouse.exists():
-        last = json.loads(lines[-1])
-        log.write_bytes(b"".join(lines[:-1]))
-        note_checks(home, run_id=last["run_id"], at=datetime.fromisoformat(last["at"]))
+    lines = log.read_bytes().splitlines(keepends=True)
+    last = json.loads(lines[-1])
+    log.write_bytes(b"".join(lines[:-1]))
+    note_checks(home, run_id=last["run_id"], at=datetime.fromisoformat(last["at"]))
 
 
 def _account_for_files(home: DataHome, entries: list[dict[str, Any]]) -> None:
@@ -120,11 +120,21 @@ def _account_for_files(home: DataHome, entries: list[dict[str, Any]]) -> None:
 
 
 def rewrite_published(home: DataHome, heads: dict[str, str]) -> None:
-    """Hand everything out anew as if it had been so, with the new heads of runs in place of the old."""
+    """Hand everything out anew as if it had been so, with new heads of runs in place of the old. Of what nothing can
+    be made any more, the files stay as they are."""
     lake = Lake(home.lake)
     for directorate in directorates():
         if (home.published / directorate).exists():
             said = said_of_their_making(home.published / directorate)
-            publish(PUBLISH.begin(lake, home), directorate, said | {"bukti": heads[said["bukti"]]})
-    report(REPORT.begin(lake, home))
-    return_to_villages(RETURN.begin(lake, home))
+            folders = (home.published / directorate, home.restricted / directorate)
+            kept = {path: path.read_bytes() for folder in folders for path in folder.glob("rujukan*.*")}
+            for path in kept:
+                path.unlink()  # or those that say the same are left as they are
+            try:
+                publish(PUBLISH.begin(lake, home), directorate, said | {"bukti": heads[said["bukti"]]})
+            except Exception:
+                for path, content in kept.items():
+                    path.write_bytes(content)
+    for again, stage in ((report, REPORT), (return_to_villages, RETURN)):
+        with suppress(Exception):
+            again(stage.begin(lake, home))

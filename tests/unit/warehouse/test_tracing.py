@@ -203,6 +203,33 @@ def test_a_wrong_id_is_answered_with_those_near_it(finished: Path) -> None:
     assert f"Did you mean:\n  {referral}" in said.stderr
 
 
+def test_an_id_with_any_two_letters_wrong_is_found(finished: Path) -> None:
+    warehouse = finished / "warehouse.duckdb"
+    ((person,),) = ask(finished, "SELECT min(person_id) FROM households.persons")
+    for first, second in ((0, 1), (0, len(person) // 2), (2, len(person) - 1), (len(person) // 2, len(person) - 2)):
+        letters = list(person)
+        letters[first] = letters[second] = "*"
+        assert near(warehouse, "".join(letters)) == [person]
+    assert near(warehouse, person[:3] + person[5:]) == [person]
+    assert near(warehouse, "***" + person[3:]) == []
+
+
+def test_what_became_of_every_list_is_counted_as_by_looking_at_every_referral(finished: Path) -> None:
+    mine = "(SELECT record_id FROM records.accepted WHERE submission_id = '{}')"
+    people = f"SELECT count(*), count(DISTINCT person_id) FROM households.membership WHERE record_id IN {mine}"
+    of = (
+        "SELECT count(DISTINCT referral_id) FROM referrals.{}, unnest(record_ids) AS e(record_id) "
+        f"WHERE e.record_id IN {mine}"
+    )
+    for (submission,) in ask(finished, "SELECT DISTINCT submission_id FROM records.accepted"):
+        steps = trace_id(finished / "warehouse.duckdb", submission)
+        (counted,) = [step.values for step in steps if step.kind == "people"]
+        assert [(int(counted["records"]), int(counted["people"]))] == ask(finished, people.format(submission))
+        for step in (step.values for step in steps if step.kind == "referrals"):
+            ((count,),) = ask(finished, of.format(step["directorate"], submission))
+            assert int(step["count"]) == count
+
+
 def test_the_steps_are_there_for_other_programs(finished: Path) -> None:
     ((referral,),) = ask(finished, "SELECT min(referral_id) FROM referrals.dayasos")
     steps = json.loads(pmks("trace", referral, "--data", finished, "--json").stdout)
