@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -15,8 +14,6 @@ def test_a_second_machine_goes_on_where_the_first_one_was(finished: Path, tmp_pa
     first, second = Path(shutil.copytree(finished, tmp_path / "first")), tmp_path / "second"
     shared = pmks("sync", "--data", first, env=env)
     assert shared.returncode == 0, shared.stderr
-    lease = {"holder": "", "renewal": "0"}
-    (tmp_path / "storage" / "lease.json").write_text(json.dumps(lease))
     done = pmks("run", "--inbox", SAMPLE_INBOX, "--data", second, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     fetched, shared_again = [line for line in done.stdout.splitlines() if line.startswith("State 1 of the storage")]
