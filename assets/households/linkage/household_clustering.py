@@ -78,6 +78,8 @@ MEMBERS_COMPARED = 5
 """Records of each dwelling that must agree, together, before two are joined."""
 LARGEST_VOTE = 8.0
 """log2 odds beyond which one pair of them does not outvote the others."""
+VOTES = 2
+"""Votes of a pair that says all there is to say."""
 
 
 class HouseholdWeights(NamedTuple):
@@ -235,13 +237,18 @@ def _of_core(record: RecordRow) -> bool:
 
 
 @kernel
-def _household_weight(x: int, y: int, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> float:
-    """Return the log2 odds that two records are of one household."""
+def _household_weight(
+    x: int, y: int, person: Ints, records: RecordArrays, weights: HouseholdWeights
+) -> tuple[float, int]:
+    """Return the log2 odds that two records are of one household, and how many votes they have: one each for head and
+    place, if both state it, and all (`VOTES`) where both state a card, or are of one person."""
     a, b = records.rows[x], records.rows[y]
+    kk, place = compare_kks(a, b), compare_places(a, b, records.addresses)
     head = level_of_names(_head_of(a), _head_of(b), records.names)
-    cell = pack_rumah(compare_kks(a, b), head, compare_villages(a, b), compare_places(a, b, records.addresses))
+    cell = pack_rumah(kk, head, compare_villages(a, b), place)
     if person[x] != person[y]:
-        return float(weights.others[cell])
+        stated = VOTES if kk != KkLevel.MISSING else (head != RelativeLevel.MISSING) + (place != PlaceLevel.MISSING)
+        return float(weights.others[cell]), int(stated)
     weight = float(weights.oneself[cell])
     core_a, core_b = _of_core(a), _of_core(b)
     if a.role >= 0 and b.role >= 0:
@@ -253,7 +260,7 @@ def _household_weight(x: int, y: int, person: Ints, records: RecordArrays, weigh
         weight -= CORE_UNDER_OTHER_HEAD
     elif core_a or core_b:
         weight += CORE_STAYS
-    return weight
+    return weight, VOTES
 
 
 @kernel
@@ -317,7 +324,7 @@ def _edges(
             q = neighbours[k]
             if person[p] == person[q] and _moved(records.rows[p], records.rows[q], records.addresses):
                 continue
-            w = _household_weight(p, q, person, records, weights)
+            w, _ = _household_weight(p, q, person, records, weights)
             if w <= weights.needed:
                 continue
             if used == len(left):
@@ -346,6 +353,9 @@ def _join_dwellings(
 ) -> None:  # fmt: skip
     """Join the records of some links into dwellings, the strongest first.
 
+    Whoever is joined must agree on the whole, each pair counted as far as it says something: a record without head and
+    address says nothing against those that have them.
+
     `links`: numbers of entries of `left` and `right`; `heads`: by root, the head of each group, -1 where there is none.
     """
     for k in links:
@@ -354,18 +364,18 @@ def _join_dwellings(
             continue
         if heads[a] >= 0 and heads[b] >= 0 and _two_families(heads[a], heads[b], person, records):
             continue
-        total, x, seen, compared = 0.0, a, 0, 0
+        total, x, seen, votes = 0.0, a, 0, 0
         while x >= 0 and seen < MEMBERS_COMPARED:
             y, also = b, 0
             while y >= 0 and also < MEMBERS_COMPARED:
-                w = _household_weight(x, y, person, records, weights)
-                total += min(max(w, -LARGEST_VOTE), LARGEST_VOTE)
+                w, stated = _household_weight(x, y, person, records, weights)
+                total += min(max(w, -LARGEST_VOTE), LARGEST_VOTE) * stated
+                votes += stated
                 y = forest.following[y]
                 also += 1
-                compared += 1
             x = forest.following[x]
             seen += 1
-        if total > weights.needed * compared:
+        if total > weights.needed * votes:
             merge_groups(forest, a, b)
             a, b = min(a, b), max(a, b)
             heads[a] = heads[a] if heads[a] >= 0 else heads[b]
@@ -402,7 +412,7 @@ def _person_edges(
                 break
             a, b = dwelling[p], dwelling[q]
             if a != b:
-                w = _household_weight(p, q, person, records, weights)
+                w, _ = _household_weight(p, q, person, records, weights)
                 if _became_head(p, q, heads[p], person, records) or _became_head(q, p, heads[q], person, records):
                     w -= FOUNDED
                 left.append(min(a, b))

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.model.parameters import Model
 from bench.hard import CONFUSABLE, CORPORA, Corpus, confused, made, parted, score, twins_merged
 
 SMALL = 1500
@@ -80,3 +82,11 @@ def test_measures_of_a_clustering() -> None:
     assert (score(truth["person_id"], merged).precision, score(truth["person_id"], split).recall) == (0.5, 2 / 3)
     assert [twins_merged(truth, found) for found in (right, merged, split)] == [0, 1, 0]
     assert [round(parted(truth, found), 3) for found in (right, merged, split)] == [0, 0.167, 0.167]
+
+
+def test_records_without_head_and_address_do_not_keep_their_families_apart() -> None:
+    rows, truth = made(CORPORA["no card"], 8000, 81, aside=False)
+    assert rows["kepala_keluarga"].isna().mean() > 0.1 < rows["alamat"].isna().mean()
+    found = score(truth["hh_id"], cluster_records(rows, model=Model.default()).household)
+    assert found.recall > 0.98
+    assert found.precision > 0.97
