@@ -6,6 +6,8 @@ import ast
 import re
 from pathlib import Path
 
+from tests.tampering.unseen import listed
+
 PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "docs" / "threat-model.md").read_text(encoding="utf-8")
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
@@ -13,7 +15,7 @@ PARTS = ("workbook", "name", "cell", "sidecar", "directorate", "engineer", "lapt
 
 
 def threats() -> list[str]:
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
+    rows = [line for line in PAGE.partition("\n## What is not seen")[0].splitlines() if line.startswith("| ")]
     return [row for row in rows if not row.startswith(("| threat |", "| --- |"))]
 
 
@@ -31,6 +33,13 @@ def test_every_threat_names_a_test_that_exists() -> None:
         for file, test in named:
             assert test in functions_of(file), f"{file}::{test}"
     assert len(NAMED.findall(PAGE)) == PAGE.count("::test_")
+
+
+def test_what_is_not_seen_is_what_the_tamper_machine_is_measured_against() -> None:
+    for heading, witness in (("without a witness", "seen"), ("by a witness either", "unseen")):
+        part = PAGE.partition(f"## What is not seen {heading}")[2].partition("\n## ")[0]
+        shown = [line for line in part.splitlines() if line.startswith("| ")][2:]
+        assert shown == [row.shown() for row in listed() if row.witness == witness]
 
 
 def test_every_kind_of_attacker_has_a_part() -> None:

@@ -14,8 +14,8 @@ ANY = "*"
 
 
 class Unseen(NamedTuple):
-    """Tampers that are not seen: a table or kind of file, how it is changed (`*`: in any way), how much is rewritten to
-    fit; `witness`: `seen` or `unseen`, where there is one; why."""
+    """Tampers that may not be seen: of tables or kinds of files, how they are changed (`*`: in any way), how much is
+    rewritten to fit; `witness`: `seen` or `unseen`, where there is one; why."""
 
     what: str
     how: str
@@ -24,7 +24,13 @@ class Unseen(NamedTuple):
     why: str
 
     def is_about(self, tamper: Tamper) -> bool:
-        return (self.what, self.level) == (tamper.what, tamper.level) and self.how in (ANY, tamper.how)
+        is_such = tamper.what in self.what.split("; ") and self.how in (ANY, tamper.how)
+        return is_such and self.level == tamper.level
+
+    def shown(self) -> str:
+        """The line of the table in the threat model."""
+        what = self.what.replace("; ", ", ")
+        return f"| {what} | {'in any way' if self.how == ANY else self.how} | {self.why} |"
 
 
 def listed() -> list[Unseen]:
