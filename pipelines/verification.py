@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from assets.intake.reading import ledger_balance
 from pipelines.chain_claims import (
@@ -38,7 +38,11 @@ from warehouse.lake import Lake
 from warehouse.row_trees import other_roots
 from warehouse.signoffs import wrong_sign_offs
 from warehouse.standing_checks import other_checks
+from warehouse.timestamps import TimeStampError, stamped
 from warehouse.verification import damaged_files, differing_tables, other_copies
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 NOT_CHECKED = "not_checked:"
 """How the exception of a claim begins whose check failed; the kind of the error follows."""
@@ -56,19 +60,30 @@ class Claim(NamedTuple):
     exceptions: list[str]
 
 
-def verify(
-    home: DataHome, *, rebuild: bool, witnesses: Sequence[Path] = (), public_key: str | None = None
-) -> Iterator[Claim]:
+class Kept(NamedTuple):
+    """What others keep of the chain, or trust.
+
+    `witnesses`: files with heads of it. `timestamps`: files with replies of time-stamping authorities, `trusted` the
+    certificates by which these count (as in `warehouse.timestamps`). `public_key`: the key that signs it, in
+    hexadecimal.
+    """
+
+    witnesses: Sequence[Path] = ()
+    timestamps: Sequence[Path] = ()
+    trusted: Sequence[Certificate] | None = None
+    public_key: str | None = None
+
+
+def verify(home: DataHome, *, rebuild: bool, kept: Kept | None = None) -> Iterator[Claim]:
     """Check a data home, claim by claim, without changing it.
 
-    `witnesses`: files with heads of the chain that others kept. `public_key`: the key that signs it, in hexadecimal. A
-    claim that cannot be checked, since what it rests on cannot be read, does not hold.
+    A claim that cannot be checked, since what it rests on cannot be read, does not hold.
     """
     lake = Lake(home.lake)
     links, broken = read_chain(ledger_of(home))
     altered = altered_files(home.archive)
     damaged = damaged_files(lake)
-    yield from _of_the_past(home, links, broken, altered, witnesses, public_key)
+    yield from _of_the_past(home, links, broken, altered, kept or Kept())
     yield _checked("handed_out", lambda: other_files(home, links))
     yield Claim("lake", damaged)
     checks: list[tuple[str, Callable[[], list[str]]]] = [
@@ -96,10 +111,10 @@ def verify(
         yield Claim(name, [DAMAGED]) if damaged else _checked(name, check)
 
 
-def verify_past(home: DataHome, *, witnesses: Sequence[Path] = (), public_key: str | None = None) -> Iterator[Claim]:
-    """Check what the replay of a past run rests on: the chain, the archive and the ledgers. Arguments: as `verify`."""
+def verify_past(home: DataHome, *, kept: Kept | None = None) -> Iterator[Claim]:
+    """Check what the replay of a past run rests on: the chain, the archive and the ledgers."""
     links, broken = read_chain(ledger_of(home))
-    return _of_the_past(home, links, broken, altered_files(home.archive), witnesses, public_key)
+    return _of_the_past(home, links, broken, altered_files(home.archive), kept or Kept())
 
 
 def _of_the_past(
@@ -107,19 +122,29 @@ def _of_the_past(
     links: list[Link],
     broken: list[str],
     altered: list[str],
-    witnesses: Sequence[Path],
-    public_key: str | None,
+    kept: Kept,
 ) -> Iterator[Claim]:
     yield Claim("chain", broken)
     yield Claim("sign_offs", wrong_sign_offs(links))
-    if public_key is not None:
-        yield Claim("signatures", unsigned_entries(links, public_key))
-    for witness in witnesses:
+    if kept.public_key is not None:
+        yield Claim("signatures", unsigned_entries(links, kept.public_key))
+    for witness in kept.witnesses:
         yield Claim("witness", missing_heads(links, witness))
+    for reply in kept.timestamps:
+        yield Claim("timestamp", unstamped(links, reply, kept.trusted))
     yield Claim("archive", altered)
     yield _checked("erasures", lambda: unfulfilled(home))
     yield _checked("decisions", lambda: unreadable_ledgers(home))
     yield _checked("ledgers", lambda: shortened_ledgers(home, links))
+
+
+def unstamped(links: Sequence[Link], reply: Path, trusted: Sequence[Certificate] | None) -> list[str]:
+    """What is wrong with a time stamp."""
+    try:
+        stamped(links, reply, trusted)
+    except TimeStampError as error:
+        return [str(error)]
+    return []
 
 
 def _checked(name: str, check: Callable[[], list[str]]) -> Claim:

@@ -17,7 +17,7 @@ from typing import Any
 from assets.referrals.routing import FROM_RULE
 from assets.referrals.rules import RuleError, load_rules
 from pipelines.chain_claims import unsigned_entries
-from pipelines.verification import NOT_CHECKED, Claim
+from pipelines.verification import NOT_CHECKED, Claim, Kept, unstamped
 from validation.record_ids import record_id
 from warehouse.chain import RUN, Link, latest, links_in, read_witnesses
 from warehouse.row_trees import ROWS, ShownRow, root_of
@@ -26,20 +26,20 @@ Capsule = Mapping[str, Any]
 Row = dict[str, Any]
 
 
-def check_capsule(
-    capsule: Capsule, *, witnesses: Sequence[Path] = (), public_key: str | None = None
-) -> Iterator[Claim]:
-    """Check a capsule, claim by claim. `witnesses`, `public_key`: as for `verify`. One that is damaged
-    proves nothing."""
+def check_capsule(capsule: Capsule, kept: Kept | None = None) -> Iterator[Claim]:
+    """Check a capsule, claim by claim, also by what others keep. One that is damaged proves nothing."""
+    kept = kept or Kept()
     try:
         links, wrong = links_in([line.encode() for line in capsule["chain"]], None)
         shown = [ShownRow(**row) for row in capsule["rows"]]
         rows = _by_table(shown)
         yield Claim("capsule_chain", _broken(links, wrong))
-        if public_key is not None:
-            yield Claim("signatures", unsigned_entries(links, public_key))
-        for witness in witnesses:
+        if kept.public_key is not None:
+            yield Claim("signatures", unsigned_entries(links, kept.public_key))
+        for witness in kept.witnesses:
             yield Claim("capsule_witness", _unknown_to(witness, links))
+        for reply in kept.timestamps:
+            yield Claim("timestamp", unstamped(_proving(links), reply, kept.trusted))
         yield Claim("capsule_rows", _in_no_tree(shown, links))
         yield Claim("capsule_way", sorted(set(_gaps(rows))))
         yield Claim("capsule_rules", sorted(set(_other_rules(capsule["rules"], rows))))
@@ -49,8 +49,13 @@ def check_capsule(
 
 def head_of(capsule: Capsule) -> str:
     """The head that a capsule leads to; "" where it has no chain."""
-    links, _ = links_in([str(line).encode() for line in capsule.get("chain", ())], None)
+    links = links_of(capsule)
     return links[-1].head if links else ""
+
+
+def links_of(capsule: Capsule) -> list[Link]:
+    """The entries of the chain in a capsule that can be read."""
+    return links_in([str(line).encode() for line in capsule.get("chain", ())], None)[0]
 
 
 def _by_table(shown: Sequence[ShownRow]) -> dict[str, list[Row]]:
@@ -71,9 +76,14 @@ def _broken(links: Sequence[Link], wrong: Sequence[int]) -> list[str]:
 
 def _unknown_to(witness: Path, links: Sequence[Link]) -> list[str]:
     """The head of the capsule, where a witness keeps none of the heads from the roots on."""
+    known = {link.head for link in _proving(links)} & {kept.head for kept in read_witnesses(witness)}
+    return [] if known else [links[-1].head if links else ""]
+
+
+def _proving(links: Sequence[Link]) -> list[Link]:
+    """The entries of a capsule whose heads prove it: from its roots on."""
     noted = latest(links, ROWS)
-    proving = {link.head for link in links if noted is not None and link.line >= noted.line}
-    return [] if proving & {kept.head for kept in read_witnesses(witness)} else [links[-1].head if links else ""]
+    return [link for link in links if noted is not None and link.line >= noted.line]
 
 
 def _in_no_tree(shown: Sequence[ShownRow], links: Sequence[Link]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,8 @@ from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 
 if TYPE_CHECKING:
-    from pipelines.verification import Claim
+    from pipelines.verification import Claim, Kept
+    from warehouse.chain import Link
     from warehouse.home import DataHome
 
 SHOWN = 5
@@ -25,6 +28,8 @@ SHOWN = 5
 @data_option
 @click.option("--quick", is_flag=True)
 @click.option("--witness", "witnesses", type=FILE, multiple=True)
+@click.option("--timestamp", "timestamps", type=FILE, multiple=True)
+@click.option("--ca", type=FILE)
 @click.option("--key", type=FILE)
 @click.option("--run", "run_id", metavar="RUN")
 @click.option("--capsule", type=FILE)
@@ -34,6 +39,8 @@ def verify(
     data: Path | None,
     quick: bool,
     witnesses: tuple[Path, ...],
+    timestamps: tuple[Path, ...],
+    ca: Path | None,
     key: Path | None,
     run_id: str | None,
     capsule: Path | None,
@@ -41,31 +48,32 @@ def verify(
     as_json: bool,
 ) -> None:
     from pipelines.liveness import between_runs
+    from pipelines.verification import Kept, verify_past
     from pipelines.verification import verify as check
-    from pipelines.verification import verify_past
+    from warehouse.chain import ledger_of, read_chain
     from warehouse.signing import SigningKeyError, public_key
+    from warehouse.timestamps import CertificatesError, read_certificates
 
     say = texts()
     try:
-        signed_by = public_key(key) if key else None
-    except SigningKeyError as error:
+        trusted = read_certificates(ca) if ca else None
+        kept = Kept(witnesses, timestamps, trusted, public_key(key) if key else None)
+    except (SigningKeyError, CertificatesError) as error:
         raise click.UsageError(str(error)) from None
     if run_id is not None and quick:
         raise click.UsageError(say("verify.not_both"))
     answer = _Answer(say, quiet, as_json)
     if capsule is not None:
-        _check_capsule(capsule, witnesses, signed_by, answer)
+        _check_capsule(capsule, kept, answer)
         raise SystemExit(answer.given())
     home = existing(home_of(data))
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
-        if run_id is None:
-            claims = check(home, rebuild=not quick, witnesses=witnesses, public_key=signed_by)
-        else:
-            claims = verify_past(home, witnesses=witnesses, public_key=signed_by)
+        claims = check(home, rebuild=not quick, kept=kept) if run_id is None else verify_past(home, kept=kept)
         for claim in claims:
             answer.claim(claim)
         if run_id is not None:
             _replay(home, run_id, answer)
+        _tell_of_stamps(read_chain(ledger_of(home))[0], kept, answer)
     raise SystemExit(answer.given())
 
 
@@ -102,17 +110,32 @@ class _Answer:
         return 0 if holds else 1
 
 
-def _check_capsule(file: Path, witnesses: tuple[Path, ...], key: str | None, answer: _Answer) -> None:
+def _tell_of_stamps(links: Sequence[Link], kept: Kept, answer: _Answer) -> None:
+    """Say of each time stamp that holds, when which head was there, and who says so."""
+    from warehouse.timestamps import TimeStampError, stamped
+
+    said = []
+    for reply in kept.timestamps:
+        with suppress(TimeStampError):  # a claim has said so
+            link, stamp = stamped(links, reply, kept.trusted)
+            said.append({"entry": link.line, "head": stamp.head, "at": stamp.at.isoformat(), "by": stamp.by})
+            answer.line(answer.say("verify.stamped", **said[-1]))
+    if kept.timestamps:
+        answer.notes["timestamps"] = said
+
+
+def _check_capsule(file: Path, kept: Kept, answer: _Answer) -> None:
     """Look at each claim of a capsule, and say to which head it leads."""
-    from pipelines.capsule.checking import check_capsule, head_of
+    from pipelines.capsule.checking import check_capsule, head_of, links_of
     from pipelines.capsule.files import read_capsule
 
     try:
         capsule = read_capsule(file)
     except ValueError:
         raise click.ClickException(answer.say("capsule.none", file=file)) from None
-    for claim in check_capsule(capsule, witnesses=witnesses, public_key=key):
+    for claim in check_capsule(capsule, kept):
         answer.claim(claim)
+    _tell_of_stamps(links_of(capsule), kept, answer)
     answer.notes["head"] = head_of(capsule)
     answer.line(answer.say("capsule.leads_to", head=head_of(capsule)))
 
@@ -166,7 +189,10 @@ def _in_words(exception: str, say: Texts) -> str:
     from pipelines.chain_claims import NO_ENTRY, NO_WITNESS
     from pipelines.rebuild_claims import OTHER_CODE
     from pipelines.verification import DAMAGED, NOT_CHECKED
+    from warehouse.timestamps import FAULTS
 
     if exception.startswith(NOT_CHECKED):
         return say("verify.not_checked", error=exception.removeprefix(NOT_CHECKED))
-    return say(f"verify.{exception}") if exception in (DAMAGED, NO_ENTRY, NO_WITNESS, OTHER_CODE) else exception
+    return (
+        say(f"verify.{exception}") if exception in (DAMAGED, NO_ENTRY, NO_WITNESS, OTHER_CODE, *FAULTS) else exception
+    )

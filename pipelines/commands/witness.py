@@ -15,10 +15,16 @@ from warehouse.chain import last_head, witness_line
 @click.command(cls=Command)
 @data_option
 @click.option("--add-to", "file", type=NEW_FILE)
-def witness(data: Path | None, file: Path | None) -> None:
-    number, head = last_head(existing(home_of(data)))
+@click.option("--timestamp-query", "query", type=NEW_FILE)
+def witness(data: Path | None, file: Path | None, query: Path | None) -> None:
+    home = existing(home_of(data))
+    number, head = last_head(home)
     if not head:
         raise click.ClickException(texts()("witness.none"))
+    if query is not None:
+        from warehouse.timestamps import timestamp_query
+
+        query.write_bytes(timestamp_query(home))
     line = witness_line(number, head, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     if file is None:
         click.echo(line)

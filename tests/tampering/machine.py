@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from pipelines.verification import verify
+from pipelines.verification import Kept, verify
 from tests.support.forging import parts_of, rewrite_chain, rewrite_published, rewrite_table, rewrite_warehouse
 from tests.tampering import files, tables
 from tests.tampering.scene import WITNESS
@@ -120,7 +120,7 @@ def tamper_with_file(home: DataHome, kind: str, how: str, chance: Random) -> str
 def caught(home: DataHome, place: str, *, rebuild: bool = True) -> Caught:
     """What the first claims are that do not hold, until one of them names a place."""
     first, witness, named = "", "", False
-    for claim in verify(home, rebuild=rebuild, witnesses=[home.root.parent / WITNESS]):
+    for claim in verify(home, rebuild=rebuild, kept=Kept([home.root.parent / WITNESS])):
         if claim.exceptions and claim.name == _WITNESS:
             witness = claim.name
         elif claim.exceptions:

@@ -31,6 +31,7 @@ ONE_HOME = {
     "xlsxwriter": ("assets/", "pipelines/sample_inbox/"),
     "numba": ("assets/households/",),
     "pandera": ("validation/",),
+    "rfc3161_client": ("warehouse/timestamps.py",),
     "pyspark": ("assets/households/linkage/buckets/spark.py",),
     "boto3": ("warehouse/sharing/s3.py",),
     "botocore": ("warehouse/sharing/s3.py",),
