@@ -16,8 +16,8 @@ from typing import Any
 
 from assets.referrals.routing import FROM_RULE
 from assets.referrals.rules import RuleError, load_rules
-from pipelines.chain_claims import unsigned_entries
-from pipelines.verification import NOT_CHECKED, Claim, Kept, unstamped
+from pipelines.proof.chain_claims import unsigned_entries
+from pipelines.proof.verification import NOT_CHECKED, Claim, Kept, unstamped
 from validation.record_ids import record_id
 from warehouse.chain import RUN, Link, latest, links_in, read_witnesses
 from warehouse.row_trees import ROWS, ShownRow, root_of

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from assets.publications.run_entry import PROGRAM_VERSION
-from pipelines.chain_claims import other_contents
-from pipelines.replay import replayed, runs_up_to
+from pipelines.proof.chain_claims import other_contents
+from pipelines.proof.replay import replayed, runs_up_to
 from warehouse.chain import RUN, Link, latest, ledger_of, read_chain
 from warehouse.home import DataHome
 from warehouse.lake import Lake

@@ -19,8 +19,8 @@ from pipelines.commands.options import data_option, existing, home_of
 @click.option("--reason", metavar="TEXT", default="")
 @data_option
 def audit(whole: bool, reason: str, data: Path | None) -> None:
-    from pipelines.auditing import make_auditors_file
     from pipelines.liveness import between_runs
+    from pipelines.proof.auditing import make_auditors_file
     from warehouse.chain import head_of
 
     home, say = existing(home_of(data)), texts()

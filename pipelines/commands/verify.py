@@ -17,7 +17,7 @@ from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 
 if TYPE_CHECKING:
-    from pipelines.verification import Claim, Kept
+    from pipelines.proof.verification import Claim, Kept
     from warehouse.chain import Link
     from warehouse.home import DataHome
 
@@ -48,8 +48,8 @@ def verify(
     as_json: bool,
 ) -> None:
     from pipelines.liveness import between_runs
-    from pipelines.verification import Kept, verify_past
-    from pipelines.verification import verify as check
+    from pipelines.proof.verification import Kept, verify_past
+    from pipelines.proof.verification import verify as check
     from warehouse.chain import ledger_of, read_chain
     from warehouse.signing import SigningKeyError, public_key
     from warehouse.timestamps import CertificatesError, read_certificates
@@ -142,7 +142,7 @@ def _check_capsule(file: Path, kept: Kept, answer: _Answer) -> None:
 
 def _replay(home: DataHome, run_id: str, answer: _Answer) -> None:
     """Go through all runs up to one again, and say of each table whether it came about again."""
-    from pipelines.replay import UnknownRunError, erased_since, made_by_other_code, replay, runs_up_to
+    from pipelines.proof.replay import UnknownRunError, erased_since, made_by_other_code, replay, runs_up_to
     from warehouse.chain import ledger_of, read_chain
 
     say = answer.say
@@ -186,9 +186,9 @@ def _show(claim: Claim, say: Texts, quiet: bool) -> None:
 
 def _in_words(exception: str, say: Texts) -> str:
     """What contradicts a claim: an id or name as it is, or a text where it is a code."""
-    from pipelines.chain_claims import NO_ENTRY, NO_WITNESS
-    from pipelines.rebuild_claims import OTHER_CODE
-    from pipelines.verification import DAMAGED, NOT_CHECKED
+    from pipelines.proof.chain_claims import NO_ENTRY, NO_WITNESS
+    from pipelines.proof.rebuild_claims import OTHER_CODE
+    from pipelines.proof.verification import DAMAGED, NOT_CHECKED
     from warehouse.timestamps import FAULTS
 
     if exception.startswith(NOT_CHECKED):

@@ -12,8 +12,8 @@ from pathlib import Path
 import openpyxl
 
 from assets.intake.redaction import MASK
-from pipelines.auditing import AUDIT
 from pipelines.erasure.person import Person
+from pipelines.proof.auditing import AUDIT
 from warehouse.files import read_note, replacing, sha256_of, sweep_scratch, write_whole
 from warehouse.home import DataHome
 from warehouse.kept_file import ASIDE, note_begun

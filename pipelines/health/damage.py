@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from assets.households.review.decisions import LedgerError, read_decisions
 from pipelines.health.finding import Finding, at
-from pipelines.verification import altered_files
+from pipelines.proof.verification import altered_files
 from warehouse.archive import REDACTED, archived
 from warehouse.connection import opened
 from warehouse.files import holders

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from pipelines.auditing import MASKED, WHOLE
-from pipelines.chain_claims import other_files
 from pipelines.commands.audit import audit
 from pipelines.commands.trace import trace
 from pipelines.erasure.copies import remove_leftovers
+from pipelines.proof.auditing import MASKED, WHOLE
+from pipelines.proof.chain_claims import other_files
 from validation.declarations import Column
 from warehouse.access import access_ledger
 from warehouse.auditors_file import form_of

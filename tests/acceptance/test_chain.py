@@ -14,11 +14,11 @@ import pytest
 from click.testing import CliRunner
 
 from assets.publications.stages.directorates import PUBLISH, publish
-from pipelines.chain_claims import missing_heads, other_contents, other_registry, shortened_ledgers
 from pipelines.commands.status import status
 from pipelines.commands.verify import verify
 from pipelines.commands.witness import witness
-from pipelines.kept_claims import unknown_originals
+from pipelines.proof.chain_claims import missing_heads, other_contents, other_registry, shortened_ledgers
+from pipelines.proof.kept_claims import unknown_originals
 from tests.support.forging import rewrite_chain, rewrite_table
 from tests.support.inbox import OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from warehouse.chain import RUN, head_of, last_head, ledger_of, read_chain, witness_line

@@ -26,7 +26,7 @@ from pipelines.erasure.retention import past_retention
 from pipelines.health import work
 from pipelines.health.checks import examine
 from pipelines.health.work import retention
-from pipelines.verification import verify
+from pipelines.proof.verification import verify
 from tests.support.bytes_of_a_home import files_that_hold
 from tests.support.finished import SAMPLE_INBOX, pmks
 from tests.support.inbox import VILLAGE, home_in, refresh

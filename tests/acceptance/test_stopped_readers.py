@@ -9,7 +9,7 @@ from pathlib import Path
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import register_inbox
 from assets.publications.stages.runs import code_of_a_run
-from pipelines.rebuild_claims import rebuilt
+from pipelines.proof.rebuild_claims import rebuilt
 from tests.support.inbox import OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from tests.support.readers import out_of_memory
 from warehouse.chain import RUN, Link

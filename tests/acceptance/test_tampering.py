@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.chain_claims import other_contents
-from pipelines.rebuild_claims import rebuilt
+from pipelines.proof.chain_claims import other_contents
+from pipelines.proof.rebuild_claims import rebuilt
 from tests.support.forging import rewrite_chain, rewrite_table, rewrite_warehouse
 from tests.tampering.files import KINDS, LOCK, kind_of
 from tests.tampering.machine import BYTES, CHAIN, WAREHOUSE, Caught, Tamper, caught, copied, tampers, try_out

@@ -21,7 +21,7 @@ from assets.publications.stages.runs import LOG, log_run
 from assets.records.stages.measure import MEASURE
 from assets.referrals.stages.refer import REFER, refer
 from pipelines.progress import Silent
-from pipelines.replay import replay, runs_up_to
+from pipelines.proof.replay import replay, runs_up_to
 from pipelines.stages import from_registry_to_households
 from tests.support.inbox import CHILD, MOTHER, OLD, WOMAN, Person, home_in, write_list
 from warehouse.chain import RUN, ledger_of, read_chain

@@ -18,7 +18,7 @@ from assets.publications.directorates import said_of_their_making
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
-from pipelines.chain_claims import lying_there
+from pipelines.proof.chain_claims import lying_there
 from validation.directorates import directorates
 from warehouse.chain import BEGINNING, ISSUED, RUN, as_bytes, begins_so, ledger_of, read_chain, state_of
 from warehouse.contents import content_hash, contents, rows_of

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-from pipelines.verification import Kept, verify
+from pipelines.proof.verification import Kept, verify
 from tests.support.forging import parts_of, rewrite_chain, rewrite_published, rewrite_table, rewrite_warehouse
 from tests.tampering import files, tables
 from tests.tampering.scene import WITNESS

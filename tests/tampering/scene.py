@@ -13,8 +13,8 @@ from assets.intake.formats.isolation import ReaderPool
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
-from pipelines.auditing import make_auditors_file
 from pipelines.erasure.forget import complete, erase, search
+from pipelines.proof.auditing import make_auditors_file
 from pipelines.spotcheck.ledger import draw_sample
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from validation.directorates import directorates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipelines.replay import Pass, by_run
+from pipelines.proof.replay import Pass, by_run
 
 RUNS = [{"run_id": f"r{day}", "ended_at": f"2025-01-0{day}T12:00:00"} for day in (2, 4, 6)]
 

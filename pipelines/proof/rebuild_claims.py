@@ -30,8 +30,8 @@ from assets.publications.standing import NOTE
 from assets.records.stages.measure import MEASURE
 from assets.referrals.rules import RuleSet, load_rules
 from assets.referrals.stages.refer import REFER
-from pipelines.chain_claims import lying_there
 from pipelines.progress import Silent
+from pipelines.proof.chain_claims import lying_there
 from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
 from warehouse.chain import ISSUED, RUN, Link, latest

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assets.publications.run_entry import contents_note
-from pipelines.auditing import AUDIT
+from pipelines.proof.auditing import AUDIT
 from warehouse.chain import RUN, Link, begins_so, handed_out, latest, read_witnesses
 from warehouse.contents import ROWS, Parts, content_hash, contents, noted_contents
 from warehouse.files import holds

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from assets.intake.reading import ledger_balance
-from pipelines.chain_claims import (
+from pipelines.proof.chain_claims import (
     missing_heads,
     other_contents,
     other_files,
@@ -20,7 +20,7 @@ from pipelines.chain_claims import (
     shortened_ledgers,
     unsigned_entries,
 )
-from pipelines.kept_claims import (
+from pipelines.proof.kept_claims import (
     contradictory_receipts,
     miscounted,
     other_key,
@@ -29,7 +29,7 @@ from pipelines.kept_claims import (
     unknown_originals,
     unreadable_ledgers,
 )
-from pipelines.rebuild_claims import rebuilt
+from pipelines.proof.rebuild_claims import rebuilt
 from warehouse.archive import is_whole, missing
 from warehouse.chain import Link, ledger_of, read_chain
 from warehouse.erasures import unfulfilled
