@@ -116,6 +116,7 @@ class _Helper:
 def serve(line: Connection) -> None:
     """Make calls until the parent closes the line, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ignored where the parent ignores it, as Dagster does in background
     while True:
         try:
             function, call = pickle.loads(line.recv_bytes())

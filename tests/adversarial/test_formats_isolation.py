@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def end_begun(there: Path, pool: ReaderPool, times: int, how: signal.Signals = s
     return thread
 
 
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """This process ignores SIGTERM, as Dagster lets one do that was started in the background of a script."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("deaf")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_call_whose_child_is_ended_from_outside_is_made_again_on_a_fresh_one(
     tmp_path: Path, how: signal.Signals

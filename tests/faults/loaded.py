@@ -12,7 +12,7 @@ from pipelines.cli import COMMANDS
 
 for _name in COMMANDS:
     import_module(f"pipelines.commands.{_name}")
-for _name in ("definitions", "failures", "instance", "planning", "storage", "summary", "verification"):
+for _name in ("definitions", "failures", "instance", "planning", "proof.verification", "storage", "summary"):
     import_module(f"pipelines.{_name}")
 
 from assets.households.linkage.match_file import warm_up  # noqa: E402

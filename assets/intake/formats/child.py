@@ -19,6 +19,7 @@ def serve(line: Connection) -> None:
     """Answer each call `(function, arguments)` with `("done", result)`, `("unreadable", code, message)`, `("memory",)`
     or `("failed", type, places)`; the last holds no values, only where in the code it happened."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ignored where the parent ignores it, as Dagster does in background
     sys.path[:], memory_bytes, seconds = line.recv()
     line.send_bytes(b"")  # ready: the time of the first call begins
     limited = False
