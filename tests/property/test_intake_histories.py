@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assets.intake.inbox.outcomes import Settlement, settle
@@ -141,7 +141,22 @@ def test_a_file_that_was_not_accepted_waits_until_what_was_sent_in_its_place_is(
         assert _sent_in_place(history, sid), "superseded by a name alone"
 
 
+MENDED_AND_NUMBERED: History = {
+    "seen": [("a.xlsx", "content p"), ("a.xlsx", "content q"), ("a (1).xlsx", "content r")],
+    "submissions": {
+        f"content {letter}": {"path": path, "declared": {}, "outcome": outcome, "people": {"A"}}
+        for letter, path, outcome in [
+            ("p", "a.xlsx", "held"),
+            ("q", "a.xlsx", "accepted"),
+            ("r", "a (1).xlsx", "accepted"),
+        ]
+    },
+}
+"""A held file is mended at its path, and a numbered version replaces the mended one."""
+
+
 @given(histories())
+@example(MENDED_AND_NUMBERED)
 @settings(max_examples=80, deadline=None)
 def test_a_file_mended_at_its_path_is_not_asked_for_any_more(history: History) -> None:
     """Where nothing but paths tells: whatever was not accepted waits only while it is the last that lies there."""

@@ -81,9 +81,10 @@ def settle(
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
     taken_by = {sid: next(new for new in claims[sid] if new in in_force) for sid in counts - in_force}
     for sid in known.keys() - accepted - set(withdrawn):
-        new = next((new for new in _claims(sid, stated, counts, set(withdrawn)) if new in in_force), None)
-        if new is not None and not _claims(new, newer, {sid}, set(withdrawn)):
-            taken_by[sid] = new
+        for mended in _claims(sid, stated, counts, set(withdrawn))[:1]:
+            new = mended if mended in in_force else taken_by[mended]
+            if not _claims(new, newer, {sid}, set(withdrawn)):
+                taken_by[sid] = new
     rows = [_outcome(sid, read.get(sid), withdrawn.get(sid), taken_by.get(sid)) for sid in sorted(known)]
     outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
     changes = _changes([row for row in rows if row["submission_id"] in accepted], people)
