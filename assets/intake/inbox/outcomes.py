@@ -71,20 +71,23 @@ def settle(
     at_path = _sequences(rows_of(receipts))
     withdrawn = _withdrawn(known, declared, at_path)
     accepted = {sid for sid in known if sid in read and read[sid]["outcome"] == "accepted"}
-    counts = accepted - set(withdrawn)
+    gone = set(withdrawn)
+    counts = accepted - gone
     versions = _numbered(known.values())
     stated, unknown = _successions(declared, at_path)
     compared = _compared(known, stated, versions)
     people = _people(raw_rows[raw_rows["submission_id"].isin(set(compared))])
     newer = _with_versions(stated, versions, accepted, people)
-    claims = {sid: _claims(sid, newer, counts, set(withdrawn)) for sid in sorted(counts)}
+    claims = {sid: _claims(sid, newer, counts, gone) for sid in sorted(counts)}
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
     taken_by = {sid: next(new for new in claims[sid] if new in in_force) for sid in counts - in_force}
-    for sid in known.keys() - accepted - set(withdrawn):
-        for mended in _claims(sid, stated, counts, set(withdrawn))[:1]:
-            new = mended if mended in in_force else taken_by[mended]
-            if not _claims(new, newer, {sid}, set(withdrawn)):
-                taken_by[sid] = new
+    for sid in known.keys() - accepted - gone:
+        claiming = _claims(sid, stated, counts, gone)
+        if not claiming:
+            continue
+        new = taken_by.get(claiming[0], claiming[0])
+        if not _claims(new, newer, {sid}, gone):
+            taken_by[sid] = new
     rows = [_outcome(sid, read.get(sid), withdrawn.get(sid), taken_by.get(sid)) for sid in sorted(known)]
     outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
     changes = _changes([row for row in rows if row["submission_id"] in accepted], people)
