@@ -240,13 +240,14 @@ def test_a_held_file_that_was_mended_in_place_is_not_asked_for_any_more(tmp_path
     mended, typed_into = (home.inbox / "16.10.05.2036" / "2024" / f"{name}.xlsx" for name in ("mended", "typed into"))
     home.make()
     mended.parent.mkdir(parents=True)
-    save(mended, people)
-    save(typed_into, people[:2])
+    contents = {mended: people, typed_into: people[:2]}
+    for path, rows in contents.items():
+        save(path, rows)
     refresh(home, 1)
     (proposal,) = home.corrections.glob("*/typed into*.usulan.yml")
     proposal.write_text(f"{proposal.read_text()}# Bu Sumiati tahu\n")
-    for day, path in ((2, mended), (3, typed_into)):
-        save(path, [["NAMA", "NIK", "ALAMAT", "JENIS PMKS"], *people])
+    for day, (path, rows) in enumerate(contents.items(), start=2):
+        save(path, [["NAMA", "NIK", "ALAMAT", "JENIS PMKS"], *rows])
         lake = refresh(home, day)
         proposals = sorted(home.corrections.glob("*/*.yml"))
         assert [path.name.partition(" - ")[0] for path in proposals] == ["typed into"] * (4 - day)
