@@ -1,8 +1,9 @@
-"""Whether two rows of a table share a key: by one 64-bit hash a row, and exactly where two hashes are alike."""
+"""Keys of tables: whether two rows share one, by a 64-bit hash a row and exactly where two hashes are alike; and which
+rows of one table are those of another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,37 @@ def repeated_rows(columns: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.int64]:
     exact = pd.Series(list(zip(*(_plain(column.take(rows)) for column in columns), strict=True)))
     found: npt.NDArray[np.int64] = alike[exact.duplicated(keep=False).to_numpy()]
     return found
+
+
+def is_one_of(texts: pd.Series | pd.Index, known: pd.Series | pd.Index | Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Whether each of `texts` is one of the `known` ones, by position; null is one where there is a null among these.
+
+    As `Series.isin`, which makes an object of Python out of each known text and takes twenty times as long.
+
+    >>> is_one_of(pd.Series(["b", "c"], dtype="str"), ["a", "b"]).tolist()
+    [True, False]
+    """
+    found: npt.NDArray[np.bool_] = pc.is_in(_texts(texts), value_set=_texts(known)).to_numpy(zero_copy_only=False)
+    return found
+
+
+def in_one_alone(left: pd.Series, right: pd.Series) -> int:
+    """How many different texts stand in one of two columns and not in the other.
+
+    >>> in_one_alone(pd.Series(["a", "b", "b"], dtype="str"), pd.Series(["a", "c"], dtype="str"))
+    2
+    """
+    ours, theirs = _texts(left).unique(), _texts(right).unique()
+    alone = [pc.invert(pc.is_in(one, value_set=other)) for one, other in ((ours, theirs), (theirs, ours))]
+    return sum(pc.sum(each).as_py() or 0 for each in alone)
+
+
+def _texts(values: pd.Series | pd.Index | Iterable[str]) -> pa.Array:
+    """Texts as one array of Arrow, whatever holds them."""
+    given = values if isinstance(values, (pd.Series, pd.Index)) else list(values)
+    found = pa.array(given, from_pandas=True)
+    whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return whole.cast(pa.large_string())
 
 
 def has_few_texts(values: pa.ChunkedArray) -> bool:

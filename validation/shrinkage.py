@@ -63,13 +63,16 @@ def shrinkage(
     accounted for. `new_ones_count`: what is new in a village makes up for what it lost, as where ids change when
     households do.
     """
-    known = before.assign(kode_desa=before["kode_desa"].astype("str").fillna(UNKNOWN))
-    gone = known[~known["id"].isin(after["id"]) & ~known["id"].isin(explained)]
-    if gone.empty:
+    from validation.keys import is_one_of
+
+    lost_ids = ~(is_one_of(before["id"], after["id"]) | is_one_of(before["id"], explained))
+    if not lost_ids.any():
         return None
+    known = before.assign(kode_desa=before["kode_desa"].astype("str").fillna(UNKNOWN))
+    gone = known[lost_ids]
     villages = gone["kode_desa"].value_counts()
     if new_ones_count:
-        begun = after.loc[~after["id"].isin(before["id"]), "kode_desa"].value_counts()
+        begun = after.loc[~is_one_of(after["id"], before["id"]), "kode_desa"].value_counts()
         villages = (villages - begun.reindex(villages.index, fill_value=0)).clip(lower=0)
     villages = villages[villages > 0].sort_index()
     lost = int(villages.sum())

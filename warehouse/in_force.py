@@ -17,7 +17,9 @@ def records_in_force(tables: Reader) -> pd.DataFrame:
 
 def in_force(accepted: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Those of the accepted records that count by the outcomes of their submissions, sorted by `record_id`."""
-    of_lists = accepted["submission_id"].isin(lists_in_force(outcomes))
+    from validation.keys import is_one_of
+
+    of_lists = is_one_of(accepted["submission_id"], lists_in_force(outcomes))
     return accepted[of_lists].sort_values("record_id", ignore_index=True)
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from assets.referrals.routing import GROWN_OUT, REFERRAL_COLUMNS
+from validation.keys import is_one_of
 
 INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
@@ -63,11 +64,12 @@ def advance_history(
         moment = latest + pd.Timedelta(microseconds=1)
     is_open = previous["valid_to"].isna()
     held = previous[is_open]
-    current = current.astype(dict.fromkeys(current.select_dtypes("category"), "str"))
+    shared = current.select_dtypes("category").columns
+    current = current.assign(**{str(name): _texts(current[name]) for name in shared})
     now = current.set_index("referral_id", drop=False)
     row = now.index.get_indexer(pd.Index(held["referral_id"]))
     same = (row >= 0) & (state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[row + 1])
-    begun = current[~current["referral_id"].isin(held.loc[same, "referral_id"])]
+    begun = current[~is_one_of(current["referral_id"], held.loc[same, "referral_id"])]
     ended = held[~same]
     closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=endings(ended, now, causes))
     opened = begun.assign(
@@ -88,6 +90,8 @@ def advance_history(
 def without_erased(history: pd.DataFrame, erased: pd.Series) -> pd.DataFrame:
     """The history without what erased rows (`erased`, their ids) stated in states that have ended. That a referral
     held, and from when until when, stays."""
+    if erased.empty:
+        return history
     rests_on = history["record_ids"].explode().isin(erased).groupby(level=0).any()
     concerned = (rests_on & history["valid_to"].notna()).to_numpy(dtype=bool)
     return history.assign(**{column: history[column].mask(concerned) for column in STATED})
@@ -155,13 +159,13 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     """Why referrals hold no longer: their sources first, then whose the evidence is now, then life, then rules."""
     evidence = gone[["subject", "person_id", "household_id", "kode_pmks", "record_ids"]].explode("record_ids")
     evidence = evidence.rename(columns={"record_ids": "record_id"}).rename_axis("row").reset_index()
-    members = causes.membership.set_index("record_id")
+    members = _about(causes.membership, evidence["record_id"]).set_index("record_id")
     now_of = members.reindex(evidence["record_id"])
     is_person = (evidence["subject"] == "person").to_numpy()
     before = evidence["person_id"].where(is_person, evidence["household_id"])
     after = now_of["person_id"].reset_index(drop=True).where(is_person, now_of["household_id"].reset_index(drop=True))
-    known = set(causes.membership["person_id"]) | set(causes.membership["household_id"])
-    submission = evidence["record_id"].map(causes.records.set_index("record_id")["submission_id"])
+    stated = _about(causes.records, evidence["record_id"]).set_index("record_id")["submission_id"]
+    submission = evidence["record_id"].map(stated)
     outcome = submission.map(causes.outcomes.set_index("submission_id")["outcome"])
     entries = pd.MultiIndex.from_frame(evidence[["record_id", "kode_pmks"]].astype("str"))
     evidence["in_force"] = after.notna()
@@ -176,7 +180,8 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     flags = ["in_force", "erased", "withdrawn", "superseded", "stays", *LEFT_OUT]
     found = evidence.groupby("row")[flags].any().join(evidence.groupby("row")["now"].first()).reindex(gone.index)
     subject = gone["person_id"].where(gone["subject"] == "person", gone["household_id"])
-    merged = ~subject.isin(known)
+    is_known = [is_one_of(subject, causes.membership[kind]) for kind in ("person_id", "household_id")]
+    merged = ~(is_known[0] | is_known[1])
     why = pd.Series("fakta_berubah", index=gone.index, dtype="str")
     why = why.mask(gone["rule_set"] != causes.rule_set, "aturan_berubah")
     for reason, ending in LEFT_OUT.items():
@@ -187,3 +192,14 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     why = why.mask(~found["in_force"] & found["superseded"], "sumber_diganti")
     why = why.mask(~found["in_force"] & found["withdrawn"], "sumber_ditarik")
     return why.mask(~found["in_force"] & found["erased"], "dihapus_atas_permintaan")
+
+
+def _about(table: pd.DataFrame, records: pd.Series) -> pd.DataFrame:
+    """The rows of a table with `record_id` that are about some records."""
+    return table[is_one_of(table["record_id"], records)]
+
+
+def _texts(categories: pd.Series) -> pd.Series:
+    """A column of categories as plain text; `astype` would make an object of Python out of each."""
+    words = pd.Series(categories.cat.categories, dtype="str").array
+    return pd.Series(words.take(categories.cat.codes.to_numpy(), allow_fill=True), categories.index)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.identity.events import birth_events, finish_events, move_events, retirement_events
+from validation.keys import is_one_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -312,6 +313,6 @@ def _next_retired(events: pd.DataFrame, previous: pd.DataFrame, made: list[_Assi
     withdrawn = events[events["event"] == "retired"].assign(retired_into=None).astype({"retired_into": "str"})
     ended = pd.concat([merged, withdrawn], ignore_index=True)[RETIRED_COLUMNS]
     back = [i for m in made for i in m.returned]
-    still_retired = previous[~previous["id"].isin([*back, *ended["id"]])]
+    still_retired = previous[~is_one_of(previous["id"], [*back, *ended["id"]])]
     whole = pd.concat([still_retired, ended], ignore_index=True) if len(still_retired) else ended
     return whole[RETIRED_COLUMNS].sort_values("id", ignore_index=True)

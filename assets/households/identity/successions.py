@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from validation.keys import is_one_of
+
 ORIGIN = ["record_id", "submission_id", "sheet", "row"]
 KEYS = [
     ["nik", "nama"],
@@ -31,7 +33,7 @@ def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     like it and not the same.
     """
     replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
-    concerned = records[records["submission_id"].isin({*replaced["submission_id"], *replaced["superseded_by"]})]
+    concerned = records[is_one_of(records["submission_id"], {*replaced["submission_id"], *replaced["superseded_by"]})]
     content = concerned.drop(columns=ORIGIN).astype("str").fillna("")
     held = concerned.assign(content=pd.util.hash_pandas_object(content, index=False)).sort_values(["sheet", "row"])
     held = held.assign(occurrence=held.groupby(["submission_id", "content"]).cumcount())
@@ -40,8 +42,8 @@ def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     steps = [_paired(old, new, ["content", "occurrence"]).assign(unchanged=True)]
     for key in KEYS:
         done = pd.concat(steps)
-        rest = old[~old["record_id"].isin(done["replaces"])].dropna(subset=key)
-        free = new[~new["record_id"].isin(done["record_id"])].dropna(subset=key)
+        rest = old[~is_one_of(old["record_id"], done["replaces"])].dropna(subset=key)
+        free = new[~is_one_of(new["record_id"], done["record_id"])].dropna(subset=key)
         steps.append(_paired(rest, free, key).assign(unchanged=False))
     return _chained(pd.concat(steps, ignore_index=True))
 

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from validation.keys import is_one_of
+
 UNCERTAIN = (0.02, 0.98)
 """Probabilities between which a pair is uncertain: at the limits, one answer in fifty would be wrong."""
 EVEN_WEIGHT, EVEN_CHANCE = 0.0, 0.5
@@ -124,9 +126,9 @@ def _records_moved(pairs: pd.DataFrame, together: pd.Series, person: pd.Series, 
     sizes = person.value_counts()
     left_size, right_size = (pairs[f"person_id_{side}"].map(sizes).to_numpy(dtype=np.int64) for side in "lr")
     concerned = set(pairs.loc[together, "person_id_l"])
-    members = person[person.isin(concerned)].to_dict()
+    members = {str(record): who for record, who in person[is_one_of(person, concerned)].items()}
     neighbours: dict[str, set[str]] = defaultdict(set)
-    linked = links[(links["match_weight"] > 0) & links["record_id_l"].isin(list(members))]
+    linked = links[(links["match_weight"] > 0) & is_one_of(links["record_id_l"], members)]
     for left, right in zip(linked["record_id_l"], linked["record_id_r"], strict=True):
         if members.get(right) == members[left]:
             neighbours[left].add(right)
@@ -157,7 +159,8 @@ def _shared_categories(pairs: pd.DataFrame, together: pd.Series, records: pd.Dat
     concerned = {*pairs["person_id_l"], *pairs["person_id_r"]}
     of = records["record_id"].map(person)
     listed: dict[str, set[str]] = defaultdict(set)
-    for one, codes in zip(of[of.isin(concerned)], records.loc[of.isin(concerned), "kode_pmks"], strict=True):
+    asked = is_one_of(of, concerned)
+    for one, codes in zip(of[asked], records.loc[asked, "kode_pmks"], strict=True):
         listed[one].update(codes)
     counts = [
         0 if same else len(listed[left] & listed[right])

@@ -27,6 +27,7 @@ from assets.households.review.decisions import (
     through_successions,
 )
 from assets.households.review.queue import review_queue
+from validation.keys import in_one_alone, is_one_of
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
 from warehouse.files import sha256_of
@@ -134,14 +135,14 @@ households are not those of the memberships."""
 def left_out(records: pd.DataFrame, membership: pd.DataFrame) -> int:
     """How many of the records in force have not exactly one membership with a person and a household, and how many
     memberships are of no such record."""
-    lost = len(set(records["record_id"]) ^ set(membership["record_id"])) + membership["record_id"].duplicated().sum()
+    lost = in_one_alone(records["record_id"], membership["record_id"]) + membership["record_id"].duplicated().sum()
     return int(lost + membership[["person_id", "household_id"]].isna().any(axis=1).sum())
 
 
 def mismatched(tables: Mapping[str, pd.DataFrame]) -> int:
     """How many ids stand in `membership` and not in `persons` or `households`, or the other way round."""
     members, described = tables["membership"], (("person_id", "persons"), ("household_id", "households"))
-    return sum(len(set(members[name]) ^ set(tables[table][name])) for name, table in described)
+    return sum(in_one_alone(members[name], tables[table][name]) for name, table in described)
 
 
 def _possible(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
@@ -180,13 +181,13 @@ def _loss(run: StageRun, accepted: pd.DataFrame, outcomes: pd.DataFrame, records
     members = run.read("membership", columns=["record_id", "person_id"])
     if members.empty:
         return None
-    counts = members["record_id"].isin(records["record_id"])
-    replaced = accepted.loc[accepted["submission_id"].isin(accounted_for(outcomes)), "record_id"]
+    counts = is_one_of(members["record_id"], records["record_id"])
+    replaced = accepted.loc[is_one_of(accepted["submission_id"], accounted_for(outcomes)), "record_id"]
     taken_out = pd.concat([replaced, run.read("erased_rows", columns=["record_id"])["record_id"]])
-    lost_records = members[~counts & ~members["record_id"].isin(taken_out)]
+    lost_records = members[~counts & ~is_one_of(members["record_id"], taken_out)]
     persons = run.read("persons", columns=["person_id", "kode_desa"]).rename(columns={"person_id": "id"})
-    after = persons[persons["id"].isin(members.loc[counts, "person_id"])]
-    explained = persons.loc[~persons["id"].isin(lost_records["person_id"]), "id"]
+    after = persons[is_one_of(persons["id"], members.loc[counts, "person_id"])]
+    explained = persons.loc[~is_one_of(persons["id"], lost_records["person_id"]), "id"]
     villages = pd.concat([after, records[["kode_desa"]].drop_duplicates()], ignore_index=True)
     return shrinkage("people", persons, villages, explained, percent=run.home.shrink_percent)
 

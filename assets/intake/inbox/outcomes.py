@@ -19,6 +19,7 @@ from assets.intake.frames import rows_of
 from assets.intake.inbox.versions import version_of
 from assets.intake.sidecar import declaration_of
 from validation.findings import finding, findings_frame, message_of
+from validation.keys import is_one_of
 
 OVERLAP = 0.8
 """Share of the smaller list's people that also stand in another from which two lists may be one, sent twice."""
@@ -76,7 +77,7 @@ def settle(
     versions = _numbered(known.values())
     stated, unknown = _successions(declared, at_path)
     compared = _compared(known, stated, versions)
-    people = _people(raw_rows[raw_rows["submission_id"].isin(set(compared))])
+    people = _people(raw_rows[is_one_of(raw_rows["submission_id"], set(compared))])
     newer = _with_versions(stated, versions, accepted, people)
     claims = {sid: _claims(sid, newer, counts, gone) for sid in sorted(counts)}
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assets.records.quality import one_table, quality_tables
+from validation.keys import is_one_of
 from warehouse.in_force import in_force, lists_in_force
 from warehouse.stage import Columns, Content, Stage, StageRun
 
@@ -15,8 +16,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     quarantined, findings = run.read("quarantined"), run.read("findings")
     made = quality_tables(
         in_force(run.read("accepted"), outcomes),
-        quarantined[quarantined["submission_id"].isin(counting)].reset_index(drop=True),
-        findings[findings["submission_id"].isin(counting)].reset_index(drop=True),
+        quarantined[is_one_of(quarantined["submission_id"], counting)].reset_index(drop=True),
+        findings[is_one_of(findings["submission_id"], counting)].reset_index(drop=True),
         run.read("submissions"),
     )
     return {"quality": one_table(made)}, {}

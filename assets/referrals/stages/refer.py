@@ -12,6 +12,7 @@ from assets.referrals.description import described
 from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state, without_erased
 from assets.referrals.routing import coverage, route
 from assets.referrals.rules import RuleSet, load_rules
+from validation.keys import is_one_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.files import write_whole
 from warehouse.home import DataHome
@@ -93,7 +94,7 @@ def _loss(before: pd.DataFrame, after: pd.DataFrame, percent: float) -> Shrink |
     """Referrals that would end though no list was withdrawn or replaced, and no rule changed."""
     columns = {"referral_id": "id", "kode_desa": "kode_desa", "directorate": "directorate"}
     were, are = (h.loc[h["valid_to"].isna(), list(columns)].rename(columns=columns) for h in (before, after))
-    ended = after[after["referral_id"].isin(were["id"]) & ~after["referral_id"].isin(are["id"])]
+    ended = after[is_one_of(after["referral_id"], were["id"]) & ~is_one_of(after["referral_id"], are["id"])]
     last = ended.sort_values("valid_to").drop_duplicates("referral_id", keep="last")
     why = last["ended_because"].str.split(r":| dengan ", regex=True).str[0]
     explained = last.loc[why.isin(ACCOUNTED_FOR), "referral_id"]
@@ -136,7 +137,7 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
     order = tables.read("receipts", columns=["submission_id", "seq"]).groupby("submission_id")["seq"].min()
     counting = lists_in_force(tables.read("outcomes", columns=["submission_id", "outcome"]))
     raw = tables.read("raw_answers").merge(received, on="submission_id").merge(order, on="submission_id")
-    raw = raw[raw["submission_id"].isin(counting)]
+    raw = raw[is_one_of(raw["submission_id"], counting)]
     known = tables.read("answers")
     if "seq" not in known:  # recorded up to 0.1.0
         known = known.merge(order, on="submission_id", how="left")

@@ -1,0 +1,21 @@
+"""Which texts are among others, as pandas would say it, whatever holds them."""
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from validation.keys import in_one_alone, is_one_of
+
+TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "é", None]), max_size=8)
+HELD_AS = st.sampled_from(["str", "category", "object"])
+
+
+@given(TEXTS, TEXTS, HELD_AS, HELD_AS)
+def test_it_says_what_pandas_says(texts: list[str | None], known: list[str | None], one: str, other: str) -> None:
+    left, right = pd.Series(texts, dtype="str"), pd.Series(known, dtype="str")
+    assert is_one_of(left.astype(one), right.astype(other)).tolist() == left.isin(right).tolist()
+
+
+@given(TEXTS, TEXTS)
+def test_what_stands_in_one_alone_is_the_symmetric_difference(left: list[str | None], right: list[str | None]) -> None:
+    assert in_one_alone(pd.Series(left, dtype="str"), pd.Series(right, dtype="str")) == len(set(left) ^ set(right))
