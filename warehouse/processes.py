@@ -24,19 +24,21 @@ FEW = 16
 """So many calls take less time than starting a helper."""
 
 
-def shared_out(function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int) -> Iterator[Any]:
+def shared_out(
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int, few: int = FEW
+) -> Iterator[Any]:
     """What `function` returns for each of `calls`, as they are done: in any order.
 
     `function` is found again by its module and name; arguments and results are pickled. Calls are taken from the
-    iterable when a helper is free. At most `FEW` calls, and any number with one worker, are made here. Raises what a
+    iterable when a helper is free. At most `few` calls, and any number with one worker, are made here. Raises what a
     call raises; those that go on then are ended, so a call must leave nothing half done wherever it is ended.
 
     >>> sorted(shared_out(divmod, [(n, 5) for n in range(30)], workers=2))[-1]
     (5, 4)
     """
     ahead = iter(calls)
-    first = list(islice(ahead, FEW + 1))
-    if len(first) <= FEW or workers < 2:
+    first = list(islice(ahead, few + 1))
+    if len(first) <= few or workers < 2:
         return (function(*call) for call in chain(first, ahead))
     return _among_helpers(function, chain(first, ahead), workers)
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,13 +31,14 @@ from assets.publications.edited import keep_if_edited
 from assets.publications.editions import (
     MOST_REFERRALS,
     Edition,
+    books_of,
     counts_of,
     kabupaten_apart,
     workbook_names,
-    workbooks_of,
+    write_books,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
-from assets.publications.recaps import COUNTED, Figures
+from assets.publications.recaps import COUNTED
 from assets.publications.referral_rows import ORDER, columns, places, referral_table
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
@@ -47,11 +48,14 @@ from validation.directorates import directorates
 from warehouse.code import code_digest
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
+from warehouse.processes import shared_out
 from warehouse.secret_key import derived
 
 _HERE = Path(__file__).parent
 _MINUTE = "%Y-%m-%d %H:%M UTC"
 _ROWS_AT_A_TIME = 100_000
+_FEW = 40_000
+"""The workbooks of so many referrals take less time than helpers take to start."""
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
@@ -132,8 +136,8 @@ def publish_directorate(
         if path.suffix == ".xlsx"
     ]
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
-    figures = Figures(whole.select(COUNTED).to_pandas())
-    about = _about(directorate, figures.table, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
+    counted = whole.select(COUNTED)
+    about = _about(directorate, counted, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
@@ -143,14 +147,14 @@ def publish_directorate(
         published_table(whole, each, target.pseudonyms, made_before) for each in (DIRECTORATE, RESTRICTED)
     )
     unnamed = changed._replace(ended=_without_restricted(changed.ended))
-    editions = {WORKBOOK: Edition(open_table, figures, unnamed, about)}
-    editions[RESTRICTED_WORKBOOK] = Edition(named_table, figures, changed, about)
+    editions = {WORKBOOK: Edition(open_table, unnamed, about)}
+    editions[RESTRICTED_WORKBOOK] = Edition(named_table, changed, about)
     with ExitStack() as together:
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
         for name in paths:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        _write(made, editions, apart, now.date(), workers)
+        _write(made, editions, counted, apart, now.date(), workers)
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
@@ -160,16 +164,21 @@ def publish_directorate(
 
 
 def _write(
-    paths: Mapping[str, Path], editions: Mapping[str, Edition], apart: Mapping[str, str], on: date, workers: int
+    paths: Mapping[str, Path],
+    editions: Mapping[str, Edition],
+    counted: pa.Table,
+    apart: Mapping[str, str],
+    on: date,
+    workers: int,
 ) -> None:
     """Write all files of a directorate; `editions`: by what the names of their workbooks begin with."""
-    table, _, changed, about = editions[WORKBOOK]
-    calls: list[Callable[[], None]] = [partial(write_database, paths["rujukan.duckdb"], table, changed, about)]
-    for stem, edition in editions.items():
-        calls += workbooks_of(paths, stem, edition, apart, columns(), texts(), on)
-    with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(call) for call in calls]:
-            done.result()
+    table, changed, about = editions[WORKBOOK]
+    calls = ((*books, columns(), texts(), on) for books in books_of(paths, editions, counted, apart))
+    with ThreadPoolExecutor(1) as beside:
+        database = beside.submit(write_database, paths["rujukan.duckdb"], table, changed, about)
+        for _ in shared_out(write_books, calls, workers if len(table) > _FEW else 1, few=1):
+            pass
+        database.result()
     pq.write_table(table.replace_schema_metadata(about), paths["rujukan.parquet"], compression="zstd")
 
 
@@ -226,7 +235,7 @@ def _without_restricted(ended: pd.DataFrame) -> pd.DataFrame:
 
 
 def _about(
-    directorate: str, counted: pd.DataFrame, now: datetime, *, run_id: str, rule_set: str, profile: str
+    directorate: str, counted: pa.Table, now: datetime, *, run_id: str, rule_set: str, profile: str
 ) -> dict[str, str]:
     return {
         "direktorat": directorate,

@@ -8,19 +8,19 @@ goes on in the next sheet, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.changes import Changes
 from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
-from assets.publications.referral_workbook import write_workbook
+from assets.publications.referral_workbook import needed, write_workbook
 from validation.regions import is_regency, regency_name
 
 MOST_REFERRALS = 180_000
@@ -29,13 +29,39 @@ _NOWHERE = "tanpa kode desa"
 
 
 class Edition(NamedTuple):
-    """One edition of a list. `table`: as it is published; `counted`: the figures of all of it;
-    `changed`: what is new and has ended; `about`: what its workbooks say of themselves."""
+    """One edition of a list. `table`: as it is published; `changed`: what is new and has ended; `about`: what its
+    workbooks say of themselves."""
 
     table: pa.Table
-    counted: Figures
     changed: Changes
     about: Mapping[str, str]
+
+
+class Rows:
+    """Rows of a table for a helper: pickled they are no more than that, where a slice is all that it was cut from."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        written = pa.BufferOutputStream()
+        with pa.ipc.new_stream(written, self.table.schema) as stream:
+            stream.write_table(self.table)
+        return _read_rows, (written.getvalue().to_pybytes(),)
+
+
+def _read_rows(content: bytes) -> Rows:
+    return Rows(pa.ipc.open_stream(content).read_all())
+
+
+class Book(NamedTuple):
+    """A workbook to be written: where, and what `write_workbook` makes it from."""
+
+    path: Path
+    rows: Rows
+    changed: Changes
+    about: Mapping[str, str]
+    elsewhere: Sequence[str]
 
 
 def kabupaten_apart(whole: pa.Table, most: int = MOST_REFERRALS) -> dict[str, str]:
@@ -55,55 +81,53 @@ def workbook_names(stem: str, apart: Mapping[str, str]) -> dict[str, str]:
     return {code: f"{stem} - {stem_for_output(name)}.xlsx" for code, name in apart.items()}
 
 
-def counts_of(counted: pd.DataFrame) -> dict[str, str]:
+def counts_of(counted: pa.Table) -> dict[str, str]:
     """How many referrals, subjects and villages a list has, as its files say it."""
-    subject = counted["person_id"].where(counted["subject"] == "person", counted["household_id"])
-    subjects = len(pd.DataFrame({"kind": counted["subject"], "id": subject}).drop_duplicates())
+    subject = pc.if_else(pc.equal(counted["subject"], "person"), counted["person_id"], counted["household_id"])
     return {
         "rujukan": str(len(counted)),
-        "orang_atau_rumah_tangga": str(subjects),
-        "desa": str(counted["kode_desa"].nunique(dropna=False)),
+        "orang_atau_rumah_tangga": str(
+            pc.count_distinct(pc.binary_join_element_wise(counted["subject"], subject, " "))
+        ),
+        "desa": str(pc.count_distinct(counted["kode_desa"], mode="all")),
     }
 
 
-def workbooks_of(
-    paths: Mapping[str, Path],
-    stem: str,
-    edition: Edition,
-    apart: Mapping[str, str],
-    columns: pd.DataFrame,
-    texts: Mapping[str, Any],
-    on: date,
-) -> Iterator[Callable[[], None]]:
-    """The calls that write `<stem>.xlsx`, and the workbook of each kabupaten in `apart`, to where `paths` says, by file
-    name; they may be made at the same time.
-
-    `columns`, `texts`, `on`: as in `write_workbook`.
+def books_of(
+    paths: Mapping[str, Path], editions: Mapping[str, Edition], counted: pa.Table, apart: Mapping[str, str]
+) -> Iterator[tuple[list[Book], Rows, str]]:
+    """The workbooks of a list, those that are written together with what their figures are worked out from, and what
+    is said of the part of the list that they hold: `<stem>.xlsx`, and of each kabupaten in `apart` both editions, the
+    longest ones first. `paths`: by file name; `editions`: by stem; `counted`: `COUNTED` of the whole list.
     """
-    names, (table, counted, changed, about) = workbook_names(stem, apart), edition
-    whole, elsewhere = paths[f"{stem}.xlsx"], [*names.values()]
-    yield partial(write_workbook, whole, table, counted, changed, columns, texts, about, on, elsewhere=elsewhere)
-    spans = spans_of_kabupaten(table["kode_desa"].to_pandas()) if apart else {}
-    for code, name in names.items():
-        part = table.slice(spans[code].start, spans[code].stop - spans[code].start)
-        yield partial(_write_part, paths[name], part, edition, code, apart[code], columns, texts, on)
+    names = {stem: workbook_names(stem, apart) for stem in editions}
+    firsts = [
+        Book(paths[f"{stem}.xlsx"], Rows(needed(table, elsewhere)), changed, about, elsewhere)
+        for stem, (table, changed, about) in editions.items()
+        for elsewhere in ([*names[stem].values()],)
+    ]
+    yield from (([book], Rows(counted), "") for book in firsts)
+    spans = spans_of_kabupaten(counted["kode_desa"].to_pandas()) if apart else {}
+    for code, span in sorted(spans.items(), key=lambda each: each[1].start - each[1].stop):
+        books = [_part(edition, code, span, paths[names[stem][code]]) for stem, edition in editions.items()]
+        yield books, Rows(counted[span]), f", {apart[code]}"
 
 
-def _write_part(
-    path: Path,
-    part: pa.Table,
-    edition: Edition,
-    code: str,
-    title: str,
-    columns: pd.DataFrame,
-    texts: Mapping[str, Any],
-    on: date,
-) -> None:
-    """Write the workbook of one kabupaten. `part`: its rows of the edition's table."""
-    _, counted, changed, about = edition
-    own = counted.within(code)
-    begun = changed.begun & set(part["referral_id"].to_pylist()) if changed.begun else frozenset()
+def _part(edition: Edition, code: str, span: slice, path: Path) -> Book:
+    """The workbook of one kabupaten, whose rows stand in a `span` of the list."""
+    rows, changed = edition.table[span], edition.changed
+    begun = pc.is_in(rows["referral_id"], pa.array(changed.begun, pa.string()))
     ended = changed.ended[kabupaten_of(changed.ended["kode_desa"]) == code].reset_index(drop=True)
-    own_about = {**about, **counts_of(own.table), "nama_direktorat": f"{about['nama_direktorat']}, {title}"}
-    own_changed = Changes(changed.since, frozenset(begun), ended)
-    write_workbook(path, part, own, own_changed, columns, texts, own_about, on)
+    own = Changes(changed.since, frozenset(rows["referral_id"].filter(begun).to_pylist()), ended)
+    return Book(path, Rows(needed(rows)), own, edition.about, [])
+
+
+def write_books(
+    books: Sequence[Book], counted: Rows, part: str, columns: pd.DataFrame, texts: Mapping[str, Any], on: date
+) -> None:
+    """Write workbooks of `books_of`; `columns`, `texts`, `on`: as in `write_workbook`."""
+    figures = Figures(counted.table.to_pandas())
+    own = counts_of(counted.table)
+    for path, rows, changed, about, elsewhere in books:
+        said = {**about, **own, "nama_direktorat": about["nama_direktorat"] + part}
+        write_workbook(path, rows.table, figures, changed, columns, texts, said, on, elsewhere=elsewhere)

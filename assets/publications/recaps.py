@@ -43,15 +43,6 @@ class Figures:
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
         self.waiting = cache(partial(waiting, table))
-        self.within = cache(self._within)
-
-    def _within(self, kabupaten: str) -> Figures:
-        """The same of one kabupaten."""
-        return Figures(self.table[self._spans[kabupaten]].reset_index(drop=True))
-
-    @cached_property
-    def _spans(self) -> dict[str, slice]:
-        return spans_of_kabupaten(self.table["kode_desa"])
 
     @cached_property
     def villages(self) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.field_list import write_field_list
+from assets.publications.book.field_list import SHOWN, write_field_list
 from assets.publications.book.pages import PAPER_A4, Looks, say_on_each_page
 from assets.publications.book.people import write_changes, write_coordination, write_glossary
 from assets.publications.book.recap import write_recap
@@ -22,7 +22,7 @@ from assets.publications.book.streamed import StreamedWorkbook
 from assets.publications.book.summary import write_summary
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.changes import Changes
-from assets.publications.recaps import Figures
+from assets.publications.recaps import OF_HOMES, Figures
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 _MOST_LINES = 3
@@ -30,8 +30,15 @@ _PRINT_PERCENT, _PRINTED_COLUMNS = 82, 11
 """The list of all columns is for the screen; whoever prints it gets the first columns, in letters of 9 points."""
 _LONG = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
+_FIRST = [*dict.fromkeys(["referral_id", "basis", *SHOWN, *OF_HOMES])]
+"""Columns of which a workbook without the lists of single referrals is made."""
 _WRAPS_FROM = 28
 """Columns from this width on hold sentences, which wrap; no spreadsheet program makes room for them by itself."""
+
+
+def needed(table: pa.Table, elsewhere: Sequence[str] = ()) -> pa.Table:
+    """The columns of a published table that `write_workbook` needs."""
+    return table.select(_FIRST) if elsewhere else table.drop_columns([*_LONG])
 
 
 def write_workbook(
@@ -49,19 +56,19 @@ def write_workbook(
 ) -> None:
     """Write one edition of a directorate's list to `path`, in the sheets that `texts["sheets"]` names.
 
-    `table`: the published table; `counted`: the figures of all of it; `changed`: what is new in it and
-    what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in the sheet of all
-    columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists of single
-    referrals, if this one does not. Every text is written as text: a NIK keeps its digits, and a name
-    that begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they come; what one
-    sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
+    `table`: the published table, or what `needed` leaves of it; `counted`: the figures of all of it; `changed`: what is
+    new in it and what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in
+    the sheet of all columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists
+    of single referrals, if this one does not. Every text is written as text: a NIK keeps its digits, and a name that
+    begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they come; what one sheet cannot hold
+    goes on in the next, the list of all columns from a kabupaten on.
     """
     book = StreamedWorkbook(str(path), {"default_date_format": "dd/mm/yyyy"})
     made_by = f"run {about['run_id']}, bukti {about.get('bukti', '')}"
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": made_by})
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
-    frame = table.drop_columns([name for name in _LONG if name in table.column_names]).to_pandas()
+    frame = table.to_pandas()
     write_summary(
         book,
         looks,

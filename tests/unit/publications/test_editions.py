@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
-import pandas as pd
 import pyarrow as pa
+import pytest
 
+from assets.publications import directorates
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.editions import counts_of, kabupaten_apart
 from assets.publications.standing import Published
@@ -27,11 +29,18 @@ def of_several_kabupaten() -> Lists:
     return lists._replace(referrals=referrals)
 
 
-def publish(folder: Path, most: int) -> Published:
+def publish(folder: Path, most: int, workers: int = 1) -> Published:
     return publish_directorate(
         "dayasos", of_several_kabupaten(), target_in(folder), run_id="run-1", rule_set="abc", profile="full-2012",
-        answers_recorded=0, most=most,
+        answers_recorded=0, most=most, workers=workers, said={"disusun": "2026-01-02 03:04 UTC"},
     )  # fmt: skip
+
+
+def contents(folder: Path) -> dict[tuple[str, str], bytes]:
+    """The parts of all workbooks below a folder, but when they were made."""
+    books = {path.name: ZipFile(path) for path in folder.rglob("*.xlsx")}
+    names = [(name, part) for name, book in books.items() for part in book.namelist() if part != "docProps/core.xml"]
+    return {(name, part): books[name].read(part) for name, part in names}
 
 
 def ids_in(path: Path) -> set[str]:
@@ -64,6 +73,16 @@ def test_the_first_workbook_counts_all_and_says_where_the_lists_are(tmp_path: Pa
     assert "Kota Palembang" in said
 
 
+@pytest.mark.parametrize("most", [5, 6])
+def test_helpers_write_what_is_written_here(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path / "here" / "dayasos", most)
+    monkeypatch.setattr(directorates, "_FEW", 0)
+    publish(tmp_path / "there" / "dayasos", most, workers=2)
+    made = contents(tmp_path / "there")
+    assert made == contents(tmp_path / "here")
+    assert len({name for name, _ in made}) == (8 if most == 5 else 2)
+
+
 def test_what_is_no_longer_wanted_goes_unless_somebody_typed_into_it(tmp_path: Path) -> None:
     publish(tmp_path / "dayasos", most=5)
     typed = tmp_path / "dayasos" / "rujukan - 99.99.xlsx"
@@ -77,10 +96,11 @@ def test_what_is_no_longer_wanted_goes_unless_somebody_typed_into_it(tmp_path: P
 
 
 def test_a_list_without_a_village_has_a_workbook_too() -> None:
-    counted = pd.DataFrame({"kode_desa": pd.Series(["16.10.05.2036", None], dtype="str")})
-    assert kabupaten_apart(pa.Table.from_pandas(counted), most=1) == {
+    codes = pa.table({"kode_desa": ["16.10.05.2036", None]})
+    assert kabupaten_apart(codes, most=1) == {
         "": "tanpa kode desa",
         "16.10": "16.10 Kabupaten Ogan Ilir",
     }
-    whole = counted.assign(subject="person", person_id=["a", "a"], household_id="h")
+    ids = {"subject": ["person"] * 2, "person_id": ["a", "a"], "household_id": ["h", "h"]}
+    whole = pa.table({**codes.to_pydict(), **ids})
     assert counts_of(whole) == {"rujukan": "2", "orang_atau_rumah_tangga": "1", "desa": "2"}
