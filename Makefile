@@ -9,7 +9,7 @@ COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
 EXTRAS := $(VENV)/.extras
 
-.PHONY: setup run test coverage test-daemon test-postgres test-spark test-ducklake test-storage test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-spark test-ducklake test-storage test-workers test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
 
 setup: $(COMPILED)
 
@@ -105,6 +105,11 @@ test-ducklake: $(EXTRAS)
 # One state for several homes in a real S3 server that fails now and then; some minutes.
 test-storage: $(EXTRAS)
 	$(BIN)/python -m tests.support.in_storage $(if $(SEED),--seed $(SEED))
+
+# The commands of deploy/workers/compose.yaml without an engine: three machines over servers of PostgreSQL and Redis, both of the
+# system's packages, and of S3, while two of them are killed; two minutes.
+test-workers: $(EXTRAS)
+	$(BIN)/python -m tests.support.on_machines
 
 # Changes one thing in a copy of the code at a time and runs the nearest tests; half an hour for all folders.
 mutants: setup

@@ -6,6 +6,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, wraps
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
@@ -14,10 +15,11 @@ import dagster as dg
 from assets.partitions import KABUPATEN_PERIODE, partition_key
 from validation.directorates import directorates
 from warehouse.column_lineage import column_lineage
-from warehouse.errors import passing
+from warehouse.errors import border
 from warehouse.home import DataHome
 from warehouse.lake import Partition
 from warehouse.refresh import Refresh
+from warehouse.sharing.in_line import keep_in_line
 from warehouse.stage import Stage, StageResult, StageRun
 from warehouse.tables import Table, lake_tables, tables
 
@@ -27,45 +29,45 @@ Result = TypeVar("Result")
 
 
 def bordered(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """The border around what Dagster runs: an error passes only if its text is vouched for (`warehouse/errors.py`).
+    """The border around what Dagster runs: an error passes only if its text is vouched for (`warehouse/errors.py`), and
+    a step has succeeded once what it made is shared, where machines share a state (`warehouse/sharing/in_line.py`).
 
     `work`: the function of an asset, sensor or schedule; one of its parameters is the `home`.
     """
     signature = inspect.signature(work)
 
-    def let_through(error: Exception, given: tuple[Any, ...], named: dict[str, Any]) -> Exception:
+    @contextmanager
+    def bordering(given: tuple[Any, ...], named: dict[str, Any]) -> Iterator[None]:
         home: DataHome = signature.bind(*given, **named).arguments["home"]
-        return passing(error, home.root, _occasion(work.__name__))
+        step = _step()
+        with border(home.root, step or work.__name__):
+            yield
+            if step is not None:
+                keep_in_line(home)
 
     if inspect.isgeneratorfunction(work):
 
         @wraps(work)
         def stepwise(*given: Given.args, **named: Given.kwargs) -> Generator[Any, Any, Any]:
-            try:
+            with bordering(given, named):
                 return (yield from work(*given, **named))
-            except Exception as error:
-                let = let_through(error, given, named)
-            raise let from None
 
         return cast(Callable[Given, Result], stepwise)
 
     @wraps(work)
     def whole(*given: Given.args, **named: Given.kwargs) -> Result:
-        try:
+        with bordering(given, named):
             return work(*given, **named)
-        except Exception as error:
-            let = let_through(error, given, named)
-        raise let from None
 
     return whole
 
 
-def _occasion(name: str) -> str:
-    """Run and step that are going on, or `name` outside of runs."""
+def _step() -> str | None:
+    """Run and step that are going on; None outside of runs."""
     try:
         context = dg.OpExecutionContext.get()
     except dg.DagsterInvariantViolationError:
-        return name
+        return None
     return f"{context.run.run_id}-{context.op.name}"
 
 

@@ -23,6 +23,7 @@ MOST = 6
 """So many failures in a row and it is given up: with a first pause of a minute, half an hour after the first."""
 LONGEST_PAUSE_SECONDS = 3600.0
 LASTING = {
+    "BothChangedError",
     "FormatError",
     "InvalidTableError",
     "LedgerError",
@@ -69,9 +70,12 @@ class Attempts:
             return 0.0
         return self.ended + float(min(pause * 2 ** (earlier - 1), LONGEST_PAUSE_SECONDS))
 
-    def request(self, job: str, *, partition_key: str | None = None, priority: int = 0) -> dg.RunRequest:
-        """Ask for the next run."""
+    def request(
+        self, job: str, *, partition_key: str | None = None, priority: int = 0, queue: str = ""
+    ) -> dg.RunRequest:
+        """Ask for the next run. `queue`: of Celery, for machines that take none but these."""
         tags = {WORK: self.work, INPUTS: self.inputs, "dagster/priority": str(priority)}
+        tags |= {"dagster-celery/queue": queue} if queue else {}
         key = f"{self.work}|{self.inputs}|after {self.last_run or 'none'}"
         return dg.RunRequest(run_key=key, job_name=job, partition_key=partition_key, tags=tags)
 

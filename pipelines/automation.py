@@ -31,6 +31,8 @@ PATIENCE_SECONDS = 900.0
 """Publishing waits at most so long for lists that are still being read, if more and more of them come."""
 REGISTER_WORK, REFRESH_WORK = "register", "refresh"
 _WAITING = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, *GOING_ON]
+READING_QUEUE = "reading"
+"""The queue of Celery from which machines take kabupaten and periods to read, where they share a state."""
 _FIRST, _SECOND, _THIRD = 30, 20, 10
 """Priorities: what was dropped is registered first, then read, then published; backfills (0) come after all."""
 
@@ -59,13 +61,13 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
     registering = _registering(instance, lake, home, now)
     if registering is not None:
         requests.append(registering.request(register_inbox.name, priority=_FIRST))
-    reading = _reading(instance, lake, home, now)
+    reading, queue = _reading(instance, lake, home, now), READING_QUEUE if home.storage else ""
     for partition, tried in sorted(reading.items()):
         key, due = partition_key(partition), tried.due_at(tried.failures, home.retry_seconds)
         if tried.given_up:
             waits.append(f"{key}: given up after {tried.failures} failures, the last in run {tried.last_run}")
         elif due <= now:
-            requests.append(tried.request(read_and_validate.name, partition_key=key, priority=_SECOND))
+            requests.append(tried.request(read_and_validate.name, partition_key=key, priority=_SECOND, queue=queue))
         else:
             waits.append(f"{key}: tried again in {due - now:.0f} s")
     if not requests:

@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.launcher import DefaultRunLauncher
 
 from pipelines.settings import OF_HOME, SETTINGS, checked
 from warehouse.files import holders, locked, locked_if_free
 from warehouse.home import DataHome
 from warehouse.refresh import nobody_else
+from warehouse.sharing.in_line import keep_in_line, look_over, working_alone
 
 GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 QUIET_SECONDS = 120.0
@@ -40,7 +42,8 @@ def living(home: DataHome, run_id: str) -> Iterator[None]:
 
 
 def living_home(home: DataHome) -> dg.ResourceDefinition:
-    """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone.
+    """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone. Both
+    find it in line with what other machines made, where it shares its state.
 
     What a run may take can be changed for that run in the launchpad; what results rest on (paths, rules, costs, keys)
     cannot.
@@ -52,7 +55,7 @@ def living_home(home: DataHome) -> dg.ResourceDefinition:
             is_required=False,
             description=SETTINGS[name].meaning,
         )
-        for name in sorted(OF_HOME - {"profile", "wrong_merge_cost", "keys", "signing_key"})
+        for name in sorted(OF_HOME - {"profile", "wrong_merge_cost", "keys", "signing_key", "storage"})
     }
 
     @dg.resource(
@@ -62,9 +65,13 @@ def living_home(home: DataHome) -> dg.ResourceDefinition:
     def resource(context: dg.InitResourceContext) -> Iterator[DataHome]:
         chosen = dataclasses.replace(home, **checked(context.resource_config))
         if context.run is None:
+            look_over(chosen)
             yield chosen
             return
-        with living(chosen, context.run.run_id):
+        with living(chosen, context.run.run_id), working_alone(chosen):
+            if chosen.storage and context.instance:  # no sensor looks after the runs of a machine that only reads
+                end_abandoned_runs(context.instance, chosen)
+            keep_in_line(chosen)
             yield chosen
 
     return resource
@@ -114,18 +121,24 @@ def between_runs(home: DataHome, waits: Callable[[], None]) -> Iterator[None]:
 
 
 def _abandoned(instance: dg.DagsterInstance, home: DataHome, now: float) -> list[dg.DagsterRun]:
-    records = instance.get_run_records(dg.RunsFilter(statuses=GOING_ON))
+    records, here = instance.get_run_records(dg.RunsFilter(statuses=GOING_ON)), _runs_start_here(instance)
     return [
         record.dagster_run
         for record in records
-        if _is_gone(_lock(home, record.dagster_run.run_id), now - record.update_timestamp.timestamp(), now)
+        if _is_gone(_lock(home, record.dagster_run.run_id), now - record.update_timestamp.timestamp(), now, here=here)
     ]
 
 
-def _is_gone(lock: Path, quiet_seconds: float, now: float) -> bool:
-    """Whether no process executes a run; `quiet_seconds`: since its status changed."""
+def _runs_start_here(instance: dg.DagsterInstance) -> bool:
+    """Whether every run is executed on this machine; another launcher's runs are watched by Dagster's `run_monitoring`,
+    but for those that this machine took."""
+    return isinstance(instance.run_launcher, DefaultRunLauncher)
+
+
+def _is_gone(lock: Path, quiet_seconds: float, now: float, *, here: bool) -> bool:
+    """Whether no process executes a run; `quiet_seconds`: since its status changed. `here`: only this machine may."""
     if not lock.exists():
-        return quiet_seconds > QUIET_SECONDS
+        return here and quiet_seconds > QUIET_SECONDS
     with locked_if_free(lock) as free:
         if not free:
             return False

@@ -8,6 +8,7 @@ import dagster as dg
 
 from pipelines.stages import FIXED
 from warehouse.refresh import Refresh
+from warehouse.sharing.in_line import refreshing_alone
 
 
 @dg.resource(
@@ -15,5 +16,11 @@ from warehouse.refresh import Refresh
     description="Keeps other runs out from the first stage that looks at everything to the end of the run.",
 )
 def refreshing(context: dg.InitResourceContext) -> Iterator[Refresh]:
-    with Refresh(context.resources.home, FIXED) as refresh:
+    home = context.resources.home
+
+    def waits(holder: str) -> None:
+        if context.log is not None:
+            context.log.info(f"Waiting for {holder}, which refreshes the same state.")
+
+    with refreshing_alone(home, waits), Refresh(home, FIXED) as refresh:
         yield refresh

@@ -373,12 +373,6 @@ def retention_years() -> int | None:
     return said["retention_years"].value if "retention_years" in said else None
 
 
-def storage() -> str | None:
-    """Where several machines keep one state; None: the data home has its own. Raises `SettingError`."""
-    said = given()
-    return said["storage"].value if "storage" in said else None
-
-
 def language() -> str | None:
     """The language that is set, if any; a `pmks.toml` that cannot be used is told by whatever needs more of it.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,7 @@ from warehouse.files import write_whole
 
 VOUCHED = {
     "ArchiveError",
+    "BothChangedError",
     "ChangedCodeError",
     "DamagedTableError",
     "ErasureError",
@@ -71,6 +73,20 @@ def passing(error: Exception, root: Path, name: str = "") -> Exception:
         kept = OSError(refused.errno, os.strerror(refused.errno or 0), *([shown] if shown else []))
         return kept.with_traceback(error.__traceback__)
     return withheld(error, note=_keep(error, root / "errors", name) if name else "")
+
+
+@contextmanager
+def border(root: Path, name: str = "") -> Iterator[None]:
+    """Let of the errors of the block pass what may: see `passing`. One that passed already does so again."""
+    try:
+        yield
+    except WithheldError:
+        raise
+    except Exception as error:
+        let = passing(error, root, name)
+    else:
+        return
+    raise let from None
 
 
 def withheld(error: Exception, *, note: str = "") -> WithheldError:

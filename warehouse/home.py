@@ -32,6 +32,7 @@ class DataHome:
     `retry_seconds`: the pause before a run of the daemon that failed is tried again; each further one is twice as long.
     `keys`: the file of the secret key from which pseudonyms are made, or its folder; None: in the home.
     `signing_key`: the file of the key that signs the chain, outside of the home; None: it is not signed.
+    `storage`: where several machines keep one state; None: the home has its own.
     """
 
     root: Path
@@ -52,6 +53,7 @@ class DataHome:
     shrink_accepted: Acceptance | None = None
     keys: Path | None = None
     signing_key: Path | None = None
+    storage: str | None = None
 
     @property
     def archive(self) -> Path:
@@ -131,6 +133,12 @@ class DataHome:
     def lock(self) -> Path:
         """Held by a run from its first stage that looks at everything to its end (`refresh.py`)."""
         return self.root / ".lock"
+
+    @property
+    def shared_by_one(self) -> Path:
+        """Held by whoever works on a home that shares its state, and keeps it in line with others
+        (`sharing/in_line.py`)."""
+        return self.root / ".shared.lock"
 
     @property
     def dagster(self) -> Path:

@@ -18,7 +18,6 @@ from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
-from pipelines.settings import storage
 from pipelines.summary import show_repairs, show_summary
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
@@ -54,13 +53,14 @@ def run(
     if plan_required:
         home = held_to_plan(home, say)
     with ending_on_signals(lambda: errors().print(say("run.interrupted"))):
-        address = storage()
-        if address is None:
-            succeeded = refreshed(home, say, quiet=quiet)
+        # Its state is shared before and after, and not once more by each step.
+        once = dataclasses.replace(home, storage=None)
+        if home.storage is None:
+            succeeded = refreshed(once, say, quiet=quiet)
         else:
             from pipelines.commands.sync import among_machines
 
-            succeeded = among_machines(home, address, say, lambda: refreshed(home, say, quiet=quiet), quiet=quiet)
+            succeeded = among_machines(home, home.storage, say, lambda: refreshed(once, say, quiet=quiet), quiet=quiet)
     raise SystemExit(0 if succeeded else 1)
 
 

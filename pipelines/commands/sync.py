@@ -11,11 +11,13 @@ import click
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_of, quiet_option
-from pipelines.settings import storage
 from pipelines.texts.lookup import Texts
+from warehouse.files import holders
 from warehouse.home import DataHome
 from warehouse.migrations import FormatError
 
+_OF_EXTRA = ("boto3", "botocore")
+"""What the extra `s3` brings."""
 NAMED = 5
 """At most so many files are named that two machines changed."""
 
@@ -25,11 +27,11 @@ NAMED = 5
 @data_option
 @quiet_option
 def sync(discard: bool, data: Path | None, quiet: bool) -> None:
-    home, say, address = home_of(data), texts(), storage()
-    if address is None:
+    home, say = home_of(data), texts()
+    if home.storage is None:
         raise click.UsageError(say("sync.not_set"))
-    with _told(say):
-        _bring_in_line(home, address, say, discard=discard, quiet=quiet)
+    with _told(say), _alone(home, say):
+        _bring_in_line(home, home.storage, say, discard=discard, quiet=quiet)
 
 
 def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[], bool], *, quiet: bool) -> bool:
@@ -43,7 +45,7 @@ def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[
     def waits(holder: str) -> None:
         click.echo(say("sync.waits", holder=holder), err=True)
 
-    with _told(say), leased(opened(address), socket.gethostname(), waits):
+    with _told(say), _alone(home, say), leased(opened(address), socket.gethostname(), waits):
         _bring_in_line(home, address, say, quiet=quiet)
         home.make()  # a lake that came from an older program is brought forward
         succeeded = refresh()
@@ -52,14 +54,23 @@ def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[
 
 
 def _bring_in_line(home: DataHome, address: str, say: Texts, *, quiet: bool, discard: bool = False) -> None:
-    from pipelines.liveness import between_runs
     from warehouse.sharing.sharing import share
     from warehouse.sharing.storage import opened
 
-    with between_runs(home, lambda: click.echo(say("backup.waits"), err=True)):
-        done = share(home, opened(address), address, discard=discard)
+    done = share(home, opened(address), address, discard=discard)
     if not quiet:
         click.echo(say("sync.done", **done._asdict()))
+
+
+@contextmanager
+def _alone(home: DataHome, say: Texts) -> Iterator[None]:
+    """While it is held, no run of the daemon works on the home; says so where that has to be waited for."""
+    from warehouse.sharing.in_line import working_alone
+
+    if holders(home.shared_by_one):
+        click.echo(say("backup.waits"), err=True)
+    with working_alone(home):
+        yield
 
 
 @contextmanager
@@ -80,4 +91,6 @@ def _told(say: Texts) -> Iterator[None]:
     except FormatError as error:
         raise click.ClickException(str(error)) from None
     except ModuleNotFoundError as error:
+        if error.name not in _OF_EXTRA:
+            raise
         raise click.ClickException(say("sync.no_extra", name=error.name)) from None

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines.automation import READING_QUEUE
 from pipelines.cli import COMMANDS
 from pipelines.instance import SETTINGS
 from pipelines.settings import VARIABLES
@@ -131,6 +132,40 @@ def test_containers_are_given_what_is_read() -> None:
     for name in ("code", "daemon", "web", "alert"):
         assert set(services()[name]["environment"]) - VARIABLES == {url}
     assert {service["image"] for service in services().values()} == {"pmks", "postgres:15"}
+
+
+WORKERS = DEPLOY / "workers"
+
+
+def test_several_machines_start_what_one_does_and_machines_that_take_runs() -> None:
+    one, several = services(), services(WORKERS)
+    for name in ("code", "daemon", "web"):
+        here = [part.replace("deploy/workers", "deploy/container") for part in several[name]["command"]]
+        assert (here, several[name]["healthcheck"]) == (one[name]["command"], one[name]["healthcheck"])
+    prepared, made, reads = parts([part.replace("$$", "$") for part in several["reader"]["command"]])[-3:]
+    assert prepared == ["cp", "-n", "deploy/workers/dagster.yaml", "$DAGSTER_HOME"]
+    assert made in composed("code")
+    for command, queue in ((several["refresher"]["command"], "dagster"), (reads, READING_QUEUE)):
+        named = dict(pairwise(command))
+        assert (command[:4], named["-Q"]) == (["celery", "-A", "dagster_celery.app", "worker"], queue)
+        assert (named["-c"], named["--max-tasks-per-child"]) == ("1", "1"), "one run at a time, in a process of its own"
+
+
+def test_several_machines_are_given_what_is_read() -> None:
+    one, several = (yaml.safe_load((folder / "dagster.yaml").read_text()) for folder in (CONTAINER, WORKERS))
+    launcher = several.pop("run_launcher")
+    assert (launcher["module"], launcher["class"]) == ("dagster_celery.launcher", "CeleryRunLauncher")
+    variables = {
+        setting["env"] for setting in (*launcher["config"].values(), several["storage"]["postgres"]["postgres_url"])
+    }
+    assert several.keys() == one.keys()
+    for section in several.keys() - {"concurrency", "run_monitoring"}:
+        assert several[section] == one[section]
+    for name in ("code", "daemon", "web", "refresher", "reader"):
+        told = set(services(WORKERS)[name]["environment"])
+        assert {each for each in told - VARIABLES if not each.startswith("AWS_")} == variables
+        assert ("PMKS_INBOX" in told) == (name != "reader")
+        assert "PMKS_STORAGE" in told
 
 
 def test_the_image_is_made_of_what_there_is_and_runs_as_nobody_else() -> None:

@@ -31,9 +31,9 @@ SOCKET, HOME, PORT = "/run/pmks/code.sock", "/var/lib/pmks", "3000"
 """What the image calls them."""
 
 
-def services() -> dict[str, Any]:
-    """The services of the compose file, by name."""
-    composed: dict[str, Any] = yaml.safe_load((CONTAINER / "compose.yaml").read_text(encoding="utf-8"))["services"]
+def services(folder: Path = CONTAINER) -> dict[str, Any]:
+    """The services of the compose file in a folder, by name."""
+    composed: dict[str, Any] = yaml.safe_load((folder / "compose.yaml").read_text(encoding="utf-8"))["services"]
     return composed
 
 
@@ -45,13 +45,14 @@ def entry_point() -> list[str]:
 
 
 class Composed(Night):
-    """The services of the compose file over one home. `url`: of the PostgreSQL server."""
+    """The services of a compose file over one home. `url`: of the PostgreSQL server. `folder`: of the compose file."""
 
-    def __init__(self, root: Path, url: str) -> None:
+    def __init__(self, root: Path, url: str, folder: Path = CONTAINER) -> None:
         os.environ["DAGSTER_POSTGRES_URL"] = url
         (root / "home" / "dagster").mkdir(parents=True, mode=0o700)
-        shutil.copy(CONTAINER / "dagster.yaml", root / "home" / "dagster")
+        shutil.copy(folder / "dagster.yaml", root / "home" / "dagster")
         super().__init__(root)
+        self._composed = services(folder)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = str(free.getsockname()[1])
@@ -61,17 +62,22 @@ class Composed(Night):
     def start(self) -> None:
         """Start code server, daemon and web page, each once those that it depends on are healthy."""
         for name in ("code", "daemon", "web"):
-            command = [*entry_point(), *self._here(services()[name]["command"])]
-            self._services.append(
-                subprocess.Popen(
-                    command, cwd=PROJECT, env=self.settings, stdout=self.log, stderr=self.log, start_new_session=True
-                )
-            )
+            self.begin(name)
             self.until_healthy(name)
+
+    def begin(self, name: str, **settings: str) -> subprocess.Popen[bytes]:
+        """Start a service. `settings`: variables that it alone is given."""
+        command = [*entry_point(), *self._here(self._composed[name]["command"])]
+        env = self.settings | settings
+        begun = subprocess.Popen(
+            command, cwd=PROJECT, env=env, stdout=self.log, stderr=self.log, start_new_session=True
+        )
+        self._services.append(begun)
+        return begun
 
     def until_healthy(self, name: str) -> None:
         """Ask the health check of a service until it is well. Raises `TimeoutError`."""
-        _, *check = self._here(services()[name]["healthcheck"]["test"])
+        _, *check = self._here(self._composed[name]["healthcheck"]["test"])
         for _ in range(60):
             done = subprocess.run(check, cwd=PROJECT, env=self.settings, capture_output=True, check=False)
             if done.returncode == 0:

@@ -28,7 +28,6 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER
 from assets.records.stages.validate import VALIDATE
 from pipelines.settings import from_environment
-from pipelines.settings import storage as configured
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
 from tests.support.same_state import differences
 from tests.support.servers import failing, object_storage
@@ -241,7 +240,8 @@ def finish(workers: list[subprocess.Popen[str]]) -> list[str]:
 
 def work(partitions: list[Partition]) -> None:
     """What a worker does with a disk of its own: fetch, register or read, share."""
-    home, address = from_environment(), str(configured())
+    home = from_environment()
+    address = str(home.storage)
     storage = opened(address)
     home.make()
     share(home, storage, address)

@@ -37,7 +37,7 @@ class BothChangedError(RuntimeError):
 
     def __init__(self, paths: list[str]) -> None:
         self.paths = paths
-        super().__init__(f"{len(paths)} files, such as {', '.join(paths[:3])}")
+        super().__init__(f"{len(paths)} files were changed here and on another machine; `pmks sync` names them")
 
 
 class Shared(NamedTuple):
