@@ -36,6 +36,7 @@ VOUCHED = {
     "ShortenedLedgerError",
     "ShrinkError",
     "SigningKeyError",
+    "StorageError",
     "UndeclaredError",
 }
 """Errors of ours whose messages name tables, columns, rules, files of the home, ids and counts, by construction."""

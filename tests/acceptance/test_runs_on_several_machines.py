@@ -21,6 +21,7 @@ from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.sharing.in_line import look_over
+from warehouse.sharing.sharing import NOTE
 
 OTHER = [person | {"NIK": f"1611{person['NIK'][4:]}", "NAMA": f"{person['NAMA']} B"} for person in VILLAGE]
 LISTS = {"16.10.05.2036/2024/daftar.csv": VILLAGE, "16.11.01.2001/2024/daftar.csv": OTHER}
@@ -85,6 +86,9 @@ def test_whoever_looks_leaves_a_home_alone_that_a_run_works_on(tmp_path: Path) -
         assert READ.partitions(Lake(reader.lake)) == []
     look_over(reader)
     assert len(READ.partitions(Lake(reader.lake))) == len(LISTS)
+    before = (reader.root / NOTE).stat().st_mtime_ns
+    look_over(reader)
+    assert (reader.root / NOTE).stat().st_mtime_ns == before, "nothing was shared meanwhile: it is not looked through"
 
 
 def test_reading_is_asked_of_the_machines_that_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from warehouse.errors import border
 from warehouse.files import locked, locked_if_free
 from warehouse.home import DataHome
 from warehouse.sharing.lease import leased
-from warehouse.sharing.sharing import share
+from warehouse.sharing.sharing import INDEX, share
 from warehouse.sharing.storage import opened
 
 
@@ -53,10 +54,20 @@ def keep_in_line(home: DataHome) -> None:
         home.make()  # a lake that came from an older program is brought forward
 
 
+_seen: dict[Path, str | None] = {}
+"""The stamp of the index that a home was last looked over with, by this process."""
+
+
 def look_over(home: DataHome) -> None:
-    """Bring a home in line for whoever looks what is to be done; the run that works on it does so itself."""
+    """Bring a home in line for whoever looks again and again what is to be done; a run that works on it does so itself.
+
+    Where no other machine shared anything since this process last did so, nothing is looked at: what was changed here
+    is shared by the run that takes it up.
+    """
     if home.storage is None or not home.root.exists():
         return
-    with locked_if_free(home.shared_by_one) as free:
-        if free:
+    with locked_if_free(home.shared_by_one) as free, border(home.root, "sharing"):
+        stamp = opened(home.storage).stamp(INDEX)
+        if free and stamp != _seen.get(home.root, ""):
             keep_in_line(home)
+            _seen[home.root] = stamp

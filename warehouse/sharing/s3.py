@@ -43,6 +43,13 @@ class S3Storage:
         except ObjectMissingError:
             return None
 
+    def stamp(self, name: str) -> str | None:
+        try:
+            with _told(f"looking at {name}"):
+                return str(self._client.head_object(**self._object(name))["ETag"])
+        except ObjectMissingError:
+            return None
+
     def swap(self, name: str, content: bytes, stamp: str | None) -> str:
         condition = {"IfNoneMatch": "*"} if stamp is None else {"IfMatch": stamp}
         try:

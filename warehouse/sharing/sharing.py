@@ -196,11 +196,11 @@ class _Upload:
 
     def _bring(self, path: str, part: Part, seen: Seen) -> str:
         if sha256_of(self._home.root / path) != part.sha256:  # nobody else could use what has a wrong name
-            raise StorageError(f"{path} is not what {NOTE} says of it: remove {NOTE}")
+            raise StorageError(f"a file of {path.split('/')[0]} is not what {NOTE} says of it: remove {NOTE}")
         self._storage.store(part.name, self._home.root / path)
         now = (self._home.root / path).stat()
         if (now.st_size, now.st_mtime_ns) != (seen.size, seen.mtime_ns):
-            raise StorageError(f"{path} changed while it was stored")
+            raise StorageError(f"a file of {path.split('/')[0]} changed while it was stored")
         return path
 
 

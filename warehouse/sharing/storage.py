@@ -39,6 +39,10 @@ class Storage(Protocol):
         """A small object as it is now; None where there is none."""
         ...
 
+    def stamp(self, name: str) -> str | None:
+        """The stamp of an object as it is now; None where there is none."""
+        ...
+
     def swap(self, name: str, content: bytes, stamp: str | None) -> str:
         """Replace the content that was read with `stamp` (None: there was no object), or raise `SwapRefusedError`;
         returns the new stamp. `content` was never written before, so that a call whose answer got lost can read what
@@ -77,11 +81,14 @@ class FolderStorage:
             raise _failed(name, error) from None
         return Stamped(content, hashlib.sha256(content).hexdigest())
 
+    def stamp(self, name: str) -> str | None:
+        found = self.read(name)
+        return found.stamp if found else None
+
     def swap(self, name: str, content: bytes, stamp: str | None) -> str:
         try:
             with locked(self._root / ".swap.lock"):
-                now = self.read(name)
-                if (now.stamp if now else None) != stamp:
+                if self.stamp(name) != stamp:
                     raise SwapRefusedError(name)
                 write_whole(self._root / name, content)
         except OSError as error:
