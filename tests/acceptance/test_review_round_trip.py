@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from assets.households.review.decisions import effective, read_decisions, record_decisions
+from assets.households.review.queue import pair_id
 from tests.support.finished import PMKS, SAMPLE_INBOX, pmks
 from tests.support.reviewing import answer
 from warehouse.lake import Lake
@@ -67,17 +68,25 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     queue, before = queue_of(home), persons_of(home)
     together = queue["person_id_l"] == queue["person_id_r"]
     same = queue[~together & (queue["reason"] == "two_sound_niks")].iloc[0]
-    apart = queue[together].iloc[0]
+    links = Lake(home / "lake").read("links")
+    one_person = links["record_id_l"].map(before) == links["record_id_r"].map(before)
+    apart = links[one_person].nsmallest(1, "match_weight").iloc[0]
     unsure = queue[~together & ~queue["rank"].isin([same["rank"]])].iloc[0]
     assert queue["expected_change"].is_monotonic_decreasing
 
     workbook = tmp_path / "tinjauan.xlsx"
     assert f"{len(queue)} pasangan" in done("review", "export", workbook, "--data", home)
-    answer(workbook, {ends(same): "SAMA", ends(apart): "BEDA", ends(unsure): "RAGU"})
+    answer(workbook, {ends(same): "SAMA", ends(unsure): "RAGU"})
+    said = dict(apart[["record_id_l", "record_id_r"]]) | {
+        "decision": "different",
+        "decided_by": "Rina",
+        "reason": "adik",
+    }
+    record_decisions(home / "review", [said], decided_at=MONDAY)
     one, other = answer_first_question(workbook)
     homes = homes_of(home)
     assert homes[one] != homes[other]
-    assert "4 keputusan dicatat" in done("review", "apply", workbook, "--data", home)
+    assert "3 keputusan dicatat" in done("review", "apply", workbook, "--data", home)
     done("run", "--inbox", SAMPLE_INBOX, "--data", home)
 
     assert homes_of(home)[homes.isin(homes[[one, other]])].nunique() == 1
@@ -90,7 +99,7 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     assert after[apart["record_id_l"]] != after[apart["record_id_r"]]
     assert (after[unsure["record_id_l"]] == after[unsure["record_id_r"]]) is False
     asked = set(queue_of(home)["pair_id"])
-    assert asked.isdisjoint({same["pair_id"], apart["pair_id"], unsure["pair_id"]})
+    assert asked.isdisjoint({same["pair_id"], pair_id(*ends(apart)), unsure["pair_id"]})
     assert Lake(home / "lake").manifest("households").facts["from_scratch"] is None
     events = Lake(home / "lake").read("identity_events")
     decided = events[(events["cause"] == "review_decision") & (events["kind"] == "person")]
@@ -139,13 +148,21 @@ def test_pairs_are_answered_with_single_keys_on_a_terminal(home: Path) -> None:
     assert "0 keputusan dicatat" in again.stdout and again.stdout.count("Pasangan") == 1
 
 
-def test_every_pair_that_breaks_a_constraint_waits_for_review_with_its_reason(finished: Path) -> None:
-    lake = Lake(finished / "lake")
-    refused = lake.read("links").query("decided_by != 'model'")
-    queue = queue_of(finished).set_index(["record_id_l", "record_id_r"])["reason"]
-    assert len(refused)
-    for left, right, reason in refused[["record_id_l", "record_id_r", "decided_by"]].itertuples(index=False):
-        assert queue[left, right] == reason
+def test_two_people_whom_a_constraint_keeps_apart_wait_for_review_once_with_a_reason(finished: Path) -> None:
+    links, person = Lake(finished / "lake").read("links"), persons_of(finished)
+    links["people"] = [
+        frozenset(person[[left, right]])
+        for left, right in links[["record_id_l", "record_id_r"]].itertuples(index=False)
+    ]
+    why = links.assign(decided_by=links["decided_by"].replace("model", "uncertain_link")).groupby("people")[
+        "decided_by"
+    ]
+    refused = links.query("decided_by != 'model'")["people"].unique()
+    queue = queue_of(finished)
+    people = queue[["person_id_l", "person_id_r"]].apply(frozenset, axis=1)
+    assert len(refused) and people.is_unique
+    for asked in refused:
+        assert queue.loc[people == asked, "reason"].item() in set(why.get_group(asked))
 
 
 def test_an_explanation_gives_numbers_that_add_up_and_no_personal_value(finished: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from assets.households.review.queue import QUEUE_COLUMNS, review_queue
+from assets.households.review.queue import ranked
 
 ANSWERED_DOUBLE = "answered_double"
 """Why such a pair is asked: a key under `reasons` in the texts."""
@@ -18,7 +18,7 @@ def pairs_of_doubled(
     """For each of these people the compared pair with another person that is most probably the same, best first.
 
     In: `doubled`, their `person_id`; `links`, every pair that was compared; `records` and `membership` as in
-    `review_queue`. Out: `QUEUE_COLUMNS`, ranked from 1. Who was compared with nobody has no pair.
+    `review_queue`. Out: as of `ranked`. Who was compared with nobody has no pair.
     """
     person = membership.set_index("record_id")["person_id"]
     sides = links.assign(l=links["record_id_l"].map(person), r=links["record_id_r"].map(person)).dropna(
@@ -30,5 +30,4 @@ def pairs_of_doubled(
         ["match_probability", "record_id_l", "record_id_r"], ascending=[False, True, True]
     )
     best = asked.drop_duplicates("whose").assign(reason=ANSWERED_DOUBLE)
-    columns = ["record_id_l", "record_id_r", "reason", "match_weight", "match_probability"]
-    return review_queue(links[:0], best[columns], records, membership)[QUEUE_COLUMNS]
+    return ranked(best.drop_duplicates(["record_id_l", "record_id_r"]), records, membership)

@@ -1,4 +1,4 @@
-"""The review queue: which pairs of records people should look at, those first whose answer changes most."""
+"""The review queue: what people should be asked about people, what mends most first."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from assets.households.review.candidates import COLUMNS, UNCERTAIN, halves, two_people
 from validation.keys import is_one_of
+from warehouse.home import DataHome
 
-UNCERTAIN = (0.02, 0.98)
-"""Probabilities between which a pair is uncertain: at the limits, one answer in fifty would be wrong."""
-EVEN_WEIGHT, EVEN_CHANCE = 0.0, 0.5
-"""What a refused pair counts that was never scored."""
+RIGHT = 0.95
+"""Share of answers that are right, as far as the queue counts on them: nineteen in twenty."""
 QUEUE_COLUMNS = [
     "pair_id",
     "rank",
@@ -36,41 +36,82 @@ QUEUE_COLUMNS = [
 
 def review_queue(
     links: pd.DataFrame,
-    conflicts: pd.DataFrame,
     records: pd.DataFrame,
     membership: pd.DataFrame,
     decisions: pd.DataFrame | None = None,
+    *,
+    cost: float = DataHome.wrong_merge_cost,
 ) -> pd.DataFrame:
-    """Rank the uncertain links and the links that a constraint refused by what an answer would change.
+    """Rank what should be asked: of two people, whether they are one, and of one, whether two were taken for him.
 
-    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by); `conflicts` (record_id_l,
-    record_id_r, reason; may carry match_weight and match_probability); `records` (record_id and, where there are,
-    kode_pmks); `membership`; `decisions` that stand: an answered pair is not asked again. Out: one row a pair,
-    best first: pair_id, rank, record and person ids, reason, match_weight, match_probability, records_changed (how
-    many records would go to another person), referrals_shared (categories that both persons are listed with),
-    expected_change = chance that the present answer is wrong × (records_changed + referrals_shared). Holds no
-    personal values. Only pairs whose records are both in force; pairs that a reviewer decided are left out.
+    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by); `records` and `membership` as
+    in `ranked`; the `decisions` that stand; `cost`, how many duplicates a wrong merge costs. Out: as of `ranked`, one
+    row a question, which two records stand for. What was answered of two people is not asked again. Nor is anything
+    uncertain of which an answer would spoil more than it mends, since reviewers err (`RIGHT`): the dearer a wrong
+    merge, the more probable two people must be one, and the less probable that one is two. Whom a constraint keeps
+    apart waits all the same, after all that pays.
     """
-    pairs = _candidates(links, conflicts)
-    if decisions is not None:
-        answered = decisions.set_index(["record_id_l", "record_id_r"]).index
-        pairs = pairs[~pairs.set_index(["record_id_l", "record_id_r"]).index.isin(answered)]
+    said = pd.DataFrame(columns=["record_id_l", "record_id_r"], dtype="str") if decisions is None else decisions
+    apart, parted = two_people(links, membership), halves(links, membership, said)
     person = membership.set_index("record_id")["person_id"]
-    pairs = pairs.assign(person_id_l=pairs["record_id_l"].map(person), person_id_r=pairs["record_id_r"].map(person))
+    answered = set(zip(*(said[f"record_id_{side}"].map(person) for side in "lr"), strict=True))
+    is_open = [
+        (one, other) not in answered and (other, one) not in answered
+        for one, other in zip(apart["person_id_l"], apart["person_id_r"], strict=True)
+    ]
+    apart = apart[np.array(is_open, bool) & (apart["reason"] != "decided_different")]
+    asked = pd.concat([apart[COLUMNS], parted[COLUMNS]], ignore_index=True)
+    queue = ranked(asked, records, membership, cost=cost)
+    pays, refused = queue["expected_change"] > 0, queue["reason"] != UNCERTAIN
+    queue = queue[pays | refused].reset_index(drop=True)
+    return queue.assign(
+        expected_change=queue["expected_change"].clip(lower=0), rank=pd.array(range(1, len(queue) + 1), dtype="Int64")
+    )
+
+
+def ranked(
+    pairs: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame, *, cost: float = DataHome.wrong_merge_cost
+) -> pd.DataFrame:
+    """Rank pairs of records by what an answer is expected to mend.
+
+    In: `pairs` (record_id_l, record_id_r, reason, match_weight, match_probability, and where it is known
+    records_changed and `half`: the records of one half of a person whom the question may part); `records` (record_id
+    and, where there are, kode_pmks); `membership`. Pairs of records that are not in force are left out. Out:
+    `QUEUE_COLUMNS`, best first. Holds no personal values. referrals_shared: categories that both people, or both
+    halves, are listed with. expected_change: errors in duplicates that an answer takes away, less those that it makes
+    where the reviewer errs, times the person and the referrals at stake.
+    """
+    person = membership.set_index("record_id")["person_id"]
+    left, right = pairs[["record_id_l", "record_id_r"]].min(axis=1), pairs[["record_id_l", "record_id_r"]].max(axis=1)
+    pairs = pairs.assign(record_id_l=left, record_id_r=right)
+    pairs = pairs.assign(person_id_l=left.map(person), person_id_r=right.map(person))
     pairs = pairs.dropna(subset=["person_id_l", "person_id_r"]).reset_index(drop=True)
     together = pairs["person_id_l"] == pairs["person_id_r"]
-    moved = _records_moved(pairs, together, person, links)
-    shared = _shared_categories(pairs, together, records, person)
-    wrong = pairs["match_probability"].where(~together, 1 - pairs["match_probability"])
+    shared = _shared_categories(pairs, records, person)
     pairs = pairs.assign(
         pair_id=[pair_id(a, b) for a, b in zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)],
-        records_changed=moved,
         referrals_shared=shared,
-        expected_change=(wrong * (moved + shared)).astype("float64"),
+        expected_change=(mended(pairs["match_probability"], together, cost) * (1 + shared)).astype("float64"),
     )
     pairs = pairs.sort_values(["expected_change", "pair_id"], ascending=[False, True], ignore_index=True)
     numbers = dict.fromkeys(("rank", "records_changed", "referrals_shared"), "Int64")
-    return pairs.assign(rank=np.arange(1, len(pairs) + 1))[QUEUE_COLUMNS].astype(numbers | {"pair_id": "str"})
+    pairs = pairs.assign(rank=np.arange(1, len(pairs) + 1)).reindex(columns=QUEUE_COLUMNS)
+    return pairs.astype(numbers | {"pair_id": "str"})
+
+
+def mended(one_person: pd.Series, together: pd.Series, cost: float) -> pd.Series:
+    """Return how many duplicates' worth of errors an answer is expected to take away, the errors of reviewers deducted.
+
+    `one_person`: how probable that is; `together`: whether it is so now. Where two are apart, an answer mends a
+    duplicate if they are one and makes a wrong merge (`cost`) if they are two and the reviewer errs; and the other way
+    round.
+
+    >>> mended(pd.Series([0.5, 0.1, 0.98]), pd.Series([False, False, True]), 5.0).round(3).tolist()
+    [0.35, -0.13, 0.046]
+    """
+    two = 1 - one_person
+    if_apart = RIGHT * one_person - (1 - RIGHT) * cost * two
+    return if_apart.where(~together, RIGHT * cost * two - (1 - RIGHT) * one_person)
 
 
 def pair_id(left: str, right: str) -> str:
@@ -89,81 +130,23 @@ def texts() -> dict[str, Any]:
     return found
 
 
-def _candidates(links: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
-    """Refused links with their reason and uncertain ones, each pair once, left id before right id."""
-    scores = ["match_weight", "match_probability"]
-    low, high = UNCERTAIN
-    open_links = links[links["decided_by"] != "reviewer"]
-    unsure = open_links[open_links["match_probability"].between(low, high)].assign(reason="uncertain_link")
-    known = conflicts if set(scores) <= set(conflicts.columns) else _with_scores(conflicts, links)
-    refused = known[known["reason"] != "decided_different"]
-    columns = ["record_id_l", "record_id_r", "reason", *scores]
-    both = pd.concat([refused[columns], unsure[columns]], ignore_index=True)
-    swap = both["record_id_l"] > both["record_id_r"]
-    left, right = (
-        both["record_id_l"].mask(swap, both["record_id_r"]),
-        both["record_id_r"].mask(swap, both["record_id_l"]),
-    )
-    both = both.assign(record_id_l=left, record_id_r=right)
-    return both.drop_duplicates(["record_id_l", "record_id_r"], ignore_index=True)
-
-
-def _with_scores(conflicts: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
-    """Conflicts with the score of their link; a conflict that was never scored counts as an even chance."""
-    scores = links[["record_id_l", "record_id_r", "match_weight", "match_probability"]]
-    known = conflicts[["record_id_l", "record_id_r", "reason"]].merge(
-        scores, how="left", on=["record_id_l", "record_id_r"]
-    )
-    return known.assign(
-        match_weight=known["match_weight"].fillna(EVEN_WEIGHT),
-        match_probability=known["match_probability"].fillna(EVEN_CHANCE),
-    )
-
-
-def _records_moved(pairs: pd.DataFrame, together: pd.Series, person: pd.Series, links: pd.DataFrame) -> pd.Series:
-    """Count for each pair the records that would go to another person: the smaller of two persons, or of the parts into
-    which one person would split without the link of the pair."""
-    sizes = person.value_counts()
-    left_size, right_size = (pairs[f"person_id_{side}"].map(sizes).to_numpy(dtype=np.int64) for side in "lr")
-    concerned = set(pairs.loc[together, "person_id_l"])
-    members = {str(record): who for record, who in person[is_one_of(person, concerned)].items()}
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    linked = links[(links["match_weight"] > 0) & is_one_of(links["record_id_l"], members)]
-    for left, right in zip(linked["record_id_l"], linked["record_id_r"], strict=True):
-        if members.get(right) == members[left]:
-            neighbours[left].add(right)
-            neighbours[right].add(left)
-    moved = np.minimum(left_size, right_size)
-    for row in np.flatnonzero(together):
-        left, right = str(pairs.at[row, "record_id_l"]), str(pairs.at[row, "record_id_r"])
-        part = _connected_without(neighbours, left, right)
-        moved[row] = 0 if right in part else min(len(part), int(left_size[row]) - len(part))
-    return pd.Series(moved, index=pairs.index)
-
-
-def _connected_without(neighbours: dict[str, set[str]], start: str, other: str) -> set[str]:
-    """Return all records that links connect with `start`, without the link between it and `other`."""
-    seen, queue = {start}, [start]
-    while queue:
-        here = queue.pop()
-        further = neighbours[here] - seen - ({other} if here == start else set())
-        seen |= further
-        queue += further
-    return seen
-
-
-def _shared_categories(pairs: pd.DataFrame, together: pd.Series, records: pd.DataFrame, person: pd.Series) -> pd.Series:
-    """Count the categories with which both persons of a pair are listed: aid that is given twice if they are one."""
+def _shared_categories(pairs: pd.DataFrame, records: pd.DataFrame, person: pd.Series) -> pd.Series:
+    """Count the categories with which both people of a pair, or both halves, are listed: aid that is given twice if
+    they are one, or once if they are two."""
     if "kode_pmks" not in records.columns:
         return pd.Series(0, index=pairs.index)
-    concerned = {*pairs["person_id_l"], *pairs["person_id_r"]}
     of = records["record_id"].map(person)
-    listed: dict[str, set[str]] = defaultdict(set)
-    asked = is_one_of(of, concerned)
-    for one, codes in zip(of[asked], records.loc[asked, "kode_pmks"], strict=True):
-        listed[one].update(codes)
-    counts = [
-        0 if same else len(listed[left] & listed[right])
-        for left, right, same in zip(pairs["person_id_l"], pairs["person_id_r"], together, strict=True)
-    ]
+    concerned = is_one_of(of, {*pairs["person_id_l"], *pairs["person_id_r"]})
+    listed: dict[str, dict[str, set[str]]] = defaultdict(dict)
+    for one, record, codes in zip(
+        of[concerned], records.loc[concerned, "record_id"], records.loc[concerned, "kode_pmks"], strict=True
+    ):
+        listed[one][record] = set(codes)
+    counts, halves_of = [], pairs["half"] if "half" in pairs else [None] * len(pairs)
+    for left, right, half in zip(pairs["person_id_l"], pairs["person_id_r"], halves_of, strict=True):
+        one, other = listed[left], listed[right]
+        if left == right:
+            inside = set(half or ())
+            one, other = ({r: c for r, c in one.items() if (r in inside) is side} for side in (True, False))
+        counts.append(len(set().union(*one.values()) & set().union(*other.values())))
     return pd.Series(counts, index=pairs.index)

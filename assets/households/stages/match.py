@@ -82,7 +82,6 @@ def _fingerprint(given: Guidance) -> object:
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    from assets.households.linkage.constraints import REASONS
     from assets.households.linkage.model.training import serving_model
 
     model = serving_model(run.home)
@@ -103,7 +102,6 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     )  # fmt: skip
     persons, households = best_values(records, known.membership)
     events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
-    refused = found.links[found.links["decided_by"].isin(REASONS[1:])]
     tables = {
         "membership": known.membership,
         "links": found.links,
@@ -115,10 +113,10 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "identity_retired": known.state.retired,
         "review_queue": review_queue(
             found.links,
-            refused.rename(columns={"decided_by": "reason"}),
             records,
             known.membership,
             about_people(decisions),
+            cost=model.wrong_merge_cost,
         ),
     }
     passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}

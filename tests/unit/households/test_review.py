@@ -11,6 +11,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.actions import Applied, apply_review, effective_decisions
@@ -18,7 +20,7 @@ from assets.households.review.doubled import ANSWERED_DOUBLE, pairs_of_doubled
 from assets.households.review.explain import evidence, scorer
 from assets.households.review.pair_sheet import HEADER_ROW, PART
 from assets.households.review.problems import ReviewError
-from assets.households.review.queue import UNCERTAIN, pair_id, review_queue, texts
+from assets.households.review.queue import RIGHT, mended, pair_id, review_queue, texts
 from assets.households.review.second import SECOND_LOOK
 from assets.households.review.workbook import read_review_workbook, write_review_workbook
 from tests.support.reviewing import REVIEWER, answer_rows, cells_of_answer, fill
@@ -29,13 +31,9 @@ AS_BEFORE = Path(__file__).parents[2] / "fixtures" / "review-0.1.0.xlsx"
 AB, CD = frozenset("ab"), frozenset("cd")
 
 
-def links(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
+def links(*rows: tuple[str, str, float, float], refused: str = "model") -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["record_id_l", "record_id_r", "match_weight", "match_probability"])
-    return frame.assign(decided_by="model").astype({"record_id_l": "str", "record_id_r": "str"})
-
-
-def conflicts(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["record_id_l", "record_id_r", "reason"], dtype="str")
+    return frame.assign(decided_by=refused).astype({"record_id_l": "str", "record_id_r": "str"})
 
 
 def members(persons: str) -> pd.DataFrame:
@@ -54,53 +52,88 @@ def asked(queue: pd.DataFrame) -> list[str]:
 
 def test_certain_links_are_not_asked_about():
     who = members("ab c")
-    found = review_queue(links(("a", "b", 9.0, 0.998), ("a", "c", -9.0, 0.002)), conflicts(), records(who), who)
-    assert len(found) == 0
-    assert UNCERTAIN[0] < 0.5 < UNCERTAIN[1]
+    assert asked(review_queue(links(("a", "b", 14.0, 0.999), ("a", "c", -5.9, 0.002)), records(who), who)) == []
 
 
-def test_a_pair_that_joins_larger_persons_comes_first():
-    who = members("abc def g h")
-    open_links = links(("a", "d", -0.5, 0.4), ("g", "h", -0.5, 0.4))
-    found = review_queue(open_links, conflicts(), records(who), who)
-    assert asked(found) == ["ad", "gh"]
-    assert found["records_changed"].tolist() == [3, 1]
+def test_two_people_are_one_question_shown_by_the_records_most_alike():
+    who = members("ab c d")
+    open_links = links(("a", "c", 6.0, 0.5), ("b", "c", 7.0, 0.6), ("c", "d", 7.0, 0.6))
+    found = review_queue(open_links, records(who), who)
+    assert sorted(asked(found)) == ["bc", "cd"]
+    assert found["records_changed"].tolist() == [1, 1]
+
+
+def test_what_is_known_of_all_records_of_two_people_counts():
+    """Of two pairs that are alike in their strongest link, that is asked about whose other records do not disagree."""
+    who = members("ab c de f")
+    found = review_queue(links(("a", "c", 7.0, 0.6), ("b", "c", 7.0, 0.6), ("d", "f", 7.0, 0.6)), records(who), who)
+    chance = found.set_index("record_id_r")["match_probability"]
+    assert chance["c"] > chance.get("f", 0.0)
 
 
 def test_aid_given_twice_counts():
     who = members("a b c d")
-    open_links = links(("a", "b", -0.5, 0.4), ("c", "d", -0.5, 0.4))
-    found = review_queue(open_links, conflicts(), records(who, c=["05", "23"], d=["23", "05"]), who)
+    open_links = links(("a", "b", 6.0, 0.5), ("c", "d", 6.0, 0.5))
+    found = review_queue(open_links, records(who, c=["05", "23"], d=["23", "05"]), who)
     assert asked(found) == ["cd", "ab"]
     assert found["referrals_shared"].tolist() == [2, 0]
+    assert found["expected_change"].iloc[0] == pytest.approx(3 * found["expected_change"].iloc[1])
 
 
-def test_a_link_inside_a_person_counts_what_hangs_on_it_alone():
+def test_a_person_is_asked_about_where_the_halves_hang_together_least():
     who = members("abcd")
-    chain = links(("a", "b", 8.0, 0.996), ("b", "c", 0.5, 0.6), ("c", "d", 8.0, 0.996))
-    found = review_queue(chain, conflicts(), records(who), who)
-    assert found["records_changed"].tolist() == [2]
-    ring = pd.concat([chain, links(("a", "d", 8.0, 0.996))], ignore_index=True)
-    assert review_queue(ring, conflicts(), records(who), who)["records_changed"].tolist() == [0]
+    sure = [("a", "b", 12.0, 0.999), ("c", "d", 12.0, 0.999)]
+    weak = [("a", "c", 0.5, 0.93), ("a", "d", 1.0, 0.94), ("b", "c", -2.0, 0.9), ("b", "d", 0.0, 0.93)]
+    codes = {"a": ["05"], "b": ["23"], "c": ["05"], "d": ["05"]}
+    found = review_queue(links(*sure, *weak), records(who, **codes), who)
+    assert asked(found) == ["bc"], "the two records that agree least"
+    assert (found["records_changed"].tolist(), found["referrals_shared"].tolist()) == ([2], [1])
 
 
-def test_a_refused_link_is_asked_about_once_with_the_reason():
+def test_a_refused_link_is_asked_about_with_the_reason():
     who = members("a b")
-    found = review_queue(links(("a", "b", 3.0, 0.9)), conflicts(("a", "b", "two_sound_niks")), records(who), who)
-    assert found["reason"].tolist() == ["two_sound_niks"]
+    found = review_queue(links(("a", "b", 9.0, 0.9), refused="group_disagrees"), records(who), who)
+    assert found["reason"].tolist() == ["group_disagrees"]
 
 
-def test_answered_pairs_are_not_asked_again():
-    who = members("a b c")
-    open_links = links(("a", "b", 0.5, 0.6), ("b", "c", 0.5, 0.6)).assign(decided_by=["reviewer", "model"])
-    unsure = pd.DataFrame({"record_id_l": ["b"], "record_id_r": ["c"], "decision": ["not_sure"]})
-    assert asked(review_queue(open_links, conflicts(), records(who), who)) == ["bc"]
-    assert asked(review_queue(open_links, conflicts(), records(who), who, unsure)) == []
+def test_what_was_answered_of_two_people_is_not_asked_again_by_other_records():
+    who = members("ab c d")
+    open_links = links(("a", "c", 6.0, 0.5), ("b", "c", 7.0, 0.6), ("c", "d", 7.0, 0.6))
+    unsure = pd.DataFrame({"record_id_l": ["a"], "record_id_r": ["c"], "decision": ["not_sure"]})
+    assert asked(review_queue(open_links, records(who), who, unsure)) == ["cd"]
+
+
+def test_a_half_is_not_asked_about_again():
+    who = members("ab")
+    link = links(("a", "b", 0.5, 0.93))
+    assert asked(review_queue(link, records(who), who)) == ["ab"]
+    same = pd.DataFrame({"record_id_l": ["a"], "record_id_r": ["b"], "decision": ["same"]})
+    assert asked(review_queue(link, records(who), who, same)) == []
 
 
 def test_a_pair_with_a_withdrawn_record_is_not_asked_about():
     who = members("a")
-    assert asked(review_queue(links(("a", "b", 0.5, 0.6)), conflicts(), records(who), who)) == []
+    assert asked(review_queue(links(("a", "b", 7.0, 0.6)), records(who), who)) == []
+
+
+@given(st.floats(0, 1), st.booleans(), st.floats(1, 100))
+def test_an_answer_is_worth_what_it_takes_away_less_what_it_spoils(one: float, together: bool, cost: float):
+    """The slow way: all four cases of what is so and what is answered, before and after."""
+    loss = {(True, True): 0.0, (True, False): cost, (False, True): 1.0, (False, False): 0.0}
+    expected = 0.0
+    for is_one, chance in ((True, one), (False, 1 - one)):
+        for is_right, how_often in ((True, RIGHT), (False, 1 - RIGHT)):
+            after = is_one if is_right else not is_one
+            expected += chance * how_often * (loss[together, is_one] - loss[after, is_one])
+    got = mended(pd.Series([one]), pd.Series([together]), cost)
+    assert got.iloc[0] == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_dearer_a_wrong_merge_the_surer_two_people_must_be_and_the_less_sure_one():
+    who = members("a b cd")
+    open_links = links(("a", "b", 6.0, 0.5), ("c", "d", 2.0, 0.95))
+    of = {cost: asked(review_queue(open_links, records(who), who, cost=cost)) for cost in (0.05, 5.0, 5000.0)}
+    assert (of[0.05], of[5.0], of[5000.0]) == (["ab"], ["ab", "cd"], ["cd"])
 
 
 PEOPLE = pd.DataFrame(
@@ -120,8 +153,8 @@ def workbook(tmp_path) -> Path:
         tanggal_lahir=pd.to_datetime(PEOPLE["tanggal_lahir"]), periode="2024", kode_pmks=[["05"], ["05"], ["09"], []]
     )
     who = members("a b cd")
-    open_links = links(("a", "b", 0.5, 0.6), ("c", "d", 0.5, 0.6))
-    queue = review_queue(open_links, conflicts(("a", "b", "two_sound_niks")), people, who)
+    open_links = links(("a", "b", 7.0, 0.6), ("c", "d", 0.5, 0.93)).assign(decided_by=["two_sound_niks", "model"])
+    queue = review_queue(open_links, people, who)
     known = scorer(people.assign(tanggal_lahir=PEOPLE["tanggal_lahir"]), Model.default())
     path = tmp_path / "tinjauan.xlsx"
     write_review_workbook(path, queue, people, evidence(known, queue))
@@ -246,8 +279,8 @@ def test_pairs_are_printed_on_a4_none_cut_by_the_end_of_a_page(tmp_path):
     )
     people = people.assign(tanggal_lahir=pd.to_datetime(people["tanggal_lahir"]), periode="2024").reset_index(drop=True)
     who = pd.DataFrame({"record_id": people["record_id"], "person_id": people["record_id"], "household_id": "H"})
-    pairs = links(*((f"r{n:02}", f"r{n + 1:02}", 0.5, 0.6) for n in range(0, 80, 2)))
-    queue = review_queue(pairs, conflicts(), people, who)
+    pairs = links(*((f"r{n:02}", f"r{n + 1:02}", 7.0, 0.6) for n in range(0, 80, 2)))
+    queue = review_queue(pairs, people, who)
     known = scorer(people.assign(tanggal_lahir=people["tanggal_lahir"].dt.strftime("%Y-%m-%d")), Model.default())
     write_review_workbook(tmp_path / "x.xlsx", queue, people, evidence(known, queue))
     sheet = openpyxl.load_workbook(tmp_path / "x.xlsx")["Tinjauan"]

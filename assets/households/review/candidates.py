@@ -1,0 +1,128 @@
+"""What could be asked of people: of two, whether they are one; of one, whether two were taken for one.
+
+The records of two people make many pairs, and all of them are one question. So pairs of records are put together by
+the people that they are of, and a person is parted into the two halves that hang together least. How probable it is
+that both are one follows from what all pairs of records between them say, and from how often each was listed: who was
+seen several times and still stands apart is seldom the other. `chances.csv` says how much each counts; it was fitted
+to the invented population (`python -m bench.reviewing --fit`), as the shipped model was.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.cluster.hierarchy import average, cut_tree
+from scipy.spatial.distance import squareform
+
+from validation.keys import is_one_of
+
+TABLE = Path(__file__).parent / "chances.csv"
+UNCERTAIN = "uncertain_link"
+"""Why something is asked that no constraint refused: a key under `reasons` in the texts."""
+LIMIT = 16.0
+"""log2 weight beyond which one pair of records does not outvote the others, as in clustering."""
+NOT_KEPT = -8.0
+"""What a pair counts that was not compared, or was not worth keeping."""
+WEAK = 4.0
+"""log2 weight from which on a link is sure: only people with a weaker one, or a missing one, may be two."""
+APART, HALVES = "apart", "halves"
+"""The two questions: whether two people are one, and whether the halves of a person are."""
+COLUMNS = ["record_id_l", "record_id_r", "person_id_l", "person_id_r", "reason", "match_weight", "match_probability",
+           "records_changed", "half"]  # fmt: skip
+Floats = npt.NDArray[np.float64]
+
+
+def two_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Return the people of whom some records were compared and kept as a link, two by two.
+
+    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by), `membership`. Out: one row for
+    two people, `COLUMNS`: the pair of their records that is most probably one person; `reason`, what refused it, or
+    `uncertain_link`; the weight of that pair; the probability that the two are one person; the records of the one with
+    fewer; and the terms of `chances.csv`: mean, largest, fewer, more.
+    """
+    pairs, size = _of_people(links, membership), membership["person_id"].value_counts()
+    pairs = pairs[pairs["person_id_l"] != pairs["person_id_r"]]
+    swap = pairs["person_id_l"] > pairs["person_id_r"]
+    two = [pairs["person_id_l"].mask(swap, pairs["person_id_r"]), pairs["person_id_r"].mask(swap, pairs["person_id_l"])]
+    pairs = pairs.assign(one=two[0], other=two[1], clipped=pairs["match_weight"].clip(-LIMIT, LIMIT))
+    order = ["match_probability", "record_id_l", "record_id_r"]
+    grouped = pairs.sort_values(order, ascending=[False, True, True]).groupby(["one", "other"], sort=False)
+    out = grouped.first().join(grouped["clipped"].agg(["sum", "count", "max"])).reset_index()
+    sizes = np.stack([size.loc[out[end]].to_numpy(dtype=float) for end in ("one", "other")])
+    every = sizes.prod(axis=0)
+    out = out.assign(
+        reason=out["decided_by"].mask(out["decided_by"] == "model", UNCERTAIN),
+        records_changed=sizes.min(axis=0).astype(np.int64),
+        mean=(out["sum"] + NOT_KEPT * (every - out["count"])) / every,
+        largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)),
+    )  # fmt: skip
+    return out.assign(match_probability=probability(APART, out), half=None)
+
+
+def halves(links: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    """Return the people who may be two, parted into two halves.
+
+    In: as `two_people`; `decisions`: two records that somebody was asked about hold together, whatever was answered.
+    Out: one row a person, `COLUMNS`: the pair of records of both halves that agrees least; the probability that the
+    halves are one person; the smaller half and how many records that has; and the terms of `chances.csv`.
+    """
+    ends = ["record_id_l", "record_id_r"]
+    settled = decisions[ends].assign(match_weight=LIMIT)
+    pairs = pd.concat([settled, links[[*ends, "match_weight"]]]).drop_duplicates(ends)
+    pairs, size = _of_people(pairs, membership), membership["person_id"].value_counts()
+    pairs = pairs[pairs["person_id_l"] == pairs["person_id_r"]]
+    known = pairs.groupby("person_id_l")["match_weight"].agg(["count", "min"])
+    every = size.loc[known.index].to_numpy()
+    weak = known.index[(known["min"] < WEAK) | (known["count"] < every * (every - 1) // 2)]
+    pairs = pairs[is_one_of(pairs["person_id_l"], weak)]
+    rows = [_parted(person, links_of) for person, links_of in pairs.groupby("person_id_l", sort=True)]
+    out = pd.DataFrame(rows, columns=[*COLUMNS, "mean", "fewer", "more"])
+    return out.assign(match_probability=probability(HALVES, out))
+
+
+def probability(question: str, terms: pd.DataFrame) -> Floats:
+    """Return how probable it is that both people, or both halves, are one; `terms`: `reason` and the columns that
+    `chances.csv` names for the question."""
+    weights = _table()[question]
+    odds = weights["start"] + terms["reason"].map(weights).fillna(0.0).to_numpy(dtype=float)
+    for term in set(weights) & set(terms.columns):
+        odds = odds + weights[term] * terms[term].to_numpy(dtype=float)
+    return np.asarray(1 / (1 + np.exp2(-odds)))
+
+
+def _of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Name the people of links; those of records that count no more are left out."""
+    person = membership.set_index("record_id")["person_id"]
+    named = links.assign(**{f"person_id_{side}": links[f"record_id_{side}"].map(person) for side in "lr"})
+    return named.dropna(subset=["person_id_l", "person_id_r"])
+
+
+def _parted(person: object, links: pd.DataFrame) -> tuple[object, ...]:
+    """Part the records of a person where they hang together least: by average linkage over the weights of pairs."""
+    records, ends = np.unique(links[["record_id_l", "record_id_r"]].to_numpy(dtype=str), return_inverse=True)
+    left, right = ends.reshape(-1, 2).T
+    weights = np.full((len(records), len(records)), NOT_KEPT)
+    weights[left, right] = weights[right, left] = np.clip(links["match_weight"], -LIMIT, LIMIT)
+    far = LIMIT - weights
+    np.fill_diagonal(far, 0)
+    half = cut_tree(average(squareform(far)), [2])[:, 0] if len(records) > 2 else np.arange(2)
+    between = weights[np.ix_(half == 0, half == 1)]
+    least = np.unravel_index(between.argmin(), between.shape)
+    ends_of = sorted((records[half == 0][least[0]], records[half == 1][least[1]]))
+    smaller = records[half == int(between.shape[0] > between.shape[1])]
+    mean, fewer, more = np.clip(between.mean(), 0, LIMIT), np.log2(len(smaller)), np.log2(len(records) - len(smaller))
+    return (*ends_of, person, person, UNCERTAIN, float(between.min()), np.nan, len(smaller), list(smaller),
+            mean, fewer, more)  # fmt: skip
+
+
+@cache
+def _table() -> dict[str, dict[str, float]]:
+    table = pd.read_csv(TABLE)
+    return {
+        str(question): dict(zip(rows["term"], rows["weight"], strict=True))
+        for question, rows in table.groupby("question")
+    }

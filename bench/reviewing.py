@@ -1,0 +1,115 @@
+"""What the review queue brings: `python -m bench.reviewing [--records N] [--seeds A B …] [CORPUS …]`.
+
+Corpora of `bench.hard` are matched by a model trained on themselves, and the first questions of the queue are answered
+by reviewers who are right in 19 cases of 20. What is left of the wrong and missed merges of persons is counted after
+so many answers.
+
+    python -m bench.reviewing --fit      # how much is said by what is known of two people (`review/chances.csv`)
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+
+from assets.households.linkage.matching import Clusters, cluster_records
+from assets.households.review.candidates import APART, HALVES, TABLE, halves, two_people
+from assets.households.review.queue import RIGHT, review_queue
+from bench.hard import CORPORA, made, merges
+
+SEEDS = (901, 902)
+FIT = (7101, 7102)
+"""Seeds that the shipped chances are fitted to, of all corpora."""
+ASKED = (0, 25, 50, 100, 200)
+SHOWN = (
+    "cards",
+    "no card, head, role",
+    "no nik",
+    "no nik, card, head, role",
+    "twins, namesakes",
+    "years of birth only",
+)
+NOTHING_SAID = pd.DataFrame(columns=["record_id_l", "record_id_r", "decision"], dtype="str")
+TERMS = {APART: ("mean", "largest", "fewer", "more"), HALVES: ("mean", "fewer", "more")}
+SHRINK = 0.5
+"""How much a term costs that is one bit from nothing: what is rare counts little."""
+
+
+def membership_of(rows: pd.DataFrame, found: Clusters) -> pd.DataFrame:
+    """Return the person and household of each record, as texts."""
+    return pd.DataFrame(
+        {"record_id": rows["record_id"], "person_id": found.person, "household_id": found.household}
+    ).astype("str")
+
+
+def answered(queue: pd.DataFrame, person: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    """Answer questions as reviewers do who are right `RIGHT` of the time; `person`: the true one of each record."""
+    same = person.loc[queue["record_id_l"]].to_numpy() == person.loc[queue["record_id_r"]].to_numpy()
+    said = np.where(rng.random(len(queue)) < RIGHT, same, ~same)
+    return queue[["record_id_l", "record_id_r"]].assign(decision=np.where(said, "same", "different"))
+
+
+def curve(name: str, records: int, seed: int) -> Iterator[tuple[int, int]]:
+    """Yield for each of `ASKED` how many merges of persons are wrong, and how many missed, after so many answers."""
+    rows, truth = made(CORPORA[name], records, seed, aside=True)
+    person, rng = truth.set_index("record_id")["person_id"], np.random.default_rng(seed)
+    found = cluster_records(rows)
+    queue = review_queue(found.links, rows, membership_of(rows, found), cost=found.model.wrong_merge_cost)
+    answers = answered(queue.head(max(ASKED)), person, rng)
+    for count in ASKED:
+        again = cluster_records(rows, model=found.model, decisions=answers.head(count))
+        yield merges(truth["person_id"], again.person)
+
+
+def seen(name: str, records: int, seed: int) -> dict[str, pd.DataFrame]:
+    """Return the terms of both kinds of questions about a corpus, and whether both are one person (`right`)."""
+    rows, truth = made(CORPORA[name], records, seed, aside=True)
+    found, person = cluster_records(rows), truth.set_index("record_id")["person_id"]
+    membership = membership_of(rows, found)
+    asked = {APART: two_people(found.links, membership), HALVES: halves(found.links, membership, NOTHING_SAID)}
+    for of in asked.values():
+        ends = (person.loc[of[f"record_id_{side}"]].to_numpy() for side in "lr")
+        of["right"] = next(ends) == next(ends)
+    return asked
+
+
+def fitted(question: str, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Fit the weights of the terms, in bits, so that what is stated is most likely."""
+    reasons = sorted(set(pairs["reason"]) - {"uncertain_link"})
+    columns = [np.ones(len(pairs)), *(pairs[t] for t in TERMS[question]), *(pairs["reason"] == r for r in reasons)]
+    terms, right = np.column_stack(columns).astype(float), pairs["right"].to_numpy()
+
+    def surprise(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        odds = terms @ weights
+        gradient = terms.T @ (1 / (1 + np.exp2(-odds)) - right) + 2 * SHRINK * weights
+        return float(np.logaddexp2(0, np.where(right, -odds, odds)).sum() + SHRINK * (weights**2).sum()), gradient
+
+    weights = minimize(surprise, np.zeros(terms.shape[1]), jac=True).x.round(2)
+    return pd.DataFrame({"question": question, "term": ["start", *TERMS[question], *reasons], "weight": weights})
+
+
+def main() -> None:
+    """Fit what is shipped, or print what is wrong and missed after so many answers, corpus by corpus."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", nargs="*", metavar="CORPUS", help=", ".join(CORPORA))
+    parser.add_argument("--records", type=int, default=40_000)
+    parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
+    parser.add_argument("--fit", action="store_true", help="write the chances that are shipped")
+    options = parser.parse_args()
+    if options.fit:
+        every = [seen(name, options.records, seed) for name in CORPORA for seed in FIT]
+        tables = [fitted(question, pd.concat([each[question] for each in every])) for question in TERMS]
+        pd.concat(tables).to_csv(TABLE, index=False)
+        return
+    print(f"| corpus | {' | '.join(map(str, ASKED))} |\n| --- | {' | '.join('--:' for _ in ASKED)} |")
+    for name in options.corpora or SHOWN:
+        left = sum(np.array(list(curve(name, options.records, seed))) for seed in options.seeds)
+        print(f"| {name} | {' | '.join(f'{wrong} + {missed}' for wrong, missed in left)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
