@@ -107,7 +107,10 @@ def published(folder: Path, directorate: str) -> None:
     start, before = time.perf_counter(), time.process_time()
     own = [("directorate", "=", directorate)]
     read = {
-        name: to_pandas(pq.read_table(folder / f"{name}.parquet", filters=own if name in OF_A_DIRECTORATE else None))
+        name: to_pandas(
+            pq.read_table(folder / f"{name}.parquet", filters=own if name in OF_A_DIRECTORATE else None),
+            arrow_lists=True,
+        )
         for name in TABLES
     }
     nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
@@ -117,11 +120,25 @@ def published(folder: Path, directorate: str) -> None:
         answers_recorded=0, workers=len(os.sched_getaffinity(0)),
     )  # fmt: skip
     largest = max(path.stat().st_size for path in (folder / directorate).glob("*.xlsx")) / 1e6
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    itself, helpers = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    processor = time.process_time() - before + helpers.ru_utime + helpers.ru_stime
     print(
-        f"{directorate}: {made.rows:,} referrals, {time.process_time() - before:.1f} s of the processor, "
-        f"{time.perf_counter() - start:.1f} s by the clock, {memory:.1f} GB, largest workbook {largest:.0f} MB"
+        f"{directorate}: {made.rows:,} referrals, {processor:.1f} s of the processor, "
+        f"{time.perf_counter() - start:.1f} s by the clock, {max(itself.ru_maxrss, helpers.ru_maxrss) / 1e6:.1f} GB, "
+        f"largest workbook {largest:.0f} MB"
     )
+
+
+def _read(folder: Path, directorate: str) -> Lists:
+    """What is published from, as `Lake.read` gives it."""
+    own = [("directorate", "=", directorate)]
+    tables = {
+        name: pq.read_table(folder / f"{name}.parquet", filters=own if name in OF_A_DIRECTORATE else None)
+        for name in TABLES
+    }
+    frames = {name: to_pandas(table, arrow_lists=name in OF_A_DIRECTORATE) for name, table in tables.items()}
+    nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
+    return Lists(**frames, answers=ANSWERED, possible=NONE_POSSIBLE, names=lambda: nobody)
 
 
 def main(people: int) -> None:

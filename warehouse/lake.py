@@ -307,7 +307,8 @@ class Lake:
     ) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
 
-        `only`: values of columns; rows with others are left out before any of them becomes an object of Python.
+        `only`: values of columns; rows with others are left out before any of them becomes an object of Python, and
+        lists of the rest stay Arrow's.
         Raises `DamagedTableError` as `whole_files` does.
         """
         schema = arrow_schema(table)
@@ -316,7 +317,7 @@ class Lake:
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
-        return to_pandas(pa.concat_tables(parts, promote_options="default"))
+        return to_pandas(pa.concat_tables(parts, promote_options="default"), arrow_lists=bool(only))
 
     def rows(self, table: str) -> int:
         """How many rows `table` has, over all partitions."""
@@ -405,8 +406,9 @@ def _parquet(table: pa.Table) -> bytes:
     return content
 
 
-def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """Arrow to pandas by the conventions of `docs/architecture.md`: nullable integers and booleans, lists as lists."""
+def to_pandas(table: pa.Table, *, arrow_lists: bool = False) -> pd.DataFrame:
+    """Arrow to pandas by the conventions of `docs/architecture.md`: nullable integers and booleans, lists as lists, or
+    as Arrow has them (`arrow_lists`)."""
     import pandas as pd
 
     nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
@@ -420,5 +422,7 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
         elif frame.empty:
             frame[column.name] = pd.Series([], dtype=values.dtype)  # pandas cannot merge text that has no chunk
     for name in lists:  # as Python lists at once: through pandas they would be arrays first
-        frame.insert(table.column_names.index(name), name, pd.Series(table[name].to_pylist(), dtype="object"))
+        values = table[name]
+        kept = pd.arrays.ArrowExtensionArray(values.combine_chunks()) if arrow_lists else values.to_pylist()
+        frame.insert(table.column_names.index(name), name, pd.Series(kept, dtype=None if arrow_lists else "object"))
     return frame

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -30,15 +30,18 @@ from assets.publications.database import write_database
 from assets.publications.edited import keep_if_edited
 from assets.publications.editions import (
     MOST_REFERRALS,
+    Book,
     Edition,
+    Rows,
     books_of,
     counts_of,
+    first_books,
     kabupaten_apart,
     workbook_names,
     write_books,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
-from assets.publications.recaps import COUNTED
+from assets.publications.recaps import COUNTED, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, places, referral_table
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
@@ -136,25 +139,23 @@ def publish_directorate(
         if path.suffix == ".xlsx"
     ]
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
-    counted = whole.select(COUNTED)
-    about = _about(directorate, counted, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
+    about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
     changed = changes(own, since)
     changed = changed._replace(ended=_named(changed.ended, lists))
-    made_before: dict[tuple[str, str], pa.Array] = {}
-    open_table, named_table = (
-        published_table(whole, each, target.pseudonyms, made_before) for each in (DIRECTORATE, RESTRICTED)
-    )
+    del lists, own  # more than what is written takes
     unnamed = changed._replace(ended=_without_restricted(changed.ended))
-    editions = {WORKBOOK: Edition(open_table, unnamed, about)}
-    editions[RESTRICTED_WORKBOOK] = Edition(named_table, changed, about)
+    editions = {
+        WORKBOOK: Edition(DIRECTORATE, unnamed, about),
+        RESTRICTED_WORKBOOK: Edition(RESTRICTED, changed, about),
+    }
     with ExitStack() as together:
         made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
         for name in paths:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        _write(made, editions, counted, apart, now.date(), workers)
+        _write(made, editions, whole, target.pseudonyms, apart, now.date(), workers)
         files = {name: sha256_of(path) for name, path in made.items()}
         note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
@@ -166,20 +167,47 @@ def publish_directorate(
 def _write(
     paths: Mapping[str, Path],
     editions: Mapping[str, Edition],
-    counted: pa.Table,
+    whole: pa.Table,
+    pseudonyms: Pseudonyms,
     apart: Mapping[str, str],
     on: date,
     workers: int,
 ) -> None:
-    """Write all files of a directorate; `editions`: by what the names of their workbooks begin with."""
-    table, changed, about = editions[WORKBOOK]
-    calls = ((*books, columns(), texts(), on) for books in books_of(paths, editions, counted, apart))
+    """Write all files of a directorate; `editions`: by what the names of their workbooks begin with. Kabupaten are
+    shaped one after another, beside the writing of those that are, and all files but workbooks are written then."""
+    spans = spans_of_kabupaten(whole["kode_desa"].to_pandas()) if apart else {"": slice(None)}
+    longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True) if apart else [""]
+
+    def tables(code: str) -> dict[str, pa.Table]:
+        made: dict[tuple[str, str], pa.Array] = {}
+        rows = whole[spans[code]]
+        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in editions.items()}
+
     with ThreadPoolExecutor(1) as beside:
-        database = beside.submit(write_database, paths["rujukan.duckdb"], table, changed, about)
-        for _ in shared_out(write_books, calls, workers if len(table) > _FEW else 1, few=1):
+        shaped = {code: beside.submit(tables, code) for code in longest}
+
+        def joined() -> dict[str, pa.Table]:
+            return {stem: pa.concat_tables([shaped[code].result()[stem] for code in spans]) for stem in editions}
+
+        lists = beside.submit(joined)
+        others = beside.submit(lambda: _write_others(paths, lists.result()[WORKBOOK], editions[WORKBOOK]))
+
+        def books() -> Iterator[tuple[list[Book], Rows, str]]:
+            counted = whole.select(COUNTED)
+            for code in longest if apart else []:
+                yield books_of(code, paths, editions, shaped[code].result(), counted[spans[code]], apart)
+            yield from first_books(paths, editions, lists.result(), counted, apart)
+
+        calls = ((*each, columns(), texts(), on) for each in books())
+        for _ in shared_out(write_books, calls, workers if len(whole) > _FEW else 1, few=1):
             pass
-        database.result()
-    pq.write_table(table.replace_schema_metadata(about), paths["rujukan.parquet"], compression="zstd")
+        others.result()
+
+
+def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) -> None:
+    """Write the files of a list that are no workbooks."""
+    write_database(paths["rujukan.duckdb"], table, edition.changed, edition.about)
+    pq.write_table(table.replace_schema_metadata(edition.about), paths["rujukan.parquet"], compression="zstd")
 
 
 def said_of_their_making(folder: Path) -> dict[str, str]:

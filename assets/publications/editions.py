@@ -29,12 +29,16 @@ _NOWHERE = "tanpa kode desa"
 
 
 class Edition(NamedTuple):
-    """One edition of a list. `table`: as it is published; `changed`: what is new and has ended; `about`: what its
-    workbooks say of themselves."""
+    """One edition of a list. `publication`: which columns it has (`policy.py`); `changed`: what is new and has ended;
+    `about`: what its workbooks say of themselves."""
 
-    table: pa.Table
+    publication: str
     changed: Changes
     about: Mapping[str, str]
+
+
+_PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
+"""Sentences repeat: it takes less than copying them whole from process to process."""
 
 
 class Rows:
@@ -45,7 +49,7 @@ class Rows:
 
     def __reduce__(self) -> tuple[Any, ...]:
         written = pa.BufferOutputStream()
-        with pa.ipc.new_stream(written, self.table.schema) as stream:
+        with pa.ipc.new_stream(written, self.table.schema, options=_PACKED) as stream:
             stream.write_table(self.table)
         return _read_rows, (written.getvalue().to_pybytes(),)
 
@@ -93,39 +97,48 @@ def counts_of(counted: pa.Table) -> dict[str, str]:
     }
 
 
-def books_of(
-    paths: Mapping[str, Path], editions: Mapping[str, Edition], counted: pa.Table, apart: Mapping[str, str]
+def first_books(
+    paths: Mapping[str, Path],
+    editions: Mapping[str, Edition],
+    tables: Mapping[str, pa.Table],
+    counted: pa.Table,
+    apart: Mapping[str, str],
 ) -> Iterator[tuple[list[Book], Rows, str]]:
-    """The workbooks of a list, those that are written together with what their figures are worked out from, and what
-    is said of the part of the list that they hold: `<stem>.xlsx`, and of each kabupaten in `apart` both editions, the
-    longest ones first. `paths`: by file name; `editions`: by stem; `counted`: `COUNTED` of the whole list.
+    """For `write_books`, each by itself: `<stem>.xlsx` of each edition, with the list if it is in no other workbook.
+
+    `paths`: by file name; `editions`, `tables`: by stem; `counted`: `COUNTED` of the whole list.
     """
-    names = {stem: workbook_names(stem, apart) for stem in editions}
-    firsts = [
-        Book(paths[f"{stem}.xlsx"], Rows(needed(table, elsewhere)), changed, about, elsewhere)
-        for stem, (table, changed, about) in editions.items()
-        for elsewhere in ([*names[stem].values()],)
-    ]
-    yield from (([book], Rows(counted), "") for book in firsts)
-    spans = spans_of_kabupaten(counted["kode_desa"].to_pandas()) if apart else {}
-    for code, span in sorted(spans.items(), key=lambda each: each[1].start - each[1].stop):
-        books = [_part(edition, code, span, paths[names[stem][code]]) for stem, edition in editions.items()]
-        yield books, Rows(counted[span]), f", {apart[code]}"
+    for stem, (_, changed, about) in editions.items():
+        elsewhere = [*workbook_names(stem, apart).values()]
+        rows = Rows(needed(tables[stem], elsewhere))
+        yield [Book(paths[f"{stem}.xlsx"], rows, changed, about, elsewhere)], Rows(counted), ""
 
 
-def _part(edition: Edition, code: str, span: slice, path: Path) -> Book:
-    """The workbook of one kabupaten, whose rows stand in a `span` of the list."""
-    rows, changed = edition.table[span], edition.changed
-    begun = pc.is_in(rows["referral_id"], pa.array(changed.begun, pa.string()))
-    ended = changed.ended[kabupaten_of(changed.ended["kode_desa"]) == code].reset_index(drop=True)
-    own = Changes(changed.since, frozenset(rows["referral_id"].filter(begun).to_pylist()), ended)
-    return Book(path, Rows(needed(rows)), own, edition.about, [])
+def books_of(
+    code: str,
+    paths: Mapping[str, Path],
+    editions: Mapping[str, Edition],
+    tables: Mapping[str, pa.Table],
+    counted: pa.Table,
+    apart: Mapping[str, str],
+) -> tuple[list[Book], Rows, str]:
+    """For `write_books`, together: the workbooks of one kabupaten. `tables`, `counted`: of its rows."""
+    books = []
+    for stem, (_, changed, about) in editions.items():
+        ids = tables[stem]["referral_id"]
+        begun = ids.filter(pc.is_in(ids, pa.array(changed.begun, pa.string()))).to_pylist()
+        ended = changed.ended[kabupaten_of(changed.ended["kode_desa"]) == code].reset_index(drop=True)
+        own = Changes(changed.since, frozenset(begun), ended)
+        path = paths[workbook_names(stem, apart)[code]]
+        books.append(Book(path, Rows(needed(tables[stem])), own, about, []))
+    return books, Rows(counted), f", {apart[code]}"
 
 
 def write_books(
     books: Sequence[Book], counted: Rows, part: str, columns: pd.DataFrame, texts: Mapping[str, Any], on: date
 ) -> None:
-    """Write workbooks of `books_of`; `columns`, `texts`, `on`: as in `write_workbook`."""
+    """Write workbooks whose figures are the same, those of `counted`. `part`: what is said behind the directorate's
+    name of the part of its list that they hold; `columns`, `texts`, `on`: as in `write_workbook`."""
     figures = Figures(counted.table.to_pandas())
     own = counts_of(counted.table)
     for path, rows, changed, about, elsewhere in books:

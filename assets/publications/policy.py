@@ -53,9 +53,11 @@ class Pseudonyms:
         coded, key = ids.dictionary_encode(), derived(self.key, f"{self.directorate} {purpose}")
         names = coded.dictionary
         digests = hmac_digests(key, names.to_pylist())
-        own = pc.binary_join_element_wise(pc.utf8_slice_codeunits(names, 0, 1), _in_letters(digests), "")
-        is_record = pc.equal(pc.utf8_length(names), _RECORD_ID_DIGITS)
-        return pc.if_else(is_record, _in_hex(digests), own).take(coded.indices)
+        made, is_record = _in_hex(digests), pc.equal(pc.utf8_length(names), _RECORD_ID_DIGITS)
+        if not pc.all(is_record).as_py():
+            own = pc.binary_join_element_wise(pc.utf8_slice_codeunits(names, 0, 1), _in_letters(digests), "")
+            made = pc.if_else(is_record, made, own)
+        return made.take(coded.indices)
 
 
 def hmac_digests(key: bytes, texts: Sequence[str]) -> npt.NDArray[np.uint8]:
@@ -125,7 +127,7 @@ def shaped(
         if (name, form) not in made:
             made[name, form] = _in_form(table[name].combine_chunks(), form, pseudonyms, DIRECTORATE)
         column = made[name, form]
-        if hides:
+        if hides and (form == "pseudonym" or form_of(rule, SEALED) != form):
             hidden = _in_form(table[name].combine_chunks().filter(sealed), form_of(rule, SEALED), pseudonyms, SEALED)
             column = pa.concat_arrays([column, hidden]).take(pa.array(at))
         fields.append(table.schema.field(name))

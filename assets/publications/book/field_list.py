@@ -43,6 +43,8 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
     `dusun` is the heading of all who are of one dusun, however their lists write it; numbered ones come first.
     """
     named = table[SHOWN][table["nama"].notna()]
+    if named.empty:
+        return pd.DataFrame(columns=[*_KEPT, *COLUMNS], dtype="str")
     dusun = headings(named["kode_desa"], named["dusun"])
     named = named.assign(dusun=dusun["heading"], number=dusun["number"])
     ordered = in_order(named, [*_PLACE, "number", "dusun", *_WITHIN])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -33,14 +35,18 @@ def headings(kode_desa: pd.Series, dusun: pd.Series) -> pd.DataFrame:
     commonest = said.sort_values(["rows", "text"], ascending=[False, True])
     several = commonest[commonest.duplicated(["village", "key"], keep=False)]  # the others are their own heading
     said["heading"] = said["text"].mask(said.index.isin(several.index))
-    said["heading"] = said["heading"].fillna(several.groupby(["village", "key"])["text"].transform(_heading))
+    spellings: dict[tuple[int, str], list[str]] = {}
+    for of, text in zip(zip(several["village"], several["key"], strict=True), several["text"], strict=True):
+        spellings.setdefault(of, []).append(text)
+    together = {of: _heading(texts) for of, texts in spellings.items()}
+    said.loc[several.index, "heading"] = [together[of] for of in zip(several["village"], several["key"], strict=True)]
     return said[["heading", "number"]].take(which).set_axis(kode_desa.index)
 
 
-def _heading(spellings: pd.Series) -> str:
+def _heading(spellings: Sequence[str]) -> str:
     """The commonest spelling, which comes first, and a few of the others.
 
-    >>> _heading(pd.Series(["II", "2", "DSN 2"])), _heading(pd.Series(["KRAJAN"]))
+    >>> _heading(["II", "2", "DSN 2"]), _heading(["KRAJAN"])
     ('II (juga ditulis 2, DSN 2)', 'KRAJAN')
     """
     first, *others = spellings

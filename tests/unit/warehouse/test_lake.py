@@ -78,6 +78,9 @@ def test_rows_of_one_value_alone_are_read_as_they_stand_in_the_whole(
     with tempfile.TemporaryDirectory() as folder:
         Lake(Path(folder)).write(tables()[name].stage, {name: frame}, inputs="1")
         read = Lake(Path(folder)).read(name, only={column: value})
+    for held in [c.name for c in tables()[name].columns if c.type == "VARCHAR[]"]:  # as Arrow has them
+        assert isinstance(read[held].dtype, pd.ArrowDtype)
+        read[held] = pd.Series(read[held].array.to_numpy().tolist(), dtype="object")
     expected = frame[(frame[column] == value).fillna(False).astype(bool)].reset_index(drop=True)
     pd.testing.assert_frame_equal(read, expected)
 
