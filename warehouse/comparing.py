@@ -88,6 +88,8 @@ def _difference(con: duckdb.DuckDBPyConnection, one: str, other: str, key: list[
     strangers = sorted({row[0] for row in con.execute(f"DESCRIBE {other}").fetchall()} ^ set(columns))
     if strangers:
         return f"({', '.join(strangers)})"
+    if _same_in_order(con, one, other, columns):
+        return ""
     listed = ", ".join(map(_quoted, columns))
     parts = [
         f"(SELECT {listed}, {side} AS _side FROM (SELECT {listed} FROM {a} EXCEPT ALL SELECT {listed} FROM {b}))"
@@ -103,6 +105,15 @@ def _difference(con: duckdb.DuckDBPyConnection, one: str, other: str, key: list[
     same = " AND ".join(f"{_quoted(name)} IS NOT DISTINCT FROM ?" for name in key)
     where = " ".join(f"{name}={value}" for name, value in zip(key, first, strict=True))
     return f"{where} ({', '.join(_parting(con, columns, same, list(first))) or ABSENT})"
+
+
+def _same_in_order(con: duckdb.DuckDBPyConnection, one: str, other: str, columns: list[str]) -> bool:
+    """Whether two tables have the same rows in the same order, as two that were made in the same way have: known a
+    dozen times sooner than whether they have the same rows in any."""
+    other_value = " OR ".join(f"a.{_quoted(name)} IS DISTINCT FROM b.{_quoted(name)}" for name in columns)
+    parting = f"SELECT 1 FROM {one} AS a POSITIONAL JOIN {other} AS b WHERE {other_value} LIMIT 1"
+    (left,), (right,) = (con.execute(f"SELECT count(*) FROM {table}").fetchall()[0] for table in (one, other))
+    return bool(left == right) and con.execute(parting).fetchone() is None
 
 
 def _parting(con: duckdb.DuckDBPyConnection, columns: list[str], same: str, values: list[object]) -> list[str]:
