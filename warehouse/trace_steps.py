@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 import duckdb
 
 from validation.directorates import directorates
+from warehouse.connection import literal
 
 _BESIDE = "sidecar"
 """The origin of values that count beside what the row's own cells say, not in their place."""
-_THESE = "(SELECT unnest(?::VARCHAR[]))"
-"""A list of ids that is given as one value."""
 
 
 class Step(NamedTuple):
@@ -26,8 +25,21 @@ class Step(NamedTuple):
     values: dict[str, Any]
 
 
-def ask(con: duckdb.DuckDBPyConnection, sql: str, *values: Any) -> list[Any]:
-    return con.execute(sql, list(values)).fetchall()
+def ask(con: duckdb.DuckDBPyConnection, sql: str, *values: str | int | list[str]) -> list[Any]:
+    """The rows of a query. `values`: a text, number or list of ids for each `?` (`= ?`, `IN ?`).
+
+    They are written into the statement: DuckDB imports pandas as soon as one is handed over beside it, which takes
+    longer than all that a trace asks.
+    """
+    first, *rest = sql.split("?")
+    written = (_written(value) + after for value, after in zip(values, rest, strict=True))
+    return con.execute(first + "".join(written)).fetchall()
+
+
+def _written(value: str | int | list[str]) -> str:
+    if isinstance(value, list):
+        return f"({', '.join(map(literal, value)) or 'NULL'})"
+    return str(value) if isinstance(value, int) else literal(value)
 
 
 def minute(at: Any) -> str:
@@ -38,18 +50,12 @@ def step_of(kind: str, **values: Any) -> Step:
     return Step(kind, values)
 
 
-def links_of(con: duckdb.DuckDBPyConnection, any_id: str) -> Iterator[Step]:
-    """What joined, or did not join, the records of a person: each compared pair, and who decided."""
+def links_of(con: duckdb.DuckDBPyConnection, records: list[str]) -> Iterator[Step]:
+    """What joined, or did not join, some records: each compared pair, and who decided."""
     levels = [row[0] for row in ask(con, "DESCRIBE households.links") if row[0].startswith("gamma_")]
-    mine = [record for (record,) in ask(con, "SELECT record_id FROM households.membership WHERE person_id = ?", any_id)]
-    these = ", ".join("?" * len(mine))
-    pairs = ask(
-        con,
-        f"SELECT record_id_l, record_id_r, match_weight, match_probability, decided_by, {', '.join(levels)} "
-        f"FROM households.links WHERE record_id_l IN ({these}) OR record_id_r IN ({these}) ORDER BY 1, 2",
-        *mine,
-        *mine,
-    )
+    shown = ", ".join(("record_id_l", "record_id_r", "match_weight", "match_probability", "decided_by", *levels))
+    sides = (f"SELECT {shown} FROM households.links WHERE record_id_{side} IN ?" for side in "lr")
+    pairs = ask(con, f"{' UNION '.join(sides)} ORDER BY 1, 2", records, records)
     for left, right, weight, probability, decided_by, *values in pairs:
         compared = ", ".join(
             f"{name.removeprefix('gamma_')} {value}"
@@ -163,8 +169,8 @@ def became_of(con: duckdb.DuckDBPyConnection, where: str, value: str) -> Iterato
     A referral rests on records of its person and household, so that those of others are not looked into.
     """
     read = [record for (record,) in ask(con, f"SELECT record_id FROM records.accepted WHERE {where}", value)]
-    held = "SELECT record_id, person_id, household_id FROM households.membership WHERE record_id IN"
-    mine = ask(con, f"{held} {_THESE}", read)
+    held = "SELECT record_id, person_id, household_id FROM households.membership WHERE record_id IN ?"
+    mine = ask(con, held, read)
     records, people, households = (
         ([*dict.fromkeys(column)] for column in zip(*mine, strict=True)) if mine else ([],) * 3
     )
@@ -172,8 +178,8 @@ def became_of(con: duckdb.DuckDBPyConnection, where: str, value: str) -> Iterato
     for name in directorates():
         (count,) = ask(
             con,
-            f"SELECT count(DISTINCT referral_id) FROM (FROM referrals.{name} WHERE person_id IN {_THESE} "
-            f"OR household_id IN {_THESE}), unnest(record_ids) AS e(record_id) WHERE e.record_id IN {_THESE}",
+            f"SELECT count(DISTINCT referral_id) FROM (FROM referrals.{name} WHERE person_id IN ? "
+            "OR household_id IN ?), unnest(record_ids) AS e(record_id) WHERE e.record_id IN ?",
             people, households, records,
         )[0]  # fmt: skip
         yield step_of("referrals", directorate=name, count=str(count))

@@ -13,6 +13,7 @@ import duckdb
 
 from validation.directorates import directorates
 from warehouse.connection import opened
+from warehouse.id_forms import HOUSEHOLD, PERSON, PERSON_OR_HOUSEHOLD, RECORD, REFERRAL, SUBMISSION, Form
 from warehouse.trace_columns import column_steps, table_steps, tables_of_run
 from warehouse.trace_steps import (
     Step,
@@ -27,56 +28,23 @@ from warehouse.trace_steps import (
     step_of,
 )
 
-MOST_NEAR = 5
-_MOST_TYPOS = 2
 _CELL = re.compile(r"(?P<file>.+)!(?P<sheet>[^!]*)!(?P<column>[A-Za-z]{1,3})?(?P<row>[1-9]\d*)")
 _VILLAGE = re.compile(r"\d{2}\.?\d{2}\.?\d{2}\.?\d{4}")
 _EVIDENCE = ("nama", "nik", "kategori")
 """Fields whose cells are shown of the records that a referral rests on."""
-_IDS = (
-    ("referrals.history", "referral_id"), ("households.persons", "person_id"), ("households.events", "other_id"),
-    ("households.households", "household_id"), ("records.accepted", "record_id"), ("records.quarantined", "record_id"),
-    ("intake.submissions", "submission_id"), ("intake.receipts", "path"), ("intake.submissions", "kode_desa"),
-    ("audit.rules", "rule_id"), ("audit.rules", "rule_set"), ("audit.runs", "run_id"),
-)  # fmt: skip
-"""Where everything that can be traced stands."""
-
-
 Find = Callable[[duckdb.DuckDBPyConnection, str], list[Step]]
-__all__ = ["Step", "near", "trace_id"]
+__all__ = ["Step", "trace_id"]
 
 
 def trace_id(warehouse: Path, any_id: str) -> list[Step]:
     """The way from, and to, a referral (also one that ended), person, household (also a retired id), record,
     submission, path, village, rule, rule set, run, a cell or row (`FILE!SHEET!E17`), table, column; [] for none."""
     with opened(warehouse, read_only=True) as con:
-        for find in _KINDS:
-            steps = find(con, any_id)
+        for find, form in _KINDS:
+            steps = find(con, any_id) if form is None or form.is_of(any_id) else []
             if steps:
                 return steps
     return []
-
-
-def near(warehouse: Path, any_id: str) -> list[str]:
-    """The ids that an unknown one may have been meant to be: those that it is a part of, and those a few letters away.
-
-    Of so many parts that there is one more than letters may differ, one is in every id that is near enough: which is
-    seen much faster than how far two texts are apart.
-    """
-    width = -(-len(any_id) // (_MOST_TYPOS + 1)) or 1
-    parts = [any_id[at : at + width] for at in range(0, len(any_id), width)]
-    parts = parts if len(parts) > _MOST_TYPOS else [""]
-    shared = " OR ".join(["contains({column}, ?)"] * len(parts))
-    found: dict[str, int] = {}
-    with opened(warehouse, read_only=True) as con:
-        for table, column in _IDS:
-            sql = (
-                f"SELECT {column}, min(levenshtein({column}, ?)) AS far FROM {table} "
-                f"WHERE (({shared.format(column=column)}) AND levenshtein({column}, ?) <= {_MOST_TYPOS}) "
-                f"OR (length(?) > 3 AND contains(lower({column}), lower(?))) GROUP BY 1 ORDER BY 2, 1 LIMIT {MOST_NEAR}"
-            )
-            found |= dict(ask(con, sql, any_id, *parts, any_id, any_id, any_id))
-    return sorted(found, key=lambda text: (found[text], text))[:MOST_NEAR]
 
 
 def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
@@ -124,13 +92,13 @@ def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
 
 def _members(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> list[Step]:
     steps: list[Step] = []
-    for (record,) in ask(
-        con, f"SELECT record_id FROM households.membership WHERE {kind}_id = ? ORDER BY record_id", any_id
-    ):
+    members = f"SELECT record_id FROM households.membership WHERE {kind}_id = ? ORDER BY record_id"
+    records = [record for (record,) in ask(con, members, any_id)]
+    for record in records:
         steps += record_steps(con, record, forwards=False)
     if not steps:
         return []
-    steps += links_of(con, any_id) if kind == "person" else ()
+    steps += links_of(con, records) if kind == "person" else ()
     steps += referrals_of(con, kind, any_id)
     return [step_of(kind, id=any_id), *steps]
 
@@ -288,7 +256,9 @@ def _run(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     return steps + [step_of("registered", id=sid, path=path) for sid, path in lists]
 
 
-_KINDS: tuple[Find, ...] = (
-    _referral, _person, _household, record_steps, _submission, _retired, _path, _village, _cell, _rule, _run,
-    table_steps, column_steps,
+_KINDS: tuple[tuple[Find, Form | None], ...] = (
+    (_referral, REFERRAL), (_person, PERSON), (_household, HOUSEHOLD), (record_steps, RECORD),
+    (_submission, SUBMISSION), (_retired, PERSON_OR_HOUSEHOLD), (_path, None), (_village, None), (_cell, None),
+    (_rule, None), (_run, None), (table_steps, None), (column_steps, None),
 )  # fmt: skip
+"""What is looked for, and how it is written: None, as somebody likes."""

@@ -17,7 +17,7 @@ def with_names(message: str, say: Texts, given: str, known: Iterable[str]) -> st
 
 def with_ids(message: str, say: Texts, given: str, warehouse: Path) -> str:
     """`message`, and those ids in the warehouse that begin with `given`, or are a few letters away."""
-    from warehouse.tracing import near
+    from warehouse.near_ids import near
 
     return _with(message, say, near(warehouse, given))
 

@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.cli import COMMANDS
 from tests.support.finished import PROJECT
+from warehouse.connection import opened
 
 LIBRARIES = (
     "dagster", "duckdb", "llvmlite", "lxml", "msoffcrypto", "numba", "numpy", "openpyxl", "pandas", "pandera",
@@ -70,3 +71,13 @@ def test_looking_imports_what_opens_the_warehouse_alone(command: str) -> None:
     assert "--data" in printed
     assert "duckdb" in libraries
     assert libraries <= TO_LOOK
+
+
+def test_a_trace_is_printed_without_frames(finished: Path) -> None:
+    """DuckDB imports pandas for a value that is handed over beside a statement."""
+    with opened(finished / "warehouse.duckdb", read_only=True) as con:
+        ((person,),) = con.execute("SELECT min(person_id) FROM households.persons").fetchall()
+    for any_id in (person, person[:-1]):
+        printed, libraries = imported("trace", any_id, "--data", str(finished))
+        assert (person in printed) == (any_id == person)
+        assert libraries <= TO_LOOK

@@ -19,7 +19,8 @@ from tests.support.finished import pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from warehouse.connection import opened
 from warehouse.lake import Lake
-from warehouse.tracing import near, trace_id
+from warehouse.near_ids import near
+from warehouse.tracing import trace_id
 
 CELL = re.compile(r"record (?P<record>[0-9a-f]{32}) \(accepted\): (?P<path>.+), sheet (?P<sheet>.+), row (?P<row>\d+)")
 

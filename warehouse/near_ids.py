@@ -1,0 +1,56 @@
+"""The ids that an unknown one may have been meant to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from warehouse.connection import opened
+from warehouse.id_forms import HOUSEHOLD, MOST_TYPOS, PERSON, PERSON_OR_HOUSEHOLD, RECORD, REFERRAL, SUBMISSION, Form
+from warehouse.trace_steps import ask
+
+MOST_NEAR = 5
+_LEAST_PART = 4
+"""So many letters of an id say which it is."""
+_IDS: tuple[tuple[str, str, Form | None], ...] = (
+    ("referrals.history", "referral_id", REFERRAL), ("households.persons", "person_id", PERSON),
+    ("households.events", "other_id", PERSON_OR_HOUSEHOLD), ("households.households", "household_id", HOUSEHOLD),
+    ("records.accepted", "record_id", RECORD), ("records.quarantined", "record_id", RECORD),
+    ("intake.submissions", "submission_id", SUBMISSION), ("intake.receipts", "path", None),
+    ("intake.submissions", "kode_desa", None), ("audit.rules", "rule_id", None), ("audit.rules", "rule_set", None),
+    ("audit.runs", "run_id", None),
+)  # fmt: skip
+"""Where everything that can be traced stands, and how it is written: None, as somebody likes."""
+
+
+def near(warehouse: Path, any_id: str) -> list[str]:
+    """The ids that an unknown one may have been meant to be: those that it is a part of, and those a few letters away,
+    whether they are small or large."""
+    found: dict[str, int] = {}
+    with opened(warehouse, read_only=True) as con:
+        for table, column, form in _IDS:
+            text = form.written(any_id) if form else any_id
+            if form is None or form.may_be_mistyped_as(text):
+                found |= _mistyped(con, table, column, text)
+            if len(text) >= _LEAST_PART and (form is None or form.may_hold(text)):
+                held_by = f"contains({column}, ?)" if form else f"contains(lower({column}), lower(?))"
+                found |= _nearest(con, table, column, held_by, text, text)
+    return sorted(found, key=lambda text: (found[text], text))[:MOST_NEAR]
+
+
+def _mistyped(con: duckdb.DuckDBPyConnection, table: str, column: str, text: str) -> dict[str, int]:
+    """Of so many parts that there is one more than letters may differ, one is in every id that is near enough: which is
+    seen much faster than how far two texts are apart."""
+    width = -(-len(text) // (MOST_TYPOS + 1)) or 1
+    parts = [text[at : at + width] for at in range(0, len(text), width)]
+    parts = parts if len(parts) > MOST_TYPOS else [""]
+    shared = " OR ".join([f"contains({column}, ?)"] * len(parts))
+    where = f"({shared}) AND levenshtein({column}, ?) <= {MOST_TYPOS}"
+    return _nearest(con, table, column, where, text, *parts, text)
+
+
+def _nearest(con: duckdb.DuckDBPyConnection, table: str, column: str, where: str, *values: str) -> dict[str, int]:
+    """The nearest ids that fulfil a condition, and how many letters each is away from the first of the values."""
+    sql = f"SELECT {column}, min(levenshtein({column}, ?)) AS far FROM {table} WHERE {where} GROUP BY 1 ORDER BY 2, 1"
+    return dict(ask(con, f"{sql} LIMIT {MOST_NEAR}", *values))
