@@ -15,8 +15,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.cluster.hierarchy import average, cut_tree
-from scipy.spatial.distance import squareform
 
 from validation.keys import is_one_of
 
@@ -89,7 +87,7 @@ def probability(question: str, terms: pd.DataFrame) -> Floats:
     `chances.csv` names for the question."""
     weights = _table()[question]
     odds = weights["start"] + terms["reason"].map(weights).fillna(0.0).to_numpy(dtype=float)
-    for term in set(weights) & set(terms.columns):
+    for term in (term for term in weights if term in terms):  # in one order: sums of floats depend on it
         odds = odds + weights[term] * terms[term].to_numpy(dtype=float)
     return np.asarray(1 / (1 + np.exp2(-odds)))
 
@@ -103,6 +101,9 @@ def _of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
 
 def _parted(person: object, links: pd.DataFrame) -> tuple[object, ...]:
     """Part the records of a person where they hang together least: by average linkage over the weights of pairs."""
+    from scipy.cluster.hierarchy import average, cut_tree
+    from scipy.spatial.distance import squareform
+
     records, ends = np.unique(links[["record_id_l", "record_id_r"]].to_numpy(dtype=str), return_inverse=True)
     left, right = ends.reshape(-1, 2).T
     weights = np.full((len(records), len(records)), NOT_KEPT)
