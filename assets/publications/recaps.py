@@ -148,6 +148,7 @@ def coordination(table: pd.DataFrame) -> pd.DataFrame:
     """Households that other directorates hold too, one row each, by place: who they are, the other directorates
     (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category."""
     lists = pa.array(table["also_referred_to"], pa.list_(pa.string()))
+    lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
     shared = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
     table, lists = table[shared.to_numpy(zero_copy_only=False)], lists.filter(shared)
     homes, known = pd.factorize(table["household_id"])

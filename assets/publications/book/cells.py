@@ -22,6 +22,8 @@ from assets.safe_workbook import ALIVE
 ROWS_AT_A_TIME = 20_000
 _SHARED_AT_MOST = 1_000
 """A block of a column with at most so many different texts keeps them in the table of strings."""
+_LOOKED_AT = 2 * _SHARED_AT_MOST
+"""Of a column with more of them among its first texts the rest is not looked through."""
 _LONGEST = 32_767
 """Characters that a cell can hold."""
 _DAY_ZERO_BEFORE_1970 = 25_569
@@ -155,7 +157,9 @@ class _Column:
         return said[0] if len(said) == 1 else pa.array(said, pa.large_string()).take(pa.array(which))
 
     def _texts(self, values: pa.Array) -> pa.Array:
-        coded = values.dictionary_encode()
+        coded = values[:_LOOKED_AT].dictionary_encode()
+        if len(coded.dictionary) <= _SHARED_AT_MOST:
+            coded = values.dictionary_encode()
         if len(coded.dictionary) <= _SHARED_AT_MOST:
             texts = [text[:_LONGEST] for text in coded.dictionary.to_pylist()]
             if not any(text.startswith("<r>") for text in texts):  # the library's own markup

@@ -53,7 +53,7 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
     names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")
     is_home = ordered["subject"] == "household"
     leads = is_home | (ordered["kepala"] == ordered["nama"]).fillna(False)
-    home = ordered["nama"].str.cat(ordered["anggota"].astype("str"), sep=" (KK, ") + " anggota"
+    home = ordered["nama"] + " (KK, " + ordered["anggota"].astype("str") + " anggota"
     home = home.where(ordered["kepala_tercatat"].astype(bool), home + "; kepala tidak diketahui") + ")"
     return pd.DataFrame(
         {
@@ -74,15 +74,15 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
 def _guardian(table: pd.DataFrame, leads: pd.Series) -> pd.Series:
     """Whom to speak to: the guardian whom a list names, else the head of the family; and who accompanies the person."""
     whom = (table["wali"] + " (wali)").fillna(table["kepala"].mask(leads, "kepala keluarga"))
-    both = whom.str.cat("pendamping " + table["pendamping"], sep="; ")
+    both = whom + "; pendamping " + table["pendamping"]
     return both.fillna(whom).fillna("pendamping " + table["pendamping"])
 
 
 def _address(table: pd.DataFrame) -> pd.Series:
     """`JL. MERDEKA NO. 1, RT 001/RW 002`, as far as it is known."""
-    unit = ("RT " + table["rt"].fillna("…")).str.cat("RW " + table["rw"].fillna("…"), sep="/")
+    unit = "RT " + table["rt"].fillna("…") + "/RW " + table["rw"].fillna("…")
     unit = unit.where(table["rt"].notna() | table["rw"].notna())
-    both = table["alamat"].str.cat(unit, sep=", ")
+    both = table["alamat"] + ", " + unit
     return both.fillna(table["alamat"]).fillna(unit)
 
 
