@@ -132,13 +132,15 @@ def published(folder: Path, directorate: str) -> None:
 def _read(folder: Path, directorate: str) -> Lists:
     """What is published from, as `Lake.read` gives it."""
     own = [("directorate", "=", directorate)]
-    tables = {
-        name: pq.read_table(folder / f"{name}.parquet", filters=own if name in OF_A_DIRECTORATE else None)
-        for name in TABLES
-    }
-    frames = {name: to_pandas(table, arrow_lists=name in OF_A_DIRECTORATE) for name, table in tables.items()}
+
+    def frame(name: str) -> pd.DataFrame:
+        of_one = name in OF_A_DIRECTORATE
+        return to_pandas(pq.read_table(folder / f"{name}.parquet", filters=own if of_one else None), arrow_lists=of_one)
+
     nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
-    return Lists(**frames, answers=ANSWERED, possible=NONE_POSSIBLE, names=lambda: nobody)
+    return Lists(
+        **{name: frame(name) for name in TABLES}, answers=ANSWERED, possible=NONE_POSSIBLE, names=lambda: nobody
+    )
 
 
 def main(people: int) -> None:
