@@ -1,15 +1,24 @@
-"""Reading files: every submission of a kabupaten and period into rows, columns and the row ledger."""
+"""Reading files: every submission of a kabupaten and period into rows, columns and the row ledger.
+
+A village sends one list again, and the lists of its whole kabupaten are asked for their rows. What nothing has changed
+of, neither bytes, place, declaration, erasures nor code, is not read again: its rows are taken over as they are.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from assets.intake.erasing import require_redacted
-from assets.intake.kept_readings import damaged_originals, keep_readings
+from assets.intake.kept_readings import damaged_originals, keep_readings, with_earlier
 from assets.intake.reading import ledger_balance, read_partition
 from assets.intake.tries import Tries, is_to_be_read_again
 from assets.intake.turns import limits_of
+from validation.keys import is_one_of
 from warehouse.code import code_digest
+from warehouse.digests import digest_of
 from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageRun
 
 CODE = "code"
@@ -21,11 +30,22 @@ UNBALANCED, DIFFERING = "unbalanced", "differing"
 another JUMLAH than rows."""
 
 
+READ_FROM = "read_from"
+"""The fact by which a manifest says of each submission, by a hash, what its rows were read from."""
+
+
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     tries = earlier_tries(run, "readings", READ.module)
-    require_redacted(run.home.archive, run.read("erasures"))
+    submissions, erasures = run.read("submissions"), run.read("erasures")
+    require_redacted(run.home.archive, erasures)
+    read_from = _read_from(submissions, erasures)
+    known = _still_true(run, read_from)
     made = read_partition(
-        run.read("submissions"), run.home.archive, workers=run.home.workers, tries=tries, limits=limits_of(run.home)
+        submissions[~is_one_of(submissions["submission_id"], known)],
+        run.home.archive,
+        workers=run.home.workers,
+        tries=tries,
+        limits=limits_of(run.home),
     )
     tables = {
         "readings": made.readings,
@@ -36,15 +56,38 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "proposals": made.proposals,
     }
     damaged = damaged_originals(made.readings)
-    if damaged:
-        tables = keep_readings(tables, {table: run.read(table) for table in tables}, "readings")
+    if damaged or known:
+        earlier = {table: run.read(table) for table in tables}
+        tables = with_earlier(keep_readings(tables, earlier, "readings"), earlier, known)
     return tables, {
+        READ_FROM: {sid: read_from[sid] for sid in tables["readings"]["submission_id"] if sid not in damaged},
         CODE: code_digest(READ.module),
         DAMAGED: damaged,
         UNFINISHED: is_to_be_read_again(made.readings),
         UNBALANCED: ledger_balance(tables["readings"], tables["ledger"], tables["raw_rows"])["submission_id"].tolist(),
         DIFFERING: int((tables["intake_findings"]["code"] == "control_total_differs").sum()),
     }
+
+
+def _read_from(submissions: pd.DataFrame, erasures: pd.DataFrame) -> dict[str, str]:
+    """One hash for each submission over all that its rows follow from: what is registered of it (its id says its
+    bytes), what was erased of it, and the code."""
+    code = code_digest(READ.module)
+    erased = erasures.groupby("submission_id")["redaction"].agg(sorted).to_dict()
+    rows = submissions.astype("object").where(submissions.notna(), None).to_dict("records")
+    return {row["submission_id"]: digest_of(row, erased.get(row["submission_id"]), code) for row in rows}
+
+
+def _still_true(run: StageRun, read_from: Mapping[str, str]) -> set[str]:
+    """The submissions of which all was read to its end, and would be read again as it was: nothing that it follows from
+    has changed. None where a table of the last reading is gone, or the stage is to run again whatever has changed."""
+    before = run.before
+    if before is None or not before.inputs or set(before.files) != set(READ.writes):
+        return set()
+    earlier: Mapping[str, str] = before.facts.get(READ_FROM, {})
+    readings = run.read("readings", columns=["submission_id", "outcome"])
+    accepted = readings.loc[readings["outcome"] == "accepted", "submission_id"]
+    return {sid for sid in accepted if sid in read_from and earlier.get(sid) == read_from[sid]}
 
 
 def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
