@@ -17,9 +17,12 @@ from pathlib import Path
 
 from assets.households.stages.match import MATCH
 from assets.intake.formats.isolation import ReaderPool
+from assets.intake.inbox.discovery import Discovery
+from assets.intake.inbox.registration import Registry, register
+from assets.intake.inbox.states import problems_in
 from assets.intake.stages.read import READ
-from assets.intake.stages.register import REGISTER
-from assets.intake.tries import is_stopped_reading
+from assets.intake.stages.register import REGISTER, tables_of
+from assets.intake.tries import Tries, is_stopped_reading
 from assets.intake.turns import limits_of, without_budgets
 from assets.publications.directorates import said_of_their_making
 from assets.publications.stages.directorates import PUBLISH, publish
@@ -69,6 +72,7 @@ def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
         fresh, at = Lake(again.lake), _referred_at(links)
         _give(lake, fresh)
         with ReaderPool(again.workers, limits_of(again)):  # lends its children to all partitions
+            _register_again(again, fresh)
             from_registry_to_referrals(again, fresh, Silent(), run_id="verify", at=at, rules=_rules_used(home, lake))
         run_stage(MEASURE.begin(fresh, again, run_id="verify", at=at))
         yield from _made_by_other_code(home, links)
@@ -108,6 +112,18 @@ def _give(lake: Lake, fresh: Lake) -> None:
     for stage in (MATCH, REFER):
         _bring(lake, fresh, stage, stage.remembers, keep=False)
     _bring_stopped_readings(lake, fresh)
+
+
+def _register_again(again: DataHome, fresh: Lake) -> None:
+    """Read anew what has no place, and what directorates answered: all of the registry's stage but the registry."""
+    states, unplaced = fresh.read("registrations"), fresh.read("unplaced_readings")
+    known = Registry(fresh.read("submissions"), fresh.read("receipts"), fresh.read("sidecars"))
+    nothing = Discovery(files=[], waiting={}, looks={}, ignored=0, problems=problems_in(states))
+    made = register(
+        nothing, again.archive, known, received_at=datetime.min, run_id="verify", workers=again.workers,
+        tries=Tries.of(unplaced, again.read_attempts), limits=limits_of(again),
+    )  # fmt: skip
+    fresh.write(REGISTER.name, tables_of(made) | {"registrations": states}, inputs="")
 
 
 def _bring(lake: Lake, fresh: Lake, stage: Stage, tables: tuple[str, ...], *, keep: bool) -> None:

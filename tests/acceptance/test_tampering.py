@@ -28,6 +28,8 @@ from warehouse.verification import differing_tables
 CHOSEN = Random(16).sample([t for t in tampers() if t.level == WAREHOUSE], 8)
 FILES = Random(7).sample([t for t in tampers() if t.level == BYTES], 14)
 FORGED = Random(4).sample([t for t in tampers() if t.level == CHAIN], 3)
+OF_NO_PLACE = [Tamper(table, "insert", CHAIN) for table in ("unplaced_readings", "registration_findings")]
+"""What the registry says of lists without a place, which is read anew."""
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def home(scene: DataHome, tmp_path: Path) -> Iterator[DataHome]:
         yield copy
 
 
-@pytest.mark.parametrize("tamper", [*CHOSEN, *FILES, *FORGED], ids=str)
+@pytest.mark.parametrize("tamper", [*CHOSEN, *FILES, *FORGED, *OF_NO_PLACE], ids=str)
 def test_what_is_changed_is_found_or_stands_among_what_cannot_be(
     scene: DataHome, tmp_path: Path, tamper: Tamper
 ) -> None:

@@ -37,6 +37,8 @@ def build(folder: Path) -> DataHome:
     village = home.inbox / "16.10.05.2036"
     write_list(village / "2024/pmks.csv", [*VILLAGE, GONE])
     write_list(village / "2025/rusak.csv", [OLD | {"JENIS PMKS": "TIDAK ADA"}, WOMAN | {"NAMA": ""}, MOTHER])
+    write_list(home.inbox / "entah.csv", [WOMAN])
+    (home.inbox / "entah.csv.yml").write_text("keliru: 1\n")
     _run(home, 1, ("jamsos",))
     (village / "2025/sumber.yml").write_text("periode: '2025'\n")
     write_list(village / "2025/pmks.csv", [OLD | {"NAMA": "SUKARDY"}, MOTHER | {"NIK": ""}, CHILD, WOMAN])
