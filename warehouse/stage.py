@@ -201,9 +201,9 @@ class StageRun:
         }
 
     def facts(self, table: str) -> dict[str, Any]:
-        """The facts that the stage which wrote a declared table noted about it."""
+        """The facts that the stage which wrote a declared table noted about it, or about the run's partition of it."""
         self._check(table)
-        manifest = self.lake.manifest(declared(table).stage)
+        manifest = self.lake.manifest(declared(table).stage, self.partition)
         return manifest.facts if manifest else {}
 
     def _check(self, table: str) -> None:

@@ -6,12 +6,12 @@ Remedy: the rows of the last reading are taken over as they are. Only a file tha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import pandas as pd
 
 from assets.intake.formats.original import DAMAGED
-from validation.keys import is_one_of
+from warehouse.kept_rows import with_earlier
 
 
 def damaged_originals(readings: pd.DataFrame) -> list[str]:
@@ -35,21 +35,3 @@ def keep_readings(
     known = set(read.loc[read["reason_code"].ne(DAMAGED).fillna(True), "submission_id"])
     kept = known.intersection(damaged_originals(made[readings]))
     return with_earlier(made, before, kept)
-
-
-def with_earlier(
-    made: Mapping[str, pd.DataFrame], before: Mapping[str, pd.DataFrame], kept: Collection[str]
-) -> dict[str, pd.DataFrame]:
-    """The tables `made`, where the rows of the submissions `kept` are those of `before`, in order of submissions."""
-    return {name: _with_earlier(frame, before[name], kept) for name, frame in made.items()} if kept else dict(made)
-
-
-def _with_earlier(frame: pd.DataFrame, earlier: pd.DataFrame, kept: Collection[str]) -> pd.DataFrame:
-    parts = [
-        frame[~is_one_of(frame["submission_id"], kept)],
-        earlier.loc[is_one_of(earlier["submission_id"], kept), list(frame.columns)],
-    ]
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        return frame.iloc[:0]
-    return pd.concat(filled).sort_values("submission_id", kind="stable", ignore_index=True)

@@ -89,7 +89,8 @@ def test_after_any_sequence_of_changes_the_tables_are_those_of_a_home_that_reads
 
     whole = home_in(tmp_path / "whole")
     shutil.copytree(grown.root, whole.root, dirs_exist_ok=True)
-    for partition in Lake(whole.lake).partitions(READ.name):
-        Lake(whole.lake).require_again(READ.name, partition)
+    for stage in (READ.name, VALIDATE.name):
+        for partition in Lake(whole.lake).partitions(stage):
+            Lake(whole.lake).require_again(stage, partition)
     read_now(whole, START + timedelta(days=9))
     assert held(grown) == held(whole)

@@ -1,8 +1,4 @@
-"""Reading files: every submission of a kabupaten and period into rows, columns and the row ledger.
-
-A village sends one list again, and the lists of its whole kabupaten are asked for their rows. What nothing has changed
-of, neither bytes, place, declaration, erasures nor code, is not read again: its rows are taken over as they are.
-"""
+"""Reading files: every submission of a kabupaten and period into rows, columns and the row ledger."""
 
 from __future__ import annotations
 
@@ -12,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from assets.intake.erasing import require_redacted
-from assets.intake.kept_readings import damaged_originals, keep_readings, with_earlier
+from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.reading import ledger_balance, read_partition
 from assets.intake.tries import Tries, is_to_be_read_again
 from assets.intake.turns import limits_of
 from validation.keys import is_one_of
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
+from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
 from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageRun
 
 CODE = "code"
@@ -28,10 +25,6 @@ DAMAGED = "damaged"
 UNBALANCED, DIFFERING = "unbalanced", "differing"
 """The facts by which a manifest names the submissions whose row ledger does not balance, and says how many sheets have
 another JUMLAH than rows."""
-
-
-READ_FROM = "read_from"
-"""The fact by which a manifest says of each submission, by a hash, what its rows were read from."""
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
@@ -60,7 +53,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         earlier = {table: run.read(table) for table in tables}
         tables = with_earlier(keep_readings(tables, earlier, "readings"), earlier, known)
     return tables, {
-        READ_FROM: {sid: read_from[sid] for sid in tables["readings"]["submission_id"] if sid not in damaged},
+        MADE_FROM: {sid: read_from[sid] for sid in tables["readings"]["submission_id"] if sid not in damaged},
         CODE: code_digest(READ.module),
         DAMAGED: damaged,
         UNFINISHED: is_to_be_read_again(made.readings),
@@ -79,15 +72,10 @@ def _read_from(submissions: pd.DataFrame, erasures: pd.DataFrame) -> dict[str, s
 
 
 def _still_true(run: StageRun, read_from: Mapping[str, str]) -> set[str]:
-    """The submissions of which all was read to its end, and would be read again as it was: nothing that it follows from
-    has changed. None where a table of the last reading is gone, or the stage is to run again whatever has changed."""
-    before = run.before
-    if before is None or not before.inputs or set(before.files) != set(READ.writes):
-        return set()
-    earlier: Mapping[str, str] = before.facts.get(READ_FROM, {})
+    """The submissions of which all was read to its end, and would be read again as it was."""
     readings = run.read("readings", columns=["submission_id", "outcome"])
     accepted = readings.loc[readings["outcome"] == "accepted", "submission_id"]
-    return {sid for sid in accepted if sid in read_from and earlier.get(sid) == read_from[sid]}
+    return unchanged(run, read_from).intersection(accepted)
 
 
 def earlier_tries(run: StageRun, table: str, module: str) -> Tries:

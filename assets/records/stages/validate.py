@@ -9,19 +9,28 @@ import pandas as pd
 
 from assets.records.building import build_records
 from validation.findings import CATALOGUE
+from validation.keys import is_one_of
+from warehouse.code import code_digest
+from warehouse.digests import digest_of
+from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
 from warehouse.stage import Content, Stage, StageRun
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    rows = run.read("raw_rows")
-    made = build_records(rows, run.read("columns"))
-    facts = {LOST: lost(rows, made.outcomes), UNEXPLAINED: unexplained(made.quarantined)}
-    return {
+    rows, code = run.read("raw_rows"), code_digest(VALIDATE.module)
+    made_from = {sid: digest_of(read_from, code) for sid, read_from in run.facts("raw_rows").get(MADE_FROM, {}).items()}
+    known = unchanged(run, made_from)
+    made = build_records(rows[~is_one_of(rows["submission_id"], known)], run.read("columns"))
+    tables = {
         "accepted": made.accepted,
         "quarantined": made.quarantined,
         "findings": made.findings,
         "row_outcomes": made.outcomes,
-    }, facts
+    }
+    if known:
+        tables = with_earlier(tables, {table: run.read(table) for table in tables}, known)
+    facts = {LOST: lost(rows, tables["row_outcomes"]), UNEXPLAINED: unexplained(tables["quarantined"])}
+    return tables, facts | {MADE_FROM: made_from}
 
 
 LOST, UNEXPLAINED = "lost", "unexplained"
@@ -44,6 +53,7 @@ def unexplained(quarantined: pd.DataFrame) -> int:
 VALIDATE = Stage(
     name="records",
     reads=("raw_rows", "columns"),
+    remembers=("accepted", "quarantined", "findings", "row_outcomes"),
     partitioned=True,
     compute=_compute,
 )
