@@ -14,11 +14,12 @@ from assets.letters import FONT_POINTS
 
 PAPER_A4 = 9
 MARGIN_INCHES = 0.4
-BOTTOM_INCHES = 0.65
+TOP_INCHES, BOTTOM_INCHES = 0.6, 0.65
 _INCH_PIXELS = 96
 _WIDER_ON_PAPER = 1.07
 """Calibri 11: 7 pixels a digit on the screen, 7.43 on paper; LibreOffice prints the same."""
 _A4_INCHES = {"landscape": 11.69, "portrait": 8.27}
+_INCH_POINTS = 72
 BLUE, PALE, LINE = "#1F4E78", "#DDEBF7", "#BFBFBF"
 
 
@@ -31,13 +32,23 @@ def printable_pixels(orientation: str) -> int:
     return int((_A4_INCHES[orientation] - 2 * MARGIN_INCHES) * _INCH_PIXELS / _WIDER_ON_PAPER)
 
 
+def printable_points(orientation: str) -> int:
+    """Height of all rows that fit on a page of A4 at 100 %.
+
+    >>> printable_points("landscape"), printable_points("portrait")
+    (505, 751)
+    """
+    height = _A4_INCHES["portrait" if orientation == "landscape" else "landscape"]
+    return int((height - TOP_INCHES - BOTTOM_INCHES) * _INCH_POINTS)
+
+
 def set_up(page: Any, orientation: str, *, left: str, footer: str, titles: tuple[int, int] | None = None) -> None:
     """Make a sheet print on A4 at its true size. `left`: what stands at the top left of each page; `footer`: what is
     said of confidentiality; `titles`: the rows that are repeated on every page."""
     page.set_paper(PAPER_A4)
     if orientation == "landscape":
         page.set_landscape()
-    page.set_margins(left=MARGIN_INCHES, right=MARGIN_INCHES, top=0.6, bottom=BOTTOM_INCHES)
+    page.set_margins(left=MARGIN_INCHES, right=MARGIN_INCHES, top=TOP_INCHES, bottom=BOTTOM_INCHES)
     say_on_each_page(page, left=left, footer=footer)
     page.set_print_scale(100)
     page.center_horizontally()

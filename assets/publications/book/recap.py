@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.types import is_integer_dtype
 
 from assets.publications.book.cells import Cells, write_rows
-from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
+from assets.publications.book.pages import Looks, printable_pixels, printable_points, set_up, set_widths
 from assets.publications.book.tables import write_lines
 from assets.publications.recaps import TOTALS, Figures
 from validation.categories import pmks_types
@@ -18,6 +18,9 @@ from validation.categories import pmks_types
 _PLACE_PIXELS = {"desa": 138, "kecamatan": 112}
 _TOTAL_PIXELS, _COUNT_PIXELS = 50, 33
 _WIDEST_COUNT_PIXELS = 60
+_HEAD_POINTS, _ROW_POINTS = 92.0, 15.0
+_TOP_POINTS = 38 + _HEAD_POINTS
+"""Height of what stands above the rows of a table of counts: heading, sentence, headers."""
 _HEADERS = {"rujukan": "Rujukan", "kk": "KK", "jiwa": "Jiwa"}
 
 
@@ -40,13 +43,18 @@ def write_recap(
     page_breaks = [row]
     row = write_lines(page, looks, row, [("heading", texts["places"]), ("about", texts["places_note"])])
     row = _counted(page, looks, row, figures.places, "tujuan", texts["place_headers"])
+    stood = figures.waiting(on)
+    if sum(_TOP_POINTS + _ROW_POINTS * len(counts) for counts in (figures.places, stood)) > printable_points(
+        "landscape"
+    ):
+        page_breaks.append(row)
     row = write_lines(
         page,
         looks,
         row,
         [("heading", texts["waiting"]), ("about", texts["waiting_note"].format(tanggal=f"{on:%d-%m-%Y}"))],
     )
-    row = _counted(page, looks, row, figures.waiting(on), "menunggu", texts["waiting_headers"])
+    row = _counted(page, looks, row, stood, "menunggu", texts["waiting_headers"])
     twice = figures.doubles
     if len(twice):
         page_breaks.append(row)
@@ -91,7 +99,7 @@ def _counted(page: Any, looks: Looks, row: int, counts: pd.DataFrame, key: str, 
     named = [name for name in counts.columns if name != key]
     heads = [Cells([headers[key]], header), Cells([None], header, True)]
     heads += [Cells([headers.get(name, name)], upright) for name in named]
-    row = write_rows(page, row, heads, [92.0])
+    row = write_rows(page, row, heads, [_HEAD_POINTS])
     cells = [Cells(counts[key], wide), Cells([None] * len(counts), wide, True)]
     shown = {name: looks.of("number" if is_integer_dtype(counts[name]) else "tenths") for name in named}
     cells += [Cells(counts[name].mask(counts[name] == 0), shown[name], True) for name in named]

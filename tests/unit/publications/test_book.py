@@ -243,6 +243,21 @@ def test_lines_of_many_texts_are_those_of_each_in_any_part_of_a_column(texts_: l
     assert lines_needed(both, 100).tolist() == [1 if pd.isna(text) else lines_of(text, 100) for text in both]
 
 
+@pytest.mark.parametrize("kinds", [3, 30])
+def test_a_table_of_the_recap_is_not_parted_from_its_heading(kinds: int, table: pd.DataFrame, tmp_path: Path) -> None:
+    many = pd.concat([table] * 4, ignore_index=True).assign(tujuan=lambda rows: [f"T {n % kinds}" for n in rows.index])
+    nothing = changes(frames(9).history, None)
+    write_workbook(
+        tmp_path / "a.xlsx", pa.Table.from_pandas(many), Figures(many), nothing, columns(), texts(), ABOUT, ON
+    )
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[NAMES["recap"]]
+    said = texts()["recap"]
+    heading = {cell.value: cell.row for cell in sheet["A"] if cell.value in (said["places"], said["waiting"])}
+    begins = {brk.id + 1 for brk in sheet.row_breaks.brk}
+    assert heading[said["places"]] in begins
+    assert (heading[said["waiting"]] in begins) == (kinds == 30)
+
+
 def test_few_expected_doubles_in_many_villages_are_not_rounded_away(table: pd.DataFrame, tmp_path: Path) -> None:
     homes = table.head(6).reset_index(drop=True)
     others = homes["referral_id"].iloc[[1, 0, 3, 2, 5, 4]].tolist()
