@@ -23,8 +23,9 @@ BYTES, LAKE, WAREHOUSE, CHAIN = "bytes", "lake", "warehouse", "chain"
 """How much is rewritten to fit: nothing; the lake with names and manifests; the warehouse, too; the chain, and what was
 handed out with its heads, too."""
 _WITNESS = "witness"
-_HANDED_OUT = ("published", "restricted", "edited", "report", "auditors", "correction", "page", "sidecar")
-_NAMED_BY_THE_CHAIN = (*_HANDED_OUT, "ledger", "spot", "log", "rule set", "model")
+_HANDED_OUT = ("published", "restricted", "report", "correction", "page", "sidecar")
+"""How the names of kinds of files begin which runs make and hand out."""
+_NAMED_BY_THE_CHAIN = (*_HANDED_OUT, "edited", "auditors", "ledger", "spot", "log", "rule set", "model")
 """How the names of kinds of files begin which the chain can be rewritten to fit: all others say
 themselves what they are, or nothing in the chain is about them."""
 
