@@ -1,12 +1,14 @@
 """From scored pairs to persons: strongest links first, and each join must hold for all pairs that it makes.
 
 Bare connected components chain: A is like B, B like C, so A is C. Here two groups are joined by a link only if the
-mean weight over all pairs between them speaks for one person, and if no constraint forbids it. What a constraint or
-the rest of a group refuses is saved with the reason, for reviewers.
+mean weight over all pairs between them speaks for one person, and if no constraint forbids it; a single record, if its
+best pair outweighs the others. What a constraint or the rest of a group refuses is saved with the reason, for
+reviewers.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,6 +21,8 @@ from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.levels import Agreement, Comparison, NikLevel
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
 from assets.households.linkage.constraints import (
+    BORN_APART,
+    BORN_NEAR,
     SEEN_AGAIN,
     Outcome,
     adjacent_niks,
@@ -33,6 +37,11 @@ LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""
 LIMIT = 16.0
 """log2 weight beyond which one pair does not outvote the others of its group."""
+BADLY_WRITTEN, SEEN_OFTEN = -1.5, 1.5
+"""Bits that a single record must have over what is needed, on the average of its best pair and its mean one: what is
+wrong in it speaks against every record of a group, and counts once; and how many more where that has twice as many
+records. Not where birth dates are far apart, and near in no pair: then a record that states none would tie two people
+together."""
 
 
 Outcomes = npt.NDArray[np.int8]
@@ -116,9 +125,22 @@ def merge_groups(forest: Forest, a: int, b: int) -> None:
 
 
 @kernel
+def enough(mean: float, best: float, one: int, other: int, needed: float, seen: int) -> bool:
+    """Say whether the weights of all pairs between two groups, their mean and their best, speak for one person.
+
+    `one`, `other`: records of each group; `needed`: bits that the mean must have; `seen`: the `evidence` of all pairs.
+    """
+    if mean > needed:
+        return True
+    born_apart = seen & BORN_APART and not seen & BORN_NEAR
+    over = BADLY_WRITTEN + SEEN_OFTEN * math.log2(max(one, other))
+    return min(one, other) == 1 and not born_apart and (mean + best) / 2 > needed + over
+
+
+@kernel
 def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
     """Return the `Outcome` of joining two groups (given by their first members)."""
-    total, reason, words = 0.0, 0, records.names.words
+    total, best, reason, words = 0.0, -LIMIT, 0, records.names.words
     seen, adjacent, lists, one_list = 0, 0, 0, -1  # as `two_groups` has them; the last list of both groups
     x = a
     while x >= 0:
@@ -126,6 +148,7 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
         while y >= 0:
             w = weigh(x, y, records, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
+            best = max(best, min(w, LIMIT))
             one, other = records.rows[x], records.rows[y]
             parted = two_people(one, other, levels, words)
             if parted != Outcome.JOINED and parted != Outcome.ONE_NIK_TWO_NAMES:
@@ -146,7 +169,8 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
     parted = two_groups(seen, lists, adjacent, again)
     if parted != Outcome.JOINED:
         return parted
-    if total > (weights.needed + more_bits(seen, lists)) * forest.size[a] * forest.size[b]:
+    mean = total / (forest.size[a] * forest.size[b])
+    if enough(mean, best, forest.size[a], forest.size[b], weights.needed + more_bits(seen, lists), seen):
         return Outcome.JOINED
     return reason if reason > 0 else Outcome.GROUP_DISAGREES
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from assets.households.linkage.clustering import LARGEST_PERSON
+from assets.households.linkage.clustering import LARGEST_PERSON, enough
 from assets.households.linkage.compare.levels import Comparison, PlaceLevel
 from assets.households.linkage.compare.places import unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
+from assets.households.linkage.constraints import BORN_APART, BORN_NEAR
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, prepare
@@ -122,6 +123,24 @@ def test_a_record_without_birth_date_does_not_tie_two_people_of_one_name_and_pla
         ("c", "HIDAYAT EFENDI JAUHARI", None, None, "1946-02-09", "L", None, None, "004", HERE, "2023"),
     )
     assert person["a"] != person["c"]
+
+
+def test_what_is_wrong_in_one_record_counts_once_and_not_for_every_record_of_its_person() -> None:
+    """A mean weight of -1 keeps two groups apart, but not a single record that one of four others is like."""
+    assert enough(0.5, 0.5, 3, 4, 0.0, 0) and not enough(-1.0, 9.0, 2, 4, 0.0, 0)
+    assert enough(-1.0, 9.0, 1, 4, 0.0, 0) and enough(-1.0, 9.0, 4, 1, 0.0, 0)
+    assert not enough(-1.0, 2.0, 1, 4, 0.0, 0), "the best pair must outweigh the others"
+    assert not enough(-1.0, 9.0, 1, 40, 0.0, 0), "the more records, the less one pair says"
+    assert not enough(-1.0, 9.0, 1, 4, 6.0, 0), "what more must speak for it holds"
+    assert not enough(-1.0, 9.0, 1, 4, 0.0, BORN_APART) and enough(-1.0, 9.0, 1, 4, 0.0, BORN_APART | BORN_NEAR)
+
+
+def test_a_record_of_one_card_is_found_though_name_and_date_are_written_otherwise() -> None:
+    person, _ = matched(
+        ("a", "SITI", "1610055411840016", CARD, "1984-11-14", "P", HEAD, "SITI", "004", HERE, "2020"),
+        ("b", "SDTI", "1610055411840216", CARD, "1974-11-14", "P", None, "SITI", "004", HERE, "2025"),
+    )
+    assert person.nunique() == 1
 
 
 def test_a_birth_date_and_a_nik_of_two_records_part_them_from_a_record_that_has_both() -> None:
