@@ -176,7 +176,7 @@ def _write(
     """Write all files of a directorate; `editions`: by what the names of their workbooks begin with. Kabupaten are
     shaped one after another, beside the writing of those that are, and all files but workbooks are written then."""
     spans = spans_of_kabupaten(whole["kode_desa"].to_pandas()) if apart else {"": slice(None)}
-    longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True) if apart else [""]
+    longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True)
 
     def tables(code: str) -> dict[str, pa.Table]:
         made: dict[tuple[str, str], pa.Array] = {}
