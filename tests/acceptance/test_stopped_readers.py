@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import register_inbox
 from assets.publications.stages.runs import code_of_a_run
+from assets.records.stages.validate import VALIDATE
 from pipelines.proof.rebuild_claims import rebuilt
 from tests.support.inbox import OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from tests.support.readers import out_of_memory
@@ -101,3 +103,14 @@ def test_too_slow_is_tried_again_and_a_rebuild_proves_what_stands(tmp_path: Path
     assert counted == [("accepted", 2), ("held", 1)]
     said = {"kind": RUN, "ended_at": AT.isoformat(), "tables": {"referrals": {"content": "of that moment"}}}
     assert list(rebuilt(home, [Link(1, "", {**said, "code": code_of_a_run(home)}, "")])) == []
+
+
+def test_the_people_of_a_file_that_is_read_at_the_second_try_are_validated_then(tmp_path: Path) -> None:
+    home = registered(tmp_path)
+    lake = Lake(home.lake)
+    for killed in (out_of_memory(), nullcontext()):
+        with killed:
+            outcome, *_ = read(home)
+        run_stage(VALIDATE.begin(lake, home, run_id="r", at=AT, partition=WHERE))
+    assert outcome == "accepted"
+    assert len(lake.read("accepted", WHERE)) == len(VILLAGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -32,7 +31,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     submissions, erasures = run.read("submissions"), run.read("erasures")
     require_redacted(run.home.archive, erasures)
     read_from = _read_from(submissions, erasures)
-    known = _still_true(run, read_from)
+    known = unchanged(run, read_from)
     made = read_partition(
         submissions[~is_one_of(submissions["submission_id"], known)],
         run.home.archive,
@@ -52,8 +51,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     if damaged or known:
         earlier = {table: run.read(table) for table in tables}
         tables = with_earlier(keep_readings(tables, earlier, "readings"), earlier, known)
+    readings = tables["readings"]
+    whole = readings.loc[readings["outcome"] == "accepted", "submission_id"]
     return tables, {
-        MADE_FROM: {sid: read_from[sid] for sid in tables["readings"]["submission_id"] if sid not in damaged},
+        # What was held, stopped or damaged may be read otherwise the next time, and its rows with it.
+        MADE_FROM: {sid: read_from[sid] for sid in whole if sid not in damaged},
         CODE: code_digest(READ.module),
         DAMAGED: damaged,
         UNFINISHED: is_to_be_read_again(made.readings),
@@ -69,13 +71,6 @@ def _read_from(submissions: pd.DataFrame, erasures: pd.DataFrame) -> dict[str, s
     erased = erasures.groupby("submission_id")["redaction"].agg(sorted).to_dict()
     rows = submissions.astype("object").where(submissions.notna(), None).to_dict("records")
     return {row["submission_id"]: digest_of(row, erased.get(row["submission_id"]), code) for row in rows}
-
-
-def _still_true(run: StageRun, read_from: Mapping[str, str]) -> set[str]:
-    """The submissions of which all was read to its end, and would be read again as it was."""
-    readings = run.read("readings", columns=["submission_id", "outcome"])
-    accepted = readings.loc[readings["outcome"] == "accepted", "submission_id"]
-    return unchanged(run, read_from).intersection(accepted)
 
 
 def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
