@@ -49,6 +49,8 @@ TAKEN_ALONG = 5.0
 households that move and of those newly founded in which a second person comes along."""
 BOTH_LIVED_IN = 3.0
 """Bits against one household where each of two dwellings has people who are not seen in the other."""
+COMMON_HEADS = 2.0
+"""Bits by which strangers agree in head and address more often than if one had nothing to do with the other."""
 HOUSEMATES = 3.0
 """Pairs of housemates for each pair of one person's records, at least: where no list has cards, only those are seen who
 share a name or a birth date."""
@@ -97,7 +99,7 @@ def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
     """Derive the weights for households from the model of pairs."""
     places = place_weights(model, scale)
     pairs = max(sum(model.pairs[c] for c in ("same", "housemate", "twin")), model.pairs["same"] * (1 + HOUSEMATES))
-    related, unrelated = places[PairClass.SAME], places[PairClass.UNRELATED]
+    related, unrelated = places[PairClass.SAME], _by_chance(places[PairClass.UNRELATED])
     others = related - unrelated + np.log2(2 * pairs / scale.records)
     cells = np.arange(CELLS)
     rumah = unpack_rumah(cells)
@@ -106,6 +108,23 @@ def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
     split = np.where(rumah.kk == KkLevel.SAME, split * CARD_KEPT, split)
     oneself = related - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
     return HouseholdWeights(others, oneself, model.needed, math.log2(model.wrong_merge_cost))
+
+
+def _by_chance(unrelated: Floats) -> Floats:
+    """Bound log2 P(cell of `rumah`) of strangers where head and address agree and no card is compared.
+
+    Among pairs drawn in a village, most of those that agree in both are housemates, who cannot all be told from
+    strangers. That strangers agree in both is chance: as probable as head and address are each, and `COMMON_HEADS`
+    besides.
+    """
+    cells, seen = unpack_rumah(np.arange(CELLS)), 2.0**unrelated
+    here = cells.village == Agreement.SAME
+    chance = seen[here].sum()
+    for levels in (cells.kk, cells.head, cells.place):
+        chance = chance * (np.bincount(levels[here], seen[here]) / seen[here].sum())[levels]
+    both = here & (cells.kk == KkLevel.MISSING) & (cells.place == PlaceLevel.SAME_ADDRESS)
+    both &= (cells.head == RelativeLevel.SAME) | (cells.head == RelativeLevel.SIMILAR)
+    return np.where(both, np.minimum(unrelated, np.log2(np.maximum(chance, 1e-12)) + COMMON_HEADS), unrelated)
 
 
 def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> tuple[Ints, Links]:

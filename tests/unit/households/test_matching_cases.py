@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from assets.households.linkage.clustering import LARGEST_PERSON, enough
-from assets.households.linkage.compare.levels import Comparison, PlaceLevel
-from assets.households.linkage.compare.places import unpack_rumah
+from assets.households.linkage.compare.levels import Agreement, Comparison, KkLevel, PlaceLevel, RelativeLevel
+from assets.households.linkage.compare.places import pack_rumah, unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.constraints import BORN_APART, BORN_NEAR
+from assets.households.linkage.household_clustering import household_weights
 from assets.households.linkage.matching import cluster_records
-from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, prepare
 from validation.hamlets import hamlet
 
@@ -224,6 +225,20 @@ def test_brothers_of_one_card_stay_two() -> None:
         ("b", "AHMAD FAISAL", "1610051111040002", CARD, "2004-11-11", "L", "ANAK", "RUSDI", "001", HERE, "2024"),
     )
     assert person["a"] != person["b"] and home["a"] == home["b"]
+
+
+def test_one_head_at_one_address_says_more_than_one_head_in_one_rt() -> None:
+    """Few strangers share both, though most pairs of a village that do are housemates."""
+    for records in (1_000, 60_000, 1_000_000):
+        others = household_weights(Model.default(), Scale(records, 2.0**-4)).others
+        home = {
+            (head, place): others[pack_rumah(KkLevel.MISSING, head, Agreement.SAME, place)]
+            for head in RelativeLevel
+            for place in PlaceLevel
+        }
+        for head in (RelativeLevel.SAME, RelativeLevel.SIMILAR):
+            assert home[head, PlaceLevel.SAME_ADDRESS] > home[head, PlaceLevel.SAME_RT]
+        assert home[RelativeLevel.DIFFERENT, PlaceLevel.SAME_ADDRESS] < 0
 
 
 def test_a_family_that_moved_is_one_household() -> None:
