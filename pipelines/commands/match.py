@@ -43,19 +43,23 @@ def match() -> None:
 @click.option("--model", type=FILE)
 @click.option("--timings", is_flag=True)
 @click.option("--memory-limit")
+@click.option("--cost", type=click.FloatRange(min=0, min_open=True))
 @click.option("--engine", type=click.Choice(["process", "spark"]), default="process")
 @click.option("--master", default="local[*]")
 @click.option("--buckets", type=click.IntRange(min=1))
 def link(
     records: Path, out: Path, blocking: Path | None, model: Path | None, timings: bool, memory_limit: str | None,
-    engine: str, master: str, buckets: int | None,
+    cost: float | None, engine: str, master: str, buckets: int | None,
 ) -> None:  # fmt: skip
     say = texts()
     try:
         if engine == "spark":
-            report = _on_spark(records, out, master=master, buckets=buckets, blocking=blocking, model=model)
+            report = _on_spark(records, out, master=master, buckets=buckets, blocking=blocking, model=model,
+                                wrong_merge_cost=cost)  # fmt: skip
         else:
-            report = match_file(records, out, blocking=blocking, model=model, memory_limit=memory_limit)
+            report = match_file(
+                records, out, blocking=blocking, model=model, memory_limit=memory_limit, wrong_merge_cost=cost
+            )
     except (ValueError, MemoryError) as error:
         raise click.ClickException(say("match.failed", error=error)) from None
     if timings:

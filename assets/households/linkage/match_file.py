@@ -40,12 +40,14 @@ def match_file(
     blocking: Path | None = None,
     model: Path | None = None,
     memory_limit: str | None = None,
+    wrong_merge_cost: float | None = None,
 ) -> MatchReport:
     """Match the records of a Parquet file and write `record_id`, `person_id`, `household_id`, one row a record.
 
     The ids are `p…` and `h…` with the smallest record id of the cluster. They are good for this file only; lasting
-    ids are given by the pipeline. Raises FileNotFoundError, and ValueError for a file without `record_id`, or a rule or
-    model file that is not one. `out` is replaced whole or not at all.
+    ids are given by the pipeline. `wrong_merge_cost`: in the place of the model's. Raises FileNotFoundError, and
+    ValueError for a file without `record_id`, or a rule or model file that is not one. `out` is replaced whole or not
+    at all.
     """
     rules = Blocking.load(blocking) if blocking else None
     given = Model.load(model) if model else None
@@ -54,7 +56,9 @@ def match_file(
     loaded = time.perf_counter()
     warm_up()
     before = {"load": round(loaded - start, 4), "compile": round(time.perf_counter() - loaded, 4)}
-    clusters = cluster_records(frame, model=given, blocking=rules, memory_limit=memory_limit)
+    clusters = cluster_records(
+        frame, model=given, blocking=rules, memory_limit=memory_limit, wrong_merge_cost=wrong_merge_cost
+    )
     start = time.perf_counter()
     persons, households = write_people(out, frame["record_id"], clusters.person, clusters.household)
     clusters.report.timings = before | clusters.report.timings

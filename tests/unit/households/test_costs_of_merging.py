@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from assets.households.linkage.match_file import match_file
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import EVEN, Model
 from assets.households.review.explain import explain, scorer
@@ -66,3 +67,12 @@ def test_an_installation_that_sets_another_cost_matches_anew(tmp_path: Path) -> 
     home = DataHome(root=tmp_path, inbox=tmp_path)
     seen = [MATCH.fingerprint(MATCH.settings(replace(home, wrong_merge_cost=cost))) for cost in (5.0, 20.0)]
     assert seen[0] == MATCH.fingerprint(MATCH.settings(home)) != seen[1]
+
+
+def test_a_table_is_matched_at_the_cost_that_is_asked_for(tmp_path: Path) -> None:
+    RECORDS.to_parquet(tmp_path / "records.parquet")
+    persons = {
+        cost: match_file(tmp_path / "records.parquet", tmp_path / "out.parquet", wrong_merge_cost=cost).persons
+        for cost in (None, 5.0, 0.01, 10_000.0)
+    }
+    assert persons[0.01] < persons[5.0] == persons[None] < persons[10_000.0]

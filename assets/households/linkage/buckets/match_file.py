@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def match_file_on_spark(
     buckets: int | None = None,
     blocking: Path | None = None,
     model: Path | None = None,
+    wrong_merge_cost: float | None = None,
 ) -> MatchReport:
     """Match the records of a Parquet file on Spark, and write what `match_file` writes with the same model.
 
@@ -38,6 +40,8 @@ def match_file_on_spark(
     """
     rules = Blocking.load(blocking) if blocking else Blocking.load()
     given = Model.load(model) if model else Model.default()
+    if wrong_merge_cost is not None:
+        given = replace(given, wrong_merge_cost=wrong_merge_cost)
     parts = parts_of(records)
     if "record_id" not in pq.read_schema(records).names:
         raise ValueError(f"{records.name} has no column record_id")
