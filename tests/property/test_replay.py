@@ -1,4 +1,4 @@
-"""Any history of lists, sidecars, decisions, rules and killed runs comes about again, run by run, from what is kept."""
+"""Any history of lists, sidecars, decisions, rules, costs and killed runs comes about again from what is kept."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ STEPS = st.one_of(
     st.tuples(st.just("sidecar"), st.sampled_from((*PATHS, "gone.csv")), st.sampled_from(SIDECARS)),
     st.tuples(st.just("decision"), st.integers(0, 99), st.sampled_from(("same", "different"))),
     st.tuples(st.just("rules"), st.sampled_from(("full-2012", "study-2011")), st.none()),
+    st.tuples(st.just("cost"), st.sampled_from((1.0, 5.0, 200.0)), st.none()),
 )
 ENDS = st.sampled_from(("whole", "whole", "registered", "matched", "referred"))
 """How far a run came before it was killed."""
@@ -54,6 +55,8 @@ def take(home: DataHome, step: tuple[str, object, object], at: datetime) -> Data
         path.write_text(str(how)) if how else path.unlink(missing_ok=True)
     elif kind == "rules":
         return dataclasses.replace(home, profile=str(what))
+    elif kind == "cost":
+        return dataclasses.replace(home, wrong_merge_cost=float(str(what)))
     else:
         records = sorted(Lake(home.lake).read("membership")["record_id"])
         if len(records) > 1:
@@ -103,10 +106,16 @@ KILLED_WITHOUT_AN_EVENT = [
     ([("list", PATHS[3], {0})], "referred"),  # held; but ages are counted anew, and one changes before the next run
 ]
 
+AT_OTHER_COSTS = [
+    ([("cost", 200.0, None), ("list", PATHS[1], {1, 4, 5})], "whole"),
+    ([("cost", 1.0, None)], "matched"),
+]
+
 
 @seed(int(os.environ.get("REPLAY_SEED") or 3))
 @example(UNDER_OTHER_RULES)
 @example(KILLED_WITHOUT_AN_EVENT)
+@example(AT_OTHER_COSTS)
 @settings(max_examples=int(os.environ.get("REPLAY_ROUNDS") or 1), deadline=None, database=None)
 @given(st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=3), ENDS), min_size=2, max_size=3))
 def test_every_run_of_any_history_comes_about_again(

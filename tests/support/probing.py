@@ -25,6 +25,7 @@ from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER
 from warehouse.column_lineage import column_lineage
 from warehouse.home import DataHome
+from warehouse.kept_rows import MADE_FROM
 from warehouse.lake import Lake, Partition
 from warehouse.stage import Columns, Stage, StageRun
 from warehouse.tables import tables
@@ -48,6 +49,10 @@ class ChangedRun(StageRun):
             if name == table and column in frame:
                 frame = frame.assign(**{column: other_values(frame[column])})
         return frame
+
+    def facts(self, table: str) -> dict[str, Any]:
+        """Without what says of each list that nothing changed: all of it is made anew."""
+        return {name: fact for name, fact in super().facts(table).items() if name != MADE_FROM}
 
 
 def other_values(column: pd.Series) -> pd.Series:
