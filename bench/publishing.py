@@ -105,19 +105,9 @@ def lists_of(people: int, folder: Path) -> None:
 def published(folder: Path, directorate: str) -> None:
     """Publish one directorate from those tables, and print what it took."""
     start, before = time.perf_counter(), time.process_time()
-    own = [("directorate", "=", directorate)]
-    read = {
-        name: to_pandas(
-            pq.read_table(folder / f"{name}.parquet", filters=own if name in OF_A_DIRECTORATE else None),
-            arrow_lists=True,
-        )
-        for name in TABLES
-    }
-    nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
-    lists = Lists(**read, answers=ANSWERED, possible=NONE_POSSIBLE, names=lambda: nobody)
     made = publish_directorate(
-        directorate, lists, target_in(folder / directorate, directorate), run_id="r", rule_set="0", profile="full-2012",
-        answers_recorded=0, workers=len(os.sched_getaffinity(0)),
+        directorate, _read(folder, directorate), target_in(folder / directorate, directorate), run_id="r", rule_set="0",
+        profile="full-2012", answers_recorded=0, workers=len(os.sched_getaffinity(0)),
     )  # fmt: skip
     largest = max(path.stat().st_size for path in (folder / directorate).glob("*.xlsx")) / 1e6
     itself, helpers = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
