@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assets.publications.corrections_list import Line, choices, choices_range, print_on_a4, texts
-from assets.publications.corrections_original import Rows, sheet_title, text_of
-from assets.publications.suggestions import suggest
+from assets.publications.corrections_original import Rows, sheet_title, text_of, texts_of
+from assets.publications.suggestions import RESTS_ON, suggest
 from assets.publications.village_book.book import Book
 from assets.publications.village_book.markup import column_of
 from assets.publications.village_book.sheet import Note, Sheet
@@ -47,7 +47,7 @@ def _as_line(
     sheet, field = text_of(finding["sheet"]), text_of(finding["field"])
     row, column = finding["row"], text_of(finding["column"]) or None
     raw = cells.get((sheet, row), {}) if row is not None else {}
-    values = {name: text_of(raw.get(name)) for name in FIELDS} if raw and column else {}
+    values = {name: text_of(raw.get(name)) for name in (field, *RESTS_ON)} if raw and column else {}
     whole_file = row is None and not sheet
     title = "" if whole_file else sheet_title(sheet)
     cell = None
@@ -61,7 +61,7 @@ def _as_line(
         header=headers.get((sheet, column or ""), ""),
         severity=finding["severity"],
         message=finding["message"],
-        value=json.loads(raw["raw"]).get(column, "") if raw and column else "",
+        value=texts_of(raw["raw"]).get(column, "") if raw and column else "",
         expected=CATALOGUE.get(finding["code"], {}).get("expected", ""),
         suggestion=suggest(field, values, choices().get(field, [])) if values else None,
         cell=cell,
@@ -70,7 +70,7 @@ def _as_line(
 
 def _first_column(raw: Mapping[str, Any]) -> str:
     """The leftmost column of a row that holds anything, to point at the row as a whole."""
-    letters = [letter for letter, text in json.loads(raw["raw"]).items() if text] if raw else []
+    letters = [letter for letter, text in texts_of(raw["raw"]).items() if text] if raw else []
     return min(letters, key=column_of, default="A")
 
 

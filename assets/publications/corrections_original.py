@@ -14,7 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from python_calamine import CalamineWorkbook
@@ -62,6 +64,13 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+@lru_cache(maxsize=4096)
+def texts_of(raw: str) -> Mapping[str, str]:
+    """The texts of a row of people by the letters of their columns, from its JSON: asked for by every finding of it."""
+    texts: dict[str, str] = json.loads(raw)
+    return MappingProxyType(texts)
+
+
 def _copied(archived: Path, raw_rows: Rows) -> Book:
     book = Book()
     source = CalamineWorkbook.from_path(str(archived))
@@ -70,7 +79,7 @@ def _copied(archived: Path, raw_rows: Rows) -> Book:
         rows = enumerate(source.get_sheet_by_name(name).to_python(skip_empty_area=False), 1)
         _fill(sheet, ((row, enumerate(values, 1)) for row, values in rows))
     for row in raw_rows:
-        for letter, text in json.loads(row["raw"]).items():
+        for letter, text in texts_of(row["raw"]).items():
             if re.fullmatch(r"\d{12,}", text or ""):  # this reader counts in floats, which alter the last digits
                 book[sheet_title(row["sheet"])].write(f"{letter}{row['row']}", text)
     return book
@@ -79,12 +88,14 @@ def _copied(archived: Path, raw_rows: Rows) -> Book:
 def _fill(sheet: Sheet, rows: Iterable[tuple[int, Iterable[tuple[int, Any]]]]) -> None:
     """Write rows in their order, each with its cells in theirs."""
     widths: dict[int, int] = {}
+    written = []
     for row, values in rows:
         filled = [(column, value) for column, value in values if value not in (None, "")]
         if filled:
-            sheet.append(row, ((column, *_cell(sheet.looks, value)) for column, value in filled))
+            written.append((row, [(column, *_cell(sheet.looks, value)) for column, value in filled]))
         for column, value in filled:
             widths[column] = max(widths.get(column, 8), min(40, len(str(value)) + 2))
+    sheet.fill(written)
     for column, width in sorted(widths.items()):
         sheet.widen(column, width)
 
@@ -123,7 +134,7 @@ def _rebuilt(raw_rows: Rows, columns: Rows) -> Book:
                 rows[column["header_row"]][column_of(column["column"])] = column["header"]
         for row in raw_rows:
             if text_of(row["sheet"]) == name:
-                texts = json.loads(row["raw"])
+                texts = texts_of(row["raw"])
                 rows[row["row"]] |= {column_of(letter): text for letter, text in texts.items() if text}
         _fill(book.add(sheet_title(name)), ((row, sorted(rows[row].items())) for row in sorted(rows)))
     return book

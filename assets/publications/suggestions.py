@@ -11,12 +11,15 @@ from rapidfuzz.fuzz import ratio
 
 _CLOSE = 80.0
 """Below this likeness (0 to 100) a listed value is no better a guess than any other."""
+RESTS_ON = ("nik", "tanggal_lahir")
+"""The fields whose values a proposal may rest on, besides that of its own field."""
 
 
 def suggest(field: str, values: Mapping[str, str], choices: Sequence[str]) -> str | None:
     """A proposal for `field` in Indonesian, or None where the row gives no ground for one.
 
-    `values`: the row's cells as text, by field. `choices`: the values that the field may have, if it is coded.
+    `values`: the row's cells as text, by field: its own and those of `RESTS_ON`. `choices`: the values that the field
+    may have, if it is coded.
     Rests on the form of the NIK: kecamatan, day of birth (women: plus 40), month, year, serial.
 
     >>> suggest("nik", {"nik": "'161005 410785 9003"}, [])

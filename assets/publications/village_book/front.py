@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from assets.publications.village_book.looks import Looks
-from assets.publications.village_book.markup import DECLARATION, MAIN, escaped, letters
+from assets.publications.village_book.markup import DECLARATION, MAIN, escaped, letters, text_cell
 from assets.safe_workbook import ALIVE
 
 
@@ -29,8 +29,7 @@ class Front:
         """Text that stays text."""
         if text.startswith(ALIVE):
             look = self.looks.guarded(look)
-        held = f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else "/>"
-        self._rows[row].append(f'<c r="{letters(column)}{row}" s="{look}"{held}')
+        self._rows[row].append(text_cell(row, column, text, look))
 
     def number(self, row: int, column: int, value: int, look: int = 0) -> None:
         self._rows[row].append(f'<c r="{letters(column)}{row}" s="{look}"><v>{value}</v></c>')

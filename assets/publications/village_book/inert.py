@@ -32,6 +32,7 @@ _KEPT = set(ORDER) - set(map(main, _LEFT_OUT))
 _MOST_MERGED = 100_000
 """Cells of all merged areas of a sheet, beyond what a list needs."""
 _VALUE, _FORMULA, _INLINE, _TEXT, _PHONETIC = map(main, ("v", "f", "is", "t", "rPh"))
+_METADATA = {"cm", "vm", "ph"}
 _FRACTIONS = frozenset(".eE")
 Covered = dict[int, list[tuple[int, int, str]]]
 """By row, the merged areas that lie in it: first and last column, and their first cell."""
@@ -58,16 +59,17 @@ def keep_what_is_known(sheet: etree._Element) -> None:
 
 def make_inert(cell: etree._Element, looks: Looks, shared: Sequence[str]) -> None:
     """Leave of a cell what it shows. Raises `ValueError` or `IndexError` for what is no cell of this workbook."""
-    kind, value = cell.get("t", "n"), None
-    if not 0 <= int(cell.get("s", "0")) < len(looks):
+    said = dict(cell.items())
+    kind, value = said.get("t", "n"), None
+    if not 0 <= int(said.get("s", "0")) < len(looks):
         raise ValueError("a cell has a look that the workbook does not have")
-    for name in ("cm", "vm", "ph"):
-        if name in cell.attrib:
-            del cell.attrib[name]
+    for name in _METADATA & said.keys():
+        del cell.attrib[name]
     for part in list(cell):
-        if part.tag == _VALUE:
+        tag = part.tag
+        if tag == _VALUE:
             value = part.text
-        elif part.tag != _INLINE:
+        elif tag != _INLINE:
             cell.remove(part)
     if kind == "n":
         if value and abs(float(value)) >= LONG_NUMBER and (digits := _whole(value)):
@@ -76,7 +78,7 @@ def make_inert(cell: etree._Element, looks: Looks, shared: Sequence[str]) -> Non
     elif kind == "str":
         write_text(cell, value or "", looks)
     elif kind in ("s", "inlineStr"):
-        text = value_of(cell, shared)
+        text = shared[int(value)] if kind == "s" and value and len(cell) == 1 else value_of(cell, shared)
         if isinstance(text, str) and text.startswith(ALIVE):
             guard(cell, looks)
     elif kind not in ("b", "e", "d"):
@@ -87,9 +89,10 @@ def value_of(cell: etree._Element, shared: Sequence[str]) -> str | float | None:
     """Text, a number, or None for nothing; of anything else its text in the file."""
     kind = cell.get("t", "n")
     if kind == "inlineStr":
-        inline = cell.find(_INLINE)
+        inline = next(cell.iterchildren(_INLINE), None)
         return None if inline is None else text_of(inline)
-    value = cell.findtext(_VALUE)
+    held = next(cell.iterchildren(_VALUE), None)
+    value = None if held is None else held.text
     if not value:
         return None
     if kind == "s":

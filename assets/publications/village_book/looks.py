@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import Any
 
 from lxml import etree
 
-from assets.publications.village_book.markup import drop_extras, main, new, parsed, written
+from assets.publications.village_book.markup import drop_extras, main, parsed, same, written
 
 TEXT_FORMAT = 49
 """The number format of a cell that is text whatever is typed into it (`@`)."""
@@ -40,7 +41,7 @@ class Looks:
         self._tables = {name: self._table(name) for name in ("fonts", "fills", "borders", "cellXfs")}
         drop_extras(self._root)
         self._added: dict[tuple[str, str], int] = {}
-        self._derived: dict[tuple[int, tuple[tuple[str, str], ...]], int] = {}
+        self._derived: dict[tuple[Any, ...], int] = {}
 
     def _table(self, name: str) -> etree._Element:
         table = self._root.find(main(name))
@@ -81,12 +82,12 @@ class Looks:
         """The same look with a number format of our own."""
         table = self._root.find(main("numFmts"))
         if table is None:
-            table = new("<numFmts/>")
+            table = same("<numFmts/>")
             self._root.insert(0, table)
         known = {each.get("formatCode"): each.get("numFmtId") for each in table}
         if code not in known:
             number = max([_FIRST_OWN_FORMAT - 1, *(int(each or 0) for each in known.values())]) + 1
-            table.append(new(f'<numFmt numFmtId="{number}" formatCode="{code}"/>'))
+            table.append(same(f'<numFmt numFmtId="{number}" formatCode="{code}"/>'))
             known[code] = str(number)
         return self._varied(look, numFmtId=str(known[code]), applyNumberFormat="1")
 
@@ -110,11 +111,11 @@ class Looks:
         return self._added[key]
 
     def _append(self, table: str, xml: str) -> int:
-        self._tables[table].append(new(xml))
+        self._tables[table].append(same(xml))
         return len(self._tables[table]) - 1
 
     def _varied(self, look: int, **changes: str) -> int:
-        key = (look, tuple(changes.items()))
+        key = (look, *changes.items())
         if key not in self._derived:
             table = self._tables["cellXfs"]
             if all(table[look].get(name) == value for name, value in changes.items()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from functools import cache, lru_cache
 
 from lxml import etree
@@ -18,6 +19,7 @@ _LONGEST = 32_767
 """Characters that a cell can hold."""
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _MARKUP = re.compile(r"[&<>\"\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
+_TAG = re.compile(r"^<(\w+)")
 _PARSER = safe_parser()
 
 
@@ -40,7 +42,17 @@ def written(root: etree._Element) -> bytes:
 
 def new(xml: str) -> etree._Element:
     """An element from XML without prefixes."""
-    return etree.fromstring(re.sub(r"^<(\w+)", rf'<\1 xmlns="{MAIN}"', xml, count=1), _PARSER)
+    return etree.fromstring(_TAG.sub(rf'<\1 xmlns="{MAIN}"', xml, count=1), _PARSER)
+
+
+@lru_cache(maxsize=1024)
+def _parsed_once(xml: str) -> etree._Element:
+    return new(xml)
+
+
+def same(xml: str) -> etree._Element:
+    """An element of its own from XML that many workbooks hold, such as a font: as `new`, but read once."""
+    return deepcopy(_parsed_once(xml))
 
 
 def drop_extras(part: etree._Element) -> None:
@@ -64,6 +76,12 @@ def escaped(text: str) -> str:
         return text
     safe = held(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     return safe.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def text_cell(row: int, column: int, text: str, look: int) -> str:
+    """The XML of a cell (from 1, 1) with text that stays text, or with its look alone."""
+    content = f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else "/>"
+    return f'<c r="{letters(column)}{row}" s="{look}"{content}'
 
 
 @cache

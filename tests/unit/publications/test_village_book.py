@@ -202,7 +202,7 @@ def test_what_is_written_stands_in_its_place_and_spares_its_neighbours() -> None
 def test_sheets_of_our_own_hold_numbers_days_and_truth() -> None:
     book = Book()
     sheet, other = book.add("DATA"), book.add("data")
-    sheet.append(1, [(1, True, 0), (2, 45000, book.looks.formatted(0, "dd/mm/yyyy")), (4, "=1", 0)])
+    sheet.fill([(1, [(1, True, 0), (2, 45000, book.looks.formatted(0, "dd/mm/yyyy")), (4, "=1", 0)])])
     assert (sheet.title, other.title) == ("DATA", "data1")
     found = read(book.saved(SAVED))["DATA"]
     assert (found["A1"].value, found["B1"].value.date()) == (True, date(2023, 3, 15))
