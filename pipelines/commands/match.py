@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from assets.households.linkage.match_file import MatchReport, match_file, read_records
+from assets.households.linkage.arrays.text import Records
+from assets.households.linkage.match_file import FileOfRecords, MatchReport, match_file
 from assets.households.linkage.model import MODEL
 from assets.households.linkage.model.estimation import ModelNotIdentified
 from assets.households.linkage.model.training import train_model
@@ -72,10 +73,11 @@ def link(
 @data_option
 def train(records: Path | None, out: Path | None, data: Path | None) -> None:
     home, say = home_of(data), texts()
+    known: Records
     if records is None:
         known, decisions = records_in_force(Lake(existing(home).lake)), effective_decisions(home)
     else:
-        known, decisions = read_records(records), None
+        known, decisions = FileOfRecords(records), None
     target = out or home.models / MODEL
     try:
         model = train_model(known, decisions, target)

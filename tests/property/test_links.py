@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from assets.households.linkage.arrays.links import (
     KEY_BITS,
+    NUMBER_BITS,
     by_component,
     next_with_same_key,
     root,
@@ -27,7 +28,7 @@ LINKS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.sampled_fr
 @settings(max_examples=300, deadline=None)
 @given(KEYS)
 def test_runs_hold_the_records_of_each_key_that_is_shared(numbers: list[int]) -> None:
-    key = (np.array(numbers, np.uint64) << np.uint64(26)) & KEY_BITS
+    key = (np.array(numbers, np.uint64) << np.uint64(NUMBER_BITS)) & KEY_BITS
     order, starts = runs_of(key, np.arange(len(key), dtype=np.int32))
     got = {int(key[order[a]]): order[a:b].tolist() for a, b in pairwise(starts)}
     by_hand = {k: np.flatnonzero(key == k).tolist() for k in set(key.tolist()) - {0}}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,9 +46,10 @@ DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"
 SMALL_BLOCK = 12
 """Records of a block that may be one person or one family. Blocks up to this size are never split."""
 Keys = npt.NDArray[np.uint32]
-"""Records × rules, the upper 32 bits of each rule's key (0: not in a block of this rule). Two records with different
-keys have the same upper half once in 4 × 10^9 pairs; such a pair is then left to another rule."""
-UPPER_HALF = np.uint64(32)
+"""Records × rules, the number of the record's block of each rule (from 1; 0: in none, or in one that is compared in a
+window)."""
+MOST_AT_ONCE = 8
+"""Rules whose blocks are made at the same time; each takes 20 bytes a record meanwhile."""
 WINDOW, TIE = "jendela", "urutan"
 """Columns by which a window sorts: the birth date as a day number, and a hash of the record for equal dates."""
 DAYS_A_YEAR, DAYS_A_MONTH = 372, 31
@@ -136,18 +137,33 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
     Two records with the same non-zero key of a rule are a pair of that rule. A pair that several rules find is compared
     once, by the first of them; the keys tell later rules which pairs to leave out.
     """
-    columns = key_columns(p, blocking)
-    keys = np.empty((len(p), len(blocking.rules)), np.uint32)
+    columns = key_columns(p, replace(blocking, rules=()))
+    keys = np.zeros((len(p), len(blocking.rules)), np.uint32)
 
     def blocks_of(k: int) -> Blocks:
         rule = blocking.rules[k]
-        key = key_of_rule(rule, columns)
+        own = {name: KEYS[name](p) for name in rule.keys if name not in columns}  # all at once take 100 bytes a record
+        key = key_of_rule(rule, columns | own)
         blocks = split_blocks(rule, key, columns, blocking, max_pairs=blocking.pairs_per_record * len(p))
-        keys[:, k] = key >> UPPER_HALF
+        number_blocks(blocks, keys[:, k])
         return blocks
 
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(min(THREADS, MOST_AT_ONCE)) as pool:
         return list(pool.map(blocks_of, range(len(blocking.rules)))), keys
+
+
+def number_blocks(blocks: Blocks, keys: npt.NDArray[np.uint32]) -> None:
+    """Write the number of each record's block into `keys`: zeros, one a record. Blocks compared in a window have
+    none."""
+    _number_blocks(blocks.order, blocks.starts, blocks.window, keys)
+
+
+@compiled
+def _number_blocks(order: Ints, starts: npt.NDArray[np.int64], window: Ints, keys: npt.NDArray[np.uint32]) -> None:
+    for block in range(len(window)):
+        if window[block] == 0:
+            for at in range(starts[block], starts[block + 1]):
+                keys[order[at]] = block + 1
 
 
 def key_columns(p: Prepared, blocking: Blocking) -> dict[str, Hashes]:

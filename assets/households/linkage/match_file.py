@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +16,31 @@ from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.incremental.content import COLUMNS
 from assets.households.linkage.incremental.match_state import MatchState, state_after
 from assets.households.linkage.incremental.update import update
-from assets.households.linkage.matching import Report, cluster_records
+from assets.households.linkage.matching import Report, check_memory, cluster_prepared, cluster_records
 from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import prepare
 
 DECIDED = ["record_id_l", "record_id_r"]
+
+
+class FileOfRecords:
+    """The columns of a Parquet file that matching uses, each read when it is asked for: never all in memory at once.
+
+    Raises ValueError for a file without `record_id`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = pq.ParquetFile(path)
+        self.columns = [name for name in self._file.schema_arrow.names if name in COLUMNS]
+        if "record_id" not in self.columns:
+            raise ValueError(f"{path.name} has no column record_id")
+
+    def __len__(self) -> int:
+        return int(self._file.metadata.num_rows)
+
+    def __getitem__(self, name: str, /) -> pd.Series:
+        column: pd.Series = self._file.read([name]).column(0).to_pandas()
+        return column
 
 
 @dataclass(frozen=True)
@@ -51,19 +71,18 @@ def match_file(
     """
     rules = Blocking.load(blocking) if blocking else None
     given = Model.load(model) if model else None
-    start = time.perf_counter()
-    frame = read_records(records)
-    loaded = time.perf_counter()
-    warm_up()
-    before = {"load": round(loaded - start, 4), "compile": round(time.perf_counter() - loaded, 4)}
-    clusters = cluster_records(
-        frame, model=given, blocking=rules, memory_limit=memory_limit, wrong_merge_cost=wrong_merge_cost
-    )
-    start = time.perf_counter()
-    persons, households = write_people(out, frame["record_id"], clusters.person, clusters.household)
-    clusters.report.timings = before | clusters.report.timings
-    clusters.report.timings["write"] = round(time.perf_counter() - start, 4)
-    return MatchReport(len(frame), persons, households, clusters.report)
+    file = FileOfRecords(records)
+    report = Report(records=len(file))
+    check_memory(len(file), memory_limit)
+    with report.stage("compile"):
+        warm_up()
+    with report.stage("prepare"):
+        prepared = prepare(file)
+    ids = file["record_id"]
+    clusters = cluster_prepared(prepared, ids, report, model=given, blocking=rules, wrong_merge_cost=wrong_merge_cost)
+    with report.stage("write"):
+        persons, households = write_people(out, ids, clusters.person, clusters.household)
+    return MatchReport(len(ids), persons, households, report)
 
 
 def write_people(
@@ -111,15 +130,6 @@ def warm_up() -> None:
             again = update(before, changed, model=first.model, blocking=blocking, decisions=decisions)
             _ = first.links, again.clusters.links
     cluster_records(few.assign(no_kk=None, kepala_keluarga=None), blocking=blocking)
-
-
-def read_records(path: Path) -> pd.DataFrame:
-    """Read those columns of a Parquet file that matching uses. Raises ValueError for a file without `record_id`."""
-    present = pq.read_schema(path).names
-    if "record_id" not in present:
-        raise ValueError(f"{path.name} has no column record_id")
-    frame: pd.DataFrame = pq.read_table(path, columns=[c for c in COLUMNS if c in present]).to_pandas()
-    return frame
 
 
 def _smallest(ids: pd.Series, labels: npt.NDArray[np.int64]) -> pd.Series[str]:

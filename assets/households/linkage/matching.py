@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from assets.households.linkage.arrays.links import Links
+from assets.households.linkage.arrays.memory import give_back
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.cardless.households import (
@@ -46,8 +46,8 @@ from assets.households.linkage.scoring import Pairs, packed_weights, score_block
 
 UNCERTAIN = -6.0
 """log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
-BYTES_PER_RECORD = 1200
-"""Memory that matching takes for each record, measured from 100 thousand to 3 million records."""
+BYTES_PER_RECORD = 850
+"""Memory that matching takes for each record beside the records themselves, measured from 1 to 3 million records."""
 
 
 @dataclass
@@ -67,6 +67,7 @@ class Report:
         """Time one stage."""
         start = time.perf_counter()
         yield
+        give_back()
         self.timings[name] = round(time.perf_counter() - start, 4)
         self.peak_memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
@@ -168,12 +169,33 @@ def cluster_records(
     Out: every record has one person and one household. Raises ValueError where record ids are missing or repeated,
     MemoryError where `memory_limit` (such as `4GB`) is less than the records need. Never changes the records.
     """
+    check_memory(len(records), memory_limit, held=int(records.memory_usage().sum()))
     report = Report(records=len(records))
-    _check_memory(len(records), memory_limit)
-    blocking = blocking or Blocking.load()
     with report.stage("prepare"):
         p = prepare(records)
-        pa.default_memory_pool().release_unused()
+    return cluster_prepared(
+        p, records["record_id"], report, model=model, blocking=blocking, decisions=decisions,
+        household_decisions=household_decisions, wrong_merge_cost=wrong_merge_cost,
+    )  # fmt: skip
+
+
+def cluster_prepared(
+    p: Prepared,
+    ids: pd.Series,
+    report: Report,
+    *,
+    model: Model | None = None,
+    blocking: Blocking | None = None,
+    decisions: pd.DataFrame | None = None,
+    household_decisions: pd.DataFrame | None = None,
+    wrong_merge_cost: float | None = None,
+) -> Clusters:
+    """Group records that are prepared, as `cluster_records` does. `ids`: their ids; `report`: to go on with.
+
+    The columns that they were prepared from are not needed any more.
+    """
+    give_back()
+    blocking = blocking or Blocking.load()
     with report.stage("block"):
         blocks, keys = make_blocks(p, blocking)
     if model is None:
@@ -189,7 +211,7 @@ def cluster_records(
     report.rules = _rules(blocks, added, rule[pairs.weight > 0])
     totals = [b.totals for b in blocks]
     del blocks, keys
-    decided = decided_rows(records["record_id"], p.order, decisions)
+    decided = decided_rows(ids, p.order, decisions)
     with report.stage("persons"):
         person, outcomes = join_persons(len(p), pairs, decided, arrays, packed_weights(weights))
     with report.stage("households"):
@@ -202,17 +224,15 @@ def cluster_records(
             cardless = join_cardless(
                 members, known[members], person[members], dwelling_keys(p)[AT_PLACE][members], places[:, members],
                 rows_of(arrays, members), household_weights(model, scale),
-                decided_rows(
-                    records["record_id"].take(p.order[members]), np.arange(len(members)), household_decisions
-                ),
+                decided_rows(ids.take(p.order[members]), np.arange(len(members)), household_decisions),
             )  # fmt: skip
             household[members], possible = cardless.household, cardless.possible
     back = np.empty(len(p), np.int64)
     back[p.order] = np.arange(len(p))
     return Clusters(
         person[back].astype(np.int64), household[back].astype(np.int64),
-        possible_table(possible, records["record_id"], p.order), report, model,
-        records["record_id"], p.order, arrays, pairs, outcomes, decided, Traces(p, scale, known, edges, totals),
+        possible_table(possible, ids, p.order), report, model, ids, p.order, arrays, pairs, outcomes, decided,
+        Traces(p, scale, known, edges, totals),
     )  # fmt: skip
 
 
@@ -256,10 +276,14 @@ def decided_rows(ids: pd.Series, order: npt.NDArray[np.int64], decisions: pd.Dat
     return Decided(*(d[np.lexsort((d[:, 1], d[:, 0]))] for d in (same, different)))
 
 
-def _check_memory(records: int, limit: str | None) -> None:
+def check_memory(records: int, limit: str | None, held: int = 0) -> None:
+    """Raise MemoryError where `limit` (such as `4GB`) is less than matching so many records needs.
+
+    `held`: bytes that the records themselves take meanwhile.
+    """
     if limit is None:
         return
-    need, have = 350_000_000 + records * BYTES_PER_RECORD, bytes_of(limit)
+    need, have = 350_000_000 + held + records * BYTES_PER_RECORD, bytes_of(limit)
     if need > have:
         raise MemoryError(
             f"matching {records} records takes about {need / 1e9:.1f} GB, the limit is {limit}; "

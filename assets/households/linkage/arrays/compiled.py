@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import numba as nb
 
-THREADS = max(1, min(8, cpu_count() or 1))
+THREADS = cpu_count() or 1
 Function = TypeVar("Function", bound=Callable[..., Any])
 ROOT = Path(__file__).parents[4]
 """The folder of the project's packages."""

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.text import Hashes, Ints, mix
 
-NUMBER_BITS = 26
-"""Low bits of a key that hold the number of a record: at most 67 million records."""
+NUMBER_BITS = 29
+"""Low bits of a key that hold the number of a record: at most 537 million records."""
 KEY_BITS = np.uint64(2**64 - 2**NUMBER_BITS)
-"""The bits that make a key. Two different values share them once in 10^11 pairs, which costs one comparison more."""
+"""The bits that make a key. Two different values share them once in 3 × 10^10 pairs, which costs one comparison."""
 NUMBER = np.uint64(2**NUMBER_BITS - 1)
 """The bits that hold the number of a record."""
 SORTED_BY_INSERTION = 40

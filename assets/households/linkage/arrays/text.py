@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
@@ -24,7 +24,19 @@ FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 """Constants of the 64-bit FNV-1a hash."""
 
 
-def text_column(frame: pd.DataFrame, name: str) -> pa.Array | None:
+class Records(Protocol):
+    """Records by their columns: a frame, or `FileOfRecords`."""
+
+    @property
+    def columns(self) -> Collection[str]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return a column as `pd.Series`."""
+
+
+def text_column(frame: Records, name: str) -> pa.Array | None:
     """Return a column as Arrow text (numbers and dates in their usual spelling), or None if the frame has none."""
     if name not in frame.columns:
         return None
@@ -68,7 +80,7 @@ def row_hashes(codes: Ints, values: pa.Array) -> Hashes:
     return hashes
 
 
-def column_hashes(frame: pd.DataFrame, name: str) -> Hashes:
+def column_hashes(frame: Records, name: str) -> Hashes:
     """Return the hash of each row's text in a column, 0 where there is none."""
     return row_hashes(*codes_and_values(text_column(frame, name), len(frame)))
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.lookup import is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, mixed, text_column, text_hashes
-from assets.households.linkage.blocking import UPPER_HALF, Blocking, Rule, key_columns, key_of_rule, split_blocks
+from assets.households.linkage.blocking import Blocking, Rule, key_columns, key_of_rule, number_blocks, split_blocks
 from assets.households.linkage.buckets.engine import Results
 from assets.households.linkage.buckets.shipping import LEGS, ROW, Numbers, Sent, sent_by_legs, split_by_bucket
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
@@ -180,14 +180,14 @@ def compare(
     """
     p = prepared(records, common)
     columns, anchor, legs = key_columns(p, common.blocking), Anchors.of(common.blocking), column(records, LEGS, p)
-    keys = np.empty((len(p), len(common.blocking.rules)), np.uint32)
+    keys = np.zeros((len(p), len(common.blocking.rules)), np.uint32)
     blocks = []
     for k, rule in enumerate(common.blocking.rules):
         key = key_of_rule(rule, columns)
         key[legs >> anchor.of_rule[k] & 1 == 0] = 0
         done = conditions[k] if conditions else None
         blocks.append(split_blocks(rule, key, columns, common.blocking, max_pairs=most, conditions=done))
-        keys[:, k] = key >> UPPER_HALF
+        number_blocks(blocks[-1], keys[:, k])
     out = {"totals": pa.table({"rule": np.arange(len(blocks)), "pairs": [list(b.totals) for b in blocks]})}
     if conditions is not None:
         weights = common.model.weights(common.scale)

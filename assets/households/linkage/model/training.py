@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from assets.households.linkage.arrays.text import Records
 from assets.households.linkage.matching import decided_rows
 from assets.households.linkage.model import MODEL
 from assets.households.linkage.model.estimation import train
@@ -39,7 +40,7 @@ def serving_model(home: DataHome) -> Model:
     return replace(model, wrong_merge_cost=home.wrong_merge_cost)
 
 
-def train_model(records: pd.DataFrame, decisions: pd.DataFrame | None, out: Path) -> Model:
+def train_model(records: Records, decisions: pd.DataFrame | None, out: Path) -> Model:
     """Train on records (as `cluster_records`) and write the model to `out` and its picture beside it, as `.svg`.
 
     `decisions`: record_id_l, record_id_r, decision; those on unknown records are left out. Raises ModelNotIdentified

@@ -22,6 +22,7 @@ from assets.households.linkage.arrays.text import (
     Bytes,
     Hashes,
     Ints,
+    Records,
     codes_and_values,
     column_hashes,
     fixed_width,
@@ -184,9 +185,7 @@ class Prepared:
         return self.rows["kk"]
 
 
-def prepare(
-    records: pd.DataFrame, placeholders: dict[str, Hashes] | None = None, hashes: Hashes | None = None
-) -> Prepared:
+def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, hashes: Hashes | None = None) -> Prepared:
     """Clean and code the columns that matching uses; of the contract's columns only `record_id` is required.
 
     `placeholders`: for `nik` and `no_kk` the hashes of the texts that too many records carry, for `alamat` those of
@@ -234,7 +233,7 @@ def prepare(
     return Prepared(order, sort_key[order], hashes[order], lines, names, addresses, texts)
 
 
-def hashes_of_ids(records: pd.DataFrame) -> Hashes:
+def hashes_of_ids(records: Records) -> Hashes:
     """Return a hash of each record's id. Raises ValueError where an id is missing or stands twice."""
     ids = text_column(records, "record_id")
     if ids is None or ids.null_count:
@@ -244,7 +243,7 @@ def hashes_of_ids(records: pd.DataFrame) -> Hashes:
     return text_hashes(ids)
 
 
-def address_hashes(records: pd.DataFrame) -> Hashes:
+def address_hashes(records: Records) -> Hashes:
     """Return a hash of each record's address and village as they are written, 0 where there is no address."""
     return _address_hashes(column_hashes(records, "alamat"), column_hashes(records, "kode_desa"))
 
@@ -285,7 +284,7 @@ class _Shared:
     values: pa.Array
 
 
-def _shared(records: pd.DataFrame, columns: tuple[str, ...]) -> _Shared:
+def _shared(records: Records, columns: tuple[str, ...]) -> _Shared:
     """Code several columns by one list of distinct texts."""
     parts = [codes_and_values(text_column(records, c), len(records)) for c in columns]
     joined = pa.concat_arrays([values for _, values in parts]).dictionary_encode()
@@ -300,7 +299,7 @@ def region(text: str) -> str:
     return _REGION.sub("", text)
 
 
-def _plain(records: pd.DataFrame, column: str, read: Callable[[str], str]) -> tuple[Ints, Hashes]:
+def _plain(records: Records, column: str, read: Callable[[str], str]) -> tuple[Ints, Hashes]:
     """Code a column by its cleaned text, as `read` once for each distinct one."""
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = clean(values, r"\p{L}\p{N}.")
@@ -310,14 +309,14 @@ def _plain(records: pd.DataFrame, column: str, read: Callable[[str], str]) -> tu
     return remap(codes, np.where(numbers == empty, -1, numbers), -1), text_hashes(cleaned.dictionary)
 
 
-def _number(records: pd.DataFrame, column: str) -> Ints:
+def _number(records: Records, column: str) -> Ints:
     codes, values = codes_and_values(text_column(records, column), len(records))
     digits = pc.struct_field(pc.extract_regex(values, r"(?P<d>\d{1,4})"), "d")
     numbers = digits.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False)
     return remap(codes, np.where(numbers == 0, -1, numbers), -1)
 
 
-def _lists(records: pd.DataFrame) -> tuple[Ints, Hashes]:
+def _lists(records: Records) -> tuple[Ints, Hashes]:
     """Number the lists: one submission's sheet, or one source in one period and village."""
     source = "submission_id" if "submission_id" in records.columns else "sumber"
     if source not in records.columns:
@@ -333,14 +332,14 @@ def _lists(records: pd.DataFrame) -> tuple[Ints, Hashes]:
     return np.where(key < 0, -1, packed).astype(np.int32), spread[first]
 
 
-def _periods(records: pd.DataFrame) -> Ints:
+def _periods(records: Records) -> Ints:
     """Months since year 0 at the end of each record's period (`2024`, `2024-S1`, `2024-06`), 0 where there is none."""
     codes, values = codes_and_values(text_column(records, "periode"), len(records))
     ends = [end_month(v) for v in values.to_pylist()]
     return remap(codes, np.array(ends, np.int32), 0)
 
 
-def _dates(records: pd.DataFrame, fields: Ints) -> None:
+def _dates(records: Records, fields: Ints) -> None:
     codes, values = codes_and_values(text_column(records, "tanggal_lahir"), len(records))
     ymd = pc.extract_regex(values, r"^(?P<y>\d{4})\D?(?P<m>\d\d)\D?(?P<d>\d\d)")
     dmy = pc.extract_regex(values, r"^(?P<d>\d{1,2})\D(?P<m>\d{1,2})\D(?P<y>\d{4})")
@@ -363,7 +362,7 @@ def _dates(records: pd.DataFrame, fields: Ints) -> None:
         fields[use, FROM_AGE] = 1
 
 
-def _sexes(records: pd.DataFrame) -> Ints:
+def _sexes(records: Records) -> Ints:
     codes, values = codes_and_values(text_column(records, "jenis_kelamin"), len(records))
     meaning = {"L": Sex.MAN, "M": Sex.MAN, "P": Sex.WOMAN, "F": Sex.WOMAN, "W": Sex.WOMAN}
     sexes = [meaning.get(v[:1].upper(), Sex.UNKNOWN) for v in values.to_pylist()]
@@ -376,7 +375,7 @@ def _relation_groups() -> dict[str, int]:
     return {r: Role[g.upper()] for r, g in zip(table["relation"], table["group"], strict=True)}
 
 
-def _roles(records: pd.DataFrame) -> Ints:
+def _roles(records: Records) -> Ints:
     codes, values = codes_and_values(text_column(records, "hubungan"), len(records))
     groups = _relation_groups()
     return remap(codes, np.array([groups.get(v.strip().upper(), -1) for v in values.to_pylist()], np.int32), -1)
@@ -385,7 +384,7 @@ def _roles(records: pd.DataFrame) -> Ints:
 _PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
 
 
-def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes | None) -> Hashes:
+def _identifier(records: Records, column: str, fields: Ints, common: Hashes | None) -> Hashes:
     """Return the digits of an identifier, 0 where it is none or a placeholder. Of a NIK write the state as well, by its
     own digits and, where given, its status, and the date and sex inside."""
     born = column == "nik"
@@ -398,8 +397,9 @@ def _identifier(records: pd.DataFrame, column: str, fields: Ints, common: Hashes
     often = often if common is None else np.isin(text_hashes(values), common)
     states[often] = IdentifierState.ABSENT
     state = remap(codes, states, IdentifierState.ABSENT)
-    given = records.get("nik_status" if born else "kk_status")
-    if given is not None:
+    status = "nik_status" if born else "kk_status"
+    if status in records.columns:
+        given = records[status]
         state[~given.isin(_PRESENT).to_numpy()] = IdentifierState.ABSENT
         lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (state != IdentifierState.ABSENT)
         state[lost] = IdentifierState.PREFIX

@@ -1,0 +1,45 @@
+"""The blocks of records and the numbers by which later rules know them, against a slow and obvious way."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.households.linkage.blocking import Blocking, Rule, make_blocks
+from assets.households.linkage.prepare.records import prepare
+
+RULES = Blocking(
+    (Rule("kk", ("no_kk",)), Rule("nama", ("nama_lengkap", "kode_desa")), Rule("desa", ("kode_desa",))),
+    largest_block=3, split=("tahun_lahir", "nama_lengkap"), pairs_per_record=1.0,
+)  # fmt: skip
+PEOPLE = st.lists(
+    st.tuples(
+        st.sampled_from(["SITI AMINAH", "BUDI SANTOSO", "DEWI LESTARI"]), st.sampled_from(["11", "12"]),
+        st.sampled_from(["1980-01-02", "1981-05-06", None]), st.sampled_from(["3301020101900001", "3301020101900002"]),
+    ),
+    min_size=1, max_size=24,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(PEOPLE)
+def test_two_records_have_one_number_where_a_block_compares_all_of_its_records(
+    people: list[tuple[str, str, str | None, str]],
+) -> None:
+    records = pd.DataFrame(people, columns=["nama", "desa", "tanggal_lahir", "no_kk"])
+    records = records.assign(record_id=[f"r{k}" for k in range(len(people))], kode_desa="33.01.02.20" + records["desa"])
+    blocks, keys = make_blocks(prepare(records), RULES)
+    for rule, numbers in zip(blocks, keys.T, strict=True):
+        of_one_block = {
+            pair
+            for (a, b), window in zip(pairwise(rule.starts.tolist()), rule.window.tolist(), strict=True)
+            for pair in combinations(sorted(rule.order[a:b].tolist()), 2)
+            if window == 0
+        }
+        alike = {(p, q) for p, q in combinations(range(len(people)), 2) if numbers[p] == numbers[q] != 0}
+        assert alike == of_one_block
+        assert not numbers[np.setdiff1d(np.arange(len(people)), rule.order)].any()
