@@ -314,14 +314,15 @@ def _of_names(field: int, part: str, table: str = "names") -> Callable[[Prepared
     """Key on a part of a name or address, compared by sound (`first`, `last`, `whole`) or by letters (`letters`)."""
 
     def keys(p: Prepared) -> Hashes:
-        per_name = _name_keys(getattr(p, table), part)
+        per_name = name_keys(getattr(p, table), part)
         out: Hashes = np.append(per_name, np.uint64(0))[p.fields[:, field]]
         return out
 
     return keys
 
 
-def _name_keys(names: NameTable, part: str) -> Hashes:
+def name_keys(names: NameTable, part: str) -> Hashes:
+    """Return a key of one part of each name: `first` or `last` word, or `whole`, by their sounds; or `letters`."""
     if part == "letters":  # the same however they are split into words
         return np.where(
             names.tokens[:, 0] < 0, 0, names.rows[:, JOINED].astype(np.uint32).astype(np.uint64) + np.uint64(1)

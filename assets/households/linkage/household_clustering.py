@@ -25,6 +25,7 @@ from assets.households.linkage.arrays.links import (
     run_in_threads,
 )
 from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled, mixed
+from assets.households.linkage.blocking import name_keys
 from assets.households.linkage.clustering import Forest, merge_groups, single_records
 from assets.households.linkage.compare.identifiers import LAST_OFF, compare_kks, digits_off
 from assets.households.linkage.compare.levels import Agreement, KkLevel, PlaceLevel, RelativeLevel
@@ -32,7 +33,7 @@ from assets.households.linkage.compare.names import Names, level_of_names
 from assets.households.linkage.compare.places import CELLS, compare_places, compare_villages, pack_rumah, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.model.parameters import Floats, Model, PairClass, Scale, place_weights
-from assets.households.linkage.prepare.records import VILLAGE, Prepared, RecordRow, Role
+from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared, RecordRow, Role
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -72,7 +73,7 @@ LARGEST_HOUSEHOLD = 400
 """Records that one household plausibly has over all lists and years."""
 
 
-BY_CARD, AT_PLACE, BY_PARTS, DWELLING_KEYS = 0, 2, 3, 5
+BY_CARD, AT_PLACE, BY_PARTS, DWELLING_KEYS = 0, 2, 5, 7
 """Rows of `dwelling_keys`; those from `BY_PARTS` on are of parts of the card; their number."""
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
@@ -138,20 +139,30 @@ def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: H
 def dwelling_keys(p: Prepared) -> Hashes:
     """Return what people of one household share, one row a key and one column a record (0: not stated).
 
-    The keys: the card; the head in a village; the address in a village; the first twelve digits of the card in a
-    village, and its last eight. A card typed wrong, or cut by a spreadsheet, still has one of these two.
+    The keys: the card; the head in a village; the address in a village; the head's first word, by its sound, in an RT,
+    and the last one in a hamlet; the first twelve digits of the card in a village, and its last eight. A head spelled
+    otherwise most often keeps one of his words, and a card typed wrong, or cut by a spreadsheet, one of its parts.
 
     Each depends on the record alone, and is the same in every set of records.
     """
-    card = p.kk
-    village = p.hashes_of(VILLAGE) + np.uint64(2)
-    head = np.append(p.names.token_set, np.uint64(0))[p.rows["head"]]
-    own = np.append(p.names.token_set, np.uint64(0))[p.rows["name"]]
-    head = np.where((head == 0) & (p.rows["is_head"] == 1), own, head)
-    place = np.append(p.addresses.token_set, np.uint64(0))[p.rows["address"]]
+    card, village, rows = p.kk, p.hashes_of(VILLAGE) + np.uint64(2), p.rows
+    of_head = np.where((rows["head"] < 0) & (rows["is_head"] == 1), rows["name"], rows["head"])
+    head, first, last = (
+        np.append(keys, np.uint64(0))[of_head]
+        for keys in (p.names.token_set, name_keys(p.names, "first"), name_keys(p.names, "last"))
+    )
+    place = np.append(p.addresses.token_set, np.uint64(0))[rows["address"]]
+    rt, hamlet = (rows["rt"] + 1).astype(np.uint64), p.hashes_of(DUSUN)
     start, end = card >> np.uint64(16), card & np.uint64(0xFFFFFFFF)
-    in_village = ((head, head), (place, place), (card, start), (card, end))
-    return np.stack([card, *(np.where(whole == 0, 0, mixed(part, village)) for whole, part in in_village)])
+    in_village = (
+        (head != 0, head),
+        (place != 0, place),
+        ((first != 0) & (rt != 0), mixed(first, rt)),
+        ((last != 0) & (hamlet != 0), mixed(last, hamlet)),
+        (card != 0, start),
+        (card != 0, end),
+    )
+    return np.stack([card, *(np.where(stated, mixed(part, village), 0) for stated, part in in_village)])
 
 
 def dwelling_edges(

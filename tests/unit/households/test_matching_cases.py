@@ -405,6 +405,18 @@ def test_a_card_that_a_spreadsheet_cut_still_finds_its_household() -> None:
     assert home["a"] == home["b"] == home["c"] != home["x"]
 
 
+def test_a_record_without_card_finds_the_household_of_its_head_however_that_is_spelled() -> None:
+    for head in ("RUSDY HARTONO", "RUSDI HARTONNO", "HARTONO RUSDI"):
+        _, home = matched(
+            ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
+            ("b", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", None, "001", HERE, "2023"),
+            ("c", "YUNI ASTUTI", "1610054511080003", None, "2008-11-05", "P", "ANAK", head, "001", HERE, "2023"),
+            ("x", "SUTRISNO HADI", "1610051203650002", NEW_CARD, "1965-03-12", "L", HEAD, None, "001", HERE, "2023"),
+            ("y", "DIANA", "1610057112690003", None, "1969-12-31", "P", "ISTRI", "SUTRISNA HADI", "001", HERE, "2023"),
+        )
+        assert home["a"] == home["b"] == home["c"] != home["x"] == home["y"]
+
+
 def test_a_family_that_moved_and_has_a_new_head_is_one_household_by_those_it_took_along() -> None:
     person, home = matched(
         ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2021"),
