@@ -93,12 +93,17 @@ def refreshed(home: DataHome) -> dict[str, dict[str, float]]:
     return timed.costs()
 
 
-def measured(villages: int, seed: int, folder: Path) -> dict[str, Any]:
-    """The figures of a first refresh over an inbox of so many villages, and of one with nothing new after it."""
+def codes_of(villages: int, seed: int) -> list[str]:
+    """So many villages of `REGENCIES`, in an order by the seed."""
     codes = [row["code"] for row in each_row(__file__, "../validation/reference/wilayah/villages.csv")]
     codes = [code for code in codes if code.startswith(REGENCIES)]
     random.Random(seed).shuffle(codes)
-    sample = write_sample_inbox(folder / "inbox", seed=seed, villages=codes[:villages])
+    return codes[:villages]
+
+
+def measured(villages: int, seed: int, folder: Path) -> dict[str, Any]:
+    """The figures of a first refresh over an inbox of so many villages, and of one with nothing new after it."""
+    sample = write_sample_inbox(folder / "inbox", seed=seed, villages=codes_of(villages, seed))
     home = DataHome(folder / "data", folder / "inbox", settle_seconds=0.0)
     home.make()
     warm_up()
