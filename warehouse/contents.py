@@ -122,7 +122,7 @@ def columns_of(name: str, table: pa.Table) -> Columns:
     """The hash of each column of (a part of) a declared table, its rows in the order of the key."""
     key = [column for column in declared_tables()[name].key if column in table.column_names]
     ordered = _in_order(table, key or sorted(table.column_names))
-    return {ROWS: str(table.num_rows)} | {column: _hash(ordered[column]) for column in sorted(table.column_names)}
+    return {ROWS: str(table.num_rows)} | {column: column_hash(ordered[column]) for column in sorted(table.column_names)}
 
 
 def _in_order(table: pa.Table, key: list[str]) -> pa.Table:
@@ -146,7 +146,8 @@ def _is_in_order(key: list[pa.Array]) -> bool:
     return bool(len(key[0]) < 2 or pc.all(right, skip_nulls=False).as_py())
 
 
-def _hash(column: pa.ChunkedArray) -> str:
+def column_hash(column: pa.ChunkedArray) -> str:
+    """The hash of the values of a column in their order, however they lie in memory: see the head of this module."""
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     whole = hashlib.sha256()
     for part in _canonical(values):

@@ -9,10 +9,8 @@ person (`also_referred_to`).
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -25,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from assets.publications.changes import changes
+from assets.publications.changes import Changes, changes
 from assets.publications.database import write_database
 from assets.publications.edited import keep_if_edited
 from assets.publications.editions import (
@@ -41,7 +39,7 @@ from assets.publications.editions import (
     write_books,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
-from assets.publications.recaps import COUNTED, spans_of_kabupaten
+from assets.publications.recaps import COUNTED, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, places, referral_table
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
@@ -49,6 +47,7 @@ from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
 from warehouse.code import code_digest
+from warehouse.contents import column_hash
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.processes import shared_out
@@ -56,7 +55,6 @@ from warehouse.secret_key import derived
 
 _HERE = Path(__file__).parent
 _MINUTE = "%Y-%m-%d %H:%M UTC"
-_ROWS_AT_A_TIME = 100_000
 _FEW = 40_000
 """The workbooks of so many referrals take less time than helpers take to start."""
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
@@ -104,7 +102,8 @@ def publish_directorate(
 ) -> Published:
     """Write `rujukan.duckdb`, `.parquet` and `.xlsx` of one directorate into its folder, and `rujukan-terbatas.xlsx`,
     which holds numbers and restricted categories whole, into another. A list of more than `most` referrals goes into
-    workbooks of single kabupaten (`editions.py`); those that are no longer wanted go, unless somebody edited them.
+    workbooks of single kabupaten (`editions.py`); those that are no longer wanted go, unless somebody edited them, and
+    those of a kabupaten of which no referral changed are not touched.
 
     Comes in: of `referrals` and `history` only the rows of `directorate` are looked at. Goes out: the files, readable
     by their owner only. Where no referral changed, no file is touched, whatever the run. What is new or has ended is so
@@ -120,88 +119,156 @@ def publish_directorate(
     own = lists.history[lists.history["directorate"] == directorate]
     folder = target.folder
     apart = kabupaten_apart(whole, most)
+    spans = spans_of_kabupaten(whole["kode_desa"].to_pandas()) if apart else {"": slice(None)}
     paths = files_of(target, [name for stem in _STEMS for name in workbook_names(stem, apart).values()])
     there = present_files(target)
     present = {name: sha256_of(path) for name, path in there.items()}
     before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
-    key = derived(target.pseudonyms.key, "inputs").hex()
-    digest = digest_of(_content_hash(whole), key, rule_set, profile, code_digest(__name__), str(since))
+    made_by = [derived(target.pseudonyms.key, "inputs").hex(), rule_set, profile, code_digest(__name__)]
+    contents = {code: _content_hash(whole[span]) for code, span in spans.items()}
+    digest = digest_of(contents, *made_by, str(since))
     made_from = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}
     if before.get("digest") == digest and present == before["files"]:
         if before.get("inputs") != inputs:
             write_whole(folder / NOTE, json.dumps(before | made_from, indent=1).encode())
         return Published(whole.num_rows, present, changed=False)
     private_folder(folder)
-    kept = [
-        keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
-        for name, path in there.items()
-        if path.suffix == ".xlsx"
-    ]
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
     about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
-    changed = changes(own, since)
-    changed = changed._replace(ended=_named(changed.ended, lists))
+    parts = _parts(own, {code: [contents[code], *made_by] for code in apart}, before, about)
+    as_they_are = _standing(parts, before, present, apart)
+    kept = [
+        keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
+        for name, path in there.items()
+        if path.suffix == ".xlsx" and name not in as_they_are
+    ]
+    due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(_names_of(code, apart))}
+    moments = {_text(since), *(part["list_before"] for part in due.values())}
+    changed = {text: _changed(own, text, lists) for text in moments}
+    of_all = _editions(changed[_text(since)], about)
+    of_parts = {code: _editions(changed[part["list_before"]], about | part["said"]) for code, part in due.items()}
     del lists, own  # more than what is written takes
-    unnamed = changed._replace(ended=_without_restricted(changed.ended))
-    editions = {
-        WORKBOOK: Edition(DIRECTORATE, unnamed, about),
-        RESTRICTED_WORKBOOK: Edition(RESTRICTED, changed, about),
-    }
     with ExitStack() as together:
-        made = {name: together.enter_context(replacing(path)) for name, path in paths.items()}
-        for name in paths:
+        made = {n: together.enter_context(replacing(path)) for n, path in paths.items() if n not in as_they_are}
+        for name in made:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        _write(made, editions, whole, target.pseudonyms, apart, now.date(), workers)
-        files = {name: sha256_of(path) for name, path in made.items()}
-        note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since)}
+        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers)
+        files = {name: sha256_of(made[name]) if name in made else present[name] for name in paths}
+        note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since), "parts": parts}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
     for name in there.keys() - paths.keys():
         there[name].unlink()
     return Published(whole.num_rows, files, changed=True, kept=next((path.name for path in kept if path), None))
 
 
+Editions = Mapping[str, Edition]
+"""The editions of a list, by what the names of their workbooks begin with."""
+
+
+def _editions(changed: Changes, about: Mapping[str, str]) -> Editions:
+    unnamed = changed._replace(ended=_without_restricted(changed.ended))
+    return {
+        WORKBOOK: Edition(DIRECTORATE, unnamed, about),
+        RESTRICTED_WORKBOOK: Edition(RESTRICTED, changed, about),
+    }
+
+
+def _parts(
+    own: pd.DataFrame, made_from: Mapping[str, Sequence[str]], before: Mapping[str, Any], about: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """What is noted of the list of each kabupaten: `digest`, `moment` and `list_before` as of the whole list, and
+    `said`, what its workbooks say of their making, which stays while the list of the kabupaten stays.
+
+    `own`: the history of the directorate; `made_from`: of each kabupaten with workbooks of its own.
+    """
+    earlier: Mapping[str, Any] = before.get("parts", {})
+    of = dict(list(own.groupby(kabupaten_of(own["kode_desa"])))) if made_from else {}
+    found = {}
+    for code, content in made_from.items():
+        was, moment = earlier.get(code, {}), latest_event(of[code]) if code in of else None
+        since = list_before(was, moment)
+        digest = digest_of(*content, str(since))
+        said = {name: about[name] for name in _OF_THE_MAKING}
+        found[code] = {
+            "digest": digest,
+            "moment": _text(moment),
+            "list_before": _text(since),
+            "said": was["said"] if was.get("digest") == digest else said,
+        }
+    return found
+
+
+def _standing(
+    parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str], apart: Mapping[str, str]
+) -> set[str]:
+    """The workbooks of single kabupaten that would say what they say: they stand as they were written, and nothing in
+    the list of the kabupaten has changed since."""
+    earlier, written = before.get("parts", {}), before.get("files", {})
+    return {
+        name
+        for code, part in parts.items()
+        if earlier.get(code, {}).get("digest") == part["digest"]
+        and all(name in present and present[name] == written.get(name) for name in _names_of(code, apart))
+        for name in _names_of(code, apart)
+    }
+
+
+def _names_of(code: str, apart: Mapping[str, str]) -> list[str]:
+    """The workbooks of one kabupaten."""
+    return [workbook_names(stem, apart)[code] for stem in _STEMS]
+
+
 def _write(
     paths: Mapping[str, Path],
-    editions: Mapping[str, Edition],
+    of_all: Editions,
+    of_parts: Mapping[str, Editions],
     whole: pa.Table,
+    spans: Mapping[str, slice],
     pseudonyms: Pseudonyms,
     apart: Mapping[str, str],
-    on: date,
     workers: int,
 ) -> None:
-    """Write all files of a directorate; `editions`: by what the names of their workbooks begin with. Kabupaten are
-    shaped one after another, beside the writing of those that are, and all files but workbooks are written then."""
-    spans = spans_of_kabupaten(whole["kode_desa"].to_pandas()) if apart else {"": slice(None)}
+    """Write files of a directorate; `of_parts`: the editions of each kabupaten whose workbooks are to be written.
+    Kabupaten are shaped one after another, beside the writing of those that are, and all files but workbooks are
+    written then."""
     longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True)
 
     def tables(code: str) -> dict[str, pa.Table]:
         made: dict[tuple[str, str], pa.Array] = {}
         rows = whole[spans[code]]
-        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in editions.items()}
+        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in of_all.items()}
 
     with ThreadPoolExecutor(1) as beside:
         shaped = {code: beside.submit(tables, code) for code in longest}
 
         def joined() -> dict[str, pa.Table]:
-            return {stem: pa.concat_tables([shaped[code].result()[stem] for code in spans]) for stem in editions}
+            return {stem: pa.concat_tables([shaped[code].result()[stem] for code in spans]) for stem in of_all}
 
         lists = beside.submit(joined)
-        others = beside.submit(lambda: _write_others(paths, lists.result()[WORKBOOK], editions[WORKBOOK]))
+        others = beside.submit(lambda: _write_others(paths, lists.result()[WORKBOOK], of_all[WORKBOOK]))
 
-        def books() -> Iterator[tuple[list[Book], Rows, str]]:
+        def books() -> Iterator[tuple[list[Book], Rows, str, date]]:
             counted = whole.select(COUNTED)
-            for code in longest if apart else []:
-                yield books_of(code, paths, editions, shaped[code].result(), counted[spans[code]], apart)
-            yield from first_books(paths, editions, lists.result(), counted, apart)
+            for code in (code for code in longest if code in of_parts):
+                own = books_of(code, paths, of_parts[code], shaped[code].result(), counted[spans[code]], apart)
+                yield *own, _day(of_parts[code])
+            for first in first_books(paths, of_all, lists.result(), counted, apart):
+                yield *first, _day(of_all)
 
-        calls = ((*each, columns(), texts(), on) for each in books())
-        for _ in shared_out(write_books, calls, workers if len(whole) > _FEW else 1, few=1):
+        calls = ((*each, columns(), texts(), on) for *each, on in books())
+        due = sum(len(whole[spans[code]]) for code in (of_parts if apart else spans))
+        for _ in shared_out(write_books, calls, workers if due > _FEW else 1, few=1):
             pass
         others.result()
+
+
+def _day(editions: Editions) -> date:
+    """The day on which waiting counts: when the files were made."""
+    return datetime.strptime(editions[WORKBOOK].about["disusun"], _MINUTE).date()
 
 
 def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) -> None:
@@ -215,6 +282,11 @@ def said_of_their_making(folder: Path) -> dict[str, str]:
     damaged file raises."""
     said = pq.read_schema(folder / "rujukan.parquet").metadata or {}
     return {name: said[name.encode()].decode() for name in _OF_THE_MAKING if name.encode() in said}
+
+
+def said_of_kabupaten(note: Path) -> list[dict[str, str]]:
+    """What the workbooks of single kabupaten say of it, by the note of what was written last: they may be older."""
+    return [part["said"] for part in read_note(note).get("parts", {}).values()]
 
 
 def published_table(
@@ -235,12 +307,20 @@ def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | 
     is compared with the same list as before.
     """
     written, compared = note.get("moment"), note.get("list_before")
-    since = compared if written == _text(moment) else written
-    return datetime.fromisoformat(since) if since else None
+    return _moment(compared if written == _text(moment) else written)
 
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _changed(history: pd.DataFrame, since: str | None, lists: Lists) -> Changes:
+    found = changes(history, _moment(since))
+    return found._replace(ended=_named(found.ended, lists))
 
 
 def _named(ended: pd.DataFrame, lists: Lists) -> pd.DataFrame:
@@ -277,22 +357,5 @@ def _about(
     }
 
 
-class _Hashed(io.RawIOBase):
-    """A file that keeps nothing but the hash of what is written to it."""
-
-    def __init__(self) -> None:
-        self.hash = hashlib.sha256()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any) -> int:
-        self.hash.update(content)
-        return len(content)
-
-
 def _content_hash(table: pa.Table) -> str:
-    hashed = _Hashed()
-    with pa.ipc.new_stream(pa.PythonFile(hashed, "w"), table.schema) as writer:
-        writer.write_table(table.combine_chunks(), max_chunksize=_ROWS_AT_A_TIME)
-    return hashed.hash.hexdigest()
+    return digest_of([column_hash(column) for column in table.columns])

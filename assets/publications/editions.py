@@ -1,9 +1,10 @@
-"""The workbooks of one edition of a list: one, or one for each kabupaten where one would grow too large to be opened.
+"""The workbooks of one edition of a list: one, or one for each kabupaten where the list is long.
 
-A workbook of 180,000 referrals has about 55 MB, and fills most of what an office computer can open. Of a longer list
-the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*, *Berakhir*, *Koordinasi*), and the lists
-themselves go into workbooks of single kabupaten, in which answers are typed. What a kabupaten has beyond a sheet's rows
-goes on in the next sheet, as everywhere.
+A workbook of 180,000 referrals has about 55 MB, and fills most of what an office computer can open. And it would be
+written whole for each referral that changes, where workbooks of kabupaten in which none does stay as they are. Of a
+list of more than `MOST_REFERRALS` the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*,
+*Berakhir*, *Koordinasi*), and the lists themselves go into workbooks of single kabupaten, in which answers are typed.
+What a kabupaten has beyond a sheet's rows goes on in the next sheet, as everywhere.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_workbook import needed, write_workbook
 from validation.regions import is_regency, regency_name
 
-MOST_REFERRALS = 180_000
-"""A longer list is split by kabupaten."""
+MOST_REFERRALS = 10_000
+"""A longer list is split by kabupaten: a workbook of so many takes a second to write, several of fewer take no less."""
 _NOWHERE = "tanpa kode desa"
 
 

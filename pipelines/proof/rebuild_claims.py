@@ -24,7 +24,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, tables_of
 from assets.intake.tries import Tries, is_stopped_reading
 from assets.intake.turns import limits_of, without_budgets
-from assets.publications.directorates import said_of_their_making
+from assets.publications.directorates import said_of_kabupaten, said_of_their_making
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, code_of_a_run
@@ -188,8 +188,9 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
         (again.root / note).parent.mkdir(parents=True)
         shutil.copyfile(home.root / note, again.root / note)
         publish(PUBLISH.begin(fresh, again), directorate, said)
-        if said.get("bukti") not in {link.head for link in links if link.kind == RUN}:
-            yield f"published/{directorate}: {said.get('bukti')}"
+        heads = {link.head for link in links if link.kind == RUN}
+        for bukti in sorted({str(each.get("bukti")) for each in (said, *said_of_kabupaten(home.root / note))} - heads):
+            yield f"published/{directorate}: {bukti}"
     if REPORT.name in issued:
         report(REPORT.begin(fresh, again))
     if RETURN.name in issued:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from zipfile import ZipFile
 
 import openpyxl
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from assets.publications import directorates
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.editions import counts_of, kabupaten_apart
-from assets.publications.standing import Published
+from assets.publications.standing import NOTE, Published
 from tests.support.published import frames, target_in
 
 VILLAGES = ("16.10.05.2036", "16.71.01.1001", "16.10.05.2036", "99.99.01.2001", "16.71.01.1001", "16.10.05.2036")
@@ -21,18 +23,21 @@ OWN = {
     "rujukan - 16.71 Kota Palembang.xlsx": {"dayasos-1", "dayasos-4"},
     "rujukan - 99.99.xlsx": {"dayasos-3"},
 }
+MADE = "2026-01-02 03:04"
 
 
 def of_several_kabupaten() -> Lists:
     lists = frames()
-    referrals = lists.referrals.assign(kode_desa=[*VILLAGES, *VILLAGES, *VILLAGES])
-    return lists._replace(referrals=referrals)
+    referrals, history = (
+        frame.assign(kode_desa=[*VILLAGES, *VILLAGES, *VILLAGES]) for frame in (lists.referrals, lists.history)
+    )
+    return lists._replace(referrals=referrals, history=history)
 
 
-def publish(folder: Path, most: int, workers: int = 1) -> Published:
+def publish(folder: Path, most: int, workers: int = 1, lists: Lists | None = None, at: str = MADE) -> Published:
     return publish_directorate(
-        "dayasos", of_several_kabupaten(), target_in(folder), run_id="run-1", rule_set="abc", profile="full-2012",
-        answers_recorded=0, most=most, workers=workers, said={"disusun": "2026-01-02 03:04 UTC"},
+        "dayasos", lists or of_several_kabupaten(), target_in(folder), run_id=f"run of {at}", rule_set="abc",
+        profile="full-2012", answers_recorded=0, most=most, workers=workers, said={"disusun": f"{at} UTC"}, head=at,
     )  # fmt: skip
 
 
@@ -93,6 +98,65 @@ def test_what_is_no_longer_wanted_goes_unless_somebody_typed_into_it(tmp_path: P
     assert [(tmp_path / "dayasos" / name).read_bytes() for name in kept] == [b"typed into"]
     assert sorted(set(left) - set(kept)) == ["rujukan-terbatas.xlsx", "rujukan.xlsx"]
     assert len(ids_in(tmp_path / "dayasos" / "rujukan.xlsx")) == 6
+
+
+def without(lists: Lists, referral: str, at: str) -> Lists:
+    """The lists after a referral has ended."""
+    history = lists.history.copy()
+    history.loc[history["referral_id"] == referral, "valid_to"] = pd.Timestamp(at)
+    history.loc[history["referral_id"] == referral, "ended_because"] = "meninggal"
+    return lists._replace(referrals=lists.referrals[lists.referrals["referral_id"] != referral], history=history)
+
+
+def written(folder: Path) -> dict[str, tuple[int, int]]:
+    """Which file each workbook below a folder is, by name."""
+    return {path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.xlsx")}
+
+
+def changed_names(before: dict[str, tuple[int, int]], folder: Path) -> set[str]:
+    return {name for name, file in written(folder).items() if before.get(name) != file}
+
+
+def test_only_the_workbooks_of_a_kabupaten_in_which_something_changed_are_written(tmp_path: Path) -> None:
+    folder, lists = tmp_path / "dayasos", of_several_kabupaten()
+    publish(folder, most=2)
+    before = written(tmp_path)
+    publish(folder, 2, lists=(lists := without(lists, "dayasos-1", "2026-02-01")), at="2026-02-01 03:04")
+    palembang = "rujukan - 16.71 Kota Palembang.xlsx"
+    firsts = {"rujukan.xlsx", "rujukan-terbatas.xlsx"}
+    assert changed_names(before, tmp_path) == firsts | {palembang, palembang.replace("rujukan", "rujukan-terbatas")}
+    assert ids_in(folder / palembang) == {"dayasos-4"}
+
+    before = written(tmp_path)
+    publish(folder, 2, lists=(lists := without(lists, "dayasos-0", "2026-03-01")), at="2026-03-01 03:04")
+    ogan_ilir = "rujukan - 16.10 Kabupaten Ogan Ilir.xlsx"
+    assert changed_names(before, tmp_path) == firsts | {ogan_ilir, ogan_ilir.replace("rujukan", "rujukan-terbatas")}
+    ended = openpyxl.load_workbook(folder / palembang)["Berakhir"]
+    assert "dayasos-1" in {cell for row in ended.iter_rows(values_only=True) for cell in row}
+
+    again = tmp_path / "again"
+    (again / "dayasos").mkdir(parents=True)
+    (again / "dayasos" / NOTE).write_bytes((folder / NOTE).read_bytes())
+    publish(again / "dayasos", 2, lists=lists, at="2026-03-01 03:04")
+    made = contents(again)
+    shutil.rmtree(again)
+    assert made == contents(tmp_path), "made again by the note, all workbooks say what they say"
+
+
+def test_a_workbook_that_somebody_typed_into_is_kept_and_written_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "dayasos"
+    publish(folder, most=2)
+    name = "rujukan - 16.10 Kabupaten Ogan Ilir.xlsx"
+    whole = contents(tmp_path)
+    (folder / name).write_bytes(b"typed into")
+    before = written(tmp_path)
+    published = publish(folder, 2, lists=without(of_several_kabupaten(), "dayasos-1", "2026-02-01"))
+    assert name in changed_names(before, tmp_path)
+    assert published.kept
+    assert (folder / published.kept).read_bytes() == b"typed into"
+    (folder / published.kept).unlink()
+    of_it = {key for key in whole if key[0] == name}
+    assert {key: contents(tmp_path)[key] for key in of_it} == {key: whole[key] for key in of_it}
 
 
 def test_a_list_without_a_village_has_a_workbook_too() -> None:
