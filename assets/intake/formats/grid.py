@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 
 from assets.intake.formats.limits import Limits
 from assets.intake.formats.messages import unreadable
@@ -17,6 +18,7 @@ def check_extent(row: int, column: int, height: int, width: int, sheet: int, lim
         raise unreadable("extent", sheet=sheet, cell=f"{column_letter(column)}{row}")
 
 
+@lru_cache(maxsize=16_384)
 def column_letter(column: int) -> str:
     """Spreadsheet letters of a column, from 0.
 

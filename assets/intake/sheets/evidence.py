@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -102,66 +103,67 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
     categories = names = small = ages = rts = rt_rws = ticks = unticked = 0
     seen: set[str] = set()
     statuses: list[str] = []
-    for text, kind in cells:
+    for (text, kind), times in Counter(cells).items():  # a column of sexes has two texts, however many people
         if kind == ".":
             continue
-        filled += 1
+        filled += times
         plain = text.strip()
         lower = plain.lower()
         if lower in TICKS:
-            ticks += 1
+            ticks += times
         elif lower in NOT_TICKED:
-            unticked += 1
+            unticked += times
         if lower in PLACEHOLDERS and lower != "x":
             continue
-        stated += 1
+        stated += times
         seen.add(lower)
         if kind == "d":
-            dates += 1
+            dates += times
             continue
         bare = plain.translate(_STRIP)
         if bare.isdigit() or (kind == "n" and bare.lstrip("-").isdigit()):
             digits = len(bare)
             if digits >= 13:
-                long_digits += 1
-                sixteen += digits == 16
+                long_digits += times
+                sixteen += times * (digits == 16)
                 continue
-            ten += digits == 10
+            ten += times * (digits == 10)
             if digits <= 3:
-                small += 1
-                ages += digits <= 3
-                rts += 1
+                small += times
+                ages += times
+                rts += times
             elif digits == 5 and kind == "n":
-                dates += 1
+                dates += times
             if DATE.match(plain):
-                dates += 1
+                dates += times
             elif _RT_RW.match(plain):
-                rt_rws += 1
+                rt_rws += times
             continue
-        if DATE.match(plain):
-            dates += 1
+        digits = 0 if bare.isalpha() else sum(map(str.isdigit, bare))
+        if digits and DATE.match(plain):
+            dates += times
             continue
-        if len(bare) >= 13 and sum(map(str.isdigit, bare)) >= 12:
-            long_digits += 1
+        if digits >= 12 and len(bare) >= 13:
+            long_digits += times
             continue
         if (status := status_field(plain)) is not None:
-            statuses.append(status)
+            statuses += [status] * times
         if len(plain) <= 14 and _sex(plain):
-            sexes += 1
+            sexes += times
         if len(plain) <= 24 and _relation(plain):
-            relations += 1
+            relations += times
         if may_be_category and (known_category(plain) or _ORPHAN.match(plain)):
-            categories += 1
+            categories += times
         if NAME.match(" ".join(plain.split())):
-            names += 1
+            names += times
         elif _RT_RW.match(plain):
-            rt_rws += 1
+            rt_rws += times
         elif _AGE.match(plain):
-            ages += 1
-        elif any(map(str.isdigit, plain)):
-            dated += 1
+            ages += times
+        elif digits:
+            dated += times
         if _RT.match(plain):
-            rts += 1
+            rts += times
     return Content(
         filled, stated, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
         rt_rws, ticks, unticked, len(seen), tuple(statuses),

@@ -41,6 +41,7 @@ _CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
 _WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 """The document property `pmks_submission_id`, and cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
+_AT = {name: at for at, name in enumerate(FIELDS)}
 
 RawRow = tuple[Any, ...]
 """row, header_row, ticked, category of title or section, types, filled, raw JSON, hidden, then one text a field."""
@@ -294,12 +295,16 @@ def _raw(row: DataRow, weak: str, weak_at: str, hamlet: str | None) -> RawRow:
     category, place = ("", "") if stated else (row.section, row.section_at) if row.section else (weak, weak_at)
     if category:
         row.filled["kategori"] = place
-    values = []
-    types = []
-    for name in FIELDS:
-        text, kind = cells.get(name, ("", "."))
-        types.append(kind if kind != "." and (text or kind in "eu") else ".")
-        values.append(None if kind in ".u" or not text else text)
+    values: list[str | None] = [None] * len(FIELDS)
+    types = ["."] * len(FIELDS)
+    for name, (text, kind) in cells.items():
+        at = _AT.get(name)
+        if at is None or kind == ".":
+            continue
+        if text or kind in "eu":
+            types[at] = kind
+        if text and kind != "u":
+            values[at] = text
     raw = json.dumps(row.raw, ensure_ascii=False)
     filled = places_of(row.filled)
     return (row.row, row.header_row, row.ticked, category, "".join(types), filled, raw, row.hidden, *values)

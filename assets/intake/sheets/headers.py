@@ -49,6 +49,11 @@ def aliases() -> dict[str, tuple[str, ...]]:
     return {header_key(row["alias"]): tuple(row["field"].split("+")) for row in rows}
 
 
+_NUMBER_BEHIND = re.compile(r"\(\s*\d{1,3}\s*\)\s*$")
+_NUMBER_AHEAD = re.compile(r"^\s*[(\[]?\d{1,3}[a-z]?\s*[.)\]]?\s+")
+_NO_LETTERS = re.compile(r"[^A-Z0-9#]+")
+
+
 @lru_cache(maxsize=200_000)
 def header_key(text: str) -> str:
     """A header's letters and digits alone, without the number a form puts before or behind it.
@@ -57,9 +62,10 @@ def header_key(text: str) -> str:
     ('NIK', 'ALAMAT', 'NIK', 'NOKK')
     """
     plain = unicodedata.normalize("NFKC", text).upper()
-    plain = re.sub(r"\(\s*\d{1,3}\s*\)\s*$", "", plain)
-    bare = re.sub(r"^\s*[(\[]?\d{1,3}[a-z]?\s*[.)\]]?\s+", "", plain)
-    return re.sub(r"[^A-Z0-9#]", "", bare) or re.sub(r"[^A-Z0-9#]", "", plain)
+    if ")" in plain:
+        plain = _NUMBER_BEHIND.sub("", plain)
+    bare = _NUMBER_AHEAD.sub("", plain)
+    return _NO_LETTERS.sub("", bare) or _NO_LETTERS.sub("", plain)
 
 
 def fields_named(text: str) -> tuple[str, ...] | None:

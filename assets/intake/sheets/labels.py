@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from assets.intake.sheets.headers import fields_named
 from validation.rule_tables import rule_table
@@ -41,6 +41,12 @@ def _label_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z/])({choice})[\s.]*[:=][\s:]*", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
+def _labels_in(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Where each label of a text begins, where its value begins, and the label: several readers of a row ask for it."""
+    return tuple((found.start(), found.end(), found[1]) for found in _label_pattern().finditer(text))
+
+
 def labelled_values(texts: Sequence[str]) -> dict[str, str]:
     """Values of the labels in one row: in the same cell, or in the cell to the right of a label that ends in a colon.
 
@@ -57,12 +63,13 @@ def labelled_values(texts: Sequence[str]) -> dict[str, str]:
                 apart = following.strip() == ":" and position + 2 < len(filled)
                 _put(found, fields, filled[position + 2] if apart else following)
             continue
-        matches = list(_label_pattern().finditer(text))
-        for this, after in zip(matches, [*matches[1:], None][: len(matches)], strict=True):
-            value = text[this.end() : after.start() if after else len(text)].strip(" ,;\xa0")
-            if not value and after is None and following and ":" not in following:
+        labels = _labels_in(text)
+        ends = [*(start for start, _, _ in labels[1:]), len(text)]
+        for number, ((_, start, label), end) in enumerate(zip(labels, ends, strict=False), 1):
+            value = text[start:end].strip(" ,;\xa0")
+            if not value and number == len(labels) and following and ":" not in following:
                 value = following
-            fields = fields_named(this[1])
+            fields = fields_named(label)
             if fields:
                 _put(found, fields, value)
     return found

@@ -56,18 +56,22 @@ def lists_nobody(read: SheetRead) -> str | None:
 def _says_person(row: DataRow, *, coded: bool) -> bool:
     """Whether a row has a value that only a person has, or an address. `coded`: the numbers of the column of sexes may
     be codes of them."""
-    said = {name: text.strip() for name, (text, _) in row.cells.items() if text.strip().lower() not in PLACEHOLDERS}
-    if any(sum(map(str.isdigit, said.get(name, ""))) >= _LONG for name in ("nik", "no_kk", "telepon")):
+
+    def said(name: str) -> str:
+        text = row.cells[name][0].strip() if name in row.cells else ""
+        return "" if text.lower() in PLACEHOLDERS else text
+
+    if any(sum(map(str.isdigit, said(name))) >= _LONG for name in ("nik", "no_kk", "telepon")):
         return True
     date, kind = row.cells.get("tanggal_lahir", ("", "."))
     if kind == "d" or DATE.match(date) or (date.isdigit() and len(date) == 5):
         return True
-    sex = said.get("jenis_kelamin", "")
-    if sex_of(sex) or (coded and sex in _SEX_CODES) or relation_of(said.get("hubungan", "")):
+    sex = said("jenis_kelamin")
+    if sex_of(sex) or (coded and sex in _SEX_CODES) or relation_of(said("hubungan")):
         return True
     own = ("umur", "alamat", "dusun", "rt", "rw", "tempat_lahir", "nama_ibu", "nama_ayah")
-    head = said.get("kepala_keluarga", "")
-    return any(said.get(name) for name in own if name not in row.filled) or (head and head != said.get("nama")) is True
+    head = said("kepala_keluarga")
+    return any(said(name) for name in own if name not in row.filled) or bool(head and head != said("nama"))
 
 
 def _counts(row: DataRow, pairs: Sequence[str]) -> bool:
