@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.lookup import is_wanted
-from assets.households.linkage.arrays.text import Hashes, Ints, mixed, text_column, text_hashes
-from assets.households.linkage.blocking import Blocking, Rule, key_columns, key_of_rule, number_blocks, split_blocks
+from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
+from assets.households.linkage.blocking import Blocking, key_columns, key_of_rule, number_blocks, split_blocks
+from assets.households.linkage.buckets.anchors import Anchors, by_card, by_village, legs_to_compare
 from assets.households.linkage.buckets.engine import Results
 from assets.households.linkage.buckets.shipping import LEGS, ROW, Numbers, Sent, sent_by_legs, split_by_bucket
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
@@ -42,8 +43,6 @@ from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, VILLAGE, Prepared, prepare
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
-ANCHORS = ("kode_desa", "no_kk", "nik_15", "nik_tanggal_urut", "tanggal_lahir", "nama_lengkap", "alamat")
-"""Keys that are common to many blocking rules and rare enough to ship records by, in order of preference."""
 HASH, COMPONENT, PERSON, HOUSEHOLD, ALONE = "hash", "component", "person", "household", "alone"
 """Columns beside the records: a hash of the id; the component of links, -1 for none; the labels of person and household
 (a record's number); whether no record of the household has a card or a head."""
@@ -69,21 +68,6 @@ class Common:
     buckets: int
 
 
-@dataclass(frozen=True)
-class Anchors:
-    """The combinations of keys by which records are shipped to be compared, and which of them serves each rule."""
-
-    keys: tuple[tuple[str, ...], ...]
-    of_rule: tuple[int, ...]
-
-    @classmethod
-    def of(cls, blocking: Blocking) -> Anchors:
-        """Choose for each rule the first of `ANCHORS` among its keys, or all its keys."""
-        of_rule = [next(((key,) for key in ANCHORS if key in rule.keys), rule.keys) for rule in blocking.rules]
-        keys = tuple(dict.fromkeys(of_rule))
-        return cls(keys, tuple(keys.index(chosen) for chosen in of_rule))
-
-
 def hashed(part: pa.Table) -> pa.Table:
     """Put a hash of each record's id in the place of the id."""
     ids = text_column(part.select(["record_id"]).to_pandas(), "record_id")
@@ -106,6 +90,18 @@ def column(records: pa.Table, name: str, p: Prepared | None = None) -> npt.NDArr
     is given."""
     values = np.array(records.column(name).to_numpy())
     return values if p is None else values[p.order]
+
+
+def in_the_order_given(legs: Hashes, p: Prepared) -> Hashes:
+    """Return legs of records in canonical order in the order in which these were given."""
+    out = np.empty_like(legs)
+    out[p.order] = legs
+    return out
+
+
+def _villages(part: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = part.select([c for c in part.column_names if c in ("kode_desa", HASH)]).to_pandas()
+    return frame
 
 
 def links_table(left: Numbers, right: Numbers, weight: npt.NDArray[np.float32]) -> pa.Table:
@@ -158,14 +154,7 @@ def send_to_compare(part: pa.Table, common: Common) -> Sent:
     """Send each record to the buckets of its anchors."""
     part = hashed(part)
     p = prepared(part, common)
-    anchors = [Rule("", keys) for keys in Anchors.of(common.blocking).keys]
-    columns = key_columns(p, Blocking(tuple(anchors)))
-    legs = np.zeros((len(p), len(anchors)), np.uint64)
-    for number, anchor in enumerate(anchors):
-        key, stated = np.full(len(p), np.uint64(number + 1)), np.ones(len(p), bool)
-        for name in anchor.keys:
-            key, stated = mixed(key, columns[name]), stated & (columns[name] != 0)
-        legs[p.order, number] = np.where(stated, key, 0)
+    legs = in_the_order_given(legs_to_compare(_villages(part), p, common.blocking), p)
     yield from sent_by_legs(part, legs, common.buckets)
 
 
@@ -232,11 +221,12 @@ def send_to_house(part: pa.Table, common: Common) -> Sent:
     village, person = p.hashes_of(VILLAGE), column(part, PERSON, p)
     legs = np.zeros((len(p), EDGE_LEGS), np.uint64)
     keys = dwelling_keys(p)
-    legs[p.order, :DWELLING_KEYS] = np.where((np.arange(len(keys))[:, None] == BY_CARD) | (village == 0), keys, 0).T
+    legs[:, :DWELLING_KEYS] = np.where(village == 0, keys, 0).T
+    legs[:, BY_CARD] = np.where(keys[BY_CARD] == 0, 0, by_card(p))
     within = (keys[BY_CARD + 1 :] != 0).any(axis=0) & (village != 0)
-    legs[p.order, IN_VILLAGE] = np.where(within, village, 0)
-    legs[p.order, OF_PERSON] = (person + 1).astype(np.uint64)
-    yield from sent_by_legs(part, legs, common.buckets)
+    legs[:, IN_VILLAGE] = np.where(within, by_village(_villages(part), p), 0)
+    legs[:, OF_PERSON] = (person + 1).astype(np.uint64)
+    yield from sent_by_legs(part, in_the_order_given(legs, p), common.buckets)
 
 
 def edges(records: pa.Table, _: pa.Table | None, common: Common) -> Results:

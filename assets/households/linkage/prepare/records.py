@@ -299,11 +299,16 @@ def region(text: str) -> str:
     return _REGION.sub("", text)
 
 
+def cleaned_places(values: pa.Array) -> list[str]:
+    """Leave of the texts of places their letters, digits and full stops."""
+    cleaned: list[str] = clean(values, r"\p{L}\p{N}.").to_pylist()
+    return cleaned
+
+
 def _plain(records: Records, column: str, read: Callable[[str], str]) -> tuple[Ints, Hashes]:
     """Code a column by its cleaned text, as `read` once for each distinct one."""
     codes, values = codes_and_values(text_column(records, column), len(records))
-    texts = clean(values, r"\p{L}\p{N}.")
-    cleaned = pa.array(map(read, texts.to_pylist()), pa.large_string()).dictionary_encode()
+    cleaned = pa.array(map(read, cleaned_places(values)), pa.large_string()).dictionary_encode()
     numbers = cleaned.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     empty = pc.index(cleaned.dictionary, "").as_py()
     return remap(codes, np.where(numbers == empty, -1, numbers), -1), text_hashes(cleaned.dictionary)
