@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from validation.directorates import directorates
 from warehouse.tables import Table, lake_tables, tables
 
 OUTSIDE = "outside"
@@ -68,7 +69,8 @@ def known_columns(table: str) -> tuple[str, ...]:
 def _edges(name: str, table: Table, written: Mapping[str, Any]) -> Iterator[Edge]:
     if table.warehouse:
         yield from (Edge(table.warehouse, column, name, column, "copied") for column in table.names)
-    entries = {key.strip(): said for keys, said in written["tables"].get(name, {}).items() for key in keys.split(",")}
+    said_of = written["tables"].get(name) or written["tables"].get(_common(name), {})
+    entries = {key.strip(): said for keys, said in said_of.items() for key in keys.split(",")}
     unknown = {key for key in entries if key not in table.names and key != "*"}
     if unknown:
         raise LineageError(f"{name} has no {', '.join(sorted(unknown))}")
@@ -80,6 +82,12 @@ def _edges(name: str, table: Table, written: Mapping[str, Any]) -> Iterator[Edge
             raise LineageError(f"nothing says what {name}.{column} is made from (warehouse/column_sources.yml)")
         alone = len(sources) == 1 and sources[0][1] == column and "." in name
         yield from (Edge(name, column, *source, "copied" if alone else "made") for source in sources)
+
+
+def _common(name: str) -> str:
+    """What a table of one directorate is called where those of all are meant."""
+    schema, _, table = name.partition(".")
+    return f"{schema}.{{directorate}}" if table in directorates() else name
 
 
 def _named(column: str, given: list[str]) -> Iterator[tuple[str, str]]:

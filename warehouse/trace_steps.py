@@ -25,15 +25,70 @@ class Step(NamedTuple):
     values: dict[str, Any]
 
 
-def ask(con: duckdb.DuckDBPyConnection, sql: str, *values: str | int | list[str]) -> list[Any]:
-    """The rows of a query. `values`: a text, number or list of ids for each `?` (`= ?`, `IN ?`).
+class Id(NamedTuple):
+    """The condition that `column` is an id. Its end is looked for first, as a number (`person_end` beside `person_id`):
+    a column of ids takes several times as long to look through, and there is no index."""
+
+    column: str
+    text: str
+
+    def condition(self, *, by_end: bool) -> str:
+        same, end = f"{self.column} = {literal(self.text)}", end_of(self.column, self.text)
+        return f"({_end(self.column)} = {end} AND {same})" if by_end and end is not None else same
+
+
+class Ids(NamedTuple):
+    """A condition that every row of `table` fulfils which has one of some ids in any of the columns. Others may fulfil
+    it, too: to leave them out here would take DuckDB as long again."""
+
+    table: str
+    columns: dict[str, list[str]]
+
+    def condition(self, *, by_end: bool) -> str:
+        if not by_end:
+            return f"({' OR '.join(f'{column} IN {_written(ids)}' for column, ids in self.columns.items())})"
+        ends = {_end(column): [end_of(column, each) for each in ids] for column, ids in self.columns.items()}
+        any_end = " OR ".join(f"{name} IN ({', '.join(map(str, values)) or 'NULL'})" for name, values in ends.items())
+        return f"rowid IN (SELECT rowid FROM {self.table} WHERE {any_end})"
+
+
+def end_of(column: str, text: str) -> int | None:
+    """The end of an id as the warehouse has it (`warehouse/sql/`); None for what is not written as an id.
+
+    >>> end_of("record_id", "00ff"), end_of("person_id", "P00000000000000AB")
+    (255, 206966899010)
+    """
+    try:
+        return int(text[-7:], 16) if column.startswith("record") else int.from_bytes(text[-5:].encode("ascii"))
+    except ValueError:
+        return None
+
+
+def _end(column: str) -> str:
+    return column.replace("_id", "_end")
+
+
+def ask(con: duckdb.DuckDBPyConnection, sql: str, *values: str | int | list[str] | Id | Ids) -> list[Any]:
+    """The rows of a query. `values`: a text, number, list of ids or condition for each `?` (`= ?`, `IN ?`, `WHERE ?`).
 
     They are written into the statement: DuckDB imports pandas as soon as one is handed over beside it, which takes
-    longer than all that a trace asks.
+    longer than all that a trace asks. A file of an older program, which has no ends of ids, is asked without them.
     """
+    try:
+        return con.execute(_filled(sql, values, by_end=True)).fetchall()
+    except duckdb.BinderException:
+        if not any(isinstance(value, Id | Ids) for value in values):
+            raise
+        return con.execute(_filled(sql, values, by_end=False)).fetchall()
+
+
+def _filled(sql: str, values: tuple[str | int | list[str] | Id | Ids, ...], *, by_end: bool) -> str:
     first, *rest = sql.split("?")
-    written = (_written(value) + after for value, after in zip(values, rest, strict=True))
-    return con.execute(first + "".join(written)).fetchall()
+    pieces = zip(values, rest, strict=True)
+    return first + "".join(
+        (value.condition(by_end=by_end) if isinstance(value, Id | Ids) else _written(value)) + after
+        for value, after in pieces
+    )
 
 
 def _written(value: str | int | list[str]) -> str:
@@ -54,8 +109,10 @@ def links_of(con: duckdb.DuckDBPyConnection, records: list[str]) -> Iterator[Ste
     """What joined, or did not join, some records: each compared pair, and who decided."""
     levels = [row[0] for row in ask(con, "DESCRIBE households.links") if row[0].startswith("gamma_")]
     shown = ", ".join(("record_id_l", "record_id_r", "match_weight", "match_probability", "decided_by", *levels))
-    sides = (f"SELECT {shown} FROM households.links WHERE record_id_{side} IN ?" for side in "lr")
-    pairs = ask(con, f"{' UNION '.join(sides)} ORDER BY 1, 2", records, records)
+    sides = (f"SELECT {shown} FROM households.links WHERE {condition}" for condition in ("record_id_l IN ?", "?"))
+    of_right = Ids("households.links", {"record_id_r": records})
+    found = ask(con, f"{' UNION '.join(sides)} ORDER BY 1, 2", records, of_right)
+    pairs = (row for row in found if not {*row[:2]}.isdisjoint(records))
     for left, right, weight, probability, decided_by, *values in pairs:
         compared = ", ".join(
             f"{name.removeprefix('gamma_')} {value}"
@@ -71,7 +128,9 @@ def links_of(con: duckdb.DuckDBPyConnection, records: list[str]) -> Iterator[Ste
 def referrals_of(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> Iterator[Step]:
     for name in directorates():
         for referral, code, rule in ask(
-            con, f"SELECT referral_id, kode_pmks, rule_id FROM referrals.{name} WHERE {kind}_id = ? ORDER BY 1", any_id
+            con,
+            f"SELECT referral_id, kode_pmks, rule_id FROM referrals.{name} WHERE ? ORDER BY 1",
+            Id(f"{kind}_id", any_id),
         ):
             yield step_of("has_referral", id=referral, directorate=name, code=code, rule=rule)
     unrouted = f"SELECT kode_pmks, reason FROM referrals.unrouted WHERE {kind}_id = ? ORDER BY 1"
@@ -84,9 +143,9 @@ def record_steps(
 ) -> list[Step]:
     """A record, its file, its cells (of `fields` alone, if any are named), its findings, and what became of it."""
     steps: list[Step] = []
-    for outcome in ("accepted", "quarantined"):
+    for outcome, where, value in (("accepted", "?", Id("record_id", any_id)), ("quarantined", "record_id = ?", any_id)):
         for submission, sheet, row in ask(
-            con, f"SELECT submission_id, sheet, row FROM records.{outcome} WHERE record_id = ?", any_id
+            con, f"SELECT submission_id, sheet, row FROM records.{outcome} WHERE {where}", value
         ):
             path, at, run = ask(
                 con, "SELECT path, received_at, run_id FROM intake.submissions WHERE submission_id = ?", submission
@@ -98,7 +157,7 @@ def record_steps(
             steps += _findings(con, submission, sheet, row)
     if forwards and steps:
         for person, household in ask(
-            con, "SELECT person_id, household_id FROM households.membership WHERE record_id = ?", any_id
+            con, "SELECT person_id, household_id FROM households.membership WHERE ?", Id("record_id", any_id)
         ):
             steps.append(step_of("became", person=person, household=household))
             steps += referrals_of(con, "person", person)
@@ -168,18 +227,14 @@ def became_of(con: duckdb.DuckDBPyConnection, where: str, value: str) -> Iterato
 
     A referral rests on records of its person and household, so that those of others are not looked into.
     """
-    read = [record for (record,) in ask(con, f"SELECT record_id FROM records.accepted WHERE {where}", value)]
-    held = "SELECT record_id, person_id, household_id FROM households.membership WHERE record_id IN ?"
-    mine = ask(con, held, read)
-    records, people, households = (
-        ([*dict.fromkeys(column)] for column in zip(*mine, strict=True)) if mine else ([],) * 3
-    )
-    yield step_of("people", records=str(len(records)), people=str(len(people)))
+    read = {record for (record,) in ask(con, f"SELECT record_id FROM records.accepted WHERE {where}", value)}
+    held = "SELECT record_id, person_id, household_id FROM households.membership WHERE ?"
+    found = ask(con, held, Ids("households.membership", {"record_id": [*read]}))
+    mine = [row for row in found if row[0] in read]
+    people, households = ([*{row[at] for row in mine}] for at in (1, 2))
+    yield step_of("people", records=str(len(mine)), people=str(len(people)))
     for name in directorates():
-        (count,) = ask(
-            con,
-            f"SELECT count(DISTINCT referral_id) FROM (FROM referrals.{name} WHERE person_id IN ? "
-            "OR household_id IN ?), unnest(record_ids) AS e(record_id) WHERE e.record_id IN ?",
-            people, households, records,
-        )[0]  # fmt: skip
-        yield step_of("referrals", directorate=name, count=str(count))
+        about = Ids(f"referrals.{name}", {"person_id": people, "household_id": households})
+        held = f"SELECT DISTINCT referral_id, record_ids FROM referrals.{name} WHERE ?"
+        resting = {referral for referral, records in ask(con, held, about) if not read.isdisjoint(records)}
+        yield step_of("referrals", directorate=name, count=str(len(resting)))

@@ -16,6 +16,7 @@ from warehouse.connection import opened
 from warehouse.id_forms import HOUSEHOLD, PERSON, PERSON_OR_HOUSEHOLD, RECORD, REFERRAL, SUBMISSION, Form
 from warehouse.trace_columns import column_steps, table_steps, tables_of_run
 from warehouse.trace_steps import (
+    Id,
     Step,
     ask,
     became_of,
@@ -92,8 +93,8 @@ def _referral(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
 
 def _members(con: duckdb.DuckDBPyConnection, kind: str, any_id: str) -> list[Step]:
     steps: list[Step] = []
-    members = f"SELECT record_id FROM households.membership WHERE {kind}_id = ? ORDER BY record_id"
-    records = [record for (record,) in ask(con, members, any_id)]
+    members = "SELECT record_id FROM households.membership WHERE ? ORDER BY record_id"
+    records = [record for (record,) in ask(con, members, Id(f"{kind}_id", any_id))]
     for record in records:
         steps += record_steps(con, record, forwards=False)
     if not steps:

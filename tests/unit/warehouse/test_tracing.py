@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 import openpyxl
+import pytest
 from click.testing import CliRunner
 from lxml import html
 from openpyxl.utils import get_column_letter
@@ -20,6 +22,7 @@ from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from warehouse.connection import opened
 from warehouse.lake import Lake
 from warehouse.near_ids import near
+from warehouse.trace_steps import end_of
 from warehouse.tracing import trace_id
 
 CELL = re.compile(r"record (?P<record>[0-9a-f]{32}) \(accepted\): (?P<path>.+), sheet (?P<sheet>.+), row (?P<row>\d+)")
@@ -229,6 +232,42 @@ def test_what_became_of_every_list_is_counted_as_by_looking_at_every_referral(fi
         for step in (step.values for step in steps if step.kind == "referrals"):
             ((count,),) = ask(finished, of.format(step["directorate"], submission))
             assert int(step["count"]) == count
+
+
+def test_a_file_without_the_ends_of_ids_says_the_same(finished: Path, tmp_path: Path) -> None:
+    """As an older program wrote it; and so does one that is looked through by ends."""
+    older = tmp_path / "older.duckdb"
+    shutil.copy(finished / "warehouse.duckdb", older)
+    with opened(older, read_only=False) as con:
+        ends = con.execute(
+            "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() "
+            "WHERE regexp_full_match(column_name, '(person|household|record)_end(_r)?')"
+        ).fetchall()
+        for table, column in ends:
+            con.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    assert len(ends) == 11
+    ((person, household, record, referral, village),) = ask(
+        finished,
+        "SELECT person_id, household_id, record_ids[1], referral_id, kode_desa FROM referrals.rehsos "
+        "ORDER BY len(record_ids) DESC, 4 LIMIT 1",
+    )
+    for any_id in (person, household, record, referral, village):
+        steps = trace_id(finished / "warehouse.duckdb", any_id)
+        assert steps and steps == trace_id(older, any_id)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "end"),
+    [
+        ("households.membership", "record_id", "record_end"), ("households.membership", "person_id", "person_end"),
+        ("households.membership", "household_id", "household_end"), ("households.links", "record_id_r", "record_end_r"),
+        ("records.accepted", "record_id", "record_end"), ("referrals.jamsos", "person_id", "person_end"),
+        ("referrals.rehsos", "household_id", "household_end"),
+    ],
+)  # fmt: skip
+def test_the_end_of_every_id_is_the_one_that_is_looked_for(finished: Path, table: str, column: str, end: str) -> None:
+    rows = ask(finished, f"SELECT {column}, {end} FROM {table}")
+    assert rows and all(end_of(column, text) == number for text, number in rows)
 
 
 def test_the_steps_are_there_for_other_programs(finished: Path) -> None:
