@@ -22,6 +22,9 @@ from typing import Any
 
 FEW = 16
 """So many calls take less time than starting a helper."""
+_OF_A_HELPER = {"OPENBLAS_NUM_THREADS": "1", "MIMALLOC_PURGE_DELAY": "1000"}
+"""What libraries are told: to compute in one thread, and to give memory of Arrow back to the system when it lay unused
+for a second (by itself it goes back at once, and each block of a table asks for it anew)."""
 
 
 def shared_out(
@@ -80,7 +83,7 @@ def started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
         process = subprocess.Popen(
             [sys.executable, "-m", module, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | _OF_A_HELPER,
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,  # libraries print what they choke on, which may be personal
         )

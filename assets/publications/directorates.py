@@ -10,6 +10,7 @@ person (`also_referred_to`).
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -39,7 +40,7 @@ from assets.publications.editions import (
     write_books,
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
-from assets.publications.recaps import COUNTED, kabupaten_of, spans_of_kabupaten
+from assets.publications.recaps import counted_of, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, places, referral_table
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
@@ -252,12 +253,18 @@ def _write(
         others = beside.submit(lambda: _write_others(paths, lists.result()[WORKBOOK], of_all[WORKBOOK]))
 
         def books() -> Iterator[tuple[list[Book], Rows, str, date]]:
-            counted = whole.select(COUNTED)
-            for code in (code for code in longest if code in of_parts):
+            counted = counted_of(whole)
+            left = deque(code for code in longest if code in of_parts)
+
+            def of_one(code: str) -> tuple[list[Book], Rows, str, date]:
                 own = books_of(code, paths, of_parts[code], shaped[code].result(), counted[spans[code]], apart)
-                yield *own, _day(of_parts[code])
+                return *own, _day(of_parts[code])
+
+            while left and not lists.done():
+                yield of_one(left.popleft())
             for first in first_books(paths, of_all, lists.result(), counted, apart):
                 yield *first, _day(of_all)
+            yield from map(of_one, left)
 
         calls = ((*each, columns(), texts(), on) for *each, on in books())
         due = sum(len(whole[spans[code]]) for code in (of_parts if apart else spans))

@@ -88,12 +88,11 @@ def workbook_names(stem: str, apart: Mapping[str, str]) -> dict[str, str]:
 
 def counts_of(counted: pa.Table) -> dict[str, str]:
     """How many referrals, subjects and villages a list has, as its files say it."""
-    subject = pc.if_else(pc.equal(counted["subject"], "person"), counted["person_id"], counted["household_id"])
+    is_person = pc.equal(counted["subject"], "person")
+    subjects = (counted["person_id"].filter(is_person), counted["household_id"].filter(pc.invert(is_person)))
     return {
         "rujukan": str(len(counted)),
-        "orang_atau_rumah_tangga": str(
-            pc.count_distinct(pc.binary_join_element_wise(counted["subject"], subject, " "))
-        ),
+        "orang_atau_rumah_tangga": str(sum(pc.count_distinct(ids).as_py() for ids in subjects)),
         "desa": str(pc.count_distinct(counted["kode_desa"], mode="all")),
     }
 
@@ -105,14 +104,18 @@ def first_books(
     counted: pa.Table,
     apart: Mapping[str, str],
 ) -> Iterator[tuple[list[Book], Rows, str]]:
-    """For `write_books`, each by itself: `<stem>.xlsx` of each edition, with the list if it is in no other workbook.
+    """For `write_books`: `<stem>.xlsx` of each edition, with the list if it is in no other workbook. Together where the
+    figures are most of the work, each by itself where the lists are.
 
-    `paths`: by file name; `editions`, `tables`: by stem; `counted`: `COUNTED` of the whole list.
+    `paths`: by file name; `editions`, `tables`: by stem; `counted`: what `counted_of` leaves of the whole list.
     """
+    books = []
     for stem, (_, changed, about) in editions.items():
         elsewhere = [*workbook_names(stem, apart).values()]
         rows = Rows(needed(tables[stem], elsewhere))
-        yield [Book(paths[f"{stem}.xlsx"], rows, changed, about, elsewhere)], Rows(counted), ""
+        books.append(Book(paths[f"{stem}.xlsx"], rows, changed, about, elsewhere))
+    for together in [books] if apart else [[book] for book in books]:
+        yield together, Rows(counted), ""
 
 
 def books_of(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,8 +74,8 @@ def write_rows(
         stop = min(start + ROWS_AT_A_TIME, count)
         numbers = _written(pa.array(np.arange(first + start + 1, first + stop + 1)))
         tops = _row_tags(numbers, None if heights is None else heights[start:stop])
-        cells = [encoder.cells(numbers, start, stop) for encoder in encoders]
-        rows = _joined(tops, *cells, "</row>", null_handling="replace")
+        cells = chain.from_iterable(encoder.cells(numbers, start, stop) for encoder in encoders)
+        rows = _joined(*tops, *cells, "</row>", null_handling="replace")
         page.row_data_fh.add(_content(rows))
     page.previous_row = first + count
     return first + count
@@ -103,12 +104,13 @@ def _parts(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8
     return ends, np.frombuffer(content or b"", dtype=np.uint8)
 
 
-def _row_tags(numbers: pa.Array, heights: Sequence[float] | npt.NDArray[np.floating] | None) -> pa.Array:
+def _row_tags(numbers: pa.Array, heights: Sequence[float] | npt.NDArray[np.floating] | None) -> tuple[Any, ...]:
+    """How each row begins, in pieces."""
     if heights is None:
-        return _joined('<row r="', numbers, '">')
+        return '<row r="', numbers, '">'
     different, which = np.unique(np.asarray(heights, dtype="float64"), return_inverse=True)
     written = pa.array([f'" ht="{height:g}" customHeight="1">' for height in different], pa.large_string())
-    return _joined('<row r="', numbers, written.take(pa.array(which)))
+    return '<row r="', numbers, written.take(pa.array(which))
 
 
 def _as_array(values: Any) -> pa.Array:
@@ -132,17 +134,20 @@ class _Column:
         self._look = column.look if isinstance(column.look, ByRow) else None
         self._looks = column.look.looks if isinstance(column.look, ByRow) else [column.look]
 
-    def cells(self, numbers: pa.Array, start: int, stop: int) -> pa.Array:
-        """The cells of some rows; null where there is none."""
+    def cells(self, numbers: pa.Array, start: int, stop: int) -> tuple[Any, ...]:
+        """The cells of some rows, in pieces; null where there is none."""
         values = self.values.slice(start, stop - start)
+        if values.null_count == len(values) and not self._keep_blank:
+            return ()
         which = self._look.which[start:stop] if self._look else np.zeros(len(values), dtype=np.int64)
         if pa.types.is_large_string(values.type):
             styles, content = self._styles(which, _alive(values)), self._texts(values)
         else:
-            styles, content = self._styles(which, _NONE), _joined("><v>", _written(values), "</v></c>")
-        if self._keep_blank and content.null_count:
-            content = content.fill_null("/>")
-        return _joined(f'<c r="{self._letters}', numbers, styles, content)
+            styles, content = self._styles(which, _NONE), ("><v>", _written(values), "</v></c>")
+        if self._keep_blank and values.null_count:
+            content = (_joined(*content).fill_null("/>"),)
+        pieces = (f'<c r="{self._letters}', numbers, styles, *content)
+        return pieces if self._keep_blank or not values.null_count else (_joined(*pieces),)
 
     def _styles(self, which: npt.NDArray[np.integer], alive: npt.NDArray[np.intp]) -> Any:
         """The attribute of each cell that says its format: a text for all, or one for each. `alive`: which rows look
@@ -156,9 +161,10 @@ class _Column:
         said = [f'" s="{look._get_xf_index()}"' for look in looks]
         return said[0] if len(said) == 1 else pa.array(said, pa.large_string()).take(pa.array(which))
 
-    def _texts(self, values: pa.Array) -> pa.Array:
+    def _texts(self, values: pa.Array) -> tuple[Any, ...]:
+        """What the cells say behind their formats, in pieces."""
         coded = values[:_LOOKED_AT].dictionary_encode()
-        if len(coded.dictionary) <= _SHARED_AT_MOST:
+        if len(coded.dictionary) <= _SHARED_AT_MOST and len(values) > _LOOKED_AT:
             coded = values.dictionary_encode()
         if len(coded.dictionary) <= _SHARED_AT_MOST:
             texts = [text[:_LONGEST] for text in coded.dictionary.to_pylist()]
@@ -167,12 +173,14 @@ class _Column:
                 indices = [table._get_shared_string_index(text) for text in texts]
                 table.count += len(values) - values.null_count - len(texts)
                 said = [f' t="s"><v>{index}</v></c>' for index in indices]
-                return pa.array(said, pa.large_string()).take(coded.indices)
+                if len(said) == 1 and not values.null_count:
+                    return (said[0],)
+                return (pa.array(said, pa.large_string()).take(coded.indices),)
         ends, content = _parts(values)
         held = ends[1:] > ends[:-1]
         at_ends = np.concatenate([content[ends[:-1][held]], content[ends[1:][held] - 1]])
         kept = ' xml:space="preserve"' if _SPACE[at_ends].any() else ""
-        return _joined(f' t="inlineStr"><is><t{kept}>', _safe(values), "</t></is></c>")
+        return f' t="inlineStr"><is><t{kept}>', _safe(values), "</t></is></c>"
 
 
 _NONE = np.array([], dtype=np.intp)

@@ -7,14 +7,19 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from assets.publications.changes import changes, in_words
+from assets.publications.editions import counts_of
 from assets.publications.recaps import (
+    COUNTED,
+    Figures,
     by_category,
     by_place_needed,
     by_village,
     coordination,
+    counted_of,
     doubles,
     spans_of_kabupaten,
     waiting,
@@ -66,6 +71,18 @@ def people(rows: list[dict[str, Any]]) -> int:
     homes = {row["household_id"]: row["anggota"] for row in rows if row["subject"] == "household"}
     alone = {row["person_id"] for row in rows if row["subject"] == "person" and row["household_id"] not in homes}
     return sum(homes.values()) + len(alone)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ids_that_are_numbers_are_counted_as_those_that_are_texts(seed: int) -> None:
+    table = a_list(seed).reindex(columns=COUNTED)
+    whole = pa.Table.from_pandas(table, preserve_index=False)
+    fast, slow = Figures(counted_of(whole).to_pandas()), Figures(table)
+    for of in ("villages", "categories", "places"):
+        pd.testing.assert_frame_equal(getattr(fast, of), getattr(slow, of), check_dtype=False)
+    subjects = {(row["subject"], row[f"{row['subject']}_id"]) for row in table.to_dict("records")}
+    assert counts_of(whole)["orang_atau_rumah_tangga"] == str(len(subjects))
+    assert counts_of(counted_of(whole)) == counts_of(whole)
 
 
 @pytest.mark.parametrize("seed", range(4))
