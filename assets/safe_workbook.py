@@ -13,9 +13,16 @@ from typing import Any, BinaryIO
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from assets.letters import DEFAULT_POINTS, FONT
+
 ALIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a text begins that a spreadsheet program may take for a formula, in wide letters, too."""
-_AS_TEXT = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+_OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+    "default_format_properties": {"font_name": FONT, "font_size": DEFAULT_POINTS, "font_scheme": False},
+}
 
 
 class SafeSheet(Worksheet):  # type: ignore[misc]
@@ -35,7 +42,7 @@ class SafeWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]
 
     def __init__(self, path: str | BinaryIO, options: dict[str, Any] | None = None) -> None:
         self._guarded: dict[int, Any] = {}
-        super().__init__(path, _AS_TEXT | (options or {}))
+        super().__init__(path, _OPTIONS | (options or {}))
 
     def add_worksheet(self, name: str | None = None, worksheet_class: Any = None) -> Any:
         sheet = super().add_worksheet(name, worksheet_class)

@@ -25,9 +25,10 @@ from assets.publications.changes import Changes
 from assets.publications.recaps import OF_HOMES, Figures
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
-_MOST_LINES = 3
-_PRINT_PERCENT, _PRINTED_COLUMNS = 82, 11
-"""The list of all columns is for the screen; whoever prints it gets the first columns, in letters of 9 points."""
+_MOST_LINES = 2
+_PRINT_PERCENT, _PRINTED_COLUMNS = 90, 6
+"""The list of all columns is for the screen; whoever prints it gets the first columns, who and whereto, on the width of
+one page in letters of 9 points."""
 _LONG = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
 _FIRST = [*dict.fromkeys(["referral_id", "basis", *SHOWN, *OF_HOMES])]

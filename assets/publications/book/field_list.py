@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ import pandas as pd
 from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import ByRow, Cells, write_rows
 from assets.publications.book.hamlets import headings
-from assets.publications.book.pages import Looks, printable_pixels, set_up, set_widths
+from assets.publications.book.pages import Looks, printable_pixels, printable_points, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.recaps import in_order
 from validation.categories import pmks_types
 
 COLUMNS = {
-    "Nama": 155, "Umur": 40, "L/P": 30, "Kategori": 152, "Wali / kepala keluarga": 130, "Alamat, RT/RW": 182,
+    "Nama": 155, "Umur": 36, "L/P": 28, "Kategori": 156, "Wali / kepala keluarga": 132, "Alamat, RT/RW": 182,
     "Telepon": 92, "Tujuan rujukan": 164, "✓": 30,
 }  # fmt: skip
 """Header and width in pixels of each column."""
@@ -27,6 +28,8 @@ assert sum(COLUMNS.values()) <= printable_pixels("landscape")
 TICK = "☐"
 _MOST_PAGE_BREAKS = 1_000
 """A sheet can hold 1,026 breaks set by hand."""
+_HEADER_POINTS, _LEFT_FREE_POINTS = 28.0, 8.0
+"""Height of the headers, which each page repeats, and what programs round off the height of a page."""
 _KEPT = ("kode_desa", "desa", "dusun", "alasan")
 _PLACE, _WITHIN = ["kabupaten", "kecamatan", "desa", "kode_desa"], ["rw", "rt", "nama", "kode_pmks", "referral_id"]
 SHOWN = [
@@ -112,11 +115,12 @@ def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[st
     set_up(page, "landscape", left=texts["title"].format(tanggal=on.strftime("%d-%m-%Y")), footer=footer, titles=(0, 0))
     page.freeze_panes(1, 1)
     header = looks.of("header")
-    write_rows(page, 0, [Cells([text], header) for text in COLUMNS], [28.0])
+    write_rows(page, 0, [Cells([text], header) for text in COLUMNS], [_HEADER_POINTS])
     if block.empty:
         write_rows(page, 1, [Cells([texts["nobody"]], looks.of("note"))])
         return
-    page.set_h_pagebreaks((block.index[block["kind"] == "village"] + 1).tolist()[1 : _MOST_PAGE_BREAKS + 1])
+    tall = heights(block)
+    page.set_h_pagebreaks([1 + row for row in pages(block["kind"], tall)])
     kinds = pd.Index(["person", "village", "dusun", "sign"])
     which = kinds.get_indexer(pd.Index(block["kind"]))
     centred = {"Umur": "centre", "L/P": "centre", "✓": "tick"}
@@ -124,7 +128,7 @@ def _write_sheet(page: Any, looks: Looks, block: pd.DataFrame, texts: Mapping[st
     for text in COLUMNS:
         own = looks.of(centred.get(text, "text"))
         columns.append(Cells(block[text], ByRow([own, *map(looks.of, kinds[1:])], which), keep_blank=True))
-    write_rows(page, 1, columns, heights(block))
+    write_rows(page, 1, columns, tall)
 
 
 def heights(block: pd.DataFrame) -> npt.NDArray[np.floating]:
@@ -138,6 +142,31 @@ def heights(block: pd.DataFrame) -> npt.NDArray[np.floating]:
     heights = np.maximum(lines * LINE_POINTS + 3, 20.0)
     fixed = block["kind"].map({"village": 22.0, "dusun": 16.0, "sign": 44.0})
     return fixed.fillna(pd.Series(heights, index=block.index)).to_numpy()
+
+
+def pages(kinds: pd.Series, heights: npt.NDArray[np.floating]) -> list[int]:
+    """The rows (from 0) at which a page begins, but for the first: each village, and within it where a page is full,
+    or earlier, so that no band stands at its end and no line to sign alone on it. The breaks between villages come
+    first where there are more than a sheet can hold.
+
+    `kinds`: what each row is, in the words of the block; `heights`: in points.
+    """
+    kind = kinds.to_numpy(dtype=object)
+    villages = np.flatnonzero(kind == "village").tolist()
+    room = printable_points("landscape") - _HEADER_POINTS - _LEFT_FREE_POINTS
+    ends = np.cumsum(heights)
+    within: list[int] = []
+    for first, end in pairwise([*villages, len(kind)]):
+        if len(villages) + len(within) > _MOST_PAGE_BREAKS:
+            break
+        while ends[end - 1] - ends[first] + heights[first] > room:
+            full = int(np.searchsorted(ends, ends[first] - heights[first] + room, side="right"))
+            full -= kind[full] == "sign"
+            while full > first + 1 and kind[full - 1] in ("village", "dusun"):
+                full -= 1
+            first = max(full, first + 1)
+            within.append(first)
+    return sorted([*villages[1:], *within][:_MOST_PAGE_BREAKS])
 
 
 def _with_bands(rows: pd.DataFrame, table: pd.DataFrame, texts: Mapping[str, Any]) -> pd.DataFrame:

@@ -17,7 +17,7 @@ MARGIN_INCHES = 0.4
 TOP_INCHES, BOTTOM_INCHES = 0.6, 0.65
 _INCH_PIXELS = 96
 _WIDER_ON_PAPER = 1.07
-"""Calibri 11: 7 pixels a digit on the screen, 7.43 on paper; LibreOffice prints the same."""
+"""Arial 10: 7 pixels a digit on the screen, 7.42 on paper; LibreOffice prints the same."""
 _A4_INCHES = {"landscape": 11.69, "portrait": 8.27}
 _INCH_POINTS = 72
 BLUE, PALE, LINE = "#1F4E78", "#DDEBF7", "#BFBFBF"

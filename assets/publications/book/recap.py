@@ -15,7 +15,7 @@ from assets.publications.book.tables import write_lines
 from assets.publications.recaps import TOTALS, Figures
 from validation.categories import pmks_types
 
-_PLACE_PIXELS = {"desa": 138, "kecamatan": 112}
+_PLACE_PIXELS = {"desa": 148, "kecamatan": 118}
 _TOTAL_PIXELS, _COUNT_PIXELS = 50, 33
 _WIDEST_COUNT_PIXELS = 60
 _HEAD_POINTS, _ROW_POINTS = 92.0, 15.0

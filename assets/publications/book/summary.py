@@ -118,7 +118,7 @@ def _charts(book: Any, page: Any, row: int, top: int, counts: pd.DataFrame, text
                 }
             )
         chart.set_title({"name": texts[title], "overlay": False, "name_font": {"size": 11, "color": BLUE}})
-        chart.set_y_axis({"reverse": True, "num_font": {"size": 8}, "line": {"none": True}})
+        chart.set_y_axis({"reverse": True, "interval_unit": 1, "num_font": {"size": 8}, "line": {"none": True}})
         chart.set_x_axis({"num_font": {"size": 8}, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
         chart.set_legend({"none": True} if len(shown) == 1 else {"position": "bottom", "font": {"size": 8}})
         height = 90 + 20 * len(counts)
