@@ -66,16 +66,24 @@ def noted_contents(note: Path) -> dict[str, Parts]:
 def _held(lake: Lake, known: Mapping[str, Columns]) -> dict[str, dict[str, tuple[str, Columns]]]:
     """For each part of each table its file, by its path in the lake, and what it holds. `known`: what some files hold;
     these are not read."""
-    held: dict[str, dict[str, tuple[str, Columns]]] = {table: {} for table in sorted(lake_tables())}
     with lake.in_use():
-        for stage in sorted({table.stage for table in lake_tables().values()}):
-            written = lake_tables(stage).keys()
-            for partition, manifest in lake.manifests(stage).items():
-                for table in written & manifest.files.keys():
-                    file = manifest.files[table]
-                    columns = known.get(file) or columns_of(table, pq.read_table(lake.root / file, memory_map=True))
-                    held[table][part_name(partition)] = file, columns
-    return held
+        return {
+            table: {
+                part: (file, known.get(file) or columns_of(table, pq.read_table(lake.root / file, memory_map=True)))
+                for part, file in parts.items()
+            }
+            for table, parts in _files_of(lake).items()
+        }
+
+
+def _files_of(lake: Lake) -> dict[str, dict[str, str]]:
+    """The file of each part of each table, by its path in the lake."""
+    files: dict[str, dict[str, str]] = {table: {} for table in sorted(lake_tables())}
+    for stage in sorted({table.stage for table in lake_tables().values()}):
+        for partition, manifest in lake.manifests(stage).items():
+            for table in lake_tables(stage).keys() & manifest.files.keys():
+                files[table][part_name(partition)] = manifest.files[table]
+    return files
 
 
 def _columns_alone(held: Mapping[str, Mapping[str, tuple[str, Columns]]]) -> dict[str, Parts]:
@@ -92,6 +100,21 @@ def _noted(note: Path) -> dict[str, dict[str, tuple[str, Columns]]]:
         }  # fmt: skip
     except (TypeError, ValueError, AttributeError):
         return {}
+
+
+def differing_parts(one: Lake, other: Lake) -> Iterator[tuple[str, str]]:
+    """Tables and their parts that hold other rows in the one lake than in the other.
+
+    Files of the same name are not read: the name says the hash of the bytes. So the files of both must be known to be
+    whole.
+    """
+    there, made = _files_of(one), _files_of(other)
+    for table in lake_tables():
+        for part in sorted(there[table].keys() | made[table].keys()):
+            if there[table].get(part) != made[table].get(part):
+                before, after = (columns_of(table, read_part(lake, table, part)) for lake in (one, other))
+                if before != after and (before[ROWS], after[ROWS]) != ("0", "0"):
+                    yield table, part
 
 
 def read_part(lake: Lake, table: str, part: str) -> pa.Table:

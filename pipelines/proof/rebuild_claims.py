@@ -13,6 +13,8 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from assets.households.stages.match import MATCH
@@ -39,7 +41,7 @@ from pipelines.stages import from_registry_to_referrals
 from validation.directorates import directorates
 from warehouse.chain import ISSUED, RUN, Link, latest
 from warehouse.comparing import databases_part, difference
-from warehouse.contents import Parts, content_hash, contents, read_part
+from warehouse.contents import differing_parts, read_part
 from warehouse.files import scratch_folder, write_whole
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition
@@ -156,18 +158,10 @@ def _put(lake: Lake, fresh: Lake, manifest: Manifest, partition: Partition | Non
 
 def _tables_that_part(lake: Lake, fresh: Lake) -> Iterator[str]:
     """Tables that hold other rows, each with the key and the columns of the first."""
-    there, made = contents(lake), contents(fresh)
-    for table, declared in lake_tables().items():
-        if content_hash(there[table]) == content_hash(made[table]):
-            continue
-        for part in _parts_that_part(there[table], made[table]):
-            where = difference(declared.key, read_part(lake, table, part), read_part(fresh, table, part))
-            yield f"{table} {where}".strip()
-            break
-
-
-def _parts_that_part(there: Parts, made: Parts) -> Iterator[str]:
-    return (part for part in sorted(there.keys() | made.keys()) if there.get(part) != made.get(part))
+    for table, parts in groupby(differing_parts(lake, fresh), key=itemgetter(0)):
+        _, part = next(parts)
+        where = difference(lake_tables()[table].key, read_part(lake, table, part), read_part(fresh, table, part))
+        yield f"{table} {where}".strip()
 
 
 def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iterator[str]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from dataclasses import replace
 from datetime import date, datetime
+from itertools import product
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -15,8 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.contents import ROWS, columns_of, content_hash
+from tests.unit.warehouse.test_lake import HERE, THERE, row_outcomes
+from warehouse.contents import ROWS, columns_of, content_hash, contents, differing_parts
+from warehouse.lake import Lake
+from warehouse.manifests import Manifests
 from warehouse.tables import arrow_schema
+from warehouse.wholeness import DIGEST_LENGTH
 
 TABLE = "history"
 """A table with text, lists, times, numbers of its own kinds, and a key of three columns."""
@@ -140,3 +147,37 @@ def test_rows_without_a_key_or_with_nulls_in_it_have_one_order(table: str) -> No
     ]  # fmt: skip
     forth, back = (pa.Table.from_pylist(each, schema) for each in (rows, rows[::-1]))
     assert columns_of(table, forth) == columns_of(table, back)
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.lists(st.integers(1, 4), unique=True, max_size=3), min_size=4, max_size=4),
+    st.booleans(),
+)
+def test_the_parts_that_differ_are_those_whose_contents_do(rows: list[list[int]], repacked: bool) -> None:
+    """`repacked`: what the one lake has lies in files of other bytes, which say the same."""
+    with TemporaryDirectory() as folder:
+        lakes = [Lake(Path(folder) / name) for name in ("one", "other")]
+        for (lake, partition), held in zip(product(lakes, (HERE, THERE)), rows, strict=True):
+            lake.write("records", {"row_outcomes": row_outcomes(*held)}, inputs="", partition=partition)
+        if repacked:
+            _repack(lakes[0])
+        whole = [contents(lake)["row_outcomes"] for lake in lakes]
+        slow = [part for part in sorted(whole[0]) if whole[0][part] != whole[1][part]]
+        assert list(differing_parts(*lakes)) == [("row_outcomes", part) for part in slow]
+        assert bool(slow) == (content_hash(whole[0]) != content_hash(whole[1]))
+
+
+def _repack(lake: Lake) -> None:
+    """Write the files of a lake otherwise, under the names that this gives them."""
+    for partition, manifest in lake.manifests("records").items():
+        files = {}
+        for table, file in manifest.files.items():
+            rows = pq.read_table(lake.root / file)
+            sink = pa.BufferOutputStream()
+            pq.write_table(rows.take(pa.array(range(rows.num_rows - 1, -1, -1), pa.int64())), sink, compression="none")
+            content = sink.getvalue().to_pybytes()
+            name = f"part-{hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]}.parquet"
+            files[table] = Path(file).with_name(name).as_posix()
+            (lake.root / files[table]).write_bytes(content)
+        Manifests(lake.root).write(replace(manifest, files=files), partition)
