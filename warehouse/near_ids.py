@@ -26,28 +26,44 @@ _IDS: tuple[tuple[str, str, Form | None], ...] = (
 
 def near(warehouse: Path, any_id: str) -> list[str]:
     """The ids that an unknown one may have been meant to be: those that it is a part of, and those a few letters away,
-    whether they are small or large."""
-    found: dict[str, int] = {}
+    whether they are small or large. Where some of them begin as it does, they are told alone."""
     with opened(warehouse, read_only=True) as con:
-        for table, column, form in _IDS:
-            text = form.written(any_id) if form else any_id
-            if form is None or form.may_be_mistyped_as(text):
-                found |= _mistyped(con, table, column, text)
-            if len(text) >= _LEAST_PART and (form is None or form.may_hold(text)):
-                held_by = f"contains({column}, ?)" if form else f"contains(lower({column}), lower(?))"
-                found |= _nearest(con, table, column, held_by, text, text)
+        found = _near(con, any_id, whole=False) or _near(con, any_id, whole=True)
     return sorted(found, key=lambda text: (found[text], text))[:MOST_NEAR]
 
 
-def _mistyped(con: duckdb.DuckDBPyConnection, table: str, column: str, text: str) -> dict[str, int]:
-    """Of so many parts that there is one more than letters may differ, one is in every id that is near enough: which is
-    seen much faster than how far two texts are apart."""
+def _near(con: duckdb.DuckDBPyConnection, any_id: str, *, whole: bool) -> dict[str, int]:
+    """The nearest ids, and how far each is; `whole`: among all, or else only among those that begin alike, which stand
+    together in their tables."""
+    found: dict[str, int] = {}
+    for table, column, form in _IDS:
+        text = form.written(any_id) if form else any_id
+        if form is None or form.may_be_mistyped_as(text):
+            parts = _parts(text)
+            if form and not whole:
+                found |= _mistyped(con, table, column, text, f"{column} BETWEEN ? AND ?", parts[0], parts[0] + "~")
+            else:
+                shared = " OR ".join([f"contains({column}, ?)"] * len(parts))
+                found |= _mistyped(con, table, column, text, f"({shared})", *parts)
+        if len(text) >= _LEAST_PART and (form is None or form.may_hold(text)):
+            held_by = f"contains({column}, ?)" if form else f"contains(lower({column}), lower(?))"
+            found |= _nearest(con, table, column, held_by, text, text)
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    """So many parts of a text that there is one more than letters may differ: one of them is in every id that is near
+    enough, which is seen much faster than how far two texts are apart."""
     width = -(-len(text) // (MOST_TYPOS + 1)) or 1
     parts = [text[at : at + width] for at in range(0, len(text), width)]
-    parts = parts if len(parts) > MOST_TYPOS else [""]
-    shared = " OR ".join([f"contains({column}, ?)"] * len(parts))
-    where = f"({shared}) AND levenshtein({column}, ?) <= {MOST_TYPOS}"
-    return _nearest(con, table, column, where, text, *parts, text)
+    return parts if len(parts) > MOST_TYPOS else [""]
+
+
+def _mistyped(
+    con: duckdb.DuckDBPyConnection, table: str, column: str, text: str, shares: str, *values: str
+) -> dict[str, int]:
+    where = f"{shares} AND levenshtein({column}, ?) <= {MOST_TYPOS}"
+    return _nearest(con, table, column, where, text, *values, text)
 
 
 def _nearest(con: duckdb.DuckDBPyConnection, table: str, column: str, where: str, *values: str) -> dict[str, int]:
