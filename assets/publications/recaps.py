@@ -34,7 +34,8 @@ _KABUPATEN_DIGITS = 5
 _SURE = 1.96
 """Standard deviations on either side of an expected number within which it lies in 95 of 100 cases."""
 TOTALS = ["rujukan", "kk", "jiwa"]
-"""Referrals; households in which somebody is referred; people referred, with all members of a referred household."""
+"""Referrals; households lived in, in which somebody is referred; people referred, with all members of a referred
+household."""
 
 
 class Figures:
@@ -94,7 +95,7 @@ def by_village(table: pd.DataFrame) -> pd.DataFrame:
     totals = pd.DataFrame(
         {
             "rujukan": where.groupby("kode_desa").size(),
-            "kk": where.groupby("kode_desa")["household_id"].nunique(),
+            "kk": _homes(where, "kode_desa"),
             "jiwa": _people(where),
         }
     )
@@ -205,6 +206,13 @@ def _counts(table: pd.DataFrame, by: list[str], across: pd.Series) -> pd.DataFra
     return counts.set_axis(values.take(counts.columns.to_numpy()), axis=1)
 
 
+def _homes(table: pd.DataFrame, by: str) -> pd.Series:
+    """In how many households somebody is referred, by the values of a column. One that everybody has left (it has no
+    members: they stand in others now) counts in none of them, or a family that moved would count twice."""
+    lived_in = table["household_id"].where(table["anggota"] > 0)
+    return lived_in.groupby(table[by]).nunique()
+
+
 def _people(table: pd.DataFrame, by: str = "kode_desa") -> pd.Series:
     """How many people are referred by the values of a column: the members of each referred household once, and every
     person besides who is referred alone."""
@@ -228,7 +236,7 @@ def _with_states(table: pd.DataFrame, by: list[str], order: pd.Series | None = N
     counts = _counts(table, [key], table["jawaban"].fillna(UNANSWERED))
     counts = counts.reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
     counts["rujukan"] = counts.sum(axis=1)
-    counts["kk"] = table.groupby(key)["household_id"].nunique()
+    counts["kk"] = _homes(table, key)
     counts["jiwa"] = _people(table, key)
     found = counts.reset_index()
     return found.sort_values(key, key=None if order is None else lambda codes: codes.map(order), ignore_index=True)

@@ -38,7 +38,7 @@ from assets.referrals.facts import (
 from assets.referrals.outgrown import outgrown
 from assets.referrals.overlap import also_referred, leaders, overlap_table
 from assets.referrals.rules import DIRECTORATES, NOWHERE, OUTSIDE_PROFILE, REASONS, RuleSet
-from assets.referrals.sentences import sentence
+from assets.referrals.sentences import DOUBTS, sentence
 from validation.ages import UNKNOWN_AGE, age_at
 from warehouse.connection import memory
 
@@ -126,7 +126,8 @@ class _Claims:
     """Claims, one position each: the entries that state it, its category, person and household, and the answer to every
     question that rules ask.
 
-    `record`: that of the latest entry; `only_dead`: all whose entries state it are stated dead.
+    `record`: that of the latest entry; `doubt`: why it has to be verified, whatever the rule says (position in
+    `DOUBTS`): all whose entries state it are stated dead, or nobody lives in the household any more.
     """
 
     groups: _Groups
@@ -134,7 +135,7 @@ class _Claims:
     record: Ints
     person: Ints
     household: Ints
-    only_dead: Bools
+    doubt: Ints
     facts: dict[str, Ints]
 
 
@@ -215,7 +216,10 @@ def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, a
     if asked & {"household", "head_age"}:
         composition = compositions(listing, born, dead)
         facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
-    return _Claims(groups, code, record, person, household, dead[person], facts)
+    left = np.ones(len(listing.households), dtype=bool)
+    left[listing.current_household] = False
+    doubt = np.where(shared & left[household], DOUBTS.index("moved"), dead[person] * DOUBTS.index("only_dead"))
+    return _Claims(groups, code, record, person, household, doubt, facts)
 
 
 def _answers(listing: Listing, question: str, person: Ints) -> Ints:
@@ -264,7 +268,7 @@ def _referrals(
     table = rules.rules.assign(basis=rules.rules["basis"] + ": " + rules.rules["citation"])
     directorate = pd.Index(DIRECTORATES).get_indexer(pd.Index(table["directorate"])).astype(np.int64)[rule]
     lead = pd.to_numeric(table["lead"]).fillna(0).to_numpy(dtype=np.int64)[rule]
-    household, record, only_dead = claims.household[claim], claims.record[claim], claims.only_dead[claim]
+    household, record, doubt = claims.household[claim], claims.record[claim], claims.doubt[claim]
     shared = HOUSEHOLD_CODES[claims.code[claim]]
     person = np.where(shared & (heads[household] >= 0), heads[household], claims.person[claim])
     rank, only, leader = listing.rank[record], np.zeros_like(rule), leaders(household, directorate, lead)
@@ -276,14 +280,14 @@ def _referrals(
             "record_ids": lambda: claims.groups.lists(listing.entry_record_ids(), claim),
             "referral_id": lambda: _referral_ids(listing, claims, claim, _pick(table["directorate"], rule), rules.name),
             "overlap": lambda: overlap_table(household, directorate, leader, households),
-            "alasan": lambda: _reasons(rules, rule, rank, listing.periods, only_dead),
+            "alasan": lambda: _reasons(rules, rule, rank, listing.periods, doubt),
             "kode_desa": lambda: kode_desa,
             **{name: partial(_shared, table[name], rule) for name in FROM_RULE},
             **{name: partial(_carried, listing, name, listing.person[record]) for name in CARRIED},
             "subject": lambda: _shared(SUBJECTS, shared.astype(np.int64)),
             "person_id": lambda: _pick(persons["person_id"], person),
             "household_id": lambda: _pick(households["household_id"], household),
-            "status": lambda: _either(only_dead, TO_VERIFY, only, table["status"], rule),
+            "status": lambda: _either(doubt > 0, TO_VERIFY, only, table["status"], rule),
             "rule_set": lambda: _shared(pd.Series([rules.hash], dtype="str"), only),
             "periode": lambda: _shared(listing.periods, rank),
             "memimpin": lambda: _shared(pd.Series(DIRECTORATES, dtype="str"), leader),
@@ -353,15 +357,15 @@ def _explanations(rules: RuleSet) -> pd.DataFrame:
     return table[["reason_code", "reason", "rule_id"]]
 
 
-def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, only_dead: Bools) -> Texts:
-    """The sentence of each referral; one is written for each rule and period, not for each person."""
-    key = (rule * len(periods) + rank) * 2 + only_dead
+def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, doubt: Ints) -> Texts:
+    """The sentence of each referral; one is written for each rule, period and doubt, not for each person."""
+    key = (rule * len(periods) + rank) * len(DOUBTS) + doubt
     sentence_of, wanted = pd.factorize(key)
     lines = [rules.line(i) for i in range(len(rules.rules))]
     said = []
-    for both, dead in (divmod(k, 2) for k in wanted.tolist()):
+    for both, why in (divmod(k, len(DOUBTS)) for k in wanted.tolist()):
         i, when = divmod(both, len(periods))
-        said.append(sentence(lines[i], rules.conditions[i], str(periods.iloc[when]), only_dead=bool(dead)))
+        said.append(sentence(lines[i], rules.conditions[i], str(periods.iloc[when]), doubt=DOUBTS[why]))
     return _shared(pd.Series(said, dtype="str"), sentence_of)
 
 

@@ -7,17 +7,23 @@ from validation.categories import pmks_types
 
 _BECAUSE = PHRASES.set_index(["syarat", "nilai"])["karena"].to_dict()
 _UNLESS = PHRASES.set_index(["syarat", "nilai"])["bila"].to_dict()
+_DOUBTED = {
+    "": "",
+    "only_dead": "anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain",
+    "moved": "semua yang tercatat di dalamnya kini tercatat dalam rumah tangga lain, yang mungkin dirujuk juga",
+}
+DOUBTS = tuple(_DOUBTED)
+"""Why a referral has to be verified, whatever its rule says: everyone who was listed for the household is stated dead,
+though others live in it; or everyone who lived in it now lives in another by newer lists."""
 _WHOSE = {"age": "nya", "head_age": " kepala keluarganya"}
 
 
-def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, only_dead: bool = False) -> str:
-    """Say why the rule holds for someone last listed in `period`, and when it would hold no longer.
-
-    `only_dead`: everyone who was listed for the household is stated dead, though others live in it.
-    """
+def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, doubt: str = "") -> str:
+    """Say why the rule holds for someone last listed in `period`, and when it would hold no longer. `doubt`: one of
+    `DOUBTS`, empty if there is none."""
     category = pmks_types()[rule["kode_pmks"]]
     who = "Rumah tangga ini dirujuk" if category.subjek == "household" else "Dirujuk"
-    check = " untuk diverifikasi" if only_dead or rule["status"] == "perlu_verifikasi" else ""
+    check = " untuk diverifikasi" if doubt or rule["status"] == "perlu_verifikasi" else ""
     reasons = [f"terdaftar sebagai {category.nama} ({rule['kode_pmks']}) pada daftar periode {period}"]
     reasons += because(conditions)
     unless = ["tidak ada lagi daftar yang mencatatnya dalam kategori ini"]
@@ -27,8 +33,8 @@ def sentence(rule: dict[str, str], conditions: Conditions, period: str, *, only_
         if not window.anything:
             change = "dinyatakan" if window.unstated else "berada di luar batas itu"
             unless.append(f"umur{_WHOSE[question]} {change}")
-    if only_dead:
-        reasons.append("anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain")
+    if doubt:
+        reasons.append(_DOUBTED[doubt])
     start = f"{who} ke {rule['directorate'].capitalize()}{check}"
     return f"{start} karena {_listed(reasons, 'dan')}; tidak lagi bila {_listed(unless, 'atau')}."
 

@@ -54,8 +54,8 @@ def frames(rows: list[Row]) -> Frames:
 def refer_row_by_row(
     records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame, rules: RuleSet
 ) -> set[tuple[str, ...]]:
-    """(directorate, subject id, category, rule, *evidence) of every referral, and the same of everyone left out, whose
-    subject is a person and whose rule, for the dead, is `meninggal`."""
+    """(directorate, subject id, category, rule, status, *evidence) of every referral, and the same without a status of
+    everyone left out, whose subject is a person and whose rule, for the dead, is `meninggal`."""
     whose = membership.set_index("record_id").to_dict("index")
     rows: list[Row] = [row | whose[row["record_id"]] for row in records.to_dict("records")]
     person = persons.set_index("person_id").to_dict("index")
@@ -99,7 +99,10 @@ def refer_row_by_row(
                 if line["directorate"] == NOWHERE:
                     found |= {(NOWHERE, row["person_id"], code, line["rule_id"], row["record_id"]) for row in living}
                 else:
-                    found.add((line["directorate"], subject, code, line["rule_id"], *ids))
+                    emptied = shared and subject not in {known["household_id"] for known in person.values()}
+                    doubted = emptied or last["person_id"] in dead
+                    status = "perlu_verifikasi" if doubted else line["status"]
+                    found.add((line["directorate"], subject, code, line["rule_id"], status, *ids))
     return found
 
 
@@ -163,7 +166,8 @@ def routed_set(referrals: pd.DataFrame, unrouted: pd.DataFrame) -> set[tuple[str
     found = set()
     for row in referrals.to_dict("records"):
         subject = row["person_id"] if row["subject"] == "person" else row["household_id"]
-        found.add((row["directorate"], subject, row["kode_pmks"], row["rule_id"], *sorted(row["record_ids"])))
+        said = (row["directorate"], subject, row["kode_pmks"], row["rule_id"], row["status"])
+        found.add((*said, *sorted(row["record_ids"])))
     for row in unrouted.to_dict("records"):
         of_router = {"perlu_konfirmasi_meninggal": "meninggal", "berganti_kategori": "berganti_kategori"}
         rule = of_router.get(row["reason_code"], row["rule_id"])

@@ -56,7 +56,8 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
     names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")
     is_home = ordered["subject"] == "household"
     leads = is_home | (ordered["kepala"] == ordered["nama"]).fillna(False)
-    home = ordered["nama"] + " (KK, " + ordered["anggota"].astype("str") + " anggota"
+    members = ordered["anggota"].astype("str") + " anggota"
+    home = ordered["nama"] + " (KK, " + members.mask(ordered["anggota"] == 0, "kini di rumah tangga lain")
     home = home.where(ordered["kepala_tercatat"].astype(bool), home + "; kepala tidak diketahui") + ")"
     return pd.DataFrame(
         {

@@ -213,4 +213,4 @@ def test_a_sentence_says_what_it_rests_on_and_what_would_change_it() -> None:
         "keluarganya berada di luar batas itu."
     )
     assert "untuk diverifikasi" in sentence({**rule, "status": "perlu_verifikasi"}, conditions, "2024")
-    assert "untuk diverifikasi" in sentence(rule, conditions, "2024", only_dead=True)
+    assert "untuk diverifikasi" in sentence(rule, conditions, "2024", doubt="only_dead")

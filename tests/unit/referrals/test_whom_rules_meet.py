@@ -251,6 +251,19 @@ def test_a_household_whose_listed_member_died_is_referred_to_be_verified() -> No
     assert list(alone.unrouted["reason_code"]) == ["perlu_konfirmasi_meninggal"]
 
 
+def test_a_household_that_everybody_left_stays_referred_and_is_to_be_verified() -> None:
+    rows = listed({}, {"kode_pmks": ["13"]})
+    moved = [{**row, "record_id": f"x{row['record_id']}", "household_id": "H2", "periode": "2025"} for row in rows]
+    made = routed([*rows, *moved], "full-2012").referrals
+    of_home = made[made["kode_pmks"] == "24"].set_index("household_id")
+    assert of_home.loc["H1", "status"].tolist() == ["perlu_verifikasi"] * 2
+    assert all("kini tercatat dalam rumah tangga lain" in said for said in of_home.loc["H1", "alasan"])
+    assert of_home.loc["H2", "status"].tolist() == ["dirujuk"] * 2
+    assert made[made["kode_pmks"] == "13"]["status"].tolist() == ["dirujuk"], "a person moves with the referral"
+    one_stayed = routed([*rows, moved[0]], "full-2012").referrals
+    assert set(one_stayed["status"]) == {"dirujuk"}
+
+
 def test_a_household_lives_on_in_somebody_who_was_listed_in_it_and_moved() -> None:
     rows = listed({"status_hidup": "meninggal"}, {"kode_pmks": ["13"]})
     moved = {**rows[1], "record_id": "x", "household_id": "H2", "periode": "2025"}
@@ -279,7 +292,8 @@ def test_every_referral_says_the_sentence_of_its_own_rule_period_and_state() -> 
     for row in found.to_dict("records"):
         i = place[row["rule_id"]]
         dead = row["household_id"] == "H2" and row["kode_pmks"] == "24"
-        assert row["alasan"] == sentence(rules.line(i), rules.conditions[i], row["periode"], only_dead=dead)
+        doubt = "only_dead" if dead else ""
+        assert row["alasan"] == sentence(rules.line(i), rules.conditions[i], row["periode"], doubt=doubt)
 
 
 def test_a_household_listed_by_somebody_living_does_not_rest_on_the_dead() -> None:
