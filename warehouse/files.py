@@ -139,6 +139,8 @@ def holds(path: Path, sha256: str) -> bool:
 
 def private_folder(folder: Path) -> None:
     """Make `folder` and whatever of its parents is missing, each for its owner only (`mkdir` modes the last alone)."""
+    if folder.is_dir():
+        return
     for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
 

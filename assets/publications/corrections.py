@@ -23,6 +23,7 @@ from assets.publications.corrections_marks import add_choices, mark, set_up_prin
 from assets.publications.corrections_original import Rows, original_book
 from assets.publications.corrections_page import page_of
 from assets.publications.edited import KEPT, keep_if_edited
+from assets.publications.suggestions import SUGGESTED
 from assets.publications.village_book.book import Book
 from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
@@ -42,6 +43,10 @@ _URGENT = ("error", "warning")
 _OF_THE_LIST = ("kode_desa", "periode", "kode_pmks", "skema_kode", "jenis_kelamin", "kolom", "lembar")
 """What a sidecar says of the list and not of the one file that it lies beside."""
 _HERE = Path(__file__).parent
+OF_COLUMNS = ("sheet", "header_row", "column", "header", "field", "code_map")
+"""What a workbook is made from of the table `columns`."""
+OF_ROWS = ("sheet", "row", "header_row", "types", "raw", "nama", *SUGGESTED)
+"""What a workbook is made from of the table `raw_rows`: where a person stands, and what a proposal may rest on."""
 
 
 def write_corrections(
@@ -60,8 +65,9 @@ def write_corrections(
     `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
     `declaration`, `outcome`; and `redaction`, the digest of the copy that an erasure left, if there was one).
     `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
-    this submission in the tables of those names. `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after
-    the run; the workbook carries it. `digest`: `digest_of_list` of the same, if it is known. Goes out:
+    this submission in the tables of those names, of the last two `OF_COLUMNS` and `OF_ROWS`. `target`:
+    `$PMKS_DATA/corrections`. `head`: that of the chain after the run; the workbook carries it. `digest`:
+    `digest_of_list` of the same, if it is known. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
     second name. Beside it stand a page that says the same on a phone (`corrections_page.py`), and what the submission's

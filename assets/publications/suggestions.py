@@ -11,6 +11,9 @@ from rapidfuzz.fuzz import ratio
 
 _CLOSE = 80.0
 """Below this likeness (0 to 100) a listed value is no better a guess than any other."""
+SUGGESTED = ("nik", "no_kk", "tanggal_lahir", "jenis_kelamin", "hubungan", "kategori", "jenis_disabilitas",
+             "status_hidup", "terlantar")  # fmt: skip
+"""The fields for which there may be a proposal: numbers, births, and what is coded (`correction_choices.csv`)."""
 RESTS_ON = ("nik", "tanggal_lahir")
 """The fields whose values a proposal may rest on, besides that of its own field."""
 

@@ -11,8 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from assets.intake.frames import rows_of
@@ -40,7 +42,22 @@ OF_PEOPLE = ("submission_id", *_IDENTITY, "raw")
 """The columns of rows by which the people of two lists are compared."""
 
 Row = dict[str, Any]
-People = Mapping[str, "pd.Series[Any]"]
+
+
+class Listed(NamedTuple):
+    """The people of a list, one entry a row: the key of the person, which of its rows with that key it is, and a digest
+    of the row."""
+
+    persons: npt.NDArray[Any]
+    turns: npt.NDArray[Any]
+    contents: npt.NDArray[Any]
+
+    def rows(self) -> dict[tuple[str, int], int]:
+        """The digest of each row by person and turn."""
+        return dict(zip(zip(self.persons, self.turns, strict=True), self.contents, strict=True))
+
+
+People = Mapping[str, Listed]
 Versions = list[tuple[tuple[int, ...], str]]
 """Version marks of one base name, lowest first, each with its submission."""
 
@@ -165,7 +182,7 @@ def _goes_on(people: People, old: str, new: str) -> bool:
 
 
 def _persons(people: People, sid: str) -> set[str]:
-    return set(people[sid].index.get_level_values("person")) if sid in people else set()
+    return set(people[sid].persons) if sid in people else set()
 
 
 def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
@@ -230,7 +247,7 @@ def _compared(known: Mapping[str, Row], stated: Mapping[str, list[str]], version
 
 
 def _people(raw_rows: pd.DataFrame) -> People:
-    """For each submission its people by a key of their own (NIK, else name and birth date), with a row digest."""
+    """For each submission its people by a key of their own (NIK, else name and birth date)."""
     if raw_rows.empty:
         return {}
     keys = raw_rows[list(_IDENTITY)].astype("object").fillna("")
@@ -238,23 +255,27 @@ def _people(raw_rows: pd.DataFrame) -> People:
     usable = keys["nik"].str.len() >= _NIK_DIGITS
     identity = keys["nik"].where(usable, keys["nama"] + "|" + keys["tanggal_lahir"])
     content = pd.util.hash_array(raw_rows["raw"].astype("object").fillna("").to_numpy())
-    frame = pd.DataFrame({"submission_id": raw_rows["submission_id"], "person": identity, "content": content})
-    frame["turn"] = frame.groupby(["submission_id", "person"]).cumcount()
-    return {str(sid): group.set_index(["person", "turn"])["content"] for sid, group in frame.groupby("submission_id")}
+    turn = identity.groupby([raw_rows["submission_id"], identity]).cumcount()
+    lists, ids = pd.factorize(raw_rows["submission_id"])
+    order = np.argsort(lists, kind="stable")
+    columns = [np.asarray(column)[order] for column in (identity, turn, content)]
+    bounds = np.searchsorted(lists[order], np.arange(len(ids) + 1))
+    return {
+        str(sid): Listed(*(column[begin:end] for column in columns))
+        for sid, begin, end in zip(ids, bounds, bounds[1:], strict=False)
+    }
 
 
 def _changes(rows: list[Row], people: People) -> pd.DataFrame:
     """Rows added, gone and changed by each replacement."""
-    nobody = pd.MultiIndex.from_arrays([[], []], names=["person", "turn"])
-    empty: pd.Series[Any] = pd.Series(dtype="uint64", index=nobody)
     found = []
     for row in rows:
         new, old = row["superseded_by"], row["submission_id"]
         if new is None:
             continue
-        before, after = people.get(old, empty), people.get(new, empty)
-        both = before.index.intersection(after.index)
-        changed = int((before.loc[both].to_numpy() != after.loc[both].to_numpy()).sum())
+        before, after = (people[sid].rows() if sid in people else {} for sid in (old, new))
+        both = before.keys() & after.keys()
+        changed = sum(before[row] != after[row] for row in both)
         counts = {"added": len(after) - len(both), "gone": len(before) - len(both), "changed": changed}
         found += [(new, old, change, count) for change, count in counts.items()]
     frame = pd.DataFrame(found, columns=list(_CHANGES))

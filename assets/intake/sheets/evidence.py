@@ -120,7 +120,7 @@ def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True
         if kind == "d":
             dates += times
             continue
-        bare = plain.translate(_STRIP)
+        bare = plain if plain.isalnum() else plain.translate(_STRIP)
         if bare.isdigit() or (kind == "n" and bare.lstrip("-").isdigit()):
             digits = len(bare)
             if digits >= 13:

@@ -225,9 +225,7 @@ def _programmes(block: Block) -> set[int]:
 def _plainly_other(block: Block) -> frozenset[int]:
     """Columns whose header names something that is no category."""
     named = ((cell.column, header_fields(cell.texts)[0]) for cell in block.cells)
-    return frozenset(
-        column for column, fields in named if fields and "kategori" not in fields and column not in _programmes(block)
-    )
+    return frozenset(column for column, fields in named if fields and "kategori" not in fields) - _programmes(block)
 
 
 def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = frozenset()) -> dict[int, Content]:

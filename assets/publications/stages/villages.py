@@ -13,6 +13,8 @@ import pyarrow as pa
 
 from assets.publications.answered import findings_of_answers
 from assets.publications.corrections import (
+    OF_COLUMNS,
+    OF_ROWS,
     as_written,
     corrections_report,
     digest_of_list,
@@ -135,7 +137,11 @@ def _due(
                     due.append((submission, original, found, digest))
         if due:
             place = Partition(str(kabupaten), str(period))  # there is none, and no rows, of what was not placed
-            rows = run.read("quarantined", place), run.read("columns", place), run.read("raw_rows", place)
+            rows = (
+                run.read("quarantined", place, ["submission_id"]),
+                run.read("columns", place, ["submission_id", *OF_COLUMNS]),
+                run.read("raw_rows", place, ["submission_id", *OF_ROWS]),
+            )
             frames = [(frame, frame.groupby("submission_id").indices) for frame in rows]
             for few in _some(due):
                 of_each = [_parted(frame, of, [each[0] for each in few]) for frame, of in frames]
