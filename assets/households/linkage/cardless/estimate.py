@@ -64,11 +64,9 @@ class HouseholdModel:
 def learned(pairs: PlacePairs, seen: Evidence, d: Dwellings) -> HouseholdModel:
     """Estimate the model; the same dwellings give the same model."""
     usual = _usual(d)
-    use = np.arange(len(pairs))
     if len(pairs) > SAMPLE:
         use = np.sort(np.random.default_rng(len(pairs)).choice(len(pairs), SAMPLE, replace=False))
-        pairs = PlacePairs(*(part[use] for part in vars(pairs).values()))
-        seen = Evidence(*(part[use] for part in vars(seen).values()))
+        pairs, seen = pairs.chosen(use), seen.chosen(use)
     model, crowd = usual, np.digitize(pairs.crowd, BINS)
     for _ in range(ROUNDS):
         belief = 1 / (1 + np.exp2(-log_odds(pairs, seen, model)))
@@ -132,22 +130,27 @@ def _usual(d: Dwellings) -> HouseholdModel:
 def log_odds(pairs: PlacePairs, seen: Evidence, model: HouseholdModel) -> Floats:
     """Return log2 odds that the dwellings of each pair are one household."""
     prior = model.one[pairs.place, np.digitize(pairs.crowd, BINS)]
-    lists = _of_lists(seen, model.together)
-    lists = np.where(pairs.place == PlaceKey.HOUSE, np.maximum(lists, 0), lists)  # who lives in a house changes
-    out = np.log2(prior / (1 - prior)) + lists
+    return np.asarray(np.log2(prior / (1 - prior)) + of_lists(pairs, seen, model) + of_traits(seen, model))
+
+
+def of_traits(seen: Evidence, model: HouseholdModel) -> Floats:
+    """Return what ages, names and relations say, in bits."""
+    out = np.zeros(len(seen.ages))
     for levels, (housemates, strangers) in (
         (seen.ages, model.ages), (seen.kin, model.kin), (seen.roles, model.roles),
     ):  # fmt: skip
         out += np.log2(housemates / strangers)[levels]
-    return np.asarray(out)
+    return out
 
 
-def _of_lists(seen: Evidence, together: float) -> Floats:
+def of_lists(pairs: PlacePairs, seen: Evidence, model: HouseholdModel) -> Floats:
     """Return what lists say, in bits: a household is listed as a whole more often than chance puts neighbours together.
 
     Of the lists that name the one of the two that is named less often, so many name both: a binomial share among
-    housemates, a draw without replacement from the lists of the village among strangers.
+    housemates, a draw without replacement from the lists of the village among strangers. At one house number they say
+    nothing against: who lives there changes.
     """
     both, one = seen.together, seen.fewer - seen.together
-    out = both * np.log2(together) + one * np.log2(1 - together) - seen.by_chance
+    out = both * np.log2(model.together) + one * np.log2(1 - model.together) - seen.by_chance
+    out = np.where(pairs.place == PlaceKey.HOUSE, np.maximum(out, 0), out)
     return np.asarray(np.where(seen.tell, out, 0.0))

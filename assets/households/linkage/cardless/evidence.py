@@ -94,6 +94,10 @@ class PlacePairs:
     def __len__(self) -> int:
         return len(self.left)
 
+    def chosen(self, which: Labels | npt.NDArray[np.bool_]) -> PlacePairs:
+        """Return some of the pairs."""
+        return PlacePairs(*(part[which] for part in vars(self).values()))
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -108,6 +112,10 @@ class Evidence:
     fewer: Labels
     by_chance: Floats
     tell: npt.NDArray[np.bool_]
+
+    def chosen(self, which: Labels | npt.NDArray[np.bool_]) -> Evidence:
+        """Return what some of the pairs show."""
+        return Evidence(*(part[which] for part in vars(self).values()))
 
 
 def dwellings_of(dwelling: Labels, person: Labels, address: Hashes, records: RecordArrays) -> Dwellings:
@@ -185,13 +193,10 @@ def _list_bits(dwelling: Labels, lists: Ints, village: Ints, count: int) -> tupl
     return bits, np.minimum(of_village, 64 * MASKS)[_first_value(dwelling, here, here >= 0, count, 0)]
 
 
-def pairs_at_places(
-    dwelling: Labels, places: Hashes, d: Dwellings, home: Labels, known: npt.NDArray[np.bool_]
-) -> PlacePairs:
-    """Return the pairs of dwellings of two people that share a place, and of which one has neither card nor head.
+def pairs_at_places(dwelling: Labels, places: Hashes, d: Dwellings) -> PlacePairs:
+    """Return the pairs of dwellings of two people that share a place.
 
-    `places`: as `place_keys`, of each record; `home`, `known`: of each dwelling its household, and whether that has a
-    card or head. Of several places that two share, the one that says most counts, a house
+    `places`: as `place_keys`, of each record. Of several places that two share, the one that says most counts, a house
     before an RT and few dwellings before many. Dwellings of which both have addresses, but none in common, share only
     a house.
     """
@@ -213,7 +218,7 @@ def pairs_at_places(
     order = np.lexsort((says_less, code))
     order = order[np.append(True, np.diff(code[order]) != 0)[: len(order)]]
     left, right, place, crowd = code[order] >> 32, code[order] & 0xFFFFFFFF, place[order], crowd[order]
-    keep = (d.person[left] != d.person[right]) & (home[left] != home[right]) & ~(known[left] & known[right])
+    keep = d.person[left] != d.person[right]
     both = (d.addresses[left, 0] > 0) & (d.addresses[right, 0] > 0)
     one = (d.addresses[left][:, :, None] == d.addresses[right][:, None, :]) & (d.addresses[left][:, :, None] > 0)
     keep &= ~both | one.any(axis=(1, 2)) | (place == PlaceKey.HOUSE)

@@ -15,6 +15,7 @@ import pandas as pd
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.lookup import is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints
+from assets.households.linkage.cardless.belonging import learned_weights, listed_once, odds_of_belonging
 from assets.households.linkage.cardless.estimate import learned, log_odds
 from assets.households.linkage.cardless.evidence import (
     Dwellings,
@@ -33,8 +34,8 @@ from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.household_clustering import HouseholdWeights, join_dwellings_by_people
 
 SURER_IN_RT = 3.0
-"""How many times the odds that suffice at one house number are needed in an RT or hamlet, where any neighbour would
-do."""
+"""How many times the odds that suffice at one house number are needed in an RT or hamlet where neither has a card:
+any neighbour would do."""
 SURE = 8.0
 """log2 odds beyond which one pair does not outvote the others of its group."""
 SAID_APART = 1e6
@@ -113,11 +114,13 @@ def join_cardless(
     person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
     d = dwellings_of(dwelling, person.astype(np.int64), address, records)
-    known = ~of_unknown(card_or_head(records.rows), home, len(home))
-    pairs = pairs_at_places(dwelling, places, d, home[d.first], known[d.first])
-    seen = evidence_of(pairs.left, pairs.right, d)
-    odds = log_odds(pairs, seen, learned(pairs, seen, d)) if len(pairs) else np.zeros(0)
-    over = odds - weights.needed_at_house - np.log2(np.where(pairs.place == PlaceKey.HOUSE, 1.0, SURER_IN_RT))
+    stated = card_or_head(records.rows)
+    known = ~of_unknown(stated, home, len(home))
+    hidden = listed_once(dwelling, d.person, home[d.first], records.rows, stated)
+    pairs, seen, odds, needed = _compared(
+        pairs_at_places(dwelling, places, d), d, home[d.first], known[d.first], hidden, weights
+    )
+    over = odds - needed
     left, right, over = _with_those_apart(
         pairs.left, pairs.right, np.clip(over, -SURE, SURE), dwelling, decided.different
     )
@@ -132,6 +135,28 @@ def join_cardless(
     possible = _possible(final[d.first], odds, pairs, seen, d, final[decided.different])
     possible = possible._replace(left=members[possible.left], right=members[possible.right])
     return Cardless(household[representative], possible)
+
+
+def _compared(
+    every: PlacePairs, d: Dwellings, home: Labels, known: Bools, hidden: Bools, weights: HouseholdWeights
+) -> tuple[PlacePairs, Evidence, Floats, Floats]:
+    """Return the pairs of dwellings of two households, of which one has neither card nor head, what they show, log2
+    odds that they are one household, and from which odds on they are joined.
+
+    `every`: all pairs of two people at one place; `home`, `known`: of each dwelling its household, and whether that has
+    a card or head; `hidden`: as `listed_once`.
+    """
+    of_one = known[every.left].astype(np.int64) + known[every.right]
+    pairs = every.chosen((home[every.left] != home[every.right]) & (of_one < 2))
+    seen = evidence_of(pairs.left, pairs.right, d)
+    if not len(pairs):
+        return pairs, seen, np.zeros(0), np.zeros(0)
+    model = learned(pairs, seen, d)
+    odds, to_known = log_odds(pairs, seen, model), known[pairs.left] | known[pairs.right]
+    counts = learned_weights(every, d, home, known, hidden, model)
+    odds[to_known] = odds_of_belonging(pairs.chosen(to_known), seen.chosen(to_known), home, known, model, counts)
+    any_neighbour = (pairs.place != PlaceKey.HOUSE) & ~to_known
+    return pairs, seen, odds, weights.needed_at_house + np.log2(np.where(any_neighbour, SURER_IN_RT, 1.0))
 
 
 def _with_those_apart(
