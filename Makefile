@@ -9,7 +9,7 @@ COMPILED := $(VENV)/.compiled
 TOOLS := $(VENV)/.tools
 EXTRAS := $(VENV)/.extras
 
-.PHONY: setup run test coverage test-daemon test-postgres test-spark test-ducklake test-storage test-workers test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
+.PHONY: setup run test coverage test-daemon test-postgres test-recipes test-spark test-ducklake test-storage test-workers test-faults test-tampering test-replay check package package-pythons sbom mutants audit-deps fuzz dev bench bench-guard docs pictures lock clean
 
 setup: $(COMPILED)
 
@@ -101,6 +101,10 @@ test-spark: $(EXTRAS)
 # The warehouse and the directorates' lists in a DuckLake, over a PostgreSQL server of the system's packages; three minutes.
 test-ducklake: $(EXTRAS)
 	$(BIN)/python -m tests.support.in_ducklake
+
+# The recipes for R (r-base-core and r-cran-dbi of the system's packages) and Power Query (Microsoft's parser, from npm); a minute.
+test-recipes: setup
+	$(BIN)/python -m tests.support.recipes
 
 # One state for several homes in a real S3 server that fails now and then; some minutes.
 test-storage: $(EXTRAS)

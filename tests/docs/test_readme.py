@@ -11,7 +11,8 @@ import pytest
 
 from assets.publications.database import contents
 from tests.support.finished import PROJECT, pmks
-from warehouse.connection import opened
+from tests.support.recipes import RECIPES, blocks
+from warehouse.connection import memory, opened
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("samples/*.md")])
@@ -20,9 +21,6 @@ QUERIES = {
     for page in PAGES
     for number, query in enumerate(re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL), 1)
 }
-
-
-RECIPES = PROJECT / "docs" / "recipes.md"
 
 
 def form(line: str) -> str:
@@ -45,25 +43,48 @@ def test_queries_of_the_pages_run_on_the_warehouse_of_the_sample_and_those_of_th
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_python_of_the_recipes_runs_beside_the_published_files(finished: Path, number: int) -> None:
-    code = re.findall(r"```python\n(.*?)```", RECIPES.read_text(encoding="utf-8"), re.DOTALL)[number]
+    code = blocks("python")[number]
     folder = finished / "published" / "rehsos"
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "Tanjung Pasir" in done.stdout, done.stderr
 
 
-def test_recipes_for_other_programs_name_what_the_published_files_hold(finished: Path) -> None:
-    """R and Excel are not run here; every file, view and column that they name is there."""
+def test_queries_of_r_find_something_and_it_counts_columns_that_they_give(finished: Path) -> None:
+    """R itself runs them where it is installed: `make test-recipes`."""
+    (code,) = blocks("r")
+    queries = dict(re.findall(r'(\w+) <- dbGetQuery\(con, "([^"]+)"\)', code))
+    assert len(queries) == code.count("SELECT") == 2
+    with opened(finished / "published" / "rehsos" / "rujukan.duckdb", read_only=True) as con:
+        given = {name: con.sql(query).df() for name, query in queries.items()}
+    assert all(len(frame) for frame in given.values())
+    ((counted, of),) = re.findall(r"xtabs\((.+), data = (\w+)\)", code)
+    assert set(re.findall(r"\w+", counted)) <= set(given[of].columns)
+
+
+def test_steps_of_the_recipe_for_excel_find_something_in_the_published_file(finished: Path) -> None:
+    """Its steps as SQL; Microsoft's parser reads them as they stand: `make test-recipes`."""
+    (code,) = blocks("powerquery")
+    steps = [form(step) for step in re.findall(r"^    \w+ = (.+?),?$", code, re.MULTILINE)]
+    ((file,), (empty,), (groups, count)) = (
+        re.fullmatch(pattern, step).groups()  # type: ignore[union-attr]
+        for pattern, step in zip(
+            (
+                r'Parquet\.Document\(File\.Contents\(".*\\(.+)"\)\)',
+                r"Table\.SelectRows\(Semua, each \[(\w+)\] = null\)",
+                r'Table\.Group\(BelumDijawab, \{(.+)\}, \{\{"(\w+)", Table\.RowCount\}\}\)',
+            ),
+            steps,
+            strict=True,
+        )
+    )
+    table = finished / "published" / "rehsos" / file
+    query = f'SELECT {groups}, count(*) AS "{count}" FROM \'{table}\' WHERE "{empty}" IS NULL GROUP BY {groups}'
+    with memory() as con:
+        assert {row[-1] for row in con.execute(query).fetchall()} > {1}
+
+
+def test_recipes_name_every_view_and_only_files_that_are_published(finished: Path) -> None:
     page, folder = RECIPES.read_text(encoding="utf-8"), finished / "published" / "rehsos"
-    blocks = re.findall(r"```(?:r|powerquery)\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 2
-    with opened(folder / "rujukan.duckdb", read_only=True) as con:
-        known = {
-            name
-            for row in con.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall()
-            for name in row
-        }
-    said = {name for block in blocks for name in re.findall(r'(?<=["\[ ])[a-z_]+(?=["\]])|v_\w+', block)}
-    assert said <= known | {"rujukan"} and {"kabupaten", "jawaban"} <= said
     assert all((folder / name).exists() for name in re.findall(r"[`\"\\](rujukan\.\w+)[`\"]", page))
     assert set(contents()["views"]) <= set(re.findall(r"v_\w+", page))
 
