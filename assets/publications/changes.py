@@ -34,9 +34,9 @@ def changes(history: pd.DataFrame, since: datetime | None) -> Changes:
 
     A referral whose facts changed neither began nor ended.
     """
-    now = set(history.loc[history["valid_to"].isna(), "referral_id"])
     if since is None:
         return Changes(None, frozenset(), history[:0].reindex(columns=_ENDED))
+    now = set(history.loc[history["valid_to"].isna(), "referral_id"])
     moment = pd.Timestamp(since)
     before = history[(history["valid_from"] <= moment) & ~(history["valid_to"] <= moment)]
     gone = history[history["referral_id"].isin(set(before["referral_id"]) - now)]

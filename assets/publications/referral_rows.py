@@ -6,7 +6,7 @@ is wanted of it is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, reduce
 from pathlib import Path
 
@@ -51,17 +51,18 @@ def referral_table(
     mine = referrals[referrals["directorate"] == directorate]
     of = {source: group["column"].tolist() for source, group in columns().groupby("source")}
     made = {name: _as_array(mine[name], name) for name in of["referral"]}
-    person, household = made["person_id"], made["household_id"]
-    for key, known in (("person_id", persons), ("household_id", households)):
-        absent = _rows_of(made[key], known[key]).null_count
-        if absent:
-            raise ValueError(f"{absent} referrals of {directorate} have a {key} that is not in the table of {key}s")
-    made |= _beside(person, persons, "person_id", _same([*of["person"], *of["address"]]))
-    home = _beside(household, households, "household_id", _same(of["address"]))
+    home = _rows_of([made["household_id"]], households["household_id"])[0]
+    heads = _taken(home, households, {"head": "head_person_id", "anggota": "members"})
+    person, head = _rows_of([made["person_id"], heads.pop("head")], persons["person_id"])
+    for key, rows in (("person_id", person), ("household_id", home)):
+        if rows.null_count:
+            absent = f"{rows.null_count} referrals of {directorate} have a {key}"
+            raise ValueError(f"{absent} that is not in the table of {key}s")
+    made |= _taken(person, persons, _same([*of["person"], *of["address"]]))
+    at_home = _taken(home, households, _same(of["address"]))
     homeless = reduce(pc.and_, [made[name].is_null() for name in of["address"]])
-    made |= {name: pc.if_else(homeless, home[name], made[name]) for name in of["address"]}
-    heads = _beside(household, households, "household_id", {"head": "head_person_id", "anggota": "members"})
-    made |= _beside(heads.pop("head"), persons, "person_id", {"kepala": "nama"}) | heads
+    made |= {name: pc.if_else(homeless, at_home[name], made[name]) for name in of["address"]}
+    made |= _taken(head, persons, {"kepala": "nama"}) | heads
     code = made["kode_pmks"]
     made["terbatas"] = pc.is_in(code, pa.array(sorted(restricted_categories()), code.type))
     kinds = pd.DataFrame([(kind, of_kind.nama) for kind, of_kind in pmks_types().items()], columns=["kode", "kategori"])
@@ -95,9 +96,12 @@ def _as_array(values: pd.Series, column: str) -> pa.Array:
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
-def _rows_of(keys: pa.Array, known: pd.Series) -> pa.Array:
-    """The row of each key in the table whose keys are `known`; null where it is in none."""
-    return pc.index_in(keys, value_set=_as_array(known, "").cast(keys.type))
+def _rows_of(keys: Sequence[pa.Array], known: pd.Series) -> list[pa.Array]:
+    """The row of each key in the table whose keys are `known`, for several columns of as many keys at once, since a
+    table of a million people takes a while to look up in; null where there is none."""
+    kind, count = keys[0].type, len(keys[0])
+    rows = pc.index_in(pa.concat_arrays([column.cast(kind) for column in keys]), _as_array(known, "").cast(kind))
+    return [rows.slice(at * count, count) for at in range(len(keys))]
 
 
 def _same(names: Iterable[str]) -> dict[str, str]:
@@ -106,7 +110,11 @@ def _same(names: Iterable[str]) -> dict[str, str]:
 
 def _beside(keys: pa.Array, frame: pd.DataFrame, key: str, names: Mapping[str, str]) -> dict[str, pa.Array]:
     """For each of some keys what its row in a frame says: columns by their published name and that in the frame."""
-    rows = _rows_of(keys, frame[key])
+    return _taken(_rows_of([keys], frame[key])[0], frame, names)
+
+
+def _taken(rows: pa.Array, frame: pd.DataFrame, names: Mapping[str, str]) -> dict[str, pa.Array]:
+    """What some rows of a frame say, as `_beside`."""
     return {name: _as_array(frame[source], name).take(rows) for name, source in names.items()}
 
 
