@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import cProfile
 import sys
+import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def main() -> None:
     else:
         write_sample_inbox(home.inbox, seed=given.seed, villages=codes_of(given.villages, given.seed))
         home.make()
-    profile = cProfile.Profile() if given.profile else None
+    profile = cProfile.Profile(time.process_time) if given.profile else None
     with profile or nullcontext():
         costs = refreshed(home)
     if profile:
