@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
+from validation.keys import in_order_of
 from warehouse.code import code_digest
+from warehouse.contents import column_hash
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
 from warehouse.migrations import require_version
-from warehouse.tables import lake_tables
+from warehouse.tables import arrow_schema, lake_tables
 
 Content = Mapping[str, pd.DataFrame]
 """What a stage computed: a frame for each table that it writes."""
@@ -91,9 +94,10 @@ class Stage:
         return digest_of(tables, self.fingerprint(settings), code_digest(self.module))
 
     def _digest(self, lake: Lake, read: str | Columns, partition: Partition | None) -> object:
+        if isinstance(read, Columns) and partition is None:
+            return [read.table, _whole_digest(lake.root, _state_of(lake, read), read)]
         if isinstance(read, Columns):
-            frame = _selected(lake, read, partition).astype("object")
-            return [read.table, frame.where(frame.notna(), None).to_numpy().tolist()]
+            return [read.table, _content_digest(_selected(lake, read, partition), read)]
         return [read, [path.name for path in lake.files(read, partition)]]
 
     def partitions(self, lake: Lake) -> list[Partition]:
@@ -256,6 +260,18 @@ def _selected(lake: Lake, read: Columns, partition: Partition | None) -> pd.Data
     return lake.read(read.table, columns=list(read.columns)).iloc[:0]
 
 
+@lru_cache(maxsize=16)
+def _whole_digest(root: Path, files: tuple[str, ...], read: Columns) -> list[str]:
+    """One hash over each declared column of a table; each directorate asks for the same. `files` hold the table now."""
+    return _content_digest(_selected(Lake(root), read, None), read)
+
+
+def _content_digest(frame: pd.DataFrame, read: Columns) -> list[str]:
+    schema = pa.schema([arrow_schema(read.table).field(column) for column in read.columns])
+    table = pa.Table.from_pandas(frame[list(read.columns)], schema=schema, preserve_index=False)
+    return [column_hash(column) for column in table.columns]
+
+
 @lru_cache(maxsize=4)
 def _by_partition(root: Path, files: tuple[str, ...], read: Columns) -> dict[Partition, pd.DataFrame]:
     """The declared columns of a table, by partition. `files` hold the table now: no old state is kept."""
@@ -268,4 +284,4 @@ def _by_partition(root: Path, files: tuple[str, ...], read: Columns) -> dict[Par
 
 def _sorted(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     key = [column for column in declared(table).key if column in frame.columns]
-    return frame.sort_values(key, ignore_index=True) if key else frame
+    return in_order_of(frame, key) if key else frame

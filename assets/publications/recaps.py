@@ -19,6 +19,7 @@ from assets.referrals.answers import OPEN, UNANSWERED
 from assets.referrals.conditions import table as table_of_rules
 from validation.answers import STATUSES
 from validation.categories import pmks_types
+from validation.keys import in_order_of
 from validation.rule_tables import rule_table
 
 PLACE = ["kabupaten", "kecamatan", "desa", "kode_desa"]
@@ -173,18 +174,10 @@ def coordination(table: pd.DataFrame) -> pd.DataFrame:
     own_first = np.argsort((table["subject"] != "household").to_numpy(), kind="stable")
     each, first = np.unique(homes[own_first], return_index=True)
     others = pd.Series(held[each]).map(said).array
-    return in_order(
+    return in_order_of(
         table[_HOME].iloc[own_first[first]].assign(direktorat_lain=others),
         [*PLACE, "dusun", "rw", "rt", "alamat", "kepala", "household_id"],
     )
-
-
-def in_order(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The frame sorted by texts, what is missing last; rows that are alike stay in their order. For several texts
-    `sort_values` takes far longer."""
-    keys = pa.Table.from_pandas(frame[by], preserve_index=False)
-    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in by])
-    return frame.take(order.to_numpy()).reset_index(drop=True)
 
 
 def _band(values: pd.Series, bands: list[tuple[int, str]]) -> pd.Series:

@@ -41,6 +41,13 @@ def declared() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).parent / "quality_measures.csv")
 
 
+def of_records() -> list[str]:
+    """The columns of accepted records that are measured."""
+    fields = declared().query("group == 'kelengkapan'")["measure"]
+    named = ["record_id", "submission_id", "sheet", "row", *KEY, "nik_status", "kk_status", "kode_pmks", *fields]
+    return list(dict.fromkeys(named))
+
+
 def quality_tables(
     accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.DataFrame, submissions: pd.DataFrame
 ) -> QualityTables:

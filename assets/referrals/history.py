@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from assets.referrals.routing import GROWN_OUT, REFERRAL_COLUMNS
-from validation.keys import is_one_of
+from validation.keys import in_order_of, is_one_of
 
 INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
@@ -62,16 +64,17 @@ def advance_history(
     latest = latest_moment(previous)
     if latest is not None and latest > moment:
         moment = latest + pd.Timedelta(microseconds=1)
-    is_open = previous["valid_to"].isna()
-    held = previous[is_open]
+    is_open = np.flatnonzero(previous["valid_to"].isna())
+    held = previous[["referral_id", *COMPARED]].take(is_open)
     shared = current.select_dtypes("category").columns
     current = current.assign(**{str(name): _texts(current[name]) for name in shared})
     now = current.set_index("referral_id", drop=False)
     row = now.index.get_indexer(pd.Index(held["referral_id"]))
     same = (row >= 0) & (state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[row + 1])
     begun = current[~is_one_of(current["referral_id"], held.loc[same, "referral_id"])]
-    ended = held[~same]
-    closed = ended.assign(valid_to=moment, run_id_to=run_id, ended_because=endings(ended, now, causes))
+    closing, ended = is_open[~same], previous.take(is_open[~same])
+    said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, now, causes)}
+    closed = previous.assign(**{name: _with(previous[name], closing, value) for name, value in said.items()})
     opened = begun.assign(
         valid_from=moment,
         valid_to=pd.Series(pd.NaT, begun.index),
@@ -79,12 +82,19 @@ def advance_history(
         run_id_to=None,
         ended_because=None,
     )
-    parts = [part for part in (previous[~is_open], held[same], closed, opened) if len(part)]
+    parts = [part for part in (closed, opened) if len(part)]
     history = pd.concat(parts, ignore_index=True) if parts else previous
     times = {"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"}
     texts = dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
     history = history[list(HISTORY_COLUMNS)].astype({**times, **texts})
-    return history.sort_values(["referral_id", "valid_from", "valid_to"], ignore_index=True)
+    return in_order_of(history, ["referral_id", "valid_from", "valid_to"])
+
+
+def _with(values: pd.Series, rows: npt.NDArray[np.int64], value: object) -> pd.Series:
+    """A column in which some rows say something else."""
+    changed = values.copy()
+    changed.iloc[rows] = value
+    return changed
 
 
 def without_erased(history: pd.DataFrame, erased: pd.Series) -> pd.DataFrame:

@@ -40,6 +40,7 @@ from assets.referrals.overlap import also_referred, leaders, overlap_table
 from assets.referrals.rules import DIRECTORATES, NOWHERE, OUTSIDE_PROFILE, REASONS, RuleSet
 from assets.referrals.sentences import DOUBTS, sentence
 from validation.ages import UNKNOWN_AGE, age_at
+from validation.keys import is_one_of
 from warehouse.connection import memory
 
 Texts = pd.api.extensions.ExtensionArray
@@ -407,6 +408,10 @@ def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) ->
     return _pick(both, np.where(first, at_a, len(a) + at_b))
 
 
+def _joined(records: pd.Series, codes: pd.Series) -> pd.Series:
+    return records.astype("str") + " " + codes.astype("str")
+
+
 def coverage(
     records: pd.DataFrame, membership: pd.DataFrame, referrals: pd.DataFrame, unrouted: pd.DataFrame
 ) -> pd.DataFrame:
@@ -415,14 +420,8 @@ def coverage(
     Out: `record_id`, `person_id`, `household_id`, `kode_pmks`, one row a record and category left out.
     """
     listed = records[["record_id", "kode_pmks"]].explode("kode_pmks", ignore_index=True)
-    answered = [
-        frame[["record_ids", "kode_pmks"]]
-        .explode("record_ids", ignore_index=True)
-        .rename(columns={"record_ids": "record_id"})
-        for frame in (referrals, unrouted)
-    ]
-    keys = ["record_id", "kode_pmks"]
-    known = pd.MultiIndex.from_frame(pd.concat(answered).astype("str"))
-    missing = listed[~pd.MultiIndex.from_frame(listed[keys].astype("str")).isin(known)]
+    answered = [frame[["record_ids", "kode_pmks"]].explode("record_ids") for frame in (referrals, unrouted)]
+    known = pd.concat([_joined(frame["record_ids"], frame["kode_pmks"]) for frame in answered])
+    missing = listed[~is_one_of(_joined(listed["record_id"], listed["kode_pmks"]), known)]
     found = missing.merge(membership[["record_id", "person_id", "household_id"]], on="record_id", how="left")
     return found[["record_id", "person_id", "household_id", "kode_pmks"]]

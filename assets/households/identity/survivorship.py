@@ -141,7 +141,8 @@ def _heads(groups: _Groups, persons: pd.DataFrame) -> tuple[Rows, npt.NDArray[np
     the latest list calls head, whom it names as head, the same of older lists, a spouse, the oldest adult.
     """
     frame = groups.frame
-    known = persons.set_index("person_id").reindex(frame["person_id"]).reset_index(drop=True)
+    said = persons[["person_id", "household_id", "tanggal_lahir", "status_hidup"]].set_index("person_id")
+    known = said.reindex(frame["person_id"]).reset_index(drop=True)
     end = frame["_end"].to_numpy()[groups.first(np.arange(len(frame)))][groups.number]
     born = known["tanggal_lahir"].to_numpy(dtype="datetime64[D]")
     age = age_at(born, (end - 12 * 1970).astype("datetime64[M]").astype("datetime64[D]") - 1)

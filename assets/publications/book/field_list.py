@@ -16,8 +16,8 @@ from assets.publications.book.cells import ByRow, Cells, write_rows
 from assets.publications.book.hamlets import headings
 from assets.publications.book.pages import Looks, printable_pixels, printable_points, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
-from assets.publications.recaps import in_order
 from validation.categories import pmks_types
+from validation.keys import in_order_of
 
 COLUMNS = {
     "Nama": 155, "Umur": 36, "L/P": 28, "Kategori": 156, "Wali / kepala keluarga": 132, "Alamat, RT/RW": 182,
@@ -50,7 +50,7 @@ def field_rows(table: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(columns=[*_KEPT, *COLUMNS], dtype="str")
     dusun = headings(named["kode_desa"], named["dusun"])
     named = named.assign(dusun=dusun["heading"], number=dusun["number"])
-    ordered = in_order(named, [*_PLACE, "number", "dusun", *_WITHIN])
+    ordered = in_order_of(named, [*_PLACE, "number", "dusun", *_WITHIN])
     names = ordered["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
     names = names.mask(ordered["status"] == "perlu_verifikasi", names + " (perlu verifikasi)")
     names = names.mask(~ordered["tercatat_pada_daftar_terbaru"].astype(bool), names + " (tidak pada daftar terbaru)")

@@ -24,6 +24,11 @@ MET_STATE = "terpenuhi"
 JOINED = " + "
 
 
+OF_RECORDS = ["submission_id", "kode_desa", "periode", "nik_status"]
+OF_HISTORY = ["referral_id", "directorate", "kode_desa", "valid_from", "valid_to", "ended_because"]
+"""The columns of records, and of the history, that are counted by."""
+
+
 class Sources(NamedTuple):
     """Tables of `docs/lake.md`. `answers`: the one that counts for each referral; `records`: those in force, with the
     `person_id` of each; `quarantined` and `findings`: of lists in force, with the village of the list."""

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from assets.publications.reports.figures import PLACES, Sources, counted, measures
+from assets.publications.reports.figures import OF_HISTORY, OF_RECORDS, PLACES, Sources, counted, measures
 from assets.publications.reports.pages import Shelf, make_page, rendered
 from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
+from validation.keys import is_one_of
 from warehouse.chain import note_issued
 from warehouse.code import code_digest
 from warehouse.files import holds, read_note, write_whole, writing_together
@@ -91,7 +92,7 @@ def _sources(run: StageRun) -> Sources:
     submissions, outcomes = run.read("submissions"), run.read("outcomes")
     counting = submissions["submission_id"].isin(lists_in_force(outcomes))
     village = submissions[counting].set_index("submission_id")["kode_desa"]
-    records = records_in_force(run).merge(run.read("membership"), on="record_id")
+    records = records_in_force(run, ["record_id", *OF_RECORDS]).merge(run.read("membership"), on="record_id")
 
     def placed(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(kode_desa=frame["submission_id"].map(village).astype("str"))
@@ -99,7 +100,7 @@ def _sources(run: StageRun) -> Sources:
     return Sources(
         run.read("referrals"),
         latest_answers(run.read("answers")),
-        run.read("history"),
+        run.read("history", columns=OF_HISTORY),
         run.read("overlap"),
         records,
         placed(run.read("quarantined")),
@@ -111,7 +112,8 @@ def _dates(sources: Sources, submissions: pd.DataFrame) -> dict[tuple[str, str],
     """The day of the newest thing that each page tells of: a list that came, a referral that began or ended, an answer.
     Places are those of which there is anything."""
     history, answers = sources.history, sources.answers
-    answered = answers.merge(history.drop_duplicates("referral_id"), on="referral_id")
+    of_answers = history[is_one_of(history["referral_id"], answers["referral_id"])]
+    answered = answers.merge(of_answers.drop_duplicates("referral_id"), on="referral_id")
     of_records = sources.records[["kode_desa", "submission_id"]].drop_duplicates()
     came = of_records.merge(submissions[["submission_id", "received_at"]], on="submission_id")
     moments = [

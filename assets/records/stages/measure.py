@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assets.records.quality import one_table, quality_tables
+from assets.records.quality import of_records, one_table, quality_tables
 from validation.keys import is_one_of
 from warehouse.in_force import in_force, lists_in_force
 from warehouse.stage import Columns, Content, Stage, StageRun
@@ -15,7 +15,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     counting = lists_in_force(outcomes)
     quarantined, findings = run.read("quarantined"), run.read("findings")
     made = quality_tables(
-        in_force(run.read("accepted"), outcomes),
+        in_force(run.read("accepted", columns=of_records()), outcomes),
         quarantined[is_one_of(quarantined["submission_id"], counting)].reset_index(drop=True),
         findings[is_one_of(findings["submission_id"], counting)].reset_index(drop=True),
         run.read("submissions"),
