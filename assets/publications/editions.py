@@ -112,7 +112,7 @@ def first_books(
     books = []
     for stem, (_, changed, about) in editions.items():
         elsewhere = [*workbook_names(stem, apart).values()]
-        rows = Rows(needed(tables[stem], elsewhere))
+        rows = Rows(needed(tables[stem], changed, elsewhere))
         books.append(Book(paths[f"{stem}.xlsx"], rows, changed, about, elsewhere))
     for together in [books] if apart else [[book] for book in books]:
         yield together, Rows(counted), ""
@@ -134,7 +134,7 @@ def books_of(
         ended = changed.ended[kabupaten_of(changed.ended["kode_desa"]) == code].reset_index(drop=True)
         own = Changes(changed.since, frozenset(begun), ended)
         path = paths[workbook_names(stem, apart)[code]]
-        books.append(Book(path, Rows(needed(tables[stem])), own, about, []))
+        books.append(Book(path, Rows(needed(tables[stem], own)), own, about, []))
     return books, Rows(counted), f", {apart[code]}"
 
 

@@ -33,13 +33,22 @@ _LONG = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
 _FIRST = [*dict.fromkeys(["referral_id", "basis", *SHOWN, *OF_HOMES])]
 """Columns of which a workbook without the lists of single referrals is made."""
+_OF_NEW_ONES = [name for name in SHOWN if name not in ("nama", "kode_pmks", *OF_HOMES)]
+"""Those of which only *Baru* is made in it."""
 _WRAPS_FROM = 28
 """Columns from this width on hold sentences, which wrap; no spreadsheet program makes room for them by itself."""
 
 
-def needed(table: pa.Table, elsewhere: Sequence[str] = ()) -> pa.Table:
-    """The columns of a published table that `write_workbook` needs."""
-    return table.select(_FIRST) if elsewhere else table.drop_columns([*_LONG])
+def needed(table: pa.Table, changed: Changes, elsewhere: Sequence[str] = ()) -> pa.Table:
+    """What `write_workbook` needs of a published table, given what is new in it."""
+    if not elsewhere:
+        return table.drop_columns([*_LONG])
+    table = table.select(_FIRST)
+    is_new = pc.is_in(table["referral_id"], pa.array(changed.begun, pa.string()))
+    for name in _OF_NEW_ONES:
+        told = pc.if_else(is_new, table[name], pa.scalar(None, table.schema.field(name).type))
+        table = table.set_column(table.column_names.index(name), name, told)
+    return table
 
 
 def write_workbook(

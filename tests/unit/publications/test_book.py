@@ -22,7 +22,7 @@ from assets.publications.changes import changes
 from assets.publications.directorates import list_before, texts
 from assets.publications.recaps import Figures
 from assets.publications.referral_rows import columns, referral_table
-from assets.publications.referral_workbook import write_workbook
+from assets.publications.referral_workbook import needed, write_workbook
 from tests.support.published import frames
 from validation.answers import MARK
 from validation.categories import pmks_types
@@ -326,6 +326,26 @@ def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is
     )
     first = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert first[NAMES["begun"]].cell(3, 1).value == texts()["first_list"]
+
+
+def test_a_workbook_without_the_lists_says_of_changes_and_households_what_one_with_them_says(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    whole = pa.Table.from_pandas(table)
+    since, gone = pd.Timestamp(2026, 1, 1).to_pydatetime(), table[:1].assign(valid_to=pd.NaT, alasan_berakhir="x")
+    some = changes(frames(9).history, None)._replace(
+        since=since, begun=frozenset(table["referral_id"][::3]), ended=gone
+    )
+    elsewhere: list[str]
+    for name, elsewhere in (("with", []), ("without", ["other.xlsx"])):
+        held = needed(whole, some, elsewhere)
+        write_workbook(
+            tmp_path / f"{name}.xlsx", held, Figures(table), some, columns(), texts(), ABOUT, ON, elsewhere=elsewhere
+        )
+    with_, without = (openpyxl.load_workbook(tmp_path / f"{name}.xlsx") for name in ("with", "without"))
+    assert NAMES["list"] not in without.sheetnames
+    for sheet in (NAMES[part] for part in ("begun", "coordination", "glossary")):
+        assert list(without[sheet].values) == list(with_[sheet].values) and without[sheet].max_row > 3
 
 
 def test_the_recap_adds_up_and_the_coordination_tells_no_category(book: Workbook, table: pd.DataFrame) -> None:
