@@ -16,6 +16,7 @@ from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.erasure.forget import complete, erase, search
 from pipelines.proof.auditing import make_auditors_file
 from pipelines.spotcheck.ledger import draw_sample
+from tests.acceptance.test_answers import fill
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from validation.directorates import directorates
 from validation.shrinkage import Shrink
@@ -28,6 +29,9 @@ from warehouse.shrinkage import require_no_shrink
 START = datetime(2025, 1, 1)
 GONE = {"NAMA": "ZAINUDDIN KELANA", "NIK": "1610050101600021", "NO KK": "1610050101100021", "JENIS KELAMIN": "L",
         "TANGGAL LAHIR": "01-01-1960", "ALAMAT": "DUSUN IX", "JENIS PMKS": "FAKIR MISKIN"}  # fmt: skip
+TODDLER = {"NAMA": "WINDA SARI", "NIK": "1610055709190031", "NO KK": "1610050101100031", "JENIS KELAMIN": "P",
+           "TANGGAL LAHIR": "17-09-2019", "ALAMAT": "DUSUN II", "JENIS PMKS": "ANAK BALITA TERLANTAR"}  # fmt: skip
+GROWN = TODDLER | {"JENIS PMKS": "ANAK TERLANTAR"}
 WITNESS = "witness.txt"
 
 
@@ -35,11 +39,13 @@ def build(folder: Path) -> DataHome:
     """Make the home below `folder`, with the line of a witness beside it."""
     home = home_in(folder)
     village = home.inbox / "16.10.05.2036"
-    write_list(village / "2024/pmks.csv", [*VILLAGE, GONE])
-    write_list(village / "2025/rusak.csv", [OLD | {"JENIS PMKS": "TIDAK ADA"}, WOMAN | {"NAMA": ""}, MOTHER])
+    write_list(village / "2024/pmks.csv", [*VILLAGE, GONE, TODDLER])
+    write_list(village / "2025/rusak.xlsx", [OLD | {"JENIS PMKS": "TIDAK ADA"}, WOMAN | {"NAMA": ""}, MOTHER])
     write_list(home.inbox / "entah.csv", [WOMAN])
     (home.inbox / "entah.csv.yml").write_text("keliru: 1\n")
     _run(home, 1, ("jamsos",))
+    answers = {"23": ("diterima",), "24": ("ditolak", "entahlah")}
+    fill(home.published / "jamsos/rujukan.xlsx", home.inbox / "jawaban/jamsos.xlsx", answers)
     (village / "2025/sumber.yml").write_text("periode: '2025'\n")
     write_list(village / "2025/pmks.csv", [OLD | {"NAMA": "SUKARDY"}, MOTHER | {"NIK": ""}, CHILD, WOMAN])
     (home.inbox / "16.10.05.2037/2024").mkdir(parents=True)
@@ -52,6 +58,7 @@ def build(folder: Path) -> DataHome:
     loss = Shrink("lists", 3, 1, {"16.10.05.2038": 1}, {}, ["16.10.05.2038"], ["f" * 64])
     require_no_shrink([loss], accepting, run_id="r2", at=START)
     _run(home, 2, ())
+    write_list(village / "2025/pmks.csv", [OLD | {"NAMA": "SUKARDY"}, MOTHER | {"NIK": ""}, CHILD, WOMAN, GROWN])
     persons = Lake(home.lake).read("persons").set_index("nik")["person_id"]
     erase(
         home, search(home, [str(persons[GONE["NIK"]])]), by="petugas", reason="permintaan", at=START + timedelta(days=3)
