@@ -31,6 +31,7 @@ KINDS: dict[str, str] = {
     "edited workbook": "published/*/* (suntingan *).xlsx",
     "restricted workbook": "published/terbatas/*/rujukan-terbatas.xlsx",
     "published workbook": "published/*/rujukan.xlsx",
+    "published answers to mend": "published/*/perbaikan/*.xlsx",
     "report": "published/laporan/*.html",
     "auditors' file": "published/audit/*.duckdb",
     "note of what was published": "published/*/.*.json",
