@@ -260,7 +260,7 @@ def _write(
                 own = books_of(code, paths, of_parts[code], shaped[code].result(), counted[spans[code]], apart)
                 return *own, _day(of_parts[code])
 
-            while left and not lists.done():
+            while left and not others.done():  # what follows takes as much memory as the database
                 yield of_one(left.popleft())
             for first in first_books(paths, of_all, lists.result(), counted, apart):
                 yield *first, _day(of_all)
