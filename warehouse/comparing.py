@@ -88,10 +88,7 @@ def _difference(con: duckdb.DuckDBPyConnection, one: str, other: str, key: list[
     strangers = sorted({row[0] for row in con.execute(f"DESCRIBE {other}").fetchall()} ^ set(columns))
     if strangers:
         return f"({', '.join(strangers)})"
-    by_key = ", ".join(map(_quoted, key))
-    if _same_in_order(con, one, other, columns) or (
-        key and _same_in_order(con, f"(FROM {one} ORDER BY {by_key})", f"(FROM {other} ORDER BY {by_key})", columns)
-    ):
+    if _same_in_order(con, one, other, columns):
         return ""
     listed = ", ".join(map(_quoted, columns))
     parts = [

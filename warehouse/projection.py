@@ -2,8 +2,7 @@
 
 Danger: a reader sees records without their households, or referrals of an older run. Remedy: all tables change
 in one transaction, after every stage has finished; a killed load leaves the file as it was. A table whose inputs
-did not change is left alone, and of another only the rows that differ are replaced, so that the cost follows what
-changed.
+did not change is left alone, so that the cost follows what changed.
 """
 
 from __future__ import annotations
@@ -39,8 +38,6 @@ NOT_PROJECTED = (*VIEWS, LINEAGE, "audit.projection", "audit.format")
 version."""
 
 LOCK_PATIENCE_SECONDS = 120.0
-FEW_ROWS = 5_000
-"""A table of fewer rows is made anew whatever changed: that takes no longer than looking what did."""
 Result = TypeVar("Result")
 
 
@@ -148,9 +145,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
             continue
         for source in sources:
             _expose(con, lake, source)
-        query = _query(name, sources)
-        if not (name in loaded and declared_of(name).key and _rows_replaced(con, name, query)):
-            con.execute(f"CREATE OR REPLACE TABLE {name} AS {query}").fetchall()
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS {_query(name, sources)}").fetchall()
         describe(con, name)
         made_from[name] = inputs
         count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
@@ -167,31 +162,6 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
             describe(con, name)
     con.execute("COMMIT").fetchall()
     return replaced
-
-
-def _rows_replaced(con: duckdb.DuckDBPyConnection, name: str, query: str) -> bool:
-    """Bring a table in line with a query by deleting and adding the rows that differ; False where it has to be made
-    anew: it has other columns or few rows, most rows differ, or its rows do not come to those of the query.
-
-    Rows are known by a hash of all that they hold. The commit compresses what was added, not the table again.
-    """
-    con.execute(f"CREATE OR REPLACE TEMP VIEW fresh AS {query}").fetchall()
-    kinds = [
-        [row[:2] for row in con.execute(f"SELECT * FROM (DESCRIBE SELECT * FROM {of})").fetchall()]
-        for of in (name, "fresh")
-    ]
-    if kinds[0] != kinds[1]:
-        return False
-    con.execute("CREATE OR REPLACE TEMP TABLE hashes AS SELECT hash(f) AS hash FROM fresh AS f").fetchall()
-    gone = f"SELECT t.rowid FROM {name} AS t WHERE hash(t) NOT IN (SELECT hash FROM hashes)"
-    counted = f"SELECT (SELECT count(*) FROM {name}), (SELECT count(*) FROM ({gone})), (SELECT count(*) FROM hashes)"
-    were, differ, are = con.execute(counted).fetchall()[0]
-    if min(were, are) < FEW_ROWS or differ + max(are - were, 0) > were // 4:
-        return False
-    con.execute(f"DELETE FROM {name} WHERE rowid IN ({gone})").fetchall()
-    known = f"SELECT hash(t) FROM {name} AS t"
-    con.execute(f"INSERT INTO {name} SELECT * FROM fresh AS f WHERE hash(f) NOT IN ({known})").fetchall()
-    return bool(con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] == are)
 
 
 def _require_version(con: duckdb.DuckDBPyConnection) -> None:

@@ -12,15 +12,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.support.declared import entity_id, frame
 from tests.unit.warehouse.test_lake import receipts
-from warehouse.comparing import databases_part
 from warehouse.connection import opened
 from warehouse.lake import DamagedTableError, Lake
-from warehouse.projection import FEW_ROWS, NOT_PROJECTED, project
+from warehouse.projection import NOT_PROJECTED, project
 from warehouse.tables import projection
 
 FIRST, SECOND = entity_id("P1"), entity_id("P2")
@@ -73,48 +70,6 @@ def test_only_tables_whose_lake_tables_changed_are_written_again(lake: Lake, war
     assert project(lake, warehouse) == {"intake.receipts": 2}
     assert ask(warehouse, "SELECT path FROM intake.receipts ORDER BY 1") == [("a.xlsx",), ("b.xlsx",)]
     assert ask(warehouse, "SELECT person_id FROM households.persons") == [(FIRST,)]
-
-
-STATES = st.lists(
-    st.dictionaries(st.integers(0, 11), st.tuples(st.integers(1, 2), st.sampled_from([None, 3])), max_size=12),
-    min_size=2,
-    max_size=5,
-)
-
-
-@settings(max_examples=15, deadline=None)
-@given(states=STATES)
-def test_a_table_of_which_rows_changed_is_what_it_would_be_if_it_were_made_anew(
-    tmp_path_factory: pytest.TempPathFactory, states: list[dict[int, tuple[int, int | None]]]
-) -> None:
-    folder = tmp_path_factory.mktemp("rows")
-    lake, warehouse = Lake(folder / "lake"), folder / "warehouse.duckdb"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("warehouse.projection.FEW_ROWS", 1)
-        for number, held in enumerate(states):
-            rows = [
-                (f"R{row:024x}", datetime(2026, 1, begun), datetime(2026, 2, ended) if ended else None)
-                for row, (begun, ended) in held.items()
-            ]
-            history(lake, str(number), *rows)
-            project(lake, warehouse)
-            anew = folder / f"{number}.duckdb"
-            project(lake, anew)
-            assert databases_part(warehouse, anew, {}) == []
-
-
-def test_of_a_long_table_only_the_rows_that_changed_are_written(lake: Lake, warehouse: Path) -> None:
-    rows = [(f"R{row:024x}", datetime(2026, 1, 1), None) for row in range(FEW_ROWS + 2)]
-    history(lake, "1", *rows)
-    project(lake, warehouse)
-    place = "SELECT rowid FROM referrals.history WHERE referral_id = "
-    before = [ask(warehouse, f"{place} '{referral}'") for referral, *_ in rows[:2]]
-    history(lake, "2", (rows[0][0], datetime(2026, 1, 1), datetime(2026, 3, 1)), *rows[1:])
-    assert project(lake, warehouse)["referrals.history"] == len(rows)
-    assert ask(warehouse, "SELECT count(*) FROM referrals.history WHERE valid_to IS NULL") == [(len(rows) - 1,)]
-    after = [ask(warehouse, f"{place} '{referral}'") for referral, *_ in rows[:2]]
-    assert after[1] == before[1], "its row was not written again"
-    assert after[0] != before[0]
 
 
 def test_a_load_that_fails_on_the_way_leaves_every_table_as_it_was(lake: Lake, warehouse: Path) -> None:
