@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-FONT, DEFAULT_POINTS = "Arial", 10
 FONT_POINTS = 9
 LINE_POINTS = 12.0
 """Height of one line at `FONT_POINTS`."""

@@ -13,10 +13,10 @@ from typing import Any, BinaryIO
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from assets.letters import DEFAULT_POINTS, FONT
-
 ALIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a text begins that a spreadsheet program may take for a formula, in wide letters, too."""
+FONT, DEFAULT_POINTS = "Arial", 10
+"""Why this one: `letters.py`, which has the widths of its letters."""
 _OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_numbers": False,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
-from assets.letters import ARIAL, DEFAULT_POINTS, LINE_POINTS, lines_needed, lines_of
+from assets.letters import ARIAL, LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.field_list import COLUMNS, field_rows, heights, pages
 from assets.publications.book.pages import printable_pixels, printable_points
 from assets.publications.changes import changes
@@ -23,6 +23,7 @@ from assets.publications.directorates import list_before, texts
 from assets.publications.recaps import Figures
 from assets.publications.referral_rows import columns, referral_table
 from assets.publications.referral_workbook import needed, write_workbook
+from assets.safe_workbook import DEFAULT_POINTS
 from tests.support.published import frames
 from validation.answers import MARK
 from validation.categories import pmks_types
