@@ -1,8 +1,7 @@
 """The workbooks of one edition of a list: one, or one for each kabupaten where the list is long.
 
-A workbook of 180,000 referrals has about 55 MB, and fills most of what an office computer can open. And it would be
-written whole for each referral that changes, where workbooks of kabupaten in which none does stay as they are. Of a
-list of more than `MOST_REFERRALS` the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*,
+A workbook of 180,000 referrals has about 55 MB, and fills most of what an office computer can open. Of a longer list
+the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*,
 *Berakhir*, *Koordinasi*), and the lists themselves go into workbooks of single kabupaten, in which answers are typed.
 What a kabupaten has beyond a sheet's rows goes on in the next sheet, as everywhere.
 """
@@ -24,8 +23,9 @@ from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_workbook import needed, write_workbook
 from validation.regions import is_regency, regency_name
 
-MOST_REFERRALS = 10_000
-"""A longer list is split by kabupaten: a workbook of so many takes a second to write, several of fewer take no less."""
+MOST_REFERRALS = 180_000
+"""A longer list is split by kabupaten. A shorter one is not, though less of it would be written again: who has it all
+in one sheet can filter and sort it, and every age and waiting time in it is of the same day."""
 _NOWHERE = "tanpa kode desa"
 
 
