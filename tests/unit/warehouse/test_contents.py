@@ -85,7 +85,11 @@ def _canonical(values: list[Any], kind: pa.DataType) -> bytes:
         inner = [each for value in values for each in value or ()]
         return f"list {len(values)}\n".encode() + there + lengths + _canonical(inner, kind.value_type)
     if pa.types.is_floating(kind):
-        return f"float {len(values)}\n".encode() + there + b"".join(struct.pack("<d", value or 0.0) for value in values)
+        return (
+            f"float {len(values)}\n".encode()
+            + there
+            + b"".join(struct.pack("<d", 0.0 if value is None else value) for value in values)
+        )
     name = "boolean" if pa.types.is_boolean(kind) else "integer"
     whole = [int(value or 0) for value in values] if name == "boolean" or pa.types.is_integer(kind) else []
     if pa.types.is_timestamp(kind):
