@@ -173,6 +173,7 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
     if to and not home.key_file.exists():
         yield home.key_file.name
         return
+    heads = {link.head for link in links if link.kind == RUN}
     for directorate in to:
         note = f"published/{directorate}/{NOTE}"
         if not (home.root / note).exists():
@@ -182,7 +183,6 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
         (again.root / note).parent.mkdir(parents=True)
         shutil.copyfile(home.root / note, again.root / note)
         publish(PUBLISH.begin(fresh, again), directorate, said)
-        heads = {link.head for link in links if link.kind == RUN}
         for bukti in sorted({str(each.get("bukti")) for each in (said, *said_of_kabupaten(home.root / note))} - heads):
             yield f"published/{directorate}: {bukti}"
     if REPORT.name in issued:

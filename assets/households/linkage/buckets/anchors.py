@@ -27,7 +27,15 @@ from assets.households.linkage.arrays.text import (
     text_buffers,
     text_column,
 )
-from assets.households.linkage.blocking import DAYS_A_MONTH, DAYS_A_YEAR, Blocking, Rule, key_columns
+from assets.households.linkage.blocking import (
+    BITS_A_DIGIT,
+    DAYS_A_MONTH,
+    DAYS_A_YEAR,
+    LAST_DIGIT,
+    Blocking,
+    Rule,
+    key_columns,
+)
 from assets.households.linkage.prepare.records import (
     DAY,
     DIGITS,
@@ -42,8 +50,8 @@ from validation.nik import WOMANS_DAY
 
 ANCHORS = ("kode_desa", "no_kk", "nik_15", "nik_tanggal_urut", "tanggal_lahir", "nama_lengkap", "alamat")
 """Keys that are common to many blocking rules and rare enough to ship records by, in order of preference."""
-KECAMATAN_DIGITS, BITS_A_DIGIT = 6, 4
-"""Digits of a village code, card or NIK that name its kecamatan; bits of a packed digit."""
+KECAMATAN_DIGITS = 6
+"""Digits of a village code, card or NIK that name its kecamatan."""
 A_CENTURY = 100
 """A NIK has two digits for a year."""
 KECAMATAN, DATE, VILLAGES = (2**32 + kind for kind in range(3))
@@ -112,7 +120,7 @@ def _by_date(p: Prepared) -> Hashes:
 def _by_date_in_nik(p: Prepared) -> Hashes:
     """By the digits 7 to 12 of the NIK: day (women: plus 40), month, year."""
     digits = [
-        (p.nik >> np.uint64(BITS_A_DIGIT * (DIGITS - 1 - at)) & np.uint64(15)).astype(np.int64) - 1
+        (p.nik >> np.uint64(BITS_A_DIGIT * (DIGITS - 1 - at)) & LAST_DIGIT).astype(np.int64) - 1
         for at in range(KECAMATAN_DIGITS, 2 * KECAMATAN_DIGITS)
     ]
     day, month, year = (10 * digits[at] + digits[at + 1] for at in (0, 2, 4))
