@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking, Rule
+from assets.households.linkage.buckets import stages
 from assets.households.linkage.buckets.engine import Loop, Results, Send, Shipped, Work
 from assets.households.linkage.buckets.matching import Matched, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
@@ -115,15 +117,13 @@ class _Counting(Loop):
     def compared(self) -> int:
         return len(self.seen)
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None, *, keep: bool = False) -> Shipped:
-        shipped = super().ship(send, beside, keep=keep)
-        if not keep:
-            return shipped
-        seen = self.seen
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+        shipped, seen = super().ship(send, beside), self.seen
 
         class Counted:
             def work(self, work: Work, given: Any = None, only: Any = None) -> Results:
-                seen.append(work)
+                if isinstance(work, partial) and work.func is stages.compare:
+                    seen.append(work)
                 return shipped.work(work, given, only)
 
         return Counted()

@@ -34,11 +34,10 @@ class Shipped(Protocol):
 class Engine(Protocol):
     """Where the functions of the stages run."""
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None, *, keep: bool = False) -> Shipped:
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
         """Call `send` on each part, and bring what it sends to the buckets.
 
-        `beside`: for each part columns to be added to those of the file. `keep`: whether the buckets are worked on more
-        than once.
+        `beside`: for each part columns to be added to those of the file.
         """
         ...
 
@@ -49,7 +48,7 @@ class Loop:
 
     parts: Sequence[Part]
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None, *, keep: bool = False) -> Shipped:
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
         """See `Engine`."""
         held: dict[int, list[bytes]] = defaultdict(list)
         for number, part in enumerate(self.parts):

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.buckets.matching import match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
-from assets.households.linkage.buckets.spark import Spark, spark_session
+from assets.households.linkage.buckets.spark import Spark, spark_context
 from assets.households.linkage.match_file import MatchReport, write_people
 from assets.households.linkage.matching import Report
 from assets.households.linkage.model.parameters import Model
@@ -48,8 +48,8 @@ def match_file_on_spark(
     ids = pq.read_table(records, columns=["record_id"]).to_pandas()
     hashes_of_ids(ids)
     buckets = buckets or max(1, ceil(len(ids) / RECORDS_A_BUCKET))
-    with spark_session(master) as session:
-        found = match_in_buckets(Spark(session, parts, buckets), parts, buckets, given, rules)
+    with spark_context(master) as context:
+        found = match_in_buckets(Spark(context, parts, buckets), parts, buckets, given, rules)
     start = time.perf_counter()
     persons, households = write_people(out, ids["record_id"], found.person, found.household)
     report = Report(found.timings, [], given.hash, "given" if model else "shipped", len(ids), found.scale.records)

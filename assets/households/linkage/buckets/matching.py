@@ -98,13 +98,13 @@ class _Parts:
     def count(self) -> int:
         return sum(part.count for part in self.parts)
 
-    def ship(self, send: Send, beside: Mapping[str, npt.NDArray[Any]] | None = None, *, keep: bool = False) -> Shipped:
+    def ship(self, send: Send, beside: Mapping[str, npt.NDArray[Any]] | None = None) -> Shipped:
         """Bring the records to the buckets. `beside`: columns with an entry for each record."""
         columns = None
         if beside is not None:
             spans = [slice(part.first, part.first + part.count) for part in self.parts]
             columns = [pa.table({name: values[span] for name, values in beside.items()}) for span in spans]
-        return self.engine.ship(send, columns, keep=keep)
+        return self.engine.ship(send, columns)
 
 
 def _counted(parts: _Parts, buckets: int, model: Model, blocking: Blocking) -> Common:
@@ -126,7 +126,7 @@ def _links(parts: _Parts, common: Common) -> pa.Table:
     Which blocks are split depends on how many pairs a rule has in all buckets. That is told from some of them; where
     the comparison itself shows that it is otherwise, it is done again.
     """
-    shipped = parts.ship(partial(stages.send_to_compare, common=common), keep=True)
+    shipped = parts.ship(partial(stages.send_to_compare, common=common))
     most, some = common.blocking.pairs_per_record * parts.count, range(max(1, common.buckets // LOOKED_AT))
     most_of_some = most * len(some) / common.buckets
     look = partial(stages.compare, common=common, conditions=None, most=most_of_some)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -20,17 +20,19 @@ import pyarrow as pa
 from assets.households.linkage.buckets.engine import Results, Send, Shipped, Work, put_together, with_beside
 from assets.households.linkage.buckets.shipping import Part, packed, unpacked
 
-SENT = pa.schema([("bucket", pa.int32()), ("part", pa.int32()), ("packed", pa.binary())])
-FOUND = pa.schema([("name", pa.string()), ("packed", pa.binary())])
 GIVEN = -1
 """Stands for a part where a table was given to a bucket and not sent from a part."""
+JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Spark's JVM moves bytes: to compile its code well, and to collect garbage in parallel, costs more than it saves."""
 SETTINGS = {
-    "spark.sql.adaptive.enabled": "false",  # a bucket is a task
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "4",  # rows are packed tables, and large
+    "spark.driver.extraJavaOptions": JVM,
+    "spark.executor.extraJavaOptions": JVM,
+    "spark.shuffle.compress": "false",  # what is packed is compressed
     "spark.driver.maxResultSize": "0",
     "spark.ui.showConsoleProgress": "false",
 }
-Batches = Iterable[pa.RecordBatch]
+Packed = tuple[int, bytes]
+"""Where a packed table comes from: the number of a part, or `GIVEN`."""
 
 
 class SparkMissingError(Exception):
@@ -39,107 +41,77 @@ class SparkMissingError(Exception):
 
 @dataclass(frozen=True)
 class Spark:
-    """An engine that runs on a Spark session."""
+    """An engine that runs on a Spark context."""
 
-    session: Any
+    context: Any
     parts: Sequence[Part]
     buckets: int
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None, *, keep: bool = False) -> Shipped:
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
         """See `Engine`."""
         columns = [packed(each) for each in beside] if beside else [b""] * len(self.parts)
-        tasks = pa.table({"part": pa.array(range(len(self.parts)), pa.int32()), "beside": pa.array(columns)})
-        frame = self.session.createDataFrame(tasks).repartitionById(len(self.parts), "part")
-        sent = frame.mapInArrow(_sending(send, self.parts), _columns(SENT))
-        return _OnSpark(self.session, _kept_on_disk(sent) if keep else sent, self.buckets)
+        tasks = self.context.parallelize(list(enumerate(columns)), len(self.parts))
+        sent = tasks.mapPartitions(partial(_send, send, self.parts))
+        return _OnSpark(self.context, sent.partitionBy(self.buckets, _its_own), self.buckets)
 
 
 @dataclass(frozen=True)
 class _OnSpark:
-    session: Any
+    """A bucket is a partition, and a task. What was sent to it stays in the files of the shuffle."""
+
+    context: Any
     sent: Any
     buckets: int
 
     def work(
         self, work: Work, given: Mapping[int, pa.Table] | None = None, only: Sequence[int] | None = None
     ) -> Results:
-        sent = self.sent
-        if only is not None:
-            sent = sent.where(sent.bucket.isin(list(only)))
+        """See `Shipped`."""
+        held = self.sent
         if given:
-            rows = [pa.array(given, pa.int32()), pa.array([GIVEN] * len(given), pa.int32())]
-            tables = pa.table([*rows, pa.array(map(packed, given.values()), pa.binary())], SENT)
-            sent = sent.union(self.session.createDataFrame(tables))
-        found = sent.repartitionById(self.buckets, "bucket").mapInArrow(_working(work), _columns(FOUND)).toArrow()
-        names, streams = found.column("name").to_pylist(), found.column("packed").to_pylist()
-        return put_together({name: unpacked([stream])} for name, stream in zip(names, streams, strict=True))
+            tables = self.context.parallelize([(bucket, (GIVEN, packed(table))) for bucket, table in given.items()], 1)
+            held = held.union(tables.partitionBy(self.buckets, _its_own))
+        found = self.context.runJob(held, partial(_work, work), only)
+        return put_together({name: unpacked([stream])} for name, stream in found)
 
 
-def _sending(send: Send, parts: Sequence[Part]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    """Return what a task does that sends parts to the buckets."""
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for number, stream in zip(batch["part"].to_pylist(), batch["beside"].to_pylist(), strict=True):
-                part = with_beside(parts[number].read(), unpacked([stream]) if stream else None)
-                for bucket, table in send(part):
-                    yield _row(SENT, bucket, number, packed(table))
-
-    return run
+def _its_own(bucket: int) -> int:
+    """Return the partition of a bucket."""
+    return bucket
 
 
-def _working(work: Work) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
-    """Return what a task does that works on buckets."""
-
-    def run(batches: Batches) -> Iterator[pa.RecordBatch]:
-        held: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        for batch in batches:
-            for bucket, part, stream in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                held[bucket].append((part, stream))
-        for bucket in sorted(held):
-            streams = sorted(held.pop(bucket))
-            given = [stream for part, stream in streams if part == GIVEN]
-            records = [stream for part, stream in streams if part != GIVEN]
-            if records:
-                found = work(unpacked(records), unpacked(given) if given else None)
-                for name, table in found.items():
-                    yield _row(FOUND, name, packed(table))
-
-    return run
+def _send(send: Send, parts: Sequence[Part], tasks: Iterable[Packed]) -> Iterator[tuple[int, Packed]]:
+    """Send the records of some parts to the buckets."""
+    for number, stream in tasks:
+        part = with_beside(parts[number].read(), unpacked([stream]) if stream else None)
+        for bucket, table in send(part):
+            yield bucket, (number, packed(table))
 
 
-def _row(schema: pa.Schema, *values: Any) -> pa.RecordBatch:
-    arrays = [pa.array([value], field.type) for value, field in zip(values, schema, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _columns(schema: pa.Schema) -> str:
-    """Say a schema in Spark's words."""
-    names = {pa.int32(): "int", pa.binary(): "binary", pa.string(): "string"}
-    return ", ".join(f"{field.name} {names[field.type]}" for field in schema)
-
-
-def _kept_on_disk(frame: Any) -> Any:
-    from pyspark import StorageLevel
-
-    return frame.persist(StorageLevel.DISK_ONLY)
+def _work(work: Work, sent: Iterable[tuple[int, Packed]]) -> list[tuple[str, bytes]]:
+    """Work on a bucket."""
+    streams = sorted(stream for _, stream in sent)
+    given = [stream for part, stream in streams if part == GIVEN]
+    records = [stream for part, stream in streams if part != GIVEN]
+    if not records:
+        return []
+    found = work(unpacked(records), unpacked(given) if given else None)
+    return [(name, packed(table)) for name, table in found.items()]
 
 
 @contextmanager
-def spark_session(master: str) -> Iterator[Any]:
-    """Start a Spark session, and stop it at the end. Other settings are Spark's own (`spark-defaults.conf`,
+def spark_context(master: str) -> Iterator[Any]:
+    """Start Spark, and stop it at the end. Other settings are Spark's own (`spark-defaults.conf`,
     `PYSPARK_SUBMIT_ARGS`). Raises SparkMissingError where PySpark is not installed."""
     try:
-        from pyspark.sql import SparkSession
+        from pyspark import SparkConf, SparkContext
     except ImportError:
         raise SparkMissingError from None
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = SparkSession.builder.master(master).appName("pmks match")
-    for name, value in SETTINGS.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
+    conf = SparkConf().setMaster(master).setAppName("pmks match").setAll(list(SETTINGS.items()))
+    context = SparkContext(conf=conf)
+    context.setLogLevel("ERROR")
     try:
-        yield session
+        yield context
     finally:
-        session.stop()
+        context.stop()
