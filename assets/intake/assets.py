@@ -8,6 +8,7 @@ import dagster as dg
 from assets.intake.erasing import apply_erasures
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.inbox.outcomes import NOT_READ
+from assets.intake.read_once import KEPT
 from assets.intake.stages.erase import ERASE
 from assets.intake.stages.read import DIFFERING, READ, UNBALANCED
 from assets.intake.stages.register import REGISTER, register_inbox
@@ -108,6 +109,7 @@ def read(
             run(partition)
             progress.advance()
         readers.end_children()
+    KEPT.let_go()
     yield from report_tables(context, READ, results.items())
     facts = [result.manifest.facts for result in results.values()]
     unbalanced = [sid for each in facts for sid in each[UNBALANCED]]

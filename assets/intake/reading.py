@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +16,7 @@ from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.original import is_damaged
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.inbox.placement import Placed, place
+from assets.intake.read_once import KEPT
 from assets.intake.redaction import read_archived
 from assets.intake.sheets.file_reading import FileResult
 from assets.intake.sheets.layout import Problem
@@ -55,7 +56,6 @@ def read_partition(
     archive: Path,
     *,
     workers: int,
-    progress: Callable[[int], None] | None = None,
     tries: Tries | None = None,
     limits: Limits = DEFAULT,
 ) -> IntakeTables:
@@ -65,24 +65,27 @@ def read_partition(
     change nothing. A file that cannot be read costs only itself: it ends as `rejected` or `held`, with a reason. An
     archived copy that is damaged is set aside, and its file held.
     `tries`: which files are not read again, and which are slow; those wait if no time is left for them (`turns.py`).
+    What registering has read already is not read again (`read_once.py`).
     """
     tries = tries or Tries()
     known = submissions.sort_values("submission_id").to_dict("records")
-    ordered = [s for s in known if tries.given_up(s["submission_id"]) is None]
-    turns = [
-        tries.turn(sid, s["path"], (str(archived(archive, sid)), _text(s["declaration"]), s["path"]))
-        for s in ordered
-        for sid in [s["submission_id"]]
-    ]
     tables = _Tables(tries)
-    tables.readings += [dict(row) for s in known if (row := tries.given_up(s["submission_id"]))]
+    ordered, turns = [], []
+    for submission in known:
+        sid, path = submission["submission_id"], submission["path"]
+        call = (str(archived(archive, sid)), _text(submission["declaration"]), path)
+        if row := tries.given_up(sid):
+            tables.readings.append(dict(row))
+        elif read := KEPT.take(call):
+            tables.add(submission, read)
+        else:
+            ordered.append(submission)
+            turns.append(tries.turn(sid, path, call))
     with ReaderPool(workers, limits) as pool:
         for index, result in in_turn(pool, read_archived, turns):
             if is_damaged(result):
                 set_aside_if_damaged(archived(archive, ordered[index]["submission_id"]))
             tables.add(ordered[index], result)
-            if progress:
-                progress(1)
     return tables.frames()
 
 

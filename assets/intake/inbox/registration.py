@@ -5,6 +5,7 @@ Idempotent: the same inbox registered twice gives the same registry. A file that
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,8 +25,8 @@ from assets.intake.inbox.archiving import ClosedFileError, DamagedMemberError, a
 from assets.intake.inbox.discovery import CLOSED, Discovery, FoundFile
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
+from assets.intake.read_once import KEPT, read_packed
 from assets.intake.reading import findings_of, reading_of, readings_frame
-from assets.intake.redaction import read_archived
 from assets.intake.sheets.file_reading import FileResult
 from assets.intake.sidecar import FAULTS, canonical_json, declaration_of
 from assets.intake.tries import Tries, is_stopped
@@ -255,7 +256,8 @@ def _partition(row: Mapping[str, Any]) -> tuple[str, str] | None:
 def _place(
     rows: Mapping[str, dict[str, Any]], due: list[str], archive: Path, workers: int, limits: Limits, tries: Tries
 ) -> dict[str, tuple[FileResult | Unreadable, Placed | None]]:
-    """Fill in village, kabupaten and period of the submissions due; returns what reading the unclear ones gave."""
+    """Fill in village, kabupaten and period of the submissions due; returns what reading those that stay unclear gave.
+    What it gave of others is kept (`read_once.py`)."""
     unclear, earlier = [], {}
     for sid in due:
         row = rows[sid]
@@ -275,8 +277,9 @@ def _place(
         turn = tries.turn(sid, path, (str(archived(archive, sid)), rows[sid]["declaration"], path))
         turns.append(turn._replace(read=turn.read or bool(earlier[sid]["kode_kabupaten"])))
     with ReaderPool(workers, limits) as pool:
-        for index, result in in_turn(pool, read_archived, turns):
+        for index, packed in in_turn(pool, read_packed, turns):
             sid, row = unclear[index], rows[unclear[index]]
+            result = packed if isinstance(packed, Unreadable) else pickle.loads(packed)
             if is_damaged(result):
                 set_aside_if_damaged(archived(archive, sid))
                 row |= earlier[sid]  # as when its titles could be read
@@ -290,7 +293,10 @@ def _place(
             placed = place(row["path"], declaration_of(row["declaration"]), result, row["received_at"].year)
             row |= {"format": result.format, "kode_desa": placed.kode_desa, "periode": placed.periode,
                     "kode_kabupaten": placed.kode_kabupaten or row["kode_kabupaten"]}  # fmt: skip
-            results[sid] = (result, placed)
+            if _partition(row) is None:
+                results[sid] = (result, placed)
+            else:
+                KEPT.keep(turns[index].arguments, packed)  # its partition makes its rows
     return results
 
 

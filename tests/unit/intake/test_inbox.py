@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import stat
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from assets.intake.formats.original import DAMAGED
 from assets.intake.inbox.discovery import Discovery, discover
 from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
 from assets.intake.inbox.versions import version_of
+from assets.intake.read_once import KEPT, Kept
 from assets.intake.reading import IntakeTables, ledger_balance, read_partition
 from assets.intake.stages.register import look
 from tests.support.inbox import VILLAGE, home_in, write_list
@@ -374,6 +378,32 @@ def test_titles_place_a_file(inbox: Inbox) -> None:
     inbox.register()
     found = inbox.submission("kiriman/a.xlsx")
     assert (found["kode_desa"], found["kode_kabupaten"], found["periode"]) == ("16.10.05.2036", "16.10", "2021")
+
+
+def test_a_file_that_its_titles_place_is_read_once_for_its_rows_too(inbox: Inbox) -> None:
+    inbox.put("kiriman/daftar.xlsx", [*TITLES, HEADER, *rows(3)])
+    inbox.register()
+    KEPT.let_go()
+    from_archive = inbox.read()
+    inbox.registry = Registry(inbox.registry.submissions[:0], inbox.registry.receipts[:0])
+    inbox.register()
+    for copy in inbox.archive.glob("*/*"):
+        copy.unlink()
+    kept = inbox.read()
+    assert len(kept.raw_rows) == 3
+    for name, table in vars(from_archive).items():
+        pd.testing.assert_frame_equal(table, getattr(kept, name))
+    assert inbox.read().readings["reason_code"].tolist() == [DAMAGED]
+
+
+def test_what_does_not_fit_is_not_kept() -> None:
+    kept, results = Kept(most=200), {name: Random(name).randbytes(100) for name in "abc"}
+    calls = {name: ("archive", "{}", name) for name in results}
+    for name, result in results.items():
+        kept.keep(calls[name], pickle.dumps(result))
+    assert [kept.take(call) for call in calls.values()] == [results["a"], None, None]
+    kept.keep(calls["c"], pickle.dumps(results["c"]))
+    assert kept.take(calls["c"]) == results["c"]
 
 
 def test_a_village_name_alone_holds_the_file_and_says_what_is_missing(inbox: Inbox) -> None:
