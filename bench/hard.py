@@ -57,6 +57,7 @@ CORPORA = {
     "institutions": Corpus((), {"institutions": 0.002}),
     "institutions, no card": Corpus(HOME, {"institutions": 0.002}),
     "nik from above": Corpus((), {"nik_from_above": 0.02}),
+    "nik given twice": Corpus((), {"nik_given_twice": 0.01}),
     "names cut, no nik": Corpus(("nik",), {"name_cut": 0.5, "single_names": 0.05}),
     "migrants": Corpus((), {"moves": 0.3, "splits": 0.45}),
 }

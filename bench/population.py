@@ -247,6 +247,8 @@ class Rates:
     institutions: float = 0.0
     """Homes of thirty to eighty people who are no family, for each household."""
     nik_from_above: float = 0.0
+    nik_given_twice: float = 0.0
+    """People who were given the number of somebody of their sex, region and birth date."""
     year_only: float = 0.0
     name_cut: float = 0.0
     """Lists of a household that keep 20, 25 or 30 characters of a name."""
@@ -285,6 +287,7 @@ class Population:
         self.r, self.rates = random.Random(seed), rates
         self.persons = self.households = self.births = 0
         self.heads: dict[str, tuple[Person, Stay]] = {}
+        self.given: dict[tuple[str, str, int], Person] = {}
 
     def pick(self, pool: list[str]) -> str:
         """Draw from a pool by a Zipf-like law."""
@@ -320,7 +323,13 @@ class Population:
         """Draw a person."""
         self.persons += 1
         where = self.pick(PLACES)
-        return Person(self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role)
+        new = Person(self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role)
+        if self.rates.nik_given_twice:
+            if (region, sex, born[0]) in self.given and self.r.random() < self.rates.nik_given_twice:
+                other = self.given[region, sex, born[0]]
+                new.nik, new.born = other.nik, other.born
+            self.given[region, sex, born[0]] = new
+        return new
 
     def stay(self, year: int, village: str) -> Stay:
         """Draw an address in a village."""

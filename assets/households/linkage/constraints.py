@@ -76,8 +76,9 @@ def two_people(a: RecordRow, b: RecordRow, levels: Ints, words: Words) -> int:
     if nik == NikLevel.SAME:
         born = levels[Comparison.LAHIR]
         unlike = sexes_differ or born >= BirthLevel.YEAR_NEAR
-        if born == BirthLevel.MISSING:  # nothing but the number says that they are one
-            unlike |= name == NameLevel.DIFFERENT and nothing_alike(a.own, b.own, words)
+        if name == NameLevel.DIFFERENT:  # birth date and sex, which the number says as well, do not make them one
+            unlike |= born == BirthLevel.MISSING and nothing_alike(a.own, b.own, words, True)
+            unlike |= not _one_home(levels) and nothing_alike(a.own, b.own, words, False)
         two_names = both_plausible and unlike and name >= NameLevel.PARTIAL
         return Outcome.ONE_NIK_TWO_NAMES if two_names else Outcome.JOINED
     if nik == NikLevel.MISSING:
@@ -89,6 +90,15 @@ def two_people(a: RecordRow, b: RecordRow, levels: Ints, words: Words) -> int:
     if nik != NikLevel.PREFIX and both_plausible and same_but_serial(a.nik, b.nik) and names_differ:
         return Outcome.TWO_SOUND_NIKS  # twins, not a typing error
     return Outcome.JOINED
+
+
+@kernel
+def _one_home(levels: Ints) -> bool:
+    """Say whether two records agree in card, head, address or mother, or one does not say where its person lives."""
+    card, head, village, place = rumah_levels(levels[Comparison.RUMAH])
+    one_place = PlaceLevel.SAME_ADDRESS <= place <= PlaceLevel.SAME_RT and village == Agreement.SAME
+    one_family = head == RelativeLevel.SAME or levels[Comparison.IBU] == RelativeLevel.SAME
+    return village == Agreement.MISSING or KkLevel.SAME <= card <= KkLevel.NEAR or one_family or one_place
 
 
 @kernel
@@ -158,7 +168,7 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
     seen |= ONE_NAME * (name < NameLevel.PARTIAL)
     seen |= ONE_SPELLING * spelled_alike(a, b, name, words)
     seen |= SHORTENED * shortened_alike(a, b, name, words)
-    seen |= NAMES_ALIKE * (name < NameLevel.DIFFERENT or not nothing_alike(a.own, b.own, words))
+    seen |= NAMES_ALIKE * (name < NameLevel.DIFFERENT or not nothing_alike(a.own, b.own, words, True))
     seen |= ONE_NIK * (nik == NikLevel.SAME and parted == Outcome.JOINED and not cut)
     seen |= NEAR_NIKS * (NikLevel.SAME <= nik <= NikLevel.ONE_DIGIT_OFF)
     seen |= TWO_NIKS * (nik == NikLevel.DIFFERENT)

@@ -181,6 +181,22 @@ def test_one_nik_under_two_unlike_names_goes_to_review() -> None:
     assert found.links["decided_by"].tolist() == ["one_nik_two_names"]
 
 
+def test_one_number_and_what_it_says_do_not_make_one_person_of_two_names_in_two_homes() -> None:
+    for name, card, people in (
+        ("JUMADI", NEW_CARD, 2),
+        ("JUMADI", CARD, 1),
+        ("RSUDI", NEW_CARD, 1),
+        ("RUSDI", NEW_CARD, 1),
+        ("HARTONO JUMADI", NEW_CARD, 1),
+    ):
+        person, _ = matched(
+            ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2023"),
+            ("b", name, RUSDI_NIK, card, BORN, "L", HEAD, None, "004", HERE, "2024"),
+            dusun=["SATU", "DUA"],
+        )
+        assert person.nunique() == people, (name, card)
+
+
 def test_one_nik_of_two_names_is_one_persons_where_another_record_has_both() -> None:
     person, _ = matched(
         ("a", "JUMADI HARTONO", RUSDI_NIK, CARD, BORN, "L", HEAD, None, "001", HERE, "2022"),

@@ -277,11 +277,12 @@ def _begins_or_ends(a: Bytes, la: int, b: Bytes, lb: int) -> bool:
 
 
 @kernel
-def nothing_alike(a: NameRow, b: NameRow, words: Words) -> bool:
+def nothing_alike(a: NameRow, b: NameRow, words: Words, jumbled: bool) -> bool:
     """Say whether no word of one name could be a misspelling, however bad, of a word of the other, its initial, or what
     it begins or ends with, as where a space is missing.
 
-    A word could be a misspelling of another if it shares half of its letters, or of the other's, whichever has more.
+    A word could be a misspelling of another if two edits make one of the other, or, `jumbled`, if it shares half of its
+    letters, or of the other's, whichever has more.
     """
     for x in range(TOKENS):
         for y in range(TOKENS):
@@ -294,7 +295,11 @@ def nothing_alike(a: NameRow, b: NameRow, words: Words) -> bool:
                     return False
                 continue
             one, other = a.letters[x] & LETTER_BITS, b.letters[y] & LETTER_BITS
-            if words.sound[s] == words.sound[t] or 2 * _bits(one & other) >= max(_bits(one), _bits(other)):
+            if words.sound[s] == words.sound[t]:
+                return False
+            if jumbled and 2 * _bits(one & other) >= max(_bits(one), _bits(other)):
+                return False
+            if not jumbled and edits_at_most(words.letters[s], ls, words.letters[t], lt, 2):
                 return False
             if min(ls, lt) >= FUZZY_FROM - 1 and _begins_or_ends(words.letters[s], ls, words.letters[t], lt):
                 return False
