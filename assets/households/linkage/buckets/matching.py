@@ -30,6 +30,8 @@ from assets.households.linkage.buckets.stages import (
     MOST,
     PERSON,
     PLACES,
+    RULE,
+    STEPS,
     VILLAGE_KIND,
     Common,
     column,
@@ -39,7 +41,9 @@ from assets.households.linkage.incremental.content import SHARED_COLUMNS
 from assets.households.linkage.model.parameters import Model, Scale
 
 LOOKED_AT = 16
-"""One bucket of so many is looked at to tell which blocks will have to be split."""
+"""One bucket of so many is looked at to tell how often blocks will have to be split."""
+DOUBT = 1.5
+"""How many times the pairs that these buckets have others may have, or the other way round."""
 
 
 @dataclass(frozen=True)
@@ -123,20 +127,34 @@ def _counted(parts: _Parts, buckets: int, model: Model, blocking: Blocking) -> C
 def _links(parts: _Parts, common: Common) -> pa.Table:
     """Compare the records.
 
-    Which blocks are split depends on how many pairs a rule has in all buckets. That is told from some of them; where
-    the comparison itself shows that it is otherwise, it is done again.
+    How often blocks are split depends on how many pairs a rule has in all buckets. Some of them tell that roughly:
+    where it may be otherwise, buckets compare for either case. Where it turns out to be neither, all is done again.
     """
     shipped = parts.ship(partial(stages.send_to_compare, common=common))
-    most, some = common.blocking.pairs_per_record * parts.count, range(max(1, common.buckets // LOOKED_AT))
-    most_of_some = most * len(some) / common.buckets
-    look = partial(stages.compare, common=common, conditions=None, most=most_of_some)
-    splits = _pairs(shipped.work(look, only=some), common.blocking) > most_of_some
+    limit, some = common.blocking.pairs_per_record * parts.count, range(max(1, common.buckets // LOOKED_AT))
+    seen = _pairs(shipped.work(partial(stages.look, common=common), only=some), common.blocking)
+    share = limit * len(some) / common.buckets
+    fewest, most = _steps(seen, share * DOUBT), _steps(seen, share / DOUBT)
     while True:
-        found = shipped.work(partial(stages.compare, common=common, conditions=splits.tolist(), most=most))
-        seen = _pairs(found, common.blocking) > most
-        if (seen == splits).all():  # each step is then known to follow those before it
-            return _each_once(found)
-        splits = seen
+        work = partial(stages.compare, common=common, fewest=fewest.tolist(), most=most.tolist())
+        found = shipped.work(work)
+        done = _steps(_pairs(found, common.blocking), limit)  # all that are left, where those of `most` are too few
+        if ((fewest <= done) & (done <= most)).all():
+            return _each_once(_with_steps(found, done))
+        fewest, most = np.where(done > most, most + 1, done), done
+
+
+def _steps(pairs: Numbers, limit: float) -> Numbers:
+    """Return how many conditional steps each rule takes: one more as long as it has more pairs than `limit`."""
+    return np.asarray((pairs > limit).sum(axis=1))
+
+
+def _with_steps(found: Results, done: Numbers) -> Results:
+    """Leave of the links those that are found with so many steps of each rule."""
+    if "links" not in found:
+        return found
+    rule = column(found["links"], RULE)
+    return {"links": found["links"].filter(pa.array((rule < 0) | (column(found["links"], STEPS) == done[rule])))}
 
 
 def _pairs(found: Results, blocking: Blocking) -> Numbers:
@@ -145,7 +163,7 @@ def _pairs(found: Results, blocking: Blocking) -> Numbers:
         return np.zeros((len(blocking.rules), 0), np.int64)
     pairs = np.array(found["totals"].column("pairs").to_pylist(), np.int64)
     out = np.zeros((len(blocking.rules), pairs.shape[1]), np.int64)
-    np.add.at(out, column(found["totals"], "rule"), pairs)
+    np.add.at(out, column(found["totals"], RULE), pairs)
     return out
 
 

@@ -8,7 +8,8 @@ and on `Common`, so that records of a bucket compare as they would among all.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.lookup import is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
-from assets.households.linkage.blocking import Blocking, key_columns, key_of_rule, number_blocks, split_blocks
+from assets.households.linkage.blocking import Blocking, Blocks, key_columns, key_of_rule, number_blocks, split_blocks
 from assets.households.linkage.buckets.anchors import Anchors, by_card, by_village, legs_to_compare
 from assets.households.linkage.buckets.engine import Results
 from assets.households.linkage.buckets.shipping import LEGS, ROW, Numbers, Sent, sent_by_legs, split_by_bucket
@@ -46,6 +47,8 @@ from assets.households.linkage.scoring import Pairs, packed_weights, score_block
 HASH, COMPONENT, PERSON, HOUSEHOLD, ALONE = "hash", "component", "person", "household", "alone"
 """Columns beside the records: a hash of the id; the component of links, -1 for none; the labels of person and household
 (a record's number); whether no record of the household has a card or a head."""
+RULE, STEPS = "rule", "steps"
+"""Columns beside links: the rule, by its number, and the conditional steps of it with which they are found."""
 MOST = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED, "kode_desa": 0}
 """Records with one value beyond which it is of interest (`common_values`)."""
 VILLAGE_KIND = list(MOST).index("kode_desa")
@@ -158,32 +161,76 @@ def send_to_compare(part: pa.Table, common: Common) -> Sent:
     yield from sent_by_legs(part, legs, common.buckets)
 
 
-def compare(
-    records: pa.Table, _: pa.Table | None, common: Common, conditions: list[list[bool]] | None, most: float
-) -> Results:
-    """Compare the records of a bucket: the links worth keeping, and the pairs of each rule before each conditional step
-    that splits its blocks (`Blocks.totals`).
+def look(records: pa.Table, _: pa.Table | None, common: Common) -> Results:
+    """Count the pairs of each rule in a bucket before each conditional step that splits its blocks (`Blocks.totals`),
+    were all of them done."""
+    p = prepared(records, common)
+    every = [len(common.blocking.split)] * len(common.blocking.rules)
+    return {"totals": _totals(_BlocksOf(p, records, common).split(every))}
 
-    `conditions`: whether each of these is done, by rule. Without them, it is done where the bucket has more than `most`
-    pairs, and nothing is scored: this tells how it will be.
+
+def compare(records: pa.Table, _: pa.Table | None, common: Common, fewest: list[int], most: list[int]) -> Results:
+    """Compare the records of a bucket: the links worth keeping, and the pairs of each rule before each conditional
+    step.
+
+    `fewest`, `most`: for each rule, how many of these steps may be done; they are done one after the other until the
+    pairs of all buckets are few enough. What is found with `most` of them is found with fewer, too (`RULE` -1). What is
+    found besides with fewer says of which rule that is, and with how many `STEPS`.
     """
     p = prepared(records, common)
-    columns, anchor, legs = key_columns(p, common.blocking), Anchors.of(common.blocking), column(records, LEGS, p)
-    keys = np.zeros((len(p), len(common.blocking.rules)), np.uint32)
-    blocks = []
-    for k, rule in enumerate(common.blocking.rules):
-        key = key_of_rule(rule, columns)
-        key[legs >> anchor.of_rule[k] & 1 == 0] = 0
-        done = conditions[k] if conditions else None
-        blocks.append(split_blocks(rule, key, columns, common.blocking, max_pairs=most, conditions=done))
-        number_blocks(blocks[-1], keys[:, k])
-    out = {"totals": pa.table({"rule": np.arange(len(blocks)), "pairs": [list(b.totals) for b in blocks]})}
-    if conditions is not None:
-        weights = common.model.weights(common.scale)
-        pairs, *_ = score_blocks(blocks, keys, record_arrays(p), weights, UNCERTAIN)
-        row = column(records, ROW, p)
-        out["links"] = links_table(row[pairs.left], row[pairs.right], pairs.weight)
-    return out
+    of_rules, weights, arrays = _BlocksOf(p, records, common), common.model.weights(common.scale), record_arrays(p)
+    blocks, row = of_rules.split(most), column(records, ROW, p)
+    keys = np.zeros((len(p), len(blocks) + 1), np.uint32)
+    for k, each in enumerate(blocks):
+        number_blocks(each, keys[:, k])
+    pairs, *_ = score_blocks(blocks, keys, arrays, weights, UNCERTAIN)
+    found = [_links_if(pairs, row, -1, 0)]
+    none = [replace(each, order=each.order[:0], starts=each.starts[:1], window=each.window[:0]) for each in blocks]
+    for k, each in enumerate(blocks):
+        for steps in range(fewest[k], most[k]):
+            other = of_rules.of(k, steps)
+            if other.pairs().sum() > each.pairs().sum():
+                pairs, *_ = score_blocks([*none, other], keys, arrays, weights, UNCERTAIN)
+                found.append(_links_if(pairs, row, k, steps))
+    return {"totals": _totals(blocks), "links": pa.concat_tables(found)}
+
+
+@dataclass(frozen=True)
+class _BlocksOf:
+    """The blocks of the records of a bucket, by rule and how many conditional steps split them."""
+
+    p: Prepared
+    records: pa.Table
+    common: Common
+
+    def split(self, steps: Sequence[int]) -> list[Blocks]:
+        return [self.of(k, done) for k, done in enumerate(steps)]
+
+    def of(self, k: int, steps: int) -> Blocks:
+        blocking = self.common.blocking
+        rule, key = blocking.rules[k], key_of_rule(blocking.rules[k], self.columns)
+        key[self.legs >> Anchors.of(blocking).of_rule[k] & 1 == 0] = 0
+        done = [number < steps for number in range(len(blocking.split))]
+        return split_blocks(rule, key, self.columns, blocking, conditions=done)
+
+    @cached_property
+    def columns(self) -> dict[str, Hashes]:
+        return key_columns(self.p, self.common.blocking)
+
+    @cached_property
+    def legs(self) -> npt.NDArray[Any]:
+        return column(self.records, LEGS, self.p)
+
+
+def _totals(blocks: list[Blocks]) -> pa.Table:
+    return pa.table({RULE: np.arange(len(blocks)), "pairs": [list(each.totals) for each in blocks]})
+
+
+def _links_if(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
+    count = len(pairs.left)
+    links = links_table(row[pairs.left], row[pairs.right], pairs.weight)
+    links = links.append_column(RULE, pa.array(np.full(count, rule, np.int16)))
+    return links.append_column(STEPS, pa.array(np.full(count, steps, np.int8)))
 
 
 # Persons: one component of links at a time.
