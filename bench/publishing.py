@@ -29,7 +29,7 @@ from bench.routing import world
 from tests.support.published import ANSWERED, NONE_POSSIBLE, target_in
 from validation.directorates import directorates
 from validation.regions import regency_codes, village
-from warehouse.lake import to_pandas
+from warehouse.lake import rows_of, to_pandas
 
 PROVINCE, MOST_KECAMATAN, MOST_VILLAGES = "16.", 40, 60
 STREETS = ("JL. MELATI", "JL. MAWAR", "LR. CEMPAKA", "JL. RAYA PALEMBANG", "GG. SEPAKAT")
@@ -121,11 +121,10 @@ def published(folder: Path, directorate: str) -> None:
 
 def _read(folder: Path, directorate: str) -> Lists:
     """What is published from, as `Lake.read` gives it."""
-    own = [("directorate", "=", directorate)]
 
     def frame(name: str) -> pd.DataFrame:
-        of_one = name in OF_A_DIRECTORATE
-        return to_pandas(pq.read_table(folder / f"{name}.parquet", filters=own if of_one else None), arrow_lists=of_one)
+        own = {"directorate": directorate} if name in OF_A_DIRECTORATE else None
+        return to_pandas(rows_of(folder / f"{name}.parquet", None, own), arrow_lists=bool(own))
 
     nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
     return Lists(

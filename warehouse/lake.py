@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -313,7 +313,7 @@ class Lake:
         """
         schema = arrow_schema(table)
         with self.in_use():
-            parts = [_rows_with(_content_of(path, columns), only) for path in self.whole_files(table, partition)]
+            parts = [rows_of(path, columns, only) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
@@ -366,12 +366,23 @@ def _column_of(path: Path, column: str) -> pa.ChunkedArray:
     return _content_of(path, [column])[column]
 
 
-def _rows_with(table: pa.Table, only: Mapping[str, str] | None) -> pa.Table:
+_ROWS_AT_A_TIME = 65_536
+
+
+def rows_of(path: Path, columns: list[str] | None, only: Mapping[str, str] | None) -> pa.Table:
+    """The rows of a lake file that have certain values in some columns, or all rows. They are picked from one batch
+    after another, in the same memory: to provide that of all rows of a large table at once takes the system longer than
+    it takes to read the file."""
     import pyarrow.compute as pc  # few tables are read so
 
-    for column, value in (only or {}).items():
-        table = table.filter(pc.equal(table[column], value))
-    return table
+    if not only:
+        return _content_of(path, columns)
+    with pq.ParquetFile(path) as file:
+        chosen = [
+            batch.filter(reduce(pc.and_, [pc.equal(batch[column], value) for column, value in only.items()]))
+            for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=columns)
+        ]
+    return pa.Table.from_batches(chosen) if chosen else _content_of(path, columns)
 
 
 def _content_of(path: Path, columns: list[str] | None) -> pa.Table:

@@ -22,9 +22,14 @@ from typing import Any
 
 FEW = 16
 """So many calls take less time than starting a helper."""
-_OF_A_HELPER = {"OPENBLAS_NUM_THREADS": "1", "MIMALLOC_PURGE_DELAY": "1000"}
-"""What libraries are told: to compute in one thread, and to give memory of Arrow back to the system when it lay unused
-for a second (by itself it goes back at once, and each block of a table asks for it anew)."""
+_OF_A_HELPER = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "MIMALLOC_PURGE_DELAY": "-1",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+}
+"""What libraries are told: to compute in one thread, and to keep memory that was freed, of Arrow and of the C library,
+for what is asked for next. By themselves they give it back at once, and the system clears each block anew."""
 
 
 def shared_out(
