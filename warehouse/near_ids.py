@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
-from warehouse.connection import opened
 from warehouse.id_forms import HOUSEHOLD, MOST_TYPOS, PERSON, PERSON_OR_HOUSEHOLD, RECORD, REFERRAL, SUBMISSION, Form
-from warehouse.trace_steps import ask
+from warehouse.trace_steps import Looked, ask, looking
 
 MOST_NEAR = 5
 _LEAST_PART = 4
@@ -27,12 +24,12 @@ _IDS: tuple[tuple[str, str, Form | None], ...] = (
 def near(warehouse: Path, any_id: str) -> list[str]:
     """The ids that an unknown one may have been meant to be: those that it is a part of, and those a few letters away,
     whether they are small or large. Where some of them begin as it does, they are told alone."""
-    with opened(warehouse, read_only=True) as con:
-        found = _near(con, any_id, whole=False) or _near(con, any_id, whole=True)
+    with looking(warehouse) as look:
+        found = _near(look, any_id, whole=False) or _near(look, any_id, whole=True)
     return sorted(found, key=lambda text: (found[text], text))[:MOST_NEAR]
 
 
-def _near(con: duckdb.DuckDBPyConnection, any_id: str, *, whole: bool) -> dict[str, int]:
+def _near(look: Looked, any_id: str, *, whole: bool) -> dict[str, int]:
     """The nearest ids, and how far each is; `whole`: among all, or else only among those that begin alike, which stand
     together in their tables."""
     found: dict[str, int] = {}
@@ -41,13 +38,13 @@ def _near(con: duckdb.DuckDBPyConnection, any_id: str, *, whole: bool) -> dict[s
         if form is None or form.may_be_mistyped_as(text):
             parts = _parts(text)
             if form and not whole:
-                found |= _mistyped(con, table, column, text, f"{column} BETWEEN ? AND ?", parts[0], parts[0] + "~")
+                found |= _mistyped(look, table, column, text, f"{column} BETWEEN ? AND ?", parts[0], parts[0] + "~")
             else:
                 shared = " OR ".join([f"contains({column}, ?)"] * len(parts))
-                found |= _mistyped(con, table, column, text, f"({shared})", *parts)
+                found |= _mistyped(look, table, column, text, f"({shared})", *parts)
         if len(text) >= _LEAST_PART and (form is None or form.may_hold(text)):
             held_by = f"contains({column}, ?)" if form else f"contains(lower({column}), lower(?))"
-            found |= _nearest(con, table, column, held_by, text, text)
+            found |= _nearest(look, table, column, held_by, text, text)
     return found
 
 
@@ -59,14 +56,12 @@ def _parts(text: str) -> list[str]:
     return parts if len(parts) > MOST_TYPOS else [""]
 
 
-def _mistyped(
-    con: duckdb.DuckDBPyConnection, table: str, column: str, text: str, shares: str, *values: str
-) -> dict[str, int]:
+def _mistyped(look: Looked, table: str, column: str, text: str, shares: str, *values: str) -> dict[str, int]:
     where = f"{shares} AND levenshtein({column}, ?) <= {MOST_TYPOS}"
-    return _nearest(con, table, column, where, text, *values, text)
+    return _nearest(look, table, column, where, text, *values, text)
 
 
-def _nearest(con: duckdb.DuckDBPyConnection, table: str, column: str, where: str, *values: str) -> dict[str, int]:
+def _nearest(look: Looked, table: str, column: str, where: str, *values: str) -> dict[str, int]:
     """The nearest ids that fulfil a condition, and how many letters each is away from the first of the values."""
     sql = f"SELECT {column}, min(levenshtein({column}, ?)) AS far FROM {table} WHERE {where} GROUP BY 1 ORDER BY 2, 1"
-    return dict(ask(con, f"{sql} LIMIT {MOST_NEAR}", *values))
+    return dict(ask(look, f"{sql} LIMIT {MOST_NEAR}", *values))

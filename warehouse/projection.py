@@ -22,6 +22,7 @@ from warehouse.code import code_digest
 from warehouse.column_lineage import column_lineage
 from warehouse.connection import literal, opened
 from warehouse.files import replacing
+from warehouse.id_hashes import make_hash_of
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
 from warehouse.lake import Lake, digest_of
 from warehouse.migrations import VERSION, FormatError, newer
@@ -84,6 +85,7 @@ def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:
 def _bring_in_line(lake: Lake, target: Path) -> dict[str, int]:
     with lake.in_use(), opened(target, read_only=False) as con:
         con.execute("SET threads = 1").fetchall()  # several take twice the work, and hardly less time
+        make_hash_of(con)
         replaced = _replace_changed(con, lake)
     target.chmod(0o600)
     return replaced

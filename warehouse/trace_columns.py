@@ -3,12 +3,10 @@ made of it, as declared, without any row."""
 
 from __future__ import annotations
 
-import duckdb
-
-from warehouse.trace_steps import Step, ask, minute, step_of
+from warehouse.trace_steps import Looked, Step, ask, minute, step_of
 
 
-def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+def column_steps(look: Looked, any_id: str) -> list[Step]:
     """The way of a column (`households.persons.nik`, `published.rujukan.nik`); [] for what is none.
 
     Each column on the way back stands once, nearest first, with its own sources.
@@ -19,7 +17,7 @@ def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     while ahead:
         place, *ahead = ahead
         sources = ask(
-            con,
+            look,
             'SELECT source_table, source_column, how FROM audit.column_lineage WHERE "table" = ? AND "column" = ? '
             "ORDER BY ALL",
             *place,
@@ -32,7 +30,7 @@ def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
         seen |= set(new)
         ahead += new
     made = ask(
-        con,
+        look,
         'SELECT DISTINCT "table" || \'.\' || "column" FROM audit.column_lineage '
         "WHERE source_table = ? AND source_column = ? ORDER BY ALL",
         table,
@@ -43,16 +41,16 @@ def column_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
     return steps
 
 
-def table_steps(con: duckdb.DuckDBPyConnection, any_id: str) -> list[Step]:
+def table_steps(look: Looked, any_id: str) -> list[Step]:
     """The runs by which the rows of a table (`records.accepted`) came to be as they are, one for each lake table that
     it is made from; [] for what is none."""
     runs = ask(
-        con, 'SELECT source, run_id, finished_at FROM audit.table_runs WHERE "table" = ? ORDER BY source', any_id
+        look, 'SELECT source, run_id, finished_at FROM audit.table_runs WHERE "table" = ? ORDER BY source', any_id
     )
     return [step_of("table_run", id=any_id, source=source, run=run, at=minute(at)) for source, run, at in runs]
 
 
-def tables_of_run(con: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
+def tables_of_run(look: Looked, run_id: str) -> list[str]:
     """The tables of which rows are today as a run wrote them."""
-    found = ask(con, 'SELECT DISTINCT "table" FROM audit.table_runs WHERE run_id = ? ORDER BY 1', run_id)
+    found = ask(look, 'SELECT DISTINCT "table" FROM audit.table_runs WHERE run_id = ? ORDER BY 1', run_id)
     return [name for (name,) in found]

@@ -14,7 +14,6 @@ import click
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option, print_json
 from pipelines.commands.suggestions import with_ids
-from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 from warehouse.files import write_whole
 from warehouse.tracing import Step, trace_id
@@ -49,9 +48,8 @@ def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None, file
 
 def show_steps(steps: Iterable[Step], say: Texts) -> None:
     """Print the steps of a way, a line each."""
-    console = results()
     for step in steps:
-        console.print(line(step, say), markup=False, highlight=False, soft_wrap=True)
+        click.echo(line(step, say))
 
 
 def line(step: Step, say: Texts) -> str:

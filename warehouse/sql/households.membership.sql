@@ -1,6 +1,6 @@
 SELECT
     *,
-    TRY_CAST('0x' || right(record_id, 7) AS BIGINT) AS record_end,
-    TRY_CAST('0x' || hex(right(person_id, 5)) AS BIGINT) AS person_end,
-    TRY_CAST('0x' || hex(right(household_id, 5)) AS BIGINT) AS household_end
+    hash_of(record_id) AS record_hash,
+    hash_of(person_id) AS person_hash,
+    hash_of(household_id) AS household_hash
 FROM lake_membership

@@ -1,5 +1,5 @@
 SELECT
     * EXCLUDE (directorate),
-    TRY_CAST('0x' || hex(right(person_id, 5)) AS BIGINT) AS person_end,
-    TRY_CAST('0x' || hex(right(household_id, 5)) AS BIGINT) AS household_end
+    hash_of(person_id) AS person_hash,
+    hash_of(household_id) AS household_hash
 FROM lake_referrals WHERE directorate = '{directorate}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -20,9 +21,9 @@ from pipelines.texts.lookup import Texts
 from tests.support.finished import pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
 from warehouse.connection import opened
+from warehouse.id_hashes import BITS
 from warehouse.lake import Lake
 from warehouse.near_ids import near
-from warehouse.trace_steps import end_of
 from warehouse.tracing import trace_id
 
 CELL = re.compile(r"record (?P<record>[0-9a-f]{32}) \(accepted\): (?P<path>.+), sheet (?P<sheet>.+), row (?P<row>\d+)")
@@ -234,18 +235,18 @@ def test_what_became_of_every_list_is_counted_as_by_looking_at_every_referral(fi
             assert int(step["count"]) == count
 
 
-def test_a_file_without_the_ends_of_ids_says_the_same(finished: Path, tmp_path: Path) -> None:
-    """As an older program wrote it; and so does one that is looked through by ends."""
+def test_a_file_without_ids_as_numbers_says_the_same(finished: Path, tmp_path: Path) -> None:
+    """As an older program wrote it."""
     older = tmp_path / "older.duckdb"
     shutil.copy(finished / "warehouse.duckdb", older)
     with opened(older, read_only=False) as con:
-        ends = con.execute(
+        numbers = con.execute(
             "SELECT schema_name || '.' || table_name, column_name FROM duckdb_columns() "
-            "WHERE regexp_full_match(column_name, '(person|household|record)_end(_r)?')"
+            "WHERE regexp_full_match(column_name, '(person|household|record)_hash(_r)?')"
         ).fetchall()
-        for table, column in ends:
+        for table, column in numbers:
             con.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-    assert len(ends) == 11
+    assert len(numbers) == 11
     ((person, household, record, referral, village),) = ask(
         finished,
         "SELECT person_id, household_id, record_ids[1], referral_id, kode_desa FROM referrals.rehsos "
@@ -257,17 +258,21 @@ def test_a_file_without_the_ends_of_ids_says_the_same(finished: Path, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "end"),
+    ("table", "column", "number"),
     [
-        ("households.membership", "record_id", "record_end"), ("households.membership", "person_id", "person_end"),
-        ("households.membership", "household_id", "household_end"), ("households.links", "record_id_r", "record_end_r"),
-        ("records.accepted", "record_id", "record_end"), ("referrals.jamsos", "person_id", "person_end"),
-        ("referrals.rehsos", "household_id", "household_end"),
+        ("households.membership", "record_id", "record_hash"), ("households.membership", "person_id", "person_hash"),
+        ("households.membership", "household_id", "household_hash"),
+        ("households.links", "record_id_r", "record_hash_r"), ("records.accepted", "record_id", "record_hash"),
+        ("referrals.jamsos", "person_id", "person_hash"), ("referrals.rehsos", "household_id", "household_hash"),
     ],
 )  # fmt: skip
-def test_the_end_of_every_id_is_the_one_that_is_looked_for(finished: Path, table: str, column: str, end: str) -> None:
-    rows = ask(finished, f"SELECT {column}, {end} FROM {table}")
-    assert rows and all(end_of(column, text) == number for text, number in rows)
+def test_an_id_as_a_number_is_the_end_of_its_md5(finished: Path, table: str, column: str, number: str) -> None:
+    """So that whoever opens the file with another program can look for one, too."""
+    rows = ask(finished, f"SELECT {column}, {number} FROM {table}")
+    assert rows
+    for text, found in rows:
+        lower = hashlib.md5(text.encode(), usedforsecurity=False).digest()[8:]
+        assert found == int.from_bytes(lower, "little") % 2**BITS
 
 
 def test_the_steps_are_there_for_other_programs(finished: Path) -> None:
