@@ -77,7 +77,11 @@ def halves(links: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFram
     every = size.loc[known.index].to_numpy()
     weak = known.index[(known["min"] < WEAK) | (known["count"] < every * (every - 1) // 2)]
     pairs = pairs[is_one_of(pairs["person_id_l"], weak)]
-    rows = [_parted(person, links_of) for person, links_of in pairs.groupby("person_id_l", sort=True)]
+    pairs = pairs.sort_values("person_id_l", kind="stable")  # as arrays: a frame for each person costs more than all else
+    people, begins = np.unique(pairs["person_id_l"].to_numpy(dtype=str), return_index=True)
+    columns = pairs[ends].to_numpy(dtype=str), pairs["match_weight"].to_numpy(dtype=float)
+    of_each = zip(*(np.split(column, begins[1:]) for column in columns), strict=True)
+    rows = [_parted(str(person), *links_of) for person, links_of in zip(people, of_each, strict=False)]
     out = pd.DataFrame(rows, columns=[*COLUMNS, "mean", "fewer", "more"])
     return out.assign(match_probability=probability(HALVES, out))
 
@@ -99,15 +103,18 @@ def _of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     return named.dropna(subset=["person_id_l", "person_id_r"])
 
 
-def _parted(person: object, links: pd.DataFrame) -> tuple[object, ...]:
-    """Part the records of a person where they hang together least: by average linkage over the weights of pairs."""
+def _parted(person: str, pairs: npt.NDArray[np.str_], match_weight: Floats) -> tuple[object, ...]:
+    """Part the records of a person where they hang together least: by average linkage over the weights of pairs.
+
+    `pairs`: two ids of records each, linked with a `match_weight` each.
+    """
     from scipy.cluster.hierarchy import average, cut_tree
     from scipy.spatial.distance import squareform
 
-    records, ends = np.unique(links[["record_id_l", "record_id_r"]].to_numpy(dtype=str), return_inverse=True)
+    records, ends = np.unique(pairs, return_inverse=True)
     left, right = ends.reshape(-1, 2).T
     weights = np.full((len(records), len(records)), NOT_KEPT)
-    weights[left, right] = weights[right, left] = np.clip(links["match_weight"], -LIMIT, LIMIT)
+    weights[left, right] = weights[right, left] = np.clip(match_weight, -LIMIT, LIMIT)
     far = LIMIT - weights
     np.fill_diagonal(far, 0)
     half = cut_tree(average(squareform(far)), [2])[:, 0] if len(records) > 2 else np.arange(2)
