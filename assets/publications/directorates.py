@@ -42,6 +42,7 @@ from assets.publications.editions import (
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
 from assets.publications.recaps import counted_of, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, places, referral_table
+from assets.publications.referral_workbook import IN_NO_WORKBOOK
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
 from validation.answers import mark_of
@@ -61,6 +62,8 @@ _FEW = 40_000
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
+_OF_ALL = "semua"
+"""In the place of a kabupaten: the workbooks of the whole list, or the first ones where it is split."""
 
 
 @cache
@@ -107,7 +110,8 @@ def publish_directorate(
     those of a kabupaten of which no referral changed are not touched.
 
     Comes in: of `referrals` and `history` only the rows of `directorate` are looked at. Goes out: the files, readable
-    by their owner only. Where no referral changed, no file is touched, whatever the run. What is new or has ended is so
+    by their owner only. Where no referral changed, no file is touched, whatever the run, and no workbook where only
+    that changed which none shows, such as the rows of lists that a referral rests on. What is new or has ended is so
     against the list before: the last one that showed another state. A workbook edited in place (answers typed into it)
     is kept under another name, and so is one of which the note of what was written (`.rujukan.json`) cannot be read.
     `answers_recorded`: how many there are of all directorates; the workbooks carry it, so that what they showed is
@@ -127,19 +131,24 @@ def publish_directorate(
     before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
     made_by = [derived(target.pseudonyms.key, "inputs").hex(), rule_set, profile, code_digest(__name__)]
-    contents = {code: _content_hash(whole[span]) for code, span in spans.items()}
+    hashes = {code: _column_hashes(whole[span]) for code, span in spans.items()}
+    contents = {code: digest_of(list(of_columns.values())) for code, of_columns in hashes.items()}
     digest = digest_of(contents, *made_by, str(since))
-    made_from = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}
+    last = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}
     if before.get("digest") == digest and present == before["files"]:
         if before.get("inputs") != inputs:
-            write_whole(folder / NOTE, json.dumps(before | made_from, indent=1).encode())
+            write_whole(folder / NOTE, json.dumps(before | last, indent=1).encode())
         return Published(whole.num_rows, present, changed=False)
     private_folder(folder)
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
     about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
     about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
-    parts = _parts(own, {code: [contents[code], *made_by] for code in apart}, before, about)
+    of_list = _changed(own, _text(since), lists)
+    shown = [[value for name, value in each.items() if name not in IN_NO_WORKBOOK] for each in hashes.values()]
+    ended = of_list.ended.drop(columns="record_ids").astype("str").to_dict("list")
+    made_from = {_OF_ALL: digest_of(list(apart), shown, ended), **{code: contents[code] for code in apart}}
+    parts = _parts(own, {code: [content, *made_by] for code, content in made_from.items()}, before, about)
     as_they_are = _standing(parts, before, present, apart)
     kept = [
         keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
@@ -147,9 +156,8 @@ def publish_directorate(
         if path.suffix == ".xlsx" and name not in as_they_are
     ]
     due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(_names_of(code, apart))}
-    moments = {_text(since), *(part["list_before"] for part in due.values())}
-    changed = {text: _changed(own, text, lists) for text in moments}
-    of_all = _editions(changed[_text(since)], about)
+    changed = {text: _changed(own, text, lists) for text in {part["list_before"] for part in due.values()}}
+    of_all = _editions(of_list, about)
     of_parts = {code: _editions(changed[part["list_before"]], about | part["said"]) for code, part in due.items()}
     del lists, own  # more than what is written takes
     with ExitStack() as together:
@@ -159,7 +167,7 @@ def publish_directorate(
                 target.opening(paths[name])
         _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers)
         files = {name: sha256_of(made[name]) if name in made else present[name] for name in paths}
-        note = {**made_from, "files": files, "moment": _text(moment), "list_before": _text(since), "parts": parts}
+        note = {**last, "files": files, "moment": _text(moment), "list_before": _text(since), "parts": parts}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
     for name in there.keys() - paths.keys():
         there[name].unlink()
@@ -181,13 +189,15 @@ def _editions(changed: Changes, about: Mapping[str, str]) -> Editions:
 def _parts(
     own: pd.DataFrame, made_from: Mapping[str, Sequence[str]], before: Mapping[str, Any], about: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    """What is noted of the list of each kabupaten: `digest`, `moment` and `list_before` as of the whole list, and
-    `said`, what its workbooks say of their making, which stays while the list of the kabupaten stays.
+    """What is noted of the list of each kabupaten, and of the whole: `digest`, `moment` and `list_before`, and `said`,
+    what the workbooks say of their making, which stays while what they are made from stays.
 
-    `own`: the history of the directorate; `made_from`: of each kabupaten with workbooks of its own.
+    `own`: the history of the directorate; `made_from`: of the whole list, and of each kabupaten with workbooks of its
+    own.
     """
-    earlier: Mapping[str, Any] = before.get("parts", {})
-    of = dict(list(own.groupby(kabupaten_of(own["kode_desa"])))) if made_from else {}
+    earlier: Mapping[str, Any] = {_OF_ALL: before} | before.get("parts", {})
+    of = dict(list(own.groupby(kabupaten_of(own["kode_desa"])))) if len(made_from) > 1 else {}
+    of[_OF_ALL] = own
     found = {}
     for code, content in made_from.items():
         was, moment = earlier.get(code, {}), latest_event(of[code]) if code in of else None
@@ -206,8 +216,8 @@ def _parts(
 def _standing(
     parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str], apart: Mapping[str, str]
 ) -> set[str]:
-    """The workbooks of single kabupaten that would say what they say: they stand as they were written, and nothing in
-    the list of the kabupaten has changed since."""
+    """The workbooks that would say what they say: they stand as they were written, and what they are made from has not
+    changed since."""
     earlier, written = before.get("parts", {}), before.get("files", {})
     return {
         name
@@ -219,7 +229,9 @@ def _standing(
 
 
 def _names_of(code: str, apart: Mapping[str, str]) -> list[str]:
-    """The workbooks of one kabupaten."""
+    """The workbooks of one kabupaten, or of the whole list."""
+    if code == _OF_ALL:
+        return [f"{stem}.xlsx" for stem in _STEMS]
     return [workbook_names(stem, apart)[code] for stem in _STEMS]
 
 
@@ -233,21 +245,22 @@ def _write(
     apart: Mapping[str, str],
     workers: int,
 ) -> None:
-    """Write files of a directorate; `of_parts`: the editions of each kabupaten whose workbooks are to be written.
-    Kabupaten are shaped one after another, beside the writing of those that are, and all files but workbooks are
-    written then."""
+    """Write files of a directorate; `of_parts`: the editions of each kabupaten, or of the whole list, whose workbooks
+    are to be written. Kabupaten are shaped one after another, beside the writing of those that are, and all files but
+    workbooks are written then."""
+    shown = of_all if of_parts else {WORKBOOK: of_all[WORKBOOK]}
     longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True)
 
     def tables(code: str) -> dict[str, pa.Table]:
         made: dict[tuple[str, str], pa.Array] = {}
         rows = whole[spans[code]]
-        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in of_all.items()}
+        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in shown.items()}
 
     with ThreadPoolExecutor(1) as beside:
         shaped = {code: beside.submit(tables, code) for code in longest}
 
         def joined() -> dict[str, pa.Table]:
-            return {stem: pa.concat_tables([shaped[code].result()[stem] for code in spans]) for stem in of_all}
+            return {stem: pa.concat_tables([shaped[code].result()[stem] for code in spans]) for stem in shown}
 
         lists = beside.submit(joined)
         others = beside.submit(lambda: _write_others(paths, lists.result()[WORKBOOK], of_all[WORKBOOK]))
@@ -262,12 +275,13 @@ def _write(
 
             while left and not others.done():  # what follows takes as much memory as the database
                 yield of_one(left.popleft())
-            for first in first_books(paths, of_all, lists.result(), counted, apart):
-                yield *first, _day(of_all)
+            if first := of_parts.get(_OF_ALL):
+                for each in first_books(paths, first, lists.result(), counted, apart):
+                    yield *each, _day(first)
             yield from map(of_one, left)
 
         calls = ((*each, columns(), texts(), on) for *each, on in books())
-        due = sum(len(whole[spans[code]]) for code in (of_parts if apart else spans))
+        due = sum(len(whole[spans[code]]) for code in spans if (code if apart else _OF_ALL) in of_parts)
         for _ in shared_out(write_books, calls, workers if due > _FEW else 1, few=1):
             pass
         others.result()
@@ -291,8 +305,8 @@ def said_of_their_making(folder: Path) -> dict[str, str]:
     return {name: said[name.encode()].decode() for name in _OF_THE_MAKING if name.encode() in said}
 
 
-def said_of_kabupaten(note: Path) -> list[dict[str, str]]:
-    """What the workbooks of single kabupaten say of it, by the note of what was written last: they may be older."""
+def said_of_workbooks(note: Path) -> list[dict[str, str]]:
+    """What the workbooks say of it, by the note of what was written last: they may be older than the other files."""
     return [part["said"] for part in read_note(note).get("parts", {}).values()]
 
 
@@ -364,5 +378,5 @@ def _about(
     }
 
 
-def _content_hash(table: pa.Table) -> str:
-    return digest_of([column_hash(column) for column in table.columns])
+def _column_hashes(table: pa.Table) -> dict[str, str]:
+    return {name: column_hash(column) for name, column in zip(table.column_names, table.columns, strict=True)}

@@ -29,7 +29,7 @@ _MOST_LINES = 2
 _PRINT_PERCENT, _PRINTED_COLUMNS = 90, 6
 """The list of all columns is for the screen; whoever prints it gets the first columns, who and whereto, on the width of
 one page in letters of 9 points."""
-_LONG = ("record_ids", "rule_set", "run_id")
+IN_NO_WORKBOOK = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
 _FIRST = [*dict.fromkeys(["referral_id", "basis", *SHOWN, *OF_HOMES])]
 """Columns of which a workbook without the lists of single referrals is made."""
@@ -42,7 +42,7 @@ _WRAPS_FROM = 28
 def needed(table: pa.Table, changed: Changes, elsewhere: Sequence[str] = ()) -> pa.Table:
     """What `write_workbook` needs of a published table, given what is new in it."""
     if not elsewhere:
-        return table.drop_columns([*_LONG])
+        return table.drop_columns([*IN_NO_WORKBOOK])
     table = table.select(_FIRST)
     is_new = pc.is_in(table["referral_id"], pa.array(changed.begun, pa.string()))
     for name in _OF_NEW_ONES:

@@ -26,7 +26,7 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, tables_of
 from assets.intake.tries import Tries, is_stopped_reading
 from assets.intake.turns import limits_of, without_budgets
-from assets.publications.directorates import said_of_kabupaten, said_of_their_making
+from assets.publications.directorates import said_of_their_making, said_of_workbooks
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, code_of_a_run
@@ -183,7 +183,7 @@ def _files_that_part(home: DataHome, again: DataHome, links: list[Link]) -> Iter
         (again.root / note).parent.mkdir(parents=True)
         shutil.copyfile(home.root / note, again.root / note)
         publish(PUBLISH.begin(fresh, again), directorate, said)
-        for bukti in sorted({str(each.get("bukti")) for each in (said, *said_of_kabupaten(home.root / note))} - heads):
+        for bukti in sorted({str(each.get("bukti")) for each in (said, *said_of_workbooks(home.root / note))} - heads):
             yield f"published/{directorate}: {bukti}"
     if REPORT.name in issued:
         report(REPORT.begin(fresh, again))

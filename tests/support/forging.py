@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from assets.publications.directorates import said_of_their_making
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
+from assets.publications.standing import NOTE
 from pipelines.proof.chain_claims import lying_there
 from validation.directorates import directorates
 from warehouse.chain import BEGINNING, ISSUED, RUN, as_bytes, begins_so, ledger_of, read_chain, state_of
@@ -119,6 +121,14 @@ def _account_for_files(home: DataHome, entries: list[dict[str, Any]]) -> None:
     run["kept"] |= {path.relative_to(home.archive).as_posix(): sha256_of(path) for path in kept}
 
 
+def _rewrite_note(note: Path, heads: dict[str, str]) -> None:
+    """Let a note of what was written say new heads of runs in place of the old."""
+    written = json.loads(note.read_bytes())
+    for part in written["parts"].values():
+        part["said"]["bukti"] = heads.get(part["said"]["bukti"], part["said"]["bukti"])
+    note.write_bytes(json.dumps(written, indent=1).encode())
+
+
 def rewrite_published(home: DataHome, heads: dict[str, str]) -> None:
     """Hand everything out anew as if it had been so, with new heads of runs in place of the old. Of what nothing can
     be made any more, the files stay as they are."""
@@ -130,6 +140,7 @@ def rewrite_published(home: DataHome, heads: dict[str, str]) -> None:
             kept = {path: path.read_bytes() for folder in folders for path in folder.glob("rujukan*.*")}
             for path in kept:
                 path.unlink()  # or those that say the same are left as they are
+            _rewrite_note(home.published / directorate / NOTE, heads)
             try:
                 publish(PUBLISH.begin(lake, home), directorate, said | {"bukti": heads[said["bukti"]]})
             except Exception:

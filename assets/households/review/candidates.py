@@ -77,7 +77,7 @@ def halves(links: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFram
     every = size.loc[known.index].to_numpy()
     weak = known.index[(known["min"] < WEAK) | (known["count"] < every * (every - 1) // 2)]
     pairs = pairs[is_one_of(pairs["person_id_l"], weak)]
-    pairs = pairs.sort_values("person_id_l", kind="stable")  # as arrays: a frame for each person costs more than all else
+    pairs = pairs.sort_values("person_id_l", kind="stable")  # a frame for each person costs more than all else
     people, begins = np.unique(pairs["person_id_l"].to_numpy(dtype=str), return_index=True)
     columns = pairs[ends].to_numpy(dtype=str), pairs["match_weight"].to_numpy(dtype=float)
     of_each = zip(*(np.split(column, begins[1:]) for column in columns), strict=True)

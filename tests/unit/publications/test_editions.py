@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import openpyxl
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from assets.publications import directorates
@@ -141,6 +142,49 @@ def test_only_the_workbooks_of_a_kabupaten_in_which_something_changed_are_writte
     made = contents(again)
     shutil.rmtree(again)
     assert made == contents(tmp_path), "made again by the note, all workbooks say what they say"
+
+
+@pytest.mark.parametrize("most", [2, 100])
+def test_no_workbook_of_the_whole_list_is_written_where_nothing_changed_that_it_shows(
+    tmp_path: Path, most: int
+) -> None:
+    folder, lists = tmp_path / "dayasos", without(of_several_kabupaten(), "dayasos-1", "2026-02-01")
+    publish(folder, most, lists=of_several_kabupaten())
+    publish(folder, most, lists=lists)
+    before, rows = written(tmp_path), pq.read_table(folder / "rujukan.parquet")
+    evidence = lists.referrals.assign(record_ids=[["0" * 32]] * len(lists.referrals), run_id="another")
+    lists = lists._replace(referrals=evidence)
+    publish(folder, most, lists=lists, at="2026-03-01 03:04")
+    assert changed_names(before, tmp_path).isdisjoint({"rujukan.xlsx", "rujukan-terbatas.xlsx"})
+    assert pq.read_table(folder / "rujukan.parquet")["record_ids"] != rows["record_ids"]
+
+    again = tmp_path / "again"
+    (again / "dayasos").mkdir(parents=True)
+    (again / "dayasos" / NOTE).write_bytes((folder / NOTE).read_bytes())
+    publish(again / "dayasos", most, lists=lists, at="2026-03-01 03:04")
+    made = contents(again)
+    shutil.rmtree(again)
+    assert made == contents(tmp_path), "made again by the note, all workbooks say what they say"
+
+    named = lists.persons.assign(nama="NAMA YANG DIPERBAIKI")
+    publish(folder, most, lists=lists._replace(persons=named), at="2026-04-01 03:04")
+    assert {"rujukan.xlsx", "rujukan-terbatas.xlsx"} <= changed_names(before, tmp_path)
+
+
+def test_a_corrected_name_of_whom_is_no_longer_referred_is_told(tmp_path: Path) -> None:
+    folder, lists = tmp_path / "dayasos", without(of_several_kabupaten(), "dayasos-1", "2026-02-01")
+    gone = of_several_kabupaten().referrals.set_index("referral_id").loc["dayasos-1", "person_id"]
+    publish(folder, 100, lists=of_several_kabupaten())
+    publish(folder, 100, lists=lists)
+    renamed = lists.persons.assign(nama=lists.persons["nama"].mask(lists.persons["person_id"] == gone, "NAMA BARU"))
+    others = lists.referrals["person_id"] != gone
+    lists = lists._replace(
+        persons=renamed,
+        referrals=lists.referrals[others].assign(record_ids=[["0" * 32]] * int(others.sum())),
+    )
+    publish(folder, 100, lists=lists)
+    ended = openpyxl.load_workbook(next(tmp_path.rglob("rujukan-terbatas.xlsx")))["Berakhir"]
+    assert "NAMA BARU" in {cell for row in ended.iter_rows(values_only=True) for cell in row}
 
 
 def test_a_workbook_that_somebody_typed_into_is_kept_and_written_anew(tmp_path: Path) -> None:
