@@ -29,7 +29,7 @@ from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
-from warehouse.files import sha256_of, write_after, write_whole
+from warehouse.files import holds, sha256_of, write_after, write_whole
 
 if TYPE_CHECKING:  # a helper that only writes workbooks is not to wait for it
     import pandas as pd
@@ -193,10 +193,13 @@ def remove_stale(target: Path, current: set[Path]) -> int:
 
 def write_proposal(submission: Mapping[str, Any], text: str, target: Path) -> Path:
     """Write the ready-made sidecar file of a held submission beside its corrections workbook, to be put into the inbox
-    as `<file>.yml` once a person has completed it; one that was edited in place is kept under a second name."""
+    as `<file>.yml` once a person has completed it; one that was edited in place is kept under a second name, and one
+    that says the same is left alone."""
     path, content = _proposal_path(submission, target), text.encode()
-    keep_if_edited(path, [hashlib.sha256(content).hexdigest()])
-    write_whole(path, content)
+    digest = hashlib.sha256(content).hexdigest()
+    if not holds(path, digest):
+        keep_if_edited(path, [digest])
+        write_whole(path, content)
     return path
 
 

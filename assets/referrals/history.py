@@ -116,8 +116,10 @@ def latest_moment(history: pd.DataFrame) -> pd.Timestamp | None:
 def current_referrals(history: pd.DataFrame) -> pd.DataFrame:
     """The referrals that hold now, with `since` (when each first held) and the `run_id` that last changed it."""
     since = history.groupby("referral_id", sort=False)["valid_from"].transform("min").astype("datetime64[us]")
-    now = history.assign(since=since, run_id=history["run_id_from"])[history["valid_to"].isna()]
-    return now.drop(columns=list(INTERVAL_COLUMNS)).reset_index(drop=True)
+    hold = history["valid_to"].isna()
+    said = [name for name in history.columns if name not in INTERVAL_COLUMNS]
+    now = history.loc[hold, said].assign(since=since[hold], run_id=history.loc[hold, "run_id_from"])
+    return now.reset_index(drop=True)
 
 
 def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:

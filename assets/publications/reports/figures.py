@@ -24,9 +24,14 @@ MET_STATE = "terpenuhi"
 JOINED = " + "
 
 
+OF_REFERRALS = [
+    "referral_id", "directorate", "kode_desa", "kode_pmks", "tujuan", "since", "tercatat_pada_daftar_terbaru",
+]  # fmt: skip
+OF_SHARED = ["tingkat", "direktorat", "kode_desa"]
 OF_RECORDS = ["submission_id", "kode_desa", "periode", "nik_status"]
 OF_HISTORY = ["referral_id", "directorate", "kode_desa", "valid_from", "valid_to", "ended_because"]
-"""The columns of records, and of the history, that are counted by."""
+"""The columns of referrals, of households that directorates share, of records, and of the history, that are counted
+by."""
 
 
 class Sources(NamedTuple):
@@ -88,13 +93,13 @@ def counted(found: list[Measure]) -> dict[Key, Shown]:
     for measure in found:
         for combination in sorted(measure.combinations):
             wholes = [(by, whole) for by, whole in _wholes(combination) if whole in measure.combinations]
-            for values, count in measure.rows.groupby(list(combination), sort=True).size().items():
-                each: tuple[Any, ...] = values if isinstance(values, tuple) else (values,)
-                named = dict(zip(combination, each, strict=True))
-                counts[part := key(measure.name, **named)] = int(count)
+            sizes = measure.rows.groupby(list(combination), sort=True).size()
+            for values, count in zip(sizes.index, sizes.tolist(), strict=True):
+                named = dict(zip(combination, values if isinstance(values, tuple) else (values,), strict=True))
+                counts[part := (measure.name, *named.items())] = count  # in order, as `key` has it
+                of = named | {"kabupaten": named["desa"][:5]} if "desa" in named else named
                 for by, whole in wholes:
-                    of = named | {"kabupaten": str(named.get("desa", named.get("kabupaten")))[:5]}
-                    sums.setdefault((key(measure.name, **{d: of[d] for d in whole}), by), []).append(part)
+                    sums.setdefault(((measure.name, *((d, of[d]) for d in whole)), by), []).append(part)
     return protected(counts, [*((whole, parts) for (whole, _), parts in sums.items()), *_what_is_left(counts)])
 
 
@@ -130,7 +135,7 @@ def _at(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _referred(sources: Sources) -> pd.DataFrame:
-    referred = _at(sources.referrals).rename(columns={"status": "_", "directorate": "direktorat"})
+    referred = _at(sources.referrals).rename(columns={"directorate": "direktorat"})
     answer = referred["referral_id"].map(sources.answers.set_index("referral_id")["status"]).astype("str")
     sealed = referred["kode_pmks"].isin(restricted_categories())
     return referred.assign(

@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from assets.publications.reports.figures import OF_HISTORY, OF_RECORDS, PLACES, Sources, counted, measures
+from assets.publications.reports.figures import (
+    OF_HISTORY,
+    OF_RECORDS,
+    OF_REFERRALS,
+    OF_SHARED,
+    PLACES,
+    Sources,
+    counted,
+    measures,
+)
 from assets.publications.reports.pages import Shelf, make_page, rendered
 from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
@@ -98,10 +107,10 @@ def _sources(run: StageRun) -> Sources:
         return frame.assign(kode_desa=frame["submission_id"].map(village).astype("str"))
 
     return Sources(
-        run.read("referrals"),
+        run.read("referrals", columns=OF_REFERRALS),
         latest_answers(run.read("answers")),
         run.read("history", columns=OF_HISTORY),
-        run.read("overlap"),
+        run.read("overlap", columns=OF_SHARED),
         records,
         placed(run.read("quarantined")),
         placed(run.read("findings")),

@@ -44,15 +44,15 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     before = run.read("history")
     history = advance_history(before, routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
     history = without_erased(history, causes.erased)
-    latest = latest_moment(history)
+    current, latest = current_referrals(history), latest_moment(history)
     loss = _loss(before, history, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     tables = {
-        "referrals": described(current_referrals(history), routed.referrals, run.at),
+        "referrals": described(current, routed.referrals, run.at),
         "unrouted": routed.unrouted,
         "overlap": routed.overlap,
         "history": history,
-        **answered(run, history),
+        **answered(run, history, current),
         "rules": every_rule(run.read("rules"), rules),
     }
     by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
@@ -130,9 +130,9 @@ def refer(run: StageRun) -> StageResult:
     return run_stage(run)
 
 
-def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The tables of what directorates answered, and of met and unmet need. A withdrawn or held workbook that was not
-    taken before is not taken."""
+def answered(tables: Reader, history: pd.DataFrame, current: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables of what directorates answered, and of met and unmet need in the referrals that hold now (`current`). A
+    withdrawn or held workbook that was not taken before is not taken."""
     received = tables.read("submissions", columns=["submission_id", "received_at"])
     order = tables.read("receipts", columns=["submission_id", "seq"]).groupby("submission_id")["seq"].min()
     counting = lists_in_force(tables.read("outcomes", columns=["submission_id", "outcome"]))
@@ -148,7 +148,7 @@ def answered(tables: Reader, history: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "answers": kept.answers,
         "answers_refused": kept.refused,
         "answer_workbooks": kept.workbooks,
-        "needs": needs(current_referrals(history), kept.answers),
+        "needs": needs(current, kept.answers),
     }
 
 

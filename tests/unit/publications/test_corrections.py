@@ -466,6 +466,15 @@ def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
     proposal = write_proposal(about, "kolom: {}\n", tmp_path / "c")
     assert proposal.parent == path.parent
     assert proposal.read_text() == "kolom: {}\n"
+    whole = proposal.stat()
+    write_proposal(about, "kolom: {}\n", tmp_path / "c")
+    assert (proposal.stat().st_ino, proposal.stat().st_mtime_ns) == (whole.st_ino, whole.st_mtime_ns)
+    proposal.write_text("kolom: {nik: B}\n")
+    write_proposal(about, "kolom: {}\n", tmp_path / "c")
+    assert sorted(path.read_text() for path in proposal.parent.glob("*usulan*.yml")) == [
+        "kolom: {nik: B}\n",
+        "kolom: {}\n",
+    ]
 
 
 def test_solved_and_new_findings_are_distinguished_even_when_rows_moved() -> None:
