@@ -40,11 +40,11 @@ from assets.households.linkage.prepare.records import (
     DAY,
     DIGITS,
     MONTH,
-    VILLAGE,
     YEAR,
     Prepared,
     cleaned_places,
     region,
+    village_hashes,
 )
 from validation.nik import WOMANS_DAY
 
@@ -86,29 +86,25 @@ def legs_to_compare(records: Records, p: Prepared, blocking: Blocking) -> Hashes
         for name in anchor.keys:
             key, stated = mixed(key, columns[name]), stated & (columns[name] != 0)
         if anchor.keys == ("kode_desa",):
-            key = by_village(records, p)
+            key = by_village(records)[p.order]
         elif anchor.keys in WAYS:
             key = WAYS[anchor.keys](p)
         legs[:, number] = np.where(stated, key, 0)
     return legs
 
 
-def by_village(records: Records, p: Prepared) -> Hashes:
-    """Return the way by each record's kecamatan, or by its village where this has no code; in canonical order."""
+def by_village(records: Records) -> Hashes:
+    """Return the way by each record's kecamatan, or by its village where this has no code."""
     codes, values = codes_and_values(text_column(records, "kode_desa"), len(records))
     texts = [re.sub("[^0-9]", "", region(text))[:KECAMATAN_DIGITS] for text in cleaned_places(values)]
     packed = packed_digits(fixed_width(*text_buffers(pa.array(texts, pa.large_string())), DIGITS))
     is_code = np.array([len(text) == KECAMATAN_DIGITS for text in texts] + [False])[codes]
-    kecamatan = np.append(_by_kecamatan(packed), np.uint64(0))[codes]
-    return np.where(is_code[p.order], kecamatan[p.order], _way(VILLAGES, p.hashes_of(VILLAGE)))
+    kecamatan = np.append(by_kecamatan(packed), np.uint64(0))[codes]
+    return np.where(is_code, kecamatan, _way(VILLAGES, village_hashes(records)))
 
 
-def by_card(p: Prepared) -> Hashes:
-    """Return the way by the kecamatan in each record's card."""
-    return _by_kecamatan(p.kk)
-
-
-def _by_kecamatan(digits: Hashes) -> Hashes:
+def by_kecamatan(digits: Hashes) -> Hashes:
+    """Return the way by the kecamatan in each card or NIK (as `packed_digits`)."""
     return _way(KECAMATAN, digits >> np.uint64(BITS_A_DIGIT * (DIGITS - KECAMATAN_DIGITS)))
 
 
@@ -136,8 +132,8 @@ def _way(kind: int, value: Hashes) -> Hashes:
 
 
 WAYS: dict[tuple[str, ...], Callable[[Prepared], Hashes]] = {
-    ("no_kk",): by_card,
-    ("nik_15",): lambda p: _by_kecamatan(p.nik),
+    ("no_kk",): lambda p: by_kecamatan(p.kk),
+    ("nik_15",): lambda p: by_kecamatan(p.nik),
     ("tanggal_lahir",): _by_date,
     ("nik_tanggal_urut",): _by_date_in_nik,
 }

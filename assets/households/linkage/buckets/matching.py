@@ -200,7 +200,8 @@ def _households(parts: _Parts, common: Common, person: Numbers, edges: pa.Table)
         for end, also in (("left", np.arange(len(person))), ("right", person))
     ]
     component = _components(parts.count, *ends)
-    shipped = parts.ship(partial(stages.send_component, buckets=common.buckets), {COMPONENT: component, PERSON: person})
+    send = partial(stages.send_component, buckets=common.buckets, columns=stages.OF_HOUSEHOLDS)
+    shipped = parts.ship(send, {COMPONENT: component, PERSON: person})
     found = shipped.work(partial(stages.households, common=common), _by_component(edges, component, common))
     return _labels(np.arange(parts.count), found, HOUSEHOLD), found.get("cardless")
 

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from assets.households.linkage.arrays.lookup import is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import Blocking, Blocks, key_columns, key_of_rule, number_blocks, split_blocks
-from assets.households.linkage.buckets.anchors import Anchors, by_card, by_village, legs_to_compare
+from assets.households.linkage.buckets.anchors import Anchors, by_kecamatan, by_village, legs_to_compare
 from assets.households.linkage.buckets.engine import Results
 from assets.households.linkage.buckets.shipping import LEGS, ROW, Numbers, Sent, sent_by_legs, split_by_bucket
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
@@ -41,7 +41,14 @@ from assets.households.linkage.household_clustering import (
 from assets.households.linkage.incremental.content import COLUMNS, SHARED_COLUMNS, shared_hashes
 from assets.households.linkage.matching import UNCERTAIN
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, VILLAGE, Prepared, prepare
+from assets.households.linkage.prepare.records import (
+    CROWDED,
+    SHARED_BY_TOO_MANY,
+    Prepared,
+    card_numbers,
+    prepare,
+    village_hashes,
+)
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
 HASH, COMPONENT, PERSON, HOUSEHOLD, ALONE = "hash", "component", "person", "household", "alone"
@@ -54,7 +61,11 @@ MOST = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDE
 VILLAGE_KIND = list(MOST).index("kode_desa")
 OF_PLACES = ("kode_desa", "alamat", "dusun", "rt", "rw")
 OF_EDGES = (*OF_PLACES, "no_kk", "kk_status", "nama", "kepala_keluarga", "hubungan")
-"""Columns that keys of places, and edges of dwellings, are made from: no others are read, or shipped, for them."""
+OF_HOUSEHOLDS = (
+    *OF_EDGES, "submission_id", "sheet", "sumber", "periode", "tanggal_lahir", "presisi_lahir", "umur",
+)  # fmt: skip
+"""Columns that keys of places, edges of dwellings and households are made from: no others are prepared, or shipped, for
+them."""
 PLACES = {key: f"place_{key.value}" for key in PlaceKey}
 """Columns of the keys of a place (`place_keys`)."""
 NO_DECISIONS = Decided(np.zeros((0, 2), np.int32), np.zeros((0, 2), np.int32))
@@ -84,8 +95,12 @@ def only(part: pa.Table, columns: Sequence[str]) -> pa.Table:
 
 def prepared(records: pa.Table, common: Common) -> Prepared:
     """Prepare records whose ids are hashed, as `cluster_records` does."""
-    frame = records.select([c for c in COLUMNS if c in records.column_names]).to_pandas()
-    return common.model.with_names(prepare(frame, common.shared, column(records, HASH)))
+    return common.model.with_names(prepare(_frame(records), common.shared, column(records, HASH)))
+
+
+def _frame(records: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = records.select([c for c in COLUMNS if c in records.column_names]).to_pandas()
+    return frame
 
 
 def column(records: pa.Table, name: str, p: Prepared | None = None) -> npt.NDArray[Any]:
@@ -100,11 +115,6 @@ def in_the_order_given(legs: Hashes, p: Prepared) -> Hashes:
     out = np.empty_like(legs)
     out[p.order] = legs
     return out
-
-
-def _villages(part: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = part.select([c for c in part.column_names if c in ("kode_desa", HASH)]).to_pandas()
-    return frame
 
 
 def links_table(left: Numbers, right: Numbers, weight: npt.NDArray[np.float32]) -> pa.Table:
@@ -134,9 +144,7 @@ def send_values(part: pa.Table, buckets: int) -> Sent:
     """Send how often each NIK, KK number, address and village of a part occurs."""
     frame = part.to_pandas()
     hashes = dict(zip(SHARED_COLUMNS, shared_hashes(frame), strict=True))
-    ids = pd.DataFrame({"record_id": frame["record_id"]})
-    village = ids.assign(kode_desa=frame["kode_desa"]) if "kode_desa" in frame else ids
-    hashes["kode_desa"] = prepare(village).hashes_of(VILLAGE)
+    hashes["kode_desa"] = village_hashes(frame)
     for kind, values in enumerate(hashes.values()):
         value, count = np.unique(values[values > 0], return_counts=True)
         table = pa.table({"kind": np.full(len(value), kind, np.int8), "value": value, "count": count})
@@ -157,7 +165,7 @@ def send_to_compare(part: pa.Table, common: Common) -> Sent:
     """Send each record to the buckets of its anchors."""
     part = hashed(part)
     p = prepared(part, common)
-    legs = in_the_order_given(legs_to_compare(_villages(part), p, common.blocking), p)
+    legs = in_the_order_given(legs_to_compare(_frame(part), p, common.blocking), p)
     yield from sent_by_legs(part, legs, common.buckets)
 
 
@@ -236,10 +244,10 @@ def _links_if(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
 # Persons: one component of links at a time.
 
 
-def send_component(part: pa.Table, buckets: int) -> Sent:
-    """Send the records of each component to one bucket."""
+def send_component(part: pa.Table, buckets: int, columns: Sequence[str] = COLUMNS) -> Sent:
+    """Send the records of each component, with some columns, to one bucket."""
     part = part.filter(pc.greater_equal(part.column(COMPONENT), 0))
-    yield from split_by_bucket(hashed(part), column(part, COMPONENT).view(np.uint64), buckets)
+    yield from split_by_bucket(only(hashed(part), columns), column(part, COMPONENT).view(np.uint64), buckets)
 
 
 def persons(records: pa.Table, links: pa.Table | None, common: Common) -> Results:
@@ -264,16 +272,17 @@ def send_to_house(part: pa.Table, common: Common) -> Sent:
     Where no village is stated, all such records would be one; they are sent by the single keys.
     """
     part = only(hashed(part), OF_EDGES)
-    p = prepared(part, common)
-    village, person = p.hashes_of(VILLAGE), column(part, PERSON, p)
-    legs = np.zeros((len(p), EDGE_LEGS), np.uint64)
-    keys = dwelling_keys(p)
-    legs[:, :DWELLING_KEYS] = np.where(village == 0, keys, 0).T
-    legs[:, BY_CARD] = np.where(keys[BY_CARD] == 0, 0, by_card(p))
-    within = (keys[BY_CARD + 1 :] != 0).any(axis=0) & (village != 0)
-    legs[:, IN_VILLAGE] = np.where(within, by_village(_villages(part), p), 0)
-    legs[:, OF_PERSON] = (person + 1).astype(np.uint64)
-    yield from sent_by_legs(part, in_the_order_given(legs, p), common.buckets)
+    frame = _frame(part)
+    village, card = village_hashes(frame), card_numbers(frame, common.shared["no_kk"])
+    legs = np.zeros((len(frame), EDGE_LEGS), np.uint64)
+    nowhere = np.flatnonzero(village == 0)
+    if len(nowhere):
+        p = prepared(part.take(pa.array(nowhere)), common)
+        legs[nowhere[p.order], :DWELLING_KEYS] = dwelling_keys(p).T
+    legs[:, BY_CARD] = np.where(card == 0, 0, by_kecamatan(card))
+    legs[:, IN_VILLAGE] = np.where(village == 0, 0, by_village(frame))
+    legs[:, OF_PERSON] = (column(part, PERSON) + 1).astype(np.uint64)
+    yield from sent_by_legs(part, legs, common.buckets)
 
 
 def edges(records: pa.Table, _: pa.Table | None, common: Common) -> Results:

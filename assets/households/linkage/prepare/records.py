@@ -225,8 +225,8 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
     fields[:, IS_HEAD] = heads | (fields[:, ROLE] == Role.HEAD)
     digits = fields.view(np.uint64)
-    digits[:, NIK // 2] = _identifier(records, "nik", fields, common.get("nik"))
-    digits[:, KK // 2] = _identifier(records, "no_kk", fields, common.get("no_kk"))
+    digits[:, NIK // 2] = _identifier(records, "nik", common.get("nik"), fields)
+    digits[:, KK // 2] = card_numbers(records, common.get("no_kk"))
     sort_key = _sort_keys(village, digits[:, KK // 2], fields[:, HEAD], names)
     order = np.lexsort((hashes, sort_key))
     lines = _in_order(fields, order, names.rows)
@@ -389,10 +389,21 @@ def _roles(records: Records) -> Ints:
 _PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
 
 
-def _identifier(records: Records, column: str, fields: Ints, common: Hashes | None) -> Hashes:
-    """Return the digits of an identifier, 0 where it is none or a placeholder. Of a NIK write the state as well, by its
-    own digits and, where given, its status, and the date and sex inside."""
-    born = column == "nik"
+def card_numbers(records: Records, common: Hashes | None = None) -> Hashes:
+    """Return the digits of each record's card as `packed_digits`, 0 where there is none; `common` as in `prepare`."""
+    return _identifier(records, "no_kk", common)
+
+
+def village_hashes(records: Records) -> Hashes:
+    """Return the hash of each record's village, in the order given (else as `Prepared.hashes_of`)."""
+    codes, texts = _plain(records, "kode_desa", region)
+    return np.asarray(np.append(texts, np.uint64(0))[codes])
+
+
+def _identifier(records: Records, column: str, common: Hashes | None, fields: Ints | None = None) -> Hashes:
+    """Return the digits of an identifier, 0 where it is none or a placeholder. Of a NIK write the state as well into
+    `fields`, by its own digits and, where given, its status, and the date and sex inside."""
+    born = fields is not None
     codes, values = codes_and_values(text_column(records, column), len(records))
     texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
     letters = fixed_width(*text_buffers(texts), DIGITS)
@@ -412,7 +423,7 @@ def _identifier(records: Records, column: str, fields: Ints, common: Hashes | No
         state[judged_sound & (state == IdentifierState.PREFIX)] = IdentifierState.SOUND
         doubted = ~lost & given.ne("sound").fillna(True).to_numpy(bool)
         state[doubted & (state == IdentifierState.SOUND)] = IdentifierState.DOUBTFUL
-    if born:
+    if fields is not None:
         fields[:, NIK_STATE] = state
         fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
     out = np.append(packed_digits(letters), np.uint64(0))[codes]
