@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from assets.households.linkage.buckets.engine import Results, Send, Shipped, Work, put_together, with_beside
 from assets.households.linkage.buckets.shipping import Part, packed, unpacked
+from assets.households.linkage.match_file import warm_up
 
 GIVEN = -1
 """Stands for a part where a table was given to a bucket and not sent from a part."""
@@ -27,6 +28,7 @@ JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SETTINGS = {
     "spark.driver.extraJavaOptions": JVM,
     "spark.executor.extraJavaOptions": JVM,
+    "spark.python.daemon.module": "assets.households.linkage.buckets.spark",
     "spark.shuffle.compress": "false",  # what is packed is compressed
     "spark.driver.maxResultSize": "0",
     "spark.ui.showConsoleProgress": "false",
@@ -115,3 +117,15 @@ def spark_context(master: str) -> Iterator[Any]:
         yield context
     finally:
         context.stop()
+
+
+def main() -> None:
+    """Start Spark's Python workers from a process that has loaded and compiled what they need: each is a copy of it."""
+    from pyspark.daemon import manager
+
+    warm_up()
+    manager()
+
+
+if __name__ == "__main__":
+    main()
