@@ -153,8 +153,8 @@ def _with_steps(found: Results, done: Numbers) -> Results:
     """Leave of the links those that are found with so many steps of each rule."""
     if "links" not in found:
         return found
-    rule = column(found["links"], RULE)
-    return {"links": found["links"].filter(pa.array((rule < 0) | (column(found["links"], STEPS) == done[rule])))}
+    links = found["links"]
+    return {"links": links.filter(pa.array(column(links, STEPS) >= done[column(links, RULE)]))}
 
 
 def _pairs(found: Results, blocking: Blocking) -> Numbers:

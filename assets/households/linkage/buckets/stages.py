@@ -182,8 +182,8 @@ def compare(records: pa.Table, _: pa.Table | None, common: Common, fewest: list[
     step.
 
     `fewest`, `most`: for each rule, how many of these steps may be done; they are done one after the other until the
-    pairs of all buckets are few enough. What is found with `most` of them is found with fewer, too (`RULE` -1). What is
-    found besides with fewer says of which rule that is, and with how many `STEPS`.
+    pairs of all buckets are few enough. A link of the rule `RULE` is found where `STEPS` of them are done, or fewer;
+    what is found with `most` of all rules, in any case.
     """
     p = prepared(records, common)
     of_rules, weights, arrays = _BlocksOf(p, records, common), common.model.weights(common.scale), record_arrays(p)
@@ -192,14 +192,16 @@ def compare(records: pa.Table, _: pa.Table | None, common: Common, fewest: list[
     for k, each in enumerate(blocks):
         number_blocks(each, keys[:, k])
     pairs, *_ = score_blocks(blocks, keys, arrays, weights, UNCERTAIN)
-    found = [_links_if(pairs, row, -1, 0)]
+    found = [_links_of(pairs, row, 0, len(common.blocking.split))]
     none = [replace(each, order=each.order[:0], starts=each.starts[:1], window=each.window[:0]) for each in blocks]
     for k, each in enumerate(blocks):
+        size = np.diff(each.starts)
+        after = [*each.totals, int((size * (size - 1) // 2).sum())]
         for steps in range(fewest[k], most[k]):
-            other = of_rules.of(k, steps)
-            if other.pairs().sum() > each.pairs().sum():
-                pairs, *_ = score_blocks([*none, other], keys, arrays, weights, UNCERTAIN)
-                found.append(_links_if(pairs, row, k, steps))
+            if after[steps] > after[steps + 1]:
+                other = [*none, of_rules.of(k, steps)]
+                pairs, *_ = score_blocks(other, keys, arrays, weights, UNCERTAIN)
+                found.append(_links_of(pairs, row, k, steps))
     return {"totals": _totals(blocks), "links": pa.concat_tables(found)}
 
 
@@ -234,7 +236,7 @@ def _totals(blocks: list[Blocks]) -> pa.Table:
     return pa.table({RULE: np.arange(len(blocks)), "pairs": [list(each.totals) for each in blocks]})
 
 
-def _links_if(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
+def _links_of(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
     count = len(pairs.left)
     links = links_table(row[pairs.left], row[pairs.right], pairs.weight)
     links = links.append_column(RULE, pa.array(np.full(count, rule, np.int16)))
