@@ -196,6 +196,8 @@ SHORT = {"MUHAMMAD": ("M.", "MUH.", "MOH.", "MHD"), "SITI": ("ST.", "SITTI"), "A
 OLD = (("U", "OE"), ("J", "DJ"), ("Y", "J"), ("C", "TJ"))
 LETTERS = "ABDEGHIKLMNOPRSTUWY"
 YEARS = range(2019, 2026)
+RTS, RWS = 8, 5
+"""RT of an RW, and RW of a village."""
 
 
 Stay = tuple[int, str, str, int, int, str, str]
@@ -252,6 +254,8 @@ class Rates:
     year_only: float = 0.0
     name_cut: float = 0.0
     """Lists of a household that keep 20, 25 or 30 characters of a name."""
+    rt_wrong: float = 0.02
+    """RT, and RW, that are another's."""
 
 
 @dataclass
@@ -339,8 +343,8 @@ class Population:
         street = f"JL. {self.pick(STREETS)} NO. {self.r.randint(1, 200)}" if self.r.random() < 0.5 else ""
         if self.rates.streets and self.r.random() < self.rates.streets:
             street = f"JL. {rng.choice(STREETS)}"
-        card = self.card(region, self.r.randint(2004, max(2004, year)))
-        return (year, village, self.r.choice(hamlets), self.r.randint(1, 8), self.r.randint(1, 5), street, card)
+        card = self.card(region, self.r.randint(2004, YEARS[0]) if year < 2004 else year)
+        return (year, village, self.r.choice(hamlets), self.r.randint(1, RTS), self.r.randint(1, RWS), street, card)
 
     def twin(self, child: Person, serial: int, region: str, family: str) -> Person:
         """Draw somebody born with a child: of one sex they have the next NIK, and perhaps almost the same name."""
@@ -413,7 +417,8 @@ class Population:
             home.stays.append((*moved[:6], home.stays[0][6]) if r.random() < rates.move_keeps_card else moved)
         elif r.random() < rates.card_replaced:
             old = home.stays[0]
-            home.stays.append((r.randint(2019, 2025), *old[1:6], self.card(region, 2020)))
+            replaced = r.randint(2019, 2025)
+            home.stays.append((replaced, *old[1:6], self.card(region, replaced)))
         founded = []
         for child in home.members:
             if child.role == "ANAK" and child.born[0] < 2003 and r.random() < rates.splits:
@@ -574,7 +579,9 @@ def _list(
             born_at = person.birthplace
             if r.random() < rates.birthplace_typo:
                 born_at = typo(r, born_at, LETTERS)
-            said = [None if r.random() < rates.place_missing else v for v in (place, hamlet, f"{rt:03d}", f"{rw:03d}")]
+            numbers = (r.randint(1, of) if r.random() < rates.rt_wrong else n for n, of in ((rt, RTS), (rw, RWS)))
+            parts = (place, hamlet, *(f"{number:03d}" for number in numbers))
+            said = [None if r.random() < rates.place_missing else part for part in parts]
             sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
             name = written_name(r, person.name, rates)[:width].rstrip()
             number = written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo)

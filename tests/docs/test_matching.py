@@ -19,7 +19,7 @@ from tests.support.finished import PROJECT
 PAGE = (PROJECT / "docs" / "matching.md").read_text(encoding="utf-8")
 PICTURE = (PROJECT / "docs" / "matching.svg").read_text(encoding="utf-8")
 PAGES = ["matching.md", "matching-measured.md", "review.md"]
-PICTURED = {"A – B": "+16.5", "C – D": "+28.2", "A – C": "−28.3", "A – E": "−13.2"}
+PICTURED = {"A – B": "+16.8", "C – D": "+28.0", "A – C": "−28.6", "A – E": "−12.6"}
 HOME = {"kk": "same", "kepala": "same", "desa": "same", "tempat": "same_address"}
 
 

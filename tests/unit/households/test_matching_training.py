@@ -17,7 +17,7 @@ from bench.population import generate
 from pipelines.cli import main
 from warehouse.home import DataHome
 
-RECORDS, TRUTH = generate(6000, seed=11)
+RECORDS, TRUTH = generate(12000, seed=11)
 PERSON = TRUTH.set_index("record_id")["person_id"]
 
 
