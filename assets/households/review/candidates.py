@@ -38,9 +38,9 @@ def two_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Return the people of whom some records were compared and kept as a link, two by two.
 
     In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by), `membership`. Out: one row for
-    two people, `COLUMNS`: the pair of their records that is most probably one person; `reason`, what refused it, or
-    `uncertain_link`; the weight of that pair; the probability that the two are one person; the records of the one with
-    fewer; and the terms of `chances.csv`: mean, largest, fewer, more.
+    two people, `COLUMNS`: the pair of their records that is most probably one person; `reason`, what refused it, else
+    what refused another pair, or `uncertain_link`; the weight of that pair; the probability that the two are one
+    person; the records of the one with fewer; and the terms of `chances.csv`: mean, largest, fewer, more.
     """
     pairs, size = _of_people(links, membership), membership["person_id"].value_counts()
     pairs = pairs[pairs["person_id_l"] != pairs["person_id_r"]]
@@ -48,7 +48,9 @@ def two_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     two = [pairs["person_id_l"].mask(swap, pairs["person_id_r"]), pairs["person_id_r"].mask(swap, pairs["person_id_l"])]
     pairs = pairs.assign(one=two[0], other=two[1], clipped=pairs["match_weight"].clip(-LIMIT, LIMIT))
     order = ["match_probability", "record_id_l", "record_id_r"]
-    grouped = pairs.sort_values(order, ascending=[False, True, True]).groupby(["one", "other"], sort=False)
+    pairs = pairs.sort_values(order, ascending=[False, True, True])
+    grouped = pairs.groupby(["one", "other"], sort=False)
+    refused = pairs[pairs["decided_by"] != "model"].groupby(["one", "other"])["decided_by"].first()
     out = grouped.first().join(grouped["clipped"].agg(["sum", "count", "max"])).reset_index()
     sizes = np.stack([size.loc[out[end]].to_numpy(dtype=float) for end in ("one", "other")])
     every = sizes.prod(axis=0)
@@ -58,7 +60,9 @@ def two_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
         mean=(out["sum"] + NOT_KEPT * (every - out["count"])) / every,
         largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)),
     )  # fmt: skip
-    return out.assign(match_probability=probability(APART, out), half=None)
+    out = out.assign(match_probability=probability(APART, out), half=None).set_index(["one", "other"])
+    unsaid = out["reason"] == UNCERTAIN
+    return out.assign(reason=out["reason"].mask(unsaid, refused.reindex(out.index).fillna(UNCERTAIN))).reset_index()
 
 
 def halves(links: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
