@@ -83,8 +83,7 @@ def discover(
     waiting: dict[str, str] = {}
     ignored = 0
     root = inbox.resolve()
-    for path in _walk(inbox, waiting):
-        relative = shown(path.relative_to(inbox).as_posix())
+    for path, relative in _walk(inbox, waiting):
         try:
             found = path.stat()
         except OSError as error:
@@ -95,7 +94,7 @@ def discover(
             continue
         if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
             waiting[relative] = LINKED
-        elif _is_ignored(path.name) or not path.resolve().is_relative_to(root):
+        elif _is_ignored(path.name) or (path.is_symlink() and not path.resolve().is_relative_to(root)):
             ignored += 1
         elif path.suffix.lower() in (".yml", ".yaml"):
             sidecars[relative] = path
@@ -165,8 +164,9 @@ def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[s
     return found
 
 
-def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[Path]:
-    """Every path below the inbox that is no folder; folders that cannot be opened are added to `waiting`."""
+def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[tuple[Path, str]]:
+    """Every path below the inbox that is no folder, with how it is written (`FoundFile.path`). Links to folders are not
+    followed, so that only a file can lead out of the inbox; folders that cannot be opened are added to `waiting`."""
 
     def closed(error: OSError) -> None:
         if error.errno not in _GONE:
@@ -174,8 +174,10 @@ def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[Path]:
 
     for folder, folders, names in os.walk(inbox, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(folder)
+        within = "" if here == inbox else f"{here.relative_to(inbox).as_posix()}/"
         for name in sorted(names):
-            yield Path(folder) / name
+            yield here / name, shown(within + name)
 
 
 def _members(relative: str, path: Path) -> dict[str, Member]:
