@@ -109,6 +109,24 @@ def test_blocks_are_split_by_the_pairs_of_all_buckets_however_the_first_looks(tm
     assert either, "buckets never had to compare for either case"
 
 
+def test_blocks_that_may_be_split_or_not_are_compared_both_ways(tmp_path: Path) -> None:
+    records = people(Random(2), 400)
+    for key, limit in (("alamat", 4.0), ("nama_depan", 2.0)):
+        blocking = Blocking((Rule("a", (key,)),), 60, ("tahun_lahir", "jenis_kelamin"), limit)
+        engine = _Telling(parts_of(written(records, tmp_path, rows=100)))
+        got = match_in_buckets(engine, engine.parts, 3, MODEL, blocking)
+        assert engine.compared[-1]["fewest"] < engine.compared[-1]["most"]
+        assert_equal(records, got, cluster_records(records, model=MODEL, blocking=blocking))
+
+
+def test_records_without_a_village_find_who_lives_with_them(tmp_path: Path) -> None:
+    records = people(Random(3), 400)
+    nowhere = np.random.default_rng(3).random(400) < 0.5
+    records.loc[nowhere, ["kode_desa", "no_kk"]] = None
+    got = in_buckets(records, tmp_path, RULES, 8, rows=100)
+    assert_equal(records, got, cluster_records(records, model=MODEL, blocking=RULES))
+
+
 @dataclass(frozen=True)
 class _Telling(Loop):
     """An engine that tells with what buckets were compared."""
