@@ -150,16 +150,21 @@ def rows_of(parts: Parts) -> int:
 def columns_of(name: str, table: pa.Table) -> Columns:
     """The hash of each column of (a part of) a declared table, its rows in the order of the key."""
     key = [column for column in declared_tables()[name].key if column in table.column_names]
-    ordered = _in_order(table, key or sorted(table.column_names))
-    return {ROWS: str(table.num_rows)} | {column: column_hash(ordered[column]) for column in sorted(table.column_names)}
+    order = _order(table, key or sorted(table.column_names))
+    found = {ROWS: str(table.num_rows)}
+    for column in sorted(table.column_names):  # one after the other: a whole table twice may not fit into memory
+        found[column] = column_hash(table[column] if order is None else table[column].take(order))
+    return found
 
 
-def _in_order(table: pa.Table, key: list[str]) -> pa.Table:
+def _order(table: pa.Table, key: list[str]) -> pa.Array | None:
+    """The rows in the order of the key; None where they stand in it."""
     by = [_sortable(table[column].combine_chunks()) for column in key]
     if _is_in_order(by):
-        return table
+        return None
     names = [f"{number}" for number in range(len(by))]
-    return table.take(pc.sort_indices(pa.table(by, names=names), [(name, "ascending") for name in names]))
+    order = pc.sort_indices(pa.table(by, names=names), [(name, "ascending") for name in names])
+    return None if np.array_equal(order, np.arange(len(order))) else order
 
 
 def _sortable(values: pa.Array) -> pa.Array:

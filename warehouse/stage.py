@@ -193,6 +193,11 @@ class StageRun:
         """What the stage last wrote (of the run's partition), if it ever finished."""
         return self.lake.manifest(self.stage.name, self.partition)
 
+    def partitions(self, table: str) -> list[Partition]:
+        """The partitions of a declared table."""
+        self._check(table)
+        return self.lake.partitions(declared(table).stage)
+
     def rows(self, table: str) -> int:
         """How many rows a declared table has."""
         self._check(table)

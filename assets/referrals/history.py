@@ -70,7 +70,8 @@ def advance_history(
     current = current.assign(**{str(name): _texts(current[name]) for name in shared})
     now = current.set_index("referral_id", drop=False)
     row = now.index.get_indexer(pd.Index(held["referral_id"]))
-    same = (row >= 0) & (state(held).to_numpy() == state(current).reindex(range(-1, len(current))).to_numpy()[row + 1])
+    same = row >= 0  # of a referral that begins there is nothing to compare
+    same[same] = state(held.iloc[same]).to_numpy() == state(current.iloc[row[same]]).to_numpy()
     begun = current[~is_one_of(current["referral_id"], held.loc[same, "referral_id"])]
     closing, ended = is_open[~same], previous.take(is_open[~same])
     said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, now, causes)}

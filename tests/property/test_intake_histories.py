@@ -63,11 +63,12 @@ def settled(history: History, *, backwards: bool = False) -> Settlement:
         if facts["outcome"] == "accepted"
         for name in sorted(facts["people"])
     ]
+    rows = pd.DataFrame(people[::order], columns=["submission_id", "nik", "nama", "tanggal_lahir", "raw"])
     return settle(
         pd.DataFrame(submissions[::order], columns=list(SUBMISSIONS)),
         pd.DataFrame(receipts[::order], columns=list(RECEIPTS)),
         pd.DataFrame(readings[::order], columns=list(READINGS)),
-        pd.DataFrame(people[::order], columns=["submission_id", "nik", "nama", "tanggal_lahir", "raw"]),
+        [rows] if order == 1 else [of_one for _, of_one in rows.groupby("submission_id")],
     )
 
 

@@ -72,14 +72,14 @@ class Settlement:
 
 
 def settle(
-    submissions: pd.DataFrame, receipts: pd.DataFrame, readings: pd.DataFrame, raw_rows: pd.DataFrame
+    submissions: pd.DataFrame, receipts: pd.DataFrame, readings: pd.DataFrame, raw_rows: Iterable[pd.DataFrame]
 ) -> Settlement:
     """Decide the outcome of every registered submission.
 
     `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones (`OF_PEOPLE` of
-    them). The result does
-    not depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
-    claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
+    them), those of one submission in one frame. The result does not depend on the order of rows, nor on the batches in
+    which files came, the order of receipts aside. Of lists that claim to replace each other all stay in force: a
+    replaced list leaves at least one accepted list in its place.
     A file that was held or rejected is superseded, too, by an accepted one that was sent in its place; not by one whose
     name alone is that of a newer version, since nothing tells whether it holds the people of a file that was not read.
     """
@@ -94,7 +94,10 @@ def settle(
     versions = _numbered(known.values())
     stated, unknown = _successions(declared, at_path)
     compared = _compared(known, stated, versions)
-    people = _people(raw_rows[is_one_of(raw_rows["submission_id"], set(compared))])
+    beside = pd.Series(sorted(set(compared)), dtype="str")
+    people: dict[str, Listed] = {}
+    for some in raw_rows:
+        people |= _people(some[is_one_of(some["submission_id"], beside)])
     newer = _with_versions(stated, versions, accepted, people)
     claims = {sid: _claims(sid, newer, counts, gone) for sid in sorted(counts)}
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
@@ -246,7 +249,7 @@ def _compared(known: Mapping[str, Row], stated: Mapping[str, list[str]], version
     yield from (sid for group in beside.values() if len(group) > 1 for sid in group)
 
 
-def _people(raw_rows: pd.DataFrame) -> People:
+def _people(raw_rows: pd.DataFrame) -> dict[str, Listed]:
     """For each submission its people by a key of their own (NIK, else name and birth date)."""
     if raw_rows.empty:
         return {}

@@ -16,7 +16,7 @@ from warehouse.stage import Content, Stage, StageRun
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
     submissions = run.read("submissions")
-    rows = run.read("raw_rows", columns=list(OF_PEOPLE))
+    rows = (run.read("raw_rows", part, list(OF_PEOPLE)) for part in run.partitions("raw_rows"))
     made = settle(submissions, run.read("receipts"), readings, rows)
     loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)

@@ -10,7 +10,7 @@ import pandas as pd
 from assets.referrals.answers import Kept, needs, take_answers, without_remarks
 from assets.referrals.description import described
 from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state, without_erased
-from assets.referrals.routing import coverage, route
+from assets.referrals.routing import OF_RECORDS, coverage, route
 from assets.referrals.rules import RuleSet, load_rules
 from validation.keys import is_one_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
@@ -34,9 +34,10 @@ def rules_of(home: DataHome) -> RuleSet:
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     rules: RuleSet = run.settings
-    records = records_in_force(run)
+    records = records_in_force(run, ["submission_id", *OF_RECORDS])
     membership = run.read("membership")
     routed = route(records, membership, run.read("persons"), run.read("households"), rules)
+    records = records[["record_id", "kode_pmks"]]
     planned = run.home.planned
     if planned is not None and content_digest(routed.referrals) != planned:
         raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
@@ -186,6 +187,7 @@ def content_digest(referrals: pd.DataFrame) -> str:
 
 def causes_of(tables: Reader, unrouted: pd.DataFrame, rule_set: str) -> Causes:
     """What the tables say now that can explain why a referral ended."""
-    known, outcomes, membership = tables.read("accepted"), tables.read("outcomes"), tables.read("membership")
+    known = tables.read("accepted", columns=["record_id", "submission_id"])
+    outcomes, membership = tables.read("outcomes"), tables.read("membership")
     erased = tables.read("erased_rows", columns=["record_id"])["record_id"]
-    return Causes(known[["record_id", "submission_id"]], outcomes, membership, unrouted, rule_set, erased)
+    return Causes(known, outcomes, membership, unrouted, rule_set, erased)

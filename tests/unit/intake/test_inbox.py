@@ -77,7 +77,7 @@ class Inbox:
         made = self.register()
         tables = self.read()
         readings = pd.concat([made.readings, tables.readings], ignore_index=True)
-        settled = settle(self.registry.submissions, self.registry.receipts, readings, tables.raw_rows)
+        settled = settle(self.registry.submissions, self.registry.receipts, readings, [tables.raw_rows])
         assert ledger_balance(readings, tables.ledger, tables.raw_rows).empty
         return made, tables, settled
 
