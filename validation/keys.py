@@ -61,6 +61,20 @@ def in_order_of(
     return frame.take(rows[order]).reset_index(drop=True)
 
 
+def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Series:
+    """For each of `texts` what stands in `values` (texts, too) where it stands in `known`; missing where it does not.
+
+    As `Series.map`, which makes an object of Python out of each text and takes ten times as long. Of texts that stand
+    in `known` more than once the first counts.
+
+    >>> found = looked_up(pd.Series(["b", "c"]), pd.Series(["a", "b"]), pd.Series(["one", "two"]))
+    >>> found.tolist()
+    ['two', nan]
+    """
+    at = pc.index_in(_texts(texts), value_set=_texts(known), skip_nulls=True)
+    return pd.Series(_texts(values).take(at).to_pandas().array, texts.index, dtype="str")
+
+
 def in_one_alone(left: pd.Series, right: pd.Series) -> int:
     """How many different texts stand in one of two columns and not in the other.
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from validation.keys import is_one_of
+from validation.keys import is_one_of, looked_up
 
 TABLE = Path(__file__).parent / "chances.csv"
 UNCERTAIN = "uncertain_link"
@@ -102,8 +102,8 @@ def probability(question: str, terms: pd.DataFrame) -> Floats:
 
 def _of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Name the people of links; those of records that count no more are left out."""
-    person = membership.set_index("record_id")["person_id"]
-    named = links.assign(**{f"person_id_{side}": links[f"record_id_{side}"].map(person) for side in "lr"})
+    of = membership["record_id"], membership["person_id"]
+    named = links.assign(**{f"person_id_{side}": looked_up(links[f"record_id_{side}"], *of) for side in "lr"})
     return named.dropna(subset=["person_id_l", "person_id_r"])
 
 
@@ -112,7 +112,7 @@ def _parted(person: str, pairs: npt.NDArray[np.str_], match_weight: Floats) -> t
 
     `pairs`: two ids of records each, linked with a `match_weight` each.
     """
-    from scipy.cluster.hierarchy import average, cut_tree
+    from scipy.cluster.hierarchy import average
     from scipy.spatial.distance import squareform
 
     records, ends = np.unique(pairs, return_inverse=True)
@@ -121,7 +121,7 @@ def _parted(person: str, pairs: npt.NDArray[np.str_], match_weight: Floats) -> t
     weights[left, right] = weights[right, left] = np.clip(match_weight, -LIMIT, LIMIT)
     far = LIMIT - weights
     np.fill_diagonal(far, 0)
-    half = cut_tree(average(squareform(far)), [2])[:, 0] if len(records) > 2 else np.arange(2)
+    half = cut_in_two(average(squareform(far, checks=False))) if len(records) > 2 else np.arange(2)
     between = weights[np.ix_(half == 0, half == 1)]
     least = np.unravel_index(between.argmin(), between.shape)
     ends_of = sorted((records[half == 0][least[0]], records[half == 1][least[1]]))
@@ -129,6 +129,24 @@ def _parted(person: str, pairs: npt.NDArray[np.str_], match_weight: Floats) -> t
     mean, fewer, more = np.clip(between.mean(), 0, LIMIT), np.log2(len(smaller)), np.log2(len(records) - len(smaller))
     return (*ends_of, person, person, UNCERTAIN, float(between.min()), np.nan, len(smaller), list(smaller),
             mean, fewer, more)  # fmt: skip
+
+
+def cut_in_two(tree: Floats) -> npt.NDArray[np.int64]:
+    """For each leaf of a tree of `scipy.cluster.hierarchy`, of three or more, in which half it is, 0 that of the first
+    leaf: as `cut_tree`, which asks for the leaves below every node."""
+    from scipy.cluster.hierarchy import cut_tree
+
+    if tree[-2, 2] == tree[-1, 2]:  # which of the two nodes is the last one, only it knows
+        return np.asarray(cut_tree(tree, [2])[:, 0])
+    leaves = len(tree) + 1
+    below = [{leaf} for leaf in range(leaves)]
+    for one, other, *_ in tree[:-1]:
+        below.append(below[int(one)] | below[int(other)])
+    ends = (below[int(tree[-1, at])] for at in (0, 1))
+    second = next(list(end) for end in ends if 0 not in end)
+    half = np.zeros(leaves, np.int64)
+    half[second] = 1
+    return half
 
 
 @cache

@@ -13,7 +13,7 @@ import pandas as pd
 import yaml
 
 from assets.households.review.candidates import COLUMNS, UNCERTAIN, halves, two_people
-from validation.keys import is_one_of
+from validation.keys import is_one_of, looked_up
 from warehouse.home import DataHome
 
 RIGHT = 0.95
@@ -53,8 +53,8 @@ def review_queue(
     """
     said = pd.DataFrame(columns=["record_id_l", "record_id_r"], dtype="str") if decisions is None else decisions
     apart, parted = two_people(links, membership), halves(links, membership, said)
-    person = membership.set_index("record_id")["person_id"]
-    answered = set(zip(*(said[f"record_id_{side}"].map(person) for side in "lr"), strict=True))
+    people = membership["record_id"], membership["person_id"]
+    answered = set(zip(*(looked_up(said[f"record_id_{side}"], *people) for side in "lr"), strict=True))
     is_open = [
         (one, other) not in answered and (other, one) not in answered
         for one, other in zip(apart["person_id_l"], apart["person_id_r"], strict=True)
@@ -81,13 +81,13 @@ def ranked(
     halves, are listed with. expected_change: errors in duplicates that an answer takes away, less those that it makes
     where the reviewer errs, times the person and the referrals at stake.
     """
-    person = membership.set_index("record_id")["person_id"]
+    people = membership["record_id"], membership["person_id"]
     left, right = pairs[["record_id_l", "record_id_r"]].min(axis=1), pairs[["record_id_l", "record_id_r"]].max(axis=1)
     pairs = pairs.assign(record_id_l=left, record_id_r=right)
-    pairs = pairs.assign(person_id_l=left.map(person), person_id_r=right.map(person))
+    pairs = pairs.assign(person_id_l=looked_up(left, *people), person_id_r=looked_up(right, *people))
     pairs = pairs.dropna(subset=["person_id_l", "person_id_r"]).reset_index(drop=True)
     together = pairs["person_id_l"] == pairs["person_id_r"]
-    shared = _shared_categories(pairs, records, person)
+    shared = _shared_categories(pairs, records, looked_up(records["record_id"], *people))
     pairs = pairs.assign(
         pair_id=[pair_id(a, b) for a, b in zip(pairs["record_id_l"], pairs["record_id_r"], strict=True)],
         referrals_shared=shared,
@@ -130,12 +130,11 @@ def texts() -> dict[str, Any]:
     return found
 
 
-def _shared_categories(pairs: pd.DataFrame, records: pd.DataFrame, person: pd.Series) -> pd.Series:
+def _shared_categories(pairs: pd.DataFrame, records: pd.DataFrame, of: pd.Series) -> pd.Series:
     """Count the categories with which both people of a pair, or both halves, are listed: aid that is given twice if
-    they are one, or once if they are two."""
+    they are one, or once if they are two. `of`: whose each record is."""
     if "kode_pmks" not in records.columns:
         return pd.Series(0, index=pairs.index)
-    of = records["record_id"].map(person)
     concerned = is_one_of(of, {*pairs["person_id_l"], *pairs["person_id_r"]})
     listed: dict[str, dict[str, set[str]]] = defaultdict(dict)
     for one, record, codes in zip(

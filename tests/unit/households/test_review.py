@@ -8,14 +8,17 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.cluster.hierarchy import average, cut_tree
 
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.actions import Applied, apply_review, effective_decisions
+from assets.households.review.candidates import cut_in_two
 from assets.households.review.doubled import ANSWERED_DOUBLE, pairs_of_doubled
 from assets.households.review.explain import evidence, scorer
 from assets.households.review.pair_sheet import HEADER_ROW, PART
@@ -88,6 +91,16 @@ def test_a_person_is_asked_about_where_the_halves_hang_together_least():
     found = review_queue(links(*sure, *weak), records(who, **codes), who)
     assert asked(found) == ["bc"], "the two records that agree least"
     assert (found["records_changed"].tolist(), found["referrals_shared"].tolist()) == ([2], [1])
+
+
+@given(
+    st.integers(3, 7).flatmap(
+        lambda n: st.lists(st.integers(0, 5), min_size=n * (n - 1) // 2, max_size=n * (n - 1) // 2)
+    )
+)
+def test_a_tree_is_cut_in_two_as_the_library_cuts_it(distances: list[int]):
+    tree = average(np.array(distances, float))
+    assert cut_in_two(tree).tolist() == cut_tree(tree, [2])[:, 0].tolist()
 
 
 def test_a_refused_link_is_asked_about_with_the_reason():
