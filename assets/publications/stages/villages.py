@@ -27,7 +27,7 @@ from assets.publications.corrections import (
 )
 from assets.publications.corrections_original import Rows
 from assets.referrals.answers import latest_answers
-from validation.findings import FINDING_COLUMNS
+from validation.findings import FINDING_COLUMNS, findings_frame
 from warehouse.archive import archived, missing
 from warehouse.chain import head_of, note_issued
 from warehouse.files import read_note, write_whole
@@ -198,8 +198,10 @@ def _answered(tables: Reader) -> pd.DataFrame:
     """What directorates answered of people of the lists in force, as findings."""
     answers = tables.read("answers")
     if answers.empty:
-        return findings_of_answers(answers, tables.read("history")[:0], tables.read("accepted")[:0])
-    return findings_of_answers(latest_answers(answers), tables.read("history"), records_in_force(tables))
+        return findings_frame([])
+    history = tables.read("history", columns=["referral_id", "periode", "record_ids", "valid_to"])
+    records = records_in_force(tables, ["record_id", "submission_id", "periode", "sheet", "row"])
+    return findings_of_answers(latest_answers(answers), history, records)
 
 
 def _reasons(readings: pd.DataFrame) -> pd.DataFrame:
