@@ -6,7 +6,7 @@ changes, its row ends, and the next one begins at the same moment, so that any p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,6 +29,8 @@ EVIDENCE = ("record_ids", "periode")
 """Which lists state it."""
 EVIDENCE_ALONE = "bukti_berubah"
 """How a state ends where nothing but its evidence changed: no event for the people concerned."""
+_TOGETHER = 50_000
+"""So many referrals are compared at a time."""
 
 STATED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What the evidence itself says, word for word."""
@@ -65,14 +67,16 @@ def advance_history(
     if latest is not None and latest > moment:
         moment = latest + pd.Timedelta(microseconds=1)
     is_open = np.flatnonzero(previous["valid_to"].isna())
-    held = previous[["referral_id", *COMPARED]].take(is_open)
+    held = previous["referral_id"].take(is_open)
     shared = current.select_dtypes("category").columns
     current = current.assign(**{str(name): _texts(current[name]) for name in shared})
     now = current.set_index("referral_id", drop=False)
-    row = now.index.get_indexer(pd.Index(held["referral_id"]))
-    same = row >= 0  # of a referral that begins there is nothing to compare
-    same[same] = state(held.iloc[same]).to_numpy() == state(current.iloc[row[same]]).to_numpy()
-    begun = current[~is_one_of(current["referral_id"], held.loc[same, "referral_id"])]
+    row = now.index.get_indexer(pd.Index(held))
+    same = np.zeros(len(row), bool)  # of a referral that begins or ends there is nothing to compare
+    for some in _some(np.flatnonzero(row >= 0)):
+        before, after = previous.take(is_open[some]), current.take(row[some])
+        same[some] = state(before).to_numpy() == state(after).to_numpy()
+    begun = current[~is_one_of(current["referral_id"], held[same])]
     closing, ended = is_open[~same], previous.take(is_open[~same])
     said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, now, causes)}
     closed = previous.assign(**{name: _with(previous[name], closing, value) for name, value in said.items()})
@@ -89,6 +93,11 @@ def advance_history(
     texts = dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
     history = history[list(HISTORY_COLUMNS)].astype({**times, **texts})
     return in_order_of(history, ["referral_id", "valid_from", "valid_to"])
+
+
+def _some(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+    """A part of some rows at a time: what is hashed of them is first made a text, each column."""
+    return (rows[begin : begin + _TOGETHER] for begin in range(0, len(rows), _TOGETHER))
 
 
 def _with(values: pd.Series, rows: npt.NDArray[np.int64], value: object) -> pd.Series:
