@@ -180,6 +180,11 @@ def _is_in_order(key: list[pa.Array]) -> bool:
     return bool(len(key[0]) < 2 or pc.all(right, skip_nulls=False).as_py())
 
 
+def column_hashes(table: pa.Table) -> Columns:
+    """The hash of each column of a table by name, its rows in the order in which they stand."""
+    return {name: column_hash(column) for name, column in zip(table.column_names, table.columns, strict=True)}
+
+
 def column_hash(column: pa.ChunkedArray) -> str:
     """The hash of the values of a column in their order, however they lie in memory: see the head of this module."""
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

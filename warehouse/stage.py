@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from validation.keys import in_order_of
 from warehouse.code import code_digest
-from warehouse.contents import column_hash
+from warehouse.contents import column_hashes
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
 from warehouse.migrations import require_version
@@ -274,7 +274,7 @@ def _whole_digest(root: Path, files: tuple[str, ...], read: Columns) -> list[str
 def _content_digest(frame: pd.DataFrame, read: Columns) -> list[str]:
     schema = pa.schema([arrow_schema(read.table).field(column) for column in read.columns])
     table = pa.Table.from_pandas(frame[list(read.columns)], schema=schema, preserve_index=False)
-    return [column_hash(column) for column in table.columns]
+    return [*column_hashes(table).values()]
 
 
 @lru_cache(maxsize=4)

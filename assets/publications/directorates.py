@@ -49,7 +49,7 @@ from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
 from warehouse.code import code_digest
-from warehouse.contents import column_hash
+from warehouse.contents import column_hashes
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.processes import shared_out
@@ -131,7 +131,7 @@ def publish_directorate(
     before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
     made_by = [derived(target.pseudonyms.key, "inputs").hex(), rule_set, profile, code_digest(__name__)]
-    hashes = {code: _column_hashes(whole[span]) for code, span in spans.items()}
+    hashes = {code: column_hashes(whole[span]) for code, span in spans.items()}
     contents = {code: digest_of(list(of_columns.values())) for code, of_columns in hashes.items()}
     digest = digest_of(contents, *made_by, str(since))
     last = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}
@@ -376,7 +376,3 @@ def _about(
         **counts_of(counted),
         "cara_membaca": "SELECT * FROM v_daftar_lapangan; arti tabel dan kolom: SELECT * FROM duckdb_columns()",
     }
-
-
-def _column_hashes(table: pa.Table) -> dict[str, str]:
-    return {name: column_hash(column) for name, column in zip(table.column_names, table.columns, strict=True)}
