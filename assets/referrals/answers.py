@@ -61,7 +61,7 @@ def without_remarks(kept: Kept, erased: pd.Series) -> Kept:
     """
     answers, refused = kept.answers, kept.refused
     remarks = answers["keterangan"].mask(answers["answer_id"].isin(erased))
-    typed = refused["tertulis"].mask(pd.Series(_ids(refused), refused.index, dtype="str").isin(erased), NOTHING_TYPED)
+    typed = refused["tertulis"].mask(pd.Series(ids_of(refused), refused.index, dtype="str").isin(erased), NOTHING_TYPED)
     return kept._replace(answers=answers.assign(keterangan=remarks), refused=refused.assign(tertulis=typed))
 
 
@@ -82,7 +82,7 @@ def take_answers(kept: Kept, raw: pd.DataFrame, referrals: pd.DataFrame) -> Kept
         rows = rows.reset_index(drop=True)
         salah, as_it_was = _judged(rows, answers)
         counts = salah.isna() & ~as_it_was & (_said(rows) != _shown(rows, latest_answers(answers)))
-        made = rows[counts].assign(answer_id=_ids(rows[counts]))
+        made = rows[counts].assign(answer_id=ids_of(rows[counts]))
         answers = _joined([answers, made[list(ANSWER_COLUMNS)]])
         wrong = rows.assign(salah=salah)[salah.notna()]
         wrong = wrong.assign(kolom=wrong["salah"].map(column_of_fault), pesan=wrong["salah"].map(message_of_answer))
@@ -171,8 +171,8 @@ def _is_known(raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.Series:
     return pd.Series(keys[0].isin(keys[1]), index=raw.index)
 
 
-def _ids(answers: pd.DataFrame) -> list[str]:
-    """32 hex digits of SHA-256 over workbook, sheet and row."""
+def ids_of(answers: pd.DataFrame) -> list[str]:
+    """The ids of rows of workbooks: 32 hex digits of SHA-256 over workbook, sheet and row."""
     places = _texts(answers, ["submission_id", "sheet", "row"])
     return [hashlib.sha256(place.encode()).hexdigest()[:32] for place in places]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from assets.intake.reading import ledger_balance
+from pipelines.proof.answer_claims import contradictory_answers
 from pipelines.proof.chain_claims import (
     missing_heads,
     other_contents,
@@ -97,6 +98,7 @@ def verify(home: DataHome, *, rebuild: bool, kept: Kept | None = None) -> Iterat
         ("originals", lambda: unknown_originals(home, lake, links)),
         ("rules", lambda: other_rules_or_model(home, lake, links)),
         ("row_trees", lambda: other_roots(home, lake, links)),
+        ("answers", lambda: contradictory_answers(lake)),
         ("ledger", lambda: unbalanced_files(lake)),
         ("warehouse", lambda: differing_tables(lake, home.warehouse)),
         ("checks", lambda: other_checks(home)),

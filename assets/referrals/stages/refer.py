@@ -134,14 +134,12 @@ def refer(run: StageRun) -> StageResult:
 def answered(tables: Reader, history: pd.DataFrame, current: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables of what directorates answered, and of met and unmet need in the referrals that hold now (`current`). A
     withdrawn or held workbook that was not taken before is not taken."""
-    received = tables.read("submissions", columns=["submission_id", "received_at"])
-    order = tables.read("receipts", columns=["submission_id", "seq"]).groupby("submission_id")["seq"].min()
     counting = lists_in_force(tables.read("outcomes", columns=["submission_id", "outcome"]))
-    raw = tables.read("raw_answers").merge(received, on="submission_id").merge(order, on="submission_id")
+    raw = filled_rows(tables)
     raw = raw[is_one_of(raw["submission_id"], counting)]
     known = tables.read("answers")
     if "seq" not in known:  # recorded up to 0.1.0
-        known = known.merge(order, on="submission_id", how="left")
+        known = known.merge(_order(tables), on="submission_id", how="left")
     before = Kept(known, tables.read("answers_refused"), tables.read("answer_workbooks"))
     erased = tables.read("erased_rows", columns=["record_id"])["record_id"]
     kept = take_answers(without_remarks(before, erased), raw, history)
@@ -151,6 +149,17 @@ def answered(tables: Reader, history: pd.DataFrame, current: pd.DataFrame) -> di
         "answer_workbooks": kept.workbooks,
         "needs": needs(current, kept.answers),
     }
+
+
+def filled_rows(tables: Reader) -> pd.DataFrame:
+    """The filled rows of every returned workbook, with when it came and in which order (`received_at`, `seq`)."""
+    received = tables.read("submissions", columns=["submission_id", "received_at"])
+    return tables.read("raw_answers").merge(received, on="submission_id").merge(_order(tables), on="submission_id")
+
+
+def _order(tables: Reader) -> pd.Series:
+    receipts = tables.read("receipts", columns=["submission_id", "seq"])
+    return receipts.groupby("submission_id")["seq"].min()
 
 
 def clock_behind(manifest: Manifest | None, now: datetime) -> datetime | None:
