@@ -16,6 +16,7 @@ from pipelines.progress import Silent
 from pipelines.refreshing import refreshing
 from pipelines.settings import from_environment
 from warehouse.home import DataHome
+from warehouse.memory import keep_freed
 
 
 def build(home: DataHome, progress: Progress) -> dg.Definitions:
@@ -43,3 +44,4 @@ def build(home: DataHome, progress: Progress) -> dg.Definitions:
 
 defs = build(from_environment(), Silent())
 collect_rarely()
+keep_freed()

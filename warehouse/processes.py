@@ -24,12 +24,11 @@ FEW = 16
 """So many calls take less time than starting a helper."""
 _OF_A_HELPER = {
     "OPENBLAS_NUM_THREADS": "1",
-    "MIMALLOC_PURGE_DELAY": "-1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 32),
+    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
 }
-"""What libraries are told: to compute in one thread, and to keep memory that was freed, of Arrow and of the C library,
-for what is asked for next. By themselves they give it back at once, and the system clears each block anew."""
+"""What libraries are told: to compute in one thread, and to keep memory that was freed (`warehouse/memory.py`)."""
 
 
 def shared_out(

@@ -20,7 +20,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.linkage.arrays.links import Links
-from assets.households.linkage.arrays.memory import give_back
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.cardless.households import (
@@ -43,6 +42,7 @@ from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import Prepared, prepare
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
+from warehouse.memory import give_back
 
 UNCERTAIN = -6.0
 """log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
