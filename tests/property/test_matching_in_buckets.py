@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking, Rule
 from assets.households.linkage.buckets import stages
-from assets.households.linkage.buckets.engine import Loop, Results, Send, Shipped, Work
+from assets.households.linkage.buckets.engine import Kept, Loop, Make, Results, Send, Shipped, Work
 from assets.households.linkage.buckets.matching import Matched, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
 from assets.households.linkage.matching import Clusters, cluster_records
@@ -133,13 +133,20 @@ class _Telling(Loop):
 
     compared: list[dict[str, Any]] = field(default_factory=list)
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
-        shipped, compared = super().ship(send, beside), self.compared
+    def keep(self, make: Make) -> Kept:
+        kept, compared = super().keep(make), self.compared
 
         class Counted:
+            def __init__(self, shipped: Shipped) -> None:
+                self.shipped = shipped
+
             def work(self, work: Work, given: Any = None, only: Any = None) -> Results:
                 if isinstance(work, partial) and work.func is stages.compare:
                     compared.append(work.keywords)
-                return shipped.work(work, given, only)
+                return self.shipped.work(work, given, only)
 
-        return Counted()
+        class Counting:
+            def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+                return Counted(kept.ship(send, beside))
+
+        return Counting()

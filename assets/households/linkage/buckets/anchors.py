@@ -73,10 +73,10 @@ class Anchors:
         return cls(keys, tuple(keys.index(chosen) for chosen in of_rule))
 
 
-def legs_to_compare(records: Records, p: Prepared, blocking: Blocking) -> Hashes:
+def legs_to_compare(village_ways: Hashes, p: Prepared, blocking: Blocking) -> Hashes:
     """Return by what each record goes to be compared: records in canonical order × anchors, 0 where it has no such key.
 
-    `records`: as they were given to `prepare`.
+    `village_ways`: as `by_village`, in canonical order.
     """
     anchors = [Rule("", keys) for keys in Anchors.of(blocking).keys]
     columns = key_columns(p, Blocking(tuple(anchors)))
@@ -86,7 +86,7 @@ def legs_to_compare(records: Records, p: Prepared, blocking: Blocking) -> Hashes
         for name in anchor.keys:
             key, stated = mixed(key, columns[name]), stated & (columns[name] != 0)
         if anchor.keys == ("kode_desa",):
-            key = by_village(records)[p.order]
+            key = village_ways
         elif anchor.keys in WAYS:
             key = WAYS[anchor.keys](p)
         legs[:, number] = np.where(stated, key, 0)

@@ -9,13 +9,18 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from assets.households.linkage.buckets.parcels import Parcel
 from assets.households.linkage.buckets.shipping import Part, Sent, packed, unpacked
 
-Send = Callable[[pa.Table], Sent]
-"""From the records of a part to what goes to each bucket."""
+SendPart = Callable[[Part], Sent]
+"""From a part of the file to what goes to each bucket."""
+Make = Callable[[Part], Parcel]
+"""From a part of the file to what is kept of it."""
+Send = Callable[[Parcel], Sent]
+"""From what is kept of a part to what goes to each bucket."""
 Results = dict[str, pa.Table]
-Work = Callable[[pa.Table, pa.Table | None], Results]
-"""From the records of a bucket, and what was given to it besides, to tables by name."""
+Work = Callable[[Sequence[Parcel], pa.Table | None], Results]
+"""From what was sent to a bucket, and what was given to it besides, to tables by name."""
 
 
 class Shipped(Protocol):
@@ -31,14 +36,26 @@ class Shipped(Protocol):
         ...
 
 
+class Kept(Protocol):
+    """What is kept of each part."""
+
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+        """Call `send` on each, and bring what it sends to the buckets.
+
+        `beside`: for each part columns to be added to those of its first table.
+        """
+        ...
+
+
 class Engine(Protocol):
     """Where the functions of the stages run."""
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
-        """Call `send` on each part, and bring what it sends to the buckets.
+    def ship(self, send: SendPart) -> Shipped:
+        """Call `send` on each part of the file, and bring what it sends to the buckets."""
+        ...
 
-        `beside`: for each part columns to be added to those of the file.
-        """
+    def keep(self, make: Make) -> Kept:
+        """Call `make` once on each part of the file, and keep what it returns."""
         ...
 
 
@@ -48,13 +65,30 @@ class Loop:
 
     parts: Sequence[Part]
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+    def ship(self, send: SendPart) -> Shipped:
         """See `Engine`."""
-        held: dict[int, list[bytes]] = defaultdict(list)
-        for number, part in enumerate(self.parts):
-            for bucket, table in send(with_beside(part.read(), beside[number] if beside else None)):
-                held[bucket].append(packed(table))
-        return _Held(held)
+        return _in_buckets(map(send, self.parts))
+
+    def keep(self, make: Make) -> Kept:
+        """See `Engine`."""
+        return _Kept([packed(make(part)) for part in self.parts])
+
+
+@dataclass(frozen=True)
+class _Kept:
+    kept: Sequence[bytes]
+
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+        parcels = map(unpacked, self.kept)
+        return _in_buckets(map(send, map(with_beside, parcels, beside) if beside else parcels))
+
+
+def _in_buckets(sent: Iterator[Sent]) -> Shipped:
+    held: dict[int, list[bytes]] = defaultdict(list)
+    for of_part in sent:
+        for bucket, parcel in of_part:
+            held[bucket].append(packed(parcel))
+    return _Held(held)
 
 
 @dataclass(frozen=True)
@@ -65,18 +99,18 @@ class _Held:
         self, work: Work, given: Mapping[int, pa.Table] | None = None, only: Sequence[int] | None = None
     ) -> Results:
         return put_together(
-            work(unpacked(streams), (given or {}).get(bucket))
+            work([*map(unpacked, streams)], (given or {}).get(bucket))
             for bucket, streams in self.held.items()
             if only is None or bucket in only
         )
 
 
-def with_beside(part: pa.Table, beside: pa.Table | None) -> pa.Table:
-    """Add columns to a part."""
-    if beside is not None:
-        for name in beside.column_names:
-            part = part.append_column(name, beside.column(name))
-    return part
+def with_beside(parcel: Parcel, beside: pa.Table) -> Parcel:
+    """Add columns to the first table of a parcel."""
+    first, *others = parcel
+    for name in beside.column_names:
+        first = first.append_column(name, beside.column(name))
+    return first, *others
 
 
 def put_together(results: Iterator[Results]) -> Results:

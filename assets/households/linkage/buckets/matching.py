@@ -21,8 +21,9 @@ from scipy.sparse.csgraph import connected_components
 
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.buckets import stages
-from assets.households.linkage.buckets.engine import Engine, Results, Send, Shipped
-from assets.households.linkage.buckets.shipping import ROW, Numbers, Part, split_by_bucket
+from assets.households.linkage.buckets.engine import Engine, Kept, Results, Send, Shipped
+from assets.households.linkage.buckets.parcels import Numbers
+from assets.households.linkage.buckets.shipping import ROW, Part, by_bucket
 from assets.households.linkage.buckets.stages import (
     ALONE,
     COMPONENT,
@@ -67,10 +68,10 @@ def match_in_buckets(engine: Engine, parts: Sequence[Part], buckets: int, model:
 
     The ids of the records must be given, and differ. The result does not depend on the number of buckets.
     """
-    all_parts = _Parts(engine, parts)
     timings: dict[str, float] = {}
     with _timed(timings, "count"):
-        common = _counted(all_parts, buckets, model, blocking)
+        common = _counted(engine, parts, buckets, model, blocking)
+    all_parts = _Parts(engine.keep(partial(stages.prepared, common=common)), parts)
     with _timed(timings, "compare"):
         links = _links(all_parts, common)
     with _timed(timings, "persons"):
@@ -93,9 +94,9 @@ def _timed(timings: dict[str, float], name: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Parts:
-    """The parts, and the engine that reads them."""
+    """The parts, and their prepared records."""
 
-    engine: Engine
+    prepared: Kept
     parts: Sequence[Part]
 
     @property
@@ -108,18 +109,18 @@ class _Parts:
         if beside is not None:
             spans = [slice(part.first, part.first + part.count) for part in self.parts]
             columns = [pa.table({name: values[span] for name, values in beside.items()}) for span in spans]
-        return self.engine.ship(send, columns)
+        return self.prepared.ship(send, columns)
 
 
-def _counted(parts: _Parts, buckets: int, model: Model, blocking: Blocking) -> Common:
+def _counted(engine: Engine, parts: Sequence[Part], buckets: int, model: Model, blocking: Blocking) -> Common:
     """Count what must be counted over all records."""
-    shipped = parts.ship(partial(stages.send_values, buckets=buckets))
+    shipped = engine.ship(partial(stages.send_values, buckets=buckets))
     values = shipped.work(stages.common_values)["values"]
     kind = column(values, "kind")
     value, count = (
         [column(values, each)[kind == number] for number in range(len(MOST))] for each in ("value", "count")
     )
-    scale = Scale.of_counts(parts.count, count[VILLAGE_KIND])
+    scale = Scale.of_counts(sum(part.count for part in parts), count[VILLAGE_KIND])
     shared = {name: np.sort(value[number]) for number, name in enumerate(SHARED_COLUMNS)}
     return Common(model, blocking, scale, shared, buckets)
 
@@ -200,7 +201,7 @@ def _households(parts: _Parts, common: Common, person: Numbers, edges: pa.Table)
         for end, also in (("left", np.arange(len(person))), ("right", person))
     ]
     component = _components(parts.count, *ends)
-    send = partial(stages.send_component, buckets=common.buckets, columns=stages.OF_HOUSEHOLDS)
+    send = partial(stages.send_component, buckets=common.buckets, fields=stages.OF_HOUSEHOLDS)
     shipped = parts.ship(send, {COMPONENT: component, PERSON: person})
     found = shipped.work(partial(stages.households, common=common), _by_component(edges, component, common))
     return _labels(np.arange(parts.count), found, HOUSEHOLD), found.get("cardless")
@@ -214,7 +215,7 @@ def _cardless(parts: _Parts, common: Common, person: Numbers, household: Numbers
     alone[column(places, ROW)] = True
     wanted = [np.unique(column(places, name)) for name in PLACES.values()]
     beside = {PERSON: person, HOUSEHOLD: household, ALONE: alone}
-    shipped = parts.ship(partial(stages.send_cardless, common=common, wanted=wanted), beside)
+    shipped = parts.ship(partial(stages.send_cardless, wanted=wanted), beside)
     return _labels(household, shipped.work(partial(stages.cardless, common=common)), HOUSEHOLD)
 
 
@@ -227,7 +228,7 @@ def _components(count: int, left: Numbers, right: Numbers) -> Numbers:
 def _by_component(links: pa.Table, component: Numbers, common: Common) -> dict[int, pa.Table]:
     """Return the links by the bucket of their component."""
     key = component[column(links, "left")].view(np.uint64)
-    return dict(split_by_bucket(links, key, common.buckets))
+    return {bucket: links.take(pa.array(rows)) for bucket, rows in by_bucket(key, common.buckets)}
 
 
 def _labels(labels: Numbers, found: Results, name: str) -> Numbers:

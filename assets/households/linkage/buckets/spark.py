@@ -17,8 +17,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from assets.households.linkage.buckets.engine import Results, Send, Shipped, Work, put_together, with_beside
-from assets.households.linkage.buckets.shipping import Part, packed, unpacked
+from assets.households.linkage.buckets.engine import (
+    Kept,
+    Make,
+    Results,
+    Send,
+    SendPart,
+    Shipped,
+    Work,
+    put_together,
+    with_beside,
+)
+from assets.households.linkage.buckets.parcels import Parcel
+from assets.households.linkage.buckets.shipping import Part, Sent, packed, unpacked
 from assets.households.linkage.match_file import warm_up
 
 GIVEN = -1
@@ -53,12 +64,32 @@ class Spark:
     parts: Sequence[Part]
     buckets: int
 
-    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+    def ship(self, send: SendPart) -> Shipped:
         """See `Engine`."""
-        columns = [packed(each) for each in beside] if beside else [b""] * len(self.parts)
-        tasks = self.context.parallelize(list(enumerate(columns)), len(self.parts))
-        sent = tasks.mapPartitions(partial(_send, send, self.parts))
-        return _OnSpark(self.context, sent.partitionBy(self.buckets, _its_own), self.buckets)
+        return _shipped(self.context, self._tasks().mapPartitions(partial(_send, send)), self.buckets)
+
+    def keep(self, make: Make) -> Kept:
+        """See `Engine`."""
+        made = self._tasks().mapPartitions(partial(_make, make)).partitionBy(len(self.parts), _its_own)
+        return _Kept(self.context, made, len(self.parts), self.buckets)
+
+    def _tasks(self) -> Any:
+        return self.context.parallelize(list(enumerate(self.parts)), len(self.parts))
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A part is a partition. What was made of it stays in a file of its shuffle, from which each stage takes it."""
+
+    context: Any
+    made: Any
+    parts: int
+    buckets: int
+
+    def ship(self, send: Send, beside: Sequence[pa.Table] | None = None) -> Shipped:
+        """See `Kept`."""
+        kept = _with_given(self.context, self.made, dict(enumerate(beside or ())), self.parts)
+        return _shipped(self.context, kept.mapPartitions(partial(_send_kept, send)), self.buckets)
 
 
 @dataclass(frozen=True)
@@ -73,36 +104,66 @@ class _OnSpark:
         self, work: Work, given: Mapping[int, pa.Table] | None = None, only: Sequence[int] | None = None
     ) -> Results:
         """See `Shipped`."""
-        held = self.sent
-        if given:
-            tables = self.context.parallelize([(bucket, (GIVEN, packed(table))) for bucket, table in given.items()], 1)
-            held = held.union(tables.partitionBy(self.buckets, _its_own))
+        held = _with_given(self.context, self.sent, given or {}, self.buckets)
         found = self.context.runJob(held, partial(_work, work), only)
-        return put_together({name: unpacked([stream])} for name, stream in found)
+        return put_together({name: table} for name, stream in found for table in unpacked(stream))
 
 
-def _its_own(bucket: int) -> int:
-    """Return the partition of a bucket."""
-    return bucket
+def _shipped(context: Any, sent: Any, buckets: int) -> Shipped:
+    return _OnSpark(context, sent.partitionBy(buckets, _its_own), buckets)
 
 
-def _send(send: Send, parts: Sequence[Part], tasks: Iterable[Packed]) -> Iterator[tuple[int, Packed]]:
-    """Send the records of some parts to the buckets."""
-    for number, stream in tasks:
-        part = with_beside(parts[number].read(), unpacked([stream]) if stream else None)
-        for bucket, table in send(part):
-            yield bucket, (number, packed(table))
+def _with_given(context: Any, held: Any, given: Mapping[int, pa.Table], partitions: int) -> Any:
+    """Add tables to the partitions for which they are given."""
+    if not given:
+        return held
+    tables = context.parallelize([(number, (GIVEN, packed((table,)))) for number, table in given.items()], 1)
+    return held.union(tables.partitionBy(partitions, _its_own))
+
+
+def _its_own(number: int) -> int:
+    """Return the partition of a bucket or part."""
+    return number
+
+
+def _send(send: SendPart, tasks: Iterable[tuple[int, Part]]) -> Iterator[tuple[int, Packed]]:
+    """Send from some parts of the file to the buckets."""
+    for number, part in tasks:
+        yield from _packed(number, send(part))
+
+
+def _make(make: Make, tasks: Iterable[tuple[int, Part]]) -> Iterator[tuple[int, Packed]]:
+    """Make what is kept of some parts of the file."""
+    for number, part in tasks:
+        yield number, (number, packed(make(part)))
+
+
+def _send_kept(send: Send, held: Iterable[tuple[int, Packed]]) -> Iterator[tuple[int, Packed]]:
+    """Send from what is kept of a part to the buckets."""
+    kept, beside = _opened(held)
+    for number, parcel in kept:
+        yield from _packed(number, send(parcel if beside is None else with_beside(parcel, beside)))
 
 
 def _work(work: Work, sent: Iterable[tuple[int, Packed]]) -> list[tuple[str, bytes]]:
     """Work on a bucket."""
-    streams = sorted(stream for _, stream in sent)
-    given = [stream for part, stream in streams if part == GIVEN]
-    records = [stream for part, stream in streams if part != GIVEN]
+    records, given = _opened(sent)
     if not records:
         return []
-    found = work(unpacked(records), unpacked(given) if given else None)
-    return [(name, packed(table)) for name, table in found.items()]
+    found = work([parcel for _, parcel in records], given)
+    return [(name, packed((table,))) for name, table in found.items()]
+
+
+def _packed(part: int, sent: Sent) -> Iterator[tuple[int, Packed]]:
+    for bucket, parcel in sent:
+        yield bucket, (part, packed(parcel))
+
+
+def _opened(held: Iterable[tuple[int, Packed]]) -> tuple[list[tuple[int, Parcel]], pa.Table | None]:
+    """Return the parcels in a partition by the number of the part that sent them, and the table that was given."""
+    parcels = [(part, unpacked(stream)) for part, stream in sorted(packed for _, packed in held)]
+    given = [parcel[0] for part, parcel in parcels if part == GIVEN]
+    return [(part, parcel) for part, parcel in parcels if part != GIVEN], given[0] if given else None
 
 
 @contextmanager

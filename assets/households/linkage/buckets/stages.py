@@ -1,8 +1,8 @@
 """The stages of matching in buckets: what each sends where, and what it makes of a bucket.
 
-Plain functions from Arrow tables to Arrow tables around the kernels that one process uses; they know no engine.
-A record is known by its number among all records (`ROW`). Canonical order, keys and weights depend on single records
-and on `Common`, so that records of a bucket compare as they would among all.
+Plain functions from parcels of Arrow tables to Arrow tables around the kernels that one process uses; they know no
+engine. A record is known by its number among all records (`ROW`). Canonical order, keys and weights depend on single
+records and on `Common`, so that records of a bucket compare as they would among all.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.lookup import is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import Blocking, Blocks, key_columns, key_of_rule, number_blocks, split_blocks
 from assets.households.linkage.buckets.anchors import Anchors, by_kecamatan, by_village, legs_to_compare
 from assets.households.linkage.buckets.engine import Results
-from assets.households.linkage.buckets.shipping import LEGS, ROW, Numbers, Sent, sent_by_legs, split_by_bucket
+from assets.households.linkage.buckets.parcels import FIELDS, Numbers, Parcel, joined, parcel
+from assets.households.linkage.buckets.shipping import LEGS, ROW, Part, Sent, by_bucket, by_legs
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
 from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.clustering import Decided, join_persons
@@ -38,34 +37,30 @@ from assets.households.linkage.household_clustering import (
     join_edges,
     of_one_card,
 )
-from assets.households.linkage.incremental.content import COLUMNS, SHARED_COLUMNS, shared_hashes
+from assets.households.linkage.incremental.content import SHARED_COLUMNS, shared_hashes
 from assets.households.linkage.matching import UNCERTAIN
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import (
     CROWDED,
     SHARED_BY_TOO_MANY,
+    VILLAGE,
     Prepared,
-    card_numbers,
     prepare,
     village_hashes,
 )
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
-HASH, COMPONENT, PERSON, HOUSEHOLD, ALONE = "hash", "component", "person", "household", "alone"
-"""Columns beside the records: a hash of the id; the component of links, -1 for none; the labels of person and household
-(a record's number); whether no record of the household has a card or a head."""
+WAY, COMPONENT, PERSON, HOUSEHOLD, ALONE = "way", "component", "person", "household", "alone"
+"""Columns beside the records: the way by the village; the component of links, -1 for none; the labels of person and
+household (a record's number); whether no record of the household has a card or a head."""
 RULE, STEPS = "rule", "steps"
 """Columns beside links: the rule, by its number, and the conditional steps of it with which they are found."""
 MOST = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED, "kode_desa": 0}
 """Records with one value beyond which it is of interest (`common_values`)."""
 VILLAGE_KIND = list(MOST).index("kode_desa")
-OF_PLACES = ("kode_desa", "alamat", "dusun", "rt", "rw")
-OF_EDGES = (*OF_PLACES, "no_kk", "kk_status", "nama", "kepala_keluarga", "hubungan")
-OF_HOUSEHOLDS = (
-    *OF_EDGES, "submission_id", "sheet", "sumber", "periode", "tanggal_lahir", "presisi_lahir", "umur",
-)  # fmt: skip
-"""Columns that keys of places, edges of dwellings and households are made from: no others are prepared, or shipped, for
-them."""
+OF_EDGES = ("village", "dusun", "rt", "rw", "address", "kk", "name", "head", "role", "is_head")
+OF_HOUSEHOLDS = (*OF_EDGES, "list", "period", "year", "month", "day", "from_age")
+"""Fields of records that edges of dwellings and households are made from: no others are shipped for them."""
 PLACES = {key: f"place_{key.value}" for key in PlaceKey}
 """Columns of the keys of a place (`place_keys`)."""
 NO_DECISIONS = Decided(np.zeros((0, 2), np.int32), np.zeros((0, 2), np.int32))
@@ -82,25 +77,18 @@ class Common:
     buckets: int
 
 
-def hashed(part: pa.Table) -> pa.Table:
-    """Put a hash of each record's id in the place of the id."""
-    ids = text_column(part.select(["record_id"]).to_pandas(), "record_id")
-    return part.drop_columns(["record_id"]).append_column(HASH, pa.array(text_hashes(ids)))
+def prepared(part: Part, common: Common) -> Parcel:
+    """Prepare the records of a part, once for all stages, as `cluster_records` does. They stay in the order given."""
+    records = part.read()
+    frame = records.to_pandas()
+    p = prepare(frame, common.shared, text_hashes(text_column(frame, "record_id")))
+    return parcel(p, np.argsort(p.order), {ROW: column(records, ROW), WAY: by_village(frame)})
 
 
-def only(part: pa.Table, columns: Sequence[str]) -> pa.Table:
-    """Leave out the columns of records that are not among `columns`."""
-    return part.select([c for c in part.column_names if c in columns or c not in COLUMNS])
-
-
-def prepared(records: pa.Table, common: Common) -> Prepared:
-    """Prepare records whose ids are hashed, as `cluster_records` does."""
-    return common.model.with_names(prepare(_frame(records), common.shared, column(records, HASH)))
-
-
-def _frame(records: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = records.select([c for c in COLUMNS if c in records.column_names]).to_pandas()
-    return frame
+def opened(parcels: Sequence[Parcel], common: Common) -> tuple[pa.Table, Prepared]:
+    """Return what was sent to a bucket, ready to be compared: the columns beside the records, and these."""
+    records, p = joined(parcels)
+    return records, common.model.with_names(p)
 
 
 def column(records: pa.Table, name: str, p: Prepared | None = None) -> npt.NDArray[Any]:
@@ -108,13 +96,6 @@ def column(records: pa.Table, name: str, p: Prepared | None = None) -> npt.NDArr
     is given."""
     values = np.array(records.column(name).to_numpy())
     return values if p is None else values[p.order]
-
-
-def in_the_order_given(legs: Hashes, p: Prepared) -> Hashes:
-    """Return legs of records in canonical order in the order in which these were given."""
-    out = np.empty_like(legs)
-    out[p.order] = legs
-    return out
 
 
 def links_table(left: Numbers, right: Numbers, weight: npt.NDArray[np.float32]) -> pa.Table:
@@ -140,19 +121,21 @@ def local_numbers(numbers: Numbers, row: Numbers) -> Ints:
 # Which values too many records have, and how large the villages are.
 
 
-def send_values(part: pa.Table, buckets: int) -> Sent:
+def send_values(part: Part, buckets: int) -> Sent:
     """Send how often each NIK, KK number, address and village of a part occurs."""
-    frame = part.to_pandas()
+    frame = part.read([*MOST]).to_pandas()
     hashes = dict(zip(SHARED_COLUMNS, shared_hashes(frame), strict=True))
     hashes["kode_desa"] = village_hashes(frame)
     for kind, values in enumerate(hashes.values()):
         value, count = np.unique(values[values > 0], return_counts=True)
         table = pa.table({"kind": np.full(len(value), kind, np.int8), "value": value, "count": count})
-        yield from split_by_bucket(table, value, buckets)
+        for bucket, rows in by_bucket(value, buckets):
+            yield bucket, (table.take(pa.array(rows)),)
 
 
-def common_values(values: pa.Table, _: pa.Table | None) -> Results:
+def common_values(parcels: Sequence[Parcel], _: pa.Table | None) -> Results:
     """Return the values that more records have than `MOST` says."""
+    values = pa.concat_tables([values for (values,) in parcels])
     total = values.group_by(["kind", "value"]).aggregate([("count", "sum")]).rename_columns(["kind", "value", "count"])
     limit = np.array(list(MOST.values()))[column(total, "kind")]
     return {"values": total.filter(pa.array(column(total, "count") > limit))}
@@ -161,23 +144,25 @@ def common_values(values: pa.Table, _: pa.Table | None) -> Results:
 # Links: which records are compared, and what that weighs.
 
 
-def send_to_compare(part: pa.Table, common: Common) -> Sent:
+def send_to_compare(part: Parcel, common: Common) -> Sent:
     """Send each record to the buckets of its anchors."""
-    part = hashed(part)
-    p = prepared(part, common)
-    legs = in_the_order_given(legs_to_compare(_frame(part), p, common.blocking), p)
-    yield from sent_by_legs(part, legs, common.buckets)
+    records, p = joined([part])
+    row, legs = column(records, ROW, p), legs_to_compare(column(records, WAY, p), p, common.blocking)
+    for bucket, rows, sent in by_legs(legs, common.buckets):
+        yield bucket, parcel(p, rows, {ROW: row[rows], LEGS: sent})
 
 
-def look(records: pa.Table, _: pa.Table | None, common: Common) -> Results:
+def look(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
     """Count the pairs of each rule in a bucket before each conditional step that splits its blocks (`Blocks.totals`),
     were all of them done."""
-    p = prepared(records, common)
+    records, p = opened(parcels, common)
     every = [len(common.blocking.split)] * len(common.blocking.rules)
     return {"totals": _totals(_BlocksOf(p, records, common).split(every))}
 
 
-def compare(records: pa.Table, _: pa.Table | None, common: Common, fewest: list[int], most: list[int]) -> Results:
+def compare(
+    parcels: Sequence[Parcel], _: pa.Table | None, common: Common, fewest: list[int], most: list[int]
+) -> Results:
     """Compare the records of a bucket: the links worth keeping, and the pairs of each rule before each conditional
     step.
 
@@ -185,7 +170,7 @@ def compare(records: pa.Table, _: pa.Table | None, common: Common, fewest: list[
     pairs of all buckets are few enough. A link of the rule `RULE` is found where `STEPS` of them are done, or fewer;
     what is found with `most` of all rules, in any case.
     """
-    p = prepared(records, common)
+    records, p = opened(parcels, common)
     of_rules, weights, arrays = _BlocksOf(p, records, common), common.model.weights(common.scale), record_arrays(p)
     blocks, row = of_rules.split(most), column(records, ROW, p)
     keys = np.zeros((len(p), len(blocks) + 1), np.uint32)
@@ -246,15 +231,20 @@ def _links_of(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
 # Persons: one component of links at a time.
 
 
-def send_component(part: pa.Table, buckets: int, columns: Sequence[str] = COLUMNS) -> Sent:
-    """Send the records of each component, with some columns, to one bucket."""
-    part = part.filter(pc.greater_equal(part.column(COMPONENT), 0))
-    yield from split_by_bucket(only(hashed(part), columns), column(part, COMPONENT).view(np.uint64), buckets)
+def send_component(part: Parcel, buckets: int, fields: Sequence[str] = FIELDS) -> Sent:
+    """Send the records of each component, with some fields, to one bucket."""
+    records, p = joined([part])
+    component = column(records, COMPONENT, p)
+    beside = {name: column(records, name, p) for name in (ROW, PERSON) if name in records.column_names}
+    several = np.flatnonzero(component >= 0)
+    for bucket, chosen in by_bucket(component[several].view(np.uint64), buckets):
+        rows = several[chosen]
+        yield bucket, parcel(p, rows, {name: values[rows] for name, values in beside.items()}, fields)
 
 
-def persons(records: pa.Table, links: pa.Table | None, common: Common) -> Results:
+def persons(parcels: Sequence[Parcel], links: pa.Table | None, common: Common) -> Results:
     """Join the records of whole components into persons, and return each one's label: its first record's number."""
-    p = prepared(records, common)
+    records, p = opened(parcels, common)
     row = column(records, ROW, p)
     weights = packed_weights(common.model.weights(common.scale))
     label, _ = join_persons(len(p), Pairs(*local_links(links, row)), NO_DECISIONS, record_arrays(p), weights)
@@ -268,28 +258,27 @@ IN_VILLAGE, OF_PERSON, EDGE_LEGS = DWELLING_KEYS, DWELLING_KEYS + 1, DWELLING_KE
 """Legs behind those of `dwelling_keys`: the whole village, for all keys within it, and the person; how many legs."""
 
 
-def send_to_house(part: pa.Table, common: Common) -> Sent:
+def send_to_house(part: Parcel, common: Common) -> Sent:
     """Send each record to the buckets of its card, its village and its person (`PERSON`, -1: alone).
 
     Where no village is stated, all such records would be one; they are sent by the single keys.
     """
-    part = only(hashed(part), OF_EDGES)
-    frame = _frame(part)
-    village, card = village_hashes(frame), card_numbers(frame, common.shared["no_kk"])
-    legs = np.zeros((len(frame), EDGE_LEGS), np.uint64)
-    nowhere = np.flatnonzero(village == 0)
-    if len(nowhere):
-        p = prepared(part.take(pa.array(nowhere)), common)
-        legs[nowhere[p.order], :DWELLING_KEYS] = dwelling_keys(p).T
-    legs[:, BY_CARD] = np.where(card == 0, 0, by_kecamatan(card))
-    legs[:, IN_VILLAGE] = np.where(village == 0, 0, by_village(frame))
-    legs[:, OF_PERSON] = (column(part, PERSON) + 1).astype(np.uint64)
-    yield from sent_by_legs(part, legs, common.buckets)
+    records, p = joined([part])
+    row, person, village = column(records, ROW, p), column(records, PERSON, p), p.hashes_of(VILLAGE)
+    legs = np.zeros((len(p), EDGE_LEGS), np.uint64)
+    nowhere = village == 0
+    if nowhere.any():
+        legs[nowhere, :DWELLING_KEYS] = dwelling_keys(p).T[nowhere]
+    legs[:, BY_CARD] = np.where(p.kk == 0, 0, by_kecamatan(p.kk))
+    legs[:, IN_VILLAGE] = np.where(nowhere, 0, column(records, WAY, p))
+    legs[:, OF_PERSON] = (person + 1).astype(np.uint64)
+    for bucket, rows, sent in by_legs(legs, common.buckets):
+        yield bucket, parcel(p, rows, {ROW: row[rows], PERSON: person[rows], LEGS: sent}, OF_EDGES)
 
 
-def edges(records: pa.Table, _: pa.Table | None, common: Common) -> Results:
+def edges(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
     """Return the edges between records of a bucket that speak for one dwelling."""
-    p = prepared(records, common)
+    records, p = opened(parcels, common)
     row, sent = column(records, ROW, p), column(records, LEGS, p)
     label = column(records, PERSON, p)
     arrays, keys = record_arrays(p), dwelling_keys(p)
@@ -303,10 +292,10 @@ def edges(records: pa.Table, _: pa.Table | None, common: Common) -> Results:
     return {"links": links_table(row[left], row[right], weight)}
 
 
-def households(records: pa.Table, links: pa.Table | None, common: Common) -> Results:
+def households(parcels: Sequence[Parcel], links: pa.Table | None, common: Common) -> Results:
     """Join the records of whole components of edges and persons into households, and return each one's label: a
     record's number. Of households without a card or a head also the records, and the keys of their places."""
-    p = prepared(records, common)
+    records, p = opened(parcels, common)
     row, arrays = column(records, ROW, p), record_arrays(p)
     person = local_numbers(column(records, PERSON, p), row)
     household = join_edges(local_links(links, row), person, arrays, household_weights(common.model, common.scale))
@@ -321,24 +310,23 @@ def households(records: pa.Table, links: pa.Table | None, common: Common) -> Res
 # Households without card and head: all of them together, for they are learned from.
 
 
-def send_cardless(part: pa.Table, common: Common, wanted: Sequence[Hashes]) -> Sent:
+def send_cardless(part: Parcel, wanted: Sequence[Hashes]) -> Sent:
     """Send the records of households without card and head, and those that share a place with one, to one bucket.
 
     `wanted`: for each `PlaceKey` the keys of places of such households.
     """
-    part = hashed(part)
-    p = prepared(only(part, OF_PLACES), common)
-    chosen = np.zeros(len(p), bool)
-    chosen[p.order] = column(part, ALONE, p)
+    records, p = joined([part])
+    chosen = column(records, ALONE, p)
     for key, places in zip(place_keys(p), wanted, strict=True):
-        chosen[p.order] |= is_wanted(key, places)
-    if chosen.any():
-        yield 0, part.filter(pa.array(chosen))
+        chosen |= is_wanted(key, places)
+    rows = np.flatnonzero(chosen)
+    if len(rows):
+        yield 0, parcel(p, rows, {name: column(records, name, p)[rows] for name in (ROW, PERSON, HOUSEHOLD)})
 
 
-def cardless(records: pa.Table, _: pa.Table | None, common: Common) -> Results:
+def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
     """Join households without card and head with each other and with their neighbours; return labels as before."""
-    p = prepared(records, common)
+    records, p = opened(parcels, common)
     label = column(records, HOUSEHOLD, p)
     household, first = np.unique(label, return_inverse=True)
     person = np.unique(column(records, PERSON, p), return_inverse=True)[1]

@@ -47,17 +47,18 @@ NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, IS_HEAD = range(16, 
 OWN = 32
 COLUMNS = OWN + ROW
 """Columns of `Prepared.fields` where the parts of a `RecordRow` begin, and how many there are."""
-_COLUMN_OF = {
+COLUMN_OF = {
     "village": VILLAGE, "year": YEAR, "month": MONTH, "day": DAY, "from_age": FROM_AGE, "sex": SEX,
     "birthplace": BIRTHPLACE, "role": ROLE, "list": LIST, "nik_state": NIK_STATE, "nik_date": NIK_DATE,
     "nik_sex": NIK_SEX, "nik": NIK, "kk": KK, "name": NAME, "head": HEAD, "mother": MOTHER, "father": FATHER,
     "address": ADDRESS, "dusun": DUSUN, "rt": RT, "rw": RW, "period": PERIOD, "is_head": IS_HEAD, "own": OWN,
 }  # fmt: skip
+"""The columns of `Prepared.fields` by the names of `RecordRow`."""
 _NOT_INT32: dict[str, Any] = {"nik": np.uint64, "kk": np.uint64, "own": NAME_ROW}
 _LAYOUT: Any = {
-    "names": list(_COLUMN_OF),
-    "formats": [_NOT_INT32.get(name, np.int32) for name in _COLUMN_OF],
-    "offsets": [4 * column for column in _COLUMN_OF.values()],
+    "names": list(COLUMN_OF),
+    "formats": [_NOT_INT32.get(name, np.int32) for name in COLUMN_OF],
+    "offsets": [4 * column for column in COLUMN_OF.values()],
     "itemsize": 4 * COLUMNS,
 }
 RECORD_ROW = np.dtype((np.record, np.dtype(_LAYOUT, align=True)))
@@ -229,7 +230,7 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     digits[:, KK // 2] = card_numbers(records, common.get("no_kk"))
     sort_key = _sort_keys(village, digits[:, KK // 2], fields[:, HEAD], names)
     order = np.lexsort((hashes, sort_key))
-    lines = _in_order(fields, order, names.rows)
+    lines = in_order(fields, order, names.rows)
     return Prepared(order, sort_key[order], hashes[order], lines, names, addresses, texts)
 
 
@@ -260,8 +261,9 @@ def _crowded(addresses: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
     return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (addresses > 0))
 
 
-def _in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
-    """Return the records in canonical order with the row of each one's name; a record begins with a cache line."""
+def in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
+    """Return `Prepared.fields` in canonical order, of records × OWN in any, with the row of each one's name; a record
+    begins with a cache line."""
     out = aligned(len(order), fields.dtype, [COLUMNS])
     np.take(fields, order, axis=0, out=out[:, :OWN], mode="wrap")
     np.take(

@@ -231,6 +231,20 @@ def _split(texts: pa.Array) -> tuple[npt.NDArray[np.int64], Ints, pa.Array]:
     )
 
 
+def may_be_cut(rows: Ints) -> npt.NDArray[np.bool_]:
+    """Say whether the end of each name may be missing. `rows`: as in `NameTable`."""
+    return np.asarray((rows[:, LETTER:JOINED] & CUT_BIT).any(axis=1))
+
+
+def table_of_tokens(tokens: Ints, words: pa.Array, cut: npt.NDArray[np.bool_], numbers: Ints) -> NameTable:
+    """Return the table of names whose tokens are known (names × TOKENS, by number of the distinct `words`).
+
+    `cut`: whether the end of each name may be missing (`CUT_BIT`); `numbers`: as in `NameTable`.
+    """
+    none = np.full(len(tokens), -1, np.int32)
+    return replace(_finish(tokens, none, _vocabulary(words), cut), numbers=numbers)
+
+
 def _vocabulary(texts: pa.Array) -> Vocabulary:
     sounds = pa.array([sound_of(t) for t in texts.to_pylist()], pa.large_string()).dictionary_encode()
     offsets, data = text_buffers(texts)
