@@ -51,7 +51,7 @@ def test_a_torn_lake_file_is_named_and_nothing_is_concluded_from_it(home: Path) 
     checked = check(home)
     assert checked.exit_code == 1
     assert f"NO   Every table in the lake is whole and unaltered\n       links/{torn.name}" in checked.output
-    assert checked.output.count("cannot be checked while the lake or the archive is damaged") == 16
+    assert checked.output.count("cannot be checked while the lake or the archive is damaged") == 17
 
 
 def test_a_file_lost_from_the_archive_and_a_table_lost_from_the_warehouse_are_found(home: Path) -> None:

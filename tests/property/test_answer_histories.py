@@ -149,6 +149,11 @@ def told(kept: Kept, books: list[Book]) -> list[str]:
     return [*contradictions(kept, raw(books), history, pd.Series([], dtype="str"))]
 
 
+def rows_of(table: pa.Table) -> list[str]:
+    """What its rows say, in whatever order they stand and words they tell a fault."""
+    return sorted(map(str, table.drop_columns([name for name in TOLD if name in table.column_names]).to_pylist()))
+
+
 @settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_answers_are_those_worked_out_by_hand(data: st.DataObject) -> None:
@@ -180,7 +185,6 @@ def test_answers_are_those_worked_out_by_hand(data: st.DataObject) -> None:
     held = pa.Table.from_pandas(getattr(taken, field), arrow_schema(name), preserve_index=False)
     how = data.draw(st.sampled_from([how for how in CHANGES if possible(held, how)]))
     other = CHANGES[how](held, Random(data.draw(st.integers(0, 99))))
-    told_columns = [column for column in TOLD if column in held.column_names]
-    if other.drop_columns(told_columns) != held.drop_columns(told_columns):
+    if rows_of(other) != rows_of(held):
         changed = other.to_pandas().astype(getattr(taken, field).dtypes.to_dict())
         assert told(taken._replace(**{field: changed}), books) != []
