@@ -11,6 +11,9 @@ import duckdb
 STORAGE_VERSION = "v1.2.0"
 """Files are written in this storage format so that older DuckDB and DBeaver releases can open them."""
 
+_HELD = 1
+"""Groups of 122,880 rows that DuckDB holds before it writes them. Five, as it has it, are half a GB of a wide table."""
+
 
 def literal(text: str) -> str:
     """A text as SQL writes it, where none can be handed over beside the statement.
@@ -52,6 +55,7 @@ def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection
     with memory() as con:
         con.execute(f"ATTACH {literal(str(path))} AS file (STORAGE_VERSION '{STORAGE_VERSION}')").fetchall()
         con.execute("USE file").fetchall()
+        con.execute(f"SET write_buffer_row_group_count = {_HELD}").fetchall()
         yield con
         con.execute("USE memory").fetchall()
         con.execute("DETACH file").fetchall()
