@@ -117,18 +117,19 @@ def differing_parts(one: Lake, other: Lake) -> Iterator[tuple[str, str]]:
                     yield table, part
 
 
-def read_part(lake: Lake, table: str, part: str) -> pa.Table:
-    """A part of a table as it lies in its file; without rows where there is none."""
+def read_part(lake: Lake, table: str, part: str, columns: list[str] | None = None) -> pa.Table:
+    """A part of a table, or some columns of it, as it lies in its file; without rows where there is none."""
     for partition, manifest in lake.manifests(declared(table).stage).items():
         if part_name(partition) == part and table in manifest.files:
-            return _table_in(lake.root / manifest.files[table])
-    return arrow_schema(table).empty_table()
+            return _table_in(lake.root / manifest.files[table], columns)
+    empty = arrow_schema(table).empty_table()
+    return empty if columns is None else empty.select(columns)
 
 
-def _table_in(path: Path) -> pa.Table:
+def _table_in(path: Path, columns: list[str] | None = None) -> pa.Table:
     """What a file of the lake holds. To read it as a data set takes longer than all that is done with a small one."""
     with pq.ParquetFile(path, memory_map=True) as file:
-        return file.read()
+        return file.read(columns)
 
 
 def part_name(partition: Partition | None) -> str:

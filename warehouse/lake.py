@@ -15,7 +15,7 @@ finds nobody doing so removes what no manifest lists any more; what had to stay 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import lru_cache, reduce
@@ -125,23 +125,18 @@ class Lake:
         facts: Mapping[str, Any] | None,
     ) -> tuple[Manifest, Manifest | None]:
         """Write the files of tables, then their manifest; returns it, and the one that stood there before."""
-        from validation.borders import check_references, check_table
-
         files, rows, contents = {}, {}, {}
         known = _Known(self, content)
         with writing_together() as write_file:
             for name, frame in content.items():
-                table = to_arrow(name, frame)
-                check_table(declared(name), table)
-                check_references(declared(name), table, known)
-                parquet = _parquet(table)
+                parquet, rows[name] = _checked(name, frame, known), len(frame)
                 contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
                 relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
                 if not is_whole(self.root / relative):
                     write_file(self.root / relative, parquet)
                 if declared(name).irreplaceable and not is_whole(self.root / SECOND_COPIES / relative):
                     write_file(self.root / SECOND_COPIES / relative, parquet)
-                files[name], rows[name] = relative.as_posix(), table.num_rows
+                files[name] = relative.as_posix()
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
         with self._manifests.changing():
@@ -304,16 +299,18 @@ class Lake:
         partition: Partition | None = None,
         columns: list[str] | None = None,
         only: Mapping[str, str] | None = None,
+        shared: Collection[str] = (),
     ) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
 
         `only`: values of columns; rows with others are left out before any of them becomes an object of Python, and
-        lists of the rest stay Arrow's.
+        lists of the rest stay Arrow's. `shared`: columns in which many rows say the same; they become categories, so
+        that each text is in memory once.
         Raises `DamagedTableError` as `whole_files` does.
         """
         schema = arrow_schema(table)
         with self.in_use():
-            parts = [rows_of(path, columns, only) for path in self.whole_files(table, partition)]
+            parts = [rows_of(path, columns, only, shared) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
@@ -369,25 +366,27 @@ def _column_of(path: Path, column: str) -> pa.ChunkedArray:
 _ROWS_AT_A_TIME = 65_536
 
 
-def rows_of(path: Path, columns: list[str] | None, only: Mapping[str, str] | None) -> pa.Table:
+def rows_of(
+    path: Path, columns: list[str] | None, only: Mapping[str, str] | None, shared: Collection[str] = ()
+) -> pa.Table:
     """The rows of a lake file that have certain values in some columns, or all rows. They are picked from one batch
     after another, in the same memory: to provide that of all rows of a large table at once takes the system longer than
     it takes to read the file."""
     import pyarrow.compute as pc  # few tables are read so
 
     if not only:
-        return _content_of(path, columns)
-    with pq.ParquetFile(path) as file:
+        return _content_of(path, columns, shared)
+    with pq.ParquetFile(path, read_dictionary=[*shared]) as file:
         chosen = [
             batch.filter(reduce(pc.and_, [pc.equal(batch[column], value) for column, value in only.items()]))
             for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=columns)
         ]
-    return pa.Table.from_batches(chosen) if chosen else _content_of(path, columns)
+    return pa.Table.from_batches(chosen) if chosen else _content_of(path, columns, shared)
 
 
-def _content_of(path: Path, columns: list[str] | None) -> pa.Table:
+def _content_of(path: Path, columns: list[str] | None, shared: Collection[str] = ()) -> pa.Table:
     """A lake file, or some columns of it. To read it as a data set would import pandas, and take longer."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, read_dictionary=[*shared]) as file:
         return file.read(columns)
 
 
@@ -407,6 +406,16 @@ def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     if frame.empty:
         return schema.empty_table()  # what a column without rows holds, pandas cannot say
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _checked(name: str, frame: pd.DataFrame, known: _Known) -> bytes:
+    """The bytes of the file of a table that keeps its declaration. Raises as `Lake.write` does."""
+    from validation.borders import check_references, check_table
+
+    table = to_arrow(name, frame)
+    check_table(declared(name), table)
+    check_references(declared(name), table, known)
+    return _parquet(table)
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from warehouse.contents import read_part
-from warehouse.lake import to_arrow
+from warehouse.lake import Lake, to_arrow
 from warehouse.stage import Content, StageRun
 
 
@@ -22,8 +22,17 @@ def with_this_pass(run: StageRun, table: str, made: Content, remembered: Iterabl
     `by`: what else the table says of a pass.
     """
     before = run.read(table)
-    if all(to_arrow(name, made[name]).equals(read_part(run.lake, name, "")) for name in remembered):
+    if all(_stands(run.lake, name, made[name]) for name in remembered):
         return before
     said = {"number": len(before) + 1, "at": pd.Timestamp(run.at), "run_id": run.run_id}
     this = pd.DataFrame([said | {"submissions": run.rows("outcomes"), **by}])
     return pd.concat([before, this], ignore_index=True) if len(before) else this
+
+
+def _stands(lake: Lake, table: str, made: pd.DataFrame) -> bool:
+    """Whether a table of the lake holds what was made. Columns are read one after the other: the whole table is large,
+    and beside it stands the one that was made."""
+    if lake.rows(table) != len(made):
+        return False
+    now = to_arrow(table, made)
+    return all(read_part(lake, table, "", [name]).equals(now.select([name])) for name in now.column_names)

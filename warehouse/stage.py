@@ -7,7 +7,7 @@ the data flow and the reference pages. What it writes stands in the declarations
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -22,6 +22,7 @@ from warehouse.code import code_digest
 from warehouse.contents import column_hashes
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
+from warehouse.memory import give_back
 from warehouse.migrations import require_version
 from warehouse.tables import arrow_schema, lake_tables
 
@@ -134,7 +135,8 @@ class Stage:
         partition: Partition | None = None,
         settings: Any = None,
     ) -> StageRun:
-        """The stage at work on a lake: settings made (unless given), inputs hashed, nothing computed yet.
+        """The stage at work on a lake: settings made (unless given), inputs hashed, nothing computed yet; memory that
+        an earlier stage freed is given back, unless it is one of many partitions.
 
         `at`: the moment of the run, UTC without a zone; now, if not given. Raises `FormatError` for a lake of another
         version.
@@ -142,6 +144,8 @@ class Stage:
         require_version(lake.root)
         if self.partitioned and partition is None:
             raise ValueError(f"stage {self.name} runs for one kabupaten and period at a time")
+        if partition is None:
+            give_back()
         made = self.settings(home) if settings is None else settings
         moment = at or datetime.now(UTC).replace(tzinfo=None)
         inputs = self.inputs(lake, made, partition)
@@ -167,9 +171,10 @@ class StageRun:
         partition: Partition | None = None,
         columns: list[str] | None = None,
         only: Mapping[str, str] | None = None,
+        shared: Collection[str] = (),
     ) -> pd.DataFrame:
-        """A declared table as a frame: of the run's partition, where the stage runs by partition, else of all. `only`,
-        of whole tables: as for `Lake.read`.
+        """A declared table as a frame: of the run's partition, where the stage runs by partition, else of all. `only`
+        and `shared`, of whole tables: as for `Lake.read`.
 
         Raises `UndeclaredError` for a table, or a column of it, that the declaration does not name.
         """
@@ -186,7 +191,7 @@ class StageRun:
                 frame = _selected(self.lake, read, where)
                 return frame[columns] if columns else frame
         self._check(table)
-        return self.lake.read(table, where, columns, only)
+        return self.lake.read(table, where, columns, only, shared)
 
     @property
     def before(self) -> Manifest | None:

@@ -108,6 +108,23 @@ def test_a_table_that_no_stage_wrote_reads_as_empty_with_its_types(tmp_path: Pat
     assert list(Lake(tmp_path).read("accepted", columns=["nik", "row"]).columns) == ["nik", "row"]
 
 
+@given(frames(), st.data())
+@settings(max_examples=20, deadline=None)
+def test_texts_that_are_shared_say_the_same(made: tuple[str, pd.DataFrame], data: st.DataObject) -> None:
+    name, frame = made
+    texts = [column.name for column in tables()[name].columns if column.type == "VARCHAR"]
+    shared = data.draw(st.lists(st.sampled_from(texts), unique=True))
+    with tempfile.TemporaryDirectory() as folder:
+        Lake(Path(folder)).write(tables()[name].stage, {name: frame}, inputs="1")
+        read = Lake(Path(folder)).read(name, shared=shared)
+        if len(frame):
+            assert [*read.select_dtypes("category").columns] == [c for c in frame.columns if c in shared]
+        pd.testing.assert_frame_equal(read.astype(dict.fromkeys(shared, "str")), frame)
+        assert Lake(Path(folder)).write(tables()[name].stage, {name: read}, inputs="2").files == (
+            Lake(Path(folder)).write(tables()[name].stage, {name: frame}, inputs="3").files
+        )
+
+
 def test_partitions_are_listed_in_order_read_apart_and_read_together(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     lake.write("records", {"row_outcomes": row_outcomes(1, 2)}, inputs="1", partition=HERE)

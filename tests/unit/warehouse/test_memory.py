@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 SAID = """
 import resource, sys
@@ -30,6 +31,33 @@ give_back()
 print(faults, held, resident())
 """
 
+BEGUN = """
+import sys
+from pathlib import Path
+import numpy as np
+from warehouse.home import DataHome
+from warehouse.lake import Lake, Partition
+from warehouse.memory import keep_freed
+from warehouse.stage import Stage
+
+keep_freed()
+root = Path(sys.argv[1])
+
+def resident():
+    with open("/proc/self/statm") as said:
+        return int(said.read().split()[1])
+
+stage = Stage(name="outcomes", reads=(), module="warehouse.files")
+stage.begin(Lake(root), DataHome(root, root))
+held = [np.ones(1 << 20) for _ in range(64)]
+del held
+before = resident()
+stage.begin(Lake(root), DataHome(root, root), partition=Partition("16.10", "2024"))
+between = resident()
+stage.begin(Lake(root), DataHome(root, root))
+print(before, between, resident())
+"""
+
 
 def _measured(*arguments: str) -> tuple[int, ...]:
     """Page faults of asking for the same memory eight times; pages held after it, and after giving back."""
@@ -42,3 +70,10 @@ def test_what_was_freed_is_kept_until_it_is_given_back() -> None:
     faults_by_itself, *_ = _measured()
     assert faults * 4 < faults_by_itself
     assert left < held / 2
+
+
+def test_a_stage_begins_with_what_others_freed_given_back_unless_it_is_one_of_many_partitions(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", BEGUN, str(tmp_path)], capture_output=True, text=True, check=True)
+    before, between, after = map(int, done.stdout.split())
+    assert between > before - before // 10
+    assert after < before / 2
