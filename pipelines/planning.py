@@ -118,5 +118,5 @@ def _compared(before: Lake, after: Lake, rule_set: str) -> Plan:
         after.read("referrals"),
         persons=pd.concat([persons, gone[~gone["person_id"].isin(persons["person_id"])]], ignore_index=True),
         records=after.read("accepted"),
-        causes=causes_of(after, after.read("unrouted"), rule_set),
+        causes=causes_of(after, after.read("membership"), after.read("unrouted"), rule_set),
     )

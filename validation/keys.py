@@ -50,15 +50,28 @@ def in_order_of(
 ) -> pd.DataFrame:
     """The rows of a frame, or those `among` them, in the order of some columns; what is missing comes last.
 
-    As selecting and `sort_values`, which copy all columns one time each, and sort texts as objects of Python.
+    As selecting and `sort_values`, which copy all columns one time each, and sort texts as objects of Python. A frame
+    that is in order is not copied at all.
 
     >>> in_order_of(pd.DataFrame({"a": ["c", None, "b", "a"]}), ["a"], np.arange(4) < 3)["a"].tolist()
     ['b', 'c', nan]
     """
-    rows = np.arange(len(frame)) if among is None else np.flatnonzero(among)
-    keys = pa.Table.from_pandas(frame[[*columns]].take(rows), preserve_index=False)
-    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in columns]).to_numpy()
-    return frame.take(rows[order]).reset_index(drop=True)
+    keys = frame[[*columns]]
+    rows = order_of(keys) if among is None else np.flatnonzero(among)[order_of(keys[among])]
+    ordered = frame if len(rows) == len(frame) and is_rising(rows) else frame.take(rows)
+    return ordered.reset_index(drop=True)
+
+
+def order_of(keys: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """The positions of rows in the order of all columns; what is missing comes last."""
+    by = [(name, "ascending") for name in keys.columns]
+    order: npt.NDArray[np.int64] = pc.sort_indices(pa.Table.from_pandas(keys, preserve_index=False), by).to_numpy()
+    return order.astype(np.int64)
+
+
+def is_rising(rows: npt.NDArray[np.int64]) -> bool:
+    """Whether positions rise from each to the next."""
+    return bool((rows[1:] > rows[:-1]).all())
 
 
 def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Series:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from validation.answers import STATUSES, Answer, column_of_fault, message_of_answer
+from validation.keys import is_one_of
 
 ANSWER_COLUMNS = ("answer_id", *Answer._fields, "submission_id", "sheet", "row", "received_at", "seq")
 REFUSED_COLUMNS = (
@@ -167,7 +168,8 @@ def needs(referrals: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_known(raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.Series:
-    keys = [pd.MultiIndex.from_frame(f[["directorate", "referral_id"]].astype("str")) for f in (raw, referrals)]
+    asked_about = referrals[is_one_of(referrals["referral_id"], raw["referral_id"])]
+    keys = [pd.MultiIndex.from_frame(f[["directorate", "referral_id"]].astype("str")) for f in (raw, asked_about)]
     return pd.Series(keys[0].isin(keys[1]), index=raw.index)
 
 

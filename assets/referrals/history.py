@@ -13,9 +13,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pandas.api.types import union_categoricals
 
+from assets.referrals.facts import positions
 from assets.referrals.routing import GROWN_OUT, REFERRAL_COLUMNS
-from validation.keys import in_order_of, is_one_of
+from validation.keys import is_one_of, is_rising, order_of
 
 INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
@@ -29,8 +31,12 @@ EVIDENCE = ("record_ids", "periode")
 """Which lists state it."""
 EVIDENCE_ALONE = "bukti_berubah"
 """How a state ends where nothing but its evidence changed: no event for the people concerned."""
+LONG = ("unit", "tujuan_kini", "basis", "alasan")
+"""Long texts that many referrals share: half of the history, were it not that they are kept as categories."""
 _TOGETHER = 50_000
 """So many referrals are compared at a time."""
+
+_ORDER = ["referral_id", "valid_from", "valid_to"]
 
 STATED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What the evidence itself says, word for word."""
@@ -59,8 +65,9 @@ def advance_history(
     (`endings.csv`); new states are added. What did not change is left alone, so that a second run adds nothing.
 
     In: `previous`, the history so far (`HISTORY_COLUMNS`; may be empty); `current`, the referrals that hold now. Out:
-    the same columns, sorted by `referral_id` and `valid_from`. Time does not run backwards: if `at` lies before a known
-    moment (a run went while the clock was ahead), what changes is said to change just after that.
+    the same columns, `LONG` as categories, sorted by `referral_id` and `valid_from`. Time does not run backwards: if
+    `at` lies before a known moment (a run went while the clock was ahead), what changes is said to change just after
+    that.
     """
     moment = pd.Timestamp(at)
     latest = latest_moment(previous)
@@ -68,17 +75,15 @@ def advance_history(
         moment = latest + pd.Timedelta(microseconds=1)
     is_open = np.flatnonzero(previous["valid_to"].isna())
     held = previous["referral_id"].take(is_open)
-    shared = current.select_dtypes("category").columns
-    current = current.assign(**{str(name): _texts(current[name]) for name in shared})
-    now = current.set_index("referral_id", drop=False)
-    row = now.index.get_indexer(pd.Index(held))
+    row = positions(held, current["referral_id"])
+    compared = [frame[[*COMPARED]] for frame in (previous, current)]
     same = np.zeros(len(row), bool)  # of a referral that begins or ends there is nothing to compare
     for some in _some(np.flatnonzero(row >= 0)):
-        before, after = previous.take(is_open[some]), current.take(row[some])
+        before, after = compared[0].take(is_open[some]), _in_full(compared[1].take(row[some]))
         same[some] = state(before).to_numpy() == state(after).to_numpy()
-    begun = current[~is_one_of(current["referral_id"], held[same])]
+    begun = _in_full(current[~is_one_of(current["referral_id"], held[same])])
     closing, ended = is_open[~same], previous.take(is_open[~same])
-    said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, now, causes)}
+    said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, current, causes)}
     closed = previous.assign(**{name: _with(previous[name], closing, value) for name, value in said.items()})
     opened = begun.assign(
         valid_from=moment,
@@ -88,11 +93,29 @@ def advance_history(
         ended_because=None,
     )
     parts = [part for part in (closed, opened) if len(part)]
-    history = pd.concat(parts, ignore_index=True) if parts else previous
-    times = {"valid_from": "datetime64[us]", "valid_to": "datetime64[us]"}
-    texts = dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
-    history = history[list(HISTORY_COLUMNS)].astype({**times, **texts})
-    return in_order_of(history, ["referral_id", "valid_from", "valid_to"])
+    kinds = dict.fromkeys(("valid_from", "valid_to"), "datetime64[us]")
+    kinds |= dict.fromkeys(("run_id_from", "run_id_to", "ended_because"), "str")
+    return _put_together([part.astype(kinds) for part in parts or [previous]])
+
+
+def _put_together(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of parts of the history, in order. Columns are made one after the other, so that no more than one of
+    them is in memory a third time; one part that is in order is not copied."""
+    order = order_of(pd.concat([part[_ORDER] for part in parts], ignore_index=True))
+    stands = len(parts) == 1 and is_rising(order)
+    columns = {}
+    for name in HISTORY_COLUMNS:
+        whole = _joined([part[name] for part in parts], shared=name in LONG)
+        columns[name] = (whole if stands else whole.take(order)).reset_index(drop=True)
+    return pd.DataFrame(columns, copy=False)
+
+
+def _joined(parts: list[pd.Series], *, shared: bool) -> pd.Series:
+    """One column below the other; `shared`: as categories."""
+    if not shared:
+        return pd.concat(parts, ignore_index=True)
+    known = [part if isinstance(part.dtype, pd.CategoricalDtype) else part.astype("category") for part in parts]
+    return pd.Series(union_categoricals(known))
 
 
 def _some(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
@@ -159,10 +182,10 @@ def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Seri
 
 
 def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
-    """Why each row of `ended` ended, in its order."""
-    row = now.index.get_indexer(pd.Index(ended["referral_id"]))
+    """Why each row of `ended` ended, in its order. `now`: the referrals that hold."""
+    row = positions(ended["referral_id"], now["referral_id"])
     gone = _why_gone(ended[row < 0], causes)
-    changed = _why_changed(ended[row >= 0], now.iloc[row[row >= 0]])
+    changed = _why_changed(ended[row >= 0], _in_full(now.iloc[row[row >= 0]]))
     why: list[str] = pd.concat([gone, changed]).reindex(ended.index).tolist()
     return why
 
@@ -219,6 +242,12 @@ def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
 def _about(table: pd.DataFrame, records: pd.Series) -> pd.DataFrame:
     """The rows of a table with `record_id` that are about some records."""
     return table[is_one_of(table["record_id"], records)]
+
+
+def _in_full(referrals: pd.DataFrame) -> pd.DataFrame:
+    """Referrals with texts in place of categories, but for `LONG`."""
+    shared = referrals.select_dtypes("category").columns.difference(LONG)
+    return referrals.assign(**{str(name): _texts(referrals[name]) for name in shared})
 
 
 def _texts(categories: pd.Series) -> pd.Series:

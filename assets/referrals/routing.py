@@ -54,6 +54,9 @@ OF_RECORDS = (
     "record_id", "kode_desa", "periode", "kode_pmks", "umur", *STATED_IN.values(), *CARRIED, *CONTACTS,
 )  # fmt: skip
 """Columns of records that decide to whom they are referred, and what is said of it."""
+OF_PERSONS = ("person_id", "household_id", "kode_desa", "tanggal_lahir", "hubungan")
+OF_HOUSEHOLDS = ("household_id", "head_person_id", "kode_desa", "kepala_tercatat")
+"""The same of persons and households."""
 FROM_RULE = ("directorate", "kode_pmks", "unit", "tujuan", "tujuan_kini", "rule_id", "basis", "confidence")
 REFERRAL_COLUMNS = (
     "referral_id", "directorate", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "unit", "tujuan",
@@ -149,11 +152,11 @@ def route(
 ) -> Routed:
     """Refer every person and household that the accepted records list, by one set of rules.
 
-    In: the tables of `docs/lake.md` (one row a record in force, of which `OF_RECORDS` are read, a record, a person, a
-    household). Out: `Routed`; text that many rows share is kept once (`category`); `since` and `run_id` are added by
-    the history, since they depend on what was known before. The result depends on the frames' rows only, never on their
-    order or on today's date: rules are asked as of the last day of the latest period listed. Raises `ValueError` where
-    the frames are of different runs. Never refers somebody stated dead.
+    In: the tables of `docs/lake.md` (one row a record in force, a record, a person, a household); of them `OF_RECORDS`,
+    `OF_PERSONS` and `OF_HOUSEHOLDS` are read. Out: `Routed`; text that many rows share is kept once (`category`);
+    `since` and `run_id` are added by the history, since they depend on what was known before. The result depends on the
+    frames' rows only, never on their order or on today's date: rules are asked as of the last day of the latest period
+    listed. Raises `ValueError` where the frames are of different runs. Never refers somebody stated dead.
     """
     listing = read_listing(records, membership, persons, households)
     life, words = stated(listing, "status_hidup")

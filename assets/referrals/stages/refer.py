@@ -9,8 +9,16 @@ import pandas as pd
 
 from assets.referrals.answers import Kept, needs, take_answers, without_remarks
 from assets.referrals.description import described
-from assets.referrals.history import Causes, advance_history, current_referrals, latest_moment, state, without_erased
-from assets.referrals.routing import OF_RECORDS, coverage, route
+from assets.referrals.history import (
+    LONG,
+    Causes,
+    advance_history,
+    current_referrals,
+    latest_moment,
+    state,
+    without_erased,
+)
+from assets.referrals.routing import OF_HOUSEHOLDS, OF_PERSONS, OF_RECORDS, coverage, route
 from assets.referrals.rules import RuleSet, load_rules
 from validation.keys import is_one_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
@@ -36,17 +44,20 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     rules: RuleSet = run.settings
     records = records_in_force(run, ["submission_id", *OF_RECORDS])
     membership = run.read("membership")
-    routed = route(records, membership, run.read("persons"), run.read("households"), rules)
+    persons = run.read("persons", columns=[*OF_PERSONS])
+    routed = route(records, membership, persons, run.read("households", columns=[*OF_HOUSEHOLDS]), rules)
+    del persons
     records = records[["record_id", "kode_pmks"]]
     planned = run.home.planned
     if planned is not None and content_digest(routed.referrals) != planned:
         raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
-    causes = causes_of(run, routed.unrouted, rules.hash)
-    before = run.read("history")
-    history = advance_history(before, routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
+    causes = causes_of(run, membership, routed.unrouted, rules.hash)
+    history = advance_history(
+        run.read("history", shared=LONG), routed.referrals, run_id=run.run_id, at=run.at, causes=causes
+    )
     history = without_erased(history, causes.erased)
     current, latest = current_referrals(history), latest_moment(history)
-    loss = _loss(before, history, run.home.shrink_percent)
+    loss = _loss(run.read("history", columns=[*_PLACED]), history, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     tables = {
         "referrals": described(current, routed.referrals, run.at),
@@ -91,8 +102,12 @@ ACCOUNTED_FOR = (
 """Ends of referrals that somebody's list, rule or decision accounts for (`endings.csv`)."""
 
 
+_PLACED = ("referral_id", "kode_desa", "directorate", "valid_to")
+
+
 def _loss(before: pd.DataFrame, after: pd.DataFrame, percent: float) -> Shrink | None:
-    """Referrals that would end though no list was withdrawn or replaced, and no rule changed."""
+    """Referrals that would end though no list was withdrawn or replaced, and no rule changed. Of the history `before`
+    the columns `_PLACED` are looked at."""
     columns = {"referral_id": "id", "kode_desa": "kode_desa", "directorate": "directorate"}
     were, are = (h.loc[h["valid_to"].isna(), list(columns)].rename(columns=columns) for h in (before, after))
     ended = after[is_one_of(after["referral_id"], were["id"]) & ~is_one_of(after["referral_id"], are["id"])]
@@ -194,9 +209,9 @@ def content_digest(referrals: pd.DataFrame) -> str:
     return digest_of(ordered["referral_id"].tolist(), state(ordered).tolist())
 
 
-def causes_of(tables: Reader, unrouted: pd.DataFrame, rule_set: str) -> Causes:
-    """What the tables say now that can explain why a referral ended."""
+def causes_of(tables: Reader, membership: pd.DataFrame, unrouted: pd.DataFrame, rule_set: str) -> Causes:
+    """What the tables say now that can explain why a referral ended; two of them are given."""
     known = tables.read("accepted", columns=["record_id", "submission_id"])
-    outcomes, membership = tables.read("outcomes"), tables.read("membership")
+    outcomes = tables.read("outcomes", columns=["submission_id", "outcome"])
     erased = tables.read("erased_rows", columns=["record_id"])["record_id"]
     return Causes(known, outcomes, membership, unrouted, rule_set, erased)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.referrals.history import HISTORY_COLUMNS, Causes, advance_history, as_of, current_referrals, state
+from assets.referrals.history import HISTORY_COLUMNS, LONG, Causes, advance_history, as_of, current_referrals, state
 from assets.referrals.routing import route
 from assets.referrals.rules import RuleSet, load_rules
 from tests.support.referrals import Row, frames
@@ -48,6 +48,17 @@ def step(
 
 def ended(history: pd.DataFrame) -> list[str]:
     return list(history.dropna(subset="valid_to")["ended_because"])
+
+
+def test_long_texts_are_the_same_as_categories_and_as_texts() -> None:
+    first = step(NOTHING, [listing(), listing("P2", "r2"), listing("P3", "r3", "21")])
+    assert {*first.select_dtypes("category").columns} == {*LONG}
+    again = [listing(), listing("P3", "r3", "24"), listing("P4", "r4", "21")]
+    plain = step(first.astype(dict.fromkeys(LONG, "str")), again, SECOND)
+    pd.testing.assert_frame_equal(
+        step(first, again, SECOND).astype(dict.fromkeys(LONG, "str")), plain.astype(dict.fromkeys(LONG, "str"))
+    )
+    assert len(plain) == 6 and len(ended(plain)) == 2
 
 
 def test_the_first_run_begins_every_referral() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.referrals.routing import OF_RECORDS, Routed, coverage, route
+from assets.referrals.routing import OF_HOUSEHOLDS, OF_PERSONS, OF_RECORDS, Routed, coverage, route
 from assets.referrals.rules import load_rules
 from assets.referrals.sentences import sentence
 from tests.support.referrals import Row, frames
@@ -28,7 +28,10 @@ def listed(*people: Row, household: str = "H1") -> list[Row]:
 
 def routed(rows: list[Row], profile: str) -> Routed:
     world = frames(rows)
-    made = route(world[0][list(OF_RECORDS)], *world[1:], RULES[profile])
+    records, membership, persons, households = world
+    made = route(
+        records[[*OF_RECORDS]], membership, persons[[*OF_PERSONS]], households[[*OF_HOUSEHOLDS]], RULES[profile]
+    )
     assert coverage(world[0], world[1], made.referrals, made.unrouted).empty
     return made
 
