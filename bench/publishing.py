@@ -21,6 +21,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.publications.changes import OF_HISTORY
 from assets.publications.directorates import Lists, publish_directorate
 from assets.referrals.routing import route
 from assets.referrals.rules import load_rules
@@ -36,10 +37,6 @@ STREETS = ("JL. MELATI", "JL. MAWAR", "LR. CEMPAKA", "JL. RAYA PALEMBANG", "GG. 
 HAMLETS = ("I", "II", "III", "DUSUN 2", "KRAJAN", "SUKAMAJU", None)
 SHARE_WITH_TELEPHONE = 0.4
 AT = pd.Timestamp("2026-01-02 03:04:05")
-IN_HISTORY = [
-    "directorate", "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "tujuan",
-    "record_ids",
-]  # fmt: skip
 TABLES = ("referrals", "history", "persons", "households")
 OF_A_DIRECTORATE = ("referrals", "history")
 
@@ -97,7 +94,7 @@ def lists_of(people: int, folder: Path) -> None:
         since=AT, run_id="r", umur=years.astype("Int64").array, telepon=telephones.where(said)
     )
     never = pd.Series(pd.NaT, index=referrals.index, dtype="datetime64[us]")
-    history = referrals[IN_HISTORY].assign(valid_from=AT, valid_to=never, ended_because=None)
+    history = referrals.assign(valid_from=AT, valid_to=never, ended_because=None)[OF_HISTORY]
     for name, frame in zip(TABLES, (referrals, history, persons, households), strict=True):
         pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), folder / f"{name}.parquet")
 

@@ -27,10 +27,12 @@ _ENDED = [
     "referral_id", "subject", "person_id", "household_id", "kode_desa", "kode_pmks", "tujuan", "valid_to",
     "alasan_berakhir", "record_ids",
 ]  # fmt: skip
+OF_HISTORY = ["directorate", "valid_from", "ended_because", *(name for name in _ENDED if name != "alasan_berakhir")]
+"""The columns of the history by which it is known what is new and what has ended."""
 
 
 def changes(history: pd.DataFrame, since: datetime | None) -> Changes:
-    """What began and what ended after the moment `since` (UTC). `history`: the rows of one directorate.
+    """What began and what ended after the moment `since` (UTC). `history`: `OF_HISTORY` of one directorate.
 
     A referral whose facts changed neither began nor ended.
     """

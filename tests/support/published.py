@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from assets.publications.changes import OF_HISTORY
 from assets.publications.directorates import Lists
 from assets.publications.policy import Pseudonyms
 from assets.publications.referral_rows import columns
@@ -84,7 +85,7 @@ def frames(count: int = 6) -> Lists:
         valid_from=referrals["since"],
         valid_to=pd.Series(pd.NaT, index=referrals.index, dtype="datetime64[us]"),
         ended_because=pd.Series(None, index=referrals.index, dtype="str"),
-    )
+    )[OF_HISTORY]
     names = pd.DataFrame({"record_id": [f"r{n}" for n in range(count)], "nama": persons["nama"]})
     return Lists(referrals, persons, households, ANSWERED, history, NONE_POSSIBLE, lambda: names)
 

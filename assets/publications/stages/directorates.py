@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from assets.publications.answers_back import FOLDER, all_there, return_answers
+from assets.publications.changes import OF_HISTORY
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
@@ -94,7 +95,7 @@ def _lists(run: StageRun, directorate: str, answers: pd.DataFrame) -> Lists:
         run.read("persons", columns=columns_of("person", "person_id")),
         run.read("households", columns=columns_of("household", "household_id", "head_person_id", "members")),
         latest_answers(answers),
-        run.read("history", only=own),
+        run.read("history", columns=OF_HISTORY, only=own),
         run.read("possible"),
         lambda: run.read("accepted"),
     )
