@@ -246,7 +246,7 @@ def _about(table: pd.DataFrame, records: pd.Series) -> pd.DataFrame:
 
 def _in_full(referrals: pd.DataFrame) -> pd.DataFrame:
     """Referrals with texts in place of categories, but for `LONG`."""
-    shared = referrals.select_dtypes("category").columns.difference(LONG)
+    shared = referrals.select_dtypes("category").columns.difference([*LONG])
     return referrals.assign(**{str(name): _texts(referrals[name]) for name in shared})
 
 
