@@ -18,6 +18,7 @@ from assets.households.linkage.match_file import MatchReport, write_people
 from assets.households.linkage.matching import Report
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import hashes_of_ids
+from warehouse.memory import keep_freed
 
 RECORDS_A_BUCKET = 250_000
 """Records for each bucket, if nothing else is said; as each goes to several, a bucket has up to ten times as many."""
@@ -38,6 +39,7 @@ def match_file_on_spark(
     `buckets`: into how many the records go, each a task. Nothing is trained here: without `model` the shipped one
     serves. Raises as `match_file`, and SparkMissingError where PySpark is not installed.
     """
+    keep_freed()
     rules = Blocking.load(blocking) if blocking else Blocking.load()
     given = Model.load(model) if model else Model.default()
     if wrong_merge_cost is not None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from assets.households.linkage.arrays.lookup import is_wanted
@@ -287,7 +288,7 @@ def edges(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Resu
         keys[number, sent & by == 0] = 0
     keys[AT_PLACE] = of_one_card(keys[AT_PLACE], p.kk, arrays.rows["head"] >= 0)
     by_person = np.where(sent >> OF_PERSON & 1, label + 1, 0).astype(np.uint64)
-    person = np.unique(np.where(label < 0, -2 - row, label), return_inverse=True)[1].astype(np.int32)
+    person = pd.factorize(np.where(label < 0, -2 - row, label))[0].astype(np.int32)
     left, right, weight = dwelling_edges(keys, person, arrays, household_weights(common.model, common.scale), by_person)
     return {"links": links_table(row[left], row[right], weight)}
 
