@@ -405,6 +405,15 @@ def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
         raise KeyError(f"table {name}: missing columns {missing}, undeclared columns {unknown}")
     if frame.empty:
         return schema.empty_table()  # what a column without rows holds, pandas cannot say
+    return _in_arrow(frame, schema)
+
+
+def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
+    """One column of a frame with rows, as it stands in the table that `to_arrow` makes."""
+    return _in_arrow(frame, pa.schema([field]))
+
+
+def _in_arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
 
 

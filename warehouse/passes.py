@@ -12,8 +12,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from warehouse.contents import read_part
-from warehouse.lake import Lake, to_arrow
+from warehouse.lake import Lake, column_in_arrow
 from warehouse.stage import Content, StageRun
+from warehouse.tables import arrow_schema
 
 
 def with_this_pass(run: StageRun, table: str, made: Content, remembered: Iterable[str], **by: object) -> pd.DataFrame:
@@ -30,9 +31,11 @@ def with_this_pass(run: StageRun, table: str, made: Content, remembered: Iterabl
 
 
 def _stands(lake: Lake, table: str, made: pd.DataFrame) -> bool:
-    """Whether a table of the lake holds what was made. Columns are read one after the other: the whole table is large,
-    and beside it stands the one that was made."""
+    """Whether a table of the lake holds what was made. Columns are compared one after the other: the whole table, which
+    is large, stands there as a frame already."""
     if lake.rows(table) != len(made):
         return False
-    now = to_arrow(table, made)
-    return all(read_part(lake, table, "", [name]).equals(now.select([name])) for name in now.column_names)
+    return made.empty or all(
+        column_in_arrow(made, field).equals(read_part(lake, table, "", [field.name]))
+        for field in arrow_schema(table, made)
+    )

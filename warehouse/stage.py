@@ -246,6 +246,8 @@ def run_stage(run: StageRun) -> StageResult:
     if stage.compute is None:
         raise UndeclaredError(f"stage {stage.name} writes no tables")
     content, facts = stage.compute(run)
+    if run.partition is None:
+        give_back()
     if set(content) != set(stage.writes):
         raise UndeclaredError(f"stage {stage.name} wrote {sorted(set(content) ^ set(stage.writes))} against its tables")
     made = lake.write(stage.name, content, inputs=run.inputs, partition=run.partition, facts=facts)

@@ -426,9 +426,10 @@ def coverage(
 
     Out: `record_id`, `person_id`, `household_id`, `kode_pmks`, one row a record and category left out.
     """
-    listed = records[["record_id", "kode_pmks"]].explode("kode_pmks", ignore_index=True)
-    answered = [frame[["record_ids", "kode_pmks"]].explode("record_ids") for frame in (referrals, unrouted)]
-    known = pd.concat([_joined(frame["record_ids"], frame["kode_pmks"]) for frame in answered])
-    missing = listed[~is_one_of(_joined(listed["record_id"], listed["kode_pmks"]), known)]
+    missing = records[["record_id", "kode_pmks"]].explode("kode_pmks", ignore_index=True)
+    for frame in (referrals, unrouted):
+        answered = frame[["record_ids", "kode_pmks"]].explode("record_ids", ignore_index=True)
+        known = _joined(answered.pop("record_ids"), answered.pop("kode_pmks"))
+        missing = missing[~is_one_of(_joined(missing["record_id"], missing["kode_pmks"]), known)]
     found = missing.merge(membership[["record_id", "person_id", "household_id"]], on="record_id", how="left")
     return found[["record_id", "person_id", "household_id", "kode_pmks"]]

@@ -26,6 +26,7 @@ from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import Manifest, Reader, digest_of
+from warehouse.memory import give_back
 from warehouse.passes import with_this_pass
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
@@ -47,6 +48,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     persons = run.read("persons", columns=[*OF_PERSONS])
     routed = route(records, membership, persons, run.read("households", columns=[*OF_HOUSEHOLDS]), rules)
     del persons
+    give_back()
     records = records[["record_id", "kode_pmks"]]
     planned = run.home.planned
     if planned is not None and content_digest(routed.referrals) != planned:
@@ -67,14 +69,17 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         **answered(run, history, current),
         "rules": every_rule(run.read("rules"), rules),
     }
+    del routed, causes, current  # of a million people what follows needs the room
+    claims = {
+        UNFOUNDED: unfounded(tables["referrals"]),
+        LEFT_OUT: len(coverage(records, membership, tables["referrals"], tables["unrouted"])),
+        TWICE: twice(tables["referrals"]),
+    }
+    del records, membership
+    give_back()
     by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
     passes = {"referral_passes": with_this_pass(run, "referral_passes", tables, _REMEMBERED, **by)}
     facts = {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
-    claims = {
-        UNFOUNDED: unfounded(tables["referrals"]),
-        LEFT_OUT: len(coverage(records, membership, tables["referrals"], routed.unrouted)),
-        TWICE: twice(tables["referrals"]),
-    }
     return tables | passes, facts | claims | {"at": run.at.isoformat()}
 
 
