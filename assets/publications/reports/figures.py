@@ -14,7 +14,6 @@ from assets.publications.changes import in_words
 from assets.publications.reports.disclosure import Shown, protected
 from assets.referrals.answers import MET, UNANSWERED
 from validation.categories import restricted_categories
-from validation.keys import is_one_of
 
 Key = tuple[Any, ...]
 Combination = tuple[str, ...]
@@ -150,11 +149,9 @@ def _referred(sources: Sources) -> pd.DataFrame:
 def _events(history: pd.DataFrame, moment: str, other: str) -> pd.DataFrame:
     """When referrals began (`valid_from`) or ended (`valid_to`), one row each, by month (`bulan`) and why (`sebab`). A
     referral whose facts changed at that moment did neither."""
-    at, others = history.dropna(subset=moment), history.dropna(subset=other)
-    goes_on = is_one_of(at["referral_id"], others["referral_id"])  # of most referrals there is but one state
-    others = others[is_one_of(others["referral_id"], at["referral_id"])]
-    goes_on[goes_on] = pd.MultiIndex.from_frame(at.loc[goes_on, ["referral_id", moment]]).isin(
-        pd.MultiIndex.from_frame(others[["referral_id", other]])
+    at = history.dropna(subset=moment)
+    goes_on = pd.MultiIndex.from_frame(at[["referral_id", moment]]).isin(
+        pd.MultiIndex.from_frame(history[["referral_id", other]])
     )
     events = _at(at[~goes_on].rename(columns={"directorate": "direktorat"}))
     return events.assign(

@@ -23,7 +23,7 @@ from assets.publications.reports.figures import (
 from assets.publications.reports.pages import Shelf, make_page, rendered
 from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
-from validation.keys import is_one_of, looked_up
+from validation.keys import is_one_of
 from warehouse.chain import note_issued
 from warehouse.code import code_digest
 from warehouse.files import holds, read_note, write_whole, writing_together
@@ -101,9 +101,7 @@ def _sources(run: StageRun) -> Sources:
     submissions, outcomes = run.read("submissions"), run.read("outcomes")
     counting = submissions["submission_id"].isin(lists_in_force(outcomes))
     village = submissions[counting].set_index("submission_id")["kode_desa"]
-    records, members = records_in_force(run, ["record_id", *OF_RECORDS]), run.read("membership")
-    person = looked_up(records["record_id"], members["record_id"], members["person_id"])
-    records = records.assign(person_id=person).dropna(subset="person_id")
+    records = records_in_force(run, ["record_id", *OF_RECORDS]).merge(run.read("membership"), on="record_id")
 
     def placed(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(kode_desa=frame["submission_id"].map(village).astype("str"))
