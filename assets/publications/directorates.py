@@ -52,6 +52,7 @@ from warehouse.code import code_digest
 from warehouse.contents import column_hashes
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
+from warehouse.memory import give_back
 from warehouse.processes import shared_out
 from warehouse.secret_key import derived
 
@@ -160,6 +161,7 @@ def publish_directorate(
     of_all = _editions(of_list, about)
     of_parts = {code: _editions(changed[part["list_before"]], about | part["said"]) for code, part in due.items()}
     del lists, own  # more than what is written takes
+    give_back()
     with ExitStack() as together:
         made = {n: together.enter_context(replacing(path)) for n, path in paths.items() if n not in as_they_are}
         for name in made:
