@@ -2,7 +2,7 @@
 
 Corpora of `bench.hard` are matched by a model trained on themselves, and the first questions of the queue are answered
 by reviewers who are right in 19 cases of 20. What is left of the wrong and missed merges of persons is counted after
-so many answers.
+so many answers; of those of households with `--households`, after so many questions about groups of households.
 
     python -m bench.reviewing --fit      # how much is said by what is known of two people (`review/chances.csv`)
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,9 @@ from scipy.optimize import minimize
 
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.review.candidates import APART, HALVES, TABLE, halves, two_people
+from assets.households.review.groups import household_questions
 from assets.households.review.queue import RIGHT, review_queue
+from assets.households.stages.match import possible_households
 from bench.hard import CORPORA, made, merges
 
 SEEDS = (901, 902)
@@ -33,7 +36,10 @@ SHOWN = (
     "twins, namesakes",
     "years of birth only",
 )
+WITHOUT_CARDS = ("no card, head, role", "no nik, card, head, role", "the same, streets", "twins, namesakes, no card")
+"""Corpora that are shown where households are asked about: with cards, or heads, nothing is."""
 NOTHING_SAID = pd.DataFrame(columns=["record_id_l", "record_id_r", "decision"], dtype="str")
+NOTHING_REFERRED = pd.DataFrame(columns=["subject", "household_id", "kode_pmks"], dtype="str")
 TERMS = {APART: ("mean", "largest", "fewer", "more"), HALVES: ("mean", "fewer", "more")}
 SHRINK = 0.5
 """How much a term costs that is one bit from nothing: what is rare counts little."""
@@ -63,6 +69,38 @@ def curve(name: str, records: int, seed: int) -> Iterator[tuple[int, int]]:
     for count in ASKED:
         again = cluster_records(rows, model=found.model, decisions=answers.head(count))
         yield merges(truth["person_id"], again.person)
+
+
+def answered_homes(questions: pd.DataFrame, home: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    """Answer questions about households: each is given the letter of its family `RIGHT` of the time, else another.
+
+    `home`: the true household of each record. Out: `rank` of the question, and a decision for each two households.
+    """
+    out = []
+    for rank, asked in questions.groupby("rank"):
+        records, true = asked["record_id"].tolist(), home.loc[asked["record_id"]].tolist()
+        said = list(true)
+        for at in np.flatnonzero(rng.random(len(said)) >= RIGHT):
+            others = [*dict.fromkeys(family for family in true if family != true[at]), -1 - at]  # at last, his own
+            said[at] = others[rng.integers(len(others))]
+        for (a, one), (b, other) in combinations(zip(records, said, strict=True), 2):
+            out.append((rank, a, b, "same" if one == other else "different"))
+    return pd.DataFrame(out, columns=["rank", "record_id_l", "record_id_r", "decision"])
+
+
+def curve_of_homes(name: str, records: int, seed: int) -> Iterator[tuple[int, int]]:
+    """Yield for each of `ASKED` how many merges of households are wrong, and how many missed, after so many questions
+    about households."""
+    rows, truth = made(CORPORA[name], records, seed, aside=True)
+    found = cluster_records(rows)
+    membership = membership_of(rows, found)
+    possible = possible_households(found.possible, rows, membership)
+    questions = household_questions(possible, membership, NOTHING_REFERRED, NOTHING_SAID)
+    home = truth.set_index("record_id")["hh_id"]
+    answers = answered_homes(questions[questions["rank"] <= max(ASKED)], home, np.random.default_rng(seed))
+    for count in ASKED:
+        again = cluster_records(rows, model=found.model, household_decisions=answers[answers["rank"] <= count])
+        yield merges(truth["hh_id"], again.household)
 
 
 def seen(name: str, records: int, seed: int) -> dict[str, pd.DataFrame]:
@@ -99,6 +137,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=40_000)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--fit", action="store_true", help="write the chances that are shipped")
+    parser.add_argument("--households", action="store_true", help="ask about households instead of persons")
     options = parser.parse_args()
     if options.fit:
         every = [seen(name, options.records, seed) for name in CORPORA for seed in FIT]
@@ -106,8 +145,9 @@ def main() -> None:
         pd.concat(tables).to_csv(TABLE, index=False)
         return
     print(f"| corpus | {' | '.join(map(str, ASKED))} |\n| --- | {' | '.join('--:' for _ in ASKED)} |")
-    for name in options.corpora or SHOWN:
-        left = sum(np.array(list(curve(name, options.records, seed))) for seed in options.seeds)
+    shown, left_after = (WITHOUT_CARDS, curve_of_homes) if options.households else (SHOWN, curve)
+    for name in options.corpora or shown:
+        left = sum(np.array(list(left_after(name, options.records, seed))) for seed in options.seeds)
         print(f"| {name} | {' | '.join(f'{wrong} + {missed}' for wrong, missed in left)} |", flush=True)
 
 

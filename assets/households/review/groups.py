@@ -21,13 +21,14 @@ COLUMNS = [
 def household_questions(
     possible: pd.DataFrame, membership: pd.DataFrame, referrals: pd.DataFrame, decisions: pd.DataFrame
 ) -> pd.DataFrame:
-    """Group the pairs of households that may be one into questions, those first that settle most referrals.
+    """Group the pairs of households that may be one into questions, those first that are expected to settle most.
 
     In: `possible` (`households.possible`); `membership`; `referrals` that hold (subject, household_id, kode_pmks);
     `decisions` that stand: pairs of households of whose records one was answered are not asked again. Out: `COLUMNS`,
     one row a household, best question first: its representative record, what it shares with others (`reason`),
     `resembles` (pairs of a household of the question and the probability), the highest probability, and how many
-    referrals would become one another if all were one household. Holds no personal values.
+    referrals would become one another if all were one household. Best is where most households are expected to become
+    one, and most referrals with them. Holds no personal values.
     """
     pairs = _unanswered(possible, membership, decisions)
     ends, chances = pairs[["household_id_l", "household_id_r"]], pairs["probability"]
@@ -51,15 +52,33 @@ def household_questions(
             "reason": why[surest],
             "probability": inside[surest],
             "referrals_settled": len(codes) - len(set(codes)),
+            "expected": _expected(inside, of_household),
         }
         for home in group:
             like = [(other, inside[frozenset((home, other))]) for other in group if frozenset((home, other)) in inside]
             mine = {"household_id": home, "record_id": shown[home], "kode_desa": village[home], "resembles": like}
             rows.append(same | mine)
-    found = pd.DataFrame(rows, columns=[c for c in COLUMNS if c != "rank"])
-    keys = ["referrals_settled", "probability", "question_id", "household_id"]
-    found = found.sort_values(keys, ascending=[False, False, True, True], ignore_index=True)
+    found = pd.DataFrame(rows, columns=[*(c for c in COLUMNS if c != "rank"), "expected"])
+    keys = ["expected", "question_id", "household_id"]
+    found = found.sort_values(keys, ascending=[False, True, True], ignore_index=True)
     return found.assign(rank=pd.factorize(found["question_id"])[0] + 1)[COLUMNS]
+
+
+def _expected(inside: dict[frozenset[str], float], of_household: pd.Series) -> float:
+    """Return how many households of a group are expected to become one with another, each counted once and once more
+    for every referral that both have: over the surest pairs that hold the group together.
+
+    `inside`: the probabilities of its pairs; `of_household`: the codes for which households are referred.
+    """
+    tied: dict[str, frozenset[str]] = {}
+    expected = 0.0
+    for pair in sorted(inside, key=lambda pair: (-inside[pair], sorted(pair))):
+        one, other = (tied.get(home, frozenset((home,))) for home in pair)
+        if one != other:
+            tied |= dict.fromkeys(one | other, one | other)
+            both = set.intersection(*(set(of_household.get(home, ())) for home in pair))
+            expected += inside[pair] * (1 + len(both))
+    return expected
 
 
 def question_id(record_ids: Iterable[str]) -> str:

@@ -107,7 +107,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "links": found.links,
         "persons": persons,
         "households": households,
-        "possible": _possible(found.possible, records, known.membership),
+        "possible": possible_households(found.possible, records, known.membership),
         "identity_events": events,
         "identity_ids": known.state.ids,
         "identity_retired": known.state.retired,
@@ -143,7 +143,7 @@ def mismatched(tables: Mapping[str, pd.DataFrame]) -> int:
     return sum(in_one_alone(members[name], tables[table][name]) for name, table in described)
 
 
-def _possible(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+def possible_households(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Name the households of each pair that may be one, the smaller id left, the most probable pairs first."""
     home = membership.set_index("record_id")["household_id"]
     out = found.assign(**{f"household_id_{side}": home.loc[found[f"record_id_{side}"]].to_numpy() for side in "lr"})

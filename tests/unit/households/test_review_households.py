@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, permutations
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -14,8 +16,9 @@ from hypothesis import strategies as st
 from assets.households.review.groups import MOST_TOGETHER, household_questions
 from assets.households.review.household_sheet import HEADER_ROW, REVIEWER_ROW
 from assets.households.review.problems import ReviewError
-from assets.households.review.queue import QUEUE_COLUMNS
+from assets.households.review.queue import QUEUE_COLUMNS, RIGHT
 from assets.households.review.workbook import Households, read_review_workbook, write_review_workbook
+from bench.reviewing import answered_homes
 from validation.categories import pmks_types
 
 NO_DECISIONS = pd.DataFrame(columns=["record_id_l", "record_id_r", "decision"], dtype="str")
@@ -48,6 +51,46 @@ def test_a_group_is_one_question_and_what_settles_most_comes_first() -> None:
     assert asked(found) == ["CDE", "AB"]
     assert found.groupby("rank")["referrals_settled"].first().tolist() == [2, 0]
     assert dict(zip(found["household_id"], found["resembles"], strict=True))["D"] == [("C", 0.3), ("E", 0.2)]
+
+
+def test_what_is_expected_to_become_one_counts_and_the_referrals_of_both() -> None:
+    unlikely, likely = pairs(("A", "B", 0.9), ("C", "D", 0.2)), pairs(("A", "B", 0.9), ("C", "D", 0.4))
+    referrals = referred(C="23 22", D="22 23", A="05")
+    assert asked(household_questions(unlikely, homes("ABCD"), referrals, NO_DECISIONS)) == ["AB", "CD"]
+    assert asked(household_questions(likely, homes("ABCD"), referrals, NO_DECISIONS)) == ["CD", "AB"]
+
+
+def test_three_households_that_may_be_one_are_two_that_are_settled_not_three() -> None:
+    for chance, order in ((0.5, ["CDE", "AB"]), (0.4, ["AB", "CDE"])):
+        three = ((*ends, chance) for ends in ("CD", "CE", "DE"))
+        possible = pairs(("A", "B", 0.9), *three)
+        assert asked(household_questions(possible, homes("ABCDE"), referred(), NO_DECISIONS)) == order
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10**9))
+def test_reviewers_who_answer_put_each_household_into_one_family(seed: int) -> None:
+    chance = Random(seed)
+    letters = [f"H{k}" for k in range(6)]
+    possible = pairs(*((a, b, 0.5) for a, b in pairwise(letters)))
+    members = pd.DataFrame({"record_id": [home.lower() for home in letters], "household_id": letters})
+    questions = household_questions(possible, members, referred(), NO_DECISIONS)
+    true = pd.Series([chance.randrange(3) for _ in letters], members["record_id"])
+    said = answered_homes(questions, true, np.random.default_rng(seed))
+    of = {(a, b): d == "same" for a, b, d in said[["record_id_l", "record_id_r", "decision"]].itertuples(index=False)}
+    assert len(of) == 15
+    of |= {(b, a): one for (a, b), one in of.items()}
+    for a, b, c in permutations(members["record_id"], 3):
+        assert not (of[a, b] and of[b, c]) or of[a, c]
+
+
+def test_nineteen_households_of_twenty_are_put_where_they_belong() -> None:
+    members = pd.DataFrame(
+        {"record_id": [f"r{k}" for k in range(4000)], "household_id": [f"H{k}" for k in range(4000)]}
+    )
+    asked_of = members.assign(rank=np.arange(4000) // 2)
+    said = answered_homes(asked_of, pd.Series(0, members["record_id"]), np.random.default_rng(3))
+    assert (said["decision"] == "same").mean() == pytest.approx(RIGHT**2, abs=0.02)  # both letters must be right
 
 
 def test_where_no_households_may_be_one_nothing_is_asked() -> None:
