@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from assets.households.linkage.clustering import LARGEST_PERSON, enough
 from assets.households.linkage.compare.levels import Agreement, Comparison, KkLevel, PlaceLevel, RelativeLevel
@@ -142,6 +143,27 @@ def test_a_record_of_one_card_is_found_though_name_and_date_are_written_otherwis
         ("b", "SDTI", "1610055411840216", CARD, "1974-11-14", "P", None, "SITI", "004", HERE, "2025"),
     )
     assert person.nunique() == 1
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        {"nama_ibu": "SALMAH", "tempat_lahir": "KAYUAGUNG", "rt": "008"},
+        {"dusun": "SATU", "rt": "008", "tempat_lahir": "KAYUAGUNG"},
+        {"alamat": "JL. LINTAS NO. 5", "tempat_lahir": "KAYUAGUNG"},
+    ],
+)
+def test_a_record_without_card_is_found_though_its_name_is_misspelled_and_it_has_no_date(alike: dict[str, str]) -> None:
+    """Sisters on both lists live with him: their block is too large for all pairs of one address to be compared."""
+    sisters = enumerate(("SUMIATI", "DEWI", "ROHANI", "KARTINI", "MARYAM", "EUIS"), 1)
+    people = [("a", "WAGIMARI", "L", "1984-12-08", "2023"), ("b", "AGIMARI", "L", None, "2024")]
+    for number, name in sisters:
+        people += [(f"{name}{year}", name, "P", f"199{number}-02-0{number}", year) for year in ("2023", "2024")]
+    columns = ["record_id", "nama", "jenis_kelamin", "tanggal_lahir", "periode"]
+    records = pd.DataFrame(people, columns=columns).assign(sumber="DESA", kode_desa=HERE, **alike)
+    person = pd.Series(cluster_records(records, model=Model.default()).person, records["record_id"])
+    assert person["a"] == person["b"]
+    assert person.nunique() == 7
 
 
 def test_a_birth_date_and_a_nik_of_two_records_part_them_from_a_record_that_has_both() -> None:
