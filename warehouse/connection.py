@@ -26,8 +26,12 @@ def literal(text: str) -> str:
 
 @contextmanager
 def memory(memory_limit: str | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a private in-memory connection, closed at the end whatever happens."""
-    config: dict[str, str | bool | int | float | list[str]] = {}
+    """Yield a private in-memory connection, closed at the end whatever happens.
+
+    What does not fit into memory fails with `duckdb.OutOfMemoryException`: by itself DuckDB would write it, people
+    included, into the folder in which the command was started.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": ""}
     if memory_limit:
         config["memory_limit"] = memory_limit
     if threads:
@@ -43,7 +47,8 @@ def memory(memory_limit: str | None = None, threads: int | None = None) -> Itera
 def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a connection to the DuckDB file at `path`; a file that is not there is made, in `STORAGE_VERSION`.
 
-    DuckDB locks the file for one writing process; `duckdb.IOException` says who holds it.
+    DuckDB locks the file for one writing process; `duckdb.IOException` says who holds it. What does not fit into memory
+    goes to `<path>.tmp` and is removed at the end.
     """
     if read_only:
         con = duckdb.connect(str(path), read_only=True)
@@ -55,6 +60,7 @@ def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection
     with memory() as con:
         con.execute(f"ATTACH {literal(str(path))} AS file (STORAGE_VERSION '{STORAGE_VERSION}')").fetchall()
         con.execute("USE file").fetchall()
+        con.execute(f"SET temp_directory = {literal(f'{path}.tmp')}").fetchall()
         con.execute(f"SET write_buffer_row_group_count = {_HELD}").fetchall()
         yield con
         con.execute("USE memory").fetchall()
