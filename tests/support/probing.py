@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
@@ -43,8 +43,15 @@ class ChangedRun(StageRun):
 
     changed: tuple[Place, ...] = ()
 
-    def read(self, table: str, partition: Partition | None = None, columns: list[str] | None = None) -> pd.DataFrame:
-        frame = super().read(table, partition, columns)
+    def read(
+        self,
+        table: str,
+        partition: Partition | None = None,
+        columns: list[str] | None = None,
+        only: Mapping[str, str] | None = None,
+        shared: Collection[str] = (),
+    ) -> pd.DataFrame:
+        frame = super().read(table, partition, columns, only, shared)
         for name, column in self.changed:
             if name == table and column in frame:
                 frame = frame.assign(**{column: other_values(frame[column])})
