@@ -149,6 +149,15 @@ def told(kept: Kept, books: list[Book]) -> list[str]:
     return [*contradictions(kept, raw(books), history, pd.Series([], dtype="str"))]
 
 
+def lacks_notes_that_nobody_misses(taken: Kept, changed: Kept) -> bool:
+    """Whether all that differs is that notes of workbooks are gone of which no row was refused, and which said nothing
+    new, or came before all others that did: 0.1.0 noted none (`docs/threat-model.md`)."""
+    is_left = taken.workbooks["submission_id"].isin(changed.workbooks["submission_id"])
+    gone, answers = taken.workbooks[~is_left], taken.answers["submission_id"]
+    after_noted = answers.isin(changed.workbooks["submission_id"]).cummax()
+    return 0 == gone["ditolak"].sum() < len(gone) and not (answers.isin(gone["submission_id"]) & after_noted).any()
+
+
 def rows_of(table: pa.Table) -> list[str]:
     """What its rows say, in whatever order they stand and words they tell a fault."""
     return sorted(map(str, table.drop_columns([name for name in TOLD if name in table.column_names]).to_pylist()))
@@ -186,5 +195,5 @@ def test_answers_are_those_worked_out_by_hand(data: st.DataObject) -> None:
     how = data.draw(st.sampled_from([how for how in CHANGES if possible(held, how)]))
     other = CHANGES[how](held, Random(data.draw(st.integers(0, 99))))
     if rows_of(other) != rows_of(held):
-        changed = other.to_pandas().astype(getattr(taken, field).dtypes.to_dict())
-        assert told(taken._replace(**{field: changed}), books) != []
+        changed = taken._replace(**{field: other.to_pandas().astype(getattr(taken, field).dtypes.to_dict())})
+        assert told(changed, books) != [] or lacks_notes_that_nobody_misses(taken, changed)
