@@ -157,7 +157,8 @@ def publish_directorate(
         if path.suffix == ".xlsx" and name not in as_they_are
     ]
     due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(_names_of(code, apart))}
-    changed = {text: _changed(own, text, lists) for text in {part["list_before"] for part in due.values()}}
+    moments = {part["list_before"] for part in due.values()} - {_text(since)}
+    changed = {_text(since): of_list} | {text: _changed(own, text, lists) for text in moments}
     of_all = _editions(of_list, about)
     of_parts = {code: _editions(changed[part["list_before"]], about | part["said"]) for code, part in due.items()}
     del lists, own  # more than what is written takes

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
@@ -43,15 +43,8 @@ class ChangedRun(StageRun):
 
     changed: tuple[Place, ...] = ()
 
-    def read(
-        self,
-        table: str,
-        partition: Partition | None = None,
-        columns: list[str] | None = None,
-        only: Mapping[str, str] | None = None,
-        shared: Collection[str] = (),
-    ) -> pd.DataFrame:
-        frame = super().read(table, partition, columns, only, shared)
+    def read(self, table: str, *how: Any, **chosen: Any) -> pd.DataFrame:
+        frame = super().read(table, *how, **chosen)
         for name, column in self.changed:
             if name == table and column in frame:
                 frame = frame.assign(**{column: other_values(frame[column])})
