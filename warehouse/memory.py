@@ -2,15 +2,13 @@
 
 Danger: libraries give each block back as soon as it is free, and the system clears the next one page by page; at a
 million people that was a quarter of all that a run took of the processor. Remedy: a process that runs stages keeps what
-it freed, in one heap for Arrow, NumPy and Python (`keep_freed`; for helpers `warehouse/processes.py` says it), and
-gives it back where a stage needs less from there on (`give_back`).
+it freed, in one heap for Arrow, NumPy and Python (`keep_freed`; `KEEP_FREED` where it starts another), and gives it
+back where a stage needs less from there on (`give_back`).
 """
 
 from __future__ import annotations
 
 import ctypes
-
-import pyarrow as pa
 
 _LIBRARY = ctypes.CDLL(None)
 _TRIM, _SET = (getattr(_LIBRARY, name, None) for name in ("malloc_trim", "mallopt"))
@@ -18,10 +16,18 @@ _TRIM, _SET = (getattr(_LIBRARY, name, None) for name in ("malloc_trim", "mallop
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _AT_THE_END, _IN_ONE_BLOCK = 2**31 - 1, 1 << 25
 """Bytes: what is free at the end of the heap stays up to the first; blocks of the second or more go back when freed."""
+KEEP_FREED = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_MMAP_THRESHOLD_": str(_IN_ONE_BLOCK),
+    "MALLOC_TRIM_THRESHOLD_": str(_AT_THE_END),
+}
+"""Environment of a process that keeps what it freed from its start."""
 
 
 def keep_freed() -> None:
     """Keep memory that is freed from now on."""
+    import pyarrow as pa  # who only says to another process how it starts is not to wait for it
+
     pa.set_memory_pool(pa.system_memory_pool())
     if _SET is not None:
         _SET(_M_MMAP_THRESHOLD, _IN_ONE_BLOCK)
@@ -30,6 +36,8 @@ def keep_freed() -> None:
 
 def give_back() -> None:
     """Return freed memory of Arrow and, where the C library can, of all others to the system."""
+    import pyarrow as pa
+
     pa.default_memory_pool().release_unused()
     if _TRIM is not None:
         _TRIM(0)

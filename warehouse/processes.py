@@ -20,15 +20,12 @@ from itertools import chain, islice
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from warehouse.memory import KEEP_FREED
+
 FEW = 16
 """So many calls take less time than starting a helper."""
-_OF_A_HELPER = {
-    "OPENBLAS_NUM_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
-    "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
-}
-"""What libraries are told: to compute in one thread, and to keep memory that was freed (`warehouse/memory.py`)."""
+_OF_A_HELPER = {"OPENBLAS_NUM_THREADS": "1", **KEEP_FREED}
+"""What libraries are told: to compute in one thread, and to keep memory that was freed."""
 
 
 def shared_out(

@@ -31,21 +31,14 @@ from assets.households.linkage.buckets.engine import (
 from assets.households.linkage.buckets.parcels import Parcel
 from assets.households.linkage.buckets.shipping import Part, Sent, packed, unpacked
 from assets.households.linkage.match_file import warm_up
+from warehouse.memory import KEEP_FREED
 
 GIVEN = -1
 """Stands for a part where a table was given to a bucket and not sent from a part."""
 JVM = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Spark's JVM moves bytes: to compile its code well, and to collect garbage in parallel, costs more than it saves."""
-KEPT_MEMORY = {
-    "MALLOC_MMAP_MAX_": "0",
-    "MALLOC_TRIM_THRESHOLD_": "8589934592",
-    "MALLOC_TOP_PAD_": "67108864",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",
-}
-"""Workers keep what memory they have had, up to 8 GiB, for the next bucket (glibc), and Arrow its own in the same heap.
-To be given pages anew for each array took a sixth of their time for a million records, those of Arrow alone a ninth."""
 SETTINGS = {
-    **{f"spark.executorEnv.{name}": value for name, value in KEPT_MEMORY.items()},
+    **{f"spark.executorEnv.{name}": value for name, value in KEEP_FREED.items()},
     "spark.driver.extraJavaOptions": JVM,
     "spark.executor.extraJavaOptions": JVM,
     "spark.python.daemon.module": "assets.households.linkage.buckets.spark",
