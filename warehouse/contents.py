@@ -188,6 +188,8 @@ def column_hashes(table: pa.Table) -> Columns:
 
 def column_hash(column: pa.ChunkedArray) -> str:
     """The hash of the values of a column in their order, however they lie in memory: see the head of this module."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
     values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     whole = hashlib.sha256()
     for part in _canonical(values):

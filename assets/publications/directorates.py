@@ -41,7 +41,7 @@ from assets.publications.editions import (
 )
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
 from assets.publications.recaps import counted_of, kabupaten_of, spans_of_kabupaten
-from assets.publications.referral_rows import ORDER, columns, places, referral_table
+from assets.publications.referral_rows import ORDER, columns, in_full, places, referral_table
 from assets.publications.referral_workbook import IN_NO_WORKBOOK
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
 from assets.referrals.history import latest_event
@@ -60,6 +60,8 @@ _HERE = Path(__file__).parent
 _MINUTE = "%Y-%m-%d %H:%M UTC"
 _FEW = 40_000
 """The workbooks of so many referrals take less time than helpers take to start."""
+_ROWS_A_GROUP = 1 << 17
+"""Rows of the Parquet file that are put in full at a time."""
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
@@ -298,7 +300,10 @@ def _day(editions: Editions) -> date:
 def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) -> None:
     """Write the files of a list that are no workbooks."""
     write_database(paths["rujukan.duckdb"], table, edition.changed, edition.about)
-    pq.write_table(table.replace_schema_metadata(edition.about), paths["rujukan.parquet"], compression="zstd")
+    said = table.replace_schema_metadata(edition.about)
+    with pq.ParquetWriter(paths["rujukan.parquet"], in_full(said[:0]).schema, compression="zstd") as file:
+        for start in range(0, max(len(said), 1), _ROWS_A_GROUP):
+            file.write_table(in_full(said[start : start + _ROWS_A_GROUP]))
 
 
 def said_of_their_making(folder: Path) -> dict[str, str]:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from assets.intake.inbox.names import stem_for_output
 from assets.publications.changes import Changes
 from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
+from assets.publications.referral_rows import in_full
 from assets.publications.referral_workbook import needed, write_workbook
 from validation.regions import is_regency, regency_name
 
@@ -50,13 +51,25 @@ class Rows:
 
     def __reduce__(self) -> tuple[Any, ...]:
         written = pa.BufferOutputStream()
-        with pa.ipc.new_stream(written, self.table.schema, options=_PACKED) as stream:
-            stream.write_table(self.table)
+        table = _with_own_texts(self.table)
+        with pa.ipc.new_stream(written, table.schema, options=_PACKED) as stream:
+            stream.write_table(table)
         return _read_rows, (written.getvalue().to_pybytes(),)
 
 
 def _read_rows(content: bytes) -> Rows:
     return Rows(pa.ipc.open_stream(content).read_all())
+
+
+def _with_own_texts(table: pa.Table) -> pa.Table:
+    """A table whose dictionaries hold no more than its own rows say."""
+    for at, column in enumerate(table.columns):
+        if pa.types.is_dictionary(column.type):
+            coded = column.combine_chunks()
+            used = coded.indices.dictionary_encode()
+            own = pa.DictionaryArray.from_arrays(used.indices, coded.dictionary.take(used.dictionary))
+            table = table.set_column(at, table.schema.field(at), own)
+    return table
 
 
 class Book(NamedTuple):
@@ -143,7 +156,7 @@ def write_books(
 ) -> None:
     """Write workbooks whose figures are the same, those of `counted`. `part`: what is said behind the directorate's
     name of the part of its list that they hold; `columns`, `texts`, `on`: as in `write_workbook`."""
-    figures = Figures(counted.table.to_pandas())
+    figures = Figures(in_full(counted.table).to_pandas())
     own = counts_of(counted.table)
     for path, rows, changed, about, elsewhere in books:
         said = {**about, **own, "nama_direktorat": about["nama_direktorat"] + part}

@@ -20,6 +20,10 @@ from validation.regions import village
 from warehouse.tables import ARROW_TYPES
 
 ORDER = ["kode_desa", "nama", "kode_pmks", "referral_id"]
+SHARED = ("unit", "tujuan", "tujuan_kini", "alasan", "basis", "rule_id", "rule_set", "run_id")
+"""Texts of referrals that many of them share, long ones among them. Like the names of places they are kept once
+(dictionaries of Arrow), from the reading to the files: else they are most of a list."""
+_NAMES = ("kategori", "desa", "kecamatan", "kabupaten", "provinsi")
 
 
 @cache
@@ -42,13 +46,15 @@ def referral_table(
     answers: pd.DataFrame,
     possible: pd.DataFrame,
 ) -> pa.Table:
-    """The table of one directorate before any policy: columns and types of `referral_columns.csv`, by village and name.
+    """The table of one directorate before any policy: columns and types of `referral_columns.csv`, by village and name,
+    texts that repeat as dictionaries (`SHARED`; they may come so, too).
 
     A person's address is that of the person's latest list, or else the household's. `answers`: the answer that counts
     for each referral (`latest_answers`), shown beside it. `possible`: pairs of households that may be one. Raises
     `ValueError` if a referral's person or household is missing.
     """
-    mine = referrals[referrals["directorate"] == directorate]
+    is_mine = referrals["directorate"] == directorate
+    mine = referrals if is_mine.all() else referrals[is_mine]
     of = {source: group["column"].tolist() for source, group in columns().groupby("source")}
     made = {name: _as_array(mine[name], name) for name in of["referral"]}
     home = _rows_of([made["household_id"]], households["household_id"])[0]
@@ -75,8 +81,8 @@ def referral_table(
         made |= _beside(keys, frame, key, _same(name for name in frame.columns if name != key))
     schema = pa.schema(
         [
-            pa.field(name, ARROW_TYPES[kind], metadata={"description": text})
-            for name, kind, text in columns()[["column", "type", "description"]].itertuples(index=False)
+            pa.field(name, _type_of(name), metadata={"description": text})
+            for name, text in columns()[["column", "description"]].itertuples(index=False)
         ]
     )
     table = pa.Table.from_arrays([made[name] for name in schema.names], schema=schema)
@@ -85,9 +91,16 @@ def referral_table(
 
 @cache
 def _type_of(column: str) -> pa.DataType:
-    """The type of a published column; that of ids for a key."""
+    """The type in which a published column is kept; that of ids for a key."""
     kinds = dict(zip(columns()["column"], columns()["type"], strict=True))
-    return ARROW_TYPES[kinds.get(column, "VARCHAR")]
+    kind = ARROW_TYPES[kinds.get(column, "VARCHAR")]
+    return pa.dictionary(pa.int32(), kind) if column in (*SHARED, *_NAMES) else kind
+
+
+def in_full(table: pa.Table) -> pa.Table:
+    """A table with texts in the place of dictionaries, as its readers expect it."""
+    fields = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    return table.cast(pa.schema(fields, table.schema.metadata))
 
 
 def _as_array(values: pd.Series, column: str) -> pa.Array:

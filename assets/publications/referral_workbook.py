@@ -23,6 +23,7 @@ from assets.publications.book.summary import write_summary
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.changes import Changes
 from assets.publications.recaps import OF_HOMES, Figures
+from assets.publications.referral_rows import in_full
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 _MOST_LINES = 2
@@ -33,6 +34,8 @@ IN_NO_WORKBOOK = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
 _FIRST = [*dict.fromkeys(["referral_id", "basis", *SHOWN, *OF_HOMES])]
 """Columns of which a workbook without the lists of single referrals is made."""
+_LONG = ("alasan", "basis")
+"""Those of them that are put in full only where they are shown."""
 _OF_NEW_ONES = [name for name in SHOWN if name not in ("nama", "kode_pmks", *OF_HOMES)]
 """Those of which only *Baru* is made in it."""
 _WRAPS_FROM = 28
@@ -78,7 +81,10 @@ def write_workbook(
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": made_by})
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
-    frame = table.to_pandas(types_mapper=lambda kind: pd.ArrowDtype(kind) if pa.types.is_list(kind) else None)
+    frame = in_full(table.select([name for name in _FIRST if name not in _LONG])).to_pandas(
+        types_mapper=lambda kind: pd.ArrowDtype(kind) if pa.types.is_list(kind) else None
+    )
+    frame["alasan"] = table["alasan"].to_pandas()
     write_summary(
         book,
         looks,
@@ -99,7 +105,7 @@ def write_workbook(
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
     write_changes(book, looks, frame, changed, texts, rows_a_sheet=rows_a_sheet)
     write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
-    write_glossary(book, looks, columns, texts, frame)
+    write_glossary(book, looks, columns, texts, table)
     book.close()
 
 
@@ -156,9 +162,17 @@ def _heights(table: pa.Table, shown: pd.DataFrame) -> npt.NDArray[np.floating]:
     """Points that each row needs for its longest sentence, or for as much of it as a list should show."""
     lines = np.ones(table.num_rows, dtype=np.int64)
     for name, width in shown.loc[shown["width"] >= _WRAPS_FROM, ["column", "width"]].itertuples(index=False):
-        lengths = pc.fill_null(pc.utf8_length(table[name]), 0).to_numpy()
+        lengths = pc.fill_null(_lengths(table[name]), 0).to_numpy()
         lines = np.maximum(lines, 1 + lengths // width)
     return 15.0 * np.minimum(lines, _MOST_LINES)
+
+
+def _lengths(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """How many letters each text of a column has."""
+    if not pa.types.is_dictionary(column.type):
+        return pc.utf8_length(column)
+    coded = column.combine_chunks()
+    return pc.utf8_length(coded.dictionary).take(coded.indices)
 
 
 def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:

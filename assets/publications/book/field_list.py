@@ -103,7 +103,7 @@ def write_field_list(
 ) -> None:
     """Add the sheet `name`: each village on a page of its own, with a line to sign at its end. What one sheet cannot
     hold goes on in the next (`<name> 2`), from a village on."""
-    block = _with_bands(field_rows(table), table, texts)
+    block = _with_bands(field_rows(table).drop(columns="alasan"), table, texts)
     villages = block.index[block["kind"] == "village"].tolist()
     for number, (first, end) in enumerate(parts(len(block), rows_a_sheet, villages), 1):
         page = book.add_worksheet(numbered(name, number))

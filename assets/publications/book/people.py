@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from assets.publications.book.field_list import SHOWN, field_rows
 from assets.publications.book.pages import Looks
@@ -47,7 +48,7 @@ def write_changes(
 ) -> None:
     """Add the sheets of what began and what ended since the list before."""
     before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
-    begun = field_rows(table[SHOWN][table["referral_id"].isin(changed.begun)])
+    begun = field_rows(table[SHOWN][table["referral_id"].isin(changed.begun)]).astype({"alasan": "str"})
     for part, frame, shown in (("begun", begun, _BEGUN), ("ended", changed.ended, _ENDED)):
         words = {key: text.format(before=before) for key, text in texts[part].items()}
         if changed.since is None:
@@ -78,13 +79,13 @@ def write_coordination(
 
 
 def write_glossary(
-    book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pd.DataFrame
+    book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pa.Table
 ) -> None:
     """Add the sheet of what every column, code and word means."""
     kinds = texts["glossary"]["kinds"]
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
-    listed = set(table["kode_pmks"].unique())
-    rules = table["basis"].drop_duplicates().sort_values()
+    listed = set(table["kode_pmks"].unique().to_pylist())
+    rules = sorted(table["basis"].unique().to_pylist())
     parts = [
         *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
         *((kinds["category"], code, kind.nama) for code, kind in pmks_types().items() if code in listed),

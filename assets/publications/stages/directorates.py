@@ -11,7 +11,7 @@ from assets.publications.changes import OF_HISTORY
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
-from assets.publications.referral_rows import columns_of
+from assets.publications.referral_rows import SHARED, columns_of
 from assets.publications.standing import Published, Target, standing
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.categories import restricted_categories
@@ -91,7 +91,7 @@ def _target(home: DataHome, directorate: str) -> Target:
 def _lists(run: StageRun, directorate: str, answers: pd.DataFrame) -> Lists:
     own = {"directorate": directorate}
     return Lists(
-        run.read("referrals", only=own),
+        run.read("referrals", only=own, shared=SHARED),
         run.read("persons", columns=columns_of("person", "person_id")),
         run.read("households", columns=columns_of("household", "household_id", "head_person_id", "members")),
         latest_answers(answers),

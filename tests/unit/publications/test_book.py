@@ -21,7 +21,7 @@ from assets.publications.book.pages import printable_pixels, printable_points
 from assets.publications.changes import changes
 from assets.publications.directorates import list_before, texts
 from assets.publications.recaps import Figures
-from assets.publications.referral_rows import columns, referral_table
+from assets.publications.referral_rows import columns, in_full, referral_table
 from assets.publications.referral_workbook import needed, write_workbook
 from assets.safe_workbook import DEFAULT_POINTS
 from tests.support.published import frames
@@ -47,7 +47,7 @@ def table() -> pd.DataFrame:
     referrals.loc[mine.index[2:], "subject"] = "person"
     persons["nama"] = [f"NAMA YANG PANJANG SEKALI BINTI {n}" for n in range(9)]
     households["dusun"] = ["I", "II", "II"] * 3
-    return referral_table("dayasos", referrals, persons, households, answers, none).to_pandas()
+    return in_full(referral_table("dayasos", referrals, persons, households, answers, none)).to_pandas()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from assets.publications.book.field_list import field_rows
 from assets.publications.changes import Changes
 from assets.publications.database import contents, write_database
 from assets.publications.recaps import by_category, by_place_needed
-from assets.publications.referral_rows import columns, referral_table
+from assets.publications.referral_rows import columns, in_full, referral_table
 from tests.support.published import frames
 from warehouse.connection import opened
 
@@ -77,7 +77,7 @@ def texts(frame: pd.DataFrame) -> list[list[str]]:
 
 
 def test_the_list_to_take_along_is_that_of_the_workbook(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
-    sheet = field_rows(table.to_pandas()).drop(columns=["✓", "alasan"])
+    sheet = field_rows(in_full(table).to_pandas()).drop(columns=["✓", "alasan"])
     names = "kode_desa, desa, dusun, nama, umur, jenis_kelamin, kategori, wali_atau_kepala, alamat, telepon, tujuan"
     shown = con.execute(f"SELECT {names} FROM v_daftar_lapangan").df()
     assert texts(shown) == texts(sheet)
@@ -86,7 +86,7 @@ def test_the_list_to_take_along_is_that_of_the_workbook(table: pa.Table, con: du
 
 def test_need_by_village_adds_up_to_the_recaps_of_the_workbook(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
     states = ["rujukan", "belum_dijawab", "diterima", "ditolak", "dilayani", "selesai"]
-    view, frame = con.execute("SELECT * FROM v_per_desa").df(), table.to_pandas()
+    view, frame = con.execute("SELECT * FROM v_per_desa").df(), in_full(table).to_pandas()
     by_code = view.groupby("kode_pmks")[states].sum()
     assert by_code.to_dict() == by_category(frame).set_index("kode_pmks")[states].to_dict()
     needed = by_place_needed(frame).set_index("tujuan")["dibutuhkan"].to_dict()
