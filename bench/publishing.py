@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from assets.publications.changes import OF_HISTORY
 from assets.publications.directorates import Lists, publish_directorate
+from assets.publications.referral_rows import SHARED
 from assets.referrals.routing import route
 from assets.referrals.rules import load_rules
 from bench.population import MEN, WOMEN
@@ -123,7 +124,8 @@ def _read(folder: Path, directorate: str) -> Lists:
 
     def frame(name: str) -> pd.DataFrame:
         own = {"directorate": directorate} if name in OF_A_DIRECTORATE else None
-        return to_pandas(rows_of(folder / f"{name}.parquet", None, own), arrow_lists=bool(own))
+        shared = SHARED if name == "referrals" else ()
+        return to_pandas(rows_of(folder / f"{name}.parquet", None, own, shared), arrow_lists=bool(own))
 
     nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
     return Lists(
