@@ -78,9 +78,7 @@ def write_coordination(
     )
 
 
-def write_glossary(
-    book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pa.Table
-) -> None:
+def write_glossary(book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pa.Table) -> None:
     """Add the sheet of what every column, code and word means."""
     kinds = texts["glossary"]["kinds"]
     shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")

@@ -16,7 +16,7 @@ from assets.intake.inbox.marks import look_inside
 from assets.publications.changes import changes
 from assets.publications.directorates import publish_directorate, texts
 from assets.publications.recaps import Figures
-from assets.publications.referral_rows import columns, referral_table
+from assets.publications.referral_rows import SHARED, columns, in_full, referral_table
 from assets.publications.referral_workbook import write_workbook
 from assets.publications.standing import Published
 from tests.support.published import NONE_POSSIBLE, frames, target_in
@@ -95,6 +95,18 @@ def test_answers_have_their_columns_with_a_list_to_choose_from(tmp_path: Path) -
     assert lists == {'"' + ",".join(offered) + '"' for offered in (STATUSES, reasons_of_refusal())}
     assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref is not None
+
+
+def test_texts_that_repeat_are_kept_once_and_written_in_full(tmp_path: Path) -> None:
+    lists = frames(6)
+    as_read = lists.referrals.astype({name: "category" for name in SHARED if name in lists.referrals})
+    once = referral_table("dayasos", as_read, *lists[1:4], NONE_POSSIBLE)
+    assert once.equals(table("dayasos"))
+    assert {field.name for field in once.schema if pa.types.is_dictionary(field.type)} > {*SHARED}
+    publish(tmp_path / "dayasos")
+    written = pq.read_schema(tmp_path / "dayasos" / "rujukan.parquet")
+    assert written.types == in_full(once).select(written.names).schema.types
+    assert not any(map(pa.types.is_dictionary, written.types))
 
 
 def test_a_person_without_address_gets_that_of_the_household() -> None:

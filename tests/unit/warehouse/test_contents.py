@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.warehouse.test_lake import HERE, THERE, row_outcomes
-from warehouse.contents import ROWS, columns_of, content_hash, contents, differing_parts
+from warehouse.contents import ROWS, column_hash, columns_of, content_hash, contents, differing_parts
 from warehouse.lake import Lake
 from warehouse.manifests import Manifests
 from warehouse.tables import arrow_schema
@@ -58,6 +58,12 @@ SCHEMA = pa.schema(
 ROW = st.fixed_dictionaries(
     {f.name: value_of(f.type) if f.name in KEY else st.none() | value_of(f.type) for f in SCHEMA}
 )
+
+
+@given(st.lists(st.none() | st.text(max_size=3), max_size=8))
+def test_a_column_of_texts_that_are_kept_once_has_the_hash_of_these_texts(texts: list[str | None]) -> None:
+    plain = pa.chunked_array([texts], pa.string())
+    assert column_hash(plain.dictionary_encode()) == column_hash(plain)
 
 
 def tables() -> st.SearchStrategy[list[dict[str, Any]]]:
