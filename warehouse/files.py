@@ -35,13 +35,12 @@ def replacing(target: Path) -> Iterator[Path]:
     beside = _beside(target)
     try:
         yield beside
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
+        _sync(beside)
         beside.chmod(0o600)
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    _sync(target.parent)
 
 
 def write_whole(target: Path, content: bytes) -> None:
@@ -50,27 +49,56 @@ def write_whole(target: Path, content: bytes) -> None:
         beside.write_bytes(content)
 
 
-def write_after(before: Mapping[Path, bytes], target: Path, content: bytes) -> None:
-    """Replace `target` by `content`, and ahead of it, in the same folder, what must be there once it is; each is whole.
+Made = bytes | Callable[[], bytes]
+"""What is written, or what makes it when it is to get its name."""
 
-    All wait for the disk together, and the folder is flushed ahead of `target` and behind it.
+
+@contextmanager
+def writing_after() -> Iterator[Callable[[Mapping[Path, Made], Path, bytes], None]]:
+    """Yield a function that replaces a file by its content, and ahead of it, in the same folder, what must be there
+    once it is; each is whole.
+
+    All that is written meanwhile waits for the disk together, and gets its name at the end, or not at all where
+    something could not be written; the folders are flushed ahead of the files and behind them.
     """
-    private_folder(target.parent)
-    files = {**before, target: content}
-    beside = {path: _beside(path) for path in files}
+    beside: dict[Path, Path] = {}
+    flushed: list[Future[None]] = []
+    late: dict[Path, Callable[[], bytes]] = {}
+    targets: list[Path] = []
+
+    def put(path: Path, content: bytes) -> None:
+        beside[path] = _beside(path)
+        with beside[path].open("wb") as stream:
+            beside[path].chmod(0o600)
+            stream.write(content)
+        flushed.append(_writers().submit(_sync, beside[path]))
+
+    def write(before: Mapping[Path, Made], target: Path, content: bytes) -> None:
+        private_folder(target.parent)
+        targets.append(target)
+        for path, made in {**before, target: content}.items():
+            if callable(made):
+                late[path] = made
+            else:
+                put(path, made)
+
     try:
-        waiting = [_writers().submit(_write_through, beside[path], content) for path, content in files.items()]
-        wait(waiting)
-        for each in waiting:
+        yield write
+        for path, made in late.items():
+            put(path, made())
+        for each in flushed:
             each.result()
-        for path in before:
+        for path in beside.keys() - set(targets):
             beside[path].replace(path)
-        _sync_folder(target.parent)
-        beside[target].replace(target)
-    finally:
+        _sync_folders(targets)
+        for path in targets:
+            beside[path].replace(path)
+        _sync_folders(targets)
+    except BaseException:
+        wait(flushed)
         for path in beside.values():
             path.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+        raise
 
 
 @cache
@@ -79,13 +107,10 @@ def _writers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WRITERS)
 
 
-def _write_through(path: Path, content: bytes) -> None:
-    """Write a file for its owner only; it is on disk when this returns."""
-    with path.open("wb") as stream:
-        path.chmod(0o600)
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+def _sync_folders(files: Iterable[Path]) -> None:
+    """Flush the folders of files, each once."""
+    for each in [_writers().submit(_sync, folder) for folder in {path.parent for path in files}]:
+        each.result()
 
 
 def _beside(target: Path) -> Path:
@@ -186,8 +211,9 @@ def copy_folder(source: Path, target: Path, *, linked: bool = False, without: tu
         raise OSError(code, os.strerror(code), str(target)) from None
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder with the names in it, is on disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -11,7 +11,7 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,7 +29,7 @@ from validation.regions import village
 from warehouse.archive import set_aside_if_damaged
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
-from warehouse.files import holds, sha256_of, write_after, write_whole
+from warehouse.files import holds, sha256_of, write_whole, writing_after
 
 if TYPE_CHECKING:  # a helper that only writes workbooks is not to wait for it
     import pandas as pd
@@ -49,25 +49,27 @@ OF_ROWS = ("sheet", "row", "header_row", "types", "raw", "nama", *SUGGESTED)
 """What a workbook is made from of the table `raw_rows`: where a person stands, and what a proposal may rest on."""
 
 
-def write_corrections(
-    submission: Mapping[str, Any],
-    archived: Path,
-    findings: Rows,
-    quarantined: Rows,
-    columns: Rows,
-    raw_rows: Rows,
-    target: Path,
-    head: str = "",
-    digest: str | None = None,
-) -> Path | None:
-    """Write the corrections workbook of one submission; None if there is nothing to report.
+class Due(NamedTuple):
+    """What the corrections workbook of one submission is made from.
 
     `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
     `declaration`, `outcome`; and `redaction`, the digest of the copy that an erasure left, if there was one).
-    `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of
-    this submission in the tables of those names, of the last two `OF_COLUMNS` and `OF_ROWS`. `target`:
-    `$PMKS_DATA/corrections`. `head`: that of the chain after the run; the workbook carries it. `digest`:
-    `digest_of_list` of the same, if it is known. Goes out:
+    `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of this submission in the tables
+    of those names, of the last two `OF_COLUMNS` and `OF_ROWS`.
+    """
+
+    submission: Mapping[str, Any]
+    archived: Path
+    findings: Rows
+    quarantined: Rows
+    columns: Rows
+    raw_rows: Rows
+
+
+def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> list[Path]:
+    """Write the corrections workbooks of submissions that have findings; gives their paths.
+
+    `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after the run; the workbooks carry it. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
     second name. Beside it stand a page that says the same on a phone (`corrections_page.py`), and what the submission's
@@ -75,36 +77,45 @@ def write_corrections(
     rows of people and their headers stand in the workbook. Never changes a value of the list, and
     never leaves a formula in it.
     """
-    if not findings:
-        return None
-    target = workbook_path(submission, target)
-    digest = digest or digest_of_list(submission, archived, findings)
-    if stands(target, submission, digest):
-        return target
+    with writing_after() as write:
+        return [_write(each, target, head, write) for each in lists if each.findings]
+
+
+def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> Path:
+    submission, archived = due.submission, due.archived
+    path = workbook_path(submission, target)
+    digest = digest_of_list(submission, archived, due.findings)
+    if stands(path, submission, digest):
+        return path
     if archived.is_file() and set_aside_if_damaged(archived):
-        digest = digest_of_list(submission, archived, findings)
-    book = _original(submission, archived, columns, raw_rows)
+        digest = digest_of_list(submission, archived, due.findings)
+    book = _original(submission, archived, due.columns, due.raw_rows)
     remove_list(book)
-    found, mapped = add_missing_columns(book, findings, columns, raw_rows)
-    lines = mark(book, found, mapped, raw_rows)
+    found, mapped = add_missing_columns(book, due.findings, due.columns, due.raw_rows)
+    lines = mark(book, found, mapped, due.raw_rows)
     rows: dict[str, int | None] = {"accepted": None, "quarantined": None}
     if submission["outcome"] not in ("held", "rejected"):
-        rows = {"accepted": len(raw_rows) - len(quarantined), "quarantined": len(quarantined)}
+        refused = len(due.quarantined)
+        rows = {"accepted": len(due.raw_rows) - refused, "quarantined": refused}
     facts = _facts(submission) | rows
     add_list(book, submission["submission_id"], facts, lines)
-    add_choices(book, mapped, raw_rows)
-    set_up_printing(book, raw_rows)
+    add_choices(book, mapped, due.raw_rows)
+    set_up_printing(book, due.raw_rows)
     content = book.saved({PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
     page = page_of(facts, lines)
-    keep_if_edited(target, _noted(target) if _note(target).exists() else None)
-    present = [sha256_of(target)] if target.exists() else []
-    declared = _declared(submission)
     digests = [hashlib.sha256(each).hexdigest() for each in (content, page)]
-    before = {_note(target): "\n".join(digests + present).encode(), page_path(target): page}
+
+    def note() -> bytes:
+        """Made when the workbook is to get its name: nobody is to type into the one there after it was looked at."""
+        keep_if_edited(path, _noted(path) if _note(path).exists() else None)
+        return "\n".join(digests + ([sha256_of(path)] if path.exists() else [])).encode()
+
+    before: dict[Path, bytes | Callable[[], bytes]] = {_note(path): note, page_path(path): page}
+    declared = _declared(submission)
     if declared:
-        before[_beside(target)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
-    write_after(before, target, content)  # once the workbook is there, nothing is looked at any more
-    return target
+        before[_beside(path)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
+    write(before, path, content)  # once the workbook is there, nothing is looked at any more
+    return path
 
 
 def workbook_path(submission: Mapping[str, Any], target: Path) -> Path:

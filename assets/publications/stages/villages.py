@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from assets.publications.answered import findings_of_answers
 from assets.publications.corrections import (
     OF_COLUMNS,
     OF_ROWS,
+    Due,
     as_written,
     corrections_report,
     digest_of_list,
@@ -40,7 +42,7 @@ from warehouse.stage import Columns, Stage, StageRun
 Listed = TypeVar("Listed")
 _WRITTEN = ".written.json"
 _TOGETHER = 50
-"""So many lists are taken out of the tables at a time."""
+"""So many lists are taken out of the tables, and written, at a time."""
 _NO_POSITIONS = np.array([], dtype=np.intp)
 ASKED_ABOUT = ("accepted", "held", "rejected")
 OF_ANSWERS = ("accepted", "answers", "history")
@@ -93,8 +95,8 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     asked = submissions[submissions["outcome"].isin(ASKED_ABOUT)]
     head = head_of(run.home)
     workbooks: set[Path] = set()
-    due = _due(run, asked, _findings(run, readings), head, workbooks)
-    for _ in shared_out(write_corrections, due, run.home.workers):
+    due = _due(run, asked, _findings(run, readings), workbooks)
+    for _ in shared_out(write_corrections, ((few, target, head) for few in _few(due)), run.home.workers, few=1):
         pass
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
@@ -115,10 +117,8 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     return len(workbooks), waiting
 
 
-def _due(
-    run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, head: str, asked_for: set[Path]
-) -> Iterator[tuple[Any, ...]]:
-    """What `write_corrections` has to be called with, for each workbook that is not there as it would be written.
+def _due(run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, asked_for: set[Path]) -> Iterator[Due]:
+    """Each list of which the workbook is not there as it would be written.
 
     `asked_for` is filled with the paths of all workbooks there should be. The rows of lists are read by kabupaten and
     period, where a workbook is due, and only some lists at a time are taken apart.
@@ -126,7 +126,7 @@ def _due(
     target, positions = run.home.corrections, findings.groupby("submission_id").indices
     for (kabupaten, period), own in submissions.groupby(["kode_kabupaten", "periode"], dropna=False):
         due = []
-        for some in _some(rows_of(own)):
+        for some in _few(rows_of(own)):
             for submission, found in zip(some, _parted(findings, positions, some), strict=True):
                 if not found:
                     continue
@@ -134,7 +134,7 @@ def _due(
                 digest = digest_of_list(submission, original, found)
                 asked_for.add(path := workbook_path(submission, target))
                 if not stands(path, submission, digest):
-                    due.append((submission, original, found, digest))
+                    due.append((submission, original, found))
         if due:
             place = Partition(str(kabupaten), str(period))  # there is none, and no rows, of what was not placed
             rows = (
@@ -143,15 +143,16 @@ def _due(
                 run.read("raw_rows", place, ["submission_id", *OF_ROWS]),
             )
             frames = [(frame, frame.groupby("submission_id").indices) for frame in rows]
-            for few in _some(due):
+            for few in _few(due):
                 of_each = [_parted(frame, of, [each[0] for each in few]) for frame, of in frames]
-                for (submission, original, found, digest), *of_list in zip(few, *of_each, strict=True):
-                    yield submission, original, found, *of_list, target, head, digest
+                for about, *of_list in zip(few, *of_each, strict=True):
+                    yield Due(*about, *of_list)
 
 
-def _some(lists: list[Listed]) -> Iterator[list[Listed]]:
+def _few(lists: Iterable[Listed]) -> Iterator[list[Listed]]:
     """A few of them at a time."""
-    return (lists[begin : begin + _TOGETHER] for begin in range(0, len(lists), _TOGETHER))
+    ahead = iter(lists)
+    return iter(lambda: list(islice(ahead, _TOGETHER)), [])
 
 
 def _parted(frame: pd.DataFrame, positions: Mapping[Any, Any], some: list[dict[str, Any]]) -> list[Rows]:

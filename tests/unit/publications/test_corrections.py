@@ -8,6 +8,7 @@ import re
 import stat
 import zipfile
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from assets.publications.corrections import (
     PROPERTY,
+    Due,
     as_written,
     corrections_report,
     page_path,
@@ -144,9 +146,15 @@ def tables(sheet: str = "DATA 2024") -> tuple[Table, Table, Table, Table]:
     return found, quarantined, columns, rows
 
 
+def write_one(*made_from: Any) -> Path | None:
+    """The workbook of one list, None where there is nothing to say; the last of what is given is the folder."""
+    *of_list, target = made_from
+    return next(iter(write_corrections([Due(*of_list)], target)), None)
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
-    path = write_corrections(submission(), village_list(tmp_path / "asal.xlsx"), *tables(), tmp_path / "corrections")
+    path = write_one(submission(), village_list(tmp_path / "asal.xlsx"), *tables(), tmp_path / "corrections")
     assert path is not None
     return path
 
@@ -183,7 +191,7 @@ def test_no_value_of_the_list_is_changed_and_no_formula_survives(written: Path) 
 def test_what_concerns_the_whole_file_points_at_no_sheet(tmp_path: Path) -> None:
     findings, quarantined, columns, rows = tables()
     whole = [findings[-1] | {"sheet": None, "code": "no_header", "severity": "error"}]
-    path = write_corrections(
+    path = write_one(
         submission(outcome="held"), village_list(tmp_path / "asal.xlsx"), whole, quarantined, columns, rows, tmp_path
     )
     assert path is not None
@@ -202,7 +210,7 @@ def test_a_digit_that_excel_lost_is_asked_for_and_never_taken_for_known(tmp_path
     book["DATA 2024"]["C5"] = 1610054107859000
     book.save(archived)
     raw_rows[1]["types"] = raw_rows[1]["types"].replace("t", "n", 1)
-    path = write_corrections(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
+    path = write_one(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
     assert path is not None
     cell = openpyxl.load_workbook(path)["DATA 2024"]["C5"]
     assert (cell.value, cell.data_type, cell.number_format) == ("161005410785900?", "s", "@")
@@ -273,7 +281,7 @@ def test_a_column_that_people_need_and_the_list_lacks_is_added(tmp_path: Path) -
     ]
     findings += [findings[3] | {"row": row, "column": None, "field": f, "code": code} for row, f, code in wanted]
     archived = village_list(tmp_path / "a.xlsx")
-    path = write_corrections(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
+    path = write_one(submission(), archived, findings, quarantined, columns, raw_rows, tmp_path / "c")
     assert path is not None
     book = openpyxl.load_workbook(path)
     sheet = book["DATA 2024"]
@@ -300,7 +308,7 @@ def test_every_sheet_prints_on_a4_with_its_header_on_every_page(written: Path) -
 def test_a_sheets_own_codes_are_what_its_drop_down_offers(tmp_path: Path) -> None:
     findings, quarantined, columns, raw_rows = tables()
     columns[3]["code_map"] = '{"1": "L", "0": "P"}'
-    path = write_corrections(
+    path = write_one(
         submission(), village_list(tmp_path / "a.xlsx"), findings, quarantined, columns, raw_rows, tmp_path / "c"
     )
     assert path is not None
@@ -322,7 +330,7 @@ def test_other_formats_are_rewritten_with_every_person_in_place(tmp_path: Path, 
     else:
         archived.write_text("not read")
     sheet_name = "" if kind == "csv" else "DATA 2024"
-    path = write_corrections(submission(kind), archived, *tables(sheet_name), tmp_path / "c")
+    path = write_one(submission(kind), archived, *tables(sheet_name), tmp_path / "c")
     assert path is not None
     sheet = openpyxl.load_workbook(path).worksheets[1]
     assert sheet.title == ("DATA" if kind == "csv" else "DATA 2024")
@@ -344,7 +352,7 @@ def test_a_workbook_that_cannot_be_kept_as_it_is_still_goes_back_whole(tmp_path:
         with zipfile.ZipFile(archived, "w") as new:
             for name, content in members.items():
                 new.writestr(name, content.replace(b'ref="A1:F1"', b'ref="A100:XFD1048576"'))
-    path = write_corrections(submission(), archived, *tables(), tmp_path / "c")
+    path = write_one(submission(), archived, *tables(), tmp_path / "c")
     assert path is not None
     sheet = openpyxl.load_workbook(path)["DATA 2024"]
     assert [cell.value for cell in sheet[TITLES]] == HEADER
@@ -354,14 +362,14 @@ def test_a_workbook_that_cannot_be_kept_as_it_is_still_goes_back_whole(tmp_path:
 
 def test_nothing_to_tell_is_no_workbook(tmp_path: Path) -> None:
     findings, *others = tables()
-    assert write_corrections(submission(), tmp_path / "none", findings[:0], *others, tmp_path / "c") is None
+    assert write_one(submission(), tmp_path / "none", findings[:0], *others, tmp_path / "c") is None
     assert not (tmp_path / "c").exists()
 
 
 def test_a_rejected_file_is_never_opened_but_explained(tmp_path: Path) -> None:
     findings, *others = tables()
     about = submission(outcome="rejected", kode_desa=None, periode=None)
-    path = write_corrections(about, tmp_path / "does not exist", findings[-1:], *others, tmp_path / "c")
+    path = write_one(about, tmp_path / "does not exist", findings[-1:], *others, tmp_path / "c")
     assert path is not None
     assert path.parent.name == "_desa_belum_diketahui"
     book = openpyxl.load_workbook(path)
@@ -372,10 +380,10 @@ def test_a_rejected_file_is_never_opened_but_explained(tmp_path: Path) -> None:
 def test_the_same_findings_leave_the_file_alone_and_other_findings_replace_it(tmp_path: Path, written: Path) -> None:
     before = written.stat()
     findings, *others = tables()
-    same = write_corrections(submission(), tmp_path / "asal.xlsx", findings, *others, tmp_path / "corrections")
+    same = write_one(submission(), tmp_path / "asal.xlsx", findings, *others, tmp_path / "corrections")
     assert same == written
     assert (written.stat().st_ino, written.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    write_corrections(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
+    write_one(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
     assert written.stat().st_ino != before.st_ino
 
 
@@ -385,8 +393,8 @@ def test_helpers_write_the_workbooks_that_are_written_here(tmp_path: Path) -> No
     def written_to(folder: str, workers: int) -> list[dict[str, bytes]]:
         ids = [f"{n:064x}"[::-1] for n in range(FEW + 1)]
         target = tmp_path / folder
-        calls = [(submission(submission_id=each), archived, *tables(), target) for each in ids]
-        paths = sorted(shared_out(write_corrections, calls, workers))
+        due = [Due(submission(submission_id=each), archived, *tables()) for each in ids]
+        paths = sorted(chain(*shared_out(write_corrections, [([each], target) for each in due], workers)))
         assert {path.name for path in target.rglob("[!.]*[!l]")} == {path.name for path in paths} | {"16.10.05.2036"}
         return [members(path) for path in paths]
 
@@ -404,7 +412,7 @@ def test_what_a_village_typed_into_it_in_place_is_kept(tmp_path: Path, written: 
     book["DATA 2024"]["B6"] = "NAMA BARU"
     book.save(written)
     findings, *others = tables()
-    write_corrections(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
+    write_one(submission(), tmp_path / "asal.xlsx", findings[1:], *others, tmp_path / "corrections")
     kept = next(written.parent.glob("*suntingan*.xlsx"))
     assert openpyxl.load_workbook(kept)["DATA 2024"]["B6"].value == "NAMA BARU"
     assert openpyxl.load_workbook(written)["DATA 2024"]["B6"].value is None
@@ -441,7 +449,7 @@ def test_a_page_that_was_lost_or_changed_is_written_again(tmp_path: Path, writte
         else:
             page_path(written).write_bytes(damage)
         assert as_written(tmp_path / "corrections").get(page_path(written)) in (None, hashlib.sha256(said).hexdigest())
-        write_corrections(submission(), tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
+        write_one(submission(), tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
         assert page_path(written).read_bytes() == said
     assert not list(written.parent.glob("*suntingan*")), "nobody typed into the workbook"
 
@@ -458,7 +466,7 @@ def test_declarations_and_proposals_stand_beside_it(tmp_path: Path) -> None:
     about = submission(declaration='{"kode_pmks": ["24"], "menggantikan": "lama.xlsx"}')
     original = village_list(tmp_path / "a.xlsx")
     for _ in range(2):  # what somebody removed comes back
-        path = write_corrections(about, original, *tables(), tmp_path / "c")
+        path = write_one(about, original, *tables(), tmp_path / "c")
         assert path is not None
         beside = path.with_name(path.name + ".yml")
         assert json.loads(beside.read_text()) == {"kode_pmks": ["24"]}
@@ -498,7 +506,7 @@ def test_suggestions_need_ground_in_the_row() -> None:
 
 def test_workbooks_nobody_asks_for_any_more_go_unless_someone_typed_into_them(tmp_path: Path, written: Path) -> None:
     about = submission(submission_id="cd" * 32, declaration='{"kode_pmks": ["24"], "menggantikan": "a.xlsx"}')
-    other = write_corrections(about, tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
+    other = write_one(about, tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
     assert other is not None
     assert remove_stale(tmp_path / "corrections", {written, other}) == 0
     assert remove_stale(tmp_path / "corrections", {written}) == 1

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,8 @@ from warehouse.files import (
     locked_if_free,
     make_private,
     replacing,
-    write_after,
     write_whole,
+    writing_after,
     writing_together,
 )
 
@@ -156,18 +157,35 @@ def test_what_is_created_privately_is_so_for_that_time_alone(tmp_path: Path) -> 
 def test_what_goes_ahead_of_a_file_is_whole_and_its_owner_s_alone(tmp_path: Path) -> None:
     note, target = tmp_path / "16.10.05.2036" / ".list.sha256", tmp_path / "16.10.05.2036" / "list.xlsx"
     for content in (b"old", b"new"):
-        write_after({note: b"note of " + content}, target, content)
+        with writing_after() as write:
+            write({note: b"note of " + content}, target, content)
         assert (note.read_bytes(), target.read_bytes()) == (b"note of " + content, content)
     assert {mode(note), mode(target)} == {0o600}
     assert sorted(target.parent.iterdir()) == [note, target]
 
 
-def test_where_what_goes_ahead_cannot_be_written_the_file_stays_as_it_was(tmp_path: Path) -> None:
-    target, note = tmp_path / "list.xlsx", tmp_path / "note"
+def test_files_wait_for_each_other_and_what_is_made_last_sees_what_was_there_before(tmp_path: Path) -> None:
+    targets = [tmp_path / str(number % 3) / f"{number}.xlsx" for number in range(20)]
+    for before, content in ((b"", b"old"), (b"old", b"new")):
+        with writing_after() as write:
+            for path in targets:
+                write({path.with_suffix(".note"): partial(_there, path)}, path, content)
+            assert {_there(path) for path in targets} == {before}
+        assert {_there(path) for path in targets} == {content}
+        assert {_there(path.with_suffix(".note")) for path in targets} == {before}
+
+
+def _there(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+def test_where_what_goes_ahead_cannot_be_written_every_file_stays_as_it_was(tmp_path: Path) -> None:
+    target, note, other = tmp_path / "list.xlsx", tmp_path / "note", tmp_path / "other.xlsx"
     write_whole(target, b"old")
     note.mkdir()  # no file can take its name
     (note / "full").touch()
-    with pytest.raises(OSError, match="note"):
-        write_after({note: b"of new"}, target, b"new")
+    with pytest.raises(OSError, match="note"), writing_after() as write:
+        write({}, other, b"new")
+        write({note: b"of new"}, target, b"new")
     assert target.read_bytes() == b"old"
     assert sorted(tmp_path.iterdir()) == [target, note]
