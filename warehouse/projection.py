@@ -42,12 +42,20 @@ LOCK_PATIENCE_SECONDS = 120.0
 Result = TypeVar("Result")
 
 
-def project(lake: Lake, target: Path, *, patience: float = LOCK_PATIENCE_SECONDS) -> dict[str, int]:
+def project(
+    lake: Lake,
+    target: Path,
+    *,
+    patience: float = LOCK_PATIENCE_SECONDS,
+    before_it_counts: Callable[[], object] = lambda: None,
+) -> dict[str, int]:
     """Bring the warehouse file in line with the lake. Returns the rows of each table that was replaced.
 
     A file that is not as the last projection left it (`kept_file.py`) is not added to: all tables are made anew beside
     it, and it is set aside. Waits up to `patience` seconds for a reader that holds the file, then raises
     `duckdb.IOException`, which says who holds it. On any error the file stays as it was.
+
+    `before_it_counts`: what has to be done whenever tables were replaced; a file of which it was not done is made anew.
     """
     state, inputs = state_of(target), _inputs(lake)
     if state is State.LEFT and inputs_of(target) == inputs:
@@ -56,6 +64,7 @@ def project(lake: Lake, target: Path, *, patience: float = LOCK_PATIENCE_SECONDS
         replaced = _added_to(lake, target, patience)
     else:
         replaced = _made_anew(lake, target, patience, damaged=state is State.DIFFERENT)
+    before_it_counts()
     note_left(target, inputs)
     return replaced
 

@@ -158,8 +158,8 @@ def needs(referrals: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     keys = ["directorate", "kode_desa", "kode_pmks", "tujuan"]
     status = referrals["referral_id"].map(latest_answers(ledger).set_index("referral_id")["status"])
     status = status.astype("str").fillna(UNANSWERED)
-    counts = pd.crosstab([referrals[key] for key in keys], status)
-    counts = counts.reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
+    counts = referrals[keys].assign(status=status).value_counts(sort=False).unstack(fill_value=0)
+    counts = counts.sort_index().reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
     counts.columns.name = None
     counts.insert(0, "rujukan", counts.sum(axis=1))
     counts["terpenuhi"] = counts[list(MET)].sum(axis=1)

@@ -6,6 +6,7 @@ that whoever cannot see them reads the same numbers. What stands on which page, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
@@ -72,7 +73,7 @@ def texts() -> dict[str, Any]:
 
 
 class Shelf:
-    """Counts by where they stand: those of one page are found without looking at those of all others."""
+    """The counts of one page, by where they stand."""
 
     def __init__(self, said: Mapping[Key, Shown]) -> None:
         self._said = said
@@ -90,10 +91,29 @@ class Shelf:
         return self._values.get((measure, dimension, *sorted(named.items())), [])
 
 
-def make_page(kind: str, code: str, shelf: Shelf, as_of: date | None) -> Page:
-    """One page. `kind`: of `report_pages.yml`; `code`: of the directorate, kabupaten or village; `as_of`: the day of
-    what it rests on."""
-    said = texts()
+def by_page(said: Mapping[Key, Shown]) -> dict[tuple[str, str], dict[Key, Shown]]:
+    """The counts that each page may tell of, by its kind and code: what names it, or a village of its kabupaten; of
+    a directorate also what it shares with which others."""
+    found: dict[tuple[str, str], dict[Key, Shown]] = defaultdict(dict)
+    for count, shown in said.items():
+        for page in {page for named in count[1:] for page in _pages_of(*named)}:
+            found[page][count] = shown
+    return found
+
+
+@cache
+def _pages_of(dimension: str, value: str) -> list[tuple[str, str]]:
+    if dimension == "desa":
+        return [("desa", value), ("kabupaten", value[:5])]
+    if dimension == "bersama":
+        return [("direktorat", code) for code in value.split(JOINED)]
+    return [(dimension, value)] if dimension in ("direktorat", "kabupaten") else []
+
+
+def make_page(kind: str, code: str, counted: Mapping[Key, Shown], as_of: date | None) -> Page:
+    """One page. `kind`: of `report_pages.yml`; `code`: of the directorate, kabupaten or village; `counted`: its counts
+    (`by_page`); `as_of`: the day of what it rests on."""
+    said, shelf = texts(), Shelf(counted)
     about = said["kinds"][kind]
     place = village(code) if kind == "desa" else None
     where = ", ".join((f"Kecamatan {place.kecamatan}", place.kabupaten)) if place else code

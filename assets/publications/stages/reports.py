@@ -20,7 +20,7 @@ from assets.publications.reports.figures import (
     counted,
     measures,
 )
-from assets.publications.reports.pages import Shelf, make_page, rendered
+from assets.publications.reports.pages import by_page, make_page, rendered
 from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
 from validation.keys import is_one_of
@@ -68,20 +68,21 @@ def report(run: StageRun) -> Reported:
         return Reported(len(before), 0)
     sources = _sources(run)
     dates = _dates(sources, run.read("submissions"))
-    shelf = Shelf(counted(measures(sources)))
+    counts = by_page(counted(measures(sources)))
     pages: dict[str, list[str]] = {}
     made = 0
     with writing_together() as write:
         for kind, code in _whom(dates):
-            page, name = make_page(kind, code, shelf, dates.get((kind, code))), f"{kind}/{code}.html"
-            says = digest_of(page, code_digest(__name__))
+            name, said, as_of = f"{kind}/{code}.html", counts.get((kind, code), {}), dates.get((kind, code))
+            says = digest_of([*said.items()], as_of, code_digest(__name__))
             if name in present and before[name][0] == says:
                 pages[name] = before[name]
                 continue
-            content = rendered(page)
-            write(folder / name, content)
+            content = rendered(make_page(kind, code, said, as_of))
             pages[name] = [says, hashlib.sha256(content).hexdigest()]
-            made += 1
+            if name not in present or before[name][1] != pages[name][1]:
+                write(folder / name, content)
+                made += 1
     for gone in before.keys() - pages.keys():
         (folder / gone).unlink(missing_ok=True)
     prefix = folder.relative_to(run.home.root).as_posix()

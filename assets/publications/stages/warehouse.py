@@ -21,7 +21,8 @@ def replace_warehouse(run: StageRun) -> dict[str, int]:
     What the standing checks find then is noted. The note of a loss that stopped an earlier run goes: this run came
     past it.
     """
-    replaced = project(run.lake, run.home.warehouse)
-    note_checks(run.home, run_id=run.run_id, at=run.at)
+    replaced = project(
+        run.lake, run.home.warehouse, before_it_counts=lambda: note_checks(run.home, run_id=run.run_id, at=run.at)
+    )
     refused_note(run.home).unlink(missing_ok=True)
     return replaced

@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from assets.publications.reports.disclosure import SMALLEST, Shown, protected
 from assets.publications.reports.figures import counted, key, measures
-from assets.publications.reports.pages import COLOURS, Shelf, make_page, rendered, texts
+from assets.publications.reports.pages import COLOURS, by_page, make_page, rendered, texts
 from assets.publications.stages.reports import REPORT, _sources, report
 from validation.categories import restricted_categories
 from validation.directorates import directorates
@@ -165,11 +165,29 @@ def test_only_pages_that_say_something_else_are_written_again(finished: Path, tm
 
 
 def test_texts_are_escaped_and_every_measure_has_its_words() -> None:
-    shelf = Shelf({key("rujukan", direktorat="rehsos"): Shown(8, 12, 10),
-                   key("rujukan", direktorat="rehsos", tujuan="<b>&"): Shown(8, 12, 10)})  # fmt: skip
-    text = rendered(make_page("direktorat", "rehsos", shelf, pd.Timestamp(2026, 1, 2).date())).decode()
+    said = {key("rujukan", direktorat="rehsos"): Shown(8, 12, 10),
+            key("rujukan", direktorat="rehsos", tujuan="<b>&"): Shown(8, 12, 10)}  # fmt: skip
+    text = rendered(make_page("direktorat", "rehsos", said, pd.Timestamp(2026, 1, 2).date())).decode()
     assert "<b>&" not in text and "&lt;b&gt;&amp;" in text
     said = texts()
     named = {name for kind in said["kinds"].values() for name in kind["sections"]}
     assert named == set(said["sections"])
     assert all(f"--{colour}:" in text for colour in COLOURS)
+
+
+def test_a_page_says_the_same_of_its_own_counts_as_of_all() -> None:
+    ten = Shown(8, 12, 10)
+    places = {"direktorat": "rehsos", "kabupaten": "16.10", "desa": "16.10.05.2036"}
+    said = {key("rujukan", **{kind: code}, status="diterima"): ten for kind, code in places.items()}
+    said |= {key("rujukan", **{kind: code}): ten for kind, code in places.items()}
+    said |= {key("rujukan", direktorat="rehsos", kabupaten="16.10"): ten}
+    said |= {key("serumah", bersama="rehsos + dayasos"): ten, key("serumah", bersama="jamsos + dayasos"): ten}
+    said |= {
+        key("orang", desa="16.10.05.2036", periode="2024"): ten,
+        key("orang", desa="15.07.01.2001", periode="2024"): ten,
+    }
+    counts, day = by_page(said), pd.Timestamp(2026, 1, 2).date()
+    for kind, code in (*places.items(), ("desa", "15.07.01.2001")):
+        page = (kind, code)
+        assert 0 < len(counts[page]) < len(said)
+        assert make_page(*page, counts[page], day) == make_page(*page, said, day)
