@@ -83,7 +83,9 @@ def _crossed(by: str) -> tuple[Combination, ...]:
 
 
 def _measure(name: str, rows: pd.DataFrame, combinations: set[Combination]) -> Measure:
-    return Measure(name, rows, frozenset(tuple(sorted(each)) for each in combinations))
+    named = sorted({dimension for each in combinations for dimension in each})
+    categories = rows[named].astype("category")  # each combination would go through all texts again
+    return Measure(name, categories, frozenset(tuple(sorted(each)) for each in combinations))
 
 
 def counted(found: list[Measure]) -> dict[Key, Shown]:
@@ -93,7 +95,7 @@ def counted(found: list[Measure]) -> dict[Key, Shown]:
     for measure in found:
         for combination in sorted(measure.combinations):
             wholes = [(by, whole) for by, whole in _wholes(combination) if whole in measure.combinations]
-            sizes = measure.rows.groupby(list(combination), sort=True).size()
+            sizes = measure.rows.groupby(list(combination), sort=True, observed=True).size()
             for values, count in zip(sizes.index, sizes.tolist(), strict=True):
                 named = dict(zip(combination, values if isinstance(values, tuple) else (values,), strict=True))
                 counts[part := (measure.name, *named.items())] = count  # in order, as `key` has it
