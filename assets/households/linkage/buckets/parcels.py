@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,32 +40,75 @@ def parcel(
     `rows`: their canonical numbers; `beside`: further columns, in the same order; `fields`: those that are needed.
     """
     lines = p.fields[rows].view(RECORD_ROW)[:, 0]
-    columns: dict[str, Any] = {SORT_KEY: p.sort_key[rows], HASH: p.record_hash[rows]}
-    columns |= {name: lines[name] for name in fields}
-    for name in fields:
+    columns = {SORT_KEY: p.sort_key[rows], HASH: p.record_hash[rows]} | {name: lines[name] for name in fields}
+    texts = {name: p.texts[COLUMN_OF[name]] for name in TEXTS if name in fields}
+    spelled = [
+        _Spelled(table.tokens, may_be_cut(table.rows), table.numbers, table.vocabulary.text)
+        for table in (p.names, p.addresses)
+    ]
+    return _parcel(columns, texts, *spelled, beside, fields)
+
+
+def part_of(
+    whole: Parcel, rows: Numbers, beside: Mapping[str, npt.NDArray[Any]], fields: Collection[str] = FIELDS
+) -> Parcel:
+    """Return some records of a parcel. `rows`: their positions there; all else as for `parcel`."""
+    records, texts = whole[0], dict[str, Hashes]()
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name in (SORT_KEY, HASH, *fields):
+        values = records.column(name).combine_chunks()
         if name in TEXTS:
-            hashes = p.texts[COLUMN_OF[name]]
-            used, (codes,) = _renumbered([columns[name]], len(hashes))
-            columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(hashes[used]))
-    names = _names(p.names, columns, [name for name in NAMES if name in fields], [*({"father"} & {*fields})])
-    addresses = _names(p.addresses, columns, PLACES, [])
-    columns |= {name: _narrow(columns[name]) for name in fields if name not in TEXTS}
-    return pa.table(columns | dict(beside)), *names, *addresses
+            texts[name] = values.dictionary.to_numpy()
+            values = values.indices.fill_null(-1)
+        columns[name] = values.to_numpy(zero_copy_only=False)[rows]
+    spelled = [
+        _Spelled(
+            np.stack([names.column(str(at)).to_numpy() for at in range(TOKENS)], axis=1),
+            names.column(CUT).to_numpy(),
+            names.column(HOUSE_NUMBERS).to_numpy(),
+            words.column(WORD).combine_chunks(),
+        )
+        for names, words in (whole[1:3], whole[3:5])
+    ]
+    return _parcel(columns, texts, *spelled, beside, fields)
 
 
-def _names(table: NameTable, columns: dict[str, Any], of: Sequence[str], tokens: Sequence[str]) -> Parcel:
+class _Spelled(NamedTuple):
+    """Names by the numbers of their words (names × TOKENS, -1 pads), whether the end of each may be missing, what their
+    numbers are (`NameTable`), and the words."""
+
+    tokens: npt.NDArray[Any]
+    cut: npt.NDArray[Any]
+    numbers: npt.NDArray[Any]
+    words: pa.Array
+
+
+def _parcel(
+    columns: dict[str, Any], texts: Mapping[str, Hashes], names: _Spelled, addresses: _Spelled,
+    beside: Mapping[str, npt.NDArray[Any]], fields: Collection[str],
+) -> Parcel:  # fmt: skip
+    for name, hashes in texts.items():
+        used, (codes,) = _renumbered([columns[name]], len(hashes))
+        columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(hashes[used]))
+    people = _names(names, columns, [name for name in NAMES if name in fields], [*({"father"} & {*fields})])
+    places = _names(addresses, columns, [name for name in PLACES if name in fields], [])
+    columns |= {name: _narrow(columns[name]) for name in fields if name not in texts}
+    return pa.table(columns | dict(beside)), *people, *places
+
+
+def _names(table: _Spelled, columns: dict[str, Any], of: Sequence[str], tokens: Sequence[str]) -> Parcel:
     """Return the names that some columns number, and their words; and number the columns anew.
 
     `tokens`: columns that number words.
     """
-    used, codes = _renumbered([columns[name] for name in of], len(table.rows))
+    used, codes = _renumbered([columns[name] for name in of], len(table.tokens))
     words, (tokens_of_names, *more) = _renumbered(
-        [table.tokens[used], *(columns[name] for name in tokens)], len(table.vocabulary.text)
+        [table.tokens[used], *(columns[name] for name in tokens)], len(table.words)
     )
     columns |= dict(zip([*of, *tokens], [*codes, *more], strict=True))
     names = {str(at): _narrow(tokens_of_names[:, at]) for at in range(TOKENS)}
-    names |= {CUT: may_be_cut(table.rows[used]), HOUSE_NUMBERS: _narrow(table.numbers[used])}
-    return pa.table(names), pa.table({WORD: table.vocabulary.text.take(pa.array(words))})
+    names |= {CUT: table.cut[used], HOUSE_NUMBERS: _narrow(table.numbers[used])}
+    return pa.table(names), pa.table({WORD: table.words.take(pa.array(words))})
 
 
 def _renumbered(codes: Sequence[Ints], size: int) -> tuple[Numbers, list[Ints]]:

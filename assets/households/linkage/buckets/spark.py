@@ -7,6 +7,7 @@ optional dependency, imported here alone.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -183,10 +184,15 @@ def spark_context(master: str) -> Iterator[Any]:
 
 
 def main() -> None:
-    """Start Spark's Python workers from a process that has loaded and compiled what they need: each is a copy of it."""
+    """Start Spark's Python workers from a process that has loaded and compiled what they need: each is a copy of it.
+
+    A worker looks for garbage after each task; not among what was there before it began, which took longer than most
+    tasks.
+    """
     from pyspark.daemon import manager
 
     warm_up()
+    gc.freeze()
     manager()
 
 

@@ -22,7 +22,7 @@ from assets.households.linkage.arrays.text import Hashes, Ints, text_column, tex
 from assets.households.linkage.blocking import Blocking, Blocks, key_columns, key_of_rule, number_blocks, split_blocks
 from assets.households.linkage.buckets.anchors import Anchors, by_kecamatan, by_village, legs_to_compare
 from assets.households.linkage.buckets.engine import Results
-from assets.households.linkage.buckets.parcels import FIELDS, Numbers, Parcel, joined, parcel
+from assets.households.linkage.buckets.parcels import FIELDS, Numbers, Parcel, joined, parcel, part_of
 from assets.households.linkage.buckets.shipping import LEGS, ROW, Part, Sent, by_bucket, by_legs
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
 from assets.households.linkage.cardless.places import PlaceKey, place_keys
@@ -44,7 +44,6 @@ from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import (
     CROWDED,
     SHARED_BY_TOO_MANY,
-    VILLAGE,
     Prepared,
     prepare,
     village_hashes,
@@ -61,7 +60,9 @@ MOST = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDE
 VILLAGE_KIND = list(MOST).index("kode_desa")
 OF_EDGES = ("village", "dusun", "rt", "rw", "address", "kk", "name", "head", "role", "is_head")
 OF_HOUSEHOLDS = (*OF_EDGES, "list", "period", "year", "month", "day", "from_age")
-"""Fields of records that edges of dwellings and households are made from: no others are shipped for them."""
+OF_PLACES = ("village", "dusun", "rt", "rw", "address")
+"""Fields of records that edges of dwellings, households and keys of places are made from: no others are shipped for
+them."""
 PLACES = {key: f"place_{key.value}" for key in PlaceKey}
 """Columns of the keys of a place (`place_keys`)."""
 NO_DECISIONS = Decided(np.zeros((0, 2), np.int32), np.zeros((0, 2), np.int32))
@@ -234,13 +235,13 @@ def _links_of(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
 
 def send_component(part: Parcel, buckets: int, fields: Sequence[str] = FIELDS) -> Sent:
     """Send the records of each component, with some fields, to one bucket."""
-    records, p = joined([part])
-    component = column(records, COMPONENT, p)
-    beside = {name: column(records, name, p) for name in (ROW, PERSON) if name in records.column_names}
+    records, *_ = part
+    component = column(records, COMPONENT)
+    beside = {name: column(records, name) for name in (ROW, PERSON) if name in records.column_names}
     several = np.flatnonzero(component >= 0)
     for bucket, chosen in by_bucket(component[several].view(np.uint64), buckets):
         rows = several[chosen]
-        yield bucket, parcel(p, rows, {name: values[rows] for name, values in beside.items()}, fields)
+        yield bucket, part_of(part, rows, {name: values[rows] for name, values in beside.items()}, fields)
 
 
 def persons(parcels: Sequence[Parcel], links: pa.Table | None, common: Common) -> Results:
@@ -264,17 +265,19 @@ def send_to_house(part: Parcel, common: Common) -> Sent:
 
     Where no village is stated, all such records would be one; they are sent by the single keys.
     """
-    records, p = joined([part])
-    row, person, village = column(records, ROW, p), column(records, PERSON, p), p.hashes_of(VILLAGE)
-    legs = np.zeros((len(p), EDGE_LEGS), np.uint64)
-    nowhere = village == 0
+    records, *_ = part
+    row, person = column(records, ROW), column(records, PERSON)
+    card, nowhere = column(records, "kk").astype(np.uint64), records.column("village").is_null().to_numpy()
+    legs = np.zeros((len(row), EDGE_LEGS), np.uint64)
     if nowhere.any():
-        legs[nowhere, :DWELLING_KEYS] = dwelling_keys(p).T[nowhere]
-    legs[:, BY_CARD] = np.where(p.kk == 0, 0, by_kecamatan(p.kk))
-    legs[:, IN_VILLAGE] = np.where(nowhere, 0, column(records, WAY, p))
+        homeless = np.flatnonzero(nowhere)
+        _, p = joined([part_of(part, homeless, {}, OF_EDGES)])
+        legs[homeless[p.order], :DWELLING_KEYS] = dwelling_keys(p).T
+    legs[:, BY_CARD] = np.where(card == 0, 0, by_kecamatan(card))
+    legs[:, IN_VILLAGE] = np.where(nowhere, 0, column(records, WAY))
     legs[:, OF_PERSON] = (person + 1).astype(np.uint64)
     for bucket, rows, sent in by_legs(legs, common.buckets):
-        yield bucket, parcel(p, rows, {ROW: row[rows], PERSON: person[rows], LEGS: sent}, OF_EDGES)
+        yield bucket, part_of(part, rows, {ROW: row[rows], PERSON: person[rows], LEGS: sent}, OF_EDGES)
 
 
 def edges(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
@@ -316,13 +319,14 @@ def send_cardless(part: Parcel, wanted: Sequence[Hashes]) -> Sent:
 
     `wanted`: for each `PlaceKey` the keys of places of such households.
     """
-    records, p = joined([part])
-    chosen = column(records, ALONE, p)
+    records, *_ = part
+    chosen = column(records, ALONE)
+    _, p = joined([part_of(part, np.arange(len(chosen)), {}, OF_PLACES)])
     for key, places in zip(place_keys(p), wanted, strict=True):
-        chosen |= is_wanted(key, places)
+        chosen[p.order] |= is_wanted(key, places)
     rows = np.flatnonzero(chosen)
     if len(rows):
-        yield 0, parcel(p, rows, {name: column(records, name, p)[rows] for name in (ROW, PERSON, HOUSEHOLD)})
+        yield 0, part_of(part, rows, {name: column(records, name)[rows] for name in (ROW, PERSON, HOUSEHOLD)})
 
 
 def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
