@@ -20,13 +20,15 @@ from hypothesis import strategies as st
 from assets.households.linkage.blocking import Blocking, Rule
 from assets.households.linkage.buckets import stages
 from assets.households.linkage.buckets.engine import Kept, Loop, Make, Results, Send, Shipped, Work
-from assets.households.linkage.buckets.matching import Matched, match_in_buckets
+from assets.households.linkage.buckets.matching import Matched, links_of, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
-from assets.households.linkage.matching import Clusters, cluster_records
+from assets.households.linkage.cardless.households import possible_table
+from assets.households.linkage.clustering import Decided
+from assets.households.linkage.matching import Clusters, cluster_records, decided_rows
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY
 from tests.support.invented_lists import people, without_cards
-from tests.support.matching import partition
+from tests.support.matching import decide, partition, possible_pairs
 
 MODEL, RULES = Model.default(), Blocking.load()
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
@@ -42,10 +44,11 @@ def written(records: pd.DataFrame, folder: Path, rows: int) -> Path:
 
 
 def in_buckets(
-    records: pd.DataFrame, folder: Path, blocking: Blocking, buckets: int, rows: int, model: Model = MODEL
-) -> Matched:
+    records: pd.DataFrame, folder: Path, blocking: Blocking, buckets: int, rows: int, model: Model = MODEL,
+    people: Decided = stages.NO_DECISIONS, homes: Decided = stages.NO_DECISIONS,
+) -> Matched:  # fmt: skip
     parts = parts_of(written(records, folder, rows))
-    return match_in_buckets(Loop(parts), parts, buckets, model, blocking)
+    return match_in_buckets(Loop(parts), parts, buckets, model, blocking, people, homes, levels=True)
 
 
 def assert_equal(records: pd.DataFrame, got: Matched, whole: Clusters) -> None:
@@ -63,6 +66,14 @@ def weighed(links: pa.Table) -> set[tuple[Any, ...]]:
     return set(zip(*(links.column(name).to_numpy() for name in ("left", "right", "weight")), strict=True))
 
 
+def assert_told_alike(records: pd.DataFrame, got: Matched, whole: Clusters, people: Decided) -> None:
+    """All that is said of links, and of households that may be one, is the same."""
+    ids, rows = records["record_id"], np.arange(len(records))
+    pd.testing.assert_frame_equal(links_of(got, ids, people), whole.links)
+    possible = possible_table(got.possible, ids, rows)
+    assert possible_pairs(possible, ids, got.household) == possible_pairs(whole.possible, ids, whole.household)
+
+
 @pytest.mark.parametrize("cards", [True, False], ids=["cards", "hardly any cards"])
 @pytest.mark.parametrize("blocking", RULE_SETS.values(), ids=RULE_SETS.keys())
 @settings(max_examples=2, deadline=None)
@@ -74,10 +85,13 @@ def test_any_number_of_buckets_gives_what_one_process_gives(
     records = people(chance, chance.choice((60, 400)))
     records = records if cards else without_cards(chance, records)
     model = replace(MODEL, wrong_merge_cost=chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)))
-    whole = cluster_records(records, model=model, blocking=blocking)
+    of_people, of_homes = (decide(chance, records, most=12) for _ in range(2))
+    whole = cluster_records(records, model=model, blocking=blocking, decisions=of_people, household_decisions=of_homes)
+    decided = [decided_rows(records["record_id"], np.arange(len(records)), said) for said in (of_people, of_homes)]
     folder, rows = tmp_path_factory.mktemp("lists"), chance.choice((50, 130, 1000))
-    got = in_buckets(records, folder, blocking, buckets, rows, model)
+    got = in_buckets(records, folder, blocking, buckets, rows, model, *decided)
     assert_equal(records, got, whole)
+    assert_told_alike(records, got, whole, decided[0])
 
 
 @pytest.mark.parametrize("buckets", [3, 8])

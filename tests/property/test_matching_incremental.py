@@ -21,21 +21,11 @@ from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare import records as prepare
 from tests.support.invented_lists import FIRST, people, without_cards
-from tests.support.matching import NO_DECISIONS, partition
+from tests.support.matching import NO_DECISIONS, decide, partition, possible_pairs
 
 MODEL, RULES = Model.default(), Blocking.load()
 NAME_LENGTHS = MODEL.with_names(prepare.prepare(pd.DataFrame({"record_id": ["one"]}))).names.lengths
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
-
-
-def decide(chance: Random, records: pd.DataFrame) -> pd.DataFrame:
-    """Invent some reviewers' decisions, more often on records that lie near each other."""
-    records = records.sort_values(["nama", "kode_desa"])
-    ids, count = records["record_id"].tolist(), chance.randrange(4)
-    pairs = [sorted(chance.sample(ids[at : at + 20], 2)) for at in chance.sample(range(len(ids) - 20), count)]
-    decided = [(a, b, chance.choice(("same", "different"))) for a, b in pairs]
-    frame = pd.DataFrame(decided, columns=list(NO_DECISIONS.columns)).astype("str")
-    return frame.drop_duplicates(["record_id_l", "record_id_r"])
 
 
 def change(chance: Random, records: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
@@ -73,15 +63,6 @@ def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: Ma
         drop=True
     )
     pd.testing.assert_frame_equal(got.clusters.links, concerned)
-
-
-def possible_pairs(possible: pd.DataFrame, ids: pd.Series, household: np.ndarray) -> set[object]:
-    """Which households may be one, by their records, with what is said of each pair."""
-    members = {label: frozenset(group) for label, group in ids.groupby(household)}
-    home = {record: members[label] for record, label in zip(ids, household, strict=True)}
-    said = possible.drop(columns=["record_id_l", "record_id_r"]).itertuples(index=False, name=None)
-    ends = zip(possible["record_id_l"], possible["record_id_r"], strict=True)
-    return {(frozenset((home[a], home[b])), rest) for (a, b), rest in zip(ends, said, strict=True)}
 
 
 def held(state: MatchState) -> dict[str, object]:

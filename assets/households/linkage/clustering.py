@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
-from assets.households.linkage.arrays.links import Starts, by_component, root, run_in_threads
+from assets.households.linkage.arrays.links import Bools, Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.levels import Agreement, Comparison, NikLevel
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
@@ -53,6 +53,17 @@ class Decided:
 
     same: npt.NDArray[np.int32]
     different: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, same: npt.NDArray[np.int32], different: npt.NDArray[np.int32]) -> Decided:
+        """Return decisions in the order of their records, the smaller of each two first."""
+        pairs = (np.sort(each, axis=1) for each in (same, different))
+        return cls(*(each[np.lexsort((each[:, 1], each[:, 0]))] for each in pairs))
+
+    def are_of(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Bools:
+        """Say which of some pairs were decided on."""
+        codes = np.concatenate([self.same, self.different]) @ np.array([1 << 32, 1])
+        return np.isin(np.minimum(left, right).astype(np.int64) << 32 | np.maximum(left, right), codes)
 
 
 class Separated(NamedTuple):

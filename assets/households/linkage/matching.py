@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.linkage.arrays.links import Links
+from assets.households.linkage.arrays.links import Bools, Links
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.cardless.households import (
@@ -115,31 +115,42 @@ class Clusters:
         gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, or the constraint that refused
         it). Sorted by ids.
         """
-        left, right = self._pairs.left, self._pairs.right
-        levels, _ = compare_pairs(left, right, self._records)
-        decided = np.concatenate([self._decided.same, self._decided.different])
-        codes = np.sort(decided, axis=1) @ np.array([1 << 32, 1])
-        decided_by = np.where(np.isin(left.astype(np.int64) << 32 | right, codes), len(REASONS), self._outcomes)
-        weight, person = self._pairs.weight.astype(float), self.person[self._order]
-        chance = probabilities(weight, fates_of(self._outcomes, person[left] == person[right]))
-        by_fields = 1 / (1 + 2.0 ** -np.clip(weight, -60, 60))
-        chance = np.where(decided_by == len(REASONS), by_fields, chance)
-        ends, rank = self._order[np.stack([left, right])], _ranks(self._ids)
-        ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
-        order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
-        ends, levels = ends[:, order], levels[order]
-        columns = {
-            "record_id_l": self._ids.array.take(ends[0]),
-            "record_id_r": self._ids.array.take(ends[1]),
-            "match_weight": weight[order].round(3),
-            "match_probability": chance[order].round(6),
-        }
-        for comparison in LEVELS:
-            columns[f"gamma_{comparison.key}"] = levels[:, comparison].astype(np.int8)
-        for name, level in zip(RUMAH_PARTS, unpack_rumah(levels[:, Comparison.RUMAH]), strict=True):
-            columns[f"gamma_{name}"] = level.astype(np.int8)
-        columns["decided_by"] = pd.array(["model", *REASONS[1:], "reviewer"], dtype="str").take(decided_by[order])
-        return pd.DataFrame(columns)
+        pairs = self._pairs
+        levels, _ = compare_pairs(pairs.left, pairs.right, self._records)
+        ends = np.stack([pairs.left, pairs.right])
+        return described_links(
+            self._ids, self._order[ends], pairs.weight, levels, self._outcomes, self.person,
+            self._decided.are_of(*ends),
+        )  # fmt: skip
+
+
+def described_links(
+    ids: pd.Series, ends: npt.NDArray[np.int64], weight: npt.NDArray[np.float32], levels: npt.NDArray[np.int16],
+    outcomes: Outcomes, person: npt.NDArray[np.int64], by_reviewer: Bools,
+) -> pd.DataFrame:  # fmt: skip
+    """Return links as `Clusters.links`. `ids`, `person`: of each record; all else one entry a link: which records it
+    connects (2 × links), how they agree (`compare_pairs`), what became of it, and whether a reviewer decided on it."""
+    decided_by = np.where(by_reviewer, len(REASONS), outcomes)
+    odds, one_person = weight.astype(float), person[ends[0]] == person[ends[1]]
+    chance = probabilities(odds, fates_of(outcomes, one_person))
+    by_fields = 1 / (1 + 2.0 ** -np.clip(odds, -60, 60))
+    chance = np.where(by_reviewer, by_fields, chance)
+    rank = _ranks(ids)
+    ends = np.where(rank[ends[0]] <= rank[ends[1]], ends, ends[::-1])
+    order = np.argsort(rank[ends[0]] << 32 | rank[ends[1]], kind="stable")
+    ends, levels = ends[:, order], levels[order]
+    columns = {
+        "record_id_l": ids.array.take(ends[0]),
+        "record_id_r": ids.array.take(ends[1]),
+        "match_weight": odds[order].round(3),
+        "match_probability": chance[order].round(6),
+    }
+    for comparison in LEVELS:
+        columns[f"gamma_{comparison.key}"] = levels[:, comparison].astype(np.int8)
+    for name, level in zip(RUMAH_PARTS, unpack_rumah(levels[:, Comparison.RUMAH]), strict=True):
+        columns[f"gamma_{name}"] = level.astype(np.int8)
+    columns["decided_by"] = pd.array(["model", *REASONS[1:], "reviewer"], dtype="str").take(decided_by[order])
+    return pd.DataFrame(columns)
 
 
 def _ranks(ids: pd.Series) -> npt.NDArray[np.int64]:
@@ -272,8 +283,7 @@ def decided_rows(ids: pd.Series, order: npt.NDArray[np.int64], decisions: pd.Dat
     back[order] = np.arange(len(order), dtype=np.int32)
     verdict = decisions["decision"].to_numpy()
     pairs = back[rows]
-    same, different = (np.sort(pairs[known & (verdict == v)], axis=1) for v in ("same", "different"))
-    return Decided(*(d[np.lexsort((d[:, 1], d[:, 0]))] for d in (same, different)))
+    return Decided.of(*(pairs[known & (verdict == v)] for v in ("same", "different")))
 
 
 def check_memory(records: int, limit: str | None, held: int = 0) -> None:

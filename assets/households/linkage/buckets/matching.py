@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -29,6 +30,8 @@ from assets.households.linkage.buckets.stages import (
     COMPONENT,
     HOUSEHOLD,
     MOST,
+    NO_DECISIONS,
+    OUTCOME,
     PERSON,
     PLACES,
     RULE,
@@ -38,7 +41,11 @@ from assets.households.linkage.buckets.stages import (
     column,
     links_table,
 )
+from assets.households.linkage.cardless.households import NONE_POSSIBLE, Possible
+from assets.households.linkage.clustering import Decided, Outcomes
+from assets.households.linkage.compare.levels import Comparison
 from assets.households.linkage.incremental.content import SHARED_COLUMNS
+from assets.households.linkage.matching import described_links
 from assets.households.linkage.model.parameters import Model, Scale
 
 LOOKED_AT = 16
@@ -51,38 +58,58 @@ DOUBT = 1.5
 class Matched:
     """For each record, by its number, the number of a record that stands for its person, and for its household.
 
-    `links`: left, right and weight of the pairs worth keeping, each once; `edges`: of records that speak for one
-    dwelling. `scale`: the size class. `timings`: seconds by stage.
+    `links`: left, right and weight of the pairs worth keeping, each once, and `outcomes`, what became of each; `edges`:
+    of records that speak for one dwelling. `possible`: pairs of households that may be one, by the numbers of records.
+    `scale`: the size class. `timings`: seconds by stage.
     """
 
     person: Numbers
     household: Numbers
     links: pa.Table
+    outcomes: Outcomes
     edges: pa.Table
+    possible: Possible
     scale: Scale
     timings: dict[str, float] = field(default_factory=dict)
 
 
-def match_in_buckets(engine: Engine, parts: Sequence[Part], buckets: int, model: Model, blocking: Blocking) -> Matched:
+def match_in_buckets(
+    engine: Engine, parts: Sequence[Part], buckets: int, model: Model, blocking: Blocking,
+    people: Decided = NO_DECISIONS, homes: Decided = NO_DECISIONS, *, levels: bool = False,
+) -> Matched:  # fmt: skip
     """Group the records of some parts into persons and households, as `matching.cluster_records` does in one process.
 
-    The ids of the records must be given, and differ. The result does not depend on the number of buckets.
+    The ids of the records must be given, and differ. `people`, `homes`: what reviewers said of people and of
+    households, by the numbers of records. `levels`: whether `links` says how records agree, a column a `Comparison`.
+    The result does not depend on the number of buckets.
     """
     timings: dict[str, float] = {}
     with _timed(timings, "count"):
-        common = _counted(engine, parts, buckets, model, blocking)
+        common = replace(_counted(engine, parts, buckets, model, blocking), people=people, homes=homes, levels=levels)
     all_parts = _Parts(engine.keep(partial(stages.prepared, common=common)), parts)
     with _timed(timings, "compare"):
         links = _links(all_parts, common)
     with _timed(timings, "persons"):
-        person = _persons(all_parts, common, links)
+        person, outcomes = _persons(all_parts, common, links)
     with _timed(timings, "edges"):
         edges = _edges(all_parts, common, person)
     with _timed(timings, "households"):
         household, places = _households(all_parts, common, person, edges)
     with _timed(timings, "cardless"):
-        household = _cardless(all_parts, common, person, household, places)
-    return Matched(person, household, links, edges, common.scale, timings)
+        household, possible = _cardless(all_parts, common, person, household, places)
+    return Matched(person, household, links, outcomes, edges, possible, common.scale, timings)
+
+
+def links_of(found: Matched, ids: pd.Series, people: Decided) -> pd.DataFrame:
+    """Return all links as `Clusters.links` does. `found`: with the levels; `ids`: of the records, by their numbers;
+    `people`: as it was given."""
+    ends = np.stack([column(found.links, end) for end in ("left", "right")])
+    levels = np.zeros((found.links.num_rows, len(Comparison)), np.int16)
+    for comparison in Comparison if len(levels) else ():
+        levels[:, comparison] = column(found.links, comparison.key)
+    return described_links(
+        ids, ends, column(found.links, "weight"), levels, found.outcomes, found.person, people.are_of(*ends)
+    )
 
 
 @contextmanager
@@ -173,18 +200,27 @@ def _each_once(found: Results) -> pa.Table:
     if "links" not in found:
         none = np.zeros(0, np.int64)
         return links_table(none, none, np.zeros(0, np.float32))
-    code = column(found["links"], "left") << 32 | column(found["links"], "right")
-    return found["links"].take(pa.array(np.unique(code, return_index=True)[1]))
+    return found["links"].take(pa.array(np.unique(_codes(found["links"]), return_index=True)[1]))
 
 
-def _persons(parts: _Parts, common: Common, links: pa.Table) -> Numbers:
-    """Return the label of each record's person."""
+def _codes(links: pa.Table) -> Numbers:
+    """Return both ends of each link as one number."""
+    return np.asarray(column(links, "left") << 32 | column(links, "right"))
+
+
+def _persons(parts: _Parts, common: Common, links: pa.Table) -> tuple[Numbers, Outcomes]:
+    """Return the label of each record's person, and what became of each link."""
     likely = links.filter(pa.array(column(links, "weight") > common.model.needed))
-    component = _components(parts.count, column(likely, "left"), column(likely, "right"))
+    same = zip(("left", "right"), common.people.same.T, strict=True)
+    component = _components(parts.count, *(np.concatenate([column(likely, end), also]) for end, also in same))
     component = np.where(np.bincount(component)[component] > 1, component, -1)
     shipped = parts.ship(partial(stages.send_component, buckets=common.buckets), {COMPONENT: component})
     found = shipped.work(partial(stages.persons, common=common), _by_component(likely, component, common))
-    return _labels(np.arange(parts.count), found, PERSON)
+    outcomes = np.zeros(links.num_rows, np.int8)
+    if "refused" in found:
+        refused = found["refused"]
+        outcomes[np.searchsorted(_codes(links), _codes(refused))] = column(refused, OUTCOME)
+    return _labels(np.arange(parts.count), found, PERSON), outcomes
 
 
 def _edges(parts: _Parts, common: Common, person: Numbers) -> pa.Table:
@@ -207,16 +243,20 @@ def _households(parts: _Parts, common: Common, person: Numbers, edges: pa.Table)
     return _labels(np.arange(parts.count), found, HOUSEHOLD), found.get("cardless")
 
 
-def _cardless(parts: _Parts, common: Common, person: Numbers, household: Numbers, places: pa.Table | None) -> Numbers:
-    """Join the households without card and head; return the labels of all."""
+def _cardless(
+    parts: _Parts, common: Common, person: Numbers, household: Numbers, places: pa.Table | None
+) -> tuple[Numbers, Possible]:
+    """Join the households without card and head; return the labels of all, and which households may be one."""
     if places is None or not places.num_rows:
-        return household
+        return household, NONE_POSSIBLE
     alone = np.zeros(parts.count, bool)
     alone[column(places, ROW)] = True
     wanted = [np.unique(column(places, name)) for name in PLACES.values()]
     beside = {PERSON: person, HOUSEHOLD: household, ALONE: alone}
     shipped = parts.ship(partial(stages.send_cardless, wanted=wanted), beside)
-    return _labels(household, shipped.work(partial(stages.cardless, common=common)), HOUSEHOLD)
+    found = shipped.work(partial(stages.cardless, common=common))
+    possible = Possible(*(column(found["possible"], name) for name in Possible._fields))
+    return _labels(household, found, HOUSEHOLD), possible
 
 
 def _components(count: int, left: Numbers, right: Numbers) -> Numbers:

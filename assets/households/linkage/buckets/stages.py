@@ -27,7 +27,8 @@ from assets.households.linkage.buckets.shipping import LEGS, ROW, Part, Sent, by
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
 from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.clustering import Decided, join_persons
-from assets.households.linkage.compare.records import record_arrays
+from assets.households.linkage.compare.levels import Comparison
+from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
 from assets.households.linkage.household_clustering import (
     AT_PLACE,
     BY_CARD,
@@ -53,8 +54,9 @@ from assets.households.linkage.scoring import Pairs, packed_weights, score_block
 WAY, COMPONENT, PERSON, HOUSEHOLD, ALONE = "way", "component", "person", "household", "alone"
 """Columns beside the records: the way by the village; the component of links, -1 for none; the labels of person and
 household (a record's number); whether no record of the household has a card or a head."""
-RULE, STEPS = "rule", "steps"
-"""Columns beside links: the rule, by its number, and the conditional steps of it with which they are found."""
+RULE, STEPS, OUTCOME = "rule", "steps", "outcome"
+"""Columns beside links: the rule, by its number, and the conditional steps of it with which they are found; what became
+of each."""
 MOST = {"nik": SHARED_BY_TOO_MANY, "no_kk": SHARED_BY_TOO_MANY, "alamat": CROWDED, "kode_desa": 0}
 """Records with one value beyond which it is of interest (`common_values`)."""
 VILLAGE_KIND = list(MOST).index("kode_desa")
@@ -70,13 +72,18 @@ NO_DECISIONS = Decided(np.zeros((0, 2), np.int32), np.zeros((0, 2), np.int32))
 
 @dataclass(frozen=True)
 class Common:
-    """What every bucket must know. `shared`: the values that too many records have, as `prepare` takes them."""
+    """What every bucket must know. `shared`: the values that too many records have, as `prepare` takes them. `people`,
+    `homes`: what reviewers said of people and of households, by the numbers of records. `levels`: whether it is to be
+    told how the records of each link agree."""
 
     model: Model
     blocking: Blocking
     scale: Scale
     shared: dict[str, Hashes]
     buckets: int
+    people: Decided = NO_DECISIONS
+    homes: Decided = NO_DECISIONS
+    levels: bool = False
 
 
 def prepared(part: Part, common: Common) -> Parcel:
@@ -118,6 +125,12 @@ def local_numbers(numbers: Numbers, row: Numbers) -> Ints:
     """Return records, given by their numbers, by canonical numbers in the bucket. `row`: in canonical order."""
     by_row = np.argsort(row)
     return by_row[np.searchsorted(row, numbers, sorter=by_row)].astype(np.int32)
+
+
+def decided_here(decided: Decided, row: Numbers) -> Decided:
+    """Return the decisions on records of the bucket, by canonical numbers there. `row`: in canonical order."""
+    here = (each[np.isin(each, row).all(axis=1)] for each in (decided.same, decided.different))
+    return Decided.of(*(local_numbers(each, row) for each in here))
 
 
 # Which values too many records have, and how large the villages are.
@@ -179,7 +192,8 @@ def compare(
     for k, each in enumerate(blocks):
         number_blocks(each, keys[:, k])
     pairs, *_ = score_blocks(blocks, keys, arrays, weights, UNCERTAIN)
-    found = [_links_of(pairs, row, 0, len(common.blocking.split))]
+    as_levels = arrays if common.levels else None
+    found = [_links_of(pairs, row, 0, len(common.blocking.split), as_levels)]
     none = [replace(each, order=each.order[:0], starts=each.starts[:1], window=each.window[:0]) for each in blocks]
     for k, each in enumerate(blocks):
         size = np.diff(each.starts)
@@ -188,7 +202,7 @@ def compare(
             if after[steps] > after[steps + 1]:
                 other = [*none, of_rules.of(k, steps)]
                 pairs, *_ = score_blocks(other, keys, arrays, weights, UNCERTAIN)
-                found.append(_links_of(pairs, row, k, steps))
+                found.append(_links_of(pairs, row, k, steps, as_levels))
     return {"totals": _totals(blocks), "links": pa.concat_tables(found)}
 
 
@@ -223,11 +237,17 @@ def _totals(blocks: list[Blocks]) -> pa.Table:
     return pa.table({RULE: np.arange(len(blocks)), "pairs": [list(each.totals) for each in blocks]})
 
 
-def _links_of(pairs: Pairs, row: Numbers, rule: int, steps: int) -> pa.Table:
+def _links_of(pairs: Pairs, row: Numbers, rule: int, steps: int, records: RecordArrays | None) -> pa.Table:
+    """Return links as a table; with the levels of all comparisons, where the records are given."""
     count = len(pairs.left)
     links = links_table(row[pairs.left], row[pairs.right], pairs.weight)
     links = links.append_column(RULE, pa.array(np.full(count, rule, np.int16)))
-    return links.append_column(STEPS, pa.array(np.full(count, steps, np.int8)))
+    links = links.append_column(STEPS, pa.array(np.full(count, steps, np.int8)))
+    if records is not None:
+        levels, _ = compare_pairs(pairs.left, pairs.right, records)
+        for comparison in Comparison:
+            links = links.append_column(comparison.key, pa.array(levels[:, comparison]))
+    return links
 
 
 # Persons: one component of links at a time.
@@ -245,12 +265,18 @@ def send_component(part: Parcel, buckets: int, fields: Sequence[str] = FIELDS) -
 
 
 def persons(parcels: Sequence[Parcel], links: pa.Table | None, common: Common) -> Results:
-    """Join the records of whole components into persons, and return each one's label: its first record's number."""
+    """Join the records of whole components into persons, and return each one's label: its first record's number; and
+    the links that were refused, with the `Outcome` of each."""
     records, p = opened(parcels, common)
     row = column(records, ROW, p)
-    weights = packed_weights(common.model.weights(common.scale))
-    label, _ = join_persons(len(p), Pairs(*local_links(links, row)), NO_DECISIONS, record_arrays(p), weights)
-    return {"labels": pa.table({ROW: row, PERSON: row[label]})}
+    weights, pairs = packed_weights(common.model.weights(common.scale)), Pairs(*local_links(links, row))
+    label, outcomes = join_persons(len(p), pairs, decided_here(common.people, row), record_arrays(p), weights)
+    refused = np.flatnonzero(outcomes)
+    left, right = (row[end[refused]] for end in (pairs.left, pairs.right))
+    return {
+        "labels": pa.table({ROW: row, PERSON: row[label]}),
+        "refused": pa.table({"left": left, "right": right, OUTCOME: outcomes[refused]}),
+    }
 
 
 # Households: edges between records of one card, head, place or person; then one component of these at a time.
@@ -330,14 +356,20 @@ def send_cardless(part: Parcel, wanted: Sequence[Hashes]) -> Sent:
 
 
 def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
-    """Join households without card and head with each other and with their neighbours; return labels as before."""
+    """Join households without card and head with each other and with their neighbours; return labels as before, and
+    the pairs of households that may be one."""
     records, p = opened(parcels, common)
+    row = column(records, ROW, p)
     label = column(records, HOUSEHOLD, p)
     household, first = np.unique(label, return_inverse=True)
     person = np.unique(column(records, PERSON, p), return_inverse=True)[1]
     found = join_cardless(
         np.arange(len(p)), first.astype(np.int32), person.astype(np.int32),
         dwelling_keys(p)[AT_PLACE], place_keys(p), record_arrays(p), household_weights(common.model, common.scale),
-        NO_DECISIONS,
+        decided_here(common.homes, row),
     )  # fmt: skip
-    return {"labels": pa.table({ROW: column(records, ROW, p), HOUSEHOLD: household[found.household]})}
+    possible = found.possible._replace(left=row[found.possible.left], right=row[found.possible.right])
+    return {
+        "labels": pa.table({ROW: row, HOUSEHOLD: household[found.household]}),
+        "possible": pa.table(possible._asdict()),
+    }
