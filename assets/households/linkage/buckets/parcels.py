@@ -42,11 +42,11 @@ def parcel(
     lines = p.fields[rows].view(RECORD_ROW)[:, 0]
     columns = {SORT_KEY: p.sort_key[rows], HASH: p.record_hash[rows]} | {name: lines[name] for name in fields}
     texts = {name: p.texts[COLUMN_OF[name]] for name in TEXTS if name in fields}
-    spelled = [
+    names, addresses = (
         _Spelled(table.tokens, may_be_cut(table.rows), table.numbers, table.vocabulary.text)
         for table in (p.names, p.addresses)
-    ]
-    return _parcel(columns, texts, *spelled, beside, fields)
+    )
+    return _parcel(columns, texts, names, addresses, beside, fields)
 
 
 def part_of(
@@ -61,7 +61,7 @@ def part_of(
             texts[name] = values.dictionary.to_numpy()
             values = values.indices.fill_null(-1)
         columns[name] = values.to_numpy(zero_copy_only=False)[rows]
-    spelled = [
+    names, addresses = (
         _Spelled(
             np.stack([names.column(str(at)).to_numpy() for at in range(TOKENS)], axis=1),
             names.column(CUT).to_numpy(),
@@ -69,8 +69,8 @@ def part_of(
             words.column(WORD).combine_chunks(),
         )
         for names, words in (whole[1:3], whole[3:5])
-    ]
-    return _parcel(columns, texts, *spelled, beside, fields)
+    )
+    return _parcel(columns, texts, names, addresses, beside, fields)
 
 
 class _Spelled(NamedTuple):

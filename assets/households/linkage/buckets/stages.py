@@ -130,7 +130,7 @@ def local_numbers(numbers: Numbers, row: Numbers) -> Ints:
 def decided_here(decided: Decided, row: Numbers) -> Decided:
     """Return the decisions on records of the bucket, by canonical numbers there. `row`: in canonical order."""
     here = (each[np.isin(each, row).all(axis=1)] for each in (decided.same, decided.different))
-    return Decided.of(*(local_numbers(each, row) for each in here))
+    return Decided.of(*(local_numbers(each.astype(np.int64), row) for each in here))
 
 
 # Which values too many records have, and how large the villages are.
