@@ -75,22 +75,38 @@ def take_answers(kept: Kept, raw: pd.DataFrame, referrals: pd.DataFrame) -> Kept
     stands; recorded.
     """
     done = {*kept.workbooks["submission_id"], *kept.answers["submission_id"]}
-    fresh = raw[~raw["submission_id"].isin(done)].sort_values(["seq", "submission_id", "sheet", "row"], kind="stable")
-    fresh = fresh.assign(salah=fresh["salah"].mask(fresh["salah"].isna() & ~_is_known(fresh, referrals), UNKNOWN))
+    fresh = in_order(raw[~raw["submission_id"].isin(done)], referrals)
     answers = kept.answers
     refused, workbooks = [kept.refused], [kept.workbooks]
     for _, rows in fresh.groupby(["seq", "submission_id"], sort=True):
-        rows = rows.reset_index(drop=True)
-        salah, as_it_was = _judged(rows, answers)
-        counts = salah.isna() & ~as_it_was & (_said(rows) != _shown(rows, latest_answers(answers)))
-        made = rows[counts].assign(answer_id=ids_of(rows[counts]))
-        answers = _joined([answers, made[list(ANSWER_COLUMNS)]])
-        wrong = rows.assign(salah=salah)[salah.notna()]
-        wrong = wrong.assign(kolom=wrong["salah"].map(column_of_fault), pesan=wrong["salah"].map(message_of_answer))
-        refused.append(wrong[list(REFUSED_COLUMNS)])
-        tally = {"terisi": len(rows), "dicatat": len(made), "ditolak": len(wrong)}
-        workbooks.append(rows[:1].assign(**tally, tetap=len(rows) - len(made) - len(wrong))[list(WORKBOOK_COLUMNS)])
+        made = taken_of(rows.reset_index(drop=True), answers)
+        answers = _joined([answers, made.answers])
+        refused.append(made.refused)
+        workbooks.append(made.workbooks)
     return Kept(answers, _joined(refused), _joined(workbooks))
+
+
+def in_order(raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.DataFrame:
+    """Rows of workbooks in the order in which they came, those of referrals that nobody knows refused."""
+    ordered = raw.sort_values(["seq", "submission_id", "sheet", "row"], kind="stable")
+    unknown = ordered["salah"].isna() & ~_is_known(ordered, referrals)
+    return ordered.assign(salah=ordered["salah"].mask(unknown, UNKNOWN))
+
+
+def taken_of(rows: pd.DataFrame, before: pd.DataFrame) -> Kept:
+    """What is taken of one workbook: of its `rows`, as `in_order` gives them, after the answers `before`.
+
+    The index of `before` says how many answers were recorded before each; those of other referrals may be left out.
+    """
+    before = before[is_one_of(before["referral_id"], rows["referral_id"])]
+    salah, as_it_was = _judged(rows, before)
+    counts = salah.isna() & ~as_it_was & (_said(rows) != _shown(rows, latest_answers(before)))
+    recorded = rows[counts].assign(answer_id=ids_of(rows[counts]))
+    wrong = rows.assign(salah=salah)[salah.notna()]
+    wrong = wrong.assign(kolom=wrong["salah"].map(column_of_fault), pesan=wrong["salah"].map(message_of_answer))
+    tally = {"terisi": len(rows), "dicatat": len(recorded), "ditolak": len(wrong)}
+    workbook = rows[:1].assign(**tally, tetap=len(rows) - len(recorded) - len(wrong))
+    return Kept(recorded[list(ANSWER_COLUMNS)], wrong[list(REFUSED_COLUMNS)], workbook[list(WORKBOOK_COLUMNS)])
 
 
 UNKNOWN, EARLY, TWICE, AGAINST = (
@@ -107,7 +123,7 @@ def _judged(rows: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.Series, pd.Ser
     if pd.isna(terbit):
         as_it_was = said.isin(_said(before))
     else:
-        as_it_was = said == _shown(rows, latest_answers(before[: int(terbit)]))
+        as_it_was = said == _shown(rows, latest_answers(before[before.index < int(terbit)]))
     today = (rows["received_at"] + FARTHEST_EAST).dt.strftime("%Y-%m-%d")
     salah = salah.mask(salah.isna() & ~as_it_was & (rows["tanggal_jawaban"].fillna("") > today), EARLY)
     open_ = salah.isna() & ~as_it_was

@@ -10,13 +10,15 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
+from math import inf
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from pipelines.proof.answer_claims import noted_since
 from tests.support.finished import PROJECT, pmks
-from tests.support.inbox import refresh
+from tests.support.inbox import WOMAN, refresh, write_list
 from warehouse.connection import opened
 from warehouse.home import DataHome
 from warehouse.lake import Lake
@@ -66,6 +68,15 @@ def test_a_lake_of_version_0_1_0_is_brought_forward_with_all_that_it_remembers(h
         )
     checked = pmks("verify", "--data", home.root)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_workbooks_of_answers_have_to_be_noted_from_the_first_list_on_that_came_after_0_1_0(home: DataHome) -> None:
+    home.make()
+    assert noted_since(refresh(home, "after", datetime(2026, 12, 1))) == inf
+    write_list(home.inbox / "16.10.05.2036/2026/pmks.csv", [WOMAN])
+    lake = refresh(home, "later", datetime(2026, 12, 2))
+    receipts = lake.read("receipts")
+    assert noted_since(lake) == receipts.loc[receipts["path"].str.contains("/2026/"), "seq"].item() > 1
 
 
 def test_receipts_of_version_2_are_numbered_in_the_order_in_which_they_came(home: DataHome) -> None:

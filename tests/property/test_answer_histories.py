@@ -144,18 +144,9 @@ def a_book(draw: st.DrawFn, by_hand: ByHand, published: list[int], day: int, seq
     return Book(day, seq, day + draw(st.sampled_from([0, 0, 0, 1])), directorate, terbit if says_when else None, rows)
 
 
-def told(kept: Kept, books: list[Book]) -> list[str]:
+def told(kept: Kept, books: list[Book], *, since: float = 0) -> list[str]:
     history = REFERRALS.assign(valid_from=pd.Timestamp(START - timedelta(days=1)))
-    return [*contradictions(kept, raw(books), history, pd.Series([], dtype="str"))]
-
-
-def lacks_notes_that_nobody_misses(taken: Kept, changed: Kept) -> bool:
-    """Whether all that differs is that notes of workbooks are gone of which no row was refused, and which said nothing
-    new, or came before all others that did: 0.1.0 noted none (`docs/threat-model.md`)."""
-    is_left = taken.workbooks["submission_id"].isin(changed.workbooks["submission_id"])
-    gone, answers = taken.workbooks[~is_left], taken.answers["submission_id"]
-    after_noted = answers.isin(changed.workbooks["submission_id"]).cummax()
-    return 0 == gone["ditolak"].sum() < len(gone) and not (answers.isin(gone["submission_id"]) & after_noted).any()
+    return [*contradictions(kept, raw(books), history, pd.Series([], dtype="str"), since)]
 
 
 def rows_of(table: pa.Table) -> list[str]:
@@ -186,14 +177,35 @@ def test_answers_are_those_worked_out_by_hand(data: st.DataObject) -> None:
     places = zip(refused["submission_id"].str[1:].astype(int), refused["row"], refused["salah"], strict=True)
     assert sorted(places) == sorted(by_hand.refused)
     tally = taken.workbooks[["terisi", "dicatat", "tetap", "ditolak"]].sum()
-    assert tally["terisi"] == len(raw([book for book in books if book.read_in <= day]))
+    read = [book for book in books if book.read_in <= day]
+    assert tally["terisi"] == len(raw(read))
     assert (tally["dicatat"], tally["ditolak"]) == (len(by_hand.recorded), len(by_hand.refused))
     assert tally["tetap"] == tally["terisi"] - tally["dicatat"] - tally["ditolak"]
-    assert told(taken, books) == []
+    assert told(taken, read) == []
     name, field = data.draw(st.sampled_from(list(TABLES.items())))
     held = pa.Table.from_pandas(getattr(taken, field), arrow_schema(name), preserve_index=False)
     how = data.draw(st.sampled_from([how for how in CHANGES if possible(held, how)]))
     other = CHANGES[how](held, Random(data.draw(st.integers(0, 99))))
     if rows_of(other) != rows_of(held):
         changed = taken._replace(**{field: other.to_pandas().astype(getattr(taken, field).dtypes.to_dict())})
-        assert told(changed, books) != [] or lacks_notes_that_nobody_misses(taken, changed)
+        assert told(changed, read) != []
+
+
+def test_a_workbook_may_lack_its_note_only_where_it_came_before_these_were_made() -> None:
+    books = [Book(0, seq, 0, "rehsos", 0, [(f"R{seq}", ("diterima", "", ""))]) for seq in (1, 2, 3)]
+    taken = take_answers(nothing(), raw(books), REFERRALS)
+    assert told(taken, books) == []
+    later = taken._replace(workbooks=taken.workbooks[1:])
+    assert told(later, books) == ["answer_workbooks s1"]
+    assert told(later, books, since=2) == []
+    none = taken._replace(workbooks=taken.workbooks[:0])
+    assert told(none, books, since=2) == [f"answer_workbooks s{number}" for number in (2, 3)]
+    among = taken._replace(workbooks=taken.workbooks.drop(index=1))
+    assert told(among, books, since=9) == ["answers s2 Rujukan 2"], "those without a note came first"
+
+
+def test_answers_that_stand_in_another_order_than_their_workbooks_are_named() -> None:
+    books = [Book(0, seq, 0, "rehsos", 0, [(f"R{seq}", ("diterima", "", ""))]) for seq in (1, 2)]
+    taken = take_answers(nothing(), raw(books), REFERRALS)
+    turned = taken._replace(answers=taken.answers[::-1].reset_index(drop=True))
+    assert told(turned, books) == ["answers s1 Rujukan 2"]
