@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from validation.keys import in_order_of
 from warehouse.code import code_digest
-from warehouse.contents import column_hashes
+from warehouse.contents import ROWS, column_hashes, columns_of
 from warehouse.home import DataHome
-from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
+from warehouse.lake import Lake, Manifest, Partition, declared, digest_of, rows_of
 from warehouse.memory import give_back
 from warehouse.migrations import require_version
 from warehouse.tables import arrow_schema, lake_tables
@@ -96,7 +96,9 @@ class Stage:
 
     def _digest(self, lake: Lake, read: str | Columns, partition: Partition | None) -> object:
         if isinstance(read, Columns) and partition is None:
-            return [read.table, _whole_digest(lake.root, _state_of(lake, read), read)]
+            with lake.in_use():
+                held = [_digest_of_file(path, read) for path in lake.whole_files(read.table)]
+            return [read.table, [digest for digest in held if digest]]
         if isinstance(read, Columns):
             return [read.table, _content_digest(_selected(lake, read, partition), read)]
         return [read, [path.name for path in lake.files(read, partition)]]
@@ -272,10 +274,12 @@ def _selected(lake: Lake, read: Columns, partition: Partition | None) -> pd.Data
     return lake.read(read.table, columns=list(read.columns)).iloc[:0]
 
 
-@lru_cache(maxsize=16)
-def _whole_digest(root: Path, files: tuple[str, ...], read: Columns) -> list[str]:
-    """One hash over each declared column of a table; each directorate asks for the same. `files` hold the table now."""
-    return _content_digest(_selected(Lake(root), read, None), read)
+@lru_cache(maxsize=100_000)
+def _digest_of_file(path: Path, read: Columns) -> str:
+    """One hash over the declared columns of a lake file, whose name says its content; empty where it has no rows. Each
+    directorate asks for the same."""
+    held = columns_of(read.table, rows_of(path, list(read.columns), None))
+    return "" if held[ROWS] == "0" else digest_of(held)
 
 
 def _content_digest(frame: pd.DataFrame, read: Columns) -> list[str]:

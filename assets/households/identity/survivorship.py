@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from validation.ages import CHILD_BELOW, age_at
+from validation.keys import looked_up, order_of
 from validation.periods import end_month
 from validation.vocabulary import HEAD_OF_FAMILY, SPOUSES
 
@@ -27,6 +28,8 @@ PERSON_COLUMNS = (
     "nama", "nik", "nik_status", "no_kk", "jenis_kelamin", "tanggal_lahir", "presisi_lahir", "tempat_lahir",
     "hubungan", "kode_desa", "alamat", "dusun", "rt", "rw", "nama_ibu", "status_hidup",
 )  # fmt: skip
+OF_RECORDS = ("record_id", *PERSON_COLUMNS, "kepala_keluarga", "periode")
+"""What is looked at of records."""
 HOUSEHOLD_COLUMNS = ("kode_desa", "alamat", "dusun", "rt", "rw", "no_kk")
 _RECORDED, _OTHERS = 4, 5
 """Of the ways in which somebody comes to be the head, best first: how many rest on a list that says so; whoever comes
@@ -38,21 +41,25 @@ Rows = npt.NDArray[np.int64]
 def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Describe each person and each household by the best values of its records.
 
-    In: `records` with the contract's columns (any may be missing); `membership`: record_id, person_id, household_id.
+    In: `records` (of `OF_RECORDS` any but the id may be missing); `membership`: record_id, person_id, household_id.
     Out: the frames `persons` and `households` of `docs/lake.md`, one row an id, sorted by it; each best
     value has `<column>_record_id`. A person's household is that of the latest period. A household's head is whom lists
     call or name so, else the spouse, else the oldest adult (`_heads`); `kepala_tercatat` says whether a list does.
     Deterministic, whatever the order.
     """
-    columns = ["record_id", *PERSON_COLUMNS, "kepala_keluarga", "periode"]
-    known = records[[c for c in columns if c in records.columns]]
-    frame = known.merge(membership, on="record_id", how="inner", validate="one_to_one")
-    for column in columns:
-        if column not in frame.columns:
-            frame[column] = pd.array([None] * len(frame), dtype="str")
-    ends = {v: end_month(str(v)) for v in frame["periode"].dropna().unique()}
-    frame["_end"] = frame["periode"].map(ends).fillna(0).astype("int64")
-    frame = frame.sort_values(["_end", "record_id"], ascending=[False, True], ignore_index=True)
+    known = records[[column for column in OF_RECORDS if column in records.columns]]
+    known = known.assign(
+        **{column: pd.array([None] * len(known), dtype="str") for column in OF_RECORDS if column not in known}
+    )
+    whose = [
+        looked_up(known["record_id"], membership["record_id"], membership[key]) for key in ("person_id", "household_id")
+    ]
+    ends = {period: end_month(str(period)) for period in known["periode"].dropna().unique()}
+    known = known.assign(
+        person_id=whose[0], household_id=whose[1], _end=known["periode"].map(ends).fillna(0).astype("int64")
+    )
+    order = order_of(pd.DataFrame({"_end": -known["_end"], "record_id": known["record_id"]}))
+    frame = known.take(order[whose[0].notna().to_numpy()[order]]).reset_index(drop=True)  # copied this once
     persons = _persons(_Groups(frame, "person_id"))
     return persons, _households(_Groups(frame, "household_id"), persons)
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from assets.households.identity.assign import IdentityState, assign_ids
 from assets.households.identity.successions import successions
-from assets.households.identity.survivorship import best_values
+from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.linkage.model import MODEL
 from assets.households.review.decisions import (
     about_households,
@@ -34,6 +34,7 @@ from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
+from warehouse.memory import give_back
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.passes import with_this_pass
 from warehouse.repairs import note_repair
@@ -89,9 +90,11 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     records, follow = in_force(accepted, outcomes), successions(accepted, outcomes)
     loss = _loss(run, accepted, outcomes, records)
     del accepted
+    give_back()
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     decisions = through_successions(run.settings.decisions, follow)
     found = _match(run, model, records, decisions)
+    give_back()
     archived = run.home.archive / "models" / f"{model.hash}.json"
     if not archived.exists():
         model.save(archived)
@@ -100,6 +103,15 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         records["record_id"], found.person, found.household, state,
         run_id=run.run_id, at=run.at, decisions=decisions, successions=follow,
     )  # fmt: skip
+    queue = review_queue(
+        found.links,
+        records[["record_id", "kode_pmks"]],
+        known.membership,
+        about_people(decisions),
+        cost=model.wrong_merge_cost,
+    )
+    records = records[[*OF_RECORDS]]
+    give_back()
     persons, households = best_values(records, known.membership)
     events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
     tables = {
@@ -111,13 +123,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "identity_events": events,
         "identity_ids": known.state.ids,
         "identity_retired": known.state.retired,
-        "review_queue": review_queue(
-            found.links,
-            records,
-            known.membership,
-            about_people(decisions),
-            cost=model.wrong_merge_cost,
-        ),
+        "review_queue": queue,
     }
     passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}
     facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
