@@ -221,18 +221,16 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
         if earlier is None:
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
         again = update(earlier, records, model=model, blocking=blocking, decisions=answers, household_decisions=homes)
+        again.state.save(folder, digest_of(rules, run.inputs))
         links = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
-        found = _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None)
-        left = again.state
+        return _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None)
     except MustRebuildError as reason:
         whole = cluster_records(
             records, model=model, blocking=blocking, decisions=answers, household_decisions=homes,
             memory_limit=run.home.memory_limit,
         )  # fmt: skip
-        found = _Matched(whole.person, whole.household, whole.possible, whole.links, len(records), str(reason))
-        left = state_after(records, whole, blocking, answers)
-    left.save(folder, digest_of(rules, run.inputs))
-    return found
+        state_after(records, whole, blocking, answers).save(folder, digest_of(rules, run.inputs))
+        return _Matched(whole.person, whole.household, whole.possible, whole.links, len(records), str(reason))
 
 
 def _links_after(

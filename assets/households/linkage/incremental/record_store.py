@@ -107,9 +107,11 @@ class RecordStore:
         codes[:, ADDRESS] += np.where(codes[:, ADDRESS] >= 0, np.int32(len(self.addresses)), np.int32(0))
         codes[:, FATHER] = remap(codes[:, FATHER], word_rows, -1)
         _translate_words(codes[:, OWN:], word_rows, name_words["sound"])
-        keys = key_columns(p, blocking)
         records = self.records.extended(len(p))
-        columns = {"record": p.record_hash, "content": content, "order": p.sort_key, "fields": codes}
+        records["fields"][first_row:] = codes
+        del codes  # as large as all keys together
+        keys = key_columns(p, blocking)
+        columns = {"record": p.record_hash, "content": content, "order": p.sort_key}
         columns |= dict(zip(SHARED_COLUMNS, shared, strict=True))
         columns |= {dwelling_column(number): key for number, key in enumerate(dwelling_keys(p))}
         columns |= {place_column(key): place for key, place in zip(PlaceKey, place_keys(p), strict=True)}
