@@ -38,7 +38,7 @@ def code_digest(*modules: str) -> str:
     versions of the libraries that these import."""
     whole = hashlib.sha256()
     for path in code_files(*modules):
-        whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+        whole.update(_named(path))
     for name in libraries(*modules):
         whole.update(f"{name} {_version(name)}\0".encode())
     return whole.hexdigest()[:32]
@@ -50,8 +50,14 @@ def data_digest(*modules: str) -> str:
     whole = hashlib.sha256()
     for path in code_files(*modules):
         if path.suffix in DATA_SUFFIXES:
-            whole.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+            whole.update(_named(path))
     return whole.hexdigest()[:32]
+
+
+@cache
+def _named(path: Path) -> bytes:
+    """A file by its name and the hash of its content: most stages rest on the same files."""
+    return path.relative_to(ROOT).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
 
 
 @cache
@@ -170,6 +176,10 @@ def _data_files(folder: Path, literal: str) -> tuple[Path, ...]:
 def _all_data_files() -> tuple[Path, ...]:
     """All files of the packages that are no code: looked for once, since every literal asks for some of them."""
     found = (
-        Path(folder, name) for package in PACKAGES for folder, _, names in os.walk(ROOT / package) for name in names
+        Path(folder, name)
+        for package in PACKAGES
+        for folder, _, names in os.walk(ROOT / package)
+        for name in names
+        if name.endswith(DATA_SUFFIXES)
     )
-    return tuple(sorted(path for path in found if path.suffix in DATA_SUFFIXES))
+    return tuple(sorted(found))
