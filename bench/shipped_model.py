@@ -11,15 +11,17 @@ from dataclasses import replace
 from assets.households.linkage.model.estimation import train
 from assets.households.linkage.model.parameters import DEFAULT_MODEL, Model
 from assets.households.linkage.prepare.records import prepare
-from bench.population import generate
+from bench.population import Rates, generate
 
 RECORDS, SEED = 150_000, 2026
+RATES = Rates(alike_twins=0.3)
+"""The usual rates, and twins of whom some have names alike, as many have."""
 UNKNOWN = 2000
 
 
 def main() -> None:
     """Train twice, the second time from what the first found, and write the model over the shipped one."""
-    records, _ = generate(RECORDS, SEED)
+    records, _ = generate(RECORDS, SEED, RATES)
     prepared = prepare(records)
     model = train(prepared, train(prepared, Model.default()))
     known = {token: share for token, share in model.tokens.items() if share > 2 / UNKNOWN} | {"": 2 / UNKNOWN}

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Bools, Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.compare.levels import Agreement, Comparison, NikLevel
+from assets.households.linkage.compare.levels import Agreement, Comparison, NameLevel, NikLevel
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
 from assets.households.linkage.constraints import (
     BORN_APART,
@@ -167,7 +167,8 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
             seen |= evidence(one, other, levels, parted, words)
             adjacent += adjacent_niks(one, other)
             nik, in_one_list = levels[Comparison.NIK], levels[Comparison.DAFTAR] == Agreement.SAME
-            if in_one_list and nik != NikLevel.SAME:
+            cut = nik == NikLevel.SAME_CUT and levels[Comparison.NAMA] != NameLevel.OTHER_VOWELS
+            if in_one_list and nik != NikLevel.SAME and not cut:
                 lists = 1 if one_list < 0 or (lists == 1 and one_list == one.list) else 2
                 one_list = one.list
             if w < 0 and nik == NikLevel.DIFFERENT:

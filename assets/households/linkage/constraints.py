@@ -73,7 +73,7 @@ def two_people(a: RecordRow, b: RecordRow, levels: Ints, words: Words) -> int:
     both_plausible = a.nik_state >= IdentifierState.SOUND and b.nik_state >= IdentifierState.SOUND
     if both_plausible and sexes_differ and a.sex == a.nik_sex and b.sex == b.nik_sex:
         return Outcome.TWO_SEXES
-    if nik == NikLevel.SAME:
+    if NikLevel.SAME <= nik <= NikLevel.SAME_CUT:
         born = levels[Comparison.LAHIR]
         unlike = sexes_differ or born >= BirthLevel.YEAR_NEAR
         if name == NameLevel.DIFFERENT:  # birth date and sex, which the number says as well, do not make them one
@@ -163,13 +163,12 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
     `levels`: how they agree; `parted`: what `two_people` says of them.
     """
     name, nik, born = levels[Comparison.NAMA], levels[Comparison.NIK], levels[Comparison.LAHIR]
-    cut = a.nik_state == IdentifierState.PREFIX and b.nik_state == IdentifierState.PREFIX
     seen: int = support(levels)
     seen |= ONE_NAME * (name < NameLevel.PARTIAL)
     seen |= ONE_SPELLING * spelled_alike(a, b, name, words)
     seen |= SHORTENED * shortened_alike(a, b, name, words)
     seen |= NAMES_ALIKE * (name < NameLevel.DIFFERENT or not nothing_alike(a.own, b.own, words, True))
-    seen |= ONE_NIK * (nik == NikLevel.SAME and parted == Outcome.JOINED and not cut)
+    seen |= ONE_NIK * (nik == NikLevel.SAME and parted == Outcome.JOINED)
     seen |= NEAR_NIKS * (NikLevel.SAME <= nik <= NikLevel.ONE_DIGIT_OFF)
     seen |= TWO_NIKS * (nik == NikLevel.DIFFERENT)
     seen |= BORROWED * (parted == Outcome.ONE_NIK_TWO_NAMES)

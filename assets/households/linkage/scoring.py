@@ -184,7 +184,7 @@ def terms(levels: Whole, rarity: Whole, weights: Weights) -> npt.NDArray[np.floa
         context = card if comparison == Comparison.HUBUNGAN else rumah.village
         out[:, :, comparison] = weights.plain[:, context, comparison, levels[:, comparison]]
         if comparison in INSIDE_NIK:
-            near, same = nearly_same_niks(nik), nik == NikLevel.SAME
+            near, same = nearly_same_niks(nik), (nik == NikLevel.SAME) | (nik == NikLevel.SAME_CUT)
             out[1:, near, comparison] = out[PairClass.SAME, near, comparison]
             out[PairClass.UNRELATED, same, comparison] = out[PairClass.SAME, same, comparison]
     out[:, :, Comparison.RUMAH] = weights.rumah[:, cell]
@@ -198,7 +198,8 @@ def packed_weights(w: Weights) -> PackedWeights:
     for table in born:
         near = nearly_same_niks(np.arange(NIKS))
         table[1:, :, near] = table[: PairClass.SAME + 1, :, near]
-        table[PairClass.UNRELATED, :, NikLevel.SAME] = table[PairClass.SAME, :, NikLevel.SAME]
+        for same in (NikLevel.SAME, NikLevel.SAME_CUT):
+            table[PairClass.UNRELATED, :, same] = table[PairClass.SAME, :, same]
     nik = known[Comparison.NIK][:, :, :, None, None, None]
     age = known[Comparison.UMUR][:, :, None, None, None, :]
     facts = w.prior[:, None, None, None, None, None] + nik + born[0][..., None, None] + born[1][:, :, :, None, :, None]

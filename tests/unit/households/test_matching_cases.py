@@ -63,15 +63,39 @@ def test_a_serial_typed_wrong_and_an_old_spelling_do_not_part_a_person() -> None
     assert person.nunique() == 1
 
 
-def test_twins_without_nik_are_two_if_two_lists_name_both() -> None:
-    for lists, people in ((1, 1), (2, 2)):
+def test_twins_without_nik_are_two_if_two_lists_name_both_or_one_whose_names_have_other_vowels() -> None:
+    for other, lists, people in (("HARIYANTU", 1, 2), ("HARIYANTOM", 1, 1), ("HARIYANTOM", 2, 2)):
         rows = [
             (f"{name}{year}", f"{name} BASRI", None, CARD, "2010-05-05", "L", "ANAK", "RUSDI", "001", HERE, str(year))
             for year in range(2023, 2023 + lists)
-            for name in ("HARIYANTO", "HARIYANTI")
+            for name in ("HARIYANTO", other)
         ]
         person, _ = matched(*rows)
-        assert person.nunique() == people
+        assert person.nunique() == people, (other, lists)
+
+
+def test_twins_whose_numbers_a_spreadsheet_made_the_same_are_two_people() -> None:
+    """Both of one list with one number that ends in 0: that says no more than one birth date and region."""
+    for serial, people in (("0120", 2), ("0123", 1)):
+        person, _ = matched(
+            *(
+                (
+                    name,
+                    f"{name} BASRI",
+                    f"161005050510{serial}",
+                    CARD,
+                    "2010-05-05",
+                    "L",
+                    "ANAK",
+                    None,
+                    "001",
+                    HERE,
+                    "2023",
+                )
+                for name in ("HASAN", "HASIN")
+            )
+        )
+        assert person.nunique() == people, serial
 
 
 def test_two_names_of_one_list_need_more_than_two_names_of_two() -> None:

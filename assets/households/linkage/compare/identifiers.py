@@ -90,7 +90,8 @@ def compare_niks(a: RecordRow, b: RecordRow) -> int:
     if a.nik == 0 or b.nik == 0:
         return NikLevel.MISSING
     if a.nik == b.nik:
-        return NikLevel.SAME
+        cut = a.nik_state == IdentifierState.PREFIX and b.nik_state == IdentifierState.PREFIX
+        return NikLevel.SAME_CUT if cut else NikLevel.SAME
     off = digits_off(a.nik, b.nik)
     if off == LAST_OFF:
         return NikLevel.PREFIX if _ends_in_nought(a.nik) or _ends_in_nought(b.nik) else NikLevel.ONE_DIGIT_OFF

@@ -13,16 +13,18 @@ class NameLevel(IntEnum):
     """How two persons' names agree.
 
     FUZZY: every token of one has its like in the other (same sound, typing error, initial), or all letters are the
-    same when spaces are left out. SUBSET: every token of the shorter name has its like in the longer one.
-    PARTIAL: some tokens do.
+    same when spaces are left out. OTHER_VOWELS: so they do, and all typing errors are other vowels, which set the names
+    of twins apart more often than two spellings of one name. SUBSET: every token of the shorter name has its like in
+    the longer one. PARTIAL: some tokens do.
     """
 
     MISSING = 0
     SAME = 1
     FUZZY = 2
-    SUBSET = 3
-    PARTIAL = 4
-    DIFFERENT = 5
+    OTHER_VOWELS = 3
+    SUBSET = 4
+    PARTIAL = 5
+    DIFFERENT = 6
 
 
 class BirthLevel(IntEnum):
@@ -44,7 +46,9 @@ class BirthLevel(IntEnum):
 
 
 class NikLevel(IntEnum):
-    """How two NIKs agree. PREFIX: only the last digit differs, and is 0 in one of them: a spreadsheet may have lost it.
+    """How two NIKs agree. SAME_CUT: they are the same and end in 0, where a spreadsheet may have lost the last digit of
+    both, as it then does of twins'. PREFIX: only the last digit differs, and is 0 in one of them: a spreadsheet may
+    have lost it.
 
     ONE_DIGIT_OFF: one digit, or two neighbours swapped. SAME_DATE_AND_REGION: the first twelve digits are the same.
     DIFFERENT_DOUBTFUL: they differ, but one of them is doubtful anyway.
@@ -52,11 +56,12 @@ class NikLevel(IntEnum):
 
     MISSING = 0
     SAME = 1
-    PREFIX = 2
-    ONE_DIGIT_OFF = 3
-    SAME_DATE_AND_REGION = 4
-    DIFFERENT = 5
-    DIFFERENT_DOUBTFUL = 6
+    SAME_CUT = 2
+    PREFIX = 3
+    ONE_DIGIT_OFF = 4
+    SAME_DATE_AND_REGION = 5
+    DIFFERENT = 6
+    DIFFERENT_DOUBTFUL = 7
 
 
 class Agreement(IntEnum):
@@ -79,7 +84,7 @@ class RelationLevel(IntEnum):
 
 class RelativeLevel(IntEnum):
     """How the names of two persons' mothers, or heads of household, or two addresses agree. SAME: or nearly the same
-    (`NameLevel` SAME or FUZZY). SIMILAR: SUBSET or PARTIAL."""
+    (`NameLevel` SAME to OTHER_VOWELS). SIMILAR: SUBSET or PARTIAL."""
 
     MISSING = 0
     SAME = 1

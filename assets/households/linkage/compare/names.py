@@ -22,6 +22,8 @@ FUZZY_FROM = 4
 """Letters of the shorter of two tokens from which one edit is a typing error and no other word."""
 TWO_EDITS_FROM = 8
 """Letters from which two edits are."""
+VOWELS = sum(1 << (ord(letter) & 31) for letter in "AEIOU")
+"""A bit for each vowel, by the last five bits of its letter."""
 RARITIES = 20
 """Bins for how rare what two names share is: two bits each, from 0 (common) up."""
 BITS_PER_BIN = 2.0
@@ -162,6 +164,23 @@ def token_likeness(s: int, t: int, letters_s: int, letters_t: int, same_sound: b
 
 
 @kernel
+def one_but_for_vowels(s: int, t: int, letters_s: int, letters_t: int, letters: Bytes) -> bool:
+    """Say whether two tokens, given as in `token_likeness`, have the same consonants in the same places, and vowels in
+    all others: RINA and RINI.
+
+    A typing error seldom makes one vowel of another: it leaves a letter out, doubles it or swaps two.
+    """
+    length = letters_s >> LENGTH_BIT
+    if length != letters_t >> LENGTH_BIT:
+        return False
+    for k in range(length):
+        one, other = letters[s, k], letters[t, k]
+        if one != other and not (VOWELS >> (one & 31) & 1 and VOWELS >> (other & 31) & 1):
+            return False
+    return True
+
+
+@kernel
 def _count_tokens(name: NameRow) -> int:
     count = 0
     for at in range(TOKENS):
@@ -202,6 +221,7 @@ def compare_names(a: NameRow, b: NameRow, names: Names) -> tuple[int, float]:
                 break
     if matched == count_a and count_a == count_b:
         return NameLevel.SAME, common + names.lengths[count_a]
+    errors, of_vowels = 0, 0  # typing errors, and how many of them are other vowels
     most = 3  # the greatest likeness that is left: SAME_SOUND
     while most > 0 and matched < count_a:
         wanted, most = most, 0
@@ -223,9 +243,12 @@ def compare_names(a: NameRow, b: NameRow, names: Names) -> tuple[int, float]:
                     common += max(words.sound_rarity[s], words.sound_rarity[t])
                 else:
                     common += INITIAL_RARITY
+                if like == TokenLikeness.TYPING_ERROR:
+                    errors += 1
+                    of_vowels += one_but_for_vowels(s, t, a.letters[x], b.letters[y], words.letters)
                 break
     if matched == count_a and count_a == count_b:
-        return NameLevel.FUZZY, common
+        return NameLevel.OTHER_VOWELS if errors > 0 and errors == of_vowels else NameLevel.FUZZY, common
     if a.joined == b.joined:
         return NameLevel.FUZZY, _rarity_of_all(b, names) - names.lengths[count_b]
     if matched == count_a and count_a > 0:
@@ -320,7 +343,7 @@ def level_of_names(a: int, b: int, names: Names) -> int:
     if a == b:
         return RelativeLevel.SAME
     level, _ = compare_names(names.rows[a], names.rows[b], names)
-    if level <= NameLevel.FUZZY:
+    if level <= NameLevel.OTHER_VOWELS:
         return RelativeLevel.SAME
     return RelativeLevel.SIMILAR if level <= NameLevel.PARTIAL else RelativeLevel.DIFFERENT
 

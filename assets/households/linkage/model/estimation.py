@@ -292,23 +292,33 @@ def _one_card(p: Prepared, start: Model, seen: Patterns) -> tuple[Model, int]:
 
 def _persons(model: Model, start: Model, seen: Patterns, belief: Floats, classes: tuple[PairClass, ...]) -> Model:
     """Take tables of some classes from weighted patterns (`belief`: patterns × classes); twins share with housemates
-    what does not distinguish them."""
+    what does not distinguish them, of their names all but how often these are one but for vowels."""
     levels = {name: table.copy() for name, table in model.levels.items()}
     for comparison in LEVELS:
         table, first = levels[comparison.key], start.levels[comparison.key]
         own = {c: _tally(seen.levels[:, comparison], belief[:, c], SIZES[comparison]) for c in classes}
+        alike = own.get(PairClass.TWIN)
         if PairClass.TWIN in own and comparison not in OF_TWINS:
             both = own[PairClass.HOUSEMATE] + own[PairClass.TWIN]
             own[PairClass.HOUSEMATE] = own[PairClass.TWIN] = both
         for c in classes:
             table[c] = _pooled(own[c], first[c], PULL if c != PairClass.TWIN else 4 * PULL)
+        if comparison == Comparison.NAMA and alike is not None:
+            _name_twins(table[PairClass.TWIN], _pooled(alike, first[PairClass.TWIN], PULL)[:, NameLevel.OTHER_VOWELS])
         table[PairClass.SAME] = fallible(table[PairClass.SAME])
     kin = model.kin
     if PairClass.HOUSEMATE in classes:
         names = levels[Comparison.NAMA.key]
-        chance = names[PairClass.UNRELATED, Agreement.SAME]
-        kin = np.maximum(names[PairClass.HOUSEMATE, 0] - 1.1 * chance, KIN)  # a tenth: what two samples differ by
+        chance = names[PairClass.UNRELATED, Agreement.SAME]  # a tenth more: what two samples differ by
+        kin = np.maximum(names[PairClass.HOUSEMATE : PairClass.TWIN + 1, 0] - 1.1 * chance, KIN)
     return replace(model, levels=levels, kin=kin)
+
+
+def _name_twins(table: Floats, alike: Floats) -> None:
+    """Let a share of twins have names that are one but for vowels; `table`: contexts × levels; `alike`: by context."""
+    rest = 1 - table[:, NameLevel.OTHER_VOWELS]
+    table[:, 1:] *= ((1 - alike) / rest)[:, None]
+    table[:, NameLevel.OTHER_VOWELS] = alike
 
 
 def _by_context(model: Model, start: Model, seen: Patterns, belief: Floats) -> dict[str, Floats]:
@@ -332,7 +342,7 @@ def _with_family_names(model: Model, start: Model, share: float) -> Model:
         rest = start.levels[key][c, :, partial:].sum(axis=1)
         names[c, :, partial], names[c, :, NameLevel.DIFFERENT] = rest * share, rest * (1 - share)
     kin, chance = model.kin.copy(), names[PairClass.UNRELATED, Agreement.SAME, partial]
-    kin[partial] = max(float(names[PairClass.HOUSEMATE, 0, partial] - 1.1 * chance), KIN)
+    kin[:, partial] = max(float(names[PairClass.HOUSEMATE, 0, partial] - 1.1 * chance), KIN)
     return replace(model, levels=model.levels | {key: names}, kin=kin)
 
 

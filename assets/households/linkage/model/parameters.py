@@ -91,9 +91,9 @@ class Model:
 
     `related`: the joint `rumah` levels of people of one household; `unrelated_places`: of others, by village level.
     `kappa`, `kin`: for each level of `nama`, how many more names than the same one agree so with strangers, and what
-    share of housemates does. `pairs`: for each class the number of its pairs for each record. `tokens`: share of
-    records that have a word in the name. `summary`: what it was trained on. `wrong_merge_cost`: how many duplicates it
-    costs to take two for one; not learned but set.
+    share of housemates, and of twins, does. `pairs`: for each class the number of its pairs for each record. `tokens`:
+    share of records that have a word in the name. `summary`: what it was trained on. `wrong_merge_cost`: how many
+    duplicates it costs to take two for one; not learned but set.
     """
 
     levels: dict[str, Floats]
@@ -205,7 +205,11 @@ class Weights:
         for comparison in LEVELS:
             if comparison != Comparison.NAMA:
                 plain[:, :, comparison, 1 : SIZES[comparison]] = _log2(model.levels[comparison.key][:, :, 1:])
-        plain[PairClass.UNRELATED, :, Comparison.NIK, NikLevel.SAME] = math.log2(model.pairs["nik_shared"] / n)
+        nik = plain[:, :, Comparison.NIK]
+        nik[PairClass.UNRELATED, :, NikLevel.SAME] = math.log2(model.pairs["nik_shared"] / n)
+        for c in (PairClass.HOUSEMATE, PairClass.UNRELATED):  # of the numbers that they share, as many end in 0
+            cut = nik[PairClass.SAME, :, NikLevel.SAME_CUT] - nik[PairClass.SAME, :, NikLevel.SAME]
+            nik[c, :, NikLevel.SAME_CUT] = nik[c, :, NikLevel.SAME] + cut
         return cls(prior, plain, name_weights(model), place_weights(model, scale), model.needed)
 
 
@@ -222,7 +226,7 @@ def name_weights(model: Model) -> Floats:
         if level < NameLevel.DIFFERENT:
             chance = np.minimum(model.kappa[level] * common, 0.5)
             out[PairClass.UNRELATED, level] = np.log2(chance)
-            out[PairClass.HOUSEMATE : PairClass.TWIN + 1, level] = np.log2(model.kin[level] + chance)
+            out[PairClass.HOUSEMATE : PairClass.TWIN + 1, level] = np.log2(model.kin[:, level, None] + chance)
     return out
 
 
