@@ -25,6 +25,10 @@ from warehouse.sharing.in_line import keep_in_line, look_over, working_alone
 GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 QUIET_SECONDS = 120.0
 """A run without a lock has so long to take one, or, once its steps are done, to record how it ended."""
+OF_THE_INSTALLATION = {
+    "profile", "wrong_merge_cost", "keys", "signing_key", "storage", "spark_master", "spark_buckets",
+}  # fmt: skip
+"""Settings that no single run may change: what results rest on (paths, rules, costs, keys), and other machines."""
 _KILLED = "The process that ran this was killed. What it had finished stands."
 _ENDED = b"ended"
 
@@ -45,8 +49,7 @@ def living_home(home: DataHome) -> dg.ResourceDefinition:
     """The data home as a resource: whoever executes a run with it is known to live. Sensors get the home alone. Both
     find it in line with what other machines made, where it shares its state.
 
-    What a run may take can be changed for that run in the launchpad; what results rest on (paths, rules, costs, keys)
-    cannot.
+    What a run may take can be changed for that run in the launchpad; what stands in `OF_THE_INSTALLATION` cannot.
     """
     fields = {
         name: dg.Field(
@@ -55,7 +58,7 @@ def living_home(home: DataHome) -> dg.ResourceDefinition:
             is_required=False,
             description=SETTINGS[name].meaning,
         )
-        for name in sorted(OF_HOME - {"profile", "wrong_merge_cost", "keys", "signing_key", "storage"})
+        for name in sorted(OF_HOME - OF_THE_INSTALLATION)
     }
 
     @dg.resource(

@@ -194,6 +194,13 @@ SETTINGS = {
             "where several machines keep one state: `s3://BUCKET/PREFIX`, or a folder that all of them reach",
         ),
         Setting(
+            "spark_master",
+            str,
+            "people are matched on this Spark cluster, such as `spark://HOST:7077`, and anew by each run; all its"
+            " workers reach the data home by the same path",
+        ),
+        Setting("spark_buckets", _count, "tasks into which matching on Spark is divided; each needs 1.2 KB a record"),
+        Setting(
             "lang",
             _language,
             "what the terminal speaks: `en` or `id`; files for villages and directorates are always Indonesian",

@@ -36,6 +36,7 @@ VOUCHED = {
     "ShortenedLedgerError",
     "ShrinkError",
     "SigningKeyError",
+    "SparkMissingError",
     "StorageError",
     "UndeclaredError",
 }

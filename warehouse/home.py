@@ -33,6 +33,8 @@ class DataHome:
     `keys`: the file of the secret key from which pseudonyms are made, or its folder; None: in the home.
     `signing_key`: the file of the key that signs the chain, outside of the home; None: it is not signed.
     `storage`: where several machines keep one state; None: the home has its own.
+    `spark_master`: the Spark cluster on which people are matched; None: in the process of the run. `spark_buckets`:
+    into how many tasks; None: by the number of records.
     """
 
     root: Path
@@ -54,6 +56,8 @@ class DataHome:
     keys: Path | None = None
     signing_key: Path | None = None
     storage: str | None = None
+    spark_master: str | None = None
+    spark_buckets: int | None = None
 
     @property
     def archive(self) -> Path:

@@ -1,6 +1,7 @@
 """Dagster assets of the households room: who is who, and who lives with whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import dagster as dg
 
@@ -8,7 +9,7 @@ from assets.households.stages.match import LEFT_OUT, MATCH, MISMATCHED
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.home import DataHome
 from warehouse.refresh import Refresh
-from warehouse.stage import run_stage
+from warehouse.stage import StageResult, StageRun, run_stage
 
 EVERY_RECORD_BELONGS = claim(
     "households/membership",
@@ -33,8 +34,16 @@ def households(
     progress: dg.ResourceParam[Progress],
     refresh: dg.ResourceParam[Refresh],
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Link the records of all villages and periods into persons and households with lasting ids."""
-    result = alone(MATCH, refresh, progress, run_stage, run_id=context.run.run_id)
+    """Link the records of all villages and periods into persons and households with lasting ids; where a Spark cluster
+    is set, by a job beside this process that reports to the run."""
+
+    def start(command: Sequence[str]) -> None:
+        dg.PipesSubprocessClient().run(context=context, command=command)
+
+    def work(run: StageRun) -> StageResult:
+        return run_stage(replace(run, settings=run.settings._replace(start=start)))
+
+    result = alone(MATCH, refresh, progress, work, run_id=context.run.run_id)
     yield from report_tables(context, MATCH, [(None, result)])
     yield claim_holds(EVERY_RECORD_BELONGS, result.manifest.facts[LEFT_OUT])
     yield claim_holds(EVERY_PERSON_IS_DESCRIBED, result.manifest.facts[MISMATCHED])

@@ -6,7 +6,9 @@ wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,7 +32,7 @@ from assets.households.review.queue import review_queue
 from validation.keys import in_one_alone, is_one_of
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
-from warehouse.files import sha256_of
+from warehouse.files import scratch_folder, sha256_of
 from warehouse.home import DataHome
 from warehouse.in_force import in_force
 from warehouse.lake import digest_of
@@ -58,13 +60,19 @@ class _Matched:
     from_scratch: str | None
 
 
+def started(command: Sequence[str]) -> None:
+    """Run a command to its end. Raises CalledProcessError where it failed."""
+    subprocess.run(command, check=True)
+
+
 class Guidance(NamedTuple):
     """What people decide about matching: the folder of the installation's own model, if it has one, what a wrong merge
-    costs, and the review decisions in force."""
+    costs, and the review decisions in force. `start`: what runs the job that matches on Spark, to its end."""
 
     models: Path
     wrong_merge_cost: float
     decisions: pd.DataFrame
+    start: Callable[[Sequence[str]], object] = started
 
 
 def guidance(home: DataHome) -> Guidance:
@@ -206,6 +214,11 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
     from assets.households.linkage.incremental.update import MustRebuildError, update
     from assets.households.linkage.matching import cluster_records
 
+    answers = decisions[decisions["decision"].isin(["same", "different"])]
+    homes = about_households(decisions)
+    homes = homes.assign(decision=homes["decision"].map({"one_household": "same", "two_households": "different"}))
+    if run.home.spark_master and len(records):
+        return _on_spark(run, run.home.spark_master, model, records, answers, homes)
     blocking = Blocking.load()
     before, folder = run.before, run.home.lake / MATCH_STATE_FOLDER
     rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
@@ -214,9 +227,6 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
     except DamagedStateError:
         note_repair(run.home.lake, "matched_again", MATCH_STATE_FOLDER)
         earlier = None
-    answers = decisions[decisions["decision"].isin(["same", "different"])]
-    homes = about_households(decisions)
-    homes = homes.assign(decision=homes["decision"].map({"one_household": "same", "two_households": "different"}))
     try:
         if earlier is None:
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
@@ -231,6 +241,22 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
         )  # fmt: skip
         state_after(records, whole, blocking, answers).save(folder, digest_of(rules, run.inputs))
         return _Matched(whole.person, whole.household, whole.possible, whole.links, len(records), str(reason))
+
+
+def _on_spark(
+    run: StageRun, master: str, model: Model, records: pd.DataFrame, answers: pd.DataFrame, homes: pd.DataFrame
+) -> _Matched:
+    """Match all records on Spark. It leaves no state from which a later match could start, and an older one goes."""
+    from assets.households.linkage.buckets import job
+
+    buckets = run.home.spark_buckets
+    with scratch_folder(run.home.root) as folder:
+        job.give(folder, records, model, answers, homes, buckets)
+        run.settings.start(job.command(run.home.root, folder, master, buckets))
+        found = job.found(folder)
+    shutil.rmtree(run.home.lake / MATCH_STATE_FOLDER, ignore_errors=True)
+    reason = "matched on Spark, which leaves no state"
+    return _Matched(found.person, found.household, found.possible, found.links, len(records), reason)
 
 
 def _links_after(

@@ -24,6 +24,11 @@ RECORDS_A_BUCKET = 250_000
 """Records for each bucket, if nothing else is said; as each goes to several, a bucket has up to ten times as many."""
 
 
+def buckets_for(records: int, asked: int | None) -> int:
+    """Return into how many buckets so many records go, unless it is said."""
+    return asked or max(1, ceil(records / RECORDS_A_BUCKET))
+
+
 def match_file_on_spark(
     records: Path,
     out: Path,
@@ -49,7 +54,7 @@ def match_file_on_spark(
         raise ValueError(f"{records.name} has no column record_id")
     ids = pq.read_table(records, columns=["record_id"]).to_pandas()
     hashes_of_ids(ids)
-    buckets = buckets or max(1, ceil(len(ids) / RECORDS_A_BUCKET))
+    buckets = buckets_for(len(ids), buckets)
     with spark_context(master) as context:
         found = match_in_buckets(Spark(context, parts, buckets), parts, buckets, given, rules)
     start = time.perf_counter()

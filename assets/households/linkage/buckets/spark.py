@@ -54,6 +54,9 @@ Packed = tuple[int, bytes]
 class SparkMissingError(Exception):
     """PySpark is not installed."""
 
+    def __init__(self) -> None:
+        super().__init__("PySpark is not installed: pip install 'pmks-referral-pipeline[spark]'")
+
 
 @dataclass(frozen=True)
 class Spark:
@@ -166,9 +169,9 @@ def _opened(held: Iterable[tuple[int, Packed]]) -> tuple[list[tuple[int, Parcel]
 
 
 @contextmanager
-def spark_context(master: str) -> Iterator[Any]:
-    """Start Spark, and stop it at the end. Other settings are Spark's own (`spark-defaults.conf`,
-    `PYSPARK_SUBMIT_ARGS`). Raises SparkMissingError where PySpark is not installed."""
+def spark_context(master: str, log: str = "ERROR") -> Iterator[Any]:
+    """Start Spark, and stop it at the end. `log`: what it writes to its log. Other settings are Spark's own
+    (`spark-defaults.conf`, `PYSPARK_SUBMIT_ARGS`). Raises SparkMissingError where PySpark is not installed."""
     try:
         from pyspark import SparkConf, SparkContext
     except ImportError:
@@ -176,7 +179,7 @@ def spark_context(master: str) -> Iterator[Any]:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     conf = SparkConf().setMaster(master).setAppName("pmks match").setAll(list(SETTINGS.items()))
     context = SparkContext(conf=conf)
-    context.setLogLevel("ERROR")
+    context.setLogLevel(log)
     try:
         yield context
     finally:
