@@ -1,7 +1,9 @@
 """Matching on a real Spark, against one process: the same people and households, and what it costs.
 
-`python -m tests.support.on_spark` (`make test-spark`) invents a population, runs `pmks match` on it both ways, compares
-the files, and prints processor time and shuffled bytes. Needs the extra `spark` and Java 17.
+`python -m tests.support.on_spark` (`make test-spark`) runs `pmks run` on the sample with a Spark cluster set and
+without, before and after reviewers decided something, and compares all that the two homes hold. Then it invents a
+population, runs `pmks match` on it both ways, compares the files, and prints processor time and shuffled bytes. Needs
+the extra `spark` and Java 17.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,10 +23,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.households.linkage.model.parameters import DEFAULT_MODEL
+from assets.households.review.decisions import record_decisions
+from assets.households.stages.match import MATCH
 from bench.population import generate
-from tests.support.finished import PROJECT
+from tests.support.finished import PROJECT, SAMPLE_INBOX
+from tests.support.same_state import differences
+from warehouse.lake import Lake
 
 LOOK_SECONDS = 0.2
+MONDAY = datetime(2026, 3, 2)
 TICKS, PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 
 
@@ -69,6 +77,41 @@ def shuffled_bytes(events: Path) -> int:
     return total
 
 
+def same_state_of_runs(folder: Path, master: str) -> int:
+    """Run the sample in one process and on Spark; return how many decisions both obeyed to the same state."""
+    homes = {folder / "process": {}, folder / "spark": {"PMKS_SPARK_MASTER": master, "PMKS_SPARK_BUCKETS": "3"}}
+    decided = 0
+    for _ in range(2):
+        for home, settings in homes.items():
+            code = "from pipelines.cli import main; main()"
+            command = [sys.executable, "-c", code, "run", "--inbox", str(SAMPLE_INBOX), "--data", str(home), "--quiet"]
+            subprocess.run(command, cwd=PROJECT, env=os.environ | settings, check=True)
+            facts = Lake(home / "lake").manifest(MATCH.name).facts
+            assert ("Spark" in str(facts["from_scratch"])) == bool(settings)
+        found = list(differences(*homes))
+        assert not found, found
+        decided += 0 if decided else sum(decide(home) for home in homes)
+    return decided // len(homes)
+
+
+def decide(home: Path) -> int:
+    """Let a reviewer join what is two and part what is one, of people and of households; return how often."""
+    lake = Lake(home / "lake")
+    links, member = lake.read("links"), lake.read("membership").set_index("record_id")
+    possible = lake.read("possible")
+    said = []
+    for table, label, joins, parts in (
+        (links, "person_id", "same", "different"),
+        (possible, "household_id", "one_household", "two_households"),
+    ):
+        ends = table[["record_id_l", "record_id_r"]]
+        one = ends["record_id_l"].map(member[label]) == ends["record_id_r"].map(member[label])
+        chosen = ((joins, ends[~one].head(4)), (parts, ends[one].head(4) if one.any() else ends.tail(2)))
+        said += [pair | {"decision": answer} for answer, pairs in chosen for pair in pairs.to_dict("records")]
+    said = [pair | {"decided_by": "Rina", "reason": "dilihat"} for pair in said]
+    return len(record_decisions(home / "review", said, decided_at=MONDAY))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=200_000)
@@ -78,6 +121,8 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         work, events = Path(folder), Path(folder, "events")
         events.mkdir()
+        decisions = same_state_of_runs(work, asked.master)
+        sys.stdout.write(f"the sample, with {decisions} decisions: the same state as without Spark\n")
         table = pa.Table.from_pandas(generate(asked.records)[0], preserve_index=False)
         pq.write_table(table, work / "records.parquet", row_group_size=-(-asked.records // asked.buckets))
         files = {engine: str(work / f"{engine}.parquet") for engine in ("process", "spark")}

@@ -52,8 +52,13 @@ def parcel(
 def part_of(
     whole: Parcel, rows: Numbers, beside: Mapping[str, npt.NDArray[Any]], fields: Collection[str] = FIELDS
 ) -> Parcel:
-    """Return some records of a parcel. `rows`: their positions there; all else as for `parcel`."""
+    """Return some records of a parcel, sorted by `SORT_KEY`: so they are packed smallest.
+
+    `rows`: their positions there; all else as for `parcel`.
+    """
     records, texts = whole[0], dict[str, Hashes]()
+    order = np.argsort(records.column(SORT_KEY).to_numpy()[rows], kind="stable")
+    rows, beside = rows[order], {name: values[order] for name, values in beside.items()}
     columns: dict[str, npt.NDArray[Any]] = {}
     for name in (SORT_KEY, HASH, *fields):
         values = records.column(name).combine_chunks()

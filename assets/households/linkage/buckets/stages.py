@@ -297,8 +297,8 @@ def send_to_house(part: Parcel, common: Common) -> Sent:
     legs = np.zeros((len(row), EDGE_LEGS), np.uint64)
     if nowhere.any():
         homeless = np.flatnonzero(nowhere)
-        _, p = joined([part_of(part, homeless, {}, OF_EDGES)])
-        legs[homeless[p.order], :DWELLING_KEYS] = dwelling_keys(p).T
+        at, p = joined([part_of(part, homeless, {ROW: homeless}, OF_EDGES)])
+        legs[column(at, ROW, p), :DWELLING_KEYS] = dwelling_keys(p).T
     legs[:, BY_CARD] = np.where(card == 0, 0, by_kecamatan(card))
     legs[:, IN_VILLAGE] = np.where(nowhere, 0, column(records, WAY))
     legs[:, OF_PERSON] = (person + 1).astype(np.uint64)
@@ -347,9 +347,10 @@ def send_cardless(part: Parcel, wanted: Sequence[Hashes]) -> Sent:
     """
     records, *_ = part
     chosen = column(records, ALONE)
-    _, p = joined([part_of(part, np.arange(len(chosen)), {}, OF_PLACES)])
+    every = np.arange(len(chosen))
+    at, p = joined([part_of(part, every, {ROW: every}, OF_PLACES)])
     for key, places in zip(place_keys(p), wanted, strict=True):
-        chosen[p.order] |= is_wanted(key, places)
+        chosen[column(at, ROW, p)] |= is_wanted(key, places)
     rows = np.flatnonzero(chosen)
     if len(rows):
         yield 0, part_of(part, rows, {name: column(records, name)[rows] for name in (ROW, PERSON, HOUSEHOLD)})
