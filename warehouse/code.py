@@ -23,6 +23,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("assets", "pipelines", "validation", "warehouse")
 DISTRIBUTIONS = {"yaml": "pyyaml", "msoffcrypto": "msoffcrypto-tool"}
 """The distributions of imported packages, where the name is another."""
+CARRIERS = {"pyspark", "dagster_pipes"}
+"""Packages that carry what is computed elsewhere, and decide nothing of it; they need not be installed."""
 _FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
 _MODULE = re.compile(rf'"((?:{"|".join(PACKAGES)})(?:\.\w+)+)"')
@@ -113,8 +115,9 @@ _version = cache(version)
 
 @cache
 def libraries(*modules: str) -> tuple[str, ...]:
-    """The distributions that the modules import, directly or not, sorted; the standard library is none."""
-    own = {*PACKAGES, *sys.stdlib_module_names}
+    """The distributions that the modules import, directly or not, sorted; the standard library is none, nor are
+    `CARRIERS`."""
+    own = {*PACKAGES, *CARRIERS, *sys.stdlib_module_names}
     files = (path for path in code_files(*modules) if path.suffix == ".py")
     roots = {name.partition(".")[0] for path in files for name in _contents(path)[0]} - own
     return tuple(sorted(DISTRIBUTIONS.get(root, root) for root in roots))
