@@ -4,6 +4,7 @@ Corpora of `bench.hard` are matched by a model trained on themselves, and the fi
 by reviewers who are right in 19 cases of 20. What is left of the wrong and missed merges of persons is counted after
 so many answers; of those of households with `--households`, after so many questions about groups of households.
 
+    python -m bench.reviewing --reach    # what the best choice of these questions would mend, the truth known
     python -m bench.reviewing --fit      # how much is said by what is known of two people (`review/chances.csv`)
 """
 
@@ -88,14 +89,31 @@ def answered_homes(questions: pd.DataFrame, home: pd.Series, rng: np.random.Gene
     return pd.DataFrame(out, columns=["rank", "record_id_l", "record_id_r", "decision"])
 
 
+def questions_of_homes(rows: pd.DataFrame, found: Clusters) -> pd.DataFrame:
+    """Return all questions about the households of a match, as `household_questions`."""
+    membership = membership_of(rows, found)
+    possible = possible_households(found.possible, rows, membership)
+    return household_questions(possible, membership, NOTHING_REFERRED, NOTHING_SAID)
+
+
+def reach(name: str, records: int, seed: int) -> list[int]:
+    """Return how many merges of households are wrong and missed, and of the missed ones, how many answers that are all
+    right make: to as many questions as `ASKED` at most, those asked first and those that make most; and to all."""
+    rows, truth = made(CORPORA[name], records, seed, aside=True)
+    found = cluster_records(rows)
+    questions = questions_of_homes(rows, found)
+    true = questions["record_id"].map(truth.set_index("record_id")["hh_id"])
+    settled = true.groupby(questions["rank"]).agg(lambda homes: len(homes) - homes.nunique())
+    best = settled.nlargest(max(ASKED)).sum()
+    return [*merges(truth["hh_id"], found.household), settled.head(max(ASKED)).sum(), best, settled.sum()]
+
+
 def curve_of_homes(name: str, records: int, seed: int) -> Iterator[tuple[int, int]]:
     """Yield for each of `ASKED` how many merges of households are wrong, and how many missed, after so many questions
     about households."""
     rows, truth = made(CORPORA[name], records, seed, aside=True)
     found = cluster_records(rows)
-    membership = membership_of(rows, found)
-    possible = possible_households(found.possible, rows, membership)
-    questions = household_questions(possible, membership, NOTHING_REFERRED, NOTHING_SAID)
+    questions = questions_of_homes(rows, found)
     home = truth.set_index("record_id")["hh_id"]
     answers = answered_homes(questions[questions["rank"] <= max(ASKED)], home, np.random.default_rng(seed))
     for count in ASKED:
@@ -138,11 +156,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--fit", action="store_true", help="write the chances that are shipped")
     parser.add_argument("--households", action="store_true", help="ask about households instead of persons")
+    parser.add_argument("--reach", action="store_true", help="what questions about households could mend at most")
     options = parser.parse_args()
     if options.fit:
         every = [seen(name, options.records, seed) for name in CORPORA for seed in FIT]
         tables = [fitted(question, pd.concat([each[question] for each in every])) for question in TERMS]
         pd.concat(tables).to_csv(TABLE, index=False)
+        return
+    if options.reach:
+        for name in options.corpora or WITHOUT_CARDS:
+            wrong, missed, first, best, every = sum(np.array(reach(name, options.records, s)) for s in options.seeds)
+            print(f"| {name} | {wrong} + {missed} | {first} | {best} | {every} |", flush=True)
         return
     print(f"| corpus | {' | '.join(map(str, ASKED))} |\n| --- | {' | '.join('--:' for _ in ASKED)} |")
     shown, left_after = (WITHOUT_CARDS, curve_of_homes) if options.households else (SHOWN, curve)
