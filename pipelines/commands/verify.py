@@ -51,6 +51,7 @@ def verify(
     from pipelines.proof.verification import Kept, verify_past
     from pipelines.proof.verification import verify as check
     from warehouse.chain import ledger_of, read_chain
+    from warehouse.memory import keep_freed
     from warehouse.signing import SigningKeyError, public_key
     from warehouse.timestamps import CertificatesError, read_certificates
 
@@ -67,6 +68,7 @@ def verify(
         _check_capsule(capsule, kept, answer)
         raise SystemExit(answer.given())
     home = existing(home_of(data))
+    keep_freed()
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
         claims = check(home, rebuild=not quick, kept=kept) if run_id is None else verify_past(home, kept=kept)
         for claim in claims:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from assets.intake.reading import ledger_balance
+from assets.intake.stages.read import READ
 from pipelines.proof.answer_claims import contradictory_answers
 from pipelines.proof.chain_claims import (
     missing_heads,
@@ -36,6 +37,7 @@ from warehouse.chain import Link, ledger_of, read_chain
 from warehouse.erasures import unfulfilled
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.memory import give_back
 from warehouse.row_trees import other_roots
 from warehouse.signoffs import wrong_sign_offs
 from warehouse.standing_checks import other_checks
@@ -49,6 +51,13 @@ NOT_CHECKED = "not_checked:"
 """How the exception of a claim begins whose check failed; the kind of the error follows."""
 DAMAGED = "damaged"
 """The exception of a claim that cannot be checked because tables of the lake, or archived files, are damaged."""
+_ROW = ["submission_id", "sheet", "row"]
+_COUNTED = {
+    "readings": ["submission_id", "rows_physical", "outcome"],
+    "ledger": [*_ROW, "kind"],
+    "raw_rows": _ROW,
+}
+"""What `ledger_balance` looks at."""
 
 
 class Claim(NamedTuple):
@@ -151,6 +160,7 @@ def unstamped(links: Sequence[Link], reply: Path, trusted: Sequence[Certificate]
 
 def _checked(name: str, check: Callable[[], list[str]]) -> Claim:
     """A claim; where its check fails, a kind of error contradicts it, whose text may quote what was read."""
+    give_back()  # what earlier claims were checked with
     try:
         return Claim(name, check())
     except Exception as error:
@@ -171,8 +181,11 @@ def missing_files(home: DataHome, lake: Lake) -> list[str]:
 
 def unbalanced_files(lake: Lake) -> list[str]:
     """Submissions of which a physical row is missing from the ledger, or a data row without an outcome."""
-    tables = (lake.read(table) for table in ("readings", "ledger", "raw_rows"))
-    return sorted(set(ledger_balance(*tables)["submission_id"]))
+    found: set[str] = set()
+    for partition in lake.partitions(READ.name):  # the rows of a submission stand in one
+        tables = (lake.read(table, partition, columns) for table, columns in _COUNTED.items())
+        found.update(ledger_balance(*tables)["submission_id"])
+    return sorted(found)
 
 
 def unproved_referrals(home: DataHome, lake: Lake) -> list[str]:
