@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import get_ident
 
 from assets.intake.formats.parcel import BrokenMemberError, Member
+from assets.intake.inbox.discovery import FoundFile
 from warehouse.archive import archived, is_whole
-from warehouse.files import LANDING, replacing, sha256_of, write_whole
+from warehouse.files import LANDING, WRITERS, replacing, sha256_of, write_whole
 
 _CHUNK = 1 << 20
+_SMALL = 4 << 20
+"""Bytes up to which files are copied beside each other."""
 
 
 class ClosedFileError(OSError):
@@ -47,11 +53,33 @@ def archive_file(source: Path | Member, archive: Path) -> tuple[str, int]:
         if is_whole(target):
             return known, target.stat().st_size
         archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _copied(source, archive, archive / f"{LANDING}{known}")
+        return _copied(source, archive, archive / f"{LANDING}{known}.{get_ident()}")
     except ClosedFileError:
         raise
     except OSError as error:
         raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
+
+
+def archive_files(
+    files: Sequence[FoundFile], archive: Path
+) -> Iterator[tuple[FoundFile, Callable[[], tuple[str, int]]]]:
+    """Each file, in their order, with a function that returns or raises what `archive_file` does, as long as nobody
+    asks for the next one.
+
+    Small ones wait for the disk together. A large one is copied when it is asked for: a member of a zip archive takes
+    as much memory as it is large.
+    """
+    with ThreadPoolExecutor(WRITERS) as threads:
+        try:
+            begun = [
+                threads.submit(archive_file, file.absolute, archive).result
+                if file.size <= _SMALL
+                else partial(archive_file, file.absolute, archive)
+                for file in files
+            ]
+            yield from zip(files, begun, strict=True)
+        finally:
+            threads.shutdown(cancel_futures=True)
 
 
 def archive_bytes(content: bytes, archive: Path) -> tuple[str, int]:

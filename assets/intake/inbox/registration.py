@@ -6,7 +6,7 @@ Idempotent: the same inbox registered twice gives the same registry. A file that
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,13 @@ from assets.intake.formats.parcel import Member
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
 from assets.intake.inbox.answers import register_answers
-from assets.intake.inbox.archiving import ClosedFileError, DamagedMemberError, archive_bytes, archive_file
+from assets.intake.inbox.archiving import (
+    ClosedFileError,
+    DamagedMemberError,
+    archive_bytes,
+    archive_file,
+    archive_files,
+)
 from assets.intake.inbox.discovery import CLOSED, Discovery, FoundFile
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
@@ -137,21 +143,21 @@ def register(
 
 
 def _archived(
-    files: Iterable[FoundFile], archive: Path, not_registered: dict[str, str]
+    files: Sequence[FoundFile], archive: Path, not_registered: dict[str, str]
 ) -> Iterator[tuple[FoundFile, str, int]]:
     """Archive files; each with its hash and size. What cannot be read now is added to `not_registered`. Of a zip
     archive with a damaged member the archive itself comes last: it is rejected, and the reason names the member."""
     damaged: dict[str, FoundFile] = {}
-    for file in files:
+    for file, archiving in archive_files(files, archive):
         try:
-            yield file, *archive_file(file.absolute, archive)
+            yield file, *archiving()
         except DamagedMemberError:
             assert isinstance(file.absolute, Member) and file.parcel
             damaged[file.parcel] = replace(file, path=file.parcel, absolute=file.absolute.archive)
         except ClosedFileError:
             not_registered[file.path] = CLOSED
     if damaged:
-        yield from _archived(damaged.values(), archive, not_registered)
+        yield from _archived(list(damaged.values()), archive, not_registered)
 
 
 def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import os
 import pickle
 import stat
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,7 +17,8 @@ import pandas as pd
 import pytest
 
 from assets.intake.formats.original import DAMAGED
-from assets.intake.inbox.discovery import Discovery, discover
+from assets.intake.inbox.archiving import ClosedFileError, archive_files
+from assets.intake.inbox.discovery import Discovery, FoundFile, discover
 from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
 from assets.intake.inbox.versions import version_of
@@ -219,6 +221,28 @@ def test_the_archive_holds_the_bytes_read_only(inbox: Inbox) -> None:
     assert kept.read_bytes() == (inbox.folder / PLACE / "a.xlsx").read_bytes()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o400
     assert [path for path in inbox.archive.rglob("*") if path.is_file()] == [kept]
+
+
+def test_files_archived_beside_each_other_come_out_in_their_order_whether_alike_small_or_large(tmp_path: Path) -> None:
+    contents = [b"same" if number % 3 else bytes([number]) * 1000 for number in range(40)]
+    contents[7] = contents[25] = b"large" * (1 << 20)
+    contents += [b""]
+    files = []
+    for number, content in enumerate(contents):
+        path = tmp_path / str(number)
+        path.write_bytes(content)
+        files.append(FoundFile(path.name, path, len(content), 0, {}, []))
+    files.append(FoundFile("gone", tmp_path / "gone", 0, 0, {}, []))
+    for number, (file, archiving) in enumerate(archive_files(files, tmp_path / "archive")):
+        assert file == files[number]
+        if file.path == "gone":
+            with pytest.raises(ClosedFileError):
+                archiving()
+        else:
+            assert archiving() == (sha256(contents[number]).hexdigest(), len(contents[number]))
+    kept = [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
+    assert {path.read_bytes() for path in kept} == set(contents) and len(kept) == len(set(contents))
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o400}
 
 
 def test_the_same_bytes_again_are_one_more_receipt(inbox: Inbox) -> None:
