@@ -55,7 +55,7 @@ class Due(NamedTuple):
     `submission`: a row of `intake.submissions` (`submission_id`, `path`, `format`, `kode_desa`, `periode`,
     `declaration`, `outcome`; and `redaction`, the digest of the copy that an erasure left, if there was one).
     `archived`: its bytes. `findings`, `quarantined`, `columns`, `raw_rows`: the rows of this submission in the tables
-    of those names, of the last two `OF_COLUMNS` and `OF_ROWS`.
+    of those names, of the last two `OF_COLUMNS` and `OF_ROWS`. `digest`: `digest_of_list` of the same, if it is known.
     """
 
     submission: Mapping[str, Any]
@@ -64,6 +64,7 @@ class Due(NamedTuple):
     quarantined: Rows
     columns: Rows
     raw_rows: Rows
+    digest: str | None = None
 
 
 def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> list[Path]:
@@ -84,7 +85,7 @@ def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> lis
 def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> Path:
     submission, archived = due.submission, due.archived
     path = workbook_path(submission, target)
-    digest = digest_of_list(submission, archived, due.findings)
+    digest = due.digest or digest_of_list(submission, archived, due.findings)
     if stands(path, submission, digest):
         return path
     if archived.is_file() and set_aside_if_damaged(archived):

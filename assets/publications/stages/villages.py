@@ -134,7 +134,7 @@ def _due(run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, asked
                 digest = digest_of_list(submission, original, found)
                 asked_for.add(path := workbook_path(submission, target))
                 if not stands(path, submission, digest):
-                    due.append((submission, original, found))
+                    due.append((submission, original, found, digest))
         if due:
             place = Partition(str(kabupaten), str(period))  # there is none, and no rows, of what was not placed
             rows = (
@@ -145,8 +145,8 @@ def _due(run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, asked
             frames = [(frame, frame.groupby("submission_id").indices) for frame in rows]
             for few in _few(due):
                 of_each = [_parted(frame, of, [each[0] for each in few]) for frame, of in frames]
-                for about, *of_list in zip(few, *of_each, strict=True):
-                    yield Due(*about, *of_list)
+                for (submission, original, found, digest), *of_list in zip(few, *of_each, strict=True):
+                    yield Due(submission, original, found, *of_list, digest=digest)
 
 
 def _few(lists: Iterable[Listed]) -> Iterator[list[Listed]]:
