@@ -44,7 +44,7 @@ from assets.publications.recaps import counted_of, kabupaten_of, spans_of_kabupa
 from assets.publications.referral_rows import ORDER, columns, in_full, places, referral_table
 from assets.publications.referral_workbook import IN_NO_WORKBOOK
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
-from assets.referrals.history import latest_event
+from assets.referrals.history import OF_EVENTS, latest_event
 from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
@@ -134,7 +134,9 @@ def publish_directorate(
     before, moment = read_note(folder / NOTE), latest_event(own)
     since = list_before(before, moment)
     made_by = [derived(target.pseudonyms.key, "inputs").hex(), rule_set, profile, code_digest(__name__)]
-    hashes = {code: column_hashes(whole[span]) for code, span in spans.items()}
+    with ThreadPoolExecutor(workers) as threads:
+        of_spans = threads.map(lambda span: column_hashes(whole[span]), spans.values())
+        hashes = dict(zip(spans, of_spans, strict=True))
     contents = {code: digest_of(list(of_columns.values())) for code, of_columns in hashes.items()}
     digest = digest_of(contents, *made_by, str(since))
     last = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}
@@ -201,7 +203,7 @@ def _parts(
     own.
     """
     earlier: Mapping[str, Any] = {_OF_ALL: before} | before.get("parts", {})
-    of = dict(list(own.groupby(kabupaten_of(own["kode_desa"])))) if len(made_from) > 1 else {}
+    of = dict(list(own[[*OF_EVENTS]].groupby(kabupaten_of(own["kode_desa"])))) if len(made_from) > 1 else {}
     of[_OF_ALL] = own
     found = {}
     for code, content in made_from.items():
@@ -287,7 +289,7 @@ def _write(
 
         calls = ((*each, columns(), texts(), on) for *each, on in books())
         due = sum(len(whole[spans[code]]) for code in spans if (code if apart else _OF_ALL) in of_parts)
-        for _ in shared_out(write_books, calls, workers if due > _FEW else 1, few=1):
+        for _ in shared_out(write_books, calls, workers if due > _FEW else 1, few=0):
             pass
         others.result()
 

@@ -37,6 +37,8 @@ _TOGETHER = 50_000
 """So many referrals are compared at a time."""
 
 _ORDER = ["referral_id", "valid_from", "valid_to"]
+OF_EVENTS = ("directorate", "referral_id", "valid_from", "valid_to", "ended_because")
+"""Columns that tell when what began and ended."""
 
 STATED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What the evidence itself says, word for word."""
@@ -163,7 +165,9 @@ def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:
 
 
 def latest_event(history: pd.DataFrame) -> pd.Timestamp | None:
-    """When anything but evidence last changed, UTC: the latest moment of `referrals.events`; None without any."""
+    """When anything but evidence last changed, UTC: the latest moment of `referrals.events`; None without any. Of
+    the history `OF_EVENTS` are looked at."""
+    history = history[[*OF_EVENTS]]
     alone = history["ended_because"] == EVIDENCE_ALONE
     keys = ["directorate", "referral_id"]
     went_on = pd.MultiIndex.from_frame(history.loc[alone, [*keys, "valid_to"]])

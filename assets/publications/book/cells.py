@@ -114,15 +114,16 @@ def _row_tags(numbers: pa.Array, heights: Sequence[float] | npt.NDArray[np.float
 
 
 def _as_array(values: Any) -> pa.Array:
-    """Values as one array of texts or of numbers; days as spreadsheets count them."""
+    """Values as one array of texts, of numbers, or of texts that are kept once; days as spreadsheets count them."""
     array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, from_pandas=True)
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return array.cast(pa.large_string())
+        is_shared = pa.types.is_dictionary(array.type)
+        return array.cast(pa.dictionary(pa.int32(), pa.large_string()) if is_shared else pa.large_string())
     if pa.types.is_temporal(kind):
         return pc.add(array.cast(pa.date32(), safe=False).cast(pa.int32()), _DAY_ZERO_BEFORE_1970)
-    return array
+    return array.cast(kind)
 
 
 class _Column:
@@ -140,7 +141,7 @@ class _Column:
         if values.null_count == len(values) and not self._keep_blank:
             return ()
         which = self._look.which[start:stop] if self._look else np.zeros(len(values), dtype=np.int64)
-        if pa.types.is_large_string(values.type):
+        if pa.types.is_large_string(values.type) or pa.types.is_dictionary(values.type):
             styles, content = self._styles(which, _alive(values)), self._texts(values)
         else:
             styles, content = self._styles(which, _NONE), ("><v>", _written(values), "</v></c>")
@@ -163,9 +164,7 @@ class _Column:
 
     def _texts(self, values: pa.Array) -> tuple[Any, ...]:
         """What the cells say behind their formats, in pieces."""
-        coded = values[:_LOOKED_AT].dictionary_encode()
-        if len(coded.dictionary) <= _SHARED_AT_MOST and len(values) > _LOOKED_AT:
-            coded = values.dictionary_encode()
+        coded = _coded(values)
         if len(coded.dictionary) <= _SHARED_AT_MOST:
             texts = [text[:_LONGEST] for text in coded.dictionary.to_pylist()]
             if not any(text.startswith("<r>") for text in texts):  # the library's own markup
@@ -176,6 +175,7 @@ class _Column:
                 if len(said) == 1 and not values.null_count:
                     return (said[0],)
                 return (pa.array(said, pa.large_string()).take(coded.indices),)
+        values = values.cast(pa.large_string())
         ends, content = _parts(values)
         held = ends[1:] > ends[:-1]
         at_ends = np.concatenate([content[ends[:-1][held]], content[ends[1:][held] - 1]])
@@ -186,8 +186,22 @@ class _Column:
 _NONE = np.array([], dtype=np.intp)
 
 
+def _coded(values: pa.Array) -> pa.DictionaryArray:
+    """Texts of a block that are kept once, or the first of them where these differ too often."""
+    if pa.types.is_dictionary(values.type):
+        used = values.indices.dictionary_encode()
+        return pa.DictionaryArray.from_arrays(used.indices, values.dictionary.take(used.dictionary))
+    coded = values[:_LOOKED_AT].dictionary_encode()
+    if len(coded.dictionary) <= _SHARED_AT_MOST and len(values) > _LOOKED_AT:
+        coded = values.dictionary_encode()
+    return coded
+
+
 def _alive(texts: pa.Array) -> npt.NDArray[np.intp]:
     """Which texts look like formulas."""
+    if pa.types.is_dictionary(texts.type):
+        alive = _alive(texts.dictionary)
+        return np.flatnonzero(np.isin(texts.indices.fill_null(-1), alive)) if len(alive) else _NONE
     ends, content = _parts(texts)
     held = np.flatnonzero(ends[1:] > ends[:-1])
     maybe = held[_ALIVE_FIRST[content[ends[held]]]]
