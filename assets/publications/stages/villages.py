@@ -145,8 +145,9 @@ def _due(run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, asked
             frames = [(frame, frame.groupby("submission_id").indices) for frame in rows]
             for few in _few(due):
                 of_each = [_parted(frame, of, [each[0] for each in few]) for frame, of in frames]
-                for (submission, original, found, digest), *of_list in zip(few, *of_each, strict=True):
-                    yield Due(submission, original, found, *of_list, digest=digest)
+                for about, quarantined, columns, rows_of_list in zip(few, *of_each, strict=True):
+                    submission, original, found, digest = about
+                    yield Due(submission, original, found, quarantined, columns, rows_of_list, digest)
 
 
 def _few(lists: Iterable[Listed]) -> Iterator[list[Listed]]:
