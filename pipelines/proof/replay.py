@@ -184,6 +184,7 @@ class _Again:
     def __init__(self, home: DataHome, folder: Path) -> None:
         accepted = Acceptance("", "")  # whatever was lost then, somebody accepted, or the run would not have ended
         again = dataclasses.replace(without_budgets(home), root=folder, inbox=folder / "inbox", memory_limit=None)
+        again = dataclasses.replace(again, spark_master=None)  # a proof asks nobody
         self.home = dataclasses.replace(again, shrink_accepted=accepted, planned=None, signing_key=None)
         self.lake = Lake(self.home.lake)
         self._registered = _Registered(Lake(home.lake))
