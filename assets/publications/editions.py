@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.intake.inbox.names import stem_for_output
+from assets.publications.book.cells import with_own_texts
 from assets.publications.changes import Changes
 from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_rows import in_full
@@ -51,7 +52,7 @@ class Rows:
 
     def __reduce__(self) -> tuple[Any, ...]:
         written = pa.BufferOutputStream()
-        table = _with_own_texts(self.table)
+        table = _packable(self.table)
         with pa.ipc.new_stream(written, table.schema, options=_PACKED) as stream:
             stream.write_table(table)
         return _read_rows, (written.getvalue().to_pybytes(),)
@@ -61,14 +62,11 @@ def _read_rows(content: bytes) -> Rows:
     return Rows(pa.ipc.open_stream(content).read_all())
 
 
-def _with_own_texts(table: pa.Table) -> pa.Table:
+def _packable(table: pa.Table) -> pa.Table:
     """A table whose dictionaries hold no more than its own rows say."""
     for at, column in enumerate(table.columns):
         if pa.types.is_dictionary(column.type):
-            coded = column.combine_chunks()
-            used = coded.indices.dictionary_encode()
-            own = pa.DictionaryArray.from_arrays(used.indices, coded.dictionary.take(used.dictionary))
-            table = table.set_column(at, table.schema.field(at), own)
+            table = table.set_column(at, table.schema.field(at), with_own_texts(column.combine_chunks()))
     return table
 
 

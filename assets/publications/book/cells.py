@@ -186,11 +186,16 @@ class _Column:
 _NONE = np.array([], dtype=np.intp)
 
 
+def with_own_texts(coded: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The same with no more texts in its dictionary than it says."""
+    used = coded.indices.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(used.indices, coded.dictionary.take(used.dictionary))
+
+
 def _coded(values: pa.Array) -> pa.DictionaryArray:
     """Texts of a block that are kept once, or the first of them where these differ too often."""
     if pa.types.is_dictionary(values.type):
-        used = values.indices.dictionary_encode()
-        return pa.DictionaryArray.from_arrays(used.indices, values.dictionary.take(used.dictionary))
+        return with_own_texts(values)
     coded = values[:_LOOKED_AT].dictionary_encode()
     if len(coded.dictionary) <= _SHARED_AT_MOST and len(values) > _LOOKED_AT:
         coded = values.dictionary_encode()
