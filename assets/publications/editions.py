@@ -1,9 +1,9 @@
 """The workbooks of one edition of a list: one, or one for each kabupaten where one would grow too large to be opened.
 
 A workbook of 180,000 referrals has about 55 MB, and fills most of what an office computer can open. Of a longer list
-the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*, *Berakhir*, *Koordinasi*), and the lists
-themselves go into workbooks of single kabupaten, in which answers are typed. What a kabupaten has beyond a sheet's rows
-goes on in the next sheet, as everywhere.
+the first workbook keeps what covers all of it (*Ringkasan*, *Rekap*, *Baru*, *Berakhir*), and the lists themselves go
+into workbooks of single kabupaten, in which answers are typed. What a kabupaten has beyond a sheet's rows goes on in
+the next sheet, as everywhere.
 """
 
 from __future__ import annotations

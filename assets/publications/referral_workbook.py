@@ -32,12 +32,12 @@ _PRINT_PERCENT, _PRINTED_COLUMNS = 90, 6
 one page in letters of 9 points."""
 IN_NO_WORKBOOK = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
-_FIRST = [*dict.fromkeys(["referral_id", "basis", *SHOWN, *OF_HOMES])]
-"""Columns of which a workbook without the lists of single referrals is made."""
-_LONG = ("alasan", "basis")
-"""Those of them that are put in full only where they are shown."""
-_OF_NEW_ONES = [name for name in SHOWN if name not in ("nama", "kode_pmks", *OF_HOMES)]
-"""Those of which only *Baru* is made in it."""
+_OF_SHEETS = [*dict.fromkeys([*SHOWN, *OF_HOMES])]
+"""Columns of which the sheets are made, but that of all columns."""
+_LONG = "alasan"
+"""The one of them that is put in full only where it is shown."""
+_OF_NEW_ONES = [name for name in SHOWN if name != "kode_pmks"]
+"""Those of which *Baru* is made."""
 _WRAPS_FROM = 28
 """Columns from this width on hold sentences, which wrap; no spreadsheet program makes room for them by itself."""
 
@@ -46,12 +46,16 @@ def needed(table: pa.Table, changed: Changes, elsewhere: Sequence[str] = ()) -> 
     """What `write_workbook` needs of a published table, given what is new in it."""
     if not elsewhere:
         return table.drop_columns([*IN_NO_WORKBOOK])
-    table = table.select(_FIRST)
-    is_new = pc.is_in(table["referral_id"], pa.array(changed.begun, pa.string()))
+    table = table.select([*SHOWN, "basis"])
+    is_new = _is_new(table, changed)
     for name in _OF_NEW_ONES:
         told = pc.if_else(is_new, table[name], pa.scalar(None, table.schema.field(name).type))
         table = table.set_column(table.column_names.index(name), name, told)
     return table
+
+
+def _is_new(table: pa.Table, changed: Changes) -> pa.ChunkedArray:
+    return pc.is_in(table["referral_id"], pa.array(changed.begun, pa.string()))
 
 
 def write_workbook(
@@ -72,19 +76,21 @@ def write_workbook(
     `table`: the published table, or what `needed` leaves of it; `counted`: the figures of all of it; `changed`: what is
     new in it and what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in
     the sheet of all columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists
-    of single referrals, if this one does not. Every text is written as text: a NIK keeps its digits, and a name that
-    begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they come; what one sheet cannot hold
-    goes on in the next, the list of all columns from a kabupaten on.
+    of single referrals and the households of others, if this one does not. Every text is written as text: a NIK keeps
+    its digits, and a name that begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they come;
+    what one sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
     """
     book = StreamedWorkbook(str(path), {"default_date_format": "dd/mm/yyyy"})
     made_by = f"run {about['run_id']}, bukti {about.get('bukti', '')}"
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": made_by})
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
-    frame = in_full(table.select([name for name in _FIRST if name not in _LONG])).to_pandas(
+    listed = table.filter(_is_new(table, changed)) if elsewhere else table
+    made_of = SHOWN if elsewhere else _OF_SHEETS
+    frame = in_full(listed.select([name for name in made_of if name != _LONG])).to_pandas(
         types_mapper=lambda kind: pd.ArrowDtype(kind) if pa.types.is_list(kind) else None
     )
-    frame["alasan"] = table["alasan"].to_pandas()
+    frame[_LONG] = listed[_LONG].to_pandas()
     write_summary(
         book,
         looks,
@@ -104,7 +110,8 @@ def write_workbook(
         _write_list(book, names["list"], footer, table, frame, columns, rows_a_sheet)
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
     write_changes(book, looks, frame, changed, texts, rows_a_sheet=rows_a_sheet)
-    write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
+    if not elsewhere:
+        write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
     write_glossary(book, looks, columns, texts, table)
     book.close()
 

@@ -329,7 +329,7 @@ def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is
     assert first[NAMES["begun"]].cell(3, 1).value == texts()["first_list"]
 
 
-def test_a_workbook_without_the_lists_says_of_changes_and_households_what_one_with_them_says(
+def test_a_workbook_without_the_lists_says_of_changes_what_one_with_them_says(
     table: pd.DataFrame, tmp_path: Path
 ) -> None:
     whole = pa.Table.from_pandas(table)
@@ -344,8 +344,10 @@ def test_a_workbook_without_the_lists_says_of_changes_and_households_what_one_wi
             tmp_path / f"{name}.xlsx", held, Figures(table), some, columns(), texts(), ABOUT, ON, elsewhere=elsewhere
         )
     with_, without = (openpyxl.load_workbook(tmp_path / f"{name}.xlsx") for name in ("with", "without"))
-    assert NAMES["list"] not in without.sheetnames
-    for sheet in (NAMES[part] for part in ("begun", "coordination", "glossary")):
+    assert set(with_.sheetnames) - set(without.sheetnames) == {
+        NAMES[part] for part in ("field", "list", "coordination")
+    }
+    for sheet in (NAMES[part] for part in ("begun", "ended", "glossary")):
         assert list(without[sheet].values) == list(with_[sheet].values) and without[sheet].max_row > 3
 
 

@@ -69,7 +69,7 @@ def test_each_referral_stands_in_the_workbook_of_its_kabupaten_and_in_no_other(t
 def test_the_first_workbook_counts_all_and_says_where_the_lists_are(tmp_path: Path) -> None:
     publish(tmp_path / "dayasos", most=5)
     book = openpyxl.load_workbook(tmp_path / "dayasos" / "rujukan.xlsx")
-    assert book.sheetnames == ["Ringkasan", "Rekap", "Baru", "Berakhir", "Koordinasi", "Kamus"]
+    assert book.sheetnames == ["Ringkasan", "Rekap", "Baru", "Berakhir", "Kamus"]
     said = " ".join(str(cell) for row in book["Ringkasan"].iter_rows(values_only=True) for cell in row if cell)
     assert "6 rujukan" in said
     assert all(name in said for name in OWN)
