@@ -34,47 +34,48 @@ def shared_out(
     """What `function` returns for each of `calls`, as they are done: in any order.
 
     `function` is found again by its module and name; arguments and results are pickled. Calls are taken from the
-    iterable when a helper is free. At most `few` calls, and any number with one worker, are made here. Raises what a
-    call raises; those that go on then are ended, so a call must leave nothing half done wherever it is ended.
+    iterable when a helper is free. At most `few` calls, and any number with one worker, are made here; where none are
+    few, helpers start before the first is there. Raises what a call raises; those that go on then are ended, so a call
+    must leave nothing half done wherever it is ended.
 
     >>> sorted(shared_out(divmod, [(n, 5) for n in range(30)], workers=2))[-1]
     (5, 4)
     """
     ahead = iter(calls)
-    first = list(islice(ahead, few + 1))
-    if len(first) <= few or workers < 2:
+    first = list(islice(ahead, few + 1)) if few else []
+    if workers < 2 or (few and len(first) <= few):
         return (function(*call) for call in chain(first, ahead))
     return _among_helpers(function, chain(first, ahead), workers)
 
 
 def _among_helpers(function: Callable[..., Any], calls: Iterator[tuple[Any, ...]], workers: int) -> Iterator[Any]:
-    idle = [_Helper() for _ in range(workers)]
+    idle = [_Helper(function) for _ in range(workers)]
     busy: dict[Any, _Helper] = {}
     try:
         for call in calls:
             while not idle:
-                yield from _answers(function, busy, idle)
+                yield from _answers(busy, idle)
             helper = idle.pop()
             if not helper.lives:
                 helper.end()
-                helper = _Helper()
-            helper.ask(function, call)
+                helper = _Helper(function)
+            helper.ask(call)
             busy[helper.line] = helper
         while busy:
-            yield from _answers(function, busy, idle)
+            yield from _answers(busy, idle)
     finally:
         for helper in (*idle, *busy.values()):
             helper.end()
 
 
-def _answers(function: Callable[..., Any], busy: dict[Any, _Helper], idle: list[_Helper]) -> Iterator[Any]:
+def _answers(busy: dict[Any, _Helper], idle: list[_Helper]) -> Iterator[Any]:
     """Wait for answers; whoever has answered is idle."""
     for line in wait(list(busy)):
         helper = busy[line]
         done, result = helper.answer()
         idle.append(helper)
         del busy[line]
-        yield result if done else function(*helper.call)
+        yield result if done else helper.function(*helper.call)
 
 
 def started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
@@ -92,17 +93,21 @@ def started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
 
 
 class _Helper:
-    """One process that makes the calls it is asked to make, one at a time."""
+    """One process that makes the calls of a function that it is asked to make, one at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, function: Callable[..., Any]) -> None:
         self._process, self.line = started("warehouse.processes")
-        self.call: tuple[Any, ...] = ()
+        self.function, self.call = function, ()
         self.lives = True
+        self._send(function)
 
-    def ask(self, function: Callable[..., Any], call: tuple[Any, ...]) -> None:
+    def ask(self, call: tuple[Any, ...]) -> None:
         self.call = call
-        with suppress(OSError):  # it died while idle: its answer says so
-            self.line.send_bytes(pickle.dumps((function, call), pickle.HIGHEST_PROTOCOL))
+        self._send(call)
+
+    def _send(self, what: Any) -> None:
+        with suppress(OSError):  # it died: its answer says so
+            self.line.send_bytes(pickle.dumps(what, pickle.HIGHEST_PROTOCOL))
 
     def answer(self) -> tuple[bool, Any]:
         """Whether the call was made, and what it returned."""
@@ -120,12 +125,16 @@ class _Helper:
 
 
 def serve(line: Connection) -> None:
-    """Make calls until the parent closes the line, or is gone."""
+    """Make calls of the function that comes first, until the parent closes the line, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ignored where the parent ignores it, as Dagster does in background
+    try:
+        function = pickle.loads(line.recv_bytes())
+    except (EOFError, OSError):
+        return
     while True:
         try:
-            function, call = pickle.loads(line.recv_bytes())
+            call = pickle.loads(line.recv_bytes())
         except (EOFError, OSError):
             return
         try:

@@ -138,7 +138,11 @@ def doubles(table: pd.DataFrame) -> pd.DataFrame:
     """One row a village in which referrals of households may be double: how many pairs of them (`pasangan`), how many
     of these are expected to be one household (`diperkirakan`), and between which numbers that lies in 95 of 100 cases
     (`paling_sedikit`, `paling_banyak`), in tenths, the interval rounded outwards; most expected first."""
-    named = _placed(table.dropna(subset="mungkin_serumah_dengan"))
+    shown = ["desa", "kecamatan", "pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
+    doubtful = table["mungkin_serumah_dengan"].notna()
+    if not doubtful.any():
+        return pd.DataFrame(columns=shown)
+    named = _placed(table[doubtful])
     ends = named[["referral_id", "mungkin_serumah_dengan"]].astype("str").to_numpy(dtype=object)
     ends.sort(axis=1)
     pairs = named.assign(one=ends[:, 0], other=ends[:, 1]).drop_duplicates(["one", "other"])
@@ -150,9 +154,7 @@ def doubles(table: pd.DataFrame) -> pd.DataFrame:
         diperkirakan=found["expected"].round(1),
         paling_sedikit=np.floor(10 * (found["expected"] - either).clip(lower=0)) / 10,
         paling_banyak=np.minimum(np.ceil(10 * (found["expected"] + either)) / 10, found["pasangan"]),
-    ).sort_values(["expected", "kode_desa"], ascending=[False, True], ignore_index=True)[
-        ["desa", "kecamatan", "pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
-    ]
+    ).sort_values(["expected", "kode_desa"], ascending=[False, True], ignore_index=True)[shown]
 
 
 def coordination(table: pd.DataFrame) -> pd.DataFrame:

@@ -48,7 +48,8 @@ def write_changes(
 ) -> None:
     """Add the sheets of what began and what ended since the list before."""
     before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
-    begun = field_rows(table[SHOWN][table["referral_id"].isin(changed.begun)]).astype({"alasan": "str"})
+    new = table.loc[table["referral_id"].isin(changed.begun) if changed.begun else [], SHOWN]
+    begun = field_rows(new).astype({"alasan": "str"})
     for part, frame, shown in (("begun", begun, _BEGUN), ("ended", changed.ended, _ENDED)):
         words = {key: text.format(before=before) for key, text in texts[part].items()}
         if changed.since is None:
