@@ -18,6 +18,10 @@ from validation.categories import of_group
 from validation.periods import period_ends
 
 KEY = ["kode_desa", "periode"]
+LIST, ROW = ["submission_id"], ["submission_id", "sheet", "row"]
+MEASURED = [*LIST, *KEY, "group", "measure", "count", "base"]
+ACCEPTED = "accepted"
+"""The kind of rows (group `baris`) that are accepted."""
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
 CHANGES = [*COLUMNS, "previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
 ROW_RATIO = 2.0
@@ -41,52 +45,31 @@ def declared() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).parent / "quality_measures.csv")
 
 
-def of_records() -> list[str]:
-    """The columns of accepted records that are measured."""
-    fields = declared().query("group == 'kelengkapan'")["measure"]
-    named = ["record_id", "submission_id", "sheet", "row", *KEY, "nik_status", "kk_status", "kode_pmks", *fields]
-    return list(dict.fromkeys(named))
+def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Count completeness by field, NIK and KK status, quarantine and findings by kind, list by list.
 
-
-def quality_tables(
-    accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.DataFrame, submissions: pd.DataFrame
-) -> QualityTables:
-    """Measure completeness by field, NIK and KK status, quarantine and findings by kind, per village and period.
-
-    Comes in: the rows of submissions in force, with the findings on them; `submissions` gives the village and period
-    of rows that were not accepted (`submission_id`, `kode_desa`, `periode`); rows whose village nobody knows count
-    under an empty code. Shares are of the rows named in `quality_measures.csv` (`of`); a measure with no such
-    rows is left out. Never holds a value of a list.
+    Comes in: the records, quarantined rows and findings of some lists (`docs/lake.md`). Goes out: one row a list,
+    village, period, group and measure (`MEASURED`), sorted by them; rows that were not accepted count under an empty
+    village and period. So what lists hold adds up, whichever of them count. Never holds a value of a list.
     """
-    rows = _rows(accepted, quarantined, submissions)
+    accepted = accepted.astype(dict.fromkeys([*LIST, *KEY, "nik_status", "kk_status"], "str"))
+    rows = pd.concat([accepted[[*ROW, *KEY]].assign(outcome=ACCEPTED), quarantined[ROW].assign(outcome="quarantined")])
+    rows[KEY] = rows[KEY].fillna("")
     parts = [
-        _by_kind(rows, rows, "baris", rows["outcome"]),
+        _by_kind(rows, "baris", rows["outcome"]),
         _completeness(accepted),
-        _by_kind(accepted, accepted, "nik", accepted["nik_status"]),
-        _by_kind(accepted, accepted, "kk", accepted["kk_status"]),
+        _by_kind(accepted, "nik", accepted["nik_status"]),
+        _by_kind(accepted, "kk", accepted["kk_status"]),
         _findings(findings, rows),
     ]
-    measures = pd.concat(parts, ignore_index=True)[COLUMNS]
-    measures = measures.sort_values([*KEY, "group", "measure"], ignore_index=True)
-    return QualityTables(measures, _changes(measures))
+    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[MEASURED]
+    return table.astype({"base": "Int64"}).sort_values(MEASURED[:5], ignore_index=True)
 
 
-def _rows(accepted: pd.DataFrame, quarantined: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
-    """Every data row with its village, period and outcome."""
-    where = ["submission_id", "sheet", "row"]
-    counted = accepted[[*where, *KEY]].assign(outcome="accepted")
-    placed = quarantined[where].merge(submissions[["submission_id", *KEY]], on="submission_id", how="left")
-    rows = pd.concat([counted, placed.assign(outcome="quarantined")], ignore_index=True)
-    rows[KEY] = rows[KEY].fillna("")
-    return rows
-
-
-def _by_kind(frame: pd.DataFrame, base: pd.DataFrame, group: str, kind: pd.Series) -> pd.DataFrame:
-    """Count rows by village, period and kind, as a share of all rows of `base` there."""
-    counts = frame[KEY].assign(measure=kind).dropna(subset=["measure"]).groupby([*KEY, "measure"]).size()
-    table = counts.rename("count").reset_index()
-    table = table.merge(base.groupby(KEY).size().rename("base").reset_index(), on=KEY)
-    return table.assign(group=group, share=table["count"] / table["base"])
+def _by_kind(frame: pd.DataFrame, group: str, kind: pd.Series) -> pd.DataFrame:
+    """Count rows by list, village, period and kind."""
+    counts = frame[[*LIST, *KEY]].assign(measure=kind).dropna(subset=["measure"]).groupby([*LIST, *KEY, "measure"])
+    return counts.size().rename("count").reset_index().assign(group=group, base=None)
 
 
 def _completeness(accepted: pd.DataFrame) -> pd.DataFrame:
@@ -97,19 +80,40 @@ def _completeness(accepted: pd.DataFrame) -> pd.DataFrame:
         base = accepted[disabled] if of == "disabled" else accepted
         names = part["measure"].tolist()
         filled = base[names].notna() & (base[names] != "").fillna(value=True)
-        grouped = pd.concat([base[KEY], filled.astype(int)], axis=1).groupby(KEY)
+        grouped = pd.concat([base[[*LIST, *KEY]], filled.astype(int)], axis=1).groupby([*LIST, *KEY])
         wide = grouped.sum().join(grouped.size().rename("base"))
-        parts.append(wide.reset_index().melt([*KEY, "base"], var_name="measure", value_name="count"))
-    table = pd.concat(parts, ignore_index=True)
-    return table.assign(group="kelengkapan", share=table["count"] / table["base"])
+        parts.append(wide.reset_index().melt([*LIST, *KEY, "base"], var_name="measure", value_name="count"))
+    return pd.concat(parts, ignore_index=True).assign(group="kelengkapan")
 
 
 def _findings(findings: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with at least one finding of each code; what concerns no single row is not counted."""
-    where = ["submission_id", "sheet", "row"]
-    on_rows = findings.dropna(subset=["row"])[[*where, "code"]].drop_duplicates()
-    placed = on_rows.astype({"row": "Int64"}).merge(rows.astype({"row": "Int64"})[[*where, *KEY]], on=where)
-    return _by_kind(placed, rows, "temuan", placed["code"])
+    on_rows = findings.dropna(subset=["row"])[[*ROW, "code"]].drop_duplicates()
+    placed = on_rows.astype({"row": "Int64"}).merge(rows.astype({"row": "Int64"})[[*ROW, *KEY]], on=ROW)
+    return _by_kind(placed, "temuan", placed["code"])
+
+
+def quality_tables(lists: pd.DataFrame, submissions: pd.DataFrame) -> QualityTables:
+    """Add up what was measured of the lists that count (`MEASURED`), and compare each village with its period before.
+
+    `submissions` gives the village and period of rows that were not accepted (`submission_id`, `kode_desa`, `periode`);
+    rows whose village nobody knows count under an empty code. Shares are of the rows named in `quality_measures.csv`
+    (`of`); a measure with no such rows is left out.
+    """
+    of_list = lists[LIST].merge(submissions[[*LIST, *KEY]], on=LIST, how="left")
+    unplaced = (lists["kode_desa"] == "").to_numpy()
+    where = {name: lists[name].astype("str").mask(unplaced, of_list[name].fillna("").to_numpy()) for name in KEY}
+    counted = lists[["group", "measure", "count", "base"]].astype({"group": "str", "measure": "str"}).assign(**where)
+    measures = counted.groupby([*KEY, "group", "measure"], as_index=False)[["count", "base"]].sum()
+    rows = counted[counted["group"] == "baris"]
+    of = measures["group"].map(declared().query("measure == '*'").set_index("group")["of"])
+    for name, all_of_them in (("rows", rows), ("accepted", rows[rows["measure"] == ACCEPTED])):
+        sums = all_of_them.groupby(KEY, as_index=False)["count"].sum()
+        base = measures[KEY].merge(sums, on=KEY, how="left")["count"]
+        measures["base"] = measures["base"].mask(of == name, base)
+    measures = measures.astype({"count": "int64", "base": "int64"})
+    measures["share"] = measures["count"] / measures["base"]
+    return QualityTables(measures[COLUMNS], _changes(measures))
 
 
 def _changes(measures: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from assets.records.building import build_records
+from assets.records.quality import measured
 from validation.findings import CATALOGUE
 from validation.keys import is_one_of
 from warehouse.code import code_digest
@@ -26,6 +27,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "quarantined": made.quarantined,
         "findings": made.findings,
         "row_outcomes": made.outcomes,
+        "measures": measured(made.accepted, made.quarantined, made.findings),
     }
     if known:
         tables = with_earlier(tables, {table: run.read(table) for table in tables}, known)
@@ -53,7 +55,7 @@ def unexplained(quarantined: pd.DataFrame) -> int:
 VALIDATE = Stage(
     name="records",
     reads=("raw_rows", "columns"),
-    remembers=("accepted", "quarantined", "findings", "row_outcomes"),
+    remembers=("accepted", "quarantined", "findings", "row_outcomes", "measures"),
     partitioned=True,
     compute=_compute,
 )

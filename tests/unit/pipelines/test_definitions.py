@@ -38,6 +38,7 @@ KEYS = [
     "publications/warehouse",
     "records/accepted",
     "records/findings",
+    "records/measures",
     "records/quality",
     "records/quarantined",
     "referrals/answers",
@@ -58,11 +59,19 @@ CLAIMS = [
     "persons_and_households_are_those_of_the_membership",
     "the_warehouse_holds_what_the_lake_holds",
 ]
-PARTITIONED = {"intake/rows", "intake/columns", "records/accepted", "records/quarantined", "records/findings"}
+PARTITIONED = {
+    "intake/rows",
+    "intake/columns",
+    "records/accepted",
+    "records/quarantined",
+    "records/findings",
+    "records/measures",
+}
 FLOW = [
     ("intake/submissions", "intake/rows"),
     ("intake/rows", "records/accepted"),
     ("records/accepted", "households/membership"),
+    ("records/measures", "records/quality"),
     ("households/persons", "referrals/rehsos"),
     ("referrals/rehsos", "publications/warehouse"),
     ("referrals/jamsos", "publications/jamsos"),

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from assets.records.quality import (
     CHANGES,
     COLUMNS,
+    QualityTables,
     declared,
+    measured,
     one_table,
     quality_markdown,
     quality_tables,
@@ -21,7 +23,13 @@ STATUSES = ["sound", "missing", "placeholder"]
 
 def record(number: int, desa: str, periode: str, status: str, filled: bool, code: str) -> dict[str, object]:
     fields = dict.fromkeys(declared().query("group == 'kelengkapan'")["measure"], "x" if filled else None)
-    keys = {"submission_id": f"{desa}{periode}", "sheet": "S", "row": number, "kode_desa": desa, "periode": periode}
+    keys = {
+        "submission_id": f"{desa}{periode}{number % 2}",
+        "sheet": "S",
+        "row": number,
+        "kode_desa": desa,
+        "periode": periode,
+    }
     return fields | keys | {"nik_status": status, "kk_status": "sound", "kode_pmks": [code]}
 
 
@@ -56,12 +64,30 @@ def frames(drawn: list[tuple[str, str, str, bool, str, str, list[str]]]) -> tupl
     return accepted, quarantined, findings, submissions
 
 
+def quality_of(drawn: list[tuple[str, str, str, bool, str, str, list[str]]]) -> QualityTables:
+    *lists, submissions = frames(drawn)
+    return quality_tables(measured(*lists), submissions)
+
+
+@settings(max_examples=40, deadline=None)
+@given(RECORDS)
+def test_what_is_measured_of_each_list_does_not_depend_on_others(
+    drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
+) -> None:
+    accepted, quarantined, findings, submissions = frames(drawn)
+    whole = measured(accepted, quarantined, findings)
+    for sid in submissions["submission_id"]:
+        own = (frame[frame["submission_id"] == sid] for frame in (accepted, quarantined, findings))
+        alone = whole[whole["submission_id"] == sid].reset_index(drop=True)
+        pd.testing.assert_frame_equal(measured(*own), alone)
+
+
 @settings(max_examples=40, deadline=None)
 @given(RECORDS)
 def test_every_count_is_what_counting_by_hand_gives(
     drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
 ) -> None:
-    tables = quality_tables(*frames(drawn))
+    tables = quality_of(drawn)
     assert list(tables.measures.columns) == COLUMNS
     assert list(tables.changes.columns) == CHANGES
     for line in tables.measures.itertuples():
@@ -89,7 +115,7 @@ def village(periode: str, count: int, missing: int) -> list[tuple[str, str, str,
 
 
 def jumps(*lists: list[tuple[str, str, str, bool, str, str, list[str]]]) -> set[tuple[str, str]]:
-    changes = quality_tables(*frames([line for part in lists for line in part])).changes
+    changes = quality_of([line for part in lists for line in part]).changes
     found = changes[changes["jumps"]]
     return set(zip(found["group"], found["measure"], strict=True))
 
@@ -109,18 +135,18 @@ def test_a_list_that_doubles_or_halves_jumps() -> None:
 
 
 def test_a_kind_that_is_new_is_compared_with_none_before() -> None:
-    tables = quality_tables(*frames(village("2023", 100, 0) + village("2024", 100, 50)))
+    tables = quality_of(village("2023", 100, 0) + village("2024", 100, 50))
     line = tables.changes.query("group == 'nik' and measure == 'missing'").iloc[0]
     assert (line["previous_share"], line["share"], line["previous_period"]) == (0, 0.5, "2023")
 
 
 def test_the_page_names_villages_by_code_and_shows_the_jumps() -> None:
-    tables = quality_tables(*frames(village("2023", 200, 4) + village("2024", 200, 60)))
+    tables = quality_of(village("2023", 200, 4) + village("2024", 200, 60))
     page = quality_markdown(tables)
     assert "| 16.10.05.2036 | 2023 → 2024 | nik: missing | 2% → 30% | 200 → 200 |" in page
     assert page.count("data:image/svg+xml;base64,") == 3
-    assert "Tidak ada." in quality_markdown(quality_tables(*frames(village("2023", 10, 0))))
-    assert "Tidak ada." in quality_markdown(quality_tables(*frames([])))
+    assert "Tidak ada." in quality_markdown(quality_of(village("2023", 10, 0)))
+    assert "Tidak ada." in quality_markdown(quality_of([]))
 
 
 @settings(max_examples=20, deadline=None)
@@ -128,7 +154,7 @@ def test_the_page_names_villages_by_code_and_shows_the_jumps() -> None:
 def test_one_table_holds_every_measure_and_change_and_gives_them_back(
     drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
 ) -> None:
-    tables = quality_tables(*frames(drawn))
+    tables = quality_of(drawn)
     whole = one_table(tables)
     keys = ["kode_desa", "periode", "group", "measure"]
     assert not whole.duplicated(keys).any()
@@ -141,6 +167,6 @@ def test_one_table_holds_every_measure_and_change_and_gives_them_back(
 
 
 def test_a_kind_that_is_gone_is_a_jump_too() -> None:
-    tables = quality_tables(*frames(village("2023", 100, 50) + village("2024", 100, 0)))
+    tables = quality_of(village("2023", 100, 50) + village("2024", 100, 0))
     line = one_table(tables).query("periode == '2024' and group == 'nik' and measure == 'missing'").iloc[0]
     assert (line["count"], line["previous_share"], line["jumps"]) == (0, 0.5, True)
