@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 
 from validation.keys import is_one_of
+from warehouse.manifests import Manifest
 from warehouse.stage import StageRun
 
 MADE_FROM = "made_from"
@@ -28,6 +29,12 @@ def unchanged(run: StageRun, made_from: Mapping[str, str]) -> set[str]:
         return set()
     earlier: Mapping[str, str] = before.facts.get(MADE_FROM, {})
     return {sid for sid, said in made_from.items() if earlier.get(sid) == said}
+
+
+def made_anew(before: Manifest | None, after: Manifest) -> int:
+    """Of how many submissions a stage made the rows, and did not take them over."""
+    earlier = before.facts.get(MADE_FROM, {}) if before else {}
+    return len(after.facts.get(MADE_FROM, {}).items() - earlier.items())
 
 
 def with_earlier(

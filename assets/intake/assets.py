@@ -1,6 +1,6 @@
 """Dagster assets of the intake room: files registered, rows read, every row accounted for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -18,6 +18,7 @@ from assets.partitions import add_partitions
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.erasures import read_erasures
 from warehouse.home import DataHome
+from warehouse.kept_rows import made_anew
 from warehouse.lake import Lake, Partition
 from warehouse.refresh import Refresh, registering
 from warehouse.stage import StageResult, run_stage
@@ -85,31 +86,41 @@ READ_CHECKS = [LEDGER_BALANCES, CONTROL_TOTALS_AGREE]
 
 
 def read(
-    context: dg.AssetExecutionContext, home: DataHome, progress: Progress, partitions: list[Partition]
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Read the files of some partitions, accounting for every row: the events of `READ_SPECS` and `READ_CHECKS`."""
+    home: DataHome, run_id: str, progress: Progress, partitions: list[Partition]
+) -> Iterator[tuple[Partition, StageResult, int]]:
+    """Read the files of some partitions, accounting for every row: each as soon as it was read, with the number of
+    lists of which rows were made."""
     lake = Lake(home.lake)
     progress.start("rows", len(partitions))
-    results: dict[Partition, StageResult] = {}
 
-    def run(partition: Partition) -> None:
-        results[partition] = run_stage(READ.begin(lake, home, run_id=context.run.run_id, partition=partition))
+    def run(partition: Partition) -> tuple[Partition, StageResult, int]:
+        before = lake.manifest(READ.name, partition)
+        result = run_stage(READ.begin(lake, home, run_id=run_id, partition=partition))
+        return partition, result, made_anew(before, result.manifest) if result.changed else 0
 
     with ReaderPool(home.workers, limits_of(home)) as readers:
         later = [partition for partition in READ.unfinished(lake) if partition in partitions]
         share_of_run(readers.budget, 0)  # slow files are put off until all partitions were read
         for partition in sorted(set(partitions) - set(later)):
-            run(partition)
+            made = run(partition)
             if READ.is_unfinished(lake, partition):
                 later.append(partition)
             else:
                 progress.advance()
+                yield made
         for left, partition in zip(range(len(later), 0, -1), later, strict=True):
             share_of_run(readers.budget, left)
-            run(partition)
+            made = run(partition)
             progress.advance()
+            yield made
         readers.end_children()
     KEPT.let_go()
+
+
+def read_events(
+    context: dg.AssetExecutionContext, results: Mapping[Partition, StageResult]
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """What came of reading: the events of `READ_SPECS` and `READ_CHECKS`."""
     yield from report_tables(context, READ, results.items())
     facts = [result.manifest.facts for result in results.values()]
     unbalanced = [sid for each in facts for sid in each[UNBALANCED]]

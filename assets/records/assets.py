@@ -4,17 +4,18 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.intake.assets import READ_CHECKS, READ_SPECS, read
+from assets.intake.assets import READ_CHECKS, READ_SPECS, read, read_events
 from assets.intake.stages.read import READ
 from assets.partitions import KABUPATEN_PERIODE, partitions_of
 from assets.records.quality import quality_markdown, tables_of
 from assets.records.stages.measure import MEASURE
-from assets.records.stages.validate import LOST, UNEXPLAINED, VALIDATE
+from assets.records.stages.validate import LOST, UNEXPLAINED, VALIDATE, validated
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.home import DataHome
-from warehouse.lake import Lake
+from warehouse.lake import Lake, Partition
+from warehouse.processes import shared_out
 from warehouse.refresh import Refresh
-from warehouse.stage import run_stage
+from warehouse.stage import StageResult, run_stage
 
 EVERY_ROW_HAS_ONE_OUTCOME = claim(
     "records/accepted",
@@ -31,6 +32,8 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
 PARTITIONS_PER_RUN = 20
 """So many kabupaten and periods share a run of a backfill: starting a run takes longer than reading a small one."""
 
+_MANY = 200
+"""So many lists read anew are validated by a helper while others are read: fewer take less time than it to start."""
 VILLAGES_ARE_STEADY = claim(
     "records/quality", "no_village_jumps", "No village's measures jump beyond their usual band.", blocking=False
 )
@@ -56,11 +59,22 @@ def rows_and_records(
     known = READ.partitions(lake)
     chosen = partitions_of(context)
     partitions = known if chosen is None else [p for p in chosen if p in known]
-    yield from read(context, home, progress, partitions)
+    run_id = context.run.run_id
+    readings: dict[Partition, StageResult] = {}
+
+    def read_many() -> Iterator[tuple[DataHome, str, Partition]]:
+        for partition, result, lists in read(home, run_id, progress, partitions):
+            readings[partition] = result
+            if lists >= _MANY:
+                yield home, run_id, partition
+
+    beside = shared_out(validated, read_many(), home.workers, few=0)
+    results: dict[Partition, StageResult] = {partition: result for partition, result in beside if result}
+    yield from read_events(context, readings)
     progress.start("records", len(partitions))
-    results = {}
     for partition in partitions:
-        results[partition] = run_stage(VALIDATE.begin(lake, home, run_id=context.run.run_id, partition=partition))
+        if partition not in results:
+            results[partition] = run_stage(VALIDATE.begin(lake, home, run_id=run_id, partition=partition))
         progress.advance()
     yield from report_tables(context, VALIDATE, results.items())
     facts = [result.manifest.facts for result in results.values()]

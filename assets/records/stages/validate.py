@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,10 @@ from validation.findings import CATALOGUE
 from validation.keys import is_one_of
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
+from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
-from warehouse.stage import Content, Stage, StageRun
+from warehouse.lake import Lake, Partition
+from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
@@ -59,3 +62,11 @@ VALIDATE = Stage(
     partitioned=True,
     compute=_compute,
 )
+
+
+def validated(home: DataHome, run_id: str, partition: Partition) -> tuple[Partition, StageResult | None]:
+    """Validate a partition in a helper, while others are read. None where that failed: who runs the stage once more
+    learns why."""
+    with suppress(Exception):
+        return partition, run_stage(VALIDATE.begin(Lake(home.lake), home, run_id=run_id, partition=partition))
+    return partition, None
