@@ -79,12 +79,18 @@ def composed(name: str) -> list[list[str]]:
     return parts([part.replace("$$", "$") for part in services()[name]["command"]])
 
 
-def pod() -> dict[str, Any]:
-    """The pod that the Kubernetes manifest asks for."""
-    manifest = yaml.safe_load((DEPLOY / "kubernetes" / "pmks.yaml").read_text(encoding="utf-8"))
-    assert (manifest["kind"], manifest["spec"]["replicas"]) == ("StatefulSet", 1)
-    asked: dict[str, Any] = manifest["spec"]["template"]["spec"]
+def manifest(name: str) -> dict[str, Any]:
+    """What a manifest for Kubernetes asks for."""
+    asked: dict[str, Any] = yaml.safe_load((DEPLOY / "kubernetes" / name).read_text(encoding="utf-8"))["spec"]
     return asked
+
+
+def pod() -> dict[str, Any]:
+    """The pod that runs an installation."""
+    asked = manifest("pmks.yaml")
+    assert asked["replicas"] == 1
+    made: dict[str, Any] = asked["template"]["spec"]
+    return made
 
 
 def test_containers_start_what_the_units_start() -> None:
@@ -149,6 +155,46 @@ def test_several_machines_start_what_one_does_and_machines_that_take_runs() -> N
         named = dict(pairwise(command))
         assert (command[:4], named["-Q"]) == (["celery", "-A", "dagster_celery.app", "worker"], queue)
         assert (named["-c"], named["--max-tasks-per-child"]) == ("1", "1"), "one run at a time, in a process of its own"
+
+
+def patched() -> dict[str, dict[str, Any]]:
+    """The containers of the pod once it hands out runs, by name: as a strategic merge makes them."""
+    patch = manifest("refresher.yaml")["template"]["spec"]
+    whole: dict[str, dict[str, Any]] = {}
+    for kind in ("initContainers", "containers"):
+        for each in (*pod()[kind], *patch[kind]):
+            whole[each["name"]] = whole.get(each["name"], {}) | each
+    return whole
+
+
+def test_pods_of_several_start_what_several_machines_do() -> None:
+    several, one = services(WORKERS), {each["name"]: each for each in pod()["containers"]}
+    (reader,) = manifest("reader.yaml")["template"]["spec"]["containers"]
+    main = patched()
+    assert reader["args"] == [part.replace("$$", "$") for part in several["reader"]["command"]]
+    assert main["refresher"]["args"] == several["refresher"]["command"]
+    instance, server = parts(main["instance"]["args"]), parts(main["code"]["args"])
+    assert instance + server == parts([part.replace("$$", "$") for part in several["code"]["command"]])
+    assert main.keys() - one.keys() == {"instance", "refresher"}
+    for name in main.keys() & one.keys() - {"code"}:
+        assert main[name] == one[name]
+
+
+def test_pods_of_several_are_given_what_the_one_is() -> None:
+    reads, runs, (one, *_) = manifest("reader.yaml"), patched()["refresher"], pod()["containers"]
+    asked = reads["template"]["spec"]
+    (reader,) = asked["containers"]
+    for key in ("image", "env", "envFrom", "volumeMounts", "securityContext"):
+        assert runs[key] == one[key]
+    for key in ("image", "envFrom", "securityContext"):
+        assert reader[key] == one[key]
+    assert "env" not in reader, "it has no inbox"
+    assert reader["volumeMounts"] == [each for each in one["volumeMounts"] if each["name"] != "inbox"]
+    assert reads["volumeClaimTemplates"] == manifest("pmks.yaml")["volumeClaimTemplates"]
+    for key in ("securityContext", "automountServiceAccountToken", "terminationGracePeriodSeconds"):
+        assert asked[key] == pod()[key]
+    for each in (reader, runs):
+        assert each["resources"].keys() == {"requests", "limits"}
 
 
 def test_several_machines_are_given_what_is_read() -> None:
