@@ -35,6 +35,8 @@ atexit.register(gc.freeze)  # or all is looked through once more at the end, alt
 class _Commands(Group):
     """A group that imports a command only when it is asked for: `pmks run` loads nothing of the others."""
 
+    shows_version = True
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. What the system refuses, such as room on the disk, ends it with one line."""
         try:
@@ -66,15 +68,6 @@ class _Commands(Group):
         return command
 
 
-def _version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
-    if asked and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"pmks {version('pmks-referral-pipeline')}")
-        ctx.exit()
-
-
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version)
 def main() -> None:
     pass

@@ -30,6 +30,17 @@ MOST_WAITING = 10
 Ask = Callable[[str], list[Any]]
 """Runs a query on the warehouse and returns its rows."""
 WAITING, UNACCOUNTED = "waiting", "unaccounted"
+FILES = "SELECT outcome, count(*) FROM intake.submissions GROUP BY 1"
+ROWS = "SELECT kind, count(*) FROM intake.rows GROUP BY 1"
+PEOPLE = """
+SELECT count(*), greatest(count(DISTINCT household_id), (SELECT count(*) FROM households.households))
+FROM households.persons
+"""
+UNROUTED = "SELECT count(*) FROM referrals.unrouted"
+HELD = """
+SELECT path, outcome, reason_code, reason FROM intake.submissions
+WHERE outcome IN ('held', 'rejected') ORDER BY path
+"""
 ENDS_OF_DATA_ROWS = f"""
 SELECT CASE WHEN r.outcome IS NOT NULL THEN r.outcome
             WHEN s.outcome IN ('held', 'withdrawn') THEN '{WAITING}' ELSE '{UNACCOUNTED}' END, count(*)
@@ -44,6 +55,38 @@ GROUP BY 1 ORDER BY n DESC, code
 """Rows in quarantine by the code of each reason, the most frequent first; a row may have several."""
 
 
+def counts(home: DataHome) -> dict[str, object]:
+    """What a run came to, for other programs: what `show_summary` shows, whole, by the codes of the warehouse."""
+    with opened(home.warehouse, read_only=True) as con:
+
+        def ask(sql: str) -> list[Any]:
+            return con.execute(sql).fetchall()
+
+        people, households = ask(PEOPLE)[0]
+        return {
+            "files": dict(ask(FILES)),
+            "rows": dict(ask(ROWS)),
+            "data_rows": dict(ask(ENDS_OF_DATA_ROWS)),
+            "people": people,
+            "households": households,
+            "referrals": {directorate: dict(ask(referrals_of(directorate))) for directorate in directorates()},
+            "unrouted": ask(UNROUTED)[0][0],
+            "quarantine": dict(ask(CAUSES)),
+            "waiting": [{"path": path, "outcome": outcome, "reason": code} for path, outcome, code, _ in ask(HELD)],
+            "not_registered": not_registered(Lake(home.lake)),
+        }
+
+
+def show_to_mend(home: DataHome, console: Console, say: Texts) -> None:
+    """Print only what somebody has to mend: files and answers that wait, and originals that are lost."""
+    with opened(home.warehouse, read_only=True) as con:
+
+        def ask(sql: str) -> list[Any]:
+            return con.execute(sql).fetchall()
+
+        _show_to_mend(home, console, say, ask)
+
+
 def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool | None = None) -> None:
     """Print files and rows by outcome, people, households, referrals, and the largest causes of quarantine.
 
@@ -55,16 +98,12 @@ def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool 
             return con.execute(sql).fetchall()
 
         _show_files(console, say, ask)
-        people, current = ask("SELECT count(*), count(DISTINCT household_id) FROM households.persons")[0]
-        households = max(current, ask("SELECT count(*) FROM households.households")[0][0])
+        people, households = ask(PEOPLE)[0]
         console.print("\n" + say("summary.people", people=people, households=households), highlight=False)
         _show_referrals(console, say, ask)
         _show_causes(console, say, ask)
-        _show_waiting(console, say, ask)
-        _show_answers(console, say, ask)
+        _show_to_mend(home, console, say, ask)
         example = ask(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}")[0][0]
-    _show_not_registered(home, console, say)
-    _show_lost(home, console, say)
     number, head = last_head(home)
     if head:
         console.print("\n" + say("summary.head", head=head, number=number), highlight=False, soft_wrap=True)
@@ -93,8 +132,8 @@ def _from_here(path: Path) -> Path:
 
 
 def _show_files(console: Console, say: Texts, ask: Ask) -> None:
-    files = dict(ask("SELECT outcome, count(*) FROM intake.submissions GROUP BY 1"))
-    rows = dict(ask("SELECT kind, count(*) FROM intake.rows GROUP BY 1"))
+    files = dict(ask(FILES))
+    rows = dict(ask(ROWS))
     data = dict(ask(ENDS_OF_DATA_ROWS))
 
     def counted(group: str, counts: dict[str, int], names: list[str]) -> str:
@@ -121,18 +160,14 @@ def _show_referrals(console: Console, say: Texts, ask: Ask) -> None:
     table.add_column(say("summary.category"))
     for directorate in directorates():
         table.add_column(directorate, justify="right")
-    counts = {
-        (d, code): count
-        for d in directorates()
-        for code, count in ask(f"SELECT kode_pmks, count(*) FROM referrals.{d} GROUP BY 1")
-    }
+    counts = {(d, code): count for d in directorates() for code, count in ask(referrals_of(d))}
     for code in sorted({code for _, code in counts}):
         cells = [say.number(counts[d, code]) if (d, code) in counts else "" for d in directorates()]
         table.add_row(f"{code} {pmks_types()[code].nama}", *cells)
     totals = [sum(count for (d, _), count in counts.items() if d == name) for name in directorates()]
     table.add_row(f"[bold]{say('summary.all')}[/]", *(f"[bold]{say.number(total)}[/]" for total in totals))
     console.print(table)
-    console.print(say("summary.unrouted", count=ask("SELECT count(*) FROM referrals.unrouted")[0][0]), highlight=False)
+    console.print(say("summary.unrouted", count=ask(UNROUTED)[0][0]), highlight=False)
 
 
 def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
@@ -144,11 +179,15 @@ def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
             console.print(f"  {say.number(count)}  {cause}: {text}", highlight=False, soft_wrap=True)
 
 
+def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
+    _show_waiting(console, say, ask)
+    _show_answers(console, say, ask)
+    _show_not_registered(home, console, say)
+    _show_lost(home, console, say)
+
+
 def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
-    waiting = ask(
-        "SELECT path, outcome, reason_code, reason FROM intake.submissions "
-        f"WHERE outcome IN ('held', 'rejected') ORDER BY path LIMIT {MOST_WAITING}"
-    )
+    waiting = ask(f"{HELD} LIMIT {MOST_WAITING}")
     if waiting:
         console.print("\n" + say("summary.held"))
         for path, outcome, code, reason in waiting:
@@ -193,6 +232,11 @@ def _show_lost(home: DataHome, console: Console, say: Texts) -> None:
         console.print(f"  {path}", markup=False, highlight=False, soft_wrap=True)
     if len(lost) > MOST_WAITING:
         console.print("  " + say("summary.more", count=len(lost) - MOST_WAITING), highlight=False)
+
+
+def referrals_of(directorate: str) -> str:
+    """The query for a directorate's referrals by category."""
+    return f"SELECT kode_pmks, count(*) FROM referrals.{directorate} GROUP BY 1 ORDER BY 1"
 
 
 def show_repairs(home: DataHome, console: Console, say: Texts, *, since: datetime) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands.language import Command, texts
+from pipelines.commands.language import Command, end, texts
 from pipelines.commands.options import data_option, home_of, inbox_option, quiet_option
 from pipelines.settings import alerting
 
@@ -26,4 +26,4 @@ def alert(inbox: Path | None, data: Path | None, quiet: bool) -> None:
         click.echo(say("alert.told", count=told.messages))
     for channel, kind in told.failed.items():
         click.echo(say("alert.failed", channel=channel, error=kind), err=True)
-    raise SystemExit(1 if told.failed else 0)
+    end(not told.failed, {"told": told.messages, "failed": told.failed})

@@ -18,7 +18,7 @@ from pipelines.commands.options import data_option, existing, home_of
 @click.option("--whole", is_flag=True)
 @click.option("--reason", metavar="TEXT", default="")
 @data_option
-def audit(whole: bool, reason: str, data: Path | None) -> None:
+def audit(whole: bool, reason: str, data: Path | None) -> dict[str, object]:
     from pipelines.liveness import between_runs
     from pipelines.proof.auditing import make_auditors_file
     from warehouse.chain import head_of
@@ -32,3 +32,4 @@ def audit(whole: bool, reason: str, data: Path | None) -> None:
         made = make_auditors_file(home, datetime.now(UTC).replace(tzinfo=None), whole_because=reason.strip())
         head = head_of(home)
     click.echo(say("audit.made", file=made, head=head))
+    return {"file": made, "head": head, "whole": whole}

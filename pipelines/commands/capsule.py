@@ -23,7 +23,7 @@ from pipelines.commands.options import NEW_FILE, data_option, existing, home_of
 @data_option
 def capsule(
     file: Path, referral: str | None, village: str | None, run: str | None, reason: str, data: Path | None
-) -> None:
+) -> dict[str, object]:
     from pipelines.capsule.checking import head_of
     from pipelines.capsule.files import PAGE, as_file
     from pipelines.capsule.packing import CapsuleError, lake_after, pack, rows_of_referral, rows_of_village
@@ -50,3 +50,4 @@ def capsule(
         log_opening(home, home.lake, f"capsule {referral or village}: {reason.strip()}")
         write_whole(file, as_file(made, file.suffix))
     click.echo(say("capsule.made", file=file, rows=len(made["rows"]), head=head_of(made)))
+    return {"file": file.absolute(), "rows": len(made["rows"]), "head": head_of(made)}

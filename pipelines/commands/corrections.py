@@ -12,7 +12,7 @@ import click
 
 from assets.publications.stages.villages import corrections_reports
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, existing, home_of, json_option, print_json
+from pipelines.commands.options import data_option, existing, home_of
 from pipelines.commands.suggestions import with_names
 from validation.regions import village
 from warehouse.lake import Lake
@@ -21,8 +21,7 @@ from warehouse.lake import Lake
 @click.command(cls=Command, speaks="id")
 @data_option
 @click.option("--village", "code", metavar="CODE")
-@json_option
-def corrections(data: Path | None, code: str | None, as_json: bool) -> None:
+def corrections(data: Path | None, code: str | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     known = lake.read("submissions").set_index("submission_id")
@@ -35,14 +34,6 @@ def corrections(data: Path | None, code: str | None, as_json: bool) -> None:
     paths = known["path"].to_dict()
     waiting = Counter(path.parent.name for path in home.corrections.glob("*/*.xlsx"))
     waiting = Counter({folder: n for folder, n in waiting.items() if code in (None, folder)})
-    if as_json:
-        replaced = [
-            {"path": paths[row["submission_id"]], "by": paths[row["superseded_by"]]}
-            | {what: int(row[what]) for what in ("solved", "total", "new")}
-            for row in reports.to_dict("records")
-        ]
-        print_json({"replaced": replaced, "waiting": dict(sorted(waiting.items()))})
-        return
     click.echo(say("corrections.replaced", count=len(reports)))
     for row in reports.to_dict("records"):
         click.echo(f"  {paths[row['submission_id']]}\n{say('corrections.by', path=paths[row['superseded_by']])}")
@@ -51,3 +42,9 @@ def corrections(data: Path | None, code: str | None, as_json: bool) -> None:
     for folder, count in sorted(waiting.items()):
         found = village(folder)
         click.echo(f"  {folder:<24} {say.number(count):>4}  {found.name if found else ''}".rstrip())
+    replaced = [
+        {"path": paths[row["submission_id"]], "by": paths[row["superseded_by"]]}
+        | {what: int(row[what]) for what in ("solved", "total", "new")}
+        for row in reports.to_dict("records")
+    ]
+    return {"replaced": replaced, "waiting": dict(sorted(waiting.items()))}

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands.language import Command, texts
+from pipelines.commands.language import Command, end, texts
 from pipelines.commands.options import home_to_refresh
 from pipelines.commands.run import refreshed
 from pipelines.commands.trace import show_steps
 from pipelines.interruption import ending_on_signals
 from pipelines.sample_inbox.inbox import write_sample_inbox
+from pipelines.summary import counts
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from validation.directorates import directorates
@@ -33,17 +34,17 @@ def demo(folder: Path) -> None:
     click.echo(say("sample.written", files=report.files, rows=report.rows, target=inbox) + "\n")
     home = home_to_refresh(folder, inbox, None)
     with ending_on_signals(lambda: errors().print(say("run.interrupted"))):
-        succeeded = refreshed(home, say)
-    if succeeded:
-        show_one(home.warehouse, say)
-    raise SystemExit(0 if succeeded else 1)
+        succeeded = refreshed(home, say).succeeded
+    shown = show_one(home.warehouse, say) if succeeded else ""
+    end(succeeded, lambda: {"data": home.root, "succeeded": succeeded, "traced": shown, "summary": counts(home)})
 
 
-def show_one(warehouse: Path, say: Texts) -> None:
-    """Print the way of one referral, that of the first directorate with the smallest id."""
+def show_one(warehouse: Path, say: Texts) -> str:
+    """Print the way of one referral, that of the first directorate with the smallest id, and return that id."""
     with opened(warehouse, read_only=True) as con:
         found = con.execute(f"SELECT min(referral_id) FROM referrals.{next(iter(directorates()))}").fetchone()
     if found is None or found[0] is None:
-        return
+        return ""
     results().print("\n" + say("demo.one"))
     show_steps(trace_id(warehouse, found[0]), say)
+    return str(found[0])

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, inbox_option, json_option, print_json, quiet_option
+from pipelines.commands.language import Command, end, texts
+from pipelines.commands.options import data_option, home_of, inbox_option, quiet_option
 from pipelines.health.finding import remedy, what
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
@@ -25,23 +25,20 @@ SHOWN = 5
 @inbox_option
 @data_option
 @click.option("--deep", is_flag=True)
-@json_option
 @quiet_option
-def doctor(inbox: Path | None, data: Path | None, deep: bool, as_json: bool, quiet: bool) -> None:
+def doctor(inbox: Path | None, data: Path | None, deep: bool, quiet: bool) -> None:
     from pipelines.health.checks import examine
 
     home, say, console = home_of(data, inbox), texts(), results()
     found = []
     for result in examine(home, deep=deep):
         found.append(result)
-        if not as_json and (result.wrong or not quiet):
+        if result.wrong or not quiet:
             _show(result, console, say)
     healthy = not any(result.wrong for result in found)
-    if as_json:
-        print_json({"healthy": healthy, "checks": [_plain(result, say) for result in found]})
-    elif not (healthy and quiet):
+    if not (healthy and quiet):
         console.print("\n" + say("doctor.healthy" if healthy else "doctor.unhealthy"))
-    raise SystemExit(0 if healthy else 1)
+    end(healthy, {"healthy": healthy, "checks": [_plain(result, say) for result in found]})
 
 
 def _show(result: Result, console: Console, say: Texts) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, existing, home_of, quiet_option
+from pipelines.commands.options import data_option, existing, home_of
 
 WHOLE = "pmks"
 """The share of the whole warehouse; that of a directorate is called after both."""
@@ -19,8 +19,7 @@ WHOLE = "pmks"
 @click.option("--files", required=True, metavar="FOLDER|s3://…")
 @click.option("--keep-days", type=click.IntRange(min=0), default=90)
 @data_option
-@quiet_option
-def ducklake(catalogue: str, files: str, keep_days: int, data: Path | None, quiet: bool) -> None:
+def ducklake(catalogue: str, files: str, keep_days: int, data: Path | None) -> list[dict[str, object]]:
     import duckdb
 
     from validation.directorates import directorates
@@ -35,6 +34,7 @@ def ducklake(catalogue: str, files: str, keep_days: int, data: Path | None, quie
     runs = [link.said["run_id"] for link in read_chain(ledger_of(home))[0] if link.kind == RUN]
     if not runs or not sources:
         raise click.ClickException(say("ducklake.nothing"))
+    shared: list[dict[str, object]] = []
     for name, source in sources.items():
         try:
             replaced = share_file(source, Share(catalogue, files, name), runs[-1], keep_days)
@@ -42,5 +42,6 @@ def ducklake(catalogue: str, files: str, keep_days: int, data: Path | None, quie
             raise click.ClickException(say("ducklake.no_extension")) from None
         except duckdb.Error as error:
             raise click.ClickException(say("ducklake.failed", share=name, error=error)) from None
-        if not quiet:
-            click.echo(say("ducklake.done", share=name, count=len(replaced), run=runs[-1]))
+        click.echo(say("ducklake.done", share=name, count=len(replaced), run=runs[-1]))
+        shared.append({"share": name, "tables_replaced": sorted(replaced), "run": runs[-1]})
+    return shared

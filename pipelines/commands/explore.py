@@ -17,7 +17,7 @@ from validation.directorates import directorates
 PORT = 8750
 
 
-@click.command(cls=Command, speaks="id")
+@click.command(cls=Command, converses=True, speaks="id")
 @click.argument("what", metavar="DIRECTORATE|FILE")
 @click.option("--port", type=click.IntRange(1, 65535), default=PORT)
 @data_option

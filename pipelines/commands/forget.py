@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @data_option
 def forget(
     person_id: str | None, past_retention: bool, reason: str, yes: bool, inbox: Path | None, data: Path | None
-) -> None:
+) -> dict[str, object]:
     from pipelines.commands.run import execute
     from pipelines.erasure.forget import complete, erase, workbooks_left
     from pipelines.liveness import living_processes
@@ -48,11 +48,11 @@ def forget(
     left = None
     if whom:
         if not yes:
-            click.confirm(say("forget.confirm"), abort=True)
+            click.confirm(say("forget.confirm"), abort=True, err=True)
         now = datetime.now(UTC).replace(tzinfo=None)
         left = erase(home, whom, by=login_name(), reason=reason.strip(), at=now)
     elif not unfinished_note(home).exists():
-        return
+        return {"erased": 0}
     succeeded, _ = execute(home, say)
     if not succeeded:
         errors().print(say("forget.unfinished"), soft_wrap=True)
@@ -60,7 +60,9 @@ def forget(
     complete(home)
     console.print(say("forget.done"), soft_wrap=True)
     if left is not None:
-        _show_left(workbooks_left(home, whom, left), console, say)
+        left = workbooks_left(home, whom, left)
+        _show_left(left, console, say)
+    return {"erased": len(whom), "left": left._asdict() if left else None}
 
 
 def _found(home: DataHome, person_id: str | None, console: Console, say: Texts) -> list[Search]:

@@ -21,7 +21,7 @@ HEAD = """\
 
 @click.command(cls=Command)
 @data_option
-def init(data: Path | None) -> None:
+def init(data: Path | None) -> dict[str, Path]:
     home, say = home_of(data), texts()
     if home.settings_file.exists():
         raise click.UsageError(say("init.exists", file=home.settings_file))
@@ -32,6 +32,7 @@ def init(data: Path | None) -> None:
     home.inbox.mkdir(parents=True, exist_ok=True)
     write_whole(home.settings_file, settings_file(home.root).encode())
     click.echo(say("init.made", root=home.root, inbox=home.inbox, file=home.settings_file))
+    return {"data": home.root, "inbox": home.inbox, "settings": home.settings_file}
 
 
 def settings_file(root: Path) -> str:

@@ -4,12 +4,19 @@ The texts of help stand in `pipelines/texts/help.yml`, under `help.<command path
 (or `option.<option>` for one that several commands share), examples in `examples.yml`, so that a command that uses
 `Command` or `Group` carries no text itself. The messages of click about wrong use, such as a missing argument, are
 English.
+
+Every command takes `--version`, `--json` and `--quiet`, and need not know of it: it prints what it has to say, and
+returns its answer for other programs. Only one that has something to say to cron declares `--quiet` itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 from click.shell_completion import CompletionItem
@@ -19,7 +26,9 @@ from pipelines.texts.lookup import Texts, examples
 
 _CHOSEN = "pmks.lang"
 """Where the contexts of a command line share the language that `--lang` names."""
-LANG_OPTION = "--lang"
+LANG_OPTION, JSON_OPTION, QUIET_OPTION = "--lang", "--json", "--quiet"
+_JSON, _QUIET = "answer_as_json", "say_nothing"
+"""The parameters of these options, of which a command need not know."""
 
 
 def texts_of(context: click.Context) -> Texts:
@@ -55,14 +64,48 @@ def option_help(context: click.Context, option: click.Option) -> str:
     return say(own if say.has(own) else f"option.{name}", default=say(f"language.{_own_language(context)}"))
 
 
+class Ended(SystemExit):
+    """The end of a command that has an answer, and an exit code of its own."""
+
+    def __init__(self, code: int, answer: object) -> None:
+        super().__init__(code)
+        self.answer = answer
+
+
+def end(succeeded: bool, answer: object) -> NoReturn:
+    """End the command with exit code 0 or 1, and its answer. Raises `Ended`."""
+    raise Ended(0 if succeeded else 1, answer)
+
+
+def _version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"pmks {version('pmks-referral-pipeline')}")
+        ctx.exit()
+
+
 class _Localized(click.Command):
     """What `Command` and `Group` share. `speaks`: the language where none is chosen; a subcommand takes its group's."""
+
+    shows_version = False
+    """Whether help names `--version`."""
 
     def __init__(self, *args: Any, speaks: str | None = None, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.speaks = speaks
         chosen = click.Choice(LANGUAGES)
         self.params.append(click.Option([LANG_OPTION], type=chosen, expose_value=False, metavar="|".join(LANGUAGES)))
+        self.params.append(
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_version,
+                hidden=not self.shows_version,
+            )
+        )
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Look for the language first: whether `--help` comes before or after it, help is in that language.
@@ -102,9 +145,33 @@ class _Localized(click.Command):
 
 class Command(_Localized):
     """A command. An error for which there is advice (`advice.<class>`) ends it with its message and that advice, one
-    of DuckDB with what to do about the warehouse."""
+    of DuckDB with what to do about the warehouse. `converses`: a person answers it, so that no program reads along and
+    nothing of it can be left out."""
+
+    def __init__(self, *args: Any, converses: bool = False, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        if converses:
+            return
+        self.params.append(click.Option([JSON_OPTION, _JSON], is_flag=True))
+        if all(QUIET_OPTION not in parameter.opts for parameter in self.params):
+            self.params.append(click.Option([QUIET_OPTION, _QUIET], is_flag=True))
 
     def invoke(self, ctx: click.Context) -> Any:
+        as_json, quiet = (ctx.params.pop(name, False) for name in (_JSON, _QUIET))
+        ended = None
+        with _silent(as_json or quiet):
+            try:
+                answer = self._advised(ctx)
+            except Ended as end:
+                answer, ended = end.answer, end
+        if as_json:
+            answer = answer() if callable(answer) else answer  # what takes time is computed for whoever asked for it
+            click.echo(json.dumps(answer, indent=1, ensure_ascii=False, default=str))
+        if ended is not None:
+            raise ended
+        return answer
+
+    def _advised(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -133,6 +200,16 @@ class Group(_Localized, click.Group):
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
         commands = [CompletionItem(name, help=_first_line(ctx, name)) for name in names]
         return commands + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@contextmanager
+def _silent(silent: bool) -> Iterator[None]:
+    """Let nothing that is printed come to standard output, where it shall not."""
+    if not silent:
+        yield
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
+        yield
 
 
 def _first_line(context: click.Context, command: str) -> str:

@@ -51,7 +51,7 @@ def match() -> None:
 def link(
     records: Path, out: Path, blocking: Path | None, model: Path | None, timings: bool, memory_limit: str | None,
     cost: float | None, engine: str, master: str, buckets: int | None,
-) -> None:  # fmt: skip
+) -> dict[str, object]:  # fmt: skip
     say = texts()
     try:
         if engine == "spark":
@@ -65,13 +65,19 @@ def link(
         raise click.ClickException(say("match.failed", error=error)) from None
     if timings:
         click.echo(_report(report, say))
+    done = report.match
+    return {
+        "out": out.absolute(), "records": report.records, "persons": report.persons, "households": report.households,
+        "model": done.model_hash, "seconds": done.timings, "peak_memory_bytes": done.peak_memory_bytes,
+        "rules": list(done.rules),
+    }  # fmt: skip
 
 
 @match.command()
 @click.argument("records", type=FILE, required=False)
 @click.option("--out", type=NEW_FILE)
 @data_option
-def train(records: Path | None, out: Path | None, data: Path | None) -> None:
+def train(records: Path | None, out: Path | None, data: Path | None) -> dict[str, object]:
     home, say = home_of(data), texts()
     known: Records
     if records is None:
@@ -86,6 +92,7 @@ def train(records: Path | None, out: Path | None, data: Path | None) -> None:
     click.echo(say("match.trained", hash=model.hash, target=target, picture=target.with_suffix(".svg")))
     for what, count in model.summary.items():
         click.echo(f"  {say(f'match.{what}'):<32} {say.number(count):>12}")
+    return {"model": target, "hash": model.hash, **model.summary}
 
 
 def _on_spark(records: Path, out: Path, **how: Any) -> MatchReport:

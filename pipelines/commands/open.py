@@ -16,18 +16,19 @@ from warehouse.home import DataHome
 @click.command(cls=Command)
 @click.argument("what", required=False)
 @data_option
-def open(what: str | None, data: Path | None) -> None:
+def open(what: str | None, data: Path | None) -> dict[str, Path]:
     home, say = existing(home_of(data)), texts()
     places = {name: path for name, path in _places(home).items() if path.exists()}
     if what is None:
         for name, path in places.items():
             click.echo(f"{name:<12} {path}")
-        return
+        return places
     if what not in places:
         raise click.UsageError(with_names(say("open.nothing", what=what, names=", ".join(places)), say, what, places))
     click.echo(places[what])
     if click.launch(str(places[what]), wait=True):
         raise click.ClickException(say("open.no_program"))
+    return {what: places[what]}
 
 
 def _places(home: DataHome) -> dict[str, Path]:

@@ -15,7 +15,7 @@ from pipelines.commands.options import data_option, existing, home_of
 @click.option("--run", "run_id", metavar="RUN")
 @click.option("--to", "goal", metavar="FILE|URL")
 @data_option
-def openlineage(run_id: str | None, goal: str | None, data: Path | None) -> None:
+def openlineage(run_id: str | None, goal: str | None, data: Path | None) -> list[dict[str, object]]:
     from pipelines.openlineage import deliver, events_of
     from warehouse.chain import RUN, ledger_of, read_chain
 
@@ -28,9 +28,10 @@ def openlineage(run_id: str | None, goal: str | None, data: Path | None) -> None
     if goal is None:
         for event in events:
             click.echo(json.dumps(event, ensure_ascii=False))
-        return
+        return events
     try:
         deliver(events, goal)
     except OSError as error:
         raise click.ClickException(say("openlineage.not_sent", why=type(error).__name__)) from None
     click.echo(say("openlineage.sent", count=len(events)))
+    return events

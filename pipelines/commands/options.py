@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from pipelines.commands.language import texts
+from pipelines.commands.language import QUIET_OPTION, texts
 from pipelines.commands.suggestions import with_names
 from pipelines.settings import SettingError, from_options
 from warehouse.home import DataHome
@@ -32,18 +31,8 @@ def data_option(command: Function) -> Function:
 
 
 def quiet_option(command: Function) -> Function:
-    """`--quiet`: print nothing but what failed; for cron, which mails whatever is printed."""
-    return click.option("--quiet", is_flag=True)(command)
-
-
-def json_option(command: Function) -> Function:
-    """`--json`: print the answer as JSON, for other programs."""
-    return click.option("--json", "as_json", is_flag=True)(command)
-
-
-def print_json(answer: object) -> None:
-    """Print an answer for other programs."""
-    click.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+    """`--quiet`, for a command of whose answer something is to be mended: cron mails whatever is printed."""
+    return click.option(QUIET_OPTION, is_flag=True)(command)
 
 
 def inbox_option(command: Function) -> Function:

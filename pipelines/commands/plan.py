@@ -16,15 +16,13 @@ from rich.table import Table
 from assets.households.review.problems import ReviewError
 from assets.referrals.conditions import table
 from assets.referrals.plan import COUNTED, DIMENSIONS, Plan
-from pipelines.commands.language import Command, texts
+from pipelines.commands.language import Command, Ended, texts
 from pipelines.commands.options import (
     FILE,
     NEW_FILE,
     data_option,
     home_to_refresh,
     inbox_option,
-    json_option,
-    print_json,
     quiet_option,
 )
 from pipelines.progress import Bar, bars
@@ -43,7 +41,6 @@ MOST = 12
 @click.option("--rules", "profile", metavar="FILE|PROFILE")
 @click.option("--review", type=FILE)
 @click.option("--workbook", type=NEW_FILE)
-@json_option
 @quiet_option
 def plan(
     inbox: Path | None,
@@ -51,14 +48,13 @@ def plan(
     profile: str | None,
     review: Path | None,
     workbook: Path | None,
-    as_json: bool,
     quiet: bool,
 ) -> None:
     from pipelines.failures import error_line
     from pipelines.planning import keep, rehearse
 
     home, say = home_to_refresh(data, inbox, profile), texts()
-    console = results(quiet=quiet or as_json)
+    console = results(quiet=quiet)
     try:
         with bars(quiet=quiet, transient=True) as shown:
             rehearsal = rehearse(home, Bar(shown, say), review=review)
@@ -70,15 +66,13 @@ def plan(
     if review is None:
         keep(home, rehearsal)
     made = rehearsal.plan
-    if as_json:
-        print_json(_plain(made))
     show_plan(made, console, say)
     if made.changes:
         path = workbook or home.plan / "rencana.xlsx"
         with replacing(path) as beside:
             made.to_workbook(beside)
         console.print("\n" + say("plan.workbook", path=escape(str(path))), soft_wrap=True)
-    raise SystemExit(CHANGES if made.changes else 0)
+    raise Ended(CHANGES if made.changes else 0, _plain(made))
 
 
 def _plain(plan: Plan) -> dict[str, object]:

@@ -8,13 +8,12 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, quiet_option
+from pipelines.commands.options import data_option, home_of
 
 
 @click.command(cls=Command)
 @data_option
-@quiet_option
-def prune(data: Path | None, quiet: bool) -> None:
+def prune(data: Path | None) -> dict[str, object]:
     from pipelines.instance import as_it_is
     from pipelines.pruning import prune as let_go
     from pipelines.settings import run_days
@@ -22,9 +21,8 @@ def prune(data: Path | None, quiet: bool) -> None:
     home, say, days = home_of(data), texts(), run_days()
     with as_it_is(home) as instance:
         if instance is None or not days:
-            said = say("prune.nothing")
-        else:
-            done = let_go(instance, days, time.time())
-            said = say("prune.done", gone=done.gone, kept=done.kept, days=days)
-    if not quiet:
-        click.echo(said)
+            click.echo(say("prune.nothing"))
+            return {"gone": 0}
+        done = let_go(instance, days, time.time())
+    click.echo(say("prune.done", gone=done.gone, kept=done.kept, days=days))
+    return {"gone": done.gone, "kept": done.kept, "days": days}

@@ -12,11 +12,11 @@ from rich.markup import escape
 
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.turns import limits_of, without_budgets
-from pipelines.commands.language import Command, texts
+from pipelines.commands.language import Command, end, texts
 from pipelines.commands.options import data_option, home_of, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
-from pipelines.summary import show_repairs, show_summary
+from pipelines.summary import counts, show_repairs, show_summary
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from warehouse.home import DataHome
@@ -36,7 +36,7 @@ def rebuild(data: Path | None, quiet: bool) -> None:
         raise click.UsageError(str(error)) from None
     with ending_on_signals(lambda: errors().print(say("run.interrupted"))):
         succeeded = _rebuilt(home, say, quiet)
-    raise SystemExit(0 if succeeded else 1)
+    end(succeeded, lambda: {"succeeded": succeeded, "summary": counts(home) if succeeded else None})
 
 
 def _rebuilt(home: DataHome, say: Texts, quiet: bool) -> bool:

@@ -13,7 +13,7 @@ from pipelines.commands.options import NEW_FILE, data_option, existing, home_of
 @click.command(cls=Command)
 @click.argument("file", type=NEW_FILE, default="pmks-report.html")
 @data_option
-def report(file: Path, data: Path | None) -> None:
+def report(file: Path, data: Path | None) -> dict[str, object]:
     from pipelines.report.page import page
 
     home, say = existing(home_of(data)), texts()
@@ -22,3 +22,4 @@ def report(file: Path, data: Path | None) -> None:
     click.echo(file.absolute())
     if not made.balanced:
         raise click.ClickException(say("report.wrong"))
+    return {"file": file.absolute(), "balanced": made.balanced}

@@ -13,7 +13,7 @@ from pipelines.commands.options import FILE, data_option, home_of
 @click.command(cls=Command)
 @click.argument("file", type=FILE)
 @data_option
-def restore(file: Path, data: Path | None) -> None:
+def restore(file: Path, data: Path | None) -> dict[str, object]:
     from pipelines.backup import BackupError, restore
 
     home, say = home_of(data), texts()
@@ -22,3 +22,4 @@ def restore(file: Path, data: Path | None) -> None:
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(say("restore.made", count=found.files, root=home.root, head=found.head))
+    return {"data": home.root, **found._asdict()}

@@ -6,10 +6,12 @@ Indonesian unless chosen otherwise: reviewers and the officers who hand out thei
 from __future__ import annotations
 
 import sys
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
@@ -30,7 +32,7 @@ from assets.households.review.problems import ReviewError
 from assets.households.review.waterfall import waterfall
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option, print_json
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, quiet_option
 from pipelines.terminal import results
 from warehouse.lake import Lake
 
@@ -52,7 +54,7 @@ def review() -> None:
 @click.option("--limit", default=200)
 @click.option("--second", is_flag=True)
 @data_option
-def export(workbook: Path, limit: int, second: bool, data: Path | None) -> None:
+def export(workbook: Path, limit: int, second: bool, data: Path | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     referrals = lake.read("referrals")
@@ -62,12 +64,13 @@ def export(workbook: Path, limit: int, second: bool, data: Path | None) -> None:
         second=second,
     )  # fmt: skip
     click.echo(say("review.exported", count=written.pairs, households=written.households, workbook=workbook))
+    return {"workbook": workbook, "pairs": written.pairs, "households": written.households}
 
 
 @review.command()
 @click.argument("workbook", type=FILE)
 @data_option
-def apply(workbook: Path, data: Path | None) -> None:
+def apply(workbook: Path, data: Path | None) -> dict[str, object]:
     say = texts()
     try:
         applied = apply_review(existing(home_of(data)), workbook, at=_now())
@@ -77,25 +80,23 @@ def apply(workbook: Path, data: Path | None) -> None:
     click.echo(say("review.applied" if applied.recorded else "review.nothing_new", count=applied.recorded, known=known))
     if applied.disputed:
         click.echo(say("review.disputed", count=applied.disputed))
+    return {"recorded": applied.recorded, "known": known, "disputed": applied.disputed}
 
 
 @review.command("list")
 @data_option
-@json_option
-def list_decisions(data: Path | None, as_json: bool) -> None:
+def list_decisions(data: Path | None) -> list[dict[Hashable, object]]:
     say, decisions = texts(), effective_decisions(existing(home_of(data)))
-    if as_json:
-        print_json(decisions[list(LISTED)].astype({"decided_at": str}).to_dict("records"))
-        return
     for row in decisions.itertuples():
         answer = say(f"review.{row.decision}")
         click.echo(
             f"{row.decision_id}  {answer:<16} {row.record_id_l} {row.record_id_r}  "
             f"{row.decided_at:%Y-%m-%d %H:%M}  {row.decided_by}: {row.reason}"
         )
+    return decisions[list(LISTED)].astype({"decided_at": str}).to_dict("records")
 
 
-@review.command()
+@review.command(converses=True)
 @click.option("--by", "decided_by", required=True)
 @click.option("--limit", default=200)
 @click.option("--second", is_flag=True)
@@ -152,11 +153,12 @@ def _line(prompt: str) -> str:
 
 @review.command()
 @data_option
-def agreement(data: Path | None) -> None:
+@quiet_option
+def agreement(data: Path | None, quiet: bool) -> dict[str, object]:
     say = texts()
     ledger = read_decisions(existing(home_of(data)).review)
     compared = agreement_of(ledger)
-    for pair in compared:
+    for pair in [] if quiet else compared:
         kappa = "–" if pair.kappa is None else _decimal(pair.kappa, say.language)
         means = say("review.kappa_none") if pair.kappa is None else say(f"review.kappa_{strength(pair.kappa)}")
         one, other = pair.reviewers
@@ -165,12 +167,17 @@ def agreement(data: Path | None) -> None:
                 "review.agreed", one=one, other=other, n=pair.questions, raw=f"{pair.raw:.0%}", kappa=kappa, means=means
             )
         )
-    if not compared:
+    if not compared and not quiet:
         click.echo(say("review.nothing_compared"))
-    for row in contradictions(ledger).itertuples():
+    contradicting = contradictions(ledger)
+    for row in contradicting.itertuples():
         answer = say(f"review.{row.decision}")
         click.echo(say("review.contradiction", code=row.decision_id, answer=answer, by=row.decided_by,
                        one=row.record_id_l, other=row.record_id_r))  # fmt: skip
+    return {
+        "compared": [pair._asdict() for pair in compared],
+        "contradictions": contradicting.astype(str).to_dict("records"),
+    }
 
 
 @review.command("revoke")
@@ -178,13 +185,14 @@ def agreement(data: Path | None) -> None:
 @click.option("--by", "decided_by", required=True)
 @click.option("--reason", required=True)
 @data_option
-def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path | None) -> None:
+def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path | None) -> dict[str, str]:
     home, say = existing(home_of(data)), texts()
     try:
         revoke(home.review, decision_id, decided_by=decided_by, reason=reason, decided_at=_now())
     except LedgerError as error:
         raise click.ClickException(say("review.ledger", error=error)) from None
     click.echo(say("review.revoked"))
+    return {"revoked": decision_id}
 
 
 @review.command()
@@ -193,7 +201,7 @@ def revoke_decision(decision_id: str, decided_by: str, reason: str, data: Path |
 @click.option("--numbers", is_flag=True)
 @click.option("--picture", type=NEW_FILE)
 @data_option
-def explain(record_a: str, record_b: str, numbers: bool, picture: Path | None, data: Path | None) -> None:
+def explain(record_a: str, record_b: str, numbers: bool, picture: Path | None, data: Path | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
     model = serving_model(home)
     try:
@@ -205,6 +213,18 @@ def explain(record_a: str, record_b: str, numbers: bool, picture: Path | None, d
         click.echo(_numbers(explained))
     if picture is not None:
         picture.write_text(waterfall(explained, say.language), encoding="utf-8")
+    return {
+        "sentence": explained.sentence,
+        "prior": explained.prior,
+        "weight": explained.weight,
+        "comparisons": _rows(explained.comparisons),
+        "tips": _rows(explained.tips),
+    }
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[Hashable, object]]:
+    """Rows for other programs: what is missing is null."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def _decimal(value: float, language: str) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from rich.markup import escape
@@ -14,11 +14,11 @@ from rich.markup import escape
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.turns import limits_of
 from assets.publications.run_entry import STARTED_BY
-from pipelines.commands.language import Command, texts
+from pipelines.commands.language import Command, end, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
-from pipelines.summary import show_repairs, show_summary
+from pipelines.summary import counts, show_repairs, show_summary
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from warehouse.access import login_name
@@ -56,16 +56,23 @@ def run(
         # Its state is shared before and after, and not once more by each step.
         once = dataclasses.replace(home, storage=None)
         if home.storage is None:
-            succeeded = refreshed(once, say, quiet=quiet)
+            done = refreshed(once, say, quiet=quiet)
         else:
             from pipelines.commands.sync import among_machines
 
-            succeeded = among_machines(home, home.storage, say, lambda: refreshed(once, say, quiet=quiet), quiet=quiet)
-    raise SystemExit(0 if succeeded else 1)
+            done = among_machines(home, home.storage, say, lambda: refreshed(once, say, quiet=quiet), quiet=quiet)
+    end(done.succeeded, lambda: {**done._asdict(), "summary": counts(home) if done.succeeded else None})
 
 
-def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> bool:
-    """Refresh, and show what it came to: whether it succeeded. `quiet`: only what failed or is to be mended."""
+class Refreshed(NamedTuple):
+    """Whether a refresh succeeded, and whether it changed anything."""
+
+    succeeded: bool
+    changed: bool
+
+
+def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> Refreshed:
+    """Refresh, and show what it came to. `quiet`: only what failed or is to be mended."""
     before, begun = _state(home), datetime.now(UTC).replace(tzinfo=None)
     model, rules = _model(home), _rules(home)
     succeeded, replaced = execute(home, say, quiet=quiet)
@@ -79,7 +86,7 @@ def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> bool:
     else:
         errors().print(say("run.failed"))
     show_repairs(home, results(), say, since=begun)
-    return succeeded
+    return Refreshed(succeeded, changed)
 
 
 def _end_erasure(home: DataHome) -> None:
@@ -153,8 +160,8 @@ def _show_losses(home: DataHome, say: Texts) -> None:
     console = errors()
     for loss in refused_losses(home):
         console.print(say(f"shrink.{loss.what}", lost=loss.lost, before=loss.before))
-        for counts in (loss.villages, loss.directorates):
-            for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
+        for lost in (loss.villages, loss.directorates):
+            for code, count in sorted(lost.items(), key=lambda item: (-item[1], item[0]))[:SHOWN]:
                 mark = f"  {say('shrink.emptied')}" if code in loss.emptied else ""
                 console.print(f"  {code}  {say.number(count)}{mark}", highlight=False)
     console.print(say("shrink.ids", path=escape(str(refused_note(home)))), soft_wrap=True)

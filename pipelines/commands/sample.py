@@ -16,10 +16,11 @@ from pipelines.sample_inbox.inbox import SampleError, write_sample_inbox
 @click.option("--seed", default=1)
 @click.option("--village", "villages", multiple=True, metavar="CODE")
 @click.option("--truth", type=NEW_FILE)
-def sample(target: Path, seed: int, villages: tuple[str, ...], truth: Path | None) -> None:
+def sample(target: Path, seed: int, villages: tuple[str, ...], truth: Path | None) -> dict[str, object]:
     say = texts()
     try:
         report = write_sample_inbox(target, seed=seed, villages=villages or None, truth=truth)
     except SampleError as error:
         raise click.UsageError(say(f"sample.{error.problem}", code=error.code)) from None
     click.echo(say("sample.written", files=report.files, rows=report.rows, target=target))
+    return {"target": target.absolute(), "files": report.files, "rows": report.rows}

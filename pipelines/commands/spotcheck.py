@@ -35,7 +35,7 @@ def spotcheck() -> None:
 @click.option("--per-stratum", default=60, type=click.IntRange(min=1))
 @click.option("--seed")
 @data_option
-def draw(workbook: Path, per_stratum: int, seed: str | None, data: Path | None) -> None:
+def draw(workbook: Path, per_stratum: int, seed: str | None, data: Path | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
     entry = draw_sample(
         home, Lake(home.lake), workbook, seed=seed or secrets.token_hex(8), per_stratum=per_stratum,
@@ -44,12 +44,14 @@ def draw(workbook: Path, per_stratum: int, seed: str | None, data: Path | None) 
     click.echo(say("spotcheck.drawn", sample=entry["sample_id"], seed=entry["seed"], workbook=workbook))
     for name, (size, drawn) in sorted(entry["strata"].items()):
         click.echo(f"  {name:<14} {say('spotcheck.of', count=drawn, size=size)}")
+    strata = {name: {"size": size, "drawn": drawn} for name, (size, drawn) in sorted(entry["strata"].items())}
+    return {"workbook": workbook.absolute(), "sample": entry["sample_id"], "seed": entry["seed"], "strata": strata}
 
 
 @spotcheck.command()
 @click.argument("workbook", type=FILE)
 @data_option
-def read(workbook: Path, data: Path | None) -> None:
+def read(workbook: Path, data: Path | None) -> dict[str, object]:
     say = texts()
     try:
         strata = read_sample(existing(home_of(data)), workbook, at=_now())
@@ -60,6 +62,10 @@ def read(workbook: Path, data: Path | None) -> None:
     _, sizes, answered, wrong = zip(*strata, strict=True)
     click.echo(_line(Stratum(say("spotcheck.all"), sum(sizes), sum(answered), sum(wrong)), overall(strata), say))
     click.echo(say("spotcheck.meaning"))
+    return {
+        "strata": [{**stratum._asdict(), **rate_of(stratum)._asdict()} for stratum in strata],
+        "overall": overall(strata)._asdict(),
+    }
 
 
 def _line(stratum: Stratum, rate: Rate, say: Texts) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, existing, home_of
+from pipelines.commands.options import data_option, existing, home_of, quiet_option
 from pipelines.commands.suggestions import with_ids
-from pipelines.summary import show_summary
+from pipelines.summary import counts, show_summary, show_to_mend
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
 from warehouse.connection import opened
@@ -22,20 +22,26 @@ from warehouse.home import DataHome
 @click.command(cls=Command)
 @data_option
 @click.option("--as-of", "moment", metavar="RUN|DATE")
-@click.option("--json", "form", flag_value="json")
-@click.option("--prometheus", "form", flag_value="prometheus")
-def status(data: Path | None, moment: str | None, form: str | None) -> None:
-    home, console, say = existing(home_of(data)), results(), texts()
-    if form is not None:
-        from pipelines.health.figures import figures, plain, prometheus
+@click.option("--prometheus", "for_prometheus", is_flag=True)
+@quiet_option
+def status(data: Path | None, moment: str | None, for_prometheus: bool, quiet: bool) -> Any:
+    from pipelines.health.figures import figures, plain, prometheus
 
-        found = figures(home)
-        click.echo(json.dumps(plain(found), indent=1) if form == "json" else prometheus(found), nl=form == "json")
-        return
-    if moment is None:
+    home, console, say = existing(home_of(data)), results(quiet=quiet), texts()
+    if for_prometheus:
+        click.echo(prometheus(figures(home)), nl=False)
+    elif moment is not None:
+        return _as_of(home, moment, console, say)
+    elif quiet:
+        show_to_mend(home, results(), say)
+    else:
         show_summary(home, console, say)
         show_needs(home, console, say)
-        return
+    return lambda: {**plain(figures(home)), "summary": counts(home)}
+
+
+def _as_of(home: DataHome, moment: str, console: Console, say: Texts) -> dict[str, object]:
+    """Show and return what was referred at a moment; exit code 2 for one that is neither a run nor a time."""
     with opened(home.warehouse, read_only=True) as con:
         run = con.execute("SELECT finished_at FROM audit.runs WHERE run_id = ?", [moment]).fetchone()
         try:
@@ -43,13 +49,16 @@ def status(data: Path | None, moment: str | None, form: str | None) -> None:
         except ValueError:
             unknown = say("status.no_moment", moment=moment)
             raise click.UsageError(with_ids(unknown, say, moment, home.warehouse)) from None
-        counts = con.execute(
+        found = con.execute(
             "SELECT directorate, kode_pmks, count(*) FROM referrals.as_of(?::TIMESTAMP) GROUP BY ALL ORDER BY ALL", [at]
         ).fetchall()
     console.print(say("status.as_of", at=f"{at:%Y-%m-%d %H:%M:%S}"))
-    for directorate, code, count in counts:
+    referred: dict[str, dict[str, int]] = {}
+    for directorate, code, count in found:
         console.print(f"  {directorate:<8} {code:<9} {say.number(count):>9}")
-    console.print(f"  {say('summary.all'):<18} {say.number(sum(count for *_, count in counts)):>9}")
+        referred.setdefault(directorate, {})[code] = count
+    console.print(f"  {say('summary.all'):<18} {say.number(sum(count for *_, count in found)):>9}")
+    return {"as_of": at, "referrals": referred}
 
 
 def show_needs(home: DataHome, console: Console, say: Texts) -> None:

@@ -6,11 +6,12 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import data_option, home_of, quiet_option
+from pipelines.commands.options import data_option, home_of
 from pipelines.texts.lookup import Texts
 from warehouse.files import holders
 from warehouse.home import DataHome
@@ -18,6 +19,10 @@ from warehouse.migrations import FormatError
 
 _OF_EXTRA = ("boto3", "botocore")
 """What the extra `s3` brings."""
+if TYPE_CHECKING:
+    from warehouse.sharing.sharing import Shared
+
+Outcome = TypeVar("Outcome")
 NAMED = 5
 """At most so many files are named that two machines changed."""
 
@@ -25,17 +30,16 @@ NAMED = 5
 @click.command(cls=Command)
 @click.option("--discard", is_flag=True)
 @data_option
-@quiet_option
-def sync(discard: bool, data: Path | None, quiet: bool) -> None:
+def sync(discard: bool, data: Path | None) -> dict[str, object]:
     home, say = home_of(data), texts()
     if home.storage is None:
         raise click.UsageError(say("sync.not_set"))
     with _told(say), _alone(home, say):
-        _bring_in_line(home, home.storage, say, discard=discard, quiet=quiet)
+        return _bring_in_line(home, home.storage, say, discard=discard)._asdict()
 
 
-def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[], bool], *, quiet: bool) -> bool:
-    """Refresh a home that shares its state, while the other machines wait: whether it succeeded.
+def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[], Outcome], *, quiet: bool) -> Outcome:
+    """Refresh a home that shares its state, while the other machines wait: what `refresh` returns.
 
     What a refresh that failed had finished is shared, too: it stands. Raises `click.ClickException`.
     """
@@ -48,18 +52,19 @@ def among_machines(home: DataHome, address: str, say: Texts, refresh: Callable[[
     with _told(say), _alone(home, say), leased(opened(address), socket.gethostname(), waits):
         _bring_in_line(home, address, say, quiet=quiet)
         home.make()  # a lake that came from an older program is brought forward
-        succeeded = refresh()
+        outcome = refresh()
         _bring_in_line(home, address, say, quiet=quiet)
-    return succeeded
+    return outcome
 
 
-def _bring_in_line(home: DataHome, address: str, say: Texts, *, quiet: bool, discard: bool = False) -> None:
+def _bring_in_line(home: DataHome, address: str, say: Texts, *, quiet: bool = False, discard: bool = False) -> Shared:
     from warehouse.sharing.sharing import share
     from warehouse.sharing.storage import opened
 
     done = share(home, opened(address), address, discard=discard)
     if not quiet:
         click.echo(say("sync.done", **done._asdict()))
+    return done
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Command, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, json_option, print_json
+from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
 from pipelines.commands.suggestions import with_ids
 from pipelines.texts.lookup import Texts
 from warehouse.files import write_whole
@@ -25,25 +25,22 @@ WORDS = ("outcome", "severity", "origin")
 @click.command(cls=Command)
 @click.argument("any_id", metavar="ID")
 @data_option
-@json_option
 @click.option("--html", "page", type=NEW_FILE)
 @click.option("--file", type=FILE)
-def trace(any_id: str, data: Path | None, as_json: bool, page: Path | None, file: Path | None) -> None:
+def trace(any_id: str, data: Path | None, page: Path | None, file: Path | None) -> list[dict[str, object]]:
     say, warehouse = texts(), file or existing(home_of(data)).warehouse
     steps = trace_id(warehouse, any_id.strip())
     if not steps:
         unknown = say("trace.unknown", id=any_id)
         raise click.ClickException(with_ids(unknown, say, any_id.strip(), warehouse))
-    if as_json:
-        print_json([{"kind": step.kind, **step.values} for step in steps])
-        return
     if page is not None:
         from pipelines.commands.trace_page import as_page
 
         text = as_page(steps, [line(step, say) for step in steps], f"pmks trace {any_id}", say.language)
         write_whole(page, text.encode())
-        return
-    show_steps(steps, say)
+    else:
+        show_steps(steps, say)
+    return [{"kind": step.kind, **step.values} for step in steps]
 
 
 def show_steps(steps: Iterable[Step], say: Texts) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from pipelines.commands.language import Command, texts
-from pipelines.commands.options import FILE, data_option, existing, home_of, json_option, print_json, quiet_option
+from pipelines.commands.language import Command, end, texts
+from pipelines.commands.options import FILE, data_option, existing, home_of, quiet_option
 from pipelines.commands.suggestions import with_ids
 from pipelines.terminal import results
 from pipelines.texts.lookup import Texts
@@ -34,7 +34,6 @@ SHOWN = 5
 @click.option("--run", "run_id", metavar="RUN")
 @click.option("--capsule", type=FILE)
 @quiet_option
-@json_option
 def verify(
     data: Path | None,
     quick: bool,
@@ -45,7 +44,6 @@ def verify(
     run_id: str | None,
     capsule: Path | None,
     quiet: bool,
-    as_json: bool,
 ) -> None:
     from pipelines.liveness import between_runs
     from pipelines.proof.verification import Kept, verify_past
@@ -63,10 +61,10 @@ def verify(
         raise click.UsageError(str(error)) from None
     if run_id is not None and quick:
         raise click.UsageError(say("verify.not_both"))
-    answer = _Answer(say, quiet, as_json)
+    answer = _Answer(say, quiet)
     if capsule is not None:
         _check_capsule(capsule, kept, answer)
-        raise SystemExit(answer.given())
+        answer.give()
     home = existing(home_of(data))
     keep_freed()
     with between_runs(home, lambda: click.echo(say("verify.waits"), err=True)):
@@ -76,7 +74,7 @@ def verify(
         if run_id is not None:
             _replay(home, run_id, answer)
         _tell_of_stamps(read_chain(ledger_of(home))[0], kept, answer)
-    raise SystemExit(answer.given())
+    answer.give()
 
 
 @dataclass
@@ -85,31 +83,27 @@ class _Answer:
 
     say: Texts
     quiet: bool
-    as_json: bool
     claims: list[Claim] = field(default_factory=list)
     tables: dict[str, str] = field(default_factory=dict)
     notes: dict[str, object] = field(default_factory=dict)
 
     def claim(self, claim: Claim) -> None:
         self.claims.append(claim)
-        if not self.as_json:
-            _show(claim, self.say, self.quiet)
+        _show(claim, self.say, self.quiet)
 
     def line(self, text: str, *, always: bool = False) -> None:
-        results(quiet=self.as_json or (self.quiet and not always)).print(text, highlight=False, soft_wrap=True)
+        results(quiet=self.quiet and not always).print(text, highlight=False, soft_wrap=True)
 
-    def given(self) -> int:
-        """Print it all as JSON, where that was asked for. The exit code."""
+    def give(self) -> NoReturn:
+        """End the command with what was found."""
         holds = (
             not any(claim.exceptions for claim in self.claims)
             and not any(self.tables.values())
             and "error" not in self.notes
         )
-        if self.as_json:
-            claims = [{"claim": name, "holds": not found, "exceptions": found} for name, found in self.claims]
-            tables = [{"table": name, "same": not run, "parts_at": run or None} for name, run in self.tables.items()]
-            print_json({"holds": holds, "claims": claims, "tables": tables} | self.notes)
-        return 0 if holds else 1
+        claims = [{"claim": name, "holds": not found, "exceptions": found} for name, found in self.claims]
+        tables = [{"table": name, "same": not run, "parts_at": run or None} for name, run in self.tables.items()]
+        end(holds, {"holds": holds, "claims": claims, "tables": tables} | self.notes)
 
 
 def _tell_of_stamps(links: Sequence[Link], kept: Kept, answer: _Answer) -> None:

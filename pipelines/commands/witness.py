@@ -16,7 +16,7 @@ from warehouse.chain import last_head, witness_line
 @data_option
 @click.option("--add-to", "file", type=NEW_FILE)
 @click.option("--timestamp-query", "query", type=NEW_FILE)
-def witness(data: Path | None, file: Path | None, query: Path | None) -> None:
+def witness(data: Path | None, file: Path | None, query: Path | None) -> dict[str, object]:
     home = existing(home_of(data))
     number, head = last_head(home)
     if not head:
@@ -25,9 +25,11 @@ def witness(data: Path | None, file: Path | None, query: Path | None) -> None:
         from warehouse.timestamps import timestamp_query
 
         query.write_bytes(timestamp_query(home))
-    line = witness_line(number, head, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    line = witness_line(number, head, at)
     if file is None:
         click.echo(line)
-        return
-    with file.open("a", encoding="utf-8") as lines:
-        lines.write(line + "\n")
+    else:
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(line + "\n")
+    return {"entry": number, "head": head, "at": at}

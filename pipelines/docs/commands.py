@@ -30,8 +30,11 @@ which its help names. What engineers use is English; `review`, `corrections`, `e
 for reviewers and for officers of directorates, are Indonesian.
 
 What was asked for goes to standard output, progress and what failed to standard error; through a pipe there is no
-progress, no colour, and no line is folded. `--json` gives the answer to programs, `--quiet` prints only what somebody
-has to mend.
+progress, no colour, and no line is folded.
+
+Every command takes `--version`, `--lang`, `--json` (the answer, for programs, and nothing else) and `--quiet` (only
+what failed or has to be mended). `explore` and `review ask` are talks with a person and have neither of the last two.
+A command that is refused or breaks off gives no JSON: standard error says why.
 
 ## Completion
 The shell completes commands and options after this line, to be added to its settings (`bash_source`, `zsh_source`, or

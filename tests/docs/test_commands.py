@@ -33,6 +33,8 @@ from tests.unit.pipelines.test_texts import commands
 TRIED = {"corrections", "review.agreement", "review.list", "settings", "witness"}
 """Commands that only look, and take no time: their examples are run on the sample, not only read."""
 ALSO_TRIED = ("pmks status", "pmks trace 16.10.05.2036", "pmks trace '16.10.05.2037/2025/data warga.xlsx' --json")
+CONVERSING = {"ask", "explore"}
+"""Commands that a person answers as they go on."""
 WRITING = re.compile("--add-to|--timestamp-query")
 FILES = (
     "records.parquet",
@@ -103,7 +105,7 @@ def test_the_table_of_exit_codes_is_what_the_code_ends_with() -> None:
     for path in (PROJECT / "pipelines/commands").glob("*.py"):
         module = import_module(f"pipelines.commands.{path.stem}")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "SystemExit":
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("SystemExit", "Ended"):
                 for part in ast.walk(node.args[0]):
                     found = part.value if isinstance(part, ast.Constant) else getattr(part, "id", None)
                     found = getattr(module, found, None) if isinstance(found, str) else found
@@ -153,6 +155,81 @@ def test_quiet_says_nothing_where_nothing_is_wrong_and_all_of_what_is(finished: 
     fit = CliRunner().invoke(main, ["doctor", "--quiet", "--data", str(home), "--inbox", str(inbox)])
     assert (fit.exit_code, fit.output) == (0, "")
     assert unfit.exit_code == 1 and "The inbox" in unfit.stdout and "ok" not in unfit.stdout.split()
+
+
+def test_every_command_that_no_person_answers_takes_the_same_options() -> None:
+    for context in commands():
+        taken = {option for parameter in context.command.params for option in parameter.opts}
+        assert {"--lang", "--version"} <= taken
+        if not isinstance(context.command, click.Group) and context.info_name not in CONVERSING:
+            assert {"--json", "--quiet"} <= taken, context.command_path
+
+
+def test_each_command_says_its_version() -> None:
+    for context in commands():
+        asked = CliRunner().invoke(main, [*context.command_path.split()[1:], "--version"])
+        assert (asked.exit_code, asked.stdout) == (0, f"pmks {version('pmks-referral-pipeline')}\n")
+
+
+def test_an_answer_is_json_alone_or_nothing(finished: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(finished, tmp_path / "home")
+    inbox, new = ["--inbox", str(PROJECT / "samples/inbox")], [str(tmp_path / f"new{number}") for number in range(9)]
+    keys: dict[tuple[str, ...], set[str]] = {
+        ("status",): {"pmks_files", "summary"},
+        ("status", "--as-of", "2099-01-01"): {"as_of", "referrals"},
+        ("run", *inbox): {"succeeded", "changed", "summary"},
+        ("plan", *inbox): {"changes", "before", "after", "entries", "reworded"},
+        ("doctor", *inbox): {"healthy", "checks"},
+        ("verify", "--quick"): {"holds", "claims", "tables"},
+        ("corrections",): {"replaced", "waiting"},
+        ("signoff",): {"signed", "unsigned"},
+        ("witness",): {"entry", "head", "at"},
+        ("open",): {"rehsos", "dayasos", "jamsos", "corrections", "reports", "plan", "data"},
+        ("prune",): {"gone", "kept", "days"},
+        ("audit",): {"file", "head", "whole"},
+        ("report", new[0]): {"file", "balanced"},
+        ("backup", new[1]): {"file", "files", "bytes", "head"},
+        ("spotcheck", "draw", new[2]): {"workbook", "sample", "seed", "strata"},
+        ("review", "export", new[3]): {"workbook", "pairs", "households"},
+        ("review", "agreement"): {"compared", "contradictions"},
+        ("match", "train", "--out", new[4]): {"model", "hash"},
+    }
+    for line, named in keys.items():
+        asked = CliRunner().invoke(main, [*line, "--json", "--data", str(home)])
+        assert asked.exit_code == 0, (line, asked.output)
+        assert named <= json.loads(asked.stdout).keys(), line
+        for file in map(Path, new):
+            file.unlink(missing_ok=True)
+        said = CliRunner().invoke(main, [*line, "--quiet", "--data", str(home)])
+        assert said.exit_code == 0
+        if line[0] not in ("status", "signoff"):
+            assert said.stdout == "", line
+    for lines_ in (("settings",), ("review", "list"), ("openlineage",), ("trace", "16.10.05.2036")):
+        assert json.loads(CliRunner().invoke(main, [*lines_, "--json", "--data", str(home)]).stdout) is not None
+
+
+def test_a_run_counts_for_programs_what_it_shows(finished: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(finished, tmp_path / "home")
+    args = ["run", "--inbox", str(PROJECT / "samples/inbox"), "--data", str(home)]
+    answer = json.loads(CliRunner().invoke(main, [*args, "--json"]).stdout)
+    shown = " ".join(CliRunner().invoke(main, args).stdout.split())
+    summary = answer["summary"]
+    assert (answer["succeeded"], answer["changed"]) == (True, False)
+    assert f"{summary['people']} people in {summary['households']} households" in shown
+    assert f"all {' '.join(str(sum(counts.values())) for counts in summary['referrals'].values())}" in shown
+    assert f"files {sum(summary['files'].values())} " in shown
+    assert all(f"{file['outcome']} {file['path']}" in shown for file in summary["waiting"])
+    assert all(f"{count} {code}:" in shown for code, count in list(summary["quarantine"].items())[:3])
+
+
+def test_quiet_status_names_only_what_waits_for_a_person(finished: Path) -> None:
+    said = CliRunner().invoke(main, ["status", "--quiet", "--data", str(finished)])
+    assert said.exit_code == 0 and "No header row was found" in said.stdout and "Referrals" not in said.stdout
+
+
+def test_who_asks_for_json_and_is_refused_gets_no_answer(finished: Path) -> None:
+    refused = CliRunner().invoke(main, ["trace", "nobody", "--json", "--data", str(finished)])
+    assert refused.exit_code == 1 and not refused.stdout and refused.stderr
 
 
 def test_through_a_pipe_there_is_no_progress_and_no_line_is_folded(
