@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,21 @@ INDONESIAN = (
     "corrections.", "desa.", "direktorat.", "findings.", "pemeriksa.", "recipes.", "referrals.", "review.", "rules/",
 )  # fmt: skip
 """How the addresses of Indonesian pages begin: browsers and screen readers are told."""
+FURNITURE = {
+    "Table of contents": "Daftar isi",
+    "Search": "Cari",
+    "Initializing search": "Menyiapkan pencarian",
+    "Clear": "Kosongkan",
+    "Skip to content": "Langsung ke isi",
+    "Back to top": "Ke atas",
+    "Dark": "Gelap",
+    "Light": "Terang",
+    "Home": "Beranda",
+    "Data engineers": "Insinyur data (Inggris)",
+    "Explanations": "Penjelasan (Inggris)",
+    "Reference": "Rujukan teknis (Inggris)",
+}
+"""What the theme writes around a page, and the doors of the site, on Indonesian pages."""
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -38,7 +54,12 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str
 def on_post_page(output: str, page: Any, config: Any) -> str:
     """Say in which language a page is, and let it fetch nothing."""
     output = _here(output, "../" * page.url.count("/"))
-    return output.replace('<html lang="en"', '<html lang="id"', 1) if page.url.startswith(INDONESIAN) else output
+    if not page.url.startswith(INDONESIAN):
+        return output
+    output = output.replace('<html lang="en"', '<html lang="id"', 1)
+    for english, indonesian in FURNITURE.items():
+        output = re.sub(rf'(?<=[>"])(\s*){english}(\s*)(?=[<"])', rf"\1{indonesian}\2", output)
+    return output
 
 
 def on_post_template(output: str, template_name: str, config: Any) -> str:

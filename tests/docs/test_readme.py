@@ -89,7 +89,7 @@ def test_recipes_name_every_view_and_only_files_that_are_published(finished: Pat
     assert set(contents()["views"]) <= set(re.findall(r"v_\w+", page))
 
 
-def test_the_readme_has_three_queries() -> None:
+def test_the_readme_has_four_queries() -> None:
     assert sum(name.startswith("README.md") for name in QUERIES) == 4
 
 
