@@ -17,7 +17,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,8 @@ Columns = dict[str, str]
 Parts = dict[str, Columns]
 """The columns of each part of a table: by kabupaten and period, or under "" where a table is not so divided."""
 ROWS = ""
+_FEW = 20_000
+"""The columns of so many rows are hashed before threads have started, and fit into memory whole."""
 
 
 def contents(lake: Lake) -> dict[str, Parts]:
@@ -69,8 +74,7 @@ def _held(lake: Lake, known: Mapping[str, Columns]) -> dict[str, dict[str, tuple
     with lake.in_use():
         return {
             table: {
-                part: (file, known.get(file) or columns_of(table, _table_in(lake.root / file)))
-                for part, file in parts.items()
+                part: (file, known.get(file) or columns_in(table, lake.root / file)) for part, file in parts.items()
             }
             for table, parts in _files_of(lake).items()
         }
@@ -150,17 +154,38 @@ def rows_of(parts: Parts) -> int:
 
 def columns_of(name: str, table: pa.Table) -> Columns:
     """The hash of each column of (a part of) a declared table, its rows in the order of the key."""
-    key = [column for column in declared_tables()[name].key if column in table.column_names]
-    order = _order(table, key or sorted(table.column_names))
-    found = {ROWS: str(table.num_rows)}
-    for column in sorted(table.column_names):  # one after the other: a whole table twice may not fit into memory
-        found[column] = column_hash(table[column] if order is None else table[column].take(order))
-    return found
+    return _hashes(name, table.column_names, table.num_rows, table.select)
 
 
-def _order(table: pa.Table, key: list[str]) -> pa.Array | None:
-    """The rows in the order of the key; None where they stand in it."""
-    by = [_sortable(table[column].combine_chunks()) for column in key]
+def columns_in(name: str, path: Path) -> Columns:
+    """The same of a declared table that lies in a file. One with many rows is never held whole, however long its texts
+    are. Raises what reading a damaged file raises."""
+    with pq.ParquetFile(path, memory_map=True) as file:
+        names, rows = file.schema_arrow.names, file.metadata.num_rows
+    if rows <= _FEW:
+        return columns_of(name, _table_in(path))
+    return _hashes(name, names, rows, partial(_table_in, path))
+
+
+def _hashes(name: str, names: list[str], rows: int, read: Callable[[list[str]], pa.Table]) -> Columns:
+    """The hash of each of some columns of a declared table, given a way to read columns of it."""
+    names = sorted(names)
+    key = [column for column in declared_tables()[name].key if column in names] or names
+    order = _order(read(key).select(key))
+
+    def hashed(column: str) -> str:
+        values = read([column])[column]
+        return column_hash(values if order is None else values.take(order))
+
+    if rows <= _FEW:
+        return {ROWS: str(rows)} | {column: hashed(column) for column in names}
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return {ROWS: str(rows)} | dict(zip(names, threads.map(hashed, names), strict=True))
+
+
+def _order(key: pa.Table) -> pa.Array | None:
+    """The rows in the order of the columns of a key; None where they stand in it."""
+    by = [_sortable(column.combine_chunks()) for column in key.columns]
     if _is_in_order(by):
         return None
     names = [f"{number}" for number in range(len(by))]
