@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from assets.intake.formats.isolation import Budget, ReaderPool
@@ -103,6 +103,12 @@ def share_of_run(budget: Budget, parts: int) -> None:
 def without_budgets(home: DataHome) -> DataHome:
     """The same home, in which no file waits for another, for whoever reads everything that counts anew."""
     return dataclasses.replace(home, sender_seconds=0, run_seconds=0)
+
+
+def to_make_again(home: DataHome, folder: Path) -> DataHome:
+    """The home below another folder in which a proof makes everything again: nothing waits, no cluster is asked, and
+    nothing is signed."""
+    return dataclasses.replace(without_budgets(home), root=folder, spark_master=None, signing_key=None)
 
 
 def limits_of(home: DataHome) -> Limits:

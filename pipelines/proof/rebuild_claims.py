@@ -25,7 +25,7 @@ from assets.intake.inbox.states import problems_in
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, tables_of
 from assets.intake.tries import Tries, is_stopped_reading
-from assets.intake.turns import limits_of, without_budgets
+from assets.intake.turns import limits_of, to_make_again
 from assets.publications.directorates import said_of_their_making, said_of_workbooks
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
@@ -65,9 +65,7 @@ def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
     """What differs where everything is made again: tables with key and columns, published files, corrections."""
     lake = Lake(home.lake)
     with scratch_folder(home.root) as folder:
-        again = dataclasses.replace(without_budgets(home), root=folder, read_attempts=0)
-        again = dataclasses.replace(again, spark_master=None)  # a proof asks nobody
-        again = dataclasses.replace(again, keys=home.key_file, signing_key=None)
+        again = dataclasses.replace(to_make_again(home, folder), read_attempts=0, keys=home.key_file)
         again.lake.mkdir(parents=True)
         for name in GIVEN:
             if getattr(home, name).exists():

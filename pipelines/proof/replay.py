@@ -29,7 +29,7 @@ from assets.intake.inbox.discovery import Discovery
 from assets.intake.inbox.registration import Registry, register
 from assets.intake.inbox.states import problems_in, submissions_at
 from assets.intake.stages.register import REGISTER, tables_of
-from assets.intake.turns import limits_of, without_budgets
+from assets.intake.turns import limits_of, to_make_again
 from assets.publications.run_entry import Begun, contents_note, grown_ledgers
 from assets.publications.stages.runs import LOG, Logging, code_of_a_run
 from assets.records.stages.measure import MEASURE
@@ -183,9 +183,8 @@ class _Again:
 
     def __init__(self, home: DataHome, folder: Path) -> None:
         accepted = Acceptance("", "")  # whatever was lost then, somebody accepted, or the run would not have ended
-        again = dataclasses.replace(without_budgets(home), root=folder, inbox=folder / "inbox", memory_limit=None)
-        again = dataclasses.replace(again, spark_master=None)  # a proof asks nobody
-        self.home = dataclasses.replace(again, shrink_accepted=accepted, planned=None, signing_key=None)
+        again = dataclasses.replace(to_make_again(home, folder), inbox=folder / "inbox", memory_limit=None)
+        self.home = dataclasses.replace(again, shrink_accepted=accepted, planned=None)
         self.lake = Lake(self.home.lake)
         self._registered = _Registered(Lake(home.lake))
         self._ledgers = {name: path.read_bytes() for name, path in grown_ledgers(home).items() if path.exists()}

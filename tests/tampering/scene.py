@@ -31,6 +31,27 @@ GONE = {"NAMA": "ZAINUDDIN KELANA", "NIK": "1610050101600021", "NO KK": "1610050
         "TANGGAL LAHIR": "01-01-1960", "ALAMAT": "DUSUN IX", "JENIS PMKS": "FAKIR MISKIN"}  # fmt: skip
 TODDLER = {"NAMA": "WINDA SARI", "NIK": "1610055709190031", "NO KK": "1610050101100031", "JENIS KELAMIN": "P",
            "TANGGAL LAHIR": "17-09-2019", "ALAMAT": "DUSUN II", "JENIS PMKS": "ANAK BALITA TERLANTAR"}  # fmt: skip
+DOUBTFUL = [
+    {"NAMA": "WAGIMAN", "NIK": "1610050809770041", "JENIS KELAMIN": "L", "TANGGAL LAHIR": "08-09-1977",
+     "ALAMAT": "DUSUN III", "JENIS PMKS": "FAKIR MISKIN"},
+    {"NAMA": "SUTARMI", "NIK": "1610055503750042", "JENIS KELAMIN": "P", "TANGGAL LAHIR": "15-03-1975",
+     "ALAMAT": "DUSUN III", "JENIS PMKS": "FAKIR MISKIN"},
+]  # fmt: skip
+DOUBTFUL_LATER = [
+    DOUBTFUL[0] | {"NIK": "1610050809790148", "TANGGAL LAHIR": "08-09-1979"},
+    DOUBTFUL[1] | {"NIK": "1610055503770142", "TANGGAL LAHIR": "15-03-1977"},
+]
+"""The same names two years younger, with sound NIKs that say so: somebody has to be asked whether they are the same."""
+NEIGHBOURS = [
+    {"NAMA": name, "NIK": nik, "JENIS KELAMIN": "L", "TANGGAL LAHIR": born, "ALAMAT": "DUSUN TIGA RT 02 RW 01",
+     "JENIS PMKS": "FAKIR MISKIN"}
+    for name, nik, born in (
+        ("JUMADI", "1610051104610051", "11-04-1961"),
+        ("BAMBANG UMAR", "1610052009630052", "20-09-1963"),
+        ("HASAN BASRI", "1610050502660053", "05-02-1966"),
+    )
+]  # fmt: skip
+"""People of one RT without a card, who may share a household."""
 GROWN = TODDLER | {"JENIS PMKS": "ANAK TERLANTAR"}
 WITNESS = "witness.txt"
 
@@ -43,13 +64,17 @@ def build(folder: Path) -> DataHome:
     write_list(village / "2025/rusak.xlsx", [OLD | {"JENIS PMKS": "TIDAK ADA"}, WOMAN | {"NAMA": ""}, MOTHER])
     write_list(home.inbox / "entah.csv", [WOMAN])
     (home.inbox / "entah.csv.yml").write_text("keliru: 1\n")
+    other = home.inbox / "16.10.05.2037"
+    write_list(other / "2024/pmks.csv", [*DOUBTFUL, *NEIGHBOURS])
+    write_list(other / "2025/pmks.csv", DOUBTFUL_LATER)
+    for name in ("daftar", "warga"):
+        (home.inbox / f"{name}.csv").write_text(f"x;y\n1;{name}\n")
     _run(home, 1, ("jamsos",))
     answers = {"23": ("diterima",), "24": ("ditolak", "entahlah")}
     fill(home.published / "jamsos/rujukan.xlsx", home.inbox / "jawaban/jamsos.xlsx", answers)
     (village / "2025/sumber.yml").write_text("periode: '2025'\n")
     write_list(village / "2025/pmks.csv", [OLD | {"NAMA": "SUKARDY"}, MOTHER | {"NIK": ""}, CHILD, WOMAN])
-    (home.inbox / "16.10.05.2037/2024").mkdir(parents=True)
-    (home.inbox / "16.10.05.2037/2024/warga.csv").write_text("x;y\n1;2\n")
+    (other / "2024/warga.csv").write_text("x;y\n1;2\n")
     records = sorted(Lake(home.lake).read("membership")["record_id"])
     pair = {"record_id_l": records[0], "record_id_r": records[1], "decision": "different", "decided_by": "peninjau",
             "reason": "orang lain"}  # fmt: skip
