@@ -26,10 +26,8 @@ from assets.publications.village_book.markup import (
     new,
     parsed,
     place_of,
-    text_cell,
     written,
 )
-from assets.safe_workbook import ALIVE
 
 _PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 _ROW, _CELL = main("row"), main("c")
@@ -110,19 +108,6 @@ class Sheet:
     def write(self, at: str, text: str) -> None:
         """Write text that stays text, whatever it begins with and whoever edits the cell later."""
         write_text(self._cell(at), held(text), self.looks)
-
-    def fill(self, rows: Sequence[tuple[int, Sequence[tuple[int, str | float, int]]]]) -> None:
-        """Write the rows of a sheet that has none, in their order: of each cell its column, text, number or truth
-        value, and look. As one XML: an element made for each cell takes several times as long."""
-        lines = "".join(
-            f'<row r="{row}">{"".join(self._cell_xml(row, *cell) for cell in cells)}</row>' for row, cells in rows
-        )
-        data = new(f"<sheetData>{lines}</sheetData>")
-        self._root.replace(self._data, data)
-        self._data = data
-        for (number, cells), row in zip(rows, data, strict=True):
-            self._rows[number] = row
-            self._cells.update(zip(((number, column) for column, _, _ in cells), row, strict=True))
 
     def dress(self, at: str, look: int) -> None:
         self._cell(at).set("s", str(look))
@@ -205,12 +190,6 @@ class Sheet:
                     cell.set("r", f"{letters(column)}{number}")
                 self._cells[number, column] = cell
                 make_inert(cell, self.looks, self._shared)
-
-    def _cell_xml(self, row: int, column: int, value: str | float, look: int) -> str:
-        if isinstance(value, str):
-            return text_cell(row, column, value, self.looks.guarded(look) if value.startswith(ALIVE) else look)
-        kind = ' t="b"' if isinstance(value, bool) else ""
-        return f'<c r="{letters(column)}{row}" s="{look}"{kind}><v>{+value!r}</v></c>'
 
     def _cell(self, at: str) -> etree._Element:
         """The cell, made where there is none."""

@@ -18,7 +18,8 @@ from openpyxl.cell.cell import Cell
 
 from assets.publications.village_book.book import Book, opened
 from assets.publications.village_book.inert import LONG_NUMBER
-from assets.publications.village_book.sheet import Note
+from assets.publications.village_book.markup import letters
+from assets.publications.village_book.sheet import Note, Sheet
 from assets.safe_workbook import ALIVE
 
 SAVED = {"pmks_submission_id": "ab"}
@@ -207,6 +208,33 @@ def test_sheets_of_our_own_hold_numbers_days_and_truth() -> None:
     found = read(book.saved(SAVED))["DATA"]
     assert (found["A1"].value, found["B1"].value.date()) == (True, date(2023, 3, 15))
     assert (found["D1"].value, found["D1"].data_type, found["D1"].quotePrefix) == ("=1", "s", True)
+
+
+@given(filled=CELLS, texts=CELLS, dressed=CELLS)
+@example(
+    filled={(0, 0): ("a\r_x0041_\n", False, 0), (0, 1): (True, False, 3)}, texts={}, dressed={(0, 2): ("", False, 1)}
+)
+def test_a_sheet_of_our_own_holds_what_is_read_from_its_xml(
+    filled: dict[Any, Any], texts: dict[Any, Any], dressed: dict[Any, Any]
+) -> None:
+    book = Book()
+    looks = [book.looks.formatted(0, "0." + "0" * digits) for digits in range(len(LOOKS))]
+    rows: dict[int, list[Any]] = {row + 1: [] for row, _ in sorted(filled)}
+    for (row, column), (said, _, look) in sorted(filled.items()):
+        held = str(said) if isinstance(said, (int, float)) and abs(said) >= LONG_NUMBER else said
+        rows[row + 1].append((column + 1, held, looks[look]))
+    sheet = book.add("DATA")
+    sheet.fill(list(rows.items()))
+    for (row, column), (said, _, _) in texts.items():
+        sheet.write(f"{letters(column + 1)}{row + 1}", str(said))
+    for (row, column), (_, _, look) in dressed.items():
+        at = f"{letters(column + 1)}{row + 1}"
+        sheet.dress(at, book.looks.filled(sheet.look(at), f"FFFF0{look}"))
+    again = Sheet("DATA", book.looks, sheet.written({}))
+    for at in [f"{letters(column)}{row}" for row in range(1, 15) for column in range(1, 9)]:
+        assert (repr(sheet.value(at)), sheet.look(at)) == (repr(again.value(at)), again.look(at))
+    for some in ([1], [2, 5], range(1, 15)):
+        assert sheet.last_column(some) == again.last_column(some)
 
 
 @pytest.mark.parametrize(
