@@ -90,13 +90,14 @@ class Lake:
     def write(
         self,
         stage: str,
-        content: Mapping[str, pd.DataFrame],
+        content: dict[str, pd.DataFrame],
         *,
         inputs: str,
         partition: Partition | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> Manifest:
         """Replace what `stage` (of `partition`) holds by `content`, all or nothing; a full disk changes nothing.
+        `content` is emptied: a table that was written needs no room while the next one is.
 
         Every table is cast to its declared schema (`warehouse/tables/`); a frame that lacks a declared column
         or has one that is not declared raises `pyarrow.ArrowInvalid` or `KeyError`, and one whose rows break the
@@ -119,7 +120,7 @@ class Lake:
     def _written(
         self,
         stage: str,
-        content: Mapping[str, pd.DataFrame],
+        content: dict[str, pd.DataFrame],
         inputs: str,
         partition: Partition | None,
         facts: Mapping[str, Any] | None,
@@ -128,8 +129,11 @@ class Lake:
         files, rows, contents = {}, {}, {}
         known = _Known(self, content)
         with writing_together() as write_file:
-            for name, frame in content.items():
-                parquet, rows[name] = _checked(name, frame, known), len(frame)
+            for name in list(content):
+                rows[name] = len(content[name])
+                parquet = _checked(name, content[name], known)
+                known.keep_targets(name)
+                del content[name]
                 contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
                 relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
                 if not is_whole(self.root / relative):
@@ -355,6 +359,13 @@ class _Known:
                 else self._lake.column(table, column)
             )
         return self._found[table, column]
+
+    def keep_targets(self, table: str) -> None:
+        """Remember the columns of a table to which others of those that are being written refer, as it is let go."""
+        for name in self._written.keys() - {table}:
+            for column in declared(name).columns:
+                if column.references and column.references[0] == table:
+                    self(*column.references)
 
 
 @lru_cache(maxsize=4)

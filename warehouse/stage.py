@@ -247,7 +247,9 @@ def run_stage(run: StageRun) -> StageResult:
         return StageResult(before, changed=False)
     if stage.compute is None:
         raise UndeclaredError(f"stage {stage.name} writes no tables")
-    content, facts = stage.compute(run)
+    computed, facts = stage.compute(run)
+    content = dict(computed)
+    del computed  # so that a table goes once it was written
     if run.partition is None:
         give_back()
     if set(content) != set(stage.writes):

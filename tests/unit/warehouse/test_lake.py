@@ -212,6 +212,21 @@ def test_references_are_looked_up_in_what_is_written_at_the_same_time_else_in_th
     assert lake.column("persons", "person_id") is None
 
 
+def test_a_table_that_was_written_is_let_go_but_what_refers_to_it_is_still_compared_with_it(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+
+    def content(registered: str, received: str) -> dict[str, pd.DataFrame]:
+        of = receipts("x").assign(submission_id=received * 64)
+        return {"submissions": frame("submissions", {"submission_id": registered * 64}), "receipts": of}
+
+    first = content("a", "a")
+    lake.write("submissions", first, inputs="1")
+    assert first == {}
+    lake.write("submissions", content("b", "b"), inputs="2")
+    with pytest.raises(InvalidTableError, match=r"submission_id: references submissions\.submission_id"):
+        lake.write("submissions", content("c", "b"), inputs="3")
+
+
 KILLED_BEFORE_EACH_RENAME = """
 import os, pathlib, signal, sys
 import tests.unit.warehouse.test_lake as t
