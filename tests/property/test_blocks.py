@@ -43,3 +43,12 @@ def test_two_records_have_one_number_where_a_block_compares_all_of_its_records(
         alike = {(p, q) for p, q in combinations(range(len(people)), 2) if numbers[p] == numbers[q] != 0}
         assert alike == of_one_block
         assert not numbers[np.setdiff1d(np.arange(len(people)), rule.order)].any()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.sampled_from([None, "33.01.02.2011", "33.01.02.2012"]), min_size=1, max_size=12))
+def test_a_rule_for_tables_without_villages_compares_those_who_state_none(villages: list[str | None]) -> None:
+    records = pd.DataFrame({"alamat": "JL. MELATI 5", "kode_desa": villages}, dtype="str")
+    records = records.assign(record_id=[f"r{k}" for k in range(len(villages))])
+    blocks, _ = make_blocks(prepare(records), Blocking((Rule("alamat", ("alamat", "tanpa_desa")),)))
+    assert int(blocks[0].pairs().sum()) == len([*combinations([v for v in villages if v is None], 2)])

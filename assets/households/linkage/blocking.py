@@ -380,6 +380,8 @@ KEYS: dict[str, Callable[[Prepared], Hashes]] = {
     "rw": _number(RW),
     "tahun_lahir": lambda p: p.fields[:, YEAR].astype(np.uint64),
     "tanggal_lahir": _date,
+    "tanpa_desa": lambda p: (p.hashes_of(VILLAGE) == 0).astype(np.uint64),
     "tempat_lahir": _text(BIRTHPLACE),
 }
-"""The keys that rules can use: name → function from prepared records to one number a record, 0: not stated."""
+"""The keys that rules can use: name → function from prepared records to one number a record, 0: not stated. By
+`tanpa_desa` all records that state no village are equal, and no others: a rule with it is for tables without."""
