@@ -37,11 +37,11 @@ TWO_NAMES_OF_A_LIST = 8.0
 apart."""
 (
     ONE_NAME, ONE_SPELLING, SHORTENED, NAMES_ALIKE, ONE_NIK, NEAR_NIKS, TWO_NIKS, BORROWED, BORN_NEAR, BORN_APART,
-    PLACE, STRONG,
-) = (1 << bit for bit in range(12))  # fmt: skip
+    PLACE, STRONG, LISTED,
+) = (1 << bit for bit in range(13))  # fmt: skip
 """What pairs of records show (`evidence`). Their names agree; but for spelling; but for words left out as well; in some
 word at least, however misspelled. They have one NIK; nearly one; two; one that a name and a fact speak against. Birth
-dates are near; far apart. They agree in a place; in what few people share (`support`)."""
+dates are near; far apart. They agree in a place; in what few people share (`support`). Both state a list."""
 
 
 class Outcome(IntEnum):
@@ -158,7 +158,7 @@ def support(levels: Ints) -> int:
 
 @kernel
 def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words) -> int:
-    """Return what two records show of whether they are one person: the sum of some of ONE_NAME to STRONG.
+    """Return what two records show of whether they are one person: the sum of some of ONE_NAME to LISTED.
 
     `levels`: how they agree; `parted`: what `two_people` says of them.
     """
@@ -174,6 +174,7 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
     seen |= BORROWED * (parted == Outcome.ONE_NIK_TWO_NAMES)
     seen |= BORN_NEAR * (BirthLevel.SAME <= born <= BirthLevel.SAME_YEAR)
     seen |= BORN_APART * (born == BirthLevel.DIFFERENT)
+    seen |= LISTED * (levels[Comparison.DAFTAR] != Agreement.MISSING)
     return seen
 
 
@@ -193,8 +194,8 @@ def two_groups(seen: int, lists: int, adjacent: int, again: bool) -> int:
         return Outcome.TWO_SOUND_NIKS
     if seen & TWO_NIKS and seen & BORN_APART and not seen & (BORN_NEAR | NEAR_NIKS):
         return Outcome.TWO_SOUND_NIKS  # no record confirms both, but one the NIK and another the birth date
-    if again and not one_nik and not seen & ONE_NAME:
-        return Outcome.TWO_NAMES
+    if again and seen & LISTED and not one_nik and not seen & ONE_NAME:
+        return Outcome.TWO_NAMES  # without lists, records may be copies of one another: a slip stands in all of them
     return Outcome.JOINED if seen & (NAMES_ALIKE | NEAR_NIKS) else Outcome.TWO_NAMES
 
 

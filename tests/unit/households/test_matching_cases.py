@@ -209,6 +209,15 @@ def test_two_names_of_one_birth_date_that_both_recur_are_two_people() -> None:
     assert person["HASAN2021"] == person["HASAN2023"] != person["UMAR2022"] == person["UMAR2024"]
 
 
+def test_a_name_that_recurs_parts_a_person_only_where_lists_say_that_it_was_seen_again() -> None:
+    names = ["DEWI LESTARI", "DEWI LESTARI", "LESTARI NINGSIH", "LESTARI NINGSIH"]
+    told = {"jenis_kelamin": "P", "tempat_lahir": "PRABUMULIH", "nama_ibu": "ROHAYATI", "alamat": "JL. MELATI NO. 12"}
+    records = pd.DataFrame({"record_id": list("abcd"), "nama": names, "tanggal_lahir": "1961-07-19"}).assign(**told)
+    listed = records.assign(sumber="DESA", periode=["2021", "2022", "2023", "2024"])
+    people = [cluster_records(each, model=Model.default()).person.tolist() for each in (records, listed)]
+    assert people == [[0, 0, 0, 0], [0, 0, 2, 2]]
+
+
 def test_birth_dates_that_niks_one_digit_apart_confirm_are_of_two_people() -> None:
     person, _ = matched(
         ("a", RUSDI, "1610050606700005", None, "1970-06-06", "L", HEAD, None, "001", HERE, "2023"),
