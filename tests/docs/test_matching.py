@@ -102,7 +102,7 @@ def test_the_picture_shows_blocks_that_the_rules_make() -> None:
         for b in blocks
     }
     drawn = re.findall(r">([^<>]+)</text>", PICTURE)
-    for rule in ("kk_nama", "nik", "alamat", "nama_lengkap"):
+    for rule in ("kk_nama", "nik", "alamat_rapat", "nama_lengkap"):
         assert made[rule] == [drawn[drawn.index(rule) + 2].split()], rule
     assert made["kk_tahun"] == [["A", "B"], ["C", "D"]]
     assert f"There are {len(blocks)} rules" in PAGE
