@@ -112,7 +112,11 @@ def _write_part(
 
 def write_lines(page: Any, looks: Looks, row: int, lines: Sequence[tuple[str, str]]) -> int:
     """Write texts under each other in column A, each in its look; they run on over empty cells."""
-    heights = {"title": 22.0, "heading": 24.0}
     for look, text in lines:
-        row = write_rows(page, row, [Cells([text], looks.of(look))], [heights.get(look, 14.0)])
+        row = write_rows(page, row, [Cells([text], looks.of(look))], [height_of(look)])
     return row
+
+
+def height_of(look: str) -> float:
+    """Points of a line that `write_lines` writes in a look."""
+    return {"title": 22.0, "heading": 24.0}.get(look, 14.0)

@@ -308,9 +308,7 @@ def test_few_expected_doubles_in_many_villages_are_not_rounded_away(table: pd.Da
         tmp_path / "a.xlsx", pa.Table.from_pandas(homes), Figures(homes), nothing, columns(), texts(), ABOUT, ON
     )
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert any(
-        "3 pasangan rujukan rumah tangga, diperkirakan 1 di" in str(c.value) for c in book[NAMES["summary"]]["A"]
-    )
+    assert any("3 pasangan rumah tangga, diperkirakan 1 di" in str(c.value) for c in book[NAMES["summary"]]["A"])
     counts = [(row[2].value, row[3].value) for row in book[NAMES["recap"]].iter_rows() if row[3].value == 0.4]
     assert counts == [(1, 0.4)] * 3
 
@@ -367,3 +365,26 @@ def test_a_list_that_is_written_again_is_compared_with_the_same_list_as_before()
     assert list_before(note, first) is None
     assert list_before(note, second) == first
     assert list_before({"moment": second.isoformat(), "list_before": first.isoformat()}, second) == first
+
+
+@pytest.mark.parametrize("kinds", range(1, 27, 5))
+def test_no_chart_of_the_summary_is_cut_where_a_page_ends(kinds: int, table: pd.DataFrame, tmp_path: Path) -> None:
+    codes = [*pmks_types()][:kinds]
+    many = pd.concat([table] * 26, ignore_index=True)
+    many = many.assign(
+        kode_pmks=[codes[n % kinds] for n in many.index], kategori=[f"K {n % kinds}" for n in many.index]
+    )
+    nothing = changes(frames(9).history, None)
+    write_workbook(
+        tmp_path / "a.xlsx", pa.Table.from_pandas(many), Figures(many), nothing, columns(), texts(), ABOUT, ON
+    )
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[NAMES["summary"]]
+    begins = [0, *(brk.id for brk in sheet.row_breaks.brk)]
+    charts = [(chart.anchor._from.row, chart.anchor.to.row) for chart in sheet._charts]
+    assert len(charts) == 2
+    for first, last in charts:
+        page = max(row for row in begins if row <= first)
+        assert not any(first < row <= last for row in begins)
+        assert sum(sheet.row_dimensions[row + 1].height or 15 for row in range(page, last)) <= printable_points(
+            "portrait"
+        )
