@@ -32,8 +32,9 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
 PARTITIONS_PER_RUN = 20
 """So many kabupaten and periods share a run of a backfill: starting a run takes longer than reading a small one."""
 
-_MANY = 200
-"""So many lists read anew are validated by a helper while others are read: fewer take less time than it to start."""
+_MANY = 2_000
+"""So many lists are read anew before helpers validate them while others are read: fewer take less time than these to
+start."""
 VILLAGES_ARE_STEADY = claim(
     "records/quality", "no_village_jumps", "No village's measures jump beyond their usual band.", blocking=False
 )
@@ -63,10 +64,15 @@ def rows_and_records(
     readings: dict[Partition, StageResult] = {}
 
     def read_many() -> Iterator[tuple[DataHome, str, Partition]]:
+        anew, waiting = 0, []
         for partition, result, lists in read(home, run_id, progress, partitions):
             readings[partition] = result
-            if lists >= _MANY:
-                yield home, run_id, partition
+            anew += lists
+            if lists:
+                waiting.append(partition)
+            if anew >= _MANY:
+                yield from ((home, run_id, each) for each in waiting)
+                waiting.clear()
 
     beside = shared_out(validated, read_many(), home.workers, few=0)
     results: dict[Partition, StageResult] = {partition: result for partition, result in beside if result}

@@ -35,10 +35,13 @@ def read_and_validated(root: Path) -> tuple[DataHome, dict[Partition, str]]:
     return home, {partition: manifest.digest for partition, manifest in found.items() if partition}
 
 
-def test_helpers_come_to_the_same_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("many", "by_helpers"), [(1, PLACES), (3, PLACES), (4, [])])
+def test_helpers_come_to_the_same_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, many: int, by_helpers: list[Partition]
+) -> None:
     _, one_after_the_other = read_and_validated(tmp_path / "one")
     assert sorted(one_after_the_other) == PLACES
-    monkeypatch.setattr(assets, "_MANY", 1)
+    monkeypatch.setattr(assets, "_MANY", many)
     asked: list[object] = []
     sharing = assets.shared_out
 
@@ -50,7 +53,7 @@ def test_helpers_come_to_the_same_records(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(assets, "shared_out", watched)
     _, beside = read_and_validated(tmp_path / "beside")
     assert beside == one_after_the_other
-    assert sorted(asked) == PLACES  # type: ignore[type-var]
+    assert sorted(asked) == by_helpers  # type: ignore[type-var]
 
 
 def test_what_a_helper_could_not_validate_is_left_to_who_can_say_why(tmp_path: Path) -> None:
