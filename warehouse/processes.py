@@ -29,21 +29,21 @@ _OF_A_HELPER = {"OPENBLAS_NUM_THREADS": "1", **KEEP_FREED}
 
 
 def shared_out(
-    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int, few: int = FEW
+    function: Callable[..., Any], calls: Iterable[tuple[Any, ...]], workers: int, few: int = FEW, at_once: bool = False
 ) -> Iterator[Any]:
     """What `function` returns for each of `calls`, as they are done: in any order.
 
     `function` is found again by its module and name; arguments and results are pickled. Calls are taken from the
-    iterable when a helper is free. At most `few` calls, and any number with one worker, are made here; where none are
-    few, helpers start before the first is there. Raises what a call raises; those that go on then are ended, so a call
-    must leave nothing half done wherever it is ended.
+    iterable when a helper is free. At most `few` calls, and any number with one worker, are made here. `at_once`: there
+    are more, so helpers start before the first is there. Raises what a call raises; those that go on then are ended, so
+    a call must leave nothing half done wherever it is ended.
 
     >>> sorted(shared_out(divmod, [(n, 5) for n in range(30)], workers=2))[-1]
     (5, 4)
     """
     ahead = iter(calls)
-    first = list(islice(ahead, few + 1)) if few else []
-    if workers < 2 or (few and len(first) <= few):
+    first = [] if at_once else list(islice(ahead, few + 1))
+    if workers < 2 or (len(first) <= few and not at_once):
         return (function(*call) for call in chain(first, ahead))
     return _among_helpers(function, chain(first, ahead), workers)
 

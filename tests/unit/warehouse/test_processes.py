@@ -41,6 +41,7 @@ def test_many_calls_go_to_helpers_and_few_stay_here() -> None:
     assert not [process for process in set(many.values()) if lives(process)]
     few = dict(shared_out(process_of, [(n,) for n in range(FEW)], workers=2))
     assert few == {n: os.getpid() for n in range(FEW)}
+    assert os.getpid() not in dict(shared_out(process_of, [(1,)], workers=2, at_once=True)).values()
 
 
 def test_a_call_that_failed_raises_here_what_it_raises() -> None:
