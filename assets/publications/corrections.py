@@ -70,7 +70,7 @@ class Due(NamedTuple):
 def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> list[Path]:
     """Write the corrections workbooks of submissions that have findings; gives their paths.
 
-    `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after the run; the workbooks carry it. Goes out:
+    `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after the run; workbooks and pages carry it. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
     workbook that would say the same as the one there is left alone, and one that was edited in place is kept under a
     second name. Beside it stand a page that says the same on a phone (`corrections_page.py`), and what the submission's
@@ -103,7 +103,7 @@ def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> Pat
     add_choices(book, mapped, due.raw_rows)
     set_up_printing(book, due.raw_rows)
     content = book.saved({PROPERTY: submission["submission_id"], _DIGEST_PROPERTY: digest, _HEAD_PROPERTY: head})
-    page = page_of(facts, lines)
+    page = page_of(facts, lines, head)
     digests = [hashlib.sha256(each).hexdigest() for each in (content, page)]
 
     def note() -> bytes:

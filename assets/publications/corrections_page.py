@@ -55,14 +55,16 @@ class Group(NamedTuple):
     left_out: str
 
 
-def page_of(facts: Mapping[str, Any], lines: Sequence[Line]) -> bytes:
-    """The page of a list. `facts` as for the list of the workbook; `lines`, the most urgent first."""
+def page_of(facts: Mapping[str, Any], lines: Sequence[Line], head: str = "") -> bytes:
+    """The page of a list. `facts` as for the list of the workbook; `lines`, the most urgent first; `head`: that of the
+    chain after the run, which the page carries."""
     said = texts()
     counted = facts["accepted"] is not None
     return (
         _template()
         .render(
             said=said["phone"],
+            head=head,
             place=said["phone"]["place"].format(**facts),
             file=PurePosixPath(facts["path"]).name,
             rows=said["rows"].format(**facts) if counted else said["not_read"],

@@ -59,6 +59,7 @@ _VOLATILE = (
     re.compile(rb'<property [^>]*name="pmks_bukti".*?</property>'),
 )
 """What two workbooks that say the same differ in: when they were made, and the head of the chain then."""
+_HEAD_OF_A_PAGE = re.compile(rb'<meta name="pmks_bukti" content="[0-9a-f]{64}">\n')
 
 
 def rebuilt(home: DataHome, links: list[Link]) -> Iterator[str]:
@@ -198,6 +199,8 @@ def _say_the_same(one: Path, other: Path) -> bool:
         return not databases_part(one, other, {})
     if one.suffix == ".xlsx":
         return _parts_of(one) == _parts_of(other)
+    if one.suffix == ".html":
+        return _HEAD_OF_A_PAGE.sub(b"", one.read_bytes(), 1) == _HEAD_OF_A_PAGE.sub(b"", other.read_bytes(), 1)
     return one.read_bytes() == other.read_bytes()
 
 

@@ -14,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from assets.publications.stages.directorates import PUBLISH, publish
+from assets.publications.stages.reports import REPORT, report
+from assets.publications.stages.villages import RETURN, return_to_villages
 from pipelines.commands.status import status
 from pipelines.commands.verify import verify
 from pipelines.commands.witness import witness
@@ -86,6 +88,11 @@ def test_what_is_published_carries_the_head_of_its_run_and_keeps_it(home: DataHo
         (said,) = con.execute("SELECT nilai FROM tentang WHERE kunci = 'bukti'").fetchone() or ("",)
     assert said == head_of(home)
     assert said in {link.head for link in read_chain(ledger_of(home))[0] if link.kind == RUN}
+    report(REPORT.begin(Lake(home.lake), home))
+    return_to_villages(RETURN.begin(Lake(home.lake), home))
+    for folder in (home.reports, home.corrections):
+        pages = [page.read_text() for page in folder.rglob("*.html")]
+        assert pages and all(f'<meta name="pmks_bukti" content="{said}">\n' in page for page in pages)
 
 
 def backdated(history: pa.Table) -> pa.Table:

@@ -131,9 +131,9 @@ def make_page(kind: str, code: str, counted: Mapping[Key, Shown], as_of: date | 
     )
 
 
-def rendered(page: Page) -> bytes:
-    """The file of a page."""
-    return _template().render(page=page, colours=COLOURS).encode()
+def rendered(page: Page, head: str = "") -> bytes:
+    """The file of a page, which carries a head of the chain."""
+    return _template().render(page=page, colours=COLOURS, head=head).encode()
 
 
 @cache

@@ -24,7 +24,7 @@ from assets.publications.reports.pages import by_page, make_page, rendered
 from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
 from validation.keys import is_one_of
-from warehouse.chain import note_issued
+from warehouse.chain import head_of, note_issued
 from warehouse.code import code_digest
 from warehouse.files import holds, read_note, write_whole, writing_together
 from warehouse.in_force import lists_in_force, records_in_force
@@ -70,7 +70,7 @@ def report(run: StageRun) -> Reported:
     dates = _dates(sources, run.read("submissions"))
     counts = by_page(counted(measures(sources)))
     pages: dict[str, list[str]] = {}
-    made = 0
+    made, head = 0, head_of(run.home)
     with writing_together() as write:
         for kind, code in _whom(dates):
             name, said, as_of = f"{kind}/{code}.html", counts.get((kind, code), {}), dates.get((kind, code))
@@ -78,7 +78,7 @@ def report(run: StageRun) -> Reported:
             if name in present and before[name][0] == says:
                 pages[name] = before[name]
                 continue
-            content = rendered(make_page(kind, code, said, as_of))
+            content = rendered(make_page(kind, code, said, as_of), head)
             pages[name] = [says, hashlib.sha256(content).hexdigest()]
             if name not in present or before[name][1] != pages[name][1]:
                 write(folder / name, content)
