@@ -18,7 +18,7 @@ from pipelines.commands.language import Command, end, texts
 from pipelines.commands.options import data_option, home_to_refresh, inbox_option, quiet_option
 from pipelines.interruption import ending_on_signals
 from pipelines.progress import Bar, bars
-from pipelines.summary import counts, show_repairs, show_summary
+from pipelines.summary import counts, show_repairs, show_summary, show_to_mend
 from pipelines.terminal import errors, results
 from pipelines.texts.lookup import Texts
 from warehouse.access import login_name
@@ -79,7 +79,10 @@ def refreshed(home: DataHome, say: Texts, *, quiet: bool = False) -> Refreshed:
     changed = replaced or _state(home) != before
     if succeeded:
         _end_erasure(home)
-        show_summary(home, results(quiet=quiet), say, changed=changed)
+        if not quiet:
+            show_summary(home, results(), say, changed=changed)
+        elif changed:  # or cron would tell of the same files after every run
+            show_to_mend(home, results(), say)
         _show_clock(home, say)
         _show_model(model, _model(home), say)
         _show_rules(rules, _rules(home), say)

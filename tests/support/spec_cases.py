@@ -32,6 +32,13 @@ def expected(cases: pd.DataFrame) -> dict[str, Outcome]:
     return {str(name): set(lines[OUTCOME].itertuples(index=False, name=None)) for name, lines in cases.groupby("kasus")}
 
 
+def as_lines(cases: pd.DataFrame, names: list[str], found: dict[str, Outcome]) -> str:
+    """The lines of some cases with what was found of them, as the table has them."""
+    facts = cases.drop_duplicates("kasus").set_index("kasus", drop=False)[["kasus", *FACTS]]
+    lines = [[*facts.loc[name], *outcome] for name in names for outcome in sorted(found[name])]
+    return pd.DataFrame(lines).to_csv(index=False, header=False)
+
+
 def outcomes(cases: pd.DataFrame, rules: RuleSet) -> dict[str, Outcome]:
     """By case what the rules make of the person's category, each case in a household of its own."""
     first = cases.drop_duplicates("kasus")

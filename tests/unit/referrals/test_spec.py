@@ -13,7 +13,7 @@ import pytest
 from assets.referrals.conditions import Conditions
 from assets.referrals.rules import NOWHERE, RuleSet, load_rules, profiles
 from pipelines.docs.rules import rule_page
-from tests.support.spec_cases import FACTS, expected, outcomes, read_cases
+from tests.support.spec_cases import FACTS, as_lines, expected, outcomes, read_cases
 from validation.categories import pmks_types
 
 PAGES = Path(__file__).parents[3] / "docs" / "rules"
@@ -24,7 +24,8 @@ def test_every_case_comes_out_as_written(profile: str) -> None:
     cases = read_cases(profile)
     assert (cases.groupby("kasus")[FACTS].nunique() == 1).all(axis=None), "the lines of a case repeat its facts"
     found, wanted = outcomes(cases, load_rules(profile)), expected(cases)
-    assert {case: found[case] for case in wanted} == wanted
+    others = [case for case in wanted if found[case] != wanted[case]]
+    assert not others, f"what comes of these cases, as their lines would say it:\n{as_lines(cases, others, found)}"
 
 
 @pytest.mark.parametrize("profile", profiles())
