@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -55,13 +56,15 @@ GROUP BY 1 ORDER BY n DESC, code
 """Rows in quarantine by the code of each reason, the most frequent first; a row may have several."""
 
 
+@contextmanager
+def _asking(home: DataHome) -> Iterator[Ask]:
+    with opened(home.warehouse, read_only=True) as con:
+        yield lambda sql: con.execute(sql).fetchall()
+
+
 def counts(home: DataHome) -> dict[str, object]:
     """What a run came to, for other programs: what `show_summary` shows, whole, by the codes of the warehouse."""
-    with opened(home.warehouse, read_only=True) as con:
-
-        def ask(sql: str) -> list[Any]:
-            return con.execute(sql).fetchall()
-
+    with _asking(home) as ask:
         people, households = ask(PEOPLE)[0]
         return {
             "files": dict(ask(FILES)),
@@ -79,11 +82,7 @@ def counts(home: DataHome) -> dict[str, object]:
 
 def show_to_mend(home: DataHome, console: Console, say: Texts) -> None:
     """Print only what somebody has to mend: files and answers that wait, and originals that are lost."""
-    with opened(home.warehouse, read_only=True) as con:
-
-        def ask(sql: str) -> list[Any]:
-            return con.execute(sql).fetchall()
-
+    with _asking(home) as ask:
         _show_to_mend(home, console, say, ask)
 
 
@@ -92,11 +91,7 @@ def show_summary(home: DataHome, console: Console, say: Texts, *, changed: bool 
 
     `changed`: whether the run that has just ended changed anything; None where there was no run.
     """
-    with opened(home.warehouse, read_only=True) as con:
-
-        def ask(sql: str) -> list[Any]:
-            return con.execute(sql).fetchall()
-
+    with _asking(home) as ask:
         _show_files(console, say, ask)
         people, households = ask(PEOPLE)[0]
         console.print("\n" + say("summary.people", people=people, households=households), highlight=False)
