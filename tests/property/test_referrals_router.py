@@ -92,6 +92,35 @@ def test_order_of_rows_does_not_matter(rows: list[dict[str, Any]], seed: int) ->
         pd.testing.assert_frame_equal(a, b)
 
 
+OF_ALL = {"tercatat_pada_daftar_terbaru", "daftar_terakhir"}
+"""What is said of a referral by the lists of its whole village, whoever stands in them."""
+
+
+@pytest.mark.parametrize("profile", profiles())
+@given(here=listings(), there=listings())
+@settings(max_examples=15, deadline=None)
+def test_people_who_have_nothing_to_do_with_each_other_may_be_routed_apart(
+    profile: str, here: list[dict[str, Any]], there: list[dict[str, Any]]
+) -> None:
+    for rows in (here, there):
+        rows[0]["periode"] = "2025"  # rules are asked as of the latest period of all
+    ids = ("record_id", "person_id", "household_id")
+    there = [row | {name: f"X{row[name]}" for name in ids} for row in there]
+    apart = [route(*frames(rows), RULES[profile]) for rows in (here, there)]
+    whole = route(*frames(here + there), RULES[profile])
+    for name, key in (("referrals", ["referral_id"]), ("unrouted", ["person_id", "household_id", "kode_pmks"])):
+        both = pd.concat([getattr(each, name) for each in apart])
+        columns = [column for column in both if column not in OF_ALL]
+        found, wanted = (frame.sort_values(key)[columns].astype("object") for frame in (both, getattr(whole, name)))
+        pd.testing.assert_frame_equal(found.reset_index(drop=True), wanted.reset_index(drop=True))
+    both = pd.concat([each.overlap for each in apart])
+    for frame in (both, whole.overlap):
+        frame["direktorat"] = frame["direktorat"].str.join(" ")
+    key = ["tingkat", "kode_desa", "household_id", "direktorat", "memimpin"]
+    added = (frame.groupby(key, dropna=False).sum() for frame in (both, whole.overlap))
+    pd.testing.assert_frame_equal(*added)
+
+
 @given(rows=listings())
 @settings(max_examples=25, deadline=None)
 def test_nobody_stated_dead_is_referred(rows: list[dict[str, Any]]) -> None:
