@@ -32,7 +32,7 @@ EVERY_QUARANTINE_HAS_A_REASON = claim(
 PARTITIONS_PER_RUN = 20
 """So many kabupaten and periods share a run of a backfill: starting a run takes longer than reading a small one."""
 
-_MANY = 2_000
+_MANY = 3_000
 """So many lists are read anew before helpers validate them while others are read: fewer take less time than these to
 start."""
 VILLAGES_ARE_STEADY = claim(
