@@ -16,6 +16,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from scipy.cluster.hierarchy import DisjointSet
 from scipy.optimize import minimize
 
 from assets.households.linkage.matching import Clusters, cluster_records
@@ -97,8 +98,22 @@ def questions_of_homes(rows: pd.DataFrame, found: Clusters) -> pd.DataFrame:
 
 
 def reach(name: str, records: int, seed: int) -> list[int]:
-    """Return how many merges of households are wrong and missed, and of the missed ones, how many answers that are all
-    right make: to as many questions as `ASKED` at most, those asked first and those that make most; and to all."""
+    """Return how many merges of persons are wrong and missed, and how many of them answers that are all right mend: to
+    as many questions as `ASKED` at most, those asked first and those that mend most; and to all."""
+    rows, truth = made(CORPORA[name], records, seed, aside=True)
+    found, person = cluster_records(rows), truth.set_index("record_id")["person_id"]
+    queue = review_queue(found.links, rows, membership_of(rows, found), cost=found.model.wrong_merge_cost)
+    left, right = (person.loc[queue[f"record_id_{side}"]].to_numpy() for side in "lr")
+    together, one = queue["person_id_l"] == queue["person_id_r"], pd.Series(left == right, queue.index)
+    part = DisjointSet({*queue["person_id_l"], *queue["person_id_r"]})
+    people = zip(queue["person_id_l"], queue["person_id_r"], together, one, strict=True)
+    settled = pd.Series([not same if now else same and part.merge(a, b) for a, b, now, same in people], dtype=int)
+    first, every = settled.head(max(ASKED)).sum(), settled.sum()
+    return [*merges(truth["person_id"], found.person), first, min(every, max(ASKED)), every]
+
+
+def reach_of_homes(name: str, records: int, seed: int) -> list[int]:
+    """As `reach`, of households."""
     rows, truth = made(CORPORA[name], records, seed, aside=True)
     found = cluster_records(rows)
     questions = questions_of_homes(rows, found)
@@ -156,20 +171,22 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--fit", action="store_true", help="write the chances that are shipped")
     parser.add_argument("--households", action="store_true", help="ask about households instead of persons")
-    parser.add_argument("--reach", action="store_true", help="what questions about households could mend at most")
+    parser.add_argument("--reach", action="store_true", help="what the questions could mend at most")
     options = parser.parse_args()
     if options.fit:
         every = [seen(name, options.records, seed) for name in CORPORA for seed in FIT]
         tables = [fitted(question, pd.concat([each[question] for each in every])) for question in TERMS]
         pd.concat(tables).to_csv(TABLE, index=False)
         return
+    shown, left_after, best_of = (
+        (WITHOUT_CARDS, curve_of_homes, reach_of_homes) if options.households else (SHOWN, curve, reach)
+    )
     if options.reach:
-        for name in options.corpora or WITHOUT_CARDS:
-            wrong, missed, first, best, every = sum(np.array(reach(name, options.records, s)) for s in options.seeds)
+        for name in options.corpora or shown:
+            wrong, missed, first, best, every = sum(np.array(best_of(name, options.records, s)) for s in options.seeds)
             print(f"| {name} | {wrong} + {missed} | {first} | {best} | {every} |", flush=True)
         return
     print(f"| corpus | {' | '.join(map(str, ASKED))} |\n| --- | {' | '.join('--:' for _ in ASKED)} |")
-    shown, left_after = (WITHOUT_CARDS, curve_of_homes) if options.households else (SHOWN, curve)
     for name in options.corpora or shown:
         left = sum(np.array(list(left_after(name, options.records, seed))) for seed in options.seeds)
         print(f"| {name} | {' | '.join(f'{wrong} + {missed}' for wrong, missed in left)} |", flush=True)
