@@ -1,4 +1,4 @@
-"""Any history of lists, sidecars, decisions, rules, costs and killed runs comes about again from what is kept."""
+"""Any history of lists, sidecars, answers, decisions, rules, models, costs and killed runs comes about again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from random import Random
 
 from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
+from openpyxl.packaging.custom import StringProperty
 
+from assets.households.linkage.model import MODEL
+from assets.households.linkage.model.parameters import Model
 from assets.households.review.decisions import record_decisions
 from assets.intake.formats.isolation import ReaderPool
 from assets.intake.stages.register import register_inbox
@@ -24,6 +28,7 @@ from pipelines.progress import Silent
 from pipelines.proof.replay import replay, runs_up_to
 from pipelines.stages import from_registry_to_households
 from tests.support.inbox import CHILD, MOTHER, OLD, WOMAN, Person, home_in, write_list
+from validation.answers import HEADERS, MARK, STATUSES, mark_of
 from warehouse.chain import RUN, ledger_of, read_chain
 from warehouse.home import Acceptance, DataHome
 from warehouse.lake import Lake
@@ -36,7 +41,9 @@ SIDECARS = ("kode_desa: 16.10.05.2038", "ditarik: salah kirim", "periode: '2023'
 STEPS = st.one_of(
     st.tuples(st.just("list"), st.sampled_from(PATHS), st.sets(st.integers(0, len(PEOPLE) - 1), min_size=1)),
     st.tuples(st.just("sidecar"), st.sampled_from((*PATHS, "gone.csv")), st.sampled_from(SIDECARS)),
+    st.tuples(st.just("answer"), st.integers(0, 99), st.sampled_from((*STATUSES, "entahlah"))),
     st.tuples(st.just("decision"), st.integers(0, 99), st.sampled_from(("same", "different"))),
+    st.tuples(st.just("model"), st.sampled_from((0.5, 1.0)), st.none()),
     st.tuples(st.just("rules"), st.sampled_from(("full-2012", "study-2011")), st.none()),
     st.tuples(st.just("cost"), st.sampled_from((1.0, 5.0, 200.0)), st.none()),
 )
@@ -53,6 +60,11 @@ def take(home: DataHome, step: tuple[str, object, object], at: datetime) -> Data
         path = home.inbox / f"{what}.yml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(str(how)) if how else path.unlink(missing_ok=True)
+    elif kind == "answer":
+        answer(home, int(str(what)), str(how), at)
+    elif kind == "model":
+        model = Model.default()
+        dataclasses.replace(model, kin=model.kin * float(str(what))).save(home.models / MODEL)
     elif kind == "rules":
         return dataclasses.replace(home, profile=str(what))
     elif kind == "cost":
@@ -64,6 +76,21 @@ def take(home: DataHome, step: tuple[str, object, object], at: datetime) -> Data
             said = {"decision": str(how), "decided_by": "peninjau", "reason": "uji"}
             record_decisions(home.review, [pair | said], decided_at=at - timedelta(minutes=5))
     return home
+
+
+def answer(home: DataHome, which: int, status: str, at: datetime) -> None:
+    """Send back a workbook with the answer to one of the referrals, as its directorate."""
+    lake = Lake(home.lake)
+    referrals = lake.read("referrals", columns=["referral_id", "directorate"]).sort_values("referral_id")
+    referral_id, directorate = referrals.iloc[which % len(referrals)]
+    book = Workbook()
+    mark = mark_of(directorate, len(lake.read("answers")))
+    book.custom_doc_props.append(StringProperty(name=MARK, value=mark))  # type: ignore[attr-defined]
+    book.worksheets[0].append(HEADERS)
+    book.worksheets[0].append([referral_id, status, "penuh" if status == "ditolak" else None, None])
+    path = home.inbox / f"jawaban/{directorate} {at:%j} {which}.xlsx"
+    path.parent.mkdir(exist_ok=True)
+    book.save(path)
 
 
 def run(home: DataHome, run_id: str, at: datetime, end: str) -> None:
@@ -106,6 +133,12 @@ KILLED_WITHOUT_AN_EVENT = [
     ([("list", PATHS[3], {0})], "referred"),  # held; but ages are counted anew, and one changes before the next run
 ]
 
+ANSWERED_AND_MATCHED_ANEW = [
+    ([("answer", 0, "diterima"), ("answer", 1, "entahlah"), ("model", 0.5, None)], "whole"),
+    ([("answer", 0, "ditolak"), ("list", PATHS[1], {1, 4, 5})], "matched"),
+    ([("model", 1.0, None), ("answer", 2, "selesai")], "referred"),
+]
+
 AT_OTHER_COSTS = [
     ([("cost", 200.0, None), ("list", PATHS[1], {1, 4, 5})], "whole"),
     ([("cost", 1.0, None)], "matched"),
@@ -115,6 +148,7 @@ AT_OTHER_COSTS = [
 @seed(int(os.environ.get("REPLAY_SEED") or 3))
 @example(UNDER_OTHER_RULES)
 @example(KILLED_WITHOUT_AN_EVENT)
+@example(ANSWERED_AND_MATCHED_ANEW)
 @example(AT_OTHER_COSTS)
 @settings(max_examples=int(os.environ.get("REPLAY_ROUNDS") or 1), deadline=None, database=None)
 @given(st.lists(st.tuples(st.lists(STEPS, min_size=1, max_size=3), ENDS), min_size=2, max_size=3))
