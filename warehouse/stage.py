@@ -258,6 +258,11 @@ def run_stage(run: StageRun) -> StageResult:
     return StageResult(made, changed=True)
 
 
+def run_in_helper(stage: Stage, home: DataHome, run_id: str, partition: Partition) -> StageResult:
+    """Compute a stage for a partition where nobody has opened the lake yet: in a helper process."""
+    return run_stage(stage.begin(Lake(home.lake), home, run_id=run_id, partition=partition))
+
+
 def _unfinished(manifest: Manifest | None) -> bool:
     return manifest is not None and bool(manifest.facts.get(UNFINISHED))
 

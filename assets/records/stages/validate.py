@@ -16,8 +16,8 @@ from warehouse.code import code_digest
 from warehouse.digests import digest_of
 from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
-from warehouse.lake import Lake, Partition
-from warehouse.stage import Content, Stage, StageResult, StageRun, run_stage
+from warehouse.lake import Partition
+from warehouse.stage import Content, Stage, StageResult, StageRun, run_in_helper
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
@@ -68,5 +68,5 @@ def validated(home: DataHome, run_id: str, partition: Partition) -> tuple[Partit
     """Validate a partition in a helper, while others are read. None where that failed: who runs the stage once more
     learns why."""
     with suppress(Exception):
-        return partition, run_stage(VALIDATE.begin(Lake(home.lake), home, run_id=run_id, partition=partition))
+        return partition, run_in_helper(VALIDATE, home, run_id, partition)
     return partition, None
