@@ -25,10 +25,10 @@ from warehouse.home import DataHome
 @click.option("--prometheus", "for_prometheus", is_flag=True)
 @quiet_option
 def status(data: Path | None, moment: str | None, for_prometheus: bool, quiet: bool) -> Any:
-    from pipelines.health.figures import figures, plain, prometheus
-
     home, console, say = existing(home_of(data)), results(quiet=quiet), texts()
     if for_prometheus:
+        from pipelines.health.figures import figures, prometheus
+
         click.echo(prometheus(figures(home)), nl=False)
     elif moment is not None:
         return _as_of(home, moment, console, say)
@@ -37,7 +37,13 @@ def status(data: Path | None, moment: str | None, for_prometheus: bool, quiet: b
     else:
         show_summary(home, console, say)
         show_needs(home, console, say)
-    return lambda: {**plain(figures(home)), "summary": counts(home)}
+    return lambda: _for_programs(home)
+
+
+def _for_programs(home: DataHome) -> dict[str, object]:
+    from pipelines.health.figures import figures, plain  # takes longer to load than all else that is shown
+
+    return {**plain(figures(home)), "summary": counts(home)}
 
 
 def _as_of(home: DataHome, moment: str, console: Console, say: Texts) -> dict[str, object]:

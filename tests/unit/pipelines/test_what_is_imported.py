@@ -81,3 +81,10 @@ def test_a_trace_is_printed_without_frames(finished: Path) -> None:
         printed, libraries = imported("trace", any_id, "--data", str(finished))
         assert (person in printed) == (any_id == person)
         assert libraries <= TO_LOOK
+
+
+def test_a_status_is_printed_without_what_counts_for_programs(finished: Path) -> None:
+    for options in ([], ["--quiet"], ["--as-of", "2099-01-01"]):
+        printed, libraries = imported("status", *options, "--data", str(finished))
+        assert printed
+        assert "dagster" not in libraries
