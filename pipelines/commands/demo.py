@@ -36,7 +36,8 @@ def demo(folder: Path) -> None:
     with ending_on_signals(lambda: errors().print(say("run.interrupted"))):
         succeeded = refreshed(home, say).succeeded
     shown = show_one(home.warehouse, say) if succeeded else ""
-    end(succeeded, lambda: {"data": home.root, "succeeded": succeeded, "traced": shown, "summary": counts(home)})
+    answer = {"data": home.root, "succeeded": succeeded, "traced": shown}
+    end(succeeded, lambda: {**answer, "summary": counts(home) if succeeded else None})
 
 
 def show_one(warehouse: Path, say: Texts) -> str:
