@@ -53,7 +53,8 @@ def write_summary(
     row = write_lines(page, looks, 0, [*lines, *(("plain", text.format(**facts)) for text in said)])
     above = sum(map(height_of, [*(look for look, _ in lines), *("plain" for _ in said), "heading"]))
     if elsewhere:
-        row = _paragraph(page, looks, row, "note", texts["elsewhere"].format(files="; ".join(elsewhere)))
+        where = texts["elsewhere"].format(files="; ".join(elsewhere))
+        row, above = _paragraph(page, looks, row, "note", where), above + _height("note", where)
     row = write_lines(page, looks, row, [("heading", texts["categories"])])
     counts, top = figures.categories, row + 1
     row, high = _categories(page, looks, row, counts, texts["headers"])
