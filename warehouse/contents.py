@@ -116,7 +116,10 @@ def differing_parts(one: Lake, other: Lake) -> Iterator[tuple[str, str]]:
     for table in lake_tables():
         for part in sorted(there[table].keys() | made[table].keys()):
             if there[table].get(part) != made[table].get(part):
-                before, after = (columns_of(table, read_part(lake, table, part)) for lake in (one, other))
+                before, after = (
+                    columns_in(table, lake.root / files[part]) if part in files else columns_of(table, _nothing(table))
+                    for lake, files in ((one, there[table]), (other, made[table]))
+                )
                 if before != after and (before[ROWS], after[ROWS]) != ("0", "0"):
                     yield table, part
 
@@ -126,8 +129,12 @@ def read_part(lake: Lake, table: str, part: str, columns: list[str] | None = Non
     for partition, manifest in lake.manifests(declared(table).stage).items():
         if part_name(partition) == part and table in manifest.files:
             return _table_in(lake.root / manifest.files[table], columns)
-    empty = arrow_schema(table).empty_table()
+    empty = _nothing(table)
     return empty if columns is None else empty.select(columns)
+
+
+def _nothing(table: str) -> pa.Table:
+    return arrow_schema(table).empty_table()
 
 
 def _table_in(path: Path, columns: list[str] | None = None) -> pa.Table:
