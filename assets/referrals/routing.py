@@ -1,14 +1,10 @@
 """The router: every person and category is referred by the rules, or stands in `unrouted` with a named reason.
 
-Each rule is evaluated once, on all claims of its category at the same time. A claim is a subject (person or household,
-as `pmks_types.csv` says) and a category, with the entries of lists that state it as evidence.
+What rules are asked about, and which of them hold, is worked out in `claims.py`; here stands what follows for each.
 """
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from assets.referrals.conditions import ANSWERS, Conditions, Years
+from assets.referrals.claims import STATED_IN, Claims, claims_of, evidence_of, grouped, matches
 from assets.referrals.description import BORN, CONTACTS, DESCRIPTION, contact, newest_lists
 from assets.referrals.facts import (
     CATEGORIES,
@@ -26,10 +22,7 @@ from assets.referrals.facts import (
     Bools,
     Ints,
     Listing,
-    answers,
-    areas,
     births,
-    compositions,
     living_heads,
     read_listing,
     run_in_threads,
@@ -39,15 +32,12 @@ from assets.referrals.outgrown import outgrown
 from assets.referrals.overlap import also_referred, leaders, overlap_table
 from assets.referrals.rules import DIRECTORATES, NOWHERE, OUTSIDE_PROFILE, REASONS, RuleSet
 from assets.referrals.sentences import DOUBTS, sentence
-from validation.ages import UNKNOWN_AGE, age_at
 from validation.keys import is_one_of
 from warehouse.connection import memory
 
 Texts = pd.api.extensions.ExtensionArray
 CODES = pd.Series(CATEGORIES, dtype="str")
 
-STATED_IN = {"needs_neglect": "terlantar", "sex": "jenis_kelamin", "disability": "jenis_disabilitas"}
-"""The record column in which lists answer each question about a person."""
 CARRIED = ("status_hidup", "status_padan", "status_layak", "berita_acara")
 """What lists state of a person's life and verification: carried to the referral as it stands, never invented."""
 OF_RECORDS = (
@@ -84,69 +74,6 @@ class Routed(NamedTuple):
     overlap: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """Entries grouped by a key, the latest evidence of each group first.
-
-    `order`: all entries, group after group; `first`, `size` (one a group): where it begins in `order`, how many it has.
-    """
-
-    order: Ints
-    first: Ints
-    size: Ints
-
-    @property
-    def lead(self) -> Ints:
-        """The first entry of each group."""
-        return self.order[self.first]
-
-    def lists(self, values: NDArray[Any], which: Ints) -> NDArray[np.object_]:
-        """The values of the entries of some groups, one list a group."""
-        flat = values[self.order].tolist()
-        starts = self.first[which]
-        found = np.empty(len(which), dtype=object)
-        collecting = gc.isenabled()
-        gc.disable()  # a million new lists would set off the cycle collector hundreds of times, to find nothing
-        try:
-            found[:] = [flat[a:b] for a, b in zip(starts.tolist(), (starts + self.size[which]).tolist(), strict=True)]
-        finally:
-            if collecting:
-                gc.enable()
-        return found
-
-    def members(self, which: Ints) -> tuple[Ints, Ints]:
-        """The entries of some groups, and for each the position in `which` of its group."""
-        size = self.size[which]
-        within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-        return self.order[np.repeat(self.first[which], size) + within], np.repeat(np.arange(len(which)), size)
-
-
-def _group(entries: Ints, key: Ints, rank: Ints) -> _Groups:
-    """Group `entries` by `key` (one value an entry), the highest `rank` first, otherwise in the order given."""
-    order = np.argsort(key * (rank.max(initial=0) + 1) - rank, kind="stable")
-    key = key[order]
-    first = np.flatnonzero(np.diff(key, prepend=-1))
-    return _Groups(entries[order], first, np.diff(first, append=len(key)))
-
-
-@dataclass(frozen=True)
-class _Claims:
-    """Claims, one position each: the entries that state it, its category, person and household, and the answer to every
-    question that rules ask.
-
-    `record`: that of the latest entry; `doubt`: why it has to be verified, whatever the rule says (position in
-    `DOUBTS`): all whose entries state it are stated dead, or nobody lives in the household any more.
-    """
-
-    groups: _Groups
-    code: Ints
-    record: Ints
-    person: Ints
-    household: Ints
-    doubt: Ints
-    facts: dict[str, Ints]
-
-
 def route(
     records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame, rules: RuleSet
 ) -> Routed:
@@ -162,10 +89,11 @@ def route(
     life, words = stated(listing, "status_hidup")
     dead = np.array([*(words == "meninggal"), False], dtype=bool)[life]
     born = births(listing)
-    evidence, left_out = _evidence(listing, dead, outgrown(listing, born))
-    claims = _claims(listing, born, dead, evidence, asked=rules.questions())
+    evidence, of_dead, too_old = evidence_of(listing, dead, outgrown(listing, born))
+    left_out = {STATED_DEAD: of_dead, OUTGROWN: too_old}
+    claims = claims_of(listing, born, dead, evidence, asked=rules.questions())
     on = listing.ends[-1].item() if len(listing.ends) else date.min
-    claim, rule = _matches(claims, rules, on)
+    claim, rule = matches(claims, rules, on)
     nowhere = (rules.rules["directorate"] == NOWHERE).to_numpy(dtype=bool)[rule]
     heads = living_heads(listing, born, dead)
     answered = np.zeros(len(claims.code), dtype=bool)
@@ -184,91 +112,8 @@ def route(
     return Routed(referrals, tables["unrouted"], overlap)
 
 
-def _evidence(listing: Listing, dead: Bools, too_old: Bools) -> tuple[Ints, dict[int, Ints]]:
-    """Split entries into those that count as evidence, and by the reason those that do not: of people stated dead, and
-    of categories that their person has grown out of (`too_old`).
-
-    A household keeps its claim when only dead members were listed for it while others live in it: the family is
-    referred, to be verified, rather than dropped.
-    """
-    entry_dead = dead[listing.person[listing.entry_record]]
-    household = listing.household[listing.entry_record]
-    shared = HOUSEHOLD_CODES[listing.entry_code]
-    lives = np.zeros(len(listing.households), dtype=bool)
-    lives[listing.household[~dead[listing.person]]] = True
-    lives[listing.current_household[~dead]] = True
-    key = household * len(CATEGORIES) + listing.entry_code
-    claimed_by_living = np.zeros(len(lives) * len(CATEGORIES), dtype=bool)
-    claimed_by_living[key[shared & ~entry_dead]] = True
-    alive = ~entry_dead | (shared & lives[household] & ~claimed_by_living[key])
-    without = {STATED_DEAD: np.flatnonzero(~alive), OUTGROWN: np.flatnonzero(alive & too_old)}
-    return np.flatnonzero(alive & ~too_old), without
-
-
-def _claims(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, asked: set[str]) -> _Claims:
-    """Group the evidence into claims and answer the questions `asked` by any rule."""
-    record, code = listing.entry_record[evidence], listing.entry_code[evidence]
-    subject = np.where(HOUSEHOLD_CODES[code], listing.household[record], listing.person[record])
-    groups = _group(evidence, subject * len(CATEGORIES) + code, listing.rank[record])
-    record, code = listing.entry_record[groups.lead], listing.entry_code[groups.lead]
-    shared, person = HOUSEHOLD_CODES[code], listing.person[record]
-    household = np.where(shared, listing.household[record], listing.current_household[person])
-    tasks: dict[str, Callable[[], Ints]] = {
-        "age": lambda: age_at(born[person], listing.ends[listing.rank[record]]),
-        "desa": lambda: areas(listing.persons["kode_desa"])[person],
-        "home_desa": lambda: areas(listing.households["kode_desa"])[household],
-        **{q: partial(_answers, listing, q, person) for q in asked & {*STATED_IN}},
-    }
-    facts = run_in_threads(tasks)
-    facts["area"] = np.where(shared, facts.pop("home_desa"), facts.pop("desa"))
-    if asked & {"household", "head_age"}:
-        composition = compositions(listing, born, dead)
-        facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
-    left = np.ones(len(listing.households), dtype=bool)
-    left[listing.current_household] = False
-    doubt = np.where(shared & left[household], DOUBTS.index("moved"), dead[person] * DOUBTS.index("only_dead"))
-    return _Claims(groups, code, record, person, household, doubt, facts)
-
-
-def _answers(listing: Listing, question: str, person: Ints) -> Ints:
-    return answers(question, *stated(listing, STATED_IN[question]))[person]
-
-
-def _matches(claims: _Claims, rules: RuleSet, on: date) -> tuple[Ints, Ints]:
-    """Every claim and rule that go together, in the order of claims, then rules."""
-    by_code = np.argsort(claims.code, kind="stable")
-    bounds = np.searchsorted(claims.code[by_code], np.arange(len(CATEGORIES) + 1))
-    found_claims, found_rules = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    codes = pd.Index(CATEGORIES).get_indexer(pd.Index(rules.rules["kode_pmks"]))
-    for i in rules.in_force(on):
-        mine = by_code[bounds[codes[i]] : bounds[codes[i] + 1]]
-        hit = mine[_holds(rules.conditions[i], claims.facts, mine)]
-        found_claims.append(hit)
-        found_rules.append(np.full(len(hit), i))
-    claim, rule = np.concatenate(found_claims), np.concatenate(found_rules)
-    order = np.argsort(claim * len(rules.rules) + rule)
-    return claim[order], rule[order]
-
-
-def _holds(conditions: Conditions, facts: dict[str, Ints], mine: Ints) -> Bools:
-    holds = np.ones(len(mine), dtype=bool)
-    for question, words in conditions.words.items():
-        holds &= np.array([word in words for word in ANSWERS[question]])[facts[question][mine]]
-    for question, window in conditions.years.items():
-        if not window.anything:
-            holds &= _in_window(window, facts[question][mine])
-    return holds
-
-
-def _in_window(window: Years, age: Ints) -> Bools:
-    if window.unstated:
-        return np.asarray(age == UNKNOWN_AGE)
-    high = window.high if window.high is not None else np.iinfo(np.int64).max
-    return np.asarray((age >= (window.low or 0)) & (age <= high))
-
-
 def _referrals(
-    listing: Listing, claims: _Claims, heads: Ints, born: NDArray[Any], claim: Ints, rule: Ints, rules: RuleSet
+    listing: Listing, claims: Claims, heads: Ints, born: NDArray[Any], claim: Ints, rule: Ints, rules: RuleSet
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row a claim and rule that refers it, with whose it is, where to, and why; and who else holds their
     households (`overlap_table`)."""
@@ -317,7 +162,7 @@ def _carried(listing: Listing, name: str, person: Ints) -> pd.Categorical:
 
 
 def _unrouted(
-    listing: Listing, claims: _Claims, without: Ints, why: Ints, left_out: dict[int, Ints], rules: RuleSet
+    listing: Listing, claims: Claims, without: Ints, why: Ints, left_out: dict[int, Ints], rules: RuleSet
 ) -> pd.DataFrame:
     """One row a person, household and category that is referred nowhere, with the reason, in that order.
 
@@ -334,7 +179,7 @@ def _unrouted(
     why = np.where(why < 0, len(explained) + why, why)
     in_order = np.argsort(np.argsort(explained["reason_code"].to_numpy(dtype=object), kind="stable"))
     key = (person * len(listing.households) + household) * len(CATEGORIES) + code
-    groups = _group(np.arange(len(entry)), key * len(explained) + in_order[why], listing.rank[record])
+    groups = grouped(np.arange(len(entry)), key * len(explained) + in_order[why], listing.rank[record])
     lead = groups.lead
     persons, households = listing.persons, listing.households
     columns = {
@@ -377,7 +222,7 @@ def _reasons(rules: RuleSet, rule: Ints, rank: Ints, periods: pd.Series, doubt: 
     return _shared(pd.Series(said, dtype="str"), sentence_of)
 
 
-def _referral_ids(listing: Listing, claims: _Claims, claim: Ints, directorate: Texts, profile: str) -> Texts:
+def _referral_ids(listing: Listing, claims: Claims, claim: Ints, directorate: Texts, profile: str) -> Texts:
     """`R` and 24 hex digits of SHA-256 over directorate, subject, subject id, category and profile: a referral keeps
     its id while it holds, whatever else changes."""
     shared = HOUSEHOLD_CODES[claims.code[claim]]

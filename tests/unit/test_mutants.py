@@ -20,11 +20,18 @@ def test_all_that_is_named_is_there() -> None:
     assert [path for path in paths if not (PROJECT / path).exists()] == []
 
 
-def test_every_equivalent_mutant_says_why() -> None:
+def test_every_equivalent_mutant_is_of_a_line_that_stands_and_says_why() -> None:
     with EQUIVALENT.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     assert rows == sorted(rows, key=lambda row: (row["file"], row["before"], row["after"]))
     assert all(row["reason"].endswith(".") for row in rows)
+    lines_of = {file: _lines(file) for file in {row["file"] for row in rows}}
+    assert [row["before"] for row in rows if row["before"] not in lines_of[row["file"]]] == []
+
+
+def _lines(file: str) -> set[str]:
+    """The lines of a file as mutants name them."""
+    return {" ".join(line.split()) for line in (PROJECT / file).read_text(encoding="utf-8").splitlines()}
 
 
 def test_a_seed_draws_the_same_mutants_and_each_is_another_program() -> None:
