@@ -101,6 +101,13 @@ def test_what_a_workbook_showed_when_it_was_made_is_no_answer() -> None:
     assert kept(take_answers(taken, without_number, REFERRALS))[-1] == ("R1", "dilayani")
 
 
+def test_every_row_of_a_workbook_is_counted_once_as_recorded_refused_or_standing() -> None:
+    taken = take_answers(NOTHING, raw(answer("R1", "diterima"), answer("R2", "diterima", row=3)), REFERRALS)
+    rows = [answer(name, "diterima", book="s2", day=2, row=row) for row, name in enumerate(("R1", "R2", "R4", "R9"), 2)]
+    workbook = take_answers(taken, raw(*rows), REFERRALS).workbooks.set_index("submission_id").loc["s2"]
+    assert workbook[["terisi", "dicatat", "ditolak", "tetap"]].tolist() == [4, 1, 1, 2]
+
+
 def test_rows_of_one_workbook_that_answer_twice_are_refused_and_cost_no_other_row() -> None:
     taken = take_answers(
         NOTHING,

@@ -8,7 +8,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.referrals.history import HISTORY_COLUMNS, LONG, Causes, advance_history, as_of, current_referrals, state
+from assets.referrals.history import (
+    HISTORY_COLUMNS,
+    LONG,
+    Causes,
+    advance_history,
+    as_of,
+    current_referrals,
+    state,
+    without_erased,
+)
 from assets.referrals.routing import route
 from assets.referrals.rules import RuleSet, load_rules
 from tests.support.referrals import Row, frames
@@ -218,3 +227,14 @@ def test_the_state_of_a_referral_is_everything_but_its_id_and_the_words_of_its_r
         assert not state(referrals.assign(**{column: value})).equals(same), column
     for column in ("also_referred_to", "record_ids"):
         assert not state(referrals.assign(**{column: [["r1", "r2"]]})).equals(same), column
+
+
+def test_only_ended_states_that_rest_on_erased_rows_lose_what_those_stated() -> None:
+    said = {"status_hidup": "hidup"}
+    history = step(NOTHING, [listing(**said), listing("P2", "r2", **said), listing("P3", "r3", **said)])
+    history = step(history, [listing("P2", "r2", **said)], SECOND)
+    kept = without_erased(history, pd.Series(["r1", "r2"], dtype="str"))
+    stated = dict(zip(kept["person_id"], kept["status_hidup"].fillna("").tolist(), strict=True))
+    assert stated == {"P1": "", "P2": "hidup", "P3": "hidup"}, "P2 still holds, and no row of P3 was erased"
+    others = [name for name in kept.columns if name != "status_hidup"]
+    pd.testing.assert_frame_equal(kept[others], history[others])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.referrals.rule_gaps import boxes
 from assets.referrals.rule_problems import texts
 from assets.referrals.rules import PROFILES, check_rules, load_rules, profiles
 from pipelines.cli import main
@@ -178,3 +181,12 @@ def test_what_excel_did_to_a_profile_is_one_message_with_cause_and_remedy(tmp_pa
     other = damaged.assign(status=["x", *damaged["status"][1:]])
     other.to_csv(tmp_path / "aturan.csv", index=False)
     assert [problem.column for problem in check_rules(tmp_path / "aturan.csv")[1:]] == ["status"]
+
+
+@given(st.sets(st.tuples(st.integers(0, 2), st.sampled_from("LP"), st.sampled_from("ab"))))
+def test_boxes_hold_every_case_once_and_nothing_else(cases: set[tuple[int, str, str]]) -> None:
+    assert Counter(case for box in boxes(cases) for case in product(*box)) == Counter(cases)
+
+
+def test_cases_that_leave_nothing_open_are_one_box() -> None:
+    assert len(boxes(product(range(3), "LP", "ab"))) == 1

@@ -50,6 +50,8 @@ def test_synonyms_abbreviations_and_older_names(text: str, codes: str) -> None:
         ("Fakir Miskin - RTLH", ("24", "LEG-RTLH")),
         ("fakir miskin rtlh", ("24", "LEG-RTLH")),
         ("Anak Terlantar  Fakir Miskin, RTLH", ("02", "24", "LEG-RTLH")),
+        ("anak/remaja terlantar, jompo", ("02", "08")),
+        ("komunitas adat terpencil + FM, RTLH", ("26", "24", "LEG-RTLH")),
     ],
 )
 def test_several_in_one_cell(text: str, codes: tuple[str, ...]) -> None:
