@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assets.intake.sheets.births import Birth, birth
 from assets.intake.sheets.evidence import Content, content_of, evidence_text, fits, strength
 
 NIK, CODE = "1610051205850001", "1610052036"
@@ -186,3 +187,9 @@ def test_empty_cells_say_nothing_and_placeholders_count_as_filled_only() -> None
 def test_categories_are_looked_for_only_where_they_may_be() -> None:
     cells = [("Fakir Miskin", "t")] * 3
     assert strength("kategori", content_of(cells, may_be_category=False)) == 0
+
+
+@pytest.mark.parametrize("number", ["1610051213850001", "1610050012850001", "1610057212850001"])
+def test_a_number_whose_day_or_month_is_none_says_no_birth(number: str) -> None:
+    assert birth("1610051201850001") == Birth(12, 1, 85, "L")
+    assert birth(number) is None

@@ -258,3 +258,9 @@ def test_what_stands_above_the_header_holds_for_everybody_below(above: list[Cell
     found = people(read([*above, *LIST], name="fakir miskin.xlsx").sheets[0])
     given = [{k: v for k, v in person.items() if k not in ("nama", "nik", "umur")} for person in found]
     assert given == [expected] * 3
+
+
+def test_codes_of_sexes_are_two_and_each_of_another_sex() -> None:
+    assert legend_of({"1": "Laki-laki", "2": "Perempuan"}) == ("jenis_kelamin", {"1": "L", "2": "P"})
+    assert legend_of({"1": "Laki-laki", "2": "Perempuan", "3": "Wanita"}) is None
+    assert legend_of({"1": "Laki-laki", "2": "Pria"}) is None

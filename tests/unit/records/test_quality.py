@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,6 +128,13 @@ def test_a_share_that_moves_beyond_its_band_jumps() -> None:
 
 def test_small_lists_do_not_jump_by_chance() -> None:
     assert jumps(village("2023", 8, 1), village("2024", 8, 3)) == set()
+
+
+def test_the_band_is_three_standard_errors_of_two_shares_where_that_is_wider() -> None:
+    changes = quality_of(village("2023", 40, 4) + village("2024", 400, 60)).changes
+    variances = [(64 / 440) * (376 / 440) / size for size in (40, 400)]
+    found = changes.query("group == 'nik' and measure == 'missing'")["band"].iloc[0]
+    assert found == pytest.approx(3 * sum(variances) ** 0.5)
 
 
 def test_a_list_that_doubles_or_halves_jumps() -> None:
