@@ -20,7 +20,7 @@ from scipy.cluster.hierarchy import DisjointSet
 from scipy.optimize import minimize
 
 from assets.households.linkage.matching import Clusters, cluster_records
-from assets.households.review.candidates import APART, HALVES, TABLE, halves, two_people
+from assets.households.review.candidates import APART, HALVES, TABLE, UNCERTAIN, halves, known_terms, two_people
 from assets.households.review.groups import household_questions
 from assets.households.review.queue import RIGHT, review_queue
 from assets.households.stages.match import possible_households
@@ -42,7 +42,6 @@ WITHOUT_CARDS = ("no card, head, role", "no nik, card, head, role", "the same, s
 """Corpora that are shown where households are asked about: with cards, or heads, nothing is."""
 NOTHING_SAID = pd.DataFrame(columns=["record_id_l", "record_id_r", "decision"], dtype="str")
 NOTHING_REFERRED = pd.DataFrame(columns=["subject", "household_id", "kode_pmks"], dtype="str")
-TERMS = {APART: ("mean", "largest", "fewer", "more"), HALVES: ("mean", "fewer", "more")}
 SHRINK = 0.5
 """How much a term costs that is one bit from nothing: what is rare counts little."""
 
@@ -141,7 +140,10 @@ def seen(name: str, records: int, seed: int) -> dict[str, pd.DataFrame]:
     rows, truth = made(CORPORA[name], records, seed, aside=True)
     found, person = cluster_records(rows), truth.set_index("record_id")["person_id"]
     membership = membership_of(rows, found)
-    asked = {APART: two_people(found.links, membership), HALVES: halves(found.links, membership, NOTHING_SAID)}
+    asked = {
+        APART: two_people(found.links, rows, membership),
+        HALVES: halves(found.links, rows, membership, NOTHING_SAID),
+    }
     for of in asked.values():
         ends = (person.loc[of[f"record_id_{side}"]].to_numpy() for side in "lr")
         of["right"] = next(ends) == next(ends)
@@ -150,9 +152,10 @@ def seen(name: str, records: int, seed: int) -> dict[str, pd.DataFrame]:
 
 def fitted(question: str, pairs: pd.DataFrame) -> pd.DataFrame:
     """Fit the weights of the terms, in bits, so that what is stated is most likely."""
-    reasons = sorted(set(pairs["reason"]) - {"uncertain_link"})
-    columns = [np.ones(len(pairs)), *(pairs[t] for t in TERMS[question]), *(pairs["reason"] == r for r in reasons)]
-    terms, right = np.column_stack(columns).astype(float), pairs["right"].to_numpy()
+    columns = {"start": np.ones(len(pairs)), **known_terms(pairs)}
+    columns |= {reason: pairs["reason"] == reason for reason in sorted(set(pairs["reason"]) - {UNCERTAIN})}
+    columns = {term: column for term, column in columns.items() if np.any(column)}
+    terms, right = np.column_stack(list(columns.values())).astype(float), pairs["right"].to_numpy()
 
     def surprise(weights: np.ndarray) -> tuple[float, np.ndarray]:
         odds = terms @ weights
@@ -160,7 +163,7 @@ def fitted(question: str, pairs: pd.DataFrame) -> pd.DataFrame:
         return float(np.logaddexp2(0, np.where(right, -odds, odds)).sum() + SHRINK * (weights**2).sum()), gradient
 
     weights = minimize(surprise, np.zeros(terms.shape[1]), jac=True).x.round(2)
-    return pd.DataFrame({"question": question, "term": ["start", *TERMS[question], *reasons], "weight": weights})
+    return pd.DataFrame({"question": question, "term": [*columns], "weight": weights})
 
 
 def main() -> None:
@@ -175,7 +178,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.fit:
         every = [seen(name, options.records, seed) for name in CORPORA for seed in FIT]
-        tables = [fitted(question, pd.concat([each[question] for each in every])) for question in TERMS]
+        tables = [fitted(question, pd.concat([each[question] for each in every])) for question in (APART, HALVES)]
         pd.concat(tables).to_csv(TABLE, index=False)
         return
     shown, left_after, best_of = (

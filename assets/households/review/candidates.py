@@ -2,9 +2,10 @@
 
 The records of two people make many pairs, and all of them are one question. So pairs of records are put together by
 the people that they are of, and a person is parted into the two halves that hang together least. How probable it is
-that both are one follows from what all pairs of records between them say, and from how often each was listed: who was
-seen several times and still stands apart is seldom the other. `chances.csv` says how much each counts; it was fitted
-to the invented population (`python -m bench.reviewing --fit`), as the shipped model was.
+that both are one follows from what all pairs of records between them say, from how often each was listed: who was seen
+several times and still stands apart is seldom the other; from which lists name them and their housemates
+(`listings.py`); and from how the two records agree that stand for them. `chances.csv` says how much each counts; it was
+fitted to the invented population (`python -m bench.reviewing --fit`), as the shipped model was.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from assets.households.linkage.compare.levels import LEVELS, Comparison, names_of
+from assets.households.review.listings import TERMS as LISTINGS
+from assets.households.review.listings import listings
 from validation.keys import is_one_of, looked_up
 
 TABLE = Path(__file__).parent / "chances.csv"
@@ -31,16 +35,33 @@ APART, HALVES = "apart", "halves"
 """The two questions: whether two people are one, and whether the halves of a person are."""
 COLUMNS = ["record_id_l", "record_id_r", "person_id_l", "person_id_r", "reason", "match_weight", "match_probability",
            "records_changed", "half"]  # fmt: skip
+LOOKED_AT = (
+    Comparison.NAMA,
+    Comparison.LAHIR,
+    Comparison.JENIS_KELAMIN,
+    Comparison.TEMPAT_LAHIR,
+    Comparison.IBU,
+)
+"""The comparisons of the two records that stand for a question of which the level counts."""
+GAMMAS = [f"gamma_{comparison.key}" for comparison in LOOKED_AT]
+LEVEL_TERMS = {
+    f"{comparison.key}: {name}": (gamma, level)
+    for comparison, gamma in zip(LOOKED_AT, GAMMAS, strict=True)
+    for level, name in enumerate(names_of(LEVELS[comparison]))
+    if level
+}
+"""The column and the level that each of such terms is about."""
 Floats = npt.NDArray[np.float64]
 
 
-def two_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+def two_people(links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Return the people of whom some records were compared and kept as a link, two by two.
 
-    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by), `membership`. Out: one row for
-    two people, `COLUMNS`: the pair of their records that is most probably one person; `reason`, what refused it, else
-    what refused another pair, or `uncertain_link`; the weight of that pair; the probability that the two are one
-    person; the records of the one with fewer; and the terms of `chances.csv`: mean, largest, fewer, more.
+    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by, and the levels of comparisons
+    where they are known); `records` and `membership` as in `listings`. Out: one row for two people, `COLUMNS`: the pair
+    of their records that is most probably one person; `reason`, what refused it, else what refused another pair, or
+    `uncertain_link`; the weight of that pair; the probability that the two are one person; the records of the one with
+    fewer; and what the terms of `chances.csv` say: mean, largest, fewer, more, `listings`, the levels of that pair.
     """
     pairs, size = _of_people(links, membership), membership["person_id"].value_counts()
     pairs = pairs[pairs["person_id_l"] != pairs["person_id_r"]]
@@ -60,21 +81,25 @@ def two_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
         mean=(out["sum"] + NOT_KEPT * (every - out["count"])) / every,
         largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)),
     )  # fmt: skip
-    out = out.assign(match_probability=probability(APART, out), half=None).set_index(["one", "other"])
+    out = out.assign(half=None)
+    out = out.join(listings(out, records, membership))
+    out = out.assign(match_probability=probability(APART, out)).set_index(["one", "other"])
     unsaid = out["reason"] == UNCERTAIN
     return out.assign(reason=out["reason"].mask(unsaid, refused.reindex(out.index).fillna(UNCERTAIN))).reset_index()
 
 
-def halves(links: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+def halves(
+    links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame
+) -> pd.DataFrame:
     """Return the people who may be two, parted into two halves.
 
     In: as `two_people`; `decisions`: two records that somebody was asked about hold together, whatever was answered.
     Out: one row a person, `COLUMNS`: the pair of records of both halves that agrees least; the probability that the
-    halves are one person; the smaller half and how many records that has; and the terms of `chances.csv`.
+    halves are one person; the smaller half and how many records that has; and what the terms of `chances.csv` say.
     """
     ends = ["record_id_l", "record_id_r"]
-    settled = decisions[ends].assign(match_weight=LIMIT)
-    pairs = pd.concat([settled, links[[*ends, "match_weight"]]]).drop_duplicates(ends)
+    settled, levels = decisions[ends].assign(match_weight=LIMIT), [gamma for gamma in GAMMAS if gamma in links]
+    pairs = pd.concat([settled, links[[*ends, "match_weight", *levels]]]).drop_duplicates(ends)
     pairs, size = _of_people(pairs, membership), membership["person_id"].value_counts()
     pairs = pairs[pairs["person_id_l"] == pairs["person_id_r"]]
     known = pairs.groupby("person_id_l")["match_weight"].agg(["count", "min"])
@@ -87,6 +112,8 @@ def halves(links: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFram
     of_each = zip(*(np.split(column, begins[1:]) for column in columns), strict=True)
     rows = [_parted(str(person), *links_of) for person, links_of in zip(people, of_each, strict=False)]
     out = pd.DataFrame(rows, columns=[*COLUMNS, "mean", "fewer", "more"])
+    out = out.merge(pairs[[*ends, *levels]], how="left", on=ends)
+    out = out.join(listings(out, records, membership))
     return out.assign(match_probability=probability(HALVES, out))
 
 
@@ -95,9 +122,18 @@ def probability(question: str, terms: pd.DataFrame) -> Floats:
     `chances.csv` names for the question."""
     weights = _table()[question]
     odds = weights["start"] + terms["reason"].map(weights).fillna(0.0).to_numpy(dtype=float)
-    for term in (term for term in weights if term in terms):  # in one order: sums of floats depend on it
-        odds = odds + weights[term] * terms[term].to_numpy(dtype=float)
+    known = known_terms(terms)
+    for term in (term for term in weights if term in known):  # in one order: sums of floats depend on it
+        odds = odds + weights[term] * known[term]
     return np.asarray(1 / (1 + np.exp2(-odds)))
+
+
+def known_terms(terms: pd.DataFrame) -> dict[str, Floats]:
+    """Return the value of each term but start and reasons for each question; `terms`: as in `probability`."""
+    plain = ("mean", "largest", "fewer", "more", *LISTINGS)
+    known = {term: terms[term].to_numpy(dtype=float) for term in plain if term in terms}
+    levels = ((term, gamma, level) for term, (gamma, level) in LEVEL_TERMS.items() if gamma in terms)
+    return known | {term: (terms[gamma] == level).to_numpy(dtype=float) for term, gamma, level in levels}
 
 
 def _of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:

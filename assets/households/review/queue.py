@@ -44,15 +44,15 @@ def review_queue(
 ) -> pd.DataFrame:
     """Rank what should be asked: of two people, whether they are one, and of one, whether two were taken for him.
 
-    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by); `records` and `membership` as
-    in `ranked`; the `decisions` that stand; `cost`, how many duplicates a wrong merge costs. Out: as of `ranked`, one
+    In: `links` as of `Clusters.links`; `records` and `membership` as in `ranked` and `listings`; the `decisions` that
+    stand; `cost`, how many duplicates a wrong merge costs. Out: as of `ranked`, one
     row a question, which two records stand for. What was answered of two people is not asked again. Nor is anything
     uncertain of which an answer would spoil more than it mends, since reviewers err (`RIGHT`): the dearer a wrong
     merge, the more probable two people must be one, and the less probable that one is two. Whom a constraint keeps
     apart waits all the same, after all that pays.
     """
     said = pd.DataFrame(columns=["record_id_l", "record_id_r"], dtype="str") if decisions is None else decisions
-    apart, parted = two_people(links, membership), halves(links, membership, said)
+    apart, parted = two_people(links, records, membership), halves(links, records, membership, said)
     people = membership["record_id"], membership["person_id"]
     answered = set(zip(*(looked_up(said[f"record_id_{side}"], *people) for side in "lr"), strict=True))
     is_open = [

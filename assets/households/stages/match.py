@@ -113,7 +113,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     )  # fmt: skip
     queue = review_queue(
         found.links,
-        records[["record_id", "kode_pmks"]],
+        records[["record_id", "kode_pmks", "submission_id", "sheet"]],
         known.membership,
         about_people(decisions),
         cost=model.wrong_merge_cost,

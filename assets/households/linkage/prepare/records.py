@@ -217,7 +217,7 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     ):  # fmt: skip
         fields[:, field], texts[field] = _plain(records, column, read)
     fields[:, RT], fields[:, RW] = _number(records, "rt"), _number(records, "rw")
-    fields[:, LIST], texts[LIST] = _lists(records)
+    fields[:, LIST], texts[LIST] = list_numbers(records)
     fields[:, PERIOD] = _periods(records)
     _dates(records, fields)
     fields[:, SEX] = _sexes(records)
@@ -323,7 +323,7 @@ def _number(records: Records, column: str) -> Ints:
     return remap(codes, np.where(numbers == 0, -1, numbers), -1)
 
 
-def _lists(records: Records) -> tuple[Ints, Hashes]:
+def list_numbers(records: Records) -> tuple[Ints, Hashes]:
     """Number the lists: one submission's sheet, or one source in one period and village."""
     source = "submission_id" if "submission_id" in records.columns else "sumber"
     if source not in records.columns:
