@@ -37,6 +37,7 @@ from warehouse.manifests import (
     is_irreplaceable,
     name_of,
 )
+from warehouse.memory import give_back
 from warehouse.migrations import stamp
 from warehouse.repairs import note_repair
 from warehouse.tables import Table, arrow_schema, lake_tables, tables
@@ -59,6 +60,8 @@ __all__ = [
 ]
 
 
+_MANY = 100_000
+"""What a table of more rows took to be written goes back to the system before the next one."""
 _IN_USE = ".in_use.lock"
 """Held, shared, by who reads or writes files of the lake; alone, by who removes them."""
 
@@ -141,6 +144,8 @@ class Lake:
                 if declared(name).irreplaceable and not is_whole(self.root / SECOND_COPIES / relative):
                     write_file(self.root / SECOND_COPIES / relative, parquet)
                 files[name] = relative.as_posix()
+                if rows[name] > _MANY:
+                    give_back()
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
         with self._manifests.changing():

@@ -54,9 +54,10 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     if planned is not None and content_digest(routed.referrals) != planned:
         raise PlanError("the referrals are not those of the plan; make a new one: pmks plan")
     causes = causes_of(run, membership, routed.unrouted, rules.hash)
-    history = advance_history(
-        run.read("history", shared=LONG), routed.referrals, run_id=run.run_id, at=run.at, causes=causes
-    )
+    before = run.read("history", shared=LONG)
+    give_back()  # what reading it took, as much as it holds
+    history = advance_history(before, routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
+    del before
     history = without_erased(history, causes.erased)
     current, latest = current_referrals(history), latest_moment(history)
     loss = _loss(run.read("history", columns=[*_PLACED]), history, run.home.shrink_percent)

@@ -31,6 +31,31 @@ give_back()
 print(faults, held, resident())
 """
 
+OF_THREADS = """
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+import numpy as np
+from warehouse.memory import give_back, keep_freed
+keep_freed()
+all_there = Barrier(4)
+
+def resident():
+    with open("/proc/self/statm") as said:
+        return int(said.read().split()[1])
+
+def asked_for(_):
+    all_there.wait()
+    held = [np.ones(1 << 13) for _ in range(700)]
+    all_there.wait()
+
+before = resident()
+with ThreadPoolExecutor(4) as threads:
+    list(threads.map(asked_for, range(4)))
+    held = resident()
+    give_back()
+    print(held - before, resident() - before)
+"""
+
 BEGUN = """
 import sys
 from pathlib import Path
@@ -70,6 +95,13 @@ def test_what_was_freed_is_kept_until_it_is_given_back() -> None:
     faults_by_itself, *_ = _measured()
     assert faults * 4 < faults_by_itself
     assert left < held / 2
+
+
+def test_what_threads_freed_is_kept_and_given_back_like_all_else() -> None:
+    done = subprocess.run([sys.executable, "-c", OF_THREADS], capture_output=True, text=True, check=True)
+    held, left = map(int, done.stdout.split())
+    assert held > 4 * 700 * 16 / 2  # pages of 4 KB
+    assert left < held / 10
 
 
 def test_a_stage_begins_with_what_others_freed_given_back_unless_it_is_one_of_many_partitions(tmp_path: Path) -> None:
