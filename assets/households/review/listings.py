@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.linkage.prepare.records import list_numbers
 from validation.keys import is_one_of, looked_up
 
 TERMS = ("together", "unnamed", "home", "home_together", "home_unnamed", "home_instead")
@@ -57,6 +56,8 @@ def listings(asked: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFram
 def _held(asked: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Return person, home, record and list of each record of the households of those who are asked about, as far as
     it says of which list it is."""
+    from assets.households.linkage.prepare.records import list_numbers
+
     ids = membership["record_id"]
     people = pd.concat([asked["person_id_l"], asked["person_id_r"]])
     homes = membership.loc[is_one_of(membership["person_id"], people), "household_id"]

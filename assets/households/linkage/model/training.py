@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from assets.households.linkage.arrays.text import Records
-from assets.households.linkage.matching import decided_rows
+from assets.households.linkage.matching import Report, cluster_prepared
 from assets.households.linkage.model import MODEL
 from assets.households.linkage.model.estimation import train
 from assets.households.linkage.model.labelled import with_labels
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.model.picture import picture
-from assets.households.linkage.prepare.records import prepare
+from assets.households.linkage.prepare.records import LISTED_BY, Prepared, prepare
+from assets.households.review.before import before_answers
 from warehouse.files import replacing
 from warehouse.home import DataHome
 
@@ -43,14 +45,33 @@ def serving_model(home: DataHome) -> Model:
 def train_model(records: Records, decisions: pd.DataFrame | None, out: Path) -> Model:
     """Train on records (as `cluster_records`) and write the model to `out` and its picture beside it, as `.svg`.
 
-    `decisions`: record_id_l, record_id_r, decision; those on unknown records are left out. Raises ModelNotIdentified
-    where the records show too few repeated people, and writes nothing then.
+    `decisions`: record_id_l, record_id_r, decision; those on unknown records are left out, and those of which nothing
+    was to be asked. Raises ModelNotIdentified where the records show too few repeated people, and writes nothing then.
     """
     prepared = prepare(records)
-    decided = decided_rows(records["record_id"], prepared.order, decisions)
-    model = with_labels(train(prepared, Model.default()), prepared, decided.same, decided.different)
+    model = train(prepared, Model.default())
+    if decisions is not None:
+        sure = decisions[decisions["decision"].isin(("same", "different"))]
+        model = _taught(model, prepared, records, sure)
     out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(out) as partial:
         model.save(partial)
     out.with_suffix(".svg").write_text(picture(model), encoding="utf-8")
     return model
+
+
+def _taught(model: Model, prepared: Prepared, records: Records, decisions: pd.DataFrame) -> Model:
+    """Refine a model by decisions, as far as they say more than a match without them."""
+    ids = records["record_id"]
+    found = cluster_prepared(prepared, ids, Report(records=len(prepared)), model=model)
+    membership = pd.DataFrame({"record_id": ids, "person_id": found.person, "household_id": found.household})
+    listed = pd.DataFrame(
+        {column: records[column] for column in ("record_id", *LISTED_BY) if column in records.columns}
+    )
+    before = before_answers(found.links, listed, membership.astype("str"), decisions)
+    asked = decisions.assign(known=before)[np.isfinite(before)]
+    pairs, known = pd.Index(ids), asked["known"].to_numpy(dtype=float)
+    back = np.empty(len(prepared), np.int32)
+    back[prepared.order] = np.arange(len(prepared), dtype=np.int32)
+    rows = np.stack([back[pairs.get_indexer(pd.Index(asked[e]))] for e in ("record_id_l", "record_id_r")], axis=1)
+    return with_labels(model, prepared, rows, (asked["decision"] == "same").to_numpy(), known)

@@ -323,6 +323,10 @@ def _number(records: Records, column: str) -> Ints:
     return remap(codes, np.where(numbers == 0, -1, numbers), -1)
 
 
+LISTED_BY = ("submission_id", "sheet", "sumber", "periode", "kode_desa")
+"""The columns that say of which list a record is."""
+
+
 def list_numbers(records: Records) -> tuple[Ints, Hashes]:
     """Number the lists: one submission's sheet, or one source in one period and village."""
     source = "submission_id" if "submission_id" in records.columns else "sumber"
