@@ -196,8 +196,8 @@ SETTINGS = {
         Setting(
             "spark_master",
             str,
-            "people are matched on this Spark cluster, such as `spark://HOST:7077`, and anew by each run; all its"
-            " workers reach the data home by the same path",
+            "where all people have to be matched, they are matched on this Spark cluster, such as `spark://HOST:7077`;"
+            " all its workers reach the data home by the same path",
         ),
         Setting("spark_buckets", _count, "tasks into which matching on Spark is divided; each needs 1.2 KB a record"),
         Setting(

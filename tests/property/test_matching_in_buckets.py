@@ -14,25 +14,31 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking, Rule
 from assets.households.linkage.buckets import stages
 from assets.households.linkage.buckets.engine import Kept, Loop, Make, Results, Send, Shipped, Work
+from assets.households.linkage.buckets.job import Found
 from assets.households.linkage.buckets.matching import Matched, links_of, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
+from assets.households.linkage.buckets.state import state_after_buckets
 from assets.households.linkage.cardless.households import possible_table
 from assets.households.linkage.clustering import Decided
+from assets.households.linkage.incremental.match_state import MatchState, state_after
+from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import Clusters, cluster_records, decided_rows
-from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY
+from assets.households.linkage.model.parameters import Model, Scale
+from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, prepare
 from tests.support.invented_lists import people, without_cards
-from tests.support.matching import decide, partition, possible_pairs
+from tests.support.matching import decide, held, partition, possible_pairs
 
 MODEL, RULES = Model.default(), Blocking.load()
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
 OWN_RULES = Blocking((Rule("a", ("nama_depan", "rt")), Rule("b", ("kepala_depan",)), Rule("c", ("nik",))), 10, ("rt",))
+NEVER_TOO_MANY = replace(RULES, pairs_per_record=1000)
+"""Rules under which a few records more or less do not make all of them be matched again."""
 RULE_SETS = {"shipped rules": RULES, "small blocks": SMALL_BLOCKS, "rules of one's own": OWN_RULES}
 
 
@@ -60,6 +66,14 @@ def assert_equal(records: pd.DataFrame, got: Matched, whole: Clusters) -> None:
     assert weighed(got.edges) == set(zip(order[left], order[right], weight, strict=True))
     assert partition(ids, got.person) == partition(ids, whole.person)
     assert partition(ids, got.household) == partition(ids, whole.household)
+
+
+def left_by(
+    records: pd.DataFrame, got: Matched, whole: Clusters, blocking: Blocking, decisions: pd.DataFrame
+) -> MatchState:
+    """The state that a match in buckets leaves."""
+    found = Found(got.person, got.household, whole.links, whole.possible, got.known, got.links, got.edges)
+    return state_after_buckets(records, found, whole.model, blocking, decisions)
 
 
 def weighed(links: pa.Table) -> set[tuple[Any, ...]]:
@@ -92,6 +106,32 @@ def test_any_number_of_buckets_gives_what_one_process_gives(
     got = in_buckets(records, folder, blocking, buckets, rows, model, *decided)
     assert_equal(records, got, whole)
     assert_told_alike(records, got, whole, decided[0])
+    state = left_by(records, got, whole, blocking, of_people)
+    assert held(state) == held(state_after(records, whole, blocking, of_people))
+
+
+@pytest.mark.parametrize("cards", [True, False], ids=["cards", "hardly any cards"])
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(0, 10**9), buckets=st.sampled_from([1, 3, 8]))
+def test_the_next_match_goes_on_in_one_process_from_what_buckets_found(
+    tmp_path_factory: pytest.TempPathFactory, cards: bool, seed: int, buckets: int
+) -> None:
+    chance = Random(seed)
+    pool = people(chance, 400)
+    pool = pool if cards else without_cards(chance, pool)
+    before, after = pool.head(390), pool.tail(390).sample(frac=1, random_state=1).reset_index(drop=True)
+    assume(Scale.of(prepare(before)) == Scale.of(prepare(after)))  # or all are matched again
+    decisions = decide(chance, pool)
+    whole = cluster_records(before, model=MODEL, blocking=NEVER_TOO_MANY, decisions=decisions)
+    people_decided = decided_rows(before["record_id"], np.arange(len(before)), decisions)
+    got = in_buckets(before, tmp_path_factory.mktemp("lists"), NEVER_TOO_MANY, buckets, 130, MODEL, people_decided)
+    state = left_by(before, got, whole, NEVER_TOO_MANY, decisions)
+    found = update(state, after, model=MODEL, blocking=NEVER_TOO_MANY, decisions=decisions)
+    afresh, ids = cluster_records(after, model=MODEL, blocking=NEVER_TOO_MANY, decisions=decisions), after["record_id"]
+    assert partition(ids, found.person) == partition(ids, afresh.person)
+    assert partition(ids, found.household) == partition(ids, afresh.household)
+    assert held(found.state) == held(state_after(after, afresh, NEVER_TOO_MANY, decisions))
+    assert found.rematched.sum() < len(after), "not all are matched again"
 
 
 @pytest.mark.parametrize("buckets", [3, 8])

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.households.linkage.blocking import Blocking
-from assets.households.linkage.compare.records import compare_pairs
 from assets.households.linkage.incremental import match_state
 from assets.households.linkage.incremental import update as update_module
 from assets.households.linkage.incremental.match_state import MatchState, state_after
@@ -21,10 +19,9 @@ from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare import records as prepare
 from tests.support.invented_lists import FIRST, people, without_cards
-from tests.support.matching import NO_DECISIONS, decide, partition, possible_pairs
+from tests.support.matching import NO_DECISIONS, decide, held, partition, possible_pairs
 
 MODEL, RULES = Model.default(), Blocking.load()
-NAME_LENGTHS = MODEL.with_names(prepare.prepare(pd.DataFrame({"record_id": ["one"]}))).names.lengths
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
 
 
@@ -63,34 +60,6 @@ def assert_equal(records: pd.DataFrame, got: Updated, whole: Clusters, fresh: Ma
         drop=True
     )
     pd.testing.assert_frame_equal(got.clusters.links, concerned)
-
-
-def held(state: MatchState) -> dict[str, object]:
-    """All that a state holds, whatever the order and the numbers of its rows."""
-    alive, records = np.flatnonzero(state.live), state.store.records
-    record = records["record"]
-    order = alive[np.argsort(record[alive])]
-    pairs = zip(record[state.left].tolist(), record[state.right].tolist(), state.weight.tolist(), strict=True)
-    villages = zip(state.store.villages["text"].tolist(), state.village_sizes.tolist(), strict=True)
-    return {
-        "records": {name: records[name][order].tolist() for name in records.layout if name != "fields"},
-        "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
-        "totals": state.totals.tolist(),
-        "common": [sorted(getattr(state, name).tolist()) for name in ("common_nik", "common_no_kk", "common_alamat")],
-        "component": {frozenset(g) for _, g in pd.Series(record[alive]).groupby(state.component[alive])},
-        "villages": {village: count for village, count in villages if count},
-        "compared": compared(state, order),
-    }
-
-
-def compared(state: MatchState, rows: np.ndarray) -> list[list[int]]:
-    """Compare each of some records with the next few, by what is state of them."""
-    tables = state.store.record_arrays(rows, NAME_LENGTHS)
-    left, right = (np.concatenate(side).astype(np.int32) for side in zip(*(
-        (np.arange(len(rows) - step), np.arange(step, len(rows))) for step in range(1, 6)
-    ), strict=True))  # fmt: skip
-    levels, rarity = compare_pairs(left, right, tables)
-    return np.column_stack([levels, rarity]).tolist()
 
 
 @pytest.mark.parametrize("cards", [True, False], ids=["cards", "hardly any cards"])

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from assets.households.linkage.compare.records import compare_pairs
+from assets.households.linkage.incremental.match_state import MatchState
+from assets.households.linkage.model.parameters import Model
+from assets.households.linkage.prepare.records import prepare
 
 NO_DECISIONS = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
 
@@ -34,3 +40,37 @@ def possible_pairs(possible: pd.DataFrame, ids: pd.Series, household: np.ndarray
     said = possible.drop(columns=["record_id_l", "record_id_r"]).itertuples(index=False, name=None)
     ends = zip(possible["record_id_l"], possible["record_id_r"], strict=True)
     return {(frozenset((home[a], home[b])), rest) for (a, b), rest in zip(ends, said, strict=True)}
+
+
+def held(state: MatchState) -> dict[str, object]:
+    """All that a state holds, whatever the order and the numbers of its rows."""
+    alive, records = np.flatnonzero(state.live), state.store.records
+    record = records["record"]
+    order = alive[np.argsort(record[alive])]
+    pairs = zip(record[state.left].tolist(), record[state.right].tolist(), state.weight.tolist(), strict=True)
+    villages = zip(state.store.villages["text"].tolist(), state.village_sizes.tolist(), strict=True)
+    return {
+        "records": {name: records[name][order].tolist() for name in records.layout if name != "fields"},
+        "pairs": {(min(a, b), max(a, b), w) for a, b, w in pairs},
+        "totals": state.totals.tolist(),
+        "common": [sorted(getattr(state, name).tolist()) for name in ("common_nik", "common_no_kk", "common_alamat")],
+        "component": {frozenset(g) for _, g in pd.Series(record[alive]).groupby(state.component[alive])},
+        "villages": {village: count for village, count in villages if count},
+        "compared": compared(state, order),
+    }
+
+
+def compared(state: MatchState, rows: np.ndarray) -> list[list[int]]:
+    """Compare each of some records with the next few, by what is state of them."""
+    tables = state.store.record_arrays(rows, _name_lengths())
+    left, right = (np.concatenate(side).astype(np.int32) for side in zip(*(
+        (np.arange(len(rows) - step), np.arange(step, len(rows))) for step in range(1, 6)
+    ), strict=True))  # fmt: skip
+    levels, rarity = compare_pairs(left, right, tables)
+    return np.column_stack([levels, rarity]).tolist()
+
+
+@cache
+def _name_lengths() -> npt.NDArray[Any]:
+    """How long names are, as the shipped model has it."""
+    return Model.default().with_names(prepare(pd.DataFrame({"record_id": ["one"]}))).names.lengths

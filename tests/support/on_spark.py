@@ -1,9 +1,9 @@
 """Matching on a real Spark, against one process: the same people and households, and what it costs.
 
 `python -m tests.support.on_spark` (`make test-spark`) runs `pmks run` on the sample with a Spark cluster set and
-without, before and after reviewers decided something, and compares all that the two homes hold. Then it invents a
-population, runs `pmks match` on it both ways, compares the files, and prints processor time and shuffled bytes. Needs
-the extra `spark` and Java 17.
+without: at first, after reviewers decided something, and after a list was sent again. It compares all that the two
+homes hold. Then it invents a population, runs `pmks match` on it both ways, compares the files, and prints processor
+time and shuffled bytes. Needs the extra `spark` and Java 17.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ from bench.population import generate
 from tests.support.finished import PROJECT, SAMPLE_INBOX
 from tests.support.same_state import differences
 from warehouse.lake import Lake
+from warehouse.migrations import MATCH_STATE_FOLDER
 
 LOOK_SECONDS = 0.2
 MONDAY = datetime(2026, 3, 2)
@@ -78,20 +80,42 @@ def shuffled_bytes(events: Path) -> int:
 
 
 def same_state_of_runs(folder: Path, master: str) -> int:
-    """Run the sample in one process and on Spark; return how many decisions both obeyed to the same state."""
+    """Run the sample in one process and on Spark: at first, after decisions, and after a list was sent again, when both
+    go on from what they matched before. Return how many decisions both obeyed to the same state."""
     homes = {folder / "process": {}, folder / "spark": {"PMKS_SPARK_MASTER": master, "PMKS_SPARK_BUCKETS": "3"}}
-    decided = 0
-    for _ in range(2):
-        for home, settings in homes.items():
-            code = "from pipelines.cli import main; main()"
-            command = [sys.executable, "-c", code, "run", "--inbox", str(SAMPLE_INBOX), "--data", str(home), "--quiet"]
-            subprocess.run(command, cwd=PROJECT, env=os.environ | settings, check=True)
-            facts = Lake(home / "lake").manifest(MATCH.name).facts
-            assert ("Spark" in str(facts["from_scratch"])) == bool(settings)
-        found = list(differences(*homes))
-        assert not found, found
-        decided += 0 if decided else sum(decide(home) for home in homes)
-    return decided // len(homes)
+    inbox = Path(shutil.copytree(SAMPLE_INBOX, folder / "inbox"))
+    _run_both(homes, inbox)
+    assert [on_spark(home) for home in homes] == [False, True]
+    decided = sum(decide(home) for home in homes) // len(homes)
+    for home in homes:
+        shutil.rmtree(home / "lake" / MATCH_STATE_FOLDER)  # so that decisions go to Spark
+    _run_both(homes, inbox)
+    assert [on_spark(home) for home in homes] == [False, True]
+    again = min(inbox.rglob("*.csv"))
+    again.write_bytes(b"".join(again.read_bytes().splitlines(keepends=True)[:-1]))
+    _run_both(homes, inbox)
+    assert [from_scratch(home) for home in homes] == [None, None]
+    return decided
+
+
+def _run_both(homes: dict[Path, dict[str, str]], inbox: Path) -> None:
+    """Run each home with its settings; afterwards they must hold the same."""
+    code = "from pipelines.cli import main; main()"
+    for home, settings in homes.items():
+        command = [sys.executable, "-c", code, "run", "--inbox", str(inbox), "--data", str(home), "--quiet"]
+        subprocess.run(command, cwd=PROJECT, env=os.environ | settings, check=True)
+    found = list(differences(*homes))
+    assert not found, found
+
+
+def from_scratch(home: Path) -> str | None:
+    """Return why the last match was of all records; None if it was not."""
+    return Lake(home / "lake").manifest(MATCH.name).facts["from_scratch"]
+
+
+def on_spark(home: Path) -> bool:
+    """Whether the last match was on Spark."""
+    return "Spark" in str(from_scratch(home))
 
 
 def decide(home: Path) -> int:

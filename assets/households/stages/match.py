@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,6 +44,7 @@ from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageRun
 
 if TYPE_CHECKING:
+    from assets.households.linkage.incremental.match_state import MatchState
     from assets.households.linkage.model.parameters import Model
 
 
@@ -217,8 +218,6 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
     answers = decisions[decisions["decision"].isin(["same", "different"])]
     homes = about_households(decisions)
     homes = homes.assign(decision=homes["decision"].map({"one_household": "same", "two_households": "different"}))
-    if run.home.spark_master and len(records):
-        return _on_spark(run, run.home.spark_master, model, records, answers, homes)
     blocking = Blocking.load()
     before, folder = run.before, run.home.lake / MATCH_STATE_FOLDER
     rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
@@ -235,6 +234,13 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
         links = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
         return _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None)
     except MustRebuildError as reason:
+        if run.home.spark_master and len(records):
+            found, state = _on_spark(run, run.home.spark_master, model, records, answers, homes)
+            if state is None:
+                shutil.rmtree(folder, ignore_errors=True)
+            else:
+                state.save(folder, digest_of(rules, run.inputs))
+            return replace(found, from_scratch=f"{reason}; matched on Spark")
         whole = cluster_records(
             records, model=model, blocking=blocking, decisions=answers, household_decisions=homes,
             memory_limit=run.home.memory_limit,
@@ -245,18 +251,21 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
 
 def _on_spark(
     run: StageRun, master: str, model: Model, records: pd.DataFrame, answers: pd.DataFrame, homes: pd.DataFrame
-) -> _Matched:
-    """Match all records on Spark. It leaves no state from which a later match could start, and an older one goes."""
+) -> tuple[_Matched, MatchState | None]:
+    """Match all records on Spark. The state for the next match is None where one process could not hold so many."""
+    from assets.households.linkage.blocking import Blocking
     from assets.households.linkage.buckets import job
+    from assets.households.linkage.buckets.state import fits_in_memory, state_after_buckets
 
     buckets = run.home.spark_buckets
     with scratch_folder(run.home.root) as folder:
         job.give(folder, records, model, answers, homes, buckets)
         run.settings.start(job.command(run.home.root, folder, master, buckets))
         found = job.found(folder)
-    shutil.rmtree(run.home.lake / MATCH_STATE_FOLDER, ignore_errors=True)
-    reason = "matched on Spark, which leaves no state"
-    return _Matched(found.person, found.household, found.possible, found.links, len(records), reason)
+    state = None
+    if fits_in_memory(records, run.home.memory_limit):
+        state = state_after_buckets(records, found, model, Blocking.load(), answers)
+    return _Matched(found.person, found.household, found.possible, found.links, len(records), ""), state
 
 
 def _links_after(

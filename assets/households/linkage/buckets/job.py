@@ -39,16 +39,23 @@ RECORDS, MODEL, PEOPLE, HOMES = "records.parquet", "model.json", "people.parquet
 LABELS, LINKS, POSSIBLE = "labels.parquet", "links.parquet", "possible.parquet"
 """What it finds: person and household of each record, in the order of the records; links; households that may be
 one."""
+PAIRS, EDGES = "pairs.parquet", "edges.parquet"
+"""What a later match starts from: weighed pairs of records, by their numbers, and edges of those of one dwelling."""
 DECIDED = ["record_id_l", "record_id_r", "decision"]
+ENDS_AND_WEIGHT = ["left", "right", "weight"]
 
 
 class Found(NamedTuple):
-    """What `matching.Clusters` says of the same records, under the same names."""
+    """What `matching.Clusters` says of the same records, under the same names; `known`, `pairs`, `edges`: as in
+    `buckets.matching.Matched`, pairs are its links."""
 
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
     links: pd.DataFrame
     possible: pd.DataFrame
+    known: npt.NDArray[np.int64]
+    pairs: pa.Table
+    edges: pa.Table
 
 
 def give(
@@ -82,6 +89,9 @@ def found(folder: Path) -> Found:
         labels["household"].to_numpy(),
         pd.read_parquet(folder / LINKS),
         pd.read_parquet(folder / POSSIBLE),
+        labels["known"].to_numpy(),
+        pq.read_table(folder / PAIRS),
+        pq.read_table(folder / EDGES),
     )
 
 
@@ -95,7 +105,10 @@ def match(folder: Path, master: str, buckets: int | None) -> dict[str, float]:
     with spark_context(master, log="OFF") as context:  # Spark's log quotes what a task choked on
         engine = Spark(context, parts, number)
         got = match_in_buckets(engine, parts, number, model, Blocking.load(), people, homes, levels=True)
-    pq.write_table(pa.table({"person": got.person, "household": got.household}), folder / LABELS)
+    labels = {"person": got.person, "household": got.household, "known": got.known}
+    pq.write_table(pa.table(labels), folder / LABELS)
+    pq.write_table(got.links.select(ENDS_AND_WEIGHT), folder / PAIRS)
+    pq.write_table(got.edges.select(ENDS_AND_WEIGHT), folder / EDGES)
     links_of(got, ids["record_id"], people).to_parquet(folder / LINKS, index=False)
     possible_table(got.possible, ids["record_id"], rows).to_parquet(folder / POSSIBLE, index=False)
     return got.timings

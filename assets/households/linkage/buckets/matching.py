@@ -56,7 +56,8 @@ DOUBT = 1.5
 
 @dataclass(frozen=True)
 class Matched:
-    """For each record, by its number, the number of a record that stands for its person, and for its household.
+    """For each record, by its number, the number of a record that stands for its person, for its household, and for its
+    household as far as cards, heads and people tell it (`known`).
 
     `links`: left, right and weight of the pairs worth keeping, each once, and `outcomes`, what became of each; `edges`:
     of records that speak for one dwelling. `possible`: pairs of households that may be one, by the numbers of records.
@@ -65,6 +66,7 @@ class Matched:
 
     person: Numbers
     household: Numbers
+    known: Numbers
     links: pa.Table
     outcomes: Outcomes
     edges: pa.Table
@@ -94,10 +96,10 @@ def match_in_buckets(
     with _timed(timings, "edges"):
         edges = _edges(all_parts, common, person)
     with _timed(timings, "households"):
-        household, places = _households(all_parts, common, person, edges)
+        known, places = _households(all_parts, common, person, edges)
     with _timed(timings, "cardless"):
-        household, possible = _cardless(all_parts, common, person, household, places)
-    return Matched(person, household, links, outcomes, edges, possible, common.scale, timings)
+        household, possible = _cardless(all_parts, common, person, known, places)
+    return Matched(person, household, known, links, outcomes, edges, possible, common.scale, timings)
 
 
 def links_of(found: Matched, ids: pd.Series, people: Decided) -> pd.DataFrame:

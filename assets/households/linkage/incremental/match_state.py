@@ -29,7 +29,7 @@ from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.clustering import Decided
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows, content_hashes, shared_hashes
 from assets.households.linkage.incremental.record_store import RecordStore
-from assets.households.linkage.matching import Clusters
+from assets.households.linkage.matching import Clusters, Traces
 from assets.households.linkage.model.parameters import Scale
 from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, VILLAGE
 from assets.households.linkage.scoring import Pairs
@@ -143,18 +143,30 @@ class MatchState:
 
 
 def state_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, decisions: pd.DataFrame) -> MatchState:
-    """Return the state of a match from scratch; rows are the records in the canonical order of the match.
+    """Return the state of a match from scratch.
 
     In: `records`, `blocking` and `decisions` as they were given to `cluster_records`; `found`: what it returned. Raises
     ValueError where `found` is not a match of all records.
     """
-    traces, pairs = found._traces, found._pairs
+    traces = found._traces
     if traces is None:
         raise ValueError("only a match of all records has a state")
-    p = traces.prepared
+    person, needed = found.person[traces.prepared.order], found.model.needed
+    return state_of(records, traces, found._pairs, person, needed, found._decided, blocking, decisions)
+
+
+def state_of(
+    records: pd.DataFrame, traces: Traces, pairs: Pairs, person: npt.NDArray[np.int64], needed: float, decided: Decided,
+    blocking: Blocking, decisions: pd.DataFrame,
+) -> MatchState:  # fmt: skip
+    """Return the state of a match of all records; rows are the records in the canonical order of the match.
+
+    `traces`, `pairs`, `person`, `decided`: what the match came to, by rows, `person` one a row; `needed`: the weight
+    above which it joined persons. `decisions`: as they were given to it.
+    """
+    p, household = traces.prepared, traces.household
     shared = [column[p.order] for column in shared_hashes(records)]
     store = RecordStore.empty(blocking).with_records(p, blocking, content_hashes(records)[p.order], shared)
-    person, household = found.person[p.order], traces.household
     input_rows = np.empty(len(p), np.int32)
     input_rows[p.order] = np.arange(len(p), dtype=np.int32)
     common = {c: _too_common(values, MOST_SHARING[c]) for c, values in zip(SHARED_COLUMNS, shared, strict=True)}
@@ -173,7 +185,7 @@ def state_after(records: pd.DataFrame, found: Clusters, blocking: Blocking, deci
         weight=pairs.weight,
         person=person.astype(np.int32),
         household=household.astype(np.int32),
-        component=components(person, pairs, found.model.needed, traces.edges, found._decided),
+        component=components(person, pairs, needed, traces.edges, decided),
         decisions=decision_hashes(decisions),
     )
 
