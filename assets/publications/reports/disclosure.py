@@ -84,9 +84,12 @@ def protected(counts: Mapping[Key, int], sums: Sequence[tuple[Key, Sequence[Key]
     hidden |= small & _is_told(*_bounds(exact, base, small, hidden), whole, part, within)
     low, high = _bounds(exact, base, small, hidden)
     value = _nearest(exact, base)
+    told = (value >= SMALLEST) & ~small
+    columns = (low, high, np.where(told, value, 0), hidden)
+    each = zip(*(column.tolist() for column in columns), strict=True)
     return {
-        key: Shown(int(low[n]), int(high[n]), int(value[n]) if value[n] >= SMALLEST and not small[n] else None, bool(h))
-        for n, (key, h) in enumerate(zip(keys, hidden, strict=True))
+        key: Shown(least, most, value or None, hides)
+        for key, (least, most, value, hides) in zip(keys, each, strict=True)
     }
 
 

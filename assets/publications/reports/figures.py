@@ -14,6 +14,7 @@ from assets.publications.changes import in_words
 from assets.publications.reports.disclosure import Shown, protected
 from assets.referrals.answers import MET, UNANSWERED
 from validation.categories import restricted_categories
+from validation.keys import is_one_of
 
 Key = tuple[Any, ...]
 Combination = tuple[str, ...]
@@ -94,14 +95,16 @@ def counted(found: list[Measure]) -> dict[Key, Shown]:
     sums: dict[tuple[Key, str], list[Key]] = {}
     for measure in found:
         for combination in sorted(measure.combinations):
-            wholes = [(by, whole) for by, whole in _wholes(combination) if whole in measure.combinations]
             sizes = measure.rows.groupby(list(combination), sort=True, observed=True).size()
-            for values, count in zip(sizes.index, sizes.tolist(), strict=True):
-                named = dict(zip(combination, values if isinstance(values, tuple) else (values,), strict=True))
-                counts[part := (measure.name, *named.items())] = count  # in order, as `key` has it
-                of = named | {"kabupaten": named["desa"][:5]} if "desa" in named else named
-                for by, whole in wholes:
-                    sums.setdefault(((measure.name, *((d, of[d]) for d in whole)), by), []).append(part)
+            said = {d: [(d, value) for value in sizes.index.get_level_values(d).tolist()] for d in combination}
+            parts = [(measure.name, *named) for named in zip(*said.values(), strict=True)]  # in order, as `key` has it
+            counts |= zip(parts, sizes.tolist(), strict=True)
+            if "desa" in said:
+                said["kabupaten"] = [("kabupaten", code[:5]) for _, code in said["desa"]]
+            for by, whole in _wholes(combination):
+                if whole in measure.combinations:
+                    for part, *named in zip(parts, *(said[d] for d in whole), strict=True):
+                        sums.setdefault(((measure.name, *named), by), []).append(part)
     return protected(counts, [*((whole, parts) for (whole, _), parts in sums.items()), *_what_is_left(counts)])
 
 
@@ -143,7 +146,7 @@ def _referred(sources: Sources) -> pd.DataFrame:
     return referred.assign(
         status=answer.fillna(UNANSWERED).replace(dict.fromkeys(MET, MET_STATE)),
         kategori=referred["kode_pmks"].mask(sealed, RESTRICTED),
-        sejak=referred["since"].dt.strftime("%Y-%m"),
+        sejak=_months(referred["since"]),
         daftar=referred["tercatat_pada_daftar_terbaru"].astype(bool).map({True: "terbaru", False: "lama"}),
     )
 
@@ -151,14 +154,19 @@ def _referred(sources: Sources) -> pd.DataFrame:
 def _events(history: pd.DataFrame, moment: str, other: str) -> pd.DataFrame:
     """When referrals began (`valid_from`) or ended (`valid_to`), one row each, by month (`bulan`) and why (`sebab`). A
     referral whose facts changed at that moment did neither."""
-    at = history.dropna(subset=moment)
-    goes_on = pd.MultiIndex.from_frame(at[["referral_id", moment]]).isin(
-        pd.MultiIndex.from_frame(history[["referral_id", other]])
-    )
+    at = history[history[moment].notna()]
+    others = history.loc[history[other].notna(), ["referral_id", other]]
+    goes_on = is_one_of(at["referral_id"], others["referral_id"])
+    candidates = pd.MultiIndex.from_frame(at.loc[goes_on, ["referral_id", moment]])
+    goes_on[goes_on] = candidates.isin(pd.MultiIndex.from_frame(others))
     events = _at(at[~goes_on].rename(columns={"directorate": "direktorat"}))
-    return events.assign(
-        bulan=events[moment].dt.strftime("%Y-%m"), sebab=events["ended_because"].map(in_words, na_action="ignore")
-    )
+    return events.assign(bulan=_months(events[moment]), sebab=events["ended_because"].map(in_words, na_action="ignore"))
+
+
+def _months(moments: pd.Series) -> pd.Series:
+    """The month of each moment, such as `2025-07`; of hundreds of thousands there are a few."""
+    codes, months = pd.factorize(moments.to_numpy("datetime64[M]"))
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(months.astype(str), dtype="str")), moments.index)
 
 
 def _shared(overlap: pd.DataFrame) -> pd.DataFrame:

@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from assets.publications.reports.disclosure import SMALLEST, Shown, protected
-from assets.publications.reports.figures import counted, key, measures
+from assets.publications.reports.figures import _events, counted, key, measures
 from assets.publications.reports.pages import COLOURS, by_page, make_page, rendered, texts
 from assets.publications.stages.reports import REPORT, _sources, report
 from validation.categories import restricted_categories
@@ -113,6 +115,23 @@ def test_counts_are_those_that_are_counted_row_by_row(home: DataHome, said: dict
         exact[key("orang", desa=village, periode=period)] += 1
     wrong = [each for each, count in exact.items() if not said[each].least <= count <= said[each].most]
     assert len(exact) > 150 and wrong == []
+
+
+STATES = st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.none() | st.integers(0, 3))
+
+
+@given(st.lists(STATES, max_size=8))
+def test_what_began_and_what_ended_are_found_as_row_by_row(states: list[tuple[str, int, int | None]]) -> None:
+    moments = [None if at is None else pd.Timestamp(2025, 11, 29) + pd.Timedelta(days=at) for at in (0, 1, 2, 3, None)]
+    rows = [(who, moments[begun], moments[-1 if ended is None else ended]) for who, begun, ended in states]
+    history = pd.DataFrame(rows, columns=["referral_id", "valid_from", "valid_to"])
+    history = history.astype(dict.fromkeys(("valid_from", "valid_to"), "datetime64[us]")).astype({"referral_id": "str"})
+    history = history.assign(directorate="jamsos", kode_desa="16.10.05.2036", ended_because=pd.Series(dtype="str"))
+    for moment, other, of, against in (("valid_from", "valid_to", 1, 2), ("valid_to", "valid_from", 2, 1)):
+        kept = [row for row in rows if row[of] and (row[0], row[of]) not in {(r[0], r[against]) for r in rows}]
+        found = _events(history, moment, other)
+        assert found["referral_id"].tolist() == [row[0] for row in kept]
+        assert found["bulan"].tolist() == [f"{row[of]:%Y-%m}" for row in kept]
 
 
 def test_every_page_is_whole_in_itself_and_names_nobody(finished: Path) -> None:
