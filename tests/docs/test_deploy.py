@@ -214,6 +214,18 @@ def test_several_machines_are_given_what_is_read() -> None:
         assert "PMKS_STORAGE" in told
 
 
+def test_a_bucket_to_try_it_out_is_of_the_version_that_is_locked_and_started_for_a_trial_only() -> None:
+    several = services(WORKERS)
+    (version,) = re.findall(r"^moto\[server\]==(\S+)", (PROJECT / "requirements-extras.lock").read_text(), re.MULTILINE)
+    assert several["bucket"]["image"] == f"motoserver/moto:{version}"
+    trial = {name for name, service in several.items() if service.get("profiles")}
+    assert trial == {"bucket", "make-bucket"}
+    assert all(several[name]["profiles"] == ["trial"] for name in trial)
+    waited_for = {name for service in several.values() for name in service.get("depends_on", {})}
+    assert waited_for & trial == trial
+    assert several["code"]["depends_on"]["make-bucket"]["required"] is False
+
+
 def test_the_image_is_made_of_what_there_is_and_runs_as_nobody_else() -> None:
     text = (CONTAINER / "Dockerfile").read_text(encoding="utf-8")
     assert re.findall(r"^FROM (.*)$", text, re.MULTILINE) == ["python:3.11-slim"]

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from pipelines.pruning import DAY_SECONDS, prune
 from tests.support.finished import PROJECT, pmks
 from tests.support.night import Night, spend, who_is_referred
 from tests.support.postgres import serving
+from tests.support.servers import free_port
 
 CONTAINER = PROJECT / "deploy" / "container"
 SOCKET, HOME, PORT = "/run/pmks/code.sock", "/var/lib/pmks", "3000"
@@ -53,9 +53,7 @@ class Composed(Night):
         shutil.copy(folder / "dagster.yaml", root / "home" / "dagster")
         super().__init__(root)
         self._composed = services(folder)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = str(free.getsockname()[1])
+        self._port = str(free_port())
         programs = Path(sys.executable).parent
         self.settings |= {"DAGSTER_POSTGRES_URL": url, "PATH": f"{programs}:{os.environ['PATH']}"}
 

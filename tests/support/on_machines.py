@@ -21,21 +21,24 @@ from tempfile import TemporaryDirectory
 from pipelines.liveness import living_processes
 from tests.support.composed import Composed
 from tests.support.finished import PROJECT, SAMPLE_INBOX, pmks
-from tests.support.in_storage import KEYS, make_bucket
+from tests.support.in_storage import KEYS
 from tests.support.night import who_is_referred
 from tests.support.postgres import serving
 from tests.support.same_state import differences
-from tests.support.servers import object_storage, redis
+from tests.support.servers import free_port, redis
 from warehouse.home import DataHome
 
 WORKERS = PROJECT / "deploy" / "workers"
 READERS = ("first", "second")
+BUCKET_PORT = "5000"
 
 
 class Machines(Composed):
     """The main machine of the compose file, and two that read, each with a home of its own."""
 
     def __init__(self, root: Path, url: str, settings: dict[str, str]) -> None:
+        self._bucket = free_port()
+        settings |= {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{self._bucket}"}
         os.environ.update(settings)
         super().__init__(root, url, WORKERS)
         self.settings |= settings
@@ -43,10 +46,16 @@ class Machines(Composed):
         self._celery: dict[str, Popen[bytes]] = {}
 
     def start(self) -> None:
+        self.begin("bucket")
+        self.until_healthy("bucket")
+        assert self.begin("make-bucket").wait(60) == 0
         super().start()
         self.begin("refresher")
         for name in READERS:
             self.read(name)
+
+    def _here(self, command: list[str]) -> list[str]:
+        return [part.replace(BUCKET_PORT, str(self._bucket)) for part in super()._here(command)]
 
     def read(self, name: str) -> None:
         """Start a machine that reads."""
@@ -76,12 +85,10 @@ class Machines(Composed):
 
 
 def main() -> None:
-    with TemporaryDirectory() as folder, object_storage() as address:
+    with TemporaryDirectory() as folder:
         root = Path(folder)
         root.chmod(0o755)  # the server's account has to enter it
-        settings = KEYS | {"AWS_ENDPOINT_URL": address, "PMKS_STORAGE": "s3://pmks/machines"}
-        os.environ.update(settings)
-        make_bucket(address)
+        settings = KEYS | {"PMKS_STORAGE": "s3://pmks/machines"}
         with serving(root / "postgres") as url, redis(root) as broker:
             machines = Machines(root / "machines", url, settings | {"BROKER_URL": broker, "RESULT_BACKEND": broker})
             shutil.copytree(SAMPLE_INBOX, machines.home.inbox, dirs_exist_ok=True)

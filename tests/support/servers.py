@@ -81,12 +81,17 @@ def object_storage() -> Iterator[str]:
         server.stop()
 
 
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
     """Serve Redis, of the system's packages, for the time of a block; yields its address."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
