@@ -3,9 +3,9 @@
 The records of two people make many pairs, and all of them are one question. So pairs of records are put together by
 the people that they are of, and a person is parted into the two halves that hang together least. How probable it is
 that both are one follows from what all pairs of records between them say, from how often each was listed: who was seen
-several times and still stands apart is seldom the other; from which lists name them and their housemates
-(`listings.py`); and from how the two records agree that stand for them. `chances.csv` says how much each counts; it was
-fitted to the invented population (`python -m bench.reviewing --fit`), as the shipped model was.
+several times and still stands apart is seldom the other; from whom else each may be; from which lists name them and
+their housemates (`listings.py`); and from how the two records agree that stand for them. `chances.csv` says how much
+each counts; it was fitted to the invented population (`python -m bench.reviewing --fit`), as the shipped model was.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def two_people(links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFr
     where they are known); `records` and `membership` as in `listings`. Out: one row for two people, `COLUMNS`: the pair
     of their records that is most probably one person; `reason`, what refused it, else what refused another pair, or
     `uncertain_link`; the weight of that pair; the probability that the two are one person; the records of the one with
-    fewer; and what the terms of `chances.csv` say: mean, largest, fewer, more, `listings`, the levels of that pair.
+    fewer; and what the terms of `chances.csv` say: mean, largest, fewer, more, rivals, `listings`, the levels of that
+    pair.
     """
     pairs, size = _of_people(links, membership), membership["person_id"].value_counts()
     pairs = pairs[pairs["person_id_l"] != pairs["person_id_r"]]
@@ -82,7 +83,7 @@ def two_people(links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFr
         largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)),
     )  # fmt: skip
     out = out.assign(half=None)
-    out = out.join(listings(out, records, membership))
+    out = out.assign(rivals=_rivals(out)).join(listings(out, records, membership))
     out = out.assign(match_probability=probability(APART, out)).set_index(["one", "other"])
     unsaid = out["reason"] == UNCERTAIN
     return out.assign(reason=out["reason"].mask(unsaid, refused.reindex(out.index).fillna(UNCERTAIN))).reset_index()
@@ -128,9 +129,18 @@ def probability(question: str, terms: pd.DataFrame) -> Floats:
     return np.asarray(1 / (1 + np.exp2(-odds)))
 
 
+def _rivals(two: pd.DataFrame) -> Floats:
+    """Return log2 of one more than how many others either of two people may be, as far as the mean of their pairs says;
+    `two`: all two people (one, other, mean)."""
+    alike = 1 / (1 + np.exp2(-two["mean"].to_numpy(dtype=float)))
+    ends = pd.factorize(pd.concat([two["one"], two["other"]]))[0].reshape(2, -1)
+    every = np.bincount(ends.ravel(), weights=np.concatenate([alike, alike]))
+    return np.asarray(np.log2(1 + (every[ends].sum(axis=0) - 2 * alike).clip(min=0)))
+
+
 def known_terms(terms: pd.DataFrame) -> dict[str, Floats]:
     """Return the value of each term but start and reasons for each question; `terms`: as in `probability`."""
-    plain = ("mean", "largest", "fewer", "more", *LISTINGS)
+    plain = ("mean", "largest", "fewer", "more", "rivals", *LISTINGS)
     known = {term: terms[term].to_numpy(dtype=float) for term in plain if term in terms}
     levels = ((term, gamma, level) for term, (gamma, level) in LEVEL_TERMS.items() if gamma in terms)
     return known | {term: (terms[gamma] == level).to_numpy(dtype=float) for term, gamma, level in levels}

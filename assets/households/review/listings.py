@@ -30,6 +30,7 @@ def listings(asked: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFram
     lists, count = 1 + int(held["list"].max()) if len(held) else 1, len(asked)
     asked = asked[["person_id_l", "person_id_r", "half"]].assign(question=np.arange(count))
     inside = asked.loc[asked["half"].notna(), ["question", "half"]].explode("half").astype({"half": "str"})
+    asked = asked.drop(columns="half")
     halved, sides = pd.MultiIndex.from_frame(inside), []
     for person, is_half in (("person_id_l", True), ("person_id_r", False)):
         side = asked.merge(held, left_on=person, right_on="person")

@@ -74,6 +74,15 @@ def test_what_is_known_of_all_records_of_two_people_counts():
     assert chance["c"] > chance.get("f", 0.0)
 
 
+def test_who_may_be_several_others_is_less_probably_each_of_them():
+    """All that is known of a and b alone, and of e and f, is the same; a may be c or d as well."""
+    who = members("a b c d e f")
+    alike = [(one, other, 7.0, 0.6) for one, other in ("ab", "ac", "ad", "ef")]
+    found = review_queue(links(*alike), records(who), who)
+    chance = dict(zip(asked(found), found["match_probability"], strict=True))
+    assert chance["ab"] == chance["ac"] == chance["ad"] < chance["ef"]
+
+
 def test_aid_given_twice_counts():
     who = members("a b c d")
     open_links = links(("a", "b", 6.0, 0.5), ("c", "d", 6.0, 0.5))
