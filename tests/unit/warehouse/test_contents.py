@@ -134,16 +134,22 @@ def test_another_value_is_another_hash_of_its_column_alone(rows: list[dict[str, 
 def test_neither_compression_nor_row_groups_nor_dictionaries_nor_the_way_of_reading_matter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [{"record_id": f"{99 - n:032x}", "person_id": f"P{n % 3}", "household_id": None} for n in range(100)]
+    people = [f"P{n // 250}{n % 3}" if n % 5 else None for n in range(1000)]
+    rows = [{"record_id": f"{999 - n:032x}", "person_id": who, "household_id": None} for n, who in enumerate(people)]
     table = pa.Table.from_pylist(rows)
     found = {content_hash({"": columns_of("membership", table)})}
-    for number, how in enumerate(({"compression": "zstd"}, {"compression": "none", "row_group_size": 7})):
+    monkeypatch.setattr(contents_module, "_TOGETHER", 64)
+    shared = []
+    for number, how in enumerate(({"compression": "zstd"}, {"compression": "none", "row_group_size": 70})):
         path = tmp_path / f"{number}.parquet"
         pq.write_table(table, path, use_dictionary=bool(number), **how)
-        for few in (0, 100):
+        with pq.ParquetFile(path) as file:
+            shared.append(contents_module._shared(file))
+        for few in (0, 1000):
             monkeypatch.setattr(contents_module, "_FEW", few)
             found.add(content_hash({"": columns_in("membership", path)}))
     assert len(found) == 1
+    assert shared == [set(), {"person_id"}]
 
 
 def test_parts_without_rows_count_as_absent_and_a_row_in_another_part_does_not() -> None:
