@@ -2,6 +2,7 @@
 shipped model. All names, numbers and places are made up by a seeded generator.
 
     python bench/population.py OUT_DIR --records 100000 --seed 1     # records.parquet, truth.parquet
+    python bench/population.py OUT_DIR --records 1000000 --provinces 20     # 20 million records, for their number alone
 
 Households move, grown children found their own, twins are born, clerks shorten names, lose digits, heap birthdays on
 1 January and copy a housemate's NIK. Every rate is a field of `Rates`, to be varied: no result should hang on one.
@@ -11,10 +12,14 @@ from __future__ import annotations
 
 import argparse
 import random
+import string
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 MEN = [
     "AHMAD",
@@ -619,6 +624,16 @@ def varied(seed: int) -> Rates:
     return replace(usual, **drawn, fame=r.uniform(0.5, 1.5), mothers=r.choice((0.0, 0.8)))
 
 
+def in_province(number: int, records: int, seed: int, rates: Rates | None = None) -> pd.DataFrame:
+    """Return the records of a population as those of a province of its own, where nobody of others is known: villages
+    and numbers that are given there begin with its code, record ids with its letter."""
+    frame, _ = generate(records, seed + number, rates)
+    code = str(11 + number)
+    for name in ("nik", "no_kk", "kode_desa"):
+        frame[name] = frame[name].str.replace("^16", code, regex=True)
+    return frame.assign(record_id=string.ascii_lowercase[number] + frame["record_id"].str[1:])
+
+
 def main() -> None:
     """Write a population to a folder."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -626,12 +641,30 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--varied", action="store_true", help="draw other rates by the seed")
+    parser.add_argument("--provinces", type=int, default=1, help="so many (at most 26) of so many records, no truth")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    records, truth = generate(options.records, options.seed, varied(options.seed) if options.varied else None)
+    rates = varied(options.seed) if options.varied else None
+    if options.provinces > 1:
+        parts = (in_province(number, options.records, options.seed, rates) for number in range(options.provinces))
+        write_parts(options.out / "records.parquet", parts)
+        return
+    records, truth = generate(options.records, options.seed, rates)
     records.to_parquet(options.out / "records.parquet")
     truth.to_parquet(options.out / "truth.parquet")
     print(f"{len(records)} records, {truth['person_id'].nunique()} persons, {truth['hh_id'].nunique()} households")
+
+
+def write_parts(path: Path, parts: Iterable[pd.DataFrame]) -> None:
+    """Write frames of the same columns to one file, a row group each, with no more than one in memory."""
+    writer = None
+    for part in parts:
+        table = pa.Table.from_pandas(part, preserve_index=False)
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table, row_group_size=len(part))
+        print(f"{len(part)} records")
+    if writer:
+        writer.close()
 
 
 if __name__ == "__main__":
