@@ -274,8 +274,15 @@ def sweep(*folders: Path, flat: tuple[Path, ...] = ()) -> int:
     `folders`: with all that is below them; `flat`: without. What a living process writes stays. Call it while no other
     process archives files (under the lock of the home).
     """
-    there = [*(path for folder in folders for path in folder.rglob(".*")), *(p for f in flat for p in f.glob(".*"))]
-    found = [path for path in there if _is_left_over(path)]
+    below = (
+        Path(here, name)
+        for folder in folders
+        for here, _, names in os.walk(folder)
+        for name in names
+        if _is_left_over(name)
+    )
+    beside = (path for folder in flat for path in folder.glob(".*") if _is_left_over(path.name))
+    found = [*below, *beside]
     for path in found:
         path.unlink(missing_ok=True)
     return len(found)
@@ -300,11 +307,11 @@ def sweep_scratch(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)  # where another process was faster
 
 
-def _is_left_over(path: Path) -> bool:
-    beside = _PART.match(path.name)
+def _is_left_over(name: str) -> bool:
+    beside = _PART.match(name)
     if beside is not None:
         return not lives(int(beside["process"]))
-    return path.name.startswith(LANDING)
+    return name.startswith(LANDING)
 
 
 def lives(process: int) -> bool:

@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -83,18 +84,19 @@ def discover(
     waiting: dict[str, str] = {}
     ignored = 0
     root = inbox.resolve()
-    for path, relative in _walk(inbox, waiting):
+    for entry, relative in _walk(inbox, waiting):
         try:
-            found = path.stat()
+            found = entry.stat()
         except OSError as error:
             if error.errno not in _GONE:
                 waiting[relative] = CLOSED
             continue
         if not stat.S_ISREG(found.st_mode):
             continue
+        path = Path(entry.path)
         if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
             waiting[relative] = LINKED
-        elif _is_ignored(path.name) or (path.is_symlink() and not path.resolve().is_relative_to(root)):
+        elif _is_ignored(entry.name) or (entry.is_symlink() and not path.resolve().is_relative_to(root)):
             ignored += 1
         elif path.suffix.lower() in (".yml", ".yaml"):
             sidecars[relative] = path
@@ -126,7 +128,7 @@ def discover(
         if declarations.closed.intersection(declared_by):
             waiting[relative] = CLOSED_SIDECAR
         else:
-            parcel = next((f for p in PurePosixPath(relative).parents if (f := p.as_posix()) in parcels), None)
+            parcel = next((folder for folder in _folders_above(relative) if folder in parcels), None)
             files.append(FoundFile(relative, source, size, mtime_ns, declaration, declared_by, parcel))
     present = {f"{relative}{end}" for relative in (*candidates, *whole) for end in (".yml", ".yaml")}
     alone = [
@@ -151,33 +153,54 @@ def discover(
 
 def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[str, str]:
     """Proposals dropped beside the file that they were made for, under the name they were given: file → proposal."""
+    proposals = sorted(filter(_PROPOSAL.search, sidecars))
     by_stem: dict[str, list[str]] = {}
-    for file in files:
+    for file in files if proposals else ():
         path = PurePosixPath(file)
         for stem in {path.stem, stem_for_output(path.stem)}:
             by_stem.setdefault((path.parent / stem).as_posix(), []).append(file)
     found: dict[str, str] = {}
-    for sidecar in sorted(sidecars):
-        meant = by_stem.get(_PROPOSAL.sub("", sidecar), []) if _PROPOSAL.search(sidecar) else []
+    for sidecar in proposals:
+        meant = by_stem.get(_PROPOSAL.sub("", sidecar), [])
         if len(meant) == 1:
             found[meant[0]] = sidecar
     return found
 
 
-def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[tuple[Path, str]]:
-    """Every path below the inbox that is no folder, with how it is written (`FoundFile.path`). Links to folders are not
-    followed, so that only a file can lead out of the inbox; folders that cannot be opened are added to `waiting`."""
+def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Everything below the inbox that is no folder, with how its path is written (`FoundFile.path`). Links to folders
+    are not followed, so that only a file can lead out of the inbox; folders that cannot be opened are added to
+    `waiting`."""
+    ahead = [(os.fspath(inbox), "")]
+    while ahead:
+        folder, within = ahead.pop()
+        try:
+            with os.scandir(folder) as entries:
+                there = sorted(entries, key=attrgetter("name"))
+        except OSError as error:
+            if error.errno not in _GONE:
+                waiting[shown(within.removesuffix("/")) or "."] = CLOSED_FOLDER
+            continue
+        for entry in there:
+            if not _is_folder(entry):
+                yield entry, shown(within + entry.name)
+            elif not (entry.name.startswith(".") or entry.is_symlink()):
+                ahead.append((entry.path, f"{within}{entry.name}/"))
 
-    def closed(error: OSError) -> None:
-        if error.errno not in _GONE:
-            waiting[shown(Path(error.filename).relative_to(inbox).as_posix())] = CLOSED_FOLDER
 
-    for folder, folders, names in os.walk(inbox, onerror=closed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        here = Path(folder)
-        within = "" if here == inbox else f"{here.relative_to(inbox).as_posix()}/"
-        for name in sorted(names):
-            yield here / name, shown(within + name)
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _folders_above(relative: str) -> Iterator[str]:
+    """The folders that a path lies in, the nearest first; that of the inbox itself is none of them."""
+    while "/" in relative:
+        relative = relative.rpartition("/")[0]
+        yield relative
 
 
 def _members(relative: str, path: Path) -> dict[str, Member]:
@@ -220,10 +243,10 @@ class _Declarations:
         zip archive counts as one of the folder that it is."""
         own = [f"{relative}.yml", f"{relative}.yaml", self._proposals.get(relative, "")]
         folders: list[str] = []
-        for folder in map(PurePosixPath.as_posix, PurePosixPath(relative).parents):
-            folders.append(f"{folder}/{FOLDER_NAME}".removeprefix("./"))
+        for folder in _folders_above(relative):
+            folders.append(f"{folder}/{FOLDER_NAME}")
             folders += [f"{folder}.yml", f"{folder}.yaml"] if folder in self._parcels else []
-        present = [name for name in [*own, *folders] if name in self._present]
+        present = [name for name in [*own, *folders, FOLDER_NAME] if name in self._present]
         merged: dict[str, Any] = {}
         for name in reversed(present):
             declared = self.read(name)

@@ -48,7 +48,7 @@ def look(home: DataHome, *, remember: bool) -> Discovery:
         earlier=earlier,
         ours=cache(lambda: _files_of(home)),
     )
-    if remember:
+    if remember and found.looks != earlier:
         write_whole(memory, json.dumps(found.looks).encode())
     return found
 
