@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -60,13 +61,15 @@ def answered(queue: pd.DataFrame, person: pd.Series, rng: np.random.Generator) -
     return queue[["record_id_l", "record_id_r"]].assign(decision=np.where(said, "same", "different"))
 
 
-def curve(name: str, records: int, seed: int) -> Iterator[tuple[int, int]]:
-    """Yield for each of `ASKED` how many merges of persons are wrong, and how many missed, after so many answers."""
+def curve(name: str, records: int, seed: int, *, paying: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield for each of `ASKED` how many merges of persons are wrong, and how many missed, after so many answers;
+    `paying`: only to questions of which an answer is expected to mend more than it spoils."""
     rows, truth = made(CORPORA[name], records, seed, aside=True)
     person, rng = truth.set_index("record_id")["person_id"], np.random.default_rng(seed)
     found = cluster_records(rows)
     queue = review_queue(found.links, rows, membership_of(rows, found), cost=found.model.wrong_merge_cost)
-    answers = answered(queue.head(max(ASKED)), person, rng)
+    asked = queue[queue["expected_change"] > 0] if paying else queue
+    answers = answered(asked.head(max(ASKED)), person, rng)
     for count in ASKED:
         again = cluster_records(rows, model=found.model, decisions=answers.head(count))
         yield merges(truth["person_id"], again.person)
@@ -174,6 +177,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--fit", action="store_true", help="write the chances that are shipped")
     parser.add_argument("--households", action="store_true", help="ask about households instead of persons")
+    parser.add_argument("--paying", action="store_true", help="leave out questions of which no answer pays")
     parser.add_argument("--reach", action="store_true", help="what the questions could mend at most")
     options = parser.parse_args()
     if options.fit:
@@ -189,6 +193,8 @@ def main() -> None:
             wrong, missed, first, best, every = sum(np.array(best_of(name, options.records, s)) for s in options.seeds)
             print(f"| {name} | {wrong} + {missed} | {first} | {best} | {every} |", flush=True)
         return
+    if options.paying and not options.households:
+        left_after = partial(curve, paying=True)
     print(f"| corpus | {' | '.join(map(str, ASKED))} |\n| --- | {' | '.join('--:' for _ in ASKED)} |")
     for name in options.corpora or shown:
         left = sum(np.array(list(left_after(name, options.records, seed))) for seed in options.seeds)
