@@ -19,6 +19,7 @@ import pandas as pd
 
 from assets.households.linkage.matching import cluster_records
 from bench.matching import scores
+from warehouse.home import ADDRESSES
 
 Case = tuple[str, pd.DataFrame, pd.Series, pd.Series | None]
 RELATIONS = {
@@ -103,7 +104,9 @@ def main() -> None:
             print(f"{name}: {len(records):,} records, model {found.report.model}")
             print(f"  persons     {scores(persons, found.person)}")
             if households is not None:
+                by_address = cluster_records(records, households=ADDRESSES)
                 print(f"  households  {scores(households, found.household)}")
+                print(f"  by address  {scores(households, by_address.household)}")
 
 
 if __name__ == "__main__":

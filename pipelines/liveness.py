@@ -26,7 +26,7 @@ GOING_ON = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dagste
 QUIET_SECONDS = 120.0
 """A run without a lock has so long to take one, or, once its steps are done, to record how it ended."""
 OF_THE_INSTALLATION = {
-    "profile", "wrong_merge_cost", "keys", "signing_key", "storage", "spark_master", "spark_buckets",
+    "profile", "wrong_merge_cost", "households", "keys", "signing_key", "storage", "spark_master", "spark_buckets",
 }  # fmt: skip
 """Settings that no single run may change: what results rest on (paths, rules, costs, keys), and other machines."""
 _KILLED = "The process that ran this was killed. What it had finished stands."

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from warehouse.home import DataHome
+from warehouse.home import ADDRESSES, CARDS, DataHome
 
 LANGUAGES = ("en", "id")
 """English and Indonesian: what the terminal speaks. Files for villages and directorates are always Indonesian."""
@@ -68,6 +68,13 @@ def _days(text: str) -> int:
 def _language(text: str) -> str:
     """One of `LANGUAGES`. Raises `ValueError`."""
     if text not in LANGUAGES:
+        raise ValueError(text)
+    return text
+
+
+def _households(text: str) -> str:
+    """What a household is: `CARDS` or `ADDRESSES`. Raises `ValueError`."""
+    if text not in (CARDS, ADDRESSES):
         raise ValueError(text)
     return text
 
@@ -144,6 +151,12 @@ SETTINGS = {
             _positive,
             "two people, or two households, that are taken for one cost as much as so many that are listed twice; the"
             " more, the surer matching must be to join them",
+        ),
+        Setting(
+            "households",
+            _households,
+            "what a household is: a family, as cards and heads tell it (`cards`), or, where nobody has a card, all who"
+            " live at one house number, an institution as well (`addresses`), as a census counts",
         ),
         Setting("memory_limit", str, "refuse to match where more memory would be needed, such as `4GB`"),
         Setting(

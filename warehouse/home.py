@@ -16,6 +16,10 @@ class Acceptance(NamedTuple):
     reason: str
 
 
+CARDS, ADDRESSES = "cards", "addresses"
+"""What a household is: a family, as cards have it, or all who live at one address."""
+
+
 @dataclass(frozen=True)
 class DataHome:
     """The paths of one installation and the values that its stages need. Carried as a Dagster resource.
@@ -27,6 +31,7 @@ class DataHome:
     `read_seconds`, `sender_seconds`, `run_seconds`: what a file, the slow files of one folder and those of a run may
     take of the readers' time; 0 for the last two: no bound.
     `wrong_merge_cost`: how many duplicates it costs to take two people, or two households, for one.
+    `households`: what a household is, `CARDS` or `ADDRESSES`.
     `planned`: the digest of the only referrals that a run may write; None: any. `shrink_percent`: a loss of more than
     this share of the lists, people or referrals in force stops a run, if nothing explains it, unless `shrink_accepted`.
     `retry_seconds`: the pause before a run of the daemon that failed is tried again; each further one is twice as long.
@@ -49,6 +54,7 @@ class DataHome:
     sender_seconds: float = 600.0
     run_seconds: float = 3600.0
     wrong_merge_cost: float = 5.0
+    households: str = CARDS
     planned: str | None = None
     shrink_percent: float = 5.0
     retry_seconds: float = 60.0

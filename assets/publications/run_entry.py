@@ -26,7 +26,7 @@ _OF_THE_RUN = {"kind", "number", "previous", "run_id", "started_at", "ended_at",
                "referred_at", "notes"}  # fmt: skip
 """What an entry says that differs from run to run, even where a run changes nothing."""
 _DECIDING = ("settle_seconds", "read_attempts", "read_seconds", "sender_seconds", "run_seconds", "shrink_percent",
-             "wrong_merge_cost")  # fmt: skip
+             "wrong_merge_cost", "households")  # fmt: skip
 """Settings that may decide what a run comes to, besides the rules."""
 
 

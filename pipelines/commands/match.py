@@ -16,6 +16,7 @@ from assets.households.review.actions import effective_decisions
 from pipelines.commands.language import LANG_OPTION, Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
 from pipelines.texts.lookup import Texts
+from warehouse.home import ADDRESSES, CARDS
 from warehouse.in_force import records_in_force
 from warehouse.lake import Lake
 
@@ -45,22 +46,24 @@ def match() -> None:
 @click.option("--timings", is_flag=True)
 @click.option("--memory-limit")
 @click.option("--cost", type=click.FloatRange(min=0, min_open=True))
+@click.option("--households", type=click.Choice([CARDS, ADDRESSES]))
 @click.option("--engine", type=click.Choice(["process", "spark"]), default="process")
 @click.option("--master", default="local[*]")
 @click.option("--buckets", type=click.IntRange(min=1))
 def link(
     records: Path, out: Path, blocking: Path | None, model: Path | None, timings: bool, memory_limit: str | None,
-    cost: float | None, engine: str, master: str, buckets: int | None,
+    cost: float | None, households: str | None, engine: str, master: str, buckets: int | None,
 ) -> dict[str, object]:  # fmt: skip
     say = texts()
     try:
         if engine == "spark":
             report = _on_spark(records, out, master=master, buckets=buckets, blocking=blocking, model=model,
-                                wrong_merge_cost=cost)  # fmt: skip
+                                wrong_merge_cost=cost, households=households)  # fmt: skip
         else:
             report = match_file(
-                records, out, blocking=blocking, model=model, memory_limit=memory_limit, wrong_merge_cost=cost
-            )
+                records, out, blocking=blocking, model=model, memory_limit=memory_limit, wrong_merge_cost=cost,
+                households=households,
+            )  # fmt: skip
     except (ValueError, MemoryError) as error:
         raise click.ClickException(say("match.failed", error=error)) from None
     if timings:

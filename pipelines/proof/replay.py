@@ -224,7 +224,8 @@ class _Again:
         at, silent = each.at.to_pydatetime(), Silent()
         archived = self.home.archive / "models" / f"{each.model or said['model']}.json"
         write_whole(self.home.models / MODEL, archived.read_bytes())
-        self.home = dataclasses.replace(self.home, wrong_merge_cost=Model.load(archived).wrong_merge_cost)
+        model = Model.load(archived)
+        self.home = dataclasses.replace(self.home, wrong_merge_cost=model.wrong_merge_cost, households=model.households)
         if each.what == MATCH.name:
             from_registry_to_households(self.home, self.lake, silent, run_id=each.run_id, at=at)
         else:

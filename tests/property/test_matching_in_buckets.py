@@ -33,6 +33,7 @@ from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, prepare
 from tests.support.invented_lists import people, without_cards
 from tests.support.matching import decide, held, partition, possible_pairs
+from warehouse.home import ADDRESSES, CARDS
 
 MODEL, RULES = Model.default(), Blocking.load()
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
@@ -98,7 +99,8 @@ def test_any_number_of_buckets_gives_what_one_process_gives(
     chance = Random(seed)
     records = people(chance, chance.choice((60, 400)))
     records = records if cards else without_cards(chance, records)
-    model = replace(MODEL, wrong_merge_cost=chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)))
+    cost, households = chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)), chance.choice((CARDS, ADDRESSES))
+    model = MODEL.as_set(cost, households)
     of_people, of_homes = (decide(chance, records, most=12) for _ in range(2))
     whole = cluster_records(records, model=model, blocking=blocking, decisions=of_people, household_decisions=of_homes)
     decided = [decided_rows(records["record_id"], np.arange(len(records)), said) for said in (of_people, of_homes)]
@@ -134,19 +136,24 @@ def test_the_next_match_goes_on_in_one_process_from_what_buckets_found(
     assert found.rematched.sum() < len(after), "not all are matched again"
 
 
+@pytest.mark.parametrize("households", [CARDS, ADDRESSES])
 @pytest.mark.parametrize("buckets", [3, 8])
-def test_what_too_many_share_is_shared_by_the_records_of_all_buckets(tmp_path: Path, buckets: int) -> None:
+def test_what_too_many_share_is_shared_by_the_records_of_all_buckets(
+    tmp_path: Path, buckets: int, households: str
+) -> None:
     records = people(Random(1), 600)
     chance = np.random.default_rng(1)
-    records.loc[chance.random(600) < 0.1, "no_kk"] = "1610050101099999"
+    records.loc[chance.random(600) < 0.2, "no_kk"] = "1610050101099999"
     records.loc[chance.random(600) < 0.1, "nik"] = "1610054101709999"
     crowded = chance.random(600) < 0.4
     records.loc[crowded, ["alamat", "kode_desa"]] = ["JL. PANTI ASUHAN NO. 1", "16.10.05.2001"]
+    records.loc[crowded, ["no_kk", "kepala_keluarga"]] = None
     assert records["no_kk"].value_counts().max() > SHARED_BY_TOO_MANY
     assert records["nik"].value_counts().max() > SHARED_BY_TOO_MANY
     assert crowded.sum() > CROWDED
-    whole = cluster_records(records, model=MODEL, blocking=RULES)
-    assert_equal(records, in_buckets(records, tmp_path, RULES, buckets, rows=100), whole)
+    model = MODEL.as_set(None, households)
+    whole = cluster_records(records, model=model, blocking=RULES)
+    assert_equal(records, in_buckets(records, tmp_path, RULES, buckets, 100, model), whole)
 
 
 def test_blocks_are_split_by_the_pairs_of_all_buckets_however_the_first_looks(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare import records as prepare
 from tests.support.invented_lists import FIRST, people, without_cards
 from tests.support.matching import NO_DECISIONS, decide, held, partition, possible_pairs
+from warehouse.home import ADDRESSES, CARDS
 
 MODEL, RULES = Model.default(), Blocking.load()
 SMALL_BLOCKS = replace(RULES, largest_block=4, pairs_per_record=0.5)
@@ -74,7 +75,8 @@ def test_any_history_of_updates_ends_where_a_match_from_scratch_ends(
     pool = pool if cards else without_cards(chance, pool)
     records = pool.head(340)
     decisions = decide(chance, records)
-    model = replace(MODEL, wrong_merge_cost=chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)))
+    cost, households = chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)), chance.choice((CARDS, ADDRESSES))
+    model = MODEL.as_set(cost, households)
     _, state = from_scratch(records, blocking, decisions, model=model)
     for _ in range(3):
         records = change(chance, records, pool)

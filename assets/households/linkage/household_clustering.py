@@ -34,6 +34,7 @@ from assets.households.linkage.compare.places import CELLS, compare_places, comp
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.model.parameters import Floats, Model, PairClass, Scale, place_weights
 from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared, RecordRow, Role
+from warehouse.home import ADDRESSES
 
 STAYED = 0.95
 """Share of pairs of one person's records that are of one household."""
@@ -88,12 +89,14 @@ VOTES = 2
 class HouseholdWeights(NamedTuple):
     """log2 odds of one household by cell of `rumah` (`CELLS` numbers each): for two persons, and for two records of one
     person. `needed`: the weight above which two dwellings are joined (`Model.needed`); `needed_at_house`: the same
-    of odds that are what they say, as those of dwellings without card and head."""
+    of odds that are what they say, as those of dwellings without card and head. `by_address`: whether who lives at one
+    address without a card is one household, whoever they are."""
 
     others: Floats
     oneself: Floats
     needed: float
     needed_at_house: float
+    by_address: bool
 
 
 def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
@@ -108,7 +111,8 @@ def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
     split = model.unrelated_places[rumah.village, cells] * share
     split = np.where(rumah.kk == KkLevel.SAME, split * CARD_KEPT, split)
     oneself = related - np.log2(np.maximum(split, 1e-12)) + np.log2(STAYED / (1 - STAYED))
-    return HouseholdWeights(others, oneself, model.needed, math.log2(model.wrong_merge_cost))
+    by_address = model.households == ADDRESSES
+    return HouseholdWeights(others, oneself, model.needed, math.log2(model.wrong_merge_cost), by_address)
 
 
 def _by_chance(unrelated: Floats) -> Floats:

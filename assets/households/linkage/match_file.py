@@ -61,13 +61,14 @@ def match_file(
     model: Path | None = None,
     memory_limit: str | None = None,
     wrong_merge_cost: float | None = None,
+    households: str | None = None,
 ) -> MatchReport:
     """Match the records of a Parquet file and write `record_id`, `person_id`, `household_id`, one row a record.
 
     The ids are `p…` and `h…` with the smallest record id of the cluster. They are good for this file only; lasting
-    ids are given by the pipeline. `wrong_merge_cost`: in the place of the model's. Raises FileNotFoundError, and
-    ValueError for a file without `record_id`, or a rule or model file that is not one. `out` is replaced whole or not
-    at all.
+    ids are given by the pipeline. `wrong_merge_cost`, `households`: in the place of the model's. Raises
+    FileNotFoundError, and ValueError for a file without `record_id`, or a rule or model file that is not one. `out` is
+    replaced whole or not at all.
     """
     rules = Blocking.load(blocking) if blocking else None
     given = Model.load(model) if model else None
@@ -79,10 +80,12 @@ def match_file(
     with report.stage("prepare"):
         prepared = prepare(file)
     ids = file["record_id"]
-    clusters = cluster_prepared(prepared, ids, report, model=given, blocking=rules, wrong_merge_cost=wrong_merge_cost)
+    clusters = cluster_prepared(
+        prepared, ids, report, model=given, blocking=rules, wrong_merge_cost=wrong_merge_cost, households=households
+    )
     with report.stage("write"):
-        persons, households = write_people(out, ids, clusters.person, clusters.household)
-    return MatchReport(len(ids), persons, households, report)
+        persons, homes = write_people(out, ids, clusters.person, clusters.household)
+    return MatchReport(len(ids), persons, homes, report)
 
 
 def write_people(

@@ -11,7 +11,7 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -170,13 +170,14 @@ def cluster_records(
     household_decisions: pd.DataFrame | None = None,
     memory_limit: str | None = None,
     wrong_merge_cost: float | None = None,
+    households: str | None = None,
 ) -> Clusters:
     """Group records into persons and households.
 
     In: one row a record; `record_id` and any of the contract's record columns, also `umur`, `nama_ibu`, `nama_ayah`,
     `sumber`. `decisions`: record_id_l, record_id_r, decision (`same` or `different`); those on unknown records are
     left out; `household_decisions`: the same of households. Without `model` one is trained on the records, or the
-    shipped one serves where they cannot identify one. `wrong_merge_cost`: in the place of the model's.
+    shipped one serves where they cannot identify one. `wrong_merge_cost`, `households`: in the place of the model's.
     Out: every record has one person and one household. Raises ValueError where record ids are missing or repeated,
     MemoryError where `memory_limit` (such as `4GB`) is less than the records need. Never changes the records.
     """
@@ -186,7 +187,7 @@ def cluster_records(
         p = prepare(records)
     return cluster_prepared(
         p, records["record_id"], report, model=model, blocking=blocking, decisions=decisions,
-        household_decisions=household_decisions, wrong_merge_cost=wrong_merge_cost,
+        household_decisions=household_decisions, wrong_merge_cost=wrong_merge_cost, households=households,
     )  # fmt: skip
 
 
@@ -200,6 +201,7 @@ def cluster_prepared(
     decisions: pd.DataFrame | None = None,
     household_decisions: pd.DataFrame | None = None,
     wrong_merge_cost: float | None = None,
+    households: str | None = None,
 ) -> Clusters:
     """Group records that are prepared, as `cluster_records` does. `ids`: their ids; `report`: to go on with.
 
@@ -212,8 +214,7 @@ def cluster_prepared(
     if model is None:
         with report.stage("train"):
             model, report.model = trained_or_shipped(p, (blocks, keys))
-    if wrong_merge_cost is not None:
-        model = replace(model, wrong_merge_cost=wrong_merge_cost)
+    model = model.as_set(wrong_merge_cost, households)
     p, scale = model.with_names(p), Scale.of(p)
     report.model_hash, report.size_class = model.hash, scale.records
     weights, arrays = model.weights(scale), record_arrays(p)

@@ -68,17 +68,19 @@ def started(command: Sequence[str]) -> None:
 
 class Guidance(NamedTuple):
     """What people decide about matching: the folder of the installation's own model, if it has one, what a wrong merge
-    costs, and the review decisions in force. `start`: what runs the job that matches on Spark, to its end."""
+    costs, what a household is, and the review decisions in force. `start`: what runs the job that matches on Spark, to
+    its end."""
 
     models: Path
     wrong_merge_cost: float
+    households: str
     decisions: pd.DataFrame
     start: Callable[[Sequence[str]], object] = started
 
 
 def guidance(home: DataHome) -> Guidance:
-    """Where the installation's own model lies, its costs, and the decisions of the review ledger that stand."""
-    return Guidance(home.models, home.wrong_merge_cost, effective(read_decisions(home.review)))
+    """Where the installation's own model lies, its settings, and the decisions of the review ledger that stand."""
+    return Guidance(home.models, home.wrong_merge_cost, home.households, effective(read_decisions(home.review)))
 
 
 def _fingerprint(given: Guidance) -> object:
@@ -87,6 +89,7 @@ def _fingerprint(given: Guidance) -> object:
     return [
         sha256_of(own) if own.exists() else None,
         given.wrong_merge_cost,
+        given.households,
         given.decisions.astype("str").to_dict("list"),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from random import Random
 
 import numpy as np
@@ -17,7 +17,12 @@ from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.house_numbers import Numbers, numbers_of
 from bench.hard import HOME, Corpus, made, score
+from warehouse.home import ADDRESSES
 
+SYLLABLES = (
+    "BUDO", "KARI", "MELU", "NOTA", "PESI", "RAGU", "SOMI", "TEBA", "WINO", "YULE", "GADI", "HESO", "JAPU", "LIRO",
+    "DEWU", "CAKI",
+)  # fmt: skip
 LISTS = [(source, year) for year in ("2021", "2022", "2023", "2024") for source in ("DESA", "PUSAT")]
 NAMES = (
     "RUSDI", "SITI", "JUMADI", "KARTINI", "SLAMET", "ROHANI", "HASAN", "DEWI", "UMAR", "LESTARI", "BAMBANG", "YANTI",
@@ -56,6 +61,50 @@ def test_a_street_is_no_household() -> None:
     found = matched(records)
     assert score(records["family"], found.household).precision > 0.98
     assert records["family"].groupby(found.household).nunique().max() <= 2
+
+
+def test_a_street_along_which_one_family_is_listed_is_a_place_where_no_rt_is_stated() -> None:
+    records = village([(f"JL. {one} {other}", FAMILY) for one, other in pairwise(SYLLABLES)])
+    got = score(records["family"], matched(records.drop(columns=["rt", "rw"])).household)
+    assert got.precision > 0.97 and got.recall > 0.9
+    at_one = records.drop(columns=["rt", "rw"]).assign(alamat="JL. MELATI")
+    assert score(records["family"], matched(at_one).household).precision > 0.97
+
+
+def test_where_households_are_addresses_two_cards_at_one_house_number_are_two_households() -> None:
+    records = village([(f"JL. MELATI NO. {k}", FAMILY) for k in (1, 1, 2, 2, 3)])
+    cards = records["family"].map({0: "1610050101090007", 1: "1610052202110031"})
+    found = cluster_records(
+        records.drop(columns="family").assign(no_kk=cards), model=Model.default(), households=ADDRESSES
+    )
+    expected = records["family"].replace({3: 2})
+    assert score(expected, found.household).f1 == 1
+
+
+def test_where_households_are_addresses_an_institution_is_one_and_takes_nobody_along_who_left_it() -> None:
+    homes = village([(f"JL. MELATI NO. {k}", FAMILY) for k in range(1, 5)])
+    inmates = inhabitants(200)
+    left = inmates.head(4).assign(alamat=[f"JL. MELATI NO. {k}" for k in range(1, 5)], periode="2024", sumber="DESA")
+    records = pd.concat([homes, inmates, left], ignore_index=True)
+    records["record_id"] = [f"r{k:04d}" for k in range(len(records))]
+    found = cluster_records(records.drop(columns="family"), model=Model.default(), households=ADDRESSES).household
+    assert score(records["alamat"], found).f1 == 1
+    usual = matched(records).household[records["alamat"] == "JL. PANTI NO. 1"]
+    assert len(set(usual)) > 100
+
+
+def inhabitants(count: int) -> pd.DataFrame:
+    """List people at one address, once each, of names and birth dates that none share."""
+    chance = Random(3)
+    rows = [
+        (f"{a}{b} {b}{a}", f"{chance.randint(1940, 2000)}-{chance.randint(2, 12):02d}-{chance.randint(2, 28):02d}")
+        for a, b in chance.sample([(x, y) for x in SYLLABLES for y in SYLLABLES if x != y], count)
+    ]
+    frame = pd.DataFrame(rows, columns=["nama", "tanggal_lahir"])
+    return frame.assign(
+        alamat="JL. PANTI NO. 1", sumber="PUSAT", periode="2021", family=-1, kode_desa="16.10.05.2036", dusun="SATU",
+        rt="001", rw="002",
+    )  # fmt: skip
 
 
 def test_families_of_one_rt_are_told_apart_by_the_lists_that_name_them() -> None:

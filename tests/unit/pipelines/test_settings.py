@@ -53,6 +53,7 @@ def test_every_setting_is_taken_from_its_variable(monkeypatch: pytest.MonkeyPatc
         "PMKS_WORKERS": "3",
         "PMKS_MEMORY_LIMIT": "4GB",
         "PMKS_WRONG_MERGE_COST": "12",
+        "PMKS_HOUSEHOLDS": "addresses",
         "PMKS_READ_ATTEMPTS": "5",
     }.items():
         monkeypatch.setenv(name, value)
@@ -64,6 +65,7 @@ def test_every_setting_is_taken_from_its_variable(monkeypatch: pytest.MonkeyPatc
         workers=3,
         memory_limit="4GB",
         wrong_merge_cost=12.0,
+        households="addresses",
         read_attempts=5,
     )
 
@@ -95,6 +97,7 @@ def test_options_win_over_variables_and_child_processes_see_them(
         ("PMKS_WORKERS", "0"),
         ("PMKS_LANG", "fr"),
         ("PMKS_WRONG_MERGE_COST", "0"),
+        ("PMKS_HOUSEHOLDS", "streets"),
     ],
 )
 def test_what_cannot_be_a_value_is_refused_by_the_name_of_its_variable(

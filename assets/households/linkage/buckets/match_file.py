@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import time
-from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -38,6 +37,7 @@ def match_file_on_spark(
     blocking: Path | None = None,
     model: Path | None = None,
     wrong_merge_cost: float | None = None,
+    households: str | None = None,
 ) -> MatchReport:
     """Match the records of a Parquet file on Spark, and write what `match_file` writes with the same model.
 
@@ -46,9 +46,7 @@ def match_file_on_spark(
     """
     keep_freed()
     rules = Blocking.load(blocking) if blocking else Blocking.load()
-    given = Model.load(model) if model else Model.default()
-    if wrong_merge_cost is not None:
-        given = replace(given, wrong_merge_cost=wrong_merge_cost)
+    given = (Model.load(model) if model else Model.default()).as_set(wrong_merge_cost, households)
     parts = parts_of(records)
     if "record_id" not in pq.read_schema(records).names:
         raise ValueError(f"{records.name} has no column record_id")
@@ -58,8 +56,8 @@ def match_file_on_spark(
     with spark_context(master) as context:
         found = match_in_buckets(Spark(context, parts, buckets), parts, buckets, given, rules)
     start = time.perf_counter()
-    persons, households = write_people(out, ids["record_id"], found.person, found.household)
+    persons, homes = write_people(out, ids["record_id"], found.person, found.household)
     report = Report(found.timings, [], given.hash, "given" if model else "shipped", len(ids), found.scale.records)
     report.timings["write"] = round(time.perf_counter() - start, 4)
     report.peak_memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return MatchReport(len(ids), persons, households, report)
+    return MatchReport(len(ids), persons, homes, report)

@@ -365,12 +365,12 @@ def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> R
     household, first = np.unique(label, return_inverse=True)
     person = np.unique(column(records, PERSON, p), return_inverse=True)[1]
     found = join_cardless(
-        np.arange(len(p)), first.astype(np.int32), person.astype(np.int32),
+        np.arange(len(p)), (len(p) + first).astype(np.int32), person.astype(np.int32),
         dwelling_keys(p)[AT_PLACE], place_keys(p), record_arrays(p), household_weights(common.model, common.scale),
         decided_here(common.homes, row),
     )  # fmt: skip
     possible = found.possible._replace(left=row[found.possible.left], right=row[found.possible.right])
     return {
-        "labels": pa.table({ROW: row, HOUSEHOLD: household[found.household]}),
+        "labels": pa.table({ROW: row, HOUSEHOLD: np.concatenate([row, household])[found.household]}),
         "possible": pa.table(possible._asdict()),
     }

@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.lookup import is_wanted
-from assets.households.linkage.arrays.text import Hashes, Ints
+from assets.households.linkage.arrays.text import Hashes, Ints, mixed
 from assets.households.linkage.cardless.belonging import learned_weights, listed_once, odds_of_belonging
 from assets.households.linkage.cardless.estimate import learned, log_odds
 from assets.households.linkage.cardless.evidence import (
+    MOST_AT_PLACE,
     Dwellings,
     Evidence,
     Floats,
@@ -61,8 +64,8 @@ class Possible(NamedTuple):
 
 
 class Cardless(NamedTuple):
-    """The household of each record that was looked at, one of the labels that were given; and the pairs of households
-    that may be one."""
+    """The household of each record that was looked at: a label that was given, or, where no record of it has a card or
+    names a head, the number of its first one; and the pairs of households that may be one."""
 
     household: Ints
     possible: Possible
@@ -112,10 +115,12 @@ def join_cardless(
     these records; a card outranks them.
     """
     person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
+    stated = card_or_head(records.rows)
+    known, institution = ~of_unknown(stated, home, len(home)), np.zeros(len(home), bool)
+    if weights.by_address:
+        home, institution = of_one_address(home, np.where(known, 0, address_keys(places, records.rows)), person)
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
     d = dwellings_of(dwelling, person.astype(np.int64), address, records)
-    stated = card_or_head(records.rows)
-    known = ~of_unknown(stated, home, len(home))
     hidden = listed_once(dwelling, d.person, home[d.first], records.rows, stated)
     pairs, seen, odds, needed = _compared(
         pairs_at_places(dwelling, places, d), d, home[d.first], known[d.first], hidden, weights
@@ -129,12 +134,36 @@ def join_cardless(
     group = group_dwellings(home[d.first], known[d.first], left, right, over, surest)
     joined = d.first[group][dwelling].astype(np.int32)
     none = np.full(len(joined), -1, np.int32)
-    final = join_dwellings_by_people(joined, none, person, records, weights, _any_in(joined, known), cardless=True)
+    final = join_dwellings_by_people(
+        joined, none, person, records, weights, _any_in(joined, known | institution), cardless=True
+    )
     final = _as_said(_kept_apart(final, joined, decided.different), known, decided)
     representative = np.where(_any_in(final, known), _first_of(final, known), final)
     possible = _possible(final[d.first], odds, pairs, seen, d, final[decided.different])
     possible = possible._replace(left=members[possible.left], right=members[possible.right])
-    return Cardless(household[representative], possible)
+    return Cardless(np.where(_any_in(final, known), household, members)[representative].astype(np.int32), possible)
+
+
+def address_keys(places: Hashes, rows: npt.NDArray[np.void]) -> Hashes:
+    """Return a key of each record's address with a house number, 0 where there is none, however many share it."""
+    crowd = np.where(rows["crowd"] != 0, mixed(rows["crowd"], rows["village"].astype(np.uint64)), 0)
+    return np.where(crowd != 0, crowd, places[PlaceKey.HOUSE])
+
+
+def of_one_address(home: Labels, address: Hashes, person: Ints) -> tuple[Labels, Bools]:
+    """Make one of the households at each address (0: none), and say which records are of an institution: an address of
+    more than `MOST_AT_PLACE` people.
+
+    `home`, `person`: labels of each record. Those of homes are 0, 1, 2 … again. Who is listed in an institution, and
+    at another place as well, takes nobody there along.
+    """
+    at, there = pd.factorize(address)[0], address > 0
+    people = np.unique(at[there].astype(np.int64) << 32 | person[there]) >> 32
+    institution = there & (np.bincount(people, minlength=len(at)) > MOST_AT_PLACE[PlaceKey.HOUSE])[at]
+    count = len(home)
+    node = np.where(institution, 2 * count + at, home)
+    edges = coo_array((np.ones(there.sum()), (node[there], count + at[there])), shape=(4 * count, 4 * count))
+    return pd.factorize(connected_components(edges, directed=False)[1][node])[0], institution
 
 
 def _compared(

@@ -38,10 +38,11 @@ def place_keys(p: Prepared) -> Hashes:
     house = named & (numbers == Numbers.HOUSE)
     rt = (rows["rt"] >= 0) & (rows["rw"] >= 0) & ~house
     within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
+    area = (numbers == Numbers.OTHER) | ((numbers == Numbers.NONE) & ~rt)
     stated = {
         PlaceKey.HOUSE: (house, address),
         PlaceKey.RT: (rt, mixed(hamlet + np.uint64(1), within)),
-        PlaceKey.HAMLET: (named & (numbers == Numbers.OTHER), address),
+        PlaceKey.HAMLET: (named & area, address),
     }
     keys = [np.where(known, mixed(part, village + np.uint64(3 + key)), 0) for key, (known, part) in stated.items()]
     return np.stack(keys).astype(np.uint64)

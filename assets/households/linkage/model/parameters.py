@@ -93,7 +93,7 @@ class Model:
     `kappa`, `kin`: for each level of `nama`, how many more names than the same one agree so with strangers, and what
     share of housemates, and of twins, does. `pairs`: for each class the number of its pairs for each record. `tokens`:
     share of records that have a word in the name. `summary`: what it was trained on. `wrong_merge_cost`: how many
-    duplicates it costs to take two for one; not learned but set.
+    duplicates it costs to take two for one, `households`: what a household is (`DataHome`); not learned but set.
     """
 
     levels: dict[str, Floats]
@@ -106,12 +106,18 @@ class Model:
     lengths: list[float]
     summary: dict[str, Any] = field(default_factory=dict)
     wrong_merge_cost: float = DataHome.wrong_merge_cost
+    households: str = DataHome.households
 
     @property
     def needed(self) -> float:
         """The weight (log2 odds) above which two groups of records are joined: to join them costs `wrong_merge_cost` if
         they are two, to leave them apart costs 1 if they are one, so that true odds above the cost join."""
         return math.log2(self.wrong_merge_cost / EVEN)
+
+    def as_set(self, wrong_merge_cost: float | None, households: str | None) -> Model:
+        """Return the model with what is given here in the place of what it was set to."""
+        cost = self.wrong_merge_cost if wrong_merge_cost is None else wrong_merge_cost
+        return replace(self, wrong_merge_cost=cost, households=households or self.households)
 
     @cached_property
     def hash(self) -> str:
@@ -120,8 +126,8 @@ class Model:
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the model as JSON values, rounded to six significant digits; the cost where it is not usual."""
-        usual = self.wrong_merge_cost == DataHome.wrong_merge_cost
+        """Return the model as JSON values, rounded to six significant digits; what is set, where it is not usual."""
+        as_set = {"wrong_merge_cost": _six(self.wrong_merge_cost), "households": self.households}
         return {
             "levels": {name: _rounded(self.levels[name]) for name in COMPARISONS},
             "related": _rounded(self.related),
@@ -132,7 +138,7 @@ class Model:
             "tokens": {k: _six(v) for k, v in sorted(self.tokens.items())},
             "lengths": [_six(v) for v in self.lengths],
             "summary": self.summary,
-        } | ({} if usual else {"wrong_merge_cost": _six(self.wrong_merge_cost)})
+        } | {name: value for name, value in as_set.items() if value != getattr(DataHome, name)}
 
     def save(self, path: Path) -> None:
         """Write the model to a JSON file, with its hash."""
@@ -155,6 +161,7 @@ class Model:
                 stored["lengths"],
                 summary=stored["summary"],
                 wrong_merge_cost=stored.get("wrong_merge_cost", DataHome.wrong_merge_cost),
+                households=stored.get("households", DataHome.households),
             )
             wrong = [n for n, s in zip(COMPARISONS, SIZES, strict=True) if model.levels[n].shape[-1] != s]
         except KeyError as error:

@@ -30,7 +30,8 @@ class ModelError(ValueError):
 
 
 def serving_model(home: DataHome) -> Model:
-    """Return the installation's own model, or the shipped one where it has none, with what it says a wrong merge costs.
+    """Return the installation's own model, or the shipped one where it has none, with what it says a wrong merge costs
+    and a household is.
 
     Raises `ModelError` where the file is no model of this version, or was changed by hand.
     """
@@ -39,7 +40,7 @@ def serving_model(home: DataHome) -> Model:
         model = Model.load(own) if own.exists() else Model.default()
     except (ValueError, TypeError) as error:
         raise ModelError(f"{own} is no whole model; bring it back from the backup, or train a new one") from error
-    return replace(model, wrong_merge_cost=home.wrong_merge_cost)
+    return replace(model, wrong_merge_cost=home.wrong_merge_cost, households=home.households)
 
 
 def train_model(records: Records, decisions: pd.DataFrame | None, out: Path) -> Model:

@@ -34,6 +34,7 @@ from assets.households.linkage.arrays.text import (
     text_column,
     text_hashes,
 )
+from assets.households.linkage.prepare.house_numbers import Numbers
 from assets.households.linkage.prepare.tokens import NAME_ROW, ROW, NameRow, NameTable, address_table, name_table
 from validation.cleaning import clean
 from validation.hamlets import hamlet
@@ -44,6 +45,7 @@ DIGITS = 16
 VILLAGE, YEAR, MONTH, DAY, FROM_AGE, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
 NIK, KK = 12, 14
 NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, IS_HEAD = range(16, 26)
+CROWD = 26
 OWN = 32
 COLUMNS = OWN + ROW
 """Columns of `Prepared.fields` where the parts of a `RecordRow` begin, and how many there are."""
@@ -51,10 +53,11 @@ COLUMN_OF = {
     "village": VILLAGE, "year": YEAR, "month": MONTH, "day": DAY, "from_age": FROM_AGE, "sex": SEX,
     "birthplace": BIRTHPLACE, "role": ROLE, "list": LIST, "nik_state": NIK_STATE, "nik_date": NIK_DATE,
     "nik_sex": NIK_SEX, "nik": NIK, "kk": KK, "name": NAME, "head": HEAD, "mother": MOTHER, "father": FATHER,
-    "address": ADDRESS, "dusun": DUSUN, "rt": RT, "rw": RW, "period": PERIOD, "is_head": IS_HEAD, "own": OWN,
+    "address": ADDRESS, "dusun": DUSUN, "rt": RT, "rw": RW, "period": PERIOD, "is_head": IS_HEAD, "crowd": CROWD,
+    "own": OWN,
 }  # fmt: skip
 """The columns of `Prepared.fields` by the names of `RecordRow`."""
-_NOT_INT32: dict[str, Any] = {"nik": np.uint64, "kk": np.uint64, "own": NAME_ROW}
+_NOT_INT32: dict[str, Any] = {"nik": np.uint64, "kk": np.uint64, "crowd": np.uint64, "own": NAME_ROW}
 _LAYOUT: Any = {
     "names": list(COLUMN_OF),
     "formats": [_NOT_INT32.get(name, np.int32) for name in COLUMN_OF],
@@ -76,6 +79,7 @@ class RecordRow(Protocol):
 
     nik, kk: digits as `packed_digits`, 0 where there are none or too many share them; nik_state: `IdentifierState`;
     nik_date: the birth date inside the NIK as yymmdd + 1, nik_sex: the `Sex` inside, both 0 where there is none.
+    crowd: a hash of an address with a house number that too many share to name a house (`address` is -1 then), else 0.
     own: the row of the person's own name.
     """
 
@@ -103,6 +107,7 @@ class RecordRow(Protocol):
     rw: int
     period: int
     is_head: int
+    crowd: np.uint64
     own: NameRow
 
 
@@ -211,7 +216,10 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     common = placeholders or {}
     village = column_hashes(records, "kode_desa")
     address = _address_hashes(row_hashes(texts_of_addresses.codes[0], texts_of_addresses.values), village)
-    fields[:, ADDRESS] = np.where(_crowded(address, common.get("alamat")), -1, texts_of_addresses.codes[0])
+    at, crowded = texts_of_addresses.codes[0], _crowded(address, common.get("alamat"))
+    fields[:, ADDRESS] = np.where(crowded, -1, at)
+    numbered = np.append(np.where(addresses.numbers == Numbers.HOUSE, addresses.token_set, 0), np.uint64(0))
+    fields.view(np.uint64)[:, CROWD // 2] = np.where(crowded, numbered[at], 0)
     for column, field, read in (
         ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
     ):  # fmt: skip
