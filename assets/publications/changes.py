@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from assets.referrals.ending_codes import meanings
+from validation.keys import is_one_of
 
 
 class Changes(NamedTuple):
@@ -38,13 +39,13 @@ def changes(history: pd.DataFrame, since: datetime | None) -> Changes:
     """
     if since is None:
         return Changes(None, frozenset(), history[:0].reindex(columns=_ENDED))
-    now = set(history.loc[history["valid_to"].isna(), "referral_id"])
+    now = history.loc[history["valid_to"].isna(), "referral_id"]
     moment = pd.Timestamp(since)
-    before = history[(history["valid_from"] <= moment) & ~(history["valid_to"] <= moment)]
-    gone = history[history["referral_id"].isin(set(before["referral_id"]) - now)]
+    before = history.loc[(history["valid_from"] <= moment) & ~(history["valid_to"] <= moment), "referral_id"]
+    gone = history[is_one_of(history["referral_id"], before) & ~is_one_of(history["referral_id"], now)]
     last = gone.sort_values("valid_to").drop_duplicates("referral_id", keep="last")
     ended = last.assign(alasan_berakhir=[in_words(reason) for reason in last["ended_because"]])
-    begun = frozenset(now - set(before["referral_id"]))
+    begun = frozenset(now[~is_one_of(now, before)])
     return Changes(since, begun, ended[_ENDED].sort_values("referral_id", ignore_index=True))
 
 
