@@ -139,7 +139,7 @@ def support(levels: Ints) -> int:
 
     Where a birth date is not stated, the village is enough: few people there have one name, if that is rare at all. A
     rare name alone is not, if birth date and home differ: its words are less rare together than each by itself. Nor is
-    a rare name at one place, if birth dates are far apart.
+    a rare name at one place, if birth dates are far apart, nor with one mother's name besides in another village.
     """
     born, nik, rumah = levels[Comparison.LAHIR], levels[Comparison.NIK], levels[Comparison.RUMAH]
     card, head, village, place = rumah_levels(rumah)
@@ -147,7 +147,10 @@ def support(levels: Ints) -> int:
         return STRONG
     if BirthLevel.SAME <= born <= BirthLevel.SAME_DAY_AND_MONTH or levels[Comparison.UMUR] == AgeLevel.CLOSE:
         return STRONG
-    if levels[Comparison.IBU] == RelativeLevel.SAME or KkLevel.SAME <= card <= KkLevel.NEAR:
+    mother = levels[Comparison.IBU] == RelativeLevel.SAME and (
+        village == Agreement.SAME or born != BirthLevel.DIFFERENT
+    )
+    if mother or KkLevel.SAME <= card <= KkLevel.NEAR:
         return STRONG
     if village != Agreement.SAME or born == BirthLevel.DIFFERENT:
         return 0

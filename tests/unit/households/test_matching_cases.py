@@ -271,6 +271,16 @@ def test_a_rare_name_alone_makes_no_person() -> None:
         assert person.nunique() == people
 
 
+def test_a_name_and_a_mothers_name_of_another_village_make_no_person_of_two_birth_dates() -> None:
+    columns = ["record_id", "nama", "nama_ibu", "tanggal_lahir", "kode_desa", "periode"]
+    for born, there, people in (("1988-04-17", THERE, 2), ("1961-02-08", THERE, 1), ("1961-02-03", THERE, 1)):
+        rows = [
+            ("a", "SARINAH MANGKUBUMI", "PONIRAH", "1961-02-03", HERE, "2023"),
+            ("b", "SARINAH MANGKUBUMI", "PONIRAH", born, there, "2024"),
+        ]
+        assert len(set(cluster_records(pd.DataFrame(rows, columns=columns), model=Model.default()).person)) == people
+
+
 def test_a_person_has_no_more_records_than_is_plausible() -> None:
     for records, persons in ((LARGEST_PERSON, 1), (LARGEST_PERSON + 1, 2)):
         person, _ = matched(
