@@ -69,6 +69,7 @@ def is_new(records: int, new: int) -> npt.NDArray[np.bool_]:
 
 def from_file_to_file(path: Path, new: int, folder: Path) -> None:
     """Match all records."""
+    warm_up()
     with timed("all, from file to file"):
         report = match_file(path, folder / WHOLE, model=DEFAULT_MODEL)
     print(f"{report.records} records, {report.persons} persons, {report.households} households")
