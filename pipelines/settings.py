@@ -65,18 +65,15 @@ def _days(text: str) -> int:
     return number
 
 
-def _language(text: str) -> str:
-    """One of `LANGUAGES`. Raises `ValueError`."""
-    if text not in LANGUAGES:
-        raise ValueError(text)
-    return text
+def _one_of(*names: str) -> Callable[[str], str]:
+    """One of some names. Raises `ValueError`."""
 
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError(text)
+        return text
 
-def _households(text: str) -> str:
-    """What a household is: `CARDS` or `ADDRESSES`. Raises `ValueError`."""
-    if text not in (CARDS, ADDRESSES):
-        raise ValueError(text)
-    return text
+    return read
 
 
 def _address(*schemes: str) -> Callable[[str], str]:
@@ -154,7 +151,7 @@ SETTINGS = {
         ),
         Setting(
             "households",
-            _households,
+            _one_of(CARDS, ADDRESSES),
             "what a household is: a family, as cards and heads tell it (`cards`), or, where nobody has a card, all who"
             " live at one house number, an institution as well (`addresses`), as a census counts",
         ),
@@ -215,7 +212,7 @@ SETTINGS = {
         Setting("spark_buckets", _count, "tasks into which matching on Spark is divided; each needs 1.2 KB a record"),
         Setting(
             "lang",
-            _language,
+            _one_of(*LANGUAGES),
             "what the terminal speaks: `en` or `id`; files for villages and directorates are always Indonesian",
         ),
     )

@@ -20,10 +20,9 @@ from hypothesis import strategies as st
 from assets.households.linkage.blocking import Blocking, Rule
 from assets.households.linkage.buckets import stages
 from assets.households.linkage.buckets.engine import Kept, Loop, Make, Results, Send, Shipped, Work
-from assets.households.linkage.buckets.job import Found
 from assets.households.linkage.buckets.matching import Matched, links_of, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
-from assets.households.linkage.buckets.state import state_after_buckets
+from assets.households.linkage.buckets.state import Left, state_after_buckets
 from assets.households.linkage.cardless.households import possible_table
 from assets.households.linkage.clustering import Decided
 from assets.households.linkage.incremental.match_state import MatchState, state_after
@@ -70,11 +69,11 @@ def assert_equal(records: pd.DataFrame, got: Matched, whole: Clusters) -> None:
 
 
 def left_by(
-    records: pd.DataFrame, got: Matched, whole: Clusters, blocking: Blocking, decisions: pd.DataFrame
+    records: pd.DataFrame, got: Matched, model: Model, blocking: Blocking, decisions: pd.DataFrame
 ) -> MatchState:
     """The state that a match in buckets leaves."""
-    found = Found(got.person, got.household, whole.links, whole.possible, got.known, got.links, got.edges)
-    return state_after_buckets(records, found, whole.model, blocking, decisions)
+    left = Left(got.person, got.known, got.links, got.edges)
+    return state_after_buckets(records, left, model, blocking, decisions)
 
 
 def weighed(links: pa.Table) -> set[tuple[Any, ...]]:
@@ -108,7 +107,7 @@ def test_any_number_of_buckets_gives_what_one_process_gives(
     got = in_buckets(records, folder, blocking, buckets, rows, model, *decided)
     assert_equal(records, got, whole)
     assert_told_alike(records, got, whole, decided[0])
-    state = left_by(records, got, whole, blocking, of_people)
+    state = left_by(records, got, model, blocking, of_people)
     assert held(state) == held(state_after(records, whole, blocking, of_people))
 
 
@@ -124,10 +123,9 @@ def test_the_next_match_goes_on_in_one_process_from_what_buckets_found(
     before, after = pool.head(390), pool.tail(390).sample(frac=1, random_state=1).reset_index(drop=True)
     assume(Scale.of(prepare(before)) == Scale.of(prepare(after)))  # or all are matched again
     decisions = decide(chance, pool)
-    whole = cluster_records(before, model=MODEL, blocking=NEVER_TOO_MANY, decisions=decisions)
     people_decided = decided_rows(before["record_id"], np.arange(len(before)), decisions)
     got = in_buckets(before, tmp_path_factory.mktemp("lists"), NEVER_TOO_MANY, buckets, 130, MODEL, people_decided)
-    state = left_by(before, got, whole, NEVER_TOO_MANY, decisions)
+    state = left_by(before, got, MODEL, NEVER_TOO_MANY, decisions)
     found = update(state, after, model=MODEL, blocking=NEVER_TOO_MANY, decisions=decisions)
     afresh, ids = cluster_records(after, model=MODEL, blocking=NEVER_TOO_MANY, decisions=decisions), after["record_id"]
     assert partition(ids, found.person) == partition(ids, afresh.person)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support.servers import free_port
 
 NOBODY = "nobody"
 """The account that the server runs as where tests run as root, which PostgreSQL refuses."""
@@ -29,9 +30,7 @@ def _programs() -> Path:
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Serve a new database `dagster`; yields its address. `folder`: does not exist yet, its parents may be entered."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     account = pwd.getpwnam(NOBODY) if os.geteuid() == 0 else None
     who: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
     folder.mkdir(mode=0o700)

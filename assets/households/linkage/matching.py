@@ -239,10 +239,9 @@ def cluster_prepared(
                 decided_rows(ids.take(p.order[members]), np.arange(len(members)), household_decisions),
             )  # fmt: skip
             household[members], possible = cardless.household, cardless.possible
-    back = np.empty(len(p), np.int64)
-    back[p.order] = np.arange(len(p))
+    row_of = p.row_of
     return Clusters(
-        person[back].astype(np.int64), household[back].astype(np.int64),
+        person[row_of].astype(np.int64), household[row_of].astype(np.int64),
         possible_table(possible, ids, p.order), report, model, ids, p.order, arrays, pairs, outcomes, decided,
         Traces(p, scale, known, edges, totals),
     )  # fmt: skip

@@ -260,14 +260,13 @@ def _on_spark(
     from assets.households.linkage.buckets import job
     from assets.households.linkage.buckets.state import fits_in_memory, state_after_buckets
 
-    buckets = run.home.spark_buckets
+    buckets, state = run.home.spark_buckets, None
     with scratch_folder(run.home.root) as folder:
         job.give(folder, records, model, answers, homes, buckets)
         run.settings.start(job.command(run.home.root, folder, master, buckets))
         found = job.found(folder)
-    state = None
-    if fits_in_memory(records, run.home.memory_limit):
-        state = state_after_buckets(records, found, model, Blocking.load(), answers)
+        if fits_in_memory(records, run.home.memory_limit):
+            state = state_after_buckets(records, job.left(folder), model, Blocking.load(), answers)
     return _Matched(found.person, found.household, found.possible, found.links, len(records), ""), state
 
 

@@ -26,6 +26,7 @@ from assets.households.linkage.buckets.match_file import buckets_for
 from assets.households.linkage.buckets.matching import links_of, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
 from assets.households.linkage.buckets.spark import Spark, SparkMissingError, spark_context
+from assets.households.linkage.buckets.state import Left
 from assets.households.linkage.cardless.households import possible_table
 from assets.households.linkage.incremental.content import COLUMNS
 from assets.households.linkage.matching import decided_rows
@@ -46,16 +47,12 @@ ENDS_AND_WEIGHT = ["left", "right", "weight"]
 
 
 class Found(NamedTuple):
-    """What `matching.Clusters` says of the same records, under the same names; `known`, `pairs`, `edges`: as in
-    `buckets.matching.Matched`, pairs are its links."""
+    """What `matching.Clusters` says of the same records, under the same names."""
 
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
     links: pd.DataFrame
     possible: pd.DataFrame
-    known: npt.NDArray[np.int64]
-    pairs: pa.Table
-    edges: pa.Table
 
 
 def give(
@@ -89,10 +86,14 @@ def found(folder: Path) -> Found:
         labels["household"].to_numpy(),
         pd.read_parquet(folder / LINKS),
         pd.read_parquet(folder / POSSIBLE),
-        labels["known"].to_numpy(),
-        pq.read_table(folder / PAIRS),
-        pq.read_table(folder / EDGES),
     )
+
+
+def left(folder: Path) -> Left:
+    """Read what the job leaves to the next match."""
+    labels = pq.read_table(folder / LABELS)
+    person, known = (labels.column(name).to_numpy() for name in ("person", "known"))
+    return Left(person, known, pq.read_table(folder / PAIRS), pq.read_table(folder / EDGES))
 
 
 def match(folder: Path, master: str, buckets: int | None) -> dict[str, float]:

@@ -7,7 +7,7 @@ would have kept, too; what is kept of single records is made here.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +23,19 @@ from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import prepare
 from assets.households.linkage.scoring import Pairs
 
-if TYPE_CHECKING:
-    from assets.households.linkage.buckets.job import Found
-
 Numbers = npt.NDArray[np.int64]
 BYTES_PER_RECORD = 1150
 """Memory that making and holding the state takes for each record beside the records, measured at a million."""
+
+
+class Left(NamedTuple):
+    """What is left of a match, by the numbers of records; under the names of `buckets.matching.Matched`, whose links
+    the pairs are."""
+
+    person: Numbers
+    known: Numbers
+    pairs: pa.Table
+    edges: pa.Table
 
 
 def fits_in_memory(records: pd.DataFrame, limit: str | None) -> bool:
@@ -38,20 +45,19 @@ def fits_in_memory(records: pd.DataFrame, limit: str | None) -> bool:
 
 
 def state_after_buckets(
-    records: pd.DataFrame, found: Found, model: Model, blocking: Blocking, decisions: pd.DataFrame
+    records: pd.DataFrame, left: Left, model: Model, blocking: Blocking, decisions: pd.DataFrame
 ) -> MatchState:
     """Return the state that a match of all records in one process would have left.
 
-    In: `records` in the order in which they were numbered; `found` of them; `model`, `blocking` and `decisions` of
+    In: `records` in the order in which they were numbered; `left` of them; `model`, `blocking` and `decisions` of
     people as they were given.
     """
     prepared = prepare(records)
     totals = [blocks.totals for blocks in make_blocks(prepared, blocking)[0]]
-    p, row_of = model.with_names(prepared), np.empty(len(prepared), np.int64)
-    row_of[p.order] = np.arange(len(p))
-    person, known = (row_of[label[p.order]] for label in (found.person, found.known))
-    traces = Traces(p, Scale.of(p), known.astype(np.int32), _by_rows(found.edges, row_of), totals)
-    pairs = Pairs(*_by_rows(found.pairs, row_of))
+    p, row_of = model.with_names(prepared), prepared.row_of
+    person, known = (row_of[label[p.order]] for label in (left.person, left.known))
+    traces = Traces(p, Scale.of(p), known.astype(np.int32), _by_rows(left.edges, row_of), totals)
+    pairs = Pairs(*_by_rows(left.pairs, row_of))
     decided = decided_rows(records["record_id"], p.order, decisions)
     return state_of(records, traces, pairs, person, model.needed, decided, blocking, decisions)
 

@@ -167,13 +167,11 @@ def state_of(
     p, household = traces.prepared, traces.household
     shared = [column[p.order] for column in shared_hashes(records)]
     store = RecordStore.empty(blocking).with_records(p, blocking, content_hashes(records)[p.order], shared)
-    input_rows = np.empty(len(p), np.int32)
-    input_rows[p.order] = np.arange(len(p), dtype=np.int32)
     common = {c: _too_common(values, MOST_SHARING[c]) for c, values in zip(SHARED_COLUMNS, shared, strict=True)}
     return MatchState(
         store=store,
         live=np.ones(len(p), bool),
-        input_rows=input_rows,
+        input_rows=p.row_of.astype(np.int32),
         village_sizes=village_sizes_of(store, np.arange(len(p))),
         common_nik=common["nik"],
         common_no_kk=common["no_kk"],

@@ -6,7 +6,6 @@ shipped one serves. A model changes only when someone trains: runs never change 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +39,7 @@ def serving_model(home: DataHome) -> Model:
         model = Model.load(own) if own.exists() else Model.default()
     except (ValueError, TypeError) as error:
         raise ModelError(f"{own} is no whole model; bring it back from the backup, or train a new one") from error
-    return replace(model, wrong_merge_cost=home.wrong_merge_cost, households=home.households)
+    return model.as_set(home.wrong_merge_cost, home.households)
 
 
 def train_model(records: Records, decisions: pd.DataFrame | None, out: Path) -> Model:
@@ -71,8 +70,6 @@ def _taught(model: Model, prepared: Prepared, records: Records, decisions: pd.Da
     )
     before = before_answers(found.links, listed, membership.astype("str"), decisions)
     asked = decisions.assign(known=before)[np.isfinite(before)]
-    pairs, known = pd.Index(ids), asked["known"].to_numpy(dtype=float)
-    back = np.empty(len(prepared), np.int32)
-    back[prepared.order] = np.arange(len(prepared), dtype=np.int32)
-    rows = np.stack([back[pairs.get_indexer(pd.Index(asked[e]))] for e in ("record_id_l", "record_id_r")], axis=1)
-    return with_labels(model, prepared, rows, (asked["decision"] == "same").to_numpy(), known)
+    ends = [pd.Index(ids).get_indexer(pd.Index(asked[end])) for end in ("record_id_l", "record_id_r")]
+    pairs = prepared.row_of[np.stack(ends, axis=1)].astype(np.int32)
+    return with_labels(model, prepared, pairs, (asked["decision"] == "same").to_numpy(), asked["known"].to_numpy())

@@ -171,6 +171,13 @@ class Prepared:
     def __len__(self) -> int:
         return len(self.order)
 
+    @property
+    def row_of(self) -> npt.NDArray[np.int64]:
+        """The canonical row of each input row: `order` the other way round."""
+        rows = np.empty(len(self), np.int64)
+        rows[self.order] = np.arange(len(self))
+        return rows
+
     def hashes_of(self, field: int) -> Hashes:
         """Return the hash of each record's text in one of the columns of `texts`, 0 where there is none."""
         return np.asarray(np.append(self.texts[field], np.uint64(0))[self.fields[:, field]])
