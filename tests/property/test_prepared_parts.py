@@ -20,7 +20,7 @@ from assets.households.linkage.buckets.shipping import packed, unpacked
 from assets.households.linkage.buckets.stages import OF_EDGES, OF_HOUSEHOLDS
 from assets.households.linkage.cardless.places import place_keys
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
-from assets.households.linkage.household_clustering import dwelling_keys
+from assets.households.linkage.dwellings.keys import dwelling_keys
 from assets.households.linkage.incremental.content import SHARED_COLUMNS
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import Prepared, prepare

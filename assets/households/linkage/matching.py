@@ -36,7 +36,9 @@ from assets.households.linkage.compare.levels import LEVELS, Comparison
 from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays, rows_of
 from assets.households.linkage.constraints import REASONS
-from assets.households.linkage.household_clustering import AT_PLACE, dwelling_keys, household_weights, join_households
+from assets.households.linkage.dwellings.joining import join_households
+from assets.households.linkage.dwellings.keys import AT_PLACE, dwelling_keys
+from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.model.calibration import fates_of, probabilities
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale

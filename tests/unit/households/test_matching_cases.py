@@ -10,7 +10,7 @@ from assets.households.linkage.compare.levels import Agreement, Comparison, KkLe
 from assets.households.linkage.compare.places import pack_rumah, unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.constraints import BORN_APART, BORN_NEAR
-from assets.households.linkage.household_clustering import household_weights
+from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, prepare

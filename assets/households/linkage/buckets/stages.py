@@ -29,16 +29,10 @@ from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.clustering import Decided, join_persons
 from assets.households.linkage.compare.levels import Comparison
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
-from assets.households.linkage.household_clustering import (
-    AT_PLACE,
-    BY_CARD,
-    DWELLING_KEYS,
-    dwelling_edges,
-    dwelling_keys,
-    household_weights,
-    join_edges,
-    of_one_card,
-)
+from assets.households.linkage.dwellings.edges import dwelling_edges
+from assets.households.linkage.dwellings.joining import join_edges
+from assets.households.linkage.dwellings.keys import AT_PLACE, BY_CARD, DWELLING_KEYS, dwelling_keys, of_one_card
+from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, shared_hashes
 from assets.households.linkage.matching import UNCERTAIN
 from assets.households.linkage.model.parameters import Model, Scale

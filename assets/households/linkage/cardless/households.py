@@ -34,7 +34,8 @@ from assets.households.linkage.cardless.grouping import group_dwellings
 from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.clustering import Decided
 from assets.households.linkage.compare.records import RecordArrays
-from assets.households.linkage.household_clustering import HouseholdWeights, join_dwellings_by_people
+from assets.households.linkage.dwellings.people import join_dwellings_by_people
+from assets.households.linkage.dwellings.weights import HouseholdWeights
 
 SURER_IN_RT = 3.0
 """How many times the odds that suffice at one house number are needed in an RT or hamlet where neither has a card:

@@ -22,7 +22,7 @@ from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, ke
 from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.compare.names import Names, Words, names_of_rows
 from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
-from assets.households.linkage.household_clustering import DWELLING_KEYS, dwelling_keys
+from assets.households.linkage.dwellings.keys import DWELLING_KEYS, dwelling_keys
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows
 from assets.households.linkage.prepare.records import (
     ADDRESS,

@@ -37,15 +37,10 @@ from assets.households.linkage.cardless.households import (
 from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.clustering import join_persons
 from assets.households.linkage.compare.records import RecordArrays
-from assets.households.linkage.household_clustering import (
-    AT_PLACE,
-    BY_CARD,
-    DWELLING_KEYS,
-    dwelling_edges,
-    household_weights,
-    join_edges,
-    of_one_card,
-)
+from assets.households.linkage.dwellings.edges import dwelling_edges
+from assets.households.linkage.dwellings.joining import join_edges
+from assets.households.linkage.dwellings.keys import AT_PLACE, BY_CARD, DWELLING_KEYS, of_one_card
+from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.incremental.affected_blocks import AffectedBlocks, Resplit, affected_blocks
 from assets.households.linkage.incremental.content import COLUMNS, Rows, content_hashes, shared_hashes
 from assets.households.linkage.incremental.match_state import (

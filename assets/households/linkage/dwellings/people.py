@@ -1,0 +1,170 @@
+"""The same household at another address or under a new card, told by the people whom both dwellings list.
+
+Two dwellings are one household if the people that both list took their household with them: a head who is head again, a
+child who is still a child. A grown child who is head or spouse elsewhere has founded another household; the two stay
+apart, and the person is the link.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from assets.households.linkage.arrays.compiled import compiled, kernel
+from assets.households.linkage.arrays.links import Bools, Starts, next_with_same_key, root
+from assets.households.linkage.arrays.text import Ints
+from assets.households.linkage.compare.identifiers import compare_kks
+from assets.households.linkage.compare.levels import Agreement, KkLevel, PlaceLevel
+from assets.households.linkage.compare.places import compare_places, compare_villages
+from assets.households.linkage.compare.records import RecordArrays
+from assets.households.linkage.dwellings.edges import NEIGHBOURS
+from assets.households.linkage.dwellings.weights import HouseholdWeights, household_weight
+
+TAKEN_ALONG = 5.0
+"""Bits for one household for each further person of it seen in the other dwelling: log2(.95 / .03), the shares of
+households that move and of those newly founded in which a second person comes along."""
+BOTH_LIVED_IN = 3.0
+"""Bits against one household where each of two dwellings has people who are not seen in the other."""
+MOVED_ALONE, LEAVES_HOME = 6.0, (16, 45)
+"""Bits against it where one person alone is seen in another village, of an age (in years) at which people leave home,
+and no list says who lives with whom."""
+ONE_LIST = 5.0
+"""Bits against one household where one list names people of two dwellings at two places: it names a household once,
+but one that was left, or founded, is listed as well as the other."""
+FOUNDED = 5.0
+"""Bits against one household where somebody listed under another head is head of household in the other list."""
+
+
+def join_dwellings_by_people(
+    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights, known: Bools,
+    *, cardless: bool = False,
+) -> Ints:  # fmt: skip
+    """Join dwellings that share people, where the people's evidence together speaks for one household.
+
+    `known`: which records are of dwellings with a card or a named head. Pairs with such a dwelling are joined; where
+    `cardless`, all others.
+    """
+    following = next_with_same_key((person + 1).astype(np.uint64))
+    left, right, who, weight = _person_edges(dwelling, heads, person, following, records, weights)
+    some = (known[left] | known[right]) != cardless
+    left, right, who, weight = left[some], right[some], who[some], weight[some]
+    if not len(left):
+        return dwelling
+    code = left.astype(np.int64) << 32 | right
+    pair, index = np.unique(np.stack([code, who]), axis=1, return_inverse=True)
+    of_person = np.bincount(index, weight) / np.bincount(index)
+    edge, first, index = np.unique(pair[0], return_index=True, return_inverse=True)
+    total = np.bincount(index, of_person + TAKEN_ALONG) - TAKEN_ALONG
+    ends = edge >> 32, edge & 0xFFFFFFFF
+    concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
+    members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
+    people = np.bincount(members, minlength=len(dwelling))
+    if cardless:
+        total -= MOVED_ALONE * (
+            (np.bincount(index) == 1) & _grown_in_two_villages(*ends, pair[1][first], person, records)
+        )
+    total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
+    total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
+    strongest = np.lexsort((edge, -total))
+    strongest = strongest[total[strongest] > (weights.needed_at_house if cardless else weights.needed)]
+    return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
+
+
+@compiled
+def _person_edges(
+    dwelling: Ints, heads: Ints, person: Ints, following: Ints, records: RecordArrays, weights: HouseholdWeights
+) -> tuple[Ints, Ints, npt.NDArray[np.int64], npt.NDArray[np.float64]]:  # fmt: skip
+    """Compare the records of each person that are of two dwellings: the two dwellings (the smaller first), the person,
+    and the log2 odds that they are one household. `following`: the next record of the same person, -1 for none."""
+    left, right, who, weight = [np.int32(0)], [np.int32(0)], [np.int64(0)], [0.0]
+    for p in range(len(person)):
+        q = following[p]
+        for _ in range(NEIGHBOURS):
+            if q < 0:
+                break
+            a, b = dwelling[p], dwelling[q]
+            if a != b:
+                w, _ = household_weight(p, q, person, records, weights)
+                if _became_head(p, q, heads[p], person, records) or _became_head(q, p, heads[q], person, records):
+                    w -= FOUNDED
+                left.append(min(a, b))
+                right.append(max(a, b))
+                who.append(np.int64(person[p]))
+                weight.append(w)
+            q = following[q]
+    return np.array(left[1:]), np.array(right[1:]), np.array(who[1:]), np.array(weight[1:])
+
+
+@kernel
+def _became_head(x: int, y: int, head: int, person: Ints, records: RecordArrays) -> bool:
+    """Say whether somebody who has no role in `x`, and is listed there under another head (`head`), is head in `y`."""
+    a, b = records.rows[x], records.rows[y]
+    return a.role < 0 and a.is_head != 1 and b.is_head == 1 and head >= 0 and person[head] != person[x]
+
+
+def _grown_in_two_villages(left: Starts, right: Starts, who: Starts, person: Ints, records: RecordArrays) -> Bools:
+    """Say which pairs of dwellings (given by a record of each) are in two villages, and whose person, on both, was of
+    an age at which people leave home; `who`: the person's label in `person`."""
+    rows = records.rows
+    labels, first = np.unique(person, return_index=True)
+    year = rows["year"][first[np.searchsorted(labels, who)]]
+    age = (np.maximum(rows["period"][left], rows["period"][right]) - 1) // 12 - year
+    grown = (year == 0) | ((age > LEAVES_HOME[0]) & (age <= LEAVES_HOME[1]))
+    return np.asarray(grown & (rows["village"][left] != rows["village"][right]))
+
+
+def _in_one_list(
+    left: Starts, right: Starts, dwelling: Ints, members: Starts, person: Ints, records: RecordArrays
+) -> Bools:
+    """Say of which pairs of dwellings one list names people of both at two places; `members`: records of the
+    dwellings."""
+    lists = records.rows["list"]
+    listed = members[lists[members] >= 0]
+    listed = listed[np.lexsort((lists[listed], dwelling[listed]))]
+    of = dwelling[listed]
+    first, last = ([np.searchsorted(of, ends, side) for ends in (left, right)] for side in ("left", "right"))
+    return _apart_in_a_list(first[0], last[0], first[1], last[1], listed, person, records)
+
+
+@compiled
+def _apart_in_a_list(
+    a: Starts, a_end: Starts, b: Starts, b_end: Starts, listed: Starts, person: Ints, records: RecordArrays
+) -> Bools:
+    """Say for each pair of dwellings whether some list names people of both, and never together.
+
+    `listed`: records, sorted by dwelling and list; those of pair k are listed[a[k]:a_end[k]] and listed[b[k]:b_end[k]].
+    """
+    out = np.zeros(len(a), np.bool_)
+    for k in range(len(a)):
+        start = a[k]
+        while start < a_end[k] and not out[k]:
+            here, end, apart, together = records.rows[listed[start]].list, start, False, False
+            while end < a_end[k] and records.rows[listed[end]].list == here:
+                for at in range(b[k], b_end[k]):
+                    x, y = records.rows[listed[end]], records.rows[listed[at]]
+                    if y.list == here:
+                        two_villages = compare_villages(x, y) == Agreement.DIFFERENT
+                        place = PlaceLevel.DIFFERENT if two_villages else compare_places(x, y, records.addresses)
+                        apart |= place == PlaceLevel.DIFFERENT
+                        kk = compare_kks(x, y)
+                        together |= (
+                            person[listed[end]] == person[listed[at]]
+                            or (place >= PlaceLevel.SAME_ADDRESS and place <= PlaceLevel.NEAR)
+                            or (kk >= KkLevel.SAME and kk <= KkLevel.NEAR)
+                        )
+                end += 1
+            out[k] = apart and not together
+            start = end
+    return out
+
+
+@compiled
+def _union(dwelling: Ints, left: Ints, right: Ints) -> Ints:
+    parent = dwelling.copy()
+    for k in range(len(left)):
+        a, b = root(parent, left[k]), root(parent, right[k])
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+    for k in range(len(parent)):
+        parent[k] = root(parent, k)
+    return parent
