@@ -6,13 +6,16 @@ changes, its row ends, and the next one begins at the same moment, so that any p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from operator import eq
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas.api.types import union_categoricals
 
 from assets.referrals.facts import positions
@@ -33,8 +36,8 @@ EVIDENCE_ALONE = "bukti_berubah"
 """How a state ends where nothing but its evidence changed: no event for the people concerned."""
 LONG = ("unit", "tujuan_kini", "basis", "alasan")
 """Long texts that many referrals share: half of the history, were it not that they are kept as categories."""
-_TOGETHER = 50_000
-"""So many referrals are compared at a time."""
+Chosen = tuple[pd.DataFrame, npt.NDArray[np.int64]]
+"""Rows of a frame, by position."""
 
 _ORDER = ["referral_id", "valid_from", "valid_to"]
 OF_EVENTS = ("directorate", "referral_id", "valid_from", "valid_to", "ended_because")
@@ -78,11 +81,8 @@ def advance_history(
     is_open = np.flatnonzero(previous["valid_to"].isna())
     held = previous["referral_id"].take(is_open)
     row = positions(held, current["referral_id"])
-    compared = [frame[[*COMPARED]] for frame in (previous, current)]
-    same = np.zeros(len(row), bool)  # of a referral that begins or ends there is nothing to compare
-    for some in _some(np.flatnonzero(row >= 0)):
-        before, after = compared[0].take(is_open[some]), _in_full(compared[1].take(row[some]))
-        same[some] = state(before).to_numpy() == state(after).to_numpy()
+    same, goes_on = np.zeros(len(row), bool), np.flatnonzero(row >= 0)
+    same[goes_on] = alike((previous, is_open[goes_on]), (current, row[goes_on]))
     begun = _in_full(current[~is_one_of(current["referral_id"], held[same])])
     closing, ended = is_open[~same], previous.take(is_open[~same])
     said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, current, causes)}
@@ -118,11 +118,6 @@ def _joined(parts: list[pd.Series], *, shared: bool) -> pd.Series:
         return pd.concat(parts, ignore_index=True)
     known = [part if isinstance(part.dtype, pd.CategoricalDtype) else part.astype("category") for part in parts]
     return pd.Series(union_categoricals(known))
-
-
-def _some(rows: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
-    """A part of some rows at a time: what is hashed of them is first made a text, each column."""
-    return (rows[begin : begin + _TOGETHER] for begin in range(0, len(rows), _TOGETHER))
 
 
 def _with(values: pd.Series, rows: npt.NDArray[np.int64], value: object) -> pd.Series:
@@ -185,6 +180,32 @@ def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Seri
     return pd.util.hash_pandas_object(content.astype("str"), index=False)
 
 
+def alike(before: Chosen, after: Chosen, columns: Sequence[str] = COMPARED) -> npt.NDArray[np.bool_]:
+    """Whether two rows say the same in all columns, for each pair: where, and only where, their `state` is equal. Null
+    says the same as null. One column is looked at after the other, as Arrow has it."""
+    same = np.ones(len(before[1]), bool)
+    for column in columns:
+        if column in LISTS:
+            both = (frame[column].take(rows) for frame, rows in (before, after))
+            same &= np.fromiter(map(eq, *both), bool, len(same))
+            continue
+        one, other = (_values(frame[column], rows) for frame, rows in (before, after))
+        if not one.equals(other):
+            differs = pc.fill_null(pc.not_equal(one, other), True)
+            neither = pc.and_(one.is_null(), other.is_null())
+            same &= ~pc.and_(differs, pc.invert(neither)).to_numpy(zero_copy_only=False)
+    return same
+
+
+def _values(column: pd.Series, rows: npt.NDArray[np.int64]) -> pa.Array:
+    """Some rows of a column of single values."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = _texts(column)
+    found = pa.array(column, from_pandas=True)
+    whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return whole.take(pa.array(rows))
+
+
 def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
     """Why each row of `ended` ended, in its order. `now`: the referrals that hold."""
     row = positions(ended["referral_id"], now["referral_id"])
@@ -198,7 +219,8 @@ def _why_changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series:
     """The weightiest difference between two states of the same referrals."""
     why = pd.Series("fakta_berubah", index=before.index, dtype="str")
     said = [column for column in COMPARED if column not in EVIDENCE]
-    why = why.mask(state(before, said).array == state(after, said).array, EVIDENCE_ALONE)
+    whole = np.arange(len(before))
+    why = why.mask(alike((before, whole), (after, whole), said), EVIDENCE_ALONE)
     for column, reason in (("rule_id", "fakta_berubah"), ("kode_desa", "pindah"), ("rule_set", "aturan_berubah")):
         why = why.mask((before[column].array != after[column].array), reason)
     return why
