@@ -59,6 +59,8 @@ CORPORA = {
     "nik from above": Corpus((), {"nik_from_above": 0.02}),
     "nik given twice": Corpus((), {"nik_given_twice": 0.01}),
     "names cut, no nik": Corpus(("nik",), {"name_cut": 0.5, "single_names": 0.05}),
+    "named after fathers, no nik": Corpus(("nik",), {"patronyms": 0.6, "single_names": 0.6}),
+    "named after fathers, no nik, card, head, role": Corpus(("nik", *HOME), {"patronyms": 0.6, "single_names": 0.6}),
     "migrants": Corpus((), {"moves": 0.3, "splits": 0.45}),
 }
 

@@ -201,6 +201,7 @@ SHORT = {"MUHAMMAD": ("M.", "MUH.", "MOH.", "MHD"), "SITI": ("ST.", "SITTI"), "A
 OLD = (("U", "OE"), ("J", "DJ"), ("Y", "J"), ("C", "TJ"))
 LETTERS = "ABDEGHIKLMNOPRSTUWY"
 YEARS = range(2019, 2026)
+CHILD_OF = {"L": ("BIN", "BIN", "B."), "P": ("BINTI", "BINTI", "BT")}
 RTS, RWS = 8, 5
 """RT of an RW, and RW of a village."""
 
@@ -257,6 +258,8 @@ class Rates:
     nik_given_twice: float = 0.0
     """People who were given the number of somebody of their sex, region and birth date."""
     year_only: float = 0.0
+    patronyms: float = 0.0
+    """Lists of a household in which men and women are named after their fathers (BIN, BINTI)."""
     name_cut: float = 0.0
     """Lists of a household that keep 20, 25 or 30 characters of a name."""
     rt_wrong: float = 0.02
@@ -278,6 +281,8 @@ class Person:
     founded: int = 9999
     birth: int = 0
     """The same number for twins and triplets, 0 for all others."""
+    father: str = ""
+    """His name, where lists say whose child somebody is."""
 
 
 @dataclass
@@ -333,6 +338,8 @@ class Population:
         self.persons += 1
         where = self.pick(PLACES)
         new = Person(self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role)
+        if self.rates.patronyms:
+            new.father = self.name("L", family)
         if self.rates.nik_given_twice:
             if (region, sex, born[0]) in self.given and self.r.random() < self.rates.nik_given_twice:
                 other = self.given[region, sex, born[0]]
@@ -417,6 +424,9 @@ class Population:
             home.members.append(
                 self.person(region, r.choice("LP"), self.born(year - r.randint(19, 30)), "ORANG TUA", family, "")
             )
+        for member in home.members:
+            if member.role == "ANAK" and head_sex == "L" and rates.patronyms:
+                member.father = head.name
         if r.random() < rates.moves:
             moved = self.stay(r.randint(2019, 2025), r.choice(villages))
             home.stays.append((*moved[:6], home.stays[0][6]) if r.random() < rates.move_keeps_card else moved)
@@ -574,6 +584,7 @@ def _list(
     _, village, hamlet, rt, rw, street, card = stays[-1]
     head, above = home.members[0], None
     width = r.choice((20, 25, 30)) if rates.name_cut and r.random() < rates.name_cut else None
+    after_father = rates.patronyms and r.random() < rates.patronyms
     for person in present:
         for _ in range(2 if r.random() < rates.listed_twice else 1):
             nik = person.nik if r.random() >= rates.nik_copied else r.choice(home.members).nik
@@ -588,7 +599,10 @@ def _list(
             parts = (place, hamlet, *(f"{number:03d}" for number in numbers))
             said = [None if r.random() < rates.place_missing else part for part in parts]
             sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
-            name = written_name(r, person.name, rates)[:width].rstrip()
+            name = written_name(r, person.name, rates)
+            if after_father and person.father:
+                name += f" {r.choice(CHILD_OF[person.sex])} {written_name(r, person.father, rates)}"
+            name = name[:width].rstrip()
             number = written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo)
             if above and rates.nik_from_above and r.random() < rates.nik_from_above:
                 number = above

@@ -35,13 +35,16 @@ NAME_ALONE = 6.0
 TWO_NAMES_OF_A_LIST = 8.0
 """Bits by which more must speak for one person whom a list names twice, under names that more than spelling sets
 apart."""
+TWO_FATHERS_STATED = 6.0
+"""Bits by which more must speak for one person where fathers of two names are stated, and no NIK is the same."""
 (
     ONE_NAME, ONE_SPELLING, SHORTENED, NAMES_ALIKE, ONE_NIK, NEAR_NIKS, TWO_NIKS, BORROWED, BORN_NEAR, BORN_APART,
-    PLACE, STRONG, LISTED,
-) = (1 << bit for bit in range(13))  # fmt: skip
+    PLACE, STRONG, LISTED, ONE_FATHER, TWO_FATHERS,
+) = (1 << bit for bit in range(15))  # fmt: skip
 """What pairs of records show (`evidence`). Their names agree; but for spelling; but for words left out as well; in some
 word at least, however misspelled. They have one NIK; nearly one; two; one that a name and a fact speak against. Birth
-dates are near; far apart. They agree in a place; in what few people share (`support`). Both state a list."""
+dates are near; far apart. They agree in a place; in what few people share (`support`). Both state a list; one father;
+two."""
 
 
 class Outcome(IntEnum):
@@ -178,6 +181,8 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
     seen |= BORN_NEAR * (BirthLevel.SAME <= born <= BirthLevel.SAME_YEAR)
     seen |= BORN_APART * (born == BirthLevel.DIFFERENT)
     seen |= LISTED * (levels[Comparison.DAFTAR] != Agreement.MISSING)
+    seen |= ONE_FATHER * (levels[Comparison.AYAH] == Agreement.SAME)
+    seen |= TWO_FATHERS * (levels[Comparison.AYAH] == Agreement.DIFFERENT)
     return seen
 
 
@@ -206,6 +211,7 @@ def two_groups(seen: int, lists: int, adjacent: int, again: bool) -> int:
 def more_bits(seen: int, lists: int) -> float:
     """Return how many bits, a pair, must speak for one person besides those that all need; `seen` and `lists`: as in
     `two_groups`."""
+    bits = TWO_FATHERS_STATED if seen & TWO_FATHERS and not seen & (ONE_FATHER | ONE_NIK) else 0.0
     if not (seen & STRONG or (seen & PLACE and not seen & BORN_APART)):
-        return NAME_ALONE
-    return TWO_NAMES_OF_A_LIST if lists > 0 and not seen & (ONE_NIK | SHORTENED) else 0.0
+        return NAME_ALONE + bits
+    return bits + (TWO_NAMES_OF_A_LIST if lists > 0 and not seen & (ONE_NIK | SHORTENED) else 0.0)

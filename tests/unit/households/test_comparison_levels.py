@@ -217,6 +217,34 @@ def test_a_father_typed_wrong_is_the_same_father() -> None:
         assert level(Comparison.AYAH, {"nama_ayah": a}, {"nama_ayah": b}) == expected
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("HASAN BIN UMAR", "HASAN BIN ALI", Agreement.DIFFERENT),
+        ("HASAN BIN UMAR", "HASAN BIN H. UMAR", Agreement.SAME),
+        ("HASAN BIN UMAR", "HASAN BIN ALI UMAR", Agreement.SAME),
+        ("HASAN BIN UMAR", "HASAN B. UMAR BIN KASIM", Agreement.SAME),
+        ("HASAN BIN MUHAMMAD UMAR", "HASAN BIN MUHAMMAD ALI", Agreement.MISSING),
+        ("HASAN BIN UMAR", "HASAN", Agreement.MISSING),
+        ("SALMIAH BINTI SUPRATMAN", "SALMIAH BINTI SUPRAT", Agreement.SAME),  # 20 characters: the column ended
+        ("SALMIAH BINTI SUPRATMAN", "SALMIA BINTI SUPRAT", Agreement.DIFFERENT),
+    ],
+)
+def test_what_follows_bin_or_binti_is_the_name_of_the_father(a: str, b: str, expected: Agreement) -> None:
+    assert level(Comparison.AYAH, {"nama": a}, {"nama": b}) == expected
+
+
+def test_a_father_in_a_column_of_his_own_counts_before_the_one_in_the_name() -> None:
+    named = {"nama": "HASAN BIN UMAR", "nama_ayah": "KASIM"}
+    assert level(Comparison.AYAH, named, {"nama": "HASAN BIN KASIM"}) == Agreement.SAME
+    assert level(Comparison.AYAH, named, {"nama": "HASAN BIN UMAR"}) == Agreement.DIFFERENT
+
+
+def test_only_the_end_of_a_name_may_have_been_cut() -> None:
+    cut = {"nama": "SUPRAT BIN MARZUKI A"}  # 20 characters
+    assert level(Comparison.NAMA, cut, {"nama": "SUPRATMAN"}) == NameLevel.DIFFERENT
+
+
 def test_the_sex_inside_a_nik_serves_where_one_nik_is_missing() -> None:
     woman: dict[str, object] = {"jenis_kelamin": None, "nik": NIK}
     assert level(Comparison.JENIS_KELAMIN, woman, {"jenis_kelamin": "P", "nik": None}) == Agreement.SAME

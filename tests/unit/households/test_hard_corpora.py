@@ -48,6 +48,14 @@ def test_streets_have_no_numbers_and_several_rts() -> None:
     assert streets.groupby(["kode_desa", "alamat"])["rt"].nunique().max() > 3
 
 
+def test_people_are_named_after_one_father_in_some_lists() -> None:
+    records, truth = made(Corpus((), {"patronyms": 0.5}), SMALL, 7, aside=False)
+    named = records["nama"].str.contains(r" (?:BIN|B\.|BINTI|BT) ")
+    assert 0.2 < named.mean() < 0.6
+    both = named.groupby(truth["person_id"]).agg(["any", "all"])
+    assert (both["any"] & ~both["all"]).any()
+
+
 def test_names_are_cut_at_the_widths_of_columns() -> None:
     records, _ = made(Corpus((), {"name_cut": 1.0, "single_names": 0.0}), SMALL, 7, aside=False)
     lengths = records["nama"].str.len().value_counts()

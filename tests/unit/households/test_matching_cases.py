@@ -14,6 +14,7 @@ from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, prepare
+from bench.population import generate
 from validation.hamlets import hamlet
 
 COLUMNS = [
@@ -517,6 +518,17 @@ def test_father_and_son_of_one_name_are_two() -> None:
         ("b", "SUTRISNO", "1610052308920004", CARD, "1992-08-23", "L", "ANAK", "SUTRISNO", "001", HERE, "2024"),
     )
     assert person["a"] != person["b"] and home["a"] == home["b"]
+
+
+def test_two_of_one_name_and_birth_date_but_of_two_fathers_are_two() -> None:
+    others, _ = generate(8000, seed=3)
+    said = [("a", "UMAR", "2021"), ("b", "ALI", "2024"), ("c", "H. UMAR", "2024"), ("d", "ALI BIN KASIM", "2022")]
+    named = pd.DataFrame(said, columns=["record_id", "nama", "periode"])
+    named["nama"] = "AHMAD BIN " + named["nama"]
+    named = named.assign(tanggal_lahir="1970-01-01", jenis_kelamin="L", kode_desa=others["kode_desa"][0], sumber="DESA")
+    records = pd.concat([others, named], ignore_index=True)
+    person = pd.Series(cluster_records(records, model=Model.default()).person, records["record_id"])
+    assert person["a"] == person["c"] and person["b"] == person["d"] and person["a"] != person["b"]
 
 
 def test_a_nik_that_a_spreadsheet_cut_still_finds_its_owner() -> None:

@@ -24,7 +24,7 @@ Parcel = tuple[pa.Table, ...]
 Numbers = npt.NDArray[np.int64]
 FIELDS = tuple(name for name in COLUMN_OF if name != "own")
 """What is known of a prepared record, as `RecordRow` names it, but for the row of its name."""
-TEXTS, NAMES, PLACES = ("village", "dusun", "birthplace", "list"), ("name", "head", "mother"), ("address",)
+TEXTS, NAMES, PLACES = ("village", "dusun", "birthplace", "list"), ("name", "head", "mother", "father"), ("address",)
 """Fields that are numbers of texts, of names, and of addresses."""
 SORT_KEY, HASH = "sort_key", "hash"
 """Columns by which records are in canonical order (`Prepared`)."""
@@ -95,23 +95,18 @@ def _parcel(
     for name, hashes in texts.items():
         used, (codes,) = _renumbered([columns[name]], len(hashes))
         columns[name] = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(hashes[used]))
-    people = _names(names, columns, [name for name in NAMES if name in fields], [*({"father"} & {*fields})])
-    places = _names(addresses, columns, [name for name in PLACES if name in fields], [])
+    people = _names(names, columns, [name for name in NAMES if name in fields])
+    places = _names(addresses, columns, [name for name in PLACES if name in fields])
     columns |= {name: _narrow(columns[name]) for name in fields if name not in texts}
     return pa.table(columns | dict(beside)), *people, *places
 
 
-def _names(table: _Spelled, columns: dict[str, Any], of: Sequence[str], tokens: Sequence[str]) -> Parcel:
-    """Return the names that some columns number, and their words; and number the columns anew.
-
-    `tokens`: columns that number words.
-    """
+def _names(table: _Spelled, columns: dict[str, Any], of: Sequence[str]) -> Parcel:
+    """Return the names that some columns number, and their words; and number the columns anew."""
     used, codes = _renumbered([columns[name] for name in of], len(table.tokens))
-    words, (tokens_of_names, *more) = _renumbered(
-        [table.tokens[used], *(columns[name] for name in tokens)], len(table.words)
-    )
-    columns |= dict(zip([*of, *tokens], [*codes, *more], strict=True))
-    names = {str(at): _narrow(tokens_of_names[:, at]) for at in range(TOKENS)}
+    words, (tokens,) = _renumbered([table.tokens[used]], len(table.words))
+    columns |= dict(zip(of, codes, strict=True))
+    names = {str(at): _narrow(tokens[:, at]) for at in range(TOKENS)}
     names |= {CUT: table.cut[used], HOUSE_NUMBERS: _narrow(table.numbers[used])}
     return pa.table(names), pa.table({WORD: table.words.take(pa.array(words))})
 
@@ -145,8 +140,8 @@ def joined(parcels: Sequence[Parcel]) -> tuple[pa.Table, Prepared]:
     spans = [slice(*ends) for ends in pairwise([0, *accumulate(each.num_rows for each in records)])]
     fields = np.full((spans[-1].stop, OWN), -1, np.int32)
     digits = fields.view(np.uint64)
-    names, words, names_before = _joined_names([each[1:3] for each in parcels])
-    addresses, _, addresses_before = _joined_names([each[3:5] for each in parcels])
+    names, names_before = _joined_names([each[1:3] for each in parcels])
+    addresses, addresses_before = _joined_names([each[3:5] for each in parcels])
     before = dict.fromkeys(NAMES, names_before) | dict.fromkeys(PLACES, addresses_before)
     texts = {COLUMN_OF[name]: np.zeros(0, np.uint64) for name in TEXTS}
     there = [name for name in FIELDS if name in records[0].column_names]
@@ -158,8 +153,6 @@ def joined(parcels: Sequence[Parcel]) -> tuple[pa.Table, Prepared]:
             value = np.asarray(values[number])
             if RECORD_ROW[name] == np.uint64:
                 digits[span, column // 2] = value
-            elif name == "father":
-                fields[span, column] = remap(value, words[number], -1)
             elif name in before:
                 fields[span, column] = np.where(value < 0, -1, value + np.int32(before[name][number]))
             else:
@@ -182,9 +175,8 @@ def _joined_texts(parts: Sequence[pa.DictionaryArray]) -> tuple[Hashes, list[Int
     return distinct, [remap(c, n, -1) for c, n in zip(codes, np.split(numbers, cuts), strict=True)]
 
 
-def _joined_names(parcels: Sequence[Parcel]) -> tuple[NameTable, list[Ints], list[int]]:
-    """Return the names of parcels one after the other; for each parcel the number of each of its words, and of its
-    first name."""
+def _joined_names(parcels: Sequence[Parcel]) -> tuple[NameTable, list[int]]:
+    """Return the names of parcels one after the other, and the number of each parcel's first name."""
     texts = [words.column(WORD).combine_chunks() for _, words in parcels]
     distinct = pa.concat_arrays(texts).dictionary_encode()
     numbers = distinct.indices.to_numpy(zero_copy_only=False).astype(np.int32)
@@ -197,4 +189,4 @@ def _joined_names(parcels: Sequence[Parcel]) -> tuple[NameTable, list[Ints], lis
         np.concatenate([names.column(name).to_numpy() for names, _ in parcels]) for name in (CUT, HOUSE_NUMBERS)
     )
     table = table_of_tokens(np.concatenate(tokens), distinct.dictionary, cut, houses.astype(np.int32))
-    return table, words, [0, *accumulate(len(each) for each in tokens)]
+    return table, [0, *accumulate(len(each) for each in tokens)]

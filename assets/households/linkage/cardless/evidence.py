@@ -61,7 +61,8 @@ AGES = 15
 @dataclass(frozen=True)
 class Dwellings:
     """One row a dwelling: the first record of it, its person, village, birth year and role (NaN: not known), sex, words
-    of the name, hashes of the whole name and of the mother's (0: not stated), addresses, and lists as bits."""
+    of the name, hashes of the whole name and of the mother's (0: not stated), the first word of the father's (-1: not
+    stated), addresses, and lists as bits."""
 
     first: Labels
     person: Labels
@@ -129,7 +130,8 @@ def dwellings_of(dwelling: Labels, person: Labels, address: Hashes, records: Rec
     own, role = rows["own"], _median(dwelling, rows["role"], rows["role"] >= 0, count)
     year = _median(dwelling, rows["year"], rows["year"] > 0, count)
     sex = _first_value(dwelling, rows["sex"], rows["sex"] > 0, count, Sex.UNKNOWN)
-    father = np.where(fathered >= 0, rows["father"][fathered], -1)
+    first_words = np.append(records.names.rows["tokens"][:, 0], -1)
+    father = np.where(fathered >= 0, first_words[rows["father"][fathered]], -1)
     lists, listed = _list_bits(dwelling, rows["list"], rows["village"], count)
     return Dwellings(
         first, person[first], rows["village"][first].astype(np.int64), year, role, sex, own["tokens"][first],

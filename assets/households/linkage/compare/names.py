@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import kernel
 from assets.households.linkage.arrays.text import Bytes, Ints
-from assets.households.linkage.compare.levels import NameLevel, RelativeLevel
+from assets.households.linkage.compare.levels import Agreement, NameLevel, RelativeLevel
 from assets.households.linkage.prepare.tokens import CUT_BIT, LENGTH_BIT, NAME_ROW, TOKENS, NameRow, NameTable
 
 LETTER_BITS = (1 << LENGTH_BIT) - 1 - CUT_BIT
@@ -349,14 +349,17 @@ def level_of_names(a: int, b: int, names: Names) -> int:
 
 
 @kernel
-def compare_tokens(s: int, t: int, words: Words) -> bool:
-    """Say whether two tokens (by their numbers) sound the same, or differ by a typing error."""
-    if words.sound[s] == words.sound[t]:
-        return True
-    ls, lt = int(words.length[s]), int(words.length[t])
-    shorter = min(ls, lt)
-    limit = 2 if shorter >= TWO_EDITS_FROM else 1
-    return shorter >= FUZZY_FROM and edits_at_most(words.letters[s], ls, words.letters[t], lt, limit)
+def compare_fathers(a: int, b: int, names: Names) -> int:
+    """Return the `Agreement` of the names of two fathers, by their numbers (-1: not stated). One word of several in
+    common says nothing: many are called MUHAMMAD, or ABDUL."""
+    if a < 0 or b < 0:
+        return Agreement.MISSING
+    if a == b:
+        return Agreement.SAME
+    level, _ = compare_names(names.rows[a], names.rows[b], names)
+    if level <= NameLevel.SUBSET:
+        return Agreement.SAME
+    return Agreement.MISSING if level == NameLevel.PARTIAL else Agreement.DIFFERENT
 
 
 @kernel

@@ -15,8 +15,8 @@ from assets.households.linkage.compare.identifiers import compare_kks, compare_n
 from assets.households.linkage.compare.levels import Agreement, Comparison, NikLevel, RelationLevel
 from assets.households.linkage.compare.names import (
     Names,
+    compare_fathers,
     compare_names,
-    compare_tokens,
     level_of_names,
     names_of_table,
     rarity_bin,
@@ -103,9 +103,7 @@ def compare_own_names(a: RecordRow, b: RecordRow, names: Names, levels: Ints) ->
 def compare_parents(a: RecordRow, b: RecordRow, names: Names, levels: Ints) -> None:
     """Write the levels of the names of two persons' mothers and fathers."""
     levels[Comparison.IBU] = level_of_names(a.mother, b.mother, names)
-    if a.father >= 0 and b.father >= 0:
-        alike = compare_tokens(a.father, b.father, names.words)
-        levels[Comparison.AYAH] = Agreement.SAME if alike else Agreement.DIFFERENT
+    levels[Comparison.AYAH] = compare_fathers(a.father, b.father, names)
 
 
 @kernel

@@ -102,10 +102,9 @@ class RecordStore:
         for table, field in TEXTS.items():
             texts[table], text_rows = _with_texts(getattr(self, table), p.texts[field])
             codes[:, field] = remap(codes[:, field], text_rows, -1)
-        for field in (NAME, HEAD, MOTHER):
+        for field in (NAME, HEAD, MOTHER, FATHER):
             codes[:, field] += np.where(codes[:, field] >= 0, np.int32(len(self.names)), np.int32(0))
         codes[:, ADDRESS] += np.where(codes[:, ADDRESS] >= 0, np.int32(len(self.addresses)), np.int32(0))
-        codes[:, FATHER] = remap(codes[:, FATHER], word_rows, -1)
         _translate_words(codes[:, OWN:], word_rows, name_words["sound"])
         records = self.records.extended(len(p))
         records["fields"][first_row:] = codes

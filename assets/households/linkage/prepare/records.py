@@ -72,10 +72,11 @@ class RecordRow(Protocol):
     """One record as `RECORD_ROW` lays it out: 192 bytes, three cache lines. What is compared first stands first, so
     that most pairs need one line or two.
 
-    Numbers of distinct values (-1: not stated): village, birthplace, list, dusun; name, head, mother and address, in
-    their tables; father, a token. rt, rw: as numbers, -1 where not stated. year, month, day: of birth, 0 where not
+    Numbers of distinct values (-1: not stated): village, birthplace, list, dusun; name, head, mother, father and
+    address, in their tables. rt, rw: as numbers, -1 where not stated. year, month, day: of birth, 0 where not
     known; from_age: 1 where the year is counted back from an age; sex: `Sex`; role: `Role`, -1 where not stated;
-    period: months since year 0 at its end, 0 where there is none; is_head: 1 where the person is head of the household.
+    period: months since year 0 at its end, 0 where there is none; is_head: 1 where the person is head of the
+    household.
 
     nik, kk: digits as `packed_digits`, 0 where there are none or too many share them; nik_state: `IdentifierState`;
     nik_date: the birth date inside the NIK as yymmdd + 1, nik_sex: the `Sex` inside, both 0 where there is none.
@@ -213,11 +214,9 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     texts: dict[int, Hashes] = {}
 
     people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
-    names = name_table(people.values)
+    names, father = name_table(people.values)
     fields[:, [NAME, HEAD, MOTHER, FATHER]] = people.codes.T
-    patronym = remap(fields[:, NAME], names.father, -1)
-    father = remap(fields[:, FATHER], names.tokens[:, 0] if len(names.tokens) else np.zeros(0, np.int32), -1)
-    fields[:, FATHER] = np.where(father >= 0, father, patronym)
+    fields[:, FATHER] = np.where(fields[:, FATHER] >= 0, fields[:, FATHER], remap(fields[:, NAME], father, -1))
     texts_of_addresses = _shared(records, ("alamat",))
     addresses = address_table(texts_of_addresses.values)
     common = placeholders or {}

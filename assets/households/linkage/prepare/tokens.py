@@ -76,7 +76,7 @@ class Vocabulary:
 
 class WordKind(IntEnum):
     """What a word of a name is (`names_titles.csv`). A DEGREE is left out only behind a name, at the end with the
-    LETTERs beside it (S.PD.I); what follows a PATRONYM is the father's name."""
+    LETTERs beside it (S.PD.I); what follows a PATRONYM (BIN, BINTI) is the father's name."""
 
     NAME = 0
     TITLE = 1
@@ -102,13 +102,11 @@ class NameRow(Protocol):
 @dataclass(frozen=True)
 class NameTable:
     """Distinct names, one row a name: `rows` (names × ROW) as `NameRow` says; `token_set`, a hash of the tokens in any
-    order; `father`, the token (its number) that follows BIN or BINTI, -1 where there is none; `numbers`, of addresses,
-    what their numbers are (`house_numbers.Numbers`).
+    order; `numbers`, of addresses, what their numbers are (`house_numbers.Numbers`).
     """
 
     rows: Ints
     token_set: Hashes
-    father: Ints
     numbers: Ints
     vocabulary: Vocabulary
     lengths: npt.NDArray[np.float32]
@@ -146,12 +144,13 @@ def sound_of(token: str) -> str:
     return out[:-1] if len(out) > 3 and out[-1] in "HK" else out
 
 
-def name_table(values: pa.Array) -> NameTable:
-    """Split distinct names into tokens by the tables of titles, patronyms and abbreviations.
+def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
+    """Split distinct names into tokens by the tables of titles, patronyms and abbreviations; return the table, and for
+    each of its names the number of the father's, -1 where it says none.
 
     `values`: distinct texts, no nulls. Titles and degrees go, unless nothing would be left; what follows BIN, BINTI
-    is the father's name and is held apart (its sound class). I and NI go before a name by the order of birth, which is
-    written out (I MD is I MADE).
+    is the father's name: a name of its own, behind all others. I and NI go before a name by the order of birth, which
+    is written out (I MD is I MADE).
     """
     offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}"))
     words = raw_tokens.to_pylist()
@@ -168,9 +167,13 @@ def name_table(values: pa.Array) -> NameTable:
     numbers = texts.indices.to_numpy(zero_copy_only=False).astype(np.int32).reshape(3, len(words))
     numbers[2][[w not in orders for w in words]] = -1
     particles = np.array([w in PARTICLES for w in words], bool)
-    tokens, father = _arrange_names(offsets, raw_codes, kinds, particles, *numbers)
+    spans, child = _fathers_apart(offsets, raw_codes, kinds)
+    tokens = _arrange_names(spans, raw_codes, kinds, particles, *numbers)
+    father = np.full(len(spans), -1, np.int32)
+    father[child] = np.arange(len(values), len(spans), dtype=np.int32)
     cut = np.isin(pc.utf8_length(values).to_numpy(zero_copy_only=False), COLUMN_WIDTHS)
-    return _finish(tokens, father, _vocabulary(texts.dictionary), cut)
+    cut = np.append(cut & (father[: len(values)] < 0), cut[child])
+    return _finish(tokens, _vocabulary(texts.dictionary), cut), father
 
 
 def address_table(values: pa.Array) -> NameTable:
@@ -183,8 +186,9 @@ def address_table(values: pa.Array) -> NameTable:
     plain = pa.array([w.lstrip("0") or "0" for w in words], pa.large_string()).dictionary_encode()
     numbers = plain.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     none = np.zeros(len(words), bool)
-    tokens, father = _arrange_names(offsets, raw_codes, kinds, none, numbers, numbers, numbers)
-    return replace(_finish(tokens, father, _vocabulary(plain.dictionary), none[:0]), numbers=numbers_of(texts))
+    spans = np.stack([offsets[:-1], offsets[1:]], axis=1)
+    tokens = _arrange_names(spans, raw_codes, kinds, none, numbers, numbers, numbers)
+    return replace(_finish(tokens, _vocabulary(plain.dictionary), none[:0]), numbers=numbers_of(texts))
 
 
 def hashes_of_sounds(tokens: list[str]) -> Hashes:
@@ -241,8 +245,7 @@ def table_of_tokens(tokens: Ints, words: pa.Array, cut: npt.NDArray[np.bool_], n
 
     `cut`: whether the end of each name may be missing (`CUT_BIT`); `numbers`: as in `NameTable`.
     """
-    none = np.full(len(tokens), -1, np.int32)
-    return replace(_finish(tokens, none, _vocabulary(words), cut), numbers=numbers)
+    return replace(_finish(tokens, _vocabulary(words), cut), numbers=numbers)
 
 
 def _vocabulary(texts: pa.Array) -> Vocabulary:
@@ -259,7 +262,7 @@ def _vocabulary(texts: pa.Array) -> Vocabulary:
     return Vocabulary(texts, letters, length, sound, used.astype(np.int32), spread, unknown, unknown)
 
 
-def _finish(tokens: Ints, father: Ints, v: Vocabulary, cut: npt.NDArray[np.bool_]) -> NameTable:
+def _finish(tokens: Ints, v: Vocabulary, cut: npt.NDArray[np.bool_]) -> NameTable:
     """Make a table of tokens (names × TOKENS). `cut`: whether the end of each name may be missing; empty: of none."""
     token_set, joined = _name_hashes(tokens, text_hashes(v.text), v.letters)
     rows = np.full((len(tokens), ROW), -1, np.int32)
@@ -270,31 +273,51 @@ def _finish(tokens: Ints, father: Ints, v: Vocabulary, cut: npt.NDArray[np.bool_
     rows[names, LETTER + np.maximum((tokens[names] >= 0).sum(axis=1) - 1, 0)] |= CUT_BIT
     rows[:, JOINED] = joined.astype(np.uint32).view(np.int32)
     none = np.zeros(len(tokens), np.int32)
-    return NameTable(rows, token_set, father, none, v, np.zeros(TOKENS + 1, np.float32))
+    return NameTable(rows, token_set, none, v, np.zeros(TOKENS + 1, np.float32))
+
+
+@compiled
+def _fathers_apart(
+    offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return where the words of each name begin and end (names × 2), without the father's, then where those of each
+    father's name do; and for each of these the number of the name that says it.
+
+    The words of name k are codes[offsets[k]:offsets[k + 1]]; `kinds`: by code (`WordKind`).
+    """
+    n, fathers = len(offsets) - 1, 0
+    spans, child = np.empty((2 * n, 2), np.int64), np.empty(n, np.int64)
+    for k in range(n):
+        spans[k] = offsets[k], offsets[k + 1]
+        end = offsets[k + 1]
+        for at in range(offsets[k] + 1, end - 1):
+            if kinds[codes[at]] == WordKind.PATRONYM:
+                if spans[k, 1] < end and at > spans[k, 1] + 1:  # the father's own father
+                    spans[n + fathers - 1, 1] = at
+                    break
+                if spans[k, 1] < end:
+                    continue
+                spans[k, 1] = at
+                spans[n + fathers] = at + 1, end
+                child[fathers] = k
+                fathers += 1
+    return spans[: n + fathers].copy(), child[:fathers].copy()
 
 
 @compiled
 def _arrange_names(
-    offsets: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], particles: npt.NDArray[np.bool_],
+    spans: npt.NDArray[np.int64], codes: Ints, kinds: npt.NDArray[np.int8], particles: npt.NDArray[np.bool_],
     usual: Ints, first: Ints, order: Ints,
-) -> tuple[Ints, Ints]:  # fmt: skip
-    """Return the tokens of each name (names × TOKENS, -1 pads) and the token of the father's name (-1: none).
+) -> Ints:  # fmt: skip
+    """Return the tokens of each name (names × TOKENS, -1 pads).
 
-    The words of name k are codes[offsets[k]:offsets[k + 1]]; by code, `kinds` (`WordKind`), whether a word is one of
+    The words of name k are codes[spans[k, 0]:spans[k, 1]]; by code, `kinds` (`WordKind`), whether a word is one of
     `PARTICLES`, and the tokens that it stands for: usually, as the first of several, and as the order of birth behind a
     particle (-1: it is none).
     """
-    n = len(offsets) - 1
-    out = np.full((n, TOKENS), -1, np.int32)
-    father = np.full(n, -1, np.int32)
-    for k in range(n):
-        a, b = offsets[k], offsets[k + 1]
-        end = b
-        for at in range(a + 1, b - 1):
-            if kinds[codes[at]] == WordKind.PATRONYM:
-                end = at
-                father[k] = usual[codes[at + 1]]
-                break
+    out = np.full((len(spans), TOKENS), -1, np.int32)
+    for k in range(len(spans)):
+        a, end = spans[k]
         behind, degree = end, end
         while behind > a + 1 and kinds[codes[behind - 1]] in (WordKind.DEGREE, WordKind.LETTER):
             behind -= 1
@@ -313,9 +336,9 @@ def _arrange_names(
             if used < TOKENS:
                 out[k, used] = first[codes[at]] if used == 0 and at + 1 < end else usual[codes[at]]
                 used += 1
-        if used == 0 and b > a:
+        if used == 0 and end > a:
             out[k, 0] = usual[codes[a]]
-    return out, father
+    return out
 
 
 @compiled
