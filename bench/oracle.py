@@ -272,7 +272,7 @@ def answered(data: Path, truth: pd.DataFrame, *, homes: bool) -> int:
     """Answer all that the review workbook asks about households (`homes`) or persons by the truth, and take it in;
     return how many questions were answered."""
     rows, path = rows_of(data, truth), data / "review.xlsx"
-    run("review", "export", path, "--limit", "1000000", "--data", data)
+    run("review", "export", path, "--limit", "1000000", "--all", "--data", data)
     if homes:
         with duckdb.connect(str(data / "warehouse.duckdb"), read_only=True) as db:
             members = db.sql("SELECT record_id, household_id FROM households.membership").df()

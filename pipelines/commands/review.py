@@ -53,15 +53,16 @@ def review() -> None:
 @click.argument("workbook", type=NEW_FILE)
 @click.option("--limit", default=200)
 @click.option("--second", is_flag=True)
+@click.option("--all", "every", is_flag=True)
 @data_option
-def export(workbook: Path, limit: int, second: bool, data: Path | None) -> dict[str, object]:
+def export(workbook: Path, limit: int, second: bool, every: bool, data: Path | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     referrals = lake.read("referrals")
     doubled = found_twice(latest_answers(lake.read("answers")), referrals)
     written = export_review(
         home, lake, workbook, model=serving_model(home), limit=limit, referrals=referrals, doubled=doubled,
-        second=second,
+        second=second, every=every,
     )  # fmt: skip
     click.echo(say("review.exported", count=written.pairs, households=written.households, workbook=workbook))
     return {"workbook": workbook, "pairs": written.pairs, "households": written.households}
@@ -100,12 +101,13 @@ def list_decisions(data: Path | None) -> list[dict[Hashable, object]]:
 @click.option("--by", "decided_by", required=True)
 @click.option("--limit", default=200)
 @click.option("--second", is_flag=True)
+@click.option("--all", "every", is_flag=True)
 @data_option
-def ask(decided_by: str, limit: int, second: bool, data: Path | None) -> None:
+def ask(decided_by: str, limit: int, second: bool, every: bool, data: Path | None) -> None:
     home, say = existing(home_of(data)), texts()
     lake = Lake(home.lake)
     doubled = found_twice(latest_answers(lake.read("answers")), lake.read("referrals"))
-    asked = cards(home, lake, model=serving_model(home), limit=limit, doubled=doubled, second=second)
+    asked = cards(home, lake, model=serving_model(home), limit=limit, doubled=doubled, second=second, every=every)
     recorded, console = 0, results()
     for number, (pair, lines) in enumerate(asked, 1):
         click.echo(f"\n{say('review.pair', n=number)}")

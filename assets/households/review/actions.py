@@ -19,6 +19,7 @@ from assets.households.review.groups import household_questions
 from assets.households.review.queue import texts
 from assets.households.review.second import pairs_for_a_second
 from assets.households.review.workbook import Households, read_review_workbook, write_review_workbook
+from validation.keys import is_one_of
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
 from warehouse.lake import Reader
@@ -33,16 +34,17 @@ class Exported(NamedTuple):
 
 def export_review(
     home: DataHome, lake: Reader, path: Path, *, model: Model, limit: int, referrals: pd.DataFrame,
-    doubled: Collection[str] = (), second: bool = False,
+    doubled: Collection[str] = (), second: bool = False, every: bool = False,
 ) -> Exported:  # fmt: skip
     """Write the `limit` open pairs that change most to a workbook at `path`, and as many questions about households.
 
     Pairs of people of whom officers say that the lists hold two (`doubled`, their `person_id`) come first. Pairs that
-    were answered since the last match are left out. `referrals`: those that hold, by which questions about households
-    are ordered. With `second`, what one reviewer decided alone is asked instead. The workbook holds personal values.
+    were answered since the last match are left out, and those of which no answer is expected to mend anything unless
+    `every` is set. `referrals`: those that hold, by which questions about households are ordered. With `second`, what
+    one reviewer decided alone is asked instead. The workbook holds personal values.
     """
     records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
-    queue = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second)
+    queue = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second, every=every)
     questions = household_questions(lake.read("possible"), membership, referrals, effective(ledger))
     questions = questions[questions["rank"] <= (0 if second else limit)]
     persons = lake.read("persons")
@@ -50,18 +52,21 @@ def export_review(
     of_homes = referrals[referrals["household_id"].isin(questions["household_id"])]
     listed = {str(home): list(codes) for home, codes in of_homes.groupby("household_id")["kode_pmks"]}
     of_households = Households(questions, persons, listed)
-    write_review_workbook(path, queue, records, evidence(scorer(records, model), queue), of_households)
+    words = evidence(scorer(records, model), queue)
+    shown = _records_of(records, queue["record_id_l"], queue["record_id_r"], questions["record_id"])
+    write_review_workbook(path, queue, shown, words, of_households)
     return Exported(len(queue), questions["rank"].nunique())
 
 
 def cards(
-    home: DataHome, lake: Reader, *, model: Model, limit: int, doubled: Collection[str] = (), second: bool = False
-) -> Iterator[tuple[dict[str, str], list[Line]]]:
+    home: DataHome, lake: Reader, *, model: Model, limit: int, doubled: Collection[str] = (), second: bool = False,
+    every: bool = False,
+) -> Iterator[tuple[dict[str, str], list[Line]]]:  # fmt: skip
     """The same pairs to be asked on a terminal, those about the same people one after another: the ids of the two
     records, and what both say. Holds personal values."""
     records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
-    by_id = records.set_index("record_id")
-    asked = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second)
+    asked = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second, every=every)
+    by_id = _records_of(records, asked["record_id_l"], asked["record_id_r"]).set_index("record_id")
     queue = grouped(asked, by_id["nama"])
     words = dict(iter(evidence(scorer(records, model), queue).groupby(["record_id_l", "record_id_r"])))
     for left, right in queue[["record_id_l", "record_id_r"]].itertuples(index=False, name=None):
@@ -69,23 +74,30 @@ def cards(
         yield {"record_id_l": left, "record_id_r": right}, lines
 
 
+def _records_of(records: pd.DataFrame, *ids: pd.Series) -> pd.DataFrame:
+    """The records of these ids: to find a few among a million by an index of all takes longer than to write them."""
+    return records[is_one_of(records["record_id"], pd.concat(ids))]
+
+
 def _asked(
     lake: Reader, records: pd.DataFrame, membership: pd.DataFrame, ledger: pd.DataFrame, *,
-    limit: int, doubled: Collection[str], second: bool,
+    limit: int, doubled: Collection[str], second: bool, every: bool,
 ) -> pd.DataFrame:  # fmt: skip
-    """Return the pairs to be asked, best first."""
+    """Return the pairs to be asked, best first; `every`: also those that no answer is expected to mend."""
     if second:
         queue = pairs_for_a_second(ledger, lake.read("links"), records, membership)
     else:
-        queue = _open_pairs(lake, records, membership, effective(ledger), doubled)
+        queue = _open_pairs(lake, records, membership, effective(ledger), doubled, every)
     return queue.sort_values("rank").head(limit).reset_index(drop=True)
 
 
 def _open_pairs(
-    lake: Reader, records: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame, doubled: Collection[str]
-) -> pd.DataFrame:
+    lake: Reader, records: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame, doubled: Collection[str],
+    every: bool,
+) -> pd.DataFrame:  # fmt: skip
     """Return the pairs that wait for an answer, those of `doubled` first."""
     queue = lake.read("review_queue")
+    queue = queue if every else queue[queue["expected_change"] > 0]
     if doubled:
         asked = pairs_of_doubled(doubled, lake.read("links"), records, membership)
         queue = pd.concat([asked, queue[~queue["pair_id"].isin(asked["pair_id"])].sort_values("rank")])

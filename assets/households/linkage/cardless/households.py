@@ -140,7 +140,7 @@ def join_cardless(
     )
     final = _as_said(_kept_apart(final, joined, decided.different), known, decided)
     representative = np.where(_any_in(final, known), _first_of(final, known), final)
-    possible = _possible(final[d.first], odds, pairs, seen, d, final[decided.different])
+    possible = _possible(final[d.first], odds, pairs, seen, d, _any_in(final, known), final[decided.different])
     possible = possible._replace(left=members[possible.left], right=members[possible.right])
     return Cardless(np.where(_any_in(final, known), household, members)[representative].astype(np.int32), possible)
 
@@ -246,14 +246,15 @@ def neighbours_of(members: Bools, places: Hashes) -> Bools:
 
 
 def _possible(
-    home: Ints, odds: Floats, pairs: PlacePairs, seen: Evidence, d: Dwellings, decided_apart: Ints
+    home: Ints, odds: Floats, pairs: PlacePairs, seen: Evidence, d: Dwellings, known: Bools, decided_apart: Ints
 ) -> Possible:
-    """Return the pairs of households that may be one; `home`: the household of each dwelling; `decided_apart`: pairs of
-    households of which a reviewer said that they are two."""
+    """Return the pairs of households that may be one; `home`: the household of each dwelling, a record of it; `known`:
+    of each record, whether its household has a card or head, of which two are never joined by an answer;
+    `decided_apart`: pairs of households of which a reviewer said that they are two."""
     ends = np.sort(np.stack([home[pairs.left], home[pairs.right]]).astype(np.int64), axis=0)
     code = ends[0] << 32 | ends[1]
     settled = np.sort(decided_apart.astype(np.int64), axis=1) @ np.array([1 << 32, 1])
-    apart = np.flatnonzero((ends[0] != ends[1]) & ~np.isin(code, settled))
+    apart = np.flatnonzero((ends[0] != ends[1]) & ~known[ends].all(axis=0) & ~np.isin(code, settled))
     code = code[apart]
     _, index, size = np.unique(code, return_inverse=True, return_counts=True)
     mean = np.bincount(index, np.clip(odds[apart], -SURE, SURE), minlength=len(size)) / np.maximum(size, 1)
