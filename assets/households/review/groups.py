@@ -9,6 +9,7 @@ from itertools import combinations
 import pandas as pd
 
 from assets.households.review.decisions import about_households
+from validation.keys import is_one_of
 
 MOST_TOGETHER = 10
 """Households of one question; a larger group is asked in parts, its surest pairs first, and the rest afterwards."""
@@ -41,7 +42,10 @@ def household_questions(
     village |= {k: v for k, v in zip(pairs["household_id_r"], pairs["kode_desa"], strict=True) if k not in village}
     why = {frozenset((str(a), str(b))): str(r) for a, b, r in
            zip(ends["household_id_l"], ends["household_id_r"], pairs["reason"], strict=True)}  # fmt: skip
-    of_household = referrals[referrals["subject"] == "household"].groupby("household_id")["kode_pmks"].agg(set)
+    asked = is_one_of(referrals["household_id"], pd.concat([ends[end] for end in ends]))
+    of_household = (
+        referrals[asked & (referrals["subject"] == "household")].groupby("household_id")["kode_pmks"].agg(set)
+    )
     rows = []
     for group in _groups(chance):
         inside = {frozenset(p): chance[frozenset(p)] for p in combinations(group, 2) if frozenset(p) in chance}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import combinations, pairwise
 from string import ascii_uppercase
 from typing import Any
@@ -34,7 +35,7 @@ def write_household_sheet(
     the categories for which each household is referred.
     """
     wording = texts()["households"]
-    by_id, members = records.set_index("record_id"), dict(iter(persons.groupby("household_id")))
+    by_id, members = records.set_index("record_id"), _members(persons)
     _write_head(sheet, style, wording)
     row = HEADER_ROW + 1
     for _, group in questions.groupby("rank", sort=True):
@@ -52,7 +53,7 @@ def write_household_sheet(
         for number, home in enumerate(group.to_dict("records"), 1):
             record = by_id.loc[home["record_id"]]
             cells = {
-                "members": _members(members.get(home["household_id"], persons.iloc[:0])),
+                "members": members.get(home["household_id"], ""),
                 "place": f"{place(record)}\n{village_name(str(record['kode_desa']))}",
                 "categories": categories(listed.get(home["household_id"], [])),
                 "resembles": "\n".join(f"no. {order[o]}: {percent(p)}" for o, p in home["resembles"]),
@@ -139,13 +140,13 @@ def _write_home(sheet: Any, style: dict[str, Any], row: int, number: int, cells:
     sheet.set_row(row, LINE_POINTS * max(lines, 2))
 
 
-def _members(people: pd.DataFrame) -> str:
-    """Name, sex and year of birth of each, the oldest first."""
-    ordered = people.sort_values(["tanggal_lahir", "nama"], na_position="last")
-    lines = []
-    for person in ordered.to_dict("records"):
-        born = person["tanggal_lahir"]
-        facts = [person["jenis_kelamin"], None if pd.isna(born) else f"lahir {born.year}", person["hubungan"]]
+def _members(persons: pd.DataFrame) -> dict[str, str]:
+    """By household, name, sex and year of birth of each of its people, the oldest first."""
+    ordered = persons.sort_values(["tanggal_lahir", "nama"], na_position="last")
+    lines: dict[str, list[str]] = defaultdict(list)
+    said = (ordered[c] for c in ("household_id", "nama", "jenis_kelamin", "tanggal_lahir", "hubungan"))
+    for home, name, sex, born, role in zip(*said, strict=True):
+        facts = [sex, None if pd.isna(born) else f"lahir {born.year}", role]
         known = ", ".join(str(fact) for fact in facts if not pd.isna(fact))
-        lines.append(f"{person['nama']} ({known})" if known else str(person["nama"]))
-    return "\n".join(lines)
+        lines[home].append(f"{name} ({known})" if known else str(name))
+    return {home: "\n".join(each) for home, each in lines.items()}
