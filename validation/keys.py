@@ -88,6 +88,18 @@ def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Serie
     return pd.Series(_texts(values).take(at).to_pandas().array, texts.index, dtype="str")
 
 
+def positions(texts: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
+    """Where each text stands in `known` first; -1 where it does not, or is missing.
+
+    As `Index.get_indexer`, which makes an object of Python out of each text.
+
+    >>> positions(pd.Series(["b", "c", None], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
+    [1, -1, -1]
+    """
+    found = pc.index_in(_texts(texts), value_set=_texts(known), skip_nulls=True)
+    return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
 def in_one_alone(left: pd.Series, right: pd.Series) -> int:
     """How many different texts stand in one of two columns and not in the other.
 

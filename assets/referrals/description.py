@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from assets.referrals.facts import Bools, Ints, Listing, latest_stated, positions, stated
+from assets.referrals.facts import Bools, Ints, Listing, latest_stated, stated
 from validation.ages import UNKNOWN_AGE, age_at
+from validation.keys import positions
 
 CONTACTS = ("telepon", "wali", "pendamping")
 """How to reach somebody, and through whom, as lists state it."""

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from assets.referrals.conditions import ANSWERS, UNSTATED
 from validation.ages import CHILD_BELOW, ELDERLY_FROM, UNKNOWN_AGE, age_at
 from validation.categories import of_group, pmks_types
+from validation.keys import positions
 from validation.periods import period_ends
 
 Ints = NDArray[np.int64]
@@ -39,12 +40,6 @@ def run_in_threads(tasks: Mapping[str, Callable[[], Found]]) -> dict[str, Found]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {name: pool.submit(task) for name, task in tasks.items()}
         return {name: future.result() for name, future in running.items()}
-
-
-def positions(values: pd.Series, keys: pd.Series) -> Ints:
-    """Where each value stands in `keys`; -1 where it does not, or is missing."""
-    found = pc.index_in(pa.array(values, pa.large_string()), pa.array(keys, pa.large_string()))
-    return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def latest_stated(owner: Ints, rank: Ints, values: Ints, owners: int) -> Ints:

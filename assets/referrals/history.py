@@ -18,9 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.types import union_categoricals
 
-from assets.referrals.facts import positions
 from assets.referrals.routing import GROWN_OUT, REFERRAL_COLUMNS
-from validation.keys import is_one_of, is_rising, order_of
+from validation.keys import is_one_of, is_rising, order_of, positions
 
 INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)

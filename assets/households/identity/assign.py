@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.identity.events import birth_events, finish_events, move_events, retirement_events
-from validation.keys import is_one_of
+from validation.keys import is_one_of, positions
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -103,7 +103,7 @@ def assign_ids(
         frame = frame.sort_values("record_id", ignore_index=True)
     if frame["record_id"].duplicated().any() or frame.isna().any(axis=None):
         raise ValueError("every record must stand once, with a person label and a household label")
-    known = np.asarray(pd.Index(previous.ids["record_id"]).get_indexer(pd.Index(frame["record_id"])), dtype=np.int64)
+    known = positions(frame["record_id"], previous.ids["record_id"])
     before = _through_successions(known, frame["record_id"], previous.ids["record_id"], successions)
     stamp = np.datetime64(at, "us")
     made = {}
@@ -129,9 +129,7 @@ def _through_successions(
     """Return for each record the row in the previous ids of it, or else of the record that it replaces; -1: none."""
     rows = known.copy()
     if successions is not None and len(successions) and (rows < 0).any():
-        at = pd.Series(
-            pd.Index(previous).get_indexer(pd.Index(successions["replaces"])), index=successions["record_id"]
-        )
+        at = pd.Series(positions(successions["replaces"], previous), index=successions["record_id"])
         nearest = at[at >= 0].groupby(level=0, sort=False).first()
         rows[rows < 0] = record_ids[rows < 0].map(nearest).fillna(-1).astype(np.int64)
     return rows

@@ -22,6 +22,8 @@ KEYS = [
     ["nama"],
 ]
 """What pairs two rows whose content differs, surest first: the same values, on one row only of either list."""
+_LOOKED_AT = list(dict.fromkeys([*ORIGIN, *(column for key in KEYS for column in key)]))
+"""Columns that are carried along: each pairing copies them several times."""
 
 
 def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +37,8 @@ def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
     concerned = records[is_one_of(records["submission_id"], {*replaced["submission_id"], *replaced["superseded_by"]})]
     content = concerned.drop(columns=ORIGIN).astype("str").fillna("")
-    held = concerned.assign(content=pd.util.hash_pandas_object(content, index=False)).sort_values(["sheet", "row"])
+    held = concerned[_LOOKED_AT].assign(content=pd.util.hash_pandas_object(content, index=False))
+    held = held.sort_values(["sheet", "row"])
     held = held.assign(occurrence=held.groupby(["submission_id", "content"]).cumcount())
     old = held.merge(replaced, on="submission_id").rename(columns={"superseded_by": "into"})
     new = held.assign(into=held["submission_id"])

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from validation.ages import CHILD_BELOW, age_at
-from validation.keys import looked_up, order_of
+from validation.keys import looked_up, order_of, positions
 from validation.periods import end_month
 from validation.vocabulary import HEAD_OF_FAMILY, SPOUSES
 
@@ -134,8 +134,7 @@ def _households(groups: _Groups, persons: pd.DataFrame) -> pd.DataFrame:
     out["kepala_tercatat"] = recorded
     for column in HOUSEHOLD_COLUMNS:
         groups.add_best_value(out, column, groups.latest(column))
-    household = pd.Index(out["household_id"]).get_indexer(pd.Index(persons["household_id"]))
-    out["members"] = np.bincount(household, minlength=len(out))
+    out["members"] = np.bincount(positions(persons["household_id"], out["household_id"]), minlength=len(out))
     named = [c for column in HOUSEHOLD_COLUMNS for c in (column, f"{column}_record_id")]
     first = ["household_id", "head_person_id", "head_person_id_record_id", "kepala_tercatat"]
     return out.assign(records=groups.sizes)[[*first, *named, "members", "records"]]
@@ -148,8 +147,8 @@ def _heads(groups: _Groups, persons: pd.DataFrame) -> tuple[Rows, npt.NDArray[np
     the latest list calls head, whom it names as head, the same of older lists, a spouse, the oldest adult.
     """
     frame = groups.frame
-    said = persons[["person_id", "household_id", "tanggal_lahir", "status_hidup"]].set_index("person_id")
-    known = said.reindex(frame["person_id"]).reset_index(drop=True)
+    row = positions(frame["person_id"], persons["person_id"])
+    known = persons[["household_id", "tanggal_lahir", "status_hidup"]].take(row).reset_index(drop=True)
     end = frame["_end"].to_numpy()[groups.first(np.arange(len(frame)))][groups.number]
     born = known["tanggal_lahir"].to_numpy(dtype="datetime64[D]")
     age = age_at(born, (end - 12 * 1970).astype("datetime64[M]").astype("datetime64[D]") - 1)

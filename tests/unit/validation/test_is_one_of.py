@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation.keys import in_one_alone, is_one_of, looked_up
+from validation.keys import in_one_alone, is_one_of, looked_up, positions
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "é", None]), max_size=8)
 HELD_AS = st.sampled_from(["str", "category", "object"])
@@ -19,6 +19,14 @@ def test_it_says_what_pandas_says(texts: list[str | None], known: list[str | Non
 @given(TEXTS, TEXTS)
 def test_what_stands_in_one_alone_is_the_symmetric_difference(left: list[str | None], right: list[str | None]) -> None:
     assert in_one_alone(pd.Series(left, dtype="str"), pd.Series(right, dtype="str")) == len(set(left) ^ set(right))
+
+
+@given(TEXTS, TEXTS, HELD_AS, HELD_AS)
+def test_a_position_is_that_of_the_first_that_is_equal(
+    texts: list[str | None], known: list[str | None], one: str, other: str
+) -> None:
+    found = positions(pd.Series(texts, dtype="str").astype(one), pd.Series(known, dtype="str").astype(other))
+    assert found.tolist() == [known.index(text) if text is not None and text in known else -1 for text in texts]
 
 
 @given(TEXTS, st.dictionaries(st.sampled_from(["a", "b", "é"]), st.none() | st.text(max_size=2)))
