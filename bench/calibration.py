@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import minimize
 
+from assets.households.linkage.constraints import REASONS, Outcome
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.calibration import APART, FATES, JOINED, TABLE, clipped
 from bench.hard import ASIDE, CORPORA, made
@@ -60,7 +61,8 @@ def seen(name: str, records: int, seed: int) -> Seen:
         together=_equal(found.links, person), right=_equal(found.links, known["person_id"]),
         stated=found.links["match_probability"],
     )  # fmt: skip
-    links["fate"] = links["decided_by"].mask(links["decided_by"] == "model", APART).mask(links["together"], JOINED)
+    joined = links["together"] & (links["decided_by"] != REASONS[Outcome.JOINED_AT_LAST])
+    links["fate"] = links["decided_by"].mask(links["decided_by"] == "model", APART).mask(joined, JOINED)
     possible = found.possible.assign(stated=found.possible["probability"], right=_equal(found.possible, known["hh_id"]))
     return Seen(
         links[["match_weight", "fate", "stated", "right"]], possible[["stated", "right"]], _one_but_apart(truth, found)

@@ -31,7 +31,7 @@ from assets.households.linkage.matching import Clusters, cluster_records, decide
 from assets.households.linkage.model.parameters import Model, Scale
 from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, prepare
 from tests.support.invented_lists import people, without_cards
-from tests.support.matching import decide, held, partition, possible_pairs
+from tests.support.matching import decide, eager_second_weighing, held, partition, possible_pairs
 from warehouse.home import ADDRESSES, CARDS
 
 MODEL, RULES = Model.default(), Blocking.load()
@@ -101,10 +101,13 @@ def test_any_number_of_buckets_gives_what_one_process_gives(
     cost, households = chance.choice((1.0, MODEL.wrong_merge_cost, 50.0)), chance.choice((CARDS, ADDRESSES))
     model = MODEL.as_set(cost, households)
     of_people, of_homes = (decide(chance, records, most=12) for _ in range(2))
-    whole = cluster_records(records, model=model, blocking=blocking, decisions=of_people, household_decisions=of_homes)
     decided = [decided_rows(records["record_id"], np.arange(len(records)), said) for said in (of_people, of_homes)]
     folder, rows = tmp_path_factory.mktemp("lists"), chance.choice((50, 130, 1000))
-    got = in_buckets(records, folder, blocking, buckets, rows, model, *decided)
+    with eager_second_weighing(chance.random() < 0.5):
+        whole = cluster_records(
+            records, model=model, blocking=blocking, decisions=of_people, household_decisions=of_homes
+        )
+        got = in_buckets(records, folder, blocking, buckets, rows, model, *decided)
     assert_equal(records, got, whole)
     assert_told_alike(records, got, whole, decided[0])
     state = left_by(records, got, model, blocking, of_people)

@@ -2,8 +2,8 @@
 
 Bare connected components chain: A is like B, B like C, so A is C. Here two groups are joined by a link only if the
 mean weight over all pairs between them speaks for one person, and if no constraint forbids it; a single record, if its
-best pair outweighs the others. What a constraint or the rest of a group refuses is saved with the reason, for
-reviewers.
+best pair outweighs the others. What no constraint parts is weighed a second time when all is joined, since it is known
+then who else each may be (`second_weighing.py`). What stays apart is saved with the reason, for reviewers.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Bools, Starts, by_component, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.levels import Agreement, Comparison, NameLevel, NikLevel
+from assets.households.linkage.compare.places import rumah_levels
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
 from assets.households.linkage.constraints import (
     BORN_APART,
@@ -31,7 +32,20 @@ from assets.households.linkage.constraints import (
     two_groups,
     two_people,
 )
+from assets.households.linkage.model.parameters import EVEN, Floats
 from assets.households.linkage.scoring import NO_CUT, PackedWeights, Pairs, weigh
+from assets.households.linkage.second_weighing import (
+    BEST,
+    FEWER,
+    MEAN,
+    MORE,
+    NUMBERS,
+    RIVALS,
+    SHOWN,
+    Counts,
+    odds,
+    shipped,
+)
 
 LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""
@@ -42,6 +56,8 @@ BADLY_WRITTEN, SEEN_OFTEN = -1.5, 1.5
 wrong in it speaks against every record of a group, and counts once; and how many more where that has twice as many
 records. Not where birth dates are far apart, and near in no pair: then a record that states none would tie two people
 together."""
+COMPARED = len(SHOWN)
+"""Comparisons of the best pair that the second weighing looks at."""
 
 
 Outcomes = npt.NDArray[np.int8]
@@ -97,27 +113,29 @@ def join_persons(
 ) -> tuple[Ints, Outcomes]:
     """Return a person label for each record (the smallest canonical number of its group), and each pair's `Outcome`.
 
-    Pairs of two records that are one person in the end are JOINED, however they came to be so. Depends on the records,
-    the model and the decisions only, never on the order in which they came.
+    Pairs of two records that are one person in the end are JOINED, however they came to be so, or JOINED_AT_LAST, if
+    they are likely and the second weighing joined their groups. Depends on the records, the model and the decisions
+    only, never on the order in which they came.
     """
-    separated = _separated(n, decided)
+    separated = separated_by(n, decided)
     likely = np.flatnonzero(pairs.weight > weights.needed)
     links, groups = by_component(n, pairs.left[likely], pairs.right[likely], pairs.weight[likely])
     links = likely[links]
-    forest = single_records(n)
+    forest, counts = single_records(n), shipped()
     outcomes = np.zeros(len(pairs.left), np.int8)
-    run_in_threads(
-        groups,
-        lambda first, last: _join(
-            links[groups[first] : groups[last]], pairs.left, pairs.right, outcomes, forest, separated, records, weights,
-            np.zeros(LEVEL_COLUMNS, np.int32),
-        ),
-    )  # fmt: skip
+
+    def join(first: int, last: int) -> None:
+        some, levels = links[groups[first] : groups[last]], np.zeros(LEVEL_COLUMNS, np.int32)
+        _join(some, pairs.left, pairs.right, outcomes, forest, separated, records, weights, levels)
+        refused = some[outcomes[some] != Outcome.JOINED]
+        _join_at_last(refused, pairs.left, pairs.right, outcomes, forest, separated, records, weights, counts)
+
+    run_in_threads(groups, join)
     _join_decided(decided.same, forest, separated)
     return _persons(pairs.left, pairs.right, forest.parent, outcomes), outcomes
 
 
-def _separated(n: int, decided: Decided) -> Separated:
+def separated_by(n: int, decided: Decided) -> Separated:
     starts = np.zeros(n + 1, np.int64)
     both = np.concatenate([decided.different, decided.different[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))].astype(np.int32)
@@ -148,10 +166,27 @@ def enough(mean: float, best: float, one: int, other: int, needed: float, seen: 
     return min(one, other) == 1 and not born_apart and (mean + best) / 2 > needed + over
 
 
+class Between(NamedTuple):
+    """What all pairs of records of two groups come to. `parted`: the `Outcome` by which a constraint parts them, JOINED
+    if none does; all else counts only then. `reason`: what speaks against one person, 0 for nothing in particular;
+    `seen`: the `evidence` of all pairs; `more`: bits that must speak for one person besides; `mean`, `best`: of the
+    weights, as far as they count; `left`, `right`: the records of the best pair."""
+
+    parted: int
+    reason: int
+    seen: int
+    more: float
+    mean: float
+    best: float
+    left: int
+    right: int
+
+
 @kernel
-def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
-    """Return the `Outcome` of joining two groups (given by their first members)."""
+def _between(a: int, b: int, forest: Forest, records: RecordArrays, weights: PackedWeights, levels: Ints) -> Between:
+    """Look at all pairs of records of two groups (given by their first members)."""
     total, best, reason, words = 0.0, -LIMIT, 0, records.names.words
+    left, right = a, b
     seen, adjacent, lists, one_list = 0, 0, 0, -1  # as `two_groups` has them; the last list of both groups
     x = a
     while x >= 0:
@@ -159,11 +194,12 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
         while y >= 0:
             w = weigh(x, y, records, weights, levels, NO_CUT)
             total += min(max(w, -LIMIT), LIMIT)
-            best = max(best, min(w, LIMIT))
+            if min(w, LIMIT) > best:
+                best, left, right = min(w, LIMIT), x, y
             one, other = records.rows[x], records.rows[y]
             parted = two_people(one, other, levels, words)
             if parted != Outcome.JOINED and parted != Outcome.ONE_NIK_TWO_NAMES:
-                return parted
+                return Between(parted, reason, seen, 0.0, 0.0, best, left, right)
             seen |= evidence(one, other, levels, parted, words)
             adjacent += adjacent_niks(one, other)
             nik, in_one_list = levels[Comparison.NIK], levels[Comparison.DAFTAR] == Agreement.SAME
@@ -178,13 +214,19 @@ def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: Pac
             y = forest.following[y]
         x = forest.following[x]
     again = min(forest.size[a], forest.size[b]) >= SEEN_AGAIN
-    parted = two_groups(seen, lists, adjacent, again)
-    if parted != Outcome.JOINED:
-        return parted
-    mean = total / (forest.size[a] * forest.size[b])
-    if enough(mean, best, forest.size[a], forest.size[b], weights.needed + more_bits(seen, lists), seen):
+    parted, mean = two_groups(seen, lists, adjacent, again), total / (forest.size[a] * forest.size[b])
+    return Between(parted, reason, seen, more_bits(seen, lists), mean, best, left, right)
+
+
+@kernel
+def _verdict(a: int, b: int, forest: Forest, records: RecordArrays, weights: PackedWeights, levels: Ints) -> int:
+    """Return the `Outcome` of joining two groups (given by their first members)."""
+    of = _between(a, b, forest, records, weights, levels)
+    if of.parted != Outcome.JOINED:
+        return of.parted
+    if enough(of.mean, of.best, forest.size[a], forest.size[b], weights.needed + of.more, of.seen):
         return Outcome.JOINED
-    return reason if reason > 0 else Outcome.GROUP_DISAGREES
+    return of.reason if of.reason > 0 else Outcome.GROUP_DISAGREES
 
 
 @kernel
@@ -225,6 +267,104 @@ def _join(
                 merge_groups(forest, a, b)
 
 
+class LeftApart(NamedTuple):
+    """Groups of records that a link connects and no constraint parts, two by two: `one`, `other`, their roots; `free`:
+    whether nothing more is asked for than of all (`more_bits`); `numbers`, `levels`: as `second_weighing.odds` takes
+    them, but for rivals."""
+
+    one: Starts
+    other: Starts
+    free: Bools
+    numbers: Floats
+    levels: Ints
+
+
+@compiled
+def left_apart(
+    links: Starts, left: Ints, right: Ints, forest: Forest, separated: Separated, records: RecordArrays,
+    weights: PackedWeights,
+) -> LeftApart:  # fmt: skip
+    """Return what is left apart of the records of some links."""
+    codes, used = np.empty(len(links), np.int64), 0
+    for k in links:
+        a, b = root(forest.parent, left[k]), root(forest.parent, right[k])
+        if a != b:
+            codes[used] = np.int64(min(a, b)) << 32 | max(a, b)
+            used += 1
+    codes = np.unique(codes[:used])
+    one, other, free = codes >> 32, codes & 0xFFFFFFFF, np.zeros(len(codes), np.bool_)
+    numbers, shown = np.zeros((len(codes), len(NUMBERS))), np.zeros((len(codes), COMPARED), np.int32)
+    levels, used = np.zeros(LEVEL_COLUMNS, np.int32), 0
+    for k in range(len(codes)):
+        a, b = one[k], other[k]
+        fewer, more = min(forest.size[a], forest.size[b]), max(forest.size[a], forest.size[b])
+        if fewer + more > LARGEST_PERSON or _forbidden(a, b, forest, separated):
+            continue
+        of = _between(a, b, forest, records, weights, levels)
+        if of.parted != Outcome.JOINED:
+            continue
+        weigh(of.left, of.right, records, weights, levels, NO_CUT)
+        shown[used, : Comparison.RUMAH] = levels[: Comparison.RUMAH]
+        card, head, village, place = rumah_levels(levels[Comparison.RUMAH])
+        shown[used, Comparison.RUMAH], shown[used, Comparison.RUMAH + 1] = card, head
+        shown[used, Comparison.RUMAH + 2], shown[used, Comparison.RUMAH + 3] = village, place
+        numbers[used, MEAN], numbers[used, BEST] = of.mean, of.best
+        numbers[used, FEWER], numbers[used, MORE] = math.log2(fewer), math.log2(more)
+        one[used], other[used], free[used] = a, b, of.more == 0
+        used += 1
+    return LeftApart(one[:used], other[:used], free[:used], numbers[:used], shown[:used])
+
+
+def with_rivals(apart: LeftApart) -> LeftApart:
+    """Fill in the rivals: log2 of one more than how many other groups either may be, as far as the mean of their pairs
+    says."""
+    alike = 1 / (1 + np.exp2(-apart.numbers[:, MEAN]))
+    ends = np.unique(np.concatenate([apart.one, apart.other]), return_inverse=True)[1].reshape(2, -1)
+    every = np.bincount(ends.ravel(), weights=np.concatenate([alike, alike]))
+    apart.numbers[:, RIVALS] = np.log2(1 + (every[ends].sum(axis=0) - 2 * alike).clip(min=0))
+    return apart
+
+
+def _join_at_last(
+    refused: Starts, left: Ints, right: Ints, outcomes: Outcomes, forest: Forest, separated: Separated,
+    records: RecordArrays, weights: PackedWeights, counts: Counts,
+) -> None:  # fmt: skip
+    """Join groups that refused links connect, the surest first, where the odds are above what a wrong merge costs; then
+    weigh anew what is left."""
+    refused = refused[_roots(forest.parent, left[refused]) != _roots(forest.parent, right[refused])]
+    cost, found = weights.needed + math.log2(EVEN), len(refused) > 0
+    while found:
+        apart = with_rivals(left_apart(refused, left, right, forest, separated, records, weights))
+        likely = odds(apart.numbers, apart.levels, counts)
+        surest = np.argsort(-likely, kind="stable")
+        surest = surest[(likely[surest] > cost) & apart.free[surest]]
+        found = len(surest) > 0
+        _join_each_once(apart.one[surest], apart.other[surest], forest)
+    joined = _roots(forest.parent, left[refused]) == _roots(forest.parent, right[refused])
+    outcomes[refused[joined]] = Outcome.JOINED_AT_LAST
+
+
+@compiled
+def _join_each_once(one: Starts, other: Starts, forest: Forest) -> None:
+    """Join groups, two by two in the order given; those of which one was joined already wait, for it is another now."""
+    for k in range(len(one)):
+        free = True
+        for before in range(k):
+            free &= one[k] != one[before] and one[k] != other[before]
+            free &= other[k] != one[before] and other[k] != other[before]
+        if free:
+            merge_groups(forest, one[k], other[k])
+
+
+@compiled
+def _roots(parent: Ints, records: Ints) -> Ints:
+    """Return the root of each record."""
+    out = np.empty_like(records)
+    for k in range(len(records)):
+        out[k] = root(parent, records[k])
+    return out
+
+
 @kernel
 def _join_decided(same: Ints, forest: Forest, separated: Separated) -> None:
     """Join what reviewers took for one person; last, so that a decision on two records unites all that is known of
@@ -238,10 +378,8 @@ def _join_decided(same: Ints, forest: Forest, separated: Separated) -> None:
 @compiled
 def _persons(left: Ints, right: Ints, parent: Ints, outcomes: Outcomes) -> Ints:
     """Return the first record of each record's person; links inside a person are joined, however it came to be so."""
-    person = np.empty_like(parent)
-    for k in range(len(parent)):
-        person[k] = root(parent, k)
+    person = _roots(parent, np.arange(len(parent)).astype(np.int32))
     for k in range(len(left)):
-        if person[left[k]] == person[right[k]]:
+        if person[left[k]] == person[right[k]] and outcomes[k] != Outcome.JOINED_AT_LAST:
             outcomes[k] = Outcome.JOINED
     return person

@@ -48,7 +48,8 @@ two."""
 
 
 class Outcome(IntEnum):
-    """What became of a link: JOINED, if its records are one person in the end, or why it was refused."""
+    """What became of a link: JOINED, if its records are one person in the end, JOINED_AT_LAST, if it was refused and
+    the second weighing made them so, or why it was refused."""
 
     JOINED = 0
     DECIDED_DIFFERENT = 1
@@ -59,10 +60,11 @@ class Outcome(IntEnum):
     GROUP_DISAGREES = 6
     ONE_NIK_TWO_NAMES = 7
     TWO_NAMES = 8
+    JOINED_AT_LAST = 9
 
 
 REASONS = tuple("" if outcome == Outcome.JOINED else outcome.name.lower() for outcome in Outcome)
-"""Why a link was refused, by `Outcome`; "" where it was not."""
+"""Why a link was refused, or how it was joined after all, by `Outcome`; "" where it was not refused."""
 
 
 @kernel

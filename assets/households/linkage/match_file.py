@@ -123,7 +123,7 @@ def warm_up() -> None:
         tanggal_lahir=pd.to_datetime("1990-01-" + few["hari"].str[1].str.zfill(2)), presisi_lahir="hari",
     ).drop(columns="hari")  # fmt: skip
     blocking = replace(Blocking.load(), largest_block=2)
-    decisions = pd.DataFrame([("a", "b", "different"), ("a", "e", "same")], columns=[*DECIDED, "decision"])
+    decisions = pd.DataFrame([("a", "e", "different"), ("a", "b", "same")], columns=[*DECIDED, "decision"])
     first = cluster_records(few, blocking=blocking, decisions=decisions)
     with TemporaryDirectory() as folder:
         state_after(few, first, blocking, decisions).save(Path(folder), "")

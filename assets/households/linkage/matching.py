@@ -114,8 +114,8 @@ class Clusters:
 
         Columns: record_id_l, record_id_r (the smaller id left), match_weight (log2 odds by the fields of both),
         match_probability (by that and by what became of the pair, unless a reviewer decided that: `calibration`),
-        gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, or the constraint that refused
-        it). Sorted by ids.
+        gamma_<comparison> (level, 0: one does not say), decided_by (`model`, `reviewer`, the constraint that refused
+        it, or `joined_at_last`: the second weighing). Sorted by ids.
         """
         pairs = self._pairs
         levels, _ = compare_pairs(pairs.left, pairs.right, self._records)

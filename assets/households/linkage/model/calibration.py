@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.linkage.constraints import REASONS
+from assets.households.linkage.constraints import REASONS, Outcome
 
 TABLE = Path(__file__).parent / "calibration.csv"
 JOINED, APART = "joined", "apart"
 """What becomes of a pair that no constraint refused: one person, or two."""
 FATES = (JOINED, *REASONS[1:], APART)
-"""What becomes of a pair, by `Outcome`, and at last `APART`."""
+"""What becomes of a pair, by `Outcome`, and besides `APART`."""
 LEAST = {JOINED: 0.0}
 """The weight below which less makes no difference; pairs below 0 are joined by what other records say."""
 LARGEST = 16.0
@@ -32,7 +32,8 @@ Floats = npt.NDArray[np.float64]
 
 def fates_of(outcomes: npt.NDArray[np.integer[Any]], together: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
     """Return the position among `FATES` of pairs. `together`: whether both records are of one person now."""
-    return np.where(together, 0, np.where(outcomes == 0, len(FATES) - 1, outcomes)).astype(np.int64)
+    joined = together & (outcomes != Outcome.JOINED_AT_LAST)
+    return np.where(joined, 0, np.where(outcomes == 0, len(FATES) - 1, outcomes)).astype(np.int64)
 
 
 def clipped(weight: npt.ArrayLike, fate: str) -> Floats:
