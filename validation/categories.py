@@ -110,6 +110,7 @@ def _schemes() -> dict[str, dict[int, str]]:
     return found
 
 
+@lru_cache(maxsize=65536)
 def _key(text: str) -> str:
     words = re.sub(r"[^a-z0-9]+", " ", text.lower()).split()
     return " ".join(_words().get(word, word) for word in words)

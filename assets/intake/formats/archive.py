@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
@@ -116,8 +117,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(shown) + more
 
 
+@cache
 def safe_parser() -> etree.XMLParser:
-    """A parser that expands no entities, loads no DTD and asks no network."""
+    """A parser that expands no entities, loads no DTD and asks no network; one is used again and again."""
     return etree.XMLParser(
         resolve_entities=False, load_dtd=False, no_network=True, remove_comments=True, remove_pis=True
     )

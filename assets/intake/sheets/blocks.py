@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assets.intake.sheets.captions import caption_above, caption_values
 from assets.intake.sheets.grid import Grid
@@ -33,11 +33,11 @@ class Block:
     top: int
     bottom: int
     cells: list[HeaderCell]
+    signature: tuple[tuple[int, str], ...] = field(init=False)
+    """What makes two headers of a sheet the same one, repeated."""
 
-    @property
-    def signature(self) -> tuple[tuple[int, str], ...]:
-        """What makes two headers of a sheet the same one, repeated."""
-        return tuple((cell.column, header_key(cell.text)) for cell in self.cells)
+    def __post_init__(self) -> None:
+        self.signature = tuple((cell.column, header_key(cell.text)) for cell in self.cells)
 
 
 def find_blocks(grid: Grid) -> list[Block]:

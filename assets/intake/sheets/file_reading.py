@@ -42,6 +42,7 @@ _WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/s
 """The document property `pmks_submission_id`, and cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _AT = {name: at for at, name in enumerate(FIELDS)}
+_AS_JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 RawRow = tuple[Any, ...]
 """row, header_row, ticked, category of title or section, types, filled, raw JSON, hidden, then one text a field."""
@@ -305,6 +306,6 @@ def _raw(row: DataRow, weak: str, weak_at: str, hamlet: str | None) -> RawRow:
             types[at] = kind
         if text and kind != "u":
             values[at] = text
-    raw = json.dumps(row.raw, ensure_ascii=False)
+    raw = _AS_JSON(row.raw)
     filled = places_of(row.filled)
     return (row.row, row.header_row, row.ticked, category, "".join(types), filled, raw, row.hidden, *values)

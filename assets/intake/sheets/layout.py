@@ -244,10 +244,10 @@ def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = fro
             if len(chosen) == _SAMPLE:
                 break
     contents = {}
-    for column in range(grid.width):
-        cells = [(grid.texts[r][column], grid.types[r][column]) for r in chosen if grid.types[r][column] != "."]
-        if cells:
-            contents[column] = content_of(cells, may_be_category=column not in other)
+    by_column = (zip(*(cells[r] for r in chosen), strict=True) for cells in (grid.texts, grid.types))
+    for column, (texts, marks) in enumerate(zip(*by_column, strict=True)):
+        if any(mark != "." for mark in marks):
+            contents[column] = content_of(zip(texts, marks, strict=True), may_be_category=column not in other)
     return contents
 
 

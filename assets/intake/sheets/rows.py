@@ -69,6 +69,7 @@ class RowReader:
         self.nik = by_field["nik"].index if "nik" in by_field else -1
         self.number = next((c.index for c in columns if c.is_number), -1)
         self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
+        self.besides_name = [c for c in self.person if c != self.name]
         self.places = {by_field[f].index for f in ("dusun", "rt", "rw") if f in by_field}
         self.ticks = [c.index for c in columns if c.is_ticked]
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
@@ -96,9 +97,7 @@ class RowReader:
         identified = any(_digits(texts[c]) >= 10 for c in self.ids)
         nik = self.nik >= 0 and _digits(texts[self.nik]) >= 10
         numbered = self.number >= 0 and _is_count(texts[self.number])
-        personal = sum(
-            1 for c in self.person if c != self.name and kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS
-        )
+        personal = sum(kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS for c in self.besides_name)
         ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
         if not nik:
             if is_numbering(texts, kinds):
@@ -139,7 +138,7 @@ class RowReader:
     def _is_described(self, row: int, name: str) -> bool:
         """Whether a row whose first word may be a total's says in words what is so of the person it names."""
         texts = self.grid.texts[row]
-        own = any(c not in self.places and _LETTERS.search(texts[c]) for c in self.person if c != self.name)
+        own = any(c not in self.places and _LETTERS.search(texts[c]) for c in self.besides_name)
         total = markers()["subtotal"].match(name) or sex_of(name) or hamlet_named(name) is not None
         return own and not total and not known_category(name) and not any(map(str.isdigit, name))
 
