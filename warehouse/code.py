@@ -9,12 +9,12 @@ missing (tests open every stage in a process of its own and watch which files it
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import os
 import re
 import sys
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +27,7 @@ CARRIERS = {"pyspark", "dagster_pipes"}
 """Packages that carry what is computed elsewhere, and decide nothing of it; they need not be installed."""
 _FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]+)", re.MULTILINE)
 _IMPORT = re.compile(r"^[ \t]*import[ \t]+([^\n#]+)", re.MULTILINE)
+_NAME = re.compile(r"\w+")
 _MODULE = re.compile(rf'"((?:{"|".join(PACKAGES)})(?:\.\w+)+)"')
 _MODULE_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 _DATA_IN_YAML = re.compile(rf"\b(?:{'|'.join(PACKAGES)})/[\w/]+\.csv")
@@ -68,18 +69,19 @@ def code_files(*modules: str) -> tuple[Path, ...]:
     these name, sorted. Imports inside functions count. Raises `ModuleNotFoundError` for a module that is not there."""
     found: set[Path] = set()
     data: set[Path] = set()
-    ahead = [_path(module) for module in modules]
-    if None in ahead:
-        raise ModuleNotFoundError(f"not a module of this project: {modules[ahead.index(None)]}")
+    unknown = [module for module in modules if module not in _modules()]
+    if unknown:
+        raise ModuleNotFoundError(f"not a module of this project: {unknown[0]}")
+    ahead = [_modules()[module] for module in modules]
     while ahead:
         path = ahead.pop()
-        if path is None or path in found:
+        if path in found:
             continue
         found.add(path)
-        names, files = _contents(path)
+        imported, _, files = _contents(path)
         data |= files
-        ahead += [_path(name) for name in names]
-    return tuple(sorted(found | data))
+        ahead += imported - found
+    return tuple(sorted(found | data, key=str))
 
 
 class ChangedCodeError(RuntimeError):
@@ -119,70 +121,76 @@ def libraries(*modules: str) -> tuple[str, ...]:
     `CARRIERS`."""
     own = {*PACKAGES, *CARRIERS, *sys.stdlib_module_names}
     files = (path for path in code_files(*modules) if path.suffix == ".py")
-    roots = {name.partition(".")[0] for path in files for name in _contents(path)[0]} - own
+    roots = {name for path in files for name in _contents(path)[1]} - own
     return tuple(sorted(DISTRIBUTIONS.get(root, root) for root in roots))
 
 
 @cache
-def _contents(path: Path) -> tuple[frozenset[str], frozenset[Path]]:
-    """The names of everything that a file may import (modules, and what may be a module of a package), the packages
-    that it is in, and the data files that it names."""
+def _contents(path: Path) -> tuple[frozenset[Path], frozenset[str], frozenset[Path]]:
+    """What a file may import: the files of this project, with the packages that they and it are in, and the roots of
+    all other names; and the data files that it names."""
     text = path.read_text(encoding="utf-8")
     names = set(_MODULE.findall(text))
     for module, imported in _FROM.findall(text):
-        names |= {module, *(f"{module}.{name}" for name in re.findall(r"\w+", imported))}
+        names |= {module, *(f"{module}.{name}" for name in _NAME.findall(imported))}
     for imported in _IMPORT.findall(text):
         names |= {part.split()[0] for part in imported.split(",") if part.split()}
-    package = path.relative_to(ROOT).parent
-    names |= {".".join(package.parts[:depth]) for depth in range(1, len(package.parts) + 1)}
+    names.add(path.relative_to(ROOT).parent.as_posix().replace("/", "."))
     data = {file for literal in _DATA.findall(text) for file in _data_files(path.parent, literal)}
     for declared in [file for file in data if file.suffix == ".yml"]:
         text = declared.read_text(encoding="utf-8")
         names |= set(_MODULE_IN_YAML.findall(text))
         data |= {file for literal in _DATA_IN_YAML.findall(text) for file in _data_files(ROOT, literal)}
-    return frozenset(_without_attributes(names)), frozenset(data)
+    others = {root for name in names if (root := name.partition(".")[0]) not in PACKAGES}
+    return frozenset(_files_of(names)), frozenset(others), frozenset(data)
 
 
-def _without_attributes(names: set[str]) -> Iterator[str]:
-    """Names of this project that are modules, with the packages above them; of libraries the first part."""
+def _files_of(names: set[str]) -> Iterator[Path]:
+    """The files of names of this project that are modules, and of the packages above them; others may be attributes,
+    or libraries."""
+    modules = _modules()
     for name in names:
-        parts = name.split(".")
-        if parts[0] not in PACKAGES:
-            yield parts[0]
-            continue
-        for depth in range(1, len(parts) + 1):
-            if _path(".".join(parts[:depth])):
-                yield ".".join(parts[:depth])
+        while name:
+            if name in modules:
+                yield modules[name]
+            name = name.rpartition(".")[0]
 
 
 @cache
-def _path(module: str) -> Path | None:
-    """The file of a module of this project; None for any other, also where libraries are installed beside it."""
-    if module.partition(".")[0] not in PACKAGES:
-        return None
-    beside = ROOT.joinpath(*module.split("."))
-    for path in (beside.with_suffix(".py"), beside / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
+def _modules() -> dict[str, Path]:
+    """Every module of this project with its file: looked for once, since every name that is imported may be one. A
+    module `a.py` goes before a package `a` of the same name."""
+    code = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in _all_files() if path.suffix == ".py"}
+    packages = {name.removesuffix("/__init__"): path for name, path in code.items() if name.endswith("/__init__")}
+    return {name.replace("/", "."): path for name, path in (packages | code).items()}
 
 
 @cache
 def _data_files(folder: Path, literal: str) -> tuple[Path, ...]:
     """The data files that a literal may mean: under the module's folder, or else anywhere in the packages."""
     pattern = re.sub(r"\{[^}]*\}", "*", Path(literal).name)
-    fitting = [path for path in _all_data_files() if fnmatchcase(path.name, pattern)]
+    names = _data_files_by_name()
+    fitting = sorted(path for name in fnmatch.filter(names, pattern) for path in names[name])
     return tuple(path for path in fitting if path.is_relative_to(folder)) or tuple(fitting)
 
 
 @cache
-def _all_data_files() -> tuple[Path, ...]:
+def _data_files_by_name() -> dict[str, list[Path]]:
     """All files of the packages that are no code: looked for once, since every literal asks for some of them."""
-    found = (
+    found: dict[str, list[Path]] = {}
+    for path in _all_files():
+        if path.suffix in DATA_SUFFIXES:
+            found.setdefault(path.name, []).append(path)
+    return found
+
+
+@cache
+def _all_files() -> tuple[Path, ...]:
+    """The code and the data files of the packages."""
+    return tuple(
         Path(folder, name)
         for package in PACKAGES
         for folder, _, names in os.walk(ROOT / package)
         for name in names
-        if name.endswith(DATA_SUFFIXES)
+        if name.endswith((".py", *DATA_SUFFIXES))
     )
-    return tuple(sorted(found))
