@@ -42,7 +42,7 @@ def stale(lake: Lake, home: DataHome) -> list[str]:
     """The names of the global stages that would have something to do; none before anything was ever read."""
     if not lake.partitions(READ.name):
         return []
-    due = [(stage.name, stage.inputs(lake, stage.settings(home))) for stage in GLOBAL]
+    due = [(stage.name, stage.inputs(lake, home, stage.settings(home))) for stage in GLOBAL]
     return [name for name, inputs in due if not lake.stands(name, inputs)]
 
 

@@ -21,7 +21,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.files import read_note, write_whole
+from warehouse.home import DataHome
 from warehouse.lake import Lake, declared
 from warehouse.manifests import Partition
 from warehouse.tables import arrow_schema, lake_tables
@@ -50,6 +51,11 @@ _TOGETHER = 65_536
 """So many of its texts are in memory at a time."""
 
 
+def contents_note(home: DataHome) -> Path:
+    """Where it is noted what each file of the lake holds."""
+    return home.audit / "contents.json"
+
+
 def contents(lake: Lake) -> dict[str, Parts]:
     """What every table of the lake holds. Raises what reading a damaged file raises."""
     return _columns_alone(_held(lake, {}))
@@ -66,6 +72,21 @@ def contents_of_a_run(lake: Lake, note: Path) -> dict[str, Parts]:
     if now != before:
         write_whole(note, json.dumps(now, sort_keys=True).encode())
     return _columns_alone(now)
+
+
+def columns_noted(note: Path, file: str) -> Columns | None:
+    """What the note says that a file of the lake holds; None where it says nothing of it. Not for who proves something:
+    a false note has a stage left alone that should have run."""
+    try:
+        about = note.stat()
+    except FileNotFoundError:
+        return None
+    return _by_file(note, about.st_mtime_ns, about.st_size).get(file)
+
+
+@lru_cache(maxsize=1)
+def _by_file(note: Path, mtime_ns: int, size: int) -> dict[str, Columns]:
+    return {file: columns for parts in _noted(note).values() for file, columns in parts.values()}
 
 
 def noted_contents(note: Path) -> dict[str, Parts]:

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from validation.keys import in_order_of
 from warehouse.code import code_digest
-from warehouse.contents import ROWS, column_hashes, columns_of
+from warehouse.contents import ROWS, column_hashes, columns_noted, columns_of, contents_note
 from warehouse.home import DataHome
 from warehouse.lake import Lake, Manifest, Partition, declared, digest_of, rows_of
 from warehouse.memory import give_back
@@ -89,15 +89,16 @@ class Stage:
         """The tables that it writes, by their declarations."""
         return tuple(lake_tables(self.name))
 
-    def inputs(self, lake: Lake, settings: Any, partition: Partition | None = None) -> str:
+    def inputs(self, lake: Lake, home: DataHome, settings: Any, partition: Partition | None = None) -> str:
         """One hash over all that the result depends on: the tables read, the settings, the code."""
-        tables = [self._digest(lake, read, partition) for read in self.reads]
+        note = contents_note(home) if lake.root == home.lake else None
+        tables = [self._digest(lake, note, read, partition) for read in self.reads]
         return digest_of(tables, self.fingerprint(settings), code_digest(self.module))
 
-    def _digest(self, lake: Lake, read: str | Columns, partition: Partition | None) -> object:
+    def _digest(self, lake: Lake, note: Path | None, read: str | Columns, partition: Partition | None) -> object:
         if isinstance(read, Columns) and partition is None:
             with lake.in_use():
-                held = [_digest_of_file(path, read) for path in lake.whole_files(read.table)]
+                held = [_digest_of_file(lake.root, path, read, note) for path in lake.whole_files(read.table)]
             return [read.table, [digest for digest in held if digest]]
         if isinstance(read, Columns):
             return [read.table, _content_digest(_selected(lake, read, partition), read)]
@@ -117,7 +118,7 @@ class Stage:
         """The partitions that have to run (again), each with the hash of what they would be made from: those that were
         made from something else, and those of which a file is gone."""
         settings = self.settings(home)
-        due = {p: self.inputs(lake, settings, p) for p in self.partitions(lake)}
+        due = {p: self.inputs(lake, home, settings, p) for p in self.partitions(lake)}
         return {p: inputs for p, inputs in due.items() if not lake.stands(self.name, inputs, p)}
 
     def unfinished(self, lake: Lake) -> list[Partition]:
@@ -150,7 +151,7 @@ class Stage:
             give_back()
         made = self.settings(home) if settings is None else settings
         moment = at or datetime.now(UTC).replace(tzinfo=None)
-        inputs = self.inputs(lake, made, partition)
+        inputs = self.inputs(lake, home, made, partition)
         return StageRun(self, lake, home, run_id, moment, made, inputs, partition)
 
 
@@ -243,7 +244,7 @@ def run_stage(run: StageRun) -> StageResult:
     """
     stage, lake = run.stage, run.lake
     before = lake.mend(stage.name, run.partition)
-    if before is not None and before.inputs == run.inputs and not _unfinished(before):
+    if before is not None and is_made(run, before):
         return StageResult(before, changed=False)
     if stage.compute is None:
         raise UndeclaredError(f"stage {stage.name} writes no tables")
@@ -256,6 +257,11 @@ def run_stage(run: StageRun) -> StageResult:
         raise UndeclaredError(f"stage {stage.name} wrote {sorted(set(content) ^ set(stage.writes))} against its tables")
     made = lake.write(stage.name, content, inputs=run.inputs, partition=run.partition, facts=facts)
     return StageResult(made, changed=True)
+
+
+def is_made(run: StageRun, before: Manifest | None) -> bool:
+    """Whether what the stage wrote before is what it would write now, of all of its input (`UNFINISHED`)."""
+    return before is not None and before.inputs == run.inputs and not _unfinished(before)
 
 
 def run_in_helper(stage: Stage, home: DataHome, run_id: str, partition: Partition) -> StageResult:
@@ -282,11 +288,16 @@ def _selected(lake: Lake, read: Columns, partition: Partition | None) -> pd.Data
 
 
 @lru_cache(maxsize=100_000)
-def _digest_of_file(path: Path, read: Columns) -> str:
-    """One hash over the declared columns of a lake file, whose name says its content; empty where it has no rows. Each
-    directorate asks for the same."""
-    held = columns_of(read.table, rows_of(path, list(read.columns), None))
-    return "" if held[ROWS] == "0" else digest_of(held)
+def _digest_of_file(lake: Path, path: Path, read: Columns, note: Path | None) -> str:
+    """One hash over the declared columns of a lake file, its rows in the order of the table's key; empty where it has
+    no rows. Its name says its content: what it holds is read from the `note` of the last run, where that tells of it.
+    Each directorate asks for the same."""
+    held = columns_noted(note, path.relative_to(lake).as_posix()) if note else None
+    if held is None or not {ROWS, *read.columns} <= held.keys():
+        key = declared(read.table).key
+        names = [*dict.fromkeys((*key, *read.columns))] if key else None  # without a key all columns give the order
+        held = columns_of(read.table, rows_of(path, names, None))
+    return "" if held[ROWS] == "0" else digest_of({name: held[name] for name in (ROWS, *read.columns)})
 
 
 def _content_digest(frame: pd.DataFrame, read: Columns) -> list[str]:

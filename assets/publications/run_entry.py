@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from warehouse.chain import RUN, Link, add_link, latest, ledger_of, read_chain, state_of
 from warehouse.code import data_digest
-from warehouse.contents import content_hash, contents_of_a_run, rows_of
+from warehouse.contents import content_hash, contents_note, contents_of_a_run, rows_of
 from warehouse.erasures import ledger_of as erasures_ledger
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
@@ -81,11 +81,6 @@ def note_run(run: StageRun, begun: Begun, code: str, modules: Iterable[str]) -> 
 
 def _came_to(link: Link | None) -> dict[str, Any] | None:
     return {name: value for name, value in link.said.items() if name not in _OF_THE_RUN} if link else None
-
-
-def contents_note(home: DataHome) -> Path:
-    """Where it is noted what each file of the lake holds."""
-    return home.audit / "contents.json"
 
 
 def spot_checks_ledger(home: DataHome) -> Path:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from assets.publications.run_entry import contents_note
 from pipelines.proof.auditing import AUDIT
 from warehouse.chain import RUN, Link, begins_so, handed_out, latest, read_witnesses
-from warehouse.contents import ROWS, Parts, content_hash, contents, noted_contents
+from warehouse.contents import ROWS, Parts, content_hash, contents, contents_note, noted_contents
 from warehouse.files import holds
 from warehouse.home import DataHome
 from warehouse.lake import Lake

@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 from assets.households.linkage.model.parameters import Model
 from assets.households.review.decisions import LEDGER, read_decisions
 from assets.publications.policy import DIRECTORATE, Pseudonyms
-from assets.publications.run_entry import contents_note, grown_ledgers
+from assets.publications.run_entry import grown_ledgers
 from assets.referrals.rules import RuleSet, load_rules
 from validation.directorates import directorates
 from warehouse.access import access_ledger
 from warehouse.archive import REDACTED, SET_ASIDE
 from warehouse.chain import RUN, Link, latest, ledger_of
+from warehouse.contents import contents_note
 from warehouse.erasures import read_erasures
 from warehouse.files import holds
 from warehouse.home import DataHome

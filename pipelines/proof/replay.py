@@ -30,7 +30,7 @@ from assets.intake.inbox.registration import Registry, register
 from assets.intake.inbox.states import problems_in, submissions_at
 from assets.intake.stages.register import REGISTER, tables_of
 from assets.intake.turns import limits_of, to_make_again
-from assets.publications.run_entry import Begun, contents_note, grown_ledgers
+from assets.publications.run_entry import Begun, grown_ledgers
 from assets.publications.stages.runs import LOG, Logging, code_of_a_run
 from assets.records.stages.measure import MEASURE
 from assets.referrals.rules import RuleSet, load_rules
@@ -38,7 +38,7 @@ from assets.referrals.stages.refer import REFER
 from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_households, from_registry_to_referrals
 from warehouse.chain import RUN, Link
-from warehouse.contents import content_hash, contents_of_a_run
+from warehouse.contents import content_hash, contents_note, contents_of_a_run
 from warehouse.erasures import read_erasures
 from warehouse.files import scratch_folder, write_whole
 from warehouse.home import Acceptance, DataHome

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
+from warehouse.contents import contents_note, contents_of_a_run
 from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
@@ -90,7 +91,19 @@ def test_settings_count_by_their_fingerprint(lake: Lake, home: DataHome) -> None
 
 def test_its_code_counts(lake: Lake, home: DataHome) -> None:
     one, other = (declared(module=module) for module in ("warehouse.lake", "warehouse.files"))
-    assert one.inputs(lake, None) != other.inputs(lake, None)
+    assert one.inputs(lake, home, None) != other.inputs(lake, home, None)
+
+
+@pytest.mark.parametrize("columns", [("submission_id", "outcome"), ("outcome",), ("submission_id", "sheet", "row")])
+def test_columns_are_the_same_by_the_note_of_contents_as_by_their_files(
+    lake: Lake, home: DataHome, columns: tuple[str, ...]
+) -> None:
+    lake.write("records", {"row_outcomes": row_outcomes(3)}, inputs="1", partition=HERE)
+    lake.write("records", {"row_outcomes": row_outcomes(2)}, inputs="1", partition=THERE)
+    stage = declared(reads=(Columns("row_outcomes", columns),))
+    contents_of_a_run(lake, contents_note(home))
+    elsewhere = DataHome(home.root / "elsewhere", home.inbox)
+    assert stage.inputs(lake, home, None) == stage.inputs(lake, elsewhere, None)
 
 
 def test_a_computation_that_fails_leaves_what_stood_and_is_tried_again(lake: Lake, home: DataHome) -> None:
