@@ -52,7 +52,8 @@ class FoundFile:
 class Discovery:
     """What one look into the inbox found. `waiting`: what could not be taken, by path, each with one of the reasons
     above. `orphans` are declarations of files that are no longer there, by path, and `problems` what is wrong in those
-    (sidecar, finding code, facts). `sidecars` has the bytes of each sidecar, or where it lies if it is too large."""
+    (sidecar, finding code, facts). `sidecars` has the bytes of each sidecar, or where it lies if it is too large;
+    `believed`: what they say was taken from a note, and was not read now."""
 
     files: list[FoundFile]
     waiting: dict[str, str]
@@ -61,6 +62,7 @@ class Discovery:
     orphans: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     sidecars: dict[str, bytes | Path] = field(default_factory=dict)
+    believed: bool = False
 
 
 def discover(
@@ -70,6 +72,7 @@ def discover(
     settle_seconds: float,
     earlier: Mapping[str, tuple[int, int]],
     ours: Callable[[], Set[tuple[int, int]]] = frozenset,
+    note: object = None,
 ) -> Discovery:
     """Look into the inbox once.
 
@@ -77,7 +80,8 @@ def discover(
     been written to for `settle_seconds` before `now`. Files and folders that cannot be opened now wait, and cost
     nothing else. Links that lead out of the inbox are not followed, nor are hard links to the files of `ours` (device
     and number of each; asked for only where there is a hard link). The members of a zip archive are files of a folder
-    of its name. Nothing but sidecars, and the directories of archives, is opened.
+    of its name. Nothing but sidecars, and the directories of archives, is opened. `note`: what sidecars said when they
+    were last read (`sidecars.noted`); they are read where it does not tell of all, or a file is not as it was earlier.
     """
     sidecars: dict[str, Path | Member] = {}
     candidates: dict[str, tuple[Path, os.stat_result]] = {}
@@ -121,7 +125,10 @@ def discover(
                     whole[name] = (member, member.size, found.st_mtime_ns)
         else:
             whole[relative] = (path, found.st_size, found.st_mtime_ns)
-    declarations = _Declarations(sidecars, _accepted_proposals(sidecars, candidates.keys() | whole.keys()), parcels)
+    proposals = _accepted_proposals(sidecars, candidates.keys() | whole.keys())
+    declarations = _Declarations(
+        Sidecars(sidecars, note if looks == earlier else None), sidecars.keys(), proposals, parcels
+    )
     files = []
     for relative, (source, size, mtime_ns) in sorted(whole.items()):
         declaration, declared_by = declarations.of(relative)
@@ -148,6 +155,7 @@ def discover(
         orphans,
         [(relative, *fault) for relative, faults in faulty.items() for fault in faults],
         declarations.contents,
+        declarations.believed,
     )
 
 
@@ -226,11 +234,14 @@ def _is_ignored(name: str) -> bool:
 class _Declarations:
     """All sidecars, read at once, and merged where several speak of a file."""
 
-    def __init__(self, sidecars: Mapping[str, Path | Member], proposals: Mapping[str, str], parcels: Set[str]) -> None:
-        self._proposals, self._parcels = proposals, parcels
-        self._present = sidecars.keys()
-        read = Sidecars(sidecars)
-        self.contents, self.closed, self._results = read.contents, read.closed, read.results
+    def __init__(self, read: Sidecars, present: Set[str], proposals: Mapping[str, str], parcels: Set[str]) -> None:
+        self._present, self._proposals, self._parcels = present, proposals, parcels
+        self.contents, self.closed, self.believed, self._results = (
+            read.contents,
+            read.closed,
+            read.believed,
+            read.results,
+        )
 
     def read(self, relative: str) -> dict[str, Any]:
         return self._results[relative].declared if relative in self._results else {}

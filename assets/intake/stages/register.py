@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from assets.intake.inbox.archiving import ClosedFileError, archive_file
 from assets.intake.inbox.discovery import COPYING, Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registration, Registry, register
+from assets.intake.inbox.sidecars import noted
 from assets.intake.inbox.states import with_new_states
 from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.stages.read import CODE, DAMAGED, READ, earlier_tries
@@ -32,25 +34,45 @@ from warehouse.home import DataHome
 from warehouse.lake import Lake, digest_of
 from warehouse.registered import NOT_REGISTERED, lost_originals
 from warehouse.repairs import note_repair
-from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, run_stage
+from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, is_made, run_stage
 
 _LOOKS, _SETTLED = "looks_stopped", "settled"
 
 
 def look(home: DataHome, *, remember: bool) -> Discovery:
-    """Look into the inbox. With `remember`, the next look knows which files have not changed since this one."""
-    memory = home.lake / "_looks.json"
-    earlier = {path: (seen[0], seen[1]) for path, seen in read_note(memory).items()}
-    found = discover(
+    """Look into the inbox. With `remember`, the next look knows which files have not changed since this one, and what
+    their sidecars say."""
+    last = read_note(_memory(home))
+    earlier = {path: (seen[0], seen[1]) for path, seen in last.get("files", {}).items()}
+    found = _look(home, earlier, last.get("sidecars"))
+    said = last.get("sidecars") if found.believed else noted(found.sidecars)
+    if remember and (found.looks != earlier or said != last.get("sidecars")):
+        write_whole(_memory(home), json.dumps({"files": found.looks, "sidecars": said}).encode())
+    return found
+
+
+def look_anew(home: DataHome, seen: Discovery) -> Discovery:
+    """The look `seen` once more, where all sidecars are read, whatever was noted of them, and noted then."""
+    whole = {path: look for path, look in seen.looks.items() if seen.waiting.get(path) != COPYING}
+    found = _look(home, whole, None)
+    write_whole(_memory(home), json.dumps({"files": found.looks, "sidecars": noted(found.sidecars)}).encode())
+    return found
+
+
+def _look(home: DataHome, earlier: Mapping[str, tuple[int, int]], note: object) -> Discovery:
+    return discover(
         home.inbox,
         now=time.time(),
         settle_seconds=home.settle_seconds,
         earlier=earlier,
         ours=cache(lambda: _files_of(home)),
+        note=note,
     )
-    if remember and found.looks != earlier:
-        write_whole(memory, json.dumps(found.looks).encode())
-    return found
+
+
+def _memory(home: DataHome) -> Path:
+    """Where it is noted what the last look saw."""
+    return home.lake / "_looks.json"
 
 
 def _files_of(home: DataHome) -> frozenset[tuple[int, int]]:
@@ -200,6 +222,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
 
     First sweeps away what killed processes left half-written in the home (the caller holds its lock), and brings back
     archived files that were damaged or lost, where the inbox holds the same bytes; what they hold is read again.
+    Where there may be anything to register, what sidecars say is read from them, not from the note of the last look.
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
     folders = (home.archive, home.lake, home.published, home.corrections, home.plan, home.losses, home.audit)
@@ -211,5 +234,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()
     require_registry(home, before, lake.rows("submissions"), chain(*seen))
     _heal(home, lake, run.settings)
+    if run.settings.believed and not is_made(run, lake.manifest(REGISTER.name)):
+        run = REGISTER.begin(lake, home, run_id=run_id, at=at, settings=look_anew(home, run.settings))
     result = run_stage(run)
     return StageResult(result.manifest, changed=before is None or before.digest != result.manifest.digest)
