@@ -76,4 +76,4 @@ def _write_column(sheet: Sheet, letter: str, header_row: int, header: str, rows:
     for row in (header_row, *rows):
         sheet.dress(f"{letter}{row}", sheet.look(sheet.anchor(f"{left}{row}")))
     sheet.write(f"{letter}{header_row}", header)
-    sheet.widen(column_of(letter), max(_LEAST_WIDTH, len(header) + 2))
+    sheet.widen({column_of(letter): max(_LEAST_WIDTH, len(header) + 2)})

@@ -87,17 +87,19 @@ def _copied(archived: Path, raw_rows: Rows) -> Book:
 
 def _fill(sheet: NewSheet, rows: Iterable[tuple[int, Iterable[tuple[int, Any]]]]) -> None:
     """Write rows in their order, each with its cells in theirs."""
-    widths: dict[int, int] = {}
+    longest: dict[int, int] = {}
     written = []
     for row, values in rows:
-        filled = [(column, value) for column, value in values if value not in (None, "")]
-        if filled:
-            written.append((row, [(column, *_cell(sheet.looks, value)) for column, value in filled]))
-        for column, value in filled:
-            widths[column] = max(widths.get(column, 8), min(40, len(str(value)) + 2))
+        cells = []
+        for column, value in values:
+            if value not in (None, ""):
+                cells.append((column, *_cell(sheet.looks, value)))
+                longest[column] = max(longest.get(column, 0), len(str(value)))
+        if cells:
+            written.append((row, cells))
     sheet.fill(written)
-    for column, width in sorted(widths.items()):
-        sheet.widen(column, width)
+    if longest:
+        sheet.widen({column: max(8, min(40, length + 2)) for column, length in longest.items()})
 
 
 def _cell(looks: Looks, value: Any) -> tuple[str | float, int]:

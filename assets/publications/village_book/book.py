@@ -7,6 +7,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from lxml import etree
 
@@ -145,7 +146,7 @@ def _opened(source: _Source) -> Book:
     for part in source.related(whole, "sharedStrings").values():
         book._texts = parsed(source.read(part))
     for part in source.related(whole, "theme").values():
-        book._theme = written(parsed(source.read(part)))
+        book._theme = _rewritten(source.read(part))
     shared = [text_of(item) for item in book._texts]
     targets = source.related(whole, "worksheet")
     for at, declared in enumerate(root.iter(main("sheet"))):
@@ -161,6 +162,12 @@ def _opened(source: _Source) -> Book:
         sheet.print_area, sheet.print_titles = _printed(root, at, "Print_Area"), _printed(root, at, "Print_Titles")
         book.sheets.append(sheet)
     return book
+
+
+@lru_cache(maxsize=64)
+def _rewritten(content: bytes) -> bytes:
+    """A part as we write it; many workbooks have the same."""
+    return written(parsed(content))
 
 
 class _Source:

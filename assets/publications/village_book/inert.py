@@ -63,8 +63,9 @@ def make_inert(cell: etree._Element, looks: Looks, shared: Sequence[str]) -> Non
     kind, value = said.get("t", "n"), None
     if not 0 <= int(said.get("s", "0")) < len(looks):
         raise ValueError("a cell has a look that the workbook does not have")
-    for name in _METADATA & said.keys():
-        del cell.attrib[name]
+    if not _METADATA.isdisjoint(said):
+        for name in _METADATA & said.keys():
+            del cell.attrib[name]
     for part in list(cell):
         tag = part.tag
         if tag == _VALUE:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from lxml import etree
@@ -117,12 +118,16 @@ class Looks:
     def _varied(self, look: int, **changes: str) -> int:
         key = (look, *changes.items())
         if key not in self._derived:
-            table = self._tables["cellXfs"]
-            if all(table[look].get(name) == value for name, value in changes.items()):
-                return look
-            varied = deepcopy(table[look])
-            for name, value in changes.items():
-                varied.set(name, value)
-            table.append(varied)
-            self._derived[key] = len(table) - 1
+            self._derived[key] = self._with(look, changes)
         return self._derived[key]
+
+    def _with(self, look: int, changes: Mapping[str, str]) -> int:
+        """A look with some attributes: itself where it has them, else a new one."""
+        table = self._tables["cellXfs"]
+        if all(table[look].get(name) == value for name, value in changes.items()):
+            return look
+        varied = copy(table[look])
+        for name, value in changes.items():
+            varied.set(name, value)
+        table.append(varied)
+        return len(table) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from copy import deepcopy
+from copy import copy
 from functools import cache, lru_cache
 
 from lxml import etree
@@ -52,7 +52,7 @@ def _parsed_once(xml: str) -> etree._Element:
 
 def same(xml: str) -> etree._Element:
     """An element of its own from XML that many workbooks hold, such as a font: as `new`, but read once."""
-    return deepcopy(_parsed_once(xml))
+    return copy(_parsed_once(xml))
 
 
 def drop_extras(part: etree._Element) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
+from copy import copy
 from typing import NamedTuple
 
 from lxml import etree
@@ -112,21 +112,14 @@ class Sheet:
     def dress(self, at: str, look: int) -> None:
         self._cell(at).set("s", str(look))
 
-    def widen(self, column: int, width: float) -> None:
-        """Give a column a width in characters, and show it."""
+    def widen(self, widths: Mapping[int, float]) -> None:
+        """Give columns widths in characters, by column from 1, and show them."""
         columns = self._part("cols")
-        for each in columns:
-            first, last = int(each.get("min", "1")), int(each.get("max", "1"))
-            if first <= column <= last:
-                for low, high in ((first, column - 1), (column + 1, last)):
-                    if low <= high:
-                        rest = deepcopy(each)
-                        rest.set("min", str(low))
-                        rest.set("max", str(high))
-                        columns.append(rest)
-                columns.remove(each)
-        columns.append(new(f'<col min="{column}" max="{column}" width="{width:g}" customWidth="1"/>'))
-        columns[:] = sorted(columns, key=lambda each: int(each.get("min", "1")))
+        others = list(columns)
+        for column in widths:
+            others = [left for each in others for left in _without(each, column)]
+        wide = [f'<col min="{at}" max="{at}" width="{width:g}" customWidth="1"/>' for at, width in widths.items()]
+        columns[:] = sorted([*others, *map(new, wide)], key=lambda each: int(each.get("min", "1")))
 
     def set_up_printing(self, titles: int, left: str, right: str) -> None:
         """A4 on its side, as wide as the page, the row `titles` and a footer on every page, no print area."""
@@ -235,6 +228,20 @@ class Sheet:
         elif footer.text:
             middle = _middle(footer.text)
         footer.text = f"&L{left}{middle}&R{right}"
+
+
+def _without(columns: etree._Element, column: int) -> list[etree._Element]:
+    """What says how columns look, less one of them: itself where it does not speak of that one."""
+    first, last = int(columns.get("min", "1")), int(columns.get("max", "1"))
+    if not first <= column <= last:
+        return [columns]
+    left = []
+    for low, high in ((first, column - 1), (column + 1, last)):
+        if low <= high:
+            left.append(copy(columns))
+            left[-1].set("min", str(low))
+            left[-1].set("max", str(high))
+    return left
 
 
 def _middle(footer: str) -> str:

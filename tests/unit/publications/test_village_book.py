@@ -180,7 +180,7 @@ def test_what_is_written_stands_in_its_place_and_spares_its_neighbours() -> None
     sheet.write("A2", "satu\x1b_x0041_")
     sheet.write("E3", "baris baru")
     sheet.dress("B2", book.looks.filled(book.looks.as_text(sheet.look("B2")), "FFC7CE"))
-    sheet.widen(3, 40)
+    sheet.widen({3: 40})
     sheet.notes["B2"] = Note("PMKS", "salah <ini>\ndan itu", 320, 60)
     sheet.choices.append(("D4:D6", '"L,P"', "Pilih & simpan"))
     sheet.set_up_printing(2, "RAHASIA", "&P")
