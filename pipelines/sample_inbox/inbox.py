@@ -109,15 +109,14 @@ def _filled(sidecar: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, A
 def _entries(population: Population, code: str, plan: Mapping[str, Any], rng: random.Random) -> list[Entry]:
     """Who stands on this list: the people of the village with one of its categories, less those forgotten."""
     found = []
-    for household in population.in_year(plan["year"]):
-        if household.village == code:
-            for member in household.members:
-                codes = categories_of(member, household, plan["year"])
-                if not codes and plan.get("whole_families") and household.poor:
-                    codes = ["24"]
-                codes = [c for c in codes if c in plan.get("only", codes)]
-                if codes and rng.random() >= _FORGOTTEN:
-                    found.append(Entry(member, household, tuple(codes)))
+    for household in population.in_village(code, plan["year"]):
+        for member in household.members:
+            codes = categories_of(member, household, plan["year"])
+            if not codes and plan.get("whole_families") and household.poor:
+                codes = ["24"]
+            codes = [c for c in codes if c in plan.get("only", codes)]
+            if codes and rng.random() >= _FORGOTTEN:
+                found.append(Entry(member, household, tuple(codes)))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -83,6 +84,7 @@ class Population:
         self._families = 0
         self._used: set[str] = set()
         self._years = {first_year: [self._family(v, first_year) for v in villages for _ in range(households)]}
+        self._by_village: dict[int, dict[str, list[Household]]] = {}
         self._last = first_year
 
     def in_year(self, year: int) -> list[Household]:
@@ -91,6 +93,14 @@ class Population:
             self._years[self._last + 1] = self._next_year(self._years[self._last], self._last + 1)
             self._last += 1
         return self._years[year]
+
+    def in_village(self, village: str, year: int) -> list[Household]:
+        """The same, of one village."""
+        if year not in self._by_village:
+            self._by_village[year] = defaultdict(list)
+            for household in self.in_year(year):
+                self._by_village[year][household.village].append(household)
+        return self._by_village[year][village]
 
     def _next_year(self, households: list[Household], year: int) -> list[Household]:
         rng = self._rng
