@@ -129,7 +129,8 @@ def test_declared_values_are_those_that_the_code_makes() -> None:
     assert values("referrals", "confidence") == CONFIDENCES
     assert values("identity_events", "kind") == tuple(IDENTITY_KINDS)
     assert set(values("links", "decided_by")) == {"model", "reviewer", *LINK_REASONS[1:]}
-    assert set(values("review_queue", "reason")) == {"uncertain_link", *LINK_REASONS[1:]} - {"decided_different"}
+    not_asked = {"decided_different", "joined_at_last"}
+    assert set(values("review_queue", "reason")) == {"uncertain_link", *LINK_REASONS[1:]} - not_asked
     assert set(values("accepted", "kode_pmks")) == set(pmks_types())
 
 
