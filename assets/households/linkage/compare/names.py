@@ -338,11 +338,9 @@ def rarity_bin(common: float) -> int:
 @kernel
 def level_of_names(a: int, b: int, names: Names) -> int:
     """Return the `RelativeLevel` of two names, or addresses, by their numbers (-1: not stated)."""
-    if a < 0 or b < 0:
+    level = _level_of_numbers(a, b, names)
+    if level == NameLevel.MISSING:
         return RelativeLevel.MISSING
-    if a == b:
-        return RelativeLevel.SAME
-    level, _ = compare_names(names.rows[a], names.rows[b], names)
     if level <= NameLevel.OTHER_VOWELS:
         return RelativeLevel.SAME
     return RelativeLevel.SIMILAR if level <= NameLevel.PARTIAL else RelativeLevel.DIFFERENT
@@ -352,14 +350,18 @@ def level_of_names(a: int, b: int, names: Names) -> int:
 def compare_fathers(a: int, b: int, names: Names) -> int:
     """Return the `Agreement` of the names of two fathers, by their numbers (-1: not stated). One word of several in
     common says nothing: many are called MUHAMMAD, or ABDUL."""
-    if a < 0 or b < 0:
+    level = _level_of_numbers(a, b, names)
+    if level == NameLevel.MISSING or level == NameLevel.PARTIAL:
         return Agreement.MISSING
-    if a == b:
-        return Agreement.SAME
-    level, _ = compare_names(names.rows[a], names.rows[b], names)
-    if level <= NameLevel.SUBSET:
-        return Agreement.SAME
-    return Agreement.MISSING if level == NameLevel.PARTIAL else Agreement.DIFFERENT
+    return Agreement.SAME if level <= NameLevel.SUBSET else Agreement.DIFFERENT
+
+
+@kernel
+def _level_of_numbers(a: int, b: int, names: Names) -> int:
+    """Return the `NameLevel` of two names by their numbers (-1: not stated)."""
+    if a < 0 or b < 0:
+        return NameLevel.MISSING
+    return NameLevel.SAME if a == b else compare_names(names.rows[a], names.rows[b], names)[0]
 
 
 @kernel
