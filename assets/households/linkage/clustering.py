@@ -44,6 +44,7 @@ from assets.households.linkage.second_weighing import (
     SHOWN,
     Counts,
     odds,
+    rivals,
     shipped,
 )
 
@@ -316,12 +317,8 @@ def left_apart(
 
 
 def with_rivals(apart: LeftApart) -> LeftApart:
-    """Fill in the rivals: log2 of one more than how many other groups either may be, as far as the mean of their pairs
-    says."""
-    alike = 1 / (1 + np.exp2(-apart.numbers[:, MEAN]))
-    ends = np.unique(np.concatenate([apart.one, apart.other]), return_inverse=True)[1].reshape(2, -1)
-    every = np.bincount(ends.ravel(), weights=np.concatenate([alike, alike]))
-    apart.numbers[:, RIVALS] = np.log2(1 + (every[ends].sum(axis=0) - 2 * alike).clip(min=0))
+    """Fill in the rivals, which are known once all are."""
+    apart.numbers[:, RIVALS] = rivals(apart.one, apart.other, apart.numbers[:, MEAN])
     return apart
 
 

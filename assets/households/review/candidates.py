@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.linkage.compare.levels import LEVELS, Comparison, names_of
+from assets.households.linkage.second_weighing import rivals
 from assets.households.review.listings import TERMS as LISTINGS
 from assets.households.review.listings import listings
 from validation.keys import is_one_of, looked_up
@@ -83,7 +84,9 @@ def two_people(links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFr
         largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)),
     )  # fmt: skip
     out = out.assign(half=None)
-    out = out.assign(rivals=_rivals(out)).join(listings(out, records, membership))
+    one, other = (out[end].to_numpy(dtype=str) for end in ("one", "other"))
+    out = out.assign(rivals=rivals(one, other, out["mean"].to_numpy(dtype=float)))
+    out = out.join(listings(out, records, membership))
     out = out.assign(match_probability=probability(APART, out)).set_index(["one", "other"])
     unsaid = out["reason"] == UNCERTAIN
     return out.assign(reason=out["reason"].mask(unsaid, refused.reindex(out.index).fillna(UNCERTAIN))).reset_index()
@@ -127,15 +130,6 @@ def probability(question: str, terms: pd.DataFrame) -> Floats:
     for term in (term for term in weights if term in known):  # in one order: sums of floats depend on it
         odds = odds + weights[term] * known[term]
     return np.asarray(1 / (1 + np.exp2(-odds)))
-
-
-def _rivals(two: pd.DataFrame) -> Floats:
-    """Return log2 of one more than how many others either of two people may be, as far as the mean of their pairs says;
-    `two`: all two people (one, other, mean)."""
-    alike = 1 / (1 + np.exp2(-two["mean"].to_numpy(dtype=float)))
-    ends = pd.factorize(pd.concat([two["one"], two["other"]]))[0].reshape(2, -1)
-    every = np.bincount(ends.ravel(), weights=np.concatenate([alike, alike]))
-    return np.asarray(np.log2(1 + (every[ends].sum(axis=0) - 2 * alike).clip(min=0)))
 
 
 def known_terms(terms: pd.DataFrame) -> dict[str, Floats]:
