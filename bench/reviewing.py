@@ -18,7 +18,6 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import DisjointSet
-from scipy.optimize import minimize
 
 from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.review.candidates import APART, HALVES, TABLE, UNCERTAIN, halves, known_terms, two_people
@@ -26,6 +25,7 @@ from assets.households.review.groups import household_questions
 from assets.households.review.queue import RIGHT, review_queue
 from assets.households.stages.match import possible_households
 from bench.hard import CORPORA, made, merges
+from bench.log_odds import fitted_bits
 
 SEEDS = (901, 902)
 FIT = (7101, 7102)
@@ -43,8 +43,6 @@ WITHOUT_CARDS = ("no card, head, role", "no nik, card, head, role", "the same, s
 """Corpora that are shown where households are asked about: with cards, or heads, nothing is."""
 NOTHING_SAID = pd.DataFrame(columns=["record_id_l", "record_id_r", "decision"], dtype="str")
 NOTHING_REFERRED = pd.DataFrame(columns=["subject", "household_id", "kode_pmks"], dtype="str")
-SHRINK = 0.5
-"""How much a term costs that is one bit from nothing: what is rare counts little."""
 
 
 def membership_of(rows: pd.DataFrame, found: Clusters) -> pd.DataFrame:
@@ -157,16 +155,8 @@ def fitted(question: str, pairs: pd.DataFrame) -> pd.DataFrame:
     """Fit the weights of the terms, in bits, so that what is stated is most likely."""
     columns = {"start": np.ones(len(pairs)), **known_terms(pairs)}
     columns |= {reason: pairs["reason"] == reason for reason in sorted(set(pairs["reason"]) - {UNCERTAIN})}
-    columns = {term: column for term, column in columns.items() if np.any(column)}
-    terms, right = np.column_stack(list(columns.values())).astype(float), pairs["right"].to_numpy()
-
-    def surprise(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        odds = terms @ weights
-        gradient = terms.T @ (1 / (1 + np.exp2(-odds)) - right) + 2 * SHRINK * weights
-        return float(np.logaddexp2(0, np.where(right, -odds, odds)).sum() + SHRINK * (weights**2).sum()), gradient
-
-    weights = minimize(surprise, np.zeros(terms.shape[1]), jac=True).x.round(2)
-    return pd.DataFrame({"question": question, "term": [*columns], "weight": weights})
+    weights = fitted_bits(columns, pairs["right"].to_numpy())
+    return pd.DataFrame({"question": question, "term": [*weights], "weight": [*weights.values()]})
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import minimize
 
 from assets.households.linkage import clustering
 from assets.households.linkage.clustering import (
@@ -30,11 +29,10 @@ from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.scoring import packed_weights
 from assets.households.linkage.second_weighing import NUMBERS, SHOWN, TABLE, Counts, shipped, term
 from bench.hard import ASIDE, CORPORA, made, merges, twins_merged
+from bench.log_odds import fitted_bits
 
 FIT = (7101, 7102, 7103, 7104)
 """Seeds that the shipped table is fitted to, of all corpora."""
-SHRINK = 0.5
-"""How much a term costs that is one bit from nothing: what is rare counts little."""
 NEVER = Counts(-1e6, np.zeros(len(NUMBERS)), np.zeros_like(shipped().levels))
 """Nothing is joined by these."""
 
@@ -90,16 +88,8 @@ def fitted(apart: LeftApart, right: npt.NDArray[np.bool_]) -> pd.DataFrame:
     for at, (comparison, names) in enumerate(SHOWN.items()):
         for level, name in enumerate(names[1:], 1):
             columns[term(comparison, name)] = (apart.levels[:, at] == level).astype(float)
-    columns = {name: column for name, column in columns.items() if np.any(column)}
-    terms = np.column_stack(list(columns.values()))
-
-    def surprise(bits: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        likely = terms @ bits
-        gradient = terms.T @ (1 / (1 + np.exp2(-likely)) - right) + 2 * SHRINK * bits
-        return float(np.logaddexp2(0, np.where(right, -likely, likely)).sum() + SHRINK * (bits**2).sum()), gradient
-
-    bits = minimize(surprise, np.zeros(terms.shape[1]), jac=True).x.round(2)
-    return pd.DataFrame({"term": [*columns], "bits": bits})
+    bits = fitted_bits(columns, right)
+    return pd.DataFrame({"term": [*bits], "bits": [*bits.values()]})
 
 
 def _together(every: list[tuple[LeftApart, npt.NDArray[np.bool_]]]) -> tuple[LeftApart, npt.NDArray[np.bool_]]:
