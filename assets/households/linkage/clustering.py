@@ -33,6 +33,7 @@ from assets.households.linkage.constraints import (
     two_people,
 )
 from assets.households.linkage.model.parameters import EVEN, Floats
+from assets.households.linkage.rivals import rivals
 from assets.households.linkage.scoring import NO_CUT, PackedWeights, Pairs, weigh
 from assets.households.linkage.second_weighing import (
     BEST,
@@ -44,7 +45,6 @@ from assets.households.linkage.second_weighing import (
     SHOWN,
     Counts,
     odds,
-    rivals,
     shipped,
 )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,15 +44,6 @@ def odds(numbers: Floats, levels: npt.NDArray[np.integer], counts: Counts) -> Fl
     """Return the log2 odds that both groups are one person. `numbers`, `levels`: questions × `NUMBERS`, × `SHOWN`."""
     of_levels = counts.levels[np.arange(len(SHOWN)), levels].sum(axis=1)
     return np.asarray(counts.start + numbers @ counts.numbers + of_levels)
-
-
-def rivals(one: npt.NDArray[Any], other: npt.NDArray[Any], mean: Floats) -> Floats:
-    """Return log2 of one more than how many others either end of each pair may be, as far as the mean weight of their
-    pairs says. `one`, `other`: labels of the ends of all pairs."""
-    alike = 1 / (1 + np.exp2(-mean))
-    ends = pd.factorize(np.concatenate([one, other]))[0].reshape(2, -1)
-    every = np.bincount(ends.ravel(), weights=np.concatenate([alike, alike]))
-    return np.asarray(np.log2(1 + (every[ends].sum(axis=0) - 2 * alike).clip(min=0)))
 
 
 def term(comparison: str, level: str) -> str:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.linkage.compare.levels import LEVELS, Comparison, names_of
-from assets.households.linkage.second_weighing import rivals
+from assets.households.linkage.rivals import rivals
 from assets.households.review.listings import TERMS as LISTINGS
 from assets.households.review.listings import listings
 from validation.keys import is_one_of, looked_up
