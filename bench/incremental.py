@@ -1,6 +1,6 @@
 """How long matching takes when some of many records are new, against matching all of them, and that both agree.
 
-    python bench/population.py OUT_DIR --records 1000000 --seed 5
+    python -m bench.population OUT_DIR --records 1000000 --seed 5
     python -m bench.incremental OUT_DIR/records.parquet --new 2000
 
 The new ones are spread evenly over the file. Each step is a process of its own, and leaves what it found in a folder

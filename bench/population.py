@@ -1,8 +1,8 @@
 """An invented population in village lists over years, with known truth: for measuring matching, and to train the
 shipped model. All names, numbers and places are made up by a seeded generator.
 
-    python bench/population.py OUT_DIR --records 100000 --seed 1     # records.parquet, truth.parquet
-    python bench/population.py OUT_DIR --records 1000000 --provinces 20     # 20 million records, for their number alone
+    python -m bench.population OUT_DIR --records 100000 --seed 1     # records.parquet, truth.parquet
+    python -m bench.population OUT_DIR --records 1000000 --provinces 20     # 20 million records, for their number alone
 
 Households move, grown children found their own, twins are born, clerks shorten names, lose digits, heap birthdays on
 1 January and copy a housemate's NIK. Every rate is a field of `Rates`, to be varied: no result should hang on one.
@@ -20,190 +20,13 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
 
-MEN = [
-    "AHMAD",
-    "MUHAMMAD",
-    "ABDUL",
-    "SLAMET",
-    "SUPARDI",
-    "SUTRISNO",
-    "BAMBANG",
-    "AGUS",
-    "BUDI",
-    "HENDRA",
-    "RUDI",
-    "JOKO",
-    "EKO",
-    "DEDI",
-    "ASEP",
-    "UJANG",
-    "DADANG",
-    "IWAN",
-    "HASAN",
-    "HUSEN",
-    "USMAN",
-    "UMAR",
-    "ALI",
-    "IBRAHIM",
-    "ISMAIL",
-    "YUSUF",
-    "ZAINAL",
-    "SYAMSUL",
-    "SYAHRUL",
-    "RIDWAN",
-    "FAUZI",
-    "RAHMAT",
-    "HIDAYAT",
-    "SARIFUDIN",
-    "JUMADI",
-    "PONIMAN",
-    "WAGIMAN",
-    "PARMAN",
-    "NGATIMAN",
-    "SUKARDI",
-    "TUKIMAN",
-    "MARJUKI",
-    "KASIM",
-    "JUFRI",
-    "ARIFIN",
-    "DARMAWAN",
-    "EDI",
-    "FERI",
-    "GUNAWAN",
-]
-WOMEN = [
-    "SITI",
-    "NUR",
-    "SRI",
-    "DEWI",
-    "YULI",
-    "RINA",
-    "RATNA",
-    "LINA",
-    "EVI",
-    "WATI",
-    "FATIMAH",
-    "AISYAH",
-    "KHADIJAH",
-    "AMINAH",
-    "ZUBAIDAH",
-    "ROHANI",
-    "ROHAYA",
-    "HALIMAH",
-    "SUMARNI",
-    "SUPARTI",
-    "PONIRAH",
-    "NGATINI",
-    "KARTINI",
-    "LESTARI",
-    "INDAH",
-    "PUTRI",
-    "AYU",
-    "MURNI",
-    "MARYAM",
-    "JAMILAH",
-    "SALMAH",
-    "SARINAH",
-    "YANTI",
-    "NENENG",
-    "EUIS",
-    "IMAS",
-    "ROSMINI",
-    "ERNAWATI",
-    "NURHAYATI",
-    "NURAINI",
-    "SUSILAWATI",
-    "DESI",
-    "MEGA",
-    "FITRI",
-    "ANI",
-    "TUTI",
-]
-SECOND = [
-    "SAPUTRA",
-    "PRATAMA",
-    "SETIAWAN",
-    "KURNIAWAN",
-    "WIBOWO",
-    "SANTOSO",
-    "NUGROHO",
-    "HARTONO",
-    "SUSANTO",
-    "WIJAYA",
-    "PUTRA",
-    "RAMADHAN",
-    "HAKIM",
-    "SIREGAR",
-    "NASUTION",
-    "HARAHAP",
-    "LUBIS",
-    "SIMANJUNTAK",
-    "SINAGA",
-    "PASARIBU",
-    "RAHAYU",
-    "ANGGRAINI",
-    "PERMATASARI",
-    "LESTARI",
-    "HANDAYANI",
-    "WULANDARI",
-    "MAULANA",
-    "FIRMANSYAH",
-    "AZHARI",
-    "JAUHARI",
-    "SYAPUTRA",
-    "YANI",
-    "HASANAH",
-    "KHOTIMAH",
-    "ZAHRA",
-    "SAFITRI",
-    "OKTAVIA",
-    "MARLINA",
-    "SUGIARTO",
-    "EFENDI",
-]
-HAMLETS = [
-    "MEKAR",
-    "SARI",
-    "MULYA",
-    "BARU",
-    "LAMA",
-    "ILIR",
-    "ULU",
-    "TENGAH",
-    "SEPAKAT",
-    "MAKMUR",
-    "JAYA",
-    "ASRI",
-    "INDAH",
-    "DAMAI",
-    "TELADAN",
-    "HARAPAN",
-]
-STREETS = [
-    "MERDEKA",
-    "SUDIRMAN",
-    "KARTINI",
-    "MELATI",
-    "KENANGA",
-    "PASAR",
-    "MASJID",
-    "SEKOLAH",
-    "PELITA",
-    "VETERAN",
-    "LINTAS",
-    "SUNGAI",
-]
-PLACES = ["PALEMBANG", "INDRALAYA", "PEMULUTAN", "SABAK", "JAMBI", "KAYUAGUNG", "RAJA", "LAMPUNG", "KLATEN", "CILACAP"]
-ROLES = ("KEPALA KELUARGA", "ISTRI", "ANAK", "FAMILI LAIN")
+from bench.clerk import RTS, RWS, listed
+
+WORDS: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8"))
 SOURCES = ("DESA", "DINAS", "PUSAT")
-SHORT = {"MUHAMMAD": ("M.", "MUH.", "MOH.", "MHD"), "SITI": ("ST.", "SITTI"), "ABDUL": ("ABD.", "A."), "NUR": ("N.",)}
-OLD = (("U", "OE"), ("J", "DJ"), ("Y", "J"), ("C", "TJ"))
-LETTERS = "ABDEGHIKLMNOPRSTUWY"
 YEARS = range(2019, 2026)
-CHILD_OF = {"L": ("BIN", "BIN", "B."), "P": ("BINTI", "BINTI", "BT")}
-RTS, RWS = 8, 5
-"""RT of an RW, and RW of a village."""
 
 
 Stay = tuple[int, str, str, int, int, str, str]
@@ -309,14 +132,14 @@ class Population:
 
     def name(self, sex: str, family: str) -> str:
         """Draw a name; some people have one word only, some carry the family's."""
-        first = self.pick(MEN if sex == "L" else WOMEN)
+        first = self.pick(WORDS["men"] if sex == "L" else WORDS["women"])
         if self.r.random() < 0.35:
             first = first[: self.r.randint(3, 6)] + self.pick(("NI", "TO", "DI", "RI", "YAH", "MAN", "TUN", "LAH"))
         if self.r.random() < self.rates.single_names:
             return first
-        more = [family] if self.r.random() < 0.25 else [self.pick(SECOND)]
+        more = [family] if self.r.random() < 0.25 else [self.pick(WORDS["second"])]
         if self.r.random() < 0.15:
-            more.append(self.pick(SECOND if self.r.random() < 0.5 else MEN))
+            more.append(self.pick(WORDS["second"] if self.r.random() < 0.5 else WORDS["men"]))
         return " ".join([first, *(m for m in more if m != first)])
 
     def born(self, year: int) -> tuple[int, int, int]:
@@ -336,7 +159,7 @@ class Population:
     def person(self, region: str, sex: str, born: tuple[int, int, int], role: str, family: str, mother: str) -> Person:
         """Draw a person."""
         self.persons += 1
-        where = self.pick(PLACES)
+        where = self.pick(WORDS["places"])
         new = Person(self.persons, self.name(sex, family), sex, born, self.nik(region, sex, born), where, mother, role)
         if self.rates.patronyms:
             new.father = self.name("L", family)
@@ -351,10 +174,10 @@ class Population:
         """Draw an address in a village."""
         region = village.replace(".", "")[:6]
         rng = random.Random(village)
-        hamlets = rng.sample(HAMLETS, 5)
-        street = f"JL. {self.pick(STREETS)} NO. {self.r.randint(1, 200)}" if self.r.random() < 0.5 else ""
+        hamlets = rng.sample(WORDS["hamlets"], 5)
+        street = f"JL. {self.pick(WORDS['streets'])} NO. {self.r.randint(1, 200)}" if self.r.random() < 0.5 else ""
         if self.rates.streets and self.r.random() < self.rates.streets:
-            street = f"JL. {rng.choice(STREETS)}"
+            street = f"JL. {rng.choice(WORDS['streets'])}"
         card = self.card(region, self.r.randint(2004, YEARS[0]) if year < 2004 else year)
         return (year, village, self.r.choice(hamlets), self.r.randint(1, RTS), self.r.randint(1, RWS), street, card)
 
@@ -383,11 +206,11 @@ class Population:
 
     def institution(self, village: str) -> list[Household]:
         """Draw a home of people who are no family: one address, no card; each of them is a household of his own."""
-        r, place = self.r, f"PANTI {self.pick(SECOND)}"
+        r, place = self.r, f"PANTI {self.pick(WORDS['second'])}"
         stay, region, out = self.stay(2000, village), village.replace(".", "")[:6], []
         for _ in range(r.randint(30, 80)):
             self.households += 1
-            family = self.pick(SECOND)
+            family = self.pick(WORDS["second"])
             who = self.person(region, r.choice("LP"), self.born(r.randint(1940, 2018)), "FAMILI LAIN", family, "")
             out.append(Household(self.households, [who], [(*stay[:5], place, "")]))
         return out
@@ -395,7 +218,7 @@ class Population:
     def household(self, village: str, villages: list[str]) -> list[Household]:
         """Draw a household with its moves, and those that its children found."""
         region, r, rates = village.replace(".", "")[:6], self.r, self.rates
-        family = self.pick(SECOND)
+        family = self.pick(WORDS["second"])
         self.households += 1
         home = Household(self.households, [], [self.stay(2000, village)])
         year = r.randint(1945, 1995)
@@ -453,77 +276,6 @@ def name_alike(r: random.Random, name: str) -> str:
     return " ".join([first, *rest])
 
 
-def typo(r: random.Random, text: str, letters: str) -> str:
-    """Change, drop, double or swap one character."""
-    if len(text) < 2:
-        return text
-    at, kind = r.randrange(len(text) - 1), r.randrange(4)
-    if kind == 0:
-        return text[:at] + r.choice(letters) + text[at + 1 :]
-    if kind == 1:
-        return text[:at] + text[at + 1 :]
-    if kind == 2:
-        return text[:at] + text[at] + text[at:]
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-
-
-def written_name(r: random.Random, name: str, rates: Rates) -> str:
-    """Write a name as a clerk does."""
-    words = name.split()
-    if r.random() < rates.name_short:
-        words = [r.choice(SHORT[w]) if w in SHORT else w for w in words]
-    if len(words) > 1 and r.random() < rates.name_dropped:
-        words.pop(r.randrange(1, len(words)))
-    if r.random() < rates.name_old:
-        new, old = r.choice(OLD)
-        words = [w.replace(new, old) for w in words]
-    text = " ".join(words)
-    if r.random() < rates.name_typo:
-        text = typo(r, text, LETTERS)
-    if r.random() < rates.title:
-        text = r.choice(("H. ", "HJ. ", "BPK ", "IBU ", "ALM. ")) + text
-    return text
-
-
-def written_born(r: random.Random, born: tuple[int, int, int], rates: Rates) -> str | None:
-    """Write a birth date as a clerk does."""
-    year, month, day = born
-    roll = r.random()
-    if roll < rates.born_missing:
-        return None
-    if rates.year_only and r.random() < rates.year_only:
-        return f"{year:04d}"
-    roll -= rates.born_missing
-    if roll < rates.born_heaped:
-        month, day = r.choice(((1, 1), (12, 31), (7, 1), (1, 1)))
-    elif roll < rates.born_heaped + rates.born_typo:
-        kind = r.randrange(4)
-        if kind == 0 and day <= 12:
-            month, day = day, month
-        elif kind == 1:
-            year += r.choice((-10, -2, -1, 1, 2, 10))
-        elif kind == 2:
-            day = r.randint(1, 28)
-        else:
-            month = r.randint(1, 12)
-    return f"{year:04d}-{month:02d}-{day:02d}"
-
-
-def written_number(r: random.Random, number: str, missing: float, cut: float, wrong: float) -> str | None:
-    """Write an identity number as a spreadsheet keeps it."""
-    roll = r.random()
-    if roll < missing:
-        return None
-    if roll < missing + cut:
-        return number[:15] + "0"
-    if roll < missing + cut + wrong:
-        at = r.randrange(6, 15)
-        if r.random() < 0.4:
-            return number[:at] + number[at + 1] + number[at] + number[at + 2 :]
-        return number[:at] + str(r.randrange(10)) + number[at + 1 :]
-    return number
-
-
 def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return about `records` records (contract columns, `sumber`) and their truth: record_id, person_id, hh_id, and
     birth (one number for twins and triplets, 0 for all others)."""
@@ -542,7 +294,7 @@ def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[p
             for year in YEARS:
                 for source in SOURCES:
                     if r.random() < rates.listed:
-                        _list(r, home, year, source, rates, rows)
+                        listed(r, home, year, source, rates, rows)
     r.shuffle(rows)
     columns = [
         "nama",
@@ -570,63 +322,6 @@ def generate(records: int, seed: int = 1, rates: Rates | None = None) -> tuple[p
     truth = frame[["record_id", "person_id", "hh_id", "birth"]]
     out = frame.drop(columns=["person_id", "hh_id", "birth"])
     return (out.drop(columns="nama_ibu") if rates.mothers == 0 else out), truth
-
-
-def _list(
-    r: random.Random, home: Household, year: int, source: str, rates: Rates, rows: list[tuple[object, ...]]
-) -> None:
-    """Write the members of a household who are on one list."""
-    stays = [s for s in home.stays if s[0] <= year]
-    members = [m for m in home.members if (m.founded <= year) == (home.members[0] is m and m.founded != 9999)]
-    present = [m for m in members if m.born[0] <= year and r.random() < rates.member_listed]
-    if not stays or not present:
-        return
-    _, village, hamlet, rt, rw, street, card = stays[-1]
-    head, above = home.members[0], None
-    width = r.choice((20, 25, 30)) if rates.name_cut and r.random() < rates.name_cut else None
-    after_father = rates.patronyms and r.random() < rates.patronyms
-    for person in present:
-        for _ in range(2 if r.random() < rates.listed_twice else 1):
-            nik = person.nik if r.random() >= rates.nik_copied else r.choice(home.members).nik
-            place = street or f"{r.choice(('DUSUN', 'DSN.', 'DK.'))} {hamlet} RT {rt:02d}/{rw:02d}"
-            role = "KEPALA KELUARGA" if person is head else person.role
-            if r.random() < rates.role_wrong:
-                role = r.choice(ROLES)
-            born_at = person.birthplace
-            if r.random() < rates.birthplace_typo:
-                born_at = typo(r, born_at, LETTERS)
-            numbers = (r.randint(1, of) if r.random() < rates.rt_wrong else n for n, of in ((rt, RTS), (rw, RWS)))
-            parts = (place, hamlet, *(f"{number:03d}" for number in numbers))
-            said = [None if r.random() < rates.place_missing else part for part in parts]
-            sex = person.sex if r.random() >= rates.sex_wrong else ("P" if person.sex == "L" else "L")
-            name = written_name(r, person.name, rates)
-            if after_father and person.father:
-                name += f" {r.choice(CHILD_OF[person.sex])} {written_name(r, person.father, rates)}"
-            name = name[:width].rstrip()
-            number = written_number(r, nik, rates.nik_missing, rates.nik_cut, rates.nik_typo)
-            if above and rates.nik_from_above and r.random() < rates.nik_from_above:
-                number = above
-            above = number
-            rows.append(
-                (
-                    name,
-                    number,
-                    written_number(r, card, rates.kk_missing, rates.nik_cut, rates.kk_typo) if card else None,
-                    None if r.random() < rates.birthplace_missing else born_at,
-                    written_born(r, person.born, rates),
-                    None if r.random() < 0.02 else sex,
-                    *said,
-                    village,
-                    None if r.random() < rates.role_missing else role,
-                    None if r.random() < 0.13 else written_name(r, head.name, rates)[:width].rstrip(),
-                    written_name(r, person.mother, rates) if r.random() < rates.mothers else None,
-                    source,
-                    str(year),
-                    person.number,
-                    home.number,
-                    person.birth,
-                )
-            )
 
 
 def varied(seed: int) -> Rates:

@@ -26,7 +26,7 @@ from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.referral_rows import SHARED
 from assets.referrals.routing import route
 from assets.referrals.rules import load_rules
-from bench.population import MEN, WOMEN
+from bench.population import WORDS
 from bench.routing import world
 from tests.support.published import ANSWERED, NONE_POSSIBLE, target_in
 from validation.directorates import directorates
@@ -74,8 +74,9 @@ def lists_of(people: int, folder: Path) -> None:
     referrals = route(records, membership, persons, households, load_rules("full-2012")).referrals
     count = len(persons)
     numbers = pd.Series(rng.integers(10**8, 10**9, count)).astype("str")
+    names = WORDS["men"] + WORDS["women"]
     persons = persons.assign(
-        nama=drawn([*MEN, *WOMEN], count) + " " + drawn([*MEN, *WOMEN], count),
+        nama=drawn(names, count) + " " + drawn(names, count),
         nik="1610050" + numbers,
         no_kk="1610051" + numbers,
         alamat=drawn(STREETS, count) + " NO. " + drawn([str(n) for n in range(1, 90)], count),
