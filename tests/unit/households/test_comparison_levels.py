@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assets.households.linkage.compare.levels import (
     COMPARISONS,
@@ -33,6 +36,11 @@ from assets.households.linkage.prepare.tokens import NAME_ROW, NameRow
 
 NIK = "1610054107850003"
 SPEC = Path(__file__).parents[2] / "spec"
+SIGNS = st.text(st.characters(exclude_categories=["L", "N", "Cn", "Cs"]), max_size=6).filter(
+    lambda text: not any(unicodedata.category(c)[0] in "LN" for c in unicodedata.normalize("NFKD", text))
+)
+"""Texts without letters and digits, also where signs are taken apart (a sign for a litre has one), of characters that
+Python knows: Arrow knows later ones as letters."""
 
 
 def levels_of(a: dict[str, object], b: dict[str, object]) -> np.ndarray:
@@ -323,6 +331,23 @@ def test_villages() -> None:
     assert home(here, {"kode_desa": None}).village == Agreement.MISSING
     assert home(here, here).village == Agreement.SAME
     assert home(here, {"kode_desa": "16.10.05.2020"}).village == Agreement.DIFFERENT
+
+
+@pytest.mark.parametrize("column", ["nama", "kepala_keluarga", "nama_ibu", "nama_ayah", "alamat"])
+@given(one=SIGNS, other=SIGNS)
+def test_names_without_letters_weigh_nothing(column: str, one: str, other: str) -> None:
+    stated = {
+        "nama": "SITI AMINAH",
+        "kepala_keluarga": "KARIM",
+        "nama_ibu": "MAR",
+        "nama_ayah": "UDIN",
+        "alamat": "PASAR",
+    }
+    missing = levels_of(stated, {**stated, column: None})
+    for text in (one, other, "-", "...", "?", "12" if column != "alamat" else "--"):
+        assert levels_of(stated, {**stated, column: text}).tolist() == missing.tolist()
+    both = levels_of({**stated, column: one}, {**stated, column: other})
+    assert both.tolist() == levels_of({**stated, column: None}, {**stated, column: None}).tolist()
 
 
 def test_rarity_is_binned_by_two_bits() -> None:

@@ -215,7 +215,7 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
 
     people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
     names, father = name_table(people.values)
-    fields[:, [NAME, HEAD, MOTHER, FATHER]] = people.codes.T
+    fields[:, [NAME, HEAD, MOTHER, FATHER]] = names.stated(people.codes).T
     fields[:, FATHER] = np.where(fields[:, FATHER] >= 0, fields[:, FATHER], remap(fields[:, NAME], father, -1))
     texts_of_addresses = _shared(records, ("alamat",))
     addresses = address_table(texts_of_addresses.values)
@@ -223,7 +223,7 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     village = column_hashes(records, "kode_desa")
     address = _address_hashes(row_hashes(texts_of_addresses.codes[0], texts_of_addresses.values), village)
     at, crowded = texts_of_addresses.codes[0], _crowded(address, common.get("alamat"))
-    fields[:, ADDRESS] = np.where(crowded, -1, at)
+    fields[:, ADDRESS] = np.where(crowded, -1, addresses.stated(at))
     numbered = np.append(np.where(addresses.numbers == Numbers.HOUSE, addresses.token_set, 0), np.uint64(0))
     fields.view(np.uint64)[:, CROWD // 2] = np.where(crowded, numbered[at], 0)
     for column, field, read in (

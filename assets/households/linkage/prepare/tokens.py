@@ -117,6 +117,10 @@ class NameTable:
         """The numbers of each name's tokens (-1 pads)."""
         return self.rows[:, TOKEN:SOUND]
 
+    def stated(self, names: Ints) -> Ints:
+        """Return numbers of names (-1: none), -1 also where a text says none: `-`, `...`."""
+        return np.where(np.append(self.tokens[:, 0] >= 0, False)[names], names, -1)
+
 
 @cache
 def _table(name: str) -> pd.DataFrame:
@@ -150,7 +154,7 @@ def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
 
     `values`: distinct texts, no nulls. Titles and degrees go, unless nothing would be left; what follows BIN, BINTI
     is the father's name: a name of its own, behind all others. I and NI go before a name by the order of birth, which
-    is written out (I MD is I MADE).
+    is written out (I MD is I MADE). A text without letters has no tokens.
     """
     offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}"))
     words = raw_tokens.to_pylist()
@@ -159,8 +163,7 @@ def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
     short = _table("names_abbreviations.csv")
     everywhere = dict(zip(*(short.loc[short["where"] == "any", c] for c in ("token", "full")), strict=True))
     in_front = everywhere | dict(zip(short["token"], short["full"], strict=True))
-    of_length = (WordKind.TITLE, WordKind.LETTER, WordKind.NAME)  # of words of no letter, of one, of more
-    kinds = np.array([kind_of.get(w, of_length[min(len(w), 2)]) for w in words], np.int8)
+    kinds = np.array([kind_of.get(w, WordKind.NAME if len(w) > 1 else WordKind.LETTER) for w in words], np.int8)
     usual, first = [everywhere.get(w, w) for w in words], [in_front.get(w, w) for w in words]
     orders = dict(zip(*(_table("names_birth_order.csv")[c] for c in ("token", "full")), strict=True))
     texts = pa.array([*usual, *first, *(orders.get(w, w) for w in words)], pa.large_string()).dictionary_encode()
@@ -177,12 +180,15 @@ def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
 
 
 def address_table(values: pa.Array) -> NameTable:
-    """Split distinct addresses into tokens; words that only say what kind of place it is are left out."""
+    """Split distinct addresses into tokens; words that only say what kind of place it is are left out.
+
+    A text without letters and digits has no tokens.
+    """
     texts = clean(values, r"\p{L}\p{N}")
     offsets, raw_codes, raw_tokens = _split(texts)
     generic = set(_table("address_words.csv")["token"])
     words = raw_tokens.to_pylist()
-    kinds = np.array([WordKind.TITLE if not w or w in generic else WordKind.NAME for w in words], np.int8)
+    kinds = np.array([WordKind.TITLE if w in generic else WordKind.NAME for w in words], np.int8)
     plain = pa.array([w.lstrip("0") or "0" for w in words], pa.large_string()).dictionary_encode()
     numbers = plain.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     none = np.zeros(len(words), bool)
@@ -225,7 +231,9 @@ def token_counts(table: NameTable, names: Ints) -> npt.NDArray[np.int64]:
 
 
 def _split(texts: pa.Array) -> tuple[npt.NDArray[np.int64], Ints, pa.Array]:
-    lists = pc.split_pattern(texts, " ")
+    """Return where the words of each cleaned text begin (the last entry: where all end), their codes, and the words by
+    code. An empty text has none."""
+    lists = pc.split_pattern(pc.if_else(pc.equal(texts, ""), None, texts), " ")
     encoded = lists.flatten().dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
     return (
