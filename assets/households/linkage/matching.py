@@ -236,8 +236,8 @@ def cluster_prepared(
             places = place_keys(p)
             members = np.flatnonzero(neighbours_of(alone, places))
             cardless = join_cardless(
-                members, known[members], person[members], dwelling_keys(p)[AT_PLACE][members], places[:, members],
-                rows_of(arrays, members), household_weights(model, scale),
+                members, known[members], ~alone[members], person[members], dwelling_keys(p)[AT_PLACE][members],
+                places[:, members], rows_of(arrays, members), household_weights(model, scale),
                 decided_rows(ids.take(p.order[members]), np.arange(len(members)), household_decisions),
             )  # fmt: skip
             household[members], possible = cardless.household, cardless.possible

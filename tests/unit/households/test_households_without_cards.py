@@ -17,6 +17,7 @@ from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.house_numbers import Numbers, numbers_of
 from bench.hard import HOME, Corpus, made, score
+from tests.support.invented_lists import people, without_cards
 from warehouse.home import ADDRESSES
 
 SYLLABLES = (
@@ -125,6 +126,19 @@ def test_what_is_not_certain_is_possible_with_probability_and_reason() -> None:
     right = true[possible["record_id_l"]].to_numpy() == true[possible["record_id_r"]].to_numpy()
     likely = possible["probability"] > 0.6
     assert right[likely].mean() > 2 * right[possible["probability"] < 0.3].mean()
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_no_household_is_parted_that_states_its_card_elsewhere_than_its_place(seed: int) -> None:
+    chance = Random(seed)
+    records = without_cards(chance, people(chance, 300))
+    for column in ("rt", "alamat"):
+        records[column] = records[column].where([chance.random() < 0.6 for _ in range(len(records))], None)
+    found = cluster_records(records, model=Model.default())
+    assert found._traces is not None
+    household = pd.Series(found.household[found._order])
+    assert household.groupby(found._traces.household).nunique().max() == 1
 
 
 def test_households_with_cards_are_never_joined_by_a_place() -> None:

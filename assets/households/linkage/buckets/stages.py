@@ -347,7 +347,7 @@ def send_cardless(part: Parcel, wanted: Sequence[Hashes]) -> Sent:
         chosen[column(at, ROW, p)] |= is_wanted(key, places)
     rows = np.flatnonzero(chosen)
     if len(rows):
-        yield 0, part_of(part, rows, {name: column(records, name)[rows] for name in (ROW, PERSON, HOUSEHOLD)})
+        yield 0, part_of(part, rows, {name: column(records, name)[rows] for name in (ROW, PERSON, HOUSEHOLD, ALONE)})
 
 
 def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Results:
@@ -359,7 +359,7 @@ def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> R
     household, first = np.unique(label, return_inverse=True)
     person = np.unique(column(records, PERSON, p), return_inverse=True)[1]
     found = join_cardless(
-        np.arange(len(p)), (len(p) + first).astype(np.int32), person.astype(np.int32),
+        np.arange(len(p)), (len(p) + first).astype(np.int32), ~column(records, ALONE, p), person.astype(np.int32),
         dwelling_keys(p)[AT_PLACE], place_keys(p), record_arrays(p), household_weights(common.model, common.scale),
         decided_here(common.homes, row),
     )  # fmt: skip

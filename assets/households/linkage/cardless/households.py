@@ -105,19 +105,19 @@ def of_unknown(known: Bools, household: npt.NDArray[Any], count: int) -> Bools:
 
 
 def join_cardless(
-    members: Labels, household: Ints, person: Ints, address: Hashes, places: Hashes, records: RecordArrays,
-    weights: HouseholdWeights, decided: Decided,
+    members: Labels, household: Ints, known: Bools, person: Ints, address: Hashes, places: Hashes,
+    records: RecordArrays, weights: HouseholdWeights, decided: Decided,
 ) -> Cardless:  # fmt: skip
     """Join the dwellings of records without card and head into households, and with those of their neighbours.
 
     `members`: the numbers of the records, those without card (`of_unknown`) and who shares a place with them
-    (`neighbours_of`); all else is of these records only, in canonical order: labels of their household and person, the
-    hash of the address, the keys of the place (`place_keys`). `decided`: what reviewers said of households, by pairs of
-    these records; a card outranks them.
+    (`neighbours_of`). All else is of these records only, in canonical order: labels of their household, whether any
+    record of it, also of those elsewhere, has a card or names a head, labels of their person, the hash of the address,
+    the keys of the place (`place_keys`). `decided`: what reviewers said of households, by pairs of these records; a
+    card outranks them.
     """
     person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
-    stated = card_or_head(records.rows)
-    known, institution = ~of_unknown(stated, home, len(home)), np.zeros(len(home), bool)
+    stated, institution = card_or_head(records.rows), np.zeros(len(home), bool)
     if weights.by_address:
         home, institution = of_one_address(home, np.where(known, 0, address_keys(places, records.rows)), person)
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]

@@ -302,8 +302,8 @@ class _Update:
         ids = self.records["record_id"]
         rows = self.store.in_order(live[neighbours_of(alone, places)])
         found = join_cardless(
-            rows, household[rows], state.person[rows], records[dwelling_column(AT_PLACE)][rows],
-            np.stack([records[place_column(key)][rows] for key in PlaceKey]),
+            rows, household[rows], np.isin(rows, live[alone], invert=True, kind="table"), state.person[rows],
+            records[dwelling_column(AT_PLACE)][rows], np.stack([records[place_column(key)][rows] for key in PlaceKey]),
             self.store.record_arrays(rows, self.name_lengths), household_weights(self.model, self.scale),
             decided_rows(ids.take(self.position[rows]), np.arange(len(rows)), self.household_decisions),
         )  # fmt: skip
