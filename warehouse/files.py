@@ -90,10 +90,10 @@ def writing_after() -> Iterator[Callable[[Mapping[Path, Made], Path, bytes], Non
             each.result()
         for path in beside.keys() - set(targets):
             beside[path].replace(path)
-        _sync_folders(targets)
+        flush_folders(targets)
         for path in targets:
             beside[path].replace(path)
-        _sync_folders(targets)
+        flush_folders(targets)
     except BaseException:
         wait(flushed)
         for path in beside.values():
@@ -107,7 +107,7 @@ def _writers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(WRITERS)
 
 
-def _sync_folders(files: Iterable[Path]) -> None:
+def flush_folders(files: Iterable[Path]) -> None:
     """Flush the folders of files, each once."""
     for each in [_writers().submit(_sync, folder) for folder in {path.parent for path in files}]:
         each.result()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.intake.inbox.archiving import archive_bytes, archive_file
+from assets.intake.inbox.archiving import archive_file
 from assets.intake.inbox.lost_registry import RegistryLostError
 from tests.support.finished import SAMPLE_INBOX, pmks
 from tests.support.inbox import VILLAGE, home_in, refresh, write_list
@@ -56,7 +56,7 @@ def test_sidecars_that_a_killed_first_run_archived_do_not_keep_the_next_from_goi
     path = write_list(home.inbox / "16.10.05.2036" / "2024" / "pmks.csv", VILLAGE)
     path.with_name("pmks.csv.yml").write_text("periode: 2023\n", encoding="utf-8")
     archive_file(path, home.archive)
-    archive_bytes(b"periode: 2023\n", home.archive)
+    archive_file(b"periode: 2023\n", home.archive)
     assert refresh(home, "again", datetime(2025, 1, 1)).rows("submissions") == 1
 
 

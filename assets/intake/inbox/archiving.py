@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from threading import get_ident
+from typing import Literal, NamedTuple
 
 from assets.intake.formats.parcel import BrokenMemberError, Member
-from assets.intake.inbox.discovery import FoundFile
 from warehouse.archive import archived, is_whole
-from warehouse.files import LANDING, WRITERS, replacing, sha256_of, write_whole
+from warehouse.files import LANDING, WRITERS, flush_folders, private_folder, sha256_of
 
 _CHUNK = 1 << 20
 _SMALL = 4 << 20
 """Bytes up to which files are copied beside each other."""
+
+
+class _Bytes(NamedTuple):
+    """Bytes that are read as a file is."""
+
+    content: bytes
+
+    def open(self, mode: Literal["rb"]) -> BytesIO:
+        return BytesIO(self.content)
+
+
+Source = Path | Member | bytes
 
 
 class ClosedFileError(OSError):
@@ -34,84 +49,100 @@ class ArchiveError(OSError):
         return f"the archive cannot be written ({self.filename}): {self.strerror}. Nothing was registered."
 
 
-def archive_file(source: Path | Member, archive: Path) -> tuple[str, int]:
-    """Copy a file, or a member of a zip archive, under its SHA-256 (hex); returns the hash and the size copied.
+def archive_file(source: Source, archive: Path) -> tuple[str, int]:
+    """Copy a file, a member of a zip archive or bytes under their SHA-256 (hex); returns the hash and the size copied.
 
     Hash and copy are made in one pass over the bytes, so that they agree even if the file is being written to. The copy
     is whole or not there, and read-only. Bytes that are there already, and whole, or of which an erasure left a
     redacted copy, are not written again. Raises `ClosedFileError` where the file cannot be read (`DamagedMemberError`
     where it never will be), and `ArchiveError` where the archive cannot be written.
     """
+    made: list[Path] = []
+    found = _archived(source, archive, made)
+    _keep_names(archive, made)
+    return found
+
+
+def archive_together(sources: Iterable[tuple[Source, int]], archive: Path) -> Iterator[Callable[[], tuple[str, int]]]:
+    """For each source, of so many bytes, in their order, a function that returns or raises what `archive_file` does, as
+    long as nobody asks for the next one. Once none is left, all are on disk under their names.
+
+    Small ones wait for the disk together. A large one is copied when it is asked for: a member of a zip archive takes
+    as much memory as it is large.
+    """
+    made: list[Path] = []
+    with ThreadPoolExecutor(WRITERS) as threads:
+        try:
+            yield from [
+                threads.submit(_archived, source, archive, made).result
+                if size <= _SMALL
+                else partial(_archived, source, archive, made)
+                for source, size in sources
+            ]
+        finally:
+            threads.shutdown(cancel_futures=True)
+    _keep_names(archive, made)
+
+
+def _archived(source: Source, archive: Path, made: list[Path]) -> tuple[str, int]:
+    """As `archive_file`, but the name of a copy may not be on disk yet: it is added to `made`."""
+    readable = _Bytes(source) if isinstance(source, bytes) else source
     try:
-        known = sha256_of(source)
+        known = sha256_of(readable)
     except BrokenMemberError as error:
         raise DamagedMemberError(error.errno, error.strerror) from error
     except OSError as error:
         raise ClosedFileError(error.errno, error.strerror) from error
-    try:
+    with _archive_errors(archive):
         target = archived(archive, known)
         if is_whole(target):
             return known, target.stat().st_size
-        archive.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return _copied(source, archive, archive / f"{LANDING}{known}.{get_ident()}")
+        private_folder(archive)
+        submission_id, size = _copied(readable, archive, archive / f"{LANDING}{known}.{os.getpid()}.{get_ident()}")
+        made.append(archived(archive, submission_id))
+        return submission_id, size
+
+
+@contextmanager
+def _archive_errors(archive: Path) -> Iterator[None]:
+    try:
+        yield
     except ClosedFileError:
         raise
     except OSError as error:
         raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
 
 
-def archive_files(
-    files: Sequence[FoundFile], archive: Path
-) -> Iterator[tuple[FoundFile, Callable[[], tuple[str, int]]]]:
-    """Each file, in their order, with a function that returns or raises what `archive_file` does, as long as nobody
-    asks for the next one.
-
-    Small ones wait for the disk together. A large one is copied when it is asked for: a member of a zip archive takes
-    as much memory as it is large.
-    """
-    with ThreadPoolExecutor(WRITERS) as threads:
-        try:
-            begun = [
-                threads.submit(archive_file, file.absolute, archive).result
-                if file.size <= _SMALL
-                else partial(archive_file, file.absolute, archive)
-                for file in files
-            ]
-            yield from zip(files, begun, strict=True)
-        finally:
-            threads.shutdown(cancel_futures=True)
-
-
-def archive_bytes(content: bytes, archive: Path) -> tuple[str, int]:
-    """Put bytes into the archive as `archive_file` does. Raises `ArchiveError`."""
-    known = hashlib.sha256(content).hexdigest()
-    target = archived(archive, known)
-    try:
-        if not is_whole(target):
-            write_whole(target, content)
-            target.chmod(0o400)
-    except OSError as error:
-        raise ArchiveError(error.errno, error.strerror, error.filename or str(archive)) from None
-    return known, len(content)
-
-
-def _copied(source: Path | Member, archive: Path, landing: Path) -> tuple[str, int]:
+def _copied(source: Path | Member | _Bytes, archive: Path, landing: Path) -> tuple[str, int]:
     whole = hashlib.sha256()
     size = 0
-    with replacing(landing) as beside, beside.open("wb") as bytes_out:
-        for chunk in _chunks(source):
-            whole.update(chunk)
-            size += len(chunk)
-            bytes_out.write(chunk)
-    submission_id = whole.hexdigest()
-    target = archived(archive, submission_id)
-    target.parent.mkdir(mode=0o700, exist_ok=True)
-    landing.chmod(0o400)
-    landing.replace(target)
+    try:
+        with landing.open("wb") as bytes_out:
+            landing.chmod(0o400)
+            for chunk in _chunks(source):
+                whole.update(chunk)
+                size += len(chunk)
+                bytes_out.write(chunk)
+            bytes_out.flush()
+            os.fsync(bytes_out.fileno())
+        submission_id = whole.hexdigest()
+        target = archived(archive, submission_id)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        landing.replace(target)
+    except BaseException:
+        landing.unlink(missing_ok=True)
+        raise
     return submission_id, size
 
 
-def _chunks(source: Path | Member) -> Iterator[bytes]:
+def _keep_names(archive: Path, made: Collection[Path]) -> None:
+    """Wait until the names of copies are on disk; each folder is flushed once."""
+    if made:
+        with _archive_errors(archive):
+            flush_folders([*made, *{copy.parent for copy in made}])
+
+
+def _chunks(source: Path | Member | _Bytes) -> Iterator[bytes]:
     try:
         with source.open("rb") as bytes_in:
             while chunk := bytes_in.read(_CHUNK):

@@ -24,9 +24,7 @@ from assets.intake.inbox.answers import register_answers
 from assets.intake.inbox.archiving import (
     ClosedFileError,
     DamagedMemberError,
-    archive_bytes,
-    archive_file,
-    archive_files,
+    archive_together,
 )
 from assets.intake.inbox.discovery import CLOSED, Discovery, FoundFile
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
@@ -148,7 +146,8 @@ def _archived(
     """Archive files; each with its hash and size. What cannot be read now is added to `not_registered`. Of a zip
     archive with a damaged member the archive itself comes last: it is rejected, and the reason names the member."""
     damaged: dict[str, FoundFile] = {}
-    for file, archiving in archive_files(files, archive):
+    beside = archive_together([(file.absolute, file.size) for file in files], archive)
+    for file, archiving in zip(files, beside, strict=True):
         try:
             yield file, *archiving()
         except DamagedMemberError:
@@ -163,12 +162,10 @@ def _archived(
 def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:
     """Archive the bytes of every sidecar, which are evidence as those of a list are; all that were ever seen."""
     rows = {(row["path"], row["sidecar_id"]): row for row in rows_of(known)}
-    for path, content in discovery.sidecars.items():
+    found = [(content, len(content) if isinstance(content, bytes) else 0) for content in discovery.sidecars.values()]
+    for path, archiving in zip(discovery.sidecars, archive_together(found, archive), strict=True):
         try:
-            if isinstance(content, bytes):
-                sid, size = archive_bytes(content, archive)
-            else:
-                sid, size = archive_file(content, archive)
+            sid, size = archiving()
         except ClosedFileError:
             continue  # it holds its files, whatever it says
         row = {"path": path, "sidecar_id": sid, "size_bytes": size, "received_at": received_at}

@@ -26,7 +26,7 @@ from validation.directorates import directorates
 from validation.keys import is_one_of
 from warehouse.chain import head_of, note_issued
 from warehouse.code import code_digest
-from warehouse.files import holds, read_note, write_whole, writing_together
+from warehouse.files import holds, read_note, write_whole, writing_after
 from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import digest_of
 from warehouse.stage import Columns, Stage, StageRun
@@ -71,7 +71,7 @@ def report(run: StageRun) -> Reported:
     counts = by_page(counted(measures(sources)))
     pages: dict[str, list[str]] = {}
     made, head = 0, head_of(run.home)
-    with writing_together() as write:
+    with writing_after() as write:
         for kind, code in _whom(dates):
             name, said, as_of = f"{kind}/{code}.html", counts.get((kind, code), {}), dates.get((kind, code))
             says = digest_of([*said.items()], as_of, code_digest(__name__))
@@ -81,7 +81,7 @@ def report(run: StageRun) -> Reported:
             content = rendered(make_page(kind, code, said, as_of), head)
             pages[name] = [says, hashlib.sha256(content).hexdigest()]
             if name not in present or before[name][1] != pages[name][1]:
-                write(folder / name, content)
+                write({}, folder / name, content)
                 made += 1
     for gone in before.keys() - pages.keys():
         (folder / gone).unlink(missing_ok=True)

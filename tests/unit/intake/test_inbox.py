@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from assets.intake.formats.original import DAMAGED
-from assets.intake.inbox.archiving import ClosedFileError, archive_files
+from assets.intake.inbox.archiving import ClosedFileError, archive_together
 from assets.intake.inbox.discovery import Discovery, FoundFile, discover
 from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
@@ -28,6 +28,7 @@ from assets.intake.stages.register import look
 from tests.support.inbox import VILLAGE, home_in, write_list
 from tests.support.written import WRITERS
 from warehouse.archive import archived
+from warehouse.files import LANDING
 
 HEADER = ["NO", "NIK", "NAMA", "L/P", "TGL LAHIR", "JENIS PMKS"]
 NAMES = ("SUTRISNO", "SITI", "KARTO", "WAGIMAN", "HALIMAH", "RUKMINI", "DARSONO", "SUMIATI")
@@ -233,8 +234,8 @@ def test_files_archived_beside_each_other_come_out_in_their_order_whether_alike_
         path.write_bytes(content)
         files.append(FoundFile(path.name, path, len(content), 0, {}, []))
     files.append(FoundFile("gone", tmp_path / "gone", 0, 0, {}, []))
-    for number, (file, archiving) in enumerate(archive_files(files, tmp_path / "archive")):
-        assert file == files[number]
+    beside = archive_together([(file.absolute, file.size) for file in files], tmp_path / "archive")
+    for number, (file, archiving) in enumerate(zip(files, beside, strict=True)):
         if file.path == "gone":
             with pytest.raises(ClosedFileError):
                 archiving()
@@ -243,6 +244,26 @@ def test_files_archived_beside_each_other_come_out_in_their_order_whether_alike_
     kept = [path for path in (tmp_path / "archive").rglob("*") if path.is_file()]
     assert {path.read_bytes() for path in kept} == set(contents) and len(kept) == len(set(contents))
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o400}
+
+
+def test_what_is_archived_together_is_flushed_once_and_so_is_each_folder_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    flush = os.fsync
+
+    def noted(handle: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    archive, sources = tmp_path / "archive", [(bytes([number]), 1) for number in range(40)]
+    ids = [archiving()[0] for archiving in archive_together(sources, archive)]
+    files, folders = flushed[:40], flushed[40:]
+    assert {name.removeprefix(LANDING)[:64] for name in files} == set(ids)
+    assert sorted(folders) == sorted({"archive", *(sid[:2] for sid in ids)})
+    assert [archiving()[0] for archiving in archive_together(sources, archive)] == ids
+    assert len(flushed) == len(files) + len(folders)
 
 
 def test_the_same_bytes_again_are_one_more_receipt(inbox: Inbox) -> None:
