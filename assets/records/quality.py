@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.categories import of_group
 from validation.periods import period_ends
@@ -24,6 +27,9 @@ ACCEPTED = "accepted"
 """The kind of rows (group `baris`) that are accepted."""
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
 CHANGES = [*COLUMNS, "previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+_BETWEEN = "\x1f"
+"""Between what a place is known by: no code, period or hash has it."""
 ROW_RATIO = 2.0
 """A village's number of rows jumps when it more than doubles or halves."""
 _CHANCE = 3.0
@@ -52,45 +58,80 @@ def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.Dat
     village, period, group and measure (`MEASURED`), sorted by them; rows that were not accepted count under an empty
     village and period. So what lists hold adds up, whichever of them count. Never holds a value of a list.
     """
-    accepted = accepted.astype(dict.fromkeys([*LIST, *KEY, "nik_status", "kk_status"], "str"))
     rows = pd.concat([accepted[[*ROW, *KEY]].assign(outcome=ACCEPTED), quarantined[ROW].assign(outcome="quarantined")])
-    rows[KEY] = rows[KEY].fillna("")
+    rows[KEY] = rows[KEY].astype("str").fillna("")
+    placed, of_rows = _places(accepted), _places(rows)
     parts = [
-        _by_kind(rows, "baris", rows["outcome"]),
-        _completeness(accepted),
-        _by_kind(accepted, "nik", accepted["nik_status"]),
-        _by_kind(accepted, "kk", accepted["kk_status"]),
-        _findings(findings, rows),
+        _by_kind("baris", of_rows, rows["outcome"]),
+        _completeness(accepted, placed),
+        _by_kind("nik", placed, accepted["nik_status"]),
+        _by_kind("kk", placed, accepted["kk_status"]),
+        _findings(findings, rows, of_rows),
     ]
     table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[MEASURED]
     return table.astype({"base": "Int64"}).sort_values(MEASURED[:5], ignore_index=True)
 
 
-def _by_kind(frame: pd.DataFrame, group: str, kind: pd.Series) -> pd.DataFrame:
+class _Places(NamedTuple):
+    """`known`: each list, village and period once (`LIST`, `KEY`). `of_rows`: which of them each row is of, by its
+    number there; -1 where the village or the period is not known."""
+
+    known: pd.DataFrame
+    of_rows: Numbers
+
+
+def _places(rows: pd.DataFrame) -> _Places:
+    known = pc.binary_join_element_wise(*(_texts(rows[name]) for name in (*LIST, *KEY)), _BETWEEN).dictionary_encode()
+    keys = [key.split(_BETWEEN) for key in known.dictionary.to_pylist()]
+    return _Places(pd.DataFrame(keys, columns=[*LIST, *KEY], dtype="str"), _numbers(known))
+
+
+def _texts(column: pd.Series) -> pa.Array:
+    texts = pa.array(column.astype("str"), pa.string(), from_pandas=True)
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+
+
+def _numbers(encoded: pa.DictionaryArray) -> Numbers:
+    """The number of each value among the distinct ones; -1 for what is missing."""
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _by_kind(group: str, places: _Places, kind: pd.Series) -> pd.DataFrame:
     """Count rows by list, village, period and kind."""
-    counts = frame[[*LIST, *KEY]].assign(measure=kind).dropna(subset=["measure"]).groupby([*LIST, *KEY, "measure"])
-    return counts.size().rename("count").reset_index().assign(group=group, base=None)
+    kinds = _texts(kind).dictionary_encode()
+    of_kind = _numbers(kinds)
+    pairs = (places.of_rows * max(len(kinds.dictionary), 1) + of_kind)[(places.of_rows >= 0) & (of_kind >= 0)]
+    found, counts = np.unique(pairs, return_counts=True)
+    place, number = np.divmod(found, max(len(kinds.dictionary), 1))
+    measures = np.array(kinds.dictionary.to_pylist(), dtype="object")[number]
+    return places.known.take(place).assign(measure=measures, count=counts, group=group, base=None)
 
 
-def _completeness(accepted: pd.DataFrame) -> pd.DataFrame:
+def _completeness(accepted: pd.DataFrame, places: _Places) -> pd.DataFrame:
+    """How many rows of each list, village and period state a field, of those that are to."""
+    disabled = accepted["kode_pmks"].map(lambda codes: not of_group("disabilitas").isdisjoint(codes)).to_numpy(bool)
     fields = declared().query("group == 'kelengkapan'")
-    disabled = accepted["kode_pmks"].map(lambda codes: not of_group("disabilitas").isdisjoint(codes)).astype(bool)
-    parts = []
-    for of, part in fields.groupby("of"):
-        base = accepted[disabled] if of == "disabled" else accepted
-        names = part["measure"].tolist()
-        filled = base[names].notna() & (base[names] != "").fillna(value=True)
-        grouped = pd.concat([base[[*LIST, *KEY]], filled.astype(int)], axis=1).groupby([*LIST, *KEY])
-        wide = grouped.sum().join(grouped.size().rename("base"))
-        parts.append(wide.reset_index().melt([*LIST, *KEY, "base"], var_name="measure", value_name="count"))
-    return pd.concat(parts, ignore_index=True).assign(group="kelengkapan")
+    bases: list[Numbers] = []
+    counts: list[Numbers] = []
+    for measure, of in zip(fields["measure"], fields["of"], strict=True):
+        counting = (places.of_rows >= 0) & (disabled if of == "disabled" else True)
+        stated = (accepted[measure].notna() & (accepted[measure] != "").fillna(value=True)).to_numpy(bool)
+        for some, sums in ((counting, bases), (counting & stated, counts)):
+            sums.append(np.bincount(places.of_rows[some], minlength=len(places.known)))
+    base, count = np.concatenate(bases), np.concatenate(counts)
+    there = base > 0
+    measures = np.repeat(fields["measure"].to_numpy(), len(places.known))
+    place = np.tile(np.arange(len(places.known)), len(fields))
+    table = places.known.take(place[there])
+    return table.assign(measure=measures[there], count=count[there], group="kelengkapan", base=base[there])
 
 
-def _findings(findings: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def _findings(findings: pd.DataFrame, rows: pd.DataFrame, places: _Places) -> pd.DataFrame:
     """Rows with at least one finding of each code; what concerns no single row is not counted."""
-    on_rows = findings.dropna(subset=["row"])[[*ROW, "code"]].drop_duplicates()
-    placed = on_rows.astype({"row": "Int64"}).merge(rows.astype({"row": "Int64"})[[*ROW, *KEY]], on=ROW)
-    return _by_kind(placed, "temuan", placed["code"])
+    on_rows = findings.dropna(subset=["row"])[[*ROW, "code"]].drop_duplicates().astype({"row": "Int64"})
+    where = rows[ROW].astype({"row": "Int64"}).assign(place=places.of_rows)
+    placed = on_rows.merge(where, on=ROW)
+    return _by_kind("temuan", places._replace(of_rows=placed["place"].to_numpy(np.int64)), placed["code"])
 
 
 def quality_tables(lists: pd.DataFrame, submissions: pd.DataFrame) -> QualityTables:

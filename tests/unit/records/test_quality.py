@@ -178,3 +178,15 @@ def test_a_kind_that_is_gone_is_a_jump_too() -> None:
     tables = quality_of(village("2023", 100, 50) + village("2024", 100, 0))
     line = one_table(tables).query("periode == '2024' and group == 'nik' and measure == 'missing'").iloc[0]
     assert (line["count"], line["previous_share"], line["jumps"]) == (0, 0.5, True)
+
+
+def test_records_of_no_known_village_count_as_rows_alone() -> None:
+    drawn = [("16.10.05.2036", "2024", "sound", True, "24", "accepted", ["kk_kosong"])] * 2
+    accepted, quarantined, findings, _ = frames(drawn)
+    accepted.loc[1, ["submission_id", "kode_desa"]] = [accepted.loc[0, "submission_id"], None]
+    findings["submission_id"] = accepted.loc[0, "submission_id"]
+    table = measured(accepted, quarantined, findings)
+    counted = table[table["count"] > 0].groupby(["kode_desa", "group"])["count"].max()
+    assert counted.loc["", "baris"] == counted.loc["", "temuan"] == 1
+    assert set(counted.loc[""].index) == {"baris", "temuan"}
+    assert set(counted.loc["16.10.05.2036"].index) == {"baris", "kelengkapan", "kk", "nik", "temuan"}
