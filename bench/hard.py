@@ -6,7 +6,8 @@ who are no family, a NIK typed from the row above. Each corpus is matched by a m
 
 What is tried out is tried on the seeds `TRIED`; what is claimed is measured once on the seeds of `--aside`, whose rates
 differ as well. Besides the usual scores each corpus shows how many pairs of twins became one person, how many records
-stand apart from the rest of their person, and how many records joined a stranger with whom they share one field.
+stand apart from the rest of their person, how many records joined a stranger of whom they were given one field, and how
+many pairs of records of different people, of all that share one field as they are, became one person.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ COSTS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 CONFUSED = 0.01
 """Share of records that get one field of a stranger, for each of `CONFUSABLE`."""
 CONFUSABLE = ("nik", "nik_digit", "no_kk", "nama", "tanggal_lahir")
+SHARED = ("nik", "nama", "tanggal_lahir")
+"""The fields of which different people have one in common in `confusable`."""
 HOME = ("no_kk", "kepala_keluarga", "hubungan")
 PLACE = ("alamat", "dusun", "rt", "rw")
 Labels = npt.NDArray[np.int64]
@@ -97,6 +100,33 @@ def confused(records: pd.DataFrame, truth: pd.DataFrame, seed: int) -> tuple[pd.
     return out, pairs
 
 
+def confusable(records: pd.DataFrame, truth: pd.DataFrame) -> dict[str, Labels]:
+    """Return all pairs of records of different people that have one of `SHARED` in common and no other, as they are:
+    by kind their rows (2 × n). NIKs are in common that are the same, or but for one digit."""
+    person, pairs = truth["person_id"].to_numpy(), {}
+    for kind in SHARED:
+        if kind in records.columns:
+            texts = records[kind]
+            alike = [texts] if kind != "nik" else [texts.str[:at] + "?" + texts.str[at + 1 :] for at in range(16)]
+            one, other = np.unique(np.concatenate([_pairs(each) for each in alike], axis=1), axis=1)
+            pairs[kind] = np.stack([one, other])[:, person[one] != person[other]]
+    codes = {kind: one * len(records) + other for kind, (one, other) in pairs.items()}
+    every, times = np.unique(np.concatenate(list(codes.values())), return_counts=True)
+    return {kind: pairs[kind][:, np.isin(code, every[times == 1])] for kind, code in codes.items()}
+
+
+def _pairs(texts: pd.Series) -> Labels:
+    """Return all pairs of rows that have one text (2 × n), the smaller row first."""
+    number = pd.factorize(texts)[0]
+    order = np.argsort(number, kind="stable")
+    order = order[number[order] >= 0]
+    found, apart = [np.zeros((2, 0), np.int64)], 1
+    while apart < len(order) and (same := number[order[apart:]] == number[order[:-apart]]).any():
+        found.append(np.stack([order[:-apart][same], order[apart:][same]]))
+        apart += 1
+    return np.concatenate(found, axis=1)
+
+
 @dataclass(frozen=True)
 class Score:
     """Of a clustering: pairs that are right among those found, and found among the true ones; B-cubed F1."""
@@ -144,10 +174,12 @@ def measure(corpus: Corpus, records: int, seed: int, *, aside: bool) -> dict[str
     mixed_up, pairs = confused(rows, truth, seed)
     person = cluster_records(mixed_up).person
     joined = [(person[one] == person[other]) for one, other in pairs.values()]
+    alike = [found.person[one] == found.person[other] for one, other in confusable(rows, truth).values()]
     return {
         "persons clF1": persons.f1, "B3": persons.bcubed, "twins merged": twins_merged(truth, found.person),
         "parted": parted(truth, found.person), "homes P": homes.precision, "homes R": homes.recall,
         "homes B3": homes.bcubed, "false merges /10k": 1e4 * float(np.concatenate(joined).mean()),
+        "of pairs with one field /10k": 1e4 * float(np.concatenate(alike).mean()),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
-from bench.hard import CONFUSABLE, CORPORA, Corpus, confused, made, parted, score, twins_merged
+from bench.hard import CONFUSABLE, CORPORA, SHARED, Corpus, confusable, confused, made, parted, score, twins_merged
 
 SMALL = 1500
 
@@ -81,6 +81,23 @@ def test_fields_of_strangers_are_given_once_and_to_strangers() -> None:
         assert (truth["person_id"].to_numpy()[one] != truth["person_id"].to_numpy()[other]).all()
         if kind != "nik_digit":
             assert (mixed[kind].to_numpy()[one] == records[kind].to_numpy()[other]).all()
+
+
+def test_pairs_that_share_one_field_are_those_that_looking_at_all_pairs_finds() -> None:
+    rows, truth = made(Corpus((), {"twins": 0.2, "nik_given_twice": 0.1}), 300, 7, aside=False)
+    rows = rows.reset_index(drop=True)
+    found = confusable(rows, truth)
+    expected: dict[str, set[tuple[int, int]]] = {kind: set() for kind in SHARED}
+    for one in range(len(rows)):
+        for other in range(one + 1, len(rows)):
+            a, b = rows.loc[one], rows.loc[other]
+            off = sum(x != y for x, y in zip(str(a["nik"]), str(b["nik"]), strict=False))
+            near = isinstance(a["nik"], str) and isinstance(b["nik"], str) and off <= 1
+            shared = [near, *(a[kind] == b[kind] for kind in SHARED[1:])]
+            if sum(shared) == 1 and truth.loc[one, "person_id"] != truth.loc[other, "person_id"]:
+                expected[SHARED[shared.index(True)]].add((one, other))
+    assert {kind: set(map(tuple, pairs.T.tolist())) for kind, pairs in found.items()} == expected
+    assert all(expected.values())
 
 
 def test_measures_of_a_clustering() -> None:
