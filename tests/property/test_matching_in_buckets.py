@@ -23,7 +23,7 @@ from assets.households.linkage.buckets.engine import Kept, Loop, Make, Results, 
 from assets.households.linkage.buckets.matching import Matched, links_of, match_in_buckets
 from assets.households.linkage.buckets.shipping import parts_of
 from assets.households.linkage.buckets.state import Left, state_after_buckets
-from assets.households.linkage.cardless.households import possible_table
+from assets.households.linkage.cardless.possible import possible_table
 from assets.households.linkage.clustering import Decided
 from assets.households.linkage.incremental.match_state import MatchState, state_after
 from assets.households.linkage.incremental.update import update

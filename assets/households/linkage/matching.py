@@ -23,14 +23,14 @@ from assets.households.linkage.arrays.links import Bools, Links
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.cardless.households import (
-    NONE_POSSIBLE,
     card_or_head,
     join_cardless,
     neighbours_of,
+    of_same_people,
     of_unknown,
-    possible_table,
 )
 from assets.households.linkage.cardless.places import place_keys
+from assets.households.linkage.cardless.possible import NONE_POSSIBLE, possible_table
 from assets.households.linkage.clustering import Decided, Outcomes, join_persons
 from assets.households.linkage.compare.levels import LEVELS, Comparison
 from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
@@ -234,7 +234,7 @@ def cluster_prepared(
         alone = of_unknown(card_or_head(p.rows), known, len(p))
         if alone.any():
             places = place_keys(p)
-            members = np.flatnonzero(neighbours_of(alone, places))
+            members = np.flatnonzero(neighbours_of(alone, places) | of_same_people(alone, known, person))
             cardless = join_cardless(
                 members, known[members], ~alone[members], person[members], dwelling_keys(p)[AT_PLACE][members],
                 places[:, members], rows_of(arrays, members), household_weights(model, scale),

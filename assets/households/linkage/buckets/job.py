@@ -27,7 +27,7 @@ from assets.households.linkage.buckets.matching import links_of, match_in_bucket
 from assets.households.linkage.buckets.shipping import parts_of
 from assets.households.linkage.buckets.spark import Spark, SparkMissingError, spark_context
 from assets.households.linkage.buckets.state import Left
-from assets.households.linkage.cardless.households import possible_table
+from assets.households.linkage.cardless.possible import possible_table
 from assets.households.linkage.incremental.content import COLUMNS
 from assets.households.linkage.matching import decided_rows
 from assets.households.linkage.model.parameters import Model

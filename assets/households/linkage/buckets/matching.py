@@ -27,6 +27,7 @@ from assets.households.linkage.buckets.parcels import Numbers
 from assets.households.linkage.buckets.shipping import ROW, Part, by_bucket
 from assets.households.linkage.buckets.stages import (
     ALONE,
+    ALSO,
     COMPONENT,
     HOUSEHOLD,
     MOST,
@@ -41,7 +42,8 @@ from assets.households.linkage.buckets.stages import (
     column,
     links_table,
 )
-from assets.households.linkage.cardless.households import NONE_POSSIBLE, Possible
+from assets.households.linkage.cardless.households import of_same_people
+from assets.households.linkage.cardless.possible import NONE_POSSIBLE, Possible
 from assets.households.linkage.clustering import Decided, Outcomes
 from assets.households.linkage.compare.levels import Comparison
 from assets.households.linkage.incremental.content import SHARED_COLUMNS
@@ -254,7 +256,7 @@ def _cardless(
     alone = np.zeros(parts.count, bool)
     alone[column(places, ROW)] = True
     wanted = [np.unique(column(places, name)) for name in PLACES.values()]
-    beside = {PERSON: person, HOUSEHOLD: household, ALONE: alone}
+    beside = {PERSON: person, HOUSEHOLD: household, ALONE: alone, ALSO: of_same_people(alone, household, person)}
     shipped = parts.ship(partial(stages.send_cardless, wanted=wanted), beside)
     found = shipped.work(partial(stages.cardless, common=common))
     possible = Possible(*(column(found["possible"], name) for name in Possible._fields))

@@ -45,9 +45,11 @@ from assets.households.linkage.prepare.records import (
 )
 from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
 
-WAY, COMPONENT, PERSON, HOUSEHOLD, ALONE = "way", "component", "person", "household", "alone"
+WAY, COMPONENT, PERSON, HOUSEHOLD = "way", "component", "person", "household"
+ALONE, ALSO = "alone", "also"
 """Columns beside the records: the way by the village; the component of links, -1 for none; the labels of person and
-household (a record's number); whether no record of the household has a card or a head."""
+household (a record's number); whether no record of the household has a card or a head, and whether its household
+lists somebody of such a one."""
 RULE, STEPS, OUTCOME = "rule", "steps", "outcome"
 """Columns beside links: the rule, by its number, and the conditional steps of it with which they are found; what became
 of each."""
@@ -335,12 +337,13 @@ def households(parcels: Sequence[Parcel], links: pa.Table | None, common: Common
 
 
 def send_cardless(part: Parcel, wanted: Sequence[Hashes]) -> Sent:
-    """Send the records of households without card and head, and those that share a place with one, to one bucket.
+    """Send the records of households without card and head (`ALONE`), those that share a place with one, and those of
+    other households of the same people (`ALSO`), to one bucket.
 
     `wanted`: for each `PlaceKey` the keys of places of such households.
     """
     records, *_ = part
-    chosen = column(records, ALONE)
+    chosen = column(records, ALSO)
     every = np.arange(len(chosen))
     at, p = joined([part_of(part, every, {ROW: every}, OF_PLACES)])
     for key, places in zip(place_keys(p), wanted, strict=True):

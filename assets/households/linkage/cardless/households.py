@@ -32,8 +32,9 @@ from assets.households.linkage.cardless.evidence import (
 )
 from assets.households.linkage.cardless.grouping import group_dwellings
 from assets.households.linkage.cardless.places import PlaceKey
+from assets.households.linkage.cardless.possible import Possible, seen_in_both, worth_asking
 from assets.households.linkage.clustering import Decided
-from assets.households.linkage.compare.records import RecordArrays
+from assets.households.linkage.compare.records import RecordArrays, rows_of
 from assets.households.linkage.dwellings.people import join_dwellings_by_people
 from assets.households.linkage.dwellings.weights import HouseholdWeights
 
@@ -44,24 +45,6 @@ SURE = 8.0
 """log2 odds beyond which one pair does not outvote the others of its group."""
 SAID_APART = 1e6
 """log2 odds against what a reviewer set apart: more than all other pairs of two groups together say."""
-REASONS = ("same_house_number", "same_rt", "same_hamlet")
-"""What two households share that may be one, by `PlaceKey`."""
-WORTH_ASKING = 0.1
-"""Probability from which two households are kept as possibly one."""
-
-
-class Possible(NamedTuple):
-    """Pairs of records of two households that may be one, one entry a pair of households: the surest pair of their
-    dwellings, how probable one household is, the kind of place (`PlaceKey`), how many dwellings are there, and how many
-    lists name both and the less often named."""
-
-    left: Labels
-    right: Labels
-    probability: Floats
-    place: Labels
-    crowd: Labels
-    together: Labels
-    fewer: Labels
 
 
 class Cardless(NamedTuple):
@@ -70,28 +53,6 @@ class Cardless(NamedTuple):
 
     household: Ints
     possible: Possible
-
-
-NONE_POSSIBLE = Possible(*(np.zeros(0, float if name == "probability" else np.int64) for name in Possible._fields))
-
-
-def possible_table(possible: Possible, ids: pd.Series, position: Labels) -> pd.DataFrame:
-    """Return pairs of households that may be one, by a record of each: record_id_l, record_id_r, probability, reason
-    (`same_house_number`, `same_rt` or `same_hamlet`), dwellings, lists_together, lists.
-
-    `position`: of which of `ids` each record is.
-    """
-    return pd.DataFrame(
-        {
-            "record_id_l": ids.array.take(position[possible.left]),
-            "record_id_r": ids.array.take(position[possible.right]),
-            "probability": possible.probability.round(4),
-            "reason": pd.array(REASONS, dtype="str").take(possible.place),
-            "dwellings": possible.crowd,
-            "lists_together": possible.together,
-            "lists": possible.fewer,
-        }
-    )
 
 
 def card_or_head(rows: npt.NDArray[np.void]) -> Bools:
@@ -110,26 +71,64 @@ def join_cardless(
 ) -> Cardless:  # fmt: skip
     """Join the dwellings of records without card and head into households, and with those of their neighbours.
 
-    `members`: the numbers of the records, those without card (`of_unknown`) and who shares a place with them
-    (`neighbours_of`). All else is of these records only, in canonical order: labels of their household, whether any
-    record of it, also of those elsewhere, has a card or names a head, labels of their person, the hash of the address,
-    the keys of the place (`place_keys`). `decided`: what reviewers said of households, by pairs of these records; a
-    card outranks them.
+    `members`: the numbers of the records, those without card (`of_unknown`), who shares a place with them
+    (`neighbours_of`), and all of the households that list the same people (`of_same_people`). All else is of these
+    records only, in canonical order: labels of their household, whether any record of it, also of those elsewhere, has
+    a card or names a head, labels of their person, the hash of the address, the keys of the place (`place_keys`).
+    `decided`: what reviewers said of households, by pairs of these records; a card outranks them.
     """
     person, home = pd.factorize(person)[0].astype(np.int32), pd.factorize(household)[0]
-    stated, institution = card_or_head(records.rows), np.zeros(len(home), bool)
+    institution = np.zeros(len(home), bool)
     if weights.by_address:
         home, institution = of_one_address(home, np.where(known, 0, address_keys(places, records.rows)), person)
+    near = np.flatnonzero(neighbours_of(~known, places))
+    here = np.full(len(home), -1)
+    here[near] = np.arange(len(near))
+    apart = here[decided.different]
+    found = _join_at_places(
+        home[near], known[near], institution[near], person[near], address[near], places[:, near],
+        rows_of(records, near), weights, apart[(apart >= 0).all(axis=1)],
+    )  # fmt: skip
+    first = np.zeros(int(home.max(initial=-1)) + 1, np.int32)
+    first[home[::-1]] = np.arange(len(home))[::-1]
+    first[home[near]] = near[found.household]
+    final = _as_said(first[home], known, decided)
+    is_known = _any_in(final, known)
+    representative = np.where(is_known, _first_of(final, known), final)
+    seen = seen_in_both(final, person, records, weights, is_known)
+    every = _possible_at_places(final, near, found).and_also(seen)
+    possible = worth_asking(every, final, is_known, decided.different)
+    possible = possible._replace(left=members[possible.left], right=members[possible.right])
+    return Cardless(np.where(is_known, household, members)[representative].astype(np.int32), possible)
+
+
+class AtPlaces(NamedTuple):
+    """Households of the records at the places of those without card (`household`: a record of it), as dwellings of
+    these show, and their pairs: what these show, and the log2 odds of one household."""
+
+    household: Ints
+    dwellings: Dwellings
+    pairs: PlacePairs
+    seen: Evidence
+    odds: Floats
+
+
+def _join_at_places(
+    home: Labels, known: Bools, institution: Bools, person: Ints, address: Hashes, places: Hashes,
+    records: RecordArrays, weights: HouseholdWeights, apart: Ints,
+) -> AtPlaces:  # fmt: skip
+    """Join households of which all records share a place with one without card, or are of one.
+
+    As `join_cardless`; `institution`: which records are of one; `apart`: pairs of records that a reviewer set apart.
+    """
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
     d = dwellings_of(dwelling, person.astype(np.int64), address, records)
-    hidden = listed_once(dwelling, d.person, home[d.first], records.rows, stated)
+    hidden = listed_once(dwelling, d.person, home[d.first], records.rows, card_or_head(records.rows))
     pairs, seen, odds, needed = _compared(
         pairs_at_places(dwelling, places, d), d, home[d.first], known[d.first], hidden, weights
     )
     over = odds - needed
-    left, right, over = _with_those_apart(
-        pairs.left, pairs.right, np.clip(over, -SURE, SURE), dwelling, decided.different
-    )
+    left, right, over = _with_those_apart(pairs.left, pairs.right, np.clip(over, -SURE, SURE), dwelling, apart)
     surest = np.argsort(-over, kind="stable")
     surest = surest[over[surest] > 0]
     group = group_dwellings(home[d.first], known[d.first], left, right, over, surest)
@@ -138,11 +137,7 @@ def join_cardless(
     final = join_dwellings_by_people(
         joined, none, person, records, weights, _any_in(joined, known | institution), cardless=True
     )
-    final = _as_said(_kept_apart(final, joined, decided.different), known, decided)
-    representative = np.where(_any_in(final, known), _first_of(final, known), final)
-    possible = _possible(final[d.first], odds, pairs, seen, d, _any_in(final, known), final[decided.different])
-    possible = possible._replace(left=members[possible.left], right=members[possible.right])
-    return Cardless(np.where(_any_in(final, known), household, members)[representative].astype(np.int32), possible)
+    return AtPlaces(_kept_apart(final, joined, apart), d, pairs, seen, odds)
 
 
 def address_keys(places: Hashes, rows: npt.NDArray[np.void]) -> Hashes:
@@ -237,6 +232,12 @@ def _first_of(label: Ints, marked: Bools) -> Labels:
     return first[label]
 
 
+def of_same_people(alone: Bools, household: npt.NDArray[Any], person: npt.NDArray[Any]) -> Bools:
+    """Say which records are of households that list somebody of whom a record is `alone`; labels are whole numbers."""
+    listed = np.bincount(person[alone], minlength=int(person.max(initial=-1)) + 1)[person] > 0
+    return np.asarray(np.bincount(household[listed], minlength=int(household.max(initial=-1)) + 1)[household] > 0)
+
+
 def neighbours_of(members: Bools, places: Hashes) -> Bools:
     """Say which records share a key of the place with one of `members`, or are one."""
     out = members.copy()
@@ -245,25 +246,17 @@ def neighbours_of(members: Bools, places: Hashes) -> Bools:
     return out
 
 
-def _possible(
-    home: Ints, odds: Floats, pairs: PlacePairs, seen: Evidence, d: Dwellings, known: Bools, decided_apart: Ints
-) -> Possible:
-    """Return the pairs of households that may be one; `home`: the household of each dwelling, a record of it; `known`:
-    of each record, whether its household has a card or head, of which two are never joined by an answer;
-    `decided_apart`: pairs of households of which a reviewer said that they are two."""
-    ends = np.sort(np.stack([home[pairs.left], home[pairs.right]]).astype(np.int64), axis=0)
-    code = ends[0] << 32 | ends[1]
-    settled = np.sort(decided_apart.astype(np.int64), axis=1) @ np.array([1 << 32, 1])
-    apart = np.flatnonzero((ends[0] != ends[1]) & ~known[ends].all(axis=0) & ~np.isin(code, settled))
-    code = code[apart]
-    _, index, size = np.unique(code, return_inverse=True, return_counts=True)
-    mean = np.bincount(index, np.clip(odds[apart], -SURE, SURE), minlength=len(size)) / np.maximum(size, 1)
-    order = apart[np.lexsort((-odds[apart], index))]
-    surest = order[np.cumsum(size) - size]
-    probability = 1 / (1 + np.exp2(-mean))
-    asked = probability >= WORTH_ASKING
-    k = surest[asked]
+def _possible_at_places(home: Ints, near: Labels, found: AtPlaces) -> Possible:
+    """Return the pairs of households that share a place, with how probable one household is; `home`: the household of
+    each record, a record of it; `near`: which records `found` is of."""
+    pairs, first = found.pairs, near[found.dwellings.first]
+    ends = np.sort(np.stack([home[first[pairs.left]], home[first[pairs.right]]]).astype(np.int64), axis=0)
+    apart = np.flatnonzero(ends[0] != ends[1])
+    odds = found.odds[apart]
+    _, index, size = np.unique((ends[0] << 32 | ends[1])[apart], return_inverse=True, return_counts=True)
+    mean = np.bincount(index, np.clip(odds, -SURE, SURE), minlength=len(size)) / np.maximum(size, 1)
+    k = apart[np.lexsort((-odds, index))][np.cumsum(size) - size]
     return Possible(
-        d.first[pairs.left[k]], d.first[pairs.right[k]], probability[asked], pairs.place[k], pairs.crowd[k],
-        seen.together[k], seen.fewer[k],
+        first[pairs.left[k]], first[pairs.right[k]], 1 / (1 + np.exp2(-mean)), pairs.place[k], pairs.crowd[k],
+        found.seen.together[k], found.seen.fewer[k],
     )  # fmt: skip

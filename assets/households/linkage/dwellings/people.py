@@ -7,6 +7,8 @@ apart, and the person is the link.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -44,30 +46,43 @@ def join_dwellings_by_people(
     `known`: which records are of dwellings with a card or a named head. Pairs with such a dwelling are joined; where
     `cardless`, all others.
     """
+    of_known = (0,) if cardless else (1, 2)
+    left, right, _, odds = odds_by_people(dwelling, heads, person, records, weights, known, of_known)
+    strongest = np.lexsort((left << 32 | right, -odds))
+    strongest = strongest[odds[strongest] > (weights.needed_at_house if cardless else weights.needed)]
+    return _union(dwelling, left[strongest].astype(np.int32), right[strongest].astype(np.int32))
+
+
+def odds_by_people(
+    dwelling: Ints, heads: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights, known: Bools,
+    of_known: tuple[int, ...],
+) -> tuple[Starts, Starts, Starts, npt.NDArray[Any]]:  # fmt: skip
+    """Return the pairs of dwellings that share people (left < right, sorted), a person of both, and the log2 odds that
+    both are one household.
+
+    `known`: as above; `of_known`: how many of the two are to be so.
+    """
     following = next_with_same_key((person + 1).astype(np.uint64))
     left, right, who, weight = _person_edges(dwelling, heads, person, following, records, weights)
-    some = (known[left] | known[right]) != cardless
+    some = np.isin(known[left].astype(np.int8) + known[right], of_known)
     left, right, who, weight = left[some], right[some], who[some], weight[some]
-    if not len(left):
-        return dwelling
     code = left.astype(np.int64) << 32 | right
+    if not len(code):
+        return code, code, who, weight
     pair, index = np.unique(np.stack([code, who]), axis=1, return_inverse=True)
     of_person = np.bincount(index, weight) / np.bincount(index)
     edge, first, index = np.unique(pair[0], return_index=True, return_inverse=True)
     total = np.bincount(index, of_person + TAKEN_ALONG) - TAKEN_ALONG
-    ends = edge >> 32, edge & 0xFFFFFFFF
+    ends, one = (edge >> 32, edge & 0xFFFFFFFF), pair[1][first]
     concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
     members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
     people = np.bincount(members, minlength=len(dwelling))
-    if cardless:
-        total -= MOVED_ALONE * (
-            (np.bincount(index) == 1) & _grown_in_two_villages(*ends, pair[1][first], person, records)
-        )
+    alone = (np.bincount(index) == 1) & ~(known[ends[0]] | known[ends[1]])
+    alone[alone] = _grown_in_two_villages(ends[0][alone], ends[1][alone], one[alone], person, records)
+    total -= MOVED_ALONE * alone
     total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
     total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
-    strongest = np.lexsort((edge, -total))
-    strongest = strongest[total[strongest] > (weights.needed_at_house if cardless else weights.needed)]
-    return _union(dwelling, (edge[strongest] >> 32).astype(np.int32), (edge[strongest] & 0xFFFFFFFF).astype(np.int32))
+    return *ends, one, total
 
 
 @compiled

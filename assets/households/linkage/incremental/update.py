@@ -28,13 +28,13 @@ from assets.households.linkage.arrays.lookup import indices_of_wanted, is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
 from assets.households.linkage.cardless.households import (
-    NONE_POSSIBLE,
     join_cardless,
     neighbours_of,
+    of_same_people,
     of_unknown,
-    possible_table,
 )
 from assets.households.linkage.cardless.places import PlaceKey
+from assets.households.linkage.cardless.possible import NONE_POSSIBLE, possible_table
 from assets.households.linkage.clustering import join_persons
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.dwellings.edges import dwelling_edges
@@ -300,7 +300,8 @@ class _Update:
             return household, possible_table(NONE_POSSIBLE, self.records["record_id"], self.position)
         places = np.stack([records[place_column(key)][live] for key in PlaceKey])
         ids = self.records["record_id"]
-        rows = self.store.in_order(live[neighbours_of(alone, places)])
+        near = neighbours_of(alone, places) | of_same_people(alone, home, state.person[live])
+        rows = self.store.in_order(live[near])
         found = join_cardless(
             rows, household[rows], np.isin(rows, live[alone], invert=True, kind="table"), state.person[rows],
             records[dwelling_column(AT_PLACE)][rows], np.stack([records[place_column(key)][rows] for key in PlaceKey]),
