@@ -121,6 +121,7 @@ def _join_at_places(
 
     As `join_cardless`; `institution`: which records are of one; `apart`: pairs of records that a reviewer set apart.
     """
+    home = pd.factorize(home)[0]
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
     d = dwellings_of(dwelling, person.astype(np.int64), address, records)
     hidden = listed_once(dwelling, d.person, home[d.first], records.rows, card_or_head(records.rows))
