@@ -52,7 +52,7 @@ def invented(seed: int) -> tuple[PlacePairs, Evidence, np.ndarray, np.ndarray]:
         drawn(AGES), drawn(len(Kin)), drawn(len(Roles)), np.minimum(drawn(3), fewer), fewer, -drawn(4).astype(float),
         drawn(2) == 1,
     )  # fmt: skip
-    return PlacePairs(left, right, drawn(3), drawn(9) + 2), seen, home, known
+    return PlacePairs(left, right, drawn(len(PlaceKey)), drawn(9) + 2), seen, home, known
 
 
 @settings(max_examples=60, deadline=None)
@@ -70,8 +70,8 @@ def test_the_odds_are_those_of_a_plain_program_and_households_share_one_certaint
     said = {
         (who, house): 2.0 ** (
             USUAL[min(pairs.place[k] for k in those)]
-            + USUAL[3] * max(lists[k] for k in those)
-            + USUAL[4] * sum(traits[k] for k in those) / len(those)
+            + USUAL[-2] * max(lists[k] for k in those)
+            + USUAL[-1] * sum(traits[k] for k in those) / len(those)
         )
         for who, houses in of.items()
         for house, those in houses.items()
@@ -95,8 +95,8 @@ def test_rivals_take_from_the_odds_of_a_household(seed: int) -> None:
 def choices(generator: np.random.Generator, people: int, true: np.ndarray) -> tuple[Candidates, np.ndarray]:
     """Let each of some people be of one of three households, or of none, as probable as some weights make it."""
     person = np.repeat(np.arange(people), 3)
-    place = generator.integers(0, 3, len(person))
-    counts = np.column_stack([*(place == k for k in range(3)), generator.normal(0, 1.5, (len(person), 2))]).astype(
+    place = generator.integers(0, len(PlaceKey), len(person))
+    counts = np.column_stack([*(place == k for k in PlaceKey), generator.normal(0, 1.5, (len(person), 2))]).astype(
         float
     )
     weight = 2.0 ** (counts @ true).reshape(people, 3)
@@ -129,7 +129,7 @@ def test_no_other_weights_make_what_is_so_more_probable(seed: int) -> None:
 
 
 def test_of_many_people_the_true_weights_are_learned() -> None:
-    true = np.array([2.0, 0.0, -3.0, 1.5, 0.5])
+    true = np.array([2.0, 0.0, -3.0, -1.0, 1.5, 0.5])
     learned = fitted(*choices(np.random.default_rng(1), 20_000, true))
     assert np.abs(learned - true).max() < 0.25
 

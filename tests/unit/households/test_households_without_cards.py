@@ -129,6 +129,22 @@ def test_what_is_not_certain_is_possible_with_probability_and_reason() -> None:
     assert right[likely].mean() > 2 * right[possible["probability"] < 0.3].mean()
 
 
+def test_who_states_an_rt_alone_is_asked_about_with_the_houses_of_that_rt_and_joins_none() -> None:
+    records = village([(f"JL. MELATI NO. {k}", FAMILY) for k in range(1, 9)])
+    records["rt"] = "00" + (records["family"] // 4 + 1).astype(str)
+    child = records["tanggal_lahir"].str.startswith("2001") & (records["family"] == 0)
+    without = records.assign(alamat=records["alamat"].mask(child, "RT 001 RW 002"))
+    found = matched(without)
+    assert set(found.household[child]).isdisjoint(found.household[~child])
+    family, rt = records.set_index("record_id")["family"], records.set_index("record_id")["rt"]
+    asked = found.possible[
+        found.possible[["record_id_l", "record_id_r"]].isin(set(records["record_id"][child])).any(axis=1)
+    ]
+    surest = asked.loc[asked["probability"].idxmax()]
+    assert surest["reason"] == "same_rt" and family[surest["record_id_l"]] == family[surest["record_id_r"]]
+    assert (rt[asked["record_id_l"]].to_numpy() == rt[asked["record_id_r"]].to_numpy()).all()
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10**9))
 def test_no_household_is_parted_that_states_its_card_elsewhere_than_its_place(seed: int) -> None:

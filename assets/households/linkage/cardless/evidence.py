@@ -5,6 +5,7 @@ A dwelling here is a group of records without card and head, most often one pers
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -19,8 +20,10 @@ from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.prepare.records import Role, Sex
 
-MOST_AT_PLACE = {PlaceKey.HOUSE: 60, PlaceKey.RT: 40, PlaceKey.HAMLET: 40}
+MOST_AT_PLACE = {PlaceKey.HOUSE: 60, PlaceKey.RT: 40, PlaceKey.HAMLET: 40, PlaceKey.AROUND: 80}
 """Dwellings at one place beyond which it is an institution, or too many families share it to tell them apart."""
+SAYS_LESS = {PlaceKey.HOUSE: 0, PlaceKey.RT: 1000, PlaceKey.HAMLET: 1000, PlaceKey.AROUND: 2000}
+"""Of several kinds of places that two share, the least counts; of two that are alike, the one with fewer dwellings."""
 ADDRESSES, MASKS = 4, 4
 """Addresses of a dwelling that are looked at; words of 64 bits for the lists that name it."""
 COMMON_WORD = 0.004
@@ -195,15 +198,15 @@ def _list_bits(dwelling: Labels, lists: Ints, village: Ints, count: int) -> tupl
     return bits, np.minimum(of_village, 64 * MASKS)[_first_value(dwelling, here, here >= 0, count, 0)]
 
 
-def pairs_at_places(dwelling: Labels, places: Hashes, d: Dwellings) -> PlacePairs:
+def pairs_at_places(dwelling: Labels, places: Hashes, d: Dwellings, keys: Iterable[PlaceKey]) -> PlacePairs:
     """Return the pairs of dwellings of two people that share a place.
 
-    `places`: as `place_keys`, of each record. Of several places that two share, the one that says most counts, a house
-    before an RT and few dwellings before many. Dwellings of which both have addresses, but none in common, share only
-    a house.
+    `places`: as `place_keys`, of each record; `keys`: those that count. Of several places that two share, the one that
+    says most counts, a house before an RT, an RT before one around a house, and few dwellings before many. Dwellings of
+    which both have addresses, but none in common, share only a house, or what is around it.
     """
-    found = []
-    for key in PlaceKey:
+    found, in_house = [], np.bincount(dwelling[places[PlaceKey.HOUSE] > 0], minlength=len(d)) > 0
+    for key in keys:
         order = np.lexsort((dwelling, places[key]))
         group, at = places[key][order], dwelling[order]
         new = (group > 0) & np.append(True, (group[1:] != group[:-1]) | (at[1:] != at[:-1]))[: len(group)]
@@ -214,7 +217,9 @@ def pairs_at_places(dwelling: Labels, places: Hashes, d: Dwellings) -> PlacePair
             a, b = np.triu_indices(size, 1)
             of_size = starts[sizes == size][:, None]
             left, right = at[(of_size + a).ravel()], at[(of_size + b).ravel()]
-            says_less = np.full(len(left), size + (0 if key == PlaceKey.HOUSE else 1000 + key))
+            if key == PlaceKey.AROUND:
+                left, right = (end[in_house[left] != in_house[right]] for end in (left, right))
+            says_less = np.full(len(left), size + SAYS_LESS[key] + key)
             found.append((left << 32 | right, says_less, np.full(len(left), int(key)), np.full(len(left), size)))
     code, says_less, place, crowd = (np.concatenate(part) for part in zip(*found, strict=True))
     order = np.lexsort((says_less, code))
@@ -223,7 +228,7 @@ def pairs_at_places(dwelling: Labels, places: Hashes, d: Dwellings) -> PlacePair
     keep = d.person[left] != d.person[right]
     both = (d.addresses[left, 0] > 0) & (d.addresses[right, 0] > 0)
     one = (d.addresses[left][:, :, None] == d.addresses[right][:, None, :]) & (d.addresses[left][:, :, None] > 0)
-    keep &= ~both | one.any(axis=(1, 2)) | (place == PlaceKey.HOUSE)
+    keep &= ~both | one.any(axis=(1, 2)) | (place == PlaceKey.HOUSE) | (place == PlaceKey.AROUND)
     return PlacePairs(left[keep], right[keep], place[keep], crowd[keep])
 
 

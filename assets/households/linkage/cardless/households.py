@@ -6,6 +6,7 @@ looked at together, since what is learned from them holds for all: an incrementa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,7 @@ from assets.households.linkage.cardless.evidence import (
     pairs_at_places,
 )
 from assets.households.linkage.cardless.grouping import group_dwellings
-from assets.households.linkage.cardless.places import PlaceKey
+from assets.households.linkage.cardless.places import JOINING, PlaceKey
 from assets.households.linkage.cardless.possible import Possible, seen_in_both, worth_asking
 from assets.households.linkage.clustering import Decided
 from assets.households.linkage.compare.records import RecordArrays, rows_of
@@ -81,64 +82,80 @@ def join_cardless(
     institution = np.zeros(len(home), bool)
     if weights.by_address:
         home, institution = of_one_address(home, np.where(known, 0, address_keys(places, records.rows)), person)
-    near = np.flatnonzero(neighbours_of(~known, places))
+    near = np.flatnonzero(neighbours_of(~known, places[list(JOINING)]))
     here = np.full(len(home), -1)
     here[near] = np.arange(len(near))
     apart = here[decided.different]
-    found = _join_at_places(
+    joined, found = _join_at_places(
         home[near], known[near], institution[near], person[near], address[near], places[:, near],
         rows_of(records, near), weights, apart[(apart >= 0).all(axis=1)],
     )  # fmt: skip
     first = np.zeros(int(home.max(initial=-1)) + 1, np.int32)
     first[home[::-1]] = np.arange(len(home))[::-1]
-    first[home[near]] = near[found.household]
+    first[home[near]] = near[joined]
     final = _as_said(first[home], known, decided)
     is_known = _any_in(final, known)
     representative = np.where(is_known, _first_of(final, known), final)
-    seen = seen_in_both(final, person, records, weights, is_known)
-    every = _possible_at_places(final, near, found).and_also(seen)
+    around = _at_places(final.astype(np.int64), is_known, person, address, places, records, weights, list(PlaceKey))
+    around = around.chosen(around.pairs.place == PlaceKey.AROUND)
+    every = _possible_at_places(final, near, found).and_also(_possible_at_places(final, np.arange(len(home)), around))
+    every = every.and_also(seen_in_both(final, person, records, weights, is_known))
     possible = worth_asking(every, final, is_known, decided.different)
     possible = possible._replace(left=members[possible.left], right=members[possible.right])
     return Cardless(np.where(is_known, household, members)[representative].astype(np.int32), possible)
 
 
 class AtPlaces(NamedTuple):
-    """Households of the records at the places of those without card (`household`: a record of it), as dwellings of
-    these show, and their pairs: what these show, and the log2 odds of one household."""
+    """Dwellings of those without card and of who shares a place with them, and their pairs: what these show, the log2
+    odds of one household, and from which odds on they are joined. `dwelling`: of each record."""
 
-    household: Ints
+    dwelling: Labels
     dwellings: Dwellings
     pairs: PlacePairs
     seen: Evidence
     odds: Floats
+    needed: Floats
+
+    def chosen(self, which: Bools) -> AtPlaces:
+        """Return some of the pairs."""
+        pairs, seen = self.pairs.chosen(which), self.seen.chosen(which)
+        return self._replace(pairs=pairs, seen=seen, odds=self.odds[which], needed=self.needed[which])
+
+
+def _at_places(
+    home: Labels, known: Bools, person: Ints, address: Hashes, places: Hashes, records: RecordArrays,
+    weights: HouseholdWeights, keys: Sequence[PlaceKey],
+) -> AtPlaces:  # fmt: skip
+    """Compare the dwellings that share a place of the `keys`. All else as `join_cardless`."""
+    home = pd.factorize(home)[0]
+    dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
+    d = dwellings_of(dwelling, person.astype(np.int64), address, records)
+    hidden = listed_once(dwelling, d.person, home[d.first], records.rows, card_or_head(records.rows))
+    every = pairs_at_places(dwelling, places, d, keys)
+    return AtPlaces(dwelling, d, *_compared(every, d, home[d.first], known[d.first], hidden, weights))
 
 
 def _join_at_places(
     home: Labels, known: Bools, institution: Bools, person: Ints, address: Hashes, places: Hashes,
     records: RecordArrays, weights: HouseholdWeights, apart: Ints,
-) -> AtPlaces:  # fmt: skip
-    """Join households of which all records share a place with one without card, or are of one.
+) -> tuple[Ints, AtPlaces]:  # fmt: skip
+    """Join households of which all records share a place with one without card, or are of one: return a record of the
+    household of each, and what was compared.
 
     As `join_cardless`; `institution`: which records are of one; `apart`: pairs of records that a reviewer set apart.
     """
-    home = pd.factorize(home)[0]
-    dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
-    d = dwellings_of(dwelling, person.astype(np.int64), address, records)
-    hidden = listed_once(dwelling, d.person, home[d.first], records.rows, card_or_head(records.rows))
-    pairs, seen, odds, needed = _compared(
-        pairs_at_places(dwelling, places, d), d, home[d.first], known[d.first], hidden, weights
-    )
-    over = odds - needed
-    left, right, over = _with_those_apart(pairs.left, pairs.right, np.clip(over, -SURE, SURE), dwelling, apart)
+    at = _at_places(home, known, person, address, places, records, weights, JOINING)
+    d, over = at.dwellings, np.clip(at.odds - at.needed, -SURE, SURE)
+    left, right, over = _with_those_apart(at.pairs.left, at.pairs.right, over, at.dwelling, apart)
     surest = np.argsort(-over, kind="stable")
     surest = surest[over[surest] > 0]
-    group = group_dwellings(home[d.first], known[d.first], left, right, over, surest)
-    joined = d.first[group][dwelling].astype(np.int32)
+    group = group_dwellings(pd.factorize(home)[0][d.first], known[d.first], left, right, over, surest)
+    joined = d.first[group][at.dwelling].astype(np.int32)
     none = np.full(len(joined), -1, np.int32)
     final = join_dwellings_by_people(
         joined, none, person, records, weights, _any_in(joined, known | institution), cardless=True
     )
-    return AtPlaces(_kept_apart(final, joined, apart), d, pairs, seen, odds)
+    return _kept_apart(final, joined, apart), at
 
 
 def address_keys(places: Hashes, rows: npt.NDArray[np.void]) -> Hashes:

@@ -17,18 +17,23 @@ from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
 
 class PlaceKey(IntEnum):
     """Rows of `place_keys`: an address with a house number; hamlet, RT and RW; an address whose numbers are those of a
-    hamlet or an RT."""
+    hamlet or an RT; hamlet, RT and RW around a house, for those who state a house number and those who state none."""
 
     HOUSE = 0
     RT = 1
     HAMLET = 2
+    AROUND = 3
+
+
+JOINING = (PlaceKey.HOUSE, PlaceKey.RT, PlaceKey.HAMLET)
+"""The keys by which people are joined. By `AROUND` nobody is, since any house there may be his: reviewers are asked."""
 
 
 def place_keys(p: Prepared) -> Hashes:
     """Return for each `PlaceKey` a key of each record's place (keys × records), 0 where it is not stated.
 
     Each depends on the record alone, and is the same in every set of records. A record with a house number has no other
-    key.
+    key but `AROUND`.
     """
     rows = p.rows
     village, hamlet = p.hashes_of(VILLAGE), p.hashes_of(DUSUN)
@@ -36,13 +41,16 @@ def place_keys(p: Prepared) -> Hashes:
     numbers = np.append(p.addresses.numbers, np.int32(Numbers.NONE))[rows["address"]]
     named = np.append(p.addresses.tokens[:, 1] >= 0, False)[rows["address"]]  # one word alone names no place
     house = named & (numbers == Numbers.HOUSE)
-    rt = (rows["rt"] >= 0) & (rows["rw"] >= 0) & ~house
+    in_rt = (rows["rt"] >= 0) & (rows["rw"] >= 0)
+    rt = in_rt & ~house
     within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
     area = (numbers == Numbers.OTHER) | ((numbers == Numbers.NONE) & ~rt)
+    around = mixed(hamlet + np.uint64(1), within)
     stated = {
         PlaceKey.HOUSE: (house, address),
-        PlaceKey.RT: (rt, mixed(hamlet + np.uint64(1), within)),
+        PlaceKey.RT: (rt, around),
         PlaceKey.HAMLET: (named & area, address),
+        PlaceKey.AROUND: (in_rt, around),
     }
     keys = [np.where(known, mixed(part, village + np.uint64(3 + key)), 0) for key, (known, part) in stated.items()]
     return np.stack(keys).astype(np.uint64)

@@ -17,7 +17,7 @@ from assets.households.linkage.dwellings.people import odds_by_people
 from assets.households.linkage.dwellings.weights import HouseholdWeights
 
 SAME_PERSON = len(PlaceKey)
-REASONS = ("same_house_number", "same_rt", "same_hamlet", "same_person")
+REASONS = ("same_house_number", "same_rt", "same_hamlet", "same_rt", "same_person")
 """What two households share that may be one: by `PlaceKey`, and `SAME_PERSON`."""
 WORTH_ASKING = 0.1
 """Probability from which two households are kept as possibly one."""
