@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
-from assets.households.linkage.arrays.links import Bools, Starts, by_component, root, run_in_threads
+from assets.households.linkage.arrays.links import Bools, Starts, by_component, pair_codes, root, run_in_threads
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.levels import Agreement, Comparison, NameLevel, NikLevel
 from assets.households.linkage.compare.places import rumah_levels
@@ -79,8 +79,7 @@ class Decided:
 
     def are_of(self, left: npt.NDArray[Any], right: npt.NDArray[Any]) -> Bools:
         """Say which of some pairs were decided on."""
-        codes = np.concatenate([self.same, self.different]) @ np.array([1 << 32, 1])
-        return np.isin(np.minimum(left, right).astype(np.int64) << 32 | np.maximum(left, right), codes)
+        return np.isin(pair_codes(left, right), pair_codes(*np.concatenate([self.same, self.different]).T))
 
 
 class Separated(NamedTuple):

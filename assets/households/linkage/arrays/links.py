@@ -34,6 +34,12 @@ Links = tuple[Ints, Ints, Weight]
 """Left record, right record, match weight; three arrays of equal length."""
 
 
+def pair_codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Starts:
+    """Return each pair as one number, whichever of the two comes first: the smaller one in the upper 32 bits, the
+    larger in the lower ones."""
+    return np.asarray(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b), np.int64)
+
+
 def runs_of(key: Hashes, members: Ints) -> tuple[Ints, Starts]:
     """Return those of `members` that share a key, in runs of equal keys, and where each run starts (runs + 1).
 

@@ -6,7 +6,7 @@ looked at together, since what is learned from them holds for all: an incrementa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from assets.households.linkage.arrays.links import Bools
+from assets.households.linkage.arrays.links import Bools, pair_codes
 from assets.households.linkage.arrays.lookup import is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, mixed
 from assets.households.linkage.cardless.belonging import learned_weights, listed_once, odds_of_belonging
@@ -96,7 +96,7 @@ def join_cardless(
     final = _as_said(first[home], known, decided)
     is_known = _any_in(final, known)
     representative = np.where(is_known, _first_of(final, known), final)
-    around = _at_places(final.astype(np.int64), is_known, person, address, places, records, weights, list(PlaceKey))
+    around = _at_places(final.astype(np.int64), is_known, person, address, places, records, weights, PlaceKey)
     around = around.chosen(around.pairs.place == PlaceKey.AROUND)
     every = _possible_at_places(final, near, found).and_also(_possible_at_places(final, np.arange(len(home)), around))
     every = every.and_also(seen_in_both(final, person, records, weights, is_known))
@@ -124,7 +124,7 @@ class AtPlaces(NamedTuple):
 
 def _at_places(
     home: Labels, known: Bools, person: Ints, address: Hashes, places: Hashes, records: RecordArrays,
-    weights: HouseholdWeights, keys: Sequence[PlaceKey],
+    weights: HouseholdWeights, keys: Iterable[PlaceKey],
 ) -> AtPlaces:  # fmt: skip
     """Compare the dwellings that share a place of the `keys`. All else as `join_cardless`."""
     home = pd.factorize(home)[0]
@@ -268,10 +268,10 @@ def _possible_at_places(home: Ints, near: Labels, found: AtPlaces) -> Possible:
     """Return the pairs of households that share a place, with how probable one household is; `home`: the household of
     each record, a record of it; `near`: which records `found` is of."""
     pairs, first = found.pairs, near[found.dwellings.first]
-    ends = np.sort(np.stack([home[first[pairs.left]], home[first[pairs.right]]]).astype(np.int64), axis=0)
-    apart = np.flatnonzero(ends[0] != ends[1])
+    one, other = home[first[pairs.left]], home[first[pairs.right]]
+    apart = np.flatnonzero(one != other)
     odds = found.odds[apart]
-    _, index, size = np.unique((ends[0] << 32 | ends[1])[apart], return_inverse=True, return_counts=True)
+    _, index, size = np.unique(pair_codes(one, other)[apart], return_inverse=True, return_counts=True)
     mean = np.bincount(index, np.clip(odds, -SURE, SURE), minlength=len(size)) / np.maximum(size, 1)
     k = apart[np.lexsort((-odds, index))][np.cumsum(size) - size]
     return Possible(

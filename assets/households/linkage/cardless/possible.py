@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from assets.households.linkage.arrays.links import Bools
+from assets.households.linkage.arrays.links import Bools, pair_codes
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.cardless.evidence import Floats, Labels
 from assets.households.linkage.cardless.places import PlaceKey
@@ -21,7 +21,6 @@ REASONS = ("same_house_number", "same_rt", "same_hamlet", "same_rt", "same_perso
 """What two households share that may be one: by `PlaceKey`, and `SAME_PERSON`."""
 WORTH_ASKING = 0.1
 """Probability from which two households are kept as possibly one."""
-
 FOUNDED_NEAR = 1.7
 """Bits against one household of two without card and head in one village that list one person: who founds another
 stays there more often than not. Of 20,000 records of four corpora without card, head and role, 1 in 21 such pairs were
@@ -79,19 +78,14 @@ def worth_asking(possible: Possible, home: Ints, known: Bools, apart: Ints) -> P
     `home`: the household of each record, a record of it; `known`: whether that has a card or head, of which two are
     never joined by an answer; `apart`: pairs of records whose households a reviewer set apart.
     """
-    code = _code_of(home[possible.left], home[possible.right])
-    settled = _code_of(*home[apart].T)
+    code = pair_codes(home[possible.left], home[possible.right])
+    settled = pair_codes(*home[apart].T)
     open_ = ~(known[possible.left] & known[possible.right]) & ~np.isin(code, settled)
     open_ &= (code >> 32 != code & 0xFFFFFFFF) & (possible.probability >= WORTH_ASKING)
     order = np.lexsort((-possible.probability, code))
     order = order[open_[order]]
     first = np.append(True, np.diff(code[order]) != 0)[: len(order)]
     return possible.chosen(order[first])
-
-
-def _code_of(left: Ints, right: Ints) -> Labels:
-    """Return a number of each pair, whichever of the two is left."""
-    return np.minimum(left, right).astype(np.int64) << 32 | np.maximum(left, right)
 
 
 def seen_in_both(home: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights, known: Bools) -> Possible:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.linkage.arrays.compiled import THREADS
-from assets.households.linkage.arrays.links import Bools, Links, split_links
+from assets.households.linkage.arrays.links import Bools, Links, pair_codes, split_links
 from assets.households.linkage.arrays.lookup import indices_of_wanted, is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
@@ -420,11 +420,6 @@ def _common_values(
         if len(differing):
             others.append(np.flatnonzero(~is_changed)[is_wanted(stored[row[~is_changed]], differing)])
     return np.unique(np.concatenate(others)), common
-
-
-def pair_codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Rows:
-    """Return each pair of rows as one number: the smaller row in the upper 32 bits, the larger in the lower ones."""
-    return np.asarray(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b), np.int64)
 
 
 def _rows_of_codes(codes: Rows) -> tuple[Rows, Rows]:
