@@ -36,9 +36,9 @@ def test_two_records_have_one_number_where_a_block_compares_all_of_its_records(
     for rule, numbers in zip(blocks, keys.T, strict=True):
         of_one_block = {
             pair
-            for (a, b), window in zip(pairwise(rule.starts.tolist()), rule.window.tolist(), strict=True)
+            for (a, b), in_window in zip(pairwise(rule.starts.tolist()), rule.in_window(), strict=True)
             for pair in combinations(sorted(rule.order[a:b].tolist()), 2)
-            if window == 0
+            if not in_window
         }
         alike = {(p, q) for p, q in combinations(range(len(people)), 2) if numbers[p] == numbers[q] != 0}
         assert alike == of_one_block

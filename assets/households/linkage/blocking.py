@@ -20,7 +20,7 @@ import yaml
 
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.links import KEY_BITS, Bools, runs_of
-from assets.households.linkage.arrays.text import Hashes, Ints, mix
+from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mix
 from assets.households.linkage.prepare.records import (
     ADDRESS,
     BIRTHPLACE,
@@ -49,7 +49,9 @@ Keys = npt.NDArray[np.uint32]
 """Records × rules, the number of the record's block of each rule (from 1; 0: in none, or in one that is compared in a
 window)."""
 MOST_AT_ONCE = 8
-"""Rules whose blocks are made at the same time; each takes 20 bytes a record meanwhile."""
+"""Rules whose blocks are made at the same time; each takes 25 bytes a record meanwhile."""
+EVERY_PAIR = np.iinfo(np.int32).max
+"""`Blocks.largest` of blocks that are never compared in a window."""
 WINDOW, TIE = "jendela", "urutan"
 """Columns by which a window sorts: the birth date as a day number, and a hash of the record for equal dates."""
 DAYS_A_YEAR, DAYS_A_MONTH = 372, 31
@@ -103,24 +105,37 @@ class Blocks:
     """The blocks of one rule.
 
     `order`: the records, block by block. `starts`: where each block begins in `order`, and where the last one ends
-    (blocks + 1). `window`: for each block 0 (all pairs are compared) or the distance in `order` up to which records are
-    compared. `split_records`: how many records were in blocks that had to be split.
+    (blocks + 1). `largest`: records above which a block is compared in a window (`window_end`), and not all of its
+    pairs. `split_records`: how many records were in blocks that had to be split.
     """
 
     rule: Rule
     order: Ints
-    starts: npt.NDArray[np.int64]
-    window: Ints
-    split_records: int
+    starts: Ints
+    largest: int = EVERY_PAIR
+    split_records: int = 0
     totals: tuple[int, ...] = ()
     """The pairs of all blocks before each conditional step (`SplitStep.condition`), in order."""
 
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Count the records of each block."""
+        return np.diff(self.starts).astype(np.int64)
+
+    def in_window(self) -> Bools:
+        """Say which blocks are compared in a window."""
+        return np.diff(self.starts) > self.largest
+
     def pairs(self) -> npt.NDArray[np.int64]:
         """Count the pairs of each block."""
-        size = np.diff(self.starts)
-        near = np.minimum(self.window, np.maximum(size - 1, 0))
-        pairs = np.where(self.window > 0, size * near - near * (near + 1) // 2, size * (size - 1) // 2)
-        return np.asarray(pairs, np.int64)
+        size, near = self.sizes(), self.largest // 2
+        return np.where(size > self.largest, size * near - near * (near + 1) // 2, size * (size - 1) // 2)
+
+
+@kernel
+def window_end(at: int, start: int, end: int, largest: int) -> int:
+    """Return up to which entry of `Blocks.order` the one at `at` is compared with those behind it, of a block from
+    `start` to `end`: up to the last, or up to half of `largest` in one that is larger than that."""
+    return min(end, at + 1 + largest // 2) if end - start > largest else end
 
 
 def _rule(file: str, number: int, entry: object) -> Rule:
@@ -142,8 +157,7 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
 
     def blocks_of(k: int) -> Blocks:
         rule = blocking.rules[k]
-        own = {name: KEYS[name](p) for name in rule.keys if name not in columns}  # all at once take 100 bytes a record
-        key = key_of_rule(rule, columns | own)
+        key = key_of_rule(rule, lambda name: columns[name] if name in columns else KEYS[name](p))
         blocks = split_blocks(rule, key, columns, blocking, max_pairs=blocking.pairs_per_record * len(p))
         number_blocks(blocks, keys[:, k])
         return blocks
@@ -155,13 +169,13 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
 def number_blocks(blocks: Blocks, keys: npt.NDArray[np.uint32]) -> None:
     """Write the number of each record's block into `keys`: zeros, one a record. Blocks compared in a window have
     none."""
-    _number_blocks(blocks.order, blocks.starts, blocks.window, keys)
+    _number_blocks(blocks.order, blocks.starts, blocks.largest, keys)
 
 
 @compiled
-def _number_blocks(order: Ints, starts: npt.NDArray[np.int64], window: Ints, keys: npt.NDArray[np.uint32]) -> None:
-    for block in range(len(window)):
-        if window[block] == 0:
+def _number_blocks(order: Ints, starts: Ints, largest: int, keys: npt.NDArray[np.uint32]) -> None:
+    for block in range(len(starts) - 1):
+        if starts[block + 1] - starts[block] <= largest:
             for at in range(starts[block], starts[block + 1]):
                 keys[order[at]] = block + 1
 
@@ -178,11 +192,14 @@ def key_columns(p: Prepared, blocking: Blocking) -> dict[str, Hashes]:
     return columns | {WINDOW: days.astype(np.uint64), TIE: p.record_hash}
 
 
-def key_of_rule(rule: Rule, columns: Mapping[str, Hashes]) -> Hashes:
-    """Return all keys of a rule combined into one number a record, 0 where one of them is not stated."""
-    key = np.zeros(len(columns[TIE]), np.uint64)
+def key_of_rule(rule: Rule, column: Callable[[str], Hashes]) -> Hashes:
+    """Return all keys of a rule combined into one number a record, 0 where one of them is not stated. `column`: the
+    column of a key, of which no two are needed at once."""
+    key = np.zeros(0, np.uint64)
     for at, name in enumerate(rule.keys):
-        _combine(key, columns[name], at == 0)
+        more = column(name)
+        key = key if at else np.zeros(len(more), np.uint64)
+        _combine(key, more, at == 0)
     return key
 
 
@@ -226,11 +243,11 @@ def split_blocks(
     conditional step is done for that set. `steps_done`: how many steps `key` has gone through already. How a block is
     split depends on nothing but its own records and these arguments.
     """
-    order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
+    order, starts = runs_of(key)
     steps, split_records = split_steps(blocking), 0
     totals = [0] * sum(step.condition is not None for step in steps)
     for step in steps[steps_done:]:
-        size = np.diff(starts)
+        size = np.diff(starts).astype(np.int64)
         if step.condition is not None:
             totals[step.condition] = int((size * (size - 1) // 2).sum())
             too_many = totals[step.condition] > max_pairs if conditions is None else conditions[step.condition]
@@ -245,19 +262,17 @@ def split_blocks(
         small, small_ends = _members(order, starts, ~large), np.cumsum(size[~large])
         parts, part_starts = runs_of(key, members)
         order = np.concatenate([small, parts])
-        starts = np.concatenate([[0], small_ends, part_starts[1:] + len(small)]).astype(np.int64)
-    window = np.zeros(len(starts) - 1, np.int32)
+        starts = np.concatenate([[0], small_ends, part_starts[1:] + len(small)]).astype(np.int32)
     large = np.diff(starts) > blocking.largest_block
     for block in np.flatnonzero(large):
         members = order[starts[block] : starts[block + 1]]
         by_date = np.lexsort((columns[TIE][members], columns[WINDOW][members]))
         order[starts[block] : starts[block + 1]] = members[by_date]
-        window[block] = blocking.largest_block // 2
     key[_members(order, starts, large)] = 0
-    return Blocks(rule, order, starts, window, split_records, tuple(totals))
+    return Blocks(rule, order, starts, blocking.largest_block, split_records, tuple(totals))
 
 
-def _members(order: Ints, starts: npt.NDArray[np.int64], chosen: Bools) -> Ints:
+def _members(order: Ints, starts: Ints, chosen: Bools) -> Ints:
     """Return the records of the chosen blocks, block by block."""
     return order[np.repeat(chosen, np.diff(starts))]
 
@@ -315,8 +330,7 @@ def _of_names(field: int, part: str, table: str = "names") -> Callable[[Prepared
 
     def keys(p: Prepared) -> Hashes:
         per_name = name_keys(getattr(p, table), part)
-        out: Hashes = np.append(per_name, np.uint64(0))[p.fields[:, field]]
-        return out
+        return looked_up(per_name, p.fields[:, field])
 
     return keys
 

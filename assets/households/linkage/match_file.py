@@ -19,6 +19,7 @@ from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import Report, check_memory, cluster_prepared, cluster_records
 from assets.households.linkage.model.parameters import Model
 from assets.households.linkage.prepare.records import prepare
+from warehouse.memory import give_back
 
 DECIDED = ["record_id_l", "record_id_r"]
 
@@ -83,8 +84,11 @@ def match_file(
     clusters = cluster_prepared(
         prepared, ids, report, model=given, blocking=rules, wrong_merge_cost=wrong_merge_cost, households=households
     )
+    person, household = clusters.person, clusters.household
+    del prepared, clusters  # most of the memory; of them nothing is written
+    give_back()
     with report.stage("write"):
-        persons, homes = write_people(out, ids, clusters.person, clusters.household)
+        persons, homes = write_people(out, ids, person, household)
     return MatchReport(len(ids), persons, homes, report)
 
 

@@ -37,7 +37,7 @@ from assets.households.linkage.compare.places import RUMAH_PARTS, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays, rows_of
 from assets.households.linkage.constraints import REASONS
 from assets.households.linkage.dwellings.joining import join_households
-from assets.households.linkage.dwellings.keys import AT_PLACE, dwelling_keys
+from assets.households.linkage.dwellings.keys import place_hashes
 from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.model.calibration import fates_of, probabilities
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
@@ -236,7 +236,7 @@ def cluster_prepared(
             places = place_keys(p)
             members = np.flatnonzero(neighbours_of(alone, places) | of_same_people(alone, known, person))
             cardless = join_cardless(
-                members, known[members], ~alone[members], person[members], dwelling_keys(p)[AT_PLACE][members],
+                members, known[members], ~alone[members], person[members], place_hashes(p)[members],
                 places[:, members], rows_of(arrays, members), household_weights(model, scale),
                 decided_rows(ids.take(p.order[members]), np.arange(len(members)), household_decisions),
             )  # fmt: skip
@@ -267,7 +267,7 @@ def _rules(blocks: list[Blocks], added: list[int], linked: npt.NDArray[np.int16]
             "pairs_added": added[k],
             "links_added": int(links[k]),
             "records_in_split_blocks": b.split_records,
-            "blocks_compared_in_a_window": int((b.window > 0).sum()),
+            "blocks_compared_in_a_window": int(b.in_window().sum()),
         }
         for k, b in enumerate(blocks)
     ]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled, mix
-from assets.households.linkage.blocking import Blocks, Keys
+from assets.households.linkage.blocking import Blocks, Keys, window_end
 from assets.households.linkage.compare.identifiers import compare_kks
 from assets.households.linkage.compare.levels import (
     LEVELS,
@@ -252,7 +252,7 @@ class Scored(NamedTuple):
 
 @compiled
 def _score_blocks(
-    order: Ints, starts: npt.NDArray[np.int64], window: Ints, first: int, last: int,
+    order: Ints, starts: Ints, largest: int, first: int, last: int,
     rule: int, keys: Keys, records: RecordArrays, weights: PackedWeights, cut: float,
 ) -> Scored:  # fmt: skip
     """Score the pairs of the blocks from `first` to before `last` of a rule, but those that an earlier rule pairs."""
@@ -266,8 +266,7 @@ def _score_blocks(
     for block in range(first, last):
         a, b = starts[block], starts[block + 1]
         for x in range(a, b):
-            end = min(b, x + 1 + window[block]) if window[block] > 0 else b
-            for y in range(x + 1, end):
+            for y in range(x + 1, window_end(x, a, b, largest)):
                 p, q = min(order[x], order[y]), max(order[x], order[y])
                 if _known(keys, rule, p, q):
                     continue
@@ -296,7 +295,7 @@ def score_blocks(
     def run(job: tuple[int, int, int]) -> Scored:
         k, first, last = job
         b = blocks[k]
-        return _score_blocks(b.order, b.starts, b.window, first, last, k, keys, records, packed, cut)
+        return _score_blocks(b.order, b.starts, b.largest, first, last, k, keys, records, packed, cut)
 
     if jobs:
         warm = [run(jobs[0])]  # compile once, not in two threads
@@ -307,14 +306,76 @@ def score_blocks(
     added = [0] * len(blocks)
     for (k, _, _), result in zip(jobs, done, strict=True):
         added[k] += result.compared
-    none = Scored(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32), 0)
-    left = np.concatenate([scored.left for scored in done or [none]])
-    right = np.concatenate([scored.right for scored in done or [none]])
-    weight = np.concatenate([scored.weight for scored in done or [none]])
-    code = left.astype(np.int64) << 32 | right
-    _, once = np.unique(code, return_index=True)
-    rule = np.repeat(np.array([k for k, _, _ in jobs], np.int16), [len(scored.left) for scored in done])
-    return Pairs(left[once], right[once], weight[once]), rule[once], added
+    pairs, rule = _sorted_pairs(len(records.rows), done, [k for k, _, _ in jobs])
+    return pairs, rule, added
+
+
+def _sorted_pairs(records: int, scored: list[Scored], rules: list[int]) -> tuple[Pairs, npt.NDArray[np.int16]]:
+    """Return scored pairs of so many records, sorted, each once, and the rule that found each first. `rules`: of each
+    of `scored`.
+
+    Pairs are put where those of their left record go, and sorted there: next to no more is held than goes in and out.
+    """
+    starts = np.zeros(records + 1, np.int64)
+    for each in scored:
+        _count_left(each.left, starts)
+    np.cumsum(starts, out=starts)
+    count = int(starts[-1])
+    right, weight, rule = np.empty(count, np.int32), np.empty(count, np.float32), np.empty(count, np.int16)
+    free = starts[:-1].copy()
+    for number, each in zip(rules, scored, strict=True):
+        _put_by_left(each.left, each.right, each.weight, number, free, right, weight, rule)
+    del free
+    scored.clear()
+    left = np.empty(count, np.int32)
+    kept = _sort_and_keep_once(starts, left, right, weight, rule)
+    return Pairs(left[:kept], right[:kept], weight[:kept]), rule[:kept]
+
+
+@compiled
+def _count_left(left: Ints, starts: npt.NDArray[np.int64]) -> None:
+    for record in left:
+        starts[record + 1] += 1
+
+
+@compiled
+def _put_by_left(
+    left: Ints, right: Ints, weight: npt.NDArray[np.float32], number: int, free: npt.NDArray[np.int64],
+    all_right: Ints, all_weight: npt.NDArray[np.float32], all_rules: npt.NDArray[np.int16],
+) -> None:  # fmt: skip
+    """Write pairs of the rule `number` to where those of their left records are, and move on what is `free` there."""
+    for k in range(len(left)):
+        at = free[left[k]]
+        free[left[k]] = at + 1
+        all_right[at], all_weight[at], all_rules[at] = right[k], weight[k], number
+
+
+@compiled
+def _sort_and_keep_once(
+    starts: npt.NDArray[np.int64], left: Ints, right: Ints, weight: npt.NDArray[np.float32],
+    rule: npt.NDArray[np.int16],
+) -> int:  # fmt: skip
+    """Sort the pairs of each left record by the right one, in place, leave out those that came before, write the left
+    ones, and return how many there are.
+
+    A record has few pairs, and they came nearly sorted.
+    """
+    used = 0
+    for record in range(len(starts) - 1):
+        first = used
+        for k in range(starts[record], starts[record + 1]):
+            other, bits, number = right[k], weight[k], rule[k]
+            at = used
+            while at > first and right[at - 1] > other:
+                at -= 1
+            if at > first and right[at - 1] == other:
+                continue
+            for each in range(used, at, -1):
+                right[each], weight[each], rule[each] = right[each - 1], weight[each - 1], rule[each - 1]
+            right[at], weight[at], rule[at] = other, bits, number
+            left[used] = record
+            used += 1
+    return used
 
 
 def _spans(pairs: npt.NDArray[np.int64], size: int = 100_000) -> list[tuple[int, int]]:
@@ -329,7 +390,7 @@ def _spans(pairs: npt.NDArray[np.int64], size: int = 100_000) -> list[tuple[int,
 
 @compiled
 def _sample_blocks(
-    order: Ints, starts: npt.NDArray[np.int64], window: Ints,
+    order: Ints, starts: Ints, largest: int,
     rule: int, keys: Keys, record_hash: Hashes, share: float, salt: np.uint64,
 ) -> tuple[Ints, Ints]:  # fmt: skip
     """Return the pairs of blocks whose hash falls into `share`."""
@@ -339,8 +400,7 @@ def _sample_blocks(
     for block in range(len(starts) - 1):
         a, b = starts[block], starts[block + 1]
         for x in range(a, b):
-            end = min(b, x + 1 + window[block]) if window[block] > 0 else b
-            for y in range(x + 1, end):
+            for y in range(x + 1, window_end(x, a, b, largest)):
                 p, q = min(order[x], order[y]), max(order[x], order[y])
                 if share < 1.0 and mix((record_hash[p] ^ record_hash[q]) + salt) > limit:
                     continue
@@ -360,7 +420,7 @@ def sample_pairs(
     total = sum(int(b.pairs().sum()) for b in blocks)
     share = min(1.0, at_most / max(total, 1))
     found = [
-        _sample_blocks(b.order, b.starts, b.window, k, keys, record_hash, share, np.uint64(salt))
+        _sample_blocks(b.order, b.starts, b.largest, k, keys, record_hash, share, np.uint64(salt))
         for k, b in enumerate(blocks)
     ]
     left, right = (np.concatenate([f[c] for f in found]) for c in range(2))

@@ -40,15 +40,18 @@ def pair_codes(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> Starts:
     return np.asarray(np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b), np.int64)
 
 
-def runs_of(key: Hashes, members: Ints) -> tuple[Ints, Starts]:
+def runs_of(key: Hashes, members: Ints | None = None) -> tuple[Ints, Ints]:
     """Return those of `members` that share a key, in runs of equal keys, and where each run starts (runs + 1).
 
-    `key`: one a record, of `KEY_BITS` only; records with key 0 share nothing. `members`: record numbers, ascending.
-    Runs are in the order of their first records, so that records which lie together in memory are compared together.
+    `key`: one a record, of `KEY_BITS` only; records with key 0 share nothing. `members`: record numbers, ascending; all
+    if not given. Runs are in the order of their first records, so that records which lie together in memory are
+    compared together. Raises OverflowError for more records than `NUMBER_BITS` can number.
     """
-    numbered = _numbered(key, members)
+    if len(key) > NUMBER:
+        raise OverflowError(f"{len(key)} records are more than {NUMBER} that can be matched at once")
+    numbered = _all_numbered(key) if members is None else _numbered(key, members)
     numbered.sort()
-    found: tuple[Ints, Starts] = _shared_runs(numbered, len(key))
+    found: tuple[Ints, Ints] = _shared_runs(numbered, len(key))
     return found
 
 
@@ -62,7 +65,21 @@ def _numbered(key: Hashes, members: Ints) -> Hashes:
 
 
 @compiled
-def _shared_runs(numbered: Hashes, records: int) -> tuple[Ints, Starts]:
+def _all_numbered(key: Hashes) -> Hashes:
+    """Return the same for all records that have a key."""
+    count = 0
+    for k in range(len(key)):
+        count += key[k] != 0
+    out, used = np.empty(count, np.uint64), 0
+    for k in range(len(key)):
+        if key[k] != 0:
+            out[used] = key[k] | np.uint64(k)
+            used += 1
+    return out
+
+
+@compiled
+def _shared_runs(numbered: Hashes, records: int) -> tuple[Ints, Ints]:
     """Return the runs of sorted `numbered` keys, as `runs_of` does.
 
     12 ms a million records; with NumPy (`flatnonzero`, `argsort`, `repeat`) 23 ms.
@@ -74,7 +91,7 @@ def _shared_runs(numbered: Hashes, records: int) -> tuple[Ints, Starts]:
         if numbered[at] & KEY_BITS != 0 and end - at > 1:
             slot[numbered[at] & NUMBER] = end - at
         at = end
-    starts = np.empty(len(numbered) // 2 + 2, np.int64)
+    starts = np.empty(len(numbered) // 2 + 2, np.int32)
     runs, used = 0, 0
     for record in range(records):
         if slot[record] > 0:

@@ -76,8 +76,7 @@ def text_hashes(values: pa.Array) -> Hashes:
 
 def row_hashes(codes: Ints, values: pa.Array) -> Hashes:
     """Return the hash of each row's text, 0 where there is none. `codes`, `values`: as from `codes_and_values`."""
-    hashes: Hashes = np.append(text_hashes(values), np.uint64(0))[codes]
-    return hashes
+    return looked_up(text_hashes(values), codes)
 
 
 def column_hashes(frame: Records, name: str) -> Hashes:
@@ -88,6 +87,16 @@ def column_hashes(frame: Records, name: str) -> Hashes:
 def mixed(a: Hashes, b: Hashes) -> Hashes:
     """Return one hash of two columns of hashes, never 0."""
     return a * np.uint64(3) + b * np.uint64(0x9E3779B97F4A7C15) | np.uint64(1)
+
+
+@compiled
+def looked_up(table: Hashes, codes: Ints) -> Hashes:
+    """Return the entry of `table` of each code, 0 for -1. NumPy would make numbers of 8 bytes of the codes first."""
+    out = np.zeros(len(codes), np.uint64)
+    for k in range(len(codes)):
+        if codes[k] >= 0:
+            out[k] = table[codes[k]]
+    return out
 
 
 @kernel

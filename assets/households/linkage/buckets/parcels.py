@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assets.households.linkage.arrays.text import Hashes, Ints, remap
-from assets.households.linkage.prepare.records import COLUMN_OF, OWN, RECORD_ROW, Prepared, in_order
+from assets.households.linkage.prepare.records import COLUMN_OF, RECORD_ROW, Prepared, no_fields, put_in_order
 from assets.households.linkage.prepare.tokens import TOKENS, NameTable, may_be_cut, table_of_tokens
 
 Parcel = tuple[pa.Table, ...]
@@ -138,7 +138,7 @@ def joined(parcels: Sequence[Parcel]) -> tuple[pa.Table, Prepared]:
     """
     records = [each[0] for each in parcels]
     spans = [slice(*ends) for ends in pairwise([0, *accumulate(each.num_rows for each in records)])]
-    fields = np.full((spans[-1].stop, OWN), -1, np.int32)
+    fields = no_fields(spans[-1].stop)
     digits = fields.view(np.uint64)
     names, names_before = _joined_names([each[1:3] for each in parcels])
     addresses, addresses_before = _joined_names([each[3:5] for each in parcels])
@@ -161,9 +161,9 @@ def joined(parcels: Sequence[Parcel]) -> tuple[pa.Table, Prepared]:
         np.concatenate([each.column(name).to_numpy() for each in records]) for name in (SORT_KEY, HASH)
     )
     order = np.lexsort((record_hash, sort_key))
-    lines = in_order(fields, order, names.rows)
+    put_in_order(fields, order, names.rows)
     beside = pa.concat_tables([each.drop_columns([SORT_KEY, HASH, *there]) for each in records])
-    return beside, Prepared(order, sort_key[order], record_hash[order], lines, names, addresses, texts)
+    return beside, Prepared(order, sort_key[order], record_hash[order], fields, names, addresses, texts)
 
 
 def _joined_texts(parts: Sequence[pa.DictionaryArray]) -> tuple[Hashes, list[Ints]]:

@@ -31,7 +31,14 @@ from assets.households.linkage.compare.levels import Comparison
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
 from assets.households.linkage.dwellings.edges import dwelling_edges
 from assets.households.linkage.dwellings.joining import join_edges
-from assets.households.linkage.dwellings.keys import AT_PLACE, BY_CARD, DWELLING_KEYS, dwelling_keys, of_one_card
+from assets.households.linkage.dwellings.keys import (
+    AT_PLACE,
+    BY_CARD,
+    DWELLING_KEYS,
+    dwelling_keys,
+    of_one_card,
+    place_hashes,
+)
 from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, shared_hashes
 from assets.households.linkage.matching import UNCERTAIN
@@ -190,9 +197,9 @@ def compare(
     pairs, *_ = score_blocks(blocks, keys, arrays, weights, UNCERTAIN)
     as_levels = arrays if common.levels else None
     found = [_links_of(pairs, row, 0, len(common.blocking.split), as_levels)]
-    none = [replace(each, order=each.order[:0], starts=each.starts[:1], window=each.window[:0]) for each in blocks]
+    none = [replace(each, order=each.order[:0], starts=each.starts[:1]) for each in blocks]
     for k, each in enumerate(blocks):
-        size = np.diff(each.starts)
+        size = each.sizes()
         after = [*each.totals, int((size * (size - 1) // 2).sum())]
         for steps in range(fewest[k], most[k]):
             if after[steps] > after[steps + 1]:
@@ -215,7 +222,7 @@ class _BlocksOf:
 
     def of(self, k: int, steps: int) -> Blocks:
         blocking = self.common.blocking
-        rule, key = blocking.rules[k], key_of_rule(blocking.rules[k], self.columns)
+        rule, key = blocking.rules[k], key_of_rule(blocking.rules[k], self.columns.__getitem__)
         key[self.legs >> Anchors.of(blocking).of_rule[k] & 1 == 0] = 0
         done = [number < steps for number in range(len(blocking.split))]
         return split_blocks(rule, key, self.columns, blocking, conditions=done)
@@ -363,7 +370,7 @@ def cardless(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> R
     person = np.unique(column(records, PERSON, p), return_inverse=True)[1]
     found = join_cardless(
         np.arange(len(p)), (len(p) + first).astype(np.int32), ~column(records, ALONE, p), person.astype(np.int32),
-        dwelling_keys(p)[AT_PLACE], place_keys(p), record_arrays(p), household_weights(common.model, common.scale),
+        place_hashes(p), place_keys(p), record_arrays(p), household_weights(common.model, common.scale),
         decided_here(common.homes, row),
     )  # fmt: skip
     possible = found.possible._replace(left=row[found.possible.left], right=row[found.possible.right])

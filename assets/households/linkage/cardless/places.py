@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from assets.households.linkage.arrays.text import Hashes, mixed
+from assets.households.linkage.arrays.text import Hashes, looked_up, mixed
 from assets.households.linkage.prepare.house_numbers import Numbers
 from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
 
@@ -37,7 +37,7 @@ def place_keys(p: Prepared) -> Hashes:
     """
     rows = p.rows
     village, hamlet = p.hashes_of(VILLAGE), p.hashes_of(DUSUN)
-    address = np.append(p.addresses.token_set, np.uint64(0))[rows["address"]]
+    address = looked_up(p.addresses.token_set, rows["address"])
     numbers = np.append(p.addresses.numbers, np.int32(Numbers.NONE))[rows["address"]]
     named = np.append(p.addresses.tokens[:, 1] >= 0, False)[rows["address"]]  # one word alone names no place
     house = named & (numbers == Numbers.HOUSE)
@@ -46,11 +46,13 @@ def place_keys(p: Prepared) -> Hashes:
     within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
     area = (numbers == Numbers.OTHER) | ((numbers == Numbers.NONE) & ~rt)
     around = mixed(hamlet + np.uint64(1), within)
+    keys = np.empty((len(PlaceKey), len(p)), np.uint64)
     stated = {
         PlaceKey.HOUSE: (house, address),
         PlaceKey.RT: (rt, around),
         PlaceKey.HAMLET: (named & area, address),
         PlaceKey.AROUND: (in_rt, around),
     }
-    keys = [np.where(known, mixed(part, village + np.uint64(3 + key)), 0) for key, (known, part) in stated.items()]
-    return np.stack(keys).astype(np.uint64)
+    for key, (known, part) in stated.items():
+        keys[key] = np.where(known, mixed(part, village + np.uint64(3 + key)), 0)
+    return keys

@@ -7,13 +7,15 @@ import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Bools
-from assets.households.linkage.arrays.text import Hashes, Ints, mixed
+from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mixed
 from assets.households.linkage.blocking import name_keys
 from assets.households.linkage.compare.identifiers import LAST_OFF, digits_off
 from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
 
-BY_CARD, AT_PLACE, BY_PARTS, DWELLING_KEYS = 0, 2, 5, 7
+BY_CARD, BY_HEAD, AT_PLACE, FIRST_WORD, LAST_WORD, BY_PARTS, DWELLING_KEYS = 0, 1, 2, 3, 4, 5, 7
 """Rows of `dwelling_keys`; those from `BY_PARTS` on are of parts of the card; their number."""
+WITHIN_VILLAGE = np.uint64(2)
+"""Added to the hash of a village that keys of dwellings are mixed with, since places have other keys of theirs."""
 CARDS_LOOKED_AT = 8
 """Cards at one address beyond which it is no house, however alike they are."""
 
@@ -27,24 +29,29 @@ def dwelling_keys(p: Prepared) -> Hashes:
 
     Each depends on the record alone, and is the same in every set of records.
     """
-    card, village, rows = p.kk, p.hashes_of(VILLAGE) + np.uint64(2), p.rows
+    rows, names = p.rows, p.names
+    keys = np.empty((DWELLING_KEYS, len(p)), np.uint64)
+    keys[BY_CARD] = p.kk
+    card, village = keys[BY_CARD], p.hashes_of(VILLAGE) + WITHIN_VILLAGE
     of_head = np.where((rows["head"] < 0) & (rows["is_head"] == 1), rows["name"], rows["head"])
-    head, first, last = (
-        np.append(keys, np.uint64(0))[of_head]
-        for keys in (p.names.token_set, name_keys(p.names, "first"), name_keys(p.names, "last"))
-    )
-    place = np.append(p.addresses.token_set, np.uint64(0))[rows["address"]]
-    rt, hamlet = (rows["rt"] + 1).astype(np.uint64), p.hashes_of(DUSUN)
-    start, end = card >> np.uint64(16), card & np.uint64(0xFFFFFFFF)
-    in_village = (
-        (head != 0, head),
-        (place != 0, place),
-        ((first != 0) & (rt != 0), mixed(first, rt)),
-        ((last != 0) & (hamlet != 0), mixed(last, hamlet)),
-        (card != 0, start),
-        (card != 0, end),
-    )
-    return np.stack([card, *(np.where(stated, mixed(part, village), 0) for stated, part in in_village)])
+
+    def in_village(part: Hashes, beside: Hashes | None = None) -> Hashes:
+        stated = part != 0 if beside is None else (part != 0) & (beside != 0)
+        return np.where(stated, mixed(part if beside is None else mixed(part, beside), village), 0)
+
+    keys[BY_HEAD] = in_village(looked_up(names.token_set, of_head))
+    keys[AT_PLACE] = place_hashes(p)
+    keys[FIRST_WORD] = in_village(looked_up(name_keys(names, "first"), of_head), (rows["rt"] + 1).astype(np.uint64))
+    keys[LAST_WORD] = in_village(looked_up(name_keys(names, "last"), of_head), p.hashes_of(DUSUN))
+    keys[BY_PARTS] = np.where(card != 0, mixed(card >> np.uint64(16), village), 0)
+    keys[BY_PARTS + 1] = np.where(card != 0, mixed(card & np.uint64(0xFFFFFFFF), village), 0)
+    return keys
+
+
+def place_hashes(p: Prepared) -> Hashes:
+    """Return the hash of each record's address in its village, 0 where there is no address (`AT_PLACE`)."""
+    place = looked_up(p.addresses.token_set, p.rows["address"])
+    return np.where(place != 0, mixed(place, p.hashes_of(VILLAGE) + WITHIN_VILLAGE), 0)
 
 
 def of_one_card(address: Hashes, card: Hashes, has_head: Bools) -> Hashes:

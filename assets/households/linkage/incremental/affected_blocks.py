@@ -21,7 +21,17 @@ from assets.households.linkage.arrays.compiled import compiled
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.lookup import hash_table, indices_of_wanted, slot_of
 from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled
-from assets.households.linkage.blocking import Blocking, Blocks, Rule, split_blocks, split_key, split_keys, split_steps
+from assets.households.linkage.blocking import (
+    EVERY_PAIR,
+    Blocking,
+    Blocks,
+    Rule,
+    split_blocks,
+    split_key,
+    split_keys,
+    split_steps,
+    window_end,
+)
 from assets.households.linkage.incremental.content import Rows
 
 NOT_SPLIT, ONE_SIDE, BOTH_SIDES = 0, 1, 2
@@ -103,7 +113,7 @@ def affected_blocks(
     walk = _SplitWalk(rule, columns, blocking, conditions, live_before, live_now)
     rows = indices_of_wanted(key, key[changed])
     final_key, final_rows = walk.follow(key[rows], rows, key[changed], changed)
-    pairs = [pairs_with(*_grouped(final_key, final_rows, live_now), marked)]
+    pairs = [pairs_with(*_grouped(final_key, final_rows, live_now), EVERY_PAIR, marked)]
     resplit, in_window = list[Resplit](), [np.zeros(0, np.int64)]
     for part in walk.partly_split:
         before, now = (walk.split(part, live) for live in (live_before, live_now))
@@ -112,7 +122,7 @@ def affected_blocks(
             resplit.append(_resplit(part.rows, before, now, live_before & live_now))
             in_window += [_rows_in_window(side) for side in (before, now)]
             marked[resplit[-1].rows] = True
-        pairs.append(pairs_with(now.rows[now.blocks.order], now.blocks.starts, now.blocks.window, marked))
+        pairs.append(pairs_with(now.rows[now.blocks.order], now.blocks.starts, now.blocks.largest, marked))
         marked[part.rows], marked[changed] = False, True
     return AffectedBlocks(np.concatenate(pairs), resplit, np.concatenate(in_window), walk.added_totals)
 
@@ -239,12 +249,12 @@ def _split_rows(
     return out_key[:used].copy(), out_rows[:used].copy(), aside_key[:aside].copy(), aside_rows[:aside].copy()
 
 
-def _grouped(key: Hashes, rows: Rows, live: Bools) -> tuple[Rows, Rows, Ints]:
-    """Return the live rows block by block, where each block starts (blocks + 1), and a window of 0 for each block."""
+def _grouped(key: Hashes, rows: Rows, live: Bools) -> tuple[Rows, Ints]:
+    """Return the live rows block by block, and where each block starts (blocks + 1)."""
     key, rows = key[live[rows]], rows[live[rows]]
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.append(True, np.diff(key[order]) != 0)) if len(key) else np.zeros(0, np.int64)
-    return rows[order], np.append(starts, len(key)), np.zeros(len(starts), np.int32)
+    return rows[order], np.append(starts, len(key)).astype(np.int32)
 
 
 def _resplit(rows: Rows, before: _Side, now: _Side, live_on_both: Bools) -> Resplit:
@@ -259,14 +269,14 @@ def _resplit(rows: Rows, before: _Side, now: _Side, live_on_both: Bools) -> Resp
 def _rows_in_window(side: _Side) -> Rows:
     """Return the rows of those blocks that are compared in a sliding window."""
     blocks = side.blocks
-    return side.rows[blocks.order[np.repeat(blocks.window > 0, np.diff(blocks.starts))]]
+    return side.rows[blocks.order[np.repeat(blocks.in_window(), blocks.sizes())]]
 
 
 @compiled
-def pairs_with(order: Rows, starts: Rows, window: Ints, marked: Bools) -> Rows:
+def pairs_with(order: Rows, starts: Ints, largest: int, marked: Bools) -> Rows:
     """Return the pairs of rows of blocks of which at least one row is marked, as pair codes (`pair_codes`).
 
-    `order`, `starts`, `window`: as in `Blocks`; `marked`: one a row.
+    `order`, `starts`, `largest`: as in `Blocks`; `marked`: one a row.
     """
     used = 0
     out = np.empty(INITIAL_LENGTH, np.int64)
@@ -278,8 +288,7 @@ def pairs_with(order: Rows, starts: Rows, window: Ints, marked: Bools) -> Rows:
         if not any_marked:
             continue
         for x in range(a, b):
-            end = min(b, x + 1 + window[block]) if window[block] > 0 else b
-            for y in range(x + 1, end):
+            for y in range(x + 1, window_end(x, a, b, largest)):
                 if not (marked[order[x]] or marked[order[y]]):
                     continue
                 if used == len(out):

@@ -119,7 +119,7 @@ class RecordStore:
             records[name][first_row:] = column
 
         def fill(number: int) -> None:
-            records[rule_column(number)][first_row:] = key_of_rule(blocking.rules[number], keys)
+            records[rule_column(number)][first_row:] = key_of_rule(blocking.rules[number], keys.__getitem__)
 
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(fill, range(len(blocking.rules))))

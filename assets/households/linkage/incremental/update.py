@@ -234,7 +234,7 @@ class _Update:
         rows, at = self._canonical(left, right)
         blocks = Blocks(  # one block a pair
             Rule("update", ()), np.stack([at[left], at[right]], axis=1).ravel().astype(np.int32),
-            np.arange(0, 2 * len(left) + 1, 2), np.zeros(len(left), np.int32), 0,
+            np.arange(0, 2 * len(left) + 1, 2, dtype=np.int32),
         )  # fmt: skip
         arrays, weights = self.store.record_arrays(rows, self.name_lengths), self.model.weights(self.scale)
         new, _, added = score_blocks([blocks], np.zeros((len(rows), 1), np.uint32), arrays, weights, UNCERTAIN)

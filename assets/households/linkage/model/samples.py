@@ -64,13 +64,11 @@ def pairs_within_villages(p: Prepared, sample: int, salt: int) -> tuple[Ints, In
 def pairs_of_one_card(p: Prepared, sample: int, salt: int) -> tuple[Ints, Ints]:
     """Draw pairs of records with one KK number, unless more have it than a family over all lists."""
     key = KEYS["no_kk"](p) & KEY_BITS
-    order, starts = runs_of(key, np.flatnonzero(key).astype(np.int32))
+    order, starts = runs_of(key)
     sizes = np.diff(starts)
     keep = sizes <= 60
-    bounds = np.append(0, np.cumsum(sizes[keep]))
-    block = Blocks(
-        Rule("one card", ("no_kk",)), order[np.repeat(keep, sizes)], bounds, np.zeros(len(bounds) - 1, np.int32), 0
-    )
+    bounds = np.append(0, np.cumsum(sizes[keep])).astype(np.int32)
+    block = Blocks(Rule("one card", ("no_kk",)), order[np.repeat(keep, sizes)], bounds)
     left, right, _ = sample_pairs([block], np.zeros((len(p), 1), np.uint32), p.record_hash, sample, salt)
     return left, right
 

@@ -26,6 +26,7 @@ from assets.households.linkage.arrays.text import (
     codes_and_values,
     column_hashes,
     fixed_width,
+    looked_up,
     mixed,
     packed_digits,
     remap,
@@ -181,7 +182,7 @@ class Prepared:
 
     def hashes_of(self, field: int) -> Hashes:
         """Return the hash of each record's text in one of the columns of `texts`, 0 where there is none."""
-        return np.asarray(np.append(self.texts[field], np.uint64(0))[self.fields[:, field]])
+        return looked_up(self.texts[field], self.fields[:, field])
 
     @property
     def rows(self) -> npt.NDArray[np.void]:
@@ -210,22 +211,11 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     """
     n = len(records)
     hashes = hashes_of_ids(records) if hashes is None else hashes
-    fields = np.full((n, OWN), -1, np.int32)
+    fields, common = no_fields(n), placeholders or {}
     texts: dict[int, Hashes] = {}
-
-    people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
-    names, father = name_table(people.values)
-    fields[:, [NAME, HEAD, MOTHER, FATHER]] = names.stated(people.codes).T
-    fields[:, FATHER] = np.where(fields[:, FATHER] >= 0, fields[:, FATHER], remap(fields[:, NAME], father, -1))
-    texts_of_addresses = _shared(records, ("alamat",))
-    addresses = address_table(texts_of_addresses.values)
-    common = placeholders or {}
+    names = _names(records, fields)
     village = column_hashes(records, "kode_desa")
-    address = _address_hashes(row_hashes(texts_of_addresses.codes[0], texts_of_addresses.values), village)
-    at, crowded = texts_of_addresses.codes[0], _crowded(address, common.get("alamat"))
-    fields[:, ADDRESS] = np.where(crowded, -1, addresses.stated(at))
-    numbered = np.append(np.where(addresses.numbers == Numbers.HOUSE, addresses.token_set, 0), np.uint64(0))
-    fields.view(np.uint64)[:, CROWD // 2] = np.where(crowded, numbered[at], 0)
+    addresses = _addresses(records, village, common.get("alamat"), fields)
     for column, field, read in (
         ("dusun", DUSUN, hamlet), ("kode_desa", VILLAGE, region), ("tempat_lahir", BIRTHPLACE, region),
     ):  # fmt: skip
@@ -236,16 +226,16 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     _dates(records, fields)
     fields[:, SEX] = _sexes(records)
     fields[:, ROLE] = _roles(records)
-    own = np.append(names.token_set, np.uint64(0))
-    heads = (fields[:, NAME] >= 0) & (own[fields[:, NAME]] == own[fields[:, HEAD]])
+    own = names.token_set
+    heads = (fields[:, NAME] >= 0) & (looked_up(own, fields[:, NAME]) == looked_up(own, fields[:, HEAD]))
     fields[:, IS_HEAD] = heads | (fields[:, ROLE] == Role.HEAD)
     digits = fields.view(np.uint64)
     digits[:, NIK // 2] = _identifier(records, "nik", common.get("nik"), fields)
     digits[:, KK // 2] = card_numbers(records, common.get("no_kk"))
     sort_key = _sort_keys(village, digits[:, KK // 2], fields[:, HEAD], names)
     order = np.lexsort((hashes, sort_key))
-    lines = in_order(fields, order, names.rows)
-    return Prepared(order, sort_key[order], hashes[order], lines, names, addresses, texts)
+    put_in_order(fields, order, names.rows)
+    return Prepared(order, sort_key[order], hashes[order], fields, names, addresses, texts)
 
 
 def hashes_of_ids(records: Records) -> Hashes:
@@ -253,9 +243,33 @@ def hashes_of_ids(records: Records) -> Hashes:
     ids = text_column(records, "record_id")
     if ids is None or ids.null_count:
         raise ValueError("every record needs a record_id")
-    if records["record_id"].duplicated().any():
+    hashes = text_hashes(ids)
+    in_order = np.sort(hashes)
+    if (in_order[1:] == in_order[:-1]).any() and records["record_id"].duplicated().any():
         raise ValueError("a record_id stands on more than one row")
-    return text_hashes(ids)
+    return hashes
+
+
+def _names(records: Records, fields: Ints) -> NameTable:
+    """Return the names of people, heads, mothers and fathers, and write their numbers into `fields`."""
+    people = _shared(records, ("nama", "kepala_keluarga", "nama_ibu", "nama_ayah"))
+    names, father = name_table(people.values)
+    for field, codes in zip((NAME, HEAD, MOTHER, FATHER), people.codes, strict=True):
+        fields[:, field] = names.stated(codes)
+    fields[:, FATHER] = np.where(fields[:, FATHER] >= 0, fields[:, FATHER], remap(fields[:, NAME], father, -1))
+    return names
+
+
+def _addresses(records: Records, village: Hashes, common: Hashes | None, fields: Ints) -> NameTable:
+    """Return the addresses, and write their numbers, and which are crowded (`common`: as in `prepare`), into
+    `fields`."""
+    texts = _shared(records, ("alamat",))
+    addresses, at = address_table(texts.values), texts.codes[0]
+    crowded = _crowded(_address_hashes(row_hashes(at, texts.values), village), common)
+    fields[:, ADDRESS] = np.where(crowded, -1, addresses.stated(at))
+    numbered = np.where(addresses.numbers == Numbers.HOUSE, addresses.token_set, np.uint64(0))
+    fields.view(np.uint64)[:, CROWD // 2] = np.where(crowded, looked_up(numbered, at), 0)
+    return addresses
 
 
 def address_hashes(records: Records) -> Hashes:
@@ -275,21 +289,45 @@ def _crowded(addresses: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
     return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (addresses > 0))
 
 
-def in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> Ints:
-    """Return `Prepared.fields` in canonical order, of records × OWN in any, with the row of each one's name; a record
-    begins with a cache line."""
-    out = aligned(len(order), fields.dtype, [COLUMNS])
-    np.take(fields, order, axis=0, out=out[:, :OWN], mode="wrap")
-    np.take(
-        np.vstack([names, np.full_like(names, -1, shape=(1, ROW))]), out[:, NAME], axis=0, out=out[:, OWN:], mode="wrap"
-    )
-    return out
+def no_fields(records: int) -> Ints:
+    """Return `Prepared.fields` of so many records that state nothing; a record begins with a cache line."""
+    fields = aligned(records, np.dtype(np.int32), [COLUMNS])
+    fields[:] = -1
+    return fields
+
+
+@compiled
+def put_in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> None:
+    """Bring `Prepared.fields` from the order given into the canonical one, where they are, and add the row of each
+    one's name. `order`: as in `Prepared`; `names`: names × ROW.
+
+    Records change places in rings: each goes where one went on from. A second array would take 192 bytes a record.
+    """
+    first, there = np.empty(OWN, np.int32), np.zeros(len(order), np.bool_)
+    for start in range(len(order)):
+        if there[start]:
+            continue
+        for column in range(OWN):
+            first[column] = fields[start, column]
+        at = start
+        while order[at] != start:
+            source = order[at]
+            for column in range(OWN):
+                fields[at, column] = fields[source, column]
+            there[at], at = True, source
+        for column in range(OWN):
+            fields[at, column] = first[column]
+        there[at] = True
+    for record in range(len(order)):
+        name = fields[record, NAME]
+        for column in range(ROW):
+            fields[record, OWN + column] = names[name, column] if name >= 0 else -1
 
 
 def _sort_keys(village: Hashes, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
     """Return for each record a key that sorts by village and, within it, by card or head of household."""
     heads = np.append(names.vocabulary.sound_hash, np.uint64(0))[names.tokens].sum(axis=1, dtype=np.uint64)
-    household = np.where(kk > 0, kk, np.append(heads, np.uint64(0))[head])
+    household = np.where(kk > 0, kk, looked_up(heads, head))
     top, rest = np.uint64(40), np.uint64(24)
     return np.asarray(village >> top << top | household * np.uint64(0x9E3779B97F4A7C15) >> rest)
 
