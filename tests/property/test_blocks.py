@@ -9,7 +9,17 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households.linkage.blocking import Blocking, Rule, make_blocks
+from assets.households.linkage.arrays.links import KEY_BITS
+from assets.households.linkage.arrays.text import mix
+from assets.households.linkage.blocking import (
+    TIE,
+    WINDOW,
+    Blocking,
+    Rule,
+    make_blocks,
+    number_blocks,
+    split_blocks,
+)
 from assets.households.linkage.prepare.records import prepare
 
 RULES = Blocking(
@@ -43,6 +53,22 @@ def test_two_records_have_one_number_where_a_block_compares_all_of_its_records(
         alike = {(p, q) for p, q in combinations(range(len(people)), 2) if numbers[p] == numbers[q] != 0}
         assert alike == of_one_block
         assert not numbers[np.setdiff1d(np.arange(len(people)), rule.order)].any()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(0, 3)), max_size=40))
+def test_blocks_made_anew_from_their_numbers_have_the_same_records(people: list[tuple[int, int, int]]) -> None:
+    key, year, day = (np.array([one[part] for one in people], np.uint64) for part in range(3))
+    key = np.array([mix(k + np.uint64(1)) & KEY_BITS if k else 0 for k in key], np.uint64)
+    columns = {"tahun_lahir": year, "nama_lengkap": year, WINDOW: day, TIE: np.arange(len(key), dtype=np.uint64)}
+    first = split_blocks(RULES.rules[0], key, columns, RULES)
+    numbers = np.zeros((len(key), 2), np.uint32)
+    number_blocks(first, numbers[:, 1])
+    again = first.numbered(numbers[:, 1])
+    for (a, b), in_window in zip(pairwise(first.starts.tolist()), first.in_window(), strict=True):
+        before, after = first.order[a:b].tolist(), again.order[a:b].tolist()
+        assert before == after if in_window else sorted(before) == sorted(after)
+    assert again.pairs().tolist() == first.pairs().tolist()
 
 
 @settings(max_examples=50, deadline=None)

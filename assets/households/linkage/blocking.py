@@ -104,18 +104,32 @@ class Blocking:
 class Blocks:
     """The blocks of one rule.
 
-    `order`: the records, block by block. `starts`: where each block begins in `order`, and where the last one ends
-    (blocks + 1). `largest`: records above which a block is compared in a window (`window_end`), and not all of its
-    pairs. `split_records`: how many records were in blocks that had to be split.
+    `held`: the records, block by block; where there are `numbers`, only those of blocks that are compared in a window.
+    `starts`: where each block begins in `order`, and where the last one ends (blocks + 1). `largest`: records above
+    which a block is compared in a window (`window_end`), and not all of its pairs. `split_records`: how many records
+    were in blocks that had to be split. `numbers`: the rule's column of `Keys`.
     """
 
     rule: Rule
-    order: Ints
+    held: Ints
     starts: Ints
     largest: int = EVERY_PAIR
     split_records: int = 0
     totals: tuple[int, ...] = ()
     """The pairs of all blocks before each conditional step (`SplitStep.condition`), in order."""
+    numbers: npt.NDArray[np.uint32] | None = None
+
+    @property
+    def order(self) -> Ints:
+        """The records, block by block: made anew from the numbers, where there are any."""
+        if self.numbers is None:
+            return self.held
+        return _by_number(self.numbers, self.starts, self.largest, self.held)
+
+    def numbered(self, numbers: npt.NDArray[np.uint32]) -> Blocks:
+        """Return the same blocks by the `numbers` of their records, which `number_blocks` wrote. To make the order of a
+        rule anew costs little; to hold those of all rules took 85 bytes a record."""
+        return replace(self, held=_members(self.held, self.starts, self.in_window()), numbers=numbers)
 
     def sizes(self) -> npt.NDArray[np.int64]:
         """Count the records of each block."""
@@ -160,7 +174,7 @@ def make_blocks(p: Prepared, blocking: Blocking) -> tuple[list[Blocks], Keys]:
         key = key_of_rule(rule, lambda name: columns[name] if name in columns else KEYS[name](p))
         blocks = split_blocks(rule, key, columns, blocking, max_pairs=blocking.pairs_per_record * len(p))
         number_blocks(blocks, keys[:, k])
-        return blocks
+        return blocks.numbered(keys[:, k])
 
     with ThreadPoolExecutor(min(THREADS, MOST_AT_ONCE)) as pool:
         return list(pool.map(blocks_of, range(len(blocking.rules)))), keys
@@ -178,6 +192,22 @@ def _number_blocks(order: Ints, starts: Ints, largest: int, keys: npt.NDArray[np
         if starts[block + 1] - starts[block] <= largest:
             for at in range(starts[block], starts[block + 1]):
                 keys[order[at]] = block + 1
+
+
+@compiled
+def _by_number(numbers: npt.NDArray[np.uint32], starts: Ints, largest: int, in_window: Ints) -> Ints:
+    order, free, used = np.empty(starts[-1], np.int32), starts.copy(), 0
+    for block in range(len(starts) - 1):
+        if starts[block + 1] - starts[block] > largest:
+            for at in range(starts[block], starts[block + 1]):
+                order[at] = in_window[used]
+                used += 1
+    for record in range(len(numbers)):
+        if numbers[record] > 0:
+            block = numbers[record] - 1
+            order[free[block]] = record
+            free[block] += 1
+    return order
 
 
 def key_columns(p: Prepared, blocking: Blocking) -> dict[str, Hashes]:

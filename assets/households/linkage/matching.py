@@ -48,7 +48,7 @@ from warehouse.memory import give_back
 
 UNCERTAIN = -6.0
 """log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
-BYTES_PER_RECORD = 850
+BYTES_PER_RECORD = 650
 """Memory that matching takes for each record beside the records themselves, measured from 1 to 3 million records."""
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -292,10 +295,13 @@ def score_blocks(
     packed = packed_weights(weights)
     jobs = [(k, *span) for k, b in enumerate(blocks) for span in _spans(b.pairs())]
 
+    orders = _Orders(blocks, np.bincount([k for k, *_ in jobs], minlength=len(blocks)).tolist())
+
     def run(job: tuple[int, int, int]) -> Scored:
         k, first, last = job
         b = blocks[k]
-        return _score_blocks(b.order, b.starts, b.largest, first, last, k, keys, records, packed, cut)
+        with orders.of_rule(k) as order:
+            return _score_blocks(order, b.starts, b.largest, first, last, k, keys, records, packed, cut)
 
     if jobs:
         warm = [run(jobs[0])]  # compile once, not in two threads
@@ -306,11 +312,31 @@ def score_blocks(
     added = [0] * len(blocks)
     for (k, _, _), result in zip(jobs, done, strict=True):
         added[k] += result.compared
-    pairs, rule = _sorted_pairs(len(records.rows), done, [k for k, _, _ in jobs])
+    pairs, rule = sorted_pairs(len(records.rows), done, [k for k, _, _ in jobs])
     return pairs, rule, added
 
 
-def _sorted_pairs(records: int, scored: list[Scored], rules: list[int]) -> tuple[Pairs, npt.NDArray[np.int16]]:
+class _Orders:
+    """The order of each rule's blocks, made for the first of its stretches and let go after the last: a few rules have
+    theirs at a time."""
+
+    def __init__(self, blocks: list[Blocks], stretches: list[int]) -> None:
+        self._blocks, self._left = blocks, stretches
+        self._locks, self._made = [Lock() for _ in blocks], dict[int, Ints]()
+
+    @contextmanager
+    def of_rule(self, k: int) -> Iterator[Ints]:
+        with self._locks[k]:
+            order = self._made[k] if k in self._made else self._blocks[k].order
+            self._made[k] = order
+        yield order
+        with self._locks[k]:
+            self._left[k] -= 1
+            if self._left[k] == 0:
+                del self._made[k]
+
+
+def sorted_pairs(records: int, scored: list[Scored], rules: list[int]) -> tuple[Pairs, npt.NDArray[np.int16]]:
     """Return scored pairs of so many records, sorted, each once, and the rule that found each first. `rules`: of each
     of `scored`.
 

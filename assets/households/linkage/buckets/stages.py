@@ -29,7 +29,7 @@ from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.clustering import Decided, join_persons
 from assets.households.linkage.compare.levels import Comparison
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
-from assets.households.linkage.dwellings.edges import dwelling_edges
+from assets.households.linkage.dwellings.edges import dwelling_edges, next_of_dwelling
 from assets.households.linkage.dwellings.joining import join_edges
 from assets.households.linkage.dwellings.keys import (
     AT_PLACE,
@@ -197,7 +197,7 @@ def compare(
     pairs, *_ = score_blocks(blocks, keys, arrays, weights, UNCERTAIN)
     as_levels = arrays if common.levels else None
     found = [_links_of(pairs, row, 0, len(common.blocking.split), as_levels)]
-    none = [replace(each, order=each.order[:0], starts=each.starts[:1]) for each in blocks]
+    none = [replace(each, held=each.held[:0], starts=each.starts[:1]) for each in blocks]
     for k, each in enumerate(blocks):
         size = each.sizes()
         after = [*each.totals, int((size * (size - 1) // 2).sum())]
@@ -321,7 +321,8 @@ def edges(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Resu
     keys[AT_PLACE] = of_one_card(keys[AT_PLACE], p.kk, arrays.rows["head"] >= 0)
     by_person = np.where(sent >> OF_PERSON & 1, label + 1, 0).astype(np.uint64)
     person = pd.factorize(np.where(label < 0, -2 - row, label))[0].astype(np.int32)
-    left, right, weight = dwelling_edges(keys, person, arrays, household_weights(common.model, common.scale), by_person)
+    following = next_of_dwelling(keys, by_person)
+    left, right, weight = dwelling_edges(following, person, arrays, household_weights(common.model, common.scale))
     return {"links": links_table(row[left], row[right], weight)}
 
 

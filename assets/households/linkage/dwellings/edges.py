@@ -23,23 +23,28 @@ NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""
 
 
-def dwelling_edges(
-    keys: Hashes, person: Ints, records: RecordArrays, weights: HouseholdWeights, by_person: Hashes | None = None
-) -> Links:
-    """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
+def next_of_dwelling(keys: Hashes, by_person: Hashes) -> Ints:
+    """Return for each record the next one of each key, and of the same person, -1 for none (records × keys + 1).
 
-    Records are compared with the next ones of the same key and of the same person: whole groups must be present.
-    `by_person`: a key of the person, 0 for records of whose persons not all records are here; else the label of each.
+    `keys`: as from `dwelling_keys`; `by_person`: a key of the person, 0 for records of whose persons not all records
+    are here.
     """
-    by_person = (person + 1).astype(np.uint64) if by_person is None else by_person
     shared = [*keys[:BY_PARTS], by_person, *keys[BY_PARTS:]]
-    following = np.empty((len(person), len(shared)), np.int32)
+    following = np.empty((len(by_person), len(shared)), np.int32)
 
     def follow(number: int) -> None:
         following[:, number] = next_with_same_key(shared[number])
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(follow, range(len(shared))))
+    return following
+
+
+def dwelling_edges(following: Ints, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> Links:
+    """Return pairs of records that speak for one dwelling: left, right, weight; sorted, each once.
+
+    Records are compared with the next ones (`next_of_dwelling`): whole groups must be present.
+    """
     found = run_in_threads(
         np.arange(len(person) + 1),
         lambda first, last: _edges(first, last, following, BY_PARTS + 1, person, records, weights),

@@ -15,7 +15,7 @@ from assets.households.linkage.compare.levels import PlaceLevel, RelativeLevel
 from assets.households.linkage.compare.names import level_of_names
 from assets.households.linkage.compare.places import compare_places
 from assets.households.linkage.compare.records import RecordArrays
-from assets.households.linkage.dwellings.edges import dwelling_edges
+from assets.households.linkage.dwellings.edges import dwelling_edges, next_of_dwelling
 from assets.households.linkage.dwellings.keys import AT_PLACE, BY_CARD, dwelling_keys, of_one_card
 from assets.households.linkage.dwellings.people import join_dwellings_by_people
 from assets.households.linkage.dwellings.weights import HouseholdWeights, household_weight
@@ -33,7 +33,10 @@ def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: H
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
     keys = dwelling_keys(p)
     keys[AT_PLACE] = of_one_card(keys[AT_PLACE], keys[BY_CARD], records.rows["head"] >= 0)
-    edges = dwelling_edges(keys, person, records, weights)
+    following = next_of_dwelling(keys, (person + 1).astype(np.uint64))
+    del keys  # 56 bytes a record
+    edges = dwelling_edges(following, person, records, weights)
+    del following
     return join_edges(edges, person, records, weights), edges
 
 

@@ -37,7 +37,7 @@ from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.cardless.possible import NONE_POSSIBLE, possible_table
 from assets.households.linkage.clustering import join_persons
 from assets.households.linkage.compare.records import RecordArrays
-from assets.households.linkage.dwellings.edges import dwelling_edges
+from assets.households.linkage.dwellings.edges import dwelling_edges, next_of_dwelling
 from assets.households.linkage.dwellings.joining import join_edges
 from assets.households.linkage.dwellings.keys import AT_PLACE, BY_CARD, DWELLING_KEYS, of_one_card
 from assets.households.linkage.dwellings.weights import household_weights
@@ -372,7 +372,8 @@ class _Update:
         weights = household_weights(self.model, self.scale)
         keys = np.stack([self.store.records[dwelling_column(number)][rows] for number in range(DWELLING_KEYS)])
         keys[AT_PLACE] = address[rows]
-        left, right, weight = dwelling_edges(keys, person, arrays, weights)
+        following = next_of_dwelling(keys, (person + 1).astype(np.uint64))
+        left, right, weight = dwelling_edges(following, person, arrays, weights)
         inside = is_reached[left] & is_reached[right]
         edges = left[inside], right[inside], weight[inside]
         own_person = np.where(is_reached, person, -1 - np.arange(len(person))).astype(np.int32)
