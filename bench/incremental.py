@@ -6,8 +6,8 @@
 The new ones are spread evenly over the file. Each step is a process of its own, and leaves what it found in a folder
 (`--folder`, of which an earlier run's steps are not done again): first all records from file to file, as `pmks match
 link`; then all but the new; then, from the state of that, the new. Prints wall and processor seconds (on a busy machine
-compare the latter) and the largest memory of each step. Where new records change the size class, no state helps, and
-the last step says so.
+compare the latter) and the largest memory of each step. Where new records change the size class, as half of all do, no
+state helps: the last step says so and matches all anew, as a run does.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ import pyarrow.parquet as pq
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.incremental.content import COLUMNS
 from assets.households.linkage.incremental.match_state import MatchState, state_after
-from assets.households.linkage.incremental.update import MustRebuildError, update
+from assets.households.linkage.incremental.update import MustRebuildError, Updated, update
 from assets.households.linkage.match_file import match_file, warm_up
-from assets.households.linkage.matching import cluster_records
+from assets.households.linkage.matching import Clusters, cluster_records
 from assets.households.linkage.model.parameters import DEFAULT_MODEL, Model
 
 NO_DECISIONS = pd.DataFrame({"record_id_l": [], "record_id_r": [], "decision": []}, dtype="str")
@@ -92,14 +92,16 @@ def only_the_new(path: Path, new: int, folder: Path) -> None:
     state, records = MatchState.load(folder / STATE, ""), records_of(path, new, with_new=True)
     assert state is not None
     warm_up()
+    found: Updated | Clusters
     try:
         with timed(f"{new} new"):
-            got = update(state, records, model=Model.default(), blocking=Blocking.load(), decisions=NO_DECISIONS)
+            found = update(state, records, model=Model.default(), blocking=Blocking.load(), decisions=NO_DECISIONS)
+        print(f"records matched again: {int(found.rematched.sum())} of {len(records)}", flush=True)
     except MustRebuildError as why:
-        print(f"matched anew, since {why}", flush=True)
-        return
-    print(f"records matched again: {int(got.rematched.sum())} of {len(records)}", flush=True)
-    np.savez(folder / UPDATED, person=got.person, household=got.household)
+        print(f"all are matched anew, since {why}", flush=True)
+        with timed(f"{new} new, all anew"):
+            found = cluster_records(records, model=Model.default())
+    np.savez(folder / UPDATED, person=found.person, household=found.household)
 
 
 def agree(folder: Path) -> bool:
@@ -140,8 +142,7 @@ def main() -> None:
                 work.join()
                 if work.exitcode:
                     raise SystemExit(f"{step.__name__} ended with {work.exitcode}")
-        if (folder / UPDATED).exists():
-            print("persons and households equal those of a match of all:", agree(folder))
+        print("persons and households equal those of a match of all:", agree(folder))
 
 
 if __name__ == "__main__":

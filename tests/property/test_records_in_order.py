@@ -32,7 +32,12 @@ def test_records_change_places_and_get_the_row_of_their_name(order: list[int], d
 @given(st.lists(PAIRS, max_size=4))
 def test_pairs_are_sorted_and_each_is_of_the_rule_that_found_it_first(found: list[list[tuple[int, int, int]]]) -> None:
     scored = [
-        Scored(*(np.array([pair[at] for pair in pairs], kind) for at, kind in enumerate("iif")), len(pairs))
+        Scored(
+            np.array([left for left, _, _ in pairs], np.int32),
+            np.array([right for _, right, _ in pairs], np.int32),
+            np.array([weight for _, _, weight in pairs], np.float32),
+            len(pairs),
+        )
         for pairs in found
     ]
     expected: dict[tuple[int, int], tuple[int, int]] = {}

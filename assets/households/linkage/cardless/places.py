@@ -36,16 +36,17 @@ def place_keys(p: Prepared) -> Hashes:
     key but `AROUND`.
     """
     rows = p.rows
-    village, hamlet = p.hashes_of(VILLAGE), p.hashes_of(DUSUN)
+    village = p.hashes_of(VILLAGE)
     address = looked_up(p.addresses.token_set, rows["address"])
     numbers = np.append(p.addresses.numbers, np.int32(Numbers.NONE))[rows["address"]]
     named = np.append(p.addresses.tokens[:, 1] >= 0, False)[rows["address"]]  # one word alone names no place
     house = named & (numbers == Numbers.HOUSE)
     in_rt = (rows["rt"] >= 0) & (rows["rw"] >= 0)
     rt = in_rt & ~house
-    within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
     area = (numbers == Numbers.OTHER) | ((numbers == Numbers.NONE) & ~rt)
-    around = mixed(hamlet + np.uint64(1), within)
+    within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
+    around = mixed(p.hashes_of(DUSUN) + np.uint64(1), within)
+    del within
     keys = np.empty((len(PlaceKey), len(p)), np.uint64)
     stated = {
         PlaceKey.HOUSE: (house, address),

@@ -7,9 +7,9 @@ store has keeps its number, one that it has not is added. Nothing here depends o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from assets.households.linkage.arrays.append_only import AppendOnlyColumns, Colu
 from assets.households.linkage.arrays.compiled import THREADS
 from assets.households.linkage.arrays.lookup import first_index_of
 from assets.households.linkage.arrays.text import Hashes, Ints, remap, text_hashes
-from assets.households.linkage.blocking import WINDOW, Blocking, key_columns, key_of_rule
+from assets.households.linkage.blocking import WINDOW, Blocking, key_column, key_columns, key_of_rule
 from assets.households.linkage.cardless.places import PlaceKey, place_keys
 from assets.households.linkage.compare.names import Names, Words, names_of_rows
 from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
@@ -95,7 +95,9 @@ class RecordStore:
 
         `content`: the content hash of each; `shared`: for each of `SHARED_COLUMNS` the hash of each; in the same order.
         """
-        codes, first_row = p.fields.copy(), len(self)
+        first_row, records = len(self), self.records.extended(len(p))
+        codes = records["fields"][first_row:]
+        codes[:] = p.fields
         names, name_words, word_rows = _with_names(self.names, self.name_words, p.names)
         addresses, address_words, _ = _with_names(self.addresses, self.address_words, p.addresses)
         texts = {}
@@ -106,23 +108,23 @@ class RecordStore:
             codes[:, field] += np.where(codes[:, field] >= 0, np.int32(len(self.names)), np.int32(0))
         codes[:, ADDRESS] += np.where(codes[:, ADDRESS] >= 0, np.int32(len(self.addresses)), np.int32(0))
         _translate_words(codes[:, OWN:], word_rows, name_words["sound"])
-        records = self.records.extended(len(p))
-        records["fields"][first_row:] = codes
-        del codes  # as large as all keys together
-        keys = key_columns(p, blocking)
-        columns = {"record": p.record_hash, "content": content, "order": p.sort_key}
-        columns |= dict(zip(SHARED_COLUMNS, shared, strict=True))
-        columns |= {dwelling_column(number): key for number, key in enumerate(dwelling_keys(p))}
-        columns |= {place_column(key): place for key, place in zip(PlaceKey, place_keys(p), strict=True)}
-        columns |= {split_column(name): keys[name] for name in split_columns_of(blocking)}
-        for name, column in columns.items():
-            records[name][first_row:] = column
 
-        def fill(number: int) -> None:
-            records[rule_column(number)][first_row:] = key_of_rule(blocking.rules[number], keys.__getitem__)
+        def fill(columns: Iterable[tuple[str, Hashes]]) -> None:  # where they come from is let go before the next
+            for name, column in columns:
+                records[name][first_row:] = column
+
+        fill([("record", p.record_hash), ("content", content), ("order", p.sort_key)])
+        fill(zip(SHARED_COLUMNS, shared, strict=True))
+        fill(zip(map(dwelling_column, range(DWELLING_KEYS)), dwelling_keys(p), strict=True))
+        fill(zip(map(place_column, PlaceKey), place_keys(p), strict=True))
+        kept = key_columns(p, replace(blocking, rules=()))
+        fill((split_column(name), kept[name]) for name in split_columns_of(blocking))
+
+        def fill_rule(number: int) -> None:
+            fill([(rule_column(number), key_of_rule(blocking.rules[number], key_column(p, kept)))])
 
         with ThreadPoolExecutor(THREADS) as pool:
-            list(pool.map(fill, range(len(blocking.rules))))
+            list(pool.map(fill_rule, range(len(blocking.rules))))
         return RecordStore(records, names, name_words, addresses, address_words, **texts)
 
     def in_order(self, rows: Rows) -> Rows:
