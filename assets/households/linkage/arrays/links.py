@@ -163,6 +163,22 @@ def root(parent: Ints, a: int) -> int:
 
 
 @compiled
+def united(first: Ints, left: Ints, right: Ints) -> Ints:
+    """Return groups of records, each given by its first one, after those were united that links connect.
+
+    `first`: for each record the first of its group; `left`, `right`: the records of each link.
+    """
+    parent = first.copy()
+    for k in range(len(left)):
+        a, b = root(parent, left[k]), root(parent, right[k])
+        if a != b:
+            parent[max(a, b)] = min(a, b)
+    for k in range(len(parent)):
+        parent[k] = root(parent, k)
+    return parent
+
+
+@compiled
 def by_component(records: int, left: Ints, right: Ints, weight: Weight) -> tuple[Starts, Starts]:
     """Group links by connected component; in each group the strongest link first, equal ones in the given order.
 

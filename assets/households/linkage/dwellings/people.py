@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
-from assets.households.linkage.arrays.links import Bools, Starts, next_with_same_key, root
+from assets.households.linkage.arrays.links import Bools, Starts, next_with_same_key, united
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.compare.identifiers import compare_kks
 from assets.households.linkage.compare.levels import Agreement, KkLevel, PlaceLevel
@@ -50,7 +50,7 @@ def join_dwellings_by_people(
     left, right, _, odds = odds_by_people(dwelling, heads, person, records, weights, known, of_known)
     strongest = np.lexsort((left << 32 | right, -odds))
     strongest = strongest[odds[strongest] > (weights.needed_at_house if cardless else weights.needed)]
-    return _union(dwelling, left[strongest].astype(np.int32), right[strongest].astype(np.int32))
+    return united(dwelling, left[strongest].astype(np.int32), right[strongest].astype(np.int32))
 
 
 def odds_by_people(
@@ -171,15 +171,3 @@ def _apart_in_a_list(
             out[k] = apart and not together
             start = end
     return out
-
-
-@compiled
-def _union(dwelling: Ints, left: Ints, right: Ints) -> Ints:
-    parent = dwelling.copy()
-    for k in range(len(left)):
-        a, b = root(parent, left[k]), root(parent, right[k])
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-    for k in range(len(parent)):
-        parent[k] = root(parent, k)
-    return parent

@@ -17,12 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from assets.households.linkage.arrays.append_only import AppendOnlyColumns, Checks
 from assets.households.linkage.arrays.compiled import compiled
-from assets.households.linkage.arrays.links import Bools, Links
+from assets.households.linkage.arrays.links import Bools, Links, united
 from assets.households.linkage.arrays.lookup import first_index_of
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import Blocking
@@ -207,14 +205,12 @@ def components(person: npt.NDArray[Any], pairs: Pairs, needed: float, edges: Lin
     Rows are connected by their person (`person`: a row of it), a pair with a weight above `needed`, an edge between
     records of one dwelling (`edges`), or a reviewer's answer `same` (`decided`).
     """
-    likely, n = pairs.weight > needed, len(person)
-    left = np.concatenate([np.arange(n), pairs.left[likely], edges[0], decided.same[:, 0]])
-    right = np.concatenate([person, pairs.right[likely], edges[1], decided.same[:, 1]])
-    graph = coo_array((np.ones(len(left), bool), (left, right)), shape=(n, n))
-    _, label = connected_components(graph, directed=False)
-    first = np.full(n, n, np.int32)
-    np.minimum.at(first, label, np.arange(n, dtype=np.int32))
-    return first[label]
+    likely, rows = pairs.weight > needed, np.arange(len(person), dtype=np.int32)
+    component = united(rows, rows, person.astype(np.int32))
+    component = united(component, pairs.left[likely], pairs.right[likely])
+    component = united(component, edges[0], edges[1])
+    out: Ints = united(component, decided.same[:, 0].copy(), decided.same[:, 1].copy())
+    return out
 
 
 def _too_common(values: Hashes, most: int) -> Hashes:
