@@ -19,9 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from assets.households.linkage.arrays.compiled import THREADS
 from assets.households.linkage.arrays.links import Bools, Links
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.blocking import Blocking, Blocks, Keys, make_blocks
+from assets.households.linkage.blocking import MOST_AT_ONCE, Blocking, Blocks, Keys, make_blocks
 from assets.households.linkage.cardless.households import (
     card_or_head,
     join_cardless,
@@ -48,8 +49,8 @@ from warehouse.memory import give_back
 
 UNCERTAIN = -6.0
 """log2 odds from which a pair is kept as a link that a reviewer may want to see (1.5 %)."""
-BYTES_PER_RECORD = 650
-"""Memory that matching takes for each record beside the records themselves, measured from 1 to 3 million records."""
+BYTES_PER_RECORD = 525 + 25 * min(THREADS, MOST_AT_ONCE)
+"""Memory that matching takes for each record beside the records themselves, measured from 1 to 20 million records."""
 
 
 @dataclass
@@ -295,7 +296,7 @@ def check_memory(records: int, limit: str | None, held: int = 0) -> None:
     """
     if limit is None:
         return
-    need, have = 350_000_000 + held + records * BYTES_PER_RECORD, bytes_of(limit)
+    need, have = 400_000_000 + held + records * BYTES_PER_RECORD, bytes_of(limit)
     if need > have:
         raise MemoryError(
             f"matching {records} records takes about {need / 1e9:.1f} GB, the limit is {limit}; "
