@@ -608,6 +608,41 @@ def test_two_cards_at_one_address_are_two_households_unless_one_is_typed_wrong()
     assert home["a"] != home["b"] and home["c"] == home["d"]
 
 
+def test_an_rt_of_which_one_card_is_known_is_no_house() -> None:
+    rows = [
+        ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", None, None, "001", HERE, "2023"),
+        ("b", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", None, None, "001", HERE, "2023"),
+        ("c", "JUMADI", "1610050202600011", None, "1960-02-02", "L", None, None, "001", HERE, "2024"),
+    ]
+    for address, of_card in (("DUSUN SATU RT 01/01", False), ("JL. MELATI NO. 7", True)):
+        records = pd.DataFrame(rows, columns=COLUMNS).assign(alamat=address, dusun="SATU", rw="001")
+        home = dict(zip(records["record_id"], cluster_records(records, model=Model.default()).household, strict=True))
+        assert home["a"] == home["b"] and (home["c"] == home["a"]) == of_card
+
+
+@pytest.mark.parametrize(
+    ("born", "new_card", "others_until", "homes"),
+    [
+        ("2012-06-06", None, "2021", 1),  # a child takes along those who were seen before it came
+        ("2012-06-06", None, "2025", 2),  # its mother is still listed in the other village
+        ("1996-06-06", NEW_CARD, "2021", 2),  # a grown son left those of his old card
+        ("1996-06-06", None, None, 2),  # or those whom no list names with him
+        ("1948-06-06", NEW_CARD, "2021", 1),
+    ],
+)
+def test_who_comes_to_another_village_alone_has_left_home_or_taken_it_along(
+    born: str, new_card: str | None, others_until: str | None, homes: int
+) -> None:
+    child = "SUPARDI", f"161005{born[8:]}{born[5:7]}{born[2:4]}0005"
+    mother = "b", "MARLINA", "1610054707500002", CARD, "1950-07-07", "P", None, None, "001", HERE, others_until
+    person, home = matched(
+        ("a", *child, CARD, born, "L", "ANAK", None, "001", HERE, "2021"),
+        ("c", *child, new_card, born, "L", "ANAK", None, "006", THERE, "2023"),
+        *([mother] if others_until else []),
+    )
+    assert person["a"] == person["c"] and home.nunique() == homes
+
+
 def test_a_lodger_who_moves_between_two_full_houses_does_not_make_them_one() -> None:
     other, agung = "SUTRISNO HADI", "1610050203960002"
     person, home = matched(

@@ -25,7 +25,7 @@ from assets.households.linkage.buckets.engine import Results
 from assets.households.linkage.buckets.parcels import FIELDS, Numbers, Parcel, joined, parcel, part_of
 from assets.households.linkage.buckets.shipping import LEGS, ROW, Part, Sent, by_bucket, by_legs
 from assets.households.linkage.cardless.households import card_or_head, join_cardless, of_unknown
-from assets.households.linkage.cardless.places import PlaceKey, place_keys
+from assets.households.linkage.cardless.places import PlaceKey, has_house_number, place_keys
 from assets.households.linkage.clustering import Decided, join_persons
 from assets.households.linkage.compare.levels import Comparison
 from assets.households.linkage.compare.records import RecordArrays, compare_pairs, record_arrays
@@ -318,7 +318,7 @@ def edges(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Resu
     for number in range(DWELLING_KEYS):
         by = 1 << number | (0 if number == BY_CARD else 1 << IN_VILLAGE)
         keys[number, sent & by == 0] = 0
-    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], p.kk, arrays.rows["head"] >= 0)
+    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], p.kk, arrays.rows["head"] >= 0, has_house_number(p))
     by_person = np.where(sent >> OF_PERSON & 1, label + 1, 0).astype(np.uint64)
     person = pd.factorize(np.where(label < 0, -2 - row, label))[0].astype(np.int32)
     following = next_of_dwelling(keys, by_person)

@@ -39,9 +39,9 @@ from assets.households.linkage.compare.records import RecordArrays, rows_of
 from assets.households.linkage.dwellings.people import join_dwellings_by_people
 from assets.households.linkage.dwellings.weights import HouseholdWeights
 
-SURER_IN_RT = 3.0
-"""How many times the odds that suffice at one house number are needed in an RT or hamlet where neither has a card:
-any neighbour would do."""
+SURER_IN_RT = 2.0
+"""How many times the odds that suffice elsewhere are needed in an RT where neither has a card: any neighbour would
+do."""
 SURE = 8.0
 """log2 odds beyond which one pair does not outvote the others of its group."""
 SAID_APART = 1e6
@@ -198,7 +198,7 @@ def _compared(
     odds, to_known = log_odds(pairs, seen, model), known[pairs.left] | known[pairs.right]
     counts = learned_weights(every, d, home, known, hidden, model)
     odds[to_known] = odds_of_belonging(pairs.chosen(to_known), seen.chosen(to_known), home, known, model, counts)
-    any_neighbour = (pairs.place != PlaceKey.HOUSE) & ~to_known
+    any_neighbour = (pairs.place == PlaceKey.RT) & ~to_known
     return pairs, seen, odds, weights.needed_at_house + np.log2(np.where(any_neighbour, SURER_IN_RT, 1.0))
 
 

@@ -10,7 +10,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from assets.households.linkage.arrays.text import Hashes, looked_up, mixed
+from assets.households.linkage.arrays.links import Bools
+from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mixed
 from assets.households.linkage.prepare.house_numbers import Numbers
 from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
 
@@ -38,9 +39,7 @@ def place_keys(p: Prepared) -> Hashes:
     rows = p.rows
     village = p.hashes_of(VILLAGE)
     address = looked_up(p.addresses.token_set, rows["address"])
-    numbers = np.append(p.addresses.numbers, np.int32(Numbers.NONE))[rows["address"]]
-    named = np.append(p.addresses.tokens[:, 1] >= 0, False)[rows["address"]]  # one word alone names no place
-    house = named & (numbers == Numbers.HOUSE)
+    numbers, named, house = _numbers(p), _named(p), has_house_number(p)
     in_rt = (rows["rt"] >= 0) & (rows["rw"] >= 0)
     rt = in_rt & ~house
     area = (numbers == Numbers.OTHER) | ((numbers == Numbers.NONE) & ~rt)
@@ -57,3 +56,18 @@ def place_keys(p: Prepared) -> Hashes:
     for key, (known, part) in stated.items():
         keys[key] = np.where(known, mixed(part, village + np.uint64(3 + key)), 0)
     return keys
+
+
+def has_house_number(p: Prepared) -> Bools:
+    """Say which records state an address with a house number."""
+    return np.asarray(_named(p) & (_numbers(p) == Numbers.HOUSE))
+
+
+def _numbers(p: Prepared) -> Ints:
+    """Return what the numbers of each record's address are (`Numbers`)."""
+    return np.asarray(np.append(p.addresses.numbers, np.int32(Numbers.NONE))[p.rows["address"]])
+
+
+def _named(p: Prepared) -> Bools:
+    """Say which records' addresses name a place: one word alone names none."""
+    return np.asarray(np.append(p.addresses.tokens[:, 1] >= 0, False)[p.rows["address"]])

@@ -54,28 +54,33 @@ def place_hashes(p: Prepared) -> Hashes:
     return np.where(place != 0, mixed(place, p.hashes_of(VILLAGE) + WITHIN_VILLAGE), 0)
 
 
-def of_one_card(address: Hashes, card: Hashes, has_head: Bools) -> Hashes:
+def of_one_card(address: Hashes, card: Hashes, has_head: Bools, numbered: Bools) -> Hashes:
     """Leave out (0) the addresses at which several families live, or nothing says that one does: they name a street, a
     hamlet or a shared building.
 
     Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both. Where
-    there is no card but heads of household are named (`has_head`), the heads tell the families apart.
+    there is no card but heads of household are named (`has_head`), the heads tell the families apart. An address
+    without a house number (`numbered`) at which somebody is listed with neither is no house either, though one card
+    alone is seen there: of the families of an RT a list names a few.
     """
     order = np.argsort(address, kind="stable").astype(np.int32)
-    starts = np.flatnonzero(np.append(True, np.diff(address[order]) != 0))
-    return np.where(_houses(order, np.append(starts, len(address)), card, has_head), address, 0)
+    starts = np.append(np.flatnonzero(np.append(True, np.diff(address[order]) != 0)), len(address))
+    return np.where(_houses(order, starts, card, has_head, numbered), address, 0)
 
 
 @compiled
-def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes, has_head: Bools) -> npt.NDArray[np.bool_]:
-    """Say for each record whether its address is that of one card, or has no card but heads."""
+def _houses(
+    order: Ints, starts: npt.NDArray[np.int64], card: Hashes, has_head: Bools, numbered: Bools
+) -> npt.NDArray[np.bool_]:
+    """Say for each record whether its address is that of one family, as `of_one_card`."""
     house = np.zeros(len(order), np.bool_)
     cards, family = np.zeros(CARDS_LOOKED_AT, np.uint64), np.zeros(CARDS_LOOKED_AT, np.int64)
     for g in range(len(starts) - 1):
-        known, heads = 0, False
+        known, heads, unknown = 0, False, False
         for at in range(starts[g], starts[g + 1]):
             own, new = card[order[at]], card[order[at]] != 0
             heads |= has_head[order[at]]
+            unknown |= not new and not has_head[order[at]]
             for k in range(min(known, CARDS_LOOKED_AT)):
                 new &= own != cards[k]
             if new and known < CARDS_LOOKED_AT:
@@ -84,7 +89,7 @@ def _houses(order: Ints, starts: npt.NDArray[np.int64], card: Hashes, has_head: 
                     if digits_off(own, cards[k]) <= LAST_OFF:
                         _relabel(family, known, family[k], family[known])
             known += new
-        one = known <= CARDS_LOOKED_AT and (known > 0 or heads)
+        one = known <= CARDS_LOOKED_AT and (known > 0 or heads) and (numbered[order[starts[g]]] or not unknown)
         for k in range(1, min(known, CARDS_LOOKED_AT)):
             one &= family[k] == family[0]
         for at in range(starts[g], starts[g + 1]):

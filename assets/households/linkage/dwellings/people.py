@@ -33,6 +33,11 @@ and no list says who lives with whom."""
 ONE_LIST = 5.0
 """Bits against one household where one list names people of two dwellings at two places: it names a household once,
 but one that was left, or founded, is listed as well as the other."""
+LEFT_HOME = 3.0
+"""Bits against it where one person alone, of such an age, is seen in another village, and lists say whom he left: under
+a card or head in both villages, with others in one of them; or alone in both, under a card or head in one."""
+LEFT_BEHIND = 5.0
+"""Bits against it where somebody is still listed in the one village after others of the dwelling came to another."""
 FOUNDED = 5.0
 """Bits against one household where somebody listed under another head is head of household in the other list."""
 
@@ -77,11 +82,15 @@ def odds_by_people(
     concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
     members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
     people = np.bincount(members, minlength=len(dwelling))
-    alone = (np.bincount(index) == 1) & ~(known[ends[0]] | known[ends[1]])
+    alone = np.bincount(index) == 1
     alone[alone] = _grown_in_two_villages(ends[0][alone], ends[1][alone], one[alone], person, records)
-    total -= MOVED_ALONE * alone
-    total -= BOTH_LIVED_IN * (np.minimum(people[ends[0]], people[ends[1]]) > np.bincount(index))
+    fewer, more = (choose(people[ends[0]], people[ends[1]]) for choose in (np.minimum, np.maximum))
+    known_ends = known[ends[0]].astype(np.int64) + known[ends[1]]
+    left_home = np.where(known_ends == 2, more > 1, more == 1)
+    total -= alone * np.where(known_ends == 0, MOVED_ALONE, np.where(left_home, LEFT_HOME, 0))
+    total -= BOTH_LIVED_IN * (fewer > np.bincount(index))
     total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
+    total -= LEFT_BEHIND * _left_behind(*ends, dwelling, np.flatnonzero(concerned), person, records)
     return *ends, one, total
 
 
@@ -126,6 +135,45 @@ def _grown_in_two_villages(left: Starts, right: Starts, who: Starts, person: Int
     age = (np.maximum(rows["period"][left], rows["period"][right]) - 1) // 12 - year
     grown = (year == 0) | ((age > LEAVES_HOME[0]) & (age <= LEAVES_HOME[1]))
     return np.asarray(grown & (rows["village"][left] != rows["village"][right]))
+
+
+def _left_behind(
+    left: Starts, right: Starts, dwelling: Ints, members: Starts, person: Ints, records: RecordArrays
+) -> Bools:
+    """Say of which pairs of dwellings in two villages the older lists somebody whom the other does not, after that was
+    listed first; `members`: records of the dwellings."""
+    members = members[np.argsort(dwelling[members], kind="stable")]
+    of = dwelling[members]
+    first, last = ([np.searchsorted(of, ends, side) for ends in (left, right)] for side in ("left", "right"))
+    return _listed_since(first[0], last[0], first[1], last[1], members, person, records)
+
+
+@compiled
+def _listed_since(
+    a: Starts, a_end: Starts, b: Starts, b_end: Starts, members: Starts, person: Ints, records: RecordArrays
+) -> Bools:
+    """As `_left_behind`; `members` are sorted by dwelling, those of pair k are members[a[k]:a_end[k]] and
+    members[b[k]:b_end[k]]."""
+    out, rows = np.zeros(len(a), np.bool_), records.rows
+    for k in range(len(a)):
+        old, new = members[a[k] : a_end[k]], members[b[k] : b_end[k]]
+        if rows[old[0]].village == rows[new[0]].village:
+            continue
+        first, since = _first_listed(old, rows), _first_listed(new, rows)
+        if since < first:
+            old, new, first, since = new, old, since, first
+        for x in old:
+            out[k] |= rows[x].period > since > first and not np.any(person[new] == person[x])
+    return out
+
+
+@kernel
+def _first_listed(members: Starts, rows: npt.NDArray[np.void]) -> int:
+    """Return the first period in which one of the records is listed."""
+    first = rows[members[0]].period
+    for x in members:
+        first = min(first, rows[x].period)
+    return int(first)
 
 
 def _in_one_list(

@@ -337,8 +337,8 @@ class _Update:
     def _houses(self, address: Hashes, rows: Rows) -> Hashes:
         """Return the addresses of rows, 0 for those that are of no one family; all rows of each must be given."""
         records = self.store.records
-        has_head = records["fields"][rows, HEAD] >= 0
-        return of_one_card(address, records[dwelling_column(BY_CARD)][rows], has_head)
+        has_head, numbered = records["fields"][rows, HEAD] >= 0, records[place_column(PlaceKey.HOUSE)][rows] > 0
+        return of_one_card(address, records[dwelling_column(BY_CARD)][rows], has_head, numbered)
 
     def _newly_decided(self) -> Hashes:
         """Return the records of decisions that were made or revoked, or of which a record came or went."""
