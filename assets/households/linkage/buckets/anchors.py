@@ -22,6 +22,7 @@ from assets.households.linkage.arrays.text import (
     Records,
     codes_and_values,
     fixed_width,
+    looked_up,
     mixed,
     packed_digits,
     text_buffers,
@@ -99,7 +100,7 @@ def by_village(records: Records) -> Hashes:
     texts = [re.sub("[^0-9]", "", region(text))[:KECAMATAN_DIGITS] for text in cleaned_places(values)]
     packed = packed_digits(fixed_width(*text_buffers(pa.array(texts, pa.large_string())), DIGITS))
     is_code = np.array([len(text) == KECAMATAN_DIGITS for text in texts] + [False])[codes]
-    kecamatan = np.append(by_kecamatan(packed), np.uint64(0))[codes]
+    kecamatan = looked_up(by_kecamatan(packed), codes)
     return np.where(is_code, kecamatan, _way(VILLAGES, village_hashes(records)))
 
 

@@ -107,9 +107,11 @@ def join_cardless(
 
 class AtPlaces(NamedTuple):
     """Dwellings of those without card and of who shares a place with them, and their pairs: what these show, the log2
-    odds of one household, and from which odds on they are joined. `dwelling`: of each record."""
+    odds of one household, and from which odds on they are joined. `dwelling`: of each record; `home`: the household of
+    each dwelling (0, 1, 2 …)."""
 
     dwelling: Labels
+    home: Labels
     dwellings: Dwellings
     pairs: PlacePairs
     seen: Evidence
@@ -130,9 +132,10 @@ def _at_places(
     home = pd.factorize(home)[0]
     dwelling = pd.factorize(home.astype(np.int64) << 32 | person)[0]
     d = dwellings_of(dwelling, person.astype(np.int64), address, records)
-    hidden = listed_once(dwelling, d.person, home[d.first], records.rows, card_or_head(records.rows))
+    home = home[d.first]
+    hidden = listed_once(dwelling, d.person, home, records.rows, card_or_head(records.rows))
     every = pairs_at_places(dwelling, places, d, keys)
-    return AtPlaces(dwelling, d, *_compared(every, d, home[d.first], known[d.first], hidden, weights))
+    return AtPlaces(dwelling, home, d, *_compared(every, d, home, known[d.first], hidden, weights))
 
 
 def _join_at_places(
@@ -149,7 +152,7 @@ def _join_at_places(
     left, right, over = _with_those_apart(at.pairs.left, at.pairs.right, over, at.dwelling, apart)
     surest = np.argsort(-over, kind="stable")
     surest = surest[over[surest] > 0]
-    group = group_dwellings(pd.factorize(home)[0][d.first], known[d.first], left, right, over, surest)
+    group = group_dwellings(at.home, known[d.first], left, right, over, surest)
     joined = d.first[group][at.dwelling].astype(np.int32)
     none = np.full(len(joined), -1, np.int32)
     final = join_dwellings_by_people(

@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 
 from assets.households.linkage.arrays.links import Bools
-from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mixed
+from assets.households.linkage.arrays.text import Hashes, looked_up, mixed
 from assets.households.linkage.prepare.house_numbers import Numbers
 from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
 
@@ -39,10 +39,9 @@ def place_keys(p: Prepared) -> Hashes:
     rows = p.rows
     village = p.hashes_of(VILLAGE)
     address = looked_up(p.addresses.token_set, rows["address"])
-    numbers, named, house = _numbers(p), _named(p), has_house_number(p)
+    house, area, street = (_has_address(p, kind) for kind in (Numbers.HOUSE, Numbers.OTHER, Numbers.NONE))
     in_rt = (rows["rt"] >= 0) & (rows["rw"] >= 0)
     rt = in_rt & ~house
-    area = (numbers == Numbers.OTHER) | ((numbers == Numbers.NONE) & ~rt)
     within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
     around = mixed(p.hashes_of(DUSUN) + np.uint64(1), within)
     del within
@@ -50,7 +49,7 @@ def place_keys(p: Prepared) -> Hashes:
     stated = {
         PlaceKey.HOUSE: (house, address),
         PlaceKey.RT: (rt, around),
-        PlaceKey.HAMLET: (named & area, address),
+        PlaceKey.HAMLET: (area | (street & ~rt), address),
         PlaceKey.AROUND: (in_rt, around),
     }
     for key, (known, part) in stated.items():
@@ -60,14 +59,10 @@ def place_keys(p: Prepared) -> Hashes:
 
 def has_house_number(p: Prepared) -> Bools:
     """Say which records state an address with a house number."""
-    return np.asarray(_named(p) & (_numbers(p) == Numbers.HOUSE))
+    return _has_address(p, Numbers.HOUSE)
 
 
-def _numbers(p: Prepared) -> Ints:
-    """Return what the numbers of each record's address are (`Numbers`)."""
-    return np.asarray(np.append(p.addresses.numbers, np.int32(Numbers.NONE))[p.rows["address"]])
-
-
-def _named(p: Prepared) -> Bools:
-    """Say which records' addresses name a place: one word alone names none."""
-    return np.asarray(np.append(p.addresses.tokens[:, 1] >= 0, False)[p.rows["address"]])
+def _has_address(p: Prepared, numbers: Numbers) -> Bools:
+    """Say which records state an address with numbers of a kind, and two words at least: one alone names no place."""
+    named = p.addresses.tokens[:, 1] >= 0
+    return np.asarray(np.append(named & (p.addresses.numbers == numbers), False)[p.rows["address"]])

@@ -82,13 +82,14 @@ def odds_by_people(
     concerned = np.isin(dwelling, np.concatenate(ends), kind="table")
     members = np.unique(dwelling[concerned].astype(np.int64) << 32 | person[concerned]) >> 32
     people = np.bincount(members, minlength=len(dwelling))
-    alone = np.bincount(index) == 1
-    alone[alone] = _grown_in_two_villages(ends[0][alone], ends[1][alone], one[alone], person, records)
+    shared = np.bincount(index)
     fewer, more = (choose(people[ends[0]], people[ends[1]]) for choose in (np.minimum, np.maximum))
+    alone = shared == 1
+    alone[alone] = _grown_in_two_villages(ends[0][alone], ends[1][alone], one[alone], person, records)
     known_ends = known[ends[0]].astype(np.int64) + known[ends[1]]
     left_home = np.where(known_ends == 2, more > 1, more == 1)
     total -= alone * np.where(known_ends == 0, MOVED_ALONE, np.where(left_home, LEFT_HOME, 0))
-    total -= BOTH_LIVED_IN * (fewer > np.bincount(index))
+    total -= BOTH_LIVED_IN * (fewer > shared)
     total -= ONE_LIST * _in_one_list(*ends, dwelling, np.flatnonzero(concerned), person, records)
     total -= LEFT_BEHIND * _left_behind(*ends, dwelling, np.flatnonzero(concerned), person, records)
     return *ends, one, total
@@ -137,15 +138,20 @@ def _grown_in_two_villages(left: Starts, right: Starts, who: Starts, person: Int
     return np.asarray(grown & (rows["village"][left] != rows["village"][right]))
 
 
+def _spans(left: Starts, right: Starts, of: Ints) -> tuple[Starts, Starts, Starts, Starts]:
+    """Return where the records of both dwellings of each pair begin and end: of the left one, then of the right.
+    `of`: the dwelling of each record, sorted."""
+    a, b = np.searchsorted(of, left), np.searchsorted(of, right)
+    return a, np.searchsorted(of, left, "right"), b, np.searchsorted(of, right, "right")
+
+
 def _left_behind(
     left: Starts, right: Starts, dwelling: Ints, members: Starts, person: Ints, records: RecordArrays
 ) -> Bools:
     """Say of which pairs of dwellings in two villages the older lists somebody whom the other does not, after that was
     listed first; `members`: records of the dwellings."""
     members = members[np.argsort(dwelling[members], kind="stable")]
-    of = dwelling[members]
-    first, last = ([np.searchsorted(of, ends, side) for ends in (left, right)] for side in ("left", "right"))
-    return _listed_since(first[0], last[0], first[1], last[1], members, person, records)
+    return _listed_since(*_spans(left, right, dwelling[members]), members, person, records)
 
 
 @compiled
@@ -184,9 +190,7 @@ def _in_one_list(
     lists = records.rows["list"]
     listed = members[lists[members] >= 0]
     listed = listed[np.lexsort((lists[listed], dwelling[listed]))]
-    of = dwelling[listed]
-    first, last = ([np.searchsorted(of, ends, side) for ends in (left, right)] for side in ("left", "right"))
-    return _apart_in_a_list(first[0], last[0], first[1], last[1], listed, person, records)
+    return _apart_in_a_list(*_spans(left, right, dwelling[listed]), listed, person, records)
 
 
 @compiled

@@ -455,7 +455,7 @@ def card_numbers(records: Records, common: Hashes | None = None) -> Hashes:
 def village_hashes(records: Records) -> Hashes:
     """Return the hash of each record's village, in the order given (else as `Prepared.hashes_of`)."""
     codes, texts = _plain(records, "kode_desa", region)
-    return np.asarray(np.append(texts, np.uint64(0))[codes])
+    return looked_up(texts, codes)
 
 
 def _identifier(records: Records, column: str, common: Hashes | None, fields: Ints | None = None) -> Hashes:
@@ -484,7 +484,7 @@ def _identifier(records: Records, column: str, common: Hashes | None, fields: In
     if fields is not None:
         fields[:, NIK_STATE] = state
         fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
-    out = np.append(packed_digits(letters), np.uint64(0))[codes]
+    out = looked_up(packed_digits(letters), codes)
     out[state == IdentifierState.ABSENT] = 0
     return out
 
