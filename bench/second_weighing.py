@@ -26,8 +26,8 @@ from assets.households.linkage.clustering import (
 )
 from assets.households.linkage.constraints import REASONS, Outcome
 from assets.households.linkage.matching import Clusters, cluster_records
-from assets.households.linkage.scoring import packed_weights
 from assets.households.linkage.second_weighing import NUMBERS, SHOWN, TABLE, Counts, shipped, term
+from assets.households.linkage.weighing import packed_weights
 from bench.hard import ASIDE, CORPORA, made, merges, twins_merged
 from bench.log_odds import fitted_bits
 

@@ -21,7 +21,8 @@ from assets.households.linkage.blocking import Blocking, make_blocks
 from assets.households.linkage.compare.names import edits_at_most
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.prepare.records import NAME, prepare
+from assets.households.linkage.prepare.fields import NAME
+from assets.households.linkage.prepare.records import prepare
 from assets.households.linkage.scoring import sample_pairs
 from bench.population import generate
 

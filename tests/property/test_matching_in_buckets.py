@@ -29,7 +29,8 @@ from assets.households.linkage.incremental.match_state import MatchState, state_
 from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import Clusters, cluster_records, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, prepare
+from assets.households.linkage.prepare.identifiers import SHARED_BY_TOO_MANY
+from assets.households.linkage.prepare.records import CROWDED, prepare
 from tests.support.invented_lists import people, without_cards
 from tests.support.matching import decide, eager_second_weighing, held, partition, possible_pairs
 from warehouse.home import ADDRESSES, CARDS

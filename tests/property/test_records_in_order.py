@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.households.linkage.arrays.text import looked_up
-from assets.households.linkage.prepare.records import NAME, OWN, no_fields, put_in_order
+from assets.households.linkage.pairs import Scored, sorted_pairs
+from assets.households.linkage.prepare.fields import NAME, OWN, no_fields, put_in_order
 from assets.households.linkage.prepare.tokens import ROW
-from assets.households.linkage.scoring import Scored, sorted_pairs
 
 PAIRS = st.lists(st.tuples(st.integers(0, 8), st.integers(9, 16), st.integers(-6, 60)), max_size=30)
 

@@ -21,7 +21,7 @@ import yaml
 from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.links import KEY_BITS, Bools, runs_of
 from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mix
-from assets.households.linkage.prepare.records import (
+from assets.households.linkage.prepare.fields import (
     ADDRESS,
     BIRTHPLACE,
     DAY,
@@ -37,8 +37,8 @@ from assets.households.linkage.prepare.records import (
     SEX,
     VILLAGE,
     YEAR,
-    Prepared,
 )
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import JOINED, TOKENS, NameTable
 
 DEFAULT_RULES = Path(__file__).parent / "blocking_rules.yml"

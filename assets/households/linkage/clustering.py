@@ -33,8 +33,8 @@ from assets.households.linkage.constraints import (
     two_people,
 )
 from assets.households.linkage.model.parameters import EVEN, Floats
+from assets.households.linkage.pairs import Pairs
 from assets.households.linkage.rivals import rivals
-from assets.households.linkage.scoring import NO_CUT, PackedWeights, Pairs, weigh
 from assets.households.linkage.second_weighing import (
     BEST,
     FEWER,
@@ -47,6 +47,7 @@ from assets.households.linkage.second_weighing import (
     odds,
     shipped,
 )
+from assets.households.linkage.weighing import NO_CUT, PackedWeights, weigh
 
 LARGEST_PERSON = 60
 """Records that one person plausibly has; a district lists a person a few times a year."""

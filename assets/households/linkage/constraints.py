@@ -24,7 +24,7 @@ from assets.households.linkage.compare.levels import (
 )
 from assets.households.linkage.compare.names import Words, as_many_words, nothing_alike, words_spelled_alike
 from assets.households.linkage.compare.places import rumah_levels
-from assets.households.linkage.prepare.records import IdentifierState, RecordRow
+from assets.households.linkage.prepare.fields import IdentifierState, RecordRow
 
 ADJACENT = 3
 """Numbers of one office for births of one day that are so near each other were given one after the other."""

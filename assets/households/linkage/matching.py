@@ -43,8 +43,10 @@ from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.model.calibration import fates_of, probabilities
 from assets.households.linkage.model.estimation import ModelNotIdentified, train
 from assets.households.linkage.model.parameters import Model, Scale
+from assets.households.linkage.pairs import Pairs
 from assets.households.linkage.prepare.records import Prepared, prepare
-from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
+from assets.households.linkage.scoring import score_blocks
+from assets.households.linkage.weighing import packed_weights
 from warehouse.memory import give_back
 
 UNCERTAIN = -6.0

@@ -17,16 +17,11 @@ import pandas as pd
 
 from assets.households.linkage.compare.levels import COMPARISONS, Comparison, NameLevel
 from assets.households.linkage.compare.names import compare_names, names_of_table, rarity_bin
-from assets.households.linkage.compare.places import (
-    RUMAH_PARTS,
-    RumahCell,
-    pack_rumah,
-    unpack_rumah,
-)
+from assets.households.linkage.compare.places import RUMAH_PARTS, RumahCell, pack_rumah, unpack_rumah
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.model.parameters import CLASSES, Model, PairClass, Scale, Weights
 from assets.households.linkage.prepare.records import Prepared, prepare
-from assets.households.linkage.scoring import terms
+from assets.households.linkage.weighing import terms
 from assets.households.review.queue import texts
 
 Floats = npt.NDArray[np.float64]

@@ -31,7 +31,8 @@ from assets.households.linkage.compare.places import CELLS, RUMAH_PARTS, RumahCe
 from assets.households.linkage.compare.records import compare_pairs, record_arrays
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import CLASSES, Model, PairClass
-from assets.households.linkage.prepare.records import RECORD_ROW, RecordRow, prepare
+from assets.households.linkage.prepare.fields import RECORD_ROW, RecordRow
+from assets.households.linkage.prepare.records import prepare
 from assets.households.linkage.prepare.tokens import NAME_ROW, NameRow
 
 NIK = "1610054107850003"

@@ -10,7 +10,7 @@ import pytest
 
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, record_arrays
 from assets.households.linkage.model.parameters import Model
-from assets.households.linkage.scoring import NO_CUT, packed_weights, weigh
+from assets.households.linkage.weighing import NO_CUT, packed_weights, weigh
 from assets.households.review.explain import SHOWN, evidence, explain, number, percent, scorer, sentences
 from assets.households.review.waterfall import FOR, waterfall
 

@@ -9,16 +9,9 @@ import pyarrow as pa
 import pytest
 
 from assets.households.linkage.arrays.text import fixed_width, text_buffers
-from assets.households.linkage.prepare.records import (
-    CROWDED,
-    LONGEST_RUN,
-    SHARED_BY_TOO_MANY,
-    SHORTEST,
-    IdentifierState,
-    Sex,
-    judge_identifiers,
-    prepare,
-)
+from assets.households.linkage.prepare.fields import IdentifierState, Sex
+from assets.households.linkage.prepare.identifiers import LONGEST_RUN, SHARED_BY_TOO_MANY, SHORTEST, judge_identifiers
+from assets.households.linkage.prepare.records import CROWDED, prepare
 from validation.nik import STATUSES, WOMANS_DAY, judge
 
 SOUND_STATUS, IMPOSSIBLE = STATUSES.index("sound"), STATUSES.index("impossible_date")

@@ -13,7 +13,8 @@ from assets.households.linkage.constraints import BORN_APART, BORN_NEAR
 from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import NIK_STATE, IdentifierState, prepare
+from assets.households.linkage.prepare.fields import NIK_STATE, IdentifierState
+from assets.households.linkage.prepare.records import prepare
 from bench.population import generate
 from validation.hamlets import hamlet
 

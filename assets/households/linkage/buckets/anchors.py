@@ -37,16 +37,8 @@ from assets.households.linkage.blocking import (
     Rule,
     key_columns,
 )
-from assets.households.linkage.prepare.records import (
-    DAY,
-    DIGITS,
-    MONTH,
-    YEAR,
-    Prepared,
-    cleaned_places,
-    region,
-    village_hashes,
-)
+from assets.households.linkage.prepare.fields import DAY, DIGITS, MONTH, YEAR
+from assets.households.linkage.prepare.records import Prepared, cleaned_places, region, village_hashes
 from validation.nik import WOMANS_DAY
 
 ANCHORS = ("kode_desa", "no_kk", "nik_15", "nik_tanggal_urut", "tanggal_lahir", "nama_lengkap", "alamat")

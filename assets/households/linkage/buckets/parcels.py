@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from assets.households.linkage.arrays.text import Hashes, Ints, remap
-from assets.households.linkage.prepare.records import COLUMN_OF, RECORD_ROW, Prepared, no_fields, put_in_order
+from assets.households.linkage.prepare.fields import COLUMN_OF, RECORD_ROW, no_fields, put_in_order
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import TOKENS, NameTable, may_be_cut, table_of_tokens
 
 Parcel = tuple[pa.Table, ...]

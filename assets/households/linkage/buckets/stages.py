@@ -43,14 +43,11 @@ from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, shared_hashes
 from assets.households.linkage.matching import UNCERTAIN
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import (
-    CROWDED,
-    SHARED_BY_TOO_MANY,
-    Prepared,
-    prepare,
-    village_hashes,
-)
-from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
+from assets.households.linkage.pairs import Pairs
+from assets.households.linkage.prepare.identifiers import SHARED_BY_TOO_MANY
+from assets.households.linkage.prepare.records import CROWDED, Prepared, prepare, village_hashes
+from assets.households.linkage.scoring import score_blocks
+from assets.households.linkage.weighing import packed_weights
 
 WAY, COMPONENT, PERSON, HOUSEHOLD = "way", "component", "person", "household"
 ALONE, ALSO = "alone", "also"

@@ -20,8 +20,8 @@ from assets.households.linkage.buckets.stages import column
 from assets.households.linkage.incremental.match_state import MatchState, state_of
 from assets.households.linkage.matching import Traces, bytes_of, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
+from assets.households.linkage.pairs import Pairs
 from assets.households.linkage.prepare.records import prepare
-from assets.households.linkage.scoring import Pairs
 
 Numbers = npt.NDArray[np.int64]
 BYTES_PER_RECORD = 1150

@@ -18,7 +18,7 @@ from scipy.special import gammaln
 from assets.households.linkage.arrays.text import Hashes, Ints
 from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.compare.records import RecordArrays
-from assets.households.linkage.prepare.records import Role, Sex
+from assets.households.linkage.prepare.fields import Role, Sex
 
 MOST_AT_PLACE = {PlaceKey.HOUSE: 60, PlaceKey.RT: 40, PlaceKey.HAMLET: 40, PlaceKey.AROUND: 80}
 """Dwellings at one place beyond which it is an institution, or too many families share it to tell them apart."""

@@ -12,8 +12,9 @@ import numpy as np
 
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.text import Hashes, looked_up, mixed
+from assets.households.linkage.prepare.fields import DUSUN, VILLAGE
 from assets.households.linkage.prepare.house_numbers import Numbers
-from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
+from assets.households.linkage.prepare.records import Prepared
 
 
 class PlaceKey(IntEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assets.households.linkage.arrays.compiled import kernel
 from assets.households.linkage.compare.levels import AgeLevel, BirthLevel, NikLevel
-from assets.households.linkage.prepare.records import RecordRow
+from assets.households.linkage.prepare.fields import RecordRow
 
 YEARS_NEAR = 2
 """Years by which birth dates are apart that may still be one person's, written from memory."""

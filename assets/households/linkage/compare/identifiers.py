@@ -10,7 +10,7 @@ import numpy as np
 
 from assets.households.linkage.arrays.compiled import kernel
 from assets.households.linkage.compare.levels import KkLevel, NikLevel
-from assets.households.linkage.prepare.records import IdentifierState, RecordRow
+from assets.households.linkage.prepare.fields import IdentifierState, RecordRow
 
 SERIAL_BITS = np.uint64(16)
 """The last four digits of an identifier, its serial number."""

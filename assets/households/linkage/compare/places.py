@@ -14,7 +14,7 @@ import numpy as np
 from assets.households.linkage.arrays.compiled import kernel
 from assets.households.linkage.compare.levels import Agreement, KkLevel, PlaceLevel, RelativeLevel, names_of
 from assets.households.linkage.compare.names import Names, half_the_same, level_of_names
-from assets.households.linkage.prepare.records import RecordRow
+from assets.households.linkage.prepare.fields import RecordRow
 
 HEAD_LEVELS, VILLAGE_LEVELS, PLACE_LEVELS = len(RelativeLevel), len(Agreement), len(PlaceLevel)
 RUMAH_SHAPE = (len(KkLevel), HEAD_LEVELS, VILLAGE_LEVELS, PLACE_LEVELS)

@@ -22,7 +22,8 @@ from assets.households.linkage.compare.names import (
     rarity_bin,
 )
 from assets.households.linkage.compare.places import compare_heads, compare_places, compare_villages, pack_rumah
-from assets.households.linkage.prepare.records import RECORD_ROW, Prepared, RecordRow, Role
+from assets.households.linkage.prepare.fields import RECORD_ROW, RecordRow, Role
+from assets.households.linkage.prepare.records import Prepared
 
 LEVEL_COLUMNS = len(Comparison)
 """Columns of an array of levels: one a comparison, the last for the cell of `rumah`."""

@@ -17,7 +17,7 @@ from assets.households.linkage.compare.places import compare_places, compare_vil
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.dwellings.keys import BY_PARTS
 from assets.households.linkage.dwellings.weights import HouseholdWeights, household_weight
-from assets.households.linkage.prepare.records import RecordRow
+from assets.households.linkage.prepare.fields import RecordRow
 
 NEIGHBOURS = 3
 """Records of one card, head or person that each record is compared with, in canonical order."""

@@ -10,7 +10,8 @@ from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mixed
 from assets.households.linkage.blocking import name_keys
 from assets.households.linkage.compare.identifiers import LAST_OFF, digits_off
-from assets.households.linkage.prepare.records import DUSUN, VILLAGE, Prepared
+from assets.households.linkage.prepare.fields import DUSUN, VILLAGE
+from assets.households.linkage.prepare.records import Prepared
 
 BY_CARD, BY_HEAD, AT_PLACE, FIRST_WORD, LAST_WORD, BY_PARTS, DWELLING_KEYS = 0, 1, 2, 3, 4, 5, 7
 """Rows of `dwelling_keys`; those from `BY_PARTS` on are of parts of the card; their number."""

@@ -15,7 +15,7 @@ from assets.households.linkage.compare.names import level_of_names
 from assets.households.linkage.compare.places import CELLS, compare_places, compare_villages, pack_rumah, unpack_rumah
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.model.parameters import Floats, Model, PairClass, Scale, place_weights
-from assets.households.linkage.prepare.records import RecordRow, Role
+from assets.households.linkage.prepare.fields import RecordRow, Role
 from warehouse.home import ADDRESSES
 
 STAYED = 0.95

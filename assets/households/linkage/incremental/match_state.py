@@ -29,8 +29,10 @@ from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows, 
 from assets.households.linkage.incremental.record_store import RecordStore
 from assets.households.linkage.matching import Clusters, Traces
 from assets.households.linkage.model.parameters import Scale
-from assets.households.linkage.prepare.records import CROWDED, SHARED_BY_TOO_MANY, VILLAGE
-from assets.households.linkage.scoring import Pairs
+from assets.households.linkage.pairs import Pairs
+from assets.households.linkage.prepare.fields import VILLAGE
+from assets.households.linkage.prepare.identifiers import SHARED_BY_TOO_MANY
+from assets.households.linkage.prepare.records import CROWDED
 from warehouse.files import private_folder, replacing
 
 MOST_SHARING = dict(zip(SHARED_COLUMNS, (SHARED_BY_TOO_MANY, SHARED_BY_TOO_MANY, CROWDED), strict=True))

@@ -24,7 +24,7 @@ from assets.households.linkage.compare.names import Names, Words, names_of_rows
 from assets.households.linkage.compare.records import RecordArrays, arrays_of_fields
 from assets.households.linkage.dwellings.keys import DWELLING_KEYS, dwelling_keys
 from assets.households.linkage.incremental.content import SHARED_COLUMNS, Rows
-from assets.households.linkage.prepare.records import (
+from assets.households.linkage.prepare.fields import (
     ADDRESS,
     BIRTHPLACE,
     COLUMNS,
@@ -36,8 +36,8 @@ from assets.households.linkage.prepare.records import (
     NAME,
     OWN,
     VILLAGE,
-    Prepared,
 )
+from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import LETTER, ROW, SOUND, TOKEN, WIDTH, NameTable
 
 TEXTS = {"villages": VILLAGE, "hamlets": DUSUN, "birthplaces": BIRTHPLACE, "lists": LIST}

@@ -27,12 +27,7 @@ from assets.households.linkage.arrays.links import Bools, Links, pair_codes, spl
 from assets.households.linkage.arrays.lookup import indices_of_wanted, is_wanted
 from assets.households.linkage.arrays.text import Hashes, Ints, text_column, text_hashes
 from assets.households.linkage.blocking import TIE, Blocking, Blocks, Rule
-from assets.households.linkage.cardless.households import (
-    join_cardless,
-    neighbours_of,
-    of_same_people,
-    of_unknown,
-)
+from assets.households.linkage.cardless.households import join_cardless, neighbours_of, of_same_people, of_unknown
 from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.cardless.possible import NONE_POSSIBLE, possible_table
 from assets.households.linkage.clustering import join_persons
@@ -59,8 +54,11 @@ from assets.households.linkage.incremental.record_store import (
 )
 from assets.households.linkage.matching import UNCERTAIN, Clusters, Report, decided_rows
 from assets.households.linkage.model.parameters import Model, Scale
-from assets.households.linkage.prepare.records import HEAD, prepare
-from assets.households.linkage.scoring import Pairs, packed_weights, score_blocks
+from assets.households.linkage.pairs import Pairs
+from assets.households.linkage.prepare.fields import HEAD
+from assets.households.linkage.prepare.records import prepare
+from assets.households.linkage.scoring import score_blocks
+from assets.households.linkage.weighing import packed_weights
 
 MOST_ROWS_PER_RECORD, SPARE_ROWS = 1.5, 1000
 """The store may have so many rows for each record in force, and `SPARE_ROWS` more. Above that a match from scratch

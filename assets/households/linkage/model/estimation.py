@@ -37,7 +37,8 @@ from assets.households.linkage.model.samples import (
 )
 from assets.households.linkage.prepare.records import Prepared
 from assets.households.linkage.prepare.tokens import TOKENS, token_counts
-from assets.households.linkage.scoring import sample_pairs, terms
+from assets.households.linkage.scoring import sample_pairs
+from assets.households.linkage.weighing import terms
 
 SAMPLE = 400_000
 """Pairs of each sample; more changes the result by less than two samples of this size differ."""

@@ -20,7 +20,7 @@ from assets.households.linkage.compare.records import compare_pairs, record_arra
 from assets.households.linkage.model.estimation import fallible
 from assets.households.linkage.model.parameters import Floats, Model, PairClass
 from assets.households.linkage.prepare.records import Prepared
-from assets.households.linkage.scoring import INSIDE_NIK, nearly_same_niks
+from assets.households.linkage.weighing import INSIDE_NIK, nearly_same_niks
 
 STEADY = 0.5
 """Bits by which a weight, and the prior, may well be wrong: the spread of each correction before any label is seen."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,138 +14,58 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.households.linkage.arrays.append_only import aligned
-from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.text import (
-    Bytes,
     Hashes,
     Ints,
     Records,
     codes_and_values,
     column_hashes,
-    fixed_width,
     looked_up,
     mixed,
-    packed_digits,
     remap,
     row_hashes,
-    text_buffers,
     text_column,
     text_hashes,
 )
+from assets.households.linkage.prepare.fields import (
+    ADDRESS,
+    BIRTHPLACE,
+    CROWD,
+    DAY,
+    DUSUN,
+    FATHER,
+    FROM_AGE,
+    HEAD,
+    IS_HEAD,
+    KK,
+    LIST,
+    MONTH,
+    MOTHER,
+    NAME,
+    NIK,
+    PERIOD,
+    RECORD_ROW,
+    ROLE,
+    RT,
+    RW,
+    SEX,
+    VILLAGE,
+    YEAR,
+    Role,
+    Sex,
+    no_fields,
+    put_in_order,
+)
 from assets.households.linkage.prepare.house_numbers import Numbers
-from assets.households.linkage.prepare.tokens import NAME_ROW, ROW, NameRow, NameTable, address_table, name_table
+from assets.households.linkage.prepare.identifiers import card_numbers, nik_numbers
+from assets.households.linkage.prepare.tokens import NameTable, address_table, name_table
 from validation.cleaning import clean
 from validation.hamlets import hamlet
-from validation.nik import WOMANS_DAY
 from validation.periods import end_month
 
-DIGITS = 16
-VILLAGE, YEAR, MONTH, DAY, FROM_AGE, SEX, BIRTHPLACE, ROLE, LIST, NIK_STATE, NIK_DATE, NIK_SEX = range(12)
-NIK, KK = 12, 14
-NAME, HEAD, MOTHER, FATHER, ADDRESS, DUSUN, RT, RW, PERIOD, IS_HEAD = range(16, 26)
-CROWD = 26
-OWN = 32
-COLUMNS = OWN + ROW
-"""Columns of `Prepared.fields` where the parts of a `RecordRow` begin, and how many there are."""
-COLUMN_OF = {
-    "village": VILLAGE, "year": YEAR, "month": MONTH, "day": DAY, "from_age": FROM_AGE, "sex": SEX,
-    "birthplace": BIRTHPLACE, "role": ROLE, "list": LIST, "nik_state": NIK_STATE, "nik_date": NIK_DATE,
-    "nik_sex": NIK_SEX, "nik": NIK, "kk": KK, "name": NAME, "head": HEAD, "mother": MOTHER, "father": FATHER,
-    "address": ADDRESS, "dusun": DUSUN, "rt": RT, "rw": RW, "period": PERIOD, "is_head": IS_HEAD, "crowd": CROWD,
-    "own": OWN,
-}  # fmt: skip
-"""The columns of `Prepared.fields` by the names of `RecordRow`."""
-_NOT_INT32: dict[str, Any] = {"nik": np.uint64, "kk": np.uint64, "crowd": np.uint64, "own": NAME_ROW}
-_LAYOUT: Any = {
-    "names": list(COLUMN_OF),
-    "formats": [_NOT_INT32.get(name, np.int32) for name in COLUMN_OF],
-    "offsets": [4 * column for column in COLUMN_OF.values()],
-    "itemsize": 4 * COLUMNS,
-}
-RECORD_ROW = np.dtype((np.record, np.dtype(_LAYOUT, align=True)))
-"""The same as a structure, by which compiled code reads a row: `RecordRow`."""
-
-
-class RecordRow(Protocol):
-    """One record as `RECORD_ROW` lays it out: 192 bytes, three cache lines. What is compared first stands first, so
-    that most pairs need one line or two.
-
-    Numbers of distinct values (-1: not stated): village, birthplace, list, dusun; name, head, mother, father and
-    address, in their tables. rt, rw: as numbers, -1 where not stated. year, month, day: of birth, 0 where not
-    known; from_age: 1 where the year is counted back from an age; sex: `Sex`; role: `Role`, -1 where not stated;
-    period: months since year 0 at its end, 0 where there is none; is_head: 1 where the person is head of the
-    household.
-
-    nik, kk: digits as `packed_digits`, 0 where there are none or too many share them; nik_state: `IdentifierState`;
-    nik_date: the birth date inside the NIK as yymmdd + 1, nik_sex: the `Sex` inside, both 0 where there is none.
-    crowd: a hash of an address with a house number that too many share to name a house (`address` is -1 then), else 0.
-    own: the row of the person's own name.
-    """
-
-    village: int
-    year: int
-    month: int
-    day: int
-    from_age: int
-    sex: int
-    birthplace: int
-    role: int
-    list: int
-    nik_state: int
-    nik_date: int
-    nik_sex: int
-    nik: np.uint64
-    kk: np.uint64
-    name: int
-    head: int
-    mother: int
-    father: int
-    address: int
-    dusun: int
-    rt: int
-    rw: int
-    period: int
-    is_head: int
-    crowd: np.uint64
-    own: NameRow
-
-
-class IdentifierState(IntEnum):
-    """What a NIK is worth as evidence. ABSENT: none, or a placeholder; DOUBTFUL: not of the right form; SOUND: of the
-    right form; PREFIX: likewise, but the last digit may have been lost to a spreadsheet."""
-
-    ABSENT = 0
-    DOUBTFUL = 1
-    SOUND = 2
-    PREFIX = 3
-
-
-class Sex(IntEnum):
-    """As coded in `RecordRow.sex` and `nik_sex`."""
-
-    UNKNOWN = 0
-    MAN = 1
-    WOMAN = 2
-
-
-class Role(IntEnum):
-    """Groups of relations to the head of household (`relations.csv`)."""
-
-    HEAD = 0
-    SPOUSE = 1
-    CHILD = 2
-    ELDER = 3
-    OTHER = 4
-
-
 _REGION = re.compile(r"^(?:KAB|KABUPATEN|KOTA|DUSUN|DSN|DK|DUKUH)\.? ")
-SHARED_BY_TOO_MANY = 40
-"""An identifier that more records carry than any person is listed is a placeholder, and evidence of nothing."""
 CROWDED = 150
 """Records of one address above which it names a hamlet or an institution and no house."""
-SHORTEST, LONGEST_RUN = 5, 8
-"""Characters that an identifier has at least, and how often the same may stand in a row: else it is a placeholder."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +148,7 @@ def prepare(records: Records, placeholders: dict[str, Hashes] | None = None, has
     heads = (fields[:, NAME] >= 0) & (looked_up(own, fields[:, NAME]) == looked_up(own, fields[:, HEAD]))
     fields[:, IS_HEAD] = heads | (fields[:, ROLE] == Role.HEAD)
     digits = fields.view(np.uint64)
-    digits[:, NIK // 2] = _identifier(records, "nik", common.get("nik"), fields)
+    digits[:, NIK // 2] = nik_numbers(records, common.get("nik"), fields)
     digits[:, KK // 2] = card_numbers(records, common.get("no_kk"))
     sort_key = _sort_keys(village, digits[:, KK // 2], fields[:, HEAD], names)
     order = np.lexsort((hashes, sort_key))
@@ -287,41 +205,6 @@ def _crowded(addresses: Hashes, common: Hashes | None) -> npt.NDArray[np.bool_]:
         return np.isin(addresses, common)
     number = pd.factorize(addresses)[0]
     return np.asarray((np.bincount(number, minlength=1)[number] > CROWDED) & (addresses > 0))
-
-
-def no_fields(records: int) -> Ints:
-    """Return `Prepared.fields` of so many records that state nothing; a record begins with a cache line."""
-    fields = aligned(records, np.dtype(np.int32), [COLUMNS])
-    fields[:] = -1
-    return fields
-
-
-@compiled
-def put_in_order(fields: Ints, order: npt.NDArray[np.int64], names: Ints) -> None:
-    """Bring `Prepared.fields` from the order given into the canonical one, where they are, and add the row of each
-    one's name. `order`: as in `Prepared`; `names`: names × ROW.
-
-    Records change places in rings: each goes where one went on from. A second array would take 192 bytes a record.
-    """
-    first, there = np.empty(OWN, np.int32), np.zeros(len(order), np.bool_)
-    for start in range(len(order)):
-        if there[start]:
-            continue
-        for column in range(OWN):
-            first[column] = fields[start, column]
-        at = start
-        while order[at] != start:
-            source = order[at]
-            for column in range(OWN):
-                fields[at, column] = fields[source, column]
-            there[at], at = True, source
-        for column in range(OWN):
-            fields[at, column] = first[column]
-        there[at] = True
-    for record in range(len(order)):
-        name = fields[record, NAME]
-        for column in range(ROW):
-            fields[record, OWN + column] = names[name, column] if name >= 0 else -1
 
 
 def _sort_keys(village: Hashes, kk: Hashes, head: Ints, names: NameTable) -> Hashes:
@@ -444,96 +327,7 @@ def _roles(records: Records) -> Ints:
     return remap(codes, np.array([groups.get(v.strip().upper(), -1) for v in values.to_pylist()], np.int32), -1)
 
 
-_PRESENT = {"sound", "wrong_length", "impossible_date", "last_digit_lost", "numeric_doubt", "swapped", "same_as_other"}
-
-
-def card_numbers(records: Records, common: Hashes | None = None) -> Hashes:
-    """Return the digits of each record's card as `packed_digits`, 0 where there is none; `common` as in `prepare`."""
-    return _identifier(records, "no_kk", common)
-
-
 def village_hashes(records: Records) -> Hashes:
     """Return the hash of each record's village, in the order given (else as `Prepared.hashes_of`)."""
     codes, texts = _plain(records, "kode_desa", region)
     return looked_up(texts, codes)
-
-
-def _identifier(records: Records, column: str, common: Hashes | None, fields: Ints | None = None) -> Hashes:
-    """Return the digits of an identifier, 0 where it is none or a placeholder. Of a NIK write the state as well into
-    `fields`, by its own digits and, where given, its status, and the date and sex inside."""
-    born = fields is not None
-    codes, values = codes_and_values(text_column(records, column), len(records))
-    texts = pc.replace_substring_regex(values, r"[\s.'-]+", "")
-    letters = fixed_width(*text_buffers(texts), DIGITS)
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype(np.int64)
-    states, dates, sexes = judge_identifiers(letters, lengths, WOMANS_DAY if born else 0)
-    often = np.bincount(codes[codes >= 0], minlength=len(values)) > SHARED_BY_TOO_MANY
-    often = often if common is None else np.isin(text_hashes(values), common)
-    states[often] = IdentifierState.ABSENT
-    state = remap(codes, states, IdentifierState.ABSENT)
-    status = "nik_status" if born else "kk_status"
-    if status in records.columns:
-        given = records[status]
-        state[~given.isin(_PRESENT).to_numpy()] = IdentifierState.ABSENT
-        lost = given.isin(["last_digit_lost", "numeric_doubt"]).to_numpy() & (state != IdentifierState.ABSENT)
-        state[lost] = IdentifierState.PREFIX
-        judged_sound = given.eq("sound").fillna(False).to_numpy(bool)  # by its whole column, not by its last digit
-        state[judged_sound & (state == IdentifierState.PREFIX)] = IdentifierState.SOUND
-        doubted = ~lost & given.ne("sound").fillna(True).to_numpy(bool)
-        state[doubted & (state == IdentifierState.SOUND)] = IdentifierState.DOUBTFUL
-    if fields is not None:
-        fields[:, NIK_STATE] = state
-        fields[:, NIK_DATE], fields[:, NIK_SEX] = remap(codes, dates, 0), remap(codes, sexes, 0)
-    out = looked_up(packed_digits(letters), codes)
-    out[state == IdentifierState.ABSENT] = 0
-    return out
-
-
-@kernel
-def _two_digits(characters: Bytes, at: int) -> int:
-    return (int(characters[at]) - 48) * 10 + int(characters[at + 1]) - 48
-
-
-@compiled
-def judge_identifiers(letters: Bytes, lengths: npt.NDArray[np.int64], womans_day: int) -> tuple[Ints, Ints, Ints]:
-    """Return the `IdentifierState` of each NIK or KK number, and the date (yymmdd + 1) and `Sex` inside.
-
-    `letters`: numbers × 16, the characters without separators, padded with 0; `lengths`: how many there were;
-    `womans_day`: what is added to the day of a woman's birth, 0 for KK numbers.
-
-    There are two judges of a number. `validation.nik.judge` says what is wrong with it, for those who correct it. This
-    one says what it is worth as evidence, also for records that come without a status (`pmks match`); where they have
-    one, `_identifier` lets the status decide. Both read the same date and sex, and agree on every number but these
-    (`tests/unit/households/test_identifier_states.py` runs both on every date and kind of serial):
-
-    * Any day up to 31 will do in any month, any two digits for a province, and serial 0000: such a number is wrong, but
-      two records that both carry it are of one person as surely as with any other.
-    * A last digit 0 makes PREFIX of a sound number: one record alone does not show whether a spreadsheet put it there.
-    * A placeholder is what is shorter than `SHORTEST` or repeats a character more than `LONGEST_RUN` times: there is no
-      list of words and sequences, for what many records share is left out anyway (`SHARED_BY_TOO_MANY`).
-    """
-    n = len(lengths)
-    states, dates, sexes = np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
-    for k in range(n):
-        run, longest, all_digits = 1, 1, True
-        for at in range(min(lengths[k], DIGITS)):
-            c = letters[k, at]
-            all_digits &= c >= 48 and c <= 57
-            if at > 0:
-                run = run + 1 if c == letters[k, at - 1] else 1
-                longest = max(longest, run)
-        if lengths[k] < SHORTEST or longest > LONGEST_RUN or longest >= lengths[k]:
-            continue
-        states[k] = IdentifierState.DOUBTFUL
-        if lengths[k] != DIGITS or not all_digits:
-            continue
-        d, m, y = _two_digits(letters[k], 6), _two_digits(letters[k], 8), _two_digits(letters[k], 10)
-        woman = 0 < womans_day < d
-        if woman:
-            d -= womans_day
-        if d < 1 or d > 31 or m < 1 or m > 12:
-            continue
-        states[k] = IdentifierState.SOUND if letters[k, 15] != 48 else IdentifierState.PREFIX
-        dates[k] = y * 10000 + m * 100 + d + 1
-        sexes[k] = Sex.WOMAN if woman else Sex.MAN
-    return states, dates, sexes
