@@ -17,6 +17,8 @@ _SHIFT = np.uint64(29)
 _SEPARATOR = "\x1f"
 _LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
 """Shorter columns are looked at whole: a sample would cost as much."""
+_MANY = 1_000
+"""Among fewer texts others are looked up by themselves: hashes would cost as much."""
 
 Words = npt.NDArray[np.uint64]
 
@@ -41,7 +43,18 @@ def is_one_of(texts: pd.Series | pd.Index, known: pd.Series | pd.Index | Iterabl
     >>> is_one_of(pd.Series(["b", "c"], dtype="str"), ["a", "b"]).tolist()
     [True, False]
     """
-    found: npt.NDArray[np.bool_] = pc.is_in(_texts(texts), value_set=_texts(known)).to_numpy(zero_copy_only=False)
+    return stand_in(_texts(texts), _texts(known))
+
+
+def stand_in(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.bool_]:
+    """Whether each of `texts` is one of the `known` ones, both of one type; null is one where there is a null among
+    these."""
+    if texts.equals(known):
+        return np.ones(len(texts), dtype=bool)
+    at = _places_by_hash(texts, known)
+    if at is not None:
+        return at >= 0
+    found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=known).to_numpy(zero_copy_only=False)
     return found
 
 
@@ -84,8 +97,9 @@ def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Serie
     >>> found.tolist()
     ['two', nan]
     """
-    at = pc.index_in(_texts(texts), value_set=_texts(known), skip_nulls=True)
-    return pd.Series(_texts(values).take(at).to_pandas().array, texts.index, dtype="str")
+    at = positions(texts, known)
+    found = _texts(values).take(pa.array(at, mask=at < 0))
+    return pd.Series(found.to_pandas().array, texts.index, dtype="str")
 
 
 def positions(texts: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
@@ -96,7 +110,13 @@ def positions(texts: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
     >>> positions(pd.Series(["b", "c", None], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
     [1, -1, -1]
     """
-    found = pc.index_in(_texts(texts), value_set=_texts(known), skip_nulls=True)
+    asked, among = _texts(texts), _texts(known)
+    if asked.equals(among) and _rise(among):
+        return np.arange(len(asked))
+    at = _places_by_hash(asked, among)
+    if at is not None:
+        return at
+    found = pc.index_in(asked, value_set=among, skip_nulls=True)
     return np.asarray(found.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
@@ -106,9 +126,33 @@ def in_one_alone(left: pd.Series, right: pd.Series) -> int:
     >>> in_one_alone(pd.Series(["a", "b", "b"], dtype="str"), pd.Series(["a", "c"], dtype="str"))
     2
     """
-    ours, theirs = _texts(left).unique(), _texts(right).unique()
-    alone = [pc.invert(pc.is_in(one, value_set=other)) for one, other in ((ours, theirs), (theirs, ours))]
-    return sum(pc.sum(each).as_py() or 0 for each in alone)
+    ours, theirs = _texts(left), _texts(right)
+    alone = (one.filter(pa.array(~stand_in(one, other))) for one, other in ((ours, theirs), (theirs, ours)))
+    return sum(len(each.unique()) for each in alone)
+
+
+def _rise(texts: pa.Array) -> bool:
+    """Whether each text is more than the one before it, and none is missing."""
+    return not texts.null_count and pc.all(pc.less(texts[:-1], texts[1:])).as_py() is not False
+
+
+def _places_by_hash(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.int64] | None:
+    """Where each text stands in `known` first, -1 where it does not: three times as fast as Arrow, which compares each
+    with those that may be it. None where that cannot be said: among a few, of texts of several widths or with missing
+    ones, and where two texts have one hash."""
+    letters = [_letters(each) for each in (texts, known)] if len(known) >= _MANY else [None]
+    if letters[0] is None or letters[-1] is None or letters[0].shape[1] != letters[-1].shape[1]:
+        return None
+    ours, theirs = _in_words(letters[0]), _in_words(letters[-1])
+    index, first = pd.Index(_mixed(len(theirs), theirs.T)), None
+    if not index.is_unique:
+        first = np.flatnonzero(~index.duplicated())
+        index = index[first]
+    at = index.get_indexer(pd.Index(_mixed(len(ours), ours.T))).astype(np.int64)
+    found = np.flatnonzero(at >= 0)
+    if first is not None:
+        at[found] = first[at[found]]
+    return at if (theirs[at[found]] == ours[found]).all() else None
 
 
 def _texts(values: pd.Series | pd.Index | Iterable[str]) -> pa.Array:
@@ -127,12 +171,16 @@ def has_few_texts(values: pa.ChunkedArray) -> bool:
 
 
 def _hashes(columns: Sequence[pa.ChunkedArray]) -> Words:
-    hashes = np.zeros(len(columns[0]), dtype=np.uint64)
-    for column in columns:
-        for words in _words(column):
-            hashes ^= words
-            hashes *= _MULTIPLIER
-            hashes ^= hashes >> _SHIFT
+    return _mixed(len(columns[0]), (words for column in columns for words in _words(column)))
+
+
+def _mixed(rows: int, columns: Iterable[Words]) -> Words:
+    """One word a row, made of those of all columns."""
+    hashes = np.zeros(rows, dtype=np.uint64)
+    for words in columns:
+        hashes ^= words
+        hashes *= _MULTIPLIER
+        hashes ^= hashes >> _SHIFT
     return hashes
 
 
@@ -145,27 +193,31 @@ def _words(column: pa.ChunkedArray) -> Iterator[Words]:
     if (pa.types.is_int64(column.type) or pa.types.is_timestamp(column.type)) and not column.null_count:
         yield np.asarray(column.cast(pa.int64()).to_numpy()).view(np.uint64)
         return
-    whole = None if column.null_count or has_few_texts(column) else _of_one_width(column)
-    if whole is not None:
-        yield from whole.T
+    letters = _letters(column.chunk(0)) if column.num_chunks == 1 and not has_few_texts(column) else None
+    if letters is not None:
+        yield from _in_words(letters).T
         return
     codes = column.combine_chunks().dictionary_encode().indices.fill_null(0)
     yield np.asarray(codes.to_numpy(zero_copy_only=False)).astype(np.uint64)
 
 
-def _of_one_width(column: pa.ChunkedArray) -> Words | None:
-    """The bytes of texts that are all of one length, in words of eight; None where their lengths differ."""
-    if not pa.types.is_string(column.type) or column.num_chunks != 1 or not len(column):
+def _letters(text: pa.Array) -> npt.NDArray[np.uint8] | None:
+    """The bytes of texts that are all of one length, a row each; None where their lengths differ, or one is missing."""
+    is_long = pa.types.is_large_string(text.type)
+    if not (is_long or pa.types.is_string(text.type)) or not len(text) or text.null_count:
         return None
-    text = column.chunk(0)
     _, ends, data = text.buffers()
-    offsets = np.frombuffer(ends, dtype=np.int32)[text.offset : text.offset + len(text) + 1]
+    offsets = np.frombuffer(ends, np.int64 if is_long else np.int32)[text.offset : text.offset + len(text) + 1]
     width = int(offsets[1] - offsets[0])
     if not width or (np.diff(offsets) != width).any():
         return None
-    letters = np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]].reshape(len(text), width)
-    padded = letters if width % 8 == 0 else np.pad(letters, ((0, 0), (0, -width % 8)))
-    return np.ascontiguousarray(padded).view(np.uint64)
+    return np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]].reshape(len(text), width)
+
+
+def _in_words(letters: npt.NDArray[np.uint8]) -> Words:
+    """Rows of bytes in words of eight."""
+    short = -letters.shape[1] % 8
+    return np.ascontiguousarray(np.pad(letters, ((0, 0), (0, short))) if short else letters).view(np.uint64)
 
 
 def _plain(column: pa.ChunkedArray) -> list[Any]:
