@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.declarations import ARROW_TYPES, Column, Table
-from validation.keys import has_few_texts, repeated_rows
+from validation.keys import has_few_texts, repeated_rows, stand_in
 
 if TYPE_CHECKING:  # who only reads tables is not to wait for it
     import pandera.pandas as pandera
@@ -91,15 +92,13 @@ def check_references(
         there = known(*target) if content.num_rows else None
         if there is None:
             continue
-        values = [_distinct(content[name]).drop_null() for name in names]
-        if not len(
-            _without_target(pa.chunked_array([chunk for of in values for chunk in _chunks(of)], pa.string()), there)
-        ):
+        columns = [content[name] for name in names]
+        if not len(_without_target(_each_once(columns), there)):
             continue
-        for name, of in zip(names, values, strict=True):
-            unmatched = _without_target(of, there)
+        for name, column in zip(names, columns, strict=True):
+            unmatched = _without_target(column, there)
             if len(unmatched):
-                without = pc.is_in(content[name], value_set=unmatched.unique())
+                without = pc.is_in(column, value_set=unmatched.unique())
                 broken[name, f"references {'.'.join(target)}"] = _false(pc.invert(without))
     if broken:
         raise InvalidTableError(table.name, _described(table, content, broken))
@@ -115,17 +114,21 @@ def _by_target(table: Table) -> dict[tuple[str, str], list[str]]:
     return found
 
 
+def _each_once(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """The values of columns of one table, but where the column before says the same in the same row: what is best of a
+    person comes mostly from one record."""
+    first, *others = columns
+    differ = (pc.fill_null(pc.not_equal(column, before), True) for before, column in pairwise(columns))
+    said = [first, *(column.filter(rows) for column, rows in zip(others, differ, strict=True))]
+    return pa.chunked_array([_whole(column) for column in said], pa.string())
+
+
 def _without_target(
     values: pa.ChunkedArray | pa.Array, known: pa.ChunkedArray | pa.Array
 ) -> pa.ChunkedArray | pa.Array:
-    """The values that are not known. The hash table is made of the fewer of both."""
-    if len(values) < len(known):
-        known = known.filter(pc.is_in(known, value_set=_whole(values)))
-    return values.filter(pc.invert(pc.is_in(values, value_set=_whole(known))))
-
-
-def _chunks(values: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
-    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    """The values that are not known; null is none."""
+    stated = values.drop_null()
+    return stated.filter(pa.array(~stand_in(_whole(stated), _whole(known))))
 
 
 def _whole(values: pa.ChunkedArray | pa.Array) -> pa.Array:
