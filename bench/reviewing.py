@@ -20,7 +20,16 @@ import pandas as pd
 from scipy.cluster.hierarchy import DisjointSet
 
 from assets.households.linkage.matching import Clusters, cluster_records
-from assets.households.review.candidates import APART, HALVES, TABLE, UNCERTAIN, halves, known_terms, two_people
+from assets.households.review.candidates import (
+    APART,
+    HALVES,
+    TABLE,
+    UNCERTAIN,
+    halves,
+    known_terms,
+    of_people,
+    two_people,
+)
 from assets.households.review.groups import household_questions
 from assets.households.review.queue import RIGHT, review_queue
 from assets.households.stages.match import possible_households
@@ -141,9 +150,10 @@ def seen(name: str, records: int, seed: int) -> dict[str, pd.DataFrame]:
     rows, truth = made(CORPORA[name], records, seed, aside=True)
     found, person = cluster_records(rows), truth.set_index("record_id")["person_id"]
     membership = membership_of(rows, found)
+    pairs = of_people(found.links, membership)
     asked = {
-        APART: two_people(found.links, rows, membership),
-        HALVES: halves(found.links, rows, membership, NOTHING_SAID),
+        APART: two_people(pairs, rows, membership),
+        HALVES: halves(pairs, rows, membership, NOTHING_SAID),
     }
     for of in asked.values():
         ends = (person.loc[of[f"record_id_{side}"]].to_numpy() for side in "lr")

@@ -102,7 +102,7 @@ def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Serie
     return pd.Series(found.to_pandas().array, texts.index, dtype="str")
 
 
-def positions(texts: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
+def positions(texts: pd.Series | pd.Index, known: pd.Series | pd.Index) -> npt.NDArray[np.int64]:
     """Where each text stands in `known` first; -1 where it does not, or is missing.
 
     As `Index.get_indexer`, which makes an object of Python out of each text.
@@ -111,7 +111,7 @@ def positions(texts: pd.Series, known: pd.Series) -> npt.NDArray[np.int64]:
     [1, -1, -1]
     """
     asked, among = _texts(texts), _texts(known)
-    if asked.equals(among) and _rise(among):
+    if not len(asked) or (asked.equals(among) and _rise(among)):
         return np.arange(len(asked))
     at = _places_by_hash(asked, among)
     if at is not None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from assets.households.review.candidates import halves, two_people
+from assets.households.review.candidates import halves, of_people, two_people
 from validation.keys import looked_up
 
 
@@ -26,7 +26,8 @@ def before_answers(
     record_id_r).
     """
     ends = ["record_id_l", "record_id_r"]
-    apart, parted = two_people(links, records, membership), halves(links, records, membership, decisions[ends].head(0))
+    pairs = of_people(links, membership)
+    apart, parted = two_people(pairs, records, membership), halves(pairs, records, membership, decisions[ends].head(0))
     of_two = dict(zip(zip(apart["one"], apart["other"], strict=True), apart["match_probability"], strict=True))
     chances = zip(parted["half"], parted["match_probability"], strict=True)
     of_one = dict(zip(parted["person_id_l"], chances, strict=True))

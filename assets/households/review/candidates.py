@@ -21,7 +21,7 @@ from assets.households.linkage.compare.levels import LEVELS, Comparison, names_o
 from assets.households.linkage.rivals import rivals
 from assets.households.review.listings import TERMS as LISTINGS
 from assets.households.review.listings import listings
-from validation.keys import is_one_of, looked_up
+from validation.keys import looked_up, order_of, positions
 
 TABLE = Path(__file__).parent / "chances.csv"
 UNCERTAIN = "uncertain_link"
@@ -44,6 +44,8 @@ LOOKED_AT = (
     Comparison.IBU,
 )
 """The comparisons of the two records that stand for a question of which the level counts."""
+_ENDS = ["record_id_l", "record_id_r"]
+_OF_PAIRS = [*_ENDS, "person_id_l", "person_id_r", "match_weight"]
 GAMMAS = [f"gamma_{comparison.key}" for comparison in LOOKED_AT]
 LEVEL_TERMS = {
     f"{comparison.key}: {name}": (gamma, level)
@@ -55,45 +57,55 @@ LEVEL_TERMS = {
 Floats = npt.NDArray[np.float64]
 
 
-def two_people(links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+def of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+    """Name the people of links (`person_id_l`, `person_id_r`); those of records that count no more are left out."""
+    of = membership["record_id"], membership["person_id"]
+    named = links.assign(**{f"person_id_{side}": looked_up(links[f"record_id_{side}"], *of) for side in "lr"})
+    known = named["person_id_l"].notna() & named["person_id_r"].notna()
+    return named if known.all() else named[known]
+
+
+def two_people(pairs: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Return the people of whom some records were compared and kept as a link, two by two.
 
-    In: `links` (record_id_l, record_id_r, match_weight, match_probability, decided_by, and the levels of comparisons
-    where they are known); `records` and `membership` as in `listings`. Out: one row for two people, `COLUMNS`: the pair
-    of their records that is most probably one person; `reason`, what refused it, else what refused another pair, or
-    `uncertain_link`; the weight of that pair; the probability that the two are one person; the records of the one with
-    fewer; and what the terms of `chances.csv` say: mean, largest, fewer, more, rivals, `listings`, the levels of that
-    pair.
+    In: `pairs`, links as of `of_people` (record_id_l, record_id_r, match_weight, match_probability, decided_by, and the
+    levels of comparisons where they are known); `records` and `membership` as in `listings`. Out: one row for two
+    people, `COLUMNS`: the pair of their records that is most probably one person; `reason`, what refused it, else what
+    refused another pair, or `uncertain_link`; the weight of that pair; the probability that the two are one person; the
+    records of the one with fewer; and what the terms of `chances.csv` say: mean, largest, fewer, more, rivals,
+    `listings`, the levels of that pair.
     """
-    pairs, size = _of_people(links, membership), membership["person_id"].value_counts()
-    pairs = pairs[pairs["person_id_l"] != pairs["person_id_r"]]
+    looked_at = [*_OF_PAIRS, "match_probability", "decided_by", *_levels_of(pairs)]
+    pairs = pairs.loc[pairs["person_id_l"] != pairs["person_id_r"], looked_at]
+    likeliest = pairs[_ENDS].assign(unlike=-pairs["match_probability"])[["unlike", *_ENDS]]
+    pairs = pairs.take(order_of(likeliest)).reset_index(drop=True)
     swap = pairs["person_id_l"] > pairs["person_id_r"]
-    two = [pairs["person_id_l"].mask(swap, pairs["person_id_r"]), pairs["person_id_r"].mask(swap, pairs["person_id_l"])]
-    pairs = pairs.assign(one=two[0], other=two[1], clipped=pairs["match_weight"].clip(-LIMIT, LIMIT))
-    order = ["match_probability", "record_id_l", "record_id_r"]
-    pairs = pairs.sort_values(order, ascending=[False, True, True])
-    grouped = pairs.groupby(["one", "other"], sort=False)
-    refused = pairs[pairs["decided_by"] != "model"].groupby(["one", "other"])["decided_by"].first()
-    out = grouped.first().join(grouped["clipped"].agg(["sum", "count", "max"])).reset_index()
-    sizes = np.stack([size.loc[out[end]].to_numpy(dtype=float) for end in ("one", "other")])
+    two = [pairs[f"person_id_{end}"].mask(swap, pairs[f"person_id_{by}"]) for end, by in ("lr", "rl")]
+    codes, people = pd.factorize(pd.concat(two, ignore_index=True))
+    ends = codes.reshape(2, -1)
+    number = pd.factorize(ends[0] * np.int64(len(people)) + ends[1])[0]
+    first = ~pd.Series(number).duplicated().to_numpy()
+    weights = pairs["match_weight"].clip(-LIMIT, LIMIT).groupby(number).agg(["sum", "count", "max"])
+    refused = (pairs["decided_by"] != "model").to_numpy()
+    by_another = pairs["decided_by"][refused].groupby(number[refused]).first()
+    out, ends = pairs.assign(one=two[0], other=two[1])[first].reset_index(drop=True).join(weights), ends[:, first]
+    sizes = _sizes(membership, people)[ends].astype(float)
     every = sizes.prod(axis=0)
     out = out.assign(
         reason=out["decided_by"].mask(out["decided_by"] == "model", UNCERTAIN),
         records_changed=sizes.min(axis=0).astype(np.int64),
         mean=(out["sum"] + NOT_KEPT * (every - out["count"])) / every,
-        largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)),
+        largest=out["max"], fewer=np.log2(sizes.min(axis=0)), more=np.log2(sizes.max(axis=0)), half=None,
     )  # fmt: skip
-    out = out.assign(half=None)
-    one, other = (out[end].to_numpy(dtype=str) for end in ("one", "other"))
-    out = out.assign(rivals=rivals(one, other, out["mean"].to_numpy(dtype=float)))
+    out = out.assign(rivals=rivals(ends[0], ends[1], out["mean"].to_numpy(dtype=float)))
     out = out.join(listings(out, records, membership))
-    out = out.assign(match_probability=probability(APART, out)).set_index(["one", "other"])
+    out = out.assign(match_probability=probability(APART, out))
     unsaid = out["reason"] == UNCERTAIN
-    return out.assign(reason=out["reason"].mask(unsaid, refused.reindex(out.index).fillna(UNCERTAIN))).reset_index()
+    return out.assign(reason=out["reason"].mask(unsaid, by_another.reindex(out.index).fillna(UNCERTAIN)))
 
 
 def halves(
-    links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame
+    pairs: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame, decisions: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the people who may be two, parted into two halves.
 
@@ -101,22 +113,24 @@ def halves(
     Out: one row a person, `COLUMNS`: the pair of records of both halves that agrees least; the probability that the
     halves are one person; the smaller half and how many records that has; and what the terms of `chances.csv` say.
     """
-    ends = ["record_id_l", "record_id_r"]
-    settled, levels = decisions[ends].assign(match_weight=LIMIT), [gamma for gamma in GAMMAS if gamma in links]
-    pairs = pd.concat([settled, links[[*ends, "match_weight", *levels]]]).drop_duplicates(ends)
-    pairs, size = _of_people(pairs, membership), membership["person_id"].value_counts()
-    pairs = pairs[pairs["person_id_l"] == pairs["person_id_r"]]
-    known = pairs.groupby("person_id_l")["match_weight"].agg(["count", "min"])
-    every = size.loc[known.index].to_numpy()
-    weak = known.index[(known["min"] < WEAK) | (known["count"] < every * (every - 1) // 2)]
-    pairs = pairs[is_one_of(pairs["person_id_l"], weak)]
+    levels, is_one = _levels_of(pairs), pairs["person_id_l"] == pairs["person_id_r"]
+    pairs = pairs.loc[is_one, [*_OF_PAIRS, *levels]]
+    if len(decisions):
+        settled = of_people(decisions[_ENDS].assign(match_weight=LIMIT), membership)
+        settled = settled[settled["person_id_l"] == settled["person_id_r"]]
+        pairs = pd.concat([settled, pairs]).drop_duplicates(_ENDS)
+    number, every_one = pd.factorize(pairs["person_id_l"])
+    known = pairs["match_weight"].groupby(number).agg(["count", "min"])
+    every = _sizes(membership, every_one)
+    weak = (known["min"] < WEAK) | (known["count"] < every * (every - 1) // 2)
+    pairs = pairs[weak.to_numpy()[number]]
     pairs = pairs.sort_values("person_id_l", kind="stable")  # a frame for each person costs more than all else
     people, begins = np.unique(pairs["person_id_l"].to_numpy(dtype=str), return_index=True)
-    columns = pairs[ends].to_numpy(dtype=str), pairs["match_weight"].to_numpy(dtype=float)
+    columns = pairs[_ENDS].to_numpy(dtype=str), pairs["match_weight"].to_numpy(dtype=float)
     of_each = zip(*(np.split(column, begins[1:]) for column in columns), strict=True)
     rows = [_parted(str(person), *links_of) for person, links_of in zip(people, of_each, strict=False)]
     out = pd.DataFrame(rows, columns=[*COLUMNS, "mean", "fewer", "more"])
-    out = out.merge(pairs[[*ends, *levels]], how="left", on=ends)
+    out = out.merge(pairs[[*_ENDS, *levels]], how="left", on=_ENDS)
     out = out.join(listings(out, records, membership))
     return out.assign(match_probability=probability(HALVES, out))
 
@@ -140,11 +154,15 @@ def known_terms(terms: pd.DataFrame) -> dict[str, Floats]:
     return known | {term: (terms[gamma] == level).to_numpy(dtype=float) for term, gamma, level in levels}
 
 
-def _of_people(links: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
-    """Name the people of links; those of records that count no more are left out."""
-    of = membership["record_id"], membership["person_id"]
-    named = links.assign(**{f"person_id_{side}": looked_up(links[f"record_id_{side}"], *of) for side in "lr"})
-    return named.dropna(subset=["person_id_l", "person_id_r"])
+def _levels_of(pairs: pd.DataFrame) -> list[str]:
+    """The levels of comparisons that count and are known."""
+    return [gamma for gamma in GAMMAS if gamma in pairs]
+
+
+def _sizes(membership: pd.DataFrame, people: pd.Index) -> npt.NDArray[np.int64]:
+    """Return how many records each of some people has; every one has some."""
+    at = positions(membership["person_id"], people)
+    return np.bincount(at[at >= 0], minlength=len(people))
 
 
 def _parted(person: str, pairs: npt.NDArray[np.str_], match_weight: Floats) -> tuple[object, ...]:

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from validation.keys import is_one_of, looked_up
+from validation.keys import is_one_of, looked_up, positions
 
 TERMS = ("together", "unnamed", "home", "home_together", "home_unnamed", "home_instead")
+_PEOPLE = ["person_id_l", "person_id_r"]
 FEWER, MORE, HOUSEMATES = 1, 2, 4
 """Whom a list names: the one of both who stands in fewer lists, the other, somebody else of their households."""
 
@@ -28,17 +29,11 @@ def listings(asked: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFram
     """
     held = _held(asked, records, membership)
     lists, count = 1 + int(held["list"].max()) if len(held) else 1, len(asked)
-    asked = asked[["person_id_l", "person_id_r", "half"]].assign(question=np.arange(count))
-    inside = asked.loc[asked["half"].notna(), ["question", "half"]].explode("half").astype({"half": "str"})
-    asked = asked.drop(columns="half")
-    halved, sides = pd.MultiIndex.from_frame(inside), []
-    for person, is_half in (("person_id_l", True), ("person_id_r", False)):
-        side = asked.merge(held, left_on=person, right_on="person")
-        within = pd.MultiIndex.from_frame(side[["question", "record"]]).isin(halved) == is_half
-        sides.append(side[within | (side["person_id_l"] != side["person_id_r"])])
+    index, (asked, held) = asked.index, numbered(asked, held)
+    sides = sides_of(asked, held)
     homes = pd.concat([side[["question", "home"]] for side in sides]).drop_duplicates()
-    others = homes.merge(held, on="home").merge(asked, on="question")
-    others = others[(others["person"] != others["person_id_l"]) & (others["person"] != others["person_id_r"])]
+    others = homes.merge(held[["home", "person", "list"]], on="home")
+    others = others[(asked[_PEOPLE].to_numpy()[others["question"]] != others[["person"]].to_numpy()).all(axis=1)]
     of_question, names = _named(lists, [*sides, others])
 
     def lists_of(chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
@@ -46,27 +41,54 @@ def listings(asked: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFram
 
     swap = (lists_of(names & FEWER > 0) > lists_of(names & MORE > 0))[of_question]
     names = np.where(swap, names & HOUSEMATES | (names & FEWER) * 2 | (names & MORE) // 2, names)
-    home = homes.groupby("question")["home"].size().reindex(range(count), fill_value=0).to_numpy() == 1
+    home = np.bincount(homes["question"], minlength=count) == 1
     together = lists_of(names & (FEWER | MORE) == FEWER | MORE) > 0
     unnamed = np.log2(1 + lists_of((names & HOUSEMATES > 0) & (names & FEWER == 0)))
     instead = np.log2(1 + lists_of(names == FEWER | HOUSEMATES))
     terms = (~home * together, ~home * unnamed, home, home * together, home * unnamed, home * instead)
-    return pd.DataFrame(dict(zip(TERMS, terms, strict=True)), index=asked.index).astype(float)
+    return pd.DataFrame(dict(zip(TERMS, terms, strict=True)), index=index).astype(float)
+
+
+def numbered(asked: pd.DataFrame, held: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both with numbers in place of the ids of people, -1 for those of whom nothing is held."""
+    numbers, people = pd.factorize(held["person"])
+    ends = {end: positions(asked[end], people) for end in _PEOPLE}
+    return asked[["half"]].assign(**ends).reset_index(drop=True), held.assign(person=numbers)
+
+
+def sides_of(asked: pd.DataFrame, held: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return for either side of the questions what is held of its records, with the number of the `question`.
+
+    In: `numbered`; `asked` as in `listings`; `held` (person, record, and what else is wanted).
+    """
+    question, is_one = np.arange(len(asked)), (asked["person_id_l"] == asked["person_id_r"]).to_numpy()
+    inside = asked[["half"]].assign(question=question).dropna(subset="half").explode("half").astype({"half": "str"})
+    halved, sides = pd.MultiIndex.from_frame(inside[["question", "half"]]), []
+    wanted = held.drop(columns="record").assign(row=np.arange(len(held)))
+    for end, is_half in zip(_PEOPLE, (True, False), strict=True):
+        side = pd.DataFrame({"question": question, "person": asked[end]}).merge(wanted, on="person")
+        chosen = ~is_one[side["question"]]
+        parted = np.flatnonzero(~chosen)  # few: a record is looked up only where a person is two sides
+        records = held["record"].take(side["row"].to_numpy()[parted])
+        within = pd.MultiIndex.from_arrays([side["question"].to_numpy()[parted], records]).isin(halved)
+        chosen[parted] = within == is_half
+        sides.append(side[chosen].drop(columns="row"))
+    return sides
 
 
 def _held(asked: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
-    """Return person, home, record and list of each record of the households of those who are asked about, as far as
-    it says of which list it is."""
+    """Return person, home (as a number), record and list of each record of the households of those who are asked about,
+    as far as it says of which list it is."""
     from assets.households.linkage.prepare.records import list_numbers
 
-    ids = membership["record_id"]
-    people = pd.concat([asked["person_id_l"], asked["person_id_r"]])
-    homes = membership.loc[is_one_of(membership["person_id"], people), "household_id"]
-    concerned = membership[is_one_of(membership["household_id"], homes)]
-    rows = records[is_one_of(records["record_id"], concerned["record_id"])]
+    ids, known = records["record_id"], membership["record_id"]
+    person, home = (looked_up(ids, known, membership[name]) for name in ("person_id", "household_id"))
+    homes = home[is_one_of(person, pd.concat([asked[end] for end in _PEOPLE]))]
+    concerned = is_one_of(home, homes)
+    rows = records[concerned]
     held = pd.DataFrame({
-        "person": looked_up(rows["record_id"], ids, membership["person_id"]),
-        "home": looked_up(rows["record_id"], ids, membership["household_id"]),
+        "person": person[concerned],
+        "home": pd.factorize(home[concerned])[0],
         "record": rows["record_id"],
         "list": list_numbers(rows)[0].astype(np.int64),
     })  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -13,7 +12,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from assets.households.review.candidates import COLUMNS, UNCERTAIN, halves, two_people
+from assets.households.review.candidates import COLUMNS, UNCERTAIN, halves, of_people, two_people
+from assets.households.review.listings import numbered, sides_of
 from validation.keys import is_one_of, looked_up
 from warehouse.home import DataHome
 
@@ -53,7 +53,9 @@ def review_queue(
     apart waits all the same, after all that pays.
     """
     said = pd.DataFrame(columns=["record_id_l", "record_id_r"], dtype="str") if decisions is None else decisions
-    apart, parted = two_people(links, records, membership), halves(links, records, membership, said)
+    pairs = of_people(links, membership)
+    apart, parted = two_people(pairs, records, membership), halves(pairs, records, membership, said)
+    del pairs
     people = membership["record_id"], membership["person_id"]
     answered = set(zip(*(looked_up(said[f"record_id_{side}"], *people) for side in "lr"), strict=True))
     is_open = [
@@ -62,9 +64,8 @@ def review_queue(
     ]
     apart = apart[np.array(is_open, bool) & (apart["reason"] != "decided_different")]
     asked = pd.concat([apart[COLUMNS], parted[COLUMNS]], ignore_index=True)
-    queue = ranked(asked, records, membership, cost=cost)
-    pays, refused = queue["expected_change"] > 0, queue["reason"] != UNCERTAIN
-    queue = queue[pays | refused].reset_index(drop=True)
+    pays = mended(asked["match_probability"], asked["person_id_l"] == asked["person_id_r"], cost) > 0
+    queue = ranked(asked[pays | (asked["reason"] != UNCERTAIN)], records, membership, cost=cost)
     return queue.assign(
         expected_change=queue["expected_change"].clip(lower=0), rank=pd.array(range(1, len(queue) + 1), dtype="Int64")
     )
@@ -136,19 +137,14 @@ def _shared_categories(pairs: pd.DataFrame, records: pd.DataFrame, of: pd.Series
     they are one, or once if they are two. `of`: whose each record is."""
     if "kode_pmks" not in records.columns:
         return pd.Series(0, index=pairs.index)
-    concerned = is_one_of(of, {*pairs["person_id_l"], *pairs["person_id_r"]})
-    listed: dict[str, dict[str, set[str]]] = defaultdict(dict)
-    said = pd.DataFrame({"one": of, "record": records["record_id"], "codes": records["kode_pmks"]})[concerned]
-    for one, record, codes in _rows(said, "one", "record", "codes"):
-        listed[one][record] = set(codes)
-    counts, halves_of = [], pairs if "half" in pairs else pairs.assign(half=None)
-    for left, right, half in _rows(halves_of, "person_id_l", "person_id_r", "half"):
-        one, other = listed[left], listed[right]
-        if left == right:
-            inside = set(half or ())
-            one, other = ({r: c for r, c in one.items() if (r in inside) is side} for side in (True, False))
-        counts.append(len(set().union(*one.values()) & set().union(*other.values())))
-    return pd.Series(counts, index=pairs.index)
+    concerned = is_one_of(of, pd.concat([pairs["person_id_l"], pairs["person_id_r"]]))
+    said = pd.DataFrame({"person": of, "record": records["record_id"], "code": records["kode_pmks"]})[concerned]
+    said = said.explode("code").dropna(subset="code")
+    said = said.assign(code=pd.factorize(said["code"])[0])
+    sides = sides_of(*numbered(pairs if "half" in pairs else pairs.assign(half=None), said))
+    one, other = (side[["question", "code"]].drop_duplicates() for side in sides)
+    shared = one.merge(other, on=["question", "code"])["question"]
+    return pd.Series(np.bincount(shared.to_numpy(np.int64), minlength=len(pairs)), index=pairs.index)
 
 
 def _rows(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
