@@ -312,9 +312,9 @@ class Lake:
     ) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
 
-        `only`: values of columns; rows with others are left out before any of them becomes an object of Python, and
-        lists of the rest stay Arrow's. `shared`: columns in which many rows say the same; they become categories, so
-        that each text is in memory once.
+        `only`: values of columns; rows with others are left out before any of them becomes an object of Python.
+        `shared`: columns in which many rows say the same; they become categories, so that each text is in memory once.
+        Who asks for either has a large table: its lists stay Arrow's.
         Raises `DamagedTableError` as `whole_files` does.
         """
         schema = arrow_schema(table)
@@ -323,7 +323,7 @@ class Lake:
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
-        return to_pandas(pa.concat_tables(parts, promote_options="default"), arrow_lists=bool(only))
+        return to_pandas(pa.concat_tables(parts, promote_options="default"), arrow_lists=bool(only or shared))
 
     def rows(self, table: str) -> int:
         """How many rows `table` has, over all partitions."""
@@ -430,7 +430,17 @@ def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
 
 
 def _in_arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False).replace_schema_metadata()
+    plain = _without_categories(frame[schema.names])
+    return pa.Table.from_pandas(plain, schema=schema, preserve_index=False).replace_schema_metadata()
+
+
+def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose categories are values again, as Arrow has them: it would make an object of Python out of each."""
+    import pandas as pd
+
+    shared = [str(name) for name in frame.select_dtypes("category").columns]
+    decoded = {name: pa.array(frame[name]).dictionary_decode() for name in shared}
+    return frame.assign(**{name: pd.arrays.ArrowExtensionArray(values) for name, values in decoded.items()})
 
 
 def _checked(name: str, frame: pd.DataFrame, known: _Known) -> bytes:
