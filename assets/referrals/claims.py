@@ -6,7 +6,6 @@ state it as evidence. Each rule is evaluated once, on all claims of its category
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from assets.referrals.conditions import ANSWERS, Conditions, Years
@@ -54,19 +54,12 @@ class Groups:
         """The first entry of each group."""
         return self.order[self.first]
 
-    def lists(self, values: NDArray[Any], which: Ints) -> NDArray[np.object_]:
-        """The values of the entries of some groups, one list a group."""
-        flat = values[self.order].tolist()
-        starts = self.first[which]
-        found = np.empty(len(which), dtype=object)
-        collecting = gc.isenabled()
-        gc.disable()  # a million new lists would set off the cycle collector hundreds of times, to find nothing
-        try:
-            found[:] = [flat[a:b] for a, b in zip(starts.tolist(), (starts + self.size[which]).tolist(), strict=True)]
-        finally:
-            if collecting:
-                gc.enable()
-        return found
+    def lists(self, values: pa.Array, which: Ints) -> pd.Series:
+        """The values of the entries of some groups, one list a group, as Arrow has them."""
+        entries, _ = self.members(which)
+        ends = pa.array(np.append(0, np.cumsum(self.size[which])), pa.int32())
+        listed = pa.ListArray.from_arrays(ends, values.take(pa.array(entries)))
+        return pd.Series(pd.arrays.ArrowExtensionArray(listed))
 
     def members(self, which: Ints) -> tuple[Ints, Ints]:
         """The entries of some groups, and for each the position in `which` of its group."""

@@ -65,5 +65,6 @@ def described(current: pd.DataFrame, routed: pd.DataFrame, at: datetime) -> pd.D
     day = np.full(len(routed), np.datetime64(at, "D"))
     age = age_at(routed[BORN].to_numpy(dtype="datetime64[D]"), day)
     umur = pd.Series(age, index=routed.index, dtype="Int64").mask(age == UNKNOWN_AGE)
-    beside = routed[["referral_id", *DESCRIPTION[:-1]]].assign(umur=umur)
-    return current.merge(beside, on="referral_id", how="left", validate="1:1")
+    beside = routed[[*DESCRIPTION[:-1]]].assign(umur=umur)
+    rows = positions(current["referral_id"], routed["referral_id"])
+    return current.assign(**{str(name): beside[name].array.take(rows, allow_fill=True) for name in beside})

@@ -88,9 +88,8 @@ class Listing:
         _, days = np.unique(self.ends, return_inverse=True)
         return np.asarray(days, dtype=np.int64)[self.rank]
 
-    def entry_record_ids(self) -> NDArray[np.object_]:
-        ids: NDArray[np.object_] = self.records["record_id"].to_numpy(dtype=object)
-        return ids[self.entry_record]
+    def entry_record_ids(self) -> pa.Array:
+        return pa.array(self.records["record_id"].array.take(self.entry_record), pa.string())
 
 
 def read_listing(

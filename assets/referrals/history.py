@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from operator import eq
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +23,8 @@ from validation.keys import is_one_of, is_rising, order_of, positions
 INTERVAL_COLUMNS = ("valid_from", "valid_to", "run_id_from", "run_id_to", "ended_because")
 HISTORY_COLUMNS = (*REFERRAL_COLUMNS, *INTERVAL_COLUMNS)
 LISTS = ("also_referred_to", "record_ids")
+_BETWEEN = "|"
+"""Stands between what a list says, which never holds it."""
 FROM_RULES = ("unit", "tujuan", "tujuan_kini", "basis", "confidence", "alasan")
 """What follows from the rule, its rule set and the period: comparing those compares these."""
 LEFT_OUT = {GROWN_OUT: GROWN_OUT, "perlu_konfirmasi_meninggal": "meninggal"}
@@ -69,20 +70,21 @@ def advance_history(
     (`endings.csv`); new states are added. What did not change is left alone, so that a second run adds nothing.
 
     In: `previous`, the history so far (`HISTORY_COLUMNS`; may be empty); `current`, the referrals that hold now. Out:
-    the same columns, `LONG` as categories, sorted by `referral_id` and `valid_from`. Time does not run backwards: if
-    `at` lies before a known moment (a run went while the clock was ahead), what changes is said to change just after
-    that.
+    the same columns, `LONG` as categories and lists as Arrow has them, sorted by `referral_id` and `valid_from`. Time
+    does not run backwards: if `at` lies before a known moment (a run went while the clock was ahead), what changes is
+    said to change just after that.
     """
     moment = pd.Timestamp(at)
     latest = latest_moment(previous)
     if latest is not None and latest > moment:
         moment = latest + pd.Timedelta(microseconds=1)
     is_open = np.flatnonzero(previous["valid_to"].isna())
-    held = previous["referral_id"].take(is_open)
-    row = positions(held, current["referral_id"])
+    row = positions(previous["referral_id"].take(is_open), current["referral_id"])
     same, goes_on = np.zeros(len(row), bool), np.flatnonzero(row >= 0)
     same[goes_on] = alike((previous, is_open[goes_on]), (current, row[goes_on]))
-    begun = _in_full(current[~is_one_of(current["referral_id"], held[same])])
+    begins = np.ones(len(current), bool)
+    begins[row[same]] = False
+    begun = _in_full(current[begins])
     closing, ended = is_open[~same], previous.take(is_open[~same])
     said = {"valid_to": moment, "run_id_to": run_id, "ended_because": endings(ended, current, causes)}
     closed = previous.assign(**{name: _with(previous[name], closing, value) for name, value in said.items()})
@@ -106,14 +108,16 @@ def _put_together(parts: list[pd.DataFrame]) -> pd.DataFrame:
     stands = len(parts) == 1 and is_rising(order)
     columns = {}
     for name in HISTORY_COLUMNS:
-        whole = _joined([part[name] for part in parts], shared=name in LONG)
+        whole = _joined([part[name] for part in parts], name)
         columns[name] = (whole if stands else whole.take(order)).reset_index(drop=True)
     return pd.DataFrame(columns, copy=False)
 
 
-def _joined(parts: list[pd.Series], *, shared: bool) -> pd.Series:
-    """One column below the other; `shared`: as categories."""
-    if not shared:
+def _joined(parts: list[pd.Series], name: str) -> pd.Series:
+    """One column below the other; `LONG` as categories, lists as Arrow has them."""
+    if name in LISTS:
+        return pd.Series(pd.arrays.ArrowExtensionArray(pa.concat_arrays([_lists(part) for part in parts])))
+    if name not in LONG:
         return pd.concat(parts, ignore_index=True)
     known = [part if isinstance(part.dtype, pd.CategoricalDtype) else part.astype("category") for part in parts]
     return pd.Series(union_categoricals(known))
@@ -143,8 +147,13 @@ def latest_moment(history: pd.DataFrame) -> pd.Timestamp | None:
 
 
 def current_referrals(history: pd.DataFrame) -> pd.DataFrame:
-    """The referrals that hold now, with `since` (when each first held) and the `run_id` that last changed it."""
-    since = history.groupby("referral_id", sort=False)["valid_from"].transform("min").astype("datetime64[us]")
+    """The referrals that hold now, with `since` (when each first held) and the `run_id` that last changed it. `history`
+    is in its order."""
+    ids = _values(history["referral_id"], np.arange(len(history)))
+    first = np.ones(len(history), bool)
+    first[1:] = pc.not_equal(ids[1:], ids[:-1])
+    began = history["valid_from"].to_numpy("datetime64[us]")
+    since = pd.Series(began[first][np.cumsum(first) - 1], history.index)
     hold = history["valid_to"].isna()
     said = [name for name in history.columns if name not in INTERVAL_COLUMNS]
     now = history.loc[hold, said].assign(since=since[hold], run_id=history.loc[hold, "run_id_from"])
@@ -175,7 +184,7 @@ def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Seri
     """A hash of everything about a referral that can change, or of some columns, by position."""
     content = referrals[list(columns)].reset_index(drop=True)
     for column in set(LISTS) & set(columns):
-        content[column] = ["|".join(values) for values in content[column]]
+        content[column] = [_BETWEEN.join(values) for values in content[column]]
     return pd.util.hash_pandas_object(content.astype("str"), index=False)
 
 
@@ -184,11 +193,8 @@ def alike(before: Chosen, after: Chosen, columns: Sequence[str] = COMPARED) -> n
     says the same as null. One column is looked at after the other, as Arrow has it."""
     same = np.ones(len(before[1]), bool)
     for column in columns:
-        if column in LISTS:
-            both = (frame[column].take(rows) for frame, rows in (before, after))
-            same &= np.fromiter(map(eq, *both), bool, len(same))
-            continue
-        one, other = (_values(frame[column], rows) for frame, rows in (before, after))
+        of = _joined_lists if column in LISTS else _values
+        one, other = (of(frame[column], rows) for frame, rows in (before, after))
         if not one.equals(other):
             differs = pc.fill_null(pc.not_equal(one, other), True)
             neither = pc.and_(one.is_null(), other.is_null())
@@ -203,6 +209,17 @@ def _values(column: pd.Series, rows: npt.NDArray[np.int64]) -> pa.Array:
     found = pa.array(column, from_pandas=True)
     whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
     return whole.take(pa.array(rows))
+
+
+def _joined_lists(column: pd.Series, rows: npt.NDArray[np.int64]) -> pa.Array:
+    """Some rows of a column of lists, each as one text, as `state` has it."""
+    return pc.binary_join(_lists(column).take(pa.array(rows)), _BETWEEN)
+
+
+def _lists(column: pd.Series) -> pa.Array:
+    """A column of lists of texts, whatever holds them."""
+    found = pa.array(column if len(column) else [], pa.list_(pa.string()))
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:
@@ -228,7 +245,8 @@ def _why_changed(before: pd.DataFrame, after: pd.DataFrame) -> pd.Series:
 def _why_gone(gone: pd.DataFrame, causes: Causes) -> pd.Series:
     """Why referrals hold no longer: their sources first, then whose the evidence is now, then life, then rules."""
     evidence = gone[["subject", "person_id", "household_id", "kode_pmks", "record_ids"]].explode("record_ids")
-    evidence = evidence.rename(columns={"record_ids": "record_id"}).rename_axis("row").reset_index()
+    evidence = evidence.rename(columns={"record_ids": "record_id"}).astype({"record_id": "str"})
+    evidence = evidence.rename_axis("row").reset_index()
     members = _about(causes.membership, evidence["record_id"]).set_index("record_id")
     now_of = members.reindex(evidence["record_id"])
     is_person = (evidence["subject"] == "person").to_numpy()

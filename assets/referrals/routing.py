@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from assets.referrals.claims import STATED_IN, Claims, claims_of, evidence_of, grouped, matches
@@ -32,7 +33,7 @@ from assets.referrals.outgrown import outgrown
 from assets.referrals.overlap import also_referred, leaders, overlap_table
 from assets.referrals.rules import DIRECTORATES, NOWHERE, OUTSIDE_PROFILE, REASONS, RuleSet
 from assets.referrals.sentences import DOUBTS, sentence
-from validation.keys import is_one_of
+from validation.keys import positions
 from warehouse.connection import memory
 
 Texts = pd.api.extensions.ExtensionArray
@@ -192,7 +193,7 @@ def _unrouted(
         "reason_code": lambda: _pick(explained["reason_code"], why[lead]),
         "reason": lambda: _shared(explained["reason"], why[lead]),
         "rule_id": lambda: _pick(explained["rule_id"], why[lead]),
-        "record_ids": lambda: groups.lists(listing.entry_record_ids()[entry], np.arange(len(lead))),
+        "record_ids": lambda: groups.lists(listing.entry_record_ids().take(pa.array(entry)), np.arange(len(lead))),
     }
     return pd.DataFrame(run_in_threads(columns), copy=False)
 
@@ -260,21 +261,29 @@ def _either(first: Bools, a: pd.Series, at_a: Ints, b: pd.Series, at_b: Ints) ->
     return _pick(both, np.where(first, at_a, len(a) + at_b))
 
 
-def _joined(records: pd.Series, codes: pd.Series) -> pd.Series:
-    return records.astype("str") + " " + codes.astype("str")
-
-
 def coverage(
     records: pd.DataFrame, membership: pd.DataFrame, referrals: pd.DataFrame, unrouted: pd.DataFrame
 ) -> pd.DataFrame:
     """The entries of accepted records that are neither evidence of a referral nor explained; must be empty.
 
-    Out: `record_id`, `person_id`, `household_id`, `kode_pmks`, one row a record and category left out.
+    Out: `record_id`, `person_id`, `household_id`, `kode_pmks`, one row a record and category left out. A record without
+    any category is left out, too.
     """
-    missing = records[["record_id", "kode_pmks"]].explode("kode_pmks", ignore_index=True)
+    listed = pa.array(records["kode_pmks"], pa.list_(pa.string()))
+    record = pc.list_parent_indices(listed).to_numpy()
+    of_entries = pd.Series(listed.flatten().to_pandas(), dtype="str")
+    kinds = pd.Series(of_entries.unique(), dtype="str")
+    answered = np.zeros((len(records), len(kinds)), dtype=bool)
     for frame in (referrals, unrouted):
-        answered = frame[["record_ids", "kode_pmks"]].explode("record_ids", ignore_index=True)
-        known = _joined(answered.pop("record_ids"), answered.pop("kode_pmks"))
-        missing = missing[~is_one_of(_joined(missing["record_id"], missing["kode_pmks"]), known)]
+        evidence = pa.array(frame["record_ids"], pa.list_(pa.string()))
+        rows = positions(pd.Series(evidence.flatten().to_pandas(), dtype="str"), records["record_id"])
+        kind = positions(frame["kode_pmks"], kinds)[pc.list_parent_indices(evidence).to_numpy()]
+        known = (rows >= 0) & (kind >= 0)
+        answered[rows[known], kind[known]] = True
+    left = ~answered[record, positions(of_entries, kinds)]
+    nothing = np.flatnonzero(np.bincount(record, minlength=len(records)) == 0)
+    out = np.concatenate([record[left], nothing])
+    codes = pd.concat([of_entries[left], pd.Series([None] * len(nothing), dtype="str")])
+    missing = records[["record_id"]].take(out).assign(kode_pmks=codes.array)
     found = missing.merge(membership[["record_id", "person_id", "household_id"]], on="record_id", how="left")
     return found[["record_id", "person_id", "household_id", "kode_pmks"]]

@@ -116,7 +116,7 @@ def _loss(before: pd.DataFrame, after: pd.DataFrame, percent: float) -> Shrink |
     the columns `_PLACED` are looked at."""
     columns = {"referral_id": "id", "kode_desa": "kode_desa", "directorate": "directorate"}
     were, are = (h.loc[h["valid_to"].isna(), list(columns)].rename(columns=columns) for h in (before, after))
-    ended = after[is_one_of(after["referral_id"], were["id"]) & ~is_one_of(after["referral_id"], are["id"])]
+    ended = after[is_one_of(after["referral_id"], were.loc[~is_one_of(were["id"], are["id"]), "id"])]
     last = ended.sort_values("valid_to").drop_duplicates("referral_id", keep="last")
     why = last["ended_because"].str.split(r":| dengan ", regex=True).str[0]
     explained = last.loc[why.isin(ACCOUNTED_FOR), "referral_id"]
