@@ -7,6 +7,7 @@ others: each is copied from one record, whose id is in the column beside it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,8 @@ def best_values(records: pd.DataFrame, membership: pd.DataFrame) -> tuple[pd.Dat
     whose = [
         looked_up(known["record_id"], membership["record_id"], membership[key]) for key in ("person_id", "household_id")
     ]
-    ends = {period: end_month(str(period)) for period in known["periode"].dropna().unique()}
-    known = known.assign(
-        person_id=whose[0], household_id=whose[1], _end=known["periode"].map(ends).fillna(0).astype("int64")
-    )
+    ends = _numbers(known["periode"], end_month)
+    known = known.assign(person_id=whose[0], household_id=whose[1], _end=ends)
     order = order_of(pd.DataFrame({"_end": -known["_end"], "record_id": known["record_id"]}))
     frame = known.take(order[whose[0].notna().to_numpy()[order]]).reset_index(drop=True)  # copied this once
     persons = _persons(_Groups(frame, "person_id"))
@@ -106,6 +105,12 @@ class _Groups:
         out[f"{column}_record_id"] = self.take("record_id", rows)
 
 
+def _numbers(column: pd.Series, number: Callable[[str], int]) -> Rows:
+    """Return a number for each value of a column, made once for all that are alike; 0 where there is none."""
+    codes, values = pd.factorize(column)
+    return np.array([*(number(str(value)) for value in values), 0], np.int64)[codes]
+
+
 def _stated_rows(column: pd.Series) -> Rows:
     """Return the rows that have a value."""
     return np.flatnonzero(column.notna())
@@ -119,7 +124,7 @@ def _persons(groups: _Groups) -> pd.DataFrame:
         if column == "nik":
             rank = frame["nik_status"].ne("sound").fillna(True).to_numpy(np.int64)
         elif column == "tanggal_lahir":
-            rank = frame["presisi_lahir"].map(PRECISION).fillna(0).to_numpy(np.int64)
+            rank = _numbers(frame["presisi_lahir"], lambda precision: PRECISION.get(precision, 0))
         groups.add_best_value(out, column, groups.most_frequent(column, rank))
     for column in CURRENT:
         groups.add_best_value(out, column, groups.latest(column))

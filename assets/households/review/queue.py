@@ -19,6 +19,8 @@ from warehouse.home import DataHome
 
 RIGHT = 0.95
 """Share of answers that are right, as far as the queue counts on them: nineteen in twenty."""
+OF_QUESTIONS = ("record_id", "kode_pmks", "submission_id", "sheet")
+"""What is looked at of records."""
 QUEUE_COLUMNS = [
     "pair_id",
     "rank",

@@ -28,8 +28,8 @@ from assets.households.review.decisions import (
     read_decisions,
     through_successions,
 )
-from assets.households.review.queue import review_queue
-from validation.keys import in_one_alone, is_one_of
+from assets.households.review.queue import OF_QUESTIONS, review_queue
+from validation.keys import in_one_alone, is_one_of, looked_up, positions
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
 from warehouse.files import scratch_folder, sha256_of
@@ -42,6 +42,7 @@ from warehouse.passes import with_this_pass
 from warehouse.repairs import note_repair
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageRun
+from warehouse.tables import arrow_schema
 
 if TYPE_CHECKING:
     from assets.households.linkage.incremental.match_state import MatchState
@@ -95,17 +96,22 @@ def _fingerprint(given: Guidance) -> object:
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
+    from assets.households.linkage.incremental.content import COLUMNS
     from assets.households.linkage.model.training import serving_model
 
     model = serving_model(run.home)
     accepted, outcomes = run.read("accepted"), run.read("outcomes")
-    records, follow = in_force(accepted, outcomes), successions(accepted, outcomes)
+    follow = successions(accepted, outcomes)
+    looked_at = {*COLUMNS, *OF_QUESTIONS, *OF_RECORDS}
+    accepted = accepted[[name for name in accepted.columns if name in looked_at]]
+    records = in_force(accepted, outcomes)
     loss = _loss(run, accepted, outcomes, records)
     del accepted
     give_back()
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     decisions = through_successions(run.settings.decisions, follow)
     found = _match(run, model, records, decisions)
+    records = records[[*dict.fromkeys((*OF_QUESTIONS, *OF_RECORDS))]]
     give_back()
     archived = run.home.archive / "models" / f"{model.hash}.json"
     if not archived.exists():
@@ -117,7 +123,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     )  # fmt: skip
     queue = review_queue(
         found.links,
-        records[["record_id", "kode_pmks", "submission_id", "sheet"]],
+        records[[*OF_QUESTIONS]],
         known.membership,
         about_people(decisions),
         cost=model.wrong_merge_cost,
@@ -163,13 +169,13 @@ def mismatched(tables: Mapping[str, pd.DataFrame]) -> int:
 
 def possible_households(found: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
     """Name the households of each pair that may be one, the smaller id left, the most probable pairs first."""
-    home = membership.set_index("record_id")["household_id"]
-    out = found.assign(**{f"household_id_{side}": home.loc[found[f"record_id_{side}"]].to_numpy() for side in "lr"})
+    home = membership["record_id"], membership["household_id"]
+    out = found.assign(**{f"household_id_{side}": looked_up(found[f"record_id_{side}"], *home) for side in "lr"})
     swap = out["household_id_l"] > out["household_id_r"]
     for name in ("household_id", "record_id"):
         left, right = out[f"{name}_l"], out[f"{name}_r"]
         out[f"{name}_l"], out[f"{name}_r"] = left.mask(swap, right), right.mask(swap, left)
-    out["kode_desa"] = records.set_index("record_id")["kode_desa"].loc[out["record_id_l"]].to_numpy()
+    out["kode_desa"] = looked_up(out["record_id_l"], records["record_id"], records["kode_desa"])
     order = ["probability", "household_id_l", "household_id_r"]
     return out.sort_values(order, ascending=[False, True, True], ignore_index=True)
 
@@ -223,7 +229,7 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
     homes = homes.assign(decision=homes["decision"].map({"one_household": "same", "two_households": "different"}))
     blocking = Blocking.load()
     before, folder = run.before, run.home.lake / MATCH_STATE_FOLDER
-    rules = digest_of(model.hash, code_digest(MATCH.module), sorted(records.columns))
+    rules = digest_of(model.hash, code_digest(MATCH.module), sorted(arrow_schema("accepted").names))
     try:
         earlier = MatchState.load(folder, digest_of(rules, before.inputs)) if before else None
     except DamagedStateError:
@@ -277,11 +283,15 @@ def _links_after(
 
     `records`: the ids of all records in force, sorted; `touched`: which of them were matched again.
     """
-    index, ends = pd.Index(records), ["record_id_l", "record_id_r"]
-    at = np.stack([index.get_indexer(pd.Index(before[end])) for end in ends])
+    at = _ends_in(before, records)
     kept = np.asarray((at >= 0).all(axis=0))
     kept[kept] = ~touched[at[:, kept]].any(axis=0)
-    both: pd.DataFrame = pd.concat([before[kept], again.astype(before.dtypes.to_dict())], ignore_index=True)
-    new = np.stack([index.get_indexer(pd.Index(again[end])) for end in ends])
-    left, right = np.concatenate([at[:, kept], new], axis=1)
-    return both.take(np.argsort(left << 32 | right, kind="stable")).reset_index(drop=True)
+    left, right = np.concatenate([at[:, kept], _ends_in(again, records)], axis=1)
+    rows = np.concatenate([np.flatnonzero(kept), len(before) + np.arange(len(again))])
+    both: pd.DataFrame = pd.concat([before, again.astype(before.dtypes.to_dict())], ignore_index=True)
+    return both.take(rows[np.argsort(left << 32 | right, kind="stable")]).reset_index(drop=True)
+
+
+def _ends_in(links: pd.DataFrame, records: pd.Series) -> npt.NDArray[np.int64]:
+    """Where both ends of links stand among records (2 × links), -1 where they do not."""
+    return np.stack([positions(links[end], records) for end in ("record_id_l", "record_id_r")])
