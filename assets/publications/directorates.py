@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
@@ -39,12 +40,12 @@ from assets.publications.editions import (
     workbook_names,
     write_books,
 )
-from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
+from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, form_of, shaped
 from assets.publications.recaps import counted_of, kabupaten_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, in_full, places, referral_table
-from assets.publications.referral_workbook import IN_NO_WORKBOOK
+from assets.publications.referral_workbook import IN_NO_WORKBOOK, OF_FIRST
 from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
-from assets.referrals.history import OF_EVENTS, latest_event
+from assets.referrals.history import events_of, latest_of
 from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
@@ -65,6 +66,7 @@ _ROWS_A_GROUP = 1 << 17
 _STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
 _OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
 """What files say of when and by which run they were made: it stays while the list stays."""
+_LIST = "rujukan.parquet"
 _OF_ALL = "semua"
 """In the place of a kabupaten: the workbooks of the whole list, or the first ones where it is split."""
 
@@ -131,7 +133,8 @@ def publish_directorate(
     paths = files_of(target, [name for stem in _STEMS for name in workbook_names(stem, apart).values()])
     there = present_files(target)
     present = {name: sha256_of(path) for name, path in there.items()}
-    before, moment = read_note(folder / NOTE), latest_event(own)
+    before, events = read_note(folder / NOTE), events_of(own)
+    moment = latest_of(events)
     since = list_before(before, moment)
     made_by = [derived(target.pseudonyms.key, "inputs").hex(), rule_set, profile, code_digest(__name__)]
     with ThreadPoolExecutor(workers) as threads:
@@ -153,13 +156,19 @@ def publish_directorate(
     shown = [[value for name, value in each.items() if name not in IN_NO_WORKBOOK] for each in hashes.values()]
     ended = of_list.ended.drop(columns="record_ids").astype("str").to_dict("list")
     made_from = {_OF_ALL: digest_of(list(apart), shown, ended), **{code: contents[code] for code in apart}}
-    parts = _parts(own, {code: [content, *made_by] for code, content in made_from.items()}, before, about)
+    parts = _parts(
+        _moments(own["kode_desa"], events, apart),
+        {code: [content, *made_by] for code, content in made_from.items()},
+        before,
+        about,
+    )
     as_they_are = _standing(parts, before, present, apart)
     kept = [
         keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
         for name, path in there.items()
         if path.suffix == ".xlsx" and name not in as_they_are
     ]
+    unchanged = _unchanged(parts, before, present)
     due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(_names_of(code, apart))}
     moments = {part["list_before"] for part in due.values()} - {_text(since)}
     changed = {_text(since): of_list} | {text: _changed(own, text, lists) for text in moments}
@@ -172,7 +181,8 @@ def publish_directorate(
         for name in made:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers)
+        ids = pseudonyms_of_last(whole, paths[_LIST]) if unchanged else None
+        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers, ids, unchanged)
         files = {name: sha256_of(made[name]) if name in made else present[name] for name in paths}
         note = {**last, "files": files, "moment": _text(moment), "list_before": _text(since), "parts": parts}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
@@ -193,21 +203,29 @@ def _editions(changed: Changes, about: Mapping[str, str]) -> Editions:
     }
 
 
+def _moments(codes: pd.Series, events: pd.Series, apart: Mapping[str, str]) -> dict[Any, pd.Timestamp | None]:
+    """When something last happened in the whole list, and in each kabupaten with workbooks of its own (UTC). `codes`:
+    the village of each event."""
+    of_parts = events.groupby(kabupaten_of(codes)).max().dropna().to_dict() if apart else {}
+    return {_OF_ALL: latest_of(events), **of_parts}
+
+
 def _parts(
-    own: pd.DataFrame, made_from: Mapping[str, Sequence[str]], before: Mapping[str, Any], about: Mapping[str, str]
+    moments: Mapping[str, pd.Timestamp | None],
+    made_from: Mapping[str, Sequence[str]],
+    before: Mapping[str, Any],
+    about: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
     """What is noted of the list of each kabupaten, and of the whole: `digest`, `moment` and `list_before`, and `said`,
     what the workbooks say of their making, which stays while what they are made from stays.
 
-    `own`: the history of the directorate; `made_from`: of the whole list, and of each kabupaten with workbooks of its
+    `moments`: when something last happened; `made_from`: of the whole list, and of each kabupaten with workbooks of its
     own.
     """
     earlier: Mapping[str, Any] = {_OF_ALL: before} | before.get("parts", {})
-    of = dict(list(own[[*OF_EVENTS]].groupby(kabupaten_of(own["kode_desa"])))) if len(made_from) > 1 else {}
-    of[_OF_ALL] = own
     found = {}
     for code, content in made_from.items():
-        was, moment = earlier.get(code, {}), latest_event(of[code]) if code in of else None
+        was, moment = earlier.get(code, {}), moments.get(code)
         since = list_before(was, moment)
         digest = digest_of(*content, str(since))
         said = {name: about[name] for name in _OF_THE_MAKING}
@@ -235,6 +253,14 @@ def _standing(
     }
 
 
+def _unchanged(parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str]) -> set[str]:
+    """The kabupaten whose rows the list that was written last says as they are, if it stands as it was written."""
+    if _LIST not in present or present[_LIST] != before.get("files", {}).get(_LIST):
+        return set()
+    earlier = before.get("parts", {})
+    return {code for code in parts.keys() - {_OF_ALL} if earlier.get(code, {}).get("digest") == parts[code]["digest"]}
+
+
 def _names_of(code: str, apart: Mapping[str, str]) -> list[str]:
     """The workbooks of one kabupaten, or of the whole list."""
     if code == _OF_ALL:
@@ -251,26 +277,32 @@ def _write(
     pseudonyms: Pseudonyms,
     apart: Mapping[str, str],
     workers: int,
+    ids: pa.Table | None,
+    unchanged: set[str],
 ) -> None:
     """Write files of a directorate; `of_parts`: the editions of each kabupaten, or of the whole list, whose workbooks
-    are to be written. Kabupaten are shaped one after another, beside the writing of those that are, and all files but
-    workbooks are written then."""
-    shown = of_all if of_parts else {WORKBOOK: of_all[WORKBOOK]}
+    are to be written; `ids`: the pseudonyms of those that are `unchanged`. Kabupaten are shaped one after another,
+    beside the writing of those that are, and all files but workbooks are written then."""
     longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True)
 
     def tables(code: str) -> dict[str, pa.Table]:
         made: dict[tuple[str, str], pa.Array] = {}
-        rows = whole[spans[code]]
-        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in shown.items()}
+        rows, shown = whole[spans[code]], of_parts.get(code if apart else _OF_ALL, {WORKBOOK: of_all[WORKBOOK]})
+        known = {}
+        if ids is not None and code in unchanged and len(shown) == 1:
+            known = {name: ids[name][spans[code]].combine_chunks() for name in ids.column_names}
+        return {stem: published_table(rows, each.publication, pseudonyms, made, known) for stem, each in shown.items()}
 
     with ThreadPoolExecutor(1) as beside:
         shaped = {code: beside.submit(tables, code) for code in longest}
+        whole_list = beside.submit(lambda: pa.concat_tables([shaped[code].result()[WORKBOOK] for code in spans]))
+        others = beside.submit(lambda: _write_others(paths, whole_list.result(), of_all[WORKBOOK]))
 
-        def joined() -> dict[str, pa.Table]:
-            return {stem: pa.concat_tables([shaped[code].result()[stem] for code in spans]) for stem in shown}
-
-        lists = beside.submit(joined)
-        others = beside.submit(lambda: _write_others(paths, lists.result()[WORKBOOK], of_all[WORKBOOK]))
+        def of_first(editions: Editions) -> dict[str, pa.Table]:
+            if not apart:
+                return shaped[""].result()
+            rows = whole.select(OF_FIRST)
+            return {stem: published_table(rows, each.publication, pseudonyms) for stem, each in editions.items()}
 
         def books() -> Iterator[tuple[list[Book], Rows, str, date]]:
             counted = counted_of(whole)
@@ -283,7 +315,7 @@ def _write(
             while left and not others.done():  # what follows takes as much memory as the database
                 yield of_one(left.popleft())
             if first := of_parts.get(_OF_ALL):
-                for each in first_books(paths, first, lists.result(), counted, apart):
+                for each in first_books(paths, first, of_first(first), counted, apart):
                     yield *each, _day(first)
             yield from map(of_one, left)
 
@@ -303,7 +335,7 @@ def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) 
     """Write the files of a list that are no workbooks."""
     write_database(paths["rujukan.duckdb"], table, edition.changed, edition.about)
     said = table.replace_schema_metadata(edition.about)
-    with pq.ParquetWriter(paths["rujukan.parquet"], in_full(said[:0]).schema, compression="zstd") as file:
+    with pq.ParquetWriter(paths[_LIST], in_full(said[:0]).schema, compression="zstd") as file:
         for start in range(0, max(len(said), 1), _ROWS_A_GROUP):
             file.write_table(in_full(said[start : start + _ROWS_A_GROUP]))
 
@@ -311,7 +343,7 @@ def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) 
 def said_of_their_making(folder: Path) -> dict[str, str]:
     """What the files in a directorate's folder say of when and by which run they were made. Raises what reading a
     damaged file raises."""
-    said = pq.read_schema(folder / "rujukan.parquet").metadata or {}
+    said = pq.read_schema(folder / _LIST).metadata or {}
     return {name: said[name.encode()].decode() for name in _OF_THE_MAKING if name.encode() in said}
 
 
@@ -321,14 +353,34 @@ def said_of_workbooks(note: Path) -> list[dict[str, str]]:
 
 
 def published_table(
-    whole: pa.Table, publication: str, pseudonyms: Pseudonyms, made: dict[tuple[str, str], pa.Array] | None = None
+    whole: pa.Table,
+    publication: str,
+    pseudonyms: Pseudonyms,
+    made: dict[tuple[str, str], pa.Array] | None = None,
+    known: Mapping[str, pa.Array] | None = None,
 ) -> pa.Table:
-    """The columns of the whole table that one publication has, each in its form. `made`: as in `shaped`."""
-    rules = dict(zip(columns()["column"], columns()["declared"], strict=True))
-    table = shaped(whole, rules, publication, pseudonyms, made)
+    """The columns of the whole table, or of one that has `ORDER`, that one publication has, each in its form. `made`,
+    `known`: as in `shaped`."""
+    rules = {name: rule for name, rule in _rules().items() if name in whole.column_names}
+    table = shaped(whole, rules, publication, pseudonyms, made, known)
     if table.select(ORDER).equals(whole.select(ORDER)):
         return table
     return table.sort_by([(name, "ascending") for name in ORDER])  # or a hidden name could be told from its neighbours
+
+
+def _rules() -> dict[str, str]:
+    """For each published column the declared one whose rule it follows."""
+    return dict(zip(columns()["column"], columns()["declared"], strict=True))
+
+
+def pseudonyms_of_last(whole: pa.Table, written: Path) -> pa.Table:
+    """The pseudonyms that the list has that was `written` last (Parquet), a row each as in the whole table; missing
+    where a referral was not in it."""
+    names = [name for name, rule in _rules().items() if form_of(rule, DIRECTORATE) == "pseudonym"]
+    with pq.ParquetFile(written) as file:
+        last = file.read(["referral_id", *names])
+    rows = pc.index_in(whole["referral_id"].combine_chunks(), last["referral_id"].combine_chunks())
+    return last.select(names).take(rows).cast(pa.schema([whole.schema.field(name) for name in names]))
 
 
 def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:

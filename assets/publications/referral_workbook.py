@@ -38,6 +38,8 @@ _LONG = "alasan"
 """The one of them that is put in full only where it is shown."""
 _OF_NEW_ONES = [name for name in SHOWN if name != "kode_pmks"]
 """Those of which *Baru* is made."""
+OF_FIRST = [*SHOWN, "basis"]
+"""Those of which a workbook is made that leaves the list to others."""
 _WRAPS_FROM = 28
 """Columns from this width on hold sentences, which wrap; no spreadsheet program makes room for them by itself."""
 
@@ -46,7 +48,7 @@ def needed(table: pa.Table, changed: Changes, elsewhere: Sequence[str] = ()) -> 
     """What `write_workbook` needs of a published table, given what is new in it."""
     if not elsewhere:
         return table.drop_columns([*IN_NO_WORKBOOK])
-    table = table.select([*SHOWN, "basis"])
+    table = table.select(OF_FIRST)
     is_new = _is_new(table, changed)
     for name in _OF_NEW_ONES:
         told = pc.if_else(is_new, table[name], pa.scalar(None, table.schema.field(name).type))

@@ -167,17 +167,23 @@ def as_of(history: pd.DataFrame, moment: datetime) -> pd.DataFrame:
     return history.loc[held, list(REFERRAL_COLUMNS)].reset_index(drop=True)
 
 
-def latest_event(history: pd.DataFrame) -> pd.Timestamp | None:
-    """When anything but evidence last changed, UTC: the latest moment of `referrals.events`; None without any. Of
-    the history `OF_EVENTS` are looked at."""
-    history = history[[*OF_EVENTS]]
+def latest_of(events: pd.Series) -> pd.Timestamp | None:
+    """The latest of some moments of events; None without any."""
+    latest = events.max()
+    return None if pd.isna(latest) else pd.Timestamp(latest)
+
+
+def events_of(history: pd.DataFrame) -> pd.Series:
+    """For each state the later of its begin and end that is an event (UTC), and not the next evidence of one that goes
+    on; missing where neither is. What goes on stands in its village. Of the history `OF_EVENTS` are looked at."""
     alone = history["ended_because"] == EVIDENCE_ALONE
     keys = ["directorate", "referral_id"]
-    went_on = pd.MultiIndex.from_frame(history.loc[alone, [*keys, "valid_to"]])
-    goes_on = pd.MultiIndex.from_frame(history[[*keys, "valid_from"]]).isin(went_on) if len(went_on) else alone
-    return latest_moment(
-        history.assign(valid_from=history["valid_from"].mask(goes_on), valid_to=history["valid_to"].mask(alone))
-    )
+    went_on = history.loc[alone, [*keys, "valid_to"]]
+    goes_on = is_one_of(history["referral_id"], went_on["referral_id"])
+    begun = pd.MultiIndex.from_frame(history.loc[goes_on, [*keys, "valid_from"]])
+    goes_on[goes_on] = begun.isin(pd.MultiIndex.from_frame(went_on))
+    began, ended = history["valid_from"].mask(goes_on), history["valid_to"].mask(alone)
+    return began.where(began.ge(ended) | ended.isna(), ended)
 
 
 def state(referrals: pd.DataFrame, columns: Sequence[str] = COMPARED) -> pd.Series:

@@ -139,9 +139,23 @@ def test_only_the_workbooks_of_a_kabupaten_in_which_something_changed_are_writte
     (again / "dayasos").mkdir(parents=True)
     (again / "dayasos" / NOTE).write_bytes((folder / NOTE).read_bytes())
     publish(again / "dayasos", 2, lists=lists, at="2026-03-01 03:04")
-    made = contents(again)
+    made, listed = contents(again), (again / "dayasos" / "rujukan.parquet").read_bytes()
     shutil.rmtree(again)
     assert made == contents(tmp_path), "made again by the note, all workbooks say what they say"
+    assert listed == (folder / "rujukan.parquet").read_bytes(), "pseudonyms are those that are made anew"
+
+
+def test_a_list_that_somebody_changed_lends_no_pseudonyms(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for folder in (one, other):
+        publish(folder, most=2)
+    listed = pq.read_table(one / "rujukan.parquet")
+    foreign = pa.array(["P" + "0" * 16] * len(listed))
+    at = listed.column_names.index("person_id")
+    pq.write_table(listed.set_column(at, "person_id", foreign), one / "rujukan.parquet")
+    for folder in (one, other):
+        publish(folder, 2, lists=without(of_several_kabupaten(), "dayasos-1", "2026-02-01"))
+    assert (one / "rujukan.parquet").read_bytes() == (other / "rujukan.parquet").read_bytes()
 
 
 @pytest.mark.parametrize("most", [2, 100])

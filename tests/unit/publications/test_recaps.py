@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assets.publications.changes import changes, in_words
 from assets.publications.editions import counts_of
@@ -24,7 +26,7 @@ from assets.publications.recaps import (
     spans_of_kabupaten,
     waiting,
 )
-from assets.referrals.history import latest_event
+from assets.referrals.history import events_of, latest_of
 from validation.answers import STATUSES
 from validation.rule_tables import rule_table
 
@@ -188,7 +190,7 @@ def test_new_and_ended_are_those_that_only_one_of_the_two_lists_holds() -> None:
         ("short", 1, 2, "sumber_ditarik"),
         ("long_gone", 0, 0, "sumber_ditarik"),
     )
-    assert latest_event(told) == DAYS[2]
+    assert latest_of(events_of(told)) == DAYS[2]
     found = changes(told, DAYS[0])
     assert found.begun == {"new"}
     assert found.ended["referral_id"].tolist() == ["gone"]
@@ -197,15 +199,36 @@ def test_new_and_ended_are_those_that_only_one_of_the_two_lists_holds() -> None:
     assert changes(told, DAYS[1]).ended["referral_id"].tolist() == ["short"]
     first = changes(told, None)
     assert first.since is None and not first.begun and first.ended.empty
-    assert latest_event(told[:0]) is None
+    assert latest_of(events_of(told[:0])) is None
 
 
 def test_other_evidence_alone_makes_no_list_to_compare_with() -> None:
     """Else a file that is sent again would empty the sheet of what is new."""
     told = history(("new", 1, 2, "bukti_berubah"), ("new", 2, None, None), ("other", 0, None, None))
-    assert latest_event(told) == DAYS[1]
+    assert latest_of(events_of(told)) == DAYS[1]
     again = history(("back", 1, 2, "bukti_berubah"), ("other", 2, None, None))
-    assert latest_event(again) == DAYS[2], "somebody else began then"
+    assert latest_of(events_of(again)) == DAYS[2], "somebody else began then"
+
+
+STATES = st.tuples(
+    st.sampled_from(["one", "other"]), st.integers(0, 2), st.none() | st.integers(0, 2),
+    st.sampled_from(["bukti_berubah", "meninggal"]),
+)  # fmt: skip
+
+
+@given(st.lists(STATES, min_size=1, max_size=6))
+def test_events_are_what_one_state_after_the_other_says(states: list[tuple[str, int, int | None, str]]) -> None:
+    told = history(*((name, a, b, None if b is None else why) for name, a, b, why in states))
+    rows = [(name, DAYS[a], None if b is None else DAYS[b], why) for name, a, b, why in states]
+    went_on = {(name, ended) for name, _, ended, why in rows if ended and why == "bukti_berubah"}
+    latest = [
+        max(
+            ([] if (name, began) in went_on else [began]) + ([ended] if ended and why != "bukti_berubah" else []),
+            default=None,
+        )
+        for name, began, ended, why in rows
+    ]
+    assert [None if pd.isna(at) else at for at in events_of(told)] == latest
 
 
 @pytest.mark.parametrize("code", [row["kode"] for row in rule_table(__file__, "../../../assets/referrals/endings.csv")])
