@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from warehouse.files import sha256_of, write_whole
@@ -31,10 +31,13 @@ def fault_of(path: Path) -> str | None:
 
 def faults_of(paths: Sequence[Path]) -> list[str | None]:
     """`fault_of` each, many at a time."""
-    if len(paths) < 2:
-        return [fault_of(path) for path in paths]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(fault_of, paths))
+    return [fault_of(path) for path in paths] if len(paths) < 2 else list(_threads().map(fault_of, paths))
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Started once: each of a thousand partitions asks after some small files."""
+    return ThreadPoolExecutor(_AT_ONCE)
 
 
 def is_whole(path: Path) -> bool:
