@@ -94,6 +94,21 @@ def merged(base: Files, ours: Files, theirs: Files) -> tuple[dict[str, Part], li
     return files, both
 
 
+def arrived(base: Files, coming: Files, here: Files) -> dict[str, Part]:
+    """What a machine was last in line with, once some files of the list `coming` may have taken the place of those of
+    `base`: where `here` is as `coming` says, it did not change that itself.
+
+    >>> old, new = Part("0", 1, "a"), Part("1", 1, "b")
+    >>> arrived({"x": old, "y": old, "z": old}, {"x": new, "y": new}, {"x": new, "y": old})
+    {'x': Part(sha256='1', size=1, group='b'), 'y': Part(sha256='0', size=1, group='a')}
+    """
+    found = {
+        path: coming.get(path) if _same(here.get(path), coming.get(path)) else base.get(path)
+        for path in sorted({*base, *coming})
+    }
+    return {path: part for path, part in found.items() if part is not None}
+
+
 def same_bytes(one: Files, other: Files) -> bool:
     """Whether two lists name the same bytes under the same paths."""
     return one.keys() == other.keys() and all(_same(part, other[path]) for path, part in one.items())

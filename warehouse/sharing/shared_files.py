@@ -62,12 +62,17 @@ def look(home: DataHome, before: Mapping[str, Seen]) -> dict[str, Seen]:
     return found
 
 
+def parts_of(there: Mapping[str, Seen]) -> dict[str, Part]:
+    """The files as a list names them, of no upload."""
+    return {name: Part(seen.sha256, seen.size, "") for name, seen in there.items()}
+
+
 def meant(home: DataHome, there: Mapping[str, Seen], base: Files) -> dict[str, Part]:
     """The files as this machine means them: those that are there, and those that it lost, as they are in `base`.
 
     What a disk lost or damaged is so fetched again, and never taken away from others.
     """
-    files = {name: Part(seen.sha256, seen.size, "") for name, seen in there.items()}
+    files = parts_of(there)
     lake = f"{home.lake.name}/"
     listed = {path.relative_to(home.root).as_posix() for path in _of_lake(home.lake)}
     all_listed = all(_listed(path) is not None for path in _manifests(home.lake))

@@ -19,8 +19,18 @@ from warehouse.files import WRITERS, private_folder, read_note, replacing, scrat
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER
-from warehouse.sharing.index import Files, Index, IndexFormatError, Part, decoded, encoded, merged, same_bytes
-from warehouse.sharing.shared_files import Seen, look, may_be_shared, meant
+from warehouse.sharing.index import (
+    Files,
+    Index,
+    IndexFormatError,
+    Part,
+    arrived,
+    decoded,
+    encoded,
+    merged,
+    same_bytes,
+)
+from warehouse.sharing.shared_files import Seen, look, may_be_shared, meant, parts_of
 from warehouse.sharing.storage import ObjectMissingError, Stamped, Storage, StorageError, SwapRefusedError
 
 INDEX = "index"
@@ -50,17 +60,21 @@ class Shared(NamedTuple):
 
 
 class _Note(NamedTuple):
-    """`base`: the shared files when the home was last in line, and `seen`: what they looked like then. `upload`,
-    `tried`: the list that a call was about to share after that, of which nobody knows whether it came through."""
+    """`base`: the shared files when the home was last in line, and `seen`: what they looked like then. `coming`: the
+    files that a call was about to bring here after that, of which any number came. `upload`, `tried`: the list that it
+    was about to share, of which nobody knows whether it came through."""
 
     base: Files
     seen: Mapping[str, Seen]
+    coming: Files
     upload: str
     tried: Files
 
-    def base_under(self, index: Index) -> Files:
-        """The files that the home was last in line with, now that this index holds."""
-        return self.tried if self.upload in index.uploads else self.base
+    def base_under(self, index: Index, there: Mapping[str, Seen]) -> Files:
+        """The files that the home was last in line with, now that this index holds and these files are there."""
+        if self.upload in index.uploads:
+            return self.tried
+        return arrived(self.base, self.coming, parts_of(there))
 
 
 def share(home: DataHome, storage: Storage, address: str, *, discard: bool = False) -> Shared:
@@ -74,13 +88,15 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
     there = look(home, note.seen)
     upload = _Upload(home, storage)
     found, index = _index(storage)
-    base = note.base_under(index)
+    base = note.base_under(index, there)
     ours: Files = meant(home, there, base)
     fetched = removed = 0
     for _ in range(ROUNDS):
         files, both = (dict(index.files), []) if discard else merged(base, ours, index.files)
         if both:
             raise BothChangedError(both)
+        if not same_bytes(base, index.files):
+            _keep_note(home, address, _Note(base, there, index.files, "", {}))
         try:
             came, went = _brought_here(home, storage, files, there)
         except ObjectMissingError:  # another index took the place of this one, and what only this one listed is gone
@@ -91,20 +107,20 @@ def share(home: DataHome, storage: Storage, address: str, *, discard: bool = Fal
         fetched, removed = fetched + came, removed + went
         there = look(home, there)
         if same_bytes(files, index.files):
-            _keep_note(home, address, index.files, there)
+            _keep_note(home, address, _in_line(index.files, there))
             return Shared(fetched, removed, len(upload.stored), index.number)
         require_whole_ledgers(home)
         if found is None:
             _require_swaps(storage)
         following = index.followed_by(upload.parts(files, index.files, there), upload.group)
-        _keep_note(home, address, index.files, there, (upload.group, following.files))
+        _keep_note(home, address, _Note(index.files, there, index.files, upload.group, following.files))
         try:
             storage.swap(INDEX, encoded(following), found.stamp if found else None)
         except SwapRefusedError:
             before, (found, index) = index, _index(storage)
             base, ours = files if upload.group in index.uploads else before.files, files
             continue
-        _keep_note(home, address, following.files, there)
+        _keep_note(home, address, _in_line(following.files, there))
         _tidy(storage, index.files, following.files)
         return Shared(fetched, removed, len(upload.stored), following.number)
     raise StorageError("others were faster each time")
@@ -219,13 +235,15 @@ def _noted(home: DataHome, address: str) -> _Note:
     """What the home was last in line with; nothing where that was another storage."""
     note = read_note(home.root / NOTE)
     if note.get("storage") != address:
-        return _Note({}, {}, "", {})
+        return _in_line({}, {})
     base, tried = ({path: Part(*part) for path, part in note[key].items()} for key in ("base", "tried"))
-    return _Note(base, {path: Seen(*seen) for path, seen in note["seen"].items()}, note["upload"], tried)
+    coming = {path: Part(*part) for path, part in note["coming"].items()} if "coming" in note else base
+    return _Note(base, {path: Seen(*seen) for path, seen in note["seen"].items()}, coming, note["upload"], tried)
 
 
-def _keep_note(
-    home: DataHome, address: str, base: Files, seen: Mapping[str, Seen], tried: tuple[str, Files] = ("", {})
-) -> None:
-    note = {"storage": address, "base": base, "seen": seen, "upload": tried[0], "tried": tried[1]}
-    write_whole(home.root / NOTE, json.dumps(note).encode())
+def _in_line(files: Files, there: Mapping[str, Seen]) -> _Note:
+    return _Note(files, there, files, "", {})
+
+
+def _keep_note(home: DataHome, address: str, note: _Note) -> None:
+    write_whole(home.root / NOTE, json.dumps({"storage": address} | note._asdict()).encode())

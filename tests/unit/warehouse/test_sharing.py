@@ -139,6 +139,26 @@ def homes(tmp_path: Path) -> list[DataHome]:
     return homes_of(tmp_path, 2)
 
 
+@pytest.mark.parametrize("again", ["0", "1"])
+def test_what_came_before_a_call_failed_is_no_change_of_this_machine(homes: list[DataHome], again: str) -> None:
+    here, other = homes
+    storage = here.root.parent / "storage"
+    plain = FolderStorage(storage)
+    put(other, "models/c", "0")
+    for home in (other, here):
+        share(home, plain, ADDRESS)
+    put(other, "models/c", None)
+    share(other, plain, ADDRESS)
+    put(here, "losses/a", "2")
+    with pytest.raises(StorageError):
+        share(here, Faulty(storage, iter(["before"])), ADDRESS)
+    assert holds(here) == {"losses/a": "2"}  # it was removed here, and the call failed after that
+    put(other, "models/c", again)
+    for home in (other, here):
+        share(home, plain, ADDRESS)
+    assert shared_state(plain) == holds(here) == {"losses/a": "2", "models/c": again}
+
+
 @pytest.fixture
 def storage(tmp_path: Path) -> FolderStorage:
     return FolderStorage(tmp_path / "storage")
