@@ -206,6 +206,11 @@ class StageRun:
         self._check(table)
         return self.lake.partitions(declared(table).stage)
 
+    def files(self, table: str, partition: Partition) -> list[str]:
+        """The files that hold a partition of a declared table, by their names, which say what they hold."""
+        self._check(table)
+        return [path.name for path in self.lake.files(table, partition)]
+
     def rows(self, table: str) -> int:
         """How many rows a declared table has."""
         self._check(table)

@@ -11,8 +11,9 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from assets.intake.formats.messages import messages
@@ -22,6 +23,7 @@ from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import Rows, original_book
 from assets.publications.corrections_page import page_of
+from assets.publications.corrections_seen import HASH_ENDING, look_of, workbooks_in
 from assets.publications.edited import KEPT, keep_if_edited
 from assets.publications.suggestions import SUGGESTED
 from assets.publications.village_book.book import Book
@@ -37,7 +39,6 @@ if TYPE_CHECKING:  # a helper that only writes workbooks is not to wait for it
 PROPERTY = "pmks_submission_id"
 _DIGEST_PROPERTY = "pmks_digest"
 _HEAD_PROPERTY = "pmks_bukti"
-_HASH_ENDING = ".sha256"
 _NOWHERE = "_desa_belum_diketahui"
 _URGENT = ("error", "warning")
 _OF_THE_LIST = ("kode_desa", "periode", "kode_pmks", "skema_kode", "jenis_kelamin", "kolom", "lembar")
@@ -67,8 +68,9 @@ class Due(NamedTuple):
     digest: str | None = None
 
 
-def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> list[Path]:
-    """Write the corrections workbooks of submissions that have findings; gives their paths.
+def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> dict[str, str]:
+    """Write the corrections workbooks of submissions that have findings; gives how each looks then (`look_of`), by its
+    path under `target`.
 
     `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after the run; workbooks and pages carry it. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
@@ -79,15 +81,17 @@ def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> lis
     never leaves a formula in it.
     """
     with writing_after() as write:
-        return [_write(each, target, head, write) for each in lists if each.findings]
+        written = [_write(each, target, head, write) for each in lists if each.findings]
+    return {name: look_of(target, name) for name in written}
 
 
-def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> Path:
+def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> str:
     submission, archived = due.submission, due.archived
-    path = workbook_path(submission, target)
+    name = workbook_name(submission)
+    path = target / name
     digest = due.digest or digest_of_list(submission, archived, due.findings)
     if stands(path, submission, digest):
-        return path
+        return name
     if archived.is_file() and set_aside_if_damaged(archived):
         digest = digest_of_list(submission, archived, due.findings)
     book = _original(submission, archived, due.columns, due.raw_rows)
@@ -116,12 +120,12 @@ def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> Pat
     if declared:
         before[_beside(path)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
     write(before, path, content)  # once the workbook is there, nothing is looked at any more
-    return path
+    return name
 
 
-def workbook_path(submission: Mapping[str, Any], target: Path) -> Path:
-    """Where the corrections workbook of a submission lies under `target`."""
-    return _target(submission, target, "xlsx")
+def workbook_name(submission: Mapping[str, Any]) -> str:
+    """The path of the corrections workbook of a submission under the folder of corrections."""
+    return _name(submission, "xlsx")
 
 
 def stands(workbook: Path, submission: Mapping[str, Any], digest: str) -> bool:
@@ -151,7 +155,7 @@ def page_path(workbook: Path) -> Path:
 
 
 def _note(workbook: Path) -> Path:
-    return workbook.with_name(f".{workbook.name}{_HASH_ENDING}")
+    return workbook.with_name(f".{workbook.name}{HASH_ENDING}")
 
 
 def _noted(workbook: Path) -> list[str]:
@@ -166,34 +170,35 @@ def digest_of_list(submission: Mapping[str, Any], archived: Path, findings: Rows
     return digest_of(code_digest(__name__), found, dict(submission), archived.is_file())
 
 
-def as_written(target: Path) -> dict[Path, str]:
-    """The SHA-256 of every file under `target` that this module wrote or kept: of workbooks and pages as they were
-    written."""
-    written: dict[Path, str] = {}
-    for workbook in _workbooks(target):
-        page = page_path(workbook)
-        digests = _noted(workbook)[: 2 if page.exists() else 1]
-        written |= dict(zip((workbook, page), digests, strict=False))
+def as_written(target: Path, seen: Mapping[str, Sequence[str]] = MappingProxyType({})) -> dict[str, str]:
+    """The SHA-256 of every file under `target` that this module wrote or kept, by its path there: of workbooks and
+    pages as they were written. `seen`: of workbooks whose files nobody touched, what their notes say."""
+    written: dict[str, str] = {}
+    for name in workbooks_in(target):
+        page = f"{name.removesuffix('.xlsx')}.html"
+        written |= dict(zip((name, page), seen.get(name) or written_of(target, name), strict=False))
     others = [path for pattern in (KEPT, "*.yml") for path in target.glob(f"*/{pattern}")]
-    return written | {path: sha256_of(path) for path in others}
+    return written | {path.relative_to(target).as_posix(): sha256_of(path) for path in others}
 
 
-def _workbooks(target: Path) -> Iterator[Path]:
-    """The workbooks under `target` of which there is a note."""
-    for note in target.glob(f"*/.*{_HASH_ENDING}"):
-        yield note.with_name(note.name.removeprefix(".").removesuffix(_HASH_ENDING))
+def written_of(target: Path, name: str) -> list[str]:
+    """The SHA-256 of a workbook under `target`, and of its page if there is one, as they were written."""
+    workbook = target / name
+    return _noted(workbook)[: 2 if page_path(workbook).exists() else 1]
 
 
-def remove_stale(target: Path, current: set[Path]) -> int:
-    """Remove the workbooks under `target` that are no longer asked for (not in `current`); says how many.
+def remove_stale(target: Path, current: Collection[str]) -> int:
+    """Remove the workbooks under `target` that are no longer asked for (not in `current`, by their paths there); says
+    how many.
 
     Only what this module wrote and nobody has edited since goes; a workbook that someone typed into stays, without its
     page.
     """
     removed = 0
-    for path in _workbooks(target):
-        if path in current:
+    for name in workbooks_in(target):
+        if name in current:
             continue
+        path = target / name
         page_path(path).unlink(missing_ok=True)
         if path.exists() and sha256_of(path) not in _noted(path):
             continue
@@ -223,7 +228,7 @@ def remove_proposal(submission: Mapping[str, Any], text: str, target: Path) -> N
 
 
 def _proposal_path(submission: Mapping[str, Any], target: Path) -> Path:
-    return _target(submission, target, "usulan.yml")
+    return target / _name(submission, "usulan.yml")
 
 
 class CorrectionsReport(NamedTuple):
@@ -269,11 +274,11 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _target(submission: Mapping[str, Any], target: Path, ending: str) -> Path:
+def _name(submission: Mapping[str, Any], ending: str) -> str:
     code, period = _text(submission["kode_desa"]), _text(submission["periode"])
     stem = stem_for_output(Path(submission["path"]).stem)
     marks = " ".join(part for part in ("PERBAIKAN", code, period, submission["submission_id"][:8]) if part)
-    return target / (code or _NOWHERE) / f"{stem} - {marks}.{ending}"
+    return f"{code or _NOWHERE}/{stem} - {marks}.{ending}"
 
 
 def _facts(submission: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,15 +22,18 @@ from assets.publications.corrections import (
     remove_proposal,
     remove_stale,
     stands,
-    workbook_path,
+    workbook_name,
     write_corrections,
     write_proposal,
 )
 from assets.publications.corrections_original import Rows
+from assets.publications.corrections_seen import Place, Seen, look_of, of_note, to_note
 from assets.referrals.answers import latest_answers
 from validation.findings import FINDING_COLUMNS, findings_frame
 from warehouse.archive import archived, missing
 from warehouse.chain import head_of, note_issued
+from warehouse.code import code_digest
+from warehouse.digests import digest_of
 from warehouse.files import read_note, write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import records_in_force
@@ -94,10 +96,13 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     submissions = submissions.merge(redacted, on="submission_id", how="left")
     asked = submissions[submissions["outcome"].isin(ASKED_ABOUT)]
     head = head_of(run.home)
-    workbooks: set[Path] = set()
-    due = _due(run, asked, _findings(run, readings), workbooks)
-    for _ in shared_out(write_corrections, ((few, target, head) for few in _few(due)), run.home.workers, few=1):
-        pass
+    places: dict[str, Place] = {}
+    looks: dict[str, str] = {}
+    lacked = missing(run.home.archive, submissions["submission_id"])
+    due = _due(run, asked, {*lacked}, _everywhere(run, readings), of_note(written), places)
+    for seen in shared_out(write_corrections, ((few, target, head) for few in _few(due)), run.home.workers, few=1):
+        looks |= seen
+    workbooks = {name: seen for place in places.values() for name, seen in place.workbooks.items()}
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
     known = {row["submission_id"]: row for row in rows_of(submissions)}
@@ -109,45 +114,111 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
             waiting += 1
         else:
             remove_proposal(submission, text, target)
-    handed_out = {path.relative_to(run.home.root).as_posix(): digest for path, digest in as_written(target).items()}
-    note_issued(run.home, RETURN.name, handed_out)
-    lacked = missing(run.home.archive, submissions["submission_id"])
+    issued = as_written(target, {name: seen.written for name, seen in workbooks.items()})
+    folder = target.relative_to(run.home.root).as_posix()
+    note_issued(run.home, RETURN.name, {f"{folder}/{name}": digest for name, digest in issued.items()})
+    known_lacked, lacked = {*lacked}, missing(run.home.archive, submissions["submission_id"])
+    for submission_id in {*lacked} - known_lacked:  # set aside since: their workbooks are looked at again
+        places.pop(" ".join(_place(known[submission_id])), None)
     result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": waiting, "lacked": lacked}
-    write_whole(done, json.dumps(result).encode())
+    write_whole(done, json.dumps(result | to_note(places, looks, issued)).encode())
     return len(workbooks), waiting
 
 
-def _due(run: StageRun, submissions: pd.DataFrame, findings: pd.DataFrame, asked_for: set[Path]) -> Iterator[Due]:
+def _due(
+    run: StageRun,
+    submissions: pd.DataFrame,
+    lacked: Collection[str],
+    everywhere: Sequence[Mapping[str, Rows]],
+    before: Mapping[str, Place],
+    places: dict[str, Place],
+) -> Iterator[Due]:
     """Each list of which the workbook is not there as it would be written.
 
-    `asked_for` is filled with the paths of all workbooks there should be. The rows of lists are read by kabupaten and
-    period, where a workbook is due, and only some lists at a time are taken apart.
+    `lacked`: the submissions of which the original is not to be had. `before`: the workbooks of each kabupaten and
+    period as they were last seen; `places` is filled with all that there should be, as they are seen now. Only where
+    something is another are findings read, and the rows of lists only where a workbook is due; only some lists at a
+    time are taken apart.
     """
-    target, positions = run.home.corrections, findings.groupby("submission_id").indices
-    for (kabupaten, period), own in submissions.groupby(["kode_kabupaten", "periode"], dropna=False):
-        due = []
-        for some in _few(rows_of(own)):
-            for submission, found in zip(some, _parted(findings, positions, some), strict=True):
-                if not found:
-                    continue
-                original = archived(run.home.archive, submission["submission_id"])
-                digest = digest_of_list(submission, original, found)
-                asked_for.add(path := workbook_path(submission, target))
-                if not stands(path, submission, digest):
-                    due.append((submission, original, found, digest))
+    target = run.home.corrections
+    for _, own in submissions.groupby(["kode_kabupaten", "periode"], dropna=False):
+        lists, due = rows_of(own), []
+        place = _place(lists[0])
+        basis = _basis(run, place, lists, everywhere, lacked)
+        known = before.get(key := " ".join(place))
+        if known is not None and known.stands(target, basis):
+            places[key] = known
+            continue
+        seen: dict[str, Seen] = {}
+        for submission, found in _findings(run, place, lists, everywhere):
+            if not found:
+                continue
+            name = workbook_name(submission)
+            seen[name] = Seen(look_of(target, name), ())
+            original = archived(run.home.archive, submission["submission_id"])
+            digest = digest_of_list(submission, original, found)
+            if not stands(target / name, submission, digest):
+                due.append((submission, original, found, digest))
+        places[key] = Place(basis, seen)
         if due:
-            place = Partition(str(kabupaten), str(period))  # there is none, and no rows, of what was not placed
             rows = (
                 run.read("quarantined", place, ["submission_id"]),
                 run.read("columns", place, ["submission_id", *OF_COLUMNS]),
                 run.read("raw_rows", place, ["submission_id", *OF_ROWS]),
             )
-            frames = [(frame, frame.groupby("submission_id").indices) for frame in rows]
+            frames = [_with_positions(frame) for frame in rows]
             for few in _few(due):
-                of_each = [_parted(frame, of, [each[0] for each in few]) for frame, of in frames]
+                of_each = [_parted(frame, [each[0] for each in few]) for frame in frames]
                 for about, quarantined, columns, rows_of_list in zip(few, *of_each, strict=True):
                     submission, original, found, digest = about
                     yield Due(submission, original, found, quarantined, columns, rows_of_list, digest)
+
+
+def _place(submission: Mapping[str, Any]) -> Partition:
+    """Where the rows of a submission lie. There is no such partition, and no rows, of what was not placed."""
+    return Partition(str(submission["kode_kabupaten"]), str(submission["periode"]))
+
+
+def _basis(
+    run: StageRun,
+    place: Partition,
+    lists: Sequence[Mapping[str, Any]],
+    everywhere: Sequence[Mapping[str, Rows]],
+    lacked: Collection[str],
+) -> str:
+    """One hash over all that decides which workbooks there are of the lists of a place, and what they say."""
+    of_each = [
+        (list(each.values()), each["submission_id"] in lacked, [of.get(each["submission_id"]) for of in everywhere])
+        for each in lists
+    ]
+    files = [run.files("intake_findings", place), run.files("findings", place)]
+    return digest_of(code_digest(__name__), of_each, files)
+
+
+def _everywhere(run: StageRun, readings: pd.DataFrame) -> list[Mapping[str, Rows]]:
+    """By submission, what was found in lists of all places: why files were held or rejected, and what was found when
+    they were registered, by their outcome, and by answers of directorates."""
+    found = [_reasons(readings), run.read("registration_findings"), run.read("outcome_findings"), _answered(run)]
+    by_list: list[Mapping[str, Rows]] = []
+    for frame in found:
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for row in rows_of(frame):
+            rows.setdefault(row["submission_id"], []).append(row)
+        by_list.append(rows)
+    return by_list
+
+
+def _findings(
+    run: StageRun, place: Partition, lists: Iterable[dict[str, Any]], everywhere: Sequence[Mapping[str, Rows]]
+) -> Iterator[tuple[dict[str, Any], Rows]]:
+    """Each of some lists of a place with everything that was found in it."""
+    intake, records = (
+        _with_positions(frame) for frame in (run.read("intake_findings", place), run.read("findings", place))
+    )
+    for few in _few(lists):
+        for submission, of_intake, of_records in zip(few, _parted(intake, few), _parted(records, few), strict=True):
+            refused, registered, settled, answered = (of.get(submission["submission_id"], ()) for of in everywhere)
+            yield submission, [*refused, *registered, *of_intake, *settled, *of_records, *answered]
 
 
 def _few(lists: Iterable[Listed]) -> Iterator[list[Listed]]:
@@ -156,11 +227,17 @@ def _few(lists: Iterable[Listed]) -> Iterator[list[Listed]]:
     return iter(lambda: list(islice(ahead, _TOGETHER)), [])
 
 
-def _parted(frame: pd.DataFrame, positions: Mapping[Any, Any], some: list[dict[str, Any]]) -> list[Rows]:
-    """The rows of each of some submissions."""
+def _with_positions(frame: pd.DataFrame) -> tuple[pd.DataFrame, Mapping[Any, Any]]:
+    """A frame, and the positions of its rows by submission."""
+    return frame, frame.groupby("submission_id").indices
+
+
+def _parted(frame: tuple[pd.DataFrame, Mapping[Any, Any]], some: list[dict[str, Any]]) -> list[Rows]:
+    """The rows of each of some submissions, of a frame with its positions."""
+    rows, positions = frame
     of_each = [positions.get(submission["submission_id"], _NO_POSITIONS) for submission in some]
     ends = np.cumsum([len(each) for each in of_each])
-    taken = rows_of(frame.take(np.concatenate(of_each)))
+    taken = rows_of(rows.take(np.concatenate(of_each)))
     return [taken[end - len(each) : end] for each, end in zip(of_each, ends, strict=True)]
 
 
@@ -181,19 +258,6 @@ def corrections_reports(tables: Reader) -> pd.DataFrame:
     pairs = zip(outcomes["submission_id"], outcomes["superseded_by"], strict=True)
     rows = [(old, new, *corrections_report(found(old), found(new))) for old, new in pairs]
     return pd.DataFrame(rows, columns=["submission_id", "superseded_by", "solved", "total", "new"])
-
-
-def _findings(tables: Reader, readings: pd.DataFrame) -> pd.DataFrame:
-    """Everything that was found in lists."""
-    findings = [
-        _reasons(readings),
-        tables.read("registration_findings"),
-        tables.read("intake_findings"),
-        tables.read("outcome_findings"),
-        tables.read("findings"),
-        _answered(tables),
-    ]
-    return pd.concat([part for part in findings if len(part)] or findings, ignore_index=True)
 
 
 def _answered(tables: Reader) -> pd.DataFrame:

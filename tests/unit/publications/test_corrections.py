@@ -149,7 +149,8 @@ def tables(sheet: str = "DATA 2024") -> tuple[Table, Table, Table, Table]:
 def write_one(*made_from: Any) -> Path | None:
     """The workbook of one list, None where there is nothing to say; the last of what is given is the folder."""
     *of_list, target = made_from
-    return next(iter(write_corrections([Due(*of_list)], target)), None)
+    name = next(iter(write_corrections([Due(*of_list)], target)), None)
+    return target / name if name else None
 
 
 @pytest.fixture
@@ -394,7 +395,8 @@ def test_helpers_write_the_workbooks_that_are_written_here(tmp_path: Path) -> No
         ids = [f"{n:064x}"[::-1] for n in range(FEW + 1)]
         target = tmp_path / folder
         due = [Due(submission(submission_id=each), archived, *tables()) for each in ids]
-        paths = sorted(chain(*shared_out(write_corrections, [([each], target) for each in due], workers)))
+        names = chain(*shared_out(write_corrections, [([each], target) for each in due], workers))
+        paths = sorted(target / name for name in names)
         assert {path.name for path in target.rglob("[!.]*[!l]")} == {path.name for path in paths} | {"16.10.05.2036"}
         return [members(path) for path in paths]
 
@@ -448,7 +450,8 @@ def test_a_page_that_was_lost_or_changed_is_written_again(tmp_path: Path, writte
             page_path(written).unlink()
         else:
             page_path(written).write_bytes(damage)
-        assert as_written(tmp_path / "corrections").get(page_path(written)) in (None, hashlib.sha256(said).hexdigest())
+        page = page_path(written).relative_to(tmp_path / "corrections").as_posix()
+        assert as_written(tmp_path / "corrections").get(page) in (None, hashlib.sha256(said).hexdigest())
         write_one(submission(), tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
         assert page_path(written).read_bytes() == said
     assert not list(written.parent.glob("*suntingan*")), "nobody typed into the workbook"
@@ -508,8 +511,9 @@ def test_workbooks_nobody_asks_for_any_more_go_unless_someone_typed_into_them(tm
     about = submission(submission_id="cd" * 32, declaration='{"kode_pmks": ["24"], "menggantikan": "a.xlsx"}')
     other = write_one(about, tmp_path / "asal.xlsx", *tables(), tmp_path / "corrections")
     assert other is not None
-    assert remove_stale(tmp_path / "corrections", {written, other}) == 0
-    assert remove_stale(tmp_path / "corrections", {written}) == 1
+    names = {path.relative_to(tmp_path / "corrections").as_posix() for path in (written, other)}
+    assert remove_stale(tmp_path / "corrections", names) == 0
+    assert remove_stale(tmp_path / "corrections", {f"{written.parent.name}/{written.name}"}) == 1
     assert sorted(path.suffix for path in written.parent.iterdir()) == [".html", ".sha256", ".xlsx"]
     book = openpyxl.load_workbook(written)
     book["DATA 2024"]["B6"] = "NAMA BARU"

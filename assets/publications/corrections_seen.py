@@ -1,0 +1,90 @@
+"""Which workbooks of corrections lie as they were last seen, so that what nobody touched is not opened again.
+
+Danger: one list comes again, and for it tens of thousands of workbooks are opened and their pages hashed. Remedy: for
+each kabupaten and period is noted what its workbooks were made from, and how their files looked. Where both are the
+same, they are taken to be what they were; whatever looks otherwise, or is not noted, is opened as if there were no
+note.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from warehouse.digests import digest_of
+
+HASH_ENDING = ".sha256"
+"""How the name of the note ends that stands, hidden, beside a workbook."""
+
+
+class Seen(NamedTuple):
+    """A workbook as it was last seen: how its files looked (`look_of`), and the SHA-256 of the workbook, and of the
+    page where there is one, as they were written."""
+
+    look: str
+    written: Sequence[str]
+
+
+class Place(NamedTuple):
+    """The workbooks of a kabupaten and period, by their path under the folder of corrections. `basis`: one hash over
+    what decides which there are, and what they say."""
+
+    basis: str
+    workbooks: Mapping[str, Seen]
+
+    def stands(self, target: Path, basis: str) -> bool:
+        """Whether its workbooks under `target` are to be made from the same, and look as they did."""
+        return self.basis == basis and all(look_of(target, name) == seen.look for name, seen in self.workbooks.items())
+
+
+def look_of(target: Path, workbook: str) -> str:
+    """How a workbook under `target` looks with what goes with it (note, page, sidecar), of which none is opened: size,
+    time of change and inode of each, "-" for one that is not there."""
+    folder, _, name = f"{target}/{workbook}".rpartition("/")
+    beside = (name, f".{name}{HASH_ENDING}", f"{name.removesuffix('.xlsx')}.html", f"{name}.yml")
+    return " ".join(_look(f"{folder}/{each}") for each in beside)
+
+
+def _look(path: str) -> str:
+    try:
+        found = os.stat(path)  # noqa: PTH116 -- a hundred thousand of them
+    except OSError:
+        return "-"
+    return f"{found.st_size}.{found.st_mtime_ns}.{found.st_ino}"
+
+
+def to_note(places: Mapping[str, Place], looks: Mapping[str, str], written: Mapping[str, str]) -> dict[str, Any]:
+    """Places as JSON, with a hash over them. `looks`: of workbooks that were written since they were seen; `written`:
+    what `as_written` says of them and their pages."""
+    now = {}
+    for key, place in places.items():
+        seen = {name: (looks.get(name, each.look), _digests(name, written)) for name, each in place.workbooks.items()}
+        now[key] = Place(place.basis, {name: Seen(*each) for name, each in seen.items()})
+    return {"places": now, "whole": digest_of(now)}
+
+
+def _digests(workbook: str, written: Mapping[str, str]) -> list[str]:
+    page = f"{workbook.removesuffix('.xlsx')}.html"
+    return [written[name] for name in (workbook, page) if name in written]
+
+
+def of_note(note: Mapping[str, Any]) -> dict[str, Place]:
+    """The places of such a note; none where it has none, or is damaged."""
+    places = note.get("places", {})
+    if digest_of(places) != note.get("whole"):
+        return {}
+    return {
+        place: Place(basis, {name: Seen(*seen) for name, seen in workbooks.items()})
+        for place, (basis, workbooks) in places.items()
+    }
+
+
+def workbooks_in(target: Path) -> Iterator[str]:
+    """The workbooks under `target` of which there is a note beside, by their path."""
+    folders = [each.name for each in os.scandir(target) if each.is_dir()] if target.exists() else []
+    for folder in folders:
+        for name in os.listdir(f"{target}/{folder}"):  # noqa: PTH208 -- of thousands of folders
+            if name.startswith(".") and name.endswith(HASH_ENDING):
+                yield f"{folder}/{name.removeprefix('.').removesuffix(HASH_ENDING)}"
