@@ -2,14 +2,15 @@
 
 Danger: a reader sees records without their households, or referrals of an older run. Remedy: all tables change
 in one transaction, after every stage has finished; a killed load leaves the file as it was. A table whose inputs
-did not change is left alone, so that the cost follows what changed.
+did not change is left alone, and of one that is made row by row only rows are made again that did, so that the cost
+follows what changed.
 """
 
 from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from validation.directorates import directorates
+from warehouse.changed_rows import changed
 from warehouse.code import code_digest
 from warehouse.column_lineage import column_lineage
 from warehouse.connection import literal, opened
@@ -25,9 +27,11 @@ from warehouse.files import replacing
 from warehouse.id_hashes import make_hash_of
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
 from warehouse.lake import Lake, digest_of
+from warehouse.made_from import keep_files, kept_files
 from warehouse.migrations import VERSION, FormatError, newer
 from warehouse.repairs import note_repair
 from warehouse.tables import SCHEMAS, Table, arrow_schema, projection, tables
+from warehouse.wholeness import is_whole
 
 SQL = Path(__file__).parent / "sql"
 
@@ -38,6 +42,20 @@ NOT_PROJECTED = (*VIEWS, LINEAGE, "audit.projection", "audit.format")
 """What stands in the warehouse besides: views over its tables, what its columns and tables were made from, and its
 version."""
 
+MADE_BY = {
+    "intake.rows": ("submission_id", "sheet", "row"),
+    "intake.sources": ("submission_id", "sheet", "row"),
+    "intake.submissions": ("submission_id",),
+    "records.accepted": ("submission_id",),
+    "records.findings": ("submission_id",),
+    "households.links": ("record_id_l", "record_id_r"),
+    "households.membership": ("record_id",),
+    "referrals.{directorate}": ("referral_id",),
+}
+"""Columns of tables that a script makes: all rows with certain values there are made from those rows of each lake table
+that have the same values in columns of the same names, and from no others. A copy is so made by its key."""
+_MOST_DELETED = 0.25
+"""The share of rows deleted from a table at which it is made anew: DuckDB keeps their room, and skips them."""
 _MOST_MEMORY = "1GB"
 """What DuckDB keeps at most. It takes no longer with it for a million rows, and half of it is enough."""
 LOCK_PATIENCE_SECONDS = 120.0
@@ -59,16 +77,23 @@ def project(
 
     `before_it_counts`: what has to be done whenever tables were replaced; a file of which it was not done is made anew.
     """
-    state, inputs = state_of(target), _inputs(lake)
-    if state is State.LEFT and inputs_of(target) == inputs:
-        return {}
-    if state in (State.ABSENT, State.LEFT):
-        replaced = _added_to(lake, target, patience)
-    else:
-        replaced = _made_anew(lake, target, patience, damaged=state is State.DIFFERENT)
+    with lake.in_use():
+        lake = lake.with_fixed({tables()[source].stage for source in _every_source_once()})
+        state, inputs = state_of(target), _inputs(lake)
+        if state is State.LEFT and inputs_of(target) == inputs:
+            return {}
+        if state in (State.ABSENT, State.LEFT):
+            replaced = _added_to(lake, target, patience)
+        else:
+            replaced = _made_anew(lake, target, patience, damaged=state is State.DIFFERENT)
+        keep_files(lake, _every_source_once(), target)
     before_it_counts()
     note_left(target, inputs)
     return replaced
+
+
+def _every_source_once() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(source for sources in projection().values() for source in sources))
 
 
 def _inputs(lake: Lake) -> str:
@@ -94,11 +119,11 @@ def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:
 
 
 def _bring_in_line(lake: Lake, target: Path) -> dict[str, int]:
-    with lake.in_use(), opened(target, read_only=False) as con:
+    with opened(target, read_only=False) as con:
         con.execute("SET threads = 1").fetchall()  # several take twice the work, and hardly less time
         con.execute(f"SET memory_limit = '{_MOST_MEMORY}'").fetchall()
         make_hash_of(con)
-        replaced = _replace_changed(con, lake)
+        replaced = _replace_changed(con, lake, target)
     target.chmod(0o600)
     return replaced
 
@@ -143,7 +168,7 @@ def _is_locked(error: duckdb.Error) -> bool:
     return "set lock on file" in str(error).lower()
 
 
-def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, int]:
+def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake, target: Path) -> dict[str, int]:
     replaced: dict[str, int] = {}
     made_from: dict[str, str] = {}
     con.execute("BEGIN").fetchall()
@@ -153,14 +178,16 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
     con.execute("CREATE TABLE IF NOT EXISTS audit.projection (name VARCHAR PRIMARY KEY, inputs VARCHAR)").fetchall()
     loaded = dict(con.execute("SELECT name, inputs FROM audit.projection").fetchall())
     definitions = code_digest(__name__)
+    earlier = _Earlier(lake, target, {name: inputs for name, inputs in loaded.items() if name in projection()})
     for name, sources in projection().items():
         inputs = digest_of(definitions, _sources(lake, sources))
         if loaded.get(name) == inputs:
             continue
-        for source in sources:
-            _expose(con, lake, source)
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS {_query(name, sources)}").fetchall()
-        describe(con, name)
+        rows = earlier.changed_rows(name)
+        if rows is None or _is_mostly_deleted(con, name):
+            _make_anew(con, lake, name)
+        elif len(rows):
+            _make_again(con, lake, name, rows)
         made_from[name] = inputs
         count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
         replaced[name] = count[0] if count else 0
@@ -176,6 +203,76 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake) -> dict[str, in
             describe(con, name)
     con.execute("COMMIT").fetchall()
     return replaced
+
+
+class _Earlier:
+    """The files that tables of the warehouse were made from, and which rows of the lake are others since then.
+
+    `loaded`: what the tables say of that, by name.
+    """
+
+    def __init__(self, lake: Lake, warehouse: Path, loaded: Mapping[str, str]) -> None:
+        self._lake, self._warehouse, self._loaded = lake, warehouse, loaded
+        self._kept: dict[str, dict[str, Path]] = {}
+        self._found: dict[tuple[str, tuple[str, ...]], list[pa.Table] | None] = {}
+
+    def changed_rows(self, name: str) -> pa.Table | None:
+        """The values, in the columns by which a table is made, of rows that changed. None where it has to be made anew:
+        what it was made from is not known, or not by which columns, or too much changed."""
+        by, sources = _made_by(name), projection()[name]
+        names = [[path.name for path in self._files(source).values()] for source in sources]
+        if not by or self._loaded.get(name) != digest_of(code_digest(__name__), names):
+            return None
+        found = [self._changed(source, by) for source in sources]
+        rows = [table for each in found for table in each or ()]
+        if None in found or any(column.null_count for table in rows for column in table.columns):
+            return None
+        return pa.concat_tables(rows) if rows else pa.table({})
+
+    def _changed(self, source: str, by: tuple[str, ...]) -> list[pa.Table] | None:
+        if (source, by) not in self._found:
+            before, now = self._files(source), self._lake.files(source)
+            whole = dict(zip(now, self._lake.whole_files(source), strict=True))
+            after = {path.parent.relative_to(self._lake.root).as_posix(): whole[path] for path in now}
+            replaced = {path for path in before.values() if path.name not in {other.name for other in now}}
+            self._found[source, by] = changed(before, after, by) if all(map(is_whole, replaced)) else None
+        return self._found[source, by]
+
+    def _files(self, source: str) -> dict[str, Path]:
+        if source not in self._kept:
+            self._kept[source] = kept_files(self._warehouse, source)
+        return self._kept[source]
+
+
+def _made_by(name: str) -> tuple[str, ...]:
+    """The columns by which a table is made (`MADE_BY`); none where that is not known."""
+    script = _script(name)
+    return MADE_BY.get(script.stem, ()) if script else declared_of(name).key
+
+
+def _is_mostly_deleted(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether too many rows of a table were deleted since it was made anew: each left a number that is not used."""
+    there, last = con.execute(f"SELECT count(*), max(rowid) FROM {name}").fetchall()[0]
+    return bool(last is not None and last + 1 - there > _MOST_DELETED * there)
+
+
+def _make_anew(con: duckdb.DuckDBPyConnection, lake: Lake, name: str) -> None:
+    for source in projection()[name]:
+        _expose(con, lake, source)
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS {_query(name)}").fetchall()
+    describe(con, name)
+
+
+def _make_again(con: duckdb.DuckDBPyConnection, lake: Lake, name: str, rows: pa.Table) -> None:
+    """Replace the rows of a table that have the values of some of `rows`."""
+    con.register("changed_rows", rows)
+    columns = [f'"{column}"' for column in rows.column_names]
+    same = " AND ".join(f"changed.{column} = {name}.{column}" for column in columns)
+    con.execute(f"DELETE FROM {name} WHERE EXISTS (FROM changed_rows AS changed WHERE {same})").fetchall()
+    for source in projection()[name]:
+        _expose(con, lake, source, f"SEMI JOIN changed_rows USING ({', '.join(columns)})")
+    con.execute(f"INSERT INTO {name} BY NAME {_query(name)}").fetchall()
+    con.unregister("changed_rows")
 
 
 def _require_version(con: duckdb.DuckDBPyConnection) -> None:
@@ -195,15 +292,21 @@ def _require_not_newer(con: duckdb.DuckDBPyConnection) -> int | None:
     return found
 
 
-def _query(name: str, sources: tuple[str, ...]) -> str:
-    """The query that makes a warehouse table: its script, that of its kind for a directorate's own, or a copy."""
+def _script(name: str) -> Path | None:
+    """The script that makes a table of the warehouse: its own, or that of its kind for a directorate's."""
     schema, _, table = name.partition(".")
-    script, common = SQL / f"{name}.sql", SQL / f"{schema}.{{directorate}}.sql"
-    if script.exists():
-        return script.read_text(encoding="utf-8")
-    if table in directorates() and common.exists():
-        return _filled(common.read_text(encoding="utf-8"), directorate=table)
-    return f"SELECT * FROM lake_{sources[0]}"
+    own, common = SQL / f"{name}.sql", SQL / f"{schema}.{{directorate}}.sql"
+    if own.exists():
+        return own
+    return common if table in directorates() and common.exists() else None
+
+
+def _query(name: str) -> str:
+    """The query that makes a warehouse table: its script, or a copy."""
+    script = _script(name)
+    if script is None:
+        return f"SELECT * FROM lake_{projection()[name][0]}"
+    return _filled(script.read_text(encoding="utf-8"), directorate=name.partition(".")[2])
 
 
 def _filled(script: str, directorate: str = "") -> str:
@@ -245,8 +348,11 @@ def _every_source() -> str:
     return f'SELECT * FROM (VALUES {values}) AS t("table", source, stage)'
 
 
-def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
-    """Make the lake table visible as `lake_<table>`, with its declared types even when it has no rows yet."""
+def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str, chosen: str = "") -> None:
+    """Make the lake table visible as `lake_<table>`, with its declared types even when it has no rows yet.
+
+    `chosen`: what leaves only some rows of it.
+    """
     paths = lake.whole_files(table)
     if not paths:
         con.register(f"lake_{table}", arrow_schema(table).empty_table())
@@ -254,7 +360,7 @@ def _expose(con: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
     listed = ", ".join(literal(str(path)) for path in paths)
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW lake_{table} AS SELECT * FROM "
-        f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
+        f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false) {chosen}"
     ).fetchall()
 
 

@@ -18,6 +18,7 @@ from warehouse.files import read_note, replacing, sha256_of, sweep_scratch, writ
 from warehouse.home import DataHome
 from warehouse.kept_file import ASIDE, note_begun
 from warehouse.lake import Lake
+from warehouse.made_from import made_from
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.projection import project
 from warehouse.wholeness import SECOND_COPIES
@@ -156,11 +157,12 @@ def _holds(path: Path, words: Iterable[bytes]) -> bool:
 
 
 def remove_leftovers(home: DataHome) -> None:
-    """Remove what is made again, or was left behind: the saved match, the last plan, auditors' files, backups of older
-    lakes, copies of rehearsals that were killed (of older programs, too)."""
+    """Remove what is made again, or was left behind: the saved match, what the warehouse was made from, the last plan,
+    auditors' files, backups of older lakes, copies of rehearsals that were killed (of older programs, too)."""
     sweep_scratch(home.root)
     older = [path for name in ("lake.v*", ".rencana-*", ".verify-*") for path in home.root.glob(name)]
-    for folder in (home.lake / MATCH_STATE_FOLDER, home.plan, home.published / AUDIT, *older):
+    kept = (home.lake / MATCH_STATE_FOLDER, made_from(home.warehouse))
+    for folder in (*kept, home.plan, home.published / AUDIT, *older):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -48,6 +48,7 @@ _OTHERS = {
     "the warehouse": "warehouse.duckdb",
     "a warehouse set aside": "warehouse.damaged.duckdb",
     "the note of the warehouse": ".warehouse.duckdb.json",
+    "a table that the warehouse was made from": ".warehouse.duckdb.from/*",
     "the chain": "audit/chain.jsonl",
     "the note of what files hold": "audit/contents.json",
     "the log of standing checks": "audit/checks.jsonl",

@@ -116,6 +116,7 @@ def example(column: Column, number: int) -> Any:
         "village": "16.10.05.2036",
         "period": "2024",
         "two_characters": "SITI",
+        "cell_types": "t" * 32,
     }
     text = column.values.content[0] if column.values else texts[column.pattern.name] if column.pattern else "x"
     return {

@@ -26,6 +26,7 @@ KINDS: dict[str, str] = {
     "table": "lake/*/*.parquet",
     "warehouse file": "warehouse.duckdb",
     "note of the warehouse": ".warehouse.duckdb.json",
+    "kept table": ".warehouse.duckdb.from/*/*.parquet",
     "published database": "published/*/rujukan.duckdb",
     "published parquet": "published/*/rujukan.parquet",
     "edited workbook": "published/*/* (suntingan *).xlsx",
