@@ -131,6 +131,15 @@ def in_one_alone(left: pd.Series, right: pd.Series) -> int:
     return sum(len(each.unique()) for each in alone)
 
 
+def repeats(texts: pd.Series) -> int:
+    """How many of the texts, missing ones among them, stood before; ids that are in order are seen through at once.
+
+    >>> repeats(pd.Series(["a", "b", "a", "a"], dtype="str"))
+    2
+    """
+    return 0 if _rise(_texts(texts)) else int(texts.duplicated().sum())
+
+
 def _rise(texts: pa.Array) -> bool:
     """Whether each text is more than the one before it, and none is missing."""
     return not texts.null_count and pc.all(pc.less(texts[:-1], texts[1:])).as_py() is not False

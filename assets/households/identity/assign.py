@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from assets.households.identity.events import birth_events, finish_events, move_events, retirement_events
-from validation.keys import is_one_of, positions
+from validation.keys import is_one_of, positions, repeats
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -101,7 +101,7 @@ def assign_ids(
     frame = pd.DataFrame({"record_id": record_ids.astype("str").reset_index(drop=True), **labels})
     if not pd.Index(frame["record_id"]).is_monotonic_increasing:
         frame = frame.sort_values("record_id", ignore_index=True)
-    if frame["record_id"].duplicated().any() or frame.isna().any(axis=None):
+    if repeats(frame["record_id"]) or frame.isna().any(axis=None):
         raise ValueError("every record must stand once, with a person label and a household label")
     known = positions(frame["record_id"], previous.ids["record_id"])
     before = _through_successions(known, frame["record_id"], previous.ids["record_id"], successions)

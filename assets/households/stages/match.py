@@ -29,7 +29,7 @@ from assets.households.review.decisions import (
     through_successions,
 )
 from assets.households.review.queue import OF_QUESTIONS, review_queue
-from validation.keys import in_one_alone, is_one_of, looked_up, positions
+from validation.keys import in_one_alone, is_one_of, looked_up, positions, repeats
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
 from warehouse.files import scratch_folder, sha256_of
@@ -157,7 +157,7 @@ households are not those of the memberships."""
 def left_out(records: pd.DataFrame, membership: pd.DataFrame) -> int:
     """How many of the records in force have not exactly one membership with a person and a household, and how many
     memberships are of no such record."""
-    lost = in_one_alone(records["record_id"], membership["record_id"]) + membership["record_id"].duplicated().sum()
+    lost = in_one_alone(records["record_id"], membership["record_id"]) + repeats(membership["record_id"])
     return int(lost + membership[["person_id", "household_id"]].isna().any(axis=1).sum())
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation.keys import _mixed, in_one_alone, is_one_of, looked_up, positions
+from validation.keys import _mixed, in_one_alone, is_one_of, looked_up, positions, repeats
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "é", None]), max_size=8)
 HELD_AS = st.sampled_from(["str", "category", "object"])
@@ -91,3 +91,9 @@ def test_two_texts_of_one_hash_are_told_apart() -> None:
     assert other != known[5] and hashes[0] == hashes[1]
     assert is_one_of(pd.Series([other, known[5]], dtype="str"), known).tolist() == [False, True]
     assert positions(pd.Series([other, known[5]], dtype="str"), both).tolist() == [2_000, 5]
+
+
+@given(TEXTS, IDS)
+def test_repeats_are_counted_as_pandas_counts_them(few: list[str | None], twice: list[int]) -> None:
+    for texts in (pd.Series(few, dtype="str"), ids([*range(1_500), *twice]), ids([*range(1_500)])):
+        assert repeats(texts) == texts.duplicated().sum()
