@@ -116,9 +116,9 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     archived = run.home.archive / "models" / f"{model.hash}.json"
     if not archived.exists():
         model.save(archived)
-    state = IdentityState(run.read("identity_ids"), run.read("identity_retired"))
     known = assign_ids(
-        records["record_id"], found.person, found.household, state,
+        records["record_id"], found.person, found.household,
+        IdentityState(run.read("identity_ids"), run.read("identity_retired")),
         run_id=run.run_id, at=run.at, decisions=decisions, successions=follow,
     )  # fmt: skip
     queue = review_queue(
@@ -131,6 +131,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     records = records[[*OF_RECORDS]]
     give_back()
     persons, households = best_values(records, known.membership)
+    records = records[["record_id", "kode_desa"]]
+    give_back()
     events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
     tables = {
         "membership": known.membership,
