@@ -7,6 +7,7 @@ its people.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ NOT_READ = "not_read_yet"
 """The reason code of a registered file whose reading failed, or has not come yet; what it replaces stays in force."""
 _CHANGES = ("submission_id", "superseded_id", "change", "rows")
 _IDENTITY = ("nik", "nama", "tanggal_lahir")
+_NO_KEY = re.compile(r"[\W_]+")
 OF_PEOPLE = ("submission_id", *_IDENTITY, "raw")
 """The columns of rows by which the people of two lists are compared."""
 
@@ -253,11 +255,8 @@ def _people(raw_rows: pd.DataFrame) -> dict[str, Listed]:
     """For each submission its people by a key of their own (NIK, else name and birth date)."""
     if raw_rows.empty:
         return {}
-    keys = raw_rows[list(_IDENTITY)].astype("object").fillna("")
-    keys = keys.map(lambda text: "".join(filter(str.isalnum, text)).upper())
-    usable = keys["nik"].str.len() >= _NIK_DIGITS
-    identity = keys["nik"].where(usable, keys["nama"] + "|" + keys["tanggal_lahir"])
-    content = pd.util.hash_array(raw_rows["raw"].astype("object").fillna("").to_numpy())
+    identity = _identities(raw_rows)
+    content = pd.util.hash_array(raw_rows["raw"].astype("object").fillna("").to_numpy(), categorize=False)
     turn = identity.groupby([raw_rows["submission_id"], identity]).cumcount()
     lists, ids = pd.factorize(raw_rows["submission_id"])
     order = np.argsort(lists, kind="stable")
@@ -267,6 +266,27 @@ def _people(raw_rows: pd.DataFrame) -> dict[str, Listed]:
         str(sid): Listed(*(column[begin:end] for column in columns))
         for sid, begin, end in zip(ids, bounds, bounds[1:], strict=False)
     }
+
+
+def _identities(raw_rows: pd.DataFrame) -> pd.Series:
+    """The key of the person of each row: the NIK where it is one, else name and birth date (columns `_IDENTITY`)."""
+    texts = raw_rows[list(_IDENTITY)].astype("object").fillna("")
+    niks, names, births = (texts[name].tolist() for name in _IDENTITY)
+    keys = [key_of(nik) for nik in niks]
+    found = [
+        key if len(key) >= _NIK_DIGITS else f"{key_of(name)}|{key_of(birth)}"
+        for key, name, birth in zip(keys, names, births, strict=True)
+    ]
+    return pd.Series(found, index=raw_rows.index, dtype="object")
+
+
+def key_of(text: str) -> str:
+    """The letters and digits of a text, in capitals.
+
+    >>> key_of("Siti Nur-'aini_2")
+    'SITINURAINI2'
+    """
+    return _NO_KEY.sub("", text).upper()
 
 
 def _changes(rows: list[Row], people: People) -> pd.DataFrame:
