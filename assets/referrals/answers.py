@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from validation.answers import STATUSES, Answer, column_of_fault, message_of_answer
-from validation.keys import is_one_of
+from validation.keys import is_one_of, looked_up
 
 ANSWER_COLUMNS = ("answer_id", *Answer._fields, "submission_id", "sheet", "row", "received_at", "seq")
 REFUSED_COLUMNS = (
@@ -172,15 +172,16 @@ def needs(referrals: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     or only accepted); refused referrals are neither.
     """
     keys = ["directorate", "kode_desa", "kode_pmks", "tujuan"]
-    status = referrals["referral_id"].map(latest_answers(ledger).set_index("referral_id")["status"])
-    status = status.astype("str").fillna(UNANSWERED)
-    counts = referrals[keys].assign(status=status).value_counts(sort=False).unstack(fill_value=0)
+    latest = latest_answers(ledger)
+    status = looked_up(referrals["referral_id"], latest["referral_id"], latest["status"]).fillna(UNANSWERED)
+    coded = referrals[keys].assign(status=status).astype("category")  # or all texts would be gone through again
+    counts = coded.groupby([*keys, "status"], observed=True).size().unstack(fill_value=0)
     counts = counts.sort_index().reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
-    counts.columns.name = None
+    counts.columns = counts.columns.astype("str").rename(None)
     counts.insert(0, "rujukan", counts.sum(axis=1))
     counts["terpenuhi"] = counts[list(MET)].sum(axis=1)
     counts["belum_terpenuhi"] = counts[list(OPEN)].sum(axis=1)
-    return counts.reset_index()
+    return counts.reset_index().astype(dict.fromkeys(keys, "str"))
 
 
 def _is_known(raw: pd.DataFrame, referrals: pd.DataFrame) -> pd.Series:
