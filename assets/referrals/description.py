@@ -23,6 +23,8 @@ DESCRIPTION = ("hubungan", "kepala_tercatat", "tercatat_pada_daftar_terbaru", "d
 """The columns of a referral that are no part of its history."""
 BORN = "lahir"
 """The day from which `umur` is counted, so long as it is not known on which day that is."""
+BESIDE = ("referral_id", *DESCRIPTION[:-1], BORN)
+"""The columns of the router from which a referral is described."""
 
 
 def newest_lists(listing: Listing, kode_desa: Any, entry: Ints, owner: Ints) -> tuple[Ints, Bools]:
@@ -60,8 +62,8 @@ def contact(listing: Listing, column: str, person: Ints, household: Ints) -> pd.
 
 
 def described(current: pd.DataFrame, routed: pd.DataFrame, at: datetime) -> pd.DataFrame:
-    """`current` (one row a referral) with `DESCRIPTION`, as the router found it in `routed`; `umur` counts on the day
-    of `at`."""
+    """`current` (one row a referral) with `DESCRIPTION`, as the router found it in `routed` (`BESIDE`); `umur` counts
+    on the day of `at`."""
     day = np.full(len(routed), np.datetime64(at, "D"))
     age = age_at(routed[BORN].to_numpy(dtype="datetime64[D]"), day)
     umur = pd.Series(age, index=routed.index, dtype="Int64").mask(age == UNKNOWN_AGE)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from assets.referrals.answers import Kept, needs, take_answers, without_remarks
-from assets.referrals.description import described
+from assets.referrals.description import BESIDE, described
 from assets.referrals.history import (
     LONG,
     Causes,
@@ -57,20 +57,22 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     before = run.read("history", shared=LONG)
     give_back()  # what reading it took, as much as it holds
     history = advance_history(before, routed.referrals, run_id=run.run_id, at=run.at, causes=causes)
-    del before
     history = without_erased(history, causes.erased)
+    beside, unrouted, overlap = routed.referrals[[*BESIDE]], routed.unrouted, routed.overlap
+    del before, causes, routed  # of a million people what follows needs the room
+    give_back()
     current, latest = current_referrals(history), latest_moment(history)
     loss = _loss(run.read("history", columns=[*_PLACED]), history, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     tables = {
-        "referrals": described(current, routed.referrals, run.at),
-        "unrouted": routed.unrouted,
-        "overlap": routed.overlap,
+        "referrals": described(current, beside, run.at),
+        "unrouted": unrouted,
+        "overlap": overlap,
         "history": history,
         **answered(run, history, current),
         "rules": every_rule(run.read("rules"), rules),
     }
-    del routed, causes, current  # of a million people what follows needs the room
+    del beside, unrouted, current
     claims = {
         UNFOUNDED: unfounded(tables["referrals"]),
         LEFT_OUT: len(coverage(records, membership, tables["referrals"], tables["unrouted"])),
