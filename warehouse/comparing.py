@@ -6,7 +6,7 @@ Comes in twice: tables of a lake, as Arrow; a warehouse or a published database,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -45,13 +45,14 @@ def difference(key: Iterable[str], before: pa.Table, after: pa.Table) -> str:
         return _difference(con, "one", "other", list(key))
 
 
-def databases_part(one: Path, other: Path, keys: dict[str, tuple[str, ...]]) -> list[str]:
+def databases_part(one: Path, other: Path, keys: dict[str, tuple[str, ...]], spill: Path | None = None) -> list[str]:
     """Where two DuckDB files part: tables, views, macros and whatever else they hold, with definitions and comments;
     of tables that differ in rows only, the first row.
 
-    `keys`: of tables by `schema.table`. Raises what opening a damaged file raises.
+    `keys`: of tables by `schema.table`. `spill`: the folder for what does not fit into memory, which else raises
+    `duckdb.OutOfMemoryException`. Raises what opening a damaged file raises.
     """
-    with memory() as con:
+    with memory(spill=spill) as con:
         for name, path in (("one", one), ("other", other)):
             con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS {name} (READ_ONLY)").fetchall()
         defined = sorted(set(_defined(con)))
@@ -88,7 +89,7 @@ def _difference(con: duckdb.DuckDBPyConnection, one: str, other: str, key: list[
     strangers = sorted({row[0] for row in con.execute(f"DESCRIBE {other}").fetchall()} ^ set(columns))
     if strangers:
         return f"({', '.join(strangers)})"
-    if _same_in_order(con, one, other, columns):
+    if _same_in_order(con, one, other, columns) or (key and _same_by_key(con, one, other, columns, key)):
         return ""
     listed = ", ".join(map(_quoted, columns))
     parts = [
@@ -110,10 +111,29 @@ def _difference(con: duckdb.DuckDBPyConnection, one: str, other: str, key: list[
 def _same_in_order(con: duckdb.DuckDBPyConnection, one: str, other: str, columns: list[str]) -> bool:
     """Whether two tables have the same rows in the same order, as two that were made in the same way have: known a
     dozen times sooner than whether they have the same rows in any."""
-    other_value = " OR ".join(f"a.{_quoted(name)} IS DISTINCT FROM b.{_quoted(name)}" for name in columns)
-    parting = f"SELECT 1 FROM {one} AS a POSITIONAL JOIN {other} AS b WHERE {other_value} LIMIT 1"
-    (left,), (right,) = (con.execute(f"SELECT count(*) FROM {table}").fetchall()[0] for table in (one, other))
-    return bool(left == right) and con.execute(parting).fetchone() is None
+    parting = f"SELECT 1 FROM {one} AS a POSITIONAL JOIN {other} AS b WHERE {_differ(columns)} LIMIT 1"
+    left, right = (_count(con, table) for table in (one, other))
+    return left == right and con.execute(parting).fetchone() is None
+
+
+def _same_by_key(
+    con: duckdb.DuckDBPyConnection, one: str, other: str, columns: Sequence[str], key: Sequence[str]
+) -> bool:
+    """Whether two tables in which each key stands once have the same row for each: for tables of which rows were
+    replaced, known in a fraction of the time and memory that it takes to compare them as sets of rows."""
+    names = ", ".join(map(_quoted, key))
+    same = f"{one} AS a JOIN {other} AS b USING ({names}) WHERE NOT ({_differ(columns)})"
+    once = (f"(SELECT DISTINCT {names} FROM {table})" for table in (one, other))
+    return len({_count(con, rows) for rows in (one, other, *once, same)}) == 1
+
+
+def _differ(columns: Iterable[str]) -> str:
+    """The condition by which a row `a` says something else than a row `b`."""
+    return " OR ".join(f"a.{_quoted(name)} IS DISTINCT FROM b.{_quoted(name)}" for name in columns)
+
+
+def _count(con: duckdb.DuckDBPyConnection, rows: str) -> int:
+    return int(con.execute(f"SELECT count(*) FROM {rows}").fetchall()[0][0])
 
 
 def _parting(con: duckdb.DuckDBPyConnection, columns: list[str], same: str, values: list[object]) -> list[str]:

@@ -25,13 +25,15 @@ def literal(text: str) -> str:
 
 
 @contextmanager
-def memory(memory_limit: str | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def memory(
+    memory_limit: str | None = None, threads: int | None = None, spill: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a private in-memory connection, closed at the end whatever happens.
 
-    What does not fit into memory fails with `duckdb.OutOfMemoryException`: by itself DuckDB would write it, people
-    included, into the folder in which the command was started.
+    What does not fit into memory goes to the folder `spill`, and without one fails with `duckdb.OutOfMemoryException`:
+    by itself DuckDB would write it, people included, into the folder in which the command was started.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": ""}
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill or "")}
     if memory_limit:
         config["memory_limit"] = memory_limit
     if threads:

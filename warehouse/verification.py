@@ -56,7 +56,9 @@ def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
         fresh = folder / "fresh.duckdb"
         project(lake, fresh)
         try:
-            found = databases_part(warehouse, fresh, keys)
+            found = databases_part(warehouse, fresh, keys, folder)
+        except duckdb.OutOfMemoryException:  # of this machine, and not of the file
+            raise
         except duckdb.Error:
             return [warehouse.name]
     return found + ([warehouse.name] if state_of(warehouse) is State.DIFFERENT else [])

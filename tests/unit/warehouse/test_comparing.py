@@ -19,6 +19,8 @@ ROWS = st.lists(
     ),
     max_size=4,
 )
+KEYED = ROWS.map(lambda rows: [(number, *row[1:]) for number, row in enumerate(rows)])
+"""Rows of which each has a key of its own."""
 SCHEMA = pa.schema([("id", pa.int64()), ("text", pa.string()), ("list", pa.list_(pa.string())), ("n", pa.float64())])
 
 Row = tuple[int | None, str | None, list[str | None] | None, float | None]
@@ -28,7 +30,7 @@ def table_of(rows: list[Row]) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], SCHEMA)
 
 
-@given(ROWS, ROWS)
+@given(ROWS | KEYED, ROWS | KEYED)
 @example([(1, "a", [], 0.0)], [(1, "a", None, 0.0)])
 @example([(1, "a", [], float("nan"))], [(1, "a", [], float("nan"))])
 def test_tables_part_where_some_row_stands_more_often_in_one(one: list[Row], other: list[Row]) -> None:
