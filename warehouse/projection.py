@@ -78,7 +78,7 @@ def project(
     `before_it_counts`: what has to be done whenever tables were replaced; a file of which it was not done is made anew.
     """
     with lake.in_use():
-        lake = lake.with_fixed({tables()[source].stage for source in _every_source_once()})
+        lake = lake.with_fixed({tables()[source].stage for source in _sources_of_all()})
         state, inputs = state_of(target), _inputs(lake)
         if state is State.LEFT and inputs_of(target) == inputs:
             return {}
@@ -86,13 +86,13 @@ def project(
             replaced = _added_to(lake, target, patience)
         else:
             replaced = _made_anew(lake, target, patience, damaged=state is State.DIFFERENT)
-        keep_files(lake, _every_source_once(), target)
+        keep_files(lake, _sources_of_all(), target)
     before_it_counts()
     note_left(target, inputs)
     return replaced
 
 
-def _every_source_once() -> tuple[str, ...]:
+def _sources_of_all() -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for sources in projection().values() for source in sources))
 
 

@@ -23,7 +23,7 @@ from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import Rows, original_book
 from assets.publications.corrections_page import page_of
-from assets.publications.corrections_seen import HASH_ENDING, look_of, workbooks_in
+from assets.publications.corrections_seen import look_of, note_name, page_name, sidecar_name, workbooks_in
 from assets.publications.edited import KEPT, keep_if_edited
 from assets.publications.suggestions import SUGGESTED
 from assets.publications.village_book.book import Book
@@ -146,16 +146,16 @@ def _declared(submission: Mapping[str, Any]) -> dict[str, Any]:
 
 def _beside(workbook: Path) -> Path:
     """Where that stands beside a workbook."""
-    return workbook.with_name(f"{workbook.name}.yml")
+    return workbook.with_name(sidecar_name(workbook.name))
 
 
 def page_path(workbook: Path) -> Path:
     """Where the page for the phone stands beside a workbook."""
-    return workbook.with_suffix(".html")
+    return workbook.with_name(page_name(workbook.name))
 
 
 def _note(workbook: Path) -> Path:
-    return workbook.with_name(f".{workbook.name}{HASH_ENDING}")
+    return workbook.with_name(note_name(workbook.name))
 
 
 def _noted(workbook: Path) -> list[str]:
@@ -175,8 +175,7 @@ def as_written(target: Path, seen: Mapping[str, Sequence[str]] = MappingProxyTyp
     pages as they were written. `seen`: of workbooks whose files nobody touched, what their notes say."""
     written: dict[str, str] = {}
     for name in workbooks_in(target):
-        page = f"{name.removesuffix('.xlsx')}.html"
-        written |= dict(zip((name, page), seen.get(name) or written_of(target, name), strict=False))
+        written |= dict(zip((name, page_name(name)), seen.get(name) or written_of(target, name), strict=False))
     others = [path for pattern in (KEPT, "*.yml") for path in target.glob(f"*/{pattern}")]
     return written | {path.relative_to(target).as_posix(): sha256_of(path) for path in others}
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from warehouse.digests import digest_of
 
-HASH_ENDING = ".sha256"
+_HASH_ENDING = ".sha256"
 """How the name of the note ends that stands, hidden, beside a workbook."""
 
 
@@ -43,8 +43,22 @@ def look_of(target: Path, workbook: str) -> str:
     """How a workbook under `target` looks with what goes with it (note, page, sidecar), of which none is opened: size,
     time of change and inode of each, "-" for one that is not there."""
     folder, _, name = f"{target}/{workbook}".rpartition("/")
-    beside = (name, f".{name}{HASH_ENDING}", f"{name.removesuffix('.xlsx')}.html", f"{name}.yml")
-    return " ".join(_look(f"{folder}/{each}") for each in beside)
+    return " ".join(_look(f"{folder}/{each}") for each in (name, note_name(name), page_name(name), sidecar_name(name)))
+
+
+def note_name(workbook: str) -> str:
+    """The name of the note beside a workbook of a name."""
+    return f".{workbook}{_HASH_ENDING}"
+
+
+def page_name(workbook: str) -> str:
+    """The name, or path, of the page for the phone beside a workbook."""
+    return f"{workbook.removesuffix('.xlsx')}.html"
+
+
+def sidecar_name(workbook: str) -> str:
+    """The name of what the sidecar files of a list declared, beside its workbook."""
+    return f"{workbook}.yml"
 
 
 def _look(path: str) -> str:
@@ -66,8 +80,7 @@ def to_note(places: Mapping[str, Place], looks: Mapping[str, str], written: Mapp
 
 
 def _digests(workbook: str, written: Mapping[str, str]) -> list[str]:
-    page = f"{workbook.removesuffix('.xlsx')}.html"
-    return [written[name] for name in (workbook, page) if name in written]
+    return [written[name] for name in (workbook, page_name(workbook)) if name in written]
 
 
 def of_note(note: Mapping[str, Any]) -> dict[str, Place]:
@@ -86,5 +99,5 @@ def workbooks_in(target: Path) -> Iterator[str]:
     folders = [each.name for each in os.scandir(target) if each.is_dir()] if target.exists() else []
     for folder in folders:
         for name in os.listdir(f"{target}/{folder}"):  # noqa: PTH208 -- of thousands of folders
-            if name.startswith(".") and name.endswith(HASH_ENDING):
-                yield f"{folder}/{name.removeprefix('.').removesuffix(HASH_ENDING)}"
+            if name.startswith(".") and name.endswith(_HASH_ENDING):
+                yield f"{folder}/{name.removeprefix('.').removesuffix(_HASH_ENDING)}"

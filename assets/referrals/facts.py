@@ -132,6 +132,12 @@ def _codes(lists: pd.Series) -> Ints:
     return np.array([known.get(code, -1) for listed in lists for code in listed], dtype=np.int64)
 
 
+def lists_in_arrow(column: pd.Series) -> pa.Array:
+    """A column of lists of texts, whatever holds them."""
+    found = pa.array(column if len(column) else [], pa.list_(pa.string()))
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
 def _in_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     """The rows by rising `key`; the frame itself where they are, as the stages before this one leave them."""
     keys = pa.array(frame[key], pa.large_string())

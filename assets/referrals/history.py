@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.types import union_categoricals
 
+from assets.referrals.facts import lists_in_arrow
 from assets.referrals.routing import GROWN_OUT, REFERRAL_COLUMNS
 from validation.keys import is_one_of, is_rising, order_of, positions
 
@@ -116,7 +117,7 @@ def _put_together(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _joined(parts: list[pd.Series], name: str) -> pd.Series:
     """One column below the other; `LONG` as categories, lists as Arrow has them."""
     if name in LISTS:
-        return pd.Series(pd.arrays.ArrowExtensionArray(pa.concat_arrays([_lists(part) for part in parts])))
+        return pd.Series(pd.arrays.ArrowExtensionArray(pa.concat_arrays([lists_in_arrow(part) for part in parts])))
     if name not in LONG:
         return pd.concat(parts, ignore_index=True)
     known = [part if isinstance(part.dtype, pd.CategoricalDtype) else part.astype("category") for part in parts]
@@ -219,13 +220,7 @@ def _values(column: pd.Series, rows: npt.NDArray[np.int64]) -> pa.Array:
 
 def _joined_lists(column: pd.Series, rows: npt.NDArray[np.int64]) -> pa.Array:
     """Some rows of a column of lists, each as one text, as `state` has it."""
-    return pc.binary_join(_lists(column).take(pa.array(rows)), _BETWEEN)
-
-
-def _lists(column: pd.Series) -> pa.Array:
-    """A column of lists of texts, whatever holds them."""
-    found = pa.array(column if len(column) else [], pa.list_(pa.string()))
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return pc.binary_join(lists_in_arrow(column).take(pa.array(rows)), _BETWEEN)
 
 
 def endings(ended: pd.DataFrame, now: pd.DataFrame, causes: Causes) -> list[str]:

@@ -24,6 +24,7 @@ from assets.referrals.facts import (
     Ints,
     Listing,
     births,
+    lists_in_arrow,
     living_heads,
     read_listing,
     run_in_threads,
@@ -269,13 +270,13 @@ def coverage(
     Out: `record_id`, `person_id`, `household_id`, `kode_pmks`, one row a record and category left out. A record without
     any category is left out, too.
     """
-    listed = pa.array(records["kode_pmks"], pa.list_(pa.string()))
+    listed = lists_in_arrow(records["kode_pmks"])
     record = pc.list_parent_indices(listed).to_numpy()
     of_entries = pd.Series(listed.flatten().to_pandas(), dtype="str")
     kinds = pd.Series(of_entries.unique(), dtype="str")
     answered = np.zeros((len(records), len(kinds)), dtype=bool)
     for frame in (referrals, unrouted):
-        evidence = pa.array(frame["record_ids"], pa.list_(pa.string()))
+        evidence = lists_in_arrow(frame["record_ids"])
         rows = positions(pd.Series(evidence.flatten().to_pandas(), dtype="str"), records["record_id"])
         kind = positions(frame["kode_pmks"], kinds)[pc.list_parent_indices(evidence).to_numpy()]
         known = (rows >= 0) & (kind >= 0)
