@@ -2,13 +2,15 @@
 
 Danger: a list of a million people takes minutes, because the library makes an object of each cell. Remedy: columns are
 Arrow arrays, and a block's rows come out of them as one piece of text, in the form in which the library would write it
-(a test compares the two). Texts that many rows share are kept once, in the workbook's table of strings.
+(a test compares the two). Texts that many rows share are kept once, in the workbook's table of strings. A few rows, of
+which most calls are, are put together as texts of Python, to the same bytes.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -21,10 +23,15 @@ from xlsxwriter.utility import xl_col_to_name
 from assets.safe_workbook import ALIVE
 
 ROWS_AT_A_TIME = 20_000
+FEW = 100
+"""So many rows are written sooner as texts of Python than as arrays, each operation on which takes as long as that on
+some dozens of texts."""
 _SHARED_AT_MOST = 1_000
 """A block of a column with at most so many different texts keeps them in the table of strings."""
 _LOOKED_AT = 2 * _SHARED_AT_MOST
 """Of a column with more of them among its first texts the rest is not looked through."""
+_MARKUP = "<r>"
+"""How the library's own markup begins, which it would write as it is."""
 _LONGEST = 32_767
 """Characters that a cell can hold."""
 _DAY_ZERO_BEFORE_1970 = 25_569
@@ -64,12 +71,16 @@ def write_rows(
     after the last.
     """
     encoders = [_Column(page, at, column) for at, column in enumerate(columns)]
-    count = len(encoders[0].values)
+    count = len(columns[0].values)
     if not count:
         return first
     page._check_dimensions(first, 0)
     page._check_dimensions(first + count - 1, len(columns) - 1)
     page._write_single_row(first)
+    if count <= FEW and (few := _few_rows(encoders, first, count, heights)) is not None:
+        page.row_data_fh.add(few.encode())
+        page.previous_row = first + count
+        return first + count
     for start in range(0, count, ROWS_AT_A_TIME):
         stop = min(start + ROWS_AT_A_TIME, count)
         numbers = _written(pa.array(np.arange(first + start + 1, first + stop + 1)))
@@ -79,6 +90,27 @@ def write_rows(
         page.row_data_fh.add(_content(rows))
     page.previous_row = first + count
     return first + count
+
+
+def _few_rows(
+    encoders: Sequence[_Column], first: int, count: int, heights: Sequence[float] | npt.NDArray[np.floating] | None
+) -> str | None:
+    """The same rows, made as texts of Python; None where one holds the library's own markup."""
+    if any(
+        text and text.startswith(_MARKUP) for encoder in encoders if encoder.few.texts for text in encoder.few.values
+    ):
+        return None
+    numbers = range(first + 1, first + count + 1)
+    if heights is None:
+        rows = [f'<row r="{number}">' for number in numbers]
+    else:
+        rows = [
+            f'<row r="{number}" ht="{height:g}" customHeight="1">'
+            for number, height in zip(numbers, heights, strict=True)
+        ]
+    for encoder in encoders:
+        rows = [row + cell for row, cell in zip(rows, encoder.few_cells(first), strict=True)]
+    return "</row>".join([*rows, ""])
 
 
 def _joined(*pieces: Any, null_handling: str = "emit_null") -> pa.Array:
@@ -126,14 +158,66 @@ def _as_array(values: Any) -> pa.Array:
     return array.cast(kind)
 
 
+class _Few(NamedTuple):
+    """The values of a few rows, all in texts of Python; `texts`: whether they are no numbers."""
+
+    values: list[str | None]
+    texts: bool
+
+
+def _few(values: Any) -> _Few:
+    kinds = {type(value) for value in values} - {type(None)} if isinstance(values, list) else {object}
+    if kinds <= {str} and kinds:
+        return _Few(values, texts=True)
+    if kinds <= {int}:
+        return _Few([None if value is None else str(value) for value in values], texts=False)
+    array = _as_array(values)
+    texts = _are_texts(array)
+    return _Few((array if texts else _written(array)).to_pylist(), texts)
+
+
+def _are_texts(values: pa.Array) -> bool:
+    return bool(pa.types.is_large_string(values.type) or pa.types.is_dictionary(values.type))
+
+
 class _Column:
     """The XML of one column."""
 
     def __init__(self, page: Any, at: int, column: Cells) -> None:
-        self.values = _as_array(column.values)
-        self._page, self._letters, self._keep_blank = page, xl_col_to_name(at), column.keep_blank
+        self._values = column.values
+        self._page, self._letters, self._keep_blank = page, _letters_of(at), column.keep_blank
         self._look = column.look if isinstance(column.look, ByRow) else None
         self._looks = column.look.looks if isinstance(column.look, ByRow) else [column.look]
+
+    @cached_property
+    def values(self) -> pa.Array:
+        return _as_array(self._values)
+
+    @cached_property
+    def few(self) -> _Few:
+        return _few(self._values)
+
+    def few_cells(self, first: int) -> list[str]:
+        """The cells of a few rows, `first` (from 0) on; an empty text where there is none."""
+        values, are_texts = self.few
+        if not self._keep_blank and not any(value is not None for value in values):
+            return [""] * len(values)
+        which = self._look.which if self._look else np.zeros(len(values), dtype=np.int64)
+        alive = [at for at, text in enumerate(values) if text and text.startswith(ALIVE)] if are_texts else []
+        looks, which = self._with_guarded(which, np.array(alive, dtype=np.intp))
+        styles = [f'" s="{look._get_xf_index()}"' for look in looks]
+        cells = []
+        for number, value, at in zip(range(first + 1, first + len(values) + 1), values, which.tolist(), strict=True):
+            begun = f'<c r="{self._letters}{number}{styles[at]}'
+            if value is None:
+                cells.append(f"{begun}/>" if self._keep_blank else "")
+            elif are_texts:
+                cells.append(
+                    f'{begun} t="s"><v>{self._page.str_table._get_shared_string_index(value[:_LONGEST])}</v></c>'
+                )
+            else:
+                cells.append(f"{begun}><v>{value}</v></c>")
+        return cells
 
     def cells(self, numbers: pa.Array, start: int, stop: int) -> tuple[Any, ...]:
         """The cells of some rows, in pieces; null where there is none."""
@@ -141,7 +225,7 @@ class _Column:
         if values.null_count == len(values) and not self._keep_blank:
             return ()
         which = self._look.which[start:stop] if self._look else np.zeros(len(values), dtype=np.int64)
-        if pa.types.is_large_string(values.type) or pa.types.is_dictionary(values.type):
+        if _are_texts(values):
             styles, content = self._styles(which, _alive(values)), self._texts(values)
         else:
             styles, content = self._styles(which, _NONE), ("><v>", _written(values), "</v></c>")
@@ -151,23 +235,30 @@ class _Column:
         return pieces if self._keep_blank or not values.null_count else (_joined(*pieces),)
 
     def _styles(self, which: npt.NDArray[np.integer], alive: npt.NDArray[np.intp]) -> Any:
-        """The attribute of each cell that says its format: a text for all, or one for each. `alive`: which rows look
-        like formulas, and are marked as texts (`safe_workbook.py`)."""
+        """The attribute of each cell that says its format: a text for all, or one for each."""
+        looks, which = self._with_guarded(which, alive)
+        said = [f'" s="{look._get_xf_index()}"' for look in looks]
+        return said[0] if len(said) == 1 else pa.array(said, pa.large_string()).take(pa.array(which))
+
+    def _with_guarded(
+        self, which: npt.NDArray[np.integer], alive: npt.NDArray[np.intp]
+    ) -> tuple[list[Any], npt.NDArray[np.integer]]:
+        """Formats, and which of them each row has. `alive`: which rows look like formulas, and are marked as texts
+        (`safe_workbook.py`)."""
         looks = list(self._looks)
         if len(alive):
             which = which.copy()
             which[alive] += len(looks)
             guarded = set((which[alive] - len(looks)).tolist())
             looks += [self._page.book.guarded(look) if at in guarded else look for at, look in enumerate(looks)]
-        said = [f'" s="{look._get_xf_index()}"' for look in looks]
-        return said[0] if len(said) == 1 else pa.array(said, pa.large_string()).take(pa.array(which))
+        return looks, which
 
     def _texts(self, values: pa.Array) -> tuple[Any, ...]:
         """What the cells say behind their formats, in pieces."""
         coded = _coded(values)
         if len(coded.dictionary) <= _SHARED_AT_MOST:
             texts = [text[:_LONGEST] for text in coded.dictionary.to_pylist()]
-            if not any(text.startswith("<r>") for text in texts):  # the library's own markup
+            if not any(text.startswith(_MARKUP) for text in texts):
                 table = self._page.str_table
                 indices = [table._get_shared_string_index(text) for text in texts]
                 table.count += len(values) - values.null_count - len(texts)
@@ -184,6 +275,7 @@ class _Column:
 
 
 _NONE = np.array([], dtype=np.intp)
+_letters_of = cache(xl_col_to_name)
 
 
 def with_own_texts(coded: pa.DictionaryArray) -> pa.DictionaryArray:

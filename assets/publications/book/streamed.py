@@ -8,12 +8,15 @@ and its end, which are parts of one stream (RFC 1951: any number of blocks follo
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 from isal import isal_zlib
+from xlsxwriter.packager import Packager
+from xlsxwriter.sharedstrings import SharedStrings
 
 from assets.safe_workbook import SafeSheet, SafeWorkbook
 
@@ -22,6 +25,8 @@ _LEVEL = 2
 _ROWS = b"<!-- rows -->"
 """Where the rows of a sheet belong; a text in a sheet cannot hold it."""
 _LETTERS_AT_A_TIME = 1 << 16
+_WRITTEN_OTHERWISE = re.compile(r"^\s|\s$|[\"&<>\x00-\x1f\ufffe\uffff]|_x[0-9a-fA-F]{4}_")
+"""What the library looks for in a string of a workbook's table."""
 
 
 class Stream:
@@ -74,22 +79,58 @@ class StreamedWorkbook(SafeWorkbook):
     worksheet_class = _StreamedSheet
 
     def __init__(self, path: str, options: dict[str, Any] | None = None) -> None:
-        self._path, self._shell = path, BytesIO()
-        super().__init__(self._shell, (options or {}) | {"in_memory": True})
+        self._path, self._packager = path, _Parts()
+        super().__init__(BytesIO(), (options or {}) | {"in_memory": True})
 
     def add_worksheet(self, name: str | None = None, worksheet_class: Any = None) -> Any:
         sheet = super().add_worksheet(name, worksheet_class)
         sheet.begin()
         return sheet
 
+    def _get_packager(self) -> _Parts:
+        return self._packager
+
     def close(self) -> None:
         super().close()
         rows = {f"xl/worksheets/sheet{sheet.index + 1}.xml": sheet.row_data_fh for sheet in self.worksheets()}
-        with zipfile.ZipFile(self._shell) as shell, zipfile.ZipFile(self._path, "w") as whole:
-            for part in shell.infolist():
-                beginning, within, end = shell.read(part).partition(_ROWS)
-                middle = [rows[part.filename].ended()] if within else []
-                append(whole, part.filename, [Stream(beginning).ended(), *middle, Stream(end).ended(last=True)])
+        with zipfile.ZipFile(self._path, "w") as whole:
+            for name, content in self._packager.made:
+                beginning, within, end = content.partition(_ROWS)
+                middle = [rows[name].ended()] if within else []
+                append(whole, name, [Stream(beginning).ended(), *middle, Stream(end).ended(last=True)])
+
+
+class _Parts(Packager):  # type: ignore[misc]
+    """All parts of a workbook but the rows, as the library makes them: name and content, not compressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[tuple[str, bytes]] = []
+
+    def _create_package(self) -> list[Any]:
+        """Keep the parts; the library has none left to write."""
+        for file, name, is_binary in super()._create_package():
+            self.made.append((name, file.getvalue() if is_binary else file.getvalue().encode()))
+        return []
+
+    def _write_shared_strings_file(self) -> None:
+        table = self.workbook.str_table
+        if table.count:
+            strings = _Strings()
+            strings.string_table = table
+            strings._set_xml_writer(self._filename("xl/sharedStrings.xml"))
+            strings._assemble_xml_file()
+
+
+class _Strings(SharedStrings):  # type: ignore[misc]
+    """The table of strings. The library looks through each of them seven times."""
+
+    def _write_sst_strings(self) -> None:
+        for string in self.string_table.string_array:
+            if _WRITTEN_OTHERWISE.search(string):
+                self._write_si(string)
+            else:
+                self.fh.write(f"<si><t>{string}</t></si>")
 
 
 def append(whole: zipfile.ZipFile, name: str, parts: Sequence[Stream]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import openpyxl
+import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,12 +40,14 @@ def columns_of(values: SearchStrategy[object]) -> SearchStrategy[list[object]]:
     columns_of(st.dates(date(1900, 3, 1), date(2100, 1, 1))),
     columns_of(st.integers(0, 10**9)),
     st.integers(0, 3),
+    st.sampled_from([0, cells.FEW]),
 )
 def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
     tmp_path_factory: pytest.TempPathFactory,
     texts: list[str | None],
     days: list[date | None],
     numbers: list[int | None],
+    shared: int,
     few: int,
 ) -> None:
     folder = tmp_path_factory.mktemp("cells")
@@ -59,9 +64,10 @@ def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
             Cells(numbers, text),
             Cells([NIK] * 7, ByRow([day, text], np.ones(7, dtype=int))),
         ]
-        before, cells._SHARED_AT_MOST = cells._SHARED_AT_MOST, few
-        after = write_rows(page, 1, block, [20.0] * 7)
-        cells._SHARED_AT_MOST = before
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cells, "_SHARED_AT_MOST", shared)
+            patch.setattr(cells, "FEW", few)
+            after = write_rows(page, 1, block, [20.0] * 7)
         page.write_string(after, 0, "after")
     with SafeWorkbook(str(slow)) as book:
         page, text, day = (
@@ -82,6 +88,71 @@ def test_what_is_read_back_is_what_the_library_writes_cell_by_cell(
     assert read(fast) == read(slow) | markup
     formats = {cell.number_format for row in openpyxl.load_workbook(fast).worksheets[0]["A2:D8"] for cell in row}
     assert formats <= {"@", "mm-dd-yy", "General"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    columns_of(TEXT),
+    columns_of(st.dates(date(1900, 3, 1), date(2100, 1, 1))),
+    columns_of(st.integers(0, 10**9)),
+    columns_of(st.floats(0, 1e9).map(lambda number: round(number, 1))),
+    st.lists(st.integers(0, 2), min_size=7, max_size=7),
+    st.lists(st.sampled_from([14.0, 20.5]), min_size=7, max_size=7) | st.none(),
+    st.booleans(),
+)
+def test_a_few_rows_are_written_as_many_are_to_the_last_byte(
+    tmp_path_factory: pytest.TempPathFactory,
+    texts: list[str | None],
+    days: list[date | None],
+    whole: list[int | None],
+    numbers: list[float | None],
+    which: list[int],
+    heights: list[float] | None,
+    keep: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("cells")
+    for few in (0, 100):
+        with pytest.MonkeyPatch.context() as patch, StreamedWorkbook(str(folder / f"{few}.xlsx")) as book:
+            patch.setattr(cells, "FEW", few)
+            page = book.add_worksheet()
+            looks = [book.add_format({"num_format": kind}) for kind in ("@", "0", "0.0")]
+            by_row = ByRow(looks, np.array(which))
+            block = [
+                Cells(texts, by_row, keep),
+                Cells(pd.Series(texts, dtype="str"), looks[0]),
+                Cells(pa.array(texts, pa.string()).dictionary_encode(), by_row),
+                Cells(days, looks[1], keep),
+                Cells(whole, by_row, keep),
+                Cells(pd.Series(whole, dtype="Int64"), looks[1]),
+                Cells(numbers, looks[2], keep),
+                Cells(pd.Series(numbers, dtype="float64"), by_row),
+                Cells([None] * 7, by_row, keep),
+            ]
+            assert write_rows(page, 2, block, heights) == 9
+    parts = [zipfile.ZipFile(folder / f"{few}.xlsx") for few in (0, 100)]
+    for name in ("xl/worksheets/sheet1.xml", "xl/styles.xml", SHARED):
+        many, few_rows = (part.read(name) if name in part.namelist() else b"" for part in parts)
+        assert few_rows == many
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(TEXT | st.sampled_from(["\ufffe", "_xFFFE_", 'a"b', "a\nb", " \u00a0", "\u2003x", "</r>"]), min_size=1))
+def test_the_table_of_strings_is_the_one_that_the_library_writes(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("strings")
+    written = []
+    for kind in (StreamedWorkbook, SafeWorkbook):
+        with kind(str(folder / f"{kind.__name__}.xlsx")) as book:
+            page = book.add_worksheet()
+            for row, text in enumerate(texts):
+                page.write_string(row, 0, text)
+            # constant memory has the library write texts beside the table of strings
+            for text in texts:
+                book.str_table._get_shared_string_index(text)
+        with zipfile.ZipFile(folder / f"{kind.__name__}.xlsx") as parts:
+            written.append(re.sub(rb"<sst [^>]*>", b"", parts.read(SHARED)))
+    assert written[0] == written[1]
 
 
 def read(path: Path) -> dict[str, tuple[str, str | None]]:
