@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from assets.intake.sheets.headers import fields_named
 from validation.rule_tables import rule_table
@@ -32,12 +34,14 @@ _PLAIN = {"desa": "desa", "kelurahan": "desa", "kel.": "desa", "nagari": "desa",
 
 @cache
 def _label_pattern() -> re.Pattern[str]:
-    """All labels, longest first, as one pattern; the words are those of `header_aliases.csv`."""
+    """All labels as one pattern, by their first letters, so that hardly any is tried where none begins; the words are
+    those of `header_aliases.csv`."""
     words = set()
     for row in rule_table(__file__, "header_aliases.csv"):
         if set(row["field"].split("+")) <= LABELLED:
             words.add(r"[\s./_]*".join(re.escape(w) for w in re.findall(r"[a-z0-9]+", row["alias"].lower())))
-    choice = "|".join(sorted(words, key=lambda w: (-len(w), w)))
+    groups = groupby(sorted(words), key=itemgetter(0))
+    choice = "|".join(f"{first}(?:{'|'.join(word[1:] for word in group)})" for first, group in groups)
     return re.compile(rf"(?<![A-Za-z/])({choice})[\s.]*[:=][\s:]*", re.IGNORECASE)
 
 
