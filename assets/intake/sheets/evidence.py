@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 
 from validation.categories import is_category
@@ -15,6 +15,7 @@ from validation.vocabulary import relation_of, sex_of
 PLACEHOLDERS = frozenset(
     {"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"}
 )
+_UNSTATED = PLACEHOLDERS - {"x"} | {""}
 TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
 DATE_FORMS = (
@@ -33,8 +34,6 @@ _RT_RW = re.compile(
 )
 _AGE = re.compile(r"^[±+~ca. ]*\d{1,3}(?:[.,]\d+)?\s*(?:th|thn|tahun|bln|bulan)?\.?$", re.IGNORECASE)
 
-_sex = lru_cache(maxsize=4096)(sex_of)
-_relation = lru_cache(maxsize=16384)(relation_of)
 known_category = lru_cache(maxsize=65536)(is_category)
 _ORPHAN = re.compile(r"^\s*(?:anak\s+)?(?:yatim|piatu|yatim\s*[-/]?\s*piatu)\s*$", re.IGNORECASE)
 """Orphans are no category by themselves, but stand among categories."""
@@ -62,7 +61,7 @@ def status_field(text: str) -> str | None:
     return _status_words().get(_letters(text)) if len(text) <= 40 else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Content:
     """Counts over the filled cells of a column; `stated` are those that are no placeholder."""
 
@@ -97,77 +96,90 @@ class Content:
         return count / self.stated if self.stated else 1.0
 
 
-def content_of(cells: Iterable[tuple[str, str]], *, may_be_category: bool = True) -> Content:
-    """Look at the cells (text, type) of one column; categories, which are slow to look for, only where they may be."""
-    filled = stated = long_digits = sixteen = ten = dates = dated = sexes = relations = 0
-    categories = names = small = ages = rts = rt_rws = ticks = unticked = 0
-    seen: set[str] = set()
+_COUNTED = tuple(field.name for field in fields(Content) if field.name not in ("distinct", "statuses"))
+"""The fields of `Content` that count cells one by one."""
+
+
+def content_of(texts: Sequence[str], kinds: Sequence[str], *, may_be_category: bool = True) -> Content:
+    """Look at the cells of one column, their texts and as many types; categories, which are slow to look for, only
+    where they may be."""
+    looks: dict[str, int] = defaultdict(int)
+    for (text, kind), times in Counter(zip(texts, kinds, strict=True)).items():  # a column of sexes has two texts
+        looks[_look(text, kind, may_be_category)] += times
+    counts = dict.fromkeys(_COUNTED, 0)
     statuses: list[str] = []
-    for (text, kind), times in Counter(cells).items():  # a column of sexes has two texts, however many people
-        if kind == ".":
-            continue
-        filled += times
-        plain = text.strip()
-        lower = plain.lower()
-        if lower in TICKS:
-            ticks += times
-        elif lower in NOT_TICKED:
-            unticked += times
-        if lower in PLACEHOLDERS and lower != "x":
-            continue
-        stated += times
-        seen.add(lower)
-        if kind == "d":
-            dates += times
-            continue
-        bare = plain if plain.isalnum() else plain.translate(_STRIP)
-        if bare.isdigit() or (kind == "n" and bare.lstrip("-").isdigit()):
-            digits = len(bare)
-            if digits >= 13:
-                long_digits += times
-                sixteen += times * (digits == 16)
-                continue
-            ten += times * (digits == 10)
-            if digits <= 3:
-                small += times
-                ages += times
-                rts += times
-            elif digits == 5 and kind == "n":
-                dates += times
-            if DATE.match(plain):
-                dates += times
-            elif _RT_RW.match(plain):
-                rt_rws += times
-            continue
-        digits = 0 if bare.isalpha() else sum(map(str.isdigit, bare))
-        if digits and DATE.match(plain):
-            dates += times
-            continue
-        if digits >= 12 and len(bare) >= 13:
-            long_digits += times
-            continue
-        if (status := status_field(plain)) is not None:
-            statuses += [status] * times
-        if len(plain) <= 14 and _sex(plain):
-            sexes += times
-        if len(plain) <= 24 and _relation(plain):
-            relations += times
-        if may_be_category and (known_category(plain) or _ORPHAN.match(plain)):
-            categories += times
-        if NAME.match(" ".join(plain.split())):
-            names += times
-        elif _RT_RW.match(plain):
-            rt_rws += times
-        elif _AGE.match(plain):
-            ages += times
-        elif digits:
-            dated += times
-        if _RT.match(plain):
-            rts += times
-    return Content(
-        filled, stated, long_digits, sixteen, ten, dates, dated, sexes, relations, categories, names, small, ages, rts,
-        rt_rws, ticks, unticked, len(seen), tuple(statuses),
-    )  # fmt: skip
+    for look, times in looks.items():
+        names, _, status = look.partition(":")
+        for name in names.split():
+            counts[name] += times
+        statuses += [status] * times if status else ()
+    distinct = {text.strip().lower() for text in set(texts)} - _UNSTATED
+    return Content(**counts, distinct=len(distinct), statuses=tuple(statuses))
+
+
+_LONG = 13
+"""From so many digits on a number is one of a person or a card."""
+
+
+@lru_cache(maxsize=65536)  # the columns of the next village hold the same words, dates and names
+def _look(text: str, kind: str, may_be_category: bool) -> str:
+    """What one cell is: the counts of `Content` that it is one more of and, behind a colon, whose status it says.
+
+    >>> _look("Laki-laki", "t", False), _look("Pindah", "t", False)
+    ('filled stated sexes names', 'filled stated names:status_hidup')
+    """
+    if kind == ".":
+        return ""
+    if len(text) >= _LONG and text.isdigit():
+        return "filled stated long_digits sixteen" if len(text) == 16 else "filled stated long_digits"
+    plain = text.strip()
+    lower = plain.lower()
+    look = "filled ticks" if lower in TICKS else "filled unticked" if lower in NOT_TICKED else "filled"
+    if lower in PLACEHOLDERS and lower != "x":
+        return look
+    look += " stated"
+    if kind == "d":
+        return f"{look} dates"
+    bare = plain if plain.isalnum() else plain.translate(_STRIP)
+    if bare.isdigit() or (kind == "n" and bare.lstrip("-").isdigit()):
+        return look + _of_number(plain, bare, kind)
+    digits = 0 if bare.isalpha() else sum(map(str.isdigit, bare))
+    if digits and DATE.match(plain):
+        return f"{look} dates"
+    if digits >= _LONG - 1 and len(bare) >= _LONG:
+        return f"{look} long_digits"
+    if len(plain) <= 14 and sex_of(plain):
+        look += " sexes"
+    if len(plain) <= 24 and relation_of(plain):
+        look += " relations"
+    if may_be_category and (known_category(plain) or _ORPHAN.match(plain)):
+        look += " categories"
+    if NAME.match(" ".join(plain.split())):
+        look += " names"
+    elif _RT_RW.match(plain):
+        look += " rt_rws"
+    elif _AGE.match(plain):
+        look += " ages"
+    elif digits:
+        look += " dated_texts"
+    if _RT.match(plain):
+        look += " rts"
+    status = status_field(plain)
+    return f"{look}:{status}" if status else look
+
+
+def _of_number(plain: str, bare: str, kind: str) -> str:
+    """What a cell may be that holds nothing but a number, whose digits are `bare`."""
+    digits = len(bare)
+    if digits >= _LONG:
+        return " long_digits sixteen" if digits == 16 else " long_digits"
+    if digits <= 3:
+        look = " small ages rts"
+    elif digits == 5 and kind == "n":
+        look = " dates"
+    else:
+        look = " ten_digits" if digits == 10 else ""
+    return f"{look} dates" if DATE.match(plain) else f"{look} rt_rws" if _RT_RW.match(plain) else look
 
 
 def fits(field: str, header: str, content: Content) -> bool:

@@ -246,8 +246,8 @@ def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = fro
     contents = {}
     by_column = (zip(*(cells[r] for r in chosen), strict=True) for cells in (grid.texts, grid.types))
     for column, (texts, marks) in enumerate(zip(*by_column, strict=True)):
-        if any(mark != "." for mark in marks):
-            contents[column] = content_of(zip(texts, marks, strict=True), may_be_category=column not in other)
+        if marks.count(".") < len(marks):
+            contents[column] = content_of(texts, marks, may_be_category=column not in other)
     return contents
 
 

@@ -11,7 +11,7 @@ NIK, CODE = "1610051205850001", "1610052036"
 
 
 def column(*values: str, kind: str = "t") -> Content:
-    return content_of((value, kind) for value in values)
+    return content_of(values, [kind] * len(values))
 
 
 def mixed(speaking: str, otherwise: str, count: int) -> Content:
@@ -176,17 +176,15 @@ def test_which_values_are_just_what_a_field_holds(field: str, value: str, kind: 
 
 
 def test_empty_cells_say_nothing_and_placeholders_count_as_filled_only() -> None:
-    cells = [("", "."), ("-", "t"), ("x", "t"), ("SITI", "t"), ("KARTO", "t")]
-    content = content_of(cells)
+    content = content_of(["", "-", "x", "SITI", "KARTO"], ".tttt")
     assert strength("nama", content) == 0.5
     assert evidence_text("nama", content) == "50 % dari 4 sel terisi berupa nama"
     assert evidence_text("alamat", content) == "4 sel terisi"
-    assert evidence_text("alamat", content_of([("", ".")])) == "kolom kosong"
+    assert evidence_text("alamat", content_of([""], ".")) == "kolom kosong"
 
 
 def test_categories_are_looked_for_only_where_they_may_be() -> None:
-    cells = [("Fakir Miskin", "t")] * 3
-    assert strength("kategori", content_of(cells, may_be_category=False)) == 0
+    assert strength("kategori", content_of(["Fakir Miskin"] * 3, "ttt", may_be_category=False)) == 0
 
 
 @pytest.mark.parametrize("number", ["1610051213850001", "1610050012850001", "1610057212850001"])
