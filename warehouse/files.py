@@ -66,26 +66,23 @@ def writing_after() -> Iterator[Callable[[Mapping[Path, Made], Path, bytes], Non
     late: dict[Path, Callable[[], bytes]] = {}
     targets: list[Path] = []
 
-    def put(path: Path, content: bytes) -> None:
-        beside[path] = _beside(path)
-        with beside[path].open("wb") as stream:
-            beside[path].chmod(0o600)
-            stream.write(content)
-        flushed.append(_writers().submit(_sync, beside[path]))
+    def put(contents: Mapping[Path, bytes]) -> None:
+        for path, content in contents.items():
+            beside[path] = _beside(path)
+            with open(beside[path], "wb", opener=_opened_privately) as stream:
+                stream.write(content)
+        flushed.append(_writers().submit(_sync, *(beside[path] for path in contents)))
 
     def write(before: Mapping[Path, Made], target: Path, content: bytes) -> None:
         private_folder(target.parent)
         targets.append(target)
-        for path, made in {**before, target: content}.items():
-            if callable(made):
-                late[path] = made
-            else:
-                put(path, made)
+        late.update({path: made for path, made in before.items() if callable(made)})
+        put({path: made for path, made in before.items() if not callable(made)} | {target: content})
 
     try:
         yield write
         for path, made in late.items():
-            put(path, made())
+            put({path: made()})
         for each in flushed:
             each.result()
         for path in beside.keys() - set(targets):
@@ -211,13 +208,19 @@ def copy_folder(source: Path, target: Path, *, linked: bool = False, without: tu
         raise OSError(code, os.strerror(code), str(target)) from None
 
 
-def _sync(path: Path) -> None:
-    """Wait until a file, or a folder with the names in it, is on disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _opened_privately(path: str, flags: int) -> int:
+    """Open a file that only its owner may read from its beginning on."""
+    return os.open(path, flags, 0o600)
+
+
+def _sync(*paths: Path) -> None:
+    """Wait until files, or folders with the names in them, are on disk."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextmanager

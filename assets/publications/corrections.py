@@ -90,7 +90,7 @@ def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> str
     name = workbook_name(submission)
     path = target / name
     digest = due.digest or digest_of_list(submission, archived, due.findings)
-    if stands(path, submission, digest):
+    if path.exists() and stands(path, submission, digest):
         return name
     if archived.is_file() and set_aside_if_damaged(archived):
         digest = digest_of_list(submission, archived, due.findings)

@@ -54,6 +54,7 @@ def original_book(archived: Path, kind: str, raw_rows: Rows, columns: Rows) -> B
     return _rebuilt(raw_rows, columns)
 
 
+@lru_cache(maxsize=256)
 def sheet_title(name: str) -> str:
     """The name that a sheet of a submission has in the workbook."""
     return re.sub(r"[\\/*?:\[\]]", " ", name)[:31].strip() or _NAME_FOR_TEXT_FILES

@@ -32,7 +32,9 @@ from assets.publications.village_book.sheet import Sheet
 
 _MOST_BYTES = 40_000_000
 """Of the XML of a workbook: some 100,000 rows of a list; a village's has 50 kB."""
-_NO_TEXTS = f'<sst xmlns="{MAIN}"/>'.encode()
+_NO_TEXTS = DECLARATION + f'<sst xmlns="{MAIN}"/>'.encode()
+_SMALL = 16_000
+"""Bytes of a part that other workbooks may have, too."""
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 _OF_A_TABLE = {"id", "name", "displayName", "ref", "headerRowCount", "totalsRowCount", "totalsRowShown", "insertRow"}
 _AREA = re.compile(r"[^!\[\]]+!([A-Z]{0,3}[0-9]+:[A-Z]{0,3}[0-9]+)")
@@ -42,11 +44,11 @@ _OF_A_COLUMN = {"id", "name", "totalsRowLabel"}
 class Book:
     """Sheets with their styles and texts, to write into and to save."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Looks | None = None) -> None:
         self.front: Front | None = None
         self.sheets: list[Sheet] = []
-        self.looks = Looks()
-        self._texts = parsed(_NO_TEXTS)
+        self.looks = Looks() if looks is None else looks
+        self._texts = _NO_TEXTS
         self._theme: bytes | None = None
         self._counts_from_1904 = False
 
@@ -87,7 +89,7 @@ class Book:
                 sheet.show(selected=number == 1)
                 parts.add_sheet(number, sheet)
         own = [("styles", "styles.xml", f"{_TYPES}styles+xml", self.looks.written())]
-        own.append(("sharedStrings", "sharedStrings.xml", f"{_TYPES}sharedStrings+xml", written(self._texts)))
+        own.append(("sharedStrings", "sharedStrings.xml", f"{_TYPES}sharedStrings+xml", self._texts))
         if self._theme is not None:
             kind = "application/vnd.openxmlformats-officedocument.theme+xml"
             own.append(("theme", "theme/theme1.xml", kind, self._theme))
@@ -134,20 +136,20 @@ def opened(content: bytes) -> Book:
 
 
 def _opened(source: _Source) -> Book:
-    book = Book()
     ((_, whole),) = source.related("", "officeDocument").items()
     root = parsed(source.read(whole))
     if root.tag != main("workbook"):
         raise ValueError("a workbook is no workbook")
+    looks = [Looks(source.read(part)) for part in source.related(whole, "styles").values()]
+    book = Book(looks[-1] if looks else None)
     properties = root.find(main("workbookPr"))
     book._counts_from_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
-    for part in source.related(whole, "styles").values():
-        book.looks = Looks(source.read(part))
+    shared: list[str] = []
     for part in source.related(whole, "sharedStrings").values():
-        book._texts = parsed(source.read(part))
+        texts = parsed(source.read(part))
+        book._texts, shared = written(texts), [text_of(item) for item in texts]
     for part in source.related(whole, "theme").values():
         book._theme = _rewritten(source.read(part))
-    shared = [text_of(item) for item in book._texts]
     targets = source.related(whole, "worksheet")
     for at, declared in enumerate(root.iter(main("sheet"))):
         named = declared.get(f"{{{RELATED}}}id", "")
@@ -249,8 +251,17 @@ class _Parts:
         filled = io.BytesIO()
         with zipfile.ZipFile(filled, "w") as archive:
             for name, content in ({"[Content_Types].xml": DECLARATION + xml.encode()} | self._content).items():
-                append(archive, name, [Stream(content).ended(last=True)])
+                append(archive, name, [_compressed(content) if len(content) < _SMALL else _alone(content)])
         return filled.getvalue()
+
+
+def _alone(content: bytes) -> Stream:
+    """A part as it stands in a file."""
+    return Stream(content).ended(last=True)
+
+
+_compressed = lru_cache(maxsize=256)(_alone)
+"""The same, of what many workbooks have: relations, kinds of parts, the theme."""
 
 
 def _names_of(number: int, sheet: Front | Sheet) -> str:

@@ -80,8 +80,13 @@ def escaped(text: str) -> str:
 
 def text_cell(row: int, column: int, text: str, look: int) -> str:
     """The XML of a cell (from 1, 1) with text that stays text, or with its look alone."""
-    content = f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else "/>"
-    return f'<c r="{letters(column)}{row}" s="{look}"{content}'
+    return f'<c r="{letters(column)}{row}" s="{look}"{_text_content(text)}'
+
+
+@lru_cache(maxsize=2048)
+def _text_content(text: str) -> str:
+    """What follows the look of a cell with a text: many cells say the same."""
+    return f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else "/>"
 
 
 @cache

@@ -26,6 +26,7 @@ from assets.publications.village_book.markup import (
     new,
     parsed,
     place_of,
+    same,
     written,
 )
 
@@ -119,14 +120,15 @@ class Sheet:
         for column in widths:
             others = [left for each in others for left in _without(each, column)]
         wide = [f'<col min="{at}" max="{at}" width="{width:g}" customWidth="1"/>' for at, width in widths.items()]
-        columns[:] = sorted([*others, *map(new, wide)], key=lambda each: int(each.get("min", "1")))
+        own = new(f"<cols>{''.join(wide)}</cols>")
+        columns[:] = sorted([*others, *own], key=lambda each: int(each.get("min", "1")))
 
     def set_up_printing(self, titles: int, left: str, right: str) -> None:
         """A4 on its side, as wide as the page, the row `titles` and a footer on every page, no print area."""
         properties = self._part("sheetPr")
         for old in properties.findall(main("pageSetUpPr")):
             properties.remove(old)
-        properties.append(new('<pageSetUpPr fitToPage="1"/>'))
+        properties.append(same('<pageSetUpPr fitToPage="1"/>'))
         for part, settings in (("pageSetup", _ON_A4), ("pageMargins", _MARGINS)):
             for name, value in settings.items():
                 self._part(part).set(name, value)
