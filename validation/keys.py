@@ -18,7 +18,8 @@ _SEPARATOR = "\x1f"
 _LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
 """Shorter columns are looked at whole: a sample would cost as much."""
 _MANY = 1_000
-"""Among fewer texts others are looked up by themselves: hashes would cost as much."""
+"""Among fewer texts others are looked up by themselves: hashes would cost as much. And fewer are looked for among many,
+instead of many being hashed for them."""
 
 Words = npt.NDArray[np.uint64]
 
@@ -43,7 +44,7 @@ def is_one_of(texts: pd.Series | pd.Index, known: pd.Series | pd.Index | Iterabl
     >>> is_one_of(pd.Series(["b", "c"], dtype="str"), ["a", "b"]).tolist()
     [True, False]
     """
-    return stand_in(_texts(texts), _texts(known))
+    return stand_in(texts_of(texts), texts_of(known))
 
 
 def stand_in(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.bool_]:
@@ -51,6 +52,8 @@ def stand_in(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.bool_]:
     these."""
     if texts.equals(known):
         return np.ones(len(texts), dtype=bool)
+    if len(texts) < _MANY <= len(known):
+        known = known.filter(pc.is_in(known, value_set=texts))
     at = _places_by_hash(texts, known)
     if at is not None:
         return at >= 0
@@ -98,7 +101,7 @@ def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Serie
     ['two', nan]
     """
     at = positions(texts, known)
-    found = _texts(values).take(pa.array(at, mask=at < 0))
+    found = texts_of(values).take(pa.array(at, mask=at < 0))
     return pd.Series(found.to_pandas().array, texts.index, dtype="str")
 
 
@@ -110,7 +113,7 @@ def positions(texts: pd.Series | pd.Index, known: pd.Series | pd.Index) -> npt.N
     >>> positions(pd.Series(["b", "c", None], dtype="str"), pd.Series(["a", "b"], dtype="str")).tolist()
     [1, -1, -1]
     """
-    asked, among = _texts(texts), _texts(known)
+    asked, among = texts_of(texts), texts_of(known)
     if not len(asked) or (asked.equals(among) and _rise(among)):
         return np.arange(len(asked))
     at = _places_by_hash(asked, among)
@@ -126,7 +129,7 @@ def in_one_alone(left: pd.Series, right: pd.Series) -> int:
     >>> in_one_alone(pd.Series(["a", "b", "b"], dtype="str"), pd.Series(["a", "c"], dtype="str"))
     2
     """
-    ours, theirs = _texts(left), _texts(right)
+    ours, theirs = texts_of(left), texts_of(right)
     alone = (one.filter(pa.array(~stand_in(one, other))) for one, other in ((ours, theirs), (theirs, ours)))
     return sum(len(each.unique()) for each in alone)
 
@@ -137,7 +140,7 @@ def repeats(texts: pd.Series) -> int:
     >>> repeats(pd.Series(["a", "b", "a", "a"], dtype="str"))
     2
     """
-    return 0 if _rise(_texts(texts)) else int(texts.duplicated().sum())
+    return 0 if _rise(texts_of(texts)) else int(texts.duplicated().sum())
 
 
 def _rise(texts: pa.Array) -> bool:
@@ -166,7 +169,7 @@ def _places_by_hash(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.int64] |
     return at if (theirs[at[found]] == ours[found]).all() else None
 
 
-def _texts(values: pd.Series | pd.Index | Iterable[str]) -> pa.Array:
+def texts_of(values: pd.Series | pd.Index | Iterable[str]) -> pa.Array:
     """Texts as one array of Arrow, whatever holds them."""
     given = values if isinstance(values, (pd.Series, pd.Index)) else list(values)
     found = pa.array(given, from_pandas=True)
@@ -179,6 +182,11 @@ def has_few_texts(values: pa.ChunkedArray) -> bool:
     if len(values) < _LONG or not pa.types.is_string(values.type):
         return False
     return len(values.slice(0, _SAMPLE).unique()) < _FEW
+
+
+def is_long(values: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether a column is so long that to look for its distinct values may cost more than it spares."""
+    return len(values) >= _LONG
 
 
 def _hashes(columns: Sequence[pa.ChunkedArray]) -> Words:
