@@ -415,8 +415,9 @@ def _folder(table: str, partition: Partition | None) -> Path:
 def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
     """A frame as the Arrow table that its declaration describes. Raises `KeyError` for other columns than declared."""
     schema = arrow_schema(name, frame)
-    missing = [c for c in schema.names if c not in frame.columns]
-    unknown = [c for c in frame.columns if c not in schema.names]
+    names = list(frame.columns)
+    missing = [c for c in schema.names if c not in names]
+    unknown = [c for c in names if c not in schema.names]
     if missing or unknown:
         raise KeyError(f"table {name}: missing columns {missing}, undeclared columns {unknown}")
     if frame.empty:
@@ -430,17 +431,15 @@ def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
 
 
 def _in_arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    plain = _without_categories(frame[schema.names])
-    return pa.Table.from_pandas(plain, schema=schema, preserve_index=False).replace_schema_metadata()
+    return pa.Table.from_arrays([_values_in_arrow(frame[field.name], field.type) for field in schema], schema=schema)
 
 
-def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame whose categories are values again, as Arrow has them: it would make an object of Python out of each."""
-    import pandas as pd
-
-    shared = [str(name) for name in frame.select_dtypes("category").columns]
-    decoded = {name: pa.array(frame[name]).dictionary_decode() for name in shared}
-    return frame.assign(**{name: pd.arrays.ArrowExtensionArray(values) for name, values in decoded.items()})
+def _values_in_arrow(values: pd.Series, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """The values of a column as Arrow has them. Those of categories come from their codes: pandas would make an object
+    of Python out of each."""
+    if values.dtype == "category":
+        return pa.array(values).dictionary_decode().cast(kind)
+    return pa.array(values, kind, from_pandas=True)
 
 
 def _checked(name: str, frame: pd.DataFrame, known: _Known) -> bytes:

@@ -9,14 +9,16 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.declared import ANY, DTYPES, Row, frame, lawful_rows, series
 from validation.borders import InvalidTableError
-from warehouse.lake import DamagedTableError, Lake, LostTableError, Partition
+from warehouse.lake import DamagedTableError, Lake, LostTableError, Partition, column_in_arrow
 from warehouse.tables import ARROW_TYPES, tables
 
 HERE, THERE = Partition("16.10", "2024"), Partition("15.07", "2025-S1")
@@ -264,3 +266,24 @@ def test_killed_anywhere_the_old_tables_stand_together_until_the_new_do(tmp_path
         lake.write("submissions", {"receipts": receipts("new"), "unplaced_proposals": proposals("new")}, inputs="2")
         assert list(lake.read("receipts")["path"]) == ["new"]
         assert list(lake.read("unplaced_proposals")["text"]) == ["new"]
+
+
+TEXTS = ["a", "", None, "é"]
+COLUMNS = {
+    "VARCHAR": [pd.Series(TEXTS, dtype=kind) for kind in ("str", "category", "object")],
+    "BIGINT": [pd.Series([1, None, -3, 2**62], dtype="Int64"), pd.Series(range(4))],
+    "DOUBLE": [pd.Series([0.5, np.nan, 1, 2])],
+    "BOOLEAN": [pd.Series([True, None, False, True], dtype="boolean")],
+    "DATE": [pd.Series(["2024-02-29", None, "1945-08-17", "2099-12-31"]).astype("datetime64[us]")],
+    "VARCHAR[]": [pd.Series([["a"], None, [], ["b", "c"]], dtype="object")],
+}
+
+
+@pytest.mark.parametrize("kind", COLUMNS)
+def test_a_column_becomes_what_arrow_makes_of_it_in_a_frame(kind: str) -> None:
+    field = pa.field("one", ARROW_TYPES[kind])
+    for column in COLUMNS[kind]:
+        frame = pd.DataFrame({"one": column.iloc[1:]})
+        plain = frame.astype({"one": "object"}) if column.dtype == "category" else frame
+        slow = pa.Table.from_pandas(plain, schema=pa.schema([field]), preserve_index=False).replace_schema_metadata()
+        assert column_in_arrow(frame, field).equals(slow)
