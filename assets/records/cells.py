@@ -27,8 +27,9 @@ Header = tuple[str, str, int]
 PLACE = ["submission_id", "sheet", "row"]
 ERASED = "erased_on_request"
 """The finding, and the reason for quarantine, of a row of which an erasure left the place alone."""
-_LARGEST_TABLE = 1 << 22
-"""Combinations are counted in a table up to this size, and hashed beyond it."""
+_LARGEST_TABLE, _PLACES_A_ROW = 1 << 22, 16
+"""Combinations are counted in a table up to this size, with at most so many places for each row, and hashed beyond
+it."""
 _BETWEEN_CODES = re.compile(r"[/,;+&]")
 
 
@@ -112,12 +113,13 @@ def combined(*columns: Coded[Any]) -> Numbers:
 
 def _renumbered(keys: Numbers, size: int) -> tuple[Numbers, int]:
     """Keys below `size` as codes without gaps, and how many there are."""
-    if size > _LARGEST_TABLE:
+    if size > min(_LARGEST_TABLE, _PLACES_A_ROW * len(keys)):
         codes, found = pd.factorize(keys)
         return codes.astype(np.int32), len(found)
-    table = np.zeros(size, dtype=np.int32)
-    table[keys] = 1
-    present = np.flatnonzero(table)
+    found = np.zeros(size, dtype=bool)
+    found[keys] = True
+    present = np.flatnonzero(found)
+    table = np.empty(size, dtype=np.int32)
     table[present] = np.arange(len(present))
     return table[keys], len(present)
 

@@ -7,11 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from assets.records.building import build_records
+from assets.records.cells import PLACE
 from assets.records.quality import measured
 from validation.findings import CATALOGUE
-from validation.keys import is_one_of
+from validation.keys import is_one_of, texts_of
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
 from warehouse.home import DataHome
@@ -45,9 +47,14 @@ known reason."""
 
 def lost(rows: pd.DataFrame, outcomes: pd.DataFrame) -> int:
     """How many of the data rows (`raw_rows`) have not exactly one outcome (`row_outcomes`)."""
-    key = ["submission_id", "sheet", "row"]
-    planned, made = (Counter(frame[key].itertuples(index=False, name=None)) for frame in (rows, outcomes))
+    if all(one.equals(other) for one, other in zip(_places(rows), _places(outcomes), strict=True)):
+        return 0
+    planned, made = (Counter(frame[PLACE].itertuples(index=False, name=None)) for frame in (rows, outcomes))
     return sum(((planned - made) + (made - planned)).values())
+
+
+def _places(frame: pd.DataFrame) -> list[pa.Array]:
+    return [texts_of(frame["submission_id"]), texts_of(frame["sheet"]), pa.array(frame["row"])]
 
 
 def unexplained(quarantined: pd.DataFrame) -> int:
