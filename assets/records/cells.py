@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE, FINDING_COLUMNS, message_of
+from validation.keys import texts_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,9 +81,10 @@ def shared(column: Coded[str] | Coded[str | None]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(positions[one.codes], words, validate=False))
 
 
-def coded(column: pd.Series) -> Coded[str]:
-    """A text column by its distinct values; missing is ''."""
-    dictionary, codes = _dictionary(_arrow(column))
+def coded(*columns: pd.Series) -> Coded[str]:
+    """Text columns, each below the one before, by their distinct values; missing is ''."""
+    whole = [_arrow(column) for column in columns]
+    dictionary, codes = _dictionary(pa.concat_arrays(whole) if len(whole) > 1 else whole[0])
     return Coded(dictionary.to_pylist(), codes)
 
 
@@ -132,8 +134,7 @@ def first_rows(codes: Numbers) -> Numbers:
 
 
 def _arrow(column: pd.Series) -> pa.Array:
-    found = pa.array(column, pa.large_string(), from_pandas=True)
-    return pc.fill_null(found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found, "")
+    return pc.fill_null(texts_of(column), "")
 
 
 def _dictionary(texts: pa.Array) -> tuple[pa.Array, Numbers]:

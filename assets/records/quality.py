@@ -6,6 +6,7 @@ Counts and shares only, by village: nothing here can be traced to a person.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -17,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from assets.records.cells import Coded, Mask, Numbers, by_value, coded, combined, of_numbers, strings
 from validation.categories import of_group
 from validation.periods import period_ends
 
@@ -27,9 +29,8 @@ ACCEPTED = "accepted"
 """The kind of rows (group `baris`) that are accepted."""
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
 CHANGES = [*COLUMNS, "previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
-_BETWEEN = "\x1f"
-"""Between what a place is known by: no code, period or hash has it."""
+_NO_ROW = -1
+"""The number of the row that a finding about none is about."""
 ROW_RATIO = 2.0
 """A village's number of rows jumps when it more than doubles or halves."""
 _CHANCE = 3.0
@@ -51,6 +52,13 @@ def declared() -> pd.DataFrame:
     return pd.read_csv(Path(__file__).parent / "quality_measures.csv")
 
 
+@cache
+def _fields() -> list[tuple[str, str]]:
+    """The fields that are to be stated, and of which rows."""
+    fields = declared().query("group == 'kelengkapan'")
+    return list(zip(fields["measure"], fields["of"], strict=True))
+
+
 def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """Count completeness by field, NIK and KK status, quarantine and findings by kind, list by list.
 
@@ -58,80 +66,112 @@ def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.Dat
     village, period, group and measure (`MEASURED`), sorted by them; rows that were not accepted count under an empty
     village and period. So what lists hold adds up, whichever of them count. Never holds a value of a list.
     """
-    rows = pd.concat([accepted[[*ROW, *KEY]].assign(outcome=ACCEPTED), quarantined[ROW].assign(outcome="quarantined")])
-    rows[KEY] = rows[KEY].astype("str").fillna("")
-    placed, of_rows = _places(accepted), _places(rows)
+    frames = (accepted, quarantined, findings)
+    here = np.arange(len(accepted) + len(quarantined))
+    lists, sheets = (coded(*(frame[name] for frame in frames)) for name in ROW[:2])
+    numbers = [frame["row"].astype("Int64").to_numpy(np.int64, na_value=_NO_ROW) for frame in frames]
+    rows = combined(lists, sheets, of_numbers(np.concatenate(numbers)))
+    places = by_value(_place, lists.taken(here), *(_with_blanks(coded(accepted[name]), len(here)) for name in KEY))
+    known = places.mask(all)[: len(accepted)]
+    placed = places.taken(np.flatnonzero(known))
     parts = [
-        _by_kind("baris", of_rows, rows["outcome"]),
-        _completeness(accepted, placed),
-        _by_kind("nik", placed, accepted["nik_status"]),
-        _by_kind("kk", placed, accepted["kk_status"]),
-        _findings(findings, rows, of_rows),
+        _by_kind("baris", places, Coded([ACCEPTED, "quarantined"], (here >= len(accepted)).astype(np.int32))),
+        *_completeness(accepted, places, known),
+        _by_kind("nik", placed, coded(accepted.loc[known, "nik_status"])),
+        _by_kind("kk", placed, coded(accepted.loc[known, "kk_status"])),
+        _findings(coded(findings["code"]), rows, places),
     ]
-    table = pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)[MEASURED]
-    return table.astype({"base": "Int64"}).sort_values(MEASURED[:5], ignore_index=True)
+    return _table(places.values, parts)
 
 
-class _Places(NamedTuple):
-    """`known`: each list, village and period once (`LIST`, `KEY`). `of_rows`: which of them each row is of, by its
-    number there; -1 where the village or the period is not known."""
-
-    known: pd.DataFrame
-    of_rows: Numbers
+Place = tuple[str, str, str]
+"""A list, a village and a period."""
 
 
-def _places(rows: pd.DataFrame) -> _Places:
-    known = pc.binary_join_element_wise(*(_texts(rows[name]) for name in (*LIST, *KEY)), _BETWEEN).dictionary_encode()
-    keys = [key.split(_BETWEEN) for key in known.dictionary.to_pylist()]
-    return _Places(pd.DataFrame(keys, columns=[*LIST, *KEY], dtype="str"), _numbers(known))
+def _place(*of: str) -> Place:
+    submission, village, period = of
+    return submission, village, period
 
 
-def _texts(column: pd.Series) -> pa.Array:
-    texts = pa.array(column.astype("str"), pa.string(), from_pandas=True)
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+def _with_blanks(column: Coded[str], size: int) -> Coded[str]:
+    """A column with empty texts below it, up to a size."""
+    blank = np.full(size - len(column.codes), len(column.values), dtype=np.int32)
+    return Coded([*column.values, ""], np.concatenate([column.codes, blank]))
 
 
-def _numbers(encoded: pa.DictionaryArray) -> Numbers:
-    """The number of each value among the distinct ones; -1 for what is missing."""
-    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
+class _Counts(NamedTuple):
+    """Counts of rows: of each its place and its kind, as positions among the places and in `kinds` (group and measure).
+
+    `base`: of how many rows; -1: of those that the group `baris` counts.
+    """
+
+    kinds: list[tuple[str, str]]
+    place: Numbers
+    kind: Numbers
+    rows: Numbers
+    base: Numbers
 
 
-def _by_kind(group: str, places: _Places, kind: pd.Series) -> pd.DataFrame:
-    """Count rows by list, village, period and kind."""
-    kinds = _texts(kind).dictionary_encode()
-    of_kind = _numbers(kinds)
-    pairs = (places.of_rows * max(len(kinds.dictionary), 1) + of_kind)[(places.of_rows >= 0) & (of_kind >= 0)]
-    found, counts = np.unique(pairs, return_counts=True)
-    place, number = np.divmod(found, max(len(kinds.dictionary), 1))
-    measures = np.array(kinds.dictionary.to_pylist(), dtype="object")[number]
-    return places.known.take(place).assign(measure=measures, count=counts, group=group, base=None)
+def _table(places: Sequence[Place], parts: list[_Counts]) -> pd.DataFrame:
+    """Counts as a table (`MEASURED`), sorted."""
+    kinds = [kind for part in parts for kind in part.kinds]
+    starts = np.cumsum([0, *(len(part.kinds) for part in parts)])
+    kind = np.concatenate([part.kind + start for part, start in zip(parts, starts[:-1], strict=True)])
+    place, rows, base = (np.concatenate([getattr(part, of) for part in parts]) for of in ("place", "rows", "base"))
+    order = np.lexsort((_ranks(kinds)[kind], _ranks(places)[place]))
+    named = [Coded([of[at] for of in places], place[order]) for at in range(3)]
+    named += [Coded([of[at] for of in kinds], kind[order]) for at in range(2)]
+    numbers = (rows[order], pd.arrays.IntegerArray(base[order], base[order] < 0))
+    return pd.DataFrame(dict(zip(MEASURED, [*map(strings, named), *numbers], strict=True)))
 
 
-def _completeness(accepted: pd.DataFrame, places: _Places) -> pd.DataFrame:
+def _ranks(values: Sequence[Any]) -> Numbers:
+    """The position of each value among the sorted ones."""
+    ranks = np.empty(len(values), dtype=np.int64)
+    ranks[sorted(range(len(values)), key=values.__getitem__)] = np.arange(len(values))
+    return ranks
+
+
+def _by_kind(group: str, places: Coded[Place], kinds: Coded[str]) -> _Counts:
+    """Count rows by place and kind."""
+    many = max(len(kinds.values), 1)
+    pairs, rows = np.unique(places.codes.astype(np.int64) * many + kinds.codes, return_counts=True)
+    return _Counts([(group, kind) for kind in kinds.values], pairs // many, pairs % many, rows, np.full(len(rows), -1))
+
+
+def _completeness(accepted: pd.DataFrame, places: Coded[Place], known: Mask) -> Iterator[_Counts]:
     """How many rows of each list, village and period state a field, of those that are to."""
-    disabled = accepted["kode_pmks"].map(lambda codes: not of_group("disabilitas").isdisjoint(codes)).to_numpy(bool)
-    fields = declared().query("group == 'kelengkapan'")
-    bases: list[Numbers] = []
-    counts: list[Numbers] = []
-    for measure, of in zip(fields["measure"], fields["of"], strict=True):
-        counting = (places.of_rows >= 0) & (disabled if of == "disabled" else True)
-        stated = (accepted[measure].notna() & (accepted[measure] != "").fillna(value=True)).to_numpy(bool)
-        for some, sums in ((counting, bases), (counting & stated, counts)):
-            sums.append(np.bincount(places.of_rows[some], minlength=len(places.known)))
-    base, count = np.concatenate(bases), np.concatenate(counts)
-    there = base > 0
-    measures = np.repeat(fields["measure"].to_numpy(), len(places.known))
-    place = np.tile(np.arange(len(places.known)), len(fields))
-    table = places.known.take(place[there])
-    return table.assign(measure=measures[there], count=count[there], group="kelengkapan", base=base[there])
+    place = places.codes[: len(accepted)]
+    disabling = of_group("disabilitas")
+    disabled = np.array([not disabling.isdisjoint(codes) for codes in accepted["kode_pmks"].tolist()], dtype=bool)
+    for measure, of in _fields():
+        asked = known & disabled if of == "disabled" else known
+        stated = asked & _stated(accepted[measure])
+        base, rows = (np.bincount(place[some], minlength=len(places.values)) for some in (asked, stated))
+        there = np.flatnonzero(base)
+        yield _Counts([("kelengkapan", measure)], there, np.zeros_like(there), rows[there], base[there])
 
 
-def _findings(findings: pd.DataFrame, rows: pd.DataFrame, places: _Places) -> pd.DataFrame:
-    """Rows with at least one finding of each code; what concerns no single row is not counted."""
-    on_rows = findings.dropna(subset=["row"])[[*ROW, "code"]].drop_duplicates().astype({"row": "Int64"})
-    where = rows[ROW].astype({"row": "Int64"}).assign(place=places.of_rows)
-    placed = on_rows.merge(where, on=ROW)
-    return _by_kind("temuan", places._replace(of_rows=placed["place"].to_numpy(np.int64)), placed["code"])
+def _stated(column: pd.Series) -> Mask:
+    """The rows in which a column says something."""
+    held = pa.array(column, from_pandas=True)
+    values = held.dictionary_decode() if pa.types.is_dictionary(held.type) else held
+    texts = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
+    said = pc.fill_null(pc.not_equal(values, ""), fill_value=False) if texts else values.is_valid()
+    return np.asarray(said.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _findings(codes: Coded[str], rows: Numbers, places: Coded[Place]) -> _Counts:
+    """Rows with at least one finding of each code; what concerns no single row is not counted.
+
+    `rows`: which row is meant, equal numbers for the same: of the rows that have a place, and behind them of findings.
+    """
+    row_of = np.full(int(rows.max(initial=-1)) + 1, _NO_ROW)
+    row_of[rows[: len(places.codes)]] = np.arange(len(places.codes))
+    row = row_of[rows[len(places.codes) :]]
+    on_rows, many = np.flatnonzero(row != _NO_ROW), max(len(codes.values), 1)
+    pairs = np.unique(row[on_rows] * many + codes.codes[on_rows])
+    return _by_kind("temuan", places.taken(pairs // many), Coded(codes.values, pairs % many))
 
 
 def quality_tables(lists: pd.DataFrame, submissions: pd.DataFrame) -> QualityTables:

@@ -85,6 +85,18 @@ def test_what_is_measured_of_each_list_does_not_depend_on_others(
 
 @settings(max_examples=40, deadline=None)
 @given(RECORDS)
+def test_texts_that_are_kept_once_are_counted_like_others(
+    drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
+) -> None:
+    accepted, quarantined, findings, _ = frames(drawn)
+    few = {"submission_id": "category", "sheet": "category"}
+    of_records = few | dict.fromkeys(("kode_desa", "periode", "nik_status", "kk_status", "dusun", "rt"), "category")
+    kept_once = (accepted.astype(of_records), quarantined.astype(few), findings.astype(few | {"code": "category"}))
+    pd.testing.assert_frame_equal(measured(*kept_once), measured(accepted, quarantined, findings))
+
+
+@settings(max_examples=40, deadline=None)
+@given(RECORDS)
 def test_every_count_is_what_counting_by_hand_gives(
     drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
 ) -> None:
