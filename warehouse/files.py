@@ -13,7 +13,7 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from io import BufferedReader, BytesIO
 from pathlib import Path
@@ -67,11 +67,16 @@ def writing_after() -> Iterator[Callable[[Mapping[Path, Made], Path, bytes], Non
     targets: list[Path] = []
 
     def put(contents: Mapping[Path, bytes]) -> None:
-        for path, content in contents.items():
-            beside[path] = _beside(path)
-            with open(beside[path], "wb", opener=_opened_privately) as stream:
-                stream.write(content)
-        flushed.append(_writers().submit(_sync, *(beside[path] for path in contents)))
+        handles: list[int] = []
+        try:
+            for path, content in contents.items():
+                beside[path] = _beside(path)
+                handles.append(os.open(beside[path], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+                left = memoryview(content)
+                while left:
+                    left = left[os.write(handles[-1], left) :]
+        finally:
+            flushed.append(_writers().submit(_flush, handles))
 
     def write(before: Mapping[Path, Made], target: Path, content: bytes) -> None:
         private_folder(target.parent)
@@ -208,19 +213,22 @@ def copy_folder(source: Path, target: Path, *, linked: bool = False, without: tu
         raise OSError(code, os.strerror(code), str(target)) from None
 
 
-def _opened_privately(path: str, flags: int) -> int:
-    """Open a file that only its owner may read from its beginning on."""
-    return os.open(path, flags, 0o600)
-
-
-def _sync(*paths: Path) -> None:
-    """Wait until files, or folders with the names in them, are on disk."""
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY)
-        try:
+def _flush(handles: Iterable[int]) -> None:
+    """Wait until what was written to open files is on disk, and close them."""
+    with ExitStack() as ends:
+        for handle in handles:
+            ends.callback(os.close, handle)
+        for handle in handles:
             os.fsync(handle)
-        finally:
-            os.close(handle)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or a folder with the names in it, is on disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 @contextmanager
