@@ -25,7 +25,7 @@ from assets.publications.village_book.book import Book, opened
 from assets.publications.village_book.inert import LONG_NUMBER
 from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import column_of
-from assets.publications.village_book.new_sheet import NewSheet
+from assets.publications.village_book.sheet import Sheet
 from warehouse.archive import REDACTED
 
 Rows = Sequence[Mapping[str, Any]]
@@ -86,7 +86,7 @@ def _copied(archived: Path, raw_rows: Rows) -> Book:
     return book
 
 
-def _fill(sheet: NewSheet, rows: Iterable[tuple[int, Iterable[tuple[int, Any]]]]) -> None:
+def _fill(sheet: Sheet, rows: Iterable[tuple[int, Iterable[tuple[int, Any]]]]) -> None:
     """Write rows in their order, each with its cells in theirs."""
     longest: dict[int, int] = {}
     written = []

@@ -26,7 +26,6 @@ from assets.publications.village_book.markup import (
     parsed,
     written,
 )
-from assets.publications.village_book.new_sheet import NewSheet
 from assets.publications.village_book.notes import boxes, comments, notes_of
 from assets.publications.village_book.sheet import Sheet
 
@@ -61,9 +60,9 @@ class Book:
                 return sheet
         raise KeyError("the workbook has no such sheet")
 
-    def add(self, title: str) -> NewSheet:
+    def add(self, title: str) -> Sheet:
         """A new sheet behind the others."""
-        sheet = NewSheet(self.free_title(title), self.looks)
+        sheet = Sheet(self.free_title(title), self.looks)
         self.sheets.append(sheet)
         return sheet
 

@@ -19,6 +19,11 @@ _LONGEST = 32_767
 """Characters that a cell can hold."""
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _MARKUP = re.compile(r"[&<>\"\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
+_ESCAPED = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+)
+_NAMED = re.compile(rf'(<\w+) xmlns="{re.escape(MAIN)}"')
+_EMPTY = re.compile(r"<((\w+)[^<>]*)></\2>")
 _TAG = re.compile(r"^<(\w+)")
 _PARSER = safe_parser()
 
@@ -40,9 +45,20 @@ def written(root: etree._Element) -> bytes:
     return DECLARATION + etree.tostring(root)
 
 
+def within(element: etree._Element) -> str:
+    """The XML of what is in an element, to stand in a part whose elements have no prefixes."""
+    lines = [etree.tostring(each, method="c14n", exclusive=True).decode() for each in element]
+    return _EMPTY.sub(r"<\1/>", _NAMED.sub(r"\1", "".join(lines)))
+
+
+def named(xml: str) -> str:
+    """An element without prefixes that is one of a sheet, of styles or of a workbook wherever it stands."""
+    return _TAG.sub(rf'<\1 xmlns="{MAIN}"', xml, count=1)
+
+
 def new(xml: str) -> etree._Element:
     """An element from XML without prefixes."""
-    return etree.fromstring(_TAG.sub(rf'<\1 xmlns="{MAIN}"', xml, count=1), _PARSER)
+    return etree.fromstring(named(xml), _PARSER)
 
 
 @lru_cache(maxsize=1024)
@@ -66,6 +82,11 @@ def held(text: str) -> str:
     return _UNHELD.sub(lambda found: f"_x{ord(found[0]):04X}_", text[:_LONGEST])
 
 
+def as_xml(text: str) -> str:
+    """A text that XML can say, for content or an attribute."""
+    return text.translate(_ESCAPED)
+
+
 def escaped(text: str) -> str:
     """A text for content or an attribute.
 
@@ -80,11 +101,11 @@ def escaped(text: str) -> str:
 
 def text_cell(row: int, column: int, text: str, look: int) -> str:
     """The XML of a cell (from 1, 1) with text that stays text, or with its look alone."""
-    return f'<c r="{letters(column)}{row}" s="{look}"{_text_content(text)}'
+    return f'<c r="{letters(column)}{row}" s="{look}"{text_content(text)}'
 
 
 @lru_cache(maxsize=2048)
-def _text_content(text: str) -> str:
+def text_content(text: str) -> str:
     """What follows the look of a cell with a text: many cells say the same."""
     return f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else "/>"
 

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
 from lxml import etree
 
-from assets.publications.village_book.inert import (
-    ORDER,
-    keep_what_is_known,
-    make_inert,
-    merged_areas,
-    value_of,
-    write_text,
-)
+from assets.publications.village_book.inert import ORDER, keep_what_is_known, merged_areas
 from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import (
+    MAIN,
     RELATED,
     escaped,
-    held,
-    letters,
     main,
     new,
     parsed,
     place_of,
     same,
+    text_content,
     written,
 )
+from assets.publications.village_book.rows import (
+    NOTHING,
+    Cell,
+    Inert,
+    Row,
+    Rows,
+    as_programs_write,
+    inert_of,
+    of_elements,
+)
+from assets.publications.village_book.rows import value_of as value_in
+from assets.safe_workbook import ALIVE
 
 _PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
-_ROW, _CELL = main("row"), main("c")
+_DATA, _BEGIN, _END = b"<sheetData", b"<sheetData>", b"</sheetData>"
+_PLACE = re.compile(rb"<(?:[\w.-]+:)?sheetData(?: [^>]*)?/>")
+_NO_CELL = Cell(None, NOTHING)
+Said = str | float
+"""A text, a number or a truth value; "" for nothing."""
 _ON_A4 = {"paperSize": "9", "orientation": "landscape", "fitToWidth": "1", "fitToHeight": "0"}
 _MARGINS = {"left": "0.4", "right": "0.4", "top": "0.5", "bottom": "0.6", "header": "0.2", "footer": "0.25"}
 
@@ -63,29 +73,17 @@ class Sheet:
         self.print_titles, self.print_area = "", ""
         self.choices: list[tuple[str, str, str]] = []
         self._shared = shared
-        self._root = parsed(content)
-        if self._root.tag != main("worksheet"):
-            raise ValueError("a sheet is no sheet")
-        keep_what_is_known(self._root)
-        data = self._root.find(main("sheetData"))
-        if data is None:
-            raise ValueError("a sheet has no cells")
-        self._data = data
-        self._rows: dict[int, etree._Element] = {}
-        self._cells: dict[tuple[int, int], etree._Element] = {}
-        self._read_cells()
+        self._root, self._rows = _apart(content, inert_of(looks, shared))
         self._covered = merged_areas(self._root)
 
     # What it holds
 
     def value(self, at: str) -> str | float | None:
         """What stands in a cell (`value_of`)."""
-        cell = self._cells.get(place_of(at))
-        return None if cell is None else value_of(cell, self._shared)
+        return value_in(self._at(at).content, self._shared)
 
     def look(self, at: str) -> int:
-        cell = self._cells.get(place_of(at))
-        return 0 if cell is None else int(cell.get("s", "0"))
+        return self._at(at).look or 0
 
     def anchor(self, at: str) -> str:
         """The cell itself, or the first cell of the merged area that it lies in."""
@@ -99,19 +97,30 @@ class Sheet:
         """The last column (from 1) in which anything stands in these rows, or a merged area lies; 0 for none."""
         wanted = set(rows)
         found = max((last for row in wanted for _, last, _ in self._covered.get(row, ())), default=0)
-        for (row, column), cell in self._cells.items():
-            if column > found and row in wanted and value_of(cell, self._shared) not in (None, ""):
-                found = column
+        for cells in (self._rows[row].cells for row in wanted & self._rows.keys()):
+            for column in sorted(cells, reverse=True):
+                if column <= found:
+                    break
+                if value_in(cells[column].content, self._shared) not in (None, ""):
+                    found = column
         return found
 
     # What is written into it
 
+    def fill(self, rows: Iterable[tuple[int, Iterable[tuple[int, Said, int]]]]) -> None:
+        """Write whole rows: of each cell its column, what stands in it, and its look."""
+        for row, cells in rows:
+            filled = {column: Cell(self._guarded(said, look), _content(said)) for column, said, look in cells}
+            self._row(row).update(filled)
+
     def write(self, at: str, text: str) -> None:
         """Write text that stays text, whatever it begins with and whoever edits the cell later."""
-        write_text(self._cell(at), held(text), self.looks)
+        row, column = place_of(at)
+        self._row(row)[column] = Cell(self._guarded(text, self._at(at).look), text_content(text))
 
     def dress(self, at: str, look: int) -> None:
-        self._cell(at).set("s", str(look))
+        row, column = place_of(at)
+        self._row(row)[column] = Cell(look, self._at(at).content)
 
     def widen(self, widths: Mapping[int, float]) -> None:
         """Give columns widths in characters, by column from 1, and show them."""
@@ -147,7 +156,10 @@ class Sheet:
                 for one in ids:
                     etree.SubElement(tables, main("tablePart"), {f"{{{RELATED}}}id": one})
                 self._place(tables)
-        return written(self._root)
+        rows = "".join([self._rows[row].written(row) for row in sorted(self._rows)])
+        data = f'<sheetData xmlns="{MAIN}">' if self._root.prefix else "<sheetData>"
+        filled = f"{data}{rows}</sheetData>".encode()
+        return _PLACE.sub(lambda _: filled, written(self._root), count=1)
 
     def show(self, *, selected: bool) -> None:
         """Be the sheet that is seen when the workbook is opened, or not."""
@@ -163,51 +175,18 @@ class Sheet:
 
     # Inside
 
-    def _read_cells(self) -> None:
-        number = 0
-        for row in self._data:
-            if row.tag != _ROW:
-                raise ValueError("a sheet holds what is no row")
-            number = int(row.get("r", number + 1))
-            if number in self._rows:
-                raise ValueError("a sheet has a row twice")
-            row.set("r", str(number))
-            if "spans" in row.attrib:
-                del row.attrib["spans"]
-            self._rows[number] = row
-            column = 0
-            for cell in row:
-                if cell.tag != _CELL:
-                    raise ValueError("a row holds what is no cell")
-                at = cell.get("r")
-                column = column + 1 if at is None else place_of(at)[1]
-                if at is None:
-                    cell.set("r", f"{letters(column)}{number}")
-                self._cells[number, column] = cell
-                make_inert(cell, self.looks, self._shared)
-
-    def _cell(self, at: str) -> etree._Element:
-        """The cell, made where there is none."""
+    def _at(self, at: str) -> Cell:
         row, column = place_of(at)
-        if (row, column) not in self._cells:
-            line = self._row(row)
-            cell = etree.Element(_CELL, {"r": at})
-            if len(line) and place_of(line[-1].get("r", ""))[1] > column:
-                line.insert(sum(place_of(each.get("r", ""))[1] < column for each in line), cell)
-            else:
-                line.append(cell)
-            self._cells[row, column] = cell
-        return self._cells[row, column]
+        return self._rows[row].cells.get(column, _NO_CELL) if row in self._rows else _NO_CELL
 
-    def _row(self, number: int) -> etree._Element:
+    def _row(self, number: int) -> dict[int, Cell]:
+        """The cells of a row, which is made where there is none."""
         if number not in self._rows:
-            row = etree.Element(_ROW, {"r": str(number)})
-            if len(self._data) and int(self._data[-1].get("r", "0")) > number:
-                self._data.insert(sum(each < number for each in self._rows), row)
-            else:
-                self._data.append(row)
-            self._rows[number] = row
-        return self._rows[number]
+            self._rows[number] = Row(f' r="{number}"', {})
+        return self._rows[number].cells
+
+    def _guarded(self, said: Said, look: int | None) -> int | None:
+        return self.looks.guarded(look or 0) if isinstance(said, str) and said.startswith(ALIVE) else look
 
     def _part(self, name: str) -> etree._Element:
         """A part of the sheet, made where there is none."""
@@ -230,6 +209,47 @@ class Sheet:
         elif footer.text:
             middle = _middle(footer.text)
         footer.text = f"&L{left}{middle}&R{right}"
+
+
+def _apart(content: bytes, inert: Inert) -> tuple[etree._Element, Rows]:
+    """A sheet without its cells, and these. A part in which the cells are as programs write them, and all that is
+    marked like them are they, is not parsed as a whole."""
+    rows = None
+    begin, end = content.find(_BEGIN), content.rfind(_END)
+    if 0 <= begin < end and content.count(_DATA) == 1 and b"<!" not in content and content.rfind(b"<?") <= 0:
+        root = _frame(content[: begin + len(_DATA)] + b"/>" + content[end + len(_END) :])
+        if root.prefix is None and root.getroottree().docinfo.encoding in ("UTF-8", "utf-8", None):
+            rows = as_programs_write(content[begin + len(_BEGIN) : end].decode(), root.nsmap, inert)
+    if rows is None:
+        root = _frame(content)
+        data = _data_of(root)
+        rows = of_elements(data, root.nsmap, inert)
+        data.clear()
+    return root, rows
+
+
+def _frame(content: bytes) -> etree._Element:
+    root = parsed(content)
+    if root.tag != main("worksheet"):
+        raise ValueError("a sheet is no sheet")
+    keep_what_is_known(root)
+    _data_of(root)
+    return root
+
+
+def _data_of(root: etree._Element) -> etree._Element:
+    data = root.find(main("sheetData"))
+    if data is None:
+        raise ValueError("a sheet has no cells")
+    return data
+
+
+def _content(said: Said) -> str:
+    """What stands in a cell, as XML."""
+    if isinstance(said, str):
+        return text_content(said)
+    kind = ' t="b"' if isinstance(said, bool) else ""
+    return f"{kind}><v>{+said!r}</v></c>"
 
 
 def _without(columns: etree._Element, column: int) -> list[etree._Element]:

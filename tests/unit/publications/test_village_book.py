@@ -14,11 +14,14 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 from openpyxl.cell.cell import Cell
 
 from assets.publications.village_book.book import Book, opened
-from assets.publications.village_book.inert import LONG_NUMBER
-from assets.publications.village_book.markup import letters
+from assets.publications.village_book.inert import LONG_NUMBER, text_of
+from assets.publications.village_book.looks import Looks
+from assets.publications.village_book.markup import MAIN, letters, parsed
+from assets.publications.village_book.rows import as_programs_write, inert_of
 from assets.publications.village_book.sheet import Note, Sheet
 from assets.safe_workbook import ALIVE
 
@@ -237,6 +240,89 @@ def test_a_sheet_of_our_own_holds_what_is_read_from_its_xml(
         assert sheet.last_column(some) == again.last_column(some)
 
 
+def canonical(part: bytes) -> bytes:
+    return etree.tostring(parsed(part), method="c14n", exclusive=True)
+
+
+@given(cells=CELLS, inline=st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_cells_are_taken_apart_to_what_is_parsed_of_them(cells: dict[Any, Any], inline: bool) -> None:
+    def write(book: Any, sheet: Any) -> None:
+        looks = [book.add_format(look) for look in LOOKS]
+        for (row, column), (value, as_formula, look) in sorted(cells.items(), key=lambda cell: cell[0]):
+            if as_formula:
+                sheet.write_formula(row, column, '=IF(A1<2,"&",1)', looks[look], value)
+            else:
+                sheet.write(row, column, value, looks[look])
+
+    whole = parts(sent(write, constant_memory=inline))
+    part, styles = whole["xl/worksheets/sheet1.xml"], whole["xl/styles.xml"]
+    shared = [text_of(each) for each in parsed(whole.get("xl/sharedStrings.xml", b"<none/>"))]
+    commented = part.replace(b"<sheetData", b"<!-- parsed --><sheetData")
+    apart, as_xml = (Sheet("A", Looks(styles), each, shared).written({}) for each in (part, commented))
+    assert canonical(apart) == canonical(as_xml)
+
+
+def test_what_programs_usually_write_is_taken_apart() -> None:
+    def write(book: Any, sheet: Any) -> None:
+        sheet.write_row("A1", ["teks", 1, "a & b"])
+        sheet.write_formula("D1", "=A1&B1", None, "hasil")
+        sheet.set_row(2, 30)
+
+    again = io.BytesIO()
+    openpyxl.load_workbook(io.BytesIO(sent(write))).save(again)
+    for content in (sent(write), sent(write, constant_memory=True), again.getvalue()):
+        data = parts(content)["xl/worksheets/sheet1.xml"].decode().partition("<sheetData>")[2].partition("</sheetData>")
+        assert as_programs_write(data[0], (), inert_of(Looks(), ["teks", "a & b", "hasil"])) is not None
+
+
+ROWS = (
+    '<row r="2"><c r="A2" t="inlineStr"><is><t>=1</t></is></c><c r="B2"><v>7</v></c></row><row r="4"><c r="C4"/></row>'
+)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROWS,
+        ROWS.replace("><", ">\n<"),
+        ROWS.replace('"', "'"),
+        ROWS.replace("=1", "&#61;1"),
+        ROWS.replace("=1", "<![CDATA[=1]]>"),
+        ROWS.replace(' r="B2"', "").replace(' r="4"', ' r="4" x:hint="1"'),
+        ROWS.replace('r="B2"', 'cm="1" r="B2"'),
+        ROWS.replace('<c r="B2">', '<c r="B2"><f t="shared" si="0" ref="B2:B4">A1</f>'),
+        ROWS.replace('<row r="4">', '<row r="3" spans="1:2"/><row r="4">'),
+        re.sub("<(/?)", r"<\1m:", ROWS),
+    ],
+)
+def test_cells_say_the_same_however_their_xml_is_written(rows: str) -> None:
+    kinds = f'xmlns="{MAIN}" xmlns:m="{MAIN}" xmlns:x="urn:x"'
+    looks = Looks()
+    sheet = Sheet("A", looks, f"<worksheet {kinds}><sheetData>{rows}</sheetData></worksheet>".encode())
+    again = Sheet("A", looks, sheet.written({}))
+    for each in (sheet, again):
+        assert [each.value(at) for at in ("A2", "B2", "C4", "D9")] == ["=1", 7, None, None]
+        assert [each.look(at) for at in ("A2", "B2", "C4")] == [looks.guarded(0), 0, 0]
+    assert canonical(again.written({})) == canonical(sheet.written({}))
+    assert b"<f" not in sheet.written({})
+
+
+def test_looks_of_our_own_stand_behind_those_of_a_workbook_whatever_its_prefix() -> None:
+    plain = Looks().written()
+    for content in (plain, re.sub(rb"<(/?)(?=[a-z])", rb"<\1m:", plain).replace(b"xmlns=", b"xmlns:m=")):
+        looks = Looks(content)
+        other = looks.filled(looks.formatted(0, '0 "&"'), "FFC7CE")
+        root = parsed(looks.written())
+        tables = {each.tag.rpartition("}")[2]: each for each in root}
+        assert next(iter(tables)) == "numFmts" and all(each.tag.startswith(f"{{{MAIN}}}") for each in root.iter())
+        assert {name: int(each.get("count")) for name, each in tables.items()} == {
+            name: len(each) for name, each in tables.items()
+        }
+        assert (tables["numFmts"][0].get("formatCode"), tables["cellXfs"][other].get("fillId")) == ('0 "&"', "2")
+        assert len(Looks(looks.written())) == len(looks) == 3
+
+
 @pytest.mark.parametrize(
     ("part", "old", "new"),
     [
@@ -246,6 +332,11 @@ def test_a_sheet_of_our_own_holds_what_is_read_from_its_xml(
         ("xl/worksheets/sheet1.xml", b'r="A1"', b'r="AAAA1"'),
         ("xl/worksheets/sheet1.xml", b"<v>3</v>", b"<v>x</v>"),
         ("xl/worksheets/sheet1.xml", b"<pageM", b'<mergeCells><mergeCell ref="A1:XFD9"/></mergeCells><pageM'),
+        ("xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="1"'),
+        ("xl/worksheets/sheet1.xml", b"</row>", b""),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b'<row r="3"></sheetData>'),
+        ("xl/worksheets/sheet1.xml", b"<v>3</v></c>", b'<v>3</v></c><c r="A2"/>'),
+        ("xl/worksheets/sheet1.xml", b"<v>3</v>", b"<v>&naught;</v>"),
         ("xl/styles.xml", b"fonts", b"fontz"),
         ("xl/workbook.xml", b"spreadsheetml/2006/main", b"spreadsheetml/2007/main"),
         ("xl/sharedStrings.xml", b"<si>", b"<si>" + b" " * 40_000_000),
