@@ -285,6 +285,7 @@ def _read_body(
     total: list[int], *, last: bool,
 ) -> Said:  # fmt: skip
     reader = RowReader(grid, columns)
+    letters = [grid.letter(column) for column in range(grid.width)]
     number_column = next((c.index for c in columns if c.is_number), -1)
     zone = body.stop if last else _heading_zone(grid, body)
     rows: list[DataRow] = []
@@ -295,8 +296,7 @@ def _read_body(
             read.kinds[row] = "legend"
             continue
         mark = reader.read(row)
-        alone = len(grid.types[row]) - grid.types[row].count(".") == 1
-        if row >= zone and mark.kind == "data" and alone and read.kinds[row - 1] != "data":
+        if row >= zone and mark.kind == "data" and grid.filled(row) == 1 and read.kinds[row - 1] != "data":
             mark = Marked("band", labelled_values(grid.texts[row]))
         marks[row] = mark
         read.kinds[row] = mark.kind
@@ -307,7 +307,7 @@ def _read_body(
         if mark.counted is not None:
             total.append(mark.counted)
         if mark.kind == "data":
-            rows.append(_data_row(grid, header_row, row, columns, family))
+            rows.append(_data_row(grid, letters, header_row, row, columns, family))
     _fill(
         grid,
         columns,
@@ -343,7 +343,10 @@ def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: Sheet
             read.kinds[row] = "footer"
 
 
-def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], family: Said) -> DataRow:
+def _data_row(
+    grid: Grid, letters: Sequence[str], header_row: int, row: int, columns: list[Column], family: Said
+) -> DataRow:
+    """A person's row; `letters` are those of the grid's columns."""
     texts, kinds = grid.texts[row], grid.types[row]
     cells, ticked = row_cells(columns, texts, kinds)
     filled: dict[str, str] = {}
@@ -351,8 +354,9 @@ def _data_row(grid: Grid, header_row: int, row: int, columns: list[Column], fami
         if name in CARRIED and not cells.get(name, ("", "."))[0].strip():
             cells[name] = (value, "t")
             filled[name] = place
-    raw = {grid.letter(c): text for c, text in enumerate(texts) if text}
-    raw |= {grid.letter(c): text for c, text in sorted(grid.aside.get(row, {}).items())}
+    raw = {letter: text for letter, text in zip(letters, texts, strict=True) if text}
+    if row in grid.aside:
+        raw |= {letters[c]: text for c, text in sorted(grid.aside[row].items())}
     section, at = family.get("kategori", ("", ""))
     return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, row in grid.hidden_rows, raw)
 

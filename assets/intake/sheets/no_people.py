@@ -45,7 +45,8 @@ def lists_nobody(read: SheetRead) -> str | None:
         return COUNTS
     sexes = {row.cells["jenis_kelamin"][0].strip() for row in rows if "jenis_kelamin" in row.cells}
     coded = sexes <= _SEX_CODES | PLACEHOLDERS
-    if not rows or sum(_says_person(row, coded=coded) for row in rows) >= _SAYS_PERSON * len(rows):
+    persons = (row for row in rows if _says_person(row, coded=coded))
+    if not rows or any(count >= _SAYS_PERSON * len(rows) for count, _ in enumerate(persons, 1)):
         return None
     names = [row.cells.get("nama", ("", "."))[0].strip() for row in rows]
     if _are_terms(names):

@@ -65,8 +65,8 @@ class RowReader:
         self.grid = grid
         by_field = field_columns(columns)
         self.name = by_field["nama"].index if "nama" in by_field else -1
-        self.ids = [by_field[f].index for f in ("nik", "no_kk") if f in by_field]
         self.nik = by_field["nik"].index if "nik" in by_field else -1
+        self.card = by_field["no_kk"].index if "no_kk" in by_field else -1
         self.number = next((c.index for c in columns if c.is_number), -1)
         self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
         self.besides_name = [c for c in self.person if c != self.name]
@@ -84,8 +84,7 @@ class RowReader:
         if not kinds.strip("."):
             return Marked("blank")
         texts = self.grid.texts[row]
-        filled = [c for c, kind in enumerate(kinds) if kind != "."]
-        first = texts[filled[0]]
+        first = texts[len(kinds) - len(kinds.lstrip("."))]
         if markers()["end"].match(first):
             self.ended = True
         if self.ended:
@@ -94,28 +93,31 @@ class RowReader:
             return Marked("band", caption)
         name = texts[self.name].strip() if self.name >= 0 else ""
         named = bool(_LETTERS.search(name)) and kinds[self.name] in "te"
-        identified = any(_digits(texts[c]) >= 10 for c in self.ids)
-        nik = self.nik >= 0 and _digits(texts[self.nik]) >= 10
+        if self.nik >= 0 and _digits(texts[self.nik]) >= 10:  # a person, whatever else stands there
+            self.explaining = False
+            self.signed = self.signed and not named
+            return Marked("data")
+        filled = [c for c, kind in enumerate(kinds) if kind != "."]
+        identified = self.card >= 0 and _digits(texts[self.card]) >= 10
         numbered = self.number >= 0 and _is_count(texts[self.number])
         personal = sum(kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS for c in self.besides_name)
         ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
-        if not nik:
-            if is_numbering(texts, kinds):
-                return Marked("numbering")
-            described = named and (identified or self._is_described(row, name))
-            other = self._not_a_person(row, filled, named and personal + ticked >= 2, described=described)
-            if other:
-                self.explaining = other.kind == "legend"
-                return other
-            if self.explaining and not identified and len(filled) <= _WIDEST_LEGEND:
-                return Marked("legend")
+        if is_numbering(texts, kinds):
+            return Marked("numbering")
+        described = named and (identified or self._is_described(row, name))
+        other = self._not_a_person(row, filled, named and personal + ticked >= 2, described=described)
+        if other:
+            self.explaining = other.kind == "legend"
+            return other
+        if self.explaining and not identified and len(filled) <= _WIDEST_LEGEND:
+            return Marked("legend")
         self.explaining = False
         if named and (identified or numbered or personal + ticked >= 2):
             if self.signed and not (identified or (numbered and personal + ticked) or personal + ticked > _SIGNATURES):
                 return Marked("footer")
             self.signed = False
             return Marked("data")
-        if nik or (identified and personal >= 2):
+        if identified and personal >= 2:
             return Marked("data")
         if self.signed:
             return Marked("footer")
@@ -234,7 +236,11 @@ def hamlet_named(text: str) -> dict[str, str] | None:
 
 def _digits(text: str) -> int:
     """How many digits a number has; 0 for a text that merely holds one."""
-    if not 10 <= len(text) <= 30 or ":" in text or sum(map(str.isalpha, text)) > 3:
+    if not 10 <= len(text) <= 30:
+        return 0
+    if text.isdigit():
+        return len(text)
+    if ":" in text or sum(map(str.isalpha, text)) > 3:
         return 0
     return sum(map(str.isdigit, text))
 

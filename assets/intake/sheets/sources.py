@@ -36,7 +36,7 @@ def listed(filled: Mapping[str, str]) -> str:
     >>> listed({"rt": "above@F5", "dusun": "sheet"})
     'dusun=sheet|rt=above@F5'
     """
-    return "|".join(f"{field}={place}" for field, place in sorted(filled.items()))
+    return "|".join([f"{field}={place}" for field, place in sorted(filled.items())]) if filled else ""
 
 
 def declared(places: str, category: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from assets.intake.sheets.evidence import DATE, DATE_FORMS, NOT_TICKED, PLACEHOLDERS
 from assets.intake.sheets.mapping import Column
@@ -16,6 +17,7 @@ CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
 _CARRIED_WITH = {"no_kk": CARRIED, "desa": REGIONS, "dusun": ("dusun", "rt", "rw"), "rt": ("rt", "rw")}
 """What is carried down with the field that is filled on the first row of its block only."""
+_UNSTATED = PLACEHOLDERS | {""}
 _DATE_IN = re.compile(rf"(?<!\d)({DATE_FORMS}|\b(?:19|20)\d\d\b)[\s.]*$", re.IGNORECASE)
 _PAIR = re.compile(
     r"^\s*(?:r\.?t\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*[-/.,\\ ]+\s*(?:r\.?w\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*$",
@@ -27,7 +29,7 @@ Cell = tuple[str, str]
 """Text and type of one cell."""
 
 
-def split_cell(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
+def split_cell(fields: tuple[str, ...], text: str, kind: str) -> Mapping[str, Cell]:
     """Texts for each of the fields a combined column holds; a part that the cell does not hold is left out.
 
     >>> split_cell(("tempat_lahir", "tanggal_lahir"), "MUARA SABAK, 1960-05-01", "t")
@@ -64,7 +66,8 @@ def _birth(text: str, kind: str) -> dict[str, Cell]:
     return {**parts, "tanggal_lahir": (found[1], kind)}
 
 
-def _neighbourhood(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
+@lru_cache(maxsize=4096)
+def _neighbourhood(fields: tuple[str, ...], text: str, kind: str) -> Mapping[str, Cell]:
     if kind == "d":
         _, month, day = text[:10].split("-")
         return {"rt": (str(int(day)), kind), "rw": (str(int(month)), kind)}
@@ -151,7 +154,7 @@ def carry_down(
         first_row = 0
         for at, (row, filled, start) in enumerate(zip(rows, filled_by, starts, strict=True)):
             if start:
-                first = {name: row[name] for name in names if name in row and _is_stated(row[name])}
+                first = {name: row[name] for name in names if name in row and is_stated(row[name])}
                 first_row = at
                 continue
             for name, cell in first.items():
@@ -162,8 +165,9 @@ def carry_down(
     return carried
 
 
-def _is_stated(cell: Cell) -> bool:
-    return cell[0].strip().lower() not in ("", *PLACEHOLDERS)
+def is_stated(cell: Cell) -> bool:
+    """Whether a cell says something, and no placeholder."""
+    return cell[0].strip().lower() not in _UNSTATED
 
 
 def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tuple[dict[str, Cell], list[str]]:
