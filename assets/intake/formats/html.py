@@ -126,7 +126,7 @@ def _put_table(builder: Builder, table: etree._Element, row: int, limits: Limits
             while covered.get(column, 0) >= row:
                 column += 1
             across, down = _span(cell, "colspan", _WIDEST), _span(cell, "rowspan", _TALLEST)
-            builder.put(row, column, _value(cell), cell.find(".//s") is not None or cell.find(".//strike") is not None)
+            builder.put(row, column, _value(cell), len(cell) > 0 and _is_struck(cell))
             if across > 1 or down > 1:
                 builder.merged.append((row, column, row + down - 1, column + across - 1))
                 covered.update((place, row + down - 1) for place in range(column, column + across))
@@ -139,8 +139,12 @@ def _put_table(builder: Builder, table: etree._Element, row: int, limits: Limits
 
 
 def _span(cell: etree._Element, attribute: str, most: int) -> int:
-    text = (cell.get(attribute) or "1").strip()
+    text = (cell.get(attribute) or "").strip()
     return min(max(int(text[:9]), 1), most) if text.isdecimal() else 1
+
+
+def _is_struck(cell: etree._Element) -> bool:
+    return cell.find(".//s") is not None or cell.find(".//strike") is not None
 
 
 def _is_hidden(element: etree._Element) -> bool:
@@ -154,6 +158,8 @@ def _value(cell: etree._Element) -> Cell:
 
 def _shown(element: etree._Element) -> str:
     """The text as a browser shows it: white space is one blank, blocks and `<br>` are lines."""
+    if not len(element):  # as most cells
+        return _SPACES.sub(" ", element.text or "").strip(" ")
     lines = [""]
     for part in _parts(element):
         _add_text(lines, part if isinstance(part, str) else "")

@@ -15,6 +15,7 @@ from assets.intake.formats.workbook import Cell, CellError, Sheet, Uncalculated,
 
 _OASIS = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT, _STYLE = (f"{_OASIS}{name}:1.0}}" for name in ("table", "office", "text", "style"))
+_PARAGRAPH = _TEXT + "p"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _ERROR_TEXT = pattern(r"#[A-Z/0-9]+[!?]?|Err:\d+")
 _DURATION = pattern(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
@@ -101,7 +102,9 @@ def _cells(row: etree._Element) -> list[tuple[int, Cell, str | None, int, int]]:
 
 
 def _count(element: etree._Element, attribute: str) -> int:
-    text = element.get(attribute, "1")
+    text = element.get(attribute)
+    if text is None:
+        return 1
     if not text.isdecimal() or len(text) > 9:
         raise unreadable("corrupt", kind="ods")
     return int(text)
@@ -129,10 +132,12 @@ def _value(cell: etree._Element) -> Cell:
 
 def _text(cell: etree._Element) -> str:
     """The paragraphs of a cell; annotations are not part of it."""
-    return "\n".join(_paragraph(child) for child in cell if child.tag == _TEXT + "p")
+    return "\n".join([_paragraph(child) for child in cell if child.tag == _PARAGRAPH])
 
 
 def _paragraph(element: etree._Element) -> str:
+    if not len(element):
+        return element.text or ""
     parts = [element.text or ""]
     for child in element:
         if child.tag == _TEXT + "s":
