@@ -28,15 +28,8 @@ from assets.households.linkage.arrays.text import (
     text_buffers,
     text_column,
 )
-from assets.households.linkage.blocking import (
-    BITS_A_DIGIT,
-    DAYS_A_MONTH,
-    DAYS_A_YEAR,
-    LAST_DIGIT,
-    Blocking,
-    Rule,
-    key_columns,
-)
+from assets.households.linkage.block_keys import BITS_A_DIGIT, LAST_DIGIT
+from assets.households.linkage.blocking import DAYS_A_MONTH, DAYS_A_YEAR, Blocking, Rule, key_columns
 from assets.households.linkage.prepare.fields import DAY, DIGITS, MONTH, YEAR
 from assets.households.linkage.prepare.records import Prepared, cleaned_places, region, village_hashes
 from validation.nik import WOMANS_DAY

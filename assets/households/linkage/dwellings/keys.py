@@ -8,7 +8,7 @@ import numpy.typing as npt
 from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mixed
-from assets.households.linkage.blocking import name_keys
+from assets.households.linkage.block_keys import name_keys
 from assets.households.linkage.compare.identifiers import LAST_OFF, digits_off
 from assets.households.linkage.prepare.fields import DUSUN, VILLAGE
 from assets.households.linkage.prepare.records import Prepared

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from assets.households.linkage.arrays.links import KEY_BITS, runs_of
 from assets.households.linkage.arrays.text import Ints
-from assets.households.linkage.blocking import KEYS, Blocks, Rule
+from assets.households.linkage.block_keys import KEYS
+from assets.households.linkage.blocking import Blocks, Rule
 from assets.households.linkage.compare.levels import LEVELS, SIZES, Comparison, KkLevel
 from assets.households.linkage.compare.names import RARITIES
 from assets.households.linkage.compare.places import unpack_rumah
