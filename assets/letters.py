@@ -41,14 +41,15 @@ _BYTES = np.array(_WIDTHS, dtype=np.uint32)
 
 
 def lines_needed(
-    texts: Sequence[str | None] | pd.Series, pixels: float, points: float = FONT_POINTS
+    texts: Sequence[str | None] | pd.Series | pa.Array | pa.ChunkedArray, pixels: float, points: float = FONT_POINTS
 ) -> npt.NDArray[np.int64]:
     """How many lines each text, without breaks of its own, needs in a column so wide; at least one.
 
     >>> lines_needed(["", None, "Fakir miskin", "Bekas warga binaan lembaga pemasyarakatan"], 150).tolist()
     [1, 1, 1, 2]
     """
-    written = pa.array(pd.Series(texts, dtype="str"), type=pa.large_string(), from_pandas=True)
+    given = texts if isinstance(texts, pa.Array | pa.ChunkedArray) else pa.array(pd.Series(texts, dtype="str"))
+    written = given.cast(pa.large_string())
     if isinstance(written, pa.ChunkedArray):
         written = written.combine_chunks()
     _, offsets, content = written.buffers()

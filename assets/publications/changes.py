@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.referrals.ending_codes import meanings
 from validation.keys import is_one_of
@@ -47,6 +49,11 @@ def changes(history: pd.DataFrame, since: datetime | None) -> Changes:
     ended = last.assign(alasan_berakhir=[in_words(reason) for reason in last["ended_because"]])
     begun = frozenset(now[~is_one_of(now, before)])
     return Changes(since, begun, ended[_ENDED].sort_values("referral_id", ignore_index=True))
+
+
+def is_new(table: pa.Table, changed: Changes) -> pa.ChunkedArray:
+    """Whether each referral of a list is new in it."""
+    return pc.is_in(table["referral_id"], pa.array(changed.begun, table.schema.field("referral_id").type))
 
 
 def in_words(ended_because: str) -> str:

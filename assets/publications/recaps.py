@@ -1,7 +1,7 @@
 """What a directorate's list comes to: by village and category, needed places, how long nothing was answered, who leads.
 
-Every function takes the published table of one directorate (`directorates.referral_table`) as a frame, one row a
-referral, and gives a new frame; counts are whole numbers.
+Every function takes the published table of one directorate (`directorates.referral_table`), one row a referral, as a
+frame (`coordination`, of a list of people, in Arrow), and gives a new one; counts are whole numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from assets.referrals.answers import OPEN, UNANSWERED
 from assets.referrals.conditions import table as table_of_rules
 from validation.answers import STATUSES
 from validation.categories import pmks_types
-from validation.keys import in_order_of
 from validation.rule_tables import rule_table
 
 PLACE = ["kabupaten", "kecamatan", "desa", "kode_desa"]
@@ -157,29 +156,24 @@ def doubles(table: pd.DataFrame) -> pd.DataFrame:
     ).sort_values(["expected", "kode_desa"], ascending=[False, True], ignore_index=True)[shown]
 
 
-def coordination(table: pd.DataFrame) -> pd.DataFrame:
+def coordination(table: pa.Table) -> pa.Table:
     """Households that other directorates hold too, one row each, by place: who they are, the other directorates
-    (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category."""
-    lists = pa.array(table["also_referred_to"], pa.list_(pa.string()))
-    lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
-    shared = pc.fill_null(pc.greater(pc.list_value_length(lists), 0), False)
-    table, lists = table[shared.to_numpy(zero_copy_only=False)], lists.filter(shared)
-    homes, known = pd.factorize(table["household_id"])
+    (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category. `table`: `OF_HOMES`."""
+    table = table.filter(pc.fill_null(pc.greater(pc.list_value_length(table["also_referred_to"]), 0), False))
+    lists = table["also_referred_to"].combine_chunks()
+    homes = table["household_id"].combine_chunks().dictionary_encode().indices.to_numpy()
     named = pc.list_flatten(lists).dictionary_encode()
     codes = named.dictionary.to_pylist()
-    held = np.zeros(len(known), dtype=np.int64)
-    np.bitwise_or.at(held, homes[pc.list_parent_indices(lists)], 1 << named.indices.to_numpy())
-    said = {
-        which: ", ".join(sorted(code for at, code in enumerate(codes) if which >> at & 1))
-        for which in np.unique(held).tolist()
-    }
-    own_first = np.argsort((table["subject"] != "household").to_numpy(), kind="stable")
-    each, first = np.unique(homes[own_first], return_index=True)
-    others = pd.Series(held[each]).map(said).array
-    return in_order_of(
-        table[_HOME].iloc[own_first[first]].assign(direktorat_lain=others),
-        [*PLACE, "dusun", "rw", "rt", "alamat", "kepala", "household_id"],
-    )
+    held = np.zeros(homes.max(initial=-1) + 1, dtype=np.int64)
+    np.bitwise_or.at(held, homes[pc.list_parent_indices(lists)], 1 << named.indices.to_numpy().astype(np.int64))
+    own_first = np.argsort(pc.not_equal(table["subject"], "household").to_numpy(), kind="stable")
+    _, first = np.unique(homes[own_first], return_index=True)
+    sets, which = np.unique(held, return_inverse=True)
+    said = [", ".join(sorted(code for at, code in enumerate(codes) if which >> at & 1)) for which in sets.tolist()]
+    found = table.select(_HOME).take(own_first[first])
+    found = found.append_column("direktorat_lain", pa.array(said, pa.string()).take(pa.array(which)))
+    by = [*PLACE, "dusun", "rw", "rt", "alamat", "kepala", "household_id"]
+    return found.sort_by([(name, "ascending") for name in by])
 
 
 def _band(values: pd.Series, bands: list[tuple[int, str]]) -> pd.Series:

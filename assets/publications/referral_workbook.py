@@ -21,7 +21,7 @@ from assets.publications.book.recap import write_recap
 from assets.publications.book.streamed import StreamedWorkbook
 from assets.publications.book.summary import write_summary
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
-from assets.publications.changes import Changes
+from assets.publications.changes import Changes, is_new
 from assets.publications.recaps import OF_HOMES, Figures
 from assets.publications.referral_rows import in_full
 from validation.answers import MARK, STATUSES, reasons_of_refusal
@@ -34,8 +34,6 @@ IN_NO_WORKBOOK = ("record_ids", "rule_set", "run_id")
 """Columns that only the other files hold."""
 _OF_SHEETS = [*dict.fromkeys([*SHOWN, *OF_HOMES])]
 """Columns of which the sheets are made, but that of all columns."""
-_LONG = "alasan"
-"""The one of them that is put in full only where it is shown."""
 _OF_NEW_ONES = [name for name in SHOWN if name != "kode_pmks"]
 """Those of which *Baru* is made."""
 OF_FIRST = [*SHOWN, "basis"]
@@ -49,15 +47,11 @@ def needed(table: pa.Table, changed: Changes, elsewhere: Sequence[str] = ()) -> 
     if not elsewhere:
         return table.drop_columns([*IN_NO_WORKBOOK])
     table = table.select(OF_FIRST)
-    is_new = _is_new(table, changed)
+    new = is_new(table, changed)
     for name in _OF_NEW_ONES:
-        told = pc.if_else(is_new, table[name], pa.scalar(None, table.schema.field(name).type))
+        told = pc.if_else(new, table[name], pa.scalar(None, table.schema.field(name).type))
         table = table.set_column(table.column_names.index(name), name, told)
     return table
-
-
-def _is_new(table: pa.Table, changed: Changes) -> pa.ChunkedArray:
-    return pc.is_in(table["referral_id"], pa.array(changed.begun, pa.string()))
 
 
 def write_workbook(
@@ -87,12 +81,9 @@ def write_workbook(
     book.set_properties({"title": f"Rujukan PMKS {about['nama_direktorat']}", "comments": made_by})
     book.set_custom_property(MARK, about["tanda"])
     looks, names, footer = Looks(book), texts["sheets"], texts["footer"]
-    listed = table.filter(_is_new(table, changed)) if elsewhere else table
-    made_of = SHOWN if elsewhere else _OF_SHEETS
-    frame = in_full(listed.select([name for name in made_of if name != _LONG])).to_pandas(
-        types_mapper=lambda kind: pd.ArrowDtype(kind) if pa.types.is_list(kind) else None
+    listed = in_full(
+        (table.filter(is_new(table, changed)) if elsewhere else table).select(SHOWN if elsewhere else _OF_SHEETS)
     )
-    frame[_LONG] = listed[_LONG].to_pandas()
     write_summary(
         book,
         looks,
@@ -107,31 +98,30 @@ def write_workbook(
     )
     if not elsewhere:
         write_field_list(
-            book, looks, frame, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
+            book, looks, listed, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
         )
-        _write_list(book, names["list"], footer, table, frame, columns, rows_a_sheet)
+        _write_list(book, names["list"], footer, table, columns, rows_a_sheet)
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
-    write_changes(book, looks, frame, changed, texts, rows_a_sheet=rows_a_sheet)
+    write_changes(book, looks, listed, changed, texts, rows_a_sheet=rows_a_sheet)
     if not elsewhere:
-        write_coordination(book, looks, frame, texts, rows_a_sheet=rows_a_sheet)
+        write_coordination(book, looks, listed, texts, rows_a_sheet=rows_a_sheet)
     write_glossary(book, looks, columns, texts, table)
     book.close()
 
 
-def _write_list(
-    book: Any, name: str, footer: str, table: pa.Table, frame: pd.DataFrame, columns: pd.DataFrame, rows_a_sheet: int
-) -> None:
+def _write_list(book: Any, name: str, footer: str, table: pa.Table, columns: pd.DataFrame, rows_a_sheet: int) -> None:
     """Add the sheet of all columns, and those in which it goes on."""
     held = columns[columns["column"].isin(table.column_names)]
     shown = held.dropna(subset=["sheet_order"]).sort_values("sheet_order")
-    for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(frame)), 1):
+    for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(table)), 1):
         _list_sheet(book, numbered(name, number), footer, table.slice(first, end - first), shown)
 
 
-def _kabupaten_starts(frame: pd.DataFrame) -> list[int]:
+def _kabupaten_starts(table: pa.Table) -> list[int]:
     """The rows at which another kabupaten begins."""
-    kabupaten = frame["kode_desa"].str[:5]
-    return frame.index[kabupaten != kabupaten.shift()].tolist()
+    codes = pc.utf8_slice_codeunits(table["kode_desa"], 0, 5).combine_chunks().dictionary_encode().indices
+    numbers = codes.fill_null(-1).to_numpy()
+    return np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]).tolist()
 
 
 def _list_sheet(book: Any, name: str, footer: str, table: pa.Table, shown: pd.DataFrame) -> None:

@@ -86,7 +86,7 @@ def write_rows(
         numbers = _written(pa.array(np.arange(first + start + 1, first + stop + 1)))
         tops = _row_tags(numbers, None if heights is None else heights[start:stop])
         cells = chain.from_iterable(encoder.cells(numbers, start, stop) for encoder in encoders)
-        rows = _joined(*tops, *cells, "</row>", null_handling="replace")
+        rows = joined(*tops, *cells, "</row>", null_handling="replace")
         page.row_data_fh.add(_content(rows))
     page.previous_row = first + count
     return first + count
@@ -113,7 +113,7 @@ def _few_rows(
     return "</row>".join([*rows, ""])
 
 
-def _joined(*pieces: Any, null_handling: str = "emit_null") -> pa.Array:
+def joined(*pieces: Any, null_handling: str = "emit_null") -> pa.Array:
     """For each row the pieces behind each other; where one is missing, nothing (`emit_null`), or all but that one."""
     pieces = tuple(pa.scalar(piece, pa.large_string()) if isinstance(piece, str) else piece for piece in (*pieces, ""))
     return pc.binary_join_element_wise(*pieces, null_handling=null_handling)
@@ -230,9 +230,9 @@ class _Column:
         else:
             styles, content = self._styles(which, _NONE), ("><v>", _written(values), "</v></c>")
         if self._keep_blank and values.null_count:
-            content = (_joined(*content).fill_null("/>"),)
+            content = (joined(*content).fill_null("/>"),)
         pieces = (f'<c r="{self._letters}', numbers, styles, *content)
-        return pieces if self._keep_blank or not values.null_count else (_joined(*pieces),)
+        return pieces if self._keep_blank or not values.null_count else (joined(*pieces),)
 
     def _styles(self, which: npt.NDArray[np.integer], alive: npt.NDArray[np.intp]) -> Any:
         """The attribute of each cell that says its format: a text for all, or one for each."""

@@ -14,33 +14,34 @@ _MOST_OTHERS = 3
 """Other spellings that a heading names."""
 
 
-def headings(kode_desa: pd.Series, dusun: pd.Series) -> pd.DataFrame:
-    """For each row the `heading` of its dusun within its village, and its `number` where it has one; null where no
-    dusun is said.
+def headings(kode_desa: pa.ChunkedArray, dusun: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """For each row the heading of its dusun within its village, and its number where it has one; null where no dusun
+    is said.
 
     Spellings are of one dusun where `validation.hamlets` reads them alike. The heading is the spelling of most rows
     (of equally many the first by the alphabet) and names the others, so that what was taken together can be seen.
     """
-    villages, _ = pd.factorize(kode_desa)
-    written, texts = pd.factorize(dusun.mask(dusun == ""))
-    spelling = np.where(written < 0, -1, villages.astype(np.int64) * len(texts) + written)
-    found, which, rows = np.unique(spelling, return_inverse=True, return_counts=True)
-    text = pd.Series(texts, dtype="str")
-    keys = pd.Series(hamlet_keys(pa.array(text, pa.large_string())).to_pylist(), dtype="str")
-    each = pd.DataFrame({"text": text, "key": keys.mask(keys == "", text)})
-    each["number"] = pd.to_numeric(each["key"], errors="coerce")
+    villages = kode_desa.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
+    written = dusun.combine_chunks().cast(pa.large_string()).dictionary_encode()
+    texts = written.dictionary.to_pylist()
+    keys = [key or text for key, text in zip(hamlet_keys(written.dictionary).to_pylist(), texts, strict=True)]
+    numbers = pd.to_numeric(np.array(keys, dtype=object), errors="coerce").astype("float64")
+    at = written.indices.fill_null(-1).to_numpy()
+    at = np.where(np.array([*texts, ""])[at] == "", -1, at)
     count = max(len(texts), 1)
-    said = each.reindex(np.where(found < 0, -1, found % count)).reset_index(drop=True)
-    said = said.assign(village=found // count, rows=rows)
-    commonest = said.sort_values(["rows", "text"], ascending=[False, True])
-    several = commonest[commonest.duplicated(["village", "key"], keep=False)]  # the others are their own heading
-    said["heading"] = said["text"].mask(said.index.isin(several.index))
-    spellings: dict[tuple[int, str], list[str]] = {}
-    for of, text in zip(zip(several["village"], several["key"], strict=True), several["text"], strict=True):
-        spellings.setdefault(of, []).append(text)
-    together = {of: _heading(texts) for of, texts in spellings.items()}
-    said.loc[several.index, "heading"] = [together[of] for of in zip(several["village"], several["key"], strict=True)]
-    return said[["heading", "number"]].take(which).set_axis(kode_desa.index)
+    spelling = np.where(at < 0, -1, villages.astype(np.int64) * count + at)
+    found, which, rows = np.unique(spelling, return_inverse=True, return_counts=True)
+    alike: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for village, text, times in zip((found // count).tolist(), (found % count).tolist(), rows.tolist(), strict=True):
+        if village >= 0:
+            alike.setdefault((village, keys[text]), []).append((-times, texts[text]))
+    together = {of: _heading([text for _, text in sorted(spellings)]) for of, spellings in alike.items()}
+    said = [
+        together[village, keys[text]] if village >= 0 else None
+        for village, text in zip((found // count).tolist(), (found % count).tolist(), strict=True)
+    ]
+    number = numbers[at] if texts else np.full(len(at), np.nan)
+    return pa.array(said, pa.large_string()).take(pa.array(which)), pa.array(number, mask=(at < 0) | np.isnan(number))
 
 
 def _heading(spellings: Sequence[str]) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from assets.publications.book.field_list import SHOWN, field_rows
+from assets.publications.book.field_list import field_rows
 from assets.publications.book.pages import Looks
 from assets.publications.book.tables import ROWS_A_SHEET, Shown, write_list
-from assets.publications.changes import Changes
+from assets.publications.changes import Changes, is_new
 from assets.publications.recaps import OF_HOMES, coordination
 from assets.referrals.ending_codes import meanings
 from validation.answers import reasons_of_refusal
@@ -35,12 +36,13 @@ _COORDINATION = (
     Shown("memimpin", "Yang memimpin", 120),
 )  # fmt: skip
 _GLOSSARY = (Shown("jenis", "Jenis", 105), Shown("istilah", "Istilah", 155), Shown("arti", "Arti", 405))
+_WORD = pa.schema([(each.column, pa.string()) for each in _GLOSSARY])
 
 
 def write_changes(
     book: Any,
     looks: Looks,
-    table: pd.DataFrame,
+    table: pa.Table,
     changed: Changes,
     texts: Mapping[str, Any],
     *,
@@ -48,25 +50,26 @@ def write_changes(
 ) -> None:
     """Add the sheets of what began and what ended since the list before."""
     before = f"{changed.since:%d-%m-%Y}" if changed.since else "–"
-    new = table.loc[table["referral_id"].isin(changed.begun) if changed.begun else [], SHOWN]
-    begun = field_rows(new).astype({"alasan": "str"})
-    for part, frame, shown in (("begun", begun, _BEGUN), ("ended", changed.ended, _ENDED)):
+    begun = field_rows(table.filter(is_new(table, changed)))
+    names = [each.column for each in _ENDED]
+    ended = pa.Table.from_pandas(changed.ended.reindex(columns=names), preserve_index=False, nthreads=1)
+    for part, rows, shown in (("begun", begun, _BEGUN), ("ended", ended, _ENDED)):
         words = {key: text.format(before=before) for key, text in texts[part].items()}
         if changed.since is None:
             words["empty"] = texts["first_list"]
         name, footer = texts["sheets"][part], texts["footer"]
-        write_list(book, looks, name, frame, shown, words, footer=footer, rows_a_sheet=rows_a_sheet)
+        write_list(book, looks, name, rows, shown, words, footer=footer, rows_a_sheet=rows_a_sheet)
 
 
 def write_coordination(
-    book: Any, looks: Looks, table: pd.DataFrame, texts: Mapping[str, Any], *, rows_a_sheet: int = ROWS_A_SHEET
+    book: Any, looks: Looks, table: pa.Table, texts: Mapping[str, Any], *, rows_a_sheet: int = ROWS_A_SHEET
 ) -> None:
     """Add the sheet of households that other directorates hold too; nothing in it says for what."""
-    homes = coordination(table[OF_HOMES][table["nama"].notna()])
-    named = {code: directorate.kode.capitalize() for code, directorate in directorates().items()}
-    homes["memimpin"] = homes["memimpin"].map(named)
-    together = {codes: ", ".join(named[c] for c in codes.split(", ")) for codes in homes["direktorat_lain"].unique()}
-    homes["direktorat_lain"] = homes["direktorat_lain"].map(together)
+    homes = coordination(table.select(OF_HOMES).filter(pc.is_valid(table["nama"])))
+    for name in ("memimpin", "direktorat_lain"):
+        coded = homes[name].combine_chunks().dictionary_encode()
+        said = pa.array(map(_named, coded.dictionary.to_pylist()), pa.string())
+        homes = homes.set_column(homes.column_names.index(name), name, said.take(coded.indices))
     write_list(
         book,
         looks,
@@ -77,6 +80,11 @@ def write_coordination(
         footer=texts["footer"],
         rows_a_sheet=rows_a_sheet,
     )
+
+
+def _named(codes: str) -> str:
+    """Directorates by name, for their codes, joined by commas."""
+    return ", ".join(directorates()[code].kode.capitalize() for code in codes.split(", "))
 
 
 def write_glossary(book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pa.Table) -> None:
@@ -93,8 +101,8 @@ def write_glossary(book: Any, looks: Looks, columns: pd.DataFrame, texts: Mappin
         *((kinds["directorate"], d.kode.capitalize(), d.nama) for d in directorates().values()),
         *((kinds["basis"], basis.split(":")[0], basis) for basis in rules),
     ]
-    frame = pd.DataFrame(parts, columns=["jenis", "istilah", "arti"], dtype="str")
+    words = pa.Table.from_pylist([dict(zip(_WORD.names, part, strict=True)) for part in parts], _WORD)
     write_list(
-        book, looks, texts["sheets"]["glossary"], frame, _GLOSSARY, texts["glossary"], footer=texts["footer"],
+        book, looks, texts["sheets"]["glossary"], words, _GLOSSARY, texts["glossary"], footer=texts["footer"],
         orientation="portrait",
     )  # fmt: skip

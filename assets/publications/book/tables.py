@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 
 from assets.letters import LINE_POINTS, lines_needed
 from assets.publications.book.cells import Cells, write_rows
@@ -21,7 +21,7 @@ _ABOVE = 3
 
 
 class Shown(NamedTuple):
-    """A column of a plain sheet: the frame's column, what stands above it, its width in pixels, and its format."""
+    """A column of a plain sheet: the table's column, what stands above it, its width in pixels, and its format."""
 
     column: str
     header: str
@@ -29,28 +29,28 @@ class Shown(NamedTuple):
     look: str = "text"
 
 
-def heights_of(frame: pd.DataFrame, shown: Sequence[Shown]) -> npt.NDArray[np.floating]:
+def heights_of(table: pa.Table, shown: Sequence[Shown]) -> npt.NDArray[np.floating]:
     """Points that each row needs for all of its text."""
-    lines = np.ones(len(frame), dtype=np.int64)
+    lines = np.ones(len(table), dtype=np.int64)
     for each in shown:
         if each.look == "text":
-            lines = np.maximum(lines, lines_needed(frame[each.column], each.pixels))
+            lines = np.maximum(lines, lines_needed(table[each.column], each.pixels))
     return lines * LINE_POINTS + 3
 
 
-def write_table(page: Any, looks: Looks, row: int, frame: pd.DataFrame, shown: Sequence[Shown]) -> int:
+def write_table(page: Any, looks: Looks, row: int, table: pa.Table, shown: Sequence[Shown]) -> int:
     """Write a table from `row` on, its headers first; gives the row after it."""
     header = looks.of("header")
     row = write_rows(page, row, [Cells([each.header], header) for each in shown], [28.0])
-    cells = [Cells(frame[each.column], looks.of(each.look), keep_blank=True) for each in shown]
-    return write_rows(page, row, cells, heights_of(frame, shown))
+    cells = [Cells(table[each.column], looks.of(each.look), keep_blank=True) for each in shown]
+    return write_rows(page, row, cells, heights_of(table, shown))
 
 
 def write_list(
     book: Any,
     looks: Looks,
     name: str,
-    frame: pd.DataFrame,
+    table: pa.Table,
     shown: Sequence[Shown],
     texts: Mapping[str, str],
     *,
@@ -62,9 +62,9 @@ def write_list(
 
     What one sheet cannot hold goes on in the next (`<name> 2`).
     """
-    for number, (first, end) in enumerate(parts(len(frame), rows_a_sheet + 1 - _ABOVE), 1):
+    for number, (first, end) in enumerate(parts(len(table), rows_a_sheet + 1 - _ABOVE), 1):
         page = book.add_worksheet(numbered(name, number))
-        _write_part(page, looks, frame[first:end], shown, texts, footer, orientation)
+        _write_part(page, looks, table.slice(first, end - first), shown, texts, footer, orientation)
 
 
 def numbered(name: str, number: int) -> str:
@@ -92,7 +92,7 @@ def parts(count: int, most: int, starts: Sequence[int] = ()) -> list[tuple[int, 
 def _write_part(
     page: Any,
     looks: Looks,
-    frame: pd.DataFrame,
+    table: pa.Table,
     shown: Sequence[Shown],
     texts: Mapping[str, str],
     footer: str,
@@ -102,12 +102,12 @@ def _write_part(
     set_widths(page, [each.pixels for each in shown])
     set_up(page, orientation, left=texts["title"], footer=footer, titles=(2, 2))
     write_lines(page, looks, 0, [("title", texts["title"]), ("about", texts["about"])])
-    if frame.empty:
+    if not len(table):
         write_lines(page, looks, 2, [("about", texts["empty"])])
         return
     page.freeze_panes(3, 1)
-    page.autofilter(2, 0, 2 + len(frame), len(shown) - 1)
-    write_table(page, looks, 2, frame, shown)
+    page.autofilter(2, 0, 2 + len(table), len(shown) - 1)
+    write_table(page, looks, 2, table, shown)
 
 
 def write_lines(page: Any, looks: Looks, row: int, lines: Sequence[tuple[str, str]]) -> int:

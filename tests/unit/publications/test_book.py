@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
 from assets.letters import ARIAL, LINE_POINTS, lines_needed, lines_of
-from assets.publications.book.field_list import COLUMNS, field_rows, heights, pages
+from assets.publications.book.field_list import COLUMNS, SHOWN, field_rows, heights, pages
 from assets.publications.book.pages import printable_pixels, printable_points
 from assets.publications.changes import changes
 from assets.publications.directorates import list_before, texts
@@ -129,7 +130,7 @@ def test_a_dusun_has_one_band_however_its_lists_write_it(table: pd.DataFrame) ->
         subject="person", referral_id=[f"R{n}" for n in range(9)], kode_desa=[*VILLAGES[:1] * 8, VILLAGES[1]],
         dusun=["DSN 10", "II", "KRAJAN", None, "2", "DSN 2", "", "II", "2"],
     )  # fmt: skip
-    rows = field_rows(many)
+    rows = field_rows(pa.Table.from_pandas(many)).to_pandas()
     of_first = rows[rows["kode_desa"] == VILLAGES[0]]["dusun"]
     assert of_first.drop_duplicates().fillna("?").tolist() == ["II (juga ditulis 2, DSN 2)", "DSN 10", "KRAJAN", "?"]
     assert (of_first.shift() != of_first).sum() - (of_first.isna().sum() - 1) == 4
@@ -197,10 +198,65 @@ def test_the_field_list_says_whom_to_speak_to(table: pd.DataFrame) -> None:
         subject="person", kepala=["AYAH", "AYAH", None, None], telepon=["0812", None, None, None],
         wali=[None, "NENEK", None, None], pendamping=[None, "RINI", "RINI", None],
     )  # fmt: skip
-    shown = field_rows(said)[["Wali / kepala keluarga", "Telepon"]].fillna("")
+    shown = field_rows(pa.Table.from_pandas(said)).to_pandas()[["Wali / kepala keluarga", "Telepon"]].fillna("")
     assert set(shown.itertuples(index=False, name=None)) == {
         ("AYAH", "0812"), ("NENEK (wali); pendamping RINI", ""), ("pendamping RINI", ""), ("", ""),
     }  # fmt: skip
+
+
+SAID = st.none() | st.sampled_from(["A", "B"])
+PEOPLE = st.lists(
+    st.fixed_dictionaries(
+        {
+            **dict.fromkeys(["nama", "kepala", "wali", "pendamping", "alamat", "rt", "rw", "telepon", "dusun"], SAID),
+            "subject": st.sampled_from(["person", "household"]), "anggota": st.integers(0, 2),
+            "kepala_tercatat": st.booleans(), "tercatat_pada_daftar_terbaru": st.none() | st.booleans(),
+            "status": st.none() | st.sampled_from(["dirujuk", "perlu_verifikasi"]),
+            "kode_pmks": st.sampled_from(["24", "23"]), "umur": st.none() | st.integers(0, 99),
+        }
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+def in_the_field_list(row: dict[str, Any]) -> tuple[Any, ...]:
+    """How one row is said, word by word."""
+    is_home, name, head = row["subject"] == "household", row["nama"], row["kepala"]
+    if is_home:
+        members = f"{row['anggota']} anggota" if row["anggota"] else "kini di rumah tangga lain"
+        name = f"{name} (KK, {members}{'' if row['kepala_tercatat'] else '; kepala tidak diketahui'})"
+    kind = pmks_types()[row["kode_pmks"]].nama
+    kind += " (perlu verifikasi)" if row["status"] == "perlu_verifikasi" else ""
+    kind += "" if row["tercatat_pada_daftar_terbaru"] else " (tidak pada daftar terbaru)"
+    whom = "kepala keluarga" if is_home or head == row["nama"] else head
+    whom = f"{row['wali']} (wali)" if row["wali"] else whom
+    whom = "; ".join(filter(None, [whom, row["pendamping"] and f"pendamping {row['pendamping']}"]))
+    unit = f"RT {row['rt'] or '…'}/RW {row['rw'] or '…'}" if row["rt"] or row["rw"] else None
+    address = ", ".join(filter(None, [row["alamat"], unit]))
+    return name, row["umur"], kind, whom or None, address or None, row["telepon"], row["dusun"]
+
+
+@given(PEOPLE)
+def test_each_row_of_the_field_list_says_what_is_known_of_it(people: list[dict[str, Any]]) -> None:
+    others = {name: f"{name} 1" for name in SHOWN if not people or name not in people[0]}
+    schema = pa.schema(
+        [
+            (
+                name,
+                pa.bool_()
+                if name.find("tercatat") >= 0
+                else pa.int64()
+                if name in ("umur", "anggota")
+                else pa.string(),
+            )
+            for name in SHOWN
+        ]
+    )
+    rows = [row | others | {"referral_id": f"R{at}"} for at, row in enumerate(people)]
+    found = field_rows(pa.Table.from_pylist(rows, schema))
+    shown = ["Nama", "Umur", "Kategori", "Wali / kepala keluarga", "Alamat, RT/RW", "Telepon", "dusun"]
+    said = [tuple(row[name] for name in shown) for row in found.to_pylist()]
+    assert sorted(said, key=repr) == sorted((in_the_field_list(row) for row in rows if row["nama"]), key=repr)
 
 
 ROW_OF = {"village": 22.0, "dusun": 16.0, "sign": 44.0}
@@ -218,7 +274,7 @@ def test_no_page_is_too_full_ends_with_a_band_or_holds_a_line_to_sign_alone(vill
         for people in village:
             rows += [("dusun", ROW_OF["dusun"]), *(("person", height) for height in people)]
         rows.append(("sign", ROW_OF["sign"]))
-    begins = pages(pd.Series([kind for kind, _ in rows]), np.array([height for _, height in rows]))
+    begins = pages(np.array([kind for kind, _ in rows], dtype=object), np.array([height for _, height in rows]))
     printed = [rows[first:end] for first, end in pairwise([0, *begins, len(rows)])]
     for page in printed:
         kinds = [kind for kind, _ in page]
@@ -232,7 +288,7 @@ def test_no_page_is_too_full_ends_with_a_band_or_holds_a_line_to_sign_alone(vill
 def test_pages_of_a_list_longer_than_breaks_can_be_set_begin_with_its_villages() -> None:
     village = [("village", 22.0), *[("person", 39.0)] * 40, ("sign", 44.0)]
     rows = village * 900
-    begins = pages(pd.Series([kind for kind, _ in rows]), np.array([height for _, height in rows]))
+    begins = pages(np.array([kind for kind, _ in rows], dtype=object), np.array([height for _, height in rows]))
     assert len(begins) == 1_000 and set(range(len(village), len(rows), len(village))) <= set(begins)
 
 
@@ -269,7 +325,7 @@ def test_rows_are_high_enough_for_their_text_and_not_by_half_higher() -> None:
     rows = pd.DataFrame({name: pd.Series(texts_of.get(name, ["x"])) for name in COLUMNS})
     rows = rows.apply(lambda column: column.fillna(column.dropna().iloc[-1])).assign(kind="person")
     needed = [max(wrapped(row[name], COLUMNS[name]) for name in COLUMNS) for row in rows.to_dict("records")]
-    given = heights(rows)
+    given = heights(pa.Table.from_pandas(rows))
     assert all(height >= LINE_POINTS * lines for height, lines in zip(given, needed, strict=True))
     assert sum(given) <= 1.3 * sum(max(LINE_POINTS * lines + 3, 20) for lines in needed)
 

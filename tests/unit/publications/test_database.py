@@ -77,7 +77,7 @@ def texts(frame: pd.DataFrame) -> list[list[str]]:
 
 
 def test_the_list_to_take_along_is_that_of_the_workbook(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
-    sheet = field_rows(in_full(table).to_pandas()).drop(columns=["✓", "alasan"])
+    sheet = field_rows(in_full(table)).to_pandas().drop(columns=["✓", "alasan"])
     names = "kode_desa, desa, dusun, nama, umur, jenis_kelamin, kategori, wali_atau_kepala, alamat, telepon, tujuan"
     shown = con.execute(f"SELECT {names} FROM v_daftar_lapangan").df()
     assert texts(shown) == texts(sheet)

@@ -140,7 +140,7 @@ def test_a_list_in_another_order_is_not_cut_into_kabupaten() -> None:
 
 def test_coordination_names_each_shared_household_once_and_no_category() -> None:
     table = a_list(7)
-    found = coordination(table)
+    found = coordination(pa.Table.from_pandas(table)).to_pandas()
     shared = {row["household_id"] for row in table.to_dict("records") if row["also_referred_to"]}
     assert set(found["household_id"]) == shared and found["household_id"].is_unique
     for home in found.to_dict("records"):
