@@ -8,6 +8,7 @@ which raises what it raises.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -132,6 +133,7 @@ def serve(line: Connection) -> None:
         function = pickle.loads(line.recv_bytes())
     except (EOFError, OSError):
         return
+    gc.freeze()  # modules stay: they are not to be looked through for what nobody needs, call after call
     while True:
         try:
             call = pickle.loads(line.recv_bytes())
