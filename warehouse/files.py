@@ -168,8 +168,12 @@ def private_folder(folder: Path) -> None:
     """Make `folder` and whatever of its parents is missing, each for its owner only (`mkdir` modes the last alone)."""
     if folder.is_dir():
         return
-    for missing in reversed([f for f in (folder, *folder.parents) if not f.exists()]):
-        missing.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):  # a file in the way: who writes into the folder says so
+        try:
+            folder.mkdir(mode=0o700)
+        except FileNotFoundError:
+            private_folder(folder.parent)
+            folder.mkdir(mode=0o700)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from lxml import etree
@@ -176,6 +176,7 @@ class _Source:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive, self._left = archive, _MOST_BYTES
+        self._relations: dict[str, list[tuple[str, str, str]]] = {}
 
     def read(self, part: str) -> bytes:
         self._left -= self._archive.getinfo(part).file_size
@@ -185,16 +186,19 @@ class _Source:
 
     def related(self, part: str, kind: str) -> dict[str, str]:
         """The parts of a kind inside the file that a part (of "": the file itself) names, by the id of the relation."""
+        if part not in self._relations:
+            self._relations[part] = [*self._related(part)]
+        return {named: target for type_, named, target in self._relations[part] if type_ == f"{RELATED}/{kind}"}
+
+    def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
+        """The kind of each relation of a part inside the file, its id, and the part that it names."""
         folder, name = posixpath.split(part)
         note = posixpath.join(folder, "_rels", f"{name}.rels")
-        if note not in self._archive.NameToInfo:
-            return {}
-        found = {}
-        for each in parsed(self.read(note)):
-            if each.get("TargetMode") != "External" and each.get("Type", "") == f"{RELATED}/{kind}":
-                target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", "")))
-                found[each.get("Id", "")] = target.lstrip("/")
-        return found
+        if note in self._archive.NameToInfo:
+            for each in parsed(self.read(note)):
+                if each.get("TargetMode") != "External":
+                    target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", "")))
+                    yield each.get("Type", ""), each.get("Id", ""), target.lstrip("/")
 
 
 class _Parts:

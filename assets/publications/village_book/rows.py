@@ -48,11 +48,8 @@ NOTHING = "/>"
 """The content of an empty cell."""
 
 
-class Cell(NamedTuple):
-    """A cell without its place. `look`: None where it names none. `content`: its XML behind the look, to its end."""
-
-    look: int | None
-    content: str
+Cell = tuple[int | None, str]
+"""A cell without its place: its look, None where it names none, and its XML behind the look, to its end."""
 
 
 class Row(NamedTuple):
@@ -87,25 +84,29 @@ def inert_of(looks: Looks, shared: Sequence[str]) -> Inert:
     """What leaves of a cell what it shows. `shared`: the workbook's table of texts. It raises `ValueError` or
     `IndexError` for what is no cell of this workbook."""
     known = len(looks)
+    alive = {number for number, text in enumerate(shared) if text.startswith(ALIVE)}
 
     def inert(look: int | None, kind: str, value: str, said: str, inline: str) -> Cell:
         if look is not None and not 0 <= look < known:
             raise ValueError("a cell has a look that the workbook does not have")
-        if kind == "n":
-            if value and abs(float(value)) >= LONG_NUMBER and (digits := _whole(value)):
-                return Cell(looks.as_text(_guarded(looks, look, digits) or 0), text_content(digits))
-            return Cell(look, f"><v>{value}</v></c>" if value else NOTHING)
         if kind == "s":
             if not value:
-                return Cell(look, NOTHING)
-            return Cell(_guarded(looks, look, shared[int(value)]), f' t="s"><v>{value}</v></c>')
+                return look, NOTHING
+            number = int(value)
+            if not 0 <= number < len(shared):
+                raise IndexError("a cell has a text that the workbook does not have")
+            return looks.guarded(look or 0) if number in alive else look, f' t="s"><v>{value}</v></c>'
+        if kind == "n":
+            if value and abs(float(value)) >= LONG_NUMBER and (digits := _whole(value)):
+                return looks.as_text(_guarded(looks, look, digits) or 0), text_content(digits)
+            return look, f"><v>{value}</v></c>" if value else NOTHING
         if kind in ("str", "inlineStr"):
             text, lines = (said, inline) if kind == "inlineStr" else (value, f"{_LINE}{value}</t>")
             content = f' t="inlineStr"><is>{lines}</is></c>' if text else NOTHING
-            return Cell(_guarded(looks, look, text), content)
+            return _guarded(looks, look, text), content
         if kind not in ("b", "e", "d"):
             raise ValueError("a cell is of no kind")
-        return Cell(look, f' t="{kind}"><v>{value}</v></c>' if value else NOTHING)
+        return look, f' t="{kind}"><v>{value}</v></c>' if value else NOTHING
 
     return inert
 

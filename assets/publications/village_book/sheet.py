@@ -39,7 +39,7 @@ from assets.safe_workbook import ALIVE
 _PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 _DATA, _BEGIN, _END = b"<sheetData", b"<sheetData>", b"</sheetData>"
 _PLACE = re.compile(rb"<(?:[\w.-]+:)?sheetData(?: [^>]*)?/>")
-_NO_CELL = Cell(None, NOTHING)
+_NO_CELL: Cell = (None, NOTHING)
 Said = str | float
 """A text, a number or a truth value; "" for nothing."""
 _ON_A4 = {"paperSize": "9", "orientation": "landscape", "fitToWidth": "1", "fitToHeight": "0"}
@@ -80,10 +80,10 @@ class Sheet:
 
     def value(self, at: str) -> str | float | None:
         """What stands in a cell (`value_of`)."""
-        return value_in(self._at(at).content, self._shared)
+        return value_in(self._at(at)[1], self._shared)
 
     def look(self, at: str) -> int:
-        return self._at(at).look or 0
+        return self._at(at)[0] or 0
 
     def anchor(self, at: str) -> str:
         """The cell itself, or the first cell of the merged area that it lies in."""
@@ -101,7 +101,7 @@ class Sheet:
             for column in sorted(cells, reverse=True):
                 if column <= found:
                     break
-                if value_in(cells[column].content, self._shared) not in (None, ""):
+                if value_in(cells[column][1], self._shared) not in (None, ""):
                     found = column
         return found
 
@@ -110,17 +110,17 @@ class Sheet:
     def fill(self, rows: Iterable[tuple[int, Iterable[tuple[int, Said, int]]]]) -> None:
         """Write whole rows: of each cell its column, what stands in it, and its look."""
         for row, cells in rows:
-            filled = {column: Cell(self._guarded(said, look), _content(said)) for column, said, look in cells}
+            filled = {column: (self._guarded(said, look), _content(said)) for column, said, look in cells}
             self._row(row).update(filled)
 
     def write(self, at: str, text: str) -> None:
         """Write text that stays text, whatever it begins with and whoever edits the cell later."""
         row, column = place_of(at)
-        self._row(row)[column] = Cell(self._guarded(text, self._at(at).look), text_content(text))
+        self._row(row)[column] = self._guarded(text, self._at(at)[0]), text_content(text)
 
     def dress(self, at: str, look: int) -> None:
         row, column = place_of(at)
-        self._row(row)[column] = Cell(look, self._at(at).content)
+        self._row(row)[column] = look, self._at(at)[1]
 
     def widen(self, widths: Mapping[int, float]) -> None:
         """Give columns widths in characters, by column from 1, and show them."""
