@@ -13,7 +13,7 @@ import yaml
 from assets.publications.village_book.book import Book
 from assets.publications.village_book.front import Front
 from assets.publications.village_book.looks import Looks
-from assets.publications.village_book.markup import letters
+from assets.publications.village_book.markup import Said, letters
 from assets.publications.village_book.sheet import Sheet
 from validation.correction_lines import MARK_COLUMN, mark_of
 from validation.rule_tables import rule_table
@@ -177,10 +177,10 @@ def _lines(front: Front, top: int, lines: Sequence[Line]) -> int:
 
 def _line(front: Front, row: int, number: int, line: Line, looks: Mapping[str, int]) -> None:
     said = texts()
-    shown = [
-        str(number),
+    shown: list[Said] = [
+        number,
         line.sheet or said["whole_file"],
-        str(line.row) if line.row is not None else said["whole_sheet"] if line.sheet else "",
+        line.row if line.row is not None else said["whole_sheet"] if line.sheet else "",
         line.name,
         (said["whole_row"] if line.row is not None else "") if line.column is None else line.column,
         line.header,
@@ -190,19 +190,14 @@ def _line(front: Front, row: int, number: int, line: Line, looks: Mapping[str, i
         line.expected,
         line.suggestion or "",
     ]
-    for column, text in enumerate(shown, 1):
-        look = looks[line.severity if column == _SEVERITY_COLUMN else "text"]
-        if column in (1, 3) and text.isdecimal():
-            front.number(row, column, int(text), look)
-        else:
-            front.write(row, column, text, look)
-    front.write(row, MARK_COLUMN, mark_of(shown))
-    end = len(said["headers"])
-    if line.cell is None:
-        front.write(row, end, "", looks["end"])
-    else:
-        front.write(row, end, said["open"], looks["link"])
+    written = [str(each) for each in shown]
+    dressed = [(each, looks["text"]) for each in shown]
+    dressed[_SEVERITY_COLUMN - 1] = shown[_SEVERITY_COLUMN - 1], looks[line.severity]
+    link = ("", looks["end"]) if line.cell is None else (said["open"], looks["link"])
+    front.write_row(row, [*dressed, link, (mark_of(written), 0)])
+    if line.cell is not None:
         quoted = line.sheet.replace("'", "''")
-        front.links[f"{letters(end)}{row}"] = f"'{quoted}'!{line.cell}"
-    lengths = zip(shown, said["widths"], strict=False)
-    front.heights[row] = 15 * max(1 + len(text) // width for text, width in lengths)
+        front.links[f"{letters(len(dressed) + 1)}{row}"] = f"'{quoted}'!{line.cell}"
+    front.heights[row] = 15 * max(
+        [1 + len(text) // width for text, width in zip(written, said["widths"], strict=False)]
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from assets.publications.village_book.looks import Looks
-from assets.publications.village_book.markup import DECLARATION, MAIN, escaped, letters, text_cell
+from assets.publications.village_book.markup import DECLARATION, MAIN, Said, content_of, escaped, letters, text_cell
 from assets.safe_workbook import ALIVE
 
 
@@ -32,7 +33,16 @@ class Front:
         self._rows[row].append(text_cell(row, column, text, look))
 
     def number(self, row: int, column: int, value: int, look: int = 0) -> None:
-        self._rows[row].append(f'<c r="{letters(column)}{row}" s="{look}"><v>{value}</v></c>')
+        self._rows[row].append(f'<c r="{letters(column)}{row}" s="{look}"{content_of(value)}')
+
+    def write_row(self, row: int, cells: Iterable[tuple[Said, int]]) -> None:
+        """What stands in the cells of a row from its first column on, each with its look."""
+        guarded = self.looks.guarded
+        self._rows[row] += [
+            f'<c r="{letters(column)}{row}" '
+            f's="{guarded(look) if isinstance(said, str) and said.startswith(ALIVE) else look}"{content_of(said)}'
+            for column, (said, look) in enumerate(cells, 1)
+        ]
 
     @property
     def print_titles(self) -> str:

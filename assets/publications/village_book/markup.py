@@ -15,6 +15,8 @@ MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGED = "http://schemas.openxmlformats.org/package/2006"
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+Said = str | float
+"""A text, a number or a truth value; "" for nothing."""
 _LONGEST = 32_767
 """Characters that a cell can hold."""
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -108,6 +110,14 @@ def text_cell(row: int, column: int, text: str, look: int) -> str:
 def text_content(text: str) -> str:
     """What follows the look of a cell with a text: many cells say the same."""
     return f' t="inlineStr"><is><t xml:space="preserve">{escaped(text)}</t></is></c>' if text else "/>"
+
+
+def content_of(said: Said) -> str:
+    """What follows the look of a cell in which something stands."""
+    if isinstance(said, str):
+        return text_content(said)
+    kind = ' t="b"' if isinstance(said, bool) else ""
+    return f"{kind}><v>{+said!r}</v></c>"
 
 
 @cache

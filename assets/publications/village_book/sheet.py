@@ -14,6 +14,8 @@ from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import (
     MAIN,
     RELATED,
+    Said,
+    content_of,
     escaped,
     main,
     new,
@@ -40,8 +42,6 @@ _PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/200
 _DATA, _BEGIN, _END = b"<sheetData", b"<sheetData>", b"</sheetData>"
 _PLACE = re.compile(rb"<(?:[\w.-]+:)?sheetData(?: [^>]*)?/>")
 _NO_CELL: Cell = (None, NOTHING)
-Said = str | float
-"""A text, a number or a truth value; "" for nothing."""
 _ON_A4 = {"paperSize": "9", "orientation": "landscape", "fitToWidth": "1", "fitToHeight": "0"}
 _MARGINS = {"left": "0.4", "right": "0.4", "top": "0.5", "bottom": "0.6", "header": "0.2", "footer": "0.25"}
 
@@ -110,17 +110,19 @@ class Sheet:
     def fill(self, rows: Iterable[tuple[int, Iterable[tuple[int, Said, int]]]]) -> None:
         """Write whole rows: of each cell its column, what stands in it, and its look."""
         for row, cells in rows:
-            filled = {column: (self._guarded(said, look), _content(said)) for column, said, look in cells}
+            filled = {column: (self._guarded(said, look), content_of(said)) for column, said, look in cells}
             self._row(row).update(filled)
 
     def write(self, at: str, text: str) -> None:
         """Write text that stays text, whatever it begins with and whoever edits the cell later."""
         row, column = place_of(at)
-        self._row(row)[column] = self._guarded(text, self._at(at)[0]), text_content(text)
+        cells = self._row(row)
+        cells[column] = self._guarded(text, cells.get(column, _NO_CELL)[0]), text_content(text)
 
     def dress(self, at: str, look: int) -> None:
         row, column = place_of(at)
-        self._row(row)[column] = look, self._at(at)[1]
+        cells = self._row(row)
+        cells[column] = look, cells.get(column, _NO_CELL)[1]
 
     def widen(self, widths: Mapping[int, float]) -> None:
         """Give columns widths in characters, by column from 1, and show them."""
@@ -177,7 +179,8 @@ class Sheet:
 
     def _at(self, at: str) -> Cell:
         row, column = place_of(at)
-        return self._rows[row].cells.get(column, _NO_CELL) if row in self._rows else _NO_CELL
+        found = self._rows.get(row)
+        return _NO_CELL if found is None else found.cells.get(column, _NO_CELL)
 
     def _row(self, number: int) -> dict[int, Cell]:
         """The cells of a row, which is made where there is none."""
@@ -242,14 +245,6 @@ def _data_of(root: etree._Element) -> etree._Element:
     if data is None:
         raise ValueError("a sheet has no cells")
     return data
-
-
-def _content(said: Said) -> str:
-    """What stands in a cell, as XML."""
-    if isinstance(said, str):
-        return text_content(said)
-    kind = ' t="b"' if isinstance(said, bool) else ""
-    return f"{kind}><v>{+said!r}</v></c>"
 
 
 def _without(columns: etree._Element, column: int) -> list[etree._Element]:

@@ -18,8 +18,9 @@ import pytest
 import xlwt
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import html
+from lxml import etree, html
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.worksheet.formula import ArrayFormula
 
 from assets.publications.corrections import (
@@ -271,6 +272,16 @@ def test_each_line_names_the_person_and_the_sheet_is_locked(written: Path) -> No
     assert names == {(4, "=HYPERLINK(1)"), (5, "+SITI"), (6, None), ("seluruh lembar", None)}
     assert sheet.protection.sheet and not sheet.protection.autoFilter, "what is filtered is not typed"
     assert not openpyxl.load_workbook(written)["DATA 2024"].protection.sheet
+
+
+def test_cells_stand_in_the_order_of_their_columns_and_rows_in_theirs(written: Path) -> None:
+    with zipfile.ZipFile(written) as archive:
+        sheets = [etree.fromstring(archive.read(name)) for name in archive.namelist() if "worksheets/sheet" in name]
+    assert len(sheets) > 1
+    for rows in (list(sheet.iter("{*}row")) for sheet in sheets):
+        places = [coordinate_to_tuple(cell.get("r", "")) for row in rows for cell in row]
+        assert places == sorted(set(places)), "some programs repair what is not"
+        assert [int(row.get("r", "")) for row in rows] == sorted({int(row.get("r", "")) for row in rows})
 
 
 def test_a_column_that_people_need_and_the_list_lacks_is_added(tmp_path: Path) -> None:
