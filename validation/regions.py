@@ -168,6 +168,8 @@ def _fitting(level: str, name: str, within: Iterable[str] | None) -> tuple[str, 
 @lru_cache(maxsize=50_000)
 def find_regencies(kabupaten: str, provinsi: str | None = None) -> tuple[str, ...]:
     """Codes of the kabupaten and kota with this name; "Kota" or "Kabupaten" in it decides between the two."""
+    if name_key(kabupaten).isdigit():  # the folder of a year or of a village's code: near to none of all the names
+        return ()
     provinces = _fitting("provinces", provinsi, None) if provinsi else ()
     codes = _fitting("regencies", _bare(kabupaten), provinces or tuple(_table("provinces")))
     kind = re.match(r"\s*(kota|kab)", kabupaten, re.IGNORECASE)

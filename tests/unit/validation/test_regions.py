@@ -50,6 +50,13 @@ def test_kota_and_kabupaten_of_one_name() -> None:
     assert regions.find_regencies("Kab. Bandung") == ("32.04",)
 
 
+@pytest.mark.parametrize("folder", ["2024", "16.02.02.2002", "1610", "07", "2023-2024"])
+def test_a_number_is_the_name_of_no_kabupaten_nor_near_to_one(folder: str) -> None:
+    names = [regions.regency_name(code) for code in regions.regency_codes()]
+    assert not any(regions.same_name(name, folder) for name in names)
+    assert regions.find_regencies(folder) == ()
+
+
 def test_facts_of_a_village() -> None:
     found = regions.village("15.07.08.1001")
     assert found is not None
