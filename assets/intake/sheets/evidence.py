@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache, lru_cache
 
 from validation.categories import is_category
@@ -82,9 +82,15 @@ class Content:
     rt_rws: int
     ticks: int
     unticked: int
-    distinct: int
+    texts: Sequence[str] = field(repr=False)
+    """All its cells."""
     statuses: tuple[str, ...] = ()
     """The fields whose status words the cells are, one for each such cell."""
+
+    @property
+    def distinct(self) -> int:
+        """How many different texts the stated cells hold."""
+        return len({text.strip().lower() for text in self.texts} - _UNSTATED)
 
     def status(self) -> str | None:
         """The field whose words at least six tenths of the stated cells are, if they are of one."""
@@ -96,36 +102,51 @@ class Content:
         return count / self.stated if self.stated else 1.0
 
 
-_COUNTED = tuple(field.name for field in fields(Content) if field.name not in ("distinct", "statuses"))
+_COUNTED = tuple(each.name for each in fields(Content) if each.name not in ("texts", "statuses"))
 """The fields of `Content` that count cells one by one."""
 
 
 def content_of(texts: Sequence[str], kinds: Sequence[str], *, may_be_category: bool = True) -> Content:
     """Look at the cells of one column, their texts and as many types; categories, which are slow to look for, only
     where they may be."""
-    looks: dict[str, int] = defaultdict(int)
-    for (text, kind), times in Counter(zip(texts, kinds, strict=True)).items():  # a column of sexes has two texts
-        looks[_look(text, kind, may_be_category)] += times
+    looks = _LOOKS[may_be_category]
     counts = dict.fromkeys(_COUNTED, 0)
     statuses: list[str] = []
-    for look, times in looks.items():
+    for look, times in Counter(map(looks.__getitem__, zip(texts, kinds, strict=True))).items():
         names, _, status = look.partition(":")
         for name in names.split():
             counts[name] += times
         statuses += [status] * times if status else ()
-    distinct = {text.strip().lower() for text in set(texts)} - _UNSTATED
-    return Content(**counts, distinct=len(distinct), statuses=tuple(statuses))
+    return Content(**counts, texts=texts, statuses=tuple(statuses))
 
 
 _LONG = 13
 """From so many digits on a number is one of a person or a card."""
 
 
-@lru_cache(maxsize=65536)  # the columns of the next village hold the same words, dates and names
-def _look(text: str, kind: str, may_be_category: bool) -> str:
+class _Looks(dict[tuple[str, str], str]):
+    """What cells are (`_look`), by text and type: the next village's columns hold the same words, dates and names."""
+
+    def __init__(self, *, may_be_category: bool) -> None:
+        self._may_be_category = may_be_category
+
+    def __missing__(self, cell: tuple[str, str]) -> str:
+        look = _look(*cell, may_be_category=self._may_be_category)
+        if " long_digits" not in look:  # nobody else has the number of a person or a card
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[cell] = look
+        return look
+
+
+_REMEMBERED = 65536
+_LOOKS = {may: _Looks(may_be_category=may) for may in (False, True)}
+
+
+def _look(text: str, kind: str, *, may_be_category: bool) -> str:
     """What one cell is: the counts of `Content` that it is one more of and, behind a colon, whose status it says.
 
-    >>> _look("Laki-laki", "t", False), _look("Pindah", "t", False)
+    >>> _look("Laki-laki", "t", may_be_category=False), _look("Pindah", "t", may_be_category=False)
     ('filled stated sexes names', 'filled stated names:status_hidup')
     """
     if kind == ".":

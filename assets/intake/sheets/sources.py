@@ -51,7 +51,7 @@ def _cell_of(grid: Grid, row: int, field: str, text: str) -> str:
     word, else the first that is not blank."""
     cells = [(column, written) for column, written in enumerate(grid.texts[row]) if written]
     holding = [number for number, (_, written) in enumerate(cells) if _has_word(written, text)]
-    for number in holding:
+    for number in holding if len(holding) > 1 else ():
         near = tuple(written for _, written in cells[max(number - 2, 0) : number + 1])
         if any(_labelled(near[start:]).get(field) == text for start in range(len(near))):
             return grid.cell(row, cells[number][0])
