@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from assets.records.building import RecordTables, build_records
 from validation.fields import FIELDS
 from validation.regions import village
+from warehouse.lake import to_arrow
 
 pa.set_cpu_count(1)
 pa.set_io_thread_count(1)
@@ -142,6 +143,10 @@ def invented_rows(size: int, seed: int = 7) -> tuple[pd.DataFrame, pd.DataFrame]
     return frame, keys.merge(mapped, how="cross").assign(code_map=None)
 
 
+def _in_arrow(rows: pd.DataFrame, columns: pd.DataFrame) -> tuple[pa.Table, pa.Table]:
+    return to_arrow("raw_rows", rows), pa.Table.from_pandas(columns, preserve_index=False)
+
+
 def _series(values: object) -> pd.Series:
     return pd.Series(values.to_pandas()).astype("str") if isinstance(values, pa.Array) else pd.Series(values)
 
@@ -256,15 +261,17 @@ def plain_pass(rows: pd.DataFrame) -> float:
 def main() -> None:
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     invented_rows(1000)
-    build_records(*invented_rows(1000))  # rule tables and regular expressions are loaded once a process
+    build_records(*_in_arrow(*invented_rows(1000)))  # rule tables and regular expressions are loaded once a process
     gc.collect()
     before = resident()
-    rows, columns = invented_rows(size)
+    frame, columns = invented_rows(size)
+    base = plain_pass(frame)
+    rows, of_columns = _in_arrow(frame, columns)
+    del frame
     gc.collect()
     pa.default_memory_pool().release_unused()
     held = resident() - before
-    base = plain_pass(rows)
-    made, spent, highest = watched(lambda: build_records(rows, columns))
+    made, spent, highest = watched(lambda: build_records(rows, of_columns))
     print(f"records: {size:,} raw rows ({held / size:,.0f} bytes each in memory)")
     print(f"  accepted {len(made.accepted):,}, quarantined {len(made.quarantined):,}, findings {len(made.findings):,}")
     peak = (highest - before) / size / 1000

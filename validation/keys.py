@@ -4,7 +4,7 @@ rows of one table are those of another."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ _MANY = 1_000
 instead of many being hashed for them."""
 
 Words = npt.NDArray[np.uint64]
+Texts: TypeAlias = pd.Series | pd.Index | pa.ChunkedArray | Iterable[str]
 
 
 def repeated_rows(columns: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.int64]:
@@ -36,7 +37,7 @@ def repeated_rows(columns: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.int64]:
     return found
 
 
-def is_one_of(texts: pd.Series | pd.Index, known: pd.Series | pd.Index | Iterable[str]) -> npt.NDArray[np.bool_]:
+def is_one_of(texts: Texts, known: Texts) -> npt.NDArray[np.bool_]:
     """Whether each of `texts` is one of the `known` ones, by position; null is one where there is a null among these.
 
     As `Series.isin`, which makes an object of Python out of each known text and takes twenty times as long.
@@ -169,10 +170,10 @@ def _places_by_hash(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.int64] |
     return at if (theirs[at[found]] == ours[found]).all() else None
 
 
-def texts_of(values: pd.Series | pd.Index | Iterable[str]) -> pa.Array:
+def texts_of(values: Texts) -> pa.Array:
     """Texts as one array of Arrow, whatever holds them."""
-    given = values if isinstance(values, (pd.Series, pd.Index)) else list(values)
-    found = pa.array(given, from_pandas=True)
+    given = values if isinstance(values, (pd.Series, pd.Index, pa.ChunkedArray)) else list(values)
+    found = given if isinstance(given, pa.ChunkedArray) else pa.array(given, from_pandas=True)
     whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
     return whole.cast(pa.large_string())
 

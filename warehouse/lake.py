@@ -317,13 +317,24 @@ class Lake:
         Who asks for either has a large table: its lists stay Arrow's.
         Raises `DamagedTableError` as `whole_files` does.
         """
+        return to_pandas(self.arrow_read(table, partition, columns, only, shared), arrow_lists=bool(only or shared))
+
+    def arrow_read(
+        self,
+        table: str,
+        partition: Partition | None = None,
+        columns: list[str] | None = None,
+        only: Mapping[str, str] | None = None,
+        shared: Collection[str] = (),
+    ) -> pa.Table:
+        """The same rows and columns as they stand in Arrow, for who needs no frame of them."""
         schema = arrow_schema(table)
         with self.in_use():
             parts = [rows_of(path, columns, only, shared) for path in self.whole_files(table, partition)]
         if not parts:
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
-        return to_pandas(pa.concat_tables(parts, promote_options="default"), arrow_lists=bool(only or shared))
+        return pa.concat_tables(parts, promote_options="default")
 
     def rows(self, table: str) -> int:
         """How many rows `table` has, over all partitions."""

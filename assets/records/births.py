@@ -79,7 +79,7 @@ def births(cells: Cells, nik: Nik, found: Findings) -> Births:
     found.add("age_unreadable", ages.mask(unknown_to(parse_age)), "umur")
     own_age = ages.map(parse_age).numbers(lambda years: years)
     age = np.where(own_age >= 0, own_age, parts.age)
-    ends = coded(cells.frame["periode"]).map(period_end)
+    ends = coded(cells.table["periode"]).map(period_end)
     end = _Day(*(ends.numbers(attrgetter(part)) for part in ("year", "month", "day")))
     born, precision = _settled(parts, age, end)
     _note(found, parts, born, precision, nik)

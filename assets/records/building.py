@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pandas.api.types import union_categoricals
 
 from assets.records.addresses import addresses
@@ -81,7 +83,7 @@ class RecordTables:
     outcomes: pd.DataFrame
 
 
-def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables:
+def build_records(raw_rows: pa.Table, columns: pa.Table) -> RecordTables:
     """Parse and validate the raw rows of a partition (the table `raw_rows`) into the tables of the stage `records`.
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
@@ -91,7 +93,7 @@ def build_records(raw_rows: pd.DataFrame, columns: pd.DataFrame) -> RecordTables
     comes out, and not the steps in between.
     """
     rows, headers = in_order(raw_rows), Headers(columns)
-    parts = [_build(rows.iloc[start:stop].reset_index(drop=True), headers) for start, stop in _portions(rows)]
+    parts = [_build(rows.slice(start, stop - start), headers) for start, stop in _portions(rows)]
     whole = {
         table: _joined([getattr(part, table) for part in parts])
         for table in ("accepted", "quarantined", "findings", "outcomes")
@@ -112,7 +114,7 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({name: column(name) for name in [str(name) for name in parts[0]]}, copy=False)
 
 
-def _portions(rows: pd.DataFrame) -> list[tuple[int, int]]:
+def _portions(rows: pa.Table) -> list[tuple[int, int]]:
     """Where to cut rows in order: each portion has whole submissions, and more than `PORTION` rows only if one has."""
     starts = first_rows(coded(rows["submission_id"]).codes)
     cuts = [0]
@@ -122,7 +124,7 @@ def _portions(rows: pd.DataFrame) -> list[tuple[int, int]]:
     return list(zip(cuts, [*cuts[1:], len(rows)], strict=True))
 
 
-def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
+def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     cells = Cells(rows, headers)
     found = Findings(cells)
     ids = identify(cells, found)
@@ -151,7 +153,7 @@ def _build(rows: pd.DataFrame, headers: Headers) -> RecordTables:
         "sheet": cells.place.map(lambda place: place[1]),
         "row": pd.array(cells.rows, dtype="Int64"),
         "kode_desa": desa,
-        "periode": coded(cells.frame["periode"]),
+        "periode": coded(cells.table["periode"]),
         "nik": ids.nik,
         "nik_status": ids.nik_status,
         "no_kk": ids.no_kk,
@@ -189,9 +191,10 @@ def _tables(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, foun
     bad = reasons.mask(bool)
     good, wrong = np.flatnonzero(~bad), np.flatnonzero(bad)
     accepted = pd.DataFrame({name: _column(name, frame[name], good) for name in ACCEPTED.names}, copy=False)
+    raw = strings(coded(cells.table["raw"].take(pa.array(wrong))))
     quarantined = pd.DataFrame(
         {name: _column(name, frame[name], wrong) for name in ("record_id", *PLACE)}
-        | {"reasons": _column("reasons", reasons, wrong), "raw": strings(coded(cells.frame["raw"].iloc[wrong]))}
+        | {"reasons": _column("reasons", reasons, wrong), "raw": raw}
     )
     every = {name: _column(name, frame[name], None) for name in PLACE}
     said = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
@@ -284,4 +287,4 @@ def _note_cells(cells: Cells, found: Findings) -> None:
     for field in FIELDS:
         found.add("error_cell", cells.is_kind(field, "e"), field)
         found.add("uncalculated", cells.is_kind(field, "u"), field)
-    found.add("hidden_row", cells.frame["tersembunyi"].fillna(value=False).to_numpy(dtype=bool), None)
+    found.add("hidden_row", pc.fill_null(cells.table["tersembunyi"], fill_value=False).to_numpy(), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.signedinteger[Any]]
+Column: TypeAlias = pd.Series | pa.ChunkedArray
 Header = tuple[str, str, int]
 PLACE = ["submission_id", "sheet", "row"]
 ERASED = "erased_on_request"
@@ -81,7 +82,7 @@ def shared(column: Coded[str] | Coded[str | None]) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(positions[one.codes], words, validate=False))
 
 
-def coded(*columns: pd.Series) -> Coded[str]:
+def coded(*columns: Column) -> Coded[str]:
     """Text columns, each below the one before, by their distinct values; missing is ''."""
     whole = [_arrow(column) for column in columns]
     dictionary, codes = _dictionary(pa.concat_arrays(whole) if len(whole) > 1 else whole[0])
@@ -102,6 +103,18 @@ def of_numbers(numbers: Numbers) -> Coded[int]:
     """A column of whole numbers by its distinct values."""
     codes, values = pd.factorize(numbers)
     return Coded(values.tolist(), codes.astype(np.int32))
+
+
+def whole_numbers(*columns: Column) -> Numbers:
+    """Columns of whole numbers, each below the one before; missing is -1."""
+    held = [c if isinstance(c, pa.ChunkedArray) else pa.array(c, from_pandas=True) for c in columns]
+    return np.concatenate([pc.fill_null(each.cast(pa.int64()), -1).to_numpy(zero_copy_only=False) for each in held])
+
+
+def same_rows(*tables: Mapping[str, Column] | pd.DataFrame | pa.Table) -> Numbers:
+    """A number for each row of tables, each below the one before: equal where list, sheet and row are (`PLACE`)."""
+    lists, sheets = (coded(*(table[name] for table in tables)) for name in PLACE[:2])
+    return combined(lists, sheets, of_numbers(whole_numbers(*(table["row"] for table in tables))))
 
 
 def combined(*columns: Coded[Any]) -> Numbers:
@@ -133,7 +146,7 @@ def first_rows(codes: Numbers) -> Numbers:
     return first
 
 
-def _arrow(column: pd.Series) -> pa.Array:
+def _arrow(column: Column) -> pa.Array:
     return pc.fill_null(texts_of(column), "")
 
 
@@ -142,9 +155,9 @@ def _dictionary(texts: pa.Array) -> tuple[pa.Array, Numbers]:
     return found.dictionary, found.indices.to_numpy(zero_copy_only=False)
 
 
-def in_order(raw_rows: pd.DataFrame) -> pd.DataFrame:
+def in_order(raw_rows: pa.Table) -> pa.Table:
     """The rows sorted by place."""
-    keys = raw_rows["row"].to_numpy(dtype=np.int64)
+    keys = whole_numbers(raw_rows["row"])
     for name in ("sheet", "submission_id"):
         dictionary, codes = _dictionary(_arrow(raw_rows[name]))
         rank = np.empty(len(dictionary), dtype=np.int64)
@@ -152,29 +165,29 @@ def in_order(raw_rows: pd.DataFrame) -> pd.DataFrame:
         keys = keys + rank[codes] * (int(keys.max(initial=0)) + 1)
     if (keys[1:] >= keys[:-1]).all():
         return raw_rows
-    return raw_rows.iloc[np.argsort(keys, kind="stable")].reset_index(drop=True)
+    return raw_rows.take(pa.array(np.argsort(keys, kind="stable")))
 
 
 class Cells:
-    """Raw rows in order of place, with a plain index."""
+    """Raw rows in order of place."""
 
-    def __init__(self, raw_rows: pd.DataFrame, headers: Headers) -> None:
-        self.frame = raw_rows
-        self.size = len(self.frame)
-        letters = _arrow(self.frame["types"])
+    def __init__(self, raw_rows: pa.Table, headers: Headers) -> None:
+        self.table = raw_rows
+        self.size = len(self.table)
+        letters = _arrow(self.table["types"])
         if self.size and not pc.all(pc.equal(pc.binary_length(letters), len(FIELDS))).as_py():
             raise ValueError("a row's `types` must hold one letter for each field")
         codes = np.frombuffer("".join(letters.to_pylist()).encode("ascii"), dtype=np.uint8)
         self._types = codes.reshape(self.size, len(FIELDS))
-        self.submission = coded(self.frame["submission_id"])
+        self.submission = coded(self.table["submission_id"])
         self.place = by_value(
-            lambda submission, sheet: (submission, sheet), self.submission, coded(self.frame["sheet"])
+            lambda submission, sheet: (submission, sheet), self.submission, coded(self.table["sheet"])
         )
-        self.rows: Numbers = self.frame["row"].to_numpy(dtype=np.int64)
+        self.rows = whole_numbers(self.table["row"])
         self.header = by_value(
             lambda place, row: (*place, row),
             self.place,
-            of_numbers(self.frame["header_row"].fillna(-1).to_numpy(dtype=np.int64)),
+            of_numbers(whole_numbers(self.table["header_row"])),
         )
         self.headers = headers
 
@@ -200,13 +213,13 @@ class Cells:
 
     def texts(self, field: str) -> pa.Array:
         """The cells of a field as written, row by row: empty, error and uncalculated ones are ''."""
-        texts = _arrow(self.frame[field])
+        texts = _arrow(self.table[field])
         unread = self.is_kind(field, "e") | self.is_kind(field, "u")
         return pc.if_else(pa.array(unread), "", texts) if unread.any() else texts
 
     def arrow(self, field: str) -> tuple[pa.Array, Numbers]:
         """The distinct texts of a field and each row's position among them."""
-        if self.frame[field].isna().all():
+        if self.table[field].null_count == self.size:
             return pa.array([""], pa.large_string()), np.zeros(self.size, dtype=np.int32)
         return _dictionary(self.texts(field))
 
@@ -245,16 +258,16 @@ def _code(text: str) -> str:
 class Headers:
     """The columns of a partition: by submission, sheet, header row and field, the letter and the codes it declares."""
 
-    def __init__(self, columns: pd.DataFrame) -> None:
+    def __init__(self, columns: pa.Table) -> None:
         self.letters: dict[tuple[Header, str], str] = {}
         self.meanings: dict[str, dict[Header, dict[str, str]]] = {}
-        used = columns.dropna(subset=["field"])
-        sheets, rows = used["sheet"].fillna(""), used["header_row"].fillna(-1).astype(int)
+        used = columns.filter(columns["field"].is_valid())
+        sheets, rows = pc.fill_null(used["sheet"], ""), pc.fill_null(used["header_row"], -1)
         parts = (used["submission_id"], sheets, rows, used["field"], used["column"], used["code_map"])
-        for submission, sheet, row, field, letter, codes in zip(*(part.tolist() for part in parts), strict=True):
+        for submission, sheet, row, field, letter, codes in zip(*(part.to_pylist() for part in parts), strict=True):
             header = (submission, sheet, row)
             self.letters.setdefault((header, field), letter)
-            if isinstance(codes, str):
+            if codes is not None:
                 self.meanings.setdefault(field, {}).setdefault(header, json.loads(codes))
 
 

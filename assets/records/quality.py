@@ -18,19 +18,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.records.cells import Coded, Mask, Numbers, by_value, coded, combined, of_numbers, strings
+from assets.records.cells import Coded, Mask, Numbers, by_value, coded, same_rows, strings
 from validation.categories import of_group
 from validation.periods import period_ends
 
 KEY = ["kode_desa", "periode"]
-LIST, ROW = ["submission_id"], ["submission_id", "sheet", "row"]
+LIST = ["submission_id"]
 MEASURED = [*LIST, *KEY, "group", "measure", "count", "base"]
 ACCEPTED = "accepted"
 """The kind of rows (group `baris`) that are accepted."""
 COLUMNS = [*KEY, "group", "measure", "count", "base", "share"]
 CHANGES = [*COLUMNS, "previous_period", "previous_share", "previous_base", "difference", "band", "jumps"]
-_NO_ROW = -1
-"""The number of the row that a finding about none is about."""
 ROW_RATIO = 2.0
 """A village's number of rows jumps when it more than doubles or halves."""
 _CHANCE = 3.0
@@ -66,12 +64,9 @@ def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.Dat
     village, period, group and measure (`MEASURED`), sorted by them; rows that were not accepted count under an empty
     village and period. So what lists hold adds up, whichever of them count. Never holds a value of a list.
     """
-    frames = (accepted, quarantined, findings)
     here = np.arange(len(accepted) + len(quarantined))
-    lists, sheets = (coded(*(frame[name] for frame in frames)) for name in ROW[:2])
-    numbers = [frame["row"].astype("Int64").to_numpy(np.int64, na_value=_NO_ROW) for frame in frames]
-    rows = combined(lists, sheets, of_numbers(np.concatenate(numbers)))
-    places = by_value(_place, lists.taken(here), *(_with_blanks(coded(accepted[name]), len(here)) for name in KEY))
+    lists = coded(accepted["submission_id"], quarantined["submission_id"])
+    places = by_value(_place, lists, *(_with_blanks(coded(accepted[name]), len(here)) for name in KEY))
     known = places.mask(all)[: len(accepted)]
     placed = places.taken(np.flatnonzero(known))
     parts = [
@@ -79,7 +74,7 @@ def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.Dat
         *_completeness(accepted, places, known),
         _by_kind("nik", placed, coded(accepted.loc[known, "nik_status"])),
         _by_kind("kk", placed, coded(accepted.loc[known, "kk_status"])),
-        _findings(coded(findings["code"]), rows, places),
+        _findings(coded(findings["code"]), same_rows(accepted, quarantined, findings), places),
     ]
     return _table(places.values, parts)
 
@@ -166,10 +161,10 @@ def _findings(codes: Coded[str], rows: Numbers, places: Coded[Place]) -> _Counts
 
     `rows`: which row is meant, equal numbers for the same: of the rows that have a place, and behind them of findings.
     """
-    row_of = np.full(int(rows.max(initial=-1)) + 1, _NO_ROW)
+    row_of = np.full(int(rows.max(initial=-1)) + 1, -1)
     row_of[rows[: len(places.codes)]] = np.arange(len(places.codes))
     row = row_of[rows[len(places.codes) :]]
-    on_rows, many = np.flatnonzero(row != _NO_ROW), max(len(codes.values), 1)
+    on_rows, many = np.flatnonzero(row >= 0), max(len(codes.values), 1)
     pairs = np.unique(row[on_rows] * many + codes.codes[on_rows])
     return _by_kind("temuan", places.taken(pairs // many), Coded(codes.values, pairs % many))
 

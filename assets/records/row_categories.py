@@ -8,6 +8,8 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.records.births import Births
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, of_numbers
@@ -57,7 +59,7 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     `TOLERANCE_YEARS` outside its window, or of the other sex. A NIK that may not be the person's own never speaks
     against a category.
     """
-    schemes = coded(cells.frame["skema_kode"])
+    schemes = coded(cells.table["skema_kode"])
     own = by_value(lambda text, scheme: map_text(text, scheme or None), cells.text("kategori"), schemes)
     whole = [_lists(cells, name) for name in ("kategori_tanda", "kategori_berkas")]
     named = by_value(_together, own, *whole, schemes)
@@ -75,10 +77,13 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
 
 
 def _lists(cells: Cells, column: str) -> Coded[tuple[str, ...]]:
-    code_of: dict[tuple[str, ...], int] = {}
-    held = cells.frame[column].tolist()
-    codes = [code_of.setdefault(tuple(texts) if texts is not None else (), len(code_of)) for texts in held]
-    return Coded(list(code_of), np.array(codes, dtype=np.int32))
+    held = cells.table[column].combine_chunks()
+    filled = np.flatnonzero(pc.fill_null(pc.list_value_length(held), 0).to_numpy(zero_copy_only=False))
+    code_of: dict[tuple[str, ...], int] = {(): 0}
+    codes = np.zeros(len(held), dtype=np.int32)
+    lists = held.take(pa.array(filled)).to_pylist()
+    codes[filled] = [code_of.setdefault(tuple(texts), len(code_of)) for texts in lists]
+    return Coded(list(code_of), codes)
 
 
 def _together(own: CategoryMatch, ticked: tuple[str, ...], whole: tuple[str, ...], scheme: str) -> _Named:

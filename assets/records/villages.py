@@ -8,7 +8,7 @@ from validation import regions
 
 def villages(cells: Cells, found: Findings) -> Coded[str | None]:
     """The dotted code of each row's village, or None; what the row says otherwise is noted, the stronger wins."""
-    of_file = coded(cells.frame["kode_desa"])
+    of_file = coded(cells.table["kode_desa"])
     own = by_value(
         _named, *(cells.text(field) for field in ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi"))
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.records.building import RecordTables, build_records
-from tests.support.records import DESA, Row, columns_of, judge_row_by_row, place_of, raw_frame, raw_row
+from tests.support.records import DESA, Row, columns_of, judge_row_by_row, place_of, raw_row, raw_table
 from validation.findings import CATALOGUE
 
 NIKS = [
@@ -84,7 +84,7 @@ def rows(draw: st.DrawFn) -> list[Row]:
 
 
 def build(made: list[Row]) -> RecordTables:
-    return build_records(raw_frame(made), columns_of(made))
+    return build_records(raw_table(made), columns_of(made))
 
 
 def plain(value: Any) -> Any:

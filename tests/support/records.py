@@ -18,6 +18,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from assets.records.addresses import parse_address, parse_unit
 from assets.records.dates import Order, parse_age, parse_date
@@ -27,6 +28,8 @@ from validation.fields import FIELDS
 from validation.periods import period_end
 from validation.regions import regency_codes
 from validation.vocabulary import disability_of, is_placeholder, plain_text, relation_of, sex_of
+from warehouse.lake import to_arrow
+from warehouse.tables import arrow_schema
 
 DESA = "16.10.05.2036"
 LETTERS = {name: chr(ord("A") + n) if n < 26 else "A" + chr(ord("A") + n - 26) for n, name in enumerate(FIELDS)}
@@ -59,23 +62,23 @@ def raw_row(row: int = 2, *, kinds: Mapping[str, str] | None = None, **cells: An
     }
 
 
-def raw_frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Raw rows as the frame that the lake holds."""
+def raw_table(rows: Sequence[Row]) -> pa.Table:
+    """Raw rows as the table that the lake holds."""
     frame = pd.DataFrame(list(rows), columns=list(raw_row()))
     lists = {"kategori_tanda", "kategori_berkas"}
     texts = {name: "str" for name in frame.columns if name not in {"row", "header_row", "tersembunyi", *lists}}
     kinds: Any = {**texts, "row": "Int64", "header_row": "Int64", "tersembunyi": "boolean"}
-    return frame.astype(kinds).astype(dict.fromkeys(lists, "object"))
+    return to_arrow("raw_rows", frame.astype(kinds).astype(dict.fromkeys(lists, "object")))
 
 
-def columns_of(rows: Sequence[Row], meanings: Mapping[str, Mapping[str, str]] | None = None) -> pd.DataFrame:
+def columns_of(rows: Sequence[Row], meanings: Mapping[str, Mapping[str, str]] | None = None) -> pa.Table:
     """The columns of those rows' lists: every field has one; `meanings`: the codes that a field's column declares."""
     code_maps = {name: json.dumps(codes) for name, codes in (meanings or {}).items()}
     keys = sorted({(r["submission_id"], r["sheet"], r["header_row"]) for r in rows})
-    return pd.DataFrame(
-        [(*key, LETTERS[name], name, code_maps.get(name)) for key in keys for name in FIELDS],
-        columns=["submission_id", "sheet", "header_row", "column", "field", "code_map"],
-    )
+    names = ("submission_id", "sheet", "header_row", "column", "field", "code_map")
+    held = [(*key, LETTERS[name], name, code_maps.get(name)) for key in keys for name in FIELDS]
+    schema = pa.schema([arrow_schema("columns").field(name) for name in names])
+    return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in held], schema)
 
 
 @dataclass

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from assets.records.building import build_records
-from assets.records.cells import PLACE
+from assets.records.cells import same_rows
 from assets.records.quality import measured
 from validation.findings import CATALOGUE
-from validation.keys import is_one_of, texts_of
+from validation.keys import is_one_of
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
 from warehouse.home import DataHome
@@ -23,10 +23,11 @@ from warehouse.stage import Content, Stage, StageResult, StageRun, run_in_helper
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    rows, code = run.read("raw_rows"), code_digest(VALIDATE.module)
+    rows, code = run.arrow_read("raw_rows"), code_digest(VALIDATE.module)
     made_from = {sid: digest_of(read_from, code) for sid, read_from in run.facts("raw_rows").get(MADE_FROM, {}).items()}
     known = unchanged(run, made_from)
-    made = build_records(rows[~is_one_of(rows["submission_id"], known)], run.read("columns"))
+    anew = rows.filter(pa.array(~is_one_of(rows["submission_id"], known))) if known else rows
+    made = build_records(anew, run.arrow_read("columns"))
     tables = {
         "accepted": made.accepted,
         "quarantined": made.quarantined,
@@ -45,16 +46,10 @@ LOST, UNEXPLAINED = "lost", "unexplained"
 known reason."""
 
 
-def lost(rows: pd.DataFrame, outcomes: pd.DataFrame) -> int:
+def lost(rows: pa.Table | pd.DataFrame, outcomes: pd.DataFrame) -> int:
     """How many of the data rows (`raw_rows`) have not exactly one outcome (`row_outcomes`)."""
-    if all(one.equals(other) for one, other in zip(_places(rows), _places(outcomes), strict=True)):
-        return 0
-    planned, made = (Counter(frame[PLACE].itertuples(index=False, name=None)) for frame in (rows, outcomes))
-    return sum(((planned - made) + (made - planned)).values())
-
-
-def _places(frame: pd.DataFrame) -> list[pa.Array]:
-    return [texts_of(frame["submission_id"]), texts_of(frame["sheet"]), pa.array(frame["row"])]
+    signs = np.repeat([1, -1], [len(rows), len(outcomes)])
+    return int(np.abs(np.bincount(same_rows(rows, outcomes), signs)).sum())
 
 
 def unexplained(quarantined: pd.DataFrame) -> int:

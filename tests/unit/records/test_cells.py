@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,12 +21,13 @@ from assets.records.cells import (
     first_rows,
     in_order,
     of_numbers,
+    same_rows,
     shared,
     spelt_out,
     strings,
 )
 from tests.support.one_row import outcomes, row_of
-from tests.support.records import columns_of, raw_frame, raw_row
+from tests.support.records import columns_of, raw_row, raw_table
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", ""]), min_size=1, max_size=12)
 
@@ -88,17 +92,36 @@ def test_texts_come_out_as_they_are_and_the_missing_ones_missing(values: list[st
     assert strings(Coded(["x"], np.zeros(3, dtype=int))).tolist() == ["x"] * 3
 
 
+PLACES = st.lists(
+    st.tuples(st.sampled_from("ab"), st.sampled_from(["", "S"]), st.none() | st.integers(1, 3)), max_size=6
+)
+
+
+@given(PLACES, PLACES, st.sampled_from(["str", "category", "object"]))
+def test_rows_of_two_tables_have_one_number_where_their_places_are_equal(
+    above: list[tuple[str, str, int | None]], below: list[tuple[str, str, int | None]], kept_as: Any
+) -> None:
+    names = ["submission_id", "sheet", "row"]
+    kinds = {"submission_id": kept_as, "sheet": kept_as, "row": "Int64"}
+    frame = pd.DataFrame(below, columns=names).astype(kinds)
+    types = [pa.string(), pa.string(), pa.int64()]
+    table = pa.Table.from_pylist(
+        [dict(zip(names, place, strict=True)) for place in above], pa.schema([*zip(names, types, strict=True)])
+    )
+    numbers, places = same_rows(table, frame).tolist(), [*above, *below]
+    assert len(numbers) == len(places)
+    assert len(set(zip(numbers, places, strict=True))) == len(set(numbers)) == len(set(places))
+
+
 def test_no_rows_are_no_first_rows() -> None:
     assert first_rows(np.array([], dtype=int)).tolist() == []
 
 
 @given(st.permutations([("a", "S", 2), ("a", "S", 10), ("a", "T", 1), ("b", "", 3), ("b", "R", 1), ("c", "S", 2)]))
 def test_rows_are_put_in_the_order_of_file_sheet_and_row(places: list[tuple[str, str, int]]) -> None:
-    frame = raw_frame([raw_row(row, submission_id=file * 64, sheet=sheet) for file, sheet, row in places])
-    ordered = in_order(frame)
-    got = list(zip(ordered["submission_id"].str[0], ordered["sheet"], ordered["row"], strict=True))
-    assert got == sorted(places)
-    assert ordered.index.tolist() == list(range(len(places)))
+    table = raw_table([raw_row(row, submission_id=file * 64, sheet=sheet) for file, sheet, row in places])
+    ordered = in_order(table).select(["submission_id", "sheet", "row"]).to_pylist()
+    assert [(row["submission_id"][0], row["sheet"], row["row"]) for row in ordered] == sorted(places)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +144,8 @@ def test_codes_that_a_column_declares_count_in_that_column_alone() -> None:
     assert [of["jenis_kelamin"] for of in coded_ones] == [None, "P"]
     other = [row_of(2, kategori="1"), row_of(9, kategori="1", header_row=8)]
     columns = columns_of(other, {"kategori": {"1": "Fakir Miskin"}})
-    columns.loc[columns["header_row"] == 8, "code_map"] = None
-    cells = Cells(raw_frame(other), Headers(columns))
+    declaring = [row if row["header_row"] == 1 else row | {"code_map": None} for row in columns.to_pylist()]
+    cells = Cells(raw_table(other), Headers(pa.Table.from_pylist(declaring, columns.schema)))
     assert rows_of(cells.text("kategori")) == ["Fakir Miskin", "1"]
 
 
@@ -135,12 +158,12 @@ def test_error_cells_and_formulas_without_a_value_say_nothing() -> None:
 
 def test_each_row_has_one_type_for_each_field() -> None:
     with pytest.raises(ValueError, match="one letter for each field"):
-        Cells(raw_frame([raw_row(2, types="ttt")]), Headers(columns_of([raw_row(2)])))
+        Cells(raw_table([raw_row(2, types="ttt")]), Headers(columns_of([raw_row(2)])))
 
 
 def test_types_by_field() -> None:
     rows = [raw_row(2, rt="3", kinds={"rt": "n"}), raw_row(3, rt="3", nama="ANI")]
-    cells = Cells(raw_frame(rows), Headers(columns_of(rows)))
+    cells = Cells(raw_table(rows), Headers(columns_of(rows)))
     assert rows_of(cells.kinds("rt")) == ["n", "t"]
     assert rows_of(cells.kinds("nama")) == [".", "t"]
     assert cells.is_kind("rt", "n").tolist() == [True, False]

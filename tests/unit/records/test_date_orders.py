@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.records.building import RecordTables, build_records
 from assets.records.date_orders import Shown, column_orders, exchanged, shown_by
-from tests.support.records import columns_of, raw_frame, raw_row
+from tests.support.records import columns_of, raw_row, raw_table
 
 MONTH_FIRST = {"06/25/1990": 1990, "05/06/1990": 1990, "07-08-90": 1990}
 
@@ -30,7 +30,7 @@ def built(*dates: str, kind: str = "t", sheets: str = "A") -> RecordTables:
         )
         for row, text in enumerate(dates, 2)
     ]
-    return build_records(raw_frame(rows), columns_of(rows))
+    return build_records(raw_table(rows), columns_of(rows))
 
 
 def days(tables: RecordTables) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assets.records.building import build_records
-from tests.support.records import columns_of, raw_frame, raw_row
+from tests.support.records import columns_of, raw_row, raw_table
 
 
 @pytest.mark.parametrize(
@@ -31,5 +31,5 @@ from tests.support.records import columns_of, raw_frame, raw_row
 )
 def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status: str | None) -> None:
     rows = [raw_row(2, nama="SITI", kategori="Fakir Miskin", status_hidup=own, keterangan=remark)]
-    (found,) = build_records(raw_frame(rows), columns_of(rows)).accepted["status_hidup"].tolist()
+    (found,) = build_records(raw_table(rows), columns_of(rows)).accepted["status_hidup"].tolist()
     assert (found if isinstance(found, str) else None) == status

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from assets.records.building import RecordTables, build_records
-from tests.support.records import columns_of, raw_frame, raw_row
+from tests.support.records import columns_of, raw_row, raw_table
 from validation.borders import InvalidTableError, check_table
 from warehouse.lake import to_arrow
 from warehouse.tables import tables
@@ -40,7 +40,7 @@ def made() -> RecordTables:
         raw_row(4, nama="-", kategori="RTLH"),
         raw_row(5, nama="UDIN", kategori="entah"),
     ]
-    return build_records(raw_frame(rows), columns_of(rows))
+    return build_records(raw_table(rows), columns_of(rows))
 
 
 def check(name: str, frame: pd.DataFrame) -> None:

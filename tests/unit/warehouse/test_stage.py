@@ -11,7 +11,7 @@ import pytest
 from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
 from warehouse.contents import contents_note, contents_of_a_run
 from warehouse.home import DataHome
-from warehouse.lake import Lake, digest_of
+from warehouse.lake import Lake, digest_of, to_pandas
 from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
 from warehouse.tables import lake_tables
 
@@ -129,10 +129,20 @@ def test_what_a_stage_does_not_declare_it_cannot_read(lake: Lake, home: DataHome
     assert list(run.read("submissions").columns) == ["submission_id"]
     with pytest.raises(UndeclaredError, match="path"):
         run.read("submissions", columns=["submission_id", "path"])
+    for table in ("submissions", "receipts"):
+        with pytest.raises(UndeclaredError, match=table):
+            run.arrow_read(table)
     with pytest.raises(UndeclaredError, match="receipts"):
         run.facts("receipts")
     with pytest.raises(UndeclaredError, match="receipts"):
         run.rows("receipts")
+
+
+def test_what_is_read_in_arrow_is_what_stands_in_the_frame(lake: Lake, home: DataHome) -> None:
+    run = declared(reads=("receipts",), compute=Counted()).begin(lake, home)
+    assert len(run.read("receipts")) == 1
+    pd.testing.assert_frame_equal(to_pandas(run.arrow_read("receipts")), run.read("receipts"))
+    assert run.arrow_read("receipts", ["path"]).column_names == ["path"]
 
 
 def test_what_a_stage_wrote_itself_it_reads_back_only_if_it_says_so(lake: Lake, home: DataHome) -> None:
