@@ -93,7 +93,7 @@ class Lake:
     def write(
         self,
         stage: str,
-        content: dict[str, pd.DataFrame],
+        content: dict[str, pd.DataFrame | pa.Table],
         *,
         inputs: str,
         partition: Partition | None = None,
@@ -123,7 +123,7 @@ class Lake:
     def _written(
         self,
         stage: str,
-        content: dict[str, pd.DataFrame],
+        content: dict[str, pd.DataFrame | pa.Table],
         inputs: str,
         partition: Partition | None,
         facts: Mapping[str, Any] | None,
@@ -361,7 +361,7 @@ def declared(table: str) -> Table:
 class _Known:
     """The values of a column of any table: of those that are being written, else of those in the lake."""
 
-    def __init__(self, lake: Lake, written: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, lake: Lake, written: Mapping[str, pd.DataFrame | pa.Table]) -> None:
         self._lake, self._written = lake, written
         self._found: dict[tuple[str, str], pa.ChunkedArray | None] = {}
 
@@ -370,7 +370,7 @@ class _Known:
             own = self._written.get(table)
             kind = arrow_schema(table).field(column).type
             self._found[table, column] = (
-                pa.chunked_array([pa.array(own[column].astype("str"), kind)])
+                pa.chunked_array([_values_in_arrow(own[column], kind)])
                 if own is not None
                 else self._lake.column(table, column)
             )
@@ -423,17 +423,19 @@ def _folder(table: str, partition: Partition | None) -> Path:
     return Path(table) / f"kode_kabupaten={partition.kode_kabupaten}" / f"periode={partition.periode}"
 
 
-def to_arrow(name: str, frame: pd.DataFrame) -> pa.Table:
-    """A frame as the Arrow table that its declaration describes. Raises `KeyError` for other columns than declared."""
-    schema = arrow_schema(name, frame)
-    names = list(frame.columns)
+def to_arrow(name: str, content: pd.DataFrame | pa.Table) -> pa.Table:
+    """A frame, or columns of Arrow, as the table that a declaration describes: each column in one piece, and no text by
+    its number. Raises `KeyError` for other columns than declared."""
+    in_arrow = isinstance(content, pa.Table)
+    schema = arrow_schema(name, None if in_arrow else content)
+    names = content.column_names if in_arrow else list(content.columns)
     missing = [c for c in schema.names if c not in names]
     unknown = [c for c in names if c not in schema.names]
     if missing or unknown:
         raise KeyError(f"table {name}: missing columns {missing}, undeclared columns {unknown}")
-    if frame.empty:
+    if not len(content):
         return schema.empty_table()  # what a column without rows holds, pandas cannot say
-    return _in_arrow(frame, schema)
+    return _in_arrow(content, schema)
 
 
 def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
@@ -441,23 +443,25 @@ def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
     return _in_arrow(frame, pa.schema([field]))
 
 
-def _in_arrow(frame: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_arrays([_values_in_arrow(frame[field.name], field.type) for field in schema], schema=schema)
+def _in_arrow(content: pd.DataFrame | pa.Table, schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_arrays([_values_in_arrow(content[field.name], field.type) for field in schema], schema=schema)
 
 
-def _values_in_arrow(values: pd.Series, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+def _values_in_arrow(values: pd.Series | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     """The values of a column as Arrow has them. Those of categories come from their codes: pandas would make an object
     of Python out of each."""
+    if isinstance(values, pa.ChunkedArray):
+        return values.cast(kind).combine_chunks()
     if values.dtype == "category":
         return pa.array(values).dictionary_decode().cast(kind)
     return pa.array(values, kind, from_pandas=True)
 
 
-def _checked(name: str, frame: pd.DataFrame, known: _Known) -> bytes:
+def _checked(name: str, content: pd.DataFrame | pa.Table, known: _Known) -> bytes:
     """The bytes of the file of a table that keeps its declaration. Raises as `Lake.write` does."""
     from validation.borders import check_references, check_table
 
-    table = to_arrow(name, frame)
+    table = to_arrow(name, content)
     check_table(declared(name), table)
     check_references(declared(name), table, known)
     return _parquet(table)

@@ -26,8 +26,8 @@ from warehouse.memory import give_back
 from warehouse.migrations import require_version
 from warehouse.tables import arrow_schema, lake_tables
 
-Content = Mapping[str, pd.DataFrame]
-"""What a stage computed: a frame for each table that it writes."""
+Content = Mapping[str, pd.DataFrame | pa.Table]
+"""What a stage computed: a frame, or columns of Arrow, for each table that it writes."""
 
 UNFINISHED = "unfinished"
 """The fact by which a stage says that it could not take all of its input: it runs again, even if nothing changed."""

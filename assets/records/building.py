@@ -8,15 +8,12 @@ contradicts); all else is a finding. A sixth is nobody's fault: what the row sai
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandas.api.types import union_categoricals
 
 from assets.records.addresses import addresses
 from assets.records.births import births
@@ -68,50 +65,35 @@ _OF_OTHERS = re.compile(
 ACCEPTED = tables()["accepted"]
 OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
 """Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""
+_OF_LISTS = frozenset(
+    column.name for column in (*ACCEPTED.columns, *tables()["quarantined"].columns) if column.type == "VARCHAR[]"
+)
 _TEXT_FIELDS = (
     *("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita_acara", "telepon", "wali", "pendamping"),
 )
 
 
-@dataclass(frozen=True)
-class RecordTables:
+class RecordTables(NamedTuple):
     """The tables of the stage `records`; `outcomes`: submission_id, sheet, row, outcome of every data row."""
 
-    accepted: pd.DataFrame
-    quarantined: pd.DataFrame
-    findings: pd.DataFrame
-    outcomes: pd.DataFrame
+    accepted: pa.Table
+    quarantined: pa.Table
+    findings: pa.Table
+    outcomes: pa.Table
 
 
 def build_records(raw_rows: pa.Table, columns: pa.Table) -> RecordTables:
     """Parse and validate the raw rows of a partition (the table `raw_rows`) into the tables of the stage `records`.
 
     One output row for each input row, in `accepted` or in `quarantined`. Does not depend on the order of rows, never
-    looks at the clock, repairs no identifier and defaults no category. Rows with the same categories share one list.
+    looks at the clock, repairs no identifier and defaults no category.
 
     Nothing is compared across submissions, so whole submissions are taken some at a time: memory then follows what
     comes out, and not the steps in between.
     """
     rows, headers = in_order(raw_rows), Headers(columns)
     parts = [_build(rows.slice(start, stop - start), headers) for start, stop in _portions(rows)]
-    whole = {
-        table: _joined([getattr(part, table) for part in parts])
-        for table in ("accepted", "quarantined", "findings", "outcomes")
-    }
-    return RecordTables(**whole)
-
-
-def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """The rows of all parts, which are emptied column by column. Columns that keep each text once still do."""
-    if len(parts) == 1:
-        return parts[0].reset_index(drop=True)
-
-    def column(name: str) -> Any:
-        pieces = [part.pop(name) for part in parts]
-        shares = pieces[0].dtype == "category"
-        return union_categoricals(pieces) if shares else pd.concat(pieces, ignore_index=True)
-
-    return pd.DataFrame({name: column(name) for name in [str(name) for name in parts[0]]}, copy=False)
+    return RecordTables(*(pa.concat_tables(of) for of in zip(*parts, strict=True)))
 
 
 def _portions(rows: pa.Table) -> list[tuple[int, int]]:
@@ -151,7 +133,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "record_id": _record_ids(cells),
         "submission_id": cells.submission,
         "sheet": cells.place.map(lambda place: place[1]),
-        "row": pd.array(cells.rows, dtype="Int64"),
+        "row": pa.array(cells.rows),
         "kode_desa": desa,
         "periode": coded(cells.table["periode"]),
         "nik": ids.nik,
@@ -162,9 +144,9 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "nama_asli": Coded(written, np.arange(cells.size)),
         "jenis_kelamin": sexes.stated,
         "tempat_lahir": _plain(cells, "tempat_lahir"),
-        "tanggal_lahir": born.date.astype("datetime64[us]"),
+        "tanggal_lahir": pa.array(born.date),
         "presisi_lahir": born.precision,
-        "umur": pd.arrays.IntegerArray(np.maximum(born.age, 0).astype(np.int64), born.age < 0),
+        "umur": pa.array(born.age.astype(np.int64), mask=born.age < 0),
         "hubungan": relations,
         "kepala_keluarga": _plain(cells, "kepala_keluarga"),
         **addresses(cells, found),
@@ -190,33 +172,29 @@ def _record_ids(cells: Cells) -> Coded[str]:
 def _tables(frame: dict[str, Any], reasons: Coded[list[str]], cells: Cells, found: Findings) -> RecordTables:
     bad = reasons.mask(bool)
     good, wrong = np.flatnonzero(~bad), np.flatnonzero(bad)
-    accepted = pd.DataFrame({name: _column(name, frame[name], good) for name in ACCEPTED.names}, copy=False)
-    raw = strings(coded(cells.table["raw"].take(pa.array(wrong))))
-    quarantined = pd.DataFrame(
-        {name: _column(name, frame[name], wrong) for name in ("record_id", *PLACE)}
-        | {"reasons": _column("reasons", reasons, wrong), "raw": raw}
-    )
-    every = {name: _column(name, frame[name], None) for name in PLACE}
-    said = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
-    return RecordTables(accepted, quarantined, found.frame(), pd.DataFrame({**every, "outcome": said}, copy=False))
+    accepted = {name: _column(name, frame[name], good) for name in ACCEPTED.names}
+    quarantined = {name: _column(name, frame[name], wrong) for name in ("record_id", *PLACE)}
+    quarantined["reasons"] = _column("reasons", reasons, wrong)
+    quarantined["raw"] = pc.fill_null(cells.table["raw"].take(pa.array(wrong)), "")
+    outcomes = {name: _column(name, frame[name], None) for name in PLACE}
+    outcomes["outcome"] = shared(Coded(["accepted", "quarantined"], bad.astype(np.int32)))
+    return RecordTables(pa.table(accepted), pa.table(quarantined), found.table(), pa.table(outcomes))
 
 
-def _column(name: str, of: Any, rows: Numbers | None) -> pd.Series:
+def _column(name: str, of: Coded[Any] | pa.Array, rows: Numbers | None) -> pa.Array:
     """A column of a table at some rows (None: at all): texts, lists, or what is an array already."""
     if not isinstance(of, Coded):
-        return pd.Series(of if rows is None else of[rows])
+        return of if rows is None else of.take(pa.array(rows))
     taken = of if rows is None else of.taken(rows)
     if name in OF_FEW_TEXTS:
         return shared(taken)
-    if not any(isinstance(value, list) for value in taken.values[:1]):
-        return strings(taken)
-    lists = np.empty(len(taken.values), dtype="object")
-    lists[:] = taken.values
-    return pd.Series(lists[taken.codes], dtype="object")
+    if name in _OF_LISTS:
+        return pa.array(taken.values, pa.list_(pa.string())).take(pa.array(taken.codes))
+    return strings(taken)
 
 
-def _booleans(said: Coded[bool | None]) -> Any:
-    return pd.arrays.BooleanArray(said.mask(bool), said.mask(lambda value: value is None))
+def _booleans(said: Coded[bool | None]) -> pa.Array:
+    return pa.array(said.mask(bool), mask=said.mask(lambda value: value is None))
 
 
 def _reasons(

@@ -24,6 +24,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.signedinteger[Any]]
+Rows: TypeAlias = pd.DataFrame | pa.Table
 Column: TypeAlias = pd.Series | pa.ChunkedArray
 Header = tuple[str, str, int]
 PLACE = ["submission_id", "sheet", "row"]
@@ -65,21 +66,19 @@ class Coded(NamedTuple, Generic[T]):
         return Coded(list(code_of), merged[self.codes])
 
 
-def strings(column: Coded[str] | Coded[str | None]) -> pd.Series:
-    """A column of texts, missing ones None, as pandas holds it."""
+def strings(column: Coded[str] | Coded[str | None]) -> pa.Array:
+    """A column of texts, missing ones null."""
     values = column.values if isinstance(column.values, pa.Array) else pa.array(column.values, pa.large_string())
-    if len(values) == 1:
-        return pd.Series(pd.array(pa.repeat(values[0], len(column.codes)), dtype="str"))
-    return pd.Series(pd.array(values.take(pa.array(column.codes)), dtype="str"))
+    return values.take(pa.array(column.codes))
 
 
-def shared(column: Coded[str] | Coded[str | None]) -> pd.Series:
-    """A column of texts of which there are few, missing ones None, each kept once (`category`)."""
+def shared(column: Coded[str] | Coded[str | None]) -> pa.DictionaryArray:
+    """A column of texts of which there are few, missing ones null, each kept once."""
     one = column.merged()
     present = np.array([value is not None for value in one.values], dtype=bool)
-    positions = np.where(present, np.cumsum(present, dtype=np.int32) - 1, -1)
-    words = pd.Index([value for value in one.values if value is not None], dtype="str")
-    return pd.Series(pd.Categorical.from_codes(positions[one.codes], words, validate=False))
+    positions = np.cumsum(present, dtype=np.int32) - 1
+    words = pa.array([value for value in one.values if value is not None], pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(positions[one.codes], mask=~present[one.codes]), words)
 
 
 def coded(*columns: Column) -> Coded[str]:
@@ -105,13 +104,19 @@ def of_numbers(numbers: Numbers) -> Coded[int]:
     return Coded(values.tolist(), codes.astype(np.int32))
 
 
+def in_arrow(column: Column) -> pa.Array:
+    """A column of a table as one array of Arrow."""
+    held = column if isinstance(column, pa.ChunkedArray) else pa.array(column, from_pandas=True)
+    return held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
+
+
 def whole_numbers(*columns: Column) -> Numbers:
     """Columns of whole numbers, each below the one before; missing is -1."""
-    held = [c if isinstance(c, pa.ChunkedArray) else pa.array(c, from_pandas=True) for c in columns]
-    return np.concatenate([pc.fill_null(each.cast(pa.int64()), -1).to_numpy(zero_copy_only=False) for each in held])
+    held = (pc.fill_null(in_arrow(column).cast(pa.int64()), -1) for column in columns)
+    return np.concatenate([each.to_numpy(zero_copy_only=False) for each in held])
 
 
-def same_rows(*tables: Mapping[str, Column] | pd.DataFrame | pa.Table) -> Numbers:
+def same_rows(*tables: Rows) -> Numbers:
     """A number for each row of tables, each below the one before: equal where list, sheet and row are (`PLACE`)."""
     lists, sheets = (coded(*(table[name] for table in tables)) for name in PLACE[:2])
     return combined(lists, sheets, of_numbers(whole_numbers(*(table["row"] for table in tables))))
@@ -292,7 +297,7 @@ class Findings:
             messages = Coded([message_of(code)], np.zeros(len(rows), dtype=np.int32))
         self._parts.append((rows, code, field, messages))
 
-    def frame(self) -> pd.DataFrame:
+    def table(self) -> pa.Table:
         """All findings, as in `validation.findings.FINDING_COLUMNS`, in order of place, code and field."""
         sizes = [len(rows) for rows, *_ in self._parts]
         at = np.concatenate([rows for rows, *_ in self._parts] or [np.empty(0, dtype=np.int32)])
@@ -314,14 +319,14 @@ class Findings:
         made = {
             "submission_id": shared(place.map(lambda p: p[0])),
             "sheet": shared(place.map(lambda p: p[1])),
-            "row": pd.array(self._cells.rows[at], dtype="Int64"),
+            "row": pa.array(self._cells.rows[at]),
             "column": shared(letter),
             "field": shared(field),
             "code": shared(code),
             "severity": shared(code.map(lambda name: CATALOGUE[name]["severity"] if name else None)),
             "message": shared(message),
         }
-        return pd.DataFrame(made)[list(FINDING_COLUMNS)]
+        return pa.table(made).select(list(FINDING_COLUMNS))
 
 
 def _repeated(names: Sequence[str | None], sizes: Sequence[int]) -> Coded[str | None]:

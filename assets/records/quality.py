@@ -6,7 +6,7 @@ Counts and shares only, by village: nothing here can be traced to a person.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.records.cells import Coded, Mask, Numbers, by_value, coded, same_rows, strings
+from assets.records.cells import Coded, Column, Mask, Numbers, Rows, by_value, coded, in_arrow, same_rows, strings
 from validation.categories import of_group
 from validation.periods import period_ends
 
@@ -57,7 +57,7 @@ def _fields() -> list[tuple[str, str]]:
     return list(zip(fields["measure"], fields["of"], strict=True))
 
 
-def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+def measured(accepted: Rows, quarantined: Rows, findings: Rows) -> pa.Table:
     """Count completeness by field, NIK and KK status, quarantine and findings by kind, list by list.
 
     Comes in: the records, quarantined rows and findings of some lists (`docs/lake.md`). Goes out: one row a list,
@@ -72,8 +72,8 @@ def measured(accepted: pd.DataFrame, quarantined: pd.DataFrame, findings: pd.Dat
     parts = [
         _by_kind("baris", places, Coded([ACCEPTED, "quarantined"], (here >= len(accepted)).astype(np.int32))),
         *_completeness(accepted, places, known),
-        _by_kind("nik", placed, coded(accepted.loc[known, "nik_status"])),
-        _by_kind("kk", placed, coded(accepted.loc[known, "kk_status"])),
+        _by_kind("nik", placed, coded(accepted["nik_status"]).taken(np.flatnonzero(known))),
+        _by_kind("kk", placed, coded(accepted["kk_status"]).taken(np.flatnonzero(known))),
         _findings(coded(findings["code"]), same_rows(accepted, quarantined, findings), places),
     ]
     return _table(places.values, parts)
@@ -107,7 +107,7 @@ class _Counts(NamedTuple):
     base: Numbers
 
 
-def _table(places: Sequence[Place], parts: list[_Counts]) -> pd.DataFrame:
+def _table(places: Sequence[Place], parts: list[_Counts]) -> pa.Table:
     """Counts as a table (`MEASURED`), sorted."""
     kinds = [kind for part in parts for kind in part.kinds]
     starts = np.cumsum([0, *(len(part.kinds) for part in parts)])
@@ -116,8 +116,8 @@ def _table(places: Sequence[Place], parts: list[_Counts]) -> pd.DataFrame:
     order = np.lexsort((_ranks(kinds)[kind], _ranks(places)[place]))
     named = [Coded([of[at] for of in places], place[order]) for at in range(3)]
     named += [Coded([of[at] for of in kinds], kind[order]) for at in range(2)]
-    numbers = (rows[order], pd.arrays.IntegerArray(base[order], base[order] < 0))
-    return pd.DataFrame(dict(zip(MEASURED, [*map(strings, named), *numbers], strict=True)))
+    numbers = pa.array(rows[order]), pa.array(base[order], mask=base[order] < 0)
+    return pa.table([*map(strings, named), *numbers], names=MEASURED)
 
 
 def _ranks(values: Sequence[Any]) -> Numbers:
@@ -134,11 +134,10 @@ def _by_kind(group: str, places: Coded[Place], kinds: Coded[str]) -> _Counts:
     return _Counts([(group, kind) for kind in kinds.values], pairs // many, pairs % many, rows, np.full(len(rows), -1))
 
 
-def _completeness(accepted: pd.DataFrame, places: Coded[Place], known: Mask) -> Iterator[_Counts]:
+def _completeness(accepted: Rows, places: Coded[Place], known: Mask) -> Iterator[_Counts]:
     """How many rows of each list, village and period state a field, of those that are to."""
     place = places.codes[: len(accepted)]
-    disabling = of_group("disabilitas")
-    disabled = np.array([not disabling.isdisjoint(codes) for codes in accepted["kode_pmks"].tolist()], dtype=bool)
+    disabled = _with_one_of(accepted["kode_pmks"], of_group("disabilitas"))
     for measure, of in _fields():
         asked = known & disabled if of == "disabled" else known
         stated = asked & _stated(accepted[measure])
@@ -147,9 +146,18 @@ def _completeness(accepted: pd.DataFrame, places: Coded[Place], known: Mask) -> 
         yield _Counts([("kelengkapan", measure)], there, np.zeros_like(there), rows[there], base[there])
 
 
-def _stated(column: pd.Series) -> Mask:
+def _with_one_of(lists: Column, codes: Collection[str]) -> Mask:
+    """The rows whose list has one of the codes."""
+    held = in_arrow(lists).cast(pa.list_(pa.string()))
+    rows = np.zeros(len(held), dtype=bool)
+    found = pc.is_in(pc.list_flatten(held), value_set=pa.array(codes, pa.string()))
+    rows[pc.list_parent_indices(held).filter(found).to_numpy()] = True
+    return rows
+
+
+def _stated(column: Column) -> Mask:
     """The rows in which a column says something."""
-    held = pa.array(column, from_pandas=True)
+    held = in_arrow(column)
     values = held.dictionary_decode() if pa.types.is_dictionary(held.type) else held
     texts = pa.types.is_string(values.type) or pa.types.is_large_string(values.type)
     said = pc.fill_null(pc.not_equal(values, ""), fill_value=False) if texts else values.is_valid()

@@ -9,8 +9,7 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.records.building import RecordTables, build_records
-from tests.support.records import DESA, Row, columns_of, judge_row_by_row, place_of, raw_row, raw_table
+from tests.support.records import DESA, Built, Row, built, judge_row_by_row, place_of, raw_row
 from validation.findings import CATALOGUE
 
 NIKS = [
@@ -83,8 +82,8 @@ def rows(draw: st.DrawFn) -> list[Row]:
     return made
 
 
-def build(made: list[Row]) -> RecordTables:
-    return build_records(raw_table(made), columns_of(made))
+def build(made: list[Row]) -> Built:
+    return built(made)
 
 
 def plain(value: Any) -> Any:

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from assets.records.building import build_records
-from tests.support.records import Row, columns_of, raw_row, raw_table
+from tests.support.records import Row, built, raw_row
 
 
 class Outcome(NamedTuple):
@@ -37,7 +36,7 @@ def row_of(number: int = 2, **cells: Any) -> Row:
 
 def outcomes(rows: list[Row], meanings: dict[str, dict[str, str]] | None = None) -> list[Outcome]:
     """What becomes of rows that are read together, in their order."""
-    made = build_records(raw_table(rows), columns_of(rows, meanings))
+    made = built(rows, meanings)
     places = [(row["submission_id"], row["sheet"], row["row"]) for row in rows]
     keys = ["submission_id", "sheet", "row"]
     records: dict[Any, dict[Any, Any]] = dict(

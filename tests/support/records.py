@@ -15,12 +15,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
 from assets.records.addresses import parse_address, parse_unit
+from assets.records.building import build_records
 from assets.records.dates import Order, parse_age, parse_date
 from assets.records.names import parse_name
 from validation.categories import map_text, pmks_types
@@ -28,7 +29,7 @@ from validation.fields import FIELDS
 from validation.periods import period_end
 from validation.regions import regency_codes
 from validation.vocabulary import disability_of, is_placeholder, plain_text, relation_of, sex_of
-from warehouse.lake import to_arrow
+from warehouse.lake import to_arrow, to_pandas
 from warehouse.tables import arrow_schema
 
 DESA = "16.10.05.2036"
@@ -79,6 +80,20 @@ def columns_of(rows: Sequence[Row], meanings: Mapping[str, Mapping[str, str]] | 
     held = [(*key, LETTERS[name], name, code_maps.get(name)) for key in keys for name in FIELDS]
     schema = pa.schema([arrow_schema("columns").field(name) for name in names])
     return pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in held], schema)
+
+
+class Built(NamedTuple):
+    """What the records room makes of rows, as frames."""
+
+    accepted: pd.DataFrame
+    quarantined: pd.DataFrame
+    findings: pd.DataFrame
+    outcomes: pd.DataFrame
+
+
+def built(rows: Sequence[Row], meanings: Mapping[str, Mapping[str, str]] | None = None) -> Built:
+    """Raw rows through the records room."""
+    return Built(*map(to_pandas, build_records(raw_table(rows), columns_of(rows, meanings))))
 
 
 @dataclass

@@ -6,11 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from assets.records.building import build_records
-from assets.records.cells import same_rows
+from assets.records.cells import Rows, in_arrow, same_rows
 from assets.records.quality import measured
 from validation.findings import CATALOGUE
 from validation.keys import is_one_of
@@ -18,7 +17,7 @@ from warehouse.code import code_digest
 from warehouse.digests import digest_of
 from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
-from warehouse.lake import Partition
+from warehouse.lake import Partition, to_pandas
 from warehouse.stage import Content, Stage, StageResult, StageRun, run_in_helper
 
 
@@ -28,7 +27,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     known = unchanged(run, made_from)
     anew = rows.filter(pa.array(~is_one_of(rows["submission_id"], known))) if known else rows
     made = build_records(anew, run.arrow_read("columns"))
-    tables = {
+    tables: Content = {
         "accepted": made.accepted,
         "quarantined": made.quarantined,
         "findings": made.findings,
@@ -36,7 +35,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         "measures": measured(made.accepted, made.quarantined, made.findings),
     }
     if known:
-        tables = with_earlier(tables, {table: run.read(table) for table in tables}, known)
+        made_anew = {name: to_pandas(table) for name, table in tables.items()}
+        tables = with_earlier(made_anew, {table: run.read(table) for table in tables}, known)
     facts = {LOST: lost(rows, tables["row_outcomes"]), UNEXPLAINED: unexplained(tables["quarantined"])}
     return tables, facts | {MADE_FROM: made_from}
 
@@ -46,15 +46,18 @@ LOST, UNEXPLAINED = "lost", "unexplained"
 known reason."""
 
 
-def lost(rows: pa.Table | pd.DataFrame, outcomes: pd.DataFrame) -> int:
+def lost(rows: Rows, outcomes: Rows) -> int:
     """How many of the data rows (`raw_rows`) have not exactly one outcome (`row_outcomes`)."""
     signs = np.repeat([1, -1], [len(rows), len(outcomes)])
     return int(np.abs(np.bincount(same_rows(rows, outcomes), signs)).sum())
 
 
-def unexplained(quarantined: pd.DataFrame) -> int:
+def unexplained(quarantined: Rows) -> int:
     """How many quarantined rows name no reason, or one that the catalogue of findings has not."""
-    return sum(not reasons or any(code not in CATALOGUE for code in reasons) for reasons in quarantined["reasons"])
+    return sum(
+        not reasons or any(code not in CATALOGUE for code in reasons)
+        for reasons in in_arrow(quarantined["reasons"]).to_pylist()
+    )
 
 
 VALIDATE = Stage(

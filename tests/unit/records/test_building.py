@@ -10,8 +10,9 @@ import pytest
 
 from assets.records import building
 from assets.records.building import build_records
+from assets.records.quality import measured
 from tests.support.one_row import alone, outcomes, row_of
-from tests.support.records import LETTERS, columns_of, raw_table
+from tests.support.records import LETTERS, built, columns_of, raw_table
 from validation.findings import CATALOGUE
 from validation.record_ids import record_id
 
@@ -52,9 +53,9 @@ def test_the_size_of_a_portion_changes_nothing(size: int, monkeypatch: pytest.Mo
         row_of(n, submission_id=FILES[n % 3], nama=name, nik=f"161005010785{n:04}", kategori=category)
         for n, (name, category) in enumerate([("ANI", "FM"), ("UDIN", "RTLH"), ("-", "FM"), ("SITI", "?")] * 2, start=2)
     ]
-    whole = build_records(raw_table(rows), columns_of(rows))
+    whole = built(rows)
     monkeypatch.setattr(building, "PORTION", size)
-    parts = build_records(raw_table(rows), columns_of(rows))
+    parts = built(rows)
     for table in ("accepted", "quarantined", "findings", "outcomes"):
         one, other = (
             frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
@@ -66,7 +67,11 @@ def test_the_size_of_a_portion_changes_nothing(size: int, monkeypatch: pytest.Mo
 def test_no_rows_make_empty_tables() -> None:
     rows = [row_of()]
     made = build_records(raw_table(rows).slice(0, 0), columns_of(rows))
-    assert [len(table) for table in (made.accepted, made.quarantined, made.findings, made.outcomes)] == [0] * 4
+    assert [len(table) for table in made] == [0] * 4
+    assert [table.schema for table in made] == [
+        table.schema for table in build_records(raw_table(rows), columns_of(rows))
+    ]
+    assert len(measured(*made[:3])) == 0
 
 
 def test_findings_stand_at_their_cells_in_order_of_place_code_and_field() -> None:
@@ -75,7 +80,7 @@ def test_findings_stand_at_their_cells_in_order_of_place_code_and_field() -> Non
         row_of(3, submission_id=FILES[0], umur="tua"),
         row_of(2, submission_id=FILES[0], rw="entah", rt="entah", tersembunyi=True),
     ]
-    found = build_records(raw_table(rows), columns_of(rows)).findings
+    found = built(rows).findings
     keys = found[["submission_id", "sheet", "row", "code"]].astype("str")
     assert keys.apply(tuple, axis=1).is_monotonic_increasing
     unreadable = found[found["code"] == "rt_rw_unreadable"]

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.records.building import RecordTables, build_records
 from assets.records.date_orders import Shown, column_orders, exchanged, shown_by
-from tests.support.records import columns_of, raw_row, raw_table
+from tests.support import records
+from tests.support.records import Built, raw_row
 
 MONTH_FIRST = {"06/25/1990": 1990, "05/06/1990": 1990, "07-08-90": 1990}
 
 
-def built(*dates: str, kind: str = "t", sheets: str = "A") -> RecordTables:
+def built(*dates: str, kind: str = "t", sheets: str = "A") -> Built:
     """Records of people born on these dates, in sheets in turn; ISO texts are dates of the spreadsheet program."""
     rows = [
         raw_row(
@@ -30,14 +30,14 @@ def built(*dates: str, kind: str = "t", sheets: str = "A") -> RecordTables:
         )
         for row, text in enumerate(dates, 2)
     ]
-    return build_records(raw_table(rows), columns_of(rows))
+    return records.built(rows)
 
 
-def days(tables: RecordTables) -> list[str]:
+def days(tables: Built) -> list[str]:
     return sorted(tables.accepted["tanggal_lahir"].dt.strftime("%Y-%m-%d"))
 
 
-def said(tables: RecordTables) -> dict[str, int]:
+def said(tables: Built) -> dict[str, int]:
     codes = tables.findings.loc[tables.findings["field"] == "tanggal_lahir", "code"]
     return dict(Counter(codes))
 

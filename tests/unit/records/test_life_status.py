@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assets.records.building import build_records
-from tests.support.records import columns_of, raw_row, raw_table
+from tests.support.records import built, raw_row
 
 
 @pytest.mark.parametrize(
@@ -31,5 +30,5 @@ from tests.support.records import columns_of, raw_row, raw_table
 )
 def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status: str | None) -> None:
     rows = [raw_row(2, nama="SITI", kategori="Fakir Miskin", status_hidup=own, keterangan=remark)]
-    (found,) = build_records(raw_table(rows), columns_of(rows)).accepted["status_hidup"].tolist()
+    (found,) = built(rows).accepted["status_hidup"].tolist()
     assert (found if isinstance(found, str) else None) == status

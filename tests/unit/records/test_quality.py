@@ -7,17 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.records import quality
 from assets.records.quality import (
     CHANGES,
     COLUMNS,
     QualityTables,
     declared,
-    measured,
     one_table,
     quality_markdown,
     quality_tables,
     tables_of,
 )
+from warehouse.lake import to_pandas
+
+
+def table_of(*tables: pd.DataFrame) -> pd.DataFrame:
+    """What is measured of accepted and quarantined rows and findings, as a frame."""
+    return to_pandas(quality.measured(*tables))
+
 
 STATUSES = ["sound", "missing", "placeholder"]
 
@@ -67,7 +74,7 @@ def frames(drawn: list[tuple[str, str, str, bool, str, str, list[str]]]) -> tupl
 
 def quality_of(drawn: list[tuple[str, str, str, bool, str, str, list[str]]]) -> QualityTables:
     *lists, submissions = frames(drawn)
-    return quality_tables(measured(*lists), submissions)
+    return quality_tables(table_of(*lists), submissions)
 
 
 @settings(max_examples=40, deadline=None)
@@ -76,11 +83,11 @@ def test_what_is_measured_of_each_list_does_not_depend_on_others(
     drawn: list[tuple[str, str, str, bool, str, str, list[str]]],
 ) -> None:
     accepted, quarantined, findings, submissions = frames(drawn)
-    whole = measured(accepted, quarantined, findings)
+    whole = table_of(accepted, quarantined, findings)
     for sid in submissions["submission_id"]:
         own = (frame[frame["submission_id"] == sid] for frame in (accepted, quarantined, findings))
         alone = whole[whole["submission_id"] == sid].reset_index(drop=True)
-        pd.testing.assert_frame_equal(measured(*own), alone)
+        pd.testing.assert_frame_equal(table_of(*own), alone)
 
 
 @settings(max_examples=40, deadline=None)
@@ -92,7 +99,7 @@ def test_texts_that_are_kept_once_are_counted_like_others(
     few = {"submission_id": "category", "sheet": "category"}
     of_records = few | dict.fromkeys(("kode_desa", "periode", "nik_status", "kk_status", "dusun", "rt"), "category")
     kept_once = (accepted.astype(of_records), quarantined.astype(few), findings.astype(few | {"code": "category"}))
-    pd.testing.assert_frame_equal(measured(*kept_once), measured(accepted, quarantined, findings))
+    pd.testing.assert_frame_equal(table_of(*kept_once), table_of(accepted, quarantined, findings))
 
 
 @settings(max_examples=40, deadline=None)
@@ -197,7 +204,7 @@ def test_records_of_no_known_village_count_as_rows_alone() -> None:
     accepted, quarantined, findings, _ = frames(drawn)
     accepted.loc[1, ["submission_id", "kode_desa"]] = [accepted.loc[0, "submission_id"], None]
     findings["submission_id"] = accepted.loc[0, "submission_id"]
-    table = measured(accepted, quarantined, findings)
+    table = table_of(accepted, quarantined, findings)
     counted = table[table["count"] > 0].groupby(["kode_desa", "group"])["count"].max()
     assert counted.loc["", "baris"] == counted.loc["", "temuan"] == 1
     assert set(counted.loc[""].index) == {"baris", "temuan"}

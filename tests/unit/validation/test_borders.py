@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from assets.records.building import OF_FEW_TEXTS, build_records
+from assets.records.building import OF_FEW_TEXTS
 from tests.support.declared import content, frame
-from tests.support.records import columns_of, raw_row, raw_table
+from tests.support.records import built, raw_row
 from validation.borders import InvalidTableError, check_references, check_table
 from warehouse.tables import arrow_schema, tables
 
@@ -26,7 +26,7 @@ HIDDEN = "Karto 1610050107650007"
 
 def accepted(**wrong: object) -> pa.Table:
     """Accepted records as the records room makes them, the second with these values."""
-    made = build_records(raw_table(ROWS), columns_of(ROWS)).accepted
+    made = built(ROWS).accepted
     rows: list[dict[str, Any]] = made.astype("object").where(made.notna(), None).to_dict("records")
     rows[1] |= wrong
     return content(ACCEPTED, rows)
@@ -39,7 +39,7 @@ def refused(check: Callable[[], None]) -> InvalidTableError:
 
 
 def test_what_the_records_room_makes_passes_and_keeps_repeated_texts_once_in_memory() -> None:
-    made = build_records(raw_table(ROWS), columns_of(ROWS)).accepted
+    made = built(ROWS).accepted
     check_table(ACCEPTED, accepted())
     assert len(made) == len(ROWS)
     assert {name for name in made if made[name].dtype == "category"} == OF_FEW_TEXTS

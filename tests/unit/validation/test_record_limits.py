@@ -7,8 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from assets.records.building import RecordTables, build_records
-from tests.support.records import columns_of, raw_row, raw_table
+from tests.support.records import Built, built, raw_row
 from validation.borders import InvalidTableError, check_table
 from warehouse.lake import to_arrow
 from warehouse.tables import tables
@@ -23,7 +22,7 @@ LISTS = {"kode_pmks", "reasons"}
 
 
 @pytest.fixture(scope="module")
-def made() -> RecordTables:
+def made() -> Built:
     """One full accepted row, one nearly empty one, and two quarantined ones."""
     full = {
         "nama": "SITI AMINAH", "nik": "1610054107850003", "no_kk": "1610050101100001", "jenis_kelamin": "P",
@@ -40,7 +39,7 @@ def made() -> RecordTables:
         raw_row(4, nama="-", kategori="RTLH"),
         raw_row(5, nama="UDIN", kategori="entah"),
     ]
-    return build_records(raw_table(rows), columns_of(rows))
+    return built(rows)
 
 
 def check(name: str, frame: pd.DataFrame) -> None:
@@ -58,7 +57,7 @@ def changed(frame: pd.DataFrame, column: str, value: Any, row: int = 1) -> pd.Da
 
 
 @pytest.mark.parametrize(("age", "possible"), [(-1, False), (0, True), (125, True), (126, False)])
-def test_an_age_is_0_to_125(made: RecordTables, age: int, possible: bool) -> None:
+def test_an_age_is_0_to_125(made: Built, age: int, possible: bool) -> None:
     frame = changed(made.accepted, "umur", age)
     if possible:
         check("accepted", frame)
@@ -68,7 +67,7 @@ def test_an_age_is_0_to_125(made: RecordTables, age: int, possible: bool) -> Non
 
 
 @pytest.mark.parametrize(("row", "possible"), [(0, False), (1, True)])
-def test_rows_are_counted_from_1(made: RecordTables, row: int, possible: bool) -> None:
+def test_rows_are_counted_from_1(made: Built, row: int, possible: bool) -> None:
     for name, table in (("accepted", made.accepted), ("quarantined", made.quarantined)):
         frame = changed(table, "row", row)
         if possible:
@@ -79,7 +78,7 @@ def test_rows_are_counted_from_1(made: RecordTables, row: int, possible: bool) -
 
 
 @pytest.mark.parametrize(("name", "possible"), [("X", False), ("Al", True)])
-def test_a_name_has_two_letters_at_least(made: RecordTables, name: str, possible: bool) -> None:
+def test_a_name_has_two_letters_at_least(made: Built, name: str, possible: bool) -> None:
     frame = changed(made.accepted, "nama", name)
     if possible:
         check("accepted", frame)
@@ -89,7 +88,7 @@ def test_a_name_has_two_letters_at_least(made: RecordTables, name: str, possible
 
 
 @pytest.mark.parametrize("column", [name for name in tables()["accepted"].names if name not in LISTS])
-def test_a_column_may_be_empty_or_must_be_filled(made: RecordTables, column: str) -> None:
+def test_a_column_may_be_empty_or_must_be_filled(made: Built, column: str) -> None:
     assert made.accepted[column].iloc[:1].notna().all(), "the full row fills every column"
     frame = changed(made.accepted, column, None, row=0)
     if column in MAY_BE_EMPTY:
@@ -108,7 +107,7 @@ def test_a_column_may_be_empty_or_must_be_filled(made: RecordTables, column: str
         ("kode_desa", "16.10.05.2036", True), ("kode_desa", "16.10.05", False),
     ],
 )  # fmt: skip
-def test_forms_of_periods_codes_and_numbers(made: RecordTables, column: str, value: str, possible: bool) -> None:
+def test_forms_of_periods_codes_and_numbers(made: Built, column: str, value: str, possible: bool) -> None:
     frame = changed(made.accepted, column, value, row=0)
     if possible:
         check("accepted", frame)
@@ -118,7 +117,7 @@ def test_forms_of_periods_codes_and_numbers(made: RecordTables, column: str, val
 
 
 @pytest.mark.parametrize("codes", [[], ["24", "nichts"], ["99"]])
-def test_categories_are_some_and_known(made: RecordTables, codes: list[str]) -> None:
+def test_categories_are_some_and_known(made: Built, codes: list[str]) -> None:
     with pytest.raises(InvalidTableError, match="kode_pmks: "):
         check("accepted", changed_list(made.accepted, "kode_pmks", codes))
     check("accepted", changed_list(made.accepted, "kode_pmks", ["24", "LEG-RTLH"]))
@@ -129,13 +128,13 @@ def changed_list(frame: pd.DataFrame, column: str, value: list[str]) -> pd.DataF
     return frame.assign(**{column: pd.Series(lists, dtype="object")})
 
 
-def test_a_quarantined_row_says_why(made: RecordTables) -> None:
+def test_a_quarantined_row_says_why(made: Built) -> None:
     check("quarantined", made.quarantined)
     with pytest.raises(InvalidTableError, match="reasons: "):
         check("quarantined", changed_list(made.quarantined, "reasons", []))
 
 
-def test_a_broken_table_counts_its_rows_and_an_empty_one_is_whole(made: RecordTables) -> None:
+def test_a_broken_table_counts_its_rows_and_an_empty_one_is_whole(made: Built) -> None:
     frame = changed(changed(made.accepted, "umur", 126), "umur", 200, row=0)
     with pytest.raises(InvalidTableError, match=r"umur: .* \(2 rows"):
         check("accepted", frame)
