@@ -1,9 +1,8 @@
 """Every table against its declaration, at every border: as a stage writes it, all violations at once.
 
-The checks of a table are made from its declaration, one for each kind of rule. A check looks at whole Arrow columns
-with vectorised functions and says yes or no. Only where one says no does a pandera schema of the same checks collect
-which ones do, and are the rows looked up. A message names table, column, rule, how many rows and some of their ids,
-never a value. Nothing is coerced, repaired or dropped.
+The pandera schema of a table is made from its declaration, with one check for each kind of rule. A check looks at whole
+Arrow columns with vectorised functions and says yes or no; only where one says no are the rows looked up. A message
+names table, column, rule, how many rows and some of their ids, never a value. Nothing is coerced, repaired or dropped.
 Why it is built so, and what it costs: `docs/decisions/0009-tables-declared-once.md`.
 """
 
@@ -68,8 +67,14 @@ def check_table(table: Table, content: pa.Table) -> None:
     if not content.num_rows:
         return
     broken = _nulls(table, content)
-    if not all(check(content) for check in _checks(table).values()):
-        broken |= _broken(table, content)
+    schema, rules = _pandera_schema(table)
+    if schema.checks:
+        import pandera.pandas as pandera
+
+        try:
+            schema.validate(_view(content, schema.metadata["looked_at"]), lazy=True, inplace=True)
+        except pandera.errors.SchemaErrors as errors:
+            broken |= _found(table, content, rules, errors)
     if broken:
         raise InvalidTableError(table.name, _described(table, content, broken))
 
@@ -155,7 +160,6 @@ Rules = dict[str, list[_Rule]]
 """The rules of a table by their kind: `values`, `pattern`, `range`, `filled`."""
 
 
-@cache
 def _rules(table: Table) -> Rules:
     """The rules of all columns besides their types and whether they may be null."""
     found: Rules = {}
@@ -187,44 +191,37 @@ def _in_range(values: pa.ChunkedArray, *, low: float | None, high: float | None)
     return above if below is None else below if above is None else pc.and_(above, below)
 
 
-Check = Callable[[pa.Table], bool]
-"""Whether columns keep all rules of one kind."""
-
-
 @cache
-def _checks(table: Table) -> dict[str, Check]:
-    """One check for each kind of rule of a table, and one for its key."""
-    checks: dict[str, Check] = {kind: partial(_hold, of) for kind, of in _rules(table).items()}
-    return checks | ({_KEY: partial(_key_holds, table.key)} if table.key else {})
-
-
-def _hold(rules: Sequence[_Rule], content: pa.Table) -> bool:
-    return all(rule.holds(content[rule.column]) for rule in rules)
-
-
-def _key_holds(key: Sequence[str], content: pa.Table) -> bool:
-    return not len(repeated_rows([content[name] for name in key]))
-
-
-@cache
-def pandera_schema(table: Table) -> pandera.DataFrameSchema:
-    """The pandera schema of a declaration: its checks, for frames that `as_frame` makes."""
+def _pandera_schema(table: Table) -> tuple[pandera.DataFrameSchema, Rules]:
+    """The pandera schema of a declaration: one check for each kind of rule and one for the key; and the rules."""
     import pandera.pandas as pandera
 
-    checks = [
-        pandera.Check(lambda frame, check=check: check(_content(frame)), name=name, ignore_na=False)
-        for name, check in _checks(table).items()
-    ]
-    return pandera.DataFrameSchema(checks=checks, name=table.name)
+    rules = _rules(table)
+    tests: dict[str, Callable[[pd.DataFrame], bool]] = {kind: partial(_hold, of) for kind, of in rules.items()}
+    if table.key:
+        tests[_KEY] = partial(_key_holds, table.key)
+    checks = [pandera.Check(test, name=name, ignore_na=False) for name, test in tests.items()]
+    looked_at = {*table.key, *(rule.column for of in rules.values() for rule in of)}
+    ordered = [name for name in table.names if name in looked_at]
+    return pandera.DataFrameSchema(checks=checks, name=table.name, metadata={"looked_at": ordered}), rules
 
 
-def as_frame(table: Table, content: pa.Table) -> pd.DataFrame:
-    """The declared columns of an Arrow table as a frame that shares their memory, which is what pandera takes."""
-    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(content[name]) for name in table.names}, copy=False)
+def _view(content: pa.Table, names: Sequence[str]) -> pd.DataFrame:
+    """Columns of an Arrow table as a frame that shares their memory, which is what pandera takes."""
+    return pd.DataFrame({name: pd.arrays.ArrowExtensionArray(content[name]) for name in names}, copy=False)
 
 
-def _content(frame: pd.DataFrame) -> pa.Table:
-    return pa.table({name: frame[name].array.__arrow_array__() for name in frame.columns})
+def _arrow(frame: pd.DataFrame, name: str) -> pa.ChunkedArray:
+    array: pa.ChunkedArray = frame[name].array.__arrow_array__()
+    return array
+
+
+def _hold(rules: Sequence[_Rule], frame: pd.DataFrame) -> bool:
+    return all(rule.holds(_arrow(frame, rule.column)) for rule in rules)
+
+
+def _key_holds(key: Sequence[str], frame: pd.DataFrame) -> bool:
+    return not len(repeated_rows([_arrow(frame, name) for name in key]))
 
 
 def _elements(lists: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -271,27 +268,22 @@ def _nulls(table: Table, content: pa.Table) -> Broken:
     }
 
 
-def _broken(table: Table, content: pa.Table) -> Broken:
-    """The rows that break the rules whose checks fail. A check that could not be evaluated is an error of ours."""
-    from pandera.errors import SchemaErrorReason, SchemaErrors
+def _found(table: Table, content: pa.Table, rules: Rules, errors: pandera.errors.SchemaErrors) -> Broken:
+    """The rows that break the rules whose checks failed. A check that could not be evaluated is an error of ours."""
+    from pandera.errors import SchemaErrorReason
 
     broken: Broken = {}
-    try:
-        pandera_schema(table).validate(as_frame(table, content), lazy=True, inplace=True)
-    except SchemaErrors as errors:
-        for error in errors.schema_errors:
-            if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
-                raise RuntimeError(f"table {table.name}: check {error.check} could not be evaluated") from errors
-            broken |= _rows_against(table, content, str(error.check.name))
+    for error in errors.schema_errors:
+        if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK:
+            raise RuntimeError(f"table {table.name}: check {error.check} could not be evaluated") from errors
+        name = str(error.check.name)
+        if name == _KEY:
+            rows = repeated_rows([content[column] for column in table.key])
+            broken[", ".join(table.key), _ALIKE] = rows
+        else:
+            every = {(rule.column, rule.check): rule.broken(content[rule.column]) for rule in rules[name]}
+            broken |= {where: rows for where, rows in every.items() if len(rows)}
     return broken
-
-
-def _rows_against(table: Table, content: pa.Table, check: str) -> Broken:
-    """The rows that a check which failed is about."""
-    if check == _KEY:
-        return {(", ".join(table.key), _ALIKE): repeated_rows([content[column] for column in table.key])}
-    every = {(rule.column, rule.check): rule.broken(content[rule.column]) for rule in _rules(table)[check]}
-    return {where: rows for where, rows in every.items() if len(rows)}
 
 
 def _described(table: Table, content: pa.Table, broken: Broken) -> list[Violation]:

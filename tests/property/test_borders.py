@@ -10,10 +10,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pandera.errors import SchemaErrors
 
 from tests.support.declared import content, disturbed, judged, lawful_rows
-from validation.borders import InvalidTableError, as_frame, check_table, pandera_schema
+from validation.borders import InvalidTableError, check_table
 from validation.keys import repeated_rows
 from warehouse.tables import tables
 
@@ -90,20 +89,3 @@ def test_one_wrong_text_among_many_that_say_the_same_is_found(at: int, wrong: st
     rule = "not null" if wrong is None else "one of row_outcomes"
     assert violation[:3] == ("outcome", rule, 1)
     assert violation.examples == (f"submission_id=0 sheet= row={at + 1}",)
-
-
-@pytest.mark.parametrize("name", NAMES)
-@given(data=st.data())
-@settings(max_examples=3, deadline=None, suppress_health_check=SLOW)
-def test_rows_pass_where_and_only_where_the_pandera_schema_of_the_table_passes_them(
-    name: str, data: st.DataObject
-) -> None:
-    table = tables()[name]
-    held = content(table, data.draw(disturbed(table)))
-    nulls = any(rule == "not null" for _, rule in found(name, held))
-    try:
-        pandera_schema(table).validate(as_frame(table, held), lazy=True)
-        passed = not nulls
-    except SchemaErrors:
-        passed = False
-    assert passed == (found(name, held) == Counter())
