@@ -21,7 +21,6 @@ from assets.intake.inbox.names import stem_for_output
 from assets.publications.book.cells import with_own_texts
 from assets.publications.changes import Changes
 from assets.publications.recaps import Figures, kabupaten_of, spans_of_kabupaten
-from assets.publications.referral_rows import in_full
 from assets.publications.referral_workbook import needed, write_workbook
 from validation.regions import is_regency, regency_name
 
@@ -154,7 +153,7 @@ def write_books(
 ) -> None:
     """Write workbooks whose figures are the same, those of `counted`. `part`: what is said behind the directorate's
     name of the part of its list that they hold; `columns`, `texts`, `on`: as in `write_workbook`."""
-    figures = Figures(in_full(counted.table).to_pandas())
+    figures = Figures(counted.table)
     own = counts_of(counted.table)
     for path, rows, changed, about, elsewhere in books:
         said = {**about, **own, "nama_direktorat": about["nama_direktorat"] + part}

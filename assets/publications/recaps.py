@@ -1,16 +1,21 @@
 """What a directorate's list comes to: by village and category, needed places, how long nothing was answered, who leads.
 
-Every function takes the published table of one directorate (`directorates.referral_table`), one row a referral, as a
-frame (`coordination`, of a list of people, in Arrow), and gives a new one; counts are whole numbers.
+Every function takes the published table of one directorate (`directorates.referral_table`), one row a referral. Counts
+are whole numbers, and tables of them lists of Python: they have a few rows, and a frame of pandas takes as long to make
+as a thousand rows to count.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache, cached_property, partial
 from itertools import pairwise
+from math import fsum
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,6 +36,10 @@ COUNTED = [
 OF_HOMES = [*_HOME, "subject", "also_referred_to"]
 """The columns of a list that tell which households others hold, too."""
 _KABUPATEN_DIGITS = 5
+_DAY = 86_400_000_000
+"""Microseconds of a day."""
+_LAST = 100_000
+"""No number of days or years is so high that it lies in the last band."""
 _SURE = 1.96
 """Standard deviations on either side of an expected number within which it lies in 95 of 100 cases."""
 TOTALS = ["rujukan", "kk", "jiwa"]
@@ -38,27 +47,31 @@ TOTALS = ["rujukan", "kk", "jiwa"]
 household."""
 
 
+Counts = dict[str, list[Any]]
+"""A table of a few rows: each column by its name."""
+
+
 class Figures:
     """What a list comes to, each figure worked out once for all editions of its workbook. None of them is changed."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
+    def __init__(self, table: pa.Table) -> None:
         self.table = table
         self.waiting = cache(partial(waiting, table))
 
     @cached_property
-    def villages(self) -> pd.DataFrame:
+    def villages(self) -> Counts:
         return by_village(self.table)
 
     @cached_property
-    def categories(self) -> pd.DataFrame:
+    def categories(self) -> Counts:
         return by_category(self.table)
 
     @cached_property
-    def places(self) -> pd.DataFrame:
+    def places(self) -> Counts:
         return by_place_needed(self.table)
 
     @cached_property
-    def doubles(self) -> pd.DataFrame:
+    def doubles(self) -> Counts:
         return doubles(self.table)
 
 
@@ -86,74 +99,85 @@ def spans_of_kabupaten(codes: pd.Series) -> dict[str, slice]:
     return spans
 
 
-def by_village(table: pd.DataFrame) -> pd.DataFrame:
+def by_village(table: pa.Table) -> Counts:
     """One row a village, by name of kabupaten, kecamatan and village: a column for each category that occurs, in the
     order of the law, and `TOTALS`. In a category each person or household counts once, as it is referred."""
-    where = _placed(table)
-    counts = _counts(where, PLACE, where["kode_pmks"])
-    counts = counts.reindex(columns=[code for code in pmks_types() if code in counts.columns]).reset_index()
-    totals = pd.DataFrame(
-        {
-            "rujukan": where.groupby("kode_desa").size(),
-            "kk": _homes(where, "kode_desa"),
-            "jiwa": _people(where),
-        }
-    )
-    return counts.merge(totals, left_on="kode_desa", right_index=True, how="left")
+    villages, codes = _coded(table["kode_desa"])
+    kinds, known = _coded(table["kode_pmks"])
+    places = _places_of(table, villages, codes)
+    order = sorted(range(len(codes)), key=lambda at: tuple(places[at].values()))
+    counts = _crossed(villages, len(codes), kinds, len(known))
+    found = {name: [places[at][name] for at in order] for name in PLACE}
+    found |= {code: counts[order, known.index(code)].tolist() for code in pmks_types() if code in known}
+    return found | {name: totals[order].tolist() for name, totals in _totals(table, villages, len(codes)).items()}
 
 
-def by_category(table: pd.DataFrame) -> pd.DataFrame:
+def by_category(table: pa.Table) -> Counts:
     """One row a category that occurs: `kode_pmks`, `kategori`, `TOTALS`, and one column for each state of an answer."""
-    return _with_states(table, ["kode_pmks"], pd.Series({code: at for at, code in enumerate(pmks_types())})).assign(
-        kategori=lambda counts: counts["kode_pmks"].map({code: kind.nama for code, kind in pmks_types().items()})
-    )[["kode_pmks", "kategori", *TOTALS, UNANSWERED, *STATUSES]]
+    places = {code: at for at, code in enumerate(pmks_types())}
+    found = _with_states(table, "kode_pmks", lambda codes, _: [places.get(code, len(places)) for code in codes])
+    kinds = pmks_types()
+    found["kategori"] = [kinds[code].nama if code in kinds else None for code in found["kode_pmks"]]
+    return {name: found[name] for name in ["kode_pmks", "kategori", *TOTALS, UNANSWERED, *STATUSES]}
 
 
-def by_place_needed(table: pd.DataFrame) -> pd.DataFrame:
+def by_place_needed(table: pa.Table) -> Counts:
     """One row a panti or service type (`tujuan`): the states of answers, and `dibutuhkan`, the places still needed:
     not answered, or accepted and not yet served."""
-    counts = _with_states(table, ["tujuan"])
-    counts["dibutuhkan"] = counts[list(OPEN)].sum(axis=1)
-    return counts[["tujuan", "rujukan", UNANSWERED, *STATUSES, "dibutuhkan"]].sort_values(
-        ["dibutuhkan", "tujuan"], ascending=[False, True], ignore_index=True
+    found = _with_states(
+        table, "tujuan", lambda codes, needed: [(-count, code) for count, code in zip(needed, codes, strict=True)]
+    )
+    return {name: found[name] for name in ["tujuan", "rujukan", UNANSWERED, *STATUSES, "dibutuhkan"]}
+
+
+def waiting(table: pa.Table, on: date) -> Counts:
+    """Referrals without an answer, by how long they have stood on the day `on` (rows `menunggu`) and by the age of the
+    person or head (columns, last `umur tidak diketahui`), with their sum `rujukan`."""
+    bands, groups = _waiting_bands(), _age_groups()
+    open_ones = table.filter(pc.is_null(table["jawaban"]))
+    since = open_ones["since"].combine_chunks().cast(pa.timestamp("us"), safe=False).cast(pa.int64())
+    now = int(np.datetime64(on, "us").astype(np.int64))
+    days = np.maximum((now - since.fill_null(0).to_numpy()) // _DAY, 0)
+    stood = np.where(since.is_null().to_numpy(zero_copy_only=False), -1, _band(days, bands))
+    ages = open_ones["umur"].combine_chunks().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    group = _band(ages, groups)
+    counts = _crossed(stood, len(bands), np.where(group < 0, len(groups), group), len(groups) + 1)
+    names = [*(name for _, name in groups), "umur tidak diketahui"]
+    return (
+        {"menunggu": [name for _, name in bands]}
+        | {name: counts[:, at].tolist() for at, name in enumerate(names)}
+        | {"rujukan": counts.sum(axis=1).tolist()}
     )
 
 
-def waiting(table: pd.DataFrame, on: date) -> pd.DataFrame:
-    """Referrals without an answer, by how long they have stood on the day `on` (rows `menunggu`) and by the age of the
-    person or head (columns, last `umur tidak diketahui`), with their sum `rujukan`."""
-    bands = [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "waiting_bands.csv")]
-    groups = [(int(start), name) for start, name in table_of_rules("age_bands.csv").itertuples(index=False, name=None)]
-    open_ones = table[table["jawaban"].isna()]
-    days = (pd.Timestamp(on) - pd.to_datetime(open_ones["since"])).dt.days.clip(lower=0)
-    names = [name for _, name in groups]
-    group = _band(open_ones["umur"], groups).cat.add_categories("umur tidak diketahui").fillna("umur tidak diketahui")
-    counts = _counts(open_ones.assign(menunggu=_band(days, bands)), ["menunggu"], group)
-    counts = counts.reindex(index=[name for _, name in bands], columns=[*names, "umur tidak diketahui"], fill_value=0)
-    return counts.assign(rujukan=counts.sum(axis=1)).rename_axis("menunggu").reset_index()
-
-
-def doubles(table: pd.DataFrame) -> pd.DataFrame:
+def doubles(table: pa.Table) -> Counts:
     """One row a village in which referrals of households may be double: how many pairs of them (`pasangan`), how many
     of these are expected to be one household (`diperkirakan`), and between which numbers that lies in 95 of 100 cases
     (`paling_sedikit`, `paling_banyak`), in tenths, the interval rounded outwards; most expected first."""
-    shown = ["desa", "kecamatan", "pasangan", "diperkirakan", "paling_sedikit", "paling_banyak"]
-    doubtful = table["mungkin_serumah_dengan"].notna()
-    if not doubtful.any():
-        return pd.DataFrame(columns=shown)
-    named = _placed(table[doubtful])
-    ends = named[["referral_id", "mungkin_serumah_dengan"]].astype("str").to_numpy(dtype=object)
-    ends.sort(axis=1)
-    pairs = named.assign(one=ends[:, 0], other=ends[:, 1]).drop_duplicates(["one", "other"])
-    chance = pairs["peluang_serumah"].astype("float64")
-    grouped = pairs.assign(chance=chance, spread=chance * (1 - chance)).groupby(PLACE, sort=True)
-    found = grouped.agg(pasangan=("one", "size"), expected=("chance", "sum"), spread=("spread", "sum")).reset_index()
-    either = _SURE * found["spread"] ** 0.5
-    return found.assign(
-        diperkirakan=found["expected"].round(1),
-        paling_sedikit=np.floor(10 * (found["expected"] - either).clip(lower=0)) / 10,
-        paling_banyak=np.minimum(np.ceil(10 * (found["expected"] + either)) / 10, found["pasangan"]),
-    ).sort_values(["expected", "kode_desa"], ascending=[False, True], ignore_index=True)[shown]
+    doubtful = table.filter(pc.is_valid(table["mungkin_serumah_dengan"]))
+    villages, codes = _coded(doubtful["kode_desa"])
+    names = ("referral_id", "mungkin_serumah_dengan", "peluang_serumah")
+    columns = [doubtful[name].to_pylist() for name in names]
+    pairs: dict[tuple[str, ...], tuple[int, float]] = {}
+    for village, one, other, chance in zip(villages.tolist(), *columns, strict=True):
+        pairs.setdefault(tuple(sorted((one, other))), (village, 0.0 if chance is None else float(chance)))
+    chances: dict[int, list[float]] = {}
+    for village, chance in pairs.values():
+        if village >= 0:
+            chances.setdefault(village, []).append(chance)
+    places = _places_of(doubtful, villages, codes)
+    expected = {village: fsum(of) for village, of in chances.items()}
+    order = sorted(chances, key=lambda village: (-expected[village], codes[village]))
+    count = np.array([len(chances[village]) for village in order], dtype=np.int64)
+    likely = np.array([expected[village] for village in order], dtype=np.float64)
+    either = _SURE * np.array([fsum(c * (1 - c) for c in chances[village]) for village in order]) ** 0.5
+    return {
+        **{name: [places[village][name] for village in order] for name in ("desa", "kecamatan")},
+        "pasangan": count.tolist(),
+        "diperkirakan": likely.round(1).tolist(),
+        "paling_sedikit": (np.floor(10 * (likely - either).clip(min=0)) / 10).tolist(),
+        "paling_banyak": np.minimum(np.ceil(10 * (likely + either)) / 10, count).tolist(),
+    }
 
 
 def coordination(table: pa.Table) -> pa.Table:
@@ -176,56 +200,102 @@ def coordination(table: pa.Table) -> pa.Table:
     return found.sort_by([(name, "ascending") for name in by])
 
 
-def _band(values: pd.Series, bands: list[tuple[int, str]]) -> pd.Series:
-    edges = [*(start for start, _ in bands), 100_000]
-    numbers = values.astype("float64")
-    return pd.Series(pd.cut(numbers, edges, right=False, labels=[name for _, name in bands]), index=values.index)
+Codes = npt.NDArray[np.int64]
+"""A number for each row, -1 where there is no value."""
 
 
-def _placed(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with empty names where a village's code is not known, so that nobody is left out of a count."""
-    return table.assign(**{name: table[name].fillna("") for name in ("kabupaten", "kecamatan", "desa")})
+def _coded(column: pa.ChunkedArray) -> tuple[Codes, list[str]]:
+    """For each row the place of its value among those that occur, and these."""
+    values = column.combine_chunks()
+    known = values.dictionary if pa.types.is_dictionary(values.type) else None
+    coded = (values.indices if known is not None else values.cast(pa.string())).dictionary_encode()
+    found = coded.dictionary if known is None else known.take(coded.dictionary)
+    return coded.indices.fill_null(-1).to_numpy().astype(np.int64), found.to_pylist()
 
 
-def _counts(table: pd.DataFrame, by: list[str], across: pd.Series) -> pd.DataFrame:
-    """How many rows have each value of `across` (columns), by the values of some columns; a row in which one is missing
-    is not counted. `pandas.crosstab` takes ten times as long."""
-    codes, values = pd.factorize(across)
-    counts = table[by].assign(at=codes)[codes >= 0].groupby([*by, "at"], observed=True).size().unstack(fill_value=0)
-    return counts.set_axis(values.take(counts.columns.to_numpy()), axis=1)
+def _crossed(rows: Codes, count: int, columns: Codes, across: int) -> npt.NDArray[np.int64]:
+    """How many rows have each two codes; a row in which one is missing is not counted."""
+    known = (rows >= 0) & (columns >= 0)
+    counts = np.bincount((rows * across + columns)[known], minlength=count * across)
+    return counts.astype(np.int64).reshape(count, across)
 
 
-def _homes(table: pd.DataFrame, by: str) -> pd.Series:
-    """In how many households somebody is referred, by the values of a column. One that everybody has left (it has no
-    members: they stand in others now) counts in none of them, or a family that moved would count twice."""
-    lived_in = table["household_id"].where(table["anggota"] > 0)
-    return lived_in.groupby(table[by]).nunique()
+def _band(values: npt.NDArray[Any], bands: Sequence[tuple[int, str]]) -> Codes:
+    """In which band each number lies; -1 where it is in none."""
+    found: Codes = np.searchsorted([start for start, _ in bands], values, side="right").astype(np.int64) - 1
+    found[~(values < _LAST)] = -1
+    return found
 
 
-def _people(table: pd.DataFrame, by: str = "kode_desa") -> pd.Series:
-    """How many people are referred by the values of a column: the members of each referred household once, and every
-    person besides who is referred alone."""
-    groups, names = pd.factorize(table[by])
-    known, is_home = groups >= 0, (table["subject"] == "household").to_numpy()
-    home, person = (
-        groups.astype(np.int64) * len(table) + pd.factorize(table[name])[0] for name in ("household_id", "person_id")
-    )
+@cache
+def _waiting_bands() -> list[tuple[int, str]]:
+    return [(int(row["mulai"]), row["nama"]) for row in rule_table(__file__, "waiting_bands.csv")]
+
+
+@cache
+def _age_groups() -> list[tuple[int, str]]:
+    return [(int(start), name) for start, name in table_of_rules("age_bands.csv").itertuples(index=False, name=None)]
+
+
+def _places_of(table: pa.Table, villages: Codes, codes: Sequence[str]) -> list[dict[str, str]]:
+    """Where each village lies (`PLACE`), with empty names where its code is not known, so that nobody is left out of a
+    count."""
+    known, first = np.unique(villages, return_index=True)
+    places = table.select(PLACE).take(first[known >= 0]).to_pylist()
+    return [{name: place[name] or "" for name in PLACE} for place in places]
+
+
+def _totals(table: pa.Table, groups: Codes, count: int) -> dict[str, npt.NDArray[np.int64]]:
+    """`TOTALS` of each of some groups of rows."""
+    referred = np.bincount(groups[groups >= 0], minlength=count).astype(np.int64)
+    return dict(zip(TOTALS, (referred, _homes(table, groups, count), _people(table, groups, count)), strict=True))
+
+
+def _homes(table: pa.Table, groups: Codes, count: int) -> npt.NDArray[np.int64]:
+    """In how many households somebody is referred, by group. One that everybody has left (it has no members: they stand
+    in others now) counts in none of them, or a family that moved would count twice."""
+    homes = _numbered(table["household_id"])
+    lived_in = (_members(table) > 0) & (groups >= 0) & (homes >= 0)
+    each = np.unique((groups * len(table) + homes)[lived_in])
+    return np.bincount(each // max(len(table), 1), minlength=count).astype(np.int64)
+
+
+def _people(table: pa.Table, groups: Codes, count: int) -> npt.NDArray[np.int64]:
+    """How many people are referred, by group: the members of each referred household once, and every person besides who
+    is referred alone."""
+    known = groups >= 0
+    is_home = pc.fill_null(pc.equal(table["subject"], "household"), False).to_numpy()
+    home, person = (groups * len(table) + _numbered(table[name]) for name in ("household_id", "person_id"))
     referred = known & is_home
     homes, first = np.unique(home[referred], return_index=True)
-    members = table["anggota"].to_numpy("float64", na_value=0.0)[referred][first]
     alone = known & ~is_home & ~np.isin(home, homes)
     _, each = np.unique(person[alone], return_index=True)
-    people = np.bincount(groups[referred][first], weights=members, minlength=len(names))
-    people += np.bincount(groups[alone][each], minlength=len(names))
-    return pd.Series(people.astype(np.int64), index=names)
+    people = np.bincount(groups[referred][first], weights=_members(table)[referred][first], minlength=count)
+    people += np.bincount(groups[alone][each], minlength=count)
+    return people.astype(np.int64)
 
 
-def _with_states(table: pd.DataFrame, by: list[str], order: pd.Series | None = None) -> pd.DataFrame:
-    (key,) = by
-    counts = _counts(table, [key], table["jawaban"].fillna(UNANSWERED))
-    counts = counts.reindex(columns=[UNANSWERED, *STATUSES], fill_value=0)
-    counts["rujukan"] = counts.sum(axis=1)
-    counts["kk"] = _homes(table, key)
-    counts["jiwa"] = _people(table, key)
-    found = counts.reset_index()
-    return found.sort_values(key, key=None if order is None else lambda codes: codes.map(order), ignore_index=True)
+def _members(table: pa.Table) -> npt.NDArray[np.float64]:
+    members: npt.NDArray[np.float64] = table["anggota"].cast(pa.float64()).fill_null(0.0).to_numpy()
+    return members
+
+
+def _numbered(ids: pa.ChunkedArray) -> Codes:
+    """Ids as numbers under that of rows; -1 for none."""
+    numbers: Codes = ids.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
+    return numbers
+
+
+def _with_states(table: pa.Table, by: str, order: Callable[[Sequence[str], Sequence[int]], Sequence[Any]]) -> Counts:
+    """For each value of a column the states of answers, `TOTALS` and the places still needed (`dibutuhkan`). `order`:
+    by what the rows are sorted, given the values and the places needed."""
+    groups, codes = _coded(table[by])
+    given, known = _coded(table["jawaban"])
+    states = [UNANSWERED, *STATUSES]
+    place = np.array([states.index(state) if state in states else -1 for state in known] + [0], dtype=np.int64)
+    counts = dict(zip(states, _crossed(groups, len(codes), place[given], len(states)).T, strict=True))
+    found = counts | _totals(table, groups, len(codes)) | {"rujukan": sum(counts.values())}
+    found["dibutuhkan"] = sum(counts[state] for state in OPEN)
+    keys = order(codes, found["dibutuhkan"].tolist())
+    rows = sorted(range(len(codes)), key=lambda at: keys[at])
+    return {by: [codes[at] for at in rows]} | {name: values[rows].tolist() for name, values in found.items()}

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import pandas as pd
+import numpy as np
+import pyarrow.compute as pc
 
 from assets.letters import LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.cells import Cells, write_rows
 from assets.publications.book.pages import BLUE, Looks, printable_pixels, printable_points, set_up, set_widths
 from assets.publications.book.tables import height_of, write_lines
 from assets.publications.changes import Changes
-from assets.publications.recaps import TOTALS, Figures
+from assets.publications.recaps import TOTALS, Counts, Figures
 from assets.referrals.answers import UNANSWERED
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
@@ -59,7 +60,7 @@ def write_summary(
     counts, top = figures.categories, row + 1
     row, high = _categories(page, looks, row, counts, texts["headers"])
     breaks: list[int] = []
-    if len(counts):
+    if counts["kode_pmks"]:
         row, above, breaks = _charts(book, page, row + 1, top, counts, texts, name, above + high + _ROW_POINTS)
     guide = [(look, text.format(**facts)) for look, text in texts["guide"]]
     if not breaks or above + sum(_height(look, text) for look, text in guide) > printable_points("portrait"):
@@ -71,7 +72,7 @@ def write_summary(
 
 def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], under_one: str, on: date) -> dict[str, Any]:
     table, twice = figures.table, figures.doubles
-    needed = figures.places["dibutuhkan"].sum()
+    needed = sum(figures.places["dibutuhkan"])
     return {
         "rows": f"{len(table):,}".replace(",", "."),
         "people": about["orang_atau_rumah_tangga"],
@@ -81,19 +82,17 @@ def _facts(figures: Figures, changed: Changes, about: Mapping[str, str], under_o
         "new": len(changed.begun),
         "ended": len(changed.ended),
         "before": f"{changed.since:%d-%m-%Y}" if changed.since else "–",
-        "pairs": int(twice["pasangan"].sum()),
-        "doubled": round(float(twice["diperkirakan"].sum())) or under_one,
-        "unanswered": int(table["jawaban"].isna().sum()),
-        "needed": int(needed),
-        "verify": int((table["status"] == "perlu_verifikasi").sum()),
+        "pairs": sum(twice["pasangan"]),
+        "doubled": round(float(np.sum(twice["diperkirakan"]))) or under_one,
+        "unanswered": table["jawaban"].null_count,
+        "needed": needed,
+        "verify": pc.sum(pc.equal(table["status"], "perlu_verifikasi")).as_py() or 0,
         "answers": ", ".join(STATUSES),
         "refusals": "; ".join(f"{code} ({meaning})" for code, meaning in reasons_of_refusal().items()),
     }
 
 
-def _categories(
-    page: Any, looks: Looks, row: int, counts: pd.DataFrame, headers: Mapping[str, str]
-) -> tuple[int, float]:
+def _categories(page: Any, looks: Looks, row: int, counts: Counts, headers: Mapping[str, str]) -> tuple[int, float]:
     """Write the table of categories: the row below it, and its height in points."""
     header, numbers = looks.of("header"), [*TOTALS, UNANSWERED, *STATUSES]
     top = 28.0
@@ -103,20 +102,20 @@ def _categories(
     heights = (LINE_POINTS * lines_needed(counts["kategori"], _WIDTHS[1]) + 3).tolist()
     row = write_rows(page, row, cells, heights)
     total = looks.of("sum")
-    sums = [Cells([int(counts[n].sum())] if n not in ("kk", "jiwa") else [None], total, True) for n in numbers]
+    sums = [Cells([sum(counts[n])] if n not in ("kk", "jiwa") else [None], total, True) for n in numbers]
     row = write_rows(page, row, [Cells([headers["sum"]], looks.of("sum_text")), Cells([None], total, True), *sums])
     return row, top + sum(heights) + _ROW_POINTS
 
 
 def _charts(
-    book: Any, page: Any, row: int, top: int, counts: pd.DataFrame, texts: Mapping[str, Any], name: str, above: float
+    book: Any, page: Any, row: int, top: int, counts: Counts, texts: Mapping[str, Any], name: str, above: float
 ) -> tuple[int, float, list[int]]:
     """Draw referrals by category, and below that how they were answered: the row below, the points of its page that
     are used, and before which rows a new page begins, since a chart is cut where a page ends. `top`: the row of the
     first category; `above`: points of the page that are used."""
     breaks: list[int] = []
-    last = top + len(counts) - 1
-    labels = {"categories": [name, top, 1, last, 1], "categories_data": counts["kategori"].tolist()}
+    last = top + len(counts["kategori"]) - 1
+    labels = {"categories": [name, top, 1, last, 1], "categories_data": counts["kategori"]}
     states = [UNANSWERED, *STATUSES]
     for title, shown in (("chart_categories", ["rujukan"]), ("chart_answers", states)):
         chart = book.add_chart({"type": "bar", "subtype": "stacked"})
@@ -126,7 +125,7 @@ def _charts(
                 {
                     **labels,
                     "values": [name, top, at, last, at],
-                    "values_data": counts[state].tolist(),
+                    "values_data": counts[state],
                     "name": texts["headers"][state],
                     "fill": {"color": _COLOURS[state]},
                     "gap": 40,
@@ -138,7 +137,7 @@ def _charts(
         chart.set_x_axis({"num_font": {"size": 8}, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
         legend = len(shown) > 1
         chart.set_legend({"position": "bottom", "font": {"size": 8}} if legend else {"none": True})
-        height = 90 + 24 * legend + 22 * len(counts)
+        height = 90 + 24 * legend + 22 * len(counts["kategori"])
         chart.set_size({"width": sum(_WIDTHS) - 4, "height": height})
         rows = -(-(height + 12) // _ROW_PIXELS)
         above += rows * _ROW_POINTS

@@ -62,8 +62,12 @@ def book(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Workb
     nothing = changes(frames(9).history, None)
     since = pd.Timestamp(2026, 1, 1).to_pydatetime()
     changed = nothing._replace(since=since, begun=frozenset(table["referral_id"][:1]), ended=ended)
-    write_workbook(path, pa.Table.from_pandas(table), Figures(table), changed, columns(), texts(), ABOUT, ON)
+    write_workbook(path, pa.Table.from_pandas(table), figures(table), changed, columns(), texts(), ABOUT, ON)
     return openpyxl.load_workbook(path)
+
+
+def figures(table: pd.DataFrame) -> Figures:
+    return Figures(pa.Table.from_pandas(table))
 
 
 def pixels(book: Workbook, name: str) -> int:
@@ -146,7 +150,7 @@ def test_a_field_list_too_long_for_one_sheet_goes_on_in_the_next(
     path = tmp_path / "rujukan.xlsx"
     nothing = changes(frames(9).history, None)
     write_workbook(
-        path, pa.Table.from_pandas(table), Figures(table), nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=most
+        path, pa.Table.from_pandas(table), figures(table), nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=most
     )  # fmt: skip
     made = openpyxl.load_workbook(path)
     parts = [made[name] for name in made.sheetnames if name.startswith(NAMES["field"])]
@@ -167,7 +171,7 @@ def test_every_list_too_long_for_one_sheet_goes_on_in_the_next(
     every = changes(frames(9).history, None)._replace(since=since, begun=frozenset(table["referral_id"]), ended=gone)
     whole = pa.Table.from_pandas(table)
     path = tmp_path / "rujukan.xlsx"
-    write_workbook(path, whole, Figures(table), every, columns(), texts(), ABOUT, ON, rows_a_sheet=most)
+    write_workbook(path, whole, figures(table), every, columns(), texts(), ABOUT, ON, rows_a_sheet=most)
     made = openpyxl.load_workbook(path)
     for key in ("begun", "ended", "coordination"):
         parts = [made[name] for name in made.sheetnames if name.startswith(NAMES[key])]
@@ -184,7 +188,15 @@ def test_the_list_of_all_columns_is_cut_before_a_kabupaten(table: pd.DataFrame, 
     nothing = changes(frames(9).history, None)
     path = tmp_path / "rujukan.xlsx"
     write_workbook(
-        path, pa.Table.from_pandas(table), Figures(table), nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=8
+        path,
+        pa.Table.from_pandas(table),
+        figures(table),
+        nothing,
+        columns(),
+        texts(),
+        ABOUT,
+        ON,
+        rows_a_sheet=8,
     )
     made = openpyxl.load_workbook(path)
     lists = [made[name] for name in made.sheetnames if name.startswith(NAMES["list"])]
@@ -344,7 +356,14 @@ def test_a_table_of_the_recap_is_not_parted_from_its_heading(kinds: int, table: 
     many = pd.concat([table] * 4, ignore_index=True).assign(tujuan=lambda rows: [f"T {n % kinds}" for n in rows.index])
     nothing = changes(frames(9).history, None)
     write_workbook(
-        tmp_path / "a.xlsx", pa.Table.from_pandas(many), Figures(many), nothing, columns(), texts(), ABOUT, ON
+        tmp_path / "a.xlsx",
+        pa.Table.from_pandas(many),
+        figures(many),
+        nothing,
+        columns(),
+        texts(),
+        ABOUT,
+        ON,
     )
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[NAMES["recap"]]
     said = texts()["recap"]
@@ -361,7 +380,14 @@ def test_few_expected_doubles_in_many_villages_are_not_rounded_away(table: pd.Da
     homes = homes.assign(mungkin_serumah_dengan=others, peluang_serumah=0.4, kode_desa=village, desa=village)
     nothing = changes(frames(9).history, None)
     write_workbook(
-        tmp_path / "a.xlsx", pa.Table.from_pandas(homes), Figures(homes), nothing, columns(), texts(), ABOUT, ON
+        tmp_path / "a.xlsx",
+        pa.Table.from_pandas(homes),
+        figures(homes),
+        nothing,
+        columns(),
+        texts(),
+        ABOUT,
+        ON,
     )
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert any("3 pasangan rumah tangga, diperkirakan 1 di" in str(c.value) for c in book[NAMES["summary"]]["A"])
@@ -377,7 +403,14 @@ def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is
     assert [cell.value for cell in ended[4]][5] == "Pindah desa"
     nothing = changes(frames(9).history, None)
     write_workbook(
-        tmp_path / "a.xlsx", pa.Table.from_pandas(table), Figures(table), nothing, columns(), texts(), ABOUT, ON
+        tmp_path / "a.xlsx",
+        pa.Table.from_pandas(table),
+        figures(table),
+        nothing,
+        columns(),
+        texts(),
+        ABOUT,
+        ON,
     )
     first = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert first[NAMES["begun"]].cell(3, 1).value == texts()["first_list"]
@@ -395,7 +428,15 @@ def test_a_workbook_without_the_lists_says_of_changes_what_one_with_them_says(
     for name, elsewhere in (("with", []), ("without", ["other.xlsx"])):
         held = needed(whole, some, elsewhere)
         write_workbook(
-            tmp_path / f"{name}.xlsx", held, Figures(table), some, columns(), texts(), ABOUT, ON, elsewhere=elsewhere
+            tmp_path / f"{name}.xlsx",
+            held,
+            figures(table),
+            some,
+            columns(),
+            texts(),
+            ABOUT,
+            ON,
+            elsewhere=elsewhere,
         )
     with_, without = (openpyxl.load_workbook(tmp_path / f"{name}.xlsx") for name in ("with", "without"))
     assert set(with_.sheetnames) - set(without.sheetnames) == {
@@ -432,7 +473,14 @@ def test_no_chart_of_the_summary_is_cut_where_a_page_ends(kinds: int, table: pd.
     )
     nothing = changes(frames(9).history, None)
     write_workbook(
-        tmp_path / "a.xlsx", pa.Table.from_pandas(many), Figures(many), nothing, columns(), texts(), ABOUT, ON
+        tmp_path / "a.xlsx",
+        pa.Table.from_pandas(many),
+        figures(many),
+        nothing,
+        columns(),
+        texts(),
+        ABOUT,
+        ON,
     )
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[NAMES["summary"]]
     begins = [0, *(brk.id for brk in sheet.row_breaks.brk)]

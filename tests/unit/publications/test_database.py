@@ -88,8 +88,8 @@ def test_need_by_village_adds_up_to_the_recaps_of_the_workbook(table: pa.Table, 
     states = ["rujukan", "belum_dijawab", "diterima", "ditolak", "dilayani", "selesai"]
     view, frame = con.execute("SELECT * FROM v_per_desa").df(), in_full(table).to_pandas()
     by_code = view.groupby("kode_pmks")[states].sum()
-    assert by_code.to_dict() == by_category(frame).set_index("kode_pmks")[states].to_dict()
-    needed = by_place_needed(frame).set_index("tujuan")["dibutuhkan"].to_dict()
+    assert by_code.to_dict() == pd.DataFrame(by_category(table)).set_index("kode_pmks")[states].to_dict()
+    needed = pd.DataFrame(by_place_needed(table)).set_index("tujuan")["dibutuhkan"].to_dict()
     assert view.groupby("tujuan")["belum_terpenuhi"].sum().to_dict() == needed
     assert (view["terpenuhi"] + view["belum_terpenuhi"] + view["ditolak"] == view["rujukan"]).all()
     days = (pd.Timestamp(date.today()) - frame["since"].dt.normalize()).dt.days[frame["jawaban"].isna()]
