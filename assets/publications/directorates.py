@@ -319,7 +319,7 @@ def _write(
                     yield *each, _day(first)
             yield from map(of_one, left)
 
-        calls = ((*each, columns(), texts(), on) for *each, on in books())
+        calls = ((*each, texts(), on) for *each, on in books())
         due = sum(len(whole[spans[code]]) for code in spans if (code if apart else _OF_ALL) in of_parts)
         for _ in shared_out(write_books, calls, workers if due > _FEW else 1, at_once=True):
             pass

@@ -13,7 +13,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -148,13 +147,11 @@ def books_of(
     return books, Rows(counted), f", {apart[code]}"
 
 
-def write_books(
-    books: Sequence[Book], counted: Rows, part: str, columns: pd.DataFrame, texts: Mapping[str, Any], on: date
-) -> None:
+def write_books(books: Sequence[Book], counted: Rows, part: str, texts: Mapping[str, Any], on: date) -> None:
     """Write workbooks whose figures are the same, those of `counted`. `part`: what is said behind the directorate's
-    name of the part of its list that they hold; `columns`, `texts`, `on`: as in `write_workbook`."""
+    name of the part of its list that they hold; `texts`, `on`: as in `write_workbook`."""
     figures = Figures(counted.table)
     own = counts_of(counted.table)
     for path, rows, changed, about, elsewhere in books:
         said = {**about, **own, "nama_direktorat": about["nama_direktorat"] + part}
-        write_workbook(path, rows.table, figures, changed, columns, texts, said, on, elsewhere=elsewhere)
+        write_workbook(path, rows.table, figures, changed, texts, said, on, elsewhere=elsewhere)

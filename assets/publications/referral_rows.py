@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, reduce
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -31,6 +32,30 @@ def columns() -> pd.DataFrame:
     """The published columns in order, from `referral_columns.csv`, one row a column."""
     path = Path(__file__).parent / "referral_columns.csv"
     return pd.read_csv(path, dtype={"sheet_order": "Int64", "width": "Int64"})
+
+
+class SheetColumn(NamedTuple):
+    """A published column as the sheet of all columns shows it: `width` in letters, `is_answer`: filled in there."""
+
+    column: str
+    header: str
+    width: int
+    is_date: bool
+    is_answer: bool
+    description: str
+
+
+@cache
+def sheet_columns() -> list[SheetColumn]:
+    """The columns of the sheet of all columns, in its order."""
+    shown = columns().dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    return [
+        SheetColumn(
+            row["column"], row["header"], row["width"], row["type"] == "DATE", row["source"] == "answer",
+            row["description"],
+        )
+        for row in shown.to_dict("records")
+    ]  # fmt: skip
 
 
 def columns_of(source: str, *keys: str) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,7 +22,7 @@ from assets.publications.book.summary import write_summary
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
 from assets.publications.changes import Changes, is_new
 from assets.publications.recaps import OF_HOMES, Figures
-from assets.publications.referral_rows import in_full
+from assets.publications.referral_rows import SheetColumn, in_full, sheet_columns
 from validation.answers import MARK, STATUSES, reasons_of_refusal
 
 _MOST_LINES = 2
@@ -59,7 +58,6 @@ def write_workbook(
     table: pa.Table,
     counted: Figures,
     changed: Changes,
-    columns: pd.DataFrame,
     texts: Mapping[str, Any],
     about: Mapping[str, str],
     on: date,
@@ -70,11 +68,10 @@ def write_workbook(
     """Write one edition of a directorate's list to `path`, in the sheets that `texts["sheets"]` names.
 
     `table`: the published table, or what `needed` leaves of it; `counted`: the figures of all of it; `changed`: what is
-    new in it and what has ended; `columns`: `referral_columns.csv`, of which those with a `sheet_order` are shown in
-    the sheet of all columns; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two lists
-    of single referrals and the households of others, if this one does not. Every text is written as text: a NIK keeps
-    its digits, and a name that begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they come;
-    what one sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
+    new in it and what has ended; `on`: the day on which waiting counts; `elsewhere`: the workbooks that hold the two
+    lists of single referrals and the households of others, if this one does not. Every text is written as text: a NIK
+    keeps its digits, and a name that begins with `=`, `+`, `-` or `@` is never a formula. Rows are compressed as they
+    come; what one sheet cannot hold goes on in the next, the list of all columns from a kabupaten on.
     """
     book = StreamedWorkbook(str(path), {"default_date_format": "dd/mm/yyyy"})
     made_by = f"run {about['run_id']}, bukti {about.get('bukti', '')}"
@@ -100,19 +97,18 @@ def write_workbook(
         write_field_list(
             book, looks, listed, texts["field"], on, name=names["field"], footer=footer, rows_a_sheet=rows_a_sheet
         )
-        _write_list(book, names["list"], footer, table, columns, rows_a_sheet)
+        _write_list(book, names["list"], footer, table, rows_a_sheet)
     write_recap(book, looks, counted, texts["recap"], on, name=names["recap"], footer=footer)
     write_changes(book, looks, listed, changed, texts, rows_a_sheet=rows_a_sheet)
     if not elsewhere:
         write_coordination(book, looks, listed, texts, rows_a_sheet=rows_a_sheet)
-    write_glossary(book, looks, columns, texts, table)
+    write_glossary(book, looks, texts, table)
     book.close()
 
 
-def _write_list(book: Any, name: str, footer: str, table: pa.Table, columns: pd.DataFrame, rows_a_sheet: int) -> None:
+def _write_list(book: Any, name: str, footer: str, table: pa.Table, rows_a_sheet: int) -> None:
     """Add the sheet of all columns, and those in which it goes on."""
-    held = columns[columns["column"].isin(table.column_names)]
-    shown = held.dropna(subset=["sheet_order"]).sort_values("sheet_order")
+    shown = [column for column in sheet_columns() if column.column in table.column_names]
     for number, (first, end) in enumerate(parts(table.num_rows, rows_a_sheet, _kabupaten_starts(table)), 1):
         _list_sheet(book, numbered(name, number), footer, table.slice(first, end - first), shown)
 
@@ -124,7 +120,7 @@ def _kabupaten_starts(table: pa.Table) -> list[int]:
     return np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]).tolist()
 
 
-def _list_sheet(book: Any, name: str, footer: str, table: pa.Table, shown: pd.DataFrame) -> None:
+def _list_sheet(book: Any, name: str, footer: str, table: pa.Table, shown: Sequence[SheetColumn]) -> None:
     page = book.add_worksheet(name)
     header = book.add_format(
         {"bold": True, "bg_color": "#1F4E78", "font_color": "white", "text_wrap": True, "border": 1}
@@ -145,24 +141,26 @@ def _list_sheet(book: Any, name: str, footer: str, table: pa.Table, shown: pd.Da
     page.print_area(0, 0, table.num_rows, _PRINTED_COLUMNS - 1)
     page.autofilter(0, 0, table.num_rows, len(shown) - 1)
     columns = []
-    for at, column in enumerate(shown.to_dict("records")):
-        is_answer, kind = column["source"] == "answer", "date" if column["type"] == "DATE" else "text"
-        page.set_column(at, at, column["width"])
-        if is_answer and table.num_rows:
-            page.data_validation(1, at, table.num_rows, at, _validations()[column["column"]])
-        values = _as_written(table[column["column"]])
-        columns.append(Cells(values, (answer_looks if is_answer else looks)[kind], keep_blank=is_answer))
-    headers = zip(shown["header"], shown["source"], strict=True)
-    write_rows(page, 0, [Cells([text], answer_header if of == "answer" else header) for text, of in headers], [32.0])
+    for at, column in enumerate(shown):
+        kind = "date" if column.is_date else "text"
+        page.set_column(at, at, column.width)
+        if column.is_answer and table.num_rows:
+            page.data_validation(1, at, table.num_rows, at, _validations()[column.column])
+        values = _as_written(table[column.column])
+        look = (answer_looks if column.is_answer else looks)[kind]
+        columns.append(Cells(values, look, keep_blank=column.is_answer))
+    heads = [Cells([column.header], answer_header if column.is_answer else header) for column in shown]
+    write_rows(page, 0, heads, [32.0])
     write_rows(page, 1, columns, _heights(table, shown))
 
 
-def _heights(table: pa.Table, shown: pd.DataFrame) -> npt.NDArray[np.floating]:
+def _heights(table: pa.Table, shown: Sequence[SheetColumn]) -> npt.NDArray[np.floating]:
     """Points that each row needs for its longest sentence, or for as much of it as a list should show."""
     lines = np.ones(table.num_rows, dtype=np.int64)
-    for name, width in shown.loc[shown["width"] >= _WRAPS_FROM, ["column", "width"]].itertuples(index=False):
-        lengths = pc.fill_null(_lengths(table[name]), 0).to_numpy()
-        lines = np.maximum(lines, 1 + lengths // width)
+    for column in shown:
+        if column.width >= _WRAPS_FROM:
+            lengths = pc.fill_null(_lengths(table[column.column]), 0).to_numpy()
+            lines = np.maximum(lines, 1 + lengths // column.width)
     return 15.0 * np.minimum(lines, _MOST_LINES)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +13,7 @@ from assets.publications.book.pages import Looks
 from assets.publications.book.tables import ROWS_A_SHEET, Shown, write_list
 from assets.publications.changes import Changes, is_new
 from assets.publications.recaps import OF_HOMES, coordination
+from assets.publications.referral_rows import sheet_columns
 from assets.referrals.ending_codes import meanings
 from validation.answers import reasons_of_refusal
 from validation.categories import pmks_types
@@ -87,14 +87,13 @@ def _named(codes: str) -> str:
     return ", ".join(directorates()[code].kode.capitalize() for code in codes.split(", "))
 
 
-def write_glossary(book: Any, looks: Looks, columns: pd.DataFrame, texts: Mapping[str, Any], table: pa.Table) -> None:
+def write_glossary(book: Any, looks: Looks, texts: Mapping[str, Any], table: pa.Table) -> None:
     """Add the sheet of what every column, code and word means."""
     kinds = texts["glossary"]["kinds"]
-    shown = columns.dropna(subset=["sheet_order"]).sort_values("sheet_order")
     listed = set(table["kode_pmks"].unique().to_pylist())
     rules = sorted(table["basis"].unique().to_pylist())
     parts = [
-        *((kinds["column"], header, text) for header, text in zip(shown["header"], shown["description"], strict=True)),
+        *((kinds["column"], column.header, column.description) for column in sheet_columns()),
         *((kinds["category"], code, kind.nama) for code, kind in pmks_types().items() if code in listed),
         *((kinds["refusal"], code, text) for code, text in reasons_of_refusal().items()),
         *((kinds["ending"], code, text) for code, text in meanings().items()),

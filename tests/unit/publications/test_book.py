@@ -22,7 +22,7 @@ from assets.publications.book.pages import printable_pixels, printable_points
 from assets.publications.changes import changes
 from assets.publications.directorates import list_before, texts
 from assets.publications.recaps import Figures
-from assets.publications.referral_rows import columns, in_full, referral_table
+from assets.publications.referral_rows import in_full, referral_table
 from assets.publications.referral_workbook import needed, write_workbook
 from assets.safe_workbook import DEFAULT_POINTS
 from tests.support.published import frames
@@ -62,7 +62,7 @@ def book(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Workb
     nothing = changes(frames(9).history, None)
     since = pd.Timestamp(2026, 1, 1).to_pydatetime()
     changed = nothing._replace(since=since, begun=frozenset(table["referral_id"][:1]), ended=ended)
-    write_workbook(path, pa.Table.from_pandas(table), figures(table), changed, columns(), texts(), ABOUT, ON)
+    write_workbook(path, pa.Table.from_pandas(table), figures(table), changed, texts(), ABOUT, ON)
     return openpyxl.load_workbook(path)
 
 
@@ -150,7 +150,7 @@ def test_a_field_list_too_long_for_one_sheet_goes_on_in_the_next(
     path = tmp_path / "rujukan.xlsx"
     nothing = changes(frames(9).history, None)
     write_workbook(
-        path, pa.Table.from_pandas(table), figures(table), nothing, columns(), texts(), ABOUT, ON, rows_a_sheet=most
+        path, pa.Table.from_pandas(table), figures(table), nothing, texts(), ABOUT, ON, rows_a_sheet=most
     )  # fmt: skip
     made = openpyxl.load_workbook(path)
     parts = [made[name] for name in made.sheetnames if name.startswith(NAMES["field"])]
@@ -171,7 +171,7 @@ def test_every_list_too_long_for_one_sheet_goes_on_in_the_next(
     every = changes(frames(9).history, None)._replace(since=since, begun=frozenset(table["referral_id"]), ended=gone)
     whole = pa.Table.from_pandas(table)
     path = tmp_path / "rujukan.xlsx"
-    write_workbook(path, whole, figures(table), every, columns(), texts(), ABOUT, ON, rows_a_sheet=most)
+    write_workbook(path, whole, figures(table), every, texts(), ABOUT, ON, rows_a_sheet=most)
     made = openpyxl.load_workbook(path)
     for key in ("begun", "ended", "coordination"):
         parts = [made[name] for name in made.sheetnames if name.startswith(NAMES[key])]
@@ -192,7 +192,6 @@ def test_the_list_of_all_columns_is_cut_before_a_kabupaten(table: pd.DataFrame, 
         pa.Table.from_pandas(table),
         figures(table),
         nothing,
-        columns(),
         texts(),
         ABOUT,
         ON,
@@ -360,7 +359,6 @@ def test_a_table_of_the_recap_is_not_parted_from_its_heading(kinds: int, table: 
         pa.Table.from_pandas(many),
         figures(many),
         nothing,
-        columns(),
         texts(),
         ABOUT,
         ON,
@@ -384,7 +382,6 @@ def test_few_expected_doubles_in_many_villages_are_not_rounded_away(table: pd.Da
         pa.Table.from_pandas(homes),
         figures(homes),
         nothing,
-        columns(),
         texts(),
         ABOUT,
         ON,
@@ -407,7 +404,6 @@ def test_changes_are_listed_with_their_reason_and_the_first_list_says_that_it_is
         pa.Table.from_pandas(table),
         figures(table),
         nothing,
-        columns(),
         texts(),
         ABOUT,
         ON,
@@ -432,7 +428,6 @@ def test_a_workbook_without_the_lists_says_of_changes_what_one_with_them_says(
             held,
             figures(table),
             some,
-            columns(),
             texts(),
             ABOUT,
             ON,
@@ -477,7 +472,6 @@ def test_no_chart_of_the_summary_is_cut_where_a_page_ends(kinds: int, table: pd.
         pa.Table.from_pandas(many),
         figures(many),
         nothing,
-        columns(),
         texts(),
         ABOUT,
         ON,

@@ -190,7 +190,7 @@ def test_a_list_too_long_for_one_sheet_goes_on_in_the_next(tmp_path: Path) -> No
     about |= {"desa": "1", "disusun": "kini", "profil": "p", "tanda": "dayasos 0"}
     nothing_new, on = changes(frames(10).history, None), date(2026, 1, 5)
     path = tmp_path / "big.xlsx"
-    write_workbook(path, published, Figures(published), nothing_new, columns(), texts(), about, on, rows_a_sheet=4)
+    write_workbook(path, published, Figures(published), nothing_new, texts(), about, on, rows_a_sheet=4)
     book = openpyxl.load_workbook(tmp_path / "big.xlsx")
     lists = [name for name in book.sheetnames if name.startswith("Rujukan")]
     assert lists == ["Rujukan", "Rujukan 2", "Rujukan 3"]
