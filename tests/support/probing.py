@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from assets.households.stages.match import MATCH
 from assets.intake.stages.settle import SETTLE
@@ -26,7 +28,7 @@ from assets.referrals.stages.refer import REFER
 from warehouse.column_lineage import column_lineage
 from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM
-from warehouse.lake import Lake, Partition
+from warehouse.lake import Lake, Partition, to_pandas
 from warehouse.stage import Columns, Stage, StageRun
 from warehouse.tables import tables
 
@@ -50,6 +52,14 @@ class ChangedRun(StageRun):
                 frame = frame.assign(**{column: other_values(frame[column])})
         return frame
 
+    def arrow_read(self, table: str, columns: list[str] | None = None) -> pa.Table:
+        held = super().arrow_read(table, columns)
+        for name, column in self.changed:
+            if name == table and column in held.column_names:
+                other = held[column].take(pa.array(_order(len(held))))
+                held = held.set_column(held.column_names.index(column), column, other)
+        return held
+
     def facts(self, table: str) -> dict[str, Any]:
         """Without what says of each list that nothing changed: all of it is made anew."""
         return {name: fact for name, fact in super().facts(table).items() if name != MADE_FROM}
@@ -57,8 +67,11 @@ class ChangedRun(StageRun):
 
 def other_values(column: pd.Series) -> pd.Series:
     """The values of a column with each row's exchanged for those of another row, some of them missing."""
-    order = np.random.default_rng(0).permutation(len(column))
-    return pd.Series(column.array.take(order), index=column.index)
+    return pd.Series(column.array.take(_order(len(column))), index=column.index)
+
+
+def _order(rows: int) -> npt.NDArray[np.int64]:
+    return np.random.default_rng(0).permutation(rows)
 
 
 def readable(stage: Stage) -> Iterator[Place]:
@@ -83,7 +96,8 @@ def computed(
     given = {field.name: getattr(begun, field.name) for field in fields(begun)}
     run = ChangedRun(**given | {"inputs": f"probe {changed}"}, changed=tuple(changed))
     assert stage.compute is not None
-    return dict(stage.compute(run)[0])
+    made = stage.compute(run)[0]
+    return {name: to_pandas(table) if isinstance(table, pa.Table) else table for name, table in made.items()}
 
 
 def differing(before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame]) -> set[Place]:
