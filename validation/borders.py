@@ -128,7 +128,7 @@ def _without_target(
 ) -> pa.ChunkedArray | pa.Array:
     """The values that are not known, perhaps each once; null is none."""
     stated = values.drop_null()
-    asked = _whole(stated if is_long(stated) and not has_few_texts(stated) else stated.unique())
+    asked = _whole(_distinct(stated) if is_long(stated) else stated.unique())
     return asked.filter(pa.array(~stand_in(asked, _whole(known))))
 
 

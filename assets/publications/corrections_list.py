@@ -142,7 +142,7 @@ def _summary(front: Front, facts: Mapping[str, Any], lines: Sequence[Line]) -> i
     for severity, look in said["severity"].items():
         count = sum(line.severity == severity for line in lines)
         if count:
-            front.number(row, 1, count, _look(front.looks, "count", look["fill"]))
+            front.write(row, 1, count, _look(front.looks, "count", look["fill"]))
             meaning = look["meaning"] if counted or severity != "error" else said["file_not_read"]
             front.write(row, 2, f"{look['label']}: {meaning}")
             row += 1
@@ -194,7 +194,8 @@ def _line(front: Front, row: int, number: int, line: Line, looks: Mapping[str, i
     dressed = [(each, looks["text"]) for each in shown]
     dressed[_SEVERITY_COLUMN - 1] = shown[_SEVERITY_COLUMN - 1], looks[line.severity]
     link = ("", looks["end"]) if line.cell is None else (said["open"], looks["link"])
-    front.write_row(row, [*dressed, link, (mark_of(written), 0)])
+    for column, (each, look) in enumerate([*dressed, link, (mark_of(written), 0)], 1):
+        front.write(row, column, each, look)
     if line.cell is not None:
         quoted = line.sheet.replace("'", "''")
         front.links[f"{letters(len(dressed) + 1)}{row}"] = f"'{quoted}'!{line.cell}"

@@ -185,7 +185,7 @@ def coordination(table: pa.Table) -> pa.Table:
     (`direktorat_lain`, sorted, joined by a comma), and who leads. Says nothing of any category. `table`: `OF_HOMES`."""
     table = table.filter(pc.fill_null(pc.greater(pc.list_value_length(table["also_referred_to"]), 0), False))
     lists = table["also_referred_to"].combine_chunks()
-    homes = table["household_id"].combine_chunks().dictionary_encode().indices.to_numpy()
+    homes = numbers_of(table["household_id"])
     named = pc.list_flatten(lists).dictionary_encode()
     codes = named.dictionary.to_pylist()
     held = np.zeros(homes.max(initial=-1) + 1, dtype=np.int64)
@@ -254,7 +254,7 @@ def _totals(table: pa.Table, groups: Codes, count: int) -> dict[str, npt.NDArray
 def _homes(table: pa.Table, groups: Codes, count: int) -> npt.NDArray[np.int64]:
     """In how many households somebody is referred, by group. One that everybody has left (it has no members: they stand
     in others now) counts in none of them, or a family that moved would count twice."""
-    homes = _numbered(table["household_id"])
+    homes = numbers_of(table["household_id"])
     lived_in = (_members(table) > 0) & (groups >= 0) & (homes >= 0)
     each = np.unique((groups * len(table) + homes)[lived_in])
     return np.bincount(each // max(len(table), 1), minlength=count).astype(np.int64)
@@ -265,7 +265,7 @@ def _people(table: pa.Table, groups: Codes, count: int) -> npt.NDArray[np.int64]
     is referred alone."""
     known = groups >= 0
     is_home = pc.fill_null(pc.equal(table["subject"], "household"), False).to_numpy()
-    home, person = (groups * len(table) + _numbered(table[name]) for name in ("household_id", "person_id"))
+    home, person = (groups * len(table) + numbers_of(table[name]) for name in ("household_id", "person_id"))
     referred = known & is_home
     homes, first = np.unique(home[referred], return_index=True)
     alone = known & ~is_home & ~np.isin(home, homes)
@@ -280,7 +280,7 @@ def _members(table: pa.Table) -> npt.NDArray[np.float64]:
     return members
 
 
-def _numbered(ids: pa.ChunkedArray) -> Codes:
+def numbers_of(ids: pa.ChunkedArray) -> Codes:
     """Ids as numbers under that of rows; -1 for none."""
     numbers: Codes = ids.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy().astype(np.int64)
     return numbers

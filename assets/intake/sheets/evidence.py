@@ -15,7 +15,8 @@ from validation.vocabulary import relation_of, sex_of
 PLACEHOLDERS = frozenset(
     {"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"}
 )
-_UNSTATED = PLACEHOLDERS - {"x"} | {""}
+_UNSTATED = PLACEHOLDERS - {"x"}
+"""What says nothing in a column; an x is a tick."""
 TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
 DATE_FORMS = (
@@ -90,7 +91,7 @@ class Content:
     @property
     def distinct(self) -> int:
         """How many different texts the stated cells hold."""
-        return len({text.strip().lower() for text in self.texts} - _UNSTATED)
+        return len({text.strip().lower() for text in self.texts} - _UNSTATED - {""})
 
     def status(self) -> str | None:
         """The field whose words at least six tenths of the stated cells are, if they are of one."""
@@ -156,7 +157,7 @@ def _look(text: str, kind: str, *, may_be_category: bool) -> str:
     plain = text.strip()
     lower = plain.lower()
     look = "filled ticks" if lower in TICKS else "filled unticked" if lower in NOT_TICKED else "filled"
-    if lower in PLACEHOLDERS and lower != "x":
+    if lower in _UNSTATED:
         return look
     look += " stated"
     if kind == "d":

@@ -19,6 +19,7 @@ from assets.publications.book.cells import ByRow, Cells, joined, write_rows
 from assets.publications.book.hamlets import headings
 from assets.publications.book.pages import Looks, printable_pixels, printable_points, set_up, set_widths
 from assets.publications.book.tables import ROWS_A_SHEET, numbered, parts
+from assets.publications.recaps import numbers_of
 from validation.categories import pmks_types
 
 COLUMNS = {
@@ -233,8 +234,7 @@ def _villages_said(
     """How each village is headed: where it lies, and how many referrals its list and the restricted one hold."""
     sealed = Counter(table["kode_desa"].filter(pc.is_null(table["nama"])).to_pylist())
     levels = ["desa", "kecamatan", "kabupaten"]
-    where = table["kode_desa"].combine_chunks().dictionary_encode()
-    _, rows = np.unique(where.indices.fill_null(-1).to_numpy(), return_index=True)
+    _, rows = np.unique(numbers_of(table["kode_desa"]), return_index=True)
     named = {place.pop("kode_desa"): place for place in table.select(["kode_desa", *levels]).take(rows).to_pylist()}
     return [
         texts["village"].format(

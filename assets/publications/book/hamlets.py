@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from assets.publications.recaps import numbers_of
 from validation.hamlets import hamlet_keys
 
 _MOST_OTHERS = 3
@@ -21,7 +22,7 @@ def headings(kode_desa: pa.ChunkedArray, dusun: pa.ChunkedArray) -> tuple[pa.Arr
     Spellings are of one dusun where `validation.hamlets` reads them alike. The heading is the spelling of most rows
     (of equally many the first by the alphabet) and names the others, so that what was taken together can be seen.
     """
-    villages = kode_desa.combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
+    villages = numbers_of(kode_desa)
     written = dusun.combine_chunks().cast(pa.large_string()).dictionary_encode()
     texts = written.dictionary.to_pylist()
     keys = [key or text for key, text in zip(hamlet_keys(written.dictionary).to_pylist(), texts, strict=True)]
@@ -29,7 +30,7 @@ def headings(kode_desa: pa.ChunkedArray, dusun: pa.ChunkedArray) -> tuple[pa.Arr
     at = written.indices.fill_null(-1).to_numpy()
     at = np.where(np.array([*texts, ""])[at] == "", -1, at)
     count = max(len(texts), 1)
-    spelling = np.where(at < 0, -1, villages.astype(np.int64) * count + at)
+    spelling = np.where(at < 0, -1, villages * count + at)
     found, which, rows = np.unique(spelling, return_inverse=True, return_counts=True)
     alike: dict[tuple[int, str], list[tuple[int, str]]] = {}
     for village, text, times in zip((found // count).tolist(), (found % count).tolist(), rows.tolist(), strict=True):

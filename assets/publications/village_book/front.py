@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 
 from assets.publications.village_book.looks import Looks
-from assets.publications.village_book.markup import DECLARATION, MAIN, Said, content_of, escaped, letters, text_cell
-from assets.safe_workbook import ALIVE
+from assets.publications.village_book.markup import DECLARATION, MAIN, Said, content_of, escaped, letters
 
 
 class Front:
@@ -26,23 +24,10 @@ class Front:
         self.filtered = self.print_area = self.footer = ""
         self._rows: dict[int, list[str]] = defaultdict(list)
 
-    def write(self, row: int, column: int, text: str, look: int = 0) -> None:
-        """Text that stays text."""
-        if text.startswith(ALIVE):
-            look = self.looks.guarded(look)
-        self._rows[row].append(text_cell(row, column, text, look))
-
-    def number(self, row: int, column: int, value: int, look: int = 0) -> None:
-        self._rows[row].append(f'<c r="{letters(column)}{row}" s="{look}"{content_of(value)}')
-
-    def write_row(self, row: int, cells: Iterable[tuple[Said, int]]) -> None:
-        """What stands in the cells of a row from its first column on, each with its look."""
-        guarded = self.looks.guarded
-        self._rows[row] += [
-            f'<c r="{letters(column)}{row}" '
-            f's="{guarded(look) if isinstance(said, str) and said.startswith(ALIVE) else look}"{content_of(said)}'
-            for column, (said, look) in enumerate(cells, 1)
-        ]
+    def write(self, row: int, column: int, said: Said, look: int = 0) -> None:
+        """A number, or text that stays text."""
+        cell = f'<c r="{letters(column)}{row}" s="{self.looks.of_cell(look, said)}"{content_of(said)}'
+        self._rows[row].append(cell)
 
     @property
     def print_titles(self) -> str:

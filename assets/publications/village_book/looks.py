@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from assets.publications.village_book.markup import DECLARATION, as_xml, drop_extras, main, named, parsed, within
+from assets.publications.village_book.markup import DECLARATION, Said, as_xml, drop_extras, main, named, parsed, within
+from assets.safe_workbook import ALIVE
 
 TEXT_FORMAT = 49
 """The number format of a cell that is text whatever is typed into it (`@`)."""
@@ -139,6 +140,10 @@ class Looks:
     def guarded(self, look: int) -> int:
         """The same look for a text that stays text when somebody edits it (`safe_workbook.py`)."""
         return self._varied(look, ("quotePrefix", 1))
+
+    def of_cell(self, look: int | None, said: Said) -> int | None:
+        """The look of a cell in which something stands: guarded if that is a text that looks like a formula."""
+        return self.guarded(look or 0) if isinstance(said, str) and said.startswith(ALIVE) else look
 
     def as_text(self, look: int) -> int:
         """The same look for text, whatever is typed."""

@@ -97,13 +97,7 @@ def escaped(text: str) -> str:
     """
     if not _MARKUP.search(text) and len(text) <= _LONGEST:
         return text
-    safe = held(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-    return safe.replace("\n", "&#10;").replace("\t", "&#9;")
-
-
-def text_cell(row: int, column: int, text: str, look: int) -> str:
-    """The XML of a cell (from 1, 1) with text that stays text, or with its look alone."""
-    return f'<c r="{letters(column)}{row}" s="{look}"{text_content(text)}'
+    return as_xml(held(text))
 
 
 @lru_cache(maxsize=2048)

@@ -22,7 +22,6 @@ from assets.publications.village_book.markup import (
     parsed,
     place_of,
     same,
-    text_content,
     written,
 )
 from assets.publications.village_book.rows import (
@@ -36,7 +35,6 @@ from assets.publications.village_book.rows import (
     of_elements,
 )
 from assets.publications.village_book.rows import value_of as value_in
-from assets.safe_workbook import ALIVE
 
 _PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 _DATA, _BEGIN, _END = b"<sheetData", b"<sheetData>", b"</sheetData>"
@@ -110,14 +108,14 @@ class Sheet:
     def fill(self, rows: Iterable[tuple[int, Iterable[tuple[int, Said, int]]]]) -> None:
         """Write whole rows: of each cell its column, what stands in it, and its look."""
         for row, cells in rows:
-            filled = {column: (self._guarded(said, look), content_of(said)) for column, said, look in cells}
+            filled = {column: (self.looks.of_cell(look, said), content_of(said)) for column, said, look in cells}
             self._row(row).update(filled)
 
     def write(self, at: str, text: str) -> None:
         """Write text that stays text, whatever it begins with and whoever edits the cell later."""
         row, column = place_of(at)
         cells = self._row(row)
-        cells[column] = self._guarded(text, cells.get(column, _NO_CELL)[0]), text_content(text)
+        cells[column] = self.looks.of_cell(cells.get(column, _NO_CELL)[0], text), content_of(text)
 
     def dress(self, at: str, look: int) -> None:
         row, column = place_of(at)
@@ -187,9 +185,6 @@ class Sheet:
         if number not in self._rows:
             self._rows[number] = Row(f' r="{number}"', {})
         return self._rows[number].cells
-
-    def _guarded(self, said: Said, look: int | None) -> int | None:
-        return self.looks.guarded(look or 0) if isinstance(said, str) and said.startswith(ALIVE) else look
 
     def _part(self, name: str) -> etree._Element:
         """A part of the sheet, made where there is none."""

@@ -350,20 +350,17 @@ def test_lines_of_many_texts_are_those_of_each_in_any_part_of_a_column(texts_: l
     assert lines_needed(both, 100).tolist() == [1 if pd.isna(text) else lines_of(text, 100) for text in both]
 
 
+def first_list(path: Path, rows: pd.DataFrame) -> Workbook:
+    """The workbook of a list of such rows with none before it."""
+    began = changes(frames(9).history, None)
+    write_workbook(path, pa.Table.from_pandas(rows), figures(rows), began, texts(), ABOUT, ON)
+    return openpyxl.load_workbook(path)
+
+
 @pytest.mark.parametrize("kinds", [3, 30])
 def test_a_table_of_the_recap_is_not_parted_from_its_heading(kinds: int, table: pd.DataFrame, tmp_path: Path) -> None:
     many = pd.concat([table] * 4, ignore_index=True).assign(tujuan=lambda rows: [f"T {n % kinds}" for n in rows.index])
-    nothing = changes(frames(9).history, None)
-    write_workbook(
-        tmp_path / "a.xlsx",
-        pa.Table.from_pandas(many),
-        figures(many),
-        nothing,
-        texts(),
-        ABOUT,
-        ON,
-    )
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[NAMES["recap"]]
+    sheet = first_list(tmp_path / "a.xlsx", many)[NAMES["recap"]]
     said = texts()["recap"]
     heading = {cell.value: cell.row for cell in sheet["A"] if cell.value in (said["places"], said["waiting"])}
     begins = {brk.id + 1 for brk in sheet.row_breaks.brk}
@@ -466,17 +463,7 @@ def test_no_chart_of_the_summary_is_cut_where_a_page_ends(kinds: int, table: pd.
     many = many.assign(
         kode_pmks=[codes[n % kinds] for n in many.index], kategori=[f"K {n % kinds}" for n in many.index]
     )
-    nothing = changes(frames(9).history, None)
-    write_workbook(
-        tmp_path / "a.xlsx",
-        pa.Table.from_pandas(many),
-        figures(many),
-        nothing,
-        texts(),
-        ABOUT,
-        ON,
-    )
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")[NAMES["summary"]]
+    sheet = first_list(tmp_path / "a.xlsx", many)[NAMES["summary"]]
     begins = [0, *(brk.id for brk in sheet.row_breaks.brk)]
     charts = [(chart.anchor._from.row, chart.anchor.to.row) for chart in sheet._charts]
     assert len(charts) == 2
