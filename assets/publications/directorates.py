@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -40,11 +40,33 @@ from assets.publications.editions import (
     workbook_names,
     write_books,
 )
+from assets.publications.list_parts import (
+    OF_ALL,
+    OF_THE_MAKING,
+    STEMS,
+    as_moment,
+    as_text,
+    list_before,
+    moments_of,
+    names_of,
+    noted_parts,
+    standing_workbooks,
+    unchanged_parts,
+)
 from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, form_of, shaped
-from assets.publications.recaps import counted_of, kabupaten_of, spans_of_kabupaten
+from assets.publications.recaps import counted_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, in_full, places, referral_table
 from assets.publications.referral_workbook import IN_NO_WORKBOOK, OF_FIRST
-from assets.publications.standing import NOTE, RESTRICTED_WORKBOOK, WORKBOOK, Published, Target, files_of, present_files
+from assets.publications.standing import (
+    LIST,
+    NOTE,
+    RESTRICTED_WORKBOOK,
+    WORKBOOK,
+    Published,
+    Target,
+    files_of,
+    present_files,
+)
 from assets.referrals.history import events_of, latest_of
 from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
@@ -63,12 +85,6 @@ _FEW = 40_000
 """The workbooks of so many referrals take less time than helpers take to start."""
 _ROWS_A_GROUP = 1 << 17
 """Rows of the Parquet file that are put in full at a time."""
-_STEMS = (WORKBOOK, RESTRICTED_WORKBOOK)
-_OF_THE_MAKING = ("disusun", "run_id", "bukti", "tanda")
-"""What files say of when and by which run they were made: it stays while the list stays."""
-_LIST = "rujukan.parquet"
-_OF_ALL = "semua"
-"""In the place of a kabupaten: the workbooks of the whole list, or the first ones where it is split."""
 
 
 @cache
@@ -130,7 +146,7 @@ def publish_directorate(
     folder = target.folder
     apart = kabupaten_apart(whole, most)
     spans = spans_of_kabupaten(whole["kode_desa"].to_pandas()) if apart else {"": slice(None)}
-    paths = files_of(target, [name for stem in _STEMS for name in workbook_names(stem, apart).values()])
+    paths = files_of(target, [name for stem in STEMS for name in workbook_names(stem, apart).values()])
     there = present_files(target)
     present = {name: sha256_of(path) for name, path in there.items()}
     before, events = read_note(folder / NOTE), events_of(own)
@@ -151,27 +167,27 @@ def publish_directorate(
     now = datetime.strptime(said["disusun"], _MINUTE).replace(tzinfo=UTC) if said else datetime.now(UTC)
     about = _about(directorate, whole, now, run_id=run_id, rule_set=rule_set, profile=profile) | {"bukti": head}
     about["tanda"] = mark_of(directorate, answers_recorded)
-    about |= {name: text for name, text in (said or {}).items() if name in _OF_THE_MAKING}
-    of_list = _changed(own, _text(since), lists)
+    about |= {name: text for name, text in (said or {}).items() if name in OF_THE_MAKING}
+    of_list = _changed(own, as_text(since), lists)
     shown = [[value for name, value in each.items() if name not in IN_NO_WORKBOOK] for each in hashes.values()]
     ended = of_list.ended.drop(columns="record_ids").astype("str").to_dict("list")
-    made_from = {_OF_ALL: digest_of(list(apart), shown, ended), **{code: contents[code] for code in apart}}
-    parts = _parts(
-        _moments(own["kode_desa"], events, apart),
+    made_from = {OF_ALL: digest_of(list(apart), shown, ended), **{code: contents[code] for code in apart}}
+    parts = noted_parts(
+        moments_of(own["kode_desa"], events, apart),
         {code: [content, *made_by] for code, content in made_from.items()},
         before,
         about,
     )
-    as_they_are = _standing(parts, before, present, apart)
+    as_they_are = standing_workbooks(parts, before, present, apart)
     kept = [
         keep_if_edited(path, [before.get(key, {}).get(name, "") for key in ("files", "files_before")])
         for name, path in there.items()
         if path.suffix == ".xlsx" and name not in as_they_are
     ]
-    unchanged = _unchanged(parts, before, present)
-    due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(_names_of(code, apart))}
-    moments = {part["list_before"] for part in due.values()} - {_text(since)}
-    changed = {_text(since): of_list} | {text: _changed(own, text, lists) for text in moments}
+    unchanged = unchanged_parts(parts, before, present)
+    due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(names_of(code, apart))}
+    moments = {part["list_before"] for part in due.values()} - {as_text(since)}
+    changed = {as_text(since): of_list} | {text: _changed(own, text, lists) for text in moments}
     of_all = _editions(of_list, about)
     of_parts = {code: _editions(changed[part["list_before"]], about | part["said"]) for code, part in due.items()}
     del lists, own  # more than what is written takes
@@ -181,10 +197,10 @@ def publish_directorate(
         for name in made:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        ids = pseudonyms_of_last(whole, paths[_LIST]) if unchanged else None
+        ids = pseudonyms_of_last(whole, paths[LIST]) if unchanged else None
         _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers, ids, unchanged)
         files = {name: sha256_of(made[name]) if name in made else present[name] for name in paths}
-        note = {**last, "files": files, "moment": _text(moment), "list_before": _text(since), "parts": parts}
+        note = {**last, "files": files, "moment": as_text(moment), "list_before": as_text(since), "parts": parts}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
     for name in there.keys() - paths.keys():
         there[name].unlink()
@@ -201,71 +217,6 @@ def _editions(changed: Changes, about: Mapping[str, str]) -> Editions:
         WORKBOOK: Edition(DIRECTORATE, unnamed, about),
         RESTRICTED_WORKBOOK: Edition(RESTRICTED, changed, about),
     }
-
-
-def _moments(codes: pd.Series, events: pd.Series, apart: Mapping[str, str]) -> dict[Any, pd.Timestamp | None]:
-    """When something last happened in the whole list, and in each kabupaten with workbooks of its own (UTC). `codes`:
-    the village of each event."""
-    of_parts = events.groupby(kabupaten_of(codes)).max().dropna().to_dict() if apart else {}
-    return {_OF_ALL: latest_of(events), **of_parts}
-
-
-def _parts(
-    moments: Mapping[str, pd.Timestamp | None],
-    made_from: Mapping[str, Sequence[str]],
-    before: Mapping[str, Any],
-    about: Mapping[str, str],
-) -> dict[str, dict[str, Any]]:
-    """What is noted of the list of each kabupaten, and of the whole: `digest`, `moment` and `list_before`, and `said`,
-    what the workbooks say of their making, which stays while what they are made from stays.
-
-    `moments`: when something last happened; `made_from`: of the whole list, and of each kabupaten with workbooks of its
-    own.
-    """
-    earlier: Mapping[str, Any] = {_OF_ALL: before} | before.get("parts", {})
-    found = {}
-    for code, content in made_from.items():
-        was, moment = earlier.get(code, {}), moments.get(code)
-        since = list_before(was, moment)
-        digest = digest_of(*content, str(since))
-        said = {name: about[name] for name in _OF_THE_MAKING}
-        found[code] = {
-            "digest": digest,
-            "moment": _text(moment),
-            "list_before": _text(since),
-            "said": was["said"] if was.get("digest") == digest else said,
-        }
-    return found
-
-
-def _standing(
-    parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str], apart: Mapping[str, str]
-) -> set[str]:
-    """The workbooks that would say what they say: they stand as they were written, and what they are made from has not
-    changed since."""
-    earlier, written = before.get("parts", {}), before.get("files", {})
-    return {
-        name
-        for code, part in parts.items()
-        if earlier.get(code, {}).get("digest") == part["digest"]
-        and all(name in present and present[name] == written.get(name) for name in _names_of(code, apart))
-        for name in _names_of(code, apart)
-    }
-
-
-def _unchanged(parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str]) -> set[str]:
-    """The kabupaten whose rows the list that was written last says as they are, if it stands as it was written."""
-    if _LIST not in present or present[_LIST] != before.get("files", {}).get(_LIST):
-        return set()
-    earlier = before.get("parts", {})
-    return {code for code in parts.keys() - {_OF_ALL} if earlier.get(code, {}).get("digest") == parts[code]["digest"]}
-
-
-def _names_of(code: str, apart: Mapping[str, str]) -> list[str]:
-    """The workbooks of one kabupaten, or of the whole list."""
-    if code == _OF_ALL:
-        return [f"{stem}.xlsx" for stem in _STEMS]
-    return [workbook_names(stem, apart)[code] for stem in _STEMS]
 
 
 def _write(
@@ -287,7 +238,7 @@ def _write(
 
     def tables(code: str) -> dict[str, pa.Table]:
         made: dict[tuple[str, str], pa.Array] = {}
-        rows, shown = whole[spans[code]], of_parts.get(code if apart else _OF_ALL, {WORKBOOK: of_all[WORKBOOK]})
+        rows, shown = whole[spans[code]], of_parts.get(code if apart else OF_ALL, {WORKBOOK: of_all[WORKBOOK]})
         known = {}
         if ids is not None and code in unchanged and len(shown) == 1:
             known = {name: ids[name][spans[code]].combine_chunks() for name in ids.column_names}
@@ -314,13 +265,13 @@ def _write(
 
             while left and not others.done():  # what follows takes as much memory as the database
                 yield of_one(left.popleft())
-            if first := of_parts.get(_OF_ALL):
+            if first := of_parts.get(OF_ALL):
                 for each in first_books(paths, first, of_first(first), counted, apart):
                     yield *each, _day(first)
             yield from map(of_one, left)
 
         calls = ((*each, texts(), on) for *each, on in books())
-        due = sum(len(whole[spans[code]]) for code in spans if (code if apart else _OF_ALL) in of_parts)
+        due = sum(len(whole[spans[code]]) for code in spans if (code if apart else OF_ALL) in of_parts)
         for _ in shared_out(write_books, calls, workers if due > _FEW else 1, at_once=True):
             pass
         others.result()
@@ -335,7 +286,7 @@ def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) 
     """Write the files of a list that are no workbooks."""
     write_database(paths["rujukan.duckdb"], table, edition.changed, edition.about)
     said = table.replace_schema_metadata(edition.about)
-    with pq.ParquetWriter(paths[_LIST], in_full(said[:0]).schema, compression="zstd") as file:
+    with pq.ParquetWriter(paths[LIST], in_full(said[:0]).schema, compression="zstd") as file:
         for start in range(0, max(len(said), 1), _ROWS_A_GROUP):
             file.write_table(in_full(said[start : start + _ROWS_A_GROUP]))
 
@@ -343,13 +294,8 @@ def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) 
 def said_of_their_making(folder: Path) -> dict[str, str]:
     """What the files in a directorate's folder say of when and by which run they were made. Raises what reading a
     damaged file raises."""
-    said = pq.read_schema(folder / _LIST).metadata or {}
-    return {name: said[name.encode()].decode() for name in _OF_THE_MAKING if name.encode() in said}
-
-
-def said_of_workbooks(note: Path) -> list[dict[str, str]]:
-    """What the workbooks say of it, by the note of what was written last: they may be older than the other files."""
-    return [part["said"] for part in read_note(note).get("parts", {}).values()]
+    said = pq.read_schema(folder / LIST).metadata or {}
+    return {name: said[name.encode()].decode() for name in OF_THE_MAKING if name.encode() in said}
 
 
 def published_table(
@@ -383,26 +329,8 @@ def pseudonyms_of_last(whole: pa.Table, written: Path) -> pa.Table:
     return last.select(names).take(rows).cast(pa.schema([whole.schema.field(name) for name in names]))
 
 
-def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:
-    """The moment (UTC) that the list before showed, by the note of what was written last.
-
-    `moment`: the one that is written now. A list that is written again, since an answer came or a text was changed,
-    is compared with the same list as before.
-    """
-    written, compared = note.get("moment"), note.get("list_before")
-    return _moment(compared if written == _text(moment) else written)
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
 def _changed(history: pd.DataFrame, since: str | None, lists: Lists) -> Changes:
-    found = changes(history, _moment(since))
+    found = changes(history, as_moment(since))
     return found._replace(ended=_named(found.ended, lists))
 
 

@@ -15,7 +15,8 @@ NOTE = ".rujukan.json"
 """What was written last, and what it was made from: `digest` of the lists, `inputs`, `rows`, `files`."""
 WORKBOOK, RESTRICTED_WORKBOOK = "rujukan", "rujukan-terbatas"
 """How the names of workbooks begin; those of single kabupaten go on with ` - ` and which."""
-_FILES = ("rujukan.duckdb", "rujukan.parquet", "rujukan.xlsx")
+LIST = "rujukan.parquet"
+_FILES = ("rujukan.duckdb", LIST, "rujukan.xlsx")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, tables_of
 from assets.intake.tries import Tries, is_stopped_reading
 from assets.intake.turns import limits_of, to_make_again
-from assets.publications.directorates import said_of_their_making, said_of_workbooks
+from assets.publications.directorates import said_of_their_making
+from assets.publications.list_parts import said_of_workbooks
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, code_of_a_run
