@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from assets.publications.changes import Changes, changes
-from assets.publications.database import write_database
+from assets.publications.database import Written, write_database
 from assets.publications.edited import keep_if_edited
 from assets.publications.editions import (
     MOST_REFERRALS,
@@ -58,6 +58,7 @@ from assets.publications.recaps import counted_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, in_full, places, referral_table
 from assets.publications.referral_workbook import IN_NO_WORKBOOK, OF_FIRST
 from assets.publications.standing import (
+    DATABASE,
     LIST,
     NOTE,
     RESTRICTED_WORKBOOK,
@@ -184,7 +185,7 @@ def publish_directorate(
         for name, path in there.items()
         if path.suffix == ".xlsx" and name not in as_they_are
     ]
-    unchanged = unchanged_parts(parts, before, present)
+    unchanged = {name: unchanged_parts(name, parts, before, present) for name in (LIST, DATABASE)}
     due = {code: part for code, part in parts.items() if as_they_are.isdisjoint(names_of(code, apart))}
     moments = {part["list_before"] for part in due.values()} - {as_text(since)}
     changed = {as_text(since): of_list} | {text: _changed(own, text, lists) for text in moments}
@@ -197,8 +198,9 @@ def publish_directorate(
         for name in made:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        ids = pseudonyms_of_last(whole, paths[LIST]) if unchanged else None
-        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers, ids, unchanged)
+        ids = pseudonyms_of_last(whole, paths[LIST]) if unchanged[LIST] else None
+        database = Written(paths[DATABASE], unchanged[DATABASE]) if unchanged[DATABASE] else None
+        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers, ids, unchanged[LIST], database)
         files = {name: sha256_of(made[name]) if name in made else present[name] for name in paths}
         note = {**last, "files": files, "moment": as_text(moment), "list_before": as_text(since), "parts": parts}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
@@ -230,10 +232,12 @@ def _write(
     workers: int,
     ids: pa.Table | None,
     unchanged: set[str],
+    database: Written | None,
 ) -> None:
     """Write files of a directorate; `of_parts`: the editions of each kabupaten, or of the whole list, whose workbooks
-    are to be written; `ids`: the pseudonyms of those that are `unchanged`. Kabupaten are shaped one after another,
-    beside the writing of those that are, and all files but workbooks are written then."""
+    are to be written; `ids`: the pseudonyms of those that are `unchanged`; `database`: `before` as in
+    `write_database`. Kabupaten are shaped one after another, beside the writing of those that are, and all files but
+    workbooks are written then."""
     longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True)
 
     def tables(code: str) -> dict[str, pa.Table]:
@@ -247,7 +251,7 @@ def _write(
     with ThreadPoolExecutor(1) as beside:
         shaped = {code: beside.submit(tables, code) for code in longest}
         whole_list = beside.submit(lambda: pa.concat_tables([shaped[code].result()[WORKBOOK] for code in spans]))
-        others = beside.submit(lambda: _write_others(paths, whole_list.result(), of_all[WORKBOOK]))
+        others = beside.submit(lambda: _write_others(paths, whole_list.result(), of_all[WORKBOOK], database))
 
         def of_first(editions: Editions) -> dict[str, pa.Table]:
             if not apart:
@@ -282,9 +286,9 @@ def _day(editions: Editions) -> date:
     return datetime.strptime(editions[WORKBOOK].about["disusun"], _MINUTE).date()
 
 
-def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition) -> None:
-    """Write the files of a list that are no workbooks."""
-    write_database(paths["rujukan.duckdb"], table, edition.changed, edition.about)
+def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition, before: Written | None) -> None:
+    """Write the files of a list that are no workbooks. `before`: as in `write_database`."""
+    write_database(paths[DATABASE], table, edition.changed, edition.about, before)
     said = table.replace_schema_metadata(edition.about)
     with pq.ParquetWriter(paths[LIST], in_full(said[:0]).schema, compression="zstd") as file:
         for start in range(0, max(len(said), 1), _ROWS_A_GROUP):

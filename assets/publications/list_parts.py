@@ -18,7 +18,7 @@ import pandas as pd
 
 from assets.publications.editions import workbook_names
 from assets.publications.recaps import kabupaten_of
-from assets.publications.standing import LIST, RESTRICTED_WORKBOOK, WORKBOOK
+from assets.publications.standing import RESTRICTED_WORKBOOK, WORKBOOK
 from assets.referrals.history import latest_of
 from warehouse.files import read_note
 from warehouse.lake import digest_of
@@ -80,9 +80,12 @@ def standing_workbooks(
     }
 
 
-def unchanged_parts(parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str]) -> set[str]:
-    """The kabupaten whose rows the list that was written last says as they are, if it stands as it was written."""
-    if LIST not in present or present[LIST] != before.get("files", {}).get(LIST):
+def unchanged_parts(
+    file: str, parts: Mapping[str, Any], before: Mapping[str, Any], present: Mapping[str, str]
+) -> set[str]:
+    """The kabupaten whose rows a file of the whole list that was written last says as they are, if it stands as it was
+    written."""
+    if file not in present or present[file] != before.get("files", {}).get(file):
         return set()
     earlier = before.get("parts", {})
     return {code for code in parts.keys() - {OF_ALL} if earlier.get(code, {}).get("digest") == parts[code]["digest"]}

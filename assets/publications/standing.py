@@ -15,8 +15,8 @@ NOTE = ".rujukan.json"
 """What was written last, and what it was made from: `digest` of the lists, `inputs`, `rows`, `files`."""
 WORKBOOK, RESTRICTED_WORKBOOK = "rujukan", "rujukan-terbatas"
 """How the names of workbooks begin; those of single kabupaten go on with ` - ` and which."""
-LIST = "rujukan.parquet"
-_FILES = ("rujukan.duckdb", LIST, "rujukan.xlsx")
+DATABASE, LIST = "rujukan.duckdb", "rujukan.parquet"
+_FILES = (DATABASE, LIST, "rujukan.xlsx")
 
 
 @dataclass(frozen=True)

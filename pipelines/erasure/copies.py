@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 
 from assets.intake.redaction import MASK
+from assets.publications.standing import DATABASE
 from pipelines.erasure.person import Person
 from pipelines.proof.auditing import AUDIT
 from warehouse.files import read_note, replacing, sha256_of, sweep_scratch, write_whole
@@ -157,13 +158,16 @@ def _holds(path: Path, words: Iterable[bytes]) -> bool:
 
 
 def remove_leftovers(home: DataHome) -> None:
-    """Remove what is made again, or was left behind: the saved match, what the warehouse was made from, the last plan,
-    auditors' files, backups of older lakes, copies of rehearsals that were killed (of older programs, too)."""
+    """Remove what is made again, or was left behind: the saved match, what the warehouse was made from, directorates'
+    databases, which keep what was deleted from them in their free blocks, the last plan, auditors' files, backups of
+    older lakes, copies of rehearsals that were killed (of older programs, too)."""
     sweep_scratch(home.root)
     older = [path for name in ("lake.v*", ".rencana-*", ".verify-*") for path in home.root.glob(name)]
     kept = (home.lake / MATCH_STATE_FOLDER, made_from(home.warehouse))
     for folder in (*kept, home.plan, home.published / AUDIT, *older):
         shutil.rmtree(folder, ignore_errors=True)
+    for database in home.published.glob(f"*/{DATABASE}"):
+        database.unlink()
 
 
 def purge(home: DataHome) -> None:

@@ -10,14 +10,16 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from assets.publications.book.field_list import field_rows
 from assets.publications.changes import Changes
-from assets.publications.database import contents, write_database
+from assets.publications.database import Written, contents, write_database
 from assets.publications.recaps import by_category, by_place_needed
 from assets.publications.referral_rows import columns, in_full, referral_table
 from tests.support.published import frames
+from warehouse.comparing import databases_part
 from warehouse.connection import opened
 
 COUNT = 200
@@ -137,3 +139,26 @@ def test_a_first_list_without_anybody_has_every_view(table: pa.Table, tmp_path: 
     with opened(tmp_path / "kosong.duckdb", read_only=True) as con:
         assert all(con.execute(f"FROM {name}").fetchall() == [] for name in contents()["views"])
     assert len(columns()) == len(table.schema)
+
+
+def test_only_the_rows_of_other_kabupaten_are_replaced_until_many_were(table: pa.Table, tmp_path: Path) -> None:
+    elsewhere = pc.starts_with(table["kode_desa"], "99.99")
+    kept, others = table.filter(pc.invert(elsewhere)), table.filter(elsewhere)
+    nothing, about = Changes(None, frozenset(), ENDED[:0]), {"nama_direktorat": "Direktorat Uji"}
+    changed = Changes(datetime(2026, 1, 1), frozenset(others["referral_id"].to_pylist()[5:9]), ENDED)
+    last, now = tmp_path / "0.duckdb", pa.concat_tables([kept, others[5:12]])
+    write_database(last, pa.concat_tables([kept, others[:10]]), nothing, about)
+    write_database(tmp_path / "anew.duckdb", now, changed, about | {"disusun": "kini"})
+    numbers = "SELECT referral_id, rowid FROM rujukan WHERE kode_desa LIKE '16.10%'"
+    for times in range(12):
+        path = tmp_path / f"{times + 1}.duckdb"
+        write_database(path, now, changed, about | {"disusun": "kini"}, Written(last, {"16.10"}))
+        assert databases_part(tmp_path / "anew.duckdb", path, {}) == []
+        with opened(path, read_only=True) as con:
+            there, first = con.execute("SELECT count(*), max(rowid) FROM rujukan").fetchall()[0]
+            assert there == len(now) and first < 1.25 * there
+            assert sorted(con.execute(numbers).fetchall()) == [
+                (each, number)
+                for number, each in sorted(enumerate(kept["referral_id"].to_pylist()), key=lambda x: x[1])
+            ]
+        last = path
