@@ -15,7 +15,9 @@ finds nobody doing so removes what no manifest lists any more; what had to stay 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import lru_cache, reduce
@@ -134,10 +136,9 @@ class Lake:
         with writing_together() as write_file:
             for name in list(content):
                 rows[name] = len(content[name])
-                parquet = _checked(name, content[name], known)
+                parquet, contents[name] = _checked(name, content[name], known)
                 known.keep_targets(name)
                 del content[name]
-                contents[name] = hashlib.sha256(parquet).hexdigest()[:DIGEST_LENGTH]
                 relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
                 if not is_whole(self.root / relative):
                     write_file(self.root / relative, parquet)
@@ -444,7 +445,12 @@ def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
 
 
 def _in_arrow(content: pd.DataFrame | pa.Table, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_arrays([_values_in_arrow(content[field.name], field.type) for field in schema], schema=schema)
+    """The columns of a schema, of a large table some at a time: Arrow lets other threads go on while it makes one."""
+    columns = [content[field.name] for field in schema]
+    if len(content) <= _MANY:
+        return pa.Table.from_arrays([*map(_values_in_arrow, columns, schema.types)], schema=schema)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return pa.Table.from_arrays([*pool.map(_values_in_arrow, columns, schema.types)], schema=schema)
 
 
 def _values_in_arrow(values: pd.Series | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
@@ -457,22 +463,33 @@ def _values_in_arrow(values: pd.Series | pa.ChunkedArray, kind: pa.DataType) -> 
     return pa.array(values, kind, from_pandas=True)
 
 
-def _checked(name: str, content: pd.DataFrame | pa.Table, known: _Known) -> bytes:
-    """The bytes of the file of a table that keeps its declaration. Raises as `Lake.write` does."""
+def _checked(name: str, content: pd.DataFrame | pa.Table, known: _Known) -> tuple[bytes, str]:
+    """The bytes of the file of a table that keeps its declaration, and their digest. Raises as `Lake.write` does. A
+    large table is written by another thread while it is checked."""
+    table = to_arrow(name, content)
+    if len(table) <= _MANY:
+        _check(name, table, known)
+        return _parquet(table)
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(_parquet, table)
+        _check(name, table, known)
+        return written.result()
+
+
+def _check(name: str, table: pa.Table, known: _Known) -> None:
     from validation.borders import check_references, check_table
 
-    table = to_arrow(name, content)
     check_table(declared(name), table)
     check_references(declared(name), table, known)
-    return _parquet(table)
 
 
-def _parquet(table: pa.Table) -> bytes:
-    """The bytes of the table's file; the same rows give the same bytes, whatever lies in the slots of nulls."""
+def _parquet(table: pa.Table) -> tuple[bytes, str]:
+    """The bytes of the table's file, and their digest; the same rows give the same bytes, whatever lies in the slots of
+    nulls."""
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     content: bytes = sink.getvalue().to_pybytes()
-    return content
+    return content, hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
 def to_pandas(table: pa.Table, *, arrow_lists: bool = False) -> pd.DataFrame:
