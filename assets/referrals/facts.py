@@ -104,13 +104,14 @@ def read_listing(
     if not records["record_id"].reset_index(drop=True).equals(membership["record_id"].reset_index(drop=True)):
         row = positions(records["record_id"], membership["record_id"])
         membership = membership.iloc[row[row >= 0]]
+    listed = lists_in_arrow(records["kode_pmks"])
     found = run_in_threads(
         {
             "person": lambda: positions(membership["person_id"], persons["person_id"]),
             "household": lambda: positions(membership["household_id"], households["household_id"]),
             "current_household": lambda: positions(persons["household_id"], households["household_id"]),
             "head": lambda: positions(households["head_person_id"], persons["person_id"]),
-            "entry_code": lambda: _codes(records["kode_pmks"]),
+            "entry_code": lambda: _codes(listed),
         }
     )
     without_owner = sum(int((found[key] < 0).sum()) for key in ("person", "household", "current_household"))
@@ -120,16 +121,16 @@ def read_listing(
     if (found["entry_code"] < 0).any():
         raise ValueError(f"{int((found['entry_code'] < 0).sum())} listings with an unknown category")
     rank, periods, ends = _periods(records["periode"])
-    entry_record = np.repeat(np.arange(len(records)), np.fromiter(map(len, records["kode_pmks"]), np.int64))
+    entry_record = pc.list_parent_indices(listed).to_numpy().astype(np.int64)
     return Listing(
         records, persons, households, rank=rank, periods=periods, ends=ends, entry_record=entry_record, **found
     )
 
 
-def _codes(lists: pd.Series) -> Ints:
+def _codes(lists: pa.Array) -> Ints:
     """The categories of all lists, one after the other, as positions in `CATEGORIES`; -1 for one that is not there."""
-    known = {code: i for i, code in enumerate(CATEGORIES)}
-    return np.array([known.get(code, -1) for listed in lists for code in listed], dtype=np.int64)
+    found = pc.index_in(lists.flatten(), value_set=pa.array(CATEGORIES)).fill_null(-1)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def lists_in_arrow(column: pd.Series) -> pa.Array:
@@ -148,12 +149,13 @@ def _in_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
 
 def _periods(values: pd.Series) -> tuple[Ints, pd.Series, NDArray[Any]]:
     """Rank of each value, the periods in order of their last day (then of their text), and those days."""
-    codes, found = pd.factorize(values)
-    ends = period_ends(pd.Series(found))
-    in_time = np.lexsort((np.asarray(found, dtype=str), ends))
+    codes, distinct = pd.factorize(values)
+    found = np.asarray(distinct, dtype=object)
+    ends = period_ends(pd.Series(found, dtype="str"))
+    in_time = np.lexsort((found.astype(str), ends))
     rank_of = np.empty(len(in_time), dtype=np.int64)
     rank_of[in_time] = np.arange(len(in_time))
-    return rank_of[codes], pd.Series(np.asarray(found, dtype=object)[in_time], dtype="str"), ends[in_time]
+    return rank_of[codes], pd.Series(found[in_time], dtype="str"), ends[in_time]
 
 
 def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:

@@ -24,7 +24,7 @@ from validation.keys import is_one_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.files import write_whole
 from warehouse.home import DataHome
-from warehouse.in_force import lists_in_force, records_in_force
+from warehouse.in_force import in_force, lists_in_force
 from warehouse.lake import Manifest, Reader, digest_of
 from warehouse.memory import give_back
 from warehouse.passes import with_this_pass
@@ -43,7 +43,9 @@ def rules_of(home: DataHome) -> RuleSet:
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     rules: RuleSet = run.settings
-    records = records_in_force(run, ["submission_id", *OF_RECORDS])
+    accepted = run.read("accepted", columns=["submission_id", *OF_RECORDS], shared=["periode"])
+    records = in_force(accepted, run.read("outcomes"))
+    del accepted
     membership = run.read("membership")
     persons = run.read("persons", columns=[*OF_PERSONS])
     routed = route(records, membership, persons, run.read("households", columns=[*OF_HOUSEHOLDS]), rules)
