@@ -58,7 +58,8 @@ def write_database(
         with _written_into(path) as con:
             _replace_rows(con, table, before.kabupaten)
             _write_changes(con, changed, about, described)
-            if not _is_mostly_deleted(con):
+        with opened(path, read_only=True) as con:
+            if not _is_mostly_deleted(con):  # a transaction numbers its new rows from 2 ** 55 on
                 return
         path.unlink()
     with _written_into(path) as con:

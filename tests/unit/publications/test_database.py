@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from assets.publications import database
 from assets.publications.book.field_list import field_rows
 from assets.publications.changes import Changes
 from assets.publications.database import Written, contents, write_database
@@ -141,24 +142,23 @@ def test_a_first_list_without_anybody_has_every_view(table: pa.Table, tmp_path: 
     assert len(columns()) == len(table.schema)
 
 
-def test_only_the_rows_of_other_kabupaten_are_replaced_until_many_were(table: pa.Table, tmp_path: Path) -> None:
+@pytest.mark.parametrize("most_deleted", [0.25, -1.0])
+def test_only_the_rows_of_other_kabupaten_are_replaced_until_many_were(
+    most_deleted: float, table: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     elsewhere = pc.starts_with(table["kode_desa"], "99.99")
     kept, others = table.filter(pc.invert(elsewhere)), table.filter(elsewhere)
-    nothing, about = Changes(None, frozenset(), ENDED[:0]), {"nama_direktorat": "Direktorat Uji"}
+    before = Changes(None, frozenset(), ENDED[:0]), {"nama_direktorat": "Direktorat Uji"}
+    now = pa.concat_tables([others[5:], kept])
+    about = {"nama_direktorat": "Direktorat Uji", "disusun": "kini"}
     changed = Changes(datetime(2026, 1, 1), frozenset(others["referral_id"].to_pylist()[5:9]), ENDED)
-    last, now = tmp_path / "0.duckdb", pa.concat_tables([kept, others[5:12]])
-    write_database(last, pa.concat_tables([kept, others[:10]]), nothing, about)
-    write_database(tmp_path / "anew.duckdb", now, changed, about | {"disusun": "kini"})
-    numbers = "SELECT referral_id, rowid FROM rujukan WHERE kode_desa LIKE '16.10%'"
-    for times in range(12):
-        path = tmp_path / f"{times + 1}.duckdb"
-        write_database(path, now, changed, about | {"disusun": "kini"}, Written(last, {"16.10"}))
-        assert databases_part(tmp_path / "anew.duckdb", path, {}) == []
-        with opened(path, read_only=True) as con:
-            there, first = con.execute("SELECT count(*), max(rowid) FROM rujukan").fetchall()[0]
-            assert there == len(now) and first < 1.25 * there
-            assert sorted(con.execute(numbers).fetchall()) == [
-                (each, number)
-                for number, each in sorted(enumerate(kept["referral_id"].to_pylist()), key=lambda x: x[1])
-            ]
-        last = path
+    last, anew, again = (tmp_path / f"{name}.duckdb" for name in ("last", "anew", "again"))
+    write_database(last, pa.concat_tables([others[:10], kept]), *before)
+    write_database(anew, now, changed, about)
+    monkeypatch.setattr(database, "_MOST_DELETED", most_deleted)
+    write_database(again, now, changed, about, Written(last, {"16.10"}))
+    assert databases_part(anew, again, {}) == []
+    with opened(again, read_only=True) as con:
+        rows = [row for (row,) in con.execute("SELECT referral_id FROM rujukan ORDER BY rowid").fetchall()]
+    replaced, made_anew = ([*kept["referral_id"], *others["referral_id"][5:]], [*now["referral_id"]])
+    assert rows == [each.as_py() for each in (replaced if most_deleted > 0 else made_anew)]
