@@ -19,7 +19,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
@@ -255,48 +255,83 @@ def column_hashes(table: pa.Table) -> Columns:
     return {name: column_hash(column) for name, column in zip(table.column_names, table.columns, strict=True)}
 
 
+def column_hashes_of_parts(table: pa.Table, parts: Sequence[slice]) -> list[Columns]:
+    """The same of each of some parts of a table: what they have in common is done once for all of them. (Several
+    threads take longer, since they wait for each other.)"""
+    found = [_hashes_of_parts(column, parts) for column in table.columns]
+    return [dict(zip(table.column_names, each, strict=True)) for each in zip(*found, strict=True)]
+
+
 def column_hash(column: pa.ChunkedArray) -> str:
     """The hash of the values of a column in their order, however they lie in memory: see the head of this module."""
+    (whole,) = _hashes_of_parts(column, [slice(None)])
+    return whole
+
+
+def _hashes_of_parts(column: pa.ChunkedArray, parts: Sequence[slice]) -> list[str]:
     if pa.types.is_dictionary(column.type) and not pa.types.is_string(column.type.value_type):
         column = column.cast(column.type.value_type)
-    values = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    whole = hashlib.sha256()
-    for part in _canonical(values):
-        whole.update(part)
-    return whole.hexdigest()
+    canonical = _canonical(pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type))
+    found = []
+    for part in parts:
+        of_part = hashlib.sha256()
+        for piece in canonical(*part.indices(len(column))[:2]):
+            of_part.update(piece)
+        found.append(of_part.hexdigest())
+    return found
 
 
-def _canonical(values: pa.Array) -> Iterator[Any]:
-    """What is hashed of some values: see the head of this module."""
+Canonical = Callable[[int, int], Iterator[Any]]
+"""Gives what is hashed of the values from one place to another, in pieces: see the head of this module."""
+
+
+def _canonical(values: pa.Array) -> Canonical:
     kind = values.type
     whole = np.asarray(values.is_valid()).astype("u1") if values.null_count else np.ones(len(values), "u1")
     if pa.types.is_dictionary(kind):
-        yield from (_head("text", values), whole)
         known = np.append(_lengths(values.dictionary), 0)  # the last one, -1, is that of nulls
-        yield known[np.asarray(values.indices.cast(pa.int64()).fill_null(-1))]
-        for begin in range(0, len(values), _TOGETHER):
-            yield _text(values.slice(begin, _TOGETHER).dictionary_decode())
-    elif pa.types.is_string(kind):
-        yield from (_head("text", values), whole, _lengths(values), _text(values))
-    elif pa.types.is_list(kind):
-        yield from (_head("list", values), whole, _lengths(values))
-        yield from _canonical(values.flatten())
-    elif pa.types.is_floating(kind):
-        yield from (_head("float", values), whole, _numbers(values, "<f8"))
-    elif pa.types.is_boolean(kind) or pa.types.is_integer(kind):
-        yield from (_head("boolean" if pa.types.is_boolean(kind) else "integer", values), whole)
-        yield _numbers(values.cast(pa.int64()), "<i8")
-    elif pa.types.is_date(kind):
-        yield from (_head("day", values), whole, _numbers(values.cast(pa.int32()).cast(pa.int64()), "<i8"))
-    else:
-        yield from (_head("time", values), whole, _numbers(values.cast(pa.timestamp("us")).cast(pa.int64()), "<i8"))
+        lengths = known[np.asarray(values.indices.cast(pa.int64()).fill_null(-1))]
+        return _pieces("text", whole, lengths, lambda begin, end: _texts_in_full(values[begin:end]))
+    if pa.types.is_string(kind):
+        return _pieces("text", whole, _lengths(values), _text(values, whole))
+    if pa.types.is_list(kind):
+        lengths, of_elements = _lengths(values), _canonical(values.flatten())
+        ends = _ends(lengths)
+        return _pieces("list", whole, lengths, lambda begin, end: of_elements(int(ends[begin]), int(ends[end])))
+    if pa.types.is_floating(kind):
+        return _pieces("float", whole, _numbers(values, "<f8"))
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        return _pieces("boolean" if pa.types.is_boolean(kind) else "integer", whole, _numbers(values.cast(pa.int64())))
+    if pa.types.is_date(kind):
+        return _pieces("day", whole, _numbers(values.cast(pa.int32()).cast(pa.int64())))
+    return _pieces("time", whole, _numbers(values.cast(pa.timestamp("us")).cast(pa.int64())))
 
 
-def _head(kind: str, values: pa.Array) -> bytes:
-    return f"{kind} {len(values)}\n".encode()
+def _pieces(
+    kind: str, whole: npt.NDArray[np.uint8], numbers: npt.NDArray[Any], content: Canonical | None = None
+) -> Canonical:
+    """Of some values what kind they are and how many, which of them there are, one number each, and their content."""
+
+    def pieces(begin: int, end: int) -> Iterator[Any]:
+        yield from (f"{kind} {end - begin}\n".encode(), whole[begin:end], numbers[begin:end])
+        if content:
+            yield from content(begin, end)
+
+    return pieces
 
 
-def _numbers(values: pa.Array, kind: str) -> npt.NDArray[Any]:
+def _ends(lengths: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
+    """Where things of these lengths end that lie one behind the other, after a 0."""
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def _texts_in_full(values: pa.DictionaryArray) -> Iterator[Any]:
+    for begin in range(0, len(values), _TOGETHER):
+        texts = values[begin : begin + _TOGETHER].dictionary_decode()
+        yield from _text(texts, np.asarray(texts.is_valid()).astype("u1"))(0, len(texts))
+
+
+def _numbers(values: pa.Array, kind: str = "<i8") -> npt.NDArray[Any]:
     return np.ascontiguousarray(np.asarray(values.fill_null(0) if values.null_count else values), kind)
 
 
@@ -305,10 +340,17 @@ def _lengths(values: pa.Array) -> npt.NDArray[np.int64]:
     return np.asarray(of.fill_null(0)).astype("<i8")
 
 
-def _text(values: pa.Array) -> Any:
-    """The bytes of all texts, one behind the other. Those of nulls have no length, whatever lies in their slots."""
+def _text(values: pa.Array, whole: npt.NDArray[np.uint8]) -> Canonical:
+    """The bytes of texts, one behind the other. Those of nulls have no length, whatever lies in their slots."""
     dense = values.drop_null() if values.null_count else values
     if not len(dense):
-        return b""
+        return lambda begin, end: iter(())
     offsets = np.frombuffer(dense.buffers()[1], "<i4", len(dense) + 1, offset=4 * dense.offset)
-    return dense.buffers()[2][int(offsets[0]) : int(offsets[-1])] if offsets[-1] > offsets[0] else b""
+    before, content = _ends(whole), dense.buffers()[2]
+
+    def text(begin: int, end: int) -> Iterator[Any]:
+        first, last = int(offsets[before[begin]]), int(offsets[before[end]])
+        if last > first:
+            yield content[first:last]
+
+    return text

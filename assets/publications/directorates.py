@@ -73,7 +73,7 @@ from validation.answers import mark_of
 from validation.categories import pmks_types, restricted_categories
 from validation.directorates import directorates
 from warehouse.code import code_digest
-from warehouse.contents import column_hashes
+from warehouse.contents import column_hashes_of_parts
 from warehouse.files import private_folder, read_note, replacing, sha256_of, write_whole
 from warehouse.lake import digest_of
 from warehouse.memory import give_back
@@ -154,9 +154,7 @@ def publish_directorate(
     moment = latest_of(events)
     since = list_before(before, moment)
     made_by = [derived(target.pseudonyms.key, "inputs").hex(), rule_set, profile, code_digest(__name__)]
-    with ThreadPoolExecutor(workers) as threads:
-        of_spans = threads.map(lambda span: column_hashes(whole[span]), spans.values())
-        hashes = dict(zip(spans, of_spans, strict=True))
+    hashes = dict(zip(spans, column_hashes_of_parts(whole, [*spans.values()]), strict=True))
     contents = {code: digest_of(list(of_columns.values())) for code, of_columns in hashes.items()}
     digest = digest_of(contents, *made_by, str(since))
     last = {"digest": digest, "inputs": inputs, "rows": whole.num_rows}

@@ -6,7 +6,7 @@ import hashlib
 import struct
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -20,7 +20,17 @@ from hypothesis import strategies as st
 
 from tests.unit.warehouse.test_lake import HERE, THERE, row_outcomes
 from warehouse import contents as contents_module
-from warehouse.contents import ROWS, column_hash, columns_in, columns_of, content_hash, contents, differing_parts
+from warehouse.contents import (
+    ROWS,
+    column_hash,
+    column_hashes,
+    column_hashes_of_parts,
+    columns_in,
+    columns_of,
+    content_hash,
+    contents,
+    differing_parts,
+)
 from warehouse.lake import Lake
 from warehouse.manifests import Manifests
 from warehouse.tables import arrow_schema
@@ -202,3 +212,26 @@ def _repack(lake: Lake) -> None:
             files[table] = Path(file).with_name(name).as_posix()
             (lake.root / files[table]).write_bytes(content)
         Manifests(lake.root).write(replace(manifest, files=files), partition)
+
+
+@given(
+    values=st.lists(st.none() | st.text(max_size=3), max_size=20),
+    ends=st.lists(st.integers(0, 20), min_size=1, max_size=4).map(sorted),
+)
+def test_the_hashes_of_parts_are_those_of_tables_with_their_rows(values: list[str | None], ends: list[int]) -> None:
+    lengths = [None if value is None else len(value) for value in values]
+    columns = {
+        "text": pa.array(values, pa.string()),
+        "list": pa.array([None if value is None else [*value, None] for value in values], pa.list_(pa.string())),
+        "number": pa.array(lengths, pa.int64()),
+        "float": pa.array(lengths, pa.float64()),
+        "day": pa.array(lengths, pa.int32()).cast(pa.date32()),
+    }
+    table = pa.table(columns | {"shared": columns["text"].dictionary_encode()})
+    parts = [slice(begin, end) for begin, end in pairwise([0, *(min(end, len(values)) for end in ends), len(values)])]
+    hashes = column_hashes_of_parts(table, parts)
+    alone = [
+        {name: pa.array(table[name][part].to_pylist(), table[name].type) for name in table.column_names}
+        for part in parts
+    ]
+    assert hashes == [column_hashes(pa.table(rows)) for rows in alone]
