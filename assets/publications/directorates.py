@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
@@ -53,7 +52,7 @@ from assets.publications.list_parts import (
     standing_workbooks,
     unchanged_parts,
 )
-from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, form_of, shaped
+from assets.publications.policy import DIRECTORATE, RESTRICTED, Pseudonyms, shaped
 from assets.publications.recaps import counted_of, spans_of_kabupaten
 from assets.publications.referral_rows import ORDER, columns, in_full, places, referral_table
 from assets.publications.referral_workbook import IN_NO_WORKBOOK, OF_FIRST
@@ -196,9 +195,9 @@ def publish_directorate(
         for name in made:
             if name.startswith(RESTRICTED_WORKBOOK):
                 target.opening(paths[name])
-        ids = pseudonyms_of_last(whole, paths[LIST]) if unchanged[LIST] else None
+        of_last = _last_written(paths[LIST], unchanged[LIST], whole.schema) if unchanged[LIST] else {}
         database = Written(paths[DATABASE], unchanged[DATABASE]) if unchanged[DATABASE] else None
-        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers, ids, unchanged[LIST], database)
+        _write(made, of_all, of_parts, whole, spans, target.pseudonyms, apart, workers, of_last, database)
         files = {name: sha256_of(made[name]) if name in made else present[name] for name in paths}
         note = {**last, "files": files, "moment": as_text(moment), "list_before": as_text(since), "parts": parts}
         write_whole(folder / NOTE, json.dumps(note | {"files_before": present}, indent=1).encode())
@@ -228,23 +227,22 @@ def _write(
     pseudonyms: Pseudonyms,
     apart: Mapping[str, str],
     workers: int,
-    ids: pa.Table | None,
-    unchanged: set[str],
+    of_last: Mapping[str, pa.Table],
     database: Written | None,
 ) -> None:
     """Write files of a directorate; `of_parts`: the editions of each kabupaten, or of the whole list, whose workbooks
-    are to be written; `ids`: the pseudonyms of those that are `unchanged`; `database`: `before` as in
+    are to be written; `of_last`: the published rows of those that did not change; `database`: `before` as in
     `write_database`. Kabupaten are shaped one after another, beside the writing of those that are, and all files but
     workbooks are written then."""
     longest = sorted(spans, key=lambda code: len(whole[spans[code]]), reverse=True)
 
     def tables(code: str) -> dict[str, pa.Table]:
         made: dict[tuple[str, str], pa.Array] = {}
-        rows, shown = whole[spans[code]], of_parts.get(code if apart else OF_ALL, {WORKBOOK: of_all[WORKBOOK]})
-        known = {}
-        if ids is not None and code in unchanged and len(shown) == 1:
-            known = {name: ids[name][spans[code]].combine_chunks() for name in ids.column_names}
-        return {stem: published_table(rows, each.publication, pseudonyms, made, known) for stem, each in shown.items()}
+        shown = of_parts.get(code if apart else OF_ALL, {})
+        if code in of_last and not shown:
+            return {WORKBOOK: of_last[code]}
+        shown, rows = shown or {WORKBOOK: of_all[WORKBOOK]}, whole[spans[code]]
+        return {stem: published_table(rows, each.publication, pseudonyms, made) for stem, each in shown.items()}
 
     with ThreadPoolExecutor(1) as beside:
         shaped = {code: beside.submit(tables, code) for code in longest}
@@ -290,7 +288,7 @@ def _write_others(paths: Mapping[str, Path], table: pa.Table, edition: Edition, 
     said = table.replace_schema_metadata(edition.about)
     with pq.ParquetWriter(paths[LIST], in_full(said[:0]).schema, compression="zstd") as file:
         for start in range(0, max(len(said), 1), _ROWS_A_GROUP):
-            file.write_table(in_full(said[start : start + _ROWS_A_GROUP]))
+            file.write_table(in_full(said[start : start + _ROWS_A_GROUP]).combine_chunks())
 
 
 def said_of_their_making(folder: Path) -> dict[str, str]:
@@ -305,12 +303,11 @@ def published_table(
     publication: str,
     pseudonyms: Pseudonyms,
     made: dict[tuple[str, str], pa.Array] | None = None,
-    known: Mapping[str, pa.Array] | None = None,
 ) -> pa.Table:
-    """The columns of the whole table, or of one that has `ORDER`, that one publication has, each in its form. `made`,
-    `known`: as in `shaped`."""
+    """The columns of the whole table, or of one that has `ORDER`, that one publication has, each in its form. `made`:
+    as in `shaped`."""
     rules = {name: rule for name, rule in _rules().items() if name in whole.column_names}
-    table = shaped(whole, rules, publication, pseudonyms, made, known)
+    table = shaped(whole, rules, publication, pseudonyms, made)
     if table.select(ORDER).equals(whole.select(ORDER)):
         return table
     return table.sort_by([(name, "ascending") for name in ORDER])  # or a hidden name could be told from its neighbours
@@ -321,14 +318,15 @@ def _rules() -> dict[str, str]:
     return dict(zip(columns()["column"], columns()["declared"], strict=True))
 
 
-def pseudonyms_of_last(whole: pa.Table, written: Path) -> pa.Table:
-    """The pseudonyms that the list has that was `written` last (Parquet), a row each as in the whole table; missing
-    where a referral was not in it."""
-    names = [name for name, rule in _rules().items() if form_of(rule, DIRECTORATE) == "pseudonym"]
-    with pq.ParquetFile(written) as file:
-        last = file.read(["referral_id", *names])
-    rows = pc.index_in(whole["referral_id"].combine_chunks(), last["referral_id"].combine_chunks())
-    return last.select(names).take(rows).cast(pa.schema([whole.schema.field(name) for name in names]))
+def _last_written(path: Path, kabupaten: Collection[str], schema: pa.Schema) -> dict[str, pa.Table]:
+    """The published rows of some kabupaten, as the list at `path` (Parquet) has them. `schema`: of the table before any
+    policy."""
+    shared = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    with pq.ParquetFile(path, memory_map=True, read_dictionary=shared) as file:
+        rows = file.read()
+    rows = rows.cast(pa.schema([schema.field(name) for name in rows.column_names]))
+    spans = spans_of_kabupaten(rows["kode_desa"].to_pandas())
+    return {code: rows[spans[code]] for code in kabupaten}
 
 
 def _changed(history: pd.DataFrame, since: str | None, lists: Lists) -> Changes:

@@ -107,16 +107,14 @@ def shaped(
     publication: str,
     pseudonyms: Pseudonyms,
     made: dict[tuple[str, str], pa.Array] | None = None,
-    known: Mapping[str, pa.Array] | None = None,
 ) -> pa.Table:
     """The columns of a table that one publication has, each in its form.
 
     `declared`: for each column the declared column whose rule it follows. In the files of a directorate, rows of
     restricted categories follow the rule for `sealed`. `made`: columns of the same table in a form that another
-    publication has made already; what is made here is added. `known`: columns as this publication had them, of the same
-    rows.
+    publication has made already; what is made here is added.
     """
-    made, known = {} if made is None else made, known or {}
+    made = {} if made is None else made
     sealed = pc.is_in(table["kode_pmks"].combine_chunks(), pa.array(sorted(restricted_categories()), pa.string()))
     hides = publication == DIRECTORATE and bool(pc.any(sealed).as_py())
     at = np.arange(len(table))
@@ -127,9 +125,6 @@ def shaped(
         if form is None:
             continue
         fields.append(table.schema.field(name))
-        if name in known:
-            columns.append(known[name])
-            continue
         if (name, form) not in made:
             made[name, form] = _in_form(table[name].combine_chunks(), form, pseudonyms, DIRECTORATE)
         column = made[name, form]
