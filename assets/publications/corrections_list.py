@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -46,8 +45,7 @@ _LOOKS: dict[str, dict[str, str]] = {
 """The looks of the list, by name."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One finding as the village reads it. `sheet`: '' for the whole file. `name`: of the person of that row. `cell`:
     where it can be seen (`B5`)."""
 
@@ -191,11 +189,11 @@ def _line(front: Front, row: int, number: int, line: Line, looks: Mapping[str, i
         line.suggestion or "",
     ]
     written = [str(each) for each in shown]
-    dressed = [(each, looks["text"]) for each in shown]
+    text = looks["text"]
+    dressed = [(each, text) for each in shown]
     dressed[_SEVERITY_COLUMN - 1] = shown[_SEVERITY_COLUMN - 1], looks[line.severity]
     link = ("", looks["end"]) if line.cell is None else (said["open"], looks["link"])
-    for column, (each, look) in enumerate([*dressed, link, (mark_of(written), 0)], 1):
-        front.write(row, column, each, look)
+    front.write_row(row, [*dressed, link, (mark_of(written), 0)])
     if line.cell is not None:
         quoted = line.sheet.replace("'", "''")
         front.links[f"{letters(len(dressed) + 1)}{row}"] = f"'{quoted}'!{line.cell}"

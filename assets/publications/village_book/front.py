@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import DECLARATION, MAIN, Said, content_of, escaped, letters
@@ -23,11 +24,23 @@ class Front:
         """The row that stays in sight, and on every page."""
         self.filtered = self.print_area = self.footer = ""
         self._rows: dict[int, list[str]] = defaultdict(list)
+        self._known: dict[tuple[Said, int], str] = {}
+        """The XML behind their place of cells with a text, and a look: many lines say the same."""
 
     def write(self, row: int, column: int, said: Said, look: int = 0) -> None:
         """A number, or text that stays text."""
-        cell = f'<c r="{letters(column)}{row}" s="{self.looks.of_cell(look, said)}"{content_of(said)}'
-        self._rows[row].append(cell)
+        self._rows[row].append(f'<c r="{letters(column)}{row}"{self._dressed(said, look)}')
+
+    def write_row(self, row: int, cells: Iterable[tuple[Said, int]]) -> None:
+        """A row from its first column on: of each cell what stands in it, and its look."""
+        known = self._known
+        for column, cell in enumerate(cells, 1):
+            xml = known.get(cell)
+            if xml is None:
+                xml = self._dressed(*cell)
+                if isinstance(cell[0], str):
+                    known[cell] = xml
+            self._rows[row].append(f'<c r="{letters(column)}{row}"{xml}')
 
     @property
     def print_titles(self) -> str:
@@ -56,6 +69,10 @@ class Front:
                 f"<headerFooter><oddFooter>{escaped(self.footer)}</oddFooter></headerFooter></worksheet>"
             ).encode()
         )
+
+    def _dressed(self, said: Said, look: int) -> str:
+        """The XML of a cell behind its place."""
+        return f' s="{self.looks.of_cell(look, said)}"{content_of(said)}'
 
     def _row(self, number: int) -> str:
         height = self.heights.get(number)

@@ -7,7 +7,6 @@ import json
 import re
 import stat
 import zipfile
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -470,7 +469,7 @@ def test_a_page_that_was_lost_or_changed_is_written_again(tmp_path: Path, writte
 
 def test_a_long_list_stays_a_page_that_opens() -> None:
     line = Line("DATA", 1, "SITI", "C", "NIK", "warning", "pesan", "1", "", None, None)
-    lines = [replace(line, row=row) for row in range(1, MOST_CARDS + 11)]
+    lines = [line._replace(row=row) for row in range(1, MOST_CARDS + 11)]
     facts = {"accepted": len(lines), "quarantined": 0, "path": "a/b.xlsx", "desa": "X", "periode": "2024"}
     page = page_of(facts, lines).decode()
     assert page.count("<h3>") == MOST_CARDS and "dan 10 lagi" in page and "Perlu diperiksa: 310" in page
