@@ -171,6 +171,19 @@ def _rewritten(content: bytes) -> bytes:
     return written(parsed(content))
 
 
+def _relations(content: bytes) -> list[tuple[str, str, str]]:
+    """The kind, the id and the target of each relation to what is inside the file."""
+    return [
+        (each.get("Type", ""), each.get("Id", ""), each.get("Target", ""))
+        for each in parsed(content)
+        if each.get("TargetMode") != "External"
+    ]
+
+
+_relations_once = lru_cache(maxsize=64)(_relations)
+"""The same, of what many workbooks have."""
+
+
 class _Source:
     """The parts of a file, read once each, and only so many bytes of them."""
 
@@ -195,10 +208,10 @@ class _Source:
         folder, name = posixpath.split(part)
         note = posixpath.join(folder, "_rels", f"{name}.rels")
         if note in self._archive.NameToInfo:
-            for each in parsed(self.read(note)):
-                if each.get("TargetMode") != "External":
-                    target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", "")))
-                    yield each.get("Type", ""), each.get("Id", ""), target.lstrip("/")
+            content = self.read(note)
+            for kind, named, said in (_relations_once if len(content) < _SMALL else _relations)(content):
+                target = posixpath.normpath(posixpath.join("/", folder, said))
+                yield kind, named, target.lstrip("/")
 
 
 class _Parts:

@@ -21,9 +21,8 @@ _LONGEST = 32_767
 """Characters that a cell can hold."""
 _UNHELD = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _MARKUP = re.compile(r"[&<>\"\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
-_ESCAPED = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
-)
+_ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+"""What stands for a letter; that of the mark that all begin with comes first."""
 _NAMED = re.compile(rf'(<\w+) xmlns="{re.escape(MAIN)}"')
 _EMPTY = re.compile(r"<((\w+)[^<>]*)></\2>")
 _TAG = re.compile(r"^<(\w+)")
@@ -86,7 +85,9 @@ def held(text: str) -> str:
 
 def as_xml(text: str) -> str:
     """A text that XML can say, for content or an attribute."""
-    return text.translate(_ESCAPED)
+    for letter, written_so in _ESCAPED.items():
+        text = text.replace(letter, written_so)
+    return text
 
 
 def escaped(text: str) -> str:

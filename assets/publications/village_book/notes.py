@@ -43,10 +43,10 @@ def notes_of(root: etree._Element) -> dict[str, Note]:
 
 def comments(notes: Mapping[str, Note]) -> bytes:
     """The part of comments."""
-    authors = list(dict.fromkeys(note.author for note in notes.values()))
-    named = "".join(f"<author>{escaped(each)}</author>" for each in authors)
+    ids = {author: number for number, author in enumerate(dict.fromkeys(note.author for note in notes.values()))}
+    named = "".join(f"<author>{escaped(each)}</author>" for each in ids)
     said = "".join(
-        f'<comment ref="{at}" authorId="{authors.index(note.author)}" shapeId="0"><text><t xml:space="preserve">'
+        f'<comment ref="{at}" authorId="{ids[note.author]}" shapeId="0"><text><t xml:space="preserve">'
         f"{escaped(note.text)}</t></text></comment>"
         for at, note in notes.items()
     )

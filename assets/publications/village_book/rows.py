@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from lxml import etree
@@ -36,7 +36,7 @@ _ALIVE = (*ALIVE, "&#")
 """How a text that looks like a formula begins in XML: only tabs and ends of lines are written by their numbers."""
 _LINE = '<t xml:space="preserve">'
 _UNUSUAL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|&(?!(?:amp|lt|gt|quot|apos);)")
-_TAG = re.compile(r'<row((?: [A-Za-z]\w*(?::\w+)?="[^"<>&\t\n]*")*)(/?)>')
+_TAG = re.compile(r'<row(?: r="([0-9]*)")?((?: [A-Za-z]\w*(?::\w+)?="[^"<>&\t\n]*")*)(/?)>')
 _ATTRIBUTE = re.compile(r' ([\w:]+)="([^"]*)"')
 _CELLS = re.compile(
     r'(<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]{1,9})")?(?: t="(s|n|b|e|str|inlineStr)")?(?:/>|>'
@@ -136,19 +136,36 @@ def as_programs_write(text: str, prefixes: Collection[str | None], inert: Inert)
     for piece, is_closed in [*((each, False) for each in pieces), (last, True)]:
         at, closed = 0, True
         while closed and (tag := _TAG.match(piece, at)):
-            at, closed = tag.end(), bool(tag[2])
-            attributes = dict(_ATTRIBUTE.findall(tag[1]))
-            foreign = {name.partition(":")[0] for name in attributes if ":" in name}
-            number = attributes.get("r", "")
+            at, closed = tag.end(), bool(tag[3])
+            said = _said_of_row(tag[2])
+            if said is None or (tag[1] is not None and said.number):
+                return None
+            number = tag[1] or said.number
             cells = {} if closed else _cells(piece[at:], number, inert)
-            if cells is None or not number.isdecimal() or int(number) in rows or not foreign.issubset(prefixes):
+            if cells is None or not number.isdecimal() or int(number) in rows or not said.prefixes.issubset(prefixes):
                 return None
-            if len(attributes) != tag[1].count('="'):
-                return None
-            rows[int(number)] = Row(_attributes(int(number), attributes), cells)
+            rows[int(number)] = Row(f' r="{int(number)}"{said.others}', cells)
         if closed != is_closed or (closed and at != len(piece)):
             return None
     return rows
+
+
+class _Said(NamedTuple):
+    """Attributes of a row: its number, "" where it is not among them, the XML of the others, and their prefixes."""
+
+    number: str
+    others: str
+    prefixes: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def _said_of_row(text: str) -> _Said | None:
+    """What attributes of a row say; None if one is there twice. Many rows say the same, but for their number."""
+    said = dict(_ATTRIBUTE.findall(text))
+    if len(said) != text.count('="'):
+        return None
+    prefixes = frozenset(name.partition(":")[0] for name in said if ":" in name)
+    return _Said(said.get("r", ""), _others(said), prefixes)
 
 
 def _cells(text: str, row: str, inert: Inert) -> dict[int, Cell] | None:
@@ -194,7 +211,7 @@ def of_elements(data: etree._Element, prefixes: Mapping[str | None, str], inert:
             if column in cells:
                 raise ValueError("a row has a cell twice")
             cells[column] = _of_element(cell, inert)
-        rows[number] = Row(_attributes(number, attributes), cells)
+        rows[number] = Row(f' r="{number}"{_others(attributes)}', cells)
     return rows
 
 
@@ -210,10 +227,10 @@ def _of_element(cell: etree._Element, inert: Inert) -> Cell:
     )
 
 
-def _attributes(number: int, attributes: Mapping[str, str]) -> str:
-    """The attributes of a row as XML, without the columns that it spans: there may be more of them by now."""
-    said = {"r": number} | {name: value for name, value in attributes.items() if name not in ("r", "spans")}
-    return "".join([f' {name}="{value}"' for name, value in said.items()])
+def _others(attributes: Mapping[str, str]) -> str:
+    """The attributes of a row behind its number as XML, without the columns that it spans: there may be more of them by
+    now."""
+    return "".join([f' {name}="{value}"' for name, value in attributes.items() if name not in ("r", "spans")])
 
 
 def value_of(content: str, shared: Sequence[str]) -> str | float | None:

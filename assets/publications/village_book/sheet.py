@@ -129,7 +129,7 @@ class Sheet:
         for column in widths:
             others = [left for each in others for left in _without(each, column)]
         wide = [f'<col min="{at}" max="{at}" width="{width:g}" customWidth="1"/>' for at, width in widths.items()]
-        own = new(f"<cols>{''.join(wide)}</cols>")
+        own = same(f"<cols>{''.join(wide)}</cols>")
         columns[:] = sorted([*others, *own], key=lambda each: int(each.get("min", "1")))
 
     def set_up_printing(self, titles: int, left: str, right: str) -> None:
@@ -138,9 +138,10 @@ class Sheet:
         for old in properties.findall(main("pageSetUpPr")):
             properties.remove(old)
         properties.append(same('<pageSetUpPr fitToPage="1"/>'))
-        for part, settings in (("pageSetup", _ON_A4), ("pageMargins", _MARGINS)):
-            for name, value in settings.items():
-                self._part(part).set(name, value)
+        for name, settings in (("pageSetup", _ON_A4), ("pageMargins", _MARGINS)):
+            part = self._part(name)
+            for setting, value in settings.items():
+                part.set(setting, value)
         self._set_footer(left, right)
         self.print_titles, self.print_area = f"{titles}:{titles}", ""
 
