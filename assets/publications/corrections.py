@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +24,15 @@ from assets.publications.corrections_list import add_list, remove_list
 from assets.publications.corrections_marks import add_choices, mark, set_up_printing
 from assets.publications.corrections_original import Rows, original_book
 from assets.publications.corrections_page import page_of
-from assets.publications.corrections_seen import look_of, note_name, page_name, sidecar_name, workbooks_in
+from assets.publications.corrections_seen import (
+    Seen,
+    files_in,
+    look_of,
+    note_name,
+    page_name,
+    sidecar_name,
+    workbooks_in,
+)
 from assets.publications.edited import KEPT, keep_if_edited
 from assets.publications.suggestions import SUGGESTED
 from assets.publications.village_book.book import Book
@@ -68,9 +77,9 @@ class Due(NamedTuple):
     digest: str | None = None
 
 
-def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> dict[str, str]:
-    """Write the corrections workbooks of submissions that have findings; gives how each looks then (`look_of`), by its
-    path under `target`.
+def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> dict[str, Seen]:
+    """Write the corrections workbooks of submissions that have findings; gives each as it is seen then, by its path
+    under `target`.
 
     `target`: `$PMKS_DATA/corrections`. `head`: that of the chain after the run; workbooks and pages carry it. Goes out:
     `<target>/<kode_desa>/<name> - PERBAIKAN <kode_desa> <periode> <id>.xlsx`, owner-only, replaced whole; a
@@ -81,17 +90,18 @@ def write_corrections(lists: Iterable[Due], target: Path, head: str = "") -> dic
     never leaves a formula in it.
     """
     with writing_after() as write:
-        written = [_write(each, target, head, write) for each in lists if each.findings]
-    return {name: look_of(target, name) for name in written}
+        written = dict(_write(each, target, head, write) for each in lists if each.findings)
+    return {name: Seen(look_of(target, name), digests) for name, digests in written.items()}
 
 
-def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> str:
+def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> tuple[str, list[str]]:
+    """The path of the workbook under `target`, and the SHA-256 of it and of its page."""
     submission, archived = due.submission, due.archived
     name = workbook_name(submission)
     path = target / name
     digest = due.digest or digest_of_list(submission, archived, due.findings)
     if path.exists() and stands(path, submission, digest):
-        return name
+        return name, written_of(target, name)
     if archived.is_file() and set_aside_if_damaged(archived):
         digest = digest_of_list(submission, archived, due.findings)
     book = _original(submission, archived, due.columns, due.raw_rows)
@@ -120,7 +130,7 @@ def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> str
     if declared:
         before[_beside(path)] = json.dumps(declared, indent=1, ensure_ascii=False).encode()
     write(before, path, content)  # once the workbook is there, nothing is looked at any more
-    return name
+    return name, digests
 
 
 def workbook_name(submission: Mapping[str, Any]) -> str:
@@ -176,8 +186,8 @@ def as_written(target: Path, seen: Mapping[str, Sequence[str]] = MappingProxyTyp
     written: dict[str, str] = {}
     for name in workbooks_in(target):
         written |= dict(zip((name, page_name(name)), seen.get(name) or written_of(target, name), strict=False))
-    others = [path for pattern in (KEPT, "*.yml") for path in target.glob(f"*/{pattern}")]
-    return written | {path.relative_to(target).as_posix(): sha256_of(path) for path in others}
+    others = [name for name in files_in(target) if any(fnmatchcase(name, f"*/{each}") for each in (KEPT, "*.yml"))]
+    return written | {name: sha256_of(target / name) for name in others}
 
 
 def written_of(target: Path, name: str) -> list[str]:

@@ -69,13 +69,13 @@ def _look(path: str) -> str:
     return f"{found.st_size}.{found.st_mtime_ns}.{found.st_ino}"
 
 
-def to_note(places: Mapping[str, Place], looks: Mapping[str, str], written: Mapping[str, str]) -> dict[str, Any]:
-    """Places as JSON, with a hash over them. `looks`: of workbooks that were written since they were seen; `written`:
-    what `as_written` says of them and their pages."""
-    now = {}
-    for key, place in places.items():
-        seen = {name: (looks.get(name, each.look), _digests(name, written)) for name, each in place.workbooks.items()}
-        now[key] = Place(place.basis, {name: Seen(*each) for name, each in seen.items()})
+def to_note(places: Mapping[str, Place], seen: Mapping[str, Seen], written: Mapping[str, str]) -> dict[str, Any]:
+    """Places as JSON, with a hash over them. `seen`: their workbooks as they were seen last; `written`: what
+    `as_written` says of them and their pages."""
+    now = {
+        key: Place(place.basis, {name: Seen(seen[name].look, _digests(name, written)) for name in place.workbooks})
+        for key, place in places.items()
+    }
     return {"places": now, "whole": digest_of(now)}
 
 
@@ -96,8 +96,15 @@ def of_note(note: Mapping[str, Any]) -> dict[str, Place]:
 
 def workbooks_in(target: Path) -> Iterator[str]:
     """The workbooks under `target` of which there is a note beside, by their path."""
+    for path in files_in(target):
+        folder, _, name = path.partition("/")
+        if name.startswith(".") and name.endswith(_HASH_ENDING):
+            yield f"{folder}/{name.removeprefix('.').removesuffix(_HASH_ENDING)}"
+
+
+def files_in(target: Path) -> Iterator[str]:
+    """What lies in the folders under `target`, by its path."""
     folders = [each.name for each in os.scandir(target) if each.is_dir()] if target.exists() else []
     for folder in folders:
         for name in os.listdir(f"{target}/{folder}"):  # noqa: PTH208 -- of thousands of folders
-            if name.startswith(".") and name.endswith(_HASH_ENDING):
-                yield f"{folder}/{name.removeprefix('.').removesuffix(_HASH_ENDING)}"
+            yield f"{folder}/{name}"

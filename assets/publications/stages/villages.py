@@ -85,9 +85,9 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     """
     target = run.home.corrections
     done = target / _WRITTEN
-    written = read_note(done)
-    if written.get("inputs") == run.inputs and missing(run.home.archive, lacked := written.get("lacked", [])) == lacked:
-        return int(written["workbooks"]), int(written["proposals"])
+    noted = read_note(done)
+    if noted.get("inputs") == run.inputs and missing(run.home.archive, lacked := noted.get("lacked", [])) == lacked:
+        return int(noted["workbooks"]), int(noted["proposals"])
     submissions = run.read("submissions").merge(run.read("outcomes")[["submission_id", "outcome"]], on="submission_id")
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
     readings = readings[["submission_id", "format", "reason_code", "reason"]]
@@ -97,12 +97,12 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     asked = submissions[submissions["outcome"].isin(ASKED_ABOUT)]
     head = head_of(run.home)
     places: dict[str, Place] = {}
-    looks: dict[str, str] = {}
+    written: dict[str, Seen] = {}
     lacked = missing(run.home.archive, submissions["submission_id"])
-    due = _due(run, asked, {*lacked}, _everywhere(run, readings), of_note(written), places)
+    due = _due(run, asked, {*lacked}, _everywhere(run, readings), of_note(noted), places)
     for seen in shared_out(write_corrections, ((few, target, head) for few in _few(due)), run.home.workers, few=1):
-        looks |= seen
-    workbooks = {name: seen for place in places.values() for name, seen in place.workbooks.items()}
+        written |= seen
+    workbooks = {name: seen for place in places.values() for name, seen in place.workbooks.items()} | written
     remove_stale(target, workbooks)
     proposals = pd.concat([run.read("unplaced_proposals"), run.read("proposals")])
     known = {row["submission_id"]: row for row in rows_of(submissions)}
@@ -121,7 +121,7 @@ def return_to_villages(run: StageRun) -> tuple[int, int]:
     for submission_id in {*lacked} - known_lacked:  # set aside since: their workbooks are looked at again
         places.pop(" ".join(_place(known[submission_id])), None)
     result = {"inputs": run.inputs, "workbooks": len(workbooks), "proposals": waiting, "lacked": lacked}
-    write_whole(done, json.dumps(result | to_note(places, looks, issued)).encode())
+    write_whole(done, json.dumps(result | to_note(places, workbooks, issued)).encode())
     return len(workbooks), waiting
 
 
