@@ -64,6 +64,7 @@ from assets.publications.standing import (
     WORKBOOK,
     Published,
     Target,
+    digests_of,
     files_of,
     present_files,
 )
@@ -148,7 +149,7 @@ def publish_directorate(
     spans = spans_of_kabupaten(whole["kode_desa"].to_pandas()) if apart else {"": slice(None)}
     paths = files_of(target, [name for stem in STEMS for name in workbook_names(stem, apart).values()])
     there = present_files(target)
-    present = {name: sha256_of(path) for name, path in there.items()}
+    present = digests_of(there)
     before, events = read_note(folder / NOTE), events_of(own)
     moment = latest_of(events)
     since = list_before(before, moment)
@@ -256,17 +257,18 @@ def _write(
             return {stem: published_table(rows, each.publication, pseudonyms) for stem, each in editions.items()}
 
         def books() -> Iterator[tuple[list[Book], Rows, str, date]]:
-            counted = counted_of(whole)
             left = deque(code for code in longest if code in of_parts)
 
             def of_one(code: str) -> tuple[list[Book], Rows, str, date]:
-                own = books_of(code, paths, of_parts[code], shaped[code].result(), counted[spans[code]], apart)
+                own = books_of(
+                    code, paths, of_parts[code], shaped[code].result(), counted_of(whole[spans[code]]), apart
+                )
                 return *own, _day(of_parts[code])
 
             while left and not others.done():  # what follows takes as much memory as the database
                 yield of_one(left.popleft())
             if first := of_parts.get(OF_ALL):
-                for each in first_books(paths, first, of_first(first), counted, apart):
+                for each in first_books(paths, first, of_first(first), counted_of(whole), apart):
                     yield *each, _day(first)
             yield from map(of_one, left)
 

@@ -95,7 +95,7 @@ def names_of(code: str, apart: Mapping[str, str]) -> list[str]:
     """The workbooks of one kabupaten, or of the whole list."""
     if code == OF_ALL:
         return [f"{stem}.xlsx" for stem in STEMS]
-    return [workbook_names(stem, apart)[code] for stem in STEMS]
+    return [name for stem in STEMS for name in workbook_names(stem, {code: apart[code]}).values()]
 
 
 def list_before(note: Mapping[str, Any], moment: datetime | None) -> datetime | None:

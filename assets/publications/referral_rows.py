@@ -83,17 +83,21 @@ def referral_table(
     of = {source: group["column"].tolist() for source, group in columns().groupby("source")}
     made = {name: _as_array(mine[name], name) for name in of["referral"]}
     home = _rows_of([made["household_id"]], households["household_id"])[0]
-    heads = _taken(home, households, {"head": "head_person_id", "anggota": "members"})
-    person, head = _rows_of([made["person_id"], heads.pop("head")], persons["person_id"])
+    heads = _taken(home, households, {"head": "head_person_id"})
+    person, head = _rows_of([made["person_id"], heads["head"]], persons["person_id"])
     for key, rows in (("person_id", person), ("household_id", home)):
         if rows.null_count:
             absent = f"{rows.null_count} referrals of {directorate} have a {key}"
             raise ValueError(f"{absent} that is not in the table of {key}s")
+    order = _order(made | _taken(person, persons, {"nama": "nama"}))
+    made = {name: values.take(order) for name, values in made.items()}
+    home, person, head = (rows.take(order) for rows in (home, person, head))
+    made |= _taken(home, households, {"anggota": "members"})
     made |= _taken(person, persons, _same([*of["person"], *of["address"]]))
     at_home = _taken(home, households, _same(of["address"]))
     homeless = reduce(pc.and_, [made[name].is_null() for name in of["address"]])
     made |= {name: pc.if_else(homeless, at_home[name], made[name]) for name in of["address"]}
-    made |= _taken(head, persons, {"kepala": "nama"}) | heads
+    made |= _taken(head, persons, {"kepala": "nama"})
     code = made["kode_pmks"]
     made["terbatas"] = pc.is_in(code, pa.array(sorted(restricted_categories()), code.type))
     kinds = pd.DataFrame([(kind, of_kind.nama) for kind, of_kind in pmks_types().items()], columns=["kode", "kategori"])
@@ -110,8 +114,13 @@ def referral_table(
             for name, text in columns()[["column", "description"]].itertuples(index=False)
         ]
     )
-    table = pa.Table.from_arrays([made[name] for name in schema.names], schema=schema)
-    return table.sort_by([(name, "ascending") for name in ORDER])
+    return pa.Table.from_arrays([made[name] for name in schema.names], schema=schema)
+
+
+def _order(made: Mapping[str, pa.Array]) -> pa.Array:
+    """The rows by village and name. All else is taken in this order at once, or it would be moved twice."""
+    by = pa.table({name: made[name] for name in ORDER})
+    return pc.sort_indices(by, [(name, "ascending") for name in ORDER])
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -58,12 +60,18 @@ def present_files(target: Target) -> dict[str, Path]:
     return {name: path for name, path in known.items() if path.exists()}
 
 
+def digests_of(files: Mapping[str, Path]) -> dict[str, str]:
+    """The SHA-256 of each of some files. Several are read at a time, as hundreds of workbooks are."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return dict(zip(files, threads.map(sha256_of, files.values()), strict=True))
+
+
 def standing(target: Target, inputs: str) -> Published | None:
     """What was published last, if it was made from these inputs and stands as it was written."""
     note = read_note(target.folder / NOTE)
     if note.get("inputs") != inputs:
         return None
-    present = {name: sha256_of(path) for name, path in present_files(target).items()}
+    present = digests_of(present_files(target))
     if note.get("files") != present:
         return None
     return Published(int(note["rows"]), present, changed=False)
