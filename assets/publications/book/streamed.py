@@ -50,9 +50,10 @@ class Stream:
     def add(self, content: Any) -> None:
         """Append bytes, in anything that lends them."""
         for part in ("".join(self._waiting).encode(), memoryview(content)):
-            self.length += len(part)
-            self.checksum = isal_zlib.crc32(part, self.checksum)
-            self.pieces.append(self._compressor.compress(part))
+            if len(part):  # to compress nothing takes as long as to compress a small part
+                self.length += len(part)
+                self.checksum = isal_zlib.crc32(part, self.checksum)
+                self.pieces.append(self._compressor.compress(part))
         self._waiting, self._letters = [], 0
 
     def ended(self, *, last: bool = False) -> Stream:
