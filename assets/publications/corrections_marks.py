@@ -136,11 +136,12 @@ def _as_texts(sheet: Sheet, letter: str, rows: Sequence[int], types: Sequence[st
     """
     for row, kind in zip(rows, types, strict=True):
         at = f"{letter}{row}"
-        value = sheet.value(at)
-        text = str(value)
-        if isinstance(value, (int, float)):
-            text = str(int(value)) if float(value).is_integer() else text
-            sheet.write(at, text)
-        if kind == "n" and len(text) >= _EXCELS_DIGITS and text.endswith("0"):
-            sheet.write(at, f"{text[:-1]}?")
+        if kind == "n" or sheet.counts(at):
+            value = sheet.value(at)
+            text = str(value)
+            if isinstance(value, (int, float)):
+                text = str(int(value)) if float(value).is_integer() else text
+                sheet.write(at, text)
+            if kind == "n" and len(text) >= _EXCELS_DIGITS and text.endswith("0"):
+                sheet.write(at, f"{text[:-1]}?")
         sheet.dress(at, sheet.looks.as_text(sheet.look(at)))

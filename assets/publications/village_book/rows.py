@@ -44,8 +44,8 @@ _CELLS = re.compile(
     r'(?:<v>([^<>]*)</v>|<v/>|<is>(<t(?: xml:space="preserve")?>([^<>]*)</t>)</is>)?</c>))'
 )
 _CONTENT = re.compile(r'(?: t="(\w+)")?>(?:<v>([^<&]*)</v>|<is><t(?: xml:space="preserve")?>([^<&]*)</t></is>)</c>')
-NOTHING = "/>"
-"""The content of an empty cell."""
+NOTHING, NUMBER = "/>", "><v>"
+"""The content of an empty cell, and how that of a cell with a number begins."""
 
 
 Cell = tuple[int | None, str]

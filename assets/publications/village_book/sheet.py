@@ -12,13 +12,12 @@ from lxml import etree
 from assets.publications.village_book.inert import ORDER, keep_what_is_known, merged_areas
 from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import (
-    MAIN,
     RELATED,
     Said,
     content_of,
     escaped,
     main,
-    new,
+    named,
     parsed,
     place_of,
     same,
@@ -26,6 +25,7 @@ from assets.publications.village_book.markup import (
 )
 from assets.publications.village_book.rows import (
     NOTHING,
+    NUMBER,
     Cell,
     Inert,
     Row,
@@ -38,7 +38,8 @@ from assets.publications.village_book.rows import value_of as value_in
 
 _PLAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 _DATA, _BEGIN, _END = b"<sheetData", b"<sheetData>", b"</sheetData>"
-_PLACE = re.compile(rb"<(?:[\w.-]+:)?sheetData(?: [^>]*)?/>")
+_PLACE = re.compile(rb"<(?:[\w.-]+:)?(sheetData|dataValidations)(?: [^>]*)?/>")
+"""Where the cells and the drop-downs of a sheet belong."""
 _NO_CELL: Cell = (None, NOTHING)
 _ON_A4 = {"paperSize": "9", "orientation": "landscape", "fitToWidth": "1", "fitToHeight": "0"}
 _MARGINS = {"left": "0.4", "right": "0.4", "top": "0.5", "bottom": "0.6", "header": "0.2", "footer": "0.25"}
@@ -79,6 +80,10 @@ class Sheet:
     def value(self, at: str) -> str | float | None:
         """What stands in a cell (`value_of`)."""
         return value_in(self._at(at)[1], self._shared)
+
+    def counts(self, at: str) -> bool:
+        """Whether a number stands in a cell."""
+        return self._at(at)[1].startswith(NUMBER)
 
     def look(self, at: str) -> int:
         return self._at(at)[0] or 0
@@ -148,7 +153,7 @@ class Sheet:
     def written(self, parts: Mapping[str, Sequence[str]]) -> bytes:
         """The part. `parts`: ids of the relations to `legacyDrawing` (one) and `tableParts`."""
         if self.choices:
-            self._place(new(_validations(self.choices)))
+            self._part("dataValidations")
         for name, ids in parts.items():
             if name == "legacyDrawing":
                 self._place(etree.Element(main(name), {f"{{{RELATED}}}id": ids[0]}, nsmap={"r": RELATED}))
@@ -158,9 +163,9 @@ class Sheet:
                     etree.SubElement(tables, main("tablePart"), {f"{{{RELATED}}}id": one})
                 self._place(tables)
         rows = "".join([self._rows[row].written(row) for row in sorted(self._rows)])
-        data = f'<sheetData xmlns="{MAIN}">' if self._root.prefix else "<sheetData>"
-        filled = f"{data}{rows}</sheetData>".encode()
-        return _PLACE.sub(lambda _: filled, written(self._root), count=1)
+        filled = {b"sheetData": f"<sheetData>{rows}</sheetData>", b"dataValidations": _validations(self.choices)}
+        own = {name: named(xml) if self._root.prefix else xml for name, xml in filled.items()}
+        return _PLACE.sub(lambda found: own[found[1]].encode(), written(self._root))
 
     def show(self, *, selected: bool) -> None:
         """Be the sheet that is seen when the workbook is opened, or not."""

@@ -323,6 +323,23 @@ def test_looks_of_our_own_stand_behind_those_of_a_workbook_whatever_its_prefix()
         assert len(Looks(looks.written())) == len(looks) == 3
 
 
+def test_drop_downs_stand_behind_the_cells_and_say_what_they_say_whatever_the_prefix_of_a_sheet() -> None:
+    plain = Sheet("DAFTAR", Looks()).written({})
+    for content in (plain, re.sub(rb"<(/?)(?=[a-z])", rb"<\1m:", plain).replace(b"xmlns=", b"xmlns:m=")):
+        sheet = Sheet("DAFTAR", Looks(), content)
+        sheet.set_up_printing(1, "", "")
+        sheet.write("A1", "<dataValidations/>")
+        sheet.choices.append(("A2:A9", '"L & P,<"', 'Pilih "dari" é'))
+        root = parsed(sheet.written({}))
+        assert all(each.tag.startswith(f"{{{MAIN}}}") for each in root.iter())
+        cells, rules = root[1], root[2]
+        assert [each.tag.rpartition("}")[2] for each in (cells, rules)] == ["sheetData", "dataValidations"]
+        assert text_of(cells[0][0]) == "<dataValidations/>" and len(root.findall(str(rules.tag))) == len(rules) == 1
+        assert (rules[0].get("sqref"), rules[0].get("error"), rules[0][0].text) == (
+            "A2:A9", 'Pilih "dari" é', '"L & P,<"',
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("part", "old", "new"),
     [
