@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from warehouse.contents import shared_texts
+
 _AT_LEAST, _SHARE = 1_000, 0.02
 """So many rows, or this share of them, may have changed: of more, it takes longer to find which than to make all."""
 _SHORTEST, _LONGEST = 64, 65_536
@@ -51,6 +53,7 @@ def changed(before: Mapping[str, Path], after: Mapping[str, Path], by: Sequence[
 def _between(before: Path, after: Path, by: list[str]) -> pa.Table | None:
     """The same for two files."""
     with pq.ParquetFile(before) as old, pq.ParquetFile(after) as new:
+        shared = shared_texts(old) & shared_texts(new)
         lists = any(pa.types.is_list(new.schema_arrow.field(column).type) for column in by)
         if lists or not old.schema_arrow.equals(new.schema_arrow):
             return None
@@ -66,8 +69,8 @@ def _between(before: Path, after: Path, by: list[str]) -> pa.Table | None:
         differing: set[int] = set()
         for column in (name for name in new.schema_arrow.names if name not in by):
             if not (whole and _same_bytes((before, old), (after, new), column)):
-                values = (_exact(old.read([column])[column]), _exact(new.read([column])[column]))
-                for row in _parting(*values, runs):
+                earlier, later = _exact(*(_column(path, column, shared) for path in (before, after)))
+                for row in _parting(earlier, later, runs):
                     differing.add(row)
                     if len(differing) > most:
                         return None
@@ -151,11 +154,26 @@ def _parting(old: pa.ChunkedArray, new: pa.ChunkedArray, runs: Sequence[Run]) ->
         ahead += [Run(run.old, run.new, half), Run(run.old + half, run.new + half, run.length - half)]
 
 
-def _exact(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Floats as the numbers of their bits, which say 0 and -0 apart; all else as it is."""
-    if not pa.types.is_float64(values.type):
-        return values
-    return pa.chunked_array([chunk.view(pa.int64()) for chunk in values.chunks], pa.int64())
+def _column(path: Path, column: str, shared: set[str]) -> pa.ChunkedArray:
+    """The values of a column in a file; where it is one of those in which many rows say the same, by their numbers."""
+    with pq.ParquetFile(path, read_dictionary=[*shared & {column}]) as file:
+        return file.read([column])[column]
+
+
+def _exact(*values: pa.ChunkedArray) -> list[pa.ChunkedArray]:
+    """Floats of two states as the numbers of their bits, which say 0 and -0 apart; texts that have numbers as these, of
+    which each stands for one text in both states; all else as it is."""
+    kind = values[0].type
+    if pa.types.is_float64(kind):
+        return [pa.chunked_array([chunk.view(pa.int64()) for chunk in each.chunks], pa.int64()) for each in values]
+    if not pa.types.is_dictionary(kind):
+        return list(values)
+    both = pa.chunked_array([chunk for each in values for chunk in each.chunks], kind).unify_dictionaries().chunks
+    first = values[0].num_chunks
+    return [
+        pa.chunked_array([chunk.indices for chunk in chunks], kind.index_type)
+        for chunks in (both[:first], both[first:])
+    ]
 
 
 def _same_bytes(old: tuple[Path, pq.ParquetFile], new: tuple[Path, pq.ParquetFile], column: str) -> bool:

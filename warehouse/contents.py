@@ -195,13 +195,13 @@ def columns_in(name: str, path: Path) -> Columns:
     """The same of a declared table that lies in a file. One with many rows is never held whole, however long its texts
     are. Raises what reading a damaged file raises."""
     with pq.ParquetFile(path, memory_map=True) as file:
-        names, rows, shared = file.schema_arrow.names, file.metadata.num_rows, _shared(file)
+        names, rows, shared = file.schema_arrow.names, file.metadata.num_rows, shared_texts(file)
     if rows <= _FEW:
         return columns_of(name, _table_in(path))
     return _hashes(name, names, rows, partial(_table_in, path, shared=shared - set(declared_tables()[name].key)))
 
 
-def _shared(file: pq.ParquetFile) -> set[str]:
+def shared_texts(file: pq.ParquetFile) -> set[str]:
     """The columns of texts in a file that say the same in many rows."""
     size: Counter[str] = Counter()
     for group in (file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)):

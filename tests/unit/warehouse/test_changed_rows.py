@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse import changed_rows
+from warehouse import changed_rows, contents
 from warehouse.changed_rows import changed
 
 SCHEMA = pa.schema(
@@ -29,7 +29,7 @@ ROW = st.fixed_dictionaries(
         "day": st.none() | st.integers(0, 3),
         "share": st.none() | st.sampled_from([0.0, -0.0, 0.5, float("nan")]),
         "names": st.none() | st.lists(st.none() | st.sampled_from(["x", "x\x1fy", ""]), max_size=2),
-        "text": st.none() | st.sampled_from(["", "y"]),
+        "text": st.none() | st.sampled_from(["", "y", "ya"]),
     }
 )
 
@@ -80,6 +80,7 @@ def test_no_row_that_only_one_state_has_is_missed(rows: Rows, data: st.DataObjec
     now = data.draw(edited(rows))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(changed_rows, "_SHORTEST", data.draw(st.sampled_from([1, 2, 64])))
+        patch.setattr(contents, "_CODE", data.draw(st.sampled_from([0, 4, 10_000])))  # texts by their numbers, or not
         told = found(rows, now)
     assert told is not None and set(told) >= only_in_one(rows, now)
 

@@ -154,7 +154,7 @@ def test_neither_compression_nor_row_groups_nor_dictionaries_nor_the_way_of_read
         path = tmp_path / f"{number}.parquet"
         pq.write_table(table, path, use_dictionary=bool(number), **how)
         with pq.ParquetFile(path) as file:
-            shared.append(contents_module._shared(file))
+            shared.append(contents_module.shared_texts(file))
         for few in (0, 1000):
             monkeypatch.setattr(contents_module, "_FEW", few)
             found.add(content_hash({"": columns_in("membership", path)}))
