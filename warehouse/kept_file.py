@@ -44,9 +44,9 @@ def note_begun(warehouse: Path) -> None:
     write_whole(_note(warehouse), b"{}")
 
 
-def note_left(warehouse: Path, inputs: str) -> None:
-    """Say that the file is whole now."""
-    write_whole(_note(warehouse), json.dumps({_INPUTS: inputs, _SHA256: sha256_of(warehouse)}).encode())
+def note_left(warehouse: Path, inputs: str, sha256: str) -> None:
+    """Say that the file, of this hash, is whole now."""
+    write_whole(_note(warehouse), json.dumps({_INPUTS: inputs, _SHA256: sha256}).encode())
 
 
 def set_aside(warehouse: Path) -> Path:

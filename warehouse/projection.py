@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +24,7 @@ from warehouse.changed_rows import changed
 from warehouse.code import code_digest
 from warehouse.column_lineage import column_lineage
 from warehouse.connection import literal, opened
-from warehouse.files import replacing
+from warehouse.files import replacing, sha256_of
 from warehouse.id_hashes import make_hash_of
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
 from warehouse.lake import Lake, digest_of
@@ -53,12 +54,14 @@ MADE_BY = {
     "referrals.{directorate}": ("referral_id",),
 }
 """Columns of tables that a script makes: all rows with certain values there are made from those rows of each lake table
-that have the same values in columns of the same names, and from no others. A copy is so made by its key."""
+that have the same values in columns of the same names, and from no others. A copy is so made by those columns of its
+key that are never null."""
 _MOST_DELETED = 0.25
 """The share of rows deleted from a table at which it is made anew: DuckDB keeps their room, and skips them."""
 _MOST_MEMORY = "1GB"
 """What DuckDB keeps at most. It takes no longer with it for a million rows, and half of it is enough."""
 LOCK_PATIENCE_SECONDS = 120.0
+Asked = TypeVar("Asked")
 Result = TypeVar("Result")
 
 
@@ -87,8 +90,9 @@ def project(
         else:
             replaced = _made_anew(lake, target, patience, damaged=state is State.DIFFERENT)
         keep_files(lake, _sources_of_all(), target)
-    before_it_counts()
-    note_left(target, inputs)
+    with _ahead(sha256_of, [target]) as sha256_left:
+        before_it_counts()
+        note_left(target, inputs, sha256_left(target))
     return replaced
 
 
@@ -114,7 +118,7 @@ def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:
     except Exception:
         if target.exists():
             with suppress(OSError):  # a full disk: the next projection makes all anew
-                note_left(target, before)
+                note_left(target, before, sha256_of(target))
         raise
 
 
@@ -170,7 +174,6 @@ def _is_locked(error: duckdb.Error) -> bool:
 
 def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake, target: Path) -> dict[str, int]:
     replaced: dict[str, int] = {}
-    made_from: dict[str, str] = {}
     con.execute("BEGIN").fetchall()
     for schema in SCHEMAS:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}").fetchall()
@@ -179,18 +182,17 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake, target: Path) -
     loaded = dict(con.execute("SELECT name, inputs FROM audit.projection").fetchall())
     definitions = code_digest(__name__)
     earlier = _Earlier(lake, target, {name: inputs for name, inputs in loaded.items() if name in projection()})
-    for name, sources in projection().items():
-        inputs = digest_of(definitions, _sources(lake, sources))
-        if loaded.get(name) == inputs:
-            continue
-        rows = earlier.changed_rows(name)
-        if rows is None or _is_mostly_deleted(con, name):
-            _make_anew(con, lake, name)
-        elif len(rows):
-            _make_again(con, lake, name, rows)
-        made_from[name] = inputs
-        count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
-        replaced[name] = count[0] if count else 0
+    now = {name: digest_of(definitions, _sources(lake, sources)) for name, sources in projection().items()}
+    made_from = {name: inputs for name, inputs in now.items() if loaded.get(name) != inputs}
+    with _ahead(earlier.changed_rows, made_from) as changed_rows_of:
+        for name in made_from:
+            rows = changed_rows_of(name)
+            if rows is None or _is_mostly_deleted(con, name):
+                _make_anew(con, lake, name)
+            elif len(rows):
+                _make_again(con, lake, name, rows)
+            count = con.execute(f"SELECT count(*) FROM {name}").fetchone()
+            replaced[name] = count[0] if count else 0
     if replaced:
         values = ", ".join(f"({literal(name)}, {literal(inputs)})" for name, inputs in made_from.items())
         con.execute(f"INSERT OR REPLACE INTO audit.projection VALUES {values}").fetchall()
@@ -203,6 +205,17 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake, target: Path) -
             describe(con, name)
     con.execute("COMMIT").fetchall()
     return replaced
+
+
+@contextmanager
+def _ahead(find: Callable[[Asked], Result], asked: Iterable[Asked]) -> Iterator[Callable[[Asked], Result]]:
+    """What is found for each of some arguments, in their order, by a thread that goes ahead: DuckDB works meanwhile."""
+    threads = ThreadPoolExecutor(1)
+    found = {argument: threads.submit(find, argument) for argument in asked}
+    try:
+        yield lambda argument: found[argument].result()
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
 class _Earlier:
@@ -247,7 +260,10 @@ class _Earlier:
 def _made_by(name: str) -> tuple[str, ...]:
     """The columns by which a table is made (`MADE_BY`); none where that is not known."""
     script = _script(name)
-    return MADE_BY.get(script.stem, ()) if script else declared_of(name).key
+    if script:
+        return MADE_BY.get(script.stem, ())
+    declared = declared_of(name)
+    return tuple(column.name for column in declared.columns if column.name in declared.key and not column.nullable)
 
 
 def _is_mostly_deleted(con: duckdb.DuckDBPyConnection, name: str) -> bool:

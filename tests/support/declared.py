@@ -117,6 +117,7 @@ def example(column: Column, number: int) -> Any:
         "period": "2024",
         "two_characters": "SITI",
         "cell_types": "t" * 32,
+        "letters": "A",
     }
     text = column.values.content[0] if column.values else texts[column.pattern.name] if column.pattern else "x"
     return {

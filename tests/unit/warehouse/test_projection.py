@@ -100,6 +100,8 @@ READ = {
     "ledger": rows_of(row=st.integers(1, 4), submission_id=LISTS),
     "raw_rows": rows_of(row=st.integers(1, 4), submission_id=LISTS,
                         filled=st.sampled_from(["", "nama=tengah@B2", "nama=@B2|nik=atas@C2"])),
+    "columns": rows_of(column=st.sampled_from("ABC"), submission_id=LISTS, header=st.sampled_from(["NIK", "NO"]),
+                       field=st.none() | st.just("nik")),
     "readings": rows_of(submission_id=LISTS, rows_data=st.integers(0, 2)),
 }  # fmt: skip
 SETTLED = {"outcomes": rows_of(submission_id=LISTS, outcome=st.sampled_from(["accepted", "superseded"]))}
@@ -182,6 +184,19 @@ def test_of_a_table_only_the_rows_that_changed_are_written_again(lake: Lake, war
     people(lake, *who)
     project(lake, warehouse)
     assert order(warehouse) == names
+
+
+def test_a_row_whose_key_is_null_in_part_is_written_again_by_itself(lake: Lake, warehouse: Path) -> None:
+    def columns(header: str) -> None:
+        where = {"submission_id": "a", "sheet": "Daftar", "header_row": 1}
+        rows = [{**where, "column": name, "field": None, "header": header if name == "B" else "NO"} for name in "ABC"]
+        lake.write("rows", {"columns": frame("columns", *rows)}, inputs=header, partition=HERE)
+
+    for header in ("NIK", "NAMA"):
+        columns(header)
+        project(lake, warehouse)
+    lying = ask(warehouse, 'SELECT "column", header FROM intake.columns ORDER BY rowid')
+    assert lying == [("A", "NO"), ("C", "NO"), ("B", "NAMA")]
 
 
 def test_rows_that_are_written_again_and_again_do_not_make_the_file_grow(lake: Lake, warehouse: Path) -> None:
