@@ -65,11 +65,17 @@ def protected(counts: Mapping[Key, int], sums: Sequence[tuple[Key, Sequence[Key]
     whole = np.array([at[key] for key, _ in sums], dtype=np.int64)
     part = np.array([at[key] for _, parts in sums for key in parts], dtype=np.int64)
     within = np.repeat(np.arange(len(sums)), [len(parts) for _, parts in sums])
-    small, hidden, is_whole = exact < SMALLEST, np.zeros(len(keys), dtype=bool), np.zeros(len(keys), dtype=bool)
+    return dict(zip(keys, protected_by_number(exact, whole, part, within), strict=True))
+
+
+def protected_by_number(exact: Ints, whole: Ints, part: Ints, within: Ints) -> list[Shown]:
+    """The same of counts that go by their numbers. `whole`: of each sum; `part`, `within`: of each part of one, and the
+    number of the sum."""
+    small, hidden, is_whole = exact < SMALLEST, np.zeros(len(exact), dtype=bool), np.zeros(len(exact), dtype=bool)
     is_whole[whole] = True
     hidden[part[small[whole[within]]]] = True
-    base = np.full(len(keys), ROUNDED_TO, dtype=np.int64)
-    single = np.bincount(within, minlength=len(sums))[within] == 1
+    base = np.full(len(exact), ROUNDED_TO, dtype=np.int64)
+    single = np.bincount(within, minlength=len(whole))[within] == 1
     same, its_part = whole[within[single]], part[single]
     for wide in _WIDER:
         told = small & _is_told(*_bounds(exact, base, small, hidden), whole, part, within)
@@ -87,10 +93,7 @@ def protected(counts: Mapping[Key, int], sums: Sequence[tuple[Key, Sequence[Key]
     told = (value >= SMALLEST) & ~small
     columns = (low, high, np.where(told, value, 0), hidden)
     each = zip(*(column.tolist() for column in columns), strict=True)
-    return {
-        key: Shown(least, most, value or None, hides)
-        for key, (least, most, value, hides) in zip(keys, each, strict=True)
-    }
+    return [Shown(least, most, value or None, hides) for least, most, value, hides in each]
 
 
 def _with_neighbours(cells: Any, whole: Ints, part: Ints, within: Ints) -> Any:

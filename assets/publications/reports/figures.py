@@ -5,13 +5,14 @@ A key is what is counted and, by dimension, of what: `("rujukan", ("desa", "16.1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from assets.publications.changes import in_words
-from assets.publications.reports.disclosure import Shown, protected
+from assets.publications.reports.disclosure import Ints, Shown, protected_by_number
 from assets.referrals.answers import MET, UNANSWERED
 from validation.categories import restricted_categories
 from validation.keys import is_one_of
@@ -89,38 +90,109 @@ def _measure(name: str, rows: pd.DataFrame, combinations: set[Combination]) -> M
     return Measure(name, categories, frozenset(tuple(sorted(each)) for each in combinations))
 
 
+class _Cells(NamedTuple):
+    """The counts of a combination that are not 0: where each of them stands among all that its dimensions could make
+    (in order), how often, and by each dimension the number of its value. `first`: the number of the first of them among
+    all counts."""
+
+    places: Ints
+    sizes: Ints
+    values: dict[str, Ints]
+    first: int
+
+
 def counted(found: list[Measure]) -> dict[Key, Shown]:
     """What may be said of every count that is not 0, by its key."""
-    counts: dict[Key, int] = {}
-    sums: dict[tuple[Key, str], list[Key]] = {}
+    keys: list[Key] = []
+    sizes: list[Ints] = []
+    sums = _Sums()
     for measure in found:
+        named = {d: [(d, value) for value in measure.rows[d].cat.categories] for d in measure.rows}
+        cells: dict[Combination, _Cells] = {}
         for combination in sorted(measure.combinations):
-            sizes = measure.rows.groupby(list(combination), sort=True, observed=True).size()
-            said = {d: [(d, value) for value in sizes.index.get_level_values(d).tolist()] for d in combination}
-            parts = [(measure.name, *named) for named in zip(*said.values(), strict=True)]  # in order, as `key` has it
-            counts |= zip(parts, sizes.tolist(), strict=True)
-            if "desa" in said:
-                said["kabupaten"] = [("kabupaten", code[:5]) for _, code in said["desa"]]
-            for by, whole in _wholes(combination):
-                if whole in measure.combinations:
-                    for part, *named in zip(parts, *(said[d] for d in whole), strict=True):
-                        sums.setdefault(((measure.name, *named), by), []).append(part)
-    return protected(counts, [*((whole, parts) for (whole, _), parts in sums.items()), *_what_is_left(counts)])
+            cells[combination] = these = _cells(measure.rows, combination, len(keys))
+            said = ([named[d][value] for value in these.values[d].tolist()] for d in combination)
+            keys += ((measure.name, *each) for each in zip(*said, strict=True))  # in order, as `key` has it
+            sizes.append(these.sizes)
+        for combination, parts in cells.items():
+            for whole in _wholes(combination):
+                if whole in cells:
+                    sums.add(cells[whole], parts, _places(measure.rows, whole, parts.values))
+    counts = np.concatenate([np.empty(0, np.int64), *sizes])
+    for begun, parts_of_it in _what_is_left(keys, counts):
+        sums.add_one(begun, parts_of_it)
+    return dict(zip(keys, protected_by_number(counts, *sums.in_arrays()), strict=True))
 
 
-def _what_is_left(counts: dict[Key, int]) -> Iterator[tuple[Key, list[Key]]]:
+class _Sums:
+    """Sums of counts, by their numbers, as `protected_by_number` takes them."""
+
+    def __init__(self) -> None:
+        self._wholes: list[Ints] = []
+        self._parts: list[Ints] = []
+        self._within: list[Ints] = []
+        self._count = 0
+
+    def add(self, wholes: _Cells, parts: _Cells, places: Ints) -> None:
+        """Every count of one combination as a sum of those of another; `places`: of each part, where its sum stands."""
+        of, within = np.unique(np.searchsorted(wholes.places, places), return_inverse=True)
+        self._append(wholes.first + of, parts.first + np.arange(len(places)), within)
+
+    def add_one(self, whole: int, parts: list[int]) -> None:
+        self._append(np.array([whole]), np.array(parts), np.zeros(len(parts), np.int64))
+
+    def _append(self, wholes: Ints, parts: Ints, within: Ints) -> None:
+        self._wholes.append(wholes)
+        self._parts.append(parts)
+        self._within.append(self._count + within)
+        self._count += len(wholes)
+
+    def in_arrays(self) -> list[Ints]:
+        every = (self._wholes, self._parts, self._within)
+        return [np.concatenate([np.empty(0, np.int64), *each]).astype(np.int64) for each in every]
+
+
+def _cells(rows: pd.DataFrame, combination: Combination, first: int) -> _Cells:
+    """The counts of rows by a combination of columns; a row that lacks one of them is not counted."""
+    codes = {d: rows[d].cat.codes.to_numpy().astype(np.int64) for d in combination}
+    whole = np.logical_and.reduce([each >= 0 for each in codes.values()])
+    shape = [len(rows[d].cat.categories) for d in combination]
+    places = _places(rows, combination, {d: each[whole] for d, each in codes.items()})
+    sizes = pd.Series(places).value_counts(sort=False).sort_index()
+    at = sizes.index.to_numpy()
+    return _Cells(
+        at, np.asarray(sizes, np.int64), dict(zip(combination, np.unravel_index(at, shape), strict=True)), first
+    )
+
+
+def _places(rows: pd.DataFrame, combination: Combination, values: Mapping[str, Ints]) -> Ints:
+    """Where counts stand among all that the values of a combination could make. `values`: their numbers by dimension;
+    those of kabupaten follow from those of villages."""
+    places = np.zeros(len(next(iter(values.values()))), np.int64)
+    for dimension in combination:
+        categories = rows[dimension].cat.categories
+        if dimension in values:
+            own = values[dimension]
+        else:
+            own = categories.get_indexer(rows["desa"].cat.categories.str[:5])[values["desa"]]
+        places = places * len(categories) + own
+    return places
+
+
+def _what_is_left(keys: list[Key], counts: Ints) -> Iterator[tuple[int, list[int]]]:
     """What began is what still holds and what has ended: whoever knows two of them knows the third."""
-    for begun in [each for each in counts if each[0] == "mulai" and len(each) == 2]:
-        parts = [part for part in (("rujukan", begun[1]), ("berakhir", begun[1])) if part in counts]
-        if counts[begun] == sum(counts[part] for part in parts):
-            yield begun, parts
+    at = {each: number for number, each in enumerate(keys) if len(each) == 2}
+    for begun in [each for each in at if each[0] == "mulai"]:
+        parts = [at[part] for part in (("rujukan", begun[1]), ("berakhir", begun[1])) if part in at]
+        if counts[at[begun]] == counts[parts].sum():
+            yield at[begun], parts
 
 
-def _wholes(combination: Combination) -> list[tuple[str, Combination]]:
-    """The combinations whose counts are sums of counts of this one, each with the dimension that is summed over."""
-    found = [(by, tuple(d for d in combination if d != by)) for by in combination]
+def _wholes(combination: Combination) -> list[Combination]:
+    """The combinations whose counts are sums of counts of this one."""
+    found = [tuple(d for d in combination if d != by) for by in combination]
     if "desa" in combination:
-        found.append(("desa", tuple(sorted("kabupaten" if d == "desa" else d for d in combination))))
+        found.append(tuple(sorted("kabupaten" if d == "desa" else d for d in combination)))
     return found
 
 

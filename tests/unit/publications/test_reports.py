@@ -17,7 +17,7 @@ from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from assets.publications.reports.disclosure import SMALLEST, Shown, protected
-from assets.publications.reports.figures import _events, counted, key, measures
+from assets.publications.reports.figures import Key, Measure, _events, counted, key, measures
 from assets.publications.reports.pages import COLOURS, by_page, make_page, rendered, texts
 from assets.publications.stages.reports import REPORT, _sources, report
 from validation.categories import restricted_categories
@@ -115,6 +115,62 @@ def test_counts_are_those_that_are_counted_row_by_row(home: DataHome, said: dict
         exact[key("orang", desa=village, periode=period)] += 1
     wrong = [each for each, count in exact.items() if not said[each].least <= count <= said[each].most]
     assert len(exact) > 150 and wrong == []
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "desa": st.sampled_from(["16.10.05.2036", "16.10.05.2037", "16.71.01.1001"]),
+            "direktorat": st.sampled_from(["jamsos", "rehsos"]),
+            "sebab": st.sampled_from(["pindah", "meninggal"]),
+        }
+    ),
+    max_size=60,
+)
+OF = [("desa",), ("desa", "sebab"), ("direktorat",), ("direktorat", "kabupaten"), ("direktorat", "sebab"),
+      ("kabupaten",), ("kabupaten", "sebab"), ("desa", "direktorat")]  # fmt: skip
+
+
+def one_by_one(found: list[Measure]) -> dict[Key, Shown]:
+    """What may be said of counts, each of them and each of their sums counted row by row."""
+    counts, sums = Counter[Key](), dict[tuple[Key, tuple[str, ...], str], dict[Key, None]]()
+    for measure in found:
+        for combination in sorted(measure.combinations):
+            for row in measure.rows.to_dict("records"):
+                counts[part := key(measure.name, **{name: row[name] for name in combination})] += 1
+                for by in combination:
+                    whole = sorted({*combination} - {by})
+                    for names in (whole, sorted([*whole, "kabupaten"])) if by == "desa" else (whole,):
+                        if tuple(names) in measure.combinations:
+                            total = key(measure.name, **{name: row[name] for name in names})
+                            sums.setdefault((total, combination, by), {})[part] = None
+    every = [(total, [*parts]) for (total, _, _), parts in sums.items()]
+    for begun in [each for each in counts if each[0] == "mulai" and len(each) == 2]:
+        left = [each for each in (("rujukan", begun[1]), ("berakhir", begun[1])) if each in counts]
+        if counts[begun] == sum(counts[each] for each in left):
+            every.append((begun, left))
+    return protected(counts, every)
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(("mulai", "rujukan", "berakhir"), ROWS)), st.sets(st.sampled_from(OF)))
+def test_all_that_is_said_is_what_follows_from_counting_one_by_one(
+    rows: dict[str, list[dict[str, str]]], combinations: set[tuple[str, ...]]
+) -> None:
+    found = []
+    for name, some in rows.items():
+        frame = pd.DataFrame(some, columns=["desa", "direktorat", "sebab"], dtype="str")
+        frame = frame.assign(kabupaten=frame["desa"].str[:5])
+        named = sorted({column for each in combinations for column in each})
+        found.append(Measure(name, frame[named].astype("category"), frozenset(combinations)))
+    said = counted(found)
+    assert said == one_by_one(found)
+    assert [*said] == sorted(said, key=lambda each: [*rows].index(each[0]))
+
+
+def test_a_row_that_lacks_what_it_is_counted_by_is_not_counted() -> None:
+    rows = pd.DataFrame({"sebab": ["pindah", None, "pindah"]}, dtype="str").astype("category")
+    said = counted([Measure("berakhir", rows, frozenset([("sebab",)]))])
+    assert said == protected({key("berakhir", sebab="pindah"): 2}, [])
 
 
 STATES = st.tuples(st.sampled_from("abc"), st.integers(0, 3), st.none() | st.integers(0, 3))
