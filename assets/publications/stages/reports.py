@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 import pandas as pd
 
+from assets.publications.reports.disclosure import Shown
 from assets.publications.reports.figures import (
     OF_HISTORY,
     OF_RECORDS,
     OF_REFERRALS,
     OF_SHARED,
     PLACES,
+    Key,
     Sources,
     counted,
     measures,
@@ -29,9 +32,12 @@ from warehouse.code import code_digest
 from warehouse.files import holds, read_note, write_whole, writing_after
 from warehouse.in_force import lists_in_force, records_in_force
 from warehouse.lake import digest_of
+from warehouse.processes import shared_out
 from warehouse.stage import Columns, Stage, StageRun
 
 _WRITTEN = ".written.json"
+_TOGETHER = 100
+"""Pages that a helper makes in one call."""
 REPORT = Stage(
     name="reports",
     reads=(
@@ -66,29 +72,52 @@ def report(run: StageRun) -> Reported:
     present = {name for name, (_, digest) in before.items() if holds(folder / name, digest)}
     if written.get("inputs") == run.inputs and len(present) == len(before):
         return Reported(len(before), 0)
-    sources = _sources(run)
-    dates = _dates(sources, run.read("submissions"))
-    counts = by_page(counted(measures(sources)))
-    pages: dict[str, list[str]] = {}
+    asked, code = _asked(run), code_digest(__name__)
+    found = {name: before[name] for name in asked if name in present and before[name][0] == asked[name].says(code)}
+    due = [(name, page) for name, page in asked.items() if name not in found]
     made, head = 0, head_of(run.home)
+    calls = ((due[first : first + _TOGETHER], code, head) for first in range(0, len(due), _TOGETHER))
     with writing_after() as write:
-        for kind, code in _whom(dates):
-            name, said, as_of = f"{kind}/{code}.html", counts.get((kind, code), {}), dates.get((kind, code))
-            says = digest_of([*said.items()], as_of, code_digest(__name__))
-            if name in present and before[name][0] == says:
-                pages[name] = before[name]
-                continue
-            content = rendered(make_page(kind, code, said, as_of), head)
-            pages[name] = [says, hashlib.sha256(content).hexdigest()]
-            if name not in present or before[name][1] != pages[name][1]:
+        for name, says, content in chain.from_iterable(shared_out(_made, calls, run.home.workers, few=1)):
+            found[name] = [says, hashlib.sha256(content).hexdigest()]
+            if name not in present or before[name][1] != found[name][1]:
                 write({}, folder / name, content)
                 made += 1
+    pages = {name: found[name] for name in asked}
     for gone in before.keys() - pages.keys():
         (folder / gone).unlink(missing_ok=True)
     prefix = folder.relative_to(run.home.root).as_posix()
     note_issued(run.home, REPORT.name, {f"{prefix}/{name}": digest for name, (_, digest) in pages.items()})
     write_whole(folder / _WRITTEN, json.dumps({"inputs": run.inputs, "pages": pages}).encode())
     return Reported(len(pages), made)
+
+
+class _Asked(NamedTuple):
+    """A page that is to be there: its kind and code, its counts, and the day of what it rests on."""
+
+    kind: str
+    code: str
+    said: dict[Key, Shown]
+    as_of: date | None
+
+    def says(self, code: str) -> str:
+        """One hash over all that the page says; `code`: of what makes it."""
+        return digest_of([*self.said.items()], self.as_of, code)
+
+
+def _asked(run: StageRun) -> dict[str, _Asked]:
+    """All pages, by the path of their files."""
+    sources = _sources(run)
+    dates, counts = _dates(sources, run.read("submissions")), by_page(counted(measures(sources)))
+    return {
+        f"{kind}/{code}.html": _Asked(kind, code, counts.get((kind, code), {}), dates.get((kind, code)))
+        for kind, code in _whom(dates)
+    }
+
+
+def _made(due: Sequence[tuple[str, _Asked]], code: str, head: str) -> list[tuple[str, str, bytes]]:
+    """Some pages, each by its name with the hash over what it says, and its file."""
+    return [(name, page.says(code), rendered(make_page(*page), head)) for name, page in due]
 
 
 def _whom(dates: Mapping[tuple[str, str], date]) -> Iterator[tuple[str, str]]:

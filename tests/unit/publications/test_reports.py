@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from assets.publications.reports.disclosure import SMALLEST, Shown, protected
 from assets.publications.reports.figures import Key, Measure, _events, counted, key, measures
 from assets.publications.reports.pages import COLOURS, by_page, make_page, rendered, texts
+from assets.publications.stages import reports
 from assets.publications.stages.reports import REPORT, _sources, report
 from validation.categories import restricted_categories
 from validation.directorates import directorates
@@ -237,6 +239,20 @@ def test_only_pages_that_say_something_else_are_written_again(finished: Path, tm
     assert changed.read_text() != "lain" and gone.exists()
     same = {path for path in before if path.stat().st_mtime_ns == before[path]}
     assert same == before.keys() - {changed, gone}
+
+
+def test_helpers_make_the_same_pages(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reports, "_TOGETHER", 2)
+    written = []
+    for workers in (1, 2):
+        copy_folder(finished, tmp_path / f"{workers}")
+        home = DataHome(tmp_path / f"{workers}", tmp_path, workers=workers)
+        shutil.rmtree(home.reports)
+        made = report(REPORT.begin(Lake(home.lake), home))
+        written.append({path.relative_to(home.root): path.read_bytes() for path in home.reports.rglob("*")
+                        if path.is_file()})  # fmt: skip
+        assert made.pages == made.written == len(written[-1]) - 1
+    assert written[0] == written[1]
 
 
 def test_texts_are_escaped_and_every_measure_has_its_words() -> None:
