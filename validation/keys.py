@@ -3,7 +3,9 @@ rows of one table are those of another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -75,8 +77,11 @@ def in_order_of(
     """
     keys = frame[[*columns]]
     rows = order_of(keys) if among is None else np.flatnonzero(among)[order_of(keys[among])]
-    ordered = frame if len(rows) == len(frame) and is_rising(rows) else frame.take(rows)
-    return ordered.reset_index(drop=True)
+    if len(rows) == len(frame) and is_rising(rows):
+        return frame.reset_index(drop=True)
+    with ThreadPoolExecutor(os.cpu_count() if is_long(rows) else 1) as pool:  # Arrow lets others go on as it copies
+        taken = [*pool.map(lambda name: frame[name].array.take(rows), frame.columns)]
+    return pd.DataFrame(dict(zip(frame.columns, taken, strict=True)), copy=False)
 
 
 def order_of(keys: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -185,7 +190,7 @@ def has_few_texts(values: pa.ChunkedArray) -> bool:
     return len(values.slice(0, _SAMPLE).unique()) < _FEW
 
 
-def is_long(values: pa.Array | pa.ChunkedArray) -> bool:
+def is_long(values: Sized) -> bool:
     """Whether a column is so long that to look for its distinct values may cost more than it spares."""
     return len(values) >= _LONG
 
