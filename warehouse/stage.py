@@ -197,9 +197,9 @@ class StageRun:
         return self.lake.read(table, where, columns, only, shared)
 
     def arrow_read(self, table: str, columns: list[str] | None = None, partition: Partition | None = None) -> pa.Table:
-        """A table that is declared whole, or some columns of it, as it stands in Arrow: of the run's partition, where
-        the stage runs by partition. Raises `UndeclaredError` for any other table."""
-        if table not in self.stage.reads:
+        """A table that is declared whole or remembered, or some columns of it, as it stands in Arrow: of the run's
+        partition, where the stage runs by partition. Raises `UndeclaredError` for any other table."""
+        if table not in (*self.stage.reads, *self.stage.remembers):
             raise UndeclaredError(f"stage {self.stage.name} reads {table}, which it does not declare whole")
         return self.lake.arrow_read(table, partition or self.partition, columns)
 

@@ -27,9 +27,12 @@ def test_links_are_kept_between_records_in_force_that_nothing_touched(
     again = [pair for pair in found if set(pair) <= set(in_force) and set(pair) & touched]
     kept = [pair for pair in before if set(pair) <= set(in_force) and not set(pair) & touched]
     expected = sorted([*((*pair, 1.0) for pair in kept), *((*pair, 2.0) for pair in again)])
-    got = _links_after(
+    got, ends = _links_after(
         links(before, 1.0), links(again, 2.0), pd.Series(in_force, dtype="str"), np.isin(in_force, [*touched])
     )
     rows = zip(got["record_id_l"], got["record_id_r"], got["match_weight"], strict=True)
     assert [*rows] == expected
+    assert [*zip(*(ids.tolist() for ids in np.array(in_force, object)[ends]), strict=True)] == [
+        (left, right) for left, right, _ in expected
+    ]
     assert got.dtypes.equals(links(before, 1.0).dtypes) and got.index.equals(pd.RangeIndex(len(expected)))

@@ -7,7 +7,11 @@ are paired one to one. Pairing serves ids and decisions only: who belongs togeth
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.keys import is_one_of
 
@@ -36,7 +40,9 @@ def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """
     replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
     concerned = records[is_one_of(records["submission_id"], {*replaced["submission_id"], *replaced["superseded_by"]})]
-    content = concerned.drop(columns=ORIGIN).astype("str").fillna("")
+    content = pd.DataFrame(
+        {name: _as_text(concerned[name]) for name in concerned.columns if name not in ORIGIN}
+    ).fillna("")
     held = concerned[_LOOKED_AT].assign(content=pd.util.hash_pandas_object(content, index=False))
     held = held.sort_values(["sheet", "row"])
     held = held.assign(occurrence=held.groupby(["submission_id", "content"]).cumcount())
@@ -49,6 +55,24 @@ def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
         free = new[~is_one_of(new["record_id"], done["record_id"])].dropna(subset=key)
         steps.append(_paired(rest, free, key).assign(unchanged=False))
     return _chained(pd.concat(steps, ignore_index=True))
+
+
+def chains_of(lists: Collection[str], outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The outcomes of some lists, of all that they took the place of, and of all that took theirs."""
+    replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
+    found, before = set(lists), 0
+    while len(found) > before:
+        before = len(found)
+        steps = replaced[replaced.isin(found).any(axis=1)]
+        found |= {*steps["submission_id"], *steps["superseded_by"]}
+    return outcomes[outcomes["submission_id"].isin(found)]
+
+
+def _as_text(values: pd.Series) -> pd.Series:
+    """A column as texts; lists of Arrow with what they hold one after the other."""
+    if isinstance(values.dtype, pd.ArrowDtype):
+        return pd.Series(pc.binary_join(pa.array(values), "\x1f").to_pandas().array, values.index, dtype="str")
+    return values.astype("str")
 
 
 def _paired(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFrame:

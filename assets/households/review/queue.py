@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import yaml
 
@@ -68,9 +69,25 @@ def review_queue(
     asked = pd.concat([apart[COLUMNS], parted[COLUMNS]], ignore_index=True)
     pays = mended(asked["match_probability"], asked["person_id_l"] == asked["person_id_r"], cost) > 0
     queue = ranked(asked[pays | (asked["reason"] != UNCERTAIN)], records, membership, cost=cost)
+    return queue.assign(expected_change=queue["expected_change"].clip(lower=0))
+
+
+def requeued(before: pd.DataFrame, made: pd.DataFrame, again: pd.Series, *, cost: float) -> pd.DataFrame:
+    """The questions after people changed: of `before` those that are about none of the people `again`, of `made` those
+    that are about one, ranked together. Both, and the result, as of `review_queue`."""
+    parts = [queue[_about(queue, again) == taken] for queue, taken in ((before, False), (made, True))]
+    queue: pd.DataFrame = pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)
+    together = queue["person_id_l"] == queue["person_id_r"]
+    change = mended(queue["match_probability"], together, cost) * (1 + queue["referrals_shared"])
+    queue = queue.assign(expected_change=change.astype("float64"))
+    queue = queue.sort_values(["expected_change", "pair_id"], ascending=[False, True], ignore_index=True)
     return queue.assign(
         expected_change=queue["expected_change"].clip(lower=0), rank=pd.array(range(1, len(queue) + 1), dtype="Int64")
     )
+
+
+def _about(queue: pd.DataFrame, people: pd.Series) -> npt.NDArray[np.bool_]:
+    return is_one_of(queue["person_id_l"], people) | is_one_of(queue["person_id_r"], people)
 
 
 def ranked(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from assets.households.identity.assign import IdentityState, assign_ids
-from assets.households.identity.successions import successions
+from assets.households.identity.reach import Again, Reach, Since, spliced
+from assets.households.identity.successions import chains_of, successions
 from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.linkage.model import MODEL
 from assets.households.review.decisions import (
@@ -28,14 +30,14 @@ from assets.households.review.decisions import (
     read_decisions,
     through_successions,
 )
-from assets.households.review.queue import OF_QUESTIONS, review_queue
+from assets.households.review.queue import OF_QUESTIONS, requeued, review_queue
 from validation.keys import in_one_alone, is_one_of, looked_up, positions, repeats
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.code import code_digest
 from warehouse.files import scratch_folder, sha256_of
 from warehouse.home import DataHome
-from warehouse.in_force import in_force
-from warehouse.lake import digest_of
+from warehouse.in_force import in_force, lists_in_force
+from warehouse.lake import digest_of, to_arrow, to_pandas
 from warehouse.memory import give_back
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.passes import with_this_pass
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class _Matched:
     """Labels of each record, pairs of households that may be one, all links, how many records were matched anew, and
-    why not only those that changed."""
+    why not only those that changed; where it was only those, what was not known before (`since`)."""
 
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
@@ -60,6 +62,7 @@ class _Matched:
     links: pd.DataFrame
     matched: int
     from_scratch: str | None
+    since: Since | None = None
 
 
 def started(command: Sequence[str]) -> None:
@@ -96,13 +99,14 @@ def _fingerprint(given: Guidance) -> object:
 
 
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
-    from assets.households.linkage.incremental.content import COLUMNS
+    from assets.households.linkage.incremental.content import CONTENT
     from assets.households.linkage.model.training import serving_model
 
     model = serving_model(run.home)
-    accepted, outcomes = run.read("accepted"), run.read("outcomes")
-    follow = successions(accepted, outcomes)
-    looked_at = {*COLUMNS, *OF_QUESTIONS, *OF_RECORDS}
+    accepted, outcomes = to_pandas(run.arrow_read("accepted"), arrow_lists=True), run.read("outcomes")
+    ids = run.read("identity_ids")
+    follow = _successions(accepted, outcomes, ids["record_id"], run.settings.decisions)
+    looked_at = {*CONTENT, *OF_QUESTIONS, *OF_RECORDS}
     accepted = accepted[[name for name in accepted.columns if name in looked_at]]
     records = in_force(accepted, outcomes)
     loss = _loss(run, accepted, outcomes, records)
@@ -118,19 +122,21 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         model.save(archived)
     known = assign_ids(
         records["record_id"], found.person, found.household,
-        IdentityState(run.read("identity_ids"), run.read("identity_retired")),
+        IdentityState(ids, run.read("identity_retired")),
         run_id=run.run_id, at=run.at, decisions=decisions, successions=follow,
     )  # fmt: skip
-    queue = review_queue(
-        found.links,
-        records[[*OF_QUESTIONS]],
-        known.membership,
-        about_people(decisions),
-        cost=model.wrong_merge_cost,
-    )
-    records = records[[*OF_RECORDS]]
-    give_back()
-    persons, households = best_values(records, known.membership)
+    del ids
+    asked = _asked_by(model, decisions)
+    made = _Made(run, records, found.links, known.membership, about_people(decisions), model.wrong_merge_cost)
+    if found.since is None:
+        queue, (persons, households) = made.queue(), made.descriptions()
+    else:
+        reach = Reach.of(found.since, run.read("membership"), known.membership)
+        same = run.before is not None and run.before.facts.get(ASKED_BY) == asked
+        queue = made.queue_after(reach.of_questions()) if same else made.queue()
+        persons, households = made.descriptions_after(reach.of_values())
+        del reach
+    del made
     records = records[["record_id", "kode_desa"]]
     give_back()
     events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
@@ -147,10 +153,66 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     }
     passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}
     facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
-    facts |= {LEFT_OUT: left_out(records, known.membership), MISMATCHED: mismatched(tables)}
+    facts |= {ASKED_BY: asked, LEFT_OUT: left_out(records, known.membership), MISMATCHED: mismatched(tables)}
     return tables | passes, facts | {"from_scratch": found.from_scratch}
 
 
+def _successions(
+    accepted: pd.DataFrame, outcomes: pd.DataFrame, known: pd.Series, decisions: pd.DataFrame
+) -> pd.DataFrame:
+    """What follows what, as far as anybody asks: for records in force that had no id yet (`known`: all that had), and
+    for those about which somebody decided."""
+    unknown = ~is_one_of(accepted["record_id"], known) & is_one_of(accepted["submission_id"], lists_in_force(outcomes))
+    decided = is_one_of(accepted["record_id"], pd.concat([decisions["record_id_l"], decisions["record_id_r"]]))
+    lists = accepted.loc[unknown | decided, "submission_id"].unique()
+    return successions(accepted, chains_of(lists, outcomes))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What is made of records in force (`OF_QUESTIONS`, `OF_RECORDS`), `links` and `membership`: all of it, or where
+    only some records changed, that which they reach, with what the last run made of all others."""
+
+    run: StageRun
+    records: pd.DataFrame
+    links: pd.DataFrame
+    membership: pd.DataFrame
+    answers: pd.DataFrame
+    cost: float
+
+    def queue(self) -> pd.DataFrame:
+        return self._queue(self.links, self.records, self.membership)
+
+    def queue_after(self, again: Again) -> pd.DataFrame:
+        some = self._queue(self.links[again.links], *self._rows(again))
+        return requeued(self.run.read("review_queue"), some, again.people, cost=self.cost)
+
+    def _queue(self, links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
+        return review_queue(links, records[[*OF_QUESTIONS]], membership, self.answers, cost=self.cost)
+
+    def descriptions(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return best_values(self.records[[*OF_RECORDS]], self.membership)
+
+    def descriptions_after(self, again: Again) -> tuple[pa.Table, pa.Table]:
+        records, membership = self._rows(again)
+        persons, households = best_values(records[[*OF_RECORDS]], membership)
+        return (
+            spliced(self.run.arrow_read("persons"), to_arrow("persons", persons), "person_id", again.people),
+            spliced(self.run.arrow_read("households"), to_arrow("households", households), "household_id", again.homes),
+        )
+
+    def _rows(self, again: Again) -> tuple[pd.DataFrame, pd.DataFrame]:
+        rows = np.flatnonzero(again.rows)
+        return self.records.take(rows).reset_index(drop=True), self.membership.take(rows).reset_index(drop=True)
+
+
+def _asked_by(model: Model, decisions: pd.DataFrame) -> str:
+    """One hash of what, beside records and links, decides what is asked about people."""
+    return digest_of(model.wrong_merge_cost, about_people(decisions).astype("str").to_dict("list"))
+
+
+ASKED_BY = "asked_by"
+"""The fact by which the manifest says after what, beside records and links, people are asked."""
 LEFT_OUT, MISMATCHED = "left_out", "mismatched"
 """The facts by which the manifest says how many records have not exactly one membership, and how many persons and
 households are not those of the memberships."""
@@ -163,7 +225,7 @@ def left_out(records: pd.DataFrame, membership: pd.DataFrame) -> int:
     return int(lost + membership[["person_id", "household_id"]].isna().any(axis=1).sum())
 
 
-def mismatched(tables: Mapping[str, pd.DataFrame]) -> int:
+def mismatched(tables: Content) -> int:
     """How many ids stand in `membership` and not in `persons` or `households`, or the other way round."""
     members, described = tables["membership"], (("person_id", "persons"), ("household_id", "households"))
     return sum(in_one_alone(members[name], tables[table][name]) for name, table in described)
@@ -188,7 +250,7 @@ _REMEMBERED = ("identity_ids", "identity_retired", "identity_events")
 MATCH = Stage(
     name="households",
     reads=("accepted", "outcomes", Columns("erased_rows", ("record_id",))),
-    remembers=(*_REMEMBERED, "identity_passes", "links", "membership", "persons"),
+    remembers=(*_REMEMBERED, "identity_passes", "links", "membership", "persons", "households", "review_queue"),
     settings=guidance,
     fingerprint=_fingerprint,
     compute=_compute,
@@ -242,8 +304,9 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
         again = update(earlier, records, model=model, blocking=blocking, decisions=answers, household_decisions=homes)
         again.state.save(folder, digest_of(rules, run.inputs))
-        links = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
-        return _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None)
+        links, ends = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
+        since = Since(again.changed, again.rematched, ends)
+        return _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None, since)
     except MustRebuildError as reason:
         if run.home.spark_master and len(records):
             found, state = _on_spark(run, run.home.spark_master, model, records, answers, homes)
@@ -280,18 +343,20 @@ def _on_spark(
 
 def _links_after(
     before: pd.DataFrame, again: pd.DataFrame, records: pd.Series, touched: npt.NDArray[np.bool_]
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
     """Keep the links between records that were not touched, and take all others from the new match.
 
-    `records`: the ids of all records in force, sorted; `touched`: which of them were matched again.
+    `records`: the ids of all records in force, sorted; `touched`: which of them were matched again. Out: the links, and
+    where both ends of each stand among the records (2 × links).
     """
     at = _ends_in(before, records)
     kept = np.asarray((at >= 0).all(axis=0))
     kept[kept] = ~touched[at[:, kept]].any(axis=0)
-    left, right = np.concatenate([at[:, kept], _ends_in(again, records)], axis=1)
+    ends = np.concatenate([at[:, kept], _ends_in(again, records)], axis=1)
+    order = np.argsort(ends[0] << 32 | ends[1], kind="stable")
     rows = np.concatenate([np.flatnonzero(kept), len(before) + np.arange(len(again))])
     both: pd.DataFrame = pd.concat([before, again.astype(before.dtypes.to_dict())], ignore_index=True)
-    return both.take(rows[np.argsort(left << 32 | right, kind="stable")]).reset_index(drop=True)
+    return both.take(rows[order]).reset_index(drop=True), ends[:, order]
 
 
 def _ends_in(links: pd.DataFrame, records: pd.Series) -> npt.NDArray[np.int64]:

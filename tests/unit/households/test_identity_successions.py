@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import pandas as pd
+import pyarrow as pa
 
 from assets.households.identity.assign import IdentityState, assign_ids
-from assets.households.identity.successions import successions
+from assets.households.identity.successions import chains_of, successions
 
 COLUMNS = ["record_id", "submission_id", "row", "nik", "nama", "tanggal_lahir", "no_kk"]
 
@@ -95,3 +96,28 @@ def _run(names, state, day, follow):
     labels = pd.Series(range(len(names)))
     at = datetime(2026, 1, day)
     return assign_ids(pd.Series(names), labels, labels, state, run_id=str(day), at=at, successions=follow)
+
+
+def test_what_follows_what_is_told_of_the_lists_asked_about_and_of_all_in_their_chains():
+    records = lists(
+        ("a1", "one", 5, "111", "SITI", None, "9"),
+        ("b1", "two", 5, "111", "SITI", None, "9"),
+        ("c1", "three", 5, "111", "SITI", "1985-01-02", "9"),
+        ("d1", "four", 5, "111", "SITI", None, "9"),
+        ("e1", "five", 5, "111", "SITI", None, "9"),
+    )
+    outcomes = superseded(one="two", two="three", four="five")
+    whole = pairs(successions(records, outcomes))
+    for asked, found in (("one", "abc"), ("three", "abc"), ("five", "de"), ("none", "")):
+        told = pairs(successions(records, chains_of([asked], outcomes)))
+        assert told == {pair for pair in whole if pair[0][0] in found}
+
+
+def test_lists_of_arrow_say_what_lists_of_python_say():
+    records = lists(("a1", "one", 5, "111", "SITI", None, "9"), ("b1", "two", 9, "111", "SITI", None, "9"))
+    codes = pa.array([["05", "16"], ["05", "16"]], pa.list_(pa.string()))
+    for same, held in ((True, codes), (False, pa.array([["05", "16"], ["05"]], pa.list_(pa.string())))):
+        in_arrow = records.assign(kode_pmks=pd.arrays.ArrowExtensionArray(held))
+        in_python = records.assign(kode_pmks=held.to_pylist())
+        assert pairs(successions(in_arrow, superseded(one="two"))) == {("b1", "a1", same)}
+        assert pairs(successions(in_python, superseded(one="two"))) == {("b1", "a1", same)}

@@ -8,12 +8,15 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
 
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
+BETWEEN = "\x1f"
+"""Stands between what a list holds, where it is looked at as one text."""
 INITIAL_LENGTH = 1024
 """First length of an array that a compiled loop fills without knowing how many values it will find (`doubled`)."""
 PACKED_DIGITS, DIGIT_0, DIGIT_9 = 16, 48, 57
@@ -37,7 +40,8 @@ class Records(Protocol):
 
 
 def text_column(frame: Records, name: str) -> pa.Array | None:
-    """Return a column as Arrow text (numbers and dates in their usual spelling), or None if the frame has none."""
+    """Return a column as Arrow text (numbers and dates in their usual spelling, what a list holds one after the
+    other), or None if the frame has none."""
     if name not in frame.columns:
         return None
     array = pa.array(frame[name], from_pandas=True)
@@ -45,6 +49,8 @@ def text_column(frame: Records, name: str) -> pa.Array | None:
         array = array.combine_chunks()
     if pa.types.is_null(array.type):
         return None
+    if pa.types.is_list(array.type):
+        array = pc.binary_join(array, BETWEEN)
     return array if pa.types.is_large_string(array.type) else array.cast(pa.large_string())
 
 

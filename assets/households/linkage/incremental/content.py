@@ -1,4 +1,4 @@
-"""One hash of all that matching reads of a record: a change of a record is found without keeping its old values."""
+"""One hash of all that is read of a record: a change of a record is found without keeping its old values."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ COLUMNS = (
     "alamat", "dusun", "rt", "rw", "nama_ibu", "nama_ayah",
 )  # fmt: skip
 """Columns of records that matching reads."""
+CONTENT = (*COLUMNS, "status_hidup", "kode_pmks")
+"""The same, and what else decides how people are described and what is asked about them."""
 SHARED_COLUMNS = ("nik", "no_kk", "alamat")
 """Columns whose value is ignored, or says less, where too many records share it."""
 WORD = 8
@@ -33,8 +35,8 @@ Rows = npt.NDArray[np.int64]
 
 
 def content_hashes(records: pd.DataFrame) -> Hashes:
-    """Return a 64-bit hash of all that matching reads of each record (`COLUMNS` without the id)."""
-    names = [c for c in COLUMNS if c in records.columns and c != "record_id"]
+    """Return a 64-bit hash of all that is read of each record (`CONTENT` without the id)."""
+    names = [c for c in CONTENT if c in records.columns and c != "record_id"]
     out = np.zeros(len(records), np.uint64)
     with ThreadPoolExecutor(THREADS) as pool:
         columns = list(pool.map(lambda name: text_column(records, name), names))

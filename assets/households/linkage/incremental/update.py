@@ -37,7 +37,7 @@ from assets.households.linkage.dwellings.joining import join_edges
 from assets.households.linkage.dwellings.keys import AT_PLACE, BY_CARD, DWELLING_KEYS, of_one_card
 from assets.households.linkage.dwellings.weights import household_weights
 from assets.households.linkage.incremental.affected_blocks import AffectedBlocks, Resplit, affected_blocks
-from assets.households.linkage.incremental.content import COLUMNS, Rows, content_hashes, shared_hashes
+from assets.households.linkage.incremental.content import CONTENT, Rows, content_hashes, shared_hashes
 from assets.households.linkage.incremental.match_state import (
     MOST_SHARING,
     MatchState,
@@ -73,7 +73,8 @@ class Updated:
 
     `state`: for the next match. `person`, `household`: one label a record, in input order. `possible`: pairs of
     households that may be one, as `possible_table`. `rematched`: one a record,
-    whether it was clustered again. `clusters`: the clustering of these, with their links.
+    whether it was clustered again; `changed`: whether it is new or says something else. `clusters`: the clustering of
+    those matched again, with their links.
     """
 
     state: MatchState
@@ -81,6 +82,7 @@ class Updated:
     household: Rows
     possible: pd.DataFrame
     rematched: Bools
+    changed: Bools
     clusters: Clusters
 
 
@@ -113,7 +115,7 @@ class _Update:
         self, before: MatchState, records: pd.DataFrame, model: Model, blocking: Blocking, decisions: pd.DataFrame,
         household_decisions: pd.DataFrame | None,
     ) -> None:  # fmt: skip
-        records = records[[c for c in COLUMNS if c in records.columns]]
+        records = records[[c for c in CONTENT if c in records.columns]]
         self.before, self.records, self.model, self.blocking = before, records, model, blocking
         self.decisions, self.household_decisions = decisions, household_decisions
         self.report = Report(records=len(records), model_hash=model.hash)
@@ -285,7 +287,7 @@ class _Update:
         )  # fmt: skip
         every, possible = self._without_cards(state)
         persons, households = (column[self.row].astype(np.int64) for column in (state.person, every))
-        return Updated(state, persons, households, possible, reached[self.row], clusters)
+        return Updated(state, persons, households, possible, reached[self.row], self.added[self.row], clusters)
 
     def _without_cards(self, state: MatchState) -> tuple[Ints, pd.DataFrame]:
         """Return the household of each row, those without cards joined as well, and the pairs that may be one."""
