@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.declarations import ARROW_TYPES, Column, Table
-from validation.keys import has_few_texts, is_long, repeated_rows, stand_in
+from validation.keys import Among, has_few_texts, is_long, repeated_rows
 
 if TYPE_CHECKING:  # who only reads tables is not to wait for it
     import pandera.pandas as pandera
@@ -80,10 +80,10 @@ def check_table(table: Table, content: pa.Table) -> None:
 
 
 def check_references(
-    table: Table, content: pa.Table, known: Callable[[str, str], pa.ChunkedArray | pa.Array | None]
+    table: Table, content: pa.Table, known: Callable[[str, str], Among | pa.ChunkedArray | pa.Array | None]
 ) -> None:
-    """Check the foreign keys of a table. `known(table, column)` gives the values of another table's column, or None
-    where that table was never written, so that there is nothing to compare with.
+    """Check the foreign keys of a table. `known(table, column)` gives the values of another table's column, perhaps
+    ready to be looked for, or None where that table was never written, so that there is nothing to compare with.
 
     Null refers to nothing and is right. Raises `InvalidTableError` with every column that has values without a target.
     """
@@ -92,11 +92,11 @@ def check_references(
         there = known(*target) if content.num_rows else None
         if there is None:
             continue
-        columns = [content[name] for name in names]
-        if not len(_without_target(_each_once(columns), there)):
+        columns, among = [content[name] for name in names], there if isinstance(there, Among) else Among(there)
+        if not len(_without_target(_each_once(columns), among)):
             continue
         for name, column in zip(names, columns, strict=True):
-            unmatched = _without_target(column, there)
+            unmatched = _without_target(column, among)
             if len(unmatched):
                 without = pc.is_in(column, value_set=unmatched.unique())
                 broken[name, f"references {'.'.join(target)}"] = _false(pc.invert(without))
@@ -123,13 +123,11 @@ def _each_once(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
     return pa.chunked_array([_whole(column) for column in said], pa.string())
 
 
-def _without_target(
-    values: pa.ChunkedArray | pa.Array, known: pa.ChunkedArray | pa.Array
-) -> pa.ChunkedArray | pa.Array:
+def _without_target(values: pa.ChunkedArray | pa.Array, known: Among) -> pa.ChunkedArray | pa.Array:
     """The values that are not known, perhaps each once; null is none."""
     stated = values.drop_null()
     asked = _whole(_distinct(stated) if is_long(stated) else stated.unique())
-    return asked.filter(pa.array(~stand_in(asked, _whole(known))))
+    return asked.filter(pa.array(~known.holds(asked)))
 
 
 def _whole(values: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -53,15 +54,33 @@ def is_one_of(texts: Texts, known: Texts) -> npt.NDArray[np.bool_]:
 def stand_in(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.bool_]:
     """Whether each of `texts` is one of the `known` ones, both of one type; null is one where there is a null among
     these."""
-    if texts.equals(known):
-        return np.ones(len(texts), dtype=bool)
-    if len(texts) < _MANY <= len(known):
-        known = known.filter(pc.is_in(known, value_set=texts))
-    at = _places_by_hash(texts, known)
-    if at is not None:
-        return at >= 0
-    found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=known).to_numpy(zero_copy_only=False)
-    return found
+    return Among(known).holds(texts)
+
+
+class Among:
+    """Texts among which others are looked for, hashed once for all who ask."""
+
+    def __init__(self, known: pa.Array | pa.ChunkedArray) -> None:
+        self._known = known.combine_chunks() if isinstance(known, pa.ChunkedArray) else known
+
+    @cached_property
+    def _hashed(self) -> _Hashed | None:
+        return _hashed(self._known)
+
+    def holds(self, texts: pa.Array) -> npt.NDArray[np.bool_]:
+        """Whether each of some texts stands among them, as `stand_in`."""
+        known = self._known
+        if texts.equals(known):
+            return np.ones(len(texts), dtype=bool)
+        if len(texts) < _MANY <= len(known):
+            known = known.filter(pc.is_in(known, value_set=texts))
+            at = _places_by_hash(texts, _hashed(known))
+        else:
+            at = _places_by_hash(texts, self._hashed)
+        if at is not None:
+            return at >= 0
+        found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=known).to_numpy(zero_copy_only=False)
+        return found
 
 
 def in_order_of(
@@ -122,7 +141,7 @@ def positions(texts: pd.Series | pd.Index, known: pd.Series | pd.Index) -> npt.N
     asked, among = texts_of(texts), texts_of(known)
     if not len(asked) or (asked.equals(among) and _rise(among)):
         return np.arange(len(asked))
-    at = _places_by_hash(asked, among)
+    at = _places_by_hash(asked, _hashed(among))
     if at is not None:
         return at
     found = pc.index_in(asked, value_set=among, skip_nulls=True)
@@ -154,25 +173,42 @@ def _rise(texts: pa.Array) -> bool:
     return not texts.null_count and pc.all(pc.less(texts[:-1], texts[1:])).as_py() is not False
 
 
-def _places_by_hash(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.int64] | None:
-    """Where each text stands in `known` first, -1 where it does not: three times as fast as Arrow, which compares each
-    with those that may be it. None where that cannot be said: among a few, of texts of several widths or with missing
-    ones, and where two texts have one hash."""
-    if len(known) < _MANY:
+class _Hashed(NamedTuple):
+    """Texts of one `width` in bytes, as `words`; their different `hashes`, and the `first` text of each,
+    where some are alike."""
+
+    width: int
+    words: Words
+    hashes: pd.Index
+    first: npt.NDArray[np.int64] | None
+
+
+def _hashed(known: pa.Array) -> _Hashed | None:
+    """Texts ready to be looked for. None among a few, and of texts of several widths or with missing ones."""
+    letters = _letters(known) if len(known) >= _MANY else None
+    if letters is None:
         return None
-    asked, among = _letters(texts), _letters(known)
-    if asked is None or among is None or asked.shape[1] != among.shape[1]:
-        return None
-    ours, theirs = _in_words(asked), _in_words(among)
-    index, first = pd.Index(_mixed(len(theirs), theirs.T)), None
+    words = _in_words(letters)
+    index, first = pd.Index(_mixed(len(words), words.T)), None
     if not index.is_unique:
         first = np.flatnonzero(~index.duplicated())
         index = index[first]
-    at = index.get_indexer(pd.Index(_mixed(len(ours), ours.T))).astype(np.int64)
+    return _Hashed(letters.shape[1], words, index, first)
+
+
+def _places_by_hash(texts: pa.Array, known: _Hashed | None) -> npt.NDArray[np.int64] | None:
+    """Where each text stands among the known ones first, -1 where it does not: three times as fast as Arrow, which
+    compares each with those that may be it. None where that cannot be said: of texts that are not as these, and where
+    two texts have one hash."""
+    asked = _letters(texts) if known is not None else None
+    if known is None or asked is None or asked.shape[1] != known.width:
+        return None
+    words = _in_words(asked)
+    at = known.hashes.get_indexer(pd.Index(_mixed(len(words), words.T))).astype(np.int64)
     found = np.flatnonzero(at >= 0)
-    if first is not None:
-        at[found] = first[at[found]]
-    return at if (theirs[at[found]] == ours[found]).all() else None
+    if known.first is not None:
+        at[found] = known.first[at[found]]
+    return at if (known.words[at[found]] == words[found]).all() else None
 
 
 def texts_of(values: Texts) -> pa.Array:

@@ -48,6 +48,8 @@ from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, faults_of, is_whol
 if TYPE_CHECKING:  # who only looks is not to wait for it
     import pandas as pd
 
+    from validation.keys import Among
+
 __all__ = [
     "DamagedTableError",
     "Lake",
@@ -390,21 +392,21 @@ def declared(table: str) -> Table:
 
 
 class _Known:
-    """The values of a column of any table: of those that are being written, else of those in the lake."""
+    """The values of a column of any table, to look for others among them: of those that are being written, else of
+    those in the lake."""
 
     def __init__(self, lake: Lake, written: Mapping[str, pd.DataFrame | pa.Table]) -> None:
         self._lake, self._written = lake, written
-        self._found: dict[tuple[str, str], pa.ChunkedArray | None] = {}
+        self._found: dict[tuple[str, str], Among | None] = {}
 
-    def __call__(self, table: str, column: str) -> pa.ChunkedArray | None:
+    def __call__(self, table: str, column: str) -> Among | None:
+        from validation.keys import Among
+
         if (table, column) not in self._found:
             own = self._written.get(table)
             kind = arrow_schema(table).field(column).type
-            self._found[table, column] = (
-                pa.chunked_array([_values_in_arrow(own[column], kind)])
-                if own is not None
-                else self._lake.column(table, column)
-            )
+            values = self._lake.column(table, column) if own is None else _values_in_arrow(own[column], kind)
+            self._found[table, column] = None if values is None else Among(values)
         return self._found[table, column]
 
     def keep_targets(self, table: str) -> None:
