@@ -147,6 +147,20 @@ def read_note(path: Path) -> dict[str, Any]:
     return note if isinstance(note, dict) else {}
 
 
+def appearance(found: os.stat_result) -> str:
+    """How a file looks without being opened: its size in bytes, time of change in ns, and inode. Writing to a file, or
+    putting another in its place, changes it; only who means to can set it back."""
+    return f"{found.st_size}.{found.st_mtime_ns}.{found.st_ino}"
+
+
+def appearance_of(path: str) -> str:
+    """The appearance of the file at a path, "-" where there is none."""
+    try:
+        return appearance(os.stat(path))  # noqa: PTH116 -- a hundred thousand of them
+    except OSError:
+        return "-"
+
+
 class Readable(Protocol):
     """What is opened as a path is: a file, or a part of one."""
 

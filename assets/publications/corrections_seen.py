@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from warehouse.digests import digest_of
+from warehouse.files import appearance_of
 
 _HASH_ENDING = ".sha256"
 """How the name of the note ends that stands, hidden, beside a workbook."""
@@ -40,10 +41,12 @@ class Place(NamedTuple):
 
 
 def look_of(target: Path, workbook: str) -> str:
-    """How a workbook under `target` looks with what goes with it (note, page, sidecar), of which none is opened: size,
-    time of change and inode of each, "-" for one that is not there."""
+    """How a workbook under `target` looks with what goes with it (note, page, sidecar), of which none is opened: the
+    appearance of each, "-" for one that is not there."""
     folder, _, name = f"{target}/{workbook}".rpartition("/")
-    return " ".join(_look(f"{folder}/{each}") for each in (name, note_name(name), page_name(name), sidecar_name(name)))
+    return " ".join(
+        appearance_of(f"{folder}/{each}") for each in (name, note_name(name), page_name(name), sidecar_name(name))
+    )
 
 
 def note_name(workbook: str) -> str:
@@ -59,14 +62,6 @@ def page_name(workbook: str) -> str:
 def sidecar_name(workbook: str) -> str:
     """The name of what the sidecar files of a list declared, beside its workbook."""
     return f"{workbook}.yml"
-
-
-def _look(path: str) -> str:
-    try:
-        found = os.stat(path)  # noqa: PTH116 -- a hundred thousand of them
-    except OSError:
-        return "-"
-    return f"{found.st_size}.{found.st_mtime_ns}.{found.st_ino}"
 
 
 def to_note(places: Mapping[str, Place], seen: Mapping[str, Seen], written: Mapping[str, str]) -> dict[str, Any]:

@@ -32,10 +32,9 @@ from warehouse.standing_checks import history_of_checks
 from warehouse.tables import lake_tables
 from warehouse.wholeness import SECOND_COPIES
 
-_LOOKS = "_looks.json"
 _PSEUDONYMS = 1_000
 """So many pseudonyms of a list are compared with the key: one that is right shows that it is the key."""
-_NOT_TABLES = {FORMAT, _LOOKS, REPAIRS}
+_NOT_TABLES = {FORMAT, REPAIRS, "_archived.json", "_looks.json"}
 
 
 def unknown_originals(home: DataHome, lake: Lake, links: list[Link]) -> list[str]:

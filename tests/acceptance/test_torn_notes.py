@@ -35,6 +35,7 @@ def test_a_run_goes_on_over_torn_notes_makes_them_again_and_keeps_what_was_typed
     (folder / "rujukan.xlsx").write_bytes(typed)
     notes = [
         home.lake / "_looks.json",
+        home.lake / "_archived.json",
         home.corrections / ".written.json",
         folder / ".rujukan.json",
         home.plan / "rencana.json",
@@ -42,9 +43,10 @@ def test_a_run_goes_on_over_torn_notes_makes_them_again_and_keeps_what_was_typed
     home.plan.mkdir()
     for note in notes:
         note.write_bytes(b'{"cut')
+    write_list(home.inbox / "16.10.05.2036" / "2025" / "pmks.csv", VILLAGE)
     lake = refresh(home, "second", datetime(2025, 1, 2))
     publish(PUBLISH.begin(lake, home), "rehsos")
     return_to_villages(RETURN.begin(lake, home))
     assert planned(home) is None
-    assert all(isinstance(json.loads(note.read_bytes()), dict) for note in notes[:3])
+    assert all(isinstance(json.loads(note.read_bytes()), dict) for note in notes[:4])
     assert typed in [path.read_bytes() for path in folder.glob("*suntingan*")]

@@ -39,6 +39,7 @@ _OTHERS = {
     "a model in the archive": "archive/models/*.json",
     "the version of the lake": "lake/_format.json",
     "what the last look saw": "lake/_looks.json",
+    "what need not be hashed again": "lake/_archived.json",
     "the log of repairs": "lake/_repairs.jsonl",
     "the second copy of the version of the lake": "lake/_copies/_format.json",
     "the second copy of a manifest": "lake/_copies/_manifests/*",

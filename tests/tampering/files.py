@@ -22,6 +22,7 @@ KINDS: dict[str, str] = {
     "manifest": "lake/_manifests/*.json",
     "stamp": "lake/_format.json",
     "note of the last look": "lake/_looks.json",
+    "note of what is archived": "lake/_archived.json",
     "note of the last match": "lake/_matching/*",
     "table": "lake/*/*.parquet",
     "warehouse file": "warehouse.duckdb",

@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,12 +17,14 @@ from assets.intake.inbox.names import shown, stem_for_output
 from assets.intake.inbox.sidecars import Sidecars
 from assets.intake.sidecar import FAULTS, FOLDER_NAME
 from assets.intake.sidecar_reading import Fault, facts_of
+from warehouse.files import appearance
 
 _GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """Errors that mean that nothing is there: it was taken away since, or it is a link to nothing."""
 _OF_ONE_FILE = ("menggantikan", "lembar")
 """Keys that hold for one file and are not passed on by a folder's `sumber.yml`."""
 
+_OF_SIDECARS = (".yml", ".yaml")
 _PROPOSAL = re.compile(r" - PERBAIKAN [^/]*\.usulan\.yml$")
 """How the name of a proposal ends; what stands before it is the name of the file that it was made for."""
 
@@ -36,16 +38,24 @@ file of the data home under another name (a hard link)."""
 @dataclass(frozen=True, slots=True)
 class FoundFile:
     """One whole file: `path` is relative to the inbox, written by `names.shown`, for a member of a zip archive below
-    the archive's; `declared_by` are the sidecars that speak of it, strongest first."""
+    the archive's; `where` is its path in the file system, or the member that it is; `declared_by` are the sidecars that
+    speak of it, strongest first."""
 
     path: str
-    absolute: Path | Member
+    where: str | Member
     size: int
     mtime_ns: int
     declaration: dict[str, Any]
     declared_by: list[str]
     parcel: str | None = None
     """The path of the zip archive that it is a member of."""
+    appearance: str = ""
+    """How it looks without being opened (`warehouse.files`); for a member, how the zip archive does."""
+
+    @property
+    def source(self) -> Path | Member:
+        """What it is opened by."""
+        return Path(self.where) if isinstance(self.where, str) else self.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def discover(
     were last read (`sidecars.noted`); they are read where it does not tell of all, or a file is not as it was earlier.
     """
     sidecars: dict[str, Path | Member] = {}
-    candidates: dict[str, tuple[Path, os.stat_result]] = {}
+    candidates: dict[str, tuple[str, os.stat_result]] = {}
     waiting: dict[str, str] = {}
     ignored = 0
     root = inbox.resolve()
@@ -97,17 +107,16 @@ def discover(
             continue
         if not stat.S_ISREG(found.st_mode):
             continue
-        path = Path(entry.path)
         if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
             waiting[relative] = LINKED
-        elif _is_ignored(entry.name) or (entry.is_symlink() and not path.resolve().is_relative_to(root)):
+        elif _is_ignored(entry.name) or (entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root)):
             ignored += 1
-        elif path.suffix.lower() in (".yml", ".yaml"):
-            sidecars[relative] = path
+        elif entry.name.lower().endswith(_OF_SIDECARS):
+            sidecars[relative] = Path(entry.path)
         else:
-            candidates[relative] = (path, found)
+            candidates[relative] = (entry.path, found)
     looks = {relative: (found.st_size, found.st_mtime_ns) for relative, (_, found) in candidates.items()}
-    whole: dict[str, tuple[Path | Member, int, int]] = {}
+    whole: dict[str, tuple[str | Member, int, os.stat_result]] = {}
     parcels: set[str] = set()
     for relative, (path, found) in sorted(candidates.items()):
         if not os.access(path, os.R_OK):
@@ -119,33 +128,35 @@ def discover(
             for name, member in members.items():
                 if _is_set_aside(name.removeprefix(f"{relative}/")):
                     ignored += 1
-                elif name.lower().endswith((".yml", ".yaml")):
+                elif name.lower().endswith(_OF_SIDECARS):
                     sidecars[name] = member
                 else:
-                    whole[name] = (member, member.size, found.st_mtime_ns)
+                    whole[name] = (member, member.size, found)
         else:
-            whole[relative] = (path, found.st_size, found.st_mtime_ns)
-    proposals = _accepted_proposals(sidecars, candidates.keys() | whole.keys())
+            whole[relative] = (path, found.st_size, found)
+    there = candidates.keys() | whole.keys()
+    proposals = _accepted_proposals(sidecars, there)
     declarations = _Declarations(
         Sidecars(sidecars, note if looks == earlier else None), sidecars.keys(), proposals, parcels
     )
     files = []
-    for relative, (source, size, mtime_ns) in sorted(whole.items()):
+    for relative, (where, size, found) in sorted(whole.items(), key=itemgetter(0)):
         declaration, declared_by = declarations.of(relative)
         if declarations.closed.intersection(declared_by):
             waiting[relative] = CLOSED_SIDECAR
         else:
             parcel = next((folder for folder in _folders_above(relative) if folder in parcels), None)
-            files.append(FoundFile(relative, source, size, mtime_ns, declaration, declared_by, parcel))
-    present = {f"{relative}{end}" for relative in (*candidates, *whole) for end in (".yml", ".yaml")}
+            about = (where, size, found.st_mtime_ns, declaration, declared_by, parcel, appearance(found))
+            files.append(FoundFile(relative, *about))
+    of_files = {name for name in sidecars if name.endswith(_OF_SIDECARS) and name.rpartition(".")[0] in there}
     alone = [
         relative
-        for relative in sorted(sidecars.keys() - present - declarations.closed)
+        for relative in sorted(sidecars.keys() - of_files - declarations.closed)
         if PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
     ]
     faulty = {relative: wrong for relative in alone if (wrong := declarations.faults(relative))}
     orphans = {relative.rsplit(".", 1)[0]: declarations.read(relative) for relative in alone if relative not in faulty}
-    for relative in declarations.closed.intersection(sidecars.keys() - present):
+    for relative in declarations.closed.intersection(sidecars.keys() - of_files):
         waiting[relative] = CLOSED
     return Discovery(
         files,
@@ -184,7 +195,7 @@ def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[tuple[os.DirEntry[st
         folder, within = ahead.pop()
         try:
             with os.scandir(folder) as entries:
-                there = sorted(entries, key=attrgetter("name"))
+                there = list(entries)
         except OSError as error:
             if error.errno not in _GONE:
                 waiting[shown(within.removesuffix("/")) or "."] = CLOSED_FOLDER
@@ -211,12 +222,12 @@ def _folders_above(relative: str) -> Iterator[str]:
         yield relative
 
 
-def _members(relative: str, path: Path) -> dict[str, Member]:
+def _members(relative: str, path: str) -> dict[str, Member]:
     """The members of a zip archive by their paths below it; empty for any other file."""
-    if path.suffix.lower() != ".zip":
+    if not path.lower().endswith(".zip"):
         return {}
     try:
-        return {f"{relative}/{shown(name)}": member for name, member in members_of(path).items()}
+        return {f"{relative}/{shown(name)}": member for name, member in members_of(Path(path)).items()}
     except OSError:
         return {}  # it cannot be opened now, and waits
 
@@ -252,11 +263,11 @@ class _Declarations:
     def of(self, relative: str) -> tuple[dict[str, Any], list[str]]:
         """The merged keys for one file: its own sidecar before its folder's, a folder's before its parent's; that of a
         zip archive counts as one of the folder that it is."""
-        own = [f"{relative}.yml", f"{relative}.yaml", self._proposals.get(relative, "")]
+        own = [*(f"{relative}{end}" for end in _OF_SIDECARS), self._proposals.get(relative, "")]
         folders: list[str] = []
         for folder in _folders_above(relative):
             folders.append(f"{folder}/{FOLDER_NAME}")
-            folders += [f"{folder}.yml", f"{folder}.yaml"] if folder in self._parcels else []
+            folders += [f"{folder}{end}" for end in _OF_SIDECARS] if folder in self._parcels else []
         present = [name for name in [*own, *folders, FOLDER_NAME] if name in self._present]
         merged: dict[str, Any] = {}
         for name in reversed(present):

@@ -21,6 +21,7 @@ from assets.intake.formats.parcel import Member
 from assets.intake.formats.workbook import Unreadable
 from assets.intake.frames import rows_of
 from assets.intake.inbox.answers import register_answers
+from assets.intake.inbox.archived_before import ArchivedBefore
 from assets.intake.inbox.archiving import (
     ClosedFileError,
     DamagedMemberError,
@@ -83,6 +84,7 @@ def register(
     tries: Tries | None = None,
     looks: Mapping[str, int] | None = None,
     limits: Limits = DEFAULT,
+    before: ArchivedBefore | None = None,
 ) -> Registration:
     """Archive and register every file of a look; place the new ones, those declared anew, and those unplaced so far.
 
@@ -90,7 +92,8 @@ def register(
     the number of the look that saw them. A file is placed by declaration and path, and only where these do not say
     both village and period by reading its titles, in isolated children. A file that cannot be read now is not
     registered, and costs no other file anything. `tries`: which unplaced files are not read again. `looks`: in how many
-    runs looking into a file was stopped. Raises `ArchiveError` where the archive cannot be written.
+    runs looking into a file was stopped. `before`: which files need not be hashed again, and, afterwards, which need
+    not be at the next look. Raises `ArchiveError` where the archive cannot be written.
     """
     tries = tries or Tries()
     rows: dict[str, dict[str, Any]] = {r["submission_id"]: r for r in rows_of(registry.submissions)}
@@ -100,7 +103,7 @@ def register(
     said: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     fresh: set[str] = set()
     not_registered = dict(discovery.waiting)
-    for file, sid, size in _archived(discovery.files, archive, not_registered):
+    for file, sid, size in _archived(discovery.files, archive, not_registered, before or ArchivedBefore(archive)):
         if sid not in rows:
             rows[sid] = dict.fromkeys(SUBMISSIONS) | {
                 "submission_id": sid,
@@ -122,13 +125,13 @@ def register(
     evidence = _archived_sidecars(discovery, archive, registry.sidecars, received_at)
     with ReaderPool(workers, limits):
         stopped = _look_inside(rows, archive, workers, limits, dict(looks or {}), tries.most)
-        before = {sid: _partition(row) for sid, row in rows.items()}
+        placed_before = {sid: _partition(row) for sid, row in rows.items()}
         results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
         for wave in _originals_first(rows):
             fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid])}
             due = [s for s in wave if s in fresh or (_partition(rows[s]) is None and tries.given_up(s) is None)]
             results |= _place(rows, due, archive, workers, limits, tries)
-        made = _registration(discovery, rows, receipts, latest, results, before, fresh, tries)
+        made = _registration(discovery, rows, receipts, latest, results, placed_before, fresh, tries)
         readings, answers = register_answers(rows, archive, workers, tries, limits)
     return replace(
         made,
@@ -141,22 +144,31 @@ def register(
 
 
 def _archived(
-    files: Sequence[FoundFile], archive: Path, not_registered: dict[str, str]
+    files: Sequence[FoundFile], archive: Path, not_registered: dict[str, str], before: ArchivedBefore
 ) -> Iterator[tuple[FoundFile, str, int]]:
     """Archive files; each with its hash and size. What cannot be read now is added to `not_registered`. Of a zip
     archive with a damaged member the archive itself comes last: it is rejected, and the reason names the member."""
     damaged: dict[str, FoundFile] = {}
-    beside = archive_together([(file.absolute, file.size) for file in files], archive)
-    for file, archiving in zip(files, beside, strict=True):
+    others = []
+    for file in files:
+        if known := before.known(file):
+            yield file, *known
+        else:
+            others.append(file)
+    beside = archive_together([(file.source, file.size) for file in others], archive)
+    for file, archiving in zip(others, beside, strict=True):
         try:
-            yield file, *archiving()
+            sid, size = archiving()
         except DamagedMemberError:
-            assert isinstance(file.absolute, Member) and file.parcel
-            damaged[file.parcel] = replace(file, path=file.parcel, absolute=file.absolute.archive)
+            assert isinstance(file.where, Member) and file.parcel
+            damaged[file.parcel] = replace(file, path=file.parcel, where=str(file.where.archive))
         except ClosedFileError:
             not_registered[file.path] = CLOSED
+        else:
+            before.add(file, sid)
+            yield file, sid, size
     if damaged:
-        yield from _archived(list(damaged.values()), archive, not_registered)
+        yield from _archived(list(damaged.values()), archive, not_registered, before)
 
 
 def _archived_sidecars(discovery: Discovery, archive: Path, known: pd.DataFrame, received_at: datetime) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from assets.intake.inbox.archived_before import ArchivedBefore
 from assets.intake.inbox.archiving import ClosedFileError, archive_file
 from assets.intake.inbox.discovery import COPYING, Discovery, discover
 from assets.intake.inbox.lost_registry import require_registry
@@ -144,6 +145,8 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     discovery: Discovery = run.settings
     registry = Registry(run.read("submissions"), run.read("receipts"), run.read("sidecars"))
     before = run.before
+    note = run.home.lake / "_archived.json"
+    archived = ArchivedBefore(run.home.archive, read_note(note))
     made = register(
         discovery,
         run.home.archive,
@@ -154,7 +157,9 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         tries=earlier_tries(run, "unplaced_readings", REGISTER.module),
         looks=before.facts.get(_LOOKS) if before else None,
         limits=limits_of(run.home),
+        before=archived,
     )
+    write_whole(note, json.dumps(archived.note()).encode())
     states = with_new_states(
         run.read("registrations"), made.registry.submissions, made.registry.receipts, discovery.problems,
         at=run.at, run_id=run.run_id,
@@ -206,7 +211,7 @@ def _heal(home: DataHome, lake: Lake, discovery: Discovery) -> None:
     for file in discovery.files if wanted else ():
         if file.size in sizes:
             with suppress(ClosedFileError):
-                archive_file(file.absolute, home.archive)
+                archive_file(file.source, home.archive)
     for sid in ids - set(missing(home.archive, ids)):
         note_repair(home.lake, "original_back", sid)
     for stage in (REGISTER, READ):
@@ -231,7 +236,7 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     sweep_scratch(home.root)
     before = lake.mend(REGISTER.name)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
-    seen = [file.absolute for file in run.settings.files], run.settings.sidecars.values()
+    seen = (file.source for file in run.settings.files), run.settings.sidecars.values()
     require_registry(home, before, lake.rows("submissions"), chain(*seen))
     _heal(home, lake, run.settings)
     if run.settings.believed and not is_made(run, lake.manifest(REGISTER.name)):

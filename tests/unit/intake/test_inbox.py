@@ -232,9 +232,9 @@ def test_files_archived_beside_each_other_come_out_in_their_order_whether_alike_
     for number, content in enumerate(contents):
         path = tmp_path / str(number)
         path.write_bytes(content)
-        files.append(FoundFile(path.name, path, len(content), 0, {}, []))
-    files.append(FoundFile("gone", tmp_path / "gone", 0, 0, {}, []))
-    beside = archive_together([(file.absolute, file.size) for file in files], tmp_path / "archive")
+        files.append(FoundFile(path.name, str(path), len(content), 0, {}, []))
+    files.append(FoundFile("gone", str(tmp_path / "gone"), 0, 0, {}, []))
+    beside = archive_together([(file.source, file.size) for file in files], tmp_path / "archive")
     for number, (file, archiving) in enumerate(zip(files, beside, strict=True)):
         if file.path == "gone":
             with pytest.raises(ClosedFileError):
