@@ -34,6 +34,8 @@ OF_RECORDS = ["submission_id", "kode_desa", "periode", "nik_status"]
 OF_HISTORY = ["referral_id", "directorate", "kode_desa", "valid_from", "valid_to", "ended_because"]
 """The columns of referrals, of households that directorates share, of records, and of the history, that are counted
 by."""
+SHARED = {"submission_id", "kode_desa", "periode", "nik_status", "directorate", "tujuan", "ended_because"}
+"""Those of them in which many rows say the same."""
 
 
 class Sources(NamedTuple):
@@ -86,8 +88,8 @@ def _crossed(by: str) -> tuple[Combination, ...]:
 
 def _measure(name: str, rows: pd.DataFrame, combinations: set[Combination]) -> Measure:
     named = sorted({dimension for each in combinations for dimension in each})
-    categories = rows[named].astype("category")  # each combination would go through all texts again
-    return Measure(name, categories, frozenset(tuple(sorted(each)) for each in combinations))
+    categories = {dimension: _in_order(rows[dimension]) for dimension in named}  # once, not for each combination
+    return Measure(name, pd.DataFrame(categories), frozenset(tuple(sorted(each)) for each in combinations))
 
 
 class _Cells(NamedTuple):
@@ -99,6 +101,12 @@ class _Cells(NamedTuple):
     sizes: Ints
     values: dict[str, Ints]
     first: int
+
+
+def _in_order(values: pd.Series) -> pd.Series:
+    """Values as categories: those that are there, in order, whatever categories they came with."""
+    categories = values.astype("category").cat.remove_unused_categories()
+    return categories.cat.reorder_categories(categories.cat.categories.sort_values())
 
 
 def counted(found: list[Measure]) -> dict[Key, Shown]:
@@ -208,7 +216,10 @@ def key(measure: str, **named: object) -> Key:
 def _at(frame: pd.DataFrame) -> pd.DataFrame:
     """With `desa` and `kabupaten`; what is of no known village is of none."""
     placed = frame[frame["kode_desa"].notna()]
-    return placed.assign(desa=placed["kode_desa"], kabupaten=placed["kode_desa"].str[:5])
+    villages = placed["kode_desa"].astype("category")
+    of_village, kabupaten = pd.factorize(villages.cat.categories.str[:5])
+    codes = of_village[villages.cat.codes] if len(kabupaten) else of_village
+    return placed.assign(desa=villages, kabupaten=pd.Categorical.from_codes(codes, kabupaten))
 
 
 def _referred(sources: Sources) -> pd.DataFrame:
@@ -226,12 +237,12 @@ def _referred(sources: Sources) -> pd.DataFrame:
 def _events(history: pd.DataFrame, moment: str, other: str) -> pd.DataFrame:
     """When referrals began (`valid_from`) or ended (`valid_to`), one row each, by month (`bulan`) and why (`sebab`). A
     referral whose facts changed at that moment did neither."""
-    at = history[history[moment].notna()]
+    happened = history[moment].notna().to_numpy()
     others = history.loc[history[other].notna(), ["referral_id", other]]
-    goes_on = is_one_of(at["referral_id"], others["referral_id"])
-    candidates = pd.MultiIndex.from_frame(at.loc[goes_on, ["referral_id", moment]])
+    goes_on = happened & is_one_of(history["referral_id"], others["referral_id"])
+    candidates = pd.MultiIndex.from_frame(history.loc[goes_on, ["referral_id", moment]])
     goes_on[goes_on] = candidates.isin(pd.MultiIndex.from_frame(others))
-    events = _at(at[~goes_on].rename(columns={"directorate": "direktorat"}))
+    events = _at(history[happened & ~goes_on].rename(columns={"directorate": "direktorat"}))
     return events.assign(bulan=_months(events[moment]), sebab=events["ended_because"].map(in_words, na_action="ignore"))
 
 

@@ -18,6 +18,7 @@ from assets.publications.reports.figures import (
     OF_REFERRALS,
     OF_SHARED,
     PLACES,
+    SHARED,
     Key,
     Sources,
     counted,
@@ -30,7 +31,7 @@ from validation.keys import is_one_of
 from warehouse.chain import head_of, note_issued
 from warehouse.code import code_digest
 from warehouse.files import holds, read_note, write_whole, writing_after
-from warehouse.in_force import lists_in_force, records_in_force
+from warehouse.in_force import lists_in_force
 from warehouse.lake import digest_of
 from warehouse.processes import shared_out
 from warehouse.stage import Columns, Stage, StageRun
@@ -126,22 +127,27 @@ def _whom(dates: Mapping[tuple[str, str], date]) -> Iterator[tuple[str, str]]:
     yield from sorted(page for page in dates if page[0] in PLACES)
 
 
+def _shared(columns: list[str]) -> list[str]:
+    return [column for column in columns if column in SHARED]
+
+
 def _sources(run: StageRun) -> Sources:
     """The tables that are counted; of lists only those in force."""
     submissions, outcomes = run.read("submissions"), run.read("outcomes")
     counting = submissions["submission_id"].isin(lists_in_force(outcomes))
     village = submissions[counting].set_index("submission_id")["kode_desa"]
-    records = records_in_force(run, ["record_id", *OF_RECORDS]).merge(run.read("membership"), on="record_id")
+    records = run.read("accepted", columns=["record_id", *OF_RECORDS], shared=_shared(OF_RECORDS))
+    records = records[is_one_of(records["submission_id"], lists_in_force(outcomes))]
 
     def placed(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.assign(kode_desa=frame["submission_id"].map(village).astype("str"))
 
     return Sources(
-        run.read("referrals", columns=OF_REFERRALS),
+        run.read("referrals", columns=OF_REFERRALS, shared=_shared(OF_REFERRALS)),
         latest_answers(run.read("answers")),
-        run.read("history", columns=OF_HISTORY),
+        run.read("history", columns=OF_HISTORY, shared=_shared(OF_HISTORY)),
         run.read("overlap", columns=OF_SHARED),
-        records,
+        records.merge(run.read("membership"), on="record_id"),
         placed(run.read("quarantined")),
         placed(run.read("findings")),
     )
