@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.households.identity.survivorship import OF_RECORDS
 from assets.households.linkage.blocking import Blocking
 from assets.households.linkage.incremental.content import content_hashes
 from assets.households.linkage.incremental.match_state import STATE_FILE, DamagedStateError, MatchState, state_after
 from assets.households.linkage.incremental.update import update
 from assets.households.linkage.matching import cluster_records
 from assets.households.linkage.model.parameters import Model
+from assets.households.review.queue import OF_QUESTIONS
 from tests.support.damage import flipped
 from tests.support.matching import NO_DECISIONS, partition
 
@@ -144,3 +146,9 @@ def test_content_hashes_differ_where_a_text_differs_or_is_missing_and_nowhere_el
     assert content_hashes(records.assign(nama=None))[0] != content_hashes(records.assign(nama=""))[0]
     swapped = records.rename(columns={"nama": "alamat", "alamat": "nama"})
     assert content_hashes(swapped)[0] != content[0]
+
+
+@pytest.mark.parametrize("column", sorted({*OF_RECORDS, *OF_QUESTIONS} - {"record_id"}))
+def test_the_content_hash_covers_all_that_describes_people_or_is_asked_about_them(column: str) -> None:
+    records = pd.DataFrame({"record_id": ["a"], column: ["x"]})
+    assert content_hashes(records)[0] != content_hashes(records.assign(**{column: "y"}))[0]
