@@ -31,7 +31,7 @@ from bench.routing import world
 from tests.support.published import ANSWERED, NONE_POSSIBLE, target_in
 from validation.directorates import directorates
 from validation.regions import regency_codes, village
-from warehouse.lake import rows_by_value, rows_of, to_pandas
+from warehouse.lake import rows_of, to_pandas
 from warehouse.memory import keep_freed
 
 PROVINCE, MOST_KECAMATAN, MOST_VILLAGES = "16.", 40, 60
@@ -124,10 +124,9 @@ def _read(folder: Path, directorate: str) -> Lists:
     """What is published from, as `Lake.read` gives it."""
 
     def frame(name: str) -> pd.DataFrame:
-        path, shared = folder / f"{name}.parquet", SHARED if name == "referrals" else ()
-        if name not in OF_A_DIRECTORATE:
-            return to_pandas(rows_of(path, None))
-        return to_pandas(rows_by_value(path, "directorate", None, shared)[directorate], arrow_lists=True)
+        own = {"directorate": directorate} if name in OF_A_DIRECTORATE else None
+        shared = SHARED if name == "referrals" else ()
+        return to_pandas(rows_of(folder / f"{name}.parquet", None, own, shared), arrow_lists=bool(own))
 
     nobody = pd.DataFrame({"record_id": [], "nama": []}, dtype="str")
     return Lists(

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -88,7 +88,6 @@ class Lake:
         self.root = root
         self._manifests = Manifests(root)
         self._fixed = fixed or {}
-        self._waiting: dict[tuple[object, ...], dict[str, pa.Table]] = {}
 
     def with_fixed(self, stages: Iterable[str]) -> Lake:
         """The lake in which what some stages wrote stays as it is at this moment."""
@@ -316,8 +315,7 @@ class Lake:
     ) -> pd.DataFrame:
         """Read `table` as a frame: of one partition, or of all, in partition order; empty if there is none.
 
-        `only`: one of a few values of a column; rows with others are left out before any of them becomes an object of
-        Python. They wait in memory for who asks for them next, so that a large table is read once for all values.
+        `only`: values of columns; rows with others are left out before any of them becomes an object of Python.
         `shared`: columns in which many rows say the same; they become categories, so that each text is in memory once.
         Who asks for either has a large table: its lists stay Arrow's.
         Raises `DamagedTableError` as `whole_files` does.
@@ -333,41 +331,13 @@ class Lake:
         shared: Collection[str] = (),
     ) -> pa.Table:
         """The same rows and columns as they stand in Arrow, for who needs no frame of them."""
-        if only:
-            parts = self._rows_with(table, partition, columns, only, shared)
-        else:
-            with self.in_use():
-                parts = [rows_of(path, columns, shared) for path in self.whole_files(table, partition)]
+        schema = arrow_schema(table)
+        with self.in_use():
+            parts = [rows_of(path, columns, only, shared) for path in self.whole_files(table, partition)]
         if not parts:
-            schema = arrow_schema(table)
             wanted = schema if columns is None else pa.schema([schema.field(c) for c in columns])
             parts = [wanted.empty_table()]
         return pa.concat_tables(parts, promote_options="default")
-
-    def _rows_with(
-        self,
-        table: str,
-        partition: Partition | None,
-        columns: list[str] | None,
-        only: Mapping[str, str],
-        shared: Collection[str],
-    ) -> list[pa.Table]:
-        ((column, value),) = only.items()
-        files = tuple(path.name for path in self.files(table, partition))
-        asked = (files, table, column, tuple(columns or ()), tuple(shared))
-        waiting = self._waiting.pop(asked, {})
-        if value not in waiting:
-            found: dict[str, list[pa.Table]] = {}
-            with self.in_use():
-                for path in self.whole_files(table, partition):
-                    for each, rows in rows_by_value(path, column, columns, shared).items():
-                        found.setdefault(each, []).append(rows)
-            waiting = {each: pa.concat_tables(rows, promote_options="default") for each, rows in found.items()}
-        mine = waiting.pop(value, None)
-        self._waiting = {key: rows for key, rows in self._waiting.items() if key[0] == files or key[1] != table}
-        if waiting:
-            self._waiting[asked] = waiting
-        return [] if mine is None else [mine]
 
     def rows(self, table: str) -> int:
         """How many rows `table` has, over all partitions."""
@@ -420,29 +390,31 @@ class _Known:
 @lru_cache(maxsize=4)
 def _column_of(path: Path, column: str) -> pa.ChunkedArray:
     """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
-    return rows_of(path, [column])[column]
+    return _content_of(path, [column])[column]
 
 
 _ROWS_AT_A_TIME = 65_536
 
 
-def rows_by_value(
-    path: Path, column: str, columns: list[str] | None, shared: Collection[str] = ()
-) -> dict[str, pa.Table]:
-    """The rows of a lake file by what one of its columns says, where it says few things. They are picked from one batch
+def rows_of(
+    path: Path, columns: list[str] | None, only: Mapping[str, str] | None, shared: Collection[str] = ()
+) -> pa.Table:
+    """The rows of a lake file that have certain values in some columns, or all rows. They are picked from one batch
     after another, in the same memory: to provide that of all rows of a large table at once takes the system longer than
     it takes to read the file."""
     import pyarrow.compute as pc  # few tables are read so
 
-    found: dict[str, list[pa.RecordBatch]] = {}
+    if not only:
+        return _content_of(path, columns, shared)
     with pq.ParquetFile(path, read_dictionary=[*shared]) as file:
-        for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=columns):
-            for value in pc.unique(batch[column]).drop_null().to_pylist():
-                found.setdefault(value, []).append(batch.filter(pc.equal(batch[column], value)))
-    return {value: pa.Table.from_batches(batches) for value, batches in found.items()}
+        chosen = [
+            batch.filter(reduce(pc.and_, [pc.equal(batch[column], value) for column, value in only.items()]))
+            for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=columns)
+        ]
+    return pa.Table.from_batches(chosen) if chosen else _content_of(path, columns, shared)
 
 
-def rows_of(path: Path, columns: list[str] | None, shared: Collection[str] = ()) -> pa.Table:
+def _content_of(path: Path, columns: list[str] | None, shared: Collection[str] = ()) -> pa.Table:
     """A lake file, or some columns of it. To read it as a data set would import pandas, and take longer."""
     with pq.ParquetFile(path, read_dictionary=[*shared]) as file:
         return file.read(columns)

@@ -301,7 +301,7 @@ def _digest_of_file(lake: Path, path: Path, read: Columns, note: Path | None) ->
     if held is None or not {ROWS, *read.columns} <= held.keys():
         key = declared(read.table).key
         names = [*dict.fromkeys((*key, *read.columns))] if key else None  # without a key all columns give the order
-        held = columns_of(read.table, rows_of(path, names))
+        held = columns_of(read.table, rows_of(path, names, None))
     return "" if held[ROWS] == "0" else digest_of({name: held[name] for name in (ROWS, *read.columns)})
 
 

@@ -79,23 +79,12 @@ def test_rows_of_one_value_alone_are_read_as_they_stand_in_the_whole(
     value = data.draw(st.sampled_from(["other", *frame[column].dropna()]))
     with tempfile.TemporaryDirectory() as folder:
         Lake(Path(folder)).write(tables()[name].stage, {name: frame}, inputs="1")
-        lake = Lake(Path(folder))
-        lake.read(name, only={column: data.draw(st.sampled_from(["other", value, *frame[column].dropna()]))})
-        read = lake.read(name, only={column: value})
+        read = Lake(Path(folder)).read(name, only={column: value})
     for held in [c.name for c in tables()[name].columns if c.type == "VARCHAR[]"]:  # as Arrow has them
         assert isinstance(read[held].dtype, pd.ArrowDtype)
         read[held] = pd.Series(read[held].array.to_numpy().tolist(), dtype="object")
     expected = frame[(frame[column] == value).fillna(False).astype(bool)].reset_index(drop=True)
     pd.testing.assert_frame_equal(read, expected)
-
-
-def test_rows_that_wait_for_who_asks_next_are_not_given_once_the_table_is_another(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    for first in (1, 3):
-        rows = row_outcomes(first, first + 1).assign(sheet=["A", "B"])
-        lake.write("records", {"row_outcomes": rows}, inputs=f"{first}", partition=HERE)
-        assert lake.read("row_outcomes", only={"sheet": "A"})["row"].tolist() == [first]
-    assert lake.read("row_outcomes", only={"sheet": "B"})["row"].tolist() == [4]
 
 
 @given(frames(), frames())
