@@ -62,12 +62,13 @@ def first_lists(inbox: Path) -> None:
 
 
 def later_lists(inbox: Path) -> None:
-    """One list more, one replaced, one withdrawn, one that is no list, and one with the same people twice."""
+    """One list more, one replaced, one withdrawn, one that is no list, and one that may name a man twice."""
     write_list(inbox / _LIST.format(39, 2024), [*village(39, 6), WOMAN])
     write_list(inbox / _LIST.format(37, 2024), [*misspelt(village(37, 9)), MOTHER, CHILD])
     (inbox / (_LIST.format(38, 2023) + ".yml")).write_text("ditarik: salah kirim\n")
     (inbox / _LIST.format(39, 2024)).with_name("bukan daftar.xlsx").write_bytes(b"PK\x03\x04 cut")
-    write_list(inbox / _LIST.format(39, 2023), [OLD, dict(OLD, NIK="")])
+    unclear = OLD | {"NIK": "", "NO KK": "", "ALAMAT": "", "TANGGAL LAHIR": ""}
+    write_list(inbox / _LIST.format(39, 2023), [OLD, unclear])
 
 
 def more_lists(inbox: Path) -> None:
@@ -135,9 +136,9 @@ def succeeded(arguments: tuple[str | Path, ...], ended: Ended) -> bool:
 
 
 def _answer(workbook: Path) -> None:
-    """Say in a review workbook that the first pair is one person, and the second is not."""
-    pairs = list(answer_rows(openpyxl.load_workbook(workbook)["Tinjauan"]))
-    answer(workbook, dict(zip(pairs, ("SAMA", "BEDA"), strict=False)))
+    """Say in a review workbook that the first pair is one person, and all others are not."""
+    first, *others = answer_rows(openpyxl.load_workbook(workbook)["Tinjauan"])
+    answer(workbook, {first: "SAMA"} | dict.fromkeys(others, "BEDA"))
 
 
 def place_of(home: Path, path: str) -> str:
