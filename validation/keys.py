@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 _SEPARATOR = "\x1f"
+"""Stands between texts that are looked at as one."""
 _LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
 """Shorter columns are looked at whole: a sample would cost as much."""
 _MANY = 1_000
@@ -226,6 +227,11 @@ def has_few_texts(values: pa.ChunkedArray) -> bool:
     return len(values.slice(0, _SAMPLE).unique()) < _FEW
 
 
+def in_one_text(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """What each list of texts holds, one after the other."""
+    return pc.binary_join(values, _SEPARATOR)
+
+
 def is_long(values: Sized) -> bool:
     """Whether a column is so long that to look for its distinct values may cost more than it spares."""
     return len(values) >= _LONG
@@ -248,7 +254,7 @@ def _mixed(rows: int, columns: Iterable[Words]) -> Words:
 def _words(column: pa.ChunkedArray) -> Iterator[Words]:
     """The values of a column as 64-bit words, one or more a row: equal where, and only where, the values are."""
     if pa.types.is_list(column.type):
-        column = pc.binary_join(column, _SEPARATOR)
+        column = in_one_text(column)
     if column.null_count:
         yield np.asarray(column.is_null().to_numpy()).astype(np.uint64)
     if (pa.types.is_int64(column.type) or pa.types.is_timestamp(column.type)) and not column.null_count:

@@ -11,6 +11,8 @@ import duckdb
 STORAGE_VERSION = "v1.2.0"
 """Files are written in this storage format so that older DuckDB and DBeaver releases can open them."""
 
+_MOST_DELETED = 0.25
+"""The share of rows deleted from a table at which it is made anew: DuckDB keeps their room, and skips them."""
 _HELD = 1
 """Groups of 122,880 rows that DuckDB holds before it writes them. Five, as it has it, are half a GB of a wide table."""
 
@@ -67,3 +69,11 @@ def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection
         yield con
         con.execute("USE memory").fetchall()
         con.execute("DETACH file").fetchall()
+
+
+def is_mostly_deleted(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether so many rows of a table were deleted since it was made anew that it should be again: each left a number
+    that is not used. Not for a table to which the transaction that goes on added rows: it numbers them from 2 ** 55 on.
+    """
+    there, last = con.execute(f"SELECT count(*), max(rowid) FROM {table}").fetchall()[0]
+    return bool(last is not None and last + 1 - there > _MOST_DELETED * there)

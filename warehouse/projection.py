@@ -23,7 +23,7 @@ from validation.directorates import directorates
 from warehouse.changed_rows import changed
 from warehouse.code import code_digest
 from warehouse.column_lineage import column_lineage
-from warehouse.connection import literal, opened
+from warehouse.connection import is_mostly_deleted, literal, opened
 from warehouse.files import replacing, sha256_of
 from warehouse.id_hashes import make_hash_of
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
@@ -56,8 +56,6 @@ MADE_BY = {
 """Columns of tables that a script makes: all rows with certain values there are made from those rows of each lake table
 that have the same values in columns of the same names, and from no others. A copy is so made by those columns of its
 key that are never null."""
-_MOST_DELETED = 0.25
-"""The share of rows deleted from a table at which it is made anew: DuckDB keeps their room, and skips them."""
 _MOST_MEMORY = "1GB"
 """What DuckDB keeps at most. It takes no longer with it for a million rows, and half of it is enough."""
 LOCK_PATIENCE_SECONDS = 120.0
@@ -187,7 +185,7 @@ def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake, target: Path) -
     with _ahead(earlier.changed_rows, made_from) as changed_rows_of:
         for name in made_from:
             rows = changed_rows_of(name)
-            if rows is None or _is_mostly_deleted(con, name):
+            if rows is None or is_mostly_deleted(con, name):
                 _make_anew(con, lake, name)
             elif len(rows):
                 _make_again(con, lake, name, rows)
@@ -264,12 +262,6 @@ def _made_by(name: str) -> tuple[str, ...]:
         return MADE_BY.get(script.stem, ())
     declared = declared_of(name)
     return tuple(column.name for column in declared.columns if column.name in declared.key and not column.nullable)
-
-
-def _is_mostly_deleted(con: duckdb.DuckDBPyConnection, name: str) -> bool:
-    """Whether too many rows of a table were deleted since it was made anew: each left a number that is not used."""
-    there, last = con.execute(f"SELECT count(*), max(rowid) FROM {name}").fetchall()[0]
-    return bool(last is not None and last + 1 - there > _MOST_DELETED * there)
 
 
 def _make_anew(con: duckdb.DuckDBPyConnection, lake: Lake, name: str) -> None:

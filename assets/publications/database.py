@@ -17,14 +17,12 @@ import yaml
 
 from assets.publications.changes import Changes
 from assets.publications.recaps import KABUPATEN_DIGITS, kabupaten_in
-from warehouse.connection import literal, opened
+from warehouse.connection import is_mostly_deleted, literal, opened
 
 _ENDED = (
     "referral_id", "kode_desa", "desa", "nama", "kode_pmks", "kategori", "tujuan", "valid_to", "alasan_berakhir",
 )  # fmt: skip
 """What is told of a referral that has ended: no number, and no id but its own."""
-_MOST_DELETED = 0.25
-"""The share of rows deleted from a list at which it is made anew: DuckDB keeps their room, and skips them."""
 
 
 @cache
@@ -59,7 +57,7 @@ def write_database(
             _replace_rows(con, table, before.kabupaten)
             _write_changes(con, changed, about, described)
         with opened(path, read_only=True) as con:
-            if not _is_mostly_deleted(con):  # a transaction numbers its new rows from 2 ** 55 on
+            if not is_mostly_deleted(con, "rujukan"):
                 return
         path.unlink()
     with _written_into(path) as con:
@@ -91,12 +89,6 @@ def _replace_rows(con: duckdb.DuckDBPyConnection, table: pa.Table, kept: Collect
     con.register("rows_to_write", table.filter(others))
     con.execute("INSERT INTO rujukan BY NAME SELECT * FROM rows_to_write").fetchall()
     con.unregister("rows_to_write")
-
-
-def _is_mostly_deleted(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether too many rows of the list were deleted since it was made anew: each left a number that is not used."""
-    there, last = con.execute("SELECT count(*), max(rowid) FROM rujukan").fetchall()[0]
-    return bool(last is not None and last + 1 - there > _MOST_DELETED * there)
 
 
 def _write_changes(

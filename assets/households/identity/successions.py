@@ -11,9 +11,8 @@ from collections.abc import Collection
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from validation.keys import is_one_of
+from validation.keys import in_one_text, is_one_of
 
 ORIGIN = ["record_id", "submission_id", "sheet", "row"]
 KEYS = [
@@ -71,7 +70,7 @@ def chains_of(lists: Collection[str], outcomes: pd.DataFrame) -> pd.DataFrame:
 def _as_text(values: pd.Series) -> pd.Series:
     """A column as texts; lists of Arrow with what they hold one after the other."""
     if isinstance(values.dtype, pd.ArrowDtype):
-        return pd.Series(pc.binary_join(pa.array(values), "\x1f").to_pandas().array, values.index, dtype="str")
+        return pd.Series(in_one_text(pa.array(values)).to_pandas().array, values.index, dtype="str")
     return values.astype("str")
 
 

@@ -68,8 +68,7 @@ def review_queue(
     apart = apart[np.array(is_open, bool) & (apart["reason"] != "decided_different")]
     asked = pd.concat([apart[COLUMNS], parted[COLUMNS]], ignore_index=True)
     pays = mended(asked["match_probability"], asked["person_id_l"] == asked["person_id_r"], cost) > 0
-    queue = ranked(asked[pays | (asked["reason"] != UNCERTAIN)], records, membership, cost=cost)
-    return queue.assign(expected_change=queue["expected_change"].clip(lower=0))
+    return _in_sight(ranked(asked[pays | (asked["reason"] != UNCERTAIN)], records, membership, cost=cost))
 
 
 def requeued(before: pd.DataFrame, made: pd.DataFrame, again: pd.Series, *, cost: float) -> pd.DataFrame:
@@ -77,13 +76,12 @@ def requeued(before: pd.DataFrame, made: pd.DataFrame, again: pd.Series, *, cost
     that are about one, ranked together. Both, and the result, as of `review_queue`."""
     parts = [queue[_about(queue, again) == taken] for queue, taken in ((before, False), (made, True))]
     queue: pd.DataFrame = pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)
-    together = queue["person_id_l"] == queue["person_id_r"]
-    change = mended(queue["match_probability"], together, cost) * (1 + queue["referrals_shared"])
-    queue = queue.assign(expected_change=change.astype("float64"))
-    queue = queue.sort_values(["expected_change", "pair_id"], ascending=[False, True], ignore_index=True)
-    return queue.assign(
-        expected_change=queue["expected_change"].clip(lower=0), rank=pd.array(range(1, len(queue) + 1), dtype="Int64")
-    )
+    return _in_sight(_best_first(queue, cost))
+
+
+def _in_sight(queue: pd.DataFrame) -> pd.DataFrame:
+    """Questions as reviewers see them: an answer that is expected to mend nothing mends 0."""
+    return queue.assign(expected_change=queue["expected_change"].clip(lower=0))
 
 
 def _about(queue: pd.DataFrame, people: pd.Series) -> npt.NDArray[np.bool_]:
@@ -107,17 +105,21 @@ def ranked(
     pairs = pairs.assign(record_id_l=left, record_id_r=right)
     pairs = pairs.assign(person_id_l=looked_up(left, *people), person_id_r=looked_up(right, *people))
     pairs = pairs.dropna(subset=["person_id_l", "person_id_r"]).reset_index(drop=True)
-    together = pairs["person_id_l"] == pairs["person_id_r"]
-    shared = _shared_categories(pairs, records, looked_up(records["record_id"], *people))
     pairs = pairs.assign(
         pair_id=[pair_id(a, b) for a, b in _rows(pairs, "record_id_l", "record_id_r")],
-        referrals_shared=shared,
-        expected_change=(mended(pairs["match_probability"], together, cost) * (1 + shared)).astype("float64"),
+        referrals_shared=_shared_categories(pairs, records, looked_up(records["record_id"], *people)),
     )
-    pairs = pairs.sort_values(["expected_change", "pair_id"], ascending=[False, True], ignore_index=True)
     numbers = dict.fromkeys(("rank", "records_changed", "referrals_shared"), "Int64")
-    pairs = pairs.assign(rank=np.arange(1, len(pairs) + 1)).reindex(columns=QUEUE_COLUMNS)
-    return pairs.astype(numbers | {"pair_id": "str"})
+    return _best_first(pairs, cost).reindex(columns=QUEUE_COLUMNS).astype(numbers | {"pair_id": "str"})
+
+
+def _best_first(pairs: pd.DataFrame, cost: float) -> pd.DataFrame:
+    """Pairs with what an answer is expected to change (`expected_change`), and their rank by it."""
+    together = pairs["person_id_l"] == pairs["person_id_r"]
+    change = mended(pairs["match_probability"], together, cost) * (1 + pairs["referrals_shared"])
+    pairs = pairs.assign(expected_change=change.astype("float64"))
+    pairs = pairs.sort_values(["expected_change", "pair_id"], ascending=[False, True], ignore_index=True)
+    return pairs.assign(rank=pd.array(range(1, len(pairs) + 1), dtype="Int64"))
 
 
 def mended(one_person: pd.Series, together: pd.Series, cost: float) -> pd.Series:

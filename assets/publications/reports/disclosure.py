@@ -10,13 +10,11 @@ policy.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Key = TypeVar("Key", bound=Hashable)
 Ints = NDArray[np.int64]
 
 SMALLEST = 5
@@ -50,27 +48,16 @@ class Shown(NamedTuple):
 NOTHING = Shown(0, 0, 0)
 
 
-def protected(counts: Mapping[Key, int], sums: Sequence[tuple[Key, Sequence[Key]]]) -> dict[Key, Shown]:
-    """What is said of each count; all counts are 1 or more.
+def protected(exact: Ints, whole: Ints, part: Ints, within: Ints) -> list[Shown]:
+    """What is said of each count; all counts are 1 or more. Each has one value, wherever it stands.
 
-    `sums`: each sum with the counts that it is made up of. Each count has one value, wherever it stands.
+    Counts go by their numbers. `whole`: of each sum; `part`, `within`: of each count that a sum is made up of, and the
+    number of that sum.
 
-    >>> said = protected({"all": 12, "a": 8, "b": 4}, [("all", ["a", "b"])])
-    >>> said["all"].value, said["a"].value, said["b"]
+    >>> all_of_them, a, b = protected(np.array([12, 8, 4]), np.array([0]), np.array([1, 2]), np.array([0, 0]))
+    >>> all_of_them.value, a.value, b
     (10, 10, Shown(least=1, most=4, value=None, hidden=False))
     """
-    keys = list(counts)
-    at = {key: number for number, key in enumerate(keys)}
-    exact = np.array([counts[key] for key in keys], dtype=np.int64)
-    whole = np.array([at[key] for key, _ in sums], dtype=np.int64)
-    part = np.array([at[key] for _, parts in sums for key in parts], dtype=np.int64)
-    within = np.repeat(np.arange(len(sums)), [len(parts) for _, parts in sums])
-    return dict(zip(keys, protected_by_number(exact, whole, part, within), strict=True))
-
-
-def protected_by_number(exact: Ints, whole: Ints, part: Ints, within: Ints) -> list[Shown]:
-    """The same of counts that go by their numbers. `whole`: of each sum; `part`, `within`: of each part of one, and the
-    number of the sum."""
     small, hidden, is_whole = exact < SMALLEST, np.zeros(len(exact), dtype=bool), np.zeros(len(exact), dtype=bool)
     is_whole[whole] = True
     hidden[part[small[whole[within]]]] = True

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from assets.publications.changes import in_words
-from assets.publications.reports.disclosure import Ints, Shown, protected_by_number
+from assets.publications.reports.disclosure import Ints, Shown, protected
 from assets.referrals.answers import MET, UNANSWERED
 from validation.categories import restricted_categories
 from validation.keys import is_one_of
@@ -129,11 +129,11 @@ def counted(found: list[Measure]) -> dict[Key, Shown]:
     counts = np.concatenate([np.empty(0, np.int64), *sizes])
     for begun, parts_of_it in _what_is_left(keys, counts):
         sums.add_one(begun, parts_of_it)
-    return dict(zip(keys, protected_by_number(counts, *sums.in_arrays()), strict=True))
+    return dict(zip(keys, protected(counts, *sums.in_arrays()), strict=True))
 
 
 class _Sums:
-    """Sums of counts, by their numbers, as `protected_by_number` takes them."""
+    """Sums of counts, by their numbers, as `protected` takes them."""
 
     def __init__(self) -> None:
         self._wholes: list[Ints] = []

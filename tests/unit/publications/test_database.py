@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from assets.publications import database
 from assets.publications.book.field_list import field_rows
 from assets.publications.changes import Changes
 from assets.publications.database import Written, contents, write_database
 from assets.publications.recaps import by_category, by_place_needed
 from assets.publications.referral_rows import columns, in_full, referral_table
 from tests.support.published import frames
+from warehouse import connection
 from warehouse.comparing import databases_part
 from warehouse.connection import opened
 
@@ -155,7 +155,7 @@ def test_only_the_rows_of_other_kabupaten_are_replaced_until_many_were(
     last, anew, again = (tmp_path / f"{name}.duckdb" for name in ("last", "anew", "again"))
     write_database(last, pa.concat_tables([others[:10], kept]), *before)
     write_database(anew, now, changed, about)
-    monkeypatch.setattr(database, "_MOST_DELETED", most_deleted)
+    monkeypatch.setattr(connection, "_MOST_DELETED", most_deleted)
     write_database(again, now, changed, about, Written(last, {"16.10"}))
     assert databases_part(anew, again, {}) == []
     with opened(again, read_only=True) as con:

@@ -6,8 +6,9 @@ import random
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from lxml import html
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from assets.publications.reports.disclosure import SMALLEST, Shown, protected
+from assets.publications.reports.disclosure import SMALLEST, Shown
+from assets.publications.reports.disclosure import protected as protected_by_number
 from assets.publications.reports.figures import Key, Measure, _events, counted, key, measures
 from assets.publications.reports.pages import COLOURS, by_page, make_page, rendered, texts
 from assets.publications.stages import reports
@@ -67,6 +69,15 @@ def possible(said: dict[Cell, Shown], sums: list[tuple[Cell, list[Cell]]]) -> It
             wanted[at[cell]] = 1
             least, most = milp(wanted, **how).fun, milp(-wanted, **how).fun
             yield cell, round(least), -round(most)
+
+
+def protected(counts: Mapping[Any, int], sums: Sequence[tuple[Any, Sequence[Any]]]) -> dict[Any, Shown]:
+    """What is said of counts and sums that go by keys, not by numbers."""
+    at = {cell: number for number, cell in enumerate(counts)}
+    parts = [(number, at[part]) for number, (_, of_it) in enumerate(sums) for part in of_it]
+    within, part = np.array(parts, np.int64).reshape(-1, 2).T
+    whole = np.array([at[total] for total, _ in sums], np.int64)
+    return dict(zip(counts, protected_by_number(np.array([*counts.values()]), whole, part, within), strict=True))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 5, 53])

@@ -8,15 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from assets.households.linkage.arrays.compiled import compiled, kernel
+from validation.keys import in_one_text
 
 Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
-BETWEEN = "\x1f"
-"""Stands between what a list holds, where it is looked at as one text."""
 INITIAL_LENGTH = 1024
 """First length of an array that a compiled loop fills without knowing how many values it will find (`doubled`)."""
 PACKED_DIGITS, DIGIT_0, DIGIT_9 = 16, 48, 57
@@ -50,7 +48,7 @@ def text_column(frame: Records, name: str) -> pa.Array | None:
     if pa.types.is_null(array.type):
         return None
     if pa.types.is_list(array.type):
-        array = pc.binary_join(array, BETWEEN)
+        array = in_one_text(array)
     return array if pa.types.is_large_string(array.type) else array.cast(pa.large_string())
 
 
