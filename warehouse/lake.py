@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 
 from warehouse.digests import digest_of
 from warehouse.files import locked, locked_if_free, writing_together
+from warehouse.last_look import last_look
 from warehouse.manifests import (
     DamagedTableError,
     LostTableError,
@@ -43,7 +44,15 @@ from warehouse.memory import give_back
 from warehouse.migrations import stamp
 from warehouse.repairs import note_repair
 from warehouse.tables import Table, arrow_schema, lake_tables, tables
-from warehouse.wholeness import DIGEST_LENGTH, SECOND_COPIES, faults_of, is_whole, keep_second_copy, restored
+from warehouse.wholeness import (
+    DIGEST_LENGTH,
+    SECOND_COPIES,
+    faults_of,
+    faults_since,
+    is_whole,
+    keep_second_copy,
+    restored,
+)
 
 if TYPE_CHECKING:  # who only looks is not to wait for it
     import pandas as pd
@@ -149,6 +158,11 @@ class Lake:
                 files[name] = relative.as_posix()
                 if rows[name] > _MANY:
                     give_back()
+        look = last_look(self.root)
+        for name, file in files.items():
+            look.wrote(self.root / file, contents[name])
+            if declared(name).irreplaceable:
+                look.wrote(self.root / SECOND_COPIES / file, contents[name])
         digest = digest_of(contents)
         manifest = Manifest(stage, inputs, digest, files, rows, dict(facts or {}))
         with self._manifests.changing():
@@ -248,13 +262,13 @@ class Lake:
 
     def _not_whole(self, manifest: Manifest) -> dict[str, str]:
         """The damaged files of tables that can be made again, by table; those of others are brought back."""
-        faults = faults_of([self.root / file for file in manifest.files.values()])
+        faults = faults_since(self.root, manifest.files.values())
         damaged = {}
-        for (table, file), fault in zip(manifest.files.items(), faults, strict=True):
-            if fault and not is_irreplaceable(table):
+        for table, file in manifest.files.items():
+            if file in faults and not is_irreplaceable(table):
                 damaged[table] = file
-            elif fault and not restored(self.root, file):
-                raise damage(self.root / file, fault, lost=True)
+            elif file in faults and not restored(self.root, file):
+                raise damage(self.root / file, faults[file], lost=True)
         return damaged
 
     def partitions(self, stage: str) -> list[Partition]:
@@ -279,22 +293,26 @@ class Lake:
 
     def files(self, table: str, partition: Partition | None = None) -> list[Path]:
         """The Parquet files that hold `table` now: of one partition, or of all."""
-        return [path for _, path in self._listed(table, partition)]
+        return [self.root / file for file in self.listed_files(table, partition)]
 
-    def _listed(self, table: str, partition: Partition | None) -> list[tuple[Partition | None, Path]]:
+    def listed_files(self, table: str, partition: Partition | None = None) -> list[str]:
+        """The same, by their paths in the lake."""
+        return [file for _, file in self._listed(table, partition)]
+
+    def _listed(self, table: str, partition: Partition | None) -> list[tuple[Partition | None, str]]:
         stage = declared(table).stage
         found: Mapping[Partition | None, Manifest | None]
         if stage in self._fixed:
             found = {key: manifest for key, manifest in self._fixed[stage].items() if partition in (None, key)}
         else:
             found = {partition: self._manifests.find(stage, partition)} if partition else self.manifests(stage)
-        return [(key, self.root / m.files[table]) for key, m in found.items() if m is not None and table in m.files]
+        return [(key, m.files[table]) for key, m in found.items() if m is not None and table in m.files]
 
     def whole_files(self, table: str, partition: Partition | None = None) -> list[Path]:
         """The same files, each hashed and found to be what was written; in place of a damaged one its second copy.
         Where it has none, its stage has to run again, and `DamagedTableError` is raised; `LostTableError` where both
         copies are damaged."""
-        listed = self._listed(table, partition)
+        listed = [(key, self.root / file) for key, file in self._listed(table, partition)]
         twice, found = declared(table).irreplaceable, []
         for (key, path), fault in zip(listed, faults_of([path for _, path in listed]), strict=True):
             copy = self.root / SECOND_COPIES / path.relative_to(self.root)

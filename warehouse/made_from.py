@@ -14,6 +14,7 @@ from pathlib import Path
 
 from warehouse.files import private_folder
 from warehouse.lake import Lake
+from warehouse.last_look import last_look
 
 
 def made_from(warehouse: Path) -> Path:
@@ -37,4 +38,5 @@ def keep_files(lake: Lake, tables: Iterable[str], warehouse: Path) -> None:
     with suppress(OSError):  # a file system without links
         for path in now - kept:
             private_folder((folder / path).parent)
-            os.link(lake.root / path, folder / path)
+            with last_look(lake.root).holding_on(lake.root / path):
+                os.link(lake.root / path, folder / path)

@@ -28,6 +28,7 @@ from warehouse.files import replacing, sha256_of
 from warehouse.id_hashes import make_hash_of
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
 from warehouse.lake import Lake, digest_of
+from warehouse.last_look import last_look
 from warehouse.made_from import keep_files, kept_files
 from warehouse.migrations import VERSION, FormatError, newer
 from warehouse.repairs import note_repair
@@ -80,7 +81,7 @@ def project(
     """
     with lake.in_use():
         lake = lake.with_fixed({tables()[source].stage for source in _sources_of_all()})
-        state, inputs = state_of(target), _inputs(lake)
+        state, inputs = state_of(target, last_look(lake.root).holds), _inputs(lake)
         if state is State.LEFT and inputs_of(target) == inputs:
             return {}
         if state in (State.ABSENT, State.LEFT):
@@ -90,7 +91,9 @@ def project(
         keep_files(lake, _sources_of_all(), target)
     with _ahead(sha256_of, [target]) as sha256_left:
         before_it_counts()
-        note_left(target, inputs, sha256_left(target))
+        sha256 = sha256_left(target)
+    note_left(target, inputs, sha256)
+    last_look(lake.root).wrote(target, sha256)
     return replaced
 
 
@@ -104,7 +107,7 @@ def _inputs(lake: Lake) -> str:
 
 
 def _sources(lake: Lake, sources: tuple[str, ...]) -> list[list[str]]:
-    return [[path.name for path in lake.files(source)] for source in sources]
+    return [[file.rpartition("/")[2] for file in lake.listed_files(source)] for source in sources]
 
 
 def _added_to(lake: Lake, target: Path, patience: float) -> dict[str, int]:

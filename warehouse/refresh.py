@@ -17,6 +17,7 @@ from warehouse.chain import require_whole_ledgers
 from warehouse.files import locked
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.last_look import last_look
 
 
 class Refresh:
@@ -38,6 +39,7 @@ class Refresh:
                 require_whole_ledgers(self.home)
                 now = Lake(self.home.lake)
                 held.callback(now.sweep)
+                held.callback(last_look(now.root).keep)
                 held.enter_context(now.in_use())
                 self._lake = now.with_fixed(self._fixed)
                 self._held = held.pop_all()

@@ -16,15 +16,16 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from validation.keys import in_order_of
 from warehouse.code import code_digest
-from warehouse.contents import ROWS, column_hashes, columns_noted, columns_of, contents_note
+from warehouse.contents import ROWS, column_hashes, column_hashes_of_parts, columns_noted, columns_of, contents_note
 from warehouse.home import DataHome
-from warehouse.lake import Lake, Manifest, Partition, declared, digest_of, rows_of
+from warehouse.lake import Lake, Manifest, Partition, declared, digest_of, rows_of, to_pandas
 from warehouse.memory import give_back
 from warehouse.migrations import require_version
-from warehouse.tables import arrow_schema, lake_tables
+from warehouse.tables import lake_tables
 
 Content = Mapping[str, pd.DataFrame | pa.Table]
 """What a stage computed: a frame, or columns of Arrow, for each table that it writes."""
@@ -97,12 +98,12 @@ class Stage:
 
     def _digest(self, lake: Lake, note: Path | None, read: str | Columns, partition: Partition | None) -> object:
         if isinstance(read, Columns) and partition:
-            return [read.table, [*column_hashes(_parted(lake, read).table(partition)).values()]]
+            return [read.table, _parted(lake, read).hashes_of(partition)]
         if isinstance(read, Columns):
             with lake.in_use():
                 held = [_digest_of_file(lake.root, path, read, note) for path in lake.whole_files(read.table)]
             return [read.table, [digest for digest in held if digest]]
-        return [read, [path.name for path in lake.files(read, partition)]]
+        return [read, [file.rpartition("/")[2] for file in lake.listed_files(read, partition)]]
 
     def partitions(self, lake: Lake) -> list[Partition]:
         """The partitions in which there is something to read, or once was, sorted."""
@@ -309,42 +310,45 @@ def _digest_of_file(lake: Path, path: Path, read: Columns, note: Path | None) ->
 class _Parted:
     """The declared columns of a table, its rows by partition and, within one, in the order of the table's key.
 
-    `spans`: of each partition where its rows begin, and how many it has. It is made for all partitions together: to ask
-    a table for the rows of one takes as long for a row as for a thousand.
+    `spans`: where the rows of each partition lie. `hashes`: of each partition one hash for each column. It is made for
+    all partitions together: to ask a table for the rows of one takes as long for a row as for a thousand.
     """
 
-    rows: pd.DataFrame
-    in_arrow: pa.Table
-    spans: Mapping[Partition, tuple[int, int]]
+    rows: pa.Table
+    spans: Mapping[Partition, slice]
+    hashes: Mapping[Partition, list[str]]
 
     def frame(self, partition: Partition) -> pd.DataFrame:
-        first, count = self.spans.get(partition, (0, 0))
-        return self.rows.iloc[first : first + count].reset_index(drop=True)
+        span = self.spans.get(partition, _NO_ROWS)
+        return to_pandas(self.rows[span])
 
-    def table(self, partition: Partition) -> pa.Table:
-        return self.in_arrow.slice(*self.spans.get(partition, (0, 0)))
+    def hashes_of(self, partition: Partition) -> list[str]:
+        return self.hashes.get(partition) or [*column_hashes(self.rows[_NO_ROWS]).values()]
+
+
+_NO_ROWS = slice(0, 0)
 
 
 def _parted(lake: Lake, read: Columns) -> _Parted:
-    state = tuple(path.relative_to(lake.root).as_posix() for path in lake.files(read.table))
-    return _parted_once(lake.root, state, read)
+    return _parted_once(lake.root, tuple(lake.listed_files(read.table)), read)
 
 
 @lru_cache(maxsize=4)
 def _parted_once(root: Path, files: tuple[str, ...], read: Columns) -> _Parted:
     """`files` hold the table now: no old state is kept."""
     where, columns = ["kode_kabupaten", "periode"], list(read.columns)
-    frame = _sorted(Lake(root).read(read.table, columns=list(dict.fromkeys([*columns, *where]))), read.table)
-    placed = frame.dropna(subset=where).sort_values(where, kind="stable", ignore_index=True)
-    counts = placed.groupby(where, sort=True).size()
-    firsts = counts.cumsum() - counts
-    spans = {
-        Partition(str(kabupaten), str(period)): (int(first), int(count))
-        for (kabupaten, period), first, count in zip(counts.index, firsts, counts, strict=True)
-    }
-    schema = pa.schema([arrow_schema(read.table).field(column) for column in columns])
-    rows = placed[columns]
-    return _Parted(rows, pa.Table.from_pandas(rows, schema=schema, preserve_index=False), spans)
+    table = Lake(root).arrow_read(read.table, columns=list(dict.fromkeys([*columns, *where])))
+    placed = table.filter(pc.and_(pc.is_valid(table[where[0]]), pc.is_valid(table[where[1]])))
+    key = [column for column in declared(read.table).key if column in placed.column_names]
+    placed = placed.sort_by([(column, "ascending") for column in dict.fromkeys([*where, *key])])
+    at = pc.binary_join_element_wise(*(placed[column] for column in where), "\n").combine_chunks()
+    runs = pc.run_end_encode(at)
+    ends = [0, *runs.run_ends.to_pylist()]
+    partitions = [Partition(*place.split("\n")) for place in runs.values.to_pylist()]
+    spans = dict(zip(partitions, map(slice, ends, ends[1:]), strict=False))
+    rows = placed.select(columns)
+    hashes = column_hashes_of_parts(rows, [*spans.values()])
+    return _Parted(rows, spans, {each: [*of.values()] for each, of in zip(spans, hashes, strict=True)})
 
 
 def _sorted(frame: pd.DataFrame, table: str) -> pd.DataFrame:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from pathlib import Path
 
 from warehouse.files import sha256_of, write_whole
+from warehouse.last_look import last_look
 from warehouse.repairs import note_repair
 
 DIGEST_LENGTH = 32
@@ -40,6 +41,23 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_AT_ONCE)
 
 
+def faults_since(lake: Path, files: Collection[str]) -> dict[str, str]:
+    """What is wrong with those of some files, by their paths in the lake, with which something is. Those that look as
+    they did when they were last hashed are not read (`last_look.py`)."""
+    look = last_look(lake)
+    due = [file for file in files if not look.knows(f"{lake}/{file}", _digest_in(file))]
+    faults = zip(due, faults_of([lake / file for file in due]), strict=True)
+    return {file: fault or "is damaged" for file, fault in faults if fault or not _stands(lake, file)}
+
+
+def _stands(lake: Path, file: str) -> bool:
+    return last_look(lake).holds(f"{lake}/{file}", _digest_in(file), lambda path, _: is_whole(path))
+
+
+def _digest_in(file: str) -> str:
+    return file[-DIGEST_LENGTH - len(".parquet") : -len(".parquet")]
+
+
 def is_whole(path: Path) -> bool:
     """Whether a lake file is there and holds what its name says."""
     return fault_of(path) is None
@@ -63,5 +81,5 @@ def restored(lake: Path, relative: str) -> bool:
 def keep_second_copy(lake: Path, relative: str) -> None:
     """See to it that a whole lake file has a whole second copy."""
     copy = lake / SECOND_COPIES / relative
-    if not is_whole(copy):
+    if not _stands(lake, f"{SECOND_COPIES}/{relative}"):
         write_whole(copy, (lake / relative).read_bytes())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
-from warehouse.files import read_note, sha256_of
+from warehouse.files import holds, read_note, sha256_of
 
 NOTE = ".rujukan.json"
 """What was written last, and what it was made from: `digest` of the lists, `inputs`, `rows`, `files`."""
@@ -66,12 +66,13 @@ def digests_of(files: Mapping[str, Path]) -> dict[str, str]:
         return dict(zip(files, threads.map(sha256_of, files.values()), strict=True))
 
 
-def standing(target: Target, inputs: str) -> Published | None:
-    """What was published last, if it was made from these inputs and stands as it was written."""
+def standing(target: Target, inputs: str, holds: Callable[[Path, str], bool] = holds) -> Published | None:
+    """What was published last, if it was made from these inputs and stands as it was written. `holds`: says whether a
+    file has a hash."""
     note = read_note(target.folder / NOTE)
     if note.get("inputs") != inputs:
         return None
-    present = digests_of(present_files(target))
-    if note.get("files") != present:
+    present, written = present_files(target), note.get("files", {})
+    if written.keys() != present.keys() or not all(holds(path, written[name]) for name, path in present.items()):
         return None
-    return Published(int(note["rows"]), present, changed=False)
+    return Published(int(note["rows"]), written, changed=False)

@@ -23,6 +23,7 @@ from warehouse.erasures import read_erasures
 from warehouse.files import holds
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.last_look import NOTE as HASHED
 from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.migrations import FORMAT, MATCH_STATE_FOLDER
 from warehouse.repairs import LOG as REPAIRS
@@ -34,7 +35,7 @@ from warehouse.wholeness import SECOND_COPIES
 
 _PSEUDONYMS = 1_000
 """So many pseudonyms of a list are compared with the key: one that is right shows that it is the key."""
-_NOT_TABLES = {FORMAT, REPAIRS, "_archived.json", "_looks.json"}
+_NOT_TABLES = {FORMAT, REPAIRS, "_archived.json", "_looks.json", HASHED}
 
 
 def unknown_originals(home: DataHome, lake: Lake, links: list[Link]) -> list[str]:

@@ -66,7 +66,7 @@ def test_a_second_run_changes_nothing_and_says_so(finished: Path, tmp_path: Path
     assert "Nothing changed" in again.stdout
     assert Lake(home / "lake").digest(*STAGES) == Lake(finished / "lake").digest(*STAGES)
     after = {p: p.stat().st_mtime_ns for p in home.rglob("*") if p.is_file() and "dagster" not in p.parts}
-    lasting = {p for p in before if p.name not in ("_looks.json", "warehouse.duckdb", ".lock")}
+    lasting = {p for p in before if p.name not in ("_looks.json", "_hashed.json", "warehouse.duckdb", ".lock")}
     assert {p: before[p] for p in lasting} == {p: after.get(p) for p in lasting}
     assert set(after) == set(before)
 

@@ -39,6 +39,7 @@ def test_a_run_goes_on_over_torn_notes_makes_them_again_and_keeps_what_was_typed
         home.corrections / ".written.json",
         folder / ".rujukan.json",
         home.plan / "rencana.json",
+        home.lake / "_hashed.json",
     ]
     home.plan.mkdir()
     for note in notes:

@@ -150,7 +150,7 @@ def place_of(home: Path, path: str) -> str:
         return "a scratch folder"
     if parts[0] != "lake":
         return parts[0].removesuffix(".wal")
-    if len(parts) == 1 or parts[1] in ("_archived.json", "_looks.json", "_format.json"):
+    if len(parts) == 1 or parts[1] in ("_archived.json", "_hashed.json", "_looks.json", "_format.json"):
         return "notes of the lake"
     if parts[1] == "_manifests":
         return f"stage {parts[2].removesuffix('.json')}" if len(parts) > 2 and parts[2][0] != "." else "manifests"

@@ -40,6 +40,7 @@ _OTHERS = {
     "the version of the lake": "lake/_format.json",
     "what the last look saw": "lake/_looks.json",
     "what need not be hashed again": "lake/_archived.json",
+    "how files looked when they were hashed": "lake/_hashed.json",
     "the log of repairs": "lake/_repairs.jsonl",
     "the second copy of the version of the lake": "lake/_copies/_format.json",
     "the second copy of a manifest": "lake/_copies/_manifests/*",

@@ -16,6 +16,7 @@ from pipelines.progress import Silent
 from pipelines.stages import from_registry_to_referrals
 from warehouse.home import DataHome
 from warehouse.lake import Lake
+from warehouse.last_look import last_look
 from warehouse.stage import run_stage
 
 COLUMNS = ("NAMA", "NIK", "NO KK", "JENIS KELAMIN", "TANGGAL LAHIR", "ALAMAT", "JENIS PMKS", "JENIS DISABILITAS",
@@ -100,4 +101,5 @@ def refresh(home: DataHome, run_id: str, at: datetime) -> Lake:
     run_stage(MEASURE.begin(lake, home, run_id=run_id, at=at))
     log_run(LOG.begin(lake, home, run_id=run_id, at=at), Begun(run_id, at, "test", "tester"))
     replace_warehouse(WAREHOUSE.begin(lake, home, run_id=run_id, at=at))
+    last_look(home.lake).keep()
     return lake

@@ -21,6 +21,7 @@ from warehouse.chain import head_of, note_issued
 from warehouse.files import sha256_of
 from warehouse.home import DataHome
 from warehouse.lake import digest_of
+from warehouse.last_look import last_look
 from warehouse.secret_key import derived, secret_key
 from warehouse.stage import Columns, Stage, StageRun
 
@@ -56,7 +57,7 @@ def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = No
     rule_set, profile = str(facts.get("rule_set", "")), str(facts.get("profile", home.profile))
     key = derived(target.pseudonyms.key, "inputs").hex()
     inputs = digest_of(run.inputs, rule_set, profile, key)
-    published = None if said else standing(target, inputs)
+    published = None if said else standing(target, inputs, last_look(home.lake).holds)
     if published is None or not all_there(target.folder / FOLDER):
         return_answers(directorate, _refused(run, directorate), target.folder / FOLDER)
         runs, answers = run.read("runs", columns=["run_id"])["run_id"], run.read("answers")

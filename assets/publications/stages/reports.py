@@ -30,9 +30,10 @@ from validation.directorates import directorates
 from validation.keys import is_one_of
 from warehouse.chain import head_of, note_issued
 from warehouse.code import code_digest
-from warehouse.files import holds, read_note, write_whole, writing_after
+from warehouse.files import read_note, write_whole, writing_after
 from warehouse.in_force import lists_in_force
 from warehouse.lake import digest_of
+from warehouse.last_look import last_look
 from warehouse.processes import shared_out
 from warehouse.stage import Columns, Stage, StageRun
 
@@ -67,10 +68,10 @@ class Reported(NamedTuple):
 def report(run: StageRun) -> Reported:
     """Write `<kind>/<code>.html` for every directorate, and every kabupaten and village of which there is anything to
     count. A page that would say the same is not touched; one whose place counts no more is removed."""
-    folder = run.home.reports
+    folder, look = run.home.reports, last_look(run.home.lake)
     written = read_note(folder / _WRITTEN)
     before: dict[str, list[str]] = written.get("pages", {})
-    present = {name for name, (_, digest) in before.items() if holds(folder / name, digest)}
+    present = {name for name, (_, digest) in before.items() if look.holds(f"{folder}/{name}", digest)}
     if written.get("inputs") == run.inputs and len(present) == len(before):
         return Reported(len(before), 0)
     asked, code = _asked(run), code_digest(__name__)
