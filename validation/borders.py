@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from validation.declarations import ARROW_TYPES, Column, Table
 from validation.keys import Among, has_few_texts, is_long, repeated_rows
+from validation.spliced import Spliced
 
 if TYPE_CHECKING:  # who only reads tables is not to wait for it
     import pandera.pandas as pandera
@@ -79,9 +80,50 @@ def check_table(table: Table, content: pa.Table) -> None:
         raise InvalidTableError(table.name, _described(table, content, broken))
 
 
-def check_references(
-    table: Table, content: pa.Table, known: Callable[[str, str], Among | pa.ChunkedArray | pa.Array | None]
-) -> None:
+Known = Callable[[str, str], Among | pa.ChunkedArray | pa.Array | None]
+"""Gives the values of another table's column, perhaps ready to be looked for."""
+
+
+def keeps_its_declaration(
+    table: Table, content: Spliced, known: Known, lost: Callable[[str, str], pa.Array | None]
+) -> bool:
+    """Whether a table keeps its declaration, foreign keys and all, where the one before it did.
+
+    `known`: as for `check_references`; `lost(table, column)` gives the values that stood in another table's column and
+    do not any more, None where that is not known. Where it is False, the checks of the whole table say why.
+    """
+    try:
+        check_table(table, content.new)
+    except InvalidTableError:
+        return False
+    return _new_keys_are_alone(table.key, content) and all(
+        _all_refer_to_something(content, names, known(*target), lost(*target))
+        for target, names in _by_target(table).items()
+    )
+
+
+def _new_keys_are_alone(key: Sequence[str], content: Spliced) -> bool:
+    """Whether no new row shares its key with another."""
+    if not key or not len(content.new):
+        return True
+    alike = pc.is_in(content[key[0]], value_set=_whole(content.new[key[0]]))
+    rows = content.rows.select(list(key)).filter(alike)
+    return not len(repeated_rows(rows.columns))
+
+
+def _all_refer_to_something(
+    content: Spliced, names: Sequence[str], there: Among | pa.ChunkedArray | pa.Array | None, lost: pa.Array | None
+) -> bool:
+    if there is None:
+        return True
+    looked_at = content.rows if lost is None else content.new
+    among = there if isinstance(there, Among) else Among(there)
+    if len(_without_target(_each_once([looked_at[name] for name in names]), among)):
+        return False
+    return lost is None or not any(pc.any(pc.is_in(content[name], value_set=lost)).as_py() for name in names)
+
+
+def check_references(table: Table, content: pa.Table, known: Known) -> None:
     """Check the foreign keys of a table. `known(table, column)` gives the values of another table's column, perhaps
     ready to be looked for, or None where that table was never written, so that there is nothing to compare with.
 

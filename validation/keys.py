@@ -24,6 +24,8 @@ _LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
 _MANY = 1_000
 """Among fewer texts others are looked up by themselves: hashes would cost as much. And fewer are looked for among many,
 instead of many being hashed for them."""
+_FEW_OF = 50
+"""Of so many known texts one may be looked for, and they are few still."""
 
 Words = npt.NDArray[np.uint64]
 Texts: TypeAlias = pd.Series | pd.Index | pa.ChunkedArray | Iterable[str]
@@ -73,7 +75,7 @@ class Among:
         known = self._known
         if texts.equals(known):
             return np.ones(len(texts), dtype=bool)
-        if len(texts) < _MANY <= len(known):
+        if len(texts) < max(_MANY, len(known) // _FEW_OF) and len(known) >= _MANY:
             known = known.filter(pc.is_in(known, value_set=texts))
             at = _places_by_hash(texts, _hashed(known))
         else:
@@ -131,7 +133,9 @@ def looked_up(texts: pd.Series, known: pd.Series, values: pd.Series) -> pd.Serie
     return pd.Series(found.to_pandas().array, texts.index, dtype="str")
 
 
-def positions(texts: pd.Series | pd.Index, known: pd.Series | pd.Index) -> npt.NDArray[np.int64]:
+def positions(
+    texts: pd.Series | pd.Index | pa.ChunkedArray, known: pd.Series | pd.Index | pa.ChunkedArray
+) -> npt.NDArray[np.int64]:
     """Where each text stands in `known` first; -1 where it does not, or is missing.
 
     As `Index.get_indexer`, which makes an object of Python out of each text.

@@ -22,11 +22,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from validation.spliced import Spliced
 from warehouse.digests import digest_of
 from warehouse.files import locked, locked_if_free, writing_together
 from warehouse.last_look import last_look
@@ -58,6 +59,9 @@ if TYPE_CHECKING:  # who only looks is not to wait for it
     import pandas as pd
 
     from validation.keys import Among
+
+    Tabular: TypeAlias = pd.DataFrame | pa.Table | Spliced
+    Tables: TypeAlias = dict[str, pd.DataFrame] | dict[str, Tabular]
 
 __all__ = [
     "DamagedTableError",
@@ -106,7 +110,7 @@ class Lake:
     def write(
         self,
         stage: str,
-        content: dict[str, pd.DataFrame | pa.Table],
+        content: Tables,
         *,
         inputs: str,
         partition: Partition | None = None,
@@ -136,18 +140,19 @@ class Lake:
     def _written(
         self,
         stage: str,
-        content: dict[str, pd.DataFrame | pa.Table],
+        content: Tables,
         inputs: str,
         partition: Partition | None,
         facts: Mapping[str, Any] | None,
     ) -> tuple[Manifest, Manifest | None]:
         """Write the files of tables, then their manifest; returns it, and the one that stood there before."""
         files, rows, contents = {}, {}, {}
-        known = _Known(self, content)
+        known, before = _Known(self, content), self.manifest(stage, partition)
         with writing_together() as write_file:
             for name in list(content):
                 rows[name] = len(content[name])
-                parquet, contents[name] = _checked(name, content[name], known)
+                same = self._file_as_before(name, content[name], before)
+                parquet, contents[name] = _checked(name, content[name], known, same)
                 known.keep_targets(name)
                 del content[name]
                 relative = _folder(name, partition) / f"part-{contents[name]}.parquet"
@@ -169,6 +174,13 @@ class Lake:
             old = self.manifest(stage, partition)
             self._manifests.write(manifest, partition)
         return manifest, old
+
+    def _file_as_before(self, name: str, content: Tabular, before: Manifest | None) -> Path | None:
+        """The file that holds a table already: that of the table with which it was spliced, where no row changed."""
+        if before is None or not isinstance(content, Spliced) or not content.is_as_before:
+            return None
+        path = self.root / before.files[name]
+        return path if is_whole(path) else None
 
     def in_use(self) -> AbstractContextManager[None]:
         """While it is held, no process removes a file of the lake, though newer ones may take its place."""
@@ -383,8 +395,9 @@ class _Known:
     """The values of a column of any table, to look for others among them: of those that are being written, else of
     those in the lake."""
 
-    def __init__(self, lake: Lake, written: Mapping[str, pd.DataFrame | pa.Table]) -> None:
+    def __init__(self, lake: Lake, written: Mapping[str, Tabular]) -> None:
         self._lake, self._written = lake, written
+        self._spliced = {name: (own.new, own.gone) for name, own in written.items() if isinstance(own, Spliced)}
         self._found: dict[tuple[str, str], Among | None] = {}
 
     def __call__(self, table: str, column: str) -> Among | None:
@@ -396,6 +409,15 @@ class _Known:
             values = self._lake.column(table, column) if own is None else _values_in_arrow(own[column], kind)
             self._found[table, column] = None if values is None else Among(values)
         return self._found[table, column]
+
+    def lost(self, table: str, column: str) -> pa.Array | None:
+        """The values of a column that stood in the table before and do not any more, of a table that was spliced."""
+        from validation.keys import stand_in
+
+        if table not in self._spliced:
+            return None
+        new, gone = (part[column].combine_chunks() for part in self._spliced[table])
+        return gone.filter(pa.array(~stand_in(gone, new)))
 
     def keep_targets(self, table: str) -> None:
         """Remember the columns of a table to which others of those that are being written refer, as it is let go."""
@@ -444,12 +466,13 @@ def _folder(table: str, partition: Partition | None) -> Path:
     return Path(table) / f"kode_kabupaten={partition.kode_kabupaten}" / f"periode={partition.periode}"
 
 
-def to_arrow(name: str, content: pd.DataFrame | pa.Table) -> pa.Table:
+def to_arrow(name: str, content: Tabular) -> pa.Table:
     """A frame, or columns of Arrow, as the table that a declaration describes: each column in one piece, and no text by
     its number. Raises `KeyError` for other columns than declared."""
-    in_arrow = isinstance(content, pa.Table)
-    schema = arrow_schema(name, None if in_arrow else content)
-    names = content.column_names if in_arrow else list(content.columns)
+    if isinstance(content, Spliced):
+        return to_arrow(name, content.rows)
+    schema = arrow_schema(name, content)
+    names = content.column_names if isinstance(content, pa.Table) else list(content.columns)
     missing = [c for c in schema.names if c not in names]
     unknown = [c for c in names if c not in schema.names]
     if missing or unknown:
@@ -483,22 +506,28 @@ def _values_in_arrow(values: pd.Series | pa.ChunkedArray, kind: pa.DataType) -> 
     return pa.array(values, kind, from_pandas=True)
 
 
-def _checked(name: str, content: pd.DataFrame | pa.Table, known: _Known) -> tuple[bytes, str]:
-    """The bytes of the file of a table that keeps its declaration, and their digest. Raises as `Lake.write` does. A
-    large table is written by another thread while it is checked."""
+def _checked(name: str, content: Tabular, known: _Known, same: Path | None) -> tuple[bytes, str]:
+    """The bytes of the file of a table that keeps its declaration, and their digest; those of the `same` file where one
+    holds it. Raises as `Lake.write` does. A large table is written by another thread while it is checked."""
     table = to_arrow(name, content)
+    if same is not None:
+        _check(name, content, table, known)
+        return same.read_bytes(), same.stem.removeprefix("part-")
     if len(table) <= _MANY:
-        _check(name, table, known)
+        _check(name, content, table, known)
         return _parquet(table)
     with ThreadPoolExecutor(1) as beside:
         written = beside.submit(_parquet, table)
-        _check(name, table, known)
+        _check(name, content, table, known)
         return written.result()
 
 
-def _check(name: str, table: pa.Table, known: _Known) -> None:
-    from validation.borders import check_references, check_table
+def _check(name: str, content: Tabular, table: pa.Table, known: _Known) -> None:
+    """Check a table, or of one that was spliced what changed: all of it only where that is not right."""
+    from validation.borders import check_references, check_table, keeps_its_declaration
 
+    if isinstance(content, Spliced) and keeps_its_declaration(declared(name), content, known, known.lost):
+        return
     check_table(declared(name), table)
     check_references(declared(name), table, known)
 

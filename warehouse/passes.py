@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pandas as pd
+import pyarrow as pa
 
+from validation.spliced import Spliced
 from warehouse.contents import read_part
 from warehouse.lake import Lake, column_in_arrow
 from warehouse.stage import Content, StageRun
@@ -30,9 +32,11 @@ def with_this_pass(run: StageRun, table: str, made: Content, remembered: Iterabl
     return pd.concat([before, this], ignore_index=True) if len(before) else this
 
 
-def _stands(lake: Lake, table: str, made: pd.DataFrame) -> bool:
+def _stands(lake: Lake, table: str, made: pd.DataFrame | pa.Table | Spliced) -> bool:
     """Whether a table of the lake holds what was made. Columns are compared one after the other: the whole table, which
     is large, stands there as a frame already."""
+    if isinstance(made, Spliced):
+        return made.is_as_before
     if lake.rows(table) != len(made):
         return False
     return made.empty or all(

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from validation.keys import in_order_of
+from validation.spliced import Spliced
 from warehouse.code import code_digest
 from warehouse.contents import ROWS, column_hashes, column_hashes_of_parts, columns_noted, columns_of, contents_note
 from warehouse.home import DataHome
@@ -27,8 +28,9 @@ from warehouse.memory import give_back
 from warehouse.migrations import require_version
 from warehouse.tables import lake_tables
 
-Content = Mapping[str, pd.DataFrame | pa.Table]
-"""What a stage computed: a frame, or columns of Arrow, for each table that it writes."""
+Content = Mapping[str, pd.DataFrame | pa.Table | Spliced]
+"""What a stage computed: a frame, or columns of Arrow, for each table that it writes; or, where most rows stand in the
+table that it wrote last, by the same code, all rows and those that came or went."""
 
 UNFINISHED = "unfinished"
 """The fact by which a stage says that it could not take all of its input: it runs again, even if nothing changed."""

@@ -12,9 +12,10 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.households.identity.reach import Reach, Since, spliced
+from assets.households.identity.reach import Reach, Since, made_again
 from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.review.queue import requeued, review_queue
+from validation.spliced import differing
 from warehouse.lake import to_arrow, to_pandas
 
 COST = 1.0
@@ -110,7 +111,8 @@ def test_what_a_change_does_not_reach_is_as_it_would_be_made_anew(seed: int) -> 
     is_new = [name not in first or first[name][2:] != second[name][2:] for name in members["record_id"]]
     ends = np.array([[at[end] for end in now[f"record_id_{side}"]] for side in "lr"], np.int64)
     since = Since(np.array(is_new, bool), members["record_id"].isin(again).to_numpy(), ends)
-    reach = Reach.of(since, before_members, members)
+    whose = [to_arrow("membership", table) for table in (before_members, members)]
+    reach = Reach.of(since, differing(*whose, "record_id"), members)
 
     values = reach.of_values()
     rows = np.flatnonzero(values.rows)
@@ -120,16 +122,17 @@ def test_what_a_change_does_not_reach_is_as_it_would_be_made_anew(seed: int) -> 
         some, kept, whole, ("persons", "households"), (values.people, values.homes), strict=True
     ):
         tables = (to_arrow(name, before), to_arrow(name, made), to_arrow(name, anew))
-        assert spliced(*tables[:2], tables[0].column_names[0], gone).combine_chunks().equals(tables[2].combine_chunks())
+        got = made_again(*tables[:2], tables[0].column_names[0], gone).rows
+        assert got.combine_chunks().equals(tables[2].combine_chunks())
 
     asked = reach.of_questions()
     rows = np.flatnonzero(asked.rows)
     old = review_queue(before_links, before_records, before_members, said, cost=COST)
     parts = now[asked.links], records.take(rows).reset_index(drop=True), members.take(rows).reset_index(drop=True)
     old = to_pandas(to_arrow("review_queue", old))  # as it is read back
-    got = requeued(old, review_queue(*parts, said, cost=COST), asked.people, cost=COST)
+    queue = requeued(old, review_queue(*parts, said, cost=COST), asked.people, cost=COST)
     expected = review_queue(now, records, members, said, cost=COST)
-    assert to_arrow("review_queue", got).equals(to_arrow("review_queue", expected))
+    assert to_arrow("review_queue", queue).equals(to_arrow("review_queue", expected))
 
 
 @given(st.sets(st.sampled_from(KEYS)), st.sets(st.sampled_from(KEYS)), st.sets(st.sampled_from(KEYS)))
@@ -137,6 +140,6 @@ def test_rows_made_again_stand_where_they_would(before: set[str], made: set[str]
     def table(keys: set[str], said: int) -> pa.Table:
         return pa.table({"key": pa.array(sorted(keys), pa.string()), "said": pa.array([said] * len(keys), pa.int64())})
 
-    got = spliced(table(before, 1), table(made, 2), "key", pd.Series(sorted(again), dtype="str"))
+    got = made_again(table(before, 1), table(made, 2), "key", pd.Series(sorted(again), dtype="str"))
     expected = sorted([*((key, 1) for key in before - again), *((key, 2) for key in made & again)])
-    assert [(row["key"], row["said"]) for row in got.to_pylist()] == expected
+    assert [(row["key"], row["said"]) for row in got.rows.to_pylist()] == expected

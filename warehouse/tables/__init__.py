@@ -97,13 +97,15 @@ def projection() -> dict[str, tuple[str, ...]]:
     }
 
 
-def arrow_schema(table: str, frame: pd.DataFrame | None = None) -> pa.Schema:
-    """The Arrow schema of a declared table; for an open table, with the further columns of `frame`."""
+def arrow_schema(table: str, content: pd.DataFrame | pa.Table | None = None) -> pa.Schema:
+    """The Arrow schema of a declared table; for an open table, with the further columns of its `content`."""
     declared = tables()[table]
     fields = [pa.field(c.name, ARROW_TYPES[c.type]) for c in declared.columns]
-    if declared.open and frame is not None:
-        further = [c for c in frame.columns if c not in declared.names]
-        fields += list(pa.Schema.from_pandas(frame[further], preserve_index=False))
+    if declared.open and isinstance(content, pa.Table):
+        fields += [field for field in content.schema if field.name not in declared.names]
+    elif declared.open and content is not None:
+        further = [c for c in content.columns if c not in declared.names]
+        fields += list(pa.Schema.from_pandas(content[further], preserve_index=False))
     return pa.schema(fields)
 
 

@@ -8,7 +8,6 @@ records are of one household.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from validation.keys import is_one_of, positions
+from validation.keys import is_one_of
+from validation.spliced import Spliced, spliced
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -56,18 +56,17 @@ class Reach:
     left_homes: pd.Series
 
     @classmethod
-    def of(cls, since: Since, before: pd.DataFrame, membership: pd.DataFrame) -> Reach:
-        """`before`, `membership`: whose each record was the last time, and is now; sorted by `record_id`."""
-        at = positions(membership["record_id"], before["record_id"])
-        stays = at >= 0
-        for name in ("person_id", "household_id"):
-            was = before[name].array.take(at, allow_fill=True)
-            stays &= np.asarray(pd.Series(was == membership[name].array, dtype="boolean").fillna(False), dtype=bool)
-        left = np.ones(len(before), dtype=bool)
-        left[at[stays]] = False
+    def of(cls, since: Since, members: Spliced, membership: pd.DataFrame) -> Reach:
+        """`members`: what differs, of whose each record is, from the last time; `membership`: whose it is now; sorted
+        by `record_id`."""
         person, home = (pd.factorize(membership[name])[0] for name in ("person_id", "household_id"))
-        ids = (before[name][left].drop_duplicates() for name in ("person_id", "household_id"))
-        return cls(membership, since, person, home, since.changed | ~stays, *ids)
+        ids = (
+            pd.Series(members.gone[name].unique().to_pandas(), dtype="str") for name in ("person_id", "household_id")
+        )
+        return cls(
+            membership, since, person, home,
+            since.changed | is_one_of(membership["record_id"], members.new["record_id"]), *ids,
+        )  # fmt: skip
 
     def of_values(self) -> Again:
         """Whom to describe again: people of touched records, and their households. A household is told from all that
@@ -121,25 +120,12 @@ def _with_all_of(owner: Ints, rows: Bools) -> Bools:
     return np.asarray(concerned[owner])
 
 
-def spliced(before: pa.Table, made: pa.Table, key: str, again: pd.Series) -> pa.Table:
+def made_again(before: pa.Table, made: pa.Table, key: str, again: pd.Series) -> Spliced:
     """The rows of `before`, but for those whose key is one of `again`, and those of `made` whose key is; both, and the
-    result, by rising key. What lies between them is neither copied nor looked at."""
+    result, by rising key."""
     made = made.filter(pa.array(is_one_of(made[key], again)))
-    goes = np.flatnonzero(is_one_of(before[key], again)).tolist()
+    stays = np.flatnonzero(~is_one_of(before[key], again))
     keys = before[key].combine_chunks()
-    cuts: list[tuple[int, int, int | None]] = [(row, 1, None) for row in goes]
-    cuts += [
-        (bisect_left(range(len(keys)), said, key=lambda row: keys[row].as_py()), 0, number)
-        for number, said in enumerate(made[key].to_pylist())
-    ]
-
-    def pieces() -> Iterator[pa.Table]:
-        begins = 0
-        for row, rows, number in sorted(cuts, key=lambda cut: cut[:2]):
-            yield before.slice(begins, row - begins)
-            begins = row + rows
-            if number is not None:
-                yield made.slice(number, 1)
-        yield before.slice(begins)
-
-    return pa.concat_tables(pieces())
+    found = [bisect_left(range(len(keys)), said, key=lambda row: keys[row].as_py()) for said in made[key].to_pylist()]
+    at = np.searchsorted(stays, np.array(found, np.int64))
+    return spliced(before, made, np.insert(stays, at, len(before) + np.arange(len(made))))

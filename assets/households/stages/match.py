@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.households.identity.assign import IdentityState, assign_ids
-from assets.households.identity.reach import Again, Reach, Since, spliced
+from assets.households.identity.reach import Again, Reach, Since, made_again
 from assets.households.identity.successions import chains_of, successions
 from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.linkage.model import MODEL
@@ -33,6 +33,7 @@ from assets.households.review.decisions import (
 from assets.households.review.queue import OF_QUESTIONS, requeued, review_queue
 from validation.keys import in_one_alone, is_one_of, looked_up, positions, repeats
 from validation.shrinkage import Shrink, accounted_for, shrinkage
+from validation.spliced import Spliced, differing, spliced
 from warehouse.code import code_digest
 from warehouse.files import scratch_folder, sha256_of
 from warehouse.home import DataHome
@@ -59,7 +60,7 @@ class _Matched:
     person: npt.NDArray[np.int64]
     household: npt.NDArray[np.int64]
     possible: pd.DataFrame
-    links: pd.DataFrame
+    links: pd.DataFrame | Spliced
     matched: int
     from_scratch: str | None
     since: Since | None = None
@@ -128,33 +129,58 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     del ids
     asked = _asked_by(model, decisions)
     made = _Made(run, records, found.links, known.membership, about_people(decisions), model.wrong_merge_cost)
+    tables: dict[str, pd.DataFrame | pa.Table | Spliced]
+    persons: pd.DataFrame | Spliced
+    households: pd.DataFrame | Spliced
     if found.since is None:
-        queue, (persons, households) = made.queue(), made.descriptions()
+        queue = made.queue()
+        persons, households = made.descriptions()
+        tables = {
+            "membership": known.membership,
+            "links": found.links,
+            "persons": persons,
+            "households": households,
+            "identity_events": pd.concat([run.read("identity_events"), known.events], ignore_index=True),
+            "identity_ids": known.state.ids,
+            "review_queue": queue,
+        }
     else:
-        reach = Reach.of(found.since, run.read("membership"), known.membership)
+        members = _differing(run, "membership", known.membership)
+        reach = Reach.of(found.since, members, known.membership)
         same = run.before is not None and run.before.facts.get(ASKED_BY) == asked
         queue = made.queue_after(reach.of_questions()) if same else made.queue()
         persons, households = made.descriptions_after(reach.of_values())
+        tables = {
+            "membership": members,
+            "links": found.links,
+            "persons": persons,
+            "households": households,
+            "identity_events": _further(run.arrow_read("identity_events"), known.events),
+            "identity_ids": _differing(run, "identity_ids", known.state.ids),
+            "review_queue": queue,
+        }
         del reach
     del made
     records = records[["record_id", "kode_desa"]]
     give_back()
-    events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
-    tables = {
-        "membership": known.membership,
-        "links": found.links,
-        "persons": persons,
-        "households": households,
+    tables |= {
         "possible": possible_households(found.possible, records, known.membership),
-        "identity_events": events,
-        "identity_ids": known.state.ids,
         "identity_retired": known.state.retired,
-        "review_queue": queue,
     }
     passes = {"identity_passes": with_this_pass(run, "identity_passes", tables, _REMEMBERED, model=model.hash)}
     facts = {"model": model.hash, "decisions": len(decisions), "records_matched": found.matched}
     facts |= {ASKED_BY: asked, LEFT_OUT: left_out(records, known.membership), MISMATCHED: mismatched(tables)}
     return tables | passes, facts | {"from_scratch": found.from_scratch}
+
+
+def _differing(run: StageRun, table: str, now: pd.DataFrame) -> Spliced:
+    """A table of records, with what differs from the one that was written last."""
+    return differing(run.arrow_read(table), to_arrow(table, now), "record_id")
+
+
+def _further(before: pa.Table, events: pd.DataFrame) -> Spliced:
+    """The events of before, and those of now."""
+    return spliced(before, to_arrow("identity_events", events), np.arange(len(before) + len(events)))
 
 
 def _successions(
@@ -175,16 +201,18 @@ class _Made:
 
     run: StageRun
     records: pd.DataFrame
-    links: pd.DataFrame
+    links: pd.DataFrame | Spliced
     membership: pd.DataFrame
     answers: pd.DataFrame
     cost: float
 
     def queue(self) -> pd.DataFrame:
-        return self._queue(self.links, self.records, self.membership)
+        links = to_pandas(self.links.rows) if isinstance(self.links, Spliced) else self.links
+        return self._queue(links, self.records, self.membership)
 
     def queue_after(self, again: Again) -> pd.DataFrame:
-        some = self._queue(self.links[again.links], *self._rows(again))
+        links = to_pandas(to_arrow("links", self.links).filter(pa.array(again.links)))
+        some = self._queue(links, *self._rows(again))
         return requeued(self.run.read("review_queue"), some, again.people, cost=self.cost)
 
     def _queue(self, links: pd.DataFrame, records: pd.DataFrame, membership: pd.DataFrame) -> pd.DataFrame:
@@ -193,12 +221,14 @@ class _Made:
     def descriptions(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         return best_values(self.records[[*OF_RECORDS]], self.membership)
 
-    def descriptions_after(self, again: Again) -> tuple[pa.Table, pa.Table]:
+    def descriptions_after(self, again: Again) -> tuple[Spliced, Spliced]:
         records, membership = self._rows(again)
         persons, households = best_values(records[[*OF_RECORDS]], membership)
         return (
-            spliced(self.run.arrow_read("persons"), to_arrow("persons", persons), "person_id", again.people),
-            spliced(self.run.arrow_read("households"), to_arrow("households", households), "household_id", again.homes),
+            made_again(self.run.arrow_read("persons"), to_arrow("persons", persons), "person_id", again.people),
+            made_again(
+                self.run.arrow_read("households"), to_arrow("households", households), "household_id", again.homes
+            ),
         )
 
     def _rows(self, again: Again) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -304,7 +334,7 @@ def _match(run: StageRun, model: Model, records: pd.DataFrame, decisions: pd.Dat
             raise MustRebuildError("there is no earlier match by the same model, rules and code")
         again = update(earlier, records, model=model, blocking=blocking, decisions=answers, household_decisions=homes)
         again.state.save(folder, digest_of(rules, run.inputs))
-        links, ends = _links_after(run.read("links"), again.clusters.links, records["record_id"], again.rematched)
+        links, ends = _links_after(run.arrow_read("links"), again.clusters.links, records["record_id"], again.rematched)
         since = Since(again.changed, again.rematched, ends)
         return _Matched(again.person, again.household, again.possible, links, int(again.rematched.sum()), None, since)
     except MustRebuildError as reason:
@@ -342,23 +372,23 @@ def _on_spark(
 
 
 def _links_after(
-    before: pd.DataFrame, again: pd.DataFrame, records: pd.Series, touched: npt.NDArray[np.bool_]
-) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    before: pa.Table, again: pd.DataFrame, records: pd.Series, touched: npt.NDArray[np.bool_]
+) -> tuple[Spliced, npt.NDArray[np.int64]]:
     """Keep the links between records that were not touched, and take all others from the new match.
 
     `records`: the ids of all records in force, sorted; `touched`: which of them were matched again. Out: the links, and
     where both ends of each stand among the records (2 × links).
     """
+    found = to_arrow("links", again)
     at = _ends_in(before, records)
     kept = np.asarray((at >= 0).all(axis=0))
     kept[kept] = ~touched[at[:, kept]].any(axis=0)
-    ends = np.concatenate([at[:, kept], _ends_in(again, records)], axis=1)
+    ends = np.concatenate([at[:, kept], _ends_in(found, records)], axis=1)
     order = np.argsort(ends[0] << 32 | ends[1], kind="stable")
-    rows = np.concatenate([np.flatnonzero(kept), len(before) + np.arange(len(again))])
-    both: pd.DataFrame = pd.concat([before, again.astype(before.dtypes.to_dict())], ignore_index=True)
-    return both.take(rows[order]).reset_index(drop=True), ends[:, order]
+    rows = np.concatenate([np.flatnonzero(kept), len(before) + np.arange(len(found))])
+    return spliced(before, found, rows[order]), ends[:, order]
 
 
-def _ends_in(links: pd.DataFrame, records: pd.Series) -> npt.NDArray[np.int64]:
+def _ends_in(links: pa.Table, records: pd.Series) -> npt.NDArray[np.int64]:
     """Where both ends of links stand among records (2 × links), -1 where they do not."""
     return np.stack([positions(links[end], records) for end in ("record_id_l", "record_id_r")])
