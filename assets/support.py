@@ -185,6 +185,11 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
     return {row_key: rows, "changed": changed > 0} | ({"digest": digest} if digest else {})
 
 
+def named(stage: Stage, of: str = "") -> str:
+    """The name of a stage's work; `of`: for whom."""
+    return f"{stage.name}:{of}" if of else stage.name
+
+
 def alone(
     stage: Stage,
     refresh: Refresh,
@@ -196,8 +201,9 @@ def alone(
 ) -> Result:
     """Do the work of a stage that looks at everything, while no other process does such work. `of`: for whom, if the
     stage works for one at a time."""
-    progress.start(f"{stage.name}:{of}" if of else stage.name, 1)
-    result = work(stage.begin(refresh.lake, refresh.home, run_id=run_id))
+    name = named(stage, of)
+    progress.start(name, 1)
+    result = refresh.result(name, work, stage.begin(refresh.lake, refresh.home, run_id=run_id))
     progress.advance()
     return result
 

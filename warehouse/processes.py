@@ -11,10 +11,12 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain, islice
@@ -93,6 +95,24 @@ def started(module: str) -> tuple[subprocess.Popen[bytes], Connection]:
     return process, Connection(ours.detach())
 
 
+class Ahead:
+    """A call that a helper makes while this process goes on with something else."""
+
+    def __init__(self, function: Callable[..., Any], *call: Any) -> None:
+        self._helper = _Helper(function)
+        self._helper.ask(call)
+
+    def result(self) -> Any:
+        """Wait for what the call returns. Raises what it raises."""
+        done, result = self._helper.answer()
+        self.end()
+        return result if done else self._helper.function(*self._helper.call)
+
+    def end(self) -> None:
+        """End the helper, wherever it is."""
+        self._helper.end()
+
+
 class _Helper:
     """One process that makes the calls of a function that it is asked to make, one at a time."""
 
@@ -133,6 +153,7 @@ def serve(line: Connection) -> None:
         function = pickle.loads(line.recv_bytes())
     except (EOFError, OSError):
         return
+    threading.Thread(target=_end_with, args=(line.fileno(),), daemon=True).start()
     gc.freeze()  # modules stay: they are not to be looked through for what nobody needs, call after call
     while True:
         try:
@@ -145,6 +166,15 @@ def serve(line: Connection) -> None:
             answer = (False, None)
         with suppress(OSError):
             line.send(answer)
+
+
+def _end_with(line: int) -> None:
+    """End this process, wherever it is, when nobody is left at the other end of its line: what it does would be done
+    beside the next run."""
+    gone = select.poll()
+    gone.register(line, 0)
+    gone.poll()
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -101,6 +101,12 @@ def _sources_of_all() -> tuple[str, ...]:
     return tuple(dict.fromkeys(source for sources in projection().values() for source in sources))
 
 
+def is_due(lake: Lake, target: Path) -> bool:
+    """Whether the warehouse file was made from something else than the lake holds now, as far as its note says;
+    nothing else is looked at."""
+    return inputs_of(target) != _inputs(lake)
+
+
 def _inputs(lake: Lake) -> str:
     """One hash over the definitions of all tables and the files that they are made from."""
     return digest_of(code_digest(__name__), [_sources(lake, sources) for sources in projection().values()])

@@ -51,6 +51,14 @@ class Columns:
     columns: tuple[str, ...]
 
 
+def _none(home: DataHome) -> None:
+    """The settings of a stage that has none."""
+
+
+def _as_they_are(settings: Any) -> object:
+    return settings
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """The declaration of a stage.
@@ -67,8 +75,8 @@ class Stage:
     reads: tuple[str | Columns, ...]
     compute: Callable[[StageRun], tuple[Content, Mapping[str, Any]]] | None = None
     remembers: tuple[str, ...] = ()
-    settings: Callable[[DataHome], Any] = lambda home: None
-    fingerprint: Callable[[Any], object] = lambda settings: settings
+    settings: Callable[[DataHome], Any] = _none
+    fingerprint: Callable[[Any], object] = _as_they_are
     partitioned: bool = False
     module: str = field(default="", compare=False)
 
@@ -160,7 +168,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class StageRun:
-    """A stage at work: the only way by which its computation reads the lake."""
+    """A stage at work: the only way by which its computation reads the lake. A helper process can be given it, if all
+    functions that the declaration names can be found by their names."""
 
     stage: Stage
     lake: Lake

@@ -11,7 +11,7 @@ from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, log_run
 from assets.publications.stages.villages import RETURN, return_to_villages
-from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse
+from assets.publications.stages.warehouse import WAREHOUSE, replace_warehouse, takes_long
 from assets.support import (
     DATA_TEAM,
     Progress,
@@ -20,6 +20,7 @@ from assets.support import (
     claim,
     claim_holds,
     dependencies,
+    named,
     report_tables,
     stage_specs,
 )
@@ -31,6 +32,8 @@ from warehouse.standing_checks import read_checks
 
 LAST = {"dagster/priority": "-1"}
 """Tag of a step that others do not wait for: referrals are published before workbooks go back to villages."""
+BESIDE = {"dagster/priority": "-2"}
+"""Tag of a step whose work is done beside those that are last (`warehouse_beside`)."""
 WAREHOUSE_IS_WHOLE = claim(
     "publications/warehouse",
     "the_warehouse_holds_what_the_lake_holds",
@@ -72,6 +75,7 @@ def started_by(run: dg.DagsterRun) -> str:
     kinds={"duckdb"},
     owners=[DATA_TEAM],
     description="warehouse.duckdb: every table of every stage, replaced in one transaction.",
+    op_tags=BESIDE,
     check_specs=[WAREHOUSE_IS_WHOLE],
 )
 @bordered
@@ -91,6 +95,21 @@ def warehouse(
     named = {code: f"referrals.{code}" for code in directorates()}
     wrong = sum(table in replaced and replaced[table] != int(held.get(code, 0)) for code, table in named.items())
     yield claim_holds(WAREHOUSE_IS_WHOLE, wrong)
+
+
+def warehouse_beside(run: dg.DagsterRun, refresh: Refresh) -> None:
+    """Have the warehouse of many people brought in line by a helper: it takes one core, and what is last goes on beside
+    it."""
+    if _comes_to(run, refresh, named(WAREHOUSE), ["publications", "warehouse"]):
+        begun = WAREHOUSE.begin(refresh.lake, refresh.home, run_id=run.run_id)
+        if takes_long(begun):
+            refresh.ahead(named(WAREHOUSE), replace_warehouse, begun)
+
+
+def _comes_to(run: dg.DagsterRun, refresh: Refresh, name: str, key: list[str]) -> bool:
+    """Whether a run will come to a work for which it has made all that is looked at, and which nobody began yet."""
+    chosen = not run.asset_selection or dg.AssetKey(key) in run.asset_selection
+    return chosen and LOG.name in refresh.done and refresh.is_untouched(name)
 
 
 def _publication(directorate: str) -> dg.AssetsDefinition:
@@ -125,9 +144,13 @@ PUBLICATIONS = [_publication(directorate) for directorate in directorates()]
 )
 @bordered
 def reports(
-    home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress], refresh: dg.ResourceParam[Refresh]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> dg.MaterializeResult[None]:
     """One page of counts that may be passed on for each directorate, kabupaten and village."""
+    warehouse_beside(context.run, refresh)
     made = alone(REPORT, refresh, progress, report)
     return dg.MaterializeResult(metadata={"pages": made.pages, "written": made.written})
 
@@ -142,8 +165,12 @@ def reports(
 )
 @bordered
 def corrections(
-    home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress], refresh: dg.ResourceParam[Refresh]
+    context: dg.AssetExecutionContext,
+    home: dg.ResourceParam[DataHome],
+    progress: dg.ResourceParam[Progress],
+    refresh: dg.ResourceParam[Refresh],
 ) -> dg.MaterializeResult[None]:
     """One workbook for each list with findings, to go back to its village, and proposals for files not understood."""
+    warehouse_beside(context.run, refresh)
     workbooks, proposals = alone(RETURN, refresh, progress, return_to_villages)
     return dg.MaterializeResult(metadata={"workbooks": workbooks, "proposals": proposals})

@@ -7,10 +7,17 @@ import signal
 import time
 from pathlib import Path
 
+from warehouse.stage import StageRun
+
 
 def process_of(number: int) -> tuple[int, int]:
     """The number, and the process that it was given to."""
     return number, os.getpid()
+
+
+def process_and_run(run: StageRun) -> tuple[int, str]:
+    """The process that a stage was given to, and the run it is of."""
+    return os.getpid(), run.run_id
 
 
 def inverse(number: int) -> float:
@@ -28,3 +35,10 @@ def say_and_wait(folder: Path, number: int) -> None:
     """Leave the number of the process in a folder, and take a second."""
     (folder / str(os.getpid())).touch()
     time.sleep(1)
+
+
+def say_and_work(folder: Path) -> None:
+    """Leave the number of the process in a folder, and work without an end."""
+    (folder / str(os.getpid())).touch()
+    while True:
+        time.time()

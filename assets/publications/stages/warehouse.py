@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warehouse.projection import project
+from warehouse.projection import is_due, project
 from warehouse.shrinkage import refused_note
 from warehouse.stage import Stage, StageRun
 from warehouse.standing_checks import note_checks
@@ -13,6 +13,15 @@ WAREHOUSE = Stage(
     reads=tuple(dict.fromkeys(source for sources in projection().values() for source in sources)),
     module=__name__,
 )
+
+
+MANY = 100_000
+"""From so many records on it pays to have another process bring the warehouse in line."""
+
+
+def takes_long(run: StageRun) -> bool:
+    """Whether bringing the warehouse in line will take long enough to be done beside other stages."""
+    return run.rows("membership") >= MANY and is_due(run.lake, run.home.warehouse)
 
 
 def replace_warehouse(run: StageRun) -> dict[str, int]:

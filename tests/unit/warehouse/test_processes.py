@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.finished import PROJECT
-from tests.support.helpers import die_in, inverse, process_of
+from tests.support.helpers import die_in, inverse, process_of, say_and_work
 from warehouse.files import lives
-from warehouse.processes import FEW, shared_out
+from warehouse.processes import FEW, Ahead, shared_out
 
 MANY = 3 * FEW
 SLOW = """
@@ -24,6 +24,13 @@ from pathlib import Path
 from tests.support.helpers import say_and_wait
 from warehouse.processes import shared_out
 list(shared_out(say_and_wait, [(Path(sys.argv[1]), n) for n in range(40)], workers=2))
+"""
+ENDLESS = """
+import sys
+from pathlib import Path
+from tests.support.helpers import say_and_work
+from warehouse.processes import Ahead
+Ahead(say_and_work, Path(sys.argv[1])).result()
 """
 
 
@@ -62,12 +69,35 @@ def test_who_stops_half_way_leaves_no_helper() -> None:
     assert not [process for process in helpers if lives(process)]
 
 
-def test_helpers_of_a_killed_process_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("program", "helpers"), [(SLOW, 2), (ENDLESS, 1)])
+def test_helpers_of_a_killed_process_end_wherever_they_are(program: str, helpers: int, tmp_path: Path) -> None:
     env = os.environ | {"PYTHONPATH": str(PROJECT)}
-    parent = subprocess.Popen([sys.executable, "-c", SLOW, str(tmp_path)], env=env)
+    parent = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], env=env)
     try:
-        assert until(lambda: len(list(tmp_path.iterdir())) == 2)
+        assert until(lambda: len(list(tmp_path.iterdir())) == helpers)
     finally:
         parent.send_signal(signal.SIGKILL)
         parent.wait()
     assert until(lambda: not [path for path in tmp_path.iterdir() if lives(int(path.name))])
+
+
+def test_a_call_ahead_is_made_by_a_helper_while_this_process_goes_on() -> None:
+    ahead = [Ahead(process_of, number) for number in (1, 2)]
+    made = [each.result() for each in ahead]
+    assert [number for number, _ in made] == [1, 2]
+    assert os.getpid() not in dict(made).values()
+    assert not [process for _, process in made if lives(process)]
+
+
+def test_a_call_ahead_that_failed_is_made_here_and_raises_what_it_raises() -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        Ahead(inverse, 0).result()
+    assert raised.traceback[-1].name == "inverse"
+    assert Ahead(die_in, 5, os.getpid()).result() == 5
+
+
+def test_a_call_ahead_that_nobody_asks_for_ends(tmp_path: Path) -> None:
+    ahead = Ahead(say_and_work, tmp_path)
+    assert until(lambda: any(tmp_path.iterdir()))
+    ahead.end()
+    assert not [path for path in tmp_path.iterdir() if lives(int(path.name))]

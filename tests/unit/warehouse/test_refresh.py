@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from assets.publications.stages.warehouse import WAREHOUSE
+from tests.support.helpers import process_and_run, say_and_work
 from tests.support.inbox import home_in
 from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
 from warehouse.chain import RUN, ShortenedLedgerError, add_link, state_of
-from warehouse.files import locked_if_free
+from warehouse.files import lives, locked_if_free
 from warehouse.home import DataHome
 from warehouse.lake import Lake
 from warehouse.refresh import Refresh, nobody_else, registering
@@ -87,3 +91,25 @@ def test_no_refresh_begins_where_decisions_are_lost(home: DataHome) -> None:
 def test_a_refresh_that_no_stage_asks_for_keeps_nobody_out(home: DataHome) -> None:
     with Refresh(home, ()), nobody_else(home), locked_if_free(home.lock) as free:
         assert not free
+
+
+def test_work_ahead_is_done_by_a_helper_and_all_other_where_it_is_asked_for(home: DataHome) -> None:
+    with Refresh(home, ()) as refresh:
+        run = WAREHOUSE.begin(refresh.lake, home, run_id="r1")
+        refresh.ahead("records:here", process_and_run, run)
+        assert refresh.is_untouched("records:there") and not refresh.is_untouched("records:here")
+        process, run_id = refresh.result("records:here", process_and_run, run)
+        assert run_id == "r1" and process != os.getpid()
+        assert refresh.result("records:there", process_and_run, run) == (os.getpid(), "r1")
+        assert refresh.done == {"records:here", "records:there"}
+
+
+def test_work_ahead_does_not_outlive_its_refresh(home: DataHome, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    told.mkdir()
+    with Refresh(home, ()) as refresh:
+        assert refresh.lake.root == home.lake
+        refresh.ahead("records", say_and_work, told)
+        while not any(told.iterdir()):
+            time.sleep(0.02)
+    assert not [path for path in told.iterdir() if lives(int(path.name))]
