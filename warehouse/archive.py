@@ -8,18 +8,18 @@ whole stands, and the same bytes, sent again, take its place.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from warehouse.files import private_folder, sha256_of
+from warehouse.files import entries_below, private_folder, sha256_of
 
 SET_ASIDE = "damaged"
 """The folder of the archive that damaged originals are moved to: `<sha256>.<number>`."""
 REDACTED = ".redacted"
 """How the name of a copy ends from which what spoke of a person was erased."""
+_MANY = 1_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -77,14 +77,20 @@ def set_aside_if_damaged(path: Path) -> bool:
 
 
 def missing(archive: Path, known: Iterable[str]) -> list[str]:
-    """Those of some hashes under which the archive has no file: set aside, or lost."""
-    folder = os.fspath(archive)
-    absent = [
-        sha256
-        for sha256 in known
-        if not os.path.isfile(f"{folder}/{sha256[:2]}/{sha256}")  # noqa: PTH113 -- a hundred thousand of them
-    ]
-    return [sha256 for sha256 in absent if not archived(archive, sha256).is_file()]
+    """Those of some hashes under which the archive has no file: set aside, or lost. Many are looked for in listings."""
+    some = list(known)
+    there = names_in(archive) if len(some) > _MANY else frozenset()
+    return [sha256 for sha256 in some if sha256 not in there and not archived(archive, sha256).is_file()]
+
+
+def names_in(archive: Path) -> frozenset[str]:
+    """The names of all files of the archive, but what was set aside."""
+    return frozenset(
+        each.name
+        for folder in archive.glob("[0-9a-f][0-9a-f]")
+        for each in entries_below(folder)
+        if each.is_file(follow_symlinks=False)
+    )
 
 
 def put_back(archive: Path, lost: Iterable[str]) -> list[str]:

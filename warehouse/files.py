@@ -303,13 +303,7 @@ def sweep(*folders: Path, flat: tuple[Path, ...] = ()) -> int:
     `folders`: with all that is below them; `flat`: without. What a living process writes stays. Call it while no other
     process archives files (under the lock of the home).
     """
-    below = (
-        Path(here, name)
-        for folder in folders
-        for here, _, names in os.walk(folder)
-        for name in names
-        if _is_left_over(name)
-    )
+    below = (Path(each.path) for folder in folders for each in entries_below(folder) if _is_left_over(each.name))
     beside = (path for folder in flat for path in folder.glob(".*") if _is_left_over(path.name))
     found = [*below, *beside]
     for path in found:
@@ -336,7 +330,26 @@ def sweep_scratch(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)  # where another process was faster
 
 
+def entries_below(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """All that lies below a folder and is no folder itself, each folder listed once and no file asked about. Links are
+    not followed; folders that cannot be opened count as empty."""
+    ahead = [os.fspath(folder)]
+    while ahead:
+        try:
+            with os.scandir(ahead.pop()) as entries:
+                there = list(entries)
+        except OSError:
+            continue
+        for entry in there:
+            if entry.is_dir(follow_symlinks=False):
+                ahead.append(entry.path)
+            else:
+                yield entry
+
+
 def _is_left_over(name: str) -> bool:
+    if not name.startswith("."):
+        return False
     beside = _PART.match(name)
     if beside is not None:
         return not lives(int(beside["process"]))

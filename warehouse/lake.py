@@ -29,7 +29,7 @@ import pyarrow.parquet as pq
 
 from validation.spliced import Spliced
 from warehouse.digests import digest_of
-from warehouse.files import locked, locked_if_free, writing_together
+from warehouse.files import entries_below, locked, locked_if_free, writing_together
 from warehouse.last_look import last_look
 from warehouse.manifests import (
     DamagedTableError,
@@ -192,9 +192,10 @@ class Lake:
         with locked_if_free(self.root / _IN_USE) as nobody:
             if not nobody:
                 return 0
-            there = {path for table in lake_tables() for path in (self.root / table).rglob("*.parquet")}
+            lying = (each for table in lake_tables() for each in entries_below(self.root / table))
+            there = [each.path.removeprefix(f"{self.root}/") for each in lying if each.name.endswith(".parquet")]
             try:
-                return self._remove(path.relative_to(self.root).as_posix() for path in there)
+                return self._remove(there)
             except DamagedTableError:
                 return 0
 

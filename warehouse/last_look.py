@@ -54,6 +54,16 @@ class LastLook:
         self._noted[self._name(path)] = self._look(path, sha256)
         self._new = True
 
+    def noted(self, folder: Path) -> str:
+        """What is noted of how a folder looked when all that lies in it was dealt with; empty where nothing is."""
+        return self._noted.get(self._name(folder), "")
+
+    def note(self, folder: Path, look: str) -> None:
+        """Have it known how a folder looked when all that lies in it was dealt with."""
+        if self.noted(folder) != look:
+            self._noted[self._name(folder)] = look
+            self._new = True
+
     @contextmanager
     def holding_on(self, path: str | Path) -> Iterator[None]:
         """What is known of a file holds on, although what is done meanwhile, as to give it another name, shows in how
@@ -67,7 +77,8 @@ class LastLook:
     def keep(self) -> None:
         """Note for other processes what was found. A full disk has them find it once more."""
         if self._new:
-            there = {name: look for name, look in self._noted.items() if os.path.exists(self._home + name)}  # noqa: PTH110
+            home = Path(self._home)
+            there = {name: look for name, look in self._noted.items() if (home / name).exists()}
             with suppress(OSError):
                 write_whole(self._note, json.dumps(there).encode())
                 self._new = False

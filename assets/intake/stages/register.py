@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +20,7 @@ import pandas as pd
 from assets.intake.inbox.archived_before import ArchivedBefore
 from assets.intake.inbox.archiving import ClosedFileError, archive_file
 from assets.intake.inbox.discovery import COPYING, Discovery, discover
+from assets.intake.inbox.glance import glance
 from assets.intake.inbox.lost_registry import require_registry
 from assets.intake.inbox.registration import Registration, Registry, register
 from assets.intake.inbox.sidecars import noted
@@ -28,11 +29,12 @@ from assets.intake.kept_readings import damaged_originals, keep_readings
 from assets.intake.stages.read import CODE, DAMAGED, READ, earlier_tries
 from assets.intake.tries import is_to_be_read_again
 from assets.intake.turns import limits_of
-from warehouse.archive import missing, put_back
+from warehouse.archive import missing, names_in, put_back
 from warehouse.code import code_digest
-from warehouse.files import read_note, sweep, sweep_scratch, write_whole
+from warehouse.files import appearance_of, read_note, sweep, sweep_scratch, write_whole
 from warehouse.home import DataHome
-from warehouse.lake import Lake, digest_of
+from warehouse.lake import Lake, Manifest, digest_of
+from warehouse.last_look import last_look
 from warehouse.registered import NOT_REGISTERED, lost_originals
 from warehouse.repairs import note_repair
 from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, is_made, run_stage
@@ -203,6 +205,19 @@ REGISTER = Stage(
 )
 
 
+def _state(home: DataHome, manifest: Manifest | None, inbox: str, originals: Set[str]) -> str:
+    """One hash over what registering would look at: how the inbox looks, which originals there are, what was noted and
+    registered, the code. Empty where that does not tell whether there is anything to do."""
+    if manifest is None or not inbox or not manifest.rows.get("submissions") or _unfinished(manifest):
+        return ""
+    notes = appearance_of(f"{_memory(home)}")
+    return digest_of(inbox, sorted(originals), notes, manifest.inputs, manifest.digest, code_digest(REGISTER.module))
+
+
+def _unfinished(manifest: Manifest) -> bool:
+    return bool(manifest.facts.get(UNFINISHED) or manifest.facts.get(DAMAGED))
+
+
 def _heal(home: DataHome, lake: Lake, discovery: Discovery) -> None:
     """Bring back archived files that were damaged or lost, and have what could not be read of them read again."""
     lost = lost_originals(home, lake)
@@ -228,18 +243,28 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     First sweeps away what killed processes left half-written in the home (the caller holds its lock), and brings back
     archived files that were damaged or lost, where the inbox holds the same bytes; what they hold is read again.
     Where there may be anything to register, what sidecars say is read from them, not from the note of the last look.
+    Where all looks as it did when all was registered, nothing is opened.
     Raises `RegistryLostError` where the archive holds files and the registry none.
     """
     folders = (home.archive, home.lake, home.published, home.corrections, home.plan, home.losses, home.audit)
     sweep(*folders, home.review, home.erasures, flat=(home.root, home.key_file.parent))
     lake.sweep()
     sweep_scratch(home.root)
-    before = lake.mend(REGISTER.name)
+    before, looks, inbox = lake.mend(REGISTER.name), last_look(home.lake), glance(home.inbox)
+    if before and looks.noted(home.inbox) == (_state(home, before, inbox, names_in(home.archive)) or None):
+        return StageResult(before, changed=False)
     run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     seen = (file.source for file in run.settings.files), run.settings.sidecars.values()
     require_registry(home, before, lake.rows("submissions"), chain(*seen))
     _heal(home, lake, run.settings)
     if run.settings.believed and not is_made(run, lake.manifest(REGISTER.name)):
         run = REGISTER.begin(lake, home, run_id=run_id, at=at, settings=look_anew(home, run.settings))
-    result = run_stage(run)
+    result, originals = run_stage(run), names_in(home.archive)
+    dealt_with = not run.settings.waiting and originals.issuperset(_registered(lake))
+    looks.note(home.inbox, _state(home, result.manifest, inbox, originals) if dealt_with else "")
     return StageResult(result.manifest, changed=before is None or before.digest != result.manifest.digest)
+
+
+def _registered(lake: Lake) -> list[str]:
+    ids = lake.column("submissions", "submission_id")
+    return ids.to_pylist() if ids else []
