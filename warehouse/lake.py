@@ -321,13 +321,15 @@ class Lake:
             found = {partition: self._manifests.find(stage, partition)} if partition else self.manifests(stage)
         return [(key, m.files[table]) for key, m in found.items() if m is not None and table in m.files]
 
-    def whole_files(self, table: str, partition: Partition | None = None) -> list[Path]:
+    def whole_files(self, table: str, partition: Partition | None = None, *, unread: bool = False) -> list[Path]:
         """The same files, each hashed and found to be what was written; in place of a damaged one its second copy.
+        `unread`: for who does not read them: those that look as they did when they were last hashed are not.
+
         Where it has none, its stage has to run again, and `DamagedTableError` is raised; `LostTableError` where both
         copies are damaged."""
         listed = [(key, self.root / file) for key, file in self._listed(table, partition)]
         twice, found = declared(table).irreplaceable, []
-        for (key, path), fault in zip(listed, faults_of([path for _, path in listed]), strict=True):
+        for (key, path), fault in zip(listed, self._faults(listed, unread), strict=True):
             copy = self.root / SECOND_COPIES / path.relative_to(self.root)
             if fault and not (twice and is_whole(copy)):
                 if not twice:
@@ -335,6 +337,14 @@ class Lake:
                 raise damage(path, fault, lost=twice)
             found.append(copy if fault else path)
         return found
+
+    def _faults(self, listed: Iterable[tuple[Partition | None, Path]], unread: bool) -> list[str | None]:
+        paths = [path for _, path in listed]
+        if not unread:
+            return faults_of(paths)
+        files = [os.fspath(path).removeprefix(f"{self.root}/") for path in paths]
+        faults = faults_since(self.root, files)
+        return [faults.get(file) for file in files]
 
     def read(
         self,

@@ -111,7 +111,8 @@ class Stage:
             return [read.table, _parted(lake, read).hashes_of(partition)]
         if isinstance(read, Columns):
             with lake.in_use():
-                held = [_digest_of_file(lake.root, path, read, note) for path in lake.whole_files(read.table)]
+                files = lake.whole_files(read.table, unread=True)
+                held = [_digest_of_file(lake.root, path, read, note) for path in files]
             return [read.table, [digest for digest in held if digest]]
         return [read, [file.rpartition("/")[2] for file in lake.listed_files(read, partition)]]
 

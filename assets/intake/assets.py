@@ -7,12 +7,11 @@ import dagster as dg
 
 from assets.intake.erasing import apply_erasures
 from assets.intake.formats.isolation import ReaderPool
-from assets.intake.inbox.outcomes import NOT_READ
 from assets.intake.read_once import KEPT
 from assets.intake.stages.erase import ERASE
 from assets.intake.stages.read import DIFFERING, READ, UNBALANCED
 from assets.intake.stages.register import REGISTER, register_inbox
-from assets.intake.stages.settle import SETTLE
+from assets.intake.stages.settle import COUNTS, MISMATCHED, SETTLE, UNREAD
 from assets.intake.turns import limits_of, share_of_run
 from assets.partitions import add_partitions
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
@@ -140,15 +139,10 @@ def outcomes(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Decide which submissions count, after all partitions were read."""
     result = alone(SETTLE, refresh, progress, run_stage, run_id=context.run.run_id)
-    lake = refresh.lake
-    settled = lake.read("outcomes")
-    counts = {str(k): int(v) for k, v in settled["outcome"].value_counts().items()}
+    rows, facts = result.manifest.rows, result.manifest.facts
     yield dg.MaterializeResult(
         asset_key=["intake", "outcomes"],
-        metadata={"dagster/row_count": len(settled), "changed": result.changed, **counts},
+        metadata={"dagster/row_count": rows["outcomes"], "changed": result.changed, **facts[COUNTS]},
     )
-    registered = lake.read("submissions", columns=["submission_id"])["submission_id"]
-    mismatched = len(set(registered) ^ set(settled["submission_id"])) + int(settled["submission_id"].duplicated().sum())
-    yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, mismatched + int(settled["outcome"].isna().sum()))
-    unread = settled.loc[settled["reason_code"] == NOT_READ, "submission_id"]
-    yield claim_holds(EVERY_FILE_WAS_READ, len(unread), examples=unread)
+    yield claim_holds(EVERY_FILE_HAS_ONE_OUTCOME, facts[MISMATCHED])
+    yield claim_holds(EVERY_FILE_WAS_READ, len(facts[UNREAD]), examples=facts[UNREAD])

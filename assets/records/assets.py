@@ -7,8 +7,7 @@ import dagster as dg
 from assets.intake.assets import READ_CHECKS, READ_SPECS, read, read_events
 from assets.intake.stages.read import READ
 from assets.partitions import KABUPATEN_PERIODE, partitions_of
-from assets.records.quality import quality_markdown, tables_of
-from assets.records.stages.measure import MEASURE
+from assets.records.stages.measure import JUMPING, JUMPS, MEASURE, PAGE
 from assets.records.stages.validate import LOST, UNEXPLAINED, VALIDATE, validated
 from assets.support import Progress, alone, bordered, claim, claim_holds, report_tables, stage_specs
 from warehouse.home import DataHome
@@ -98,11 +97,10 @@ def quality(
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Measure how good each village's lists are, after it is settled which of them count."""
     result = alone(MEASURE, refresh, progress, run_stage, run_id=context.run.run_id)
-    measured = refresh.lake.read("quality")
-    page = dg.MetadataValue.md(quality_markdown(tables_of(measured)))
+    rows, facts = result.manifest.rows, result.manifest.facts
+    page = dg.MetadataValue.md(facts[PAGE])
     yield dg.MaterializeResult(
         asset_key=["records", "quality"],
-        metadata={"dagster/row_count": len(measured), "changed": result.changed, "quality": page},
+        metadata={"dagster/row_count": rows["quality"], "changed": result.changed, "quality": page},
     )
-    jumps = measured[measured["jumps"].fillna(False)]
-    yield claim_holds(VILLAGES_ARE_STEADY, len(jumps), warn=True, examples=sorted(set(jumps["kode_desa"])))
+    yield claim_holds(VILLAGES_ARE_STEADY, facts[JUMPS], warn=True, examples=facts[JUMPING])

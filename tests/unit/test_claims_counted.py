@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from assets.households.stages.match import left_out, mismatched
+from assets.intake.stages.settle import mismatched as mismatched_outcomes
 from assets.records.stages.validate import lost, unexplained
 from assets.referrals.stages.refer import twice, unfounded
 
@@ -27,6 +28,19 @@ def test_a_row_without_an_outcome_is_counted_and_one_with_two_and_an_outcome_wit
 def test_a_quarantine_needs_a_reason_that_the_catalogue_has() -> None:
     reasons = [["category_unknown"], [], ["no_such_code"], ["name_missing", "category_unknown"]]
     assert unexplained(pd.DataFrame({"reasons": reasons})) == 2
+
+
+def test_a_submission_has_exactly_one_outcome() -> None:
+    registered = pd.Series(["a", "b"])
+
+    def settled(*of: tuple[str, str | None]) -> pd.DataFrame:
+        return pd.DataFrame(of, columns=["submission_id", "outcome"])
+
+    assert mismatched_outcomes(registered, settled(("a", "accepted"), ("b", "held"))) == 0
+    assert mismatched_outcomes(registered, settled(("a", "accepted"))) == 1
+    assert mismatched_outcomes(registered, settled(("a", "accepted"), ("b", "held"), ("b", "held"))) == 1
+    assert mismatched_outcomes(registered, settled(("a", "accepted"), ("b", "held"), ("c", "held"))) == 1
+    assert mismatched_outcomes(registered, settled(("a", "accepted"), ("b", None))) == 1
 
 
 def test_a_record_belongs_to_one_person_and_one_household() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake.inbox.outcomes import OF_PEOPLE, settle
+from assets.intake.inbox.outcomes import NOT_READ, OF_PEOPLE, settle
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.in_force import lists_in_force
 from warehouse.shrinkage import require_no_shrink
@@ -20,11 +20,29 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     made = settle(submissions, run.read("receipts"), readings, rows)
     loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
+    unread = made.outcomes.loc[made.outcomes["reason_code"] == NOT_READ, "submission_id"]
+    facts = {
+        COUNTS: {str(outcome): int(count) for outcome, count in made.outcomes["outcome"].value_counts().items()},
+        MISMATCHED: mismatched(submissions["submission_id"], made.outcomes),
+        UNREAD: unread.tolist(),
+    }
     return {
         "outcomes": made.outcomes,
         "outcome_changes": made.changes,
         "outcome_findings": made.findings,
-    }, {}
+    }, facts
+
+
+COUNTS, MISMATCHED, UNREAD = "counts", "mismatched", "unread"
+"""The facts by which the manifest says how many submissions ended how, how many have not exactly one outcome, and which
+could not be read."""
+
+
+def mismatched(registered: pd.Series, outcomes: pd.DataFrame) -> int:
+    """How many submissions have not exactly one outcome."""
+    settled = outcomes["submission_id"]
+    apart = len(set(registered) ^ set(settled))
+    return apart + int(settled.duplicated().sum()) + int(outcomes["outcome"].isna().sum())
 
 
 def _loss(before: pd.DataFrame, after: pd.DataFrame, submissions: pd.DataFrame, percent: float) -> Shrink | None:

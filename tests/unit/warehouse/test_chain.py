@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
 
 from warehouse.chain import (
     ISSUED,
@@ -18,7 +21,10 @@ from warehouse.chain import (
     handed_out,
     head_of,
     last_head,
+    last_run,
+    latest,
     ledger_of,
+    links_that_say,
     note_issued,
     read_chain,
     read_witnesses,
@@ -26,6 +32,8 @@ from warehouse.chain import (
 )
 from warehouse.home import DataHome
 from warehouse.signing import SigningKeyError, public_key
+
+KINDS, WHAT = (RUN, ISSUED, "opened"), ("jamsos", "reports", "run")
 
 
 def home_in(folder: Path, key: Path | None = None) -> DataHome:
@@ -72,6 +80,28 @@ def test_a_change_of_a_line_is_found_in_it_or_behind_it(tmp_path: Path, damage: 
     ledger_of(home).write_bytes(b"\n".join(lines) + b"\n")
     _, problems = read_chain(ledger_of(home))
     assert problems and min(int(each.rpartition(" ")[2]) for each in problems) in (2, 3)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(lambda kind, what: {"kind": kind, "what": what}, st.sampled_from(KINDS), st.sampled_from(WHAT)),
+            st.sampled_from(["", "{", "[]", '{"entry": "issued"}', '"run"']),
+        )
+    )
+)
+def test_entries_that_say_something_are_those_of_the_whole_chain(said: list[dict[str, str] | str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = home_in(Path(folder))
+        home.audit.mkdir()
+        lines = [each if isinstance(each, str) else json.dumps({"entry": each}) for each in said]
+        ledger_of(home).write_text("".join(f"{line}\n" for line in lines))
+        links, _ = read_chain(ledger_of(home))
+        assert last_run(home) == latest(links, RUN)
+        for what in WHAT:
+            found = [link for link in links_that_say(ledger_of(home), what) if link.said["what"] == what]
+            assert found[::-1] == [link for link in links if link.said["what"] == what]
+    assert list(links_that_say(ledger_of(home), RUN)) == []
 
 
 def test_a_missing_or_empty_chain_is_a_problem_and_a_torn_one_can_be_added_to(tmp_path: Path) -> None:
