@@ -24,6 +24,8 @@ _LONG, _SAMPLE, _FEW = 20_000, 1_000, 500
 _MANY = 1_000
 """Among fewer texts others are looked up by themselves: hashes would cost as much. And fewer are looked for among many,
 instead of many being hashed for them."""
+_STEPS = 4_000
+"""Texts that are nearly the same differ in fewer places: to hash them all costs more than to pass over so many."""
 _FEW_OF = 50
 """Of so many known texts one may be looked for, and they are few still."""
 
@@ -75,6 +77,9 @@ class Among:
         known = self._known
         if texts.equals(known):
             return np.ones(len(texts), dtype=bool)
+        in_order = _places_in_order(texts, known)
+        if in_order is not None:
+            return in_order >= 0
         if len(texts) < max(_MANY, len(known) // _FEW_OF) and len(known) >= _MANY:
             known = known.filter(pc.is_in(known, value_set=texts))
             at = _places_by_hash(texts, _hashed(known))
@@ -146,7 +151,9 @@ def positions(
     asked, among = texts_of(texts), texts_of(known)
     if not len(asked) or (asked.equals(among) and _rise(among)):
         return np.arange(len(asked))
-    at = _places_by_hash(asked, _hashed(among))
+    at = _places_in_order(asked, among)
+    if at is None:
+        at = _places_by_hash(asked, _hashed(among))
     if at is not None:
         return at
     found = pc.index_in(asked, value_set=among, skip_nulls=True)
@@ -176,6 +183,38 @@ def repeats(texts: pd.Series) -> int:
 def _rise(texts: pa.Array) -> bool:
     """Whether each text is more than the one before it, and none is missing."""
     return not texts.null_count and pc.all(pc.less(texts[:-1], texts[1:])).as_py() is not False
+
+
+def _places_in_order(texts: pa.Array, known: pa.Array) -> npt.NDArray[np.int64] | None:
+    """Where each text stands among the known ones, -1 where it does not, of many that rise and are nearly the same:
+    what stands in one alone is passed over one by one. None where that cannot be said, or takes more than `_STEPS`."""
+    if min(len(texts), len(known)) < _MANY or not all(_rise(each[:_MANY]) and _rise(each) for each in (texts, known)):
+        return None
+    asked, among = _letters(texts), _letters(known)
+    if asked is None or among is None or asked.shape[1] != among.shape[1]:
+        return None
+    places, at, stood = np.full(len(asked), -1, np.int64), 0, 0
+    for _ in range(_STEPS):
+        same = _alike_at_first(asked[at:], among[stood:])
+        places[at : at + same] = np.arange(stood, stood + same)
+        at, stood = at + same, stood + same
+        if at == len(asked) or stood == len(among):
+            return places
+        comes_alone = asked[at].tobytes() < among[stood].tobytes()
+        at, stood = at + comes_alone, stood + (not comes_alone)
+    return None
+
+
+def _alike_at_first(one: npt.NDArray[np.uint8], other: npt.NDArray[np.uint8]) -> int:
+    """How many rows are the same in both before the first that is not."""
+    rows, begins, step = min(len(one), len(other)), 0, _MANY
+    while begins < rows:
+        ends = min(begins + step, rows)
+        differ = one[begins:ends] != other[begins:ends]
+        if differ.any():
+            return begins + int(differ.any(axis=1).argmax())
+        begins, step = ends, 4 * step
+    return rows
 
 
 class _Hashed(NamedTuple):

@@ -112,7 +112,8 @@ def test_what_a_change_does_not_reach_is_as_it_would_be_made_anew(seed: int) -> 
     ends = np.array([[at[end] for end in now[f"record_id_{side}"]] for side in "lr"], np.int64)
     since = Since(np.array(is_new, bool), members["record_id"].isin(again).to_numpy(), ends)
     whose = [to_arrow("membership", table) for table in (before_members, members)]
-    reach = Reach.of(since, differing(*whose, "record_id"), members)
+    numbers = (pd.factorize(members[name])[0] for name in ("person_id", "household_id"))
+    reach = Reach.of(since, differing(*whose, "record_id"), members, *numbers)
 
     values = reach.of_values()
     rows = np.flatnonzero(values.rows)

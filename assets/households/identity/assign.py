@@ -197,6 +197,8 @@ def _merged_into(old: pd.Index, retired: pd.DataFrame) -> Ints:
     """
     merged = retired.dropna(subset=["retired_into"])
     step = np.arange(len(old))
+    if merged.empty:
+        return step
     to = pd.Index(merged["id"]).get_indexer(old)
     ends = pd.Series(old)
     while (to >= 0).any():
@@ -247,7 +249,7 @@ def _new_ids(kind: str, first_records: pd.Series, ever: list[pd.Index]) -> npt.N
         made = _hashed(KINDS[kind], salt, names[pending])
         free = ~pd.Series(made).duplicated().to_numpy()
         for taken in [*ever, *([pd.Index(made_ids).dropna()] if salt else [])]:
-            free &= np.asarray(taken.get_indexer(pd.Index(made))) < 0
+            free &= ~is_one_of(pd.Index(made), taken)
         made_ids[pending[free]] = made[free]
         pending, salt = pending[~free], salt + 1
     return made_ids

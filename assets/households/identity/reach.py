@@ -56,10 +56,9 @@ class Reach:
     left_homes: pd.Series
 
     @classmethod
-    def of(cls, since: Since, members: Spliced, membership: pd.DataFrame) -> Reach:
-        """`members`: what differs, of whose each record is, from the last time; `membership`: whose it is now; sorted
-        by `record_id`."""
-        person, home = (pd.factorize(membership[name])[0] for name in ("person_id", "household_id"))
+    def of(cls, since: Since, members: Spliced, membership: pd.DataFrame, person: Ints, home: Ints) -> Reach:
+        """`members`: what differs, of whose each record is, from the last time; `membership`: whose it is now, sorted
+        by `record_id`; `person`, `home`: the same as numbers."""
         ids = (
             pd.Series(members.gone[name].unique().to_pandas(), dtype="str") for name in ("person_id", "household_id")
         )

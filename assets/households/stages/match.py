@@ -134,6 +134,9 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     households: pd.DataFrame | Spliced
     if found.since is None:
         queue = made.queue()
+        records = records[[*OF_RECORDS]]
+        made = replace(made, records=records)
+        give_back()
         persons, households = made.descriptions()
         tables = {
             "membership": known.membership,
@@ -146,7 +149,7 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
         }
     else:
         members = _differing(run, "membership", known.membership)
-        reach = Reach.of(found.since, members, known.membership)
+        reach = Reach.of(found.since, members, known.membership, found.person, found.household)
         same = run.before is not None and run.before.facts.get(ASKED_BY) == asked
         queue = made.queue_after(reach.of_questions()) if same else made.queue()
         persons, households = made.descriptions_after(reach.of_values())
@@ -219,7 +222,7 @@ class _Made:
         return review_queue(links, records[[*OF_QUESTIONS]], membership, self.answers, cost=self.cost)
 
     def descriptions(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        return best_values(self.records[[*OF_RECORDS]], self.membership)
+        return best_values(self.records, self.membership)
 
     def descriptions_after(self, again: Again) -> tuple[Spliced, Spliced]:
         records, membership = self._rows(again)

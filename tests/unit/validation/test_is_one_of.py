@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import validation.keys
 from validation.keys import _mixed, in_one_alone, is_one_of, looked_up, positions, repeats
 
 TEXTS = st.lists(st.sampled_from(["a", "b", "c", "", "é", None]), max_size=8)
@@ -97,3 +98,16 @@ def test_two_texts_of_one_hash_are_told_apart() -> None:
 def test_repeats_are_counted_as_pandas_counts_them(few: list[str | None], twice: list[int]) -> None:
     for texts in (pd.Series(few, dtype="str"), ids([*range(1_500), *twice]), ids([*range(1_500)])):
         assert repeats(texts) == texts.duplicated().sum()
+
+
+@given(st.sets(st.integers(0, 3_000), max_size=40), st.sets(st.integers(0, 3_000), max_size=40), st.integers(0, 60))
+def test_ids_that_rise_and_are_nearly_the_same_stand_where_a_slow_search_finds_them(
+    here: set[int], there: set[int], steps: int
+) -> None:
+    """However many differences are passed over before all are hashed."""
+    texts, known = (sorted({*range(500, 2_500)} ^ some) for some in (here, there))
+    first = {number: at for at, number in enumerate(known)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(validation.keys, "_STEPS", steps)
+        assert positions(ids(texts), ids(known)).tolist() == [first.get(number, -1) for number in texts]
+        assert is_one_of(ids(texts), ids(known)).tolist() == [number in first for number in texts]
