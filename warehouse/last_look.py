@@ -78,9 +78,9 @@ class LastLook:
         """Note for other processes what was found. A full disk has them find it once more."""
         if self._new:
             home = Path(self._home)
-            there = {name: look for name, look in self._noted.items() if (home / name).exists()}
+            self._noted = {name: look for name, look in self._noted.copy().items() if (home / name).exists()}
             with suppress(OSError):
-                write_whole(self._note, json.dumps(there).encode())
+                write_whole(self._note, json.dumps(self._noted).encode())
                 self._new = False
 
     def _name(self, path: str | Path) -> str:

@@ -42,12 +42,12 @@ from warehouse.stage import UNFINISHED, Content, Stage, StageResult, StageRun, i
 _LOOKS, _SETTLED = "looks_stopped", "settled"
 
 
-def look(home: DataHome, *, remember: bool, believe: bool = True) -> Discovery:
+def look(home: DataHome, *, remember: bool) -> Discovery:
     """Look into the inbox. With `remember`, the next look knows which files have not changed since this one, and what
-    their sidecars say. `believe`: what the last look noted of sidecars is not read again."""
+    their sidecars say."""
     last = read_note(_memory(home))
     earlier = {path: (seen[0], seen[1]) for path, seen in last.get("files", {}).items()}
-    found = _look(home, earlier, last.get("sidecars") if believe else None)
+    found = _look(home, earlier, last.get("sidecars"))
     said = last.get("sidecars") if found.believed else noted(found.sidecars)
     if remember and (found.looks != earlier or said != last.get("sidecars")):
         write_whole(_memory(home), json.dumps({"files": found.looks, "sidecars": said}).encode())
@@ -90,12 +90,12 @@ def _files_of(home: DataHome) -> frozenset[tuple[int, int]]:
     return frozenset(found)
 
 
-def look_twice(home: DataHome, *, believe: bool = True) -> Discovery:
+def look_twice(home: DataHome) -> Discovery:
     """Look into the inbox, and once more after `home.second_look_seconds` if files are still being copied."""
-    discovery = look(home, remember=True, believe=believe)
+    discovery = look(home, remember=True)
     if discovery.waiting and home.second_look_seconds:
         time.sleep(home.second_look_seconds)
-        discovery = look(home, remember=True, believe=believe)
+        discovery = look(home, remember=True)
     return discovery
 
 
@@ -251,11 +251,10 @@ def register_inbox(home: DataHome, lake: Lake, *, run_id: str, at: datetime) -> 
     lake.sweep()
     sweep_scratch(home.root)
     before, looks, inbox = lake.mend(REGISTER.name), last_look(home.lake), glance(home.inbox)
-    noted, now = looks.noted(home.inbox), _state(home, before, inbox, names_in(home.archive))
-    if before and now and noted == now:
+    now = _state(home, before, inbox, names_in(home.archive))
+    if before and now and looks.noted(home.inbox) == now:
         return StageResult(before, changed=False)
-    new = look_twice(home, believe=False) if noted and inbox else None  # it will be registered, and not looked at twice
-    run = REGISTER.begin(lake, home, run_id=run_id, at=at, settings=new)
+    run = REGISTER.begin(lake, home, run_id=run_id, at=at)
     seen = (file.source for file in run.settings.files), run.settings.sidecars.values()
     require_registry(home, before, lake.rows("submissions"), chain(*seen))
     _heal(home, lake, run.settings)
