@@ -7,7 +7,7 @@ changed. Whatever is paired with what, no row that is in one state only is misse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,11 +31,14 @@ class Run(NamedTuple):
     length: int
 
 
-def changed(before: Mapping[str, Path], after: Mapping[str, Path], by: Sequence[str]) -> list[pa.Table] | None:
+def changed(
+    before: Mapping[str, Path], after: Mapping[str, Path], by: Sequence[str], said: Collection[str] | None = None
+) -> list[pa.Table] | None:
     """What stands in the columns `by` of all rows that only one of two states of a table has, and perhaps of others.
     None where these are many, the states have different columns, or one of `by` holds lists.
 
-    `before`, `after`: the file of each part of the table. Files of one name are the same.
+    `before`, `after`: the file of each part of the table. Files of one name are the same. `said`: the columns beside
+    `by` that are compared, if not all.
     """
     found = []
     for part in sorted(before.keys() | after.keys()):
@@ -43,14 +46,14 @@ def changed(before: Mapping[str, Path], after: Mapping[str, Path], by: Sequence[
         if old is None or new is None:
             found += [pq.ParquetFile(path).read(list(by)) for path in (old, new) if path is not None]
         elif old.name != new.name:
-            between = _between(old, new, list(by))
+            between = _between(old, new, list(by), said)
             if between is None:
                 return None
             found.append(between)
     return found
 
 
-def _between(before: Path, after: Path, by: list[str]) -> pa.Table | None:
+def _between(before: Path, after: Path, by: list[str], said: Collection[str] | None) -> pa.Table | None:
     """The same for two files."""
     with pq.ParquetFile(before) as old, pq.ParquetFile(after) as new:
         shared = shared_texts(old) & shared_texts(new)
@@ -67,7 +70,8 @@ def _between(before: Path, after: Path, by: list[str]) -> pa.Table | None:
                  _not_in([(run.new, run.length) for run in runs], new.metadata.num_rows))  # fmt: skip
         whole = not alone[0] and not alone[1]
         differing: set[int] = set()
-        for column in (name for name in new.schema_arrow.names if name not in by):
+        compared = new.schema_arrow.names if said is None else said
+        for column in (name for name in compared if name not in by):
             if not (whole and _same_bytes((before, old), (after, new), column)):
                 earlier, later = _exact(*(_column(path, column, shared) for path in (before, after)))
                 for row in _parting(earlier, later, runs):

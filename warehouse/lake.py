@@ -493,8 +493,8 @@ def to_arrow(name: str, content: Tabular) -> pa.Table:
     return _in_arrow(content, schema)
 
 
-def column_in_arrow(frame: pd.DataFrame, field: pa.Field) -> pa.Table:
-    """One column of a frame with rows, as it stands in the table that `to_arrow` makes."""
+def column_in_arrow(frame: pd.DataFrame | pa.Table, field: pa.Field) -> pa.Table:
+    """One column of what has rows, as it stands in the table that `to_arrow` makes."""
     return _in_arrow(frame, pa.schema([field]))
 
 

@@ -24,13 +24,21 @@ def made_from(warehouse: Path) -> Path:
 
 def kept_files(warehouse: Path, table: str) -> dict[str, Path]:
     """The kept files of a table of the lake, by the folder in the lake in which they lie; in the order of the lake."""
-    folder = made_from(warehouse)
-    return {path.parent.relative_to(folder).as_posix(): path for path in sorted((folder / table).rglob("*.parquet"))}
+    return kept_in(made_from(warehouse), table)
 
 
 def keep_files(lake: Lake, tables: Iterable[str], warehouse: Path) -> None:
     """Keep the files that the lake has of some tables now, and no others."""
-    folder = made_from(warehouse)
+    keep_in(made_from(warehouse), lake, tables)
+
+
+def kept_in(folder: Path, table: str) -> dict[str, Path]:
+    """The files of a table of the lake that a folder keeps, as `kept_files`."""
+    return {path.parent.relative_to(folder).as_posix(): path for path in sorted((folder / table).rglob("*.parquet"))}
+
+
+def keep_in(folder: Path, lake: Lake, tables: Iterable[str]) -> None:
+    """Keep in a folder the files that the lake has of some tables now, and no others."""
     now = {path.relative_to(lake.root) for table in tables for path in lake.files(table)}
     kept = {path.relative_to(folder) for path in folder.rglob("*.parquet")}
     for path in kept - now:

@@ -209,12 +209,19 @@ class StageRun:
         self._check(table)
         return self.lake.read(table, where, columns, only, shared)
 
-    def arrow_read(self, table: str, columns: list[str] | None = None, partition: Partition | None = None) -> pa.Table:
+    def arrow_read(
+        self,
+        table: str,
+        columns: list[str] | None = None,
+        partition: Partition | None = None,
+        shared: Collection[str] = (),
+    ) -> pa.Table:
         """A table that is declared whole or remembered, or some columns of it, as it stands in Arrow: of the run's
-        partition, where the stage runs by partition. Raises `UndeclaredError` for any other table."""
+        partition, where the stage runs by partition. Raises `UndeclaredError` for any other table. `shared`: as for
+        `Lake.read`."""
         if table not in (*self.stage.reads, *self.stage.remembers):
             raise UndeclaredError(f"stage {self.stage.name} reads {table}, which it does not declare whole")
-        return self.lake.arrow_read(table, partition or self.partition, columns)
+        return self.lake.arrow_read(table, partition or self.partition, columns, shared=shared)
 
     @property
     def before(self) -> Manifest | None:

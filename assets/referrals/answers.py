@@ -39,6 +39,8 @@ FARTHEST_EAST = pd.Timedelta(hours=9)
 """How far the day in Papua (WIT) is ahead of UTC."""
 NOTHING_TYPED = '["", "", "", ""]'
 """Stands for what was typed into an erased row."""
+OF_NEEDS = ("directorate", "kode_desa", "kode_pmks", "tujuan")
+"""What met and unmet need is counted by."""
 _SAID = ["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"]
 
 
@@ -171,7 +173,7 @@ def needs(referrals: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
     Out: `rujukan`, how many stand at each answer, `terpenuhi` (served or finished) and `belum_terpenuhi` (not answered
     or only accepted); refused referrals are neither.
     """
-    keys = ["directorate", "kode_desa", "kode_pmks", "tujuan"]
+    keys = [*OF_NEEDS]
     latest = latest_answers(ledger)
     status = looked_up(referrals["referral_id"], latest["referral_id"], latest["status"]).fillna(UNANSWERED)
     coded = referrals[keys].assign(status=status).astype("category")  # or all texts would be gone through again

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from assets.referrals.facts import Bools, Ints, Listing, latest_stated, stated
 from validation.ages import UNKNOWN_AGE, age_at
@@ -33,11 +34,13 @@ def newest_lists(listing: Listing, kode_desa: Any, entry: Ints, owner: Ints) -> 
     `kode_desa`: one a referral; `entry`, `owner`: its evidence, one an entry and position of the referral. Without
     any list of the village (-1) it does not.
     """
-    codes, villages = pd.factorize(listing.records["kode_desa"])
+    lists, villages = pd.factorize(listing.lists)
     newest = np.full(len(villages) + 1, -1, dtype=np.int64)
-    np.maximum.at(newest, codes, listing.rank)
+    np.maximum.at(newest, lists, listing.listed)
     village = positions(pd.Series(kode_desa), pd.Series(villages))
     last = newest[village]
+    codes, own = pd.factorize(listing.records["kode_desa"])
+    codes = positions(pd.Series(own), pd.Series(villages))[codes]
     record = listing.entry_record[entry]
     days = np.append(listing.ends, np.datetime64("NaT"))
     there = (codes[record] == village[owner]) & (days[listing.rank[record]] == days[last[owner]])
@@ -61,12 +64,17 @@ def contact(listing: Listing, column: str, person: Ints, household: Ints) -> pd.
     return pd.Categorical.from_codes(found, pd.Index(words), validate=False)
 
 
-def described(current: pd.DataFrame, routed: pd.DataFrame, at: datetime) -> pd.DataFrame:
-    """`current` (one row a referral) with `DESCRIPTION`, as the router found it in `routed` (`BESIDE`); `umur` counts
-    on the day of `at`."""
-    day = np.full(len(routed), np.datetime64(at, "D"))
-    age = age_at(routed[BORN].to_numpy(dtype="datetime64[D]"), day)
-    umur = pd.Series(age, index=routed.index, dtype="Int64").mask(age == UNKNOWN_AGE)
-    beside = routed[[*DESCRIPTION[:-1]]].assign(umur=umur)
+def described(current: pd.DataFrame, routed: pd.DataFrame, at: datetime) -> tuple[pd.DataFrame, NDArray[Any]]:
+    """`current` (one row a referral) with `DESCRIPTION`, as the router found it in `routed` (`BESIDE`), and the day
+    from which each age is counted; `umur` counts on the day of `at`."""
     rows = positions(current["referral_id"], routed["referral_id"])
-    return current.assign(**{str(name): beside[name].array.take(rows, allow_fill=True) for name in beside})
+    born = np.append(routed[BORN].to_numpy(dtype="datetime64[D]"), np.datetime64("NaT"))[rows]
+    beside = routed[[*DESCRIPTION[:-1]]]
+    taken = {str(name): beside[name].array.take(rows, allow_fill=True) for name in beside}
+    return current.assign(**taken, umur=ages(born, at)), born
+
+
+def ages(born: NDArray[Any], at: datetime) -> pd.Series:
+    """The age on the day of `at` of whoever was born on each day, in years; missing where it is not known."""
+    age = age_at(born, np.full(len(born), np.datetime64(at, "D")))
+    return pd.Series(age, dtype="Int64").mask(age == UNKNOWN_AGE)

@@ -64,7 +64,8 @@ class Listing:
     """The accepted records as positions: the person and household of each, the rank of its period, its categories.
 
     `persons`, `households`: the frames that positions count in. `entry_record`, `entry_code`: one entry a record and
-    category. `periods`, `ends`: each period and its last day, in order; `rank` counts in them.
+    category. `periods`, `ends`: each period of any list and its last day, in order; `rank` counts in them. `lists`: the
+    village of each list of anybody, and `listed` the rank of its period.
     """
 
     records: pd.DataFrame
@@ -79,6 +80,8 @@ class Listing:
     rank: Ints
     periods: pd.Series
     ends: NDArray[Any]
+    lists: pd.Series
+    listed: Ints
     entry_record: Ints
     entry_code: Ints
 
@@ -93,10 +96,17 @@ class Listing:
 
 
 def read_listing(
-    records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame
+    records: pd.DataFrame,
+    membership: pd.DataFrame,
+    persons: pd.DataFrame,
+    households: pd.DataFrame,
+    lists: pd.DataFrame | None = None,
 ) -> Listing:
     """Join records with their persons and households. Raises `ValueError` (counts only) if a record has none, or a
-    category is unknown: a stage before this one failed, and nobody may be lost here."""
+    category is unknown: a stage before this one failed, and nobody may be lost here.
+
+    `lists`: village and period of all lists that count, where `records` are only some of their records.
+    """
     records, persons, households = (
         _in_order(frame, key)
         for frame, key in ((records, "record_id"), (persons, "person_id"), (households, "household_id"))
@@ -120,11 +130,14 @@ def read_listing(
         raise ValueError(f"{without_owner} records or persons without a person or household: tables of different runs")
     if (found["entry_code"] < 0).any():
         raise ValueError(f"{int((found['entry_code'] < 0).sum())} listings with an unknown category")
-    rank, periods, ends = _periods(records["periode"])
+    of_all = records if lists is None else lists
+    listed_at, periods, ends = _periods(of_all["periode"])
+    rank = listed_at if lists is None else positions(records["periode"], periods)
     entry_record = pc.list_parent_indices(listed).to_numpy().astype(np.int64)
     return Listing(
-        records, persons, households, rank=rank, periods=periods, ends=ends, entry_record=entry_record, **found
-    )
+        records, persons, households, rank=rank, periods=periods, ends=ends, lists=of_all["kode_desa"],
+        listed=listed_at, entry_record=entry_record, **found,
+    )  # fmt: skip
 
 
 def _codes(lists: pa.Array) -> Ints:

@@ -75,10 +75,7 @@ def advance_history(
     does not run backwards: if `at` lies before a known moment (a run went while the clock was ahead), what changes is
     said to change just after that.
     """
-    moment = pd.Timestamp(at)
-    latest = latest_moment(previous)
-    if latest is not None and latest > moment:
-        moment = latest + pd.Timedelta(microseconds=1)
+    moment = next_moment(latest_moment(previous), at)
     is_open = np.flatnonzero(previous["valid_to"].isna())
     row = positions(previous["referral_id"].take(is_open), current["referral_id"])
     same, goes_on = np.zeros(len(row), bool), np.flatnonzero(row >= 0)
@@ -139,6 +136,12 @@ def without_erased(history: pd.DataFrame, erased: pd.Series) -> pd.DataFrame:
     rests_on = history["record_ids"].explode().isin(erased).groupby(level=0).any()
     concerned = (rests_on & history["valid_to"].notna()).to_numpy(dtype=bool)
     return history.assign(**{column: history[column].mask(concerned) for column in STATED})
+
+
+def next_moment(latest: pd.Timestamp | None, at: datetime) -> pd.Timestamp:
+    """When what changes at `at` is said to change, where the history knows a `latest` moment."""
+    moment = pd.Timestamp(at)
+    return moment if latest is None or latest <= moment else latest + pd.Timedelta(microseconds=1)
 
 
 def latest_moment(history: pd.DataFrame) -> pd.Timestamp | None:

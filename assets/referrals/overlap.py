@@ -10,6 +10,8 @@ from assets.referrals.facts import Ints
 from assets.referrals.rules import DIRECTORATES
 
 OVERLAP_COLUMNS = ("tingkat", "kode_desa", "household_id", "direktorat", "memimpin", "rumah_tangga", "rujukan")
+OF_HOUSEHOLD = "rumah tangga"
+"""What `tingkat` says of the rows of households."""
 SETS = np.empty(1 << len(DIRECTORATES), dtype=object)
 """The names of every set of directorates, sorted; a set is a number with one bit for each position."""
 SETS[:] = [sorted(n for d, n in enumerate(DIRECTORATES) if bits >> d & 1) for bits in range(len(SETS))]
@@ -53,7 +55,7 @@ def overlap_table(household: Ints, directorate: Ints, leader: Ints, households: 
     leads[household] = leader
     by_household = pd.DataFrame(
         {
-            "tingkat": pd.Series(["rumah tangga"] * len(several), dtype="str"),
+            "tingkat": pd.Series([OF_HOUSEHOLD] * len(several), dtype="str"),
             "household_id": households["household_id"].array.take(several),
             "kode_desa": households["kode_desa"].array.take(several),
             "direktorat": SETS[held[several]],
@@ -62,6 +64,11 @@ def overlap_table(household: Ints, directorate: Ints, leader: Ints, households: 
             "rujukan": np.bincount(household, minlength=len(households))[several],
         }
     )
+    return with_villages(by_household)
+
+
+def with_villages(by_household: pd.DataFrame) -> pd.DataFrame:
+    """The rows of households, as `overlap_table` has them, and those of their villages, in its order."""
     return pd.concat([_by_village(by_household), by_household], ignore_index=True)[list(OVERLAP_COLUMNS)].sort_values(
         ["tingkat", "kode_desa", "household_id", "memimpin"], kind="stable", ignore_index=True
     )

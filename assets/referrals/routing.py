@@ -77,7 +77,12 @@ class Routed(NamedTuple):
 
 
 def route(
-    records: pd.DataFrame, membership: pd.DataFrame, persons: pd.DataFrame, households: pd.DataFrame, rules: RuleSet
+    records: pd.DataFrame,
+    membership: pd.DataFrame,
+    persons: pd.DataFrame,
+    households: pd.DataFrame,
+    rules: RuleSet,
+    lists: pd.DataFrame | None = None,
 ) -> Routed:
     """Refer every person and household that the accepted records list, by one set of rules.
 
@@ -86,8 +91,11 @@ def route(
     `since` and `run_id` are added by the history, since they depend on what was known before. The result depends on the
     frames' rows only, never on their order or on today's date: rules are asked as of the last day of the latest period
     listed. Raises `ValueError` where the frames are of different runs. Never refers somebody stated dead.
+
+    Some of the people and households may be referred alone, with all that records tie to them (`reach.py`): of them,
+    what comes out is the same, given `lists`, village and period of the lists of all.
     """
-    listing = read_listing(records, membership, persons, households)
+    listing = read_listing(records, membership, persons, households, lists)
     life, words = stated(listing, "status_hidup")
     dead = np.array([*(words == "meninggal"), False], dtype=bool)[life]
     born = births(listing)

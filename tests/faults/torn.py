@@ -47,6 +47,7 @@ _OTHERS = {
     "the second copy of a table": "lake/_copies/*",
     "the state of the last match": "lake/_matching/state.npz",
     "the record store of the last match": "lake/_matching/rows-*/*",
+    "what referrals were made from": "lake/_matching/referred/*",
     "the warehouse": "warehouse.duckdb",
     "a warehouse set aside": "warehouse.damaged.duckdb",
     "the note of the warehouse": ".warehouse.duckdb.json",

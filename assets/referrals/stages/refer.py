@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
-from assets.referrals.answers import Kept, needs, take_answers, without_remarks
-from assets.referrals.description import BESIDE, described
+from assets.referrals.again import Listed, Stood, in_full, refer_again, whom
+from assets.referrals.answers import OF_NEEDS, Kept, needs, take_answers, without_remarks
+from assets.referrals.description import BESIDE, BORN, described
 from assets.referrals.history import (
     LONG,
     Causes,
@@ -18,14 +22,17 @@ from assets.referrals.history import (
     state,
     without_erased,
 )
+from assets.referrals.reach import Ties, last_day
+from assets.referrals.referred_from import ReferredFrom
 from assets.referrals.routing import OF_HOUSEHOLDS, OF_PERSONS, OF_RECORDS, coverage, route
 from assets.referrals.rules import RuleSet, load_rules
-from validation.keys import is_one_of
+from validation.keys import in_order_of, is_one_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
+from warehouse.code import code_digest
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import in_force, lists_in_force
-from warehouse.lake import Manifest, Reader, digest_of
+from warehouse.lake import Manifest, Partition, Reader, digest_of, to_pandas
 from warehouse.memory import give_back
 from warehouse.passes import with_this_pass
 from warehouse.shrinkage import require_no_shrink
@@ -41,14 +48,54 @@ def rules_of(home: DataHome) -> RuleSet:
     return load_rules(home.profile)
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What is made of who is referred where: `referrals`, `unrouted`, `overlap` and `history`; of each referral the day
+    from which its age is counted; the last day of the latest of all lists; and how many referrals break each claim."""
+
+    tables: Content
+    born: pa.Array | pa.ChunkedArray
+    last_day: str
+    claims: Mapping[str, int]
+    records: int
+
+
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     rules: RuleSet = run.settings
+    made = _again(run, rules) or _anew(run, rules)
+    tables = {**made.tables}
+    history, current = _frame(tables["history"], _ANSWERED), _frame(tables["referrals"], (*_ANSWERED, *OF_NEEDS))
+    tables |= {**answered(run, history, current), "rules": every_rule(run.read("rules"), rules)}
+    latest = latest_moment(_frame(tables["history"], ("valid_from", "valid_to")))
+    del history, current
+    ReferredFrom.of(run, _context(rules, run.inputs)).keep(made.born)
+    by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
+    passes = {"referral_passes": with_this_pass(run, "referral_passes", tables, _REMEMBERED, **by)}
+    facts = {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
+    said = {**made.claims, LAST_DAY: made.last_day, REFERRED: made.records, "at": run.at.isoformat()}
+    return tables | passes, facts | said
+
+
+def _frame(table: pd.DataFrame | pa.Table, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of a table as a frame."""
+    names = [*dict.fromkeys(columns)]
+    return table[names] if isinstance(table, pd.DataFrame) else to_pandas(in_full(table.select(names)))
+
+
+def _context(rules: RuleSet, inputs: str) -> str:
+    """Names what referrals were made from: rules, code, and what the stage read."""
+    return digest_of(rules.name, rules.hash, code_digest(REFER.module), inputs)
+
+
+def _anew(run: StageRun, rules: RuleSet) -> _Made:
+    """Refer everybody."""
     accepted = run.read("accepted", columns=["submission_id", *OF_RECORDS], shared=["periode"])
     records = in_force(accepted, run.read("outcomes"))
     del accepted
     membership = run.read("membership")
     persons = run.read("persons", columns=[*OF_PERSONS])
     routed = route(records, membership, persons, run.read("households", columns=[*OF_HOUSEHOLDS]), rules)
+    latest_day = last_day(records[["periode"]])
     del persons
     give_back()
     records = records[["record_id", "kode_pmks"]]
@@ -63,31 +110,107 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     beside, unrouted, overlap = routed.referrals[[*BESIDE]], routed.unrouted, routed.overlap
     del before, causes, routed  # of a million people what follows needs the room
     give_back()
-    current, latest = current_referrals(history), latest_moment(history)
-    loss = _loss(run.read("history", columns=[*_PLACED]), history, run.home.shrink_percent)
-    require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
-    tables = {
-        "referrals": described(current, beside, run.at),
-        "unrouted": unrouted,
-        "overlap": overlap,
-        "history": history,
-        **answered(run, history, current),
-        "rules": every_rule(run.read("rules"), rules),
-    }
-    del beside, unrouted, current
+    _require_no_loss(run, history)
+    referrals, born = described(current_referrals(history), beside, run.at)
+    del beside
     claims = {
-        UNFOUNDED: unfounded(tables["referrals"]),
-        LEFT_OUT: len(coverage(records, membership, tables["referrals"], tables["unrouted"])),
-        TWICE: twice(tables["referrals"]),
+        UNFOUNDED: unfounded(referrals),
+        LEFT_OUT: len(coverage(records, membership, referrals, unrouted)),
+        TWICE: twice(referrals),
     }
+    referred = len(records)
     del records, membership
     give_back()
-    by = {"model": run.facts("membership").get("model"), "rule_set": rules.hash}
-    passes = {"referral_passes": with_this_pass(run, "referral_passes", tables, _REMEMBERED, **by)}
-    facts = {"profile": rules.name, "rule_set": rules.hash, "latest": latest.isoformat() if latest else None}
-    return tables | passes, facts | claims | {"at": run.at.isoformat()}
+    tables = {"referrals": referrals, "unrouted": unrouted, "overlap": overlap, "history": history}
+    return _Made(tables, pa.array(born, pa.date32()), latest_day, claims, referred)
 
 
+def _again(run: StageRun, rules: RuleSet) -> _Made | None:
+    """Refer those whom a change reaches; None where everybody has to be referred."""
+    before = run.before
+    if run.home.planned is not None or before is None or set(before.files) != set(REFER.writes):
+        return None
+    if any(before.facts.get(claim) != 0 for claim in (UNFOUNDED, LEFT_OUT, TWICE)):
+        return None
+    earlier = ReferredFrom.of(run, _context(rules, before.inputs))
+    born, changed = earlier.born(before.rows["referrals"]), earlier.changed()
+    if born is None or changed is None:
+        return None
+    accepted, outcomes = run.arrow_read("accepted", ["record_id", "submission_id", *_LISTED]), run.read("outcomes")
+    counts = accepted.filter(pa.array(is_one_of(accepted["submission_id"], lists_in_force(outcomes))))
+    lists = to_pandas(counts.group_by([*_LISTED]).aggregate([]))
+    ties = Ties(
+        run.arrow_read("membership"),
+        run.arrow_read("persons", [*OF_PERSONS]),
+        run.arrow_read("households", [*OF_HOUSEHOLDS]),
+    )
+    if last_day(lists) != before.facts.get(LAST_DAY) or len(counts) != len(ties.membership):
+        return None
+    stood = Stood(
+        run.arrow_read("referrals", shared=[*_SHARED, "run_id"]).append_column(BORN, born),
+        run.arrow_read("history", shared=[*_SHARED, "run_id_from"]),
+        run.arrow_read("unrouted"),
+        run.arrow_read("overlap"),
+    )
+    again = whom(changed, stood, ties, lists)
+    members, persons, households = (
+        to_pandas(table.filter(pa.array(rows)))
+        for table, rows in zip(ties, (again.records, again.persons, again.households), strict=True)
+    )
+    counts = counts.filter(pa.array(is_one_of(counts["record_id"], members["record_id"])))
+    listed = Listed(_in_full(run, counts), members, persons, households, lists)
+    del counts, ties
+    known = to_pandas(accepted.select(["record_id", "submission_id"]))
+    erased = run.read("erased_rows", columns=["record_id"])["record_id"]
+    causes = Causes(known, outcomes[["submission_id", "outcome"]], members, pd.DataFrame(), rules.hash, erased)
+    made = refer_again(stood, listed, again, rules, causes, run_id=run.run_id, at=run.at)
+    _require_no_loss(run, _frame(made.tables.history, (*_PLACED, "ended_because")))
+    claims = {
+        UNFOUNDED: unfounded(made.referrals),
+        LEFT_OUT: len(coverage(listed.records, members, made.referrals, made.unrouted)),
+        TWICE: twice(made.referrals),
+    }
+    tables = made.tables._asdict()
+    born = tables["referrals"][BORN]
+    return _Made(
+        tables | {"referrals": tables["referrals"].drop_columns([BORN])}, born, last_day(lists), claims, len(members)
+    )
+
+
+def _in_full(run: StageRun, some: pa.Table) -> pd.DataFrame:
+    """All that decides of some accepted records, in order. They stand where their village and period say, if all are
+    found there."""
+    places = to_pandas(some.group_by([*_LISTED]).aggregate([]))
+    parts = {Partition(village[:_KABUPATEN], period) for village, period in places.itertuples(index=False)}
+    columns = ["submission_id", *OF_RECORDS]
+
+    def found(tables: list[pa.Table]) -> pa.Table:
+        return pa.concat_tables([t.filter(pa.array(is_one_of(t["record_id"], some["record_id"]))) for t in tables])
+
+    known = sorted(parts.intersection(run.partitions("accepted")))
+    records = found([run.arrow_read("accepted", columns, part) for part in known]) if known else some.slice(0, 0)
+    if len(records) != len(some):
+        records = found([run.arrow_read("accepted", columns)])
+    return in_order_of(to_pandas(records, arrow_lists=True), ["record_id"])
+
+
+def _require_no_loss(run: StageRun, history: pd.DataFrame) -> None:
+    loss = _loss(run.read("history", columns=[*_PLACED]), history, run.home.shrink_percent)
+    require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
+
+
+LAST_DAY, REFERRED = "last_day", "records_referred"
+"""The facts by which the manifest says the last day of the latest list that counts, and how many records those have who
+were referred, and did not keep what was made of them before."""
+_ANSWERED = ("directorate", "referral_id")
+_LISTED = ("kode_desa", "periode")
+_KABUPATEN = 5
+"""Letters of a village's code that name its kabupaten."""
+_SHARED = (
+    *LONG, "tujuan", "rule_set", "rule_id", "directorate", "subject", "kode_pmks", "status", "confidence", "periode",
+    "memimpin",
+)  # fmt: skip
+"""Texts that many referrals share."""
 UNFOUNDED, LEFT_OUT, TWICE = "unfounded", "left_out", "twice"
 """The facts by which the manifest says how many referrals name no rule, how many entries of records are neither
 referred nor explained, and how many subjects are referred twice for one category."""
@@ -142,7 +265,7 @@ REFER = Stage(
         "persons",
         "households",
     ),
-    remembers=(*_REMEMBERED, "referral_passes"),
+    remembers=(*_REMEMBERED, "referral_passes", "referrals", "unrouted", "overlap"),
     settings=rules_of,
     fingerprint=lambda rules: rules.hash,
     compute=_compute,

@@ -62,7 +62,8 @@ def test_age_counts_on_the_day_of_the_run(day: tuple[int, int, int], years: int)
         listing("r2", "2023", "12", person="P2"),
     ]
     made = routed(*rows).referrals
-    shown = described(made[["referral_id", "person_id"]], made, datetime(*day)).set_index("person_id")
+    shown, _ = described(made[["referral_id", "person_id"]], made, datetime(*day))
+    shown = shown.set_index("person_id")
     assert list(shown.columns) == ["referral_id", *DESCRIPTION]
     assert shown["umur"].astype(object).where(shown["umur"].notna(), None).to_dict() == {"P1": years, "P2": None}
 
