@@ -55,3 +55,13 @@ def test_lists_that_changed_have_few_people_referred_again(tmp_path: Path, later
     again, anew = (referred(each, "third", START + 2 * later) for each in (home, other))
     assert again.facts[REFERRED] > anew.facts[REFERRED] > 0
     assert again.files == anew.files
+
+
+def test_a_list_that_counts_for_nobody_has_nobody_referred_again(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    send(home, 1, "2024")
+    first = referred(home, "first", START)
+    write_list(home.inbox / "16.10.05.2031" / "2025" / "daftar.csv", misspelt(village(1, 40)))
+    second = referred(home, "second", START + timedelta(minutes=1))
+    assert second.inputs != first.inputs and second.facts[REFERRED] == 0
+    assert second.files == first.files

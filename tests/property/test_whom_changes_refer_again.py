@@ -26,7 +26,7 @@ from warehouse.tables import arrow_schema
 
 RULES = {name: load_rules(name) for name in profiles()}
 FIRST = datetime(2026, 1, 30)
-VILLAGES = ["16.10.05.2036", "15.07.08.1001", "16.10.05.2037"]
+VILLAGES = ["16.10.05.2036", "15.07.08.1001", *(f"16.10.05.20{number}" for number in range(40, 47))]
 SAYS: dict[str, tuple[Any, ...]] = {
     "kode_desa": (*VILLAGES,),
     "periode": ("2023", "2024-S1", "2024-06", "2024"),
@@ -50,7 +50,7 @@ def row(chance: Random, name: str, people: int) -> Row:
     home = person // 3 if chance.random() < 0.9 else chance.randrange(people // 3 + 1)
     said = {column: chance.choice(values) for column, values in SAYS.items()}
     if chance.random() < 0.8:
-        said["kode_desa"] = VILLAGES[home % 3]
+        said["kode_desa"] = VILLAGES[home % len(VILLAGES)]
     codes = sorted({chance.choice(CODES) for _ in range(chance.choice([1, 1, 2]))})
     born = BORN_ON[person % len(BORN_ON)]
     whose = {"record_id": name, "person_id": _id("P", person), "household_id": _id("H", home)}

@@ -37,6 +37,7 @@ from warehouse.memory import give_back
 from warehouse.passes import with_this_pass
 from warehouse.shrinkage import require_no_shrink
 from warehouse.stage import Columns, Content, Stage, StageResult, StageRun, run_stage
+from warehouse.tables import arrow_schema
 
 
 class PlanError(RuntimeError):
@@ -183,12 +184,14 @@ def _in_full(run: StageRun, some: pa.Table) -> pd.DataFrame:
     places = to_pandas(some.group_by([*_LISTED]).aggregate([]))
     parts = {Partition(village[:_KABUPATEN], period) for village, period in places.itertuples(index=False)}
     columns = ["submission_id", *OF_RECORDS]
+    nothing = arrow_schema("accepted").empty_table().select(columns)
 
     def found(tables: list[pa.Table]) -> pa.Table:
-        return pa.concat_tables([t.filter(pa.array(is_one_of(t["record_id"], some["record_id"]))) for t in tables])
+        rows = [table.filter(pa.array(is_one_of(table["record_id"], some["record_id"]))) for table in tables]
+        return pa.concat_tables([nothing, *rows])
 
     known = sorted(parts.intersection(run.partitions("accepted")))
-    records = found([run.arrow_read("accepted", columns, part) for part in known]) if known else some.slice(0, 0)
+    records = found([run.arrow_read("accepted", columns, part) for part in known])
     if len(records) != len(some):
         records = found([run.arrow_read("accepted", columns)])
     return in_order_of(to_pandas(records, arrow_lists=True), ["record_id"])
