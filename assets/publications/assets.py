@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from assets.publications.run_entry import STARTED_BY, Begun
-from assets.publications.stages.directorates import PUBLISH, is_long_and_stands, publish
+from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.runs import LOG, log_run
 from assets.publications.stages.villages import RETURN, return_to_villages
@@ -106,16 +106,6 @@ def warehouse_beside(run: dg.DagsterRun, refresh: Refresh) -> None:
             refresh.ahead(named(WAREHOUSE), replace_warehouse, begun)
 
 
-def last_list_beside(run: dg.DagsterRun, refresh: Refresh) -> None:
-    """Have a helper write the last long list again beside the one before it: where most of a list stands, one core
-    writes it. Dagster takes the steps of directorates in the order of their names."""
-    last = max(directorates())
-    if _comes_to(run, refresh, named(PUBLISH, last), ["publications", last]):
-        begun = PUBLISH.begin(refresh.lake, refresh.home, run_id=run.run_id)
-        if is_long_and_stands(begun, last):
-            refresh.ahead(named(PUBLISH, last), publish, begun, last)
-
-
 def _comes_to(run: dg.DagsterRun, refresh: Refresh, name: str, key: list[str]) -> bool:
     """Whether a run will come to a work for which it has made all that is looked at, and which nobody began yet."""
     chosen = not run.asset_selection or dg.AssetKey(key) in run.asset_selection
@@ -133,14 +123,9 @@ def _publication(directorate: str) -> dg.AssetsDefinition:
     )
     @bordered
     def publication(
-        context: dg.AssetExecutionContext,
-        home: dg.ResourceParam[DataHome],
-        progress: dg.ResourceParam[Progress],
-        refresh: dg.ResourceParam[Refresh],
+        home: dg.ResourceParam[DataHome], progress: dg.ResourceParam[Progress], refresh: dg.ResourceParam[Refresh]
     ) -> dg.MaterializeResult[None]:
         made = alone(PUBLISH, refresh, progress, lambda run: publish(run, directorate), of=directorate)
-        if made.changed:
-            last_list_beside(context.run, refresh)
         return dg.MaterializeResult(metadata={"dagster/row_count": made.rows, "changed": made.changed, **made.files})
 
     return publication

@@ -1,5 +1,4 @@
-"""A helper brings the warehouse of many people in line while reports and corrections are made, and writes a list again
-beside another; both come to the same."""
+"""A helper brings the warehouse of many people in line while reports and corrections are made; it comes to the same."""
 
 from __future__ import annotations
 
@@ -8,20 +7,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import dagster as dg
-import pyarrow.parquet as pq
 import pytest
 
 import warehouse.refresh as refresh
 from assets.publications import assets
-from assets.publications.stages import directorates as lists
 from assets.publications.stages import warehouse as stage
-from assets.publications.standing import NOTE
 from pipelines.definitions import build
 from pipelines.progress import Silent
 from tests.support.inbox import VILLAGE, home_in, write_list
 from tests.support.same_state import differences
 from warehouse.connection import opened
-from warehouse.files import read_note
 from warehouse.home import DataHome
 from warehouse.processes import Ahead
 
@@ -48,7 +43,6 @@ class Watched(Ahead):
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The calls that helpers were asked to make ahead, where one record is many."""
     monkeypatch.setattr(stage, "MANY", 1)
-    monkeypatch.setattr(lists, "MANY", 1)
     monkeypatch.setattr(refresh, "Ahead", Watched)
     monkeypatch.setattr(Watched, "begun", [])
     return Watched.begun
@@ -69,15 +63,6 @@ def home_with_a_list(root: Path, rows: int = len(VILLAGE)) -> DataHome:
     return home
 
 
-def published(home: DataHome) -> dict[str, list[str]]:
-    """By directorate the referrals of its list, as its note counts them and its file has them."""
-    found = {}
-    for path in sorted(home.published.glob("*/rujukan.parquet")):
-        found[path.parent.name] = sorted(pq.read_table(path)["referral_id"].to_pylist())
-        assert read_note(path.parent / NOTE)["rows"] == len(found[path.parent.name])
-    return found
-
-
 @pytest.mark.parametrize("killed", [False, True])
 def test_beside_others_the_warehouse_comes_to_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: list[str], killed: bool
@@ -86,13 +71,11 @@ def test_beside_others_the_warehouse_comes_to_the_same(
     beside, alone = (home_with_a_list(tmp_path / name) for name in ("beside", "alone"))
     for rows in (len(VILLAGE), len(VILLAGE) - 1):
         for home in (beside, alone):
-            for each in (stage, lists):
-                monkeypatch.setattr(each, "MANY", 1 if home is beside else 1_000)
+            monkeypatch.setattr(stage, "MANY", 1 if home is beside else 1_000)
             write_list(home.inbox / LISTS / "daftar.csv", VILLAGE[:rows])
             assert refreshed(home)
         assert list(differences(alone.root, beside.root)) == []
-        assert published(beside) == published(alone)
-    assert begun == ["replace_warehouse", "publish", "replace_warehouse"]
+    assert begun == ["replace_warehouse"] * 2
     with opened(beside.warehouse, read_only=True) as con:
         assert con.execute("SELECT count(*) FROM records.accepted").fetchone() == (len(VILLAGE) - 1,)
 

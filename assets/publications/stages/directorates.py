@@ -12,7 +12,7 @@ from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
 from assets.publications.referral_rows import SHARED, columns_of
-from assets.publications.standing import NOTE, Published, Target, standing
+from assets.publications.standing import Published, Target, standing
 from assets.referrals.answers import latest_answers, open_refusals
 from validation.categories import restricted_categories
 from validation.regions import village
@@ -43,15 +43,6 @@ PUBLISH = Stage(
     ),
     module=__name__,
 )
-
-
-MANY = 100_000
-"""From so many referrals of all directorates on it pays to have another process write a list."""
-
-
-def is_long_and_stands(run: StageRun, directorate: str) -> bool:
-    """Whether writing the list of a directorate takes long, and one lies there of which most will stand."""
-    return run.rows("referrals") >= MANY and (run.home.published / directorate / NOTE).exists()
 
 
 def publish(run: StageRun, directorate: str, said: Mapping[str, str] | None = None) -> Published:
