@@ -185,11 +185,6 @@ def _metadata(rows: int, results: Sequence[StageResult], row_key: str) -> dict[s
     return {row_key: rows, "changed": changed > 0} | ({"digest": digest} if digest else {})
 
 
-def named(stage: Stage, of: str = "") -> str:
-    """The name of a stage's work; `of`: for whom."""
-    return f"{stage.name}:{of}" if of else stage.name
-
-
 def alone(
     stage: Stage,
     refresh: Refresh,
@@ -201,7 +196,7 @@ def alone(
 ) -> Result:
     """Do the work of a stage that looks at everything, while no other process does such work. `of`: for whom, if the
     stage works for one at a time."""
-    name = named(stage, of)
+    name = f"{stage.name}:{of}" if of else stage.name
     progress.start(name, 1)
     result = refresh.result(name, work, stage.begin(refresh.lake, refresh.home, run_id=run_id))
     progress.advance()

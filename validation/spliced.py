@@ -73,8 +73,12 @@ def _alike(one: pa.ChunkedArray, other: pa.ChunkedArray) -> npt.NDArray[np.bool_
     """Whether two columns say the same, row by row; nothing is the same as nothing."""
     import pyarrow.compute as pc
 
+    from validation.keys import in_one_text
+
     if one.equals(other):
         return np.ones(len(one), dtype=bool)
+    if pa.types.is_list(one.type):
+        one, other = in_one_text(one), in_one_text(other)
     equal = pc.fill_null(pc.equal(one, other), False)
     if one.null_count:
         equal = pc.or_(equal, pc.and_(pc.is_null(one), pc.is_null(other)))

@@ -323,10 +323,9 @@ class Lake:
 
     def whole_files(self, table: str, partition: Partition | None = None, *, unread: bool = False) -> list[Path]:
         """The same files, each hashed and found to be what was written; in place of a damaged one its second copy.
-        `unread`: for who does not read them: those that look as they did when they were last hashed are not.
-
         Where it has none, its stage has to run again, and `DamagedTableError` is raised; `LostTableError` where both
-        copies are damaged."""
+        copies are damaged. `unread`: for whoever does not read them; those that look as they did when they were last
+        hashed are not hashed again."""
         listed = [(key, self.root / file) for key, file in self._listed(table, partition)]
         twice, found = declared(table).irreplaceable, []
         for (key, path), fault in zip(listed, self._faults(listed, unread), strict=True):

@@ -39,7 +39,7 @@ def _stands(lake: Lake, table: str, made: pd.DataFrame | pa.Table | Spliced) -> 
         return made.is_as_before
     if lake.rows(table) != len(made):
         return False
-    columns = arrow_schema(table, None if isinstance(made, pa.Table) else made)
     return not len(made) or all(
-        column_in_arrow(made, field).equals(read_part(lake, table, "", [field.name])) for field in columns
+        column_in_arrow(made, field).equals(read_part(lake, table, "", [field.name]))
+        for field in arrow_schema(table, made)
     )

@@ -20,7 +20,6 @@ from assets.support import (
     claim,
     claim_holds,
     dependencies,
-    named,
     report_tables,
     stage_specs,
 )
@@ -99,17 +98,12 @@ def warehouse(
 
 def warehouse_beside(run: dg.DagsterRun, refresh: Refresh) -> None:
     """Have the warehouse of many people brought in line by a helper: it takes one core, and what is last goes on beside
-    it."""
-    if _comes_to(run, refresh, named(WAREHOUSE), ["publications", "warehouse"]):
+    it. Only where the run will come to the warehouse, and has made all that it holds."""
+    chosen = not run.asset_selection or dg.AssetKey(["publications", "warehouse"]) in run.asset_selection
+    if chosen and LOG.name in refresh.done and refresh.is_untouched(WAREHOUSE.name):
         begun = WAREHOUSE.begin(refresh.lake, refresh.home, run_id=run.run_id)
         if takes_long(begun):
-            refresh.ahead(named(WAREHOUSE), replace_warehouse, begun)
-
-
-def _comes_to(run: dg.DagsterRun, refresh: Refresh, name: str, key: list[str]) -> bool:
-    """Whether a run will come to a work for which it has made all that is looked at, and which nobody began yet."""
-    chosen = not run.asset_selection or dg.AssetKey(key) in run.asset_selection
-    return chosen and LOG.name in refresh.done and refresh.is_untouched(name)
+            refresh.ahead(WAREHOUSE.name, replace_warehouse, begun)
 
 
 def _publication(directorate: str) -> dg.AssetsDefinition:

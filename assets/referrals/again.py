@@ -17,14 +17,16 @@ from assets.referrals.history import (
     Causes,
     advance_history,
     current_referrals,
+    latest_moment,
     next_moment,
     without_erased,
 )
 from assets.referrals.overlap import OF_HOUSEHOLD, with_villages
-from assets.referrals.reach import Again, Changed, Ties, differing, newest_periods, reached, union
+from assets.referrals.reach import Again, Changed, Ties, newest_periods, reached, union
 from assets.referrals.routing import Routed, route
 from assets.referrals.rules import RuleSet
 from validation.keys import is_one_of, positions
+from validation.spliced import differing
 from warehouse.lake import to_arrow, to_pandas
 
 
@@ -87,7 +89,7 @@ def refer_again(
     ids = union(stood.referrals["referral_id"].filter(gone), pa.array(routed.referrals["referral_id"], pa.string()))
     known = is_one_of(stood.history["referral_id"], pa.chunked_array([ids]))
     concerned = in_full(stood.history.filter(pa.array(known)))
-    moment = next_moment(latest_of_history(stood.history), at)
+    moment = next_moment(latest_moment(to_pandas(stood.history.select(["valid_from", "valid_to"]))), at)
     before = to_pandas(concerned, arrow_lists=True)
     history = advance_history(before, routed.referrals, run_id=run_id, at=moment, causes=causes)
     history = without_erased(history, causes.erased)
@@ -95,8 +97,9 @@ def refer_again(
     referrals, born = described(current_referrals(history), routed.referrals[[*BESIDE]], at)
     made = to_arrow("referrals", referrals).append_column(BORN, pa.array(born, pa.date32()))
     said = [name for name in made.column_names if name != "umur"]
-    others = differing(in_full(stood.referrals.filter(gone).select(said)), made.select(said), "referral_id")
-    referrals_now = made_again(stood.referrals, made, "referral_id", others).rows
+    found = differing(in_full(stood.referrals.filter(gone).select(said)), made.select(said), "referral_id")
+    others = union(found.new["referral_id"], found.gone["referral_id"])
+    referrals_now = made_again(stood.referrals, made, "referral_id", pd.Series(others.to_pandas(), dtype="str")).rows
     states = to_arrow("history", history)
     tables = Stood(
         with_ages(referrals_now, at),
@@ -117,12 +120,6 @@ def with_ages(referrals: pa.Table, at: datetime) -> pa.Table:
     """The referrals with everybody's age on the day of `at`."""
     umur = pa.array(ages(referrals[BORN].to_numpy().astype("datetime64[D]"), at), pa.int64(), from_pandas=True)
     return referrals.set_column(referrals.column_names.index("umur"), "umur", umur)
-
-
-def latest_of_history(history: pa.Table) -> pd.Timestamp | None:
-    """As `latest_moment`."""
-    found = [moment for name in ("valid_from", "valid_to") if (moment := pc.max(history[name]).as_py()) is not None]
-    return pd.Timestamp(max(found)) if found else None
 
 
 def _of(table: pa.Table, again: Again) -> pa.Array:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.referrals.facts import Bools
-from validation.keys import in_one_text, is_one_of, positions
+from validation.keys import is_one_of
 from validation.periods import period_ends
 
 
@@ -104,22 +104,3 @@ def last_day(lists: pd.DataFrame) -> str:
     """The last day of the latest of the lists, on which rules are asked; empty without any."""
     ends = period_ends(lists["periode"].drop_duplicates())
     return str(ends.max()) if len(ends) else ""
-
-
-def differing(before: pa.Table, now: pa.Table, key: str) -> pd.Series:
-    """The keys, each in a row of its own, of rows that only one of two tables has, or that say something else."""
-    at = positions(pd.Series(now[key].to_pandas()), pd.Series(before[key].to_pandas()))
-    there = np.flatnonzero(at >= 0)
-    same = np.ones(len(there), dtype=bool)
-    for name in now.column_names:
-        one, other = (_plain(table[name]).take(pa.array(rows)) for table, rows in ((before, at[there]), (now, there)))
-        alike = pc.or_(pc.fill_null(pc.equal(one, other), False), pc.and_(one.is_null(), other.is_null()))
-        same &= alike.to_numpy()
-    left, made = np.ones(len(before), dtype=bool), np.ones(len(now), dtype=bool)
-    left[at[there[same]]] = made[there[same]] = False
-    ids = union(before[key].filter(pa.array(left)), now[key].filter(pa.array(made)))
-    return pd.Series(ids.to_pandas(), dtype="str")
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return in_one_text(column) if pa.types.is_list(column.type) else column

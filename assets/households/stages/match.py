@@ -129,44 +129,39 @@ def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     del ids
     asked = _asked_by(model, decisions)
     made = _Made(run, records, found.links, known.membership, about_people(decisions), model.wrong_merge_cost)
-    tables: dict[str, pd.DataFrame | pa.Table | Spliced]
     persons: pd.DataFrame | Spliced
     households: pd.DataFrame | Spliced
+    members: pd.DataFrame | Spliced
+    events: pd.DataFrame | Spliced
+    ever: pd.DataFrame | Spliced
     if found.since is None:
         queue = made.queue()
         records = records[[*OF_RECORDS]]
         made = replace(made, records=records)
         give_back()
         persons, households = made.descriptions()
-        tables = {
-            "membership": known.membership,
-            "links": found.links,
-            "persons": persons,
-            "households": households,
-            "identity_events": pd.concat([run.read("identity_events"), known.events], ignore_index=True),
-            "identity_ids": known.state.ids,
-            "review_queue": queue,
-        }
+        members, ever = known.membership, known.state.ids
+        events = pd.concat([run.read("identity_events"), known.events], ignore_index=True)
     else:
         members = _differing(run, "membership", known.membership)
         reach = Reach.of(found.since, members, known.membership, found.person, found.household)
         same = run.before is not None and run.before.facts.get(ASKED_BY) == asked
         queue = made.queue_after(reach.of_questions()) if same else made.queue()
         persons, households = made.descriptions_after(reach.of_values())
-        tables = {
-            "membership": members,
-            "links": found.links,
-            "persons": persons,
-            "households": households,
-            "identity_events": _further(run.arrow_read("identity_events"), known.events),
-            "identity_ids": _differing(run, "identity_ids", known.state.ids),
-            "review_queue": queue,
-        }
+        ever = _differing(run, "identity_ids", known.state.ids)
+        events = _further(run.arrow_read("identity_events"), known.events)
         del reach
     del made
     records = records[["record_id", "kode_desa"]]
     give_back()
-    tables |= {
+    tables: dict[str, pd.DataFrame | pa.Table | Spliced] = {
+        "membership": members,
+        "links": found.links,
+        "persons": persons,
+        "households": households,
+        "identity_events": events,
+        "identity_ids": ever,
+        "review_queue": queue,
         "possible": possible_households(found.possible, records, known.membership),
         "identity_retired": known.state.retired,
     }

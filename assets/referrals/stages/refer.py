@@ -114,11 +114,7 @@ def _anew(run: StageRun, rules: RuleSet) -> _Made:
     _require_no_loss(run, history)
     referrals, born = described(current_referrals(history), beside, run.at)
     del beside
-    claims = {
-        UNFOUNDED: unfounded(referrals),
-        LEFT_OUT: len(coverage(records, membership, referrals, unrouted)),
-        TWICE: twice(referrals),
-    }
+    claims = _claims(records, membership, referrals, unrouted)
     referred = len(records)
     del records, membership
     give_back()
@@ -159,18 +155,14 @@ def _again(run: StageRun, rules: RuleSet) -> _Made | None:
         for table, rows in zip(ties, (again.records, again.persons, again.households), strict=True)
     )
     counts = counts.filter(pa.array(is_one_of(counts["record_id"], members["record_id"])))
-    listed = Listed(_in_full(run, counts), members, persons, households, lists)
+    listed = Listed(_records_of(run, counts), members, persons, households, lists)
     del counts, ties
     known = to_pandas(accepted.select(["record_id", "submission_id"]))
     erased = run.read("erased_rows", columns=["record_id"])["record_id"]
     causes = Causes(known, outcomes[["submission_id", "outcome"]], members, pd.DataFrame(), rules.hash, erased)
     made = refer_again(stood, listed, again, rules, causes, run_id=run.run_id, at=run.at)
     _require_no_loss(run, _frame(made.tables.history, (*_PLACED, "ended_because")))
-    claims = {
-        UNFOUNDED: unfounded(made.referrals),
-        LEFT_OUT: len(coverage(listed.records, members, made.referrals, made.unrouted)),
-        TWICE: twice(made.referrals),
-    }
+    claims = _claims(listed.records, members, made.referrals, made.unrouted)
     tables = made.tables._asdict()
     born = tables["referrals"][BORN]
     return _Made(
@@ -178,7 +170,7 @@ def _again(run: StageRun, rules: RuleSet) -> _Made | None:
     )
 
 
-def _in_full(run: StageRun, some: pa.Table) -> pd.DataFrame:
+def _records_of(run: StageRun, some: pa.Table) -> pd.DataFrame:
     """All that decides of some accepted records, in order. They stand where their village and period say, if all are
     found there."""
     places = to_pandas(some.group_by([*_LISTED]).aggregate([]))
@@ -217,6 +209,17 @@ _SHARED = (
 UNFOUNDED, LEFT_OUT, TWICE = "unfounded", "left_out", "twice"
 """The facts by which the manifest says how many referrals name no rule, how many entries of records are neither
 referred nor explained, and how many subjects are referred twice for one category."""
+
+
+def _claims(
+    records: pd.DataFrame, membership: pd.DataFrame, referrals: pd.DataFrame, unrouted: pd.DataFrame
+) -> dict[str, int]:
+    """How many referrals and entries of records break each claim."""
+    return {
+        UNFOUNDED: unfounded(referrals),
+        LEFT_OUT: len(coverage(records, membership, referrals, unrouted)),
+        TWICE: twice(referrals),
+    }
 
 
 def unfounded(referrals: pd.DataFrame) -> int:
