@@ -13,12 +13,12 @@ from pathlib import Path
 
 from tests.faults.crowds import crowd
 from tests.faults.disks import failing, full, full_for_a_moment, small
-from tests.faults.kills import kills_at_calls, kills_at_moments
+from tests.faults.kills import kills_at_calls, kills_at_moments, kills_beside
 from tests.faults.names import names_and_sidecars
 from tests.faults.orders import clocks, orders
 from tests.faults.pairs import pairs
 from tests.faults.scenes import Workshop
-from tests.faults.torn import rich_home, torn
+from tests.faults.torn import rich_home, torn, with_nothing_new
 from tests.faults.tries import Try, table
 
 
@@ -28,6 +28,18 @@ def _kills(workshop: Workshop, seed: int) -> Iterator[Try]:
     yield from kills_at_calls(workshop, workshop.reviewed(), seed + 2, 20)
     yield from kills_at_moments(workshop, workshop.first(), seed + 3, 40)
     yield from kills_at_moments(workshop, workshop.later(), seed + 4, 60)
+
+
+def _torn(workshop: Workshop, seed: int) -> Iterator[Try]:
+    scene = rich_home(workshop)
+    yield from torn(workshop, scene, seed, 1)
+    yield from torn(workshop, with_nothing_new(scene), seed, 1)
+
+
+def _beside(workshop: Workshop, seed: int) -> Iterator[Try]:
+    with_helper = Workshop(workshop.folder / "beside", beside=True)
+    yield from kills_beside(with_helper, with_helper.later(), seed, 40)
+    yield from kills_beside(with_helper, with_helper.first(), seed + 1, 20)
 
 
 def _disks(workshop: Workshop, seed: int) -> Iterator[Try]:
@@ -54,12 +66,13 @@ def _pairs(workshop: Workshop, seed: int) -> Iterator[Try]:
 
 FAULTS: dict[str, Callable[[Workshop, int], Iterator[Try]]] = {
     "kills": _kills,
+    "beside": _beside,
     "disks": _disks,
     "orders": _orders,
     "names": _names,
     "pairs": _pairs,
     "crowd": lambda workshop, seed: crowd(workshop, 20_000),
-    "torn": lambda workshop, seed: torn(workshop, rich_home(workshop), seed, 1),
+    "torn": _torn,
 }
 
 

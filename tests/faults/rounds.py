@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from tests.faults.layer import WRITING, Layer
@@ -35,14 +35,21 @@ Draw = Callable[[random.Random, Trace, str], Disturb]
 
 
 def rounds(
-    workshop: Workshop, scene: Scene, fault: str, draw: Draw, seed: int, count: int, calls: frozenset[str] = WRITING
+    workshop: Workshop,
+    scene: Scene,
+    fault: str,
+    draw: Draw,
+    seed: int,
+    count: int,
+    calls: frozenset[str] = WRITING,
+    only: Collection[str] = (),
 ) -> Iterator[Try]:
     """Let faults strike the commands of a scene, at places drawn evenly, in the order in which a command comes to them,
-    each again until it is let through. Every fault that struck is a try; at least `count`."""
+    each again until it is let through. Every fault that struck is a try; at least `count`. `only`: at these places."""
     chance = random.Random(seed)
     home = scene.begin(workshop.folder / "disturbed")
     traces = [Trace(workshop, home, scene.step(number, home), calls) for number in range(len(scene.steps))]
-    points = [(step, place) for step, trace in enumerate(traces) for place in trace.counts]
+    points = [(step, place) for step, trace in enumerate(traces) for place in trace.counts if not only or place in only]
     while count > 0:
         scene.begin(home)
         drawn = chance.sample(range(len(points)), min(OF_A_HOME, count, len(points)))

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import openpyxl
 
+from assets.intake.inbox.glance import glance
+from assets.intake.stages import register
 from tests.faults.warmed import STAGES_ALONE, Commands, Ended
 from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, misspelt, village, write_list
 from tests.support.reviewing import answer, answer_rows
-from warehouse.lake import declared
+from warehouse.archive import names_in
+from warehouse.files import read_note
+from warehouse.home import DataHome
+from warehouse.lake import Lake, declared
+from warehouse.last_look import NOTE, LastLook
 
 _LIST = "16.10.05.20{:02d}/{}/daftar.csv"
 RUN = ("run", "--inbox", "{inbox}", "--data", "{home}")
@@ -23,6 +29,10 @@ MATCH = ("match", "{inbox}.catatan.parquet", "{home}/cocok.parquet")
 ALONE = (STAGES_ALONE, "{inbox}", "{home}")
 MAY_END_WITH = {"plan": (0, 3)}
 """Exit codes of commands that do what they should, where not 0 alone."""
+
+
+_PART = re.compile(r"\.(.*)\.\d+\.part")
+"""The name of a file while it is written, beside where it will lie."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +50,34 @@ class Scene:
         return replace(self, name=f"{self.name}, stages", steps=(ALONE,))
 
     def begin(self, home: Path) -> Path:
-        """Lay a home to begin with at `home`, in place of what is there."""
+        """Lay a home to begin with at `home`, in place of what is there: known by its look as the one before is."""
         shutil.rmtree(home, ignore_errors=True)
         if self.before is not None:
             shutil.copytree(self.before, home)
+            _have_looks_hold(self.inbox, self.before, home)
         return home
 
     def step(self, number: int, home: Path) -> list[str]:
         """The arguments of a command of the scene on a home."""
         return [argument.format(inbox=self.inbox, home=home) for argument in self.steps[number]]
+
+
+def _have_looks_hold(inbox: Path, before: Path, home: Path) -> None:
+    """Have what was noted of how files of a home look hold for those of its copy, as if it had been there."""
+    (earlier, was), (later, now) = ((LastLook(each / "lake"), _registered(inbox, each)) for each in (before, home))
+    for name, seen in read_note(before / "lake" / NOTE).items():
+        sha256 = str(seen).rpartition(" ")[2]
+        if earlier.knows(before / name, sha256):
+            later.wrote(home / name, sha256)
+    if was and earlier.noted(inbox) == was:
+        later.note(inbox, now)
+    later.keep()
+
+
+def _registered(inbox: Path, home: Path) -> str:
+    """What is noted of an inbox of which all was registered."""
+    at = DataHome(home, inbox)
+    return register._state(at, Lake(at.lake).manifest(register.REGISTER.name), glance(inbox), names_in(at.archive))
 
 
 def first_lists(inbox: Path) -> None:
@@ -79,9 +108,9 @@ def more_lists(inbox: Path) -> None:
 class Workshop:
     """Where faults are tried: the commands, a folder for homes, and the scenes, each made when first asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, beside: bool = False) -> None:
         self.folder = folder
-        self.commands = Commands(folder / "said")
+        self.commands = Commands(folder / "said", beside=beside)
         self._scenes: dict[str, Scene] = {}
 
     def first(self) -> Scene:
@@ -149,7 +178,7 @@ def place_of(home: Path, path: str) -> str:
     if parts[0].startswith(".scratch"):
         return "a scratch folder"
     if parts[0] != "lake":
-        return parts[0].removesuffix(".wal")
+        return _PART.sub(r"\1", parts[0].removesuffix(".wal"))
     if len(parts) == 1 or parts[1] in ("_archived.json", "_hashed.json", "_looks.json", "_format.json"):
         return "notes of the lake"
     if parts[1] == "_manifests":

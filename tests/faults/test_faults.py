@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.faults.disks import failing, full
-from tests.faults.kills import kills_at_calls
+from tests.faults.kills import kills_at_calls, kills_beside
 from tests.faults.layer import FEW, Call, Layer
 from tests.faults.names import names_and_sidecars
 from tests.faults.oracle import faults_after_kill, faults_of_state
 from tests.faults.orders import clocks, orders
 from tests.faults.scenes import Workshop
-from tests.faults.torn import kind_of
+from tests.faults.torn import kind_of, with_nothing_new
 from tests.faults.tries import Try, table
+from warehouse.files import appearance_of
+from warehouse.last_look import LastLook
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,27 @@ def test_what_goes_with_a_workbook_is_not_lost_by_a_kill_beside_it(workshop: Wor
 def test_a_full_disk_and_a_failing_one_are_said_and_change_nothing(workshop: Workshop) -> None:
     assert unsurvived(full(workshop, workshop.first(), 2, 1), 1) == []
     assert unsurvived(failing(workshop, workshop.first(), 3, 1), 1) == []
+
+
+def test_kills_while_a_helper_brings_the_warehouse_in_line_come_to_the_same(tmp_path: Path) -> None:
+    workshop = Workshop(tmp_path, beside=True)
+    tries = list(kills_beside(workshop, workshop.first(), 7, 1))
+    assert unsurvived(tries, 1) == []
+    assert all(each.where.startswith("first: run, ") for each in tries)
+
+
+def test_a_home_to_begin_with_is_known_by_its_look_and_a_torn_file_in_it_is_mended(workshop: Workshop) -> None:
+    scene = with_nothing_new(workshop.first())
+    home = scene.begin(workshop.folder / "known")
+    torn = min(home.glob("lake/accepted/**/*.parquet"))
+    whole, looked = torn.read_bytes(), appearance_of(f"{home}/lake/_looks.json")
+    assert LastLook(home / "lake").knows(torn, torn.stem.removeprefix("part-"))
+    torn.chmod(0o600)
+    torn.write_bytes(whole[:-1])
+    workshop.done(*scene.step(0, home))
+    assert torn.read_bytes() == whole
+    assert appearance_of(f"{home}/lake/_looks.json") == looked  # all was registered at a glance
+    assert faults_of_state(home, scene.after) == []
 
 
 def test_lists_in_any_order_with_any_clock_come_to_the_same(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from random import Random
@@ -126,7 +127,7 @@ def rich_home(workshop: Workshop) -> Scene:
     """A home that holds files of every kind, and a run over it with new lists in the inbox."""
     reviewed = workshop.reviewed()
     inbox, before, after = (workshop.folder / f"torn-{name}" for name in ("inbox", "before", "after"))
-    scene = Scene("torn", inbox, before, (RUN,), after)
+    scene = Scene("new lists", inbox, before, (RUN,), after)
     if after.exists():
         return scene
     shutil.copytree(reviewed.inbox, inbox)
@@ -152,9 +153,17 @@ def rich_home(workshop: Workshop) -> Scene:
     _lose_a_list(workshop, inbox, scene.step(0, before))
     more_lists(inbox)
     workshop.done(*(argument.format(inbox=inbox, home=before) for argument in PLAN))
+    missing = kinds().keys() - _files_of_kinds(before).keys() - NEVER_FULL
+    if missing:
+        raise LookupError(f"the home has no {', '.join(sorted(missing))}")
     scene.begin(after)
     workshop.done(*scene.step(0, after))
     return scene
+
+
+def with_nothing_new(scene: Scene) -> Scene:
+    """The home that comes of a scene, and a run over it for which nothing has come."""
+    return replace(scene, name="nothing new", before=scene.after)
 
 
 def _answer_wrongly(published: Path, target: Path) -> None:
@@ -192,18 +201,25 @@ def torn(workshop: Workshop, scene: Scene, seed: int, times: int, most: int | No
     """Damage one file of each kind (of at most so many kinds), `times` times, each time in another way."""
     chance = Random(seed)
     assert scene.before is not None
-    files: dict[str, list[Path]] = {}
-    for path in sorted(p for p in scene.before.rglob("*") if p.is_file()):
-        kind = kind_of(scene.before, path)
-        if path.stat().st_size:
-            files.setdefault(kind, []).append(path.relative_to(scene.before))
-    missing = kinds().keys() - files.keys() - NEVER_FULL
-    if missing:
-        raise LookupError(f"the home has no {', '.join(sorted(missing))}")
+    files = _files_of_kinds(scene.before)
     for kind, there in chance.sample(list(files.items()), min(most or len(files), len(files))):
         for damage in chance.sample(DAMAGES, times):
             path = chance.choice(there)
-            yield Try("a torn file", f"{kind}, {damage}", tuple(_torn(workshop, scene, path, kind, damage, chance)))
+            yield Try(
+                f"a torn file, {scene.name}",
+                f"{kind}, {damage}",
+                tuple(_torn(workshop, scene, path, kind, damage, chance)),
+            )
+
+
+def _files_of_kinds(home: Path) -> dict[str, list[Path]]:
+    """The files of a home that are not empty, by their kind."""
+    files: dict[str, list[Path]] = {}
+    for path in sorted(p for p in home.rglob("*") if p.is_file()):
+        kind = kind_of(home, path)
+        if path.stat().st_size:
+            files.setdefault(kind, []).append(path.relative_to(home))
+    return files
 
 
 def _torn(workshop: Workshop, scene: Scene, path: Path, kind: str, damage: str, chance: Random) -> list[str]:

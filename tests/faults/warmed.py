@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from assets.publications.stages import warehouse
 from assets.publications.stages.directorates import PUBLISH, publish
 from assets.publications.stages.reports import REPORT, report
 from assets.publications.stages.villages import RETURN, return_to_villages
@@ -81,10 +82,13 @@ class Running:
 
 
 class Commands:
-    """Starts commands of `pmks`; keeps what they say under a folder. `largest_bytes`: the most that a process took."""
+    """Starts commands of `pmks`; keeps what they say under a folder. `largest_bytes`: the most that a process took.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self._count = folder, 0
+    `beside`: a helper brings the warehouse in line, as where there are many people.
+    """
+
+    def __init__(self, folder: Path, *, beside: bool = False) -> None:
+        self.folder, self._count, self._beside = folder, 0, beside
         self.largest_bytes = 0
         folder.mkdir(parents=True, exist_ok=True)
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # what is forked must have one thread
@@ -100,7 +104,7 @@ class Commands:
         said.touch()  # one that is killed before it begins says nothing
         under = (layer.address, layer.calls) if layer else None
         given = [str(argument) for argument in arguments]
-        process = self._context.Process(target=_command, args=(given, str(said), under))
+        process = self._context.Process(target=_command, args=(given, str(said), under, self._beside))
         process.start()
         return Running(self, process, said)
 
@@ -117,8 +121,10 @@ class Commands:
             raise RuntimeError(f"{function.__name__} ended with {process.exitcode}")
 
 
-def _command(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] | None) -> None:
+def _command(arguments: list[str], said: str, layer: tuple[str, frozenset[str]] | None, beside: bool) -> None:
     os.setsid()
+    if beside:
+        warehouse.MANY = 1
     _become(arguments, said, layer)
 
 
