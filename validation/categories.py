@@ -24,6 +24,7 @@ _PREFIXED = re.compile(
     r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:no\.?\s*)?(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"^(?:pmks|ppks)-\d\d(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
 _LEADING_NUMBER = re.compile(r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2}[.)]\s*(?=[A-Za-z])")
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -170,6 +171,18 @@ def is_category(text: str) -> bool:
     """Whether a text, all of it, names known categories (bare numbers do not)."""
     match = map_text(text)
     return bool(match.codes) and not match.unmapped
+
+
+def counts_or_dates(text: str) -> bool:
+    """Whether a name may count or date lists by its number behind `PMKS`, though the same words in a cell are a code.
+
+    >>> counts_or_dates("PMKS 24"), counts_or_dates("PMKS-24"), counts_or_dates("PMKS 08 Lansia Terlantar")
+    (True, False, False)
+    """
+    said = _PREFIXED.match(text)
+    if said is None or not said[1] or _CODE.match(text):
+        return False
+    return not is_category(text[said.end(1) :].strip(" .:-"))
 
 
 def _parts(text: str, scheme: str | None) -> list[str]:

@@ -1,7 +1,8 @@
 """Whether a title, a sheet's name or a file's name says which category a list is of.
 
 A list of one category often names it nowhere else. Only a text that names exactly one is believed: a title that
-lists several says that the list is mixed, not which row is which.
+lists several says that the list is mixed, not which row is which. `PMKS 24` may be the lists of a year, `PMKS 2` the
+second of several: in names only the whole code is one (`PMKS-24`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from functools import lru_cache
 
 from assets.intake.sheets.evidence import known_category
-from validation.categories import map_text
+from validation.categories import counts_or_dates, map_text
 
 _NOISE = re.compile(
     r"\b(?:daftar|data|rekap(?:itulasi)?|nama(?:-nama)?|tahun|thn|bulan|semester|form(?:ulir)?|list|lampiran|by|address|bnba|penerima"
@@ -29,7 +30,7 @@ def category_named(text: str) -> str | None:
     'LANJUT USIA TERLANTAR'
     """
     bare = re.sub(r"^\s*(?:daftar|data|rekap)\s+(?:nama\s+)?", "", text.strip(), flags=re.IGNORECASE).strip(" :")
-    if len(bare) >= 2 and known_category(bare):
+    if len(bare) >= 2 and known_category(bare) and not counts_or_dates(bare):
         return bare if len(map_text(bare).codes) == 1 else None
     words = re.findall(
         r"[^\W\d_]+(?:[/'.-][^\W\d_]+)*|\([^)]{2,12}\)", _NOISE.sub(" ; ", text) if len(text) > 40 else text

@@ -20,6 +20,7 @@ from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import labelled_values
 from assets.intake.sheets.legends import legend_of, pairs_in
 from assets.intake.sheets.mapping import Column, field_columns
+from validation.categories import counts_or_dates
 from validation.rule_tables import rule_table
 from validation.vocabulary import sex_of
 
@@ -187,7 +188,7 @@ class RowReader:
         if self.category in filled and filled[0] == self.category:
             return None
         bare = _ORDINAL.sub("", text)
-        if len(bare) > 1 and known_category(bare):
+        if len(bare) > 1 and known_category(bare) and not counts_or_dates(bare):
             return Marked("band", {"kategori": bare})
         return None
 

@@ -67,6 +67,15 @@ def test_the_name_of_a_file_says_the_category_where_nothing_else_does(
     assert result.hold == (None if category else "no_category")
 
 
+@pytest.mark.parametrize(
+    "name", ["Data PMKS 24.xlsx", "PMKS 2.xlsx", "pmks 1 dan 2.xlsx", "PPKS_23 Tanjung Pasir.xlsx"]
+)
+def test_a_year_or_a_count_behind_pmks_in_a_name_is_no_category(name: str) -> None:
+    result = read(Sheet("PMKS 1", [["DATA PMKS 24"], SHORT, *short(3)]), name=name)
+    assert [row[3] for row in result.sheets[0].rows] == [""] * 3
+    assert result.hold == "no_category"
+
+
 def test_the_name_of_a_sheet_counts_before_that_of_the_file_and_a_title_before_both() -> None:
     rows = [SHORT, *short(3)]
     result = read(Sheet("PEMULUNG", rows), Sheet("Lain", [["DAFTAR PENGEMIS"], *rows]), name="fakir miskin.xlsx")

@@ -154,6 +154,11 @@ def test_the_last_column_of_a_list_holds_no_codes_of_a_legend_beside_it() -> Non
         ("RTLH DESA TANJUNG", "RTLH"),
         ("desa tanjung rtlh", "rtlh"),
         ("", None),
+        ("PMKS-24", "PMKS-24"),
+        ("PMKS 24", None),  # a year
+        ("DATA PMKS 2", None),  # the second of several
+        ("PMKS 1 DESA TANJUNG PASIR", None),
+        ("PMKS 08 LANSIA TERLANTAR", "PMKS 08 LANSIA TERLANTAR"),
     ],
 )
 def test_a_title_names_a_category_if_it_names_exactly_one(text: str, category: str | None) -> None:

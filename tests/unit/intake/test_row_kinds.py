@@ -228,7 +228,16 @@ def test_a_row_of_its_own_names_the_hamlet_of_the_people_below(section: Cells, k
     assert people(sheet)[-1].get("dusun") == hamlet
 
 
-@pytest.mark.parametrize(("section", "named"), [(["", "", "", "", "Pemulung"], ""), (["Pemulung"], "Pemulung")])
+@pytest.mark.parametrize(
+    ("section", "named"),
+    [
+        (["", "", "", "", "Pemulung"], ""),
+        (["Pemulung"], "Pemulung"),
+        (["PMKS 13 Pemulung"], "PMKS 13 Pemulung"),
+        (["PMKS-13"], "PMKS-13"),
+        (["PMKS 13"], ""),  # the thirteenth page, or the year
+    ],
+)
 def test_a_category_in_its_own_column_is_not_of_the_rows_below(section: Cells, named: str) -> None:
     header = ["NO", "NAMA", "NIK", "UMUR", "JENIS PMKS"]
     first, last = [1, "SITI", nik(1), 45, "FM"], [2, "KARTO", nik(2), 46, ""]
