@@ -25,6 +25,8 @@ _TABLES = {
     "districts": "reference/wilayah/districts.csv",
     "villages": "reference/wilayah/villages.csv",
 }
+REGENCY_LENGTH = 5
+"""So many characters of a village's dotted code (`16.10.05.2036`) are the code of its kabupaten (`16.10`)."""
 _CLOSE = 86.0
 """Two names of one region (indel ratio of their keys); at most one letter in seven differs."""
 _CODE = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)\.?(\d\d)\.?([123]\d\d\d)(?![\d.]?\d)")
@@ -83,7 +85,16 @@ def village(code: str) -> Village | None:
     name = _table("villages").get(code)
     if name is None:
         return None
-    return Village(code, name, district_name(code[:8]), regency_name(code[:5]), _table("provinces")[code[:2]])
+    return Village(code, name, district_name(code[:8]), regency_name(regency_of(code)), _table("provinces")[code[:2]])
+
+
+def regency_of(code: str) -> str:
+    """The code of the kabupaten in which the village of a dotted code lies.
+
+    >>> regency_of("16.10.05.2036")
+    '16.10'
+    """
+    return code[:REGENCY_LENGTH]
 
 
 def district_name(code: str) -> str:

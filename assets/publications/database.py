@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 import yaml
 
 from assets.publications.changes import Changes
-from assets.publications.recaps import KABUPATEN_DIGITS, kabupaten_in
+from assets.publications.recaps import kabupaten_in
+from validation.regions import REGENCY_LENGTH
 from warehouse.connection import is_mostly_deleted, literal, opened
 
 _ENDED = (
@@ -83,7 +84,7 @@ def _replace_rows(con: duckdb.DuckDBPyConnection, table: pa.Table, kept: Collect
     others = pc.invert(pc.is_in(kabupaten_in(table), pa.array(sorted(kept), pa.string())))
     con.register("kept", pa.table({"kabupaten": pa.array(sorted(kept), pa.string())}))
     con.execute(
-        f"DELETE FROM rujukan WHERE coalesce(kode_desa, '')[:{KABUPATEN_DIGITS}] NOT IN (SELECT kabupaten FROM kept)"
+        f"DELETE FROM rujukan WHERE coalesce(kode_desa, '')[:{REGENCY_LENGTH}] NOT IN (SELECT kabupaten FROM kept)"
     ).fetchall()
     con.unregister("kept")
     con.register("rows_to_write", table.filter(others))

@@ -24,6 +24,7 @@ from assets.referrals.answers import OPEN, UNANSWERED
 from assets.referrals.conditions import table as table_of_rules
 from validation.answers import STATUSES
 from validation.categories import pmks_types
+from validation.regions import REGENCY_LENGTH
 from validation.rule_tables import rule_table
 
 PLACE = ["kabupaten", "kecamatan", "desa", "kode_desa"]
@@ -35,7 +36,6 @@ COUNTED = [
 """The columns of a list from which figures are worked out."""
 OF_HOMES = [*_HOME, "subject", "also_referred_to"]
 """The columns of a list that tell which households others hold, too."""
-KABUPATEN_DIGITS = 5
 _DAY = 86_400_000_000
 """Microseconds of a day."""
 _LAST = 100_000
@@ -86,12 +86,12 @@ def counted_of(whole: pa.Table) -> pa.Table:
 
 def kabupaten_of(codes: pd.Series) -> pd.Series:
     """The code of the kabupaten in which each village lies; of one without a code, an empty text."""
-    return codes.astype("str").fillna("").str[:KABUPATEN_DIGITS]
+    return codes.astype("str").fillna("").str[:REGENCY_LENGTH]
 
 
 def kabupaten_in(table: pa.Table) -> pa.ChunkedArray:
     """The same for each row of a list, in Arrow."""
-    return pc.utf8_slice_codeunits(pc.fill_null(table["kode_desa"], ""), 0, KABUPATEN_DIGITS)
+    return pc.utf8_slice_codeunits(pc.fill_null(table["kode_desa"], ""), 0, REGENCY_LENGTH)
 
 
 def spans_of_kabupaten(codes: pd.Series) -> dict[str, slice]:

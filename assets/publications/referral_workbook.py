@@ -24,6 +24,7 @@ from assets.publications.changes import Changes, is_new
 from assets.publications.recaps import OF_HOMES, Figures
 from assets.publications.referral_rows import SheetColumn, in_full, sheet_columns
 from validation.answers import MARK, STATUSES, reasons_of_refusal
+from validation.regions import REGENCY_LENGTH
 
 _MOST_LINES = 2
 _PRINT_PERCENT, _PRINTED_COLUMNS = 90, 6
@@ -115,7 +116,7 @@ def _write_list(book: Any, name: str, footer: str, table: pa.Table, rows_a_sheet
 
 def _kabupaten_starts(table: pa.Table) -> list[int]:
     """The rows at which another kabupaten begins."""
-    codes = pc.utf8_slice_codeunits(table["kode_desa"], 0, 5).combine_chunks().dictionary_encode().indices
+    codes = pc.utf8_slice_codeunits(table["kode_desa"], 0, REGENCY_LENGTH).combine_chunks().dictionary_encode().indices
     numbers = codes.fill_null(-1).to_numpy()
     return np.flatnonzero(np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]).tolist()
 

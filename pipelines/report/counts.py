@@ -12,6 +12,7 @@ import duckdb
 from pipelines.summary import CAUSES, ENDS_OF_DATA_ROWS, UNACCOUNTED, WAITING
 from validation.directorates import directorates
 from validation.periods import period_end
+from validation.regions import regency_of
 
 BIN_BITS = 2
 """Width of a bar of the histogram of match weights, in bits."""
@@ -189,11 +190,11 @@ def villages(con: duckdb.DuckDBPyConnection) -> list[VillageState]:
     newest = {code: max(periods, key=period_end) for code, periods, *_ in rows if periods}
     ends: dict[str, date] = {}
     for code, period in newest.items():
-        ends[code[:5]] = max(ends.get(code[:5], date.min), period_end(period))
+        ends[regency_of(code)] = max(ends.get(regency_of(code), date.min), period_end(period))
     found = []
     for code, _, held, rejected, data, quarantined in rows:
         period = newest.get(code)
-        late = code[:5] in ends and (period is None or period_end(period) < ends[code[:5]])
+        late = regency_of(code) in ends and (period is None or period_end(period) < ends[regency_of(code)])
         found.append(VillageState(code, period, late, held, rejected, data, quarantined, jumps.get(code, 0)))
     return sorted(sorted(found, key=lambda each: each.code), key=lambda each: each.urgency, reverse=True)
 

@@ -47,7 +47,7 @@ def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:
     found.periode = declared.get("periode") or (periods[-1] if periods else None)
     if "periode" in declared and periods and periods[-1] != declared["periode"]:
         found.problems.append(Problem("period_declared_against_path", facts={"dipakai": declared["periode"]}))
-    found.kode_kabupaten = found.kode_desa[:5] if found.kode_desa else _regency_of_path(folders)
+    found.kode_kabupaten = regions.regency_of(found.kode_desa) if found.kode_desa else _regency_of_path(folders)
     return found
 
 
@@ -75,7 +75,7 @@ def place(path: str, declared: Mapping[str, Any], result: FileResult, received_y
     _village(found, path, declared, result, by_title)
     _period(found, path, result, received_year)
     if found.kode_desa:
-        found.kode_kabupaten = found.kode_desa[:5]
+        found.kode_kabupaten = regions.regency_of(found.kode_desa)
     return found
 
 
@@ -134,7 +134,7 @@ def _village(
             found.kode_desa = villages.pop()
         else:
             found.sheets = certain
-            found.kode_kabupaten = Counter(code[:5] for code in certain.values()).most_common(1)[0][0]
+            found.kode_kabupaten = Counter(map(regions.regency_of, certain.values())).most_common(1)[0][0]
         return
     if by_title:
         several = any(len(codes) > 1 for codes in by_title.values())
@@ -170,7 +170,7 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
     if by_code:
         if len(by_code) == 1 and silent == 0:
             found.kode_desa = next(iter(by_code))
-        found.kode_kabupaten = Counter(code[:5] for code in by_code.elements()).most_common(1)[0][0]
+        found.kode_kabupaten = Counter(map(regions.regency_of, by_code.elements())).most_common(1)[0][0]
         return
     by_name = _village_of_names(path)
     if by_name:

@@ -16,6 +16,7 @@ from assets.publications.reports.disclosure import Ints, Shown, protected
 from assets.referrals.answers import MET, UNANSWERED
 from validation.categories import restricted_categories
 from validation.keys import is_one_of
+from validation.regions import REGENCY_LENGTH
 
 Key = tuple[Any, ...]
 Combination = tuple[str, ...]
@@ -182,7 +183,7 @@ def _places(rows: pd.DataFrame, combination: Combination, values: Mapping[str, I
         if dimension in values:
             own = values[dimension]
         else:
-            own = categories.get_indexer(rows["desa"].cat.categories.str[:5])[values["desa"]]
+            own = categories.get_indexer(rows["desa"].cat.categories.str[:REGENCY_LENGTH])[values["desa"]]
         places = places * len(categories) + own
     return places
 
@@ -217,7 +218,7 @@ def _at(frame: pd.DataFrame) -> pd.DataFrame:
     """With `desa` and `kabupaten`; what is of no known village is of none."""
     placed = frame[frame["kode_desa"].notna()]
     villages = placed["kode_desa"].astype("category")
-    of_village, kabupaten = pd.factorize(villages.cat.categories.str[:5])
+    of_village, kabupaten = pd.factorize(villages.cat.categories.str[:REGENCY_LENGTH])
     codes = of_village[villages.cat.codes] if len(kabupaten) else of_village
     return placed.assign(desa=villages, kabupaten=pd.Categorical.from_codes(codes, kabupaten))
 

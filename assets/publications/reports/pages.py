@@ -23,7 +23,7 @@ from assets.templates import templates_beside
 from validation.categories import pmks_types
 from validation.directorates import directorates
 from validation.nik import STATUSES_IN_A_LIST
-from validation.regions import regency_name, village
+from validation.regions import regency_name, regency_of, village
 
 _HERE = Path(__file__).parent
 TEMPLATE = "report_page.html"
@@ -104,7 +104,7 @@ def by_page(said: Mapping[Key, Shown]) -> dict[tuple[str, str], dict[Key, Shown]
 @cache
 def _pages_of(dimension: str, value: str) -> list[tuple[str, str]]:
     if dimension == "desa":
-        return [("desa", value), ("kabupaten", value[:5])]
+        return [("desa", value), ("kabupaten", regency_of(value))]
     if dimension == "bersama":
         return [("direktorat", code) for code in value.split(JOINED)]
     return [(dimension, value)] if dimension in ("direktorat", "kabupaten") else []

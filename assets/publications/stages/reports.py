@@ -28,6 +28,7 @@ from assets.publications.reports.pages import by_page, make_page, rendered
 from assets.referrals.answers import latest_answers
 from validation.directorates import directorates
 from validation.keys import is_one_of
+from validation.regions import REGENCY_LENGTH
 from warehouse.chain import head_of, note_issued
 from warehouse.code import code_digest
 from warehouse.files import read_note, write_whole, writing_after
@@ -171,7 +172,7 @@ def _dates(sources: Sources, submissions: pd.DataFrame) -> dict[tuple[str, str],
     by = {
         "direktorat": every["directorate"],
         "desa": every["kode_desa"],
-        "kabupaten": every["kode_desa"].str[:5],
+        "kabupaten": every["kode_desa"].str[:REGENCY_LENGTH],
     }
     return {
         (kind, str(code)): moment.date()

@@ -27,6 +27,7 @@ from assets.referrals.referred_from import ReferredFrom
 from assets.referrals.routing import OF_HOUSEHOLDS, OF_PERSONS, OF_RECORDS, coverage, route
 from assets.referrals.rules import RuleSet, load_rules
 from validation.keys import in_order_of, is_one_of
+from validation.regions import regency_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
 from warehouse.code import code_digest
 from warehouse.files import write_whole
@@ -174,7 +175,7 @@ def _records_of(run: StageRun, some: pa.Table) -> pd.DataFrame:
     """All that decides of some accepted records, in order. They stand where their village and period say, if all are
     found there."""
     places = to_pandas(some.group_by([*_LISTED]).aggregate([]))
-    parts = {Partition(village[:_KABUPATEN], period) for village, period in places.itertuples(index=False)}
+    parts = {Partition(regency_of(village), period) for village, period in places.itertuples(index=False)}
     columns = ["submission_id", *OF_RECORDS]
     nothing = arrow_schema("accepted").empty_table().select(columns)
 
@@ -199,8 +200,6 @@ LAST_DAY, REFERRED = "last_day", "records_referred"
 were referred, and did not keep what was made of them before."""
 _ANSWERED = ("directorate", "referral_id")
 _LISTED = ("kode_desa", "periode")
-_KABUPATEN = 5
-"""Letters of a village's code that name its kabupaten."""
 _SHARED = (
     *LONG, "tujuan", "rule_set", "rule_id", "directorate", "subject", "kode_pmks", "status", "confidence", "periode",
     "memimpin",
