@@ -49,6 +49,7 @@ _OTHERS = {
     "the state of the last match": "lake/_matching/state.npz",
     "the record store of the last match": "lake/_matching/rows-*/*",
     "what referrals were made from": "lake/_matching/referred/*",
+    "what compared lists have in common": "lake/_matching/compared/*",
     "the warehouse": "warehouse.duckdb",
     "a warehouse set aside": "warehouse.damaged.duckdb",
     "the note of the warehouse": ".warehouse.duckdb.json",

@@ -10,6 +10,7 @@ import pandas as pd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from assets.intake.inbox.comparing import compare_among
 from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS
 from assets.intake.reading import READINGS
@@ -68,7 +69,7 @@ def settled(history: History, *, backwards: bool = False) -> Settlement:
         pd.DataFrame(submissions[::order], columns=list(SUBMISSIONS)),
         pd.DataFrame(receipts[::order], columns=list(RECEIPTS)),
         pd.DataFrame(readings[::order], columns=list(READINGS)),
-        [rows] if order == 1 else [of_one for _, of_one in rows.groupby("submission_id")],
+        compare_among([rows] if order == 1 else [of_one for _, of_one in rows.groupby("submission_id")]),
     )
 
 

@@ -7,18 +7,16 @@ its people.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from assets.intake.frames import rows_of
+from assets.intake.inbox.comparing import Compare
 from assets.intake.inbox.versions import version_of
 from assets.intake.sidecar import declaration_of
 from validation.findings import finding, findings_frame, message_of
@@ -30,36 +28,18 @@ CONTINUES = 0.5
 """Share of a list's people that must stand in a file marked as its newer version for it to be one."""
 _FEWEST = 5
 """Lists shorter than this overlap by chance."""
-_NIK_DIGITS = 10
-"""Shorter numbers are placeholders or fragments that many people share."""
 _COLUMNS = ("submission_id", "outcome", "reason_code", "reason", "superseded_by")
 _OF_READING = ("outcome", "reason_code", "reason")
 _REPLACED = "Digantikan oleh kiriman yang lebih baru."
 NOT_READ = "not_read_yet"
 """The reason code of a registered file whose reading failed, or has not come yet; what it replaces stays in force."""
+_NOT_READ = {"outcome": "held", "reason_code": NOT_READ, "reason": message_of(NOT_READ)}
+_CLAIMS = {"ditarik", "mengoreksi", "menggantikan"}
+"""Keys by which a declaration says which submissions count."""
 _CHANGES = ("submission_id", "superseded_id", "change", "rows")
-_IDENTITY = ("nik", "nama", "tanggal_lahir")
-_NO_KEY = re.compile(r"[\W_]+")
-OF_PEOPLE = ("submission_id", *_IDENTITY, "raw")
-"""The columns of rows by which the people of two lists are compared."""
-
 Row = dict[str, Any]
 
 
-class Listed(NamedTuple):
-    """The people of a list, one entry a row: the key of the person, which of its rows with that key it is, and a digest
-    of the row."""
-
-    persons: npt.NDArray[Any]
-    turns: npt.NDArray[Any]
-    contents: npt.NDArray[Any]
-
-    def rows(self) -> dict[tuple[str, int], int]:
-        """The digest of each row by person and turn."""
-        return dict(zip(zip(self.persons, self.turns, strict=True), self.contents, strict=True))
-
-
-People = Mapping[str, Listed]
 Versions = list[tuple[tuple[int, ...], str]]
 """Version marks of one base name, lowest first, each with its submission."""
 
@@ -73,18 +53,63 @@ class Settlement:
     findings: pd.DataFrame
 
 
-def settle(
-    submissions: pd.DataFrame, receipts: pd.DataFrame, readings: pd.DataFrame, raw_rows: Iterable[pd.DataFrame]
-) -> Settlement:
+def settle(submissions: pd.DataFrame, receipts: pd.DataFrame, readings: pd.DataFrame, compare: Compare) -> Settlement:
     """Decide the outcome of every registered submission.
 
-    `readings` has one row for each submission read, `raw_rows` the data rows of the accepted ones (`OF_PEOPLE` of
-    them), those of one submission in one frame. The result does not depend on the order of rows, nor on the batches in
-    which files came, the order of receipts aside. Of lists that claim to replace each other all stay in force: a
-    replaced list leaves at least one accepted list in its place.
+    `readings` has one row for each submission read; `compare` says what two lists have in common. The result does not
+    depend on the order of rows, nor on the batches in which files came, the order of receipts aside. Of lists that
+    claim to replace each other all stay in force: a replaced list leaves at least one accepted list in its place.
     A file that was held or rejected is superseded, too, by an accepted one that was sent in its place; not by one whose
     name alone is that of a newer version, since nothing tells whether it holds the people of a file that was not read.
+    Submissions that nothing ties to another end as they were read, without a closer look.
     """
+    tied = tied_lists(submissions, receipts)
+    of_tied = [each[is_one_of(each["submission_id"], tied)] for each in (submissions, receipts, readings)]
+    made = settle_together(of_tied[0], of_tied[1], of_tied[2], compare)
+    apart = submissions.loc[~is_one_of(submissions["submission_id"], tied), "submission_id"]
+    outcomes = pd.concat([_as_read(apart, readings), made.outcomes]).sort_values("submission_id", ignore_index=True)
+    return Settlement(outcomes, made.changes, made.findings)
+
+
+def tied_lists(submissions: pd.DataFrame, receipts: pd.DataFrame) -> pd.Series:
+    """The submissions whose outcome may depend on another, or on what is declared of them: those that state to follow
+    or replace one, or to be withdrawn, with the ones that they name; those that lie where another lay; and those of
+    one village and period. All others are the only list of theirs."""
+    ids, said = submissions["submission_id"], submissions["declaration"].fillna("")
+    declared = {text: declaration_of(text) for text in said.unique()}
+    claiming = said.isin([text for text, each in declared.items() if each.keys() & _CLAIMS])
+    claims = [declared[text] for text in said[claiming].unique()]
+    seen = receipts[["path", "submission_id"]].drop_duplicates()
+    named = {path for claim in claims for path in _paths_named(claim)}
+    at_path = seen["path"].duplicated(keep=False) | seen["path"].isin(named)
+    placed = submissions["kode_desa"].fillna("") != ""
+    beside = placed & submissions.duplicated(["kode_desa", "periode"], keep=False)
+    corrected = pd.Series([str(claim["mengoreksi"]) for claim in claims if "mengoreksi" in claim], dtype="str")
+    tied: pd.Series = pd.concat([ids[claiming | beside], seen.loc[at_path, "submission_id"], corrected])
+    return tied.drop_duplicates()
+
+
+def _paths_named(declared: Row) -> tuple[str, ...]:
+    """The path of the files that a declaration says are replaced, as it may be written in receipts."""
+    if declared.get("menggantikan") is None:
+        return ()
+    stated = str(declared["menggantikan"]).removeprefix("./")
+    return stated, stated.replace("\\", "/")
+
+
+def _as_read(ids: pd.Series, readings: pd.DataFrame) -> pd.DataFrame:
+    """The outcomes (`_COLUMNS`) of submissions that end as they were read."""
+    read = readings.drop_duplicates("submission_id", keep="last").set_index("submission_id")[[*_OF_READING]]
+    outcomes = read.reindex(ids).reset_index().astype("str")
+    unread = ~is_one_of(ids, read.index)
+    outcomes.loc[unread, [*_OF_READING]] = [*_NOT_READ.values()]
+    return outcomes.assign(superseded_by=pd.Series(pd.NA, outcomes.index, dtype="str"))
+
+
+def settle_together(
+    submissions: pd.DataFrame, receipts: pd.DataFrame, readings: pd.DataFrame, compare: Compare
+) -> Settlement:
+    """The same, where each submission is looked at together with all others."""
     read: dict[str, Row] = {r["submission_id"]: r for r in rows_of(readings)}
     known: dict[str, Row] = {r["submission_id"]: r for r in rows_of(submissions)}
     declared = {sid: declaration_of(r["declaration"] or "") for sid, r in known.items()}
@@ -95,12 +120,7 @@ def settle(
     counts = accepted - gone
     versions = _numbered(known.values())
     stated, unknown = _successions(declared, at_path)
-    compared = _compared(known, stated, versions)
-    beside = pd.Series(sorted(set(compared)), dtype="str")
-    people: dict[str, Listed] = {}
-    for some in raw_rows:
-        people |= _people(some[is_one_of(some["submission_id"], beside)])
-    newer = _with_versions(stated, versions, accepted, people)
+    newer = _with_versions(stated, versions, accepted, compare)
     claims = {sid: _claims(sid, newer, counts, gone) for sid in sorted(counts)}
     in_force = {sid for sid, mine in claims.items() if all(sid in claims[other] for other in mine)}
     taken_by = {sid: next(new for new in claims[sid] if new in in_force) for sid in counts - in_force}
@@ -113,10 +133,10 @@ def settle(
             taken_by[sid] = new
     rows = [_outcome(sid, read.get(sid), withdrawn.get(sid), taken_by.get(sid)) for sid in sorted(known)]
     outcomes = pd.DataFrame(rows, columns=list(_COLUMNS), dtype="object").astype("str")
-    changes = _changes([row for row in rows if row["submission_id"] in accepted], people)
+    changes = _changes([row for row in rows if row["submission_id"] in accepted], compare)
     found = [finding("replaces_unknown", submission_id=sid) for sid in unknown]
     found += _waiting(newer, sorted(in_force), known, read)
-    found += _unclear(in_force, known, people, versions, claims)
+    found += _unclear(in_force, known, compare, versions, claims)
     found += [
         finding("list_replaced", submission_id=new, tambah=n["added"], hilang=n["gone"], ubah=n["changed"])
         for new, n in _totals(changes).items()
@@ -166,28 +186,24 @@ def _successions(
 
 
 def _with_versions(
-    stated: Mapping[str, list[str]], versions: Iterable[Versions], accepted: set[str], people: People
+    stated: Mapping[str, list[str]], versions: Iterable[Versions], accepted: set[str], compare: Compare
 ) -> dict[str, list[str]]:
     """The claims, and after them those by a name that is marked as a newer version."""
     newer = defaultdict(list, {old: list(claiming) for old, claiming in stated.items()})
     for marked in versions:
         for mark, old in marked:
             later = [sid for other, sid in reversed(marked) if other > mark]
-            newer[old].extend(sid for sid in later if sid not in accepted or _goes_on(people, old, sid))
+            newer[old].extend(sid for sid in later if sid not in accepted or _goes_on(compare, old, sid))
     return newer
 
 
-def _goes_on(people: People, old: str, new: str) -> bool:
+def _goes_on(compare: Compare, old: str, new: str) -> bool:
     """Whether a list that is named as a newer version holds most of the people of the older one.
 
     Browsers write `(1)` behind any second file of one name, and a village may call the few rows it mended `FIX`.
     """
-    before = _persons(people, old)
-    return len(before & _persons(people, new)) >= CONTINUES * len(before)
-
-
-def _persons(people: People, sid: str) -> set[str]:
-    return set(people[sid].persons) if sid in people else set()
+    found = compare(old, new)
+    return found.people_of_both >= CONTINUES * found.people
 
 
 def _sequences(receipts: Iterable[Row]) -> dict[str, list[str]]:
@@ -229,7 +245,7 @@ def _claims(sid: str, newer: Mapping[str, list[str]], counts: set[str], withdraw
 
 
 def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: str | None) -> Row:
-    reading = reading or {"outcome": "held", "reason_code": NOT_READ, "reason": message_of(NOT_READ)}
+    reading = reading or _NOT_READ
     row = {"submission_id": sid, **{name: reading[name] for name in _OF_READING}, "superseded_by": successor}
     if withdrawn is not None:
         reason = f"{message_of('withdrawn')} ({withdrawn})"
@@ -239,67 +255,16 @@ def _outcome(sid: str, reading: Row | None, withdrawn: str | None, successor: st
     return row
 
 
-def _compared(known: Mapping[str, Row], stated: Mapping[str, list[str]], versions: Iterable[Versions]) -> Iterator[str]:
-    """The submissions that may be compared with another: those that state to follow one, or lie where one lay, those
-    of names with versions, and those of one village and period. All others are the only list of theirs."""
-    for old, claiming in stated.items():
-        yield from (old, *claiming) if claiming else ()
-    yield from (sid for marked in versions for _, sid in marked)
-    beside: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for sid, row in known.items():
-        beside[row["kode_desa"], row["periode"]].append(sid)
-    yield from (sid for group in beside.values() if len(group) > 1 for sid in group)
-
-
-def _people(raw_rows: pd.DataFrame) -> dict[str, Listed]:
-    """For each submission its people by a key of their own (NIK, else name and birth date)."""
-    if raw_rows.empty:
-        return {}
-    identity = _identities(raw_rows)
-    content = pd.util.hash_array(raw_rows["raw"].astype("object").fillna("").to_numpy(), categorize=False)
-    turn = identity.groupby([raw_rows["submission_id"], identity]).cumcount()
-    lists, ids = pd.factorize(raw_rows["submission_id"])
-    order = np.argsort(lists, kind="stable")
-    columns = [np.asarray(column)[order] for column in (identity, turn, content)]
-    bounds = np.searchsorted(lists[order], np.arange(len(ids) + 1))
-    return {
-        str(sid): Listed(*(column[begin:end] for column in columns))
-        for sid, begin, end in zip(ids, bounds, bounds[1:], strict=False)
-    }
-
-
-def _identities(raw_rows: pd.DataFrame) -> pd.Series:
-    """The key of the person of each row: the NIK where it is one, else name and birth date (columns `_IDENTITY`)."""
-    texts = raw_rows[list(_IDENTITY)].astype("object").fillna("")
-    niks, names, births = (texts[name].tolist() for name in _IDENTITY)
-    keys = [key_of(nik) for nik in niks]
-    found = [
-        key if len(key) >= _NIK_DIGITS else f"{key_of(name)}|{key_of(birth)}"
-        for key, name, birth in zip(keys, names, births, strict=True)
-    ]
-    return pd.Series(found, index=raw_rows.index, dtype="object")
-
-
-def key_of(text: str) -> str:
-    """The letters and digits of a text, in capitals.
-
-    >>> key_of("Siti Nur-'aini_2")
-    'SITINURAINI2'
-    """
-    return _NO_KEY.sub("", text).upper()
-
-
-def _changes(rows: list[Row], people: People) -> pd.DataFrame:
+def _changes(rows: list[Row], compare: Compare) -> pd.DataFrame:
     """Rows added, gone and changed by each replacement."""
     found = []
     for row in rows:
         new, old = row["superseded_by"], row["submission_id"]
         if new is None:
             continue
-        before, after = (people[sid].rows() if sid in people else {} for sid in (old, new))
-        both = before.keys() & after.keys()
-        changed = sum(before[row] != after[row] for row in both)
-        counts = {"added": len(after) - len(both), "gone": len(before) - len(both), "changed": changed}
+        both = compare(old, new)
+        added, gone = both.rows_of_other - both.rows_of_both, both.rows - both.rows_of_both
+        counts = {"added": added, "gone": gone, "changed": both.changed}
         found += [(new, old, change, count) for change, count in counts.items()]
     frame = pd.DataFrame(found, columns=list(_CHANGES))
     return frame.astype({"submission_id": "str", "superseded_id": "str", "change": "str", "rows": "int64"})
@@ -327,7 +292,7 @@ def _waiting(
 def _unclear(
     in_force: set[str],
     known: Mapping[str, Row],
-    people: People,
+    compare: Compare,
     versions: Iterable[Versions],
     claims: Mapping[str, list[str]],
 ) -> list[Row]:
@@ -339,14 +304,14 @@ def _unclear(
     pairs = {(sid, new) for sid in in_force for new in claims[sid]}
     pairs |= {pair for marked in versions for pair in combinations([sid for _, sid in marked if sid in in_force], 2)}
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for sid in sorted(in_force & people.keys()):
+    for sid in sorted(in_force):
         if known[sid]["kode_desa"]:
             groups[known[sid]["kode_desa"], known[sid]["periode"]].append(sid)
     for group in groups.values():
-        names = {sid: _persons(people, sid) for sid in group}
         for one, other in combinations(group, 2):
-            smaller = min(len(names[one]), len(names[other]))
-            if smaller >= _FEWEST and len(names[one] & names[other]) >= OVERLAP * smaller:
+            found = compare(one, other)
+            smaller = min(found.people, found.people_of_other)
+            if smaller >= _FEWEST and found.people_of_both >= OVERLAP * smaller:
                 pairs.add((one, other))
     both = sorted({*pairs, *((other, one) for one, other in pairs)})
     return [finding("replacement_unclear", submission_id=one, jalur=known[other]["path"]) for one, other in both]

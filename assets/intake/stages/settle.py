@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from assets.intake.inbox.outcomes import NOT_READ, OF_PEOPLE, settle
+from assets.intake.compared_before import ComparedBefore
+from assets.intake.inbox.outcomes import NOT_READ, settle
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from warehouse.in_force import lists_in_force
 from warehouse.shrinkage import require_no_shrink
@@ -16,8 +17,9 @@ from warehouse.stage import Content, Stage, StageRun
 def _compute(run: StageRun) -> tuple[Content, dict[str, Any]]:
     readings = pd.concat([run.read("unplaced_readings"), run.read("readings")], ignore_index=True)
     submissions = run.read("submissions")
-    rows = (run.read("raw_rows", part, list(OF_PEOPLE)) for part in run.partitions("raw_rows"))
-    made = settle(submissions, run.read("receipts"), readings, rows)
+    compared = ComparedBefore(run, submissions)
+    made = settle(submissions, run.read("receipts"), readings, compared)
+    compared.keep()
     loss = _loss(run.read("outcomes"), made.outcomes, submissions, run.home.shrink_percent)
     require_no_shrink([loss], run.home, run_id=run.run_id, at=run.at)
     unread = made.outcomes.loc[made.outcomes["reason_code"] == NOT_READ, "submission_id"]

@@ -18,6 +18,7 @@ import pytest
 
 from assets.intake.formats.original import DAMAGED
 from assets.intake.inbox.archiving import ClosedFileError, archive_together
+from assets.intake.inbox.comparing import compare_among
 from assets.intake.inbox.discovery import Discovery, FoundFile, discover
 from assets.intake.inbox.outcomes import Settlement, settle
 from assets.intake.inbox.registration import RECEIPTS, SUBMISSIONS, Registration, Registry, register
@@ -80,7 +81,7 @@ class Inbox:
         made = self.register()
         tables = self.read()
         readings = pd.concat([made.readings, tables.readings], ignore_index=True)
-        settled = settle(self.registry.submissions, self.registry.receipts, readings, [tables.raw_rows])
+        settled = settle(self.registry.submissions, self.registry.receipts, readings, compare_among([tables.raw_rows]))
         assert ledger_balance(readings, tables.ledger, tables.raw_rows).empty
         return made, tables, settled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assets.intake.inbox.outcomes import key_of
+from assets.intake.inbox.comparing import key_of
 
 
 @given(st.text())
