@@ -93,81 +93,106 @@ def discover(
     of its name. Nothing but sidecars, and the directories of archives, is opened. `note`: what sidecars said when they
     were last read (`sidecars.noted`); they are read where it does not tell of all, or a file is not as it was earlier.
     """
-    sidecars: dict[str, Path | Member] = {}
-    candidates: dict[str, tuple[str, os.stat_result]] = {}
-    waiting: dict[str, str] = {}
-    ignored = 0
-    root = inbox.resolve()
-    for entry, relative in _walk(inbox, waiting):
-        try:
-            found = entry.stat()
-        except OSError as error:
-            if error.errno not in _GONE:
-                waiting[relative] = CLOSED
-            continue
-        if not stat.S_ISREG(found.st_mode):
-            continue
-        if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
-            waiting[relative] = LINKED
-        elif _is_ignored(entry.name) or (entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root)):
-            ignored += 1
-        elif entry.name.lower().endswith(_OF_SIDECARS):
-            sidecars[relative] = Path(entry.path)
-        else:
-            candidates[relative] = (entry.path, found)
-    looks = {relative: (found.st_size, found.st_mtime_ns) for relative, (_, found) in candidates.items()}
-    whole: dict[str, tuple[str | Member, int, os.stat_result]] = {}
-    parcels: set[str] = set()
-    for relative, (path, found) in sorted(candidates.items()):
-        if not os.access(path, os.R_OK):
-            waiting[relative] = CLOSED
-        elif earlier.get(relative) != looks[relative] and now - found.st_mtime < settle_seconds:
-            waiting[relative] = COPYING
-        elif members := _members(relative, path):
-            parcels.add(relative)
-            for name, member in members.items():
-                if _is_set_aside(name.removeprefix(f"{relative}/")):
-                    ignored += 1
-                elif name.lower().endswith(_OF_SIDECARS):
-                    sidecars[name] = member
-                else:
-                    whole[name] = (member, member.size, found)
-        else:
-            whole[relative] = (path, found.st_size, found)
-    there = candidates.keys() | whole.keys()
-    proposals = _accepted_proposals(sidecars, there)
-    declarations = _Declarations(
-        Sidecars(sidecars, note if looks == earlier else None), sidecars.keys(), proposals, parcels
-    )
-    files = []
-    for relative, (where, size, found) in sorted(whole.items(), key=itemgetter(0)):
-        declaration, declared_by = declarations.of(relative)
-        if declarations.closed.intersection(declared_by):
-            waiting[relative] = CLOSED_SIDECAR
-        else:
-            parcel = next((folder for folder in _folders_above(relative) if folder in parcels), None)
-            about = (where, size, found.st_mtime_ns, declaration, declared_by, parcel, appearance(found))
-            files.append(FoundFile(relative, *about))
-    of_files = {name for name in sidecars if name.endswith(_OF_SIDECARS) and name.rpartition(".")[0] in there}
-    alone = [
-        relative
-        for relative in sorted(sidecars.keys() - of_files - declarations.closed)
-        if PurePosixPath(relative).name != FOLDER_NAME and not _PROPOSAL.search(relative)
-    ]
-    faulty = {relative: wrong for relative in alone if (wrong := declarations.faults(relative))}
-    orphans = {relative.rsplit(".", 1)[0]: declarations.read(relative) for relative in alone if relative not in faulty}
-    for relative in declarations.closed.intersection(sidecars.keys() - of_files):
-        waiting[relative] = CLOSED
+    seen = _Seen()
+    seen.walk(inbox, ours)
+    looks = {path: (found.st_size, found.st_mtime_ns) for path, (_, found) in seen.candidates.items()}
+    seen.tell_whole({path for path in looks if earlier.get(path) == looks[path]}, now - settle_seconds)
+    there = seen.candidates.keys() | seen.whole.keys()
+    read = Sidecars(seen.sidecars, note if looks == earlier else None)
+    declarations = _Declarations(read, seen.sidecars.keys(), _accepted_proposals(seen.sidecars, there), seen.parcels)
+    files = list(seen.files(declarations))
+    of_files = {name for name in seen.sidecars if name.endswith(_OF_SIDECARS) and name.rpartition(".")[0] in there}
+    of_no_file = seen.sidecars.keys() - of_files
+    seen.waiting |= dict.fromkeys(declarations.closed & of_no_file, CLOSED)
+    alone = sorted(name for name in of_no_file - declarations.closed if not _is_of_several(name))
+    faulty = {name: wrong for name in alone if (wrong := declarations.faults(name))}
     return Discovery(
         files,
-        dict(sorted(waiting.items())),
+        dict(sorted(seen.waiting.items())),
         looks,
-        ignored,
-        orphans,
-        [(relative, *fault) for relative, faults in faulty.items() for fault in faults],
+        seen.ignored,
+        {name.rpartition(".")[0]: declarations.read(name) for name in alone if name not in faulty},
+        [(name, *fault) for name, faults in faulty.items() for fault in faults],
         declarations.contents,
         declarations.believed,
     )
+
+
+@dataclass
+class _Seen:
+    """What a look has seen so far, by path. `candidates`: where a file that is no sidecar lies, and its stat; `whole`:
+    where such a file or a member of an archive lies, its size, and the stat of what lies in the inbox; `parcels`: the
+    archives."""
+
+    sidecars: dict[str, Path | Member] = field(default_factory=dict)
+    candidates: dict[str, tuple[str, os.stat_result]] = field(default_factory=dict)
+    whole: dict[str, tuple[str | Member, int, os.stat_result]] = field(default_factory=dict)
+    parcels: set[str] = field(default_factory=set)
+    waiting: dict[str, str] = field(default_factory=dict)
+    ignored: int = 0
+
+    def walk(self, inbox: Path, ours: Callable[[], Set[tuple[int, int]]]) -> None:
+        """Tell sidecars, candidates and what is ignored apart by their names."""
+        root = inbox.resolve()
+        for entry, relative in _walk(inbox, self.waiting):
+            try:
+                found = entry.stat()
+            except OSError as error:
+                if error.errno not in _GONE:
+                    self.waiting[relative] = CLOSED
+                continue
+            if not stat.S_ISREG(found.st_mode):
+                continue
+            if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
+                self.waiting[relative] = LINKED
+            elif _is_ignored(entry.name) or (entry.is_symlink() and not _lies_within(root, entry.path)):
+                self.ignored += 1
+            elif entry.name.lower().endswith(_OF_SIDECARS):
+                self.sidecars[relative] = Path(entry.path)
+            else:
+                self.candidates[relative] = (entry.path, found)
+
+    def tell_whole(self, as_before: Set[str], settled_before: float) -> None:
+        """Take the candidates that are whole: those that are `as_before`, or were last written before a time."""
+        for relative, (path, found) in sorted(self.candidates.items()):
+            if not os.access(path, os.R_OK):
+                self.waiting[relative] = CLOSED
+            elif relative not in as_before and found.st_mtime > settled_before:
+                self.waiting[relative] = COPYING
+            elif members := _members(relative, path):
+                self.parcels.add(relative)
+                self._take(relative, members, found)
+            else:
+                self.whole[relative] = (path, found.st_size, found)
+
+    def _take(self, parcel: str, members: Mapping[str, Member], found: os.stat_result) -> None:
+        for name, member in members.items():
+            if _is_set_aside(name.removeprefix(f"{parcel}/")):
+                self.ignored += 1
+            elif name.lower().endswith(_OF_SIDECARS):
+                self.sidecars[name] = member
+            else:
+                self.whole[name] = (member, member.size, found)
+
+    def files(self, declarations: _Declarations) -> Iterator[FoundFile]:
+        """The whole files, by path; one that a sidecar speaks of that cannot be opened now waits."""
+        for relative, (where, size, found) in sorted(self.whole.items(), key=itemgetter(0)):
+            declaration, declared_by = declarations.of(relative)
+            if declarations.closed.intersection(declared_by):
+                self.waiting[relative] = CLOSED_SIDECAR
+                continue
+            parcel = next((folder for folder in _folders_above(relative) if folder in self.parcels), None)
+            about = (where, size, found.st_mtime_ns, declaration, declared_by, parcel, appearance(found))
+            yield FoundFile(relative, *about)
+
+
+def _lies_within(root: Path, path: str) -> bool:
+    return Path(path).resolve().is_relative_to(root)
+
+
+def _is_of_several(sidecar: str) -> bool:
+    """Whether a sidecar is one of a folder, or a proposal, by its name: none of the two misses a file."""
+    return PurePosixPath(sidecar).name == FOLDER_NAME or _PROPOSAL.search(sidecar) is not None
 
 
 def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[str, str]:
