@@ -26,8 +26,8 @@ from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
+from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
-from assets.intake.sheets.sources import title_saying
 from assets.intake.sheets.titles import hamlet_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sheets.values import is_stated
@@ -250,6 +250,9 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     weak = title or ("" if own else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
     hamlet = hamlet_of_sheet(read.name)
+    regions = _regions_of_title(read, grid)
+    for row in read.rows:
+        _say_regions(row, regions)
     rows = [_raw(row, weak, weak_at, hamlet) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
@@ -289,11 +292,38 @@ def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
     ]
 
 
+def _regions_of_title(read: SheetRead, grid: Grid) -> Said:
+    """The kecamatan, kabupaten and provinsi of a sheet's title, where its rows name the village: a list of a kecamatan
+    names the village of each person, and the kecamatan once."""
+    if "desa" in read.labels or not any("desa" in column.fields for _, column in read.columns):
+        return {}
+    stated = {name: read.labels[name] for name in ("kecamatan", "kabupaten", "provinsi") if name in read.labels}
+    return {name: (text, _region_cell(grid, read.kinds, text)) for name, text in stated.items()}
+
+
+def _region_cell(grid: Grid, kinds: Sequence[str], text: str) -> str:
+    """Where a sheet's title names a region."""
+    bare = text.removeprefix("Kota ")
+    return title_saying(grid, _title_rows(grid, kinds), bare, lambda written: bare if bare in written else None)
+
+
+def _say_regions(row: DataRow, regions: Said) -> None:
+    """Give a row that names its village the regions that it leaves to the title."""
+    if row.cells.get("desa", ("", "."))[0].strip():
+        for name, (text, place) in regions.items():
+            if not row.cells.get(name, ("", "."))[0].strip():
+                row.cells[name], row.filled[name] = (text, "t"), place
+
+
 def _title_cell(grid: Grid, kinds: Sequence[str], category: str) -> str:
-    """Where a sheet's title names a category. `kinds` begins with the sheet's first row, the grid with `first_row`."""
+    """Where a sheet's title names a category."""
+    return title_saying(grid, _title_rows(grid, kinds), category, category_named)
+
+
+def _title_rows(grid: Grid, kinds: Sequence[str]) -> list[int]:
+    """The grid rows that are titles. `kinds` begins with the sheet's first row, the grid with `first_row`."""
     above = grid.first_row - 1
-    titles = [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
-    return title_saying(grid, titles, category, category_named)
+    return [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
 
 
 def _raw(row: DataRow, weak: str, weak_at: str, hamlet: str | None) -> RawRow:

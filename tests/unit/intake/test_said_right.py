@@ -74,3 +74,19 @@ def test_a_page_without_people_does_not_speak_against_the_title_of_the_list() ->
     own = [["DESA : TANJUNG PASIR"], ["KECAMATAN : PEMULUTAN"], HEADER, *listed(3)]
     assert place("Kiriman/16.10/2024/a.xlsx", {}, read(report, own)).kode_desa == "16.10.05.2036"
     assert place("16.10.05.2036/2024/a.xlsx", {}, read(report, own)).hold is None
+
+
+def test_a_list_of_a_kecamatan_names_it_once_in_its_title_and_the_village_of_each_person() -> None:
+    header = ["NO", "DESA", "NIK", "NAMA", "JENIS PMKS"]
+    villages = ["Tanjung Pasir", "Harapan"]
+    rows = [[i, villages[i % 2], nik(i), NAMES[i % len(NAMES)], "FM"] for i in range(1, 9)]
+    title = ["REKAPITULASI PMKS KECAMATAN PEMULUTAN KABUPATEN OGAN ILIR TAHUN 2024"]
+    result = read([title, header, *rows])
+    first = people(result.sheets[0])[0]
+    assert (first["desa"], first["kecamatan"], first["kabupaten"]) == ("Harapan", "PEMULUTAN", "OGAN ILIR")
+    assert "kecamatan=title@A1" in result.sheets[0].rows[0][5].split("|")
+    placed = place("kecamatan/rekap.xlsx", {}, result)
+    assert (placed.hold, placed.kode_kabupaten, placed.kode_desa) == (None, "16.10", None)
+    other = [*header, "KECAMATAN"]
+    stated = read([title, other, *[[*row, "Indralaya"] for row in rows]])
+    assert {person["kecamatan"] for person in people(stated.sheets[0])} == {"Indralaya"}
