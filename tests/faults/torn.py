@@ -203,6 +203,8 @@ def torn(workshop: Workshop, scene: Scene, seed: int, times: int, most: int | No
     chance = Random(seed)
     assert scene.before is not None
     files = _files_of_kinds(scene.before)
+    if scene.before == scene.after:  # where nothing has come, nobody looks at what goes back to villages
+        files = {kind: paths for kind, paths in files.items() if paths[0].parts[0] != "corrections"}
     for kind, there in chance.sample(list(files.items()), min(most or len(files), len(files))):
         for damage in chance.sample(DAMAGES, times):
             path = chance.choice(there)
