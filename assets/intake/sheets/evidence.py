@@ -19,6 +19,24 @@ _UNSTATED = PLACEHOLDERS - {"x"}
 """What says nothing in a column; an x is a tick."""
 TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
+_AS_ABOVE = frozenset(
+    {
+        "sda",
+        "idem",
+        "ditto",
+        "dto",
+        "samadgnatas",
+        "samadenganatas",
+        "samadengandiatas",
+        '"',
+        "''",
+        "”",
+        "“",
+        "〃",
+        "//",
+    }
+)
+_BLANKS_OF_DITTO = {ord(c): None for c in " .\xa0-–_"}
 DATE_FORMS = (
     r"\d{1,2}\s*[-–/\\. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-–/\\. ,']\s*\d{2,4}"
     r"|\d{4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}"
@@ -60,6 +78,16 @@ def status_field(text: str) -> str | None:
     ('status_hidup', 'lain', None)
     """
     return _status_words().get(_letters(text)) if len(text) <= 40 else None
+
+
+@lru_cache(maxsize=65536)
+def is_ditto(text: str) -> bool:
+    """Whether a cell says that it holds what the cell above it holds.
+
+    >>> is_ditto("s.d.a."), is_ditto('- " -'), is_ditto("Idem"), is_ditto("-"), is_ditto("SIDA")
+    (True, True, True, False, False)
+    """
+    return len(text) <= 24 and text.lower().translate(_BLANKS_OF_DITTO) in _AS_ABOVE
 
 
 @dataclass(slots=True)
@@ -157,7 +185,7 @@ def _look(text: str, kind: str, *, may_be_category: bool) -> str:
     plain = text.strip()
     lower = plain.lower()
     look = "filled ticks" if lower in TICKS else "filled unticked" if lower in NOT_TICKED else "filled"
-    if lower in _UNSTATED:
+    if lower in _UNSTATED or is_ditto(plain):
         return look
     look += " stated"
     if kind == "d":

@@ -25,7 +25,7 @@ from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.titles import category_of_heading, family_above, titles_of
-from assets.intake.sheets.values import CARRIED, Cell, carry_down, row_cells
+from assets.intake.sheets.values import CARRIED, Cell, carry_dittos, carry_down, row_cells
 from assets.intake.sidecar import CODE_MAPS
 
 _PROGRAMME = re.compile(r"BANSOS|BANTUAN|PROGRAM|SASARAN|KOMPONEN|STATUS|GOLONGAN$|KELOMPOK$", re.IGNORECASE)
@@ -389,6 +389,7 @@ def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[
     def place_of(at: int, name: str) -> str:
         return rows[at].filled.get(name) or f"above@{letters[name]}{rows[at].row}"
 
-    carried = carry_down([r.cells for r in rows], [r.filled for r in rows], numbers, place_of)
+    cells, filled = [r.cells for r in rows], [r.filled for r in rows]
+    carried = carry_dittos(cells, filled, place_of) + carry_down(cells, filled, numbers, place_of)
     if carried:
         read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))

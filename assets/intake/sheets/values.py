@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from assets.intake.sheets.evidence import DATE, DATE_FORMS, NOT_TICKED, PLACEHOLDERS
+from assets.intake.sheets.evidence import DATE, DATE_FORMS, NOT_TICKED, PLACEHOLDERS, is_ditto
 from assets.intake.sheets.mapping import Column
 from validation.vocabulary import HEAD_OF_FAMILY, relation_of
 
@@ -17,6 +17,7 @@ CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
 _CARRIED_WITH = {"no_kk": CARRIED, "desa": REGIONS, "dusun": ("dusun", "rt", "rw"), "rt": ("rt", "rw")}
 """What is carried down with the field that is filled on the first row of its block only."""
+_SHARED = (*CARRIED, *REGIONS, "kategori")
 _UNSTATED = PLACEHOLDERS | {""}
 _DATE_IN = re.compile(rf"(?<!\d)({DATE_FORMS}|\b(?:19|20)\d\d\b)[\s.]*$", re.IGNORECASE)
 _PAIR = re.compile(
@@ -161,6 +162,26 @@ def carry_down(
                 if not row.get(name, ("", "."))[0].strip():
                     row[name] = cell
                     filled[name] = place(first_row, name)
+                    carried += 1
+    return carried
+
+
+def carry_dittos(
+    rows: Sequence[dict[str, Cell]], filled_by: Sequence[dict[str, str]], place: Callable[[int, str], str]
+) -> int:
+    """Give the cells that say "as above" (`sda`, `idem`, `"`) what stands above them; returns how many were.
+
+    Only for what people of one list share: family, place and category. Where the cell above says nothing the mark
+    stays, and is reported as what it is. `filled_by` and `place` as in `carry_down`.
+    """
+    carried = 0
+    for at in range(1, len(rows)):
+        for name in _SHARED:
+            if name in rows[at] and is_ditto(rows[at][name][0]):
+                above = rows[at - 1].get(name)
+                if above and is_stated(above) and not is_ditto(above[0]):
+                    rows[at][name] = above
+                    filled_by[at][name] = place(at - 1, name)
                     carried += 1
     return carried
 

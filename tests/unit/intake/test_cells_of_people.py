@@ -187,6 +187,26 @@ def test_family_values_are_carried_down_and_named_as_filled() -> None:
     assert problem.facts == {"jumlah": 10}
 
 
+@pytest.mark.parametrize("mark", ["sda", "S.D.A.", "idem", '"', '- " -', "〃", "''"])
+def test_a_cell_that_says_as_above_holds_what_stands_above_and_says_where(mark: str) -> None:
+    header = ["NO", "NAMA", "NIK", "ALAMAT", "MASALAH SOSIAL"]
+    said = [("JL. A", "Pemulung"), (mark, mark), (mark, "Pengemis"), ("JL. B", mark), ("", mark)]
+    sheet = read([header, *[[i + 1, NAMES[i], nik(i), *cells] for i, cells in enumerate(said)]]).sheets[0]
+    found = people(sheet)
+    assert [p.get("alamat") for p in found] == ["JL. A", "JL. A", "JL. A", "JL. B", None]
+    assert [p["kategori"] for p in found] == ["Pemulung", "Pemulung", "Pengemis", "Pengemis", "Pengemis"]
+    assert sheet.rows[1][5] == "alamat=above@D2|kategori=above@E2"
+    assert [p.facts for p in sheet.problems if p.code == "family_values_carried_down"] == [{"jumlah": 5}]
+
+
+def test_as_above_holds_for_no_name_number_or_date_and_not_where_nothing_stands_above() -> None:
+    header = ["NO", "NAMA", "NIK", "TGL LAHIR", "ALAMAT", "JENIS PMKS"]
+    first, second = [1, NAMES[0], nik(0), "12-05-1985", "", "sda"], [2, "idem", nik(1), "sda", "sda", "sda"]
+    found = people(read([header, first, second, [3, NAMES[2], nik(2), "", "-", "FM"]], name="a.xlsx").sheets[0])
+    assert [p.get("kategori") for p in found] == ["sda", "sda", "FM"]
+    assert (found[1]["nama"], found[1]["tanggal_lahir"], found[1]["alamat"]) == ("idem", "sda", "sda")
+
+
 def test_a_value_of_the_row_itself_is_never_replaced() -> None:
     found = people(read(heads_list("", "05", "JL. SENDIRI")).sheets[0])[4]
     assert (found["rt"], found["alamat"], found["dusun"]) == ("05", "JL. SENDIRI", "BANARAN")
