@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,6 +22,7 @@ from assets.intake.sheets.legends import (
     relation_codes,
 )
 from assets.intake.sheets.people import settle_people
+from validation.categories import counts_or_dates
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
 _SERVES = 0.5
@@ -236,10 +238,17 @@ def _is_marked(content: Content) -> bool:
 
 
 def _settle_matrix(columns: list[Column]) -> None:
-    """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns."""
+    """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns.
+
+    `PMKS 1`, `PMKS 2` over names of categories count what a person has, and are columns of categories.
+    """
     for column in columns:
         content = column.content
         if not column.category:
+            continue
+        if counts_or_dates(column.category) and _names_categories(content):
+            column.fields, column.by, column.category = ("kategori",), "content", None
+            column.evidence = "kolom jenis PMKS, satu dari beberapa"
             continue
         if content and not _is_marked(content):
             column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
@@ -249,7 +258,8 @@ def _settle_matrix(columns: list[Column]) -> None:
 
 
 def _settle_rivals(columns: list[Column]) -> None:
-    """Give each field to one column only, except that matrix columns and sex pairs share theirs."""
+    """Give each field to one column only, except that matrix columns, sex pairs and categories that are counted through
+    (`PMKS 1`, `PMKS 2`) share theirs."""
     claims: dict[str, list[Column]] = {}
     for column in columns:
         if not column.is_ticked:
@@ -261,11 +271,23 @@ def _settle_rivals(columns: list[Column]) -> None:
         ranked = sorted(rivals, key=lambda c: _rank(c, name, most))
         winner = ranked[0]
         for other in ranked[1:]:
+            if name == "kategori" and _bare_header(other) == _bare_header(winner) and _names_categories(other.content):
+                continue
             other.fields = tuple(f for f in other.fields if f != name)
             if not other.fields:
                 other.by, other.evidence = None, f"kolom {winner.letter} lebih cocok untuk {name}"
         if name == "kategori" and matrix and winner.content and not winner.content.filled:
             winner.fields = ()
+
+
+def _names_categories(content: Content | None) -> bool:
+    """Whether most of what a column states are names of categories."""
+    return bool(content and content.stated and content.share(content.categories) >= 0.5)
+
+
+def _bare_header(column: Column) -> str:
+    """A header without the number behind it that counts columns of one kind (`Jenis PMKS 2`, `PPKS II`)."""
+    return header_key(re.sub(r"(?:\s+[IVX]+|\s*\d)\s*$", "", column.header))
 
 
 def _filled(column: Column) -> int:
@@ -348,5 +370,9 @@ def fits_as_list(column: Column, twin: Column) -> bool:
 
 
 def field_columns(columns: Iterable[Column]) -> dict[str, Column]:
-    """The column of each field, those that are ticked aside."""
-    return {name: column for column in columns if not column.is_ticked for name in column.fields}
+    """The column of each field, the first where several share it; those that are ticked aside."""
+    found: dict[str, Column] = {}
+    for column in columns:
+        for name in () if column.is_ticked else column.fields:
+            found.setdefault(name, column)
+    return found

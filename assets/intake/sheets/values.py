@@ -166,6 +166,12 @@ def carry_down(
     return carried
 
 
+def _both(one: Cell, other: Cell) -> Cell:
+    """What two columns of one field say together: of a person's categories each may have its own column."""
+    said = [cell for cell in (one, other) if is_stated(cell)]
+    return (f"{one[0]}; {other[0]}", "t") if len(said) == 2 else said[0] if said else one
+
+
 def carry_dittos(
     rows: Sequence[dict[str, Cell]], filled_by: Sequence[dict[str, str]], place: Callable[[int, str], str]
 ) -> int:
@@ -218,7 +224,8 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
                 if column.fields == ("umur",):
                     cells["umur"] = (text, kind)
         elif len(column.fields) == 1:
-            cells[column.fields[0]] = (text, kind)
+            before = cells.get(column.fields[0])
+            cells[column.fields[0]] = _both(before, (text, kind)) if before else (text, kind)
         else:
             cells.update({k: v for k, v in split_cell(column.fields, text, kind).items() if k not in cells})
     if kinds_of_disability:

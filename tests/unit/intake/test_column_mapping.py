@@ -81,6 +81,22 @@ def test_a_column_headed_by_a_category_is_a_column_of_ticks_from_half_of_its_cel
     assert bool(sheet.rows[0][2]) is ticked
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("PMKS 1", "PMKS 2"), ("Jenis PMKS", "Jenis PMKS 2"), ("Jenis PPKS I", "Jenis PPKS II")]
+)
+def test_categories_that_are_counted_through_each_have_a_column_of_their_own(first: str, second: str) -> None:
+    sheet = listed(5, (first, ["FM", "RTLH", "PRSE", "FM", "-"]), (second, ["RTLH", "-", "", "Pemulung", "FM"]))
+    assert fields(sheet)["D"] == fields(sheet)["E"] == ["kategori"]
+    assert [p["kategori"] for p in people(sheet)] == ["FM; RTLH", "RTLH", "PRSE", "FM; Pemulung", "FM"]
+    assert not any(row[2] for row in sheet.rows)
+    assert not [p for p in sheet.problems if p.code == "column_refused"]
+
+
+def test_a_code_over_ticks_stays_a_category() -> None:
+    sheet = listed(4, ("PMKS 08", ["v", "", "v", ""]), ("PMKS 24", ["", "v", "v", "v"]))
+    assert [row[2] for row in sheet.rows] == [["PMKS 08"], ["PMKS 24"], ["PMKS 08", "PMKS 24"], ["PMKS 24"]]
+
+
 def test_a_category_header_without_ticks_is_a_refused_column() -> None:
     sheet = listed(4, ("Fakir Miskin", ["RUMAH"] * 4))
     (problem,) = [p for p in sheet.problems if p.code == "column_refused"]
