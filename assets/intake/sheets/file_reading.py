@@ -203,6 +203,8 @@ def _result(
     people = [read for read, _ in reads if read.people_without_header]
     if people:
         result.hold, result.hold_facts = "no_header", {"lembar": people[0].name}
+    elif not any(read.has_header for read, _ in reads) and (packed := _in_one_column(reads)):
+        result.hold, result.hold_facts = "one_column", packed
     elif not any(read.has_header for read, _ in reads):
         result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
     elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
@@ -216,9 +218,20 @@ def _result(
     elif not category_somewhere:
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         result.hold = "category_codes_unexplained" if coded else "no_category"
-    if result.hold and result.hold != "lists_nobody":
+    if result.hold and result.hold not in ("lists_nobody", "one_column"):
         result.proposal = proposal(reads, declared)
     return result
+
+
+def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet whose rows stand in one column each, as a CSV does that was opened with another mark between its
+    cells, and that mark; empty where there is none."""
+    for read, grid in reads:
+        texts = [row[0] for row in grid.texts if row[0]] if grid.width == 1 else []
+        for mark in ";,|\t":
+            if len(texts) > 1 and all(text.count(mark) >= 2 for text in texts):
+                return {"lembar": read.name, "tanda": "tabulasi" if mark == "\t" else mark}
+    return {}
 
 
 def _places(read: SheetRead) -> Mapping[tuple[str, ...], int]:

@@ -90,3 +90,13 @@ def test_a_list_of_a_kecamatan_names_it_once_in_its_title_and_the_village_of_eac
     other = [*header, "KECAMATAN"]
     stated = read([title, other, *[[*row, "Indralaya"] for row in rows]])
     assert {person["kecamatan"] for person in people(stated.sheets[0])} == {"Indralaya"}
+
+
+@pytest.mark.parametrize(("mark", "named"), [(";", ";"), (",", ","), ("\t", "tabulasi")])
+def test_a_csv_that_was_opened_into_one_column_is_said_to_be_one(mark: str, named: str) -> None:
+    rows = [[mark.join(map(str, row))] for row in [HEADER, *listed(5)]]
+    result = read(rows)
+    assert (result.hold, result.hold_facts, result.proposal) == (
+        "one_column", {"lembar": "Sheet1", "tanda": named}, ""
+    )  # fmt: skip
+    assert read([*rows, ["Mengetahui"]]).hold == "no_header"
