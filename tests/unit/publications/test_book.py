@@ -20,7 +20,7 @@ from assets.letters import ARIAL, LINE_POINTS, lines_needed, lines_of
 from assets.publications.book.field_list import COLUMNS, SHOWN, field_rows, heights, pages
 from assets.publications.book.pages import printable_pixels, printable_points
 from assets.publications.changes import changes
-from assets.publications.directorates import texts
+from assets.publications.list_files import texts
 from assets.publications.list_parts import list_before
 from assets.publications.recaps import Figures
 from assets.publications.referral_rows import in_full, referral_table

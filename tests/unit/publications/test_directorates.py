@@ -14,7 +14,8 @@ import pytest
 from assets.intake.inbox.answers import read_answer_file
 from assets.intake.inbox.marks import look_inside
 from assets.publications.changes import changes
-from assets.publications.directorates import publish_directorate, texts
+from assets.publications.directorates import publish_directorate
+from assets.publications.list_files import texts
 from assets.publications.recaps import Figures
 from assets.publications.referral_rows import SHARED, columns, in_full, referral_table
 from assets.publications.referral_workbook import write_workbook

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets.publications import directorates
+from assets.publications import list_files
 from assets.publications.directorates import Lists, publish_directorate
 from assets.publications.editions import counts_of, kabupaten_apart
 from assets.publications.standing import NOTE, Published
@@ -82,7 +82,7 @@ def test_the_first_workbook_counts_all_and_says_where_the_lists_are(tmp_path: Pa
 @pytest.mark.parametrize("most", [5, 6])
 def test_helpers_write_what_is_written_here(most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(tmp_path / "here" / "dayasos", most)
-    monkeypatch.setattr(directorates, "_FEW", 0)
+    monkeypatch.setattr(list_files, "_FEW", 0)
     publish(tmp_path / "there" / "dayasos", most, workers=2)
     made = contents(tmp_path / "there")
     assert made == contents(tmp_path / "here")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.publications.directorates import published_table
+from assets.publications.list_files import published_table
 from assets.publications.masks import DOT, masked
 from assets.publications.policy import Pseudonyms, form_of, shaped
 from assets.publications.referral_rows import columns, referral_table
