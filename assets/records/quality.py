@@ -184,32 +184,55 @@ def quality_tables(lists: pd.DataFrame, submissions: pd.DataFrame) -> QualityTab
     rows whose village nobody knows count under an empty code. Shares are of the rows named in `quality_measures.csv`
     (`of`); a measure with no such rows is left out.
     """
-    of_list = lists[LIST].merge(submissions[[*LIST, *KEY]], on=LIST, how="left")
-    unplaced = (lists["kode_desa"] == "").to_numpy()
-    where = {name: lists[name].astype("str").mask(unplaced, of_list[name].fillna("").to_numpy()) for name in KEY}
-    counted = lists[["group", "measure", "count", "base"]].astype({"group": "str", "measure": "str"}).assign(**where)
-    measures = counted.groupby([*KEY, "group", "measure"], as_index=False)[["count", "base"]].sum()
+    counted = _with_places(lists, submissions)
+    measures = counted.groupby([*KEY, "group", "measure"], as_index=False, observed=True)[["count", "base"]].sum()
     rows = counted[counted["group"] == "baris"]
-    of = measures["group"].map(declared().query("measure == '*'").set_index("group")["of"])
+    of = measures["group"].astype("object").map(declared().query("measure == '*'").set_index("group")["of"])
     for name, all_of_them in (("rows", rows), ("accepted", rows[rows["measure"] == ACCEPTED])):
-        sums = all_of_them.groupby(KEY, as_index=False)["count"].sum()
+        sums = all_of_them.groupby(KEY, as_index=False, observed=True)["count"].sum()
         base = measures[KEY].merge(sums, on=KEY, how="left")["count"]
         measures["base"] = measures["base"].mask(of == name, base)
     measures = measures.astype({"count": "int64", "base": "int64"})
     measures["share"] = measures["count"] / measures["base"]
-    return QualityTables(measures[COLUMNS], _changes(measures))
+    return QualityTables(_in_texts(measures[COLUMNS]), _in_texts(_changes(measures)))
+
+
+def _in_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with texts in place of categories."""
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "str"))
+
+
+_EVERY = "*"
+"""Stands for every measure of a group."""
+
+
+def _with_places(lists: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
+    """What was measured, where rows without a village have village and period of their submission. Texts are categories
+    in their order, which are put together and compared by their numbers."""
+    unplaced = (lists["kode_desa"] == "").to_numpy()
+    of_lists = lists.loc[unplaced, LIST].astype("str").merge(submissions[[*LIST, *KEY]], on=LIST, how="left")
+    others = {name: of_lists[name].fillna("").to_numpy() for name in KEY} | {"group": [], "measure": [_EVERY]}
+    counted = lists[["count", "base"]].copy()
+    for name, more in others.items():
+        held = lists[name].astype("category")
+        values = pd.Index(sorted({*held.cat.categories, *more}), dtype="str")
+        kind = pd.CategoricalDtype(values, ordered=True)  # one without an order, of the same values, changes no number
+        counted[name] = held.astype(kind)
+    for name in KEY:
+        counted.loc[unplaced, name] = others[name]
+    return counted
 
 
 def _changes(measures: pd.DataFrame) -> pd.DataFrame:
     """Each measure against that of the village's period before; a kind that was not there then had a share of 0."""
-    known = measures.assign(of=measures["measure"].where(measures["group"] == "kelengkapan", "*"))
+    known = measures.assign(of=measures["measure"].where(measures["group"] == "kelengkapan", _EVERY))
     bases = known[[*KEY, "group", "of", "base"]].drop_duplicates()
     kinds = known[["kode_desa", "group", "of", "measure"]].drop_duplicates()
     table = bases.merge(kinds, on=["kode_desa", "group", "of"])
     table = table.merge(measures.drop(columns="base"), on=[*KEY, "group", "measure"], how="left")
     table[["count", "share"]] = table[["count", "share"]].fillna(0)
-    table = table.assign(end=period_ends(table["periode"])).sort_values("end", kind="stable")
-    before = table.groupby(["kode_desa", "group", "measure"])[["periode", "share", "base"]].shift()
+    table = table.assign(end=period_ends(table["periode"].astype("str"))).sort_values("end", kind="stable")
+    before = table.groupby(["kode_desa", "group", "measure"], observed=True)[["periode", "share", "base"]].shift()
     table[["previous_period", "previous_share", "previous_base"]] = before
     table = table.dropna(subset=["previous_period"]).astype({"count": "int64", "previous_base": "int64"})
     table["difference"] = table["share"] - table["previous_share"]
@@ -220,6 +243,8 @@ def _changes(measures: pd.DataFrame) -> pd.DataFrame:
 def _band(table: pd.DataFrame) -> pd.Series:
     """The declared band, or what chance alone may do between lists of these sizes, whichever is wider."""
     named = declared()[["group", "measure", "band"]].rename(columns={"measure": "of"})
+    there = named["group"].isin(table["group"].cat.categories) & named["of"].isin(table["of"].cat.categories)
+    named = named[there].astype({name: table[name].dtype for name in ("group", "of")})
     usual = table[["group", "of"]].merge(named, on=["group", "of"], how="left")["band"].to_numpy(dtype=float)
     both = table["base"] + table["previous_base"]
     pooled = (table["share"] * table["base"] + table["previous_share"] * table["previous_base"]) / both
