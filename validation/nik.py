@@ -21,7 +21,8 @@ from validation.vocabulary import is_placeholder, placeholders
 
 LENGTH = 16
 WOMANS_DAY = 40
-_SEPARATORS = "[\\s\u00a0\u2000-\u200f\u202f\u3000\ufeff.'’`‘–-]+"
+_SEPARATORS = "(?:^\\s*(?i:(?:no[\\s.]*)?(?:nik|ktp|kk))|[\\s\u00a0\u2000-\u200f\u202f\u3000\ufeff.:*'’`‘–-])+"
+"""What is no part of a number: marks that people and programs put around it, and its own name before it."""
 _SCIENTIFIC = re.compile(r"^\d(?:[.,]\d+)?\s*e\s*\+?\d+$", re.IGNORECASE)
 _NO_DATE = (0, 0, -1, 0)
 _ZERO, _UNKNOWN = ord("0"), ord("?")
@@ -80,8 +81,9 @@ def facts(text: str) -> Facts:
 def judge(texts: pa.Array, *, birth: bool) -> NumberFacts:
     """Judge NIK (`birth`) or KK numbers as they stand in cells: strings, none null. Statuses: `STATUSES`.
 
-    `digits` are those written, without the marks that people and programs put between them; None where a
-    text stands for nothing. Fifteen digits and a `?` are a number whose last digit nobody knows.
+    `digits` are those written, without the marks that people and programs put between them and the number's name
+    before them; None where a text stands for nothing. Fifteen digits and a `?` are a number whose last digit nobody
+    knows.
     """
     whole = _is_whole(texts)
     marked = np.flatnonzero(~whole)

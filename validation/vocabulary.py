@@ -15,6 +15,11 @@ SPOUSES = ("ISTRI", "SUAMI")
 _CODE_BEFORE = re.compile(r"^\s*[(\[]?\d{1,2}[)\]]?\s*[.:=-]?\s*(?=[a-z])")
 """The code that forms print before a word, as in `2. Perempuan`; the word is what counts."""
 
+_VOWELS = re.compile(r"[aeiou -]")
+"""What is left out or doubled in words that are typed in a hurry, and what stands between their halves."""
+_FEW = 3
+"""Consonants that are too few to tell a misspelt word from another word."""
+
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
 _AND = re.compile(r"\s*(?:[/,;&+]|\bdan\b|\bdan/atau\b)\s*")
 
@@ -31,6 +36,13 @@ def _by_key(rows: Iterable[Mapping[str, str]], column: str) -> dict[str, str]:
 @cache
 def _sexes() -> dict[str, str]:
     return _by_key(rule_table(__file__, "sexes.csv"), "jenis_kelamin")
+
+
+@cache
+def _sexes_misspelt() -> dict[str, str]:
+    """The long words for a sex by their consonants, which hurried clerks keep in order."""
+    by_consonants = ((_VOWELS.sub("", word), sex) for word, sex in _sexes().items())
+    return {consonants: sex for consonants, sex in by_consonants if len(consonants) > _FEW}
 
 
 @cache
@@ -51,10 +63,11 @@ def _placeholders() -> dict[str, str]:
 def sex_of(text: str) -> str | None:
     """`L` or `P`, where the word says it; a bare number never does. Rests on `sexes.csv`.
 
-    >>> sex_of("Pr."), sex_of("1")
-    ('P', None)
+    >>> sex_of("Pr."), sex_of("prempuan"), sex_of("1")
+    ('P', 'P', None)
     """
-    return _sexes().get(_key(text))
+    key = _key(text)
+    return _sexes().get(key) or _sexes_misspelt().get(_VOWELS.sub("", key))
 
 
 def relation_of(text: str) -> str | None:

@@ -48,6 +48,15 @@ def test_blanks_around_a_dash_do_not_count(text: str) -> None:
     assert sex_of(text) == "L"
 
 
+def test_a_sex_that_is_misspelt_in_its_vowels_is_read_and_no_other_word() -> None:
+    women, men = (
+        ("prempuan", "perempuaan", "PERAMPUAN", "permpuan", "2. prempuan"),
+        ("laki laku", "lk-laki", "Laki-lakii"),
+    )
+    assert [sex_of(text) for text in (*women, *men)] == ["P"] * len(women) + ["L"] * len(men)
+    assert [sex_of(text) for text in ("loka", "luka", "waria", "perumahan", "parampung", "lika")] == [None] * 6
+
+
 @pytest.mark.parametrize("text", ["1. Tidak ada", "(2) tidak ada", "[1] TIDAK ADA", "3 = tidak ada"])
 def test_a_placeholder_may_stand_after_the_code_of_a_form(text: str) -> None:
     assert is_placeholder(text)
