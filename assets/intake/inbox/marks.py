@@ -11,7 +11,7 @@ from pathlib import Path
 from assets.intake.formats.archive import Archive
 from assets.intake.formats.limits import DEFAULT
 from assets.intake.formats.original import bytes_to_read
-from assets.intake.sheets.file_reading import peek
+from assets.intake.sheets.file_reading import WHERE_MARKED, peek
 from validation.answers import MARK
 from validation.directorates import directorates
 
@@ -22,7 +22,6 @@ ANSWERS = "jawaban"
 _MARKED = re.compile(
     MARK.encode() + rb".{0,200}?\b(" + "|".join(directorates()).encode() + rb")(?: (\d{1,15}))?<", re.DOTALL
 )
-_WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 
 
 def look_inside(path: str) -> tuple[str, dict[str, str]]:
@@ -46,5 +45,5 @@ def answers_shown(path: str) -> int | None:
 
 def _mark(path: str) -> re.Match[bytes] | None:
     archive = Archive(bytes_to_read(Path(path)), DEFAULT)
-    found = [_MARKED.search(archive.read(part)) for part in _WHERE_MARKED if part in archive]
+    found = [_MARKED.search(archive.read(part)) for part in WHERE_MARKED if part in archive]
     return next((mark for mark in found if mark), None)

@@ -39,8 +39,9 @@ from validation.fields import FIELDS
 CORRECTIONS_SHEET = "PERBAIKAN"
 """The first sheet of a workbook that lists a village's faults; it holds no people."""
 _CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
-_WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
-"""The document property `pmks_submission_id`, and cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
+"""In the document property `pmks_submission_id`, and in cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
+WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "meta.xml", "content.xml")
+"""The parts in which document properties and texts of the first sheet stand: of an .xlsx, and as .ods saves them."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _AT = {name: at for at, name in enumerate(FIELDS)}
 _QUOTED = json.encoder.encode_basestring
@@ -99,7 +100,7 @@ def peek(path: str) -> tuple[str, str | None]:
     if kind != "zip":
         return kind, None
     archive = Archive(data, DEFAULT)
-    for part in _WHERE_MARKED:
+    for part in WHERE_MARKED:
         if part in archive and (found := _CORRECTS.search(archive.read(part))):
             return archive.kind, found[1].decode()
     return archive.kind, None

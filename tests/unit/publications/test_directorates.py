@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from assets.publications.referral_rows import SHARED, columns, in_full, referral
 from assets.publications.referral_workbook import write_workbook
 from assets.publications.standing import Published
 from tests.support.published import NONE_POSSIBLE, frames, target_in
-from validation.answers import STATUSES, Answer, reasons_of_refusal
+from tests.support.written import as_ods
+from validation.answers import MARK, STATUSES, Answer, reasons_of_refusal
 from warehouse.connection import opened
 
 
@@ -221,6 +223,23 @@ def test_what_the_workbook_asks_for_is_what_the_answers_are_read_by(tmp_path: Pa
     assert read.rows is not None and not any(found.salah for found in read.rows)
     assert [found.answer.status for found in read.rows] == ["ditolak", "ditolak", "diterima", "dilayani"]
     assert read.rows[1].answer == Answer("dayasos-2", "ditolak", "kapasitas", "penuh sampai Mei", "2026-01-05")
+
+
+def test_answers_that_were_saved_as_ods_are_read_as_those_of_the_workbook(tmp_path: Path) -> None:
+    """LibreOffice keeps the document property, in `meta.xml`."""
+    publish(tmp_path / "d")
+    book = openpyxl.load_workbook(tmp_path / "d" / "rujukan.xlsx")
+    assert [(kept.name, kept.value) for kept in book.custom_doc_props.props] == [(MARK, "dayasos 0")]
+    returned = tmp_path / "kiriman.ods"
+    as_ods(returned, [[cell.value or "" for cell in row] for row in book["Rujukan"]])
+    assert look_inside(str(returned)) == ("ods", {})
+    with zipfile.ZipFile(returned, "a") as archive:
+        archive.writestr("meta.xml", f'<meta:user-defined meta:name="{MARK}">dayasos 0</meta:user-defined>')
+    assert look_inside(str(returned)) == ("ods", {"jawaban": "dayasos"})
+    book.save(tmp_path / "kiriman.xlsx")
+    read, as_excel = read_answer_file(str(returned)), read_answer_file(str(tmp_path / "kiriman.xlsx"))
+    assert read.terbit == as_excel.terbit == 0 and read.rows and as_excel.rows
+    assert [found.answer for found in read.rows] == [found.answer for found in as_excel.rows]
 
 
 def test_the_column_policy_is_sound() -> None:
