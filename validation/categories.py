@@ -233,14 +233,24 @@ def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Mea
         code = _schemes().get(scheme or "", {}).get(int(number[1]))
         return (_Meaning((code,), None, None), "code") if code else (None, "")
     bare = _LEADING_NUMBER.sub("", part)
+    inner = _PARENTHESES.findall(bare)
     for candidate in (bare, _PARENTHESES.sub(" ", bare)):
         known = _known().get(_key(candidate))
         if known:
-            return known, "exact"
-    inner = _PARENTHESES.findall(bare)
+            return _with_added(known, inner), "exact"
     if inner and not _key(_PARENTHESES.sub(" ", bare)) and _key(inner[0]) in _known():
         return _known()[_key(inner[0])], "exact"
     return (_closest(_key(_PARENTHESES.sub(" ", bare))), "fuzzy") if fuzzy else (None, "")
+
+
+def _with_added(meaning: _Meaning, inner: list[str]) -> _Meaning:
+    """A meaning with what known texts in parentheses add: other categories; of a disability its kind and neglect."""
+    for said in filter(None, (_known().get(_key(text)) for text in inner)):
+        both_disabled = all(of_group("disabilitas").intersection(of.codes) for of in (meaning, said))
+        codes = meaning.codes if both_disabled else tuple(dict.fromkeys((*meaning.codes, *said.codes)))
+        neglect = said.terlantar if meaning.terlantar is None else meaning.terlantar
+        meaning = _Meaning(codes, meaning.disability or said.disability, neglect)
+    return meaning
 
 
 @lru_cache(maxsize=16384)

@@ -28,7 +28,10 @@ def test_every_type_is_known_by_its_name_and_by_its_code(code: str) -> None:
         ("TPPO", "18"), ("KDRT", "19"), ("TKI bermasalah", "20"), ("pekerja migran terlantar", "20"), ("KBA", "21"),
         ("pengungsi", "22"), ("WRSE", "23"), ("janda miskin", "23"), ("gakin", "24"), ("KFM", "24"), ("KBSP", "25"),
         ("suku terasing", "26"), ("rutilahu", "LEG-RTLH"), ("RS-RTLH", "LEG-RTLH"), ("keluarga rentan", "LEG-KRM"),
-        ("keluarga muda miskin", "LEG-KRM"),
+        ("keluarga muda miskin", "LEG-KRM"), ("penderita HIV", "16"), ("penyalahguna narkotika", "17"),
+        ("mantan napi", "15"), ("PMI bermasalah", "20"), ("korban banjir", "21"), ("korban konflik sosial", "22"),
+        ("suku anak dalam", "26"), ("jompo terlantar", "08"), ("lansia non potensial", "08"),
+        ("anak yatim terlantar", "02"), ("anak korban kekerasan seksual", "06"), ("fakir miskin ekstrem", "24"),
     ],
 )  # fmt: skip
 def test_synonyms_abbreviations_and_older_names(text: str, codes: str) -> None:
@@ -159,7 +162,9 @@ def test_kind_of_disability_and_neglect_out_of_the_words(text: str, kind: str | 
 @pytest.mark.parametrize(
     ("word", "kind"),
     [("daksa", "fisik"), ("Tuna Netra", "netra"), ("RUNGU WICARA", "rungu wicara"), ("down syndrome", "intelektual"),
-     ("jiwa", "mental"), ("fisik & mental", "ganda"), ("sensorik", "sensorik"), ("entah", None)],
+     ("jiwa", "mental"), ("fisik & mental", "ganda"), ("sensorik", "sensorik"), ("entah", None), ("stroke", "fisik"),
+     ("cerebral palsy", "fisik"), ("low vision", "netra"), ("lambat belajar", "intelektual"),
+     ("skizofrenia", "mental")],
 )  # fmt: skip
 def test_kinds_of_disability_by_their_own_words(word: str, kind: str | None) -> None:
     assert disability_of(word) == kind
@@ -171,6 +176,11 @@ def test_any_text_gives_known_codes_or_says_what_it_could_not_map(text: str, sch
     assert set(match.codes) <= pmks_types().keys()
     assert match.codes or match.unmapped or not any(map(str.isalnum, text))
     assert len(set(match.codes)) == len(match.codes)
+
+
+def test_a_child_with_a_disability_is_no_misspelling_of_several_disabilities() -> None:
+    match = map_text("Disabilitas anak")
+    assert (match.codes, match.disability, match.how) == (("05",), None, "exact")
 
 
 def test_the_table_of_categories_is_sorted_and_every_line_is_sound() -> None:

@@ -98,10 +98,32 @@ def test_each_part_of_a_cell_counts_or_is_named(text: str, codes: tuple[str, ...
         ("Fakir Miskn (lama)", ("24",)),
         ("24. RTLH", ("LEG-RTLH",)),
         ("24.", ()),
+        ("Lansia (FM)", ("08", "24")),
+        ("Lansia (FM) (RTLH)", ("08", "24", "LEG-RTLH")),
+        ("Perempuan rawan sosial ekonomi (PRSE)", ("23",)),
+        ("Lansia (FM lama)", ("08",)),
     ],
 )
-def test_what_stands_in_parentheses_counts_only_where_nothing_else_does(text: str, codes: tuple[str, ...]) -> None:
+def test_what_stands_in_parentheses_counts_where_it_is_known_and_what_it_explains_too(
+    text: str, codes: tuple[str, ...]
+) -> None:
     assert map_text(text).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kind", "neglected"),
+    [
+        ("Anak cacat (tuna netra)", "05", "netra", None),
+        ("Penyandang disabilitas terlantar (ODGJ)", "09", "mental", True),
+        ("Cacat netra (disabilitas fisik tidak terlantar)", "09", "netra", None),
+        ("Tuna netra (cacat terlantar)", "09", "netra", True),
+    ],
+)
+def test_a_disability_in_parentheses_is_the_kind_and_neglect_of_the_one_before(
+    text: str, code: str, kind: str | None, neglected: bool | None
+) -> None:
+    match = map_text(text)
+    assert (match.codes, match.disability, match.terlantar) == ((code,), kind, neglected)
 
 
 @pytest.mark.parametrize(
