@@ -28,8 +28,9 @@ Dates = npt.NDArray[np.datetime64]
 class Births(NamedTuple):
     """`date` (days; NaT: none), `precision` and `age` (-1: none), as stated.
 
-    `by_date`, `by_age` and `by_nik` (for either century): the age in whole years that each source gives, -1 where it
-    gives none. `trusted`: whether the NIK's own date may speak against a category, not only for it.
+    `by_date`, `age` and `by_nik` (for either century that what is stated leaves open): the age in whole years that each
+    source gives, -1 where it gives none. `trusted`: whether the NIK's own date may speak against a category, not only
+    for it.
     """
 
     date: Dates
@@ -84,12 +85,17 @@ def births(cells: Cells, nik: Nik, found: Findings) -> Births:
     born, precision = _settled(parts, age, end)
     _note(found, parts, born, precision, nik)
     before = (precision == _DAY) & (32 * end.month + end.day < 32 * born.month + born.day)
+    by_date = np.where(precision < _AGE, end.year - born.year - before, -1)
     return Births(
         _dates(born),
         Coded(PRECISIONS, precision),
         age,
-        np.where(precision < _AGE, end.year - born.year - before, -1),
-        (_age_by_nik(end.year - 1900 - nik.year, nik), _age_by_nik(end.year - 2000 - nik.year, nik)),
+        by_date,
+        _nearer(
+            np.where(by_date >= 0, by_date, age),
+            _age_by_nik(end.year - 1900 - nik.year, nik),
+            _age_by_nik(end.year - 2000 - nik.year, nik),
+        ),
         nik.trusted,
     )
 
@@ -198,6 +204,13 @@ def _dates(days: _Day) -> Dates:
 
 def _age_by_nik(years: Numbers, nik: Nik) -> Numbers:
     return np.where((nik.day > 0) & (years >= 0) & (years <= OLDEST_BY_NIK), years, -1)
+
+
+def _nearer(stated: Numbers, early: Numbers, late: Numbers) -> tuple[Numbers, Numbers]:
+    """The ages that a NIK gives for either century; of two that are possible, the one nearer to what is stated."""
+    settled = (stated >= 0) & (early >= 0) & (late >= 0)
+    take_early = np.abs(early - stated) <= np.abs(late - stated)
+    return np.where(settled & ~take_early, -1, early), np.where(settled & take_early, -1, late)
 
 
 def _note(found: Findings, parts: _Dates, born: _Day, precision: Numbers, nik: Nik) -> None:

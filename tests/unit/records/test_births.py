@@ -156,3 +156,19 @@ def test_a_nik_leaves_the_century_open_between_0_and_110_years() -> None:
     read = alone({"nik": nik(1, 7, year), "kategori": category} for year, category, _ in cases)
     for (year, category, fits), of in zip(cases, read, strict=True):
         assert of.reasons == ([] if fits else ["all_categories_contradicted"]), (year, category)
+
+
+def test_what_is_stated_settles_the_century_of_the_nik() -> None:
+    """In 2024, a NIK of year 14 beside a birth in 2014 says nothing of an age of 110."""
+    elderly, child = "Lanjut usia terlantar", "Anak terlantar"
+    cases = [
+        ("01-07-2014", "", elderly, False), ("", "10", elderly, False), ("", "110", elderly, True),
+        ("", "61", child, False), ("", "60", child, False),
+        ("", "59", child, True), ("01-07-2014", "", child, True), ("01-07-2014", "110", child, True),
+    ]  # fmt: skip
+    read = alone(
+        {"nik": nik(1, 7, 14), "tanggal_lahir": birth, "umur": age, "kategori": category}
+        for birth, age, category, _ in cases
+    )
+    for (birth, age, category, fits), of in zip(cases, read, strict=True):
+        assert of.reasons == ([] if fits else ["all_categories_contradicted"]), (birth, age, category)
