@@ -52,16 +52,24 @@ from warehouse.tables import tables
 PORTION = 100_000
 """Rows that are worked on at a time."""
 _LIFE = {"1": "hidup", "2": "meninggal", "3": "pindah"}
-_DEAD = re.compile(r"\b(?:meninggal|wafat|almarhum|almarhumah|mati)\b")
-_LIFE_WORDS = re.compile(r"\b(?:meninggal|wafat|almarhum|almarhumah|mati|pindah)\b", re.IGNORECASE)
+_DEAD = re.compile(
+    r"\b(?:meninggal|wafat|almarhum|almarhumah|mati|tutup\s+usia|(?:sudah|telah|sdh)\s+tiada)\b"
+    r"|^\W*(?:alm|almh|md)\b[\W\d]*$"
+)
+_LIFE_WORDS = re.compile(_DEAD.pattern + r"|\bpindah\b", re.IGNORECASE)
+_RELATIVE = (
+    r"(?:suami|istri|isteri|ayah|bapak|ibu|ortu|orang\s*tua|anak|cucu|adik|kakak|wali|mertua|kk|kepala\s+keluarga)\w*"
+)
 _OF_OTHERS = re.compile(
     r"\b(?:cerai|ditinggal)\s+(?:mati|meninggal|wafat)\b"
-    r"|\b(?:suami|istri|isteri|ayah|bapak|ibu|ortu|orang\s*tua|anak|cucu|adik|kakak|wali|mertua|kk|kepala\s+keluarga)\w*"
+    r"|\b(?:belum|tidak|bukan)\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
+    rf"|\b(?:meninggal|wafat|almarhum(?:ah)?)\s*:?\s*{_RELATIVE}"
+    rf"|\b{_RELATIVE}"
     r"(?:\s+(?:kandung|tiri|kedua|nya|sudah|telah|sdh|yang|yg|dan|ibu|ayah))*"
     r"\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b",
     re.IGNORECASE,
 )
-"""What is said of a relative, or of a marriage, and not of the person."""
+"""What is said of a relative, or of a marriage, or denied, and not said of the person."""
 ACCEPTED = tables()["accepted"]
 OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
 """Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""

@@ -26,6 +26,18 @@ from tests.support.records import built, raw_row
         ("Hidup", "suaminya telah wafat", "hidup"),
         ("", "simpatisan", None),
         ("", "suami meninggal; meninggal 2024", "meninggal"),
+        ("", "belum meninggal", None),
+        ("Hidup", "tidak meninggal, hanya sakit", "hidup"),
+        ("", "belum meninggal 2023; meninggal 2024", "meninggal"),
+        ("", "almarhum suami PNS", None),
+        ("", "korban meninggal: suami", None),
+        ("", "meninggal, anak dua", "meninggal"),
+        ("", "tutup usia", "meninggal"),
+        ("", "sudah tiada", "meninggal"),
+        ("", "(Alm)", "meninggal"),
+        ("", "MD 12-3-2024", "meninggal"),
+        ("", "anak dari alm Karto", None),
+        ("", "ijazah MD", None),
     ],
 )
 def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status: str | None) -> None:
