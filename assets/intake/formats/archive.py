@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
+from re import compile as compiled
 from zipfile import BadZipFile, ZipFile
 
 from lxml import etree
@@ -24,6 +25,7 @@ _OTHERS = {
 
 _NAMED, _LONGEST_NAME = 5, 80
 """Damaged files that a reason names, and how many letters of each, from the end."""
+_TARGET = compiled(rb"""\sTarget=["']([^"']+)["']""")
 _PACKED = "arsip zip di dalam arsip lain atau tanpa akhiran .zip; keluarkan berkas di dalamnya lalu kirim"
 
 
@@ -95,6 +97,17 @@ class Archive:
         if len({part.lower() for part in parts}) < len(parts):
             raise unreadable("repeated_part")
         return parts
+
+    def comment_parts(self, sheet: str) -> list[bytes]:
+        """The parts with the comments on the cells of one sheet, by the path of its part; a container without any is
+        not searched."""
+        folder, name = posixpath.split(sheet)
+        relations = f"{folder}/_rels/{name}.rels"
+        if relations not in self or not any("comment" in path for path in self._names):
+            return []
+        targets = (found.decode("utf-8", "replace") for found in _TARGET.findall(self.read(relations)))
+        paths = (posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/") for target in targets)
+        return [self.read(path) for path in paths if "comment" in path.lower() and path in self]
 
     def refuse_entities_elsewhere(self) -> None:
         """The same for the XML parts that were not read: whoever opens the workbook later may parse them."""

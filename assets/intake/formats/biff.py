@@ -1,7 +1,7 @@
 """What the fast reader leaves out of an xls workbook, taken from its BIFF records.
 
 Record layouts: [MS-XLS], Excel Binary File Format, sections 2.4.24 (BoolErr), 2.4.28 (BoundSheet8), 2.4.127 (Formula),
-2.4.122 (Font), 2.4.221 (Row), 2.4.353 (XF). BIFF5 lays these the same way as far as they are read here.
+2.4.122 (Font), 2.4.179 (Note), 2.4.221 (Row), 2.4.353 (XF). BIFF5 lays these the same way as far as they are read here.
 """
 
 import struct
@@ -15,7 +15,7 @@ from assets.intake.formats.messages import unreadable
 from assets.intake.formats.workbook import CellError, Uncalculated
 
 _BOF, _EOF, _FILEPASS, _BOUNDSHEET, _FONT, _XF, _RECALCID = 0x809, 0x0A, 0x2F, 0x85, 0x31, 0xE0, 0x1C1
-_FORMULA, _BOOLERR, _ROW = 0x06, 0x205, 0x208
+_FORMULA, _BOOLERR, _ROW, _NOTE = 0x06, 0x205, 0x208, 0x1C
 _CELLS = {0x06, 0x201, 0x203, 0x204, 0x205, 0x27E, 0xD6, 0xFD}
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
@@ -26,6 +26,7 @@ class Scan:
 
     hidden_rows: set[int] = field(default_factory=set)
     struck_rows: set[int] = field(default_factory=set)
+    commented: set[tuple[int, int]] = field(default_factory=set)
     cells: dict[tuple[int, int], CellError | Uncalculated] = field(default_factory=dict)
 
 
@@ -43,7 +44,8 @@ class _Globals:
 
 
 def scan(data: bytes) -> list[Scan]:
-    """Every sheet's hidden and struck rows, error cells and formulas never calculated, in the workbook's order.
+    """Every sheet's hidden and struck rows, comments, error cells and formulas never calculated, in the order of the
+    workbook.
 
     Errors: `Unreadable` (`corrupt` also where a sheet's records do not reach their end, `encrypted`, `document`,
     `not_a_table`).
@@ -124,6 +126,9 @@ def _sheet(stream: bytes, at: int, struck: frozenset[int], calculated: bool) -> 
                 result.cells[row + 1, column] = _error(code)
         elif record == _ROW and unpack_from("<H", stream, body + 12)[0] & 0x20:
             result.hidden_rows.add(unpack_from("<H", stream, body)[0] + 1)
+        elif record == _NOTE:
+            row, column = unpack_from("<HH", stream, body)
+            result.commented.add((row + 1, column))
         if struck and record in _CELLS:
             row, _, style = unpack_from("<HHH", stream, body)
             marks.setdefault(row + 1, []).append(style in struck)

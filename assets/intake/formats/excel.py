@@ -40,6 +40,7 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
         if scan.last_row * _COLUMNS > limits.cells:
             (top, left), (bottom, right) = xlsx_xml.valued_extent(xml)
             check_extent(bottom, right, bottom - top + 1, right - left + 1, index, limits)
+        scan.commented.update(*map(xlsx_xml.commented, archive.comment_parts(part)))
         scans.append((xml, scan))
     sheets = []
     for sheet, inexact, (xml, scan) in _worksheets(data, "xlsx", scans):
@@ -48,6 +49,7 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
             specials |= xlsx_xml.exact_numbers(xml, inexact)
         _complete(sheet, specials)
         sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+        sheet.commented = frozenset(scan.commented)
         sheets.append(sheet)
     macros = "[Content_Types].xml" in archive and b"macroEnabled" in archive.read("[Content_Types].xml")
     return Workbook("xlsm" if macros else "xlsx", sheets)
@@ -86,6 +88,7 @@ def read_xls(data: bytes, limits: Limits) -> Workbook:
     for sheet, inexact, scan in _worksheets(data, "xls", scans):
         _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
         sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+        sheet.commented = frozenset(scan.commented)
         sheets.append(sheet)
     return Workbook("xls", sheets)
 

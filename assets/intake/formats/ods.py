@@ -1,6 +1,7 @@
 """OpenDocument spreadsheets, read from their `content.xml` alone: it holds the digits, errors, merges and marks that
 the fast reader leaves out, and the format is rare enough that speed does not decide."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from re import compile as pattern
 
@@ -15,6 +16,7 @@ from assets.intake.formats.workbook import Cell, CellError, Sheet, Uncalculated,
 
 _OASIS = "{urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT, _STYLE = (f"{_OASIS}{name}:1.0}}" for name in ("table", "office", "text", "style"))
+_ANNOTATION = _OFFICE + "annotation"
 _PARAGRAPH = _TEXT + "p"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 _ERROR_TEXT = pattern(r"#[A-Z/0-9]+[!?]?|Err:\d+")
@@ -70,7 +72,23 @@ def _sheet(
             if row.get(_TABLE + "visibility", "visible") != "visible":
                 builder.hidden_rows.update(range(row_number, row_number + repeated))
         row_number += repeated
-    return builder.sheet()
+    sheet = builder.sheet()
+    sheet.commented = frozenset(_commented(table))
+    return sheet
+
+
+def _commented(table: etree._Element) -> Iterator[tuple[int, int]]:
+    """Row (from 1) and column (from 0) of the cells with an annotation."""
+    if next(table.iter(_ANNOTATION), None) is None:
+        return
+    row_number = 1
+    for row in _rows(table):
+        column = 0
+        for cell in row:
+            if cell.find(_ANNOTATION) is not None:
+                yield row_number, column
+            column += _count(cell, _TABLE + "number-columns-repeated")
+        row_number += _count(row, _TABLE + "number-rows-repeated")
 
 
 def _rows(parent: etree._Element) -> list[etree._Element]:

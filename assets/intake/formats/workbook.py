@@ -40,6 +40,8 @@ class Sheet:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     struck_rows: frozenset[int] = frozenset()
+    commented: frozenset[tuple[int, int]] = frozenset()
+    """Row (from 1) and column (from 0) of the cells beside which a comment stands."""
 
 
 @dataclass(slots=True)

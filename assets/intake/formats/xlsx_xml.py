@@ -23,6 +23,7 @@ _REFERENCE = re.compile(rb"""\sr=["']([A-Za-z]{1,3})(\d{1,7})["']""")
 _TYPE = re.compile(rb"""\st=["'](\w+)["']""")
 _STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>(.*?)</f>)", re.DOTALL)
+_COMMENT = re.compile(rb"""<(?:\w+:)?(?:comment|threadedComment)\s[^>]*?\bref=["']([A-Z]{1,3})(\d{1,7})["']""")
 _VALUE = re.compile(rb"<v\b[^>]*>([^<]*)</v>")
 _VALUE_TAGS = (b"<v", b"<is", b"<f")
 
@@ -37,6 +38,7 @@ class Scan:
     """An upper bound: rows that hold nothing count too."""
     hidden_rows: set[int] = field(default_factory=set)
     struck_rows: set[int] = field(default_factory=set)
+    commented: set[Position] = field(default_factory=set)
     cells: dict[Position, CellError | Uncalculated] = field(default_factory=dict)
 
 
@@ -68,6 +70,11 @@ def scan(data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool)
     if struck_styles:
         result.struck_rows.update(number for number, row in rows(data) if _is_struck(row, struck_styles))
     return result
+
+
+def commented(part: bytes) -> set[Position]:
+    """The cells on which a part of comments says something."""
+    return {(int(row), column_index(column)) for column, row in _COMMENT.findall(part)}
 
 
 def valued_extent(data: bytes) -> tuple[Position, Position]:

@@ -30,6 +30,7 @@ from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
 from assets.intake.sheets.titles import hamlet_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
+from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
@@ -279,6 +280,7 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
         if column.header and not column.fields and not column.is_number and column.content and column.evidence:
             problems.append(Problem("column_refused", header_row, column.letter, None, {"alasan": column.evidence}))
     problems += unknown_numbers(read, grid)
+    problems += unread_notes(read, grid)
     if read.control_total is not None and rows and read.control_total != len(rows):
         facts = {"tertulis": read.control_total, "terbaca": len(rows)}
         problems.append(Problem("control_total_differs", facts=facts))

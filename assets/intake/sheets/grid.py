@@ -29,6 +29,8 @@ class Grid:
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
     """Grid rows that are hidden or struck through."""
+    commented: frozenset[tuple[int, int]] = frozenset()
+    """Grid row and column of the cells beside which a comment stands."""
     aside: dict[int, dict[int, str]] = field(default_factory=dict)
     """Texts of cells that are no part of a table, by grid row and column; blank in `texts` and `types`."""
 
@@ -92,7 +94,8 @@ def grid_of(sheet: Sheet) -> Grid:
     top, left = sheet.first_row, sheet.first_column
     hidden = frozenset(number - top for number in (*sheet.hidden_rows, *sheet.struck_rows))
     merged = [(a - top, b - left, c - top, d - left) for a, b, c, d in sheet.merged]
-    return Grid(sheet.name, texts, types, top, left, merged, sheet.hidden, hidden)
+    commented = frozenset((row - top, column - left) for row, column in sheet.commented)
+    return Grid(sheet.name, texts, types, top, left, merged, sheet.hidden, hidden, commented)
 
 
 def cell_text(value: Any) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from xlwt import CompoundDoc
 
@@ -35,6 +36,48 @@ def cells(sheet: Sheet) -> dict[tuple[int, int], Any]:
         for j, value in enumerate(row)
         if value != ""
     }
+
+
+def commented_by_openpyxl(path: Path) -> None:
+    book = openpyxl.Workbook()
+    first, second = book.active, book.create_sheet()
+    first["A1"], second["B3"] = "NAMA", "SITI"
+    second["B3"].comment = Comment("sudah meninggal", "operator")
+    second["AA7"].comment = Comment("pindah", "operator")
+    book.save(path)
+
+
+def commented_by_xlsxwriter(path: Path) -> None:
+    book = xlsxwriter.Workbook(path)
+    book.add_worksheet().write("A1", "NAMA")
+    sheet = book.add_worksheet()
+    sheet.write("B3", "SITI")
+    sheet.write_comment("B3", "sudah meninggal")
+    sheet.write_comment("AA7", "pindah")
+    book.close()
+
+
+def commented_in_ods(path: Path) -> None:
+    note = "<office:annotation><text:p>sudah meninggal</text:p></office:annotation>"
+    cell, blank = (
+        f"<table:table-cell>{note}</table:table-cell>",
+        '<table:table-cell table:number-columns-repeated="%d"/>',
+    )
+    rows = (
+        '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+        f"<table:table-row>{blank % 1}{cell}</table:table-row>"
+        '<table:table-row table:number-rows-repeated="3"><table:table-cell/></table:table-row>'
+        f"<table:table-row>{blank % 26}{cell}</table:table-row>"
+    )
+    path.write_bytes(raw_ods(f'<table:table/><table:table table:name="2">{rows}</table:table>'))
+
+
+@pytest.mark.parametrize("write", [commented_by_openpyxl, commented_by_xlsxwriter, commented_in_ods])
+def test_cells_with_a_comment_are_known_and_its_text_is_no_cell(write: Callable[[Path], None], tmp_path: Path) -> None:
+    write(tmp_path / "desa.xlsx")
+    plain, commented = read_workbook(tmp_path / "desa.xlsx").sheets
+    assert (plain.commented, commented.commented) == (frozenset(), {(3, 1), (7, 26)})
+    assert not {"sudah meninggal", "pindah"} & set(cells(commented).values())
 
 
 @pytest.mark.parametrize("writer", sorted(WRITERS))
@@ -164,7 +207,7 @@ def test_errors_formulas_hidden_struck_and_merged_in_xls(tmp_path: Path) -> None
 
 
 def biff5() -> bytes:
-    """A workbook of Excel 95: text in cells, a double, an error, a hidden row; in a stream called `Book`."""
+    """A workbook of Excel 95: text, a double, an error with a comment, a hidden row; in a stream called `Book`."""
 
     def record(kind: int, body: bytes) -> bytes:
         return struct.pack("<HH", kind, len(body)) + body
@@ -179,6 +222,7 @@ def biff5() -> bytes:
         + label(1, 1, "José")
         + record(0x203, struct.pack("<HHHd", 2, 0, 0, 9171010101900000.0))
         + record(0x205, struct.pack("<HHHBB", 2, 1, 0, 0x2A, 1))
+        + record(0x1C, struct.pack("<HHH", 2, 1, 4) + b"mati")
         + record(0x0A, b"")
     )
     begin = record(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0)) + record(0x42, struct.pack("<H", 1252))
@@ -198,7 +242,7 @@ def biff5() -> bytes:
 def test_excel_95(tmp_path: Path) -> None:
     sheet = read(tmp_path / "desa.xls", biff5())
     assert cells(sheet) == {(2, 0): "NIK", (2, 1): "José", (3, 0): 9171010101900000, (3, 1): "#N/A"}
-    assert sheet.hidden_rows == {3}
+    assert (sheet.hidden_rows, sheet.commented) == ({3}, {(3, 1)})
 
 
 @pytest.mark.parametrize("mark", ["1", "true"])

@@ -92,6 +92,32 @@ def test_a_list_of_a_kecamatan_names_it_once_in_its_title_and_the_village_of_eac
     assert {person["kecamatan"] for person in people(stated.sheets[0])} == {"Indralaya"}
 
 
+def said_of(*rows: list[Any], **marks: Any) -> list[tuple[Any, ...]]:
+    problems = read(Sheet("A", [HEADER, *rows], **marks)).sheets[0].problems
+    return [(problem.code, problem.row, problem.column) for problem in problems]
+
+
+def test_a_comment_on_a_person_is_said_not_to_be_read_and_one_on_the_header_is_not_about_a_person() -> None:
+    noted = frozenset({(1, 6), (3, 2), (4, 8), (90, 1)})
+    assert said_of(*listed(5), commented=noted) == [("comment_not_read", 3, "C"), ("comment_not_read", 4, "I")]
+    assert said_of(*listed(5)) == []
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("*) No. 3 sudah pindah ke kabupaten lain", True),
+        ("Nomor urut 2 dan 4 meninggal dunia", True),
+        (f"Catatan: {NAMES[1].lower()} telah wafat", True),
+        ("Penduduk yang pindah dicoret", False),
+        ("Sesuai Peraturan Desa No. 3 Tahun 2020", False),
+        ("Keterangan: M = meninggal, P = pindah", False),
+    ],
+)
+def test_a_footnote_about_a_person_is_said_not_to_be_read(note: str, told: bool) -> None:
+    assert said_of(*listed(5), [], [note]) == ([("footnote_not_read", 8, None)] if told else [])
+
+
 @pytest.mark.parametrize(("mark", "named"), [(";", ";"), (",", ","), ("\t", "tabulasi")])
 def test_a_csv_that_was_opened_into_one_column_is_said_to_be_one(mark: str, named: str) -> None:
     rows = [[mark.join(map(str, row))] for row in [HEADER, *listed(5)]]
