@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 
 from assets.intake.sheets.evidence import DATE, DATE_FORMS, NOT_TICKED, PLACEHOLDERS, is_ditto
 from assets.intake.sheets.mapping import Column
@@ -15,7 +16,13 @@ from validation.vocabulary import HEAD_OF_FAMILY, relation_of
 
 CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
 REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
-_CARRIED_WITH = {"no_kk": CARRIED, "desa": REGIONS, "dusun": ("dusun", "rt", "rw"), "rt": ("rt", "rw")}
+_CARRIED_WITH = {
+    "no_kk": CARRIED,
+    "desa": REGIONS,
+    "kecamatan": ("kecamatan", "kabupaten", "provinsi"),
+    "dusun": ("dusun", "rt", "rw"),
+    "rt": ("rt", "rw"),
+}
 """What is carried down with the field that is filled on the first row of its block only."""
 _SHARED = (*CARRIED, *REGIONS, "kategori")
 _UNSTATED = PLACEHOLDERS | {""}
@@ -136,6 +143,24 @@ def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key
     return None
 
 
+def regions_agree(rows: Sequence[Mapping[str, Cell]], key: str) -> list[bool] | None:
+    """Whether blanks of a region below a filled cell mean "as above": True where a block begins, or None if not so.
+
+    A list that is sorted by village writes it where its block begins (or on the top line of each page). That is
+    believed where the first row is filled, most others are not, more than one is, and no region comes back after
+    another one; a village that was forgotten on a few rows stays blank, and so does one that names only the few people
+    who live elsewhere. A code of the village on the row itself says more than what stands above.
+    """
+    said = [row.get(key, ("", "."))[0].strip().upper() for row in rows]
+    runs = [region for region, _ in groupby(filter(None, said))]
+    blanks = said.count("")
+    if not said or not said[0] or not len(said) > 2 * (len(said) - blanks) > 2 or len(set(runs)) < len(runs):
+        return None
+    if any(is_stated(row.get("kode_desa_baris", ("", "."))) for row, own in zip(rows, said, strict=True) if not own):
+        return None
+    return [bool(own) for own in said]
+
+
 def carry_down(
     rows: Sequence[dict[str, Cell]],
     filled_by: Sequence[dict[str, str]],
@@ -149,6 +174,8 @@ def carry_down(
     carried = 0
     for key, names in _CARRIED_WITH.items():
         starts = blocks_agree(rows, numbers, key)
+        if starts is None and key in REGIONS:
+            starts = regions_agree(rows, key)
         if starts is None:
             continue
         first: dict[str, Cell] = {}

@@ -9,7 +9,7 @@ import pytest
 from assets.intake.formats.grid import column_letter
 from assets.intake.formats.workbook import Merge, Sheet
 from assets.intake.sheets.grid import cell_text
-from assets.intake.sheets.values import blocks_agree, split_cell
+from assets.intake.sheets.values import blocks_agree, regions_agree, split_cell
 from tests.unit.intake.test_layouts import NAMES, column_of, kinds, kk, nik, people, read
 
 Cells = list[Any]
@@ -144,6 +144,37 @@ def test_the_relations_decide_if_half_of_the_blank_rows_state_one(stated: int, a
 )
 def test_the_running_number_parts_families(numbers: list[str], begin: str | None) -> None:
     assert family("x.x.", numbers=numbers) == (begins(begin) if begin else None)
+
+
+@pytest.mark.parametrize(
+    ("villages", "begin"),
+    [
+        ("A....B....", "A....B...."),
+        ("A....A....", "A....A...."),  # written anew on each page
+        ("A..A......B..", "A..A......B.."),
+        ("A.........", None),  # said of one row only
+        (".A....B...", None),  # the first row belongs to none
+        ("A...B...A...", None),  # not sorted by village
+        ("AAAA.BBBB.", None),  # forgotten here and there
+        ("A.B.", None),
+        ("A.B..", "A.B.."),
+        ("", None),
+    ],
+)
+def test_blanks_below_a_village_are_of_its_block_in_a_sorted_list(villages: str, begin: str | None) -> None:
+    rows = [{"desa": (village.strip("."), "t")} for village in villages]
+    assert regions_agree(rows, "desa") == (None if begin is None else [village != "." for village in begin])
+    coded = [row | {"kode_desa_baris": ("16.10.05.2036", "t")} for row in rows]
+    assert regions_agree(coded, "desa") is None
+
+
+def test_the_village_of_a_block_is_carried_down_with_its_cell_as_the_place() -> None:
+    header = ["NO", "DESA", "NAMA", "NIK", "JENIS PMKS"]
+    rows = [[i, {1: "TANJUNG PASIR", 4: "MUARA BARU"}.get(i, ""), NAMES[i], nik(i), "FM"] for i in range(1, 8)]
+    sheet = read([header, *rows]).sheets[0]
+    assert [person["desa"] for person in people(sheet)] == ["TANJUNG PASIR"] * 3 + ["MUARA BARU"] * 4
+    assert [row[5] for row in sheet.rows] == ["", *["desa=above@B2"] * 2, "", *["desa=above@B5"] * 3]
+    assert [(p.code, p.facts) for p in sheet.problems] == [("family_values_carried_down", {"jumlah": 5})]
 
 
 def test_counting_anew_once_only_is_no_agreement() -> None:
