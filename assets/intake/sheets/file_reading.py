@@ -28,7 +28,7 @@ from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
-from assets.intake.sheets.titles import hamlet_of_sheet
+from assets.intake.sheets.titles import place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
@@ -264,11 +264,11 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     title = of_title or of_sheet
     weak = title or ("" if own else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
-    hamlet = hamlet_of_sheet(read.name)
+    place = place_of_sheet(read.name)
     regions = _regions_of_title(read, grid)
     for row in read.rows:
         _say_regions(row, regions)
-    rows = [_raw(row, weak, weak_at, hamlet) for row in read.rows]
+    rows = [_raw(row, weak, weak_at, place) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
     problems = list(read.problems)
@@ -342,11 +342,12 @@ def _title_rows(grid: Grid, kinds: Sequence[str]) -> list[int]:
     return [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
 
 
-def _raw(row: DataRow, weak: str, weak_at: str, hamlet: str | None) -> RawRow:
+def _raw(row: DataRow, weak: str, weak_at: str, of_sheet: Mapping[str, str]) -> RawRow:
     cells = row.cells
-    if hamlet and not cells.get("dusun", ("", "."))[0].strip():
-        cells["dusun"] = (hamlet, "t")
-        row.filled["dusun"] = "sheet"
+    for name, text in of_sheet.items():
+        if not cells.get(name, ("", "."))[0].strip():
+            cells[name] = (text, "t")
+            row.filled[name] = "sheet"
     stated = row.ticked or ("kategori" in cells and is_stated(cells["kategori"]))
     category, place = ("", "") if stated else (row.section, row.section_at) if row.section else (weak, weak_at)
     if category:

@@ -19,6 +19,8 @@ LABELLED = frozenset(
 _RT_RW = re.compile(
     r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
 )
+_UNIT = re.compile(r"\d|[ivx]+\b", re.IGNORECASE)
+"""How the number of an RT or RW begins; `Ketua RT : SLAMET` names a person."""
 _REGION_WORD = re.compile(
     r"\b(?P<label>desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel\.|nagari|gampong|pekon|kecamatan|kec\.|kabupaten\s*/\s*kota|kabupaten"
     r"|kab\.|kota|provinsi|propinsi|prov\.)\s+(?P<value>[^,;:()\n]+?)"
@@ -87,7 +89,7 @@ def _put(found: dict[str, str], fields: tuple[str, ...], value: str) -> None:
     if pair:
         found.setdefault("rt", pair[1])
         found.setdefault("rw", pair[2])
-    elif len(fields) == 1:
+    elif len(fields) == 1 and (fields[0] not in ("rt", "rw") or _UNIT.match(value)):
         found.setdefault(fields[0], value)
 
 

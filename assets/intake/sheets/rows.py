@@ -27,9 +27,11 @@ from validation.vocabulary import sex_of
 KINDS = ("title", "header", "numbering", "band", "legend", "subtotal", "footer", "blank", "data")
 _REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris", "periode_baris", "keterangan"})
 _DUSUN = re.compile(
-    r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?P<label>dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar|rt|rw|blok)\b[\s.:]*(?P<value>.{0,40})$",
+    r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?P<label>dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar|rt|rw|blok)(?:\b|(?=\d))[\s.:]*(?P<value>.{0,80})$",
     re.IGNORECASE,
 )
+_UNIT = re.compile(r"\b(rt|rw)[\s.:]*(\d{1,3}|[ivx]+\b)", re.IGNORECASE)
+_LONGEST_HAMLET = 40
 _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
 _ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
 _WIDEST_LEGEND = 4
@@ -222,16 +224,17 @@ class RowReader:
 def hamlet_named(text: str) -> dict[str, str] | None:
     """The hamlet, RT or RW that a row of its own names, by field; empty where it names an RT without its number.
 
-    >>> hamlet_named("DUSUN II"), hamlet_named("RT 03"), hamlet_named("SUTRISNO")
-    ({'dusun': 'II'}, {'rt': '03'}, None)
+    >>> hamlet_named("DUSUN II"), hamlet_named("RT 03 / RW 01, Ketua: Budi"), hamlet_named("SUTRISNO")
+    ({'dusun': 'II'}, {'rt': '03', 'rw': '01'}, None)
     """
     hamlet = _DUSUN.match(text)
     if not hamlet:
         return None
     label, value = hamlet["label"].lower(), hamlet["value"].strip()
     if label in ("rt", "rw"):
-        number = re.match(r"\d{1,3}|[IVX]+", value, re.IGNORECASE)
-        return {label: number[0]} if number else {}
+        return {unit.lower(): number for unit, number in reversed(_UNIT.findall(text))}
+    if len(value) > _LONGEST_HAMLET:
+        return None
     return {"dusun": value or text}
 
 

@@ -14,6 +14,7 @@ from assets.intake.sheets.rows import hamlet_named
 from assets.intake.sheets.sources import Said, said
 
 _HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
+_UNIT_SHEET = re.compile(r"^\s*r[tw][\s.]*\d{1,3}(?:[\s.,/-]*r[tw][\s.]*\d{1,3})?\s*$", re.IGNORECASE)
 _REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
 _LONGEST_TITLE = 300
 _MOST_TITLES = 400
@@ -76,8 +77,14 @@ def category_of_heading(grid: Grid, rows: Iterable[int]) -> tuple[str, str] | No
     return named[-1] if named else None
 
 
-def hamlet_of_sheet(name: str) -> str | None:
-    """The hamlet a sheet is named after, where there is a sheet for each."""
+def place_of_sheet(name: str) -> Mapping[str, str]:
+    """The hamlet, or the RT and RW, that a sheet is named after, by field, where there is a sheet for each.
+
+    >>> place_of_sheet("Dusun Krajan"), place_of_sheet("RT 01"), place_of_sheet("RT 01-05")
+    ({'dusun': 'Krajan'}, {'rt': '01'}, {})
+    """
+    if _UNIT_SHEET.match(name):
+        return hamlet_named(name.strip()) or {}
     match = _HAMLET_SHEET.match(name)
     rest = name[match.end() :].strip(" .:-") if match else ""
-    return rest if rest and rest not in PLACEHOLDERS else None
+    return {"dusun": rest} if rest and rest not in PLACEHOLDERS else {}

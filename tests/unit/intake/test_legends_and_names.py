@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from assets.intake.formats.workbook import Sheet
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.labels import labelled_values, region_names
 from assets.intake.sheets.legends import legend_of, legends_in_cells, legends_in_rows, pairs_in
 from assets.intake.sheets.rows import hamlet_named
-from assets.intake.sheets.titles import hamlet_of_sheet
+from assets.intake.sheets.titles import place_of_sheet
 from tests.unit.intake.test_layouts import NAMES, kk, nik, people, read
 
 Cells = list[Any]
@@ -209,6 +210,8 @@ def test_a_title_names_regions_without_a_colon(text: str, regions: dict[str, str
         ("A. DUSUN II", {"dusun": "II"}),
         ("Lingkungan", {"dusun": "Lingkungan"}),
         ("RT 03", {"rt": "03"}),
+        ("RT03/RW01", {"rt": "03", "rw": "01"}),
+        ("RT 03 Ketua RT 4", {"rt": "03"}),
         ("RW. IV", {"rw": "IV"}),
         ("RT", {}),
         ("RT BARU", {}),
@@ -222,10 +225,31 @@ def test_a_row_names_a_hamlet_by_its_first_word(text: str, hamlet: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("name", "hamlet"), [("DUSUN SUKAMAJU", "SUKAMAJU"), ("DUSUN", None), ("Dusun -", None), ("RT 01", None)]
+    ("name", "place"),
+    [
+        ("DUSUN SUKAMAJU", {"dusun": "SUKAMAJU"}),
+        ("DUSUN", {}),
+        ("Dusun -", {}),
+        ("RT 01", {"rt": "01"}),
+        ("RT01", {"rt": "01"}),
+        (" RW.02", {"rw": "02"}),
+        ("RT 01 RW 02", {"rt": "01", "rw": "02"}),
+        ("RW 02 - RT 01", {"rt": "01", "rw": "02"}),
+        ("RT 01-05", {}),
+        ("RTLH", {}),
+    ],
 )
-def test_a_sheet_is_named_after_a_hamlet(name: str, hamlet: str | None) -> None:
-    assert hamlet_of_sheet(name) == hamlet
+def test_a_sheet_is_named_after_a_hamlet_or_an_rt(name: str, place: dict[str, str]) -> None:
+    assert place_of_sheet(name) == place
+
+
+def test_people_of_a_sheet_or_a_band_of_an_rt_live_there_unless_their_row_says_otherwise() -> None:
+    header, rows = [*LIST[0], "RT"], [[*row, rt] for row, rt in zip(LIST[1:], ("", "07", ""), strict=True)]
+    of_sheet = read(Sheet("RT 01 RW 02", [header, *rows])).sheets[0]
+    assert [(person["rt"], person["rw"]) for person in people(of_sheet)] == [("01", "02"), ("07", "02"), ("01", "02")]
+    chair = ["RT 01 / RW 02   Ketua RT: SLAMET HARTONO WIBOWO"]
+    banded = read([LIST[0], chair, *LIST[1:3], ["RT 03  Ketua RT : IVAN"], *LIST[3:]]).sheets[0]
+    assert [(person["rt"], person["rw"]) for person in people(banded)] == [("01", "02"), ("01", "02"), ("03", "02")]
 
 
 LIST = [["NO", "NAMA", "NIK", "UMUR"], *[[i, NAMES[i], nik(i), 40 + i] for i in (1, 2, 3)]]
