@@ -157,12 +157,15 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
     """Villages that the rows name themselves; one village throughout is the file's, several stay row by row."""
     by_code: Counter[str] = Counter()
     silent = 0
+    why = "village_unknown"
     for (code, desa, kecamatan, kabupaten, provinsi), count in result.places:
         known = regions.village_code_in(code) if code else None
         if not known and desa:
             labels = {"kecamatan": kecamatan, "kabupaten": kabupaten, "provinsi": provinsi}
             codes = _resolve(desa, {k: v for k, v in labels.items() if v}, path)
             known = codes[0] if len(codes) == 1 else None
+            if why != "village_ambiguous":
+                why = "village_ambiguous" if codes else "village_not_found"
         if known:
             by_code[known] += count
         else:
@@ -179,7 +182,10 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
     elif not any(read.rows for read in result.sheets) and result.hold:
         return
     else:
-        found.hold = "village_unknown"
+        found.hold = why
+        if why != "village_unknown":
+            named = [sheet.name for sheet in result.sheets if any(column.field == "desa" for column in sheet.columns)]
+            found.hold_facts = {"lembar": named[0]}
 
 
 def _village_of_names(path: str) -> str | None:

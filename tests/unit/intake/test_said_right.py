@@ -92,6 +92,24 @@ def test_a_list_of_a_kecamatan_names_it_once_in_its_title_and_the_village_of_eac
     assert {person["kecamatan"] for person in people(stated.sheets[0])} == {"Indralaya"}
 
 
+@pytest.mark.parametrize(
+    ("villages", "hold"),
+    [
+        (["Sukamaju"] * 3, "village_ambiguous"),
+        (["Entah Di Mana"] * 3, "village_not_found"),
+        (["Entah Di Mana", "Sukamaju", "Entah Di Mana"], "village_ambiguous"),
+        ([""] * 3, "village_unknown"),
+    ],
+)
+def test_a_column_of_villages_that_does_not_tell_the_village_is_not_said_to_be_missing(
+    villages: list[str], hold: str
+) -> None:
+    rows = [[i, desa, nik(i), NAMES[i], "FM"] for i, desa in enumerate(villages, 1)]
+    placed = place("kiriman/a.xlsx", {}, read([["NO", "DESA", "NIK", "NAMA", "JENIS PMKS"], *rows]))
+    assert (placed.kode_desa, placed.hold) == (None, hold)
+    assert placed.hold_facts == ({} if hold == "village_unknown" else {"lembar": "Sheet1"})
+
+
 def said_of(*rows: list[Any], **marks: Any) -> list[tuple[Any, ...]]:
     problems = read(Sheet("A", [HEADER, *rows], **marks)).sheets[0].problems
     return [(problem.code, problem.row, problem.column) for problem in problems]
