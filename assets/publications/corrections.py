@@ -112,7 +112,7 @@ def _write(due: Due, target: Path, head: str, write: Callable[..., None]) -> tup
     if submission["outcome"] not in ("held", "rejected"):
         refused = len(due.quarantined)
         rows = {"accepted": len(due.raw_rows) - refused, "quarantined": refused}
-    facts = _facts(submission) | rows
+    facts = _facts(submission) | rows | {"opened": bool(book.sheets)}
     add_list(book, submission["submission_id"], facts, lines)
     add_choices(book, mapped, due.raw_rows)
     set_up_printing(book, due.raw_rows)

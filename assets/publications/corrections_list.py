@@ -87,8 +87,8 @@ def _values(declared: Mapping[str, str]) -> list[str]:
 def add_list(book: Book, submission_id: str, facts: Mapping[str, Any], lines: Sequence[Line]) -> None:
     """Put the sheet `PERBAIKAN` before all others.
 
-    `facts`: `path`, `desa`, `periode`, `accepted`, `quarantined` (counts; None: not read so far). The id
-    in cell A1 is how the corrected copy is recognised.
+    `facts`: `path`, `desa`, `periode`, `accepted`, `quarantined` (counts; None: not read so far), `opened` (whether
+    the village's own sheets stand in the workbook). The id in cell A1 is how the corrected copy is recognised.
     """
     front = Front(book.free_title(texts()["sheet"]), book.looks)
     front.write(1, 1, ID_PREFIX + submission_id, _look(book.looks, "id"))
@@ -148,7 +148,7 @@ def _summary(front: Front, facts: Mapping[str, Any], lines: Sequence[Line]) -> i
         front.write(row, 2, said["nothing_to_do"])
         row += 1
     row += 1
-    for step in said["steps"]:
+    for step in said["steps"] if facts["opened"] else said["not_opened"]:
         front.write(row, 1, step)
         row += 1
     return row + 1

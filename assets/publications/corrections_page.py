@@ -64,6 +64,7 @@ def page_of(facts: Mapping[str, Any], lines: Sequence[Line], head: str = "") -> 
         _template()
         .render(
             said=said["phone"],
+            guide=said["phone"]["guide"] if facts["opened"] else said["not_opened"],
             head=head,
             place=said["phone"]["place"].format(**facts),
             file=PurePosixPath(facts["path"]).name,

@@ -385,7 +385,11 @@ def test_a_rejected_file_is_never_opened_but_explained(tmp_path: Path) -> None:
     assert path.parent.name == "_desa_belum_diketahui"
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["PERBAIKAN"]
-    assert book["PERBAIKAN"]["A4"].value == texts()["not_read"]
+    shown = [cell.value for cell in book["PERBAIKAN"]["A"]]
+    assert texts()["not_read"] in shown
+    assert set(texts()["not_opened"]) <= set(shown) and not set(texts()["steps"]) & set(shown)
+    page = page_path(path).read_text(encoding="utf-8")
+    assert all(text in page for text in texts()["not_opened"]) and texts()["phone"]["guide"][0] not in page
 
 
 def test_the_same_findings_leave_the_file_alone_and_other_findings_replace_it(tmp_path: Path, written: Path) -> None:
@@ -471,6 +475,7 @@ def test_a_long_list_stays_a_page_that_opens() -> None:
     line = Line("DATA", 1, "SITI", "C", "NIK", "warning", "pesan", "1", "", None, None)
     lines = [line._replace(row=row) for row in range(1, MOST_CARDS + 11)]
     facts = {"accepted": len(lines), "quarantined": 0, "path": "a/b.xlsx", "desa": "X", "periode": "2024"}
+    facts["opened"] = True
     page = page_of(facts, lines).decode()
     assert page.count("<h3>") == MOST_CARDS and "dan 10 lagi" in page and "Perlu diperiksa: 310" in page
 
