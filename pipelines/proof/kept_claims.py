@@ -65,7 +65,7 @@ def contradictory_receipts(home: DataHome, lake: Lake) -> list[str]:
     """Submissions of which the registry says another size than the archive has, or another first place or moment than
     its receipts do."""
     registered, receipts = lake.read("submissions"), lake.read("receipts")
-    first = receipts.sort_values("seq").drop_duplicates("submission_id")
+    first = receipts.sort_values("seq", kind="stable").drop_duplicates("submission_id")
     both = registered.merge(first, on="submission_id", how="outer", suffixes=("", "_first"))
     right = (both["path"] == both["path_first"]) & (both["received_at"] == both["received_at_first"])
     sizes = {path.name: path.stat().st_size for path in home.archive.glob("[0-9a-f][0-9a-f]/*")}

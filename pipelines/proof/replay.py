@@ -275,7 +275,7 @@ class _Registered:
 
     def __init__(self, lake: Lake) -> None:
         self._submissions, self._sidecars = lake.read("submissions"), lake.read("sidecars")
-        self._receipts = lake.read("receipts").sort_values("seq", ignore_index=True)
+        self._receipts = lake.read("receipts").sort_values("seq", kind="stable", ignore_index=True)
         self._states = lake.read("registrations")
 
     def until(self, moment: pd.Timestamp, submissions: int = -1) -> tuple[int, pd.DataFrame]:
