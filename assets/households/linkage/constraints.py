@@ -39,12 +39,12 @@ TWO_FATHERS_STATED = 6.0
 """Bits by which more must speak for one person where fathers of two names are stated, and no NIK is the same."""
 (
     ONE_NAME, ONE_SPELLING, SHORTENED, NAMES_ALIKE, ONE_NIK, NEAR_NIKS, TWO_NIKS, BORROWED, BORN_NEAR, BORN_APART,
-    PLACE, STRONG, LISTED, ONE_FATHER, TWO_FATHERS,
-) = (1 << bit for bit in range(15))  # fmt: skip
+    PLACE, STRONG, LISTED, ONE_FATHER, TWO_FATHERS, TWO_OF_A_LIST,
+) = (1 << bit for bit in range(16))  # fmt: skip
 """What pairs of records show (`evidence`). Their names agree; but for spelling; but for words left out as well; in some
 word at least, however misspelled. They have one NIK; nearly one; two; one that a name and a fact speak against. Birth
 dates are near; far apart. They agree in a place; in what few people share (`support`). Both state a list; one father;
-two."""
+two. One list states them with two cards and two births or NIKs (`two_of_a_list`)."""
 
 
 class Outcome(IntEnum):
@@ -185,7 +185,20 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
     seen |= LISTED * (levels[Comparison.DAFTAR] != Agreement.MISSING)
     seen |= ONE_FATHER * (levels[Comparison.AYAH] == Agreement.SAME)
     seen |= TWO_FATHERS * (levels[Comparison.AYAH] == Agreement.DIFFERENT)
+    seen |= TWO_OF_A_LIST * two_of_a_list(a, b, levels)
     return seen
+
+
+@kernel
+def two_of_a_list(a: RecordRow, b: RecordRow, levels: Ints) -> bool:
+    """Say whether one list states two records with two family cards and, besides, two sound NIKs that are no typing
+    error of one another, or two birth dates that are none."""
+    nik, card = levels[Comparison.NIK], rumah_levels(levels[Comparison.RUMAH])[0]
+    if levels[Comparison.DAFTAR] != Agreement.SAME or card != KkLevel.DIFFERENT:
+        return False
+    both_sound = a.nik_state >= IdentifierState.SOUND and b.nik_state >= IdentifierState.SOUND
+    two_numbers = both_sound and nik in (NikLevel.SAME_DATE_AND_REGION, NikLevel.DIFFERENT)
+    return two_numbers or levels[Comparison.LAHIR] >= BirthLevel.SAME_DAY_AND_MONTH
 
 
 @kernel
@@ -198,8 +211,9 @@ def two_groups(seen: int, lists: int, adjacent: int, again: bool) -> int:
     one_nik, one_spelling = seen & ONE_NIK, seen & ONE_SPELLING
     if seen & BORROWED and not one_nik:
         return Outcome.ONE_NIK_TWO_NAMES
-    if lists > 1 and not one_nik and not one_spelling:
-        return Outcome.TWO_ROWS_OF_ONE_LIST  # a list may name somebody twice, but not two of them under two names
+    two_stated = seen & TWO_OF_A_LIST and not seen & NEAR_NIKS
+    if lists > 1 and not one_nik and (two_stated or not one_spelling):
+        return Outcome.TWO_ROWS_OF_ONE_LIST  # a list may name somebody twice, but not two of them as two people
     if again and adjacent >= SEEN_AGAIN * SEEN_AGAIN and not one_nik and not one_spelling:
         return Outcome.TWO_SOUND_NIKS
     if seen & TWO_NIKS and seen & BORN_APART and not seen & (BORN_NEAR | NEAR_NIKS):

@@ -118,6 +118,43 @@ def test_a_list_that_names_somebody_twice_under_one_name_but_for_spelling_names_
         assert person.nunique() == 1, name
 
 
+@pytest.mark.parametrize(
+    ("births", "niks", "cards", "people"),
+    [
+        (("1960-07-01", "1960-07-01"), ("1610054107600017", "1610054107600561"), (CARD, NEW_CARD), 2),
+        (("1975-05-02", "1978-05-02"), (None, None), (CARD, NEW_CARD), 2),
+        (("1960-03-05", "1960-08-14"), (None, None), (CARD, NEW_CARD), 2),
+        (("1960-07-01", "1960-07-01"), ("1610054107600017", "1610054107600018"), (CARD, NEW_CARD), 1),
+        (("1960-07-01", "1960-07-01"), ("1610054107600017", "1610054107600561"), (CARD, CARD), 1),
+        (("1960-07-01", "1960-07-01"), (None, None), (CARD, NEW_CARD), 1),
+    ],
+)
+def test_two_of_one_name_whom_two_lists_state_with_two_cards_and_two_births_or_niks_are_two_people(
+    births: tuple[str, str], niks: tuple[str | None, str | None], cards: tuple[str, str], people: int
+) -> None:
+    person, _ = matched(
+        *(
+            (
+                f"{which}{year}",
+                "NURHAYATI",
+                niks[which],
+                cards[which],
+                births[which],
+                "P",
+                None,
+                None,
+                "001",
+                HERE,
+                year,
+            )
+            for which in (0, 1)
+            for year in ("2023", "2024")
+        )
+    )
+    assert person["02023"] == person["02024"] and person["12023"] == person["12024"]
+    assert person.nunique() == people
+
+
 def test_names_without_anything_alike_are_of_two_people_where_no_number_says_otherwise() -> None:
     for nik, people in ((None, 2), (RUSDI_NIK, 1)):
         person, _ = matched(
