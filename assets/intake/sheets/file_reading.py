@@ -127,8 +127,11 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             legends.setdefault(name, codes)
     reads: list[tuple[SheetRead, Grid]] = []
     previous: list[HeaderCell] = []
+    came_back = len(prepared) > 1 and any(_lists_findings(grid) for grid, _, _ in prepared)
     for grid, blocks, own in prepared:
-        if grid.name.strip().upper() == CORRECTIONS_SHEET and len(prepared) > 1:
+        if came_back:
+            grid.commented = frozenset()  # its comments are ours, and LibreOffice keeps no author of any
+        if came_back and _lists_findings(grid):
             read = SheetRead(grid.name, ["title" if kind.strip(".") else "blank" for kind in grid.types])
             read.problems = _typed_over(grid, {other.name for other, _, _ in prepared})
         else:
@@ -145,6 +148,10 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
     if any("referral_id" in cells and positions_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
         result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
     return result
+
+
+def _lists_findings(grid: Grid) -> bool:
+    return grid.name.strip().upper() == CORRECTIONS_SHEET
 
 
 def _typed_over(grid: Grid, sheets: Collection[str]) -> list[Problem]:

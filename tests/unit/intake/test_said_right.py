@@ -121,6 +121,13 @@ def test_a_comment_on_a_person_is_said_not_to_be_read_and_one_on_the_header_is_n
     assert said_of(*listed(5)) == []
 
 
+def test_comments_in_a_workbook_of_corrections_that_came_back_are_ours() -> None:
+    noted = Sheet("A", [HEADER, *listed(5)], commented=frozenset({(3, 2)}))
+    read_alone, came_back = (read(*sheets) for sheets in ([noted], [Sheet("PERBAIKAN", [["No"]]), noted]))
+    assert [problem.code for problem in read_alone.sheets[0].problems] == ["comment_not_read"]
+    assert came_back.sheets[1].problems == []
+
+
 @pytest.mark.parametrize(
     ("note", "told"),
     [
