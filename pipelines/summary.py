@@ -176,7 +176,7 @@ def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
 
 def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
     _show_waiting(console, say, ask)
-    _show_answers(console, say, ask)
+    _show_answers(home, console, say, ask)
     _show_not_registered(home, console, say)
     _show_lost(home, console, say)
 
@@ -190,15 +190,16 @@ def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _show_answers(console: Console, say: Texts, ask: Ask) -> None:
-    """Name the workbooks of answers of which rows could not be taken, the newest first."""
+def _show_answers(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
+    """Name the workbooks of answers of which rows lie with the directorate to be mended, the newest first."""
     refused = ask(
-        "SELECT directorate, path, ditolak, dicatat FROM referrals.answer_workbooks JOIN intake.submissions "
-        f"USING (submission_id) WHERE ditolak > 0 ORDER BY seq DESC LIMIT {MOST_WAITING}"
+        "SELECT directorate, path, submission_id, ditolak, dicatat FROM referrals.answer_workbooks "
+        "JOIN intake.submissions USING (submission_id) WHERE ditolak > 0 ORDER BY seq DESC"
     )
-    if refused:
+    waiting = [row for row in refused if any((home.published / row[0]).glob(f"perbaikan/* {row[2][:8]}.xlsx"))]
+    if waiting:
         console.print("\n" + say("summary.answers"))
-        for directorate, path, count, taken in refused:
+        for directorate, path, _, count, taken in waiting[:MOST_WAITING]:
             line = say("summary.answers_of", refused=count, taken=taken, folder=f"published/{directorate}/perbaikan/")
             console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -152,6 +153,12 @@ def returned(office: Office, directorate: str) -> Path | None:
     return found[0] if found else None
 
 
+def told_to_mend(office: Office) -> list[str]:
+    """The workbooks of answers of which `pmks status` says that rows wait for the directorate."""
+    said = pmks("status", "--data", office.home.root).stdout
+    return re.findall(r"^  (.+)\n    \d+ rows refused", said, re.MULTILINE)
+
+
 def test_a_row_that_is_not_clear_comes_back_marked_and_costs_no_other_row_anything(office: Office) -> None:
     office.answer("rehsos", "rehsos.xlsx", {"05": ("ditolak", "entahlah"), "08": ("diterima",)})
     lake = office.run()
@@ -159,6 +166,7 @@ def test_a_row_that_is_not_clear_comes_back_marked_and_costs_no_other_row_anythi
     assert lake.read("answers")["status"].tolist() == ["diterima"]
     back = returned(office, "rehsos")
     assert back is not None and back.name.startswith("rehsos - PERBAIKAN JAWABAN ")
+    assert told_to_mend(office) == ["rehsos.xlsx"]
     sheet = openpyxl.load_workbook(back)["Jawaban"]
     titles = {str(cell.value): cell.column for cell in sheet[1]}
     assert sheet.max_row == 2, "only what must be mended"
@@ -169,7 +177,7 @@ def test_a_row_that_is_not_clear_comes_back_marked_and_costs_no_other_row_anythi
     sheet.cell(2, titles["alasan_jawaban"]).value = "pindah"
     book.save(office.home.inbox / back.name)
     assert sorted(office.run().read("answers")["status"]) == ["diterima", "ditolak"]
-    assert returned(office, "rehsos") is None
+    assert returned(office, "rehsos") is None and told_to_mend(office) == []
     assert (back.parent / ".perbaikan.json").exists()
 
 
