@@ -19,6 +19,7 @@ from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
 from assets.intake.sheets.blocks import Block
 from assets.intake.sheets.category_names import category_named
+from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell, header_fields
 from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
@@ -44,6 +45,8 @@ _CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
 WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "meta.xml", "content.xml")
 """The parts in which document properties and texts of the first sheet stand: of an .xlsx, and as .ods saves them."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
+_FEWEST_REMARKS, _NEARLY_ALL = 3, 0.9
+"""How many remarks, and which share of them, must name categories to be the categories of a file without others."""
 _AT = {name: at for at, name in enumerate(FIELDS)}
 _QUOTED = json.encoder.encode_basestring
 """A text as JSON writes it: a row is written here in a quarter of the time that an encoder takes to get ready."""
@@ -145,6 +148,8 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             previous = blocks[-1].cells
         reads.append((read, grid))
     result = _result(workbook, notes, reads, declared, original)
+    if result.hold == "no_category" and sum(_category_of_remarks(read) for read, _ in reads):
+        result = _result(workbook, notes, reads, declared, original)
     if any("referral_id" in cells and positions_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
         result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
     return result
@@ -186,6 +191,26 @@ def _continued(
     fields = {name for _, column in read.columns for name in column.fields}
     read.problems.append(Problem("header_of_previous_sheet"))
     return read if {"nama", "nik"} <= fields else None
+
+
+def _category_of_remarks(read: SheetRead) -> bool:
+    """Take the remarks of a sheet for categories, too, where nearly all name one; whether they do.
+
+    Only for a file that names its categories nowhere else: beside a title or a column that does, a remark is a remark.
+    """
+    said = [row.cells["keterangan"] for row in read.rows if is_stated(row.cells.get("keterangan", ("", ".")))]
+    named = sum(known_category(text.strip()) for text, _ in said)
+    columns = [(header_row, column) for header_row, column in read.columns if column.fields == ("keterangan",)]
+    if len(said) < _FEWEST_REMARKS or named < _NEARLY_ALL * len(said) or not columns:
+        return False
+    for header_row, column in columns:
+        column.fields, column.by = ("kategori", "keterangan"), "content"
+        column.evidence = f"{named} dari {len(said)} sel terisi berupa jenis PMKS yang dikenal"
+        read.problems.append(Problem("category_from_remarks", header_row, column.letter))
+    for row in read.rows:
+        if "keterangan" in row.cells:
+            row.cells["kategori"] = row.cells["keterangan"]
+    return True
 
 
 def _result(

@@ -28,6 +28,30 @@ def codes(result: Any) -> list[str]:
     return [problem.code for sheet in result.sheets for problem in sheet.problems]
 
 
+def remarked(*remarks: str) -> list[list[Any]]:
+    header = ["NO", "NIK", "NAMA", "KETERANGAN"]
+    return [header, *[[i, nik(i), NAMES[i % len(NAMES)], remark] for i, remark in enumerate(remarks, 1)]]
+
+
+def test_remarks_are_categories_where_nearly_all_name_one_and_nothing_else_does() -> None:
+    result = read(remarked(*["Fakir Miskin", "Lanjut Usia Terlantar"] * 5, "-"))
+    assert (result.hold, [problem.code for problem in result.sheets[0].problems]) == (None, ["category_from_remarks"])
+    assert column_of(result.sheets[0], "kategori") == column_of(result.sheets[0], "keterangan") == ["D"]
+    assert [person["kategori"] for person in people(result.sheets[0])][1:10:8] == ["Lanjut Usia Terlantar"] * 2
+    assert read(remarked(*["Fakir Miskin"] * 8, "sudah meninggal", "janda")).hold == "no_category"
+    assert read(remarked("Fakir Miskin", "Fakir Miskin")).hold == "no_category"
+
+
+def test_remarks_stay_remarks_beside_a_title_or_a_column_that_names_the_category() -> None:
+    rows = remarked(*["Fakir Miskin"] * 5)
+    titled = read([["DATA LANJUT USIA TERLANTAR"], [], *rows])
+    beside = read([[*rows[0], "JENIS PMKS"], *[[*row, "Lanjut Usia Terlantar"] for row in rows[1:]]])
+    assert {row[3] for row in titled.sheets[0].rows} == {"LANJUT USIA TERLANTAR"}
+    assert {person["kategori"] for person in people(beside.sheets[0])} == {"Lanjut Usia Terlantar"}
+    for result in (titled, beside):
+        assert {person["keterangan"] for person in people(result.sheets[0])} == {"Fakir Miskin"}
+
+
 @pytest.mark.parametrize(
     ("rows", "hold"),
     [
