@@ -21,7 +21,7 @@ from assets.intake.sheets.blocks import Block
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.headers import HeaderCell, header_fields
+from assets.intake.sheets.headers import HeaderCell, fields_named, header_fields
 from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import Column
@@ -239,6 +239,8 @@ def _result(
         result.hold, result.hold_facts = "no_header", {"lembar": people[0].name}
     elif not any(read.has_header for read, _ in reads) and (packed := _in_one_column(reads)):
         result.hold, result.hold_facts = "one_column", packed
+    elif not any(read.has_header for read, _ in reads) and (form := _form_of_one_person(reads)):
+        result.hold, result.hold_facts = "form_of_one_person", form
     elif not any(read.has_header for read, _ in reads):
         result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
     elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
@@ -252,7 +254,7 @@ def _result(
     elif not category_somewhere:
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         result.hold = "category_codes_unexplained" if coded else "no_category"
-    if result.hold and result.hold not in ("lists_nobody", "one_column"):
+    if result.hold and result.hold not in ("lists_nobody", "one_column", "form_of_one_person"):
         result.proposal = proposal(reads, declared)
     return result
 
@@ -265,6 +267,17 @@ def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
         for mark in ";,|\t":
             if len(texts) > 1 and all(text.count(mark) >= 2 for text in texts):
                 return {"lembar": read.name, "tanda": "tabulasi" if mark == "\t" else mark}
+    return {}
+
+
+def _form_of_one_person(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet that says of one person what else stands in columns: a label and its value on each line; empty where
+    there is none."""
+    for read, grid in reads:
+        lines = [filled for texts in grid.texts if 2 <= len(filled := [text for text in texts if text]) <= 3]
+        labels = {name for line in lines for name in fields_named(line[0].rstrip(" :")) or ()}
+        if labels >= {"nama", "nik"}:
+            return {"lembar": read.name}
     return {}
 
 

@@ -110,6 +110,17 @@ def test_a_column_of_villages_that_does_not_tell_the_village_is_not_said_to_be_m
     assert placed.hold_facts == ({} if hold == "village_unknown" else {"lembar": "Sheet1"})
 
 
+@pytest.mark.parametrize("colon", [[":"], []])
+def test_a_form_of_one_person_is_said_to_be_one(colon: list[str]) -> None:
+    labels = {"Nama": NAMES[1], "NIK": nik(1), "Alamat": "JL. MELATI", "Jenis PMKS": "FM"}
+    form = [["FORMULIR PENDATAAN"], [], *[[label, *colon, value] for label, value in labels.items()]]
+    result = read(form, form)
+    assert (result.hold, result.hold_facts, result.proposal) == ("form_of_one_person", {"lembar": "Sheet1"}, "")
+    assert read(form[:3]).hold == "no_header"
+    across = [[label, *[value] * 5] for label, value in labels.items()]
+    assert read(across).hold == "no_header"
+
+
 def said_of(*rows: list[Any], **marks: Any) -> list[tuple[Any, ...]]:
     problems = read(Sheet("A", [HEADER, *rows], **marks)).sheets[0].problems
     return [(problem.code, problem.row, problem.column) for problem in problems]
