@@ -235,12 +235,12 @@ def _result(
             years.add(year)
     result = FileResult(workbook.format, notes, sheets, sorted(places.items()), sorted(years))
     people = [read for read, _ in reads if read.people_without_header]
-    if people:
+    if not any(read.has_header for read, _ in reads) and (form := _form_of_one_person(reads)):
+        result.hold, result.hold_facts = "form_of_one_person", form
+    elif people:
         result.hold, result.hold_facts = "no_header", {"lembar": people[0].name}
     elif not any(read.has_header for read, _ in reads) and (packed := _in_one_column(reads)):
         result.hold, result.hold_facts = "one_column", packed
-    elif not any(read.has_header for read, _ in reads) and (form := _form_of_one_person(reads)):
-        result.hold, result.hold_facts = "form_of_one_person", form
     elif not any(read.has_header for read, _ in reads):
         result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
     elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):

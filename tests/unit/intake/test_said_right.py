@@ -112,7 +112,7 @@ def test_a_column_of_villages_that_does_not_tell_the_village_is_not_said_to_be_m
 
 @pytest.mark.parametrize("colon", [[":"], []])
 def test_a_form_of_one_person_is_said_to_be_one(colon: list[str]) -> None:
-    labels = {"Nama": NAMES[1], "NIK": nik(1), "Alamat": "JL. MELATI", "Jenis PMKS": "FM"}
+    labels = {"Nama": NAMES[1], "NIK": nik(1), "No. KK": nik(2), "Jenis PMKS": "FM"}
     form = [["FORMULIR PENDATAAN"], [], *[[label, *colon, value] for label, value in labels.items()]]
     result = read(form, form)
     assert (result.hold, result.hold_facts, result.proposal) == ("form_of_one_person", {"lembar": "Sheet1"}, "")
