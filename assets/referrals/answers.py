@@ -41,7 +41,8 @@ NOTHING_TYPED = '["", "", "", ""]'
 """Stands for what was typed into an erased row."""
 OF_NEEDS = ("directorate", "kode_desa", "kode_pmks", "tujuan")
 """What met and unmet need is counted by."""
-_SAID = ["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"]
+SAID = ["referral_id", "status", "alasan_kode", "keterangan", "tanggal_jawaban"]
+"""All that an answer says, by the columns of `raw_answers`."""
 
 
 class Kept(NamedTuple):
@@ -151,13 +152,17 @@ def found_twice(answers: pd.DataFrame, referrals: pd.DataFrame) -> frozenset[str
     return frozenset(referrals.loc[referrals["referral_id"].isin(doubled), "person_id"])
 
 
-def open_refusals(refused: pd.DataFrame, workbooks: pd.DataFrame, raw: pd.DataFrame) -> pd.DataFrame:
+def open_refusals(
+    refused: pd.DataFrame, workbooks: pd.DataFrame, raw: pd.DataFrame, answers: pd.DataFrame
+) -> pd.DataFrame:
     """The refused rows that still wait for their directorate: nothing came since that answers their referral; of a
     number that is nobody's, no workbook came since. Where the same answer was recorded from another row, nothing waits.
+    An older answer that a later workbook only shows, as it was made, answers nothing.
     """
     seq = workbooks.set_index("submission_id")["seq"]
     came = raw.assign(seq=raw["submission_id"].map(seq)).dropna(subset="seq")
-    of_referral = came.groupby(["directorate", "referral_id"])["seq"].max()
+    asked = came[is_one_of(came["referral_id"], refused["referral_id"])]
+    of_referral = asked[~_as_made(asked, answers)].groupby(["directorate", "referral_id"])["seq"].max()
     of_directorate = came.groupby("directorate")["seq"].max()
     keys = pd.MultiIndex.from_frame(refused[["directorate", "referral_id"]])
     last = pd.Series(of_referral.reindex(keys).to_numpy(dtype=float), index=refused.index)
@@ -165,6 +170,16 @@ def open_refusals(refused: pd.DataFrame, workbooks: pd.DataFrame, raw: pd.DataFr
     last = last.mask(refused["salah"] == UNKNOWN, anything)
     solved = last > refused["submission_id"].map(seq).astype(float)
     return refused[~solved & (refused["salah"] != TWICE)].reset_index(drop=True)
+
+
+def _as_made(rows: pd.DataFrame, answers: pd.DataFrame) -> pd.Series:
+    """Whether each row says what its workbook showed when it was made; of one that does not say when: false."""
+    found = pd.Series(False, index=rows.index)
+    for terbit in rows["terbit"].dropna().unique():
+        of_workbooks = rows[rows["terbit"] == terbit]
+        shown = _shown(of_workbooks, latest_answers(answers[answers.index < int(terbit)]))
+        found[of_workbooks.index] = _said(of_workbooks) == shown
+    return found
 
 
 def needs(referrals: pd.DataFrame, ledger: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +215,7 @@ def ids_of(answers: pd.DataFrame) -> list[str]:
 
 def _said(answers: pd.DataFrame) -> pd.Series:
     """All that an answer says, as one text."""
-    return _texts(answers, _SAID)
+    return _texts(answers, SAID)
 
 
 def _shown(rows: pd.DataFrame, latest: pd.DataFrame) -> pd.Series:

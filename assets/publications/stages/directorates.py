@@ -13,7 +13,7 @@ from assets.publications.edited import KEPT
 from assets.publications.policy import Pseudonyms
 from assets.publications.referral_rows import SHARED, columns_of
 from assets.publications.standing import Published, Target, standing
-from assets.referrals.answers import latest_answers, open_refusals
+from assets.referrals.answers import SAID, latest_answers, open_refusals
 from validation.categories import restricted_categories
 from validation.regions import village
 from warehouse.access import log_opening
@@ -35,7 +35,7 @@ PUBLISH = Stage(
         "answers",
         "answers_refused",
         "answer_workbooks",
-        Columns("raw_answers", ("submission_id", "directorate", "referral_id")),
+        Columns("raw_answers", ("submission_id", "directorate", "terbit", *SAID)),
         Columns("submissions", ("submission_id", "path")),
         "history",
         "runs",
@@ -113,7 +113,7 @@ def _handed_out(home: DataHome, target: Target, files: dict[str, str]) -> dict[s
 def _refused(run: StageRun, directorate: str) -> pd.DataFrame:
     """The open refusals of one directorate, with whom its own referrals are of; no name in a restricted category."""
     workbooks = run.read("answer_workbooks")
-    waiting = open_refusals(run.read("answers_refused"), workbooks, run.read("raw_answers"))
+    waiting = open_refusals(run.read("answers_refused"), workbooks, run.read("raw_answers"), run.read("answers"))
     waiting = waiting[waiting["directorate"] == directorate]
     if waiting.empty:
         return waiting

@@ -145,7 +145,17 @@ def test_a_refused_row_waits_until_its_referral_is_answered_and_one_of_nobody_un
     for rows, waiting in (([], ["R1", "R9"]), ([other], ["R1"]), ([other, solved], [])):
         known = raw(*first, *rows)
         taken = take_answers(NOTHING, known, REFERRALS)
-        assert list(open_refusals(taken.refused, taken.workbooks, known)["referral_id"]) == waiting
+        assert list(open_refusals(taken.refused, taken.workbooks, known, taken.answers)["referral_id"]) == waiting
+
+
+def test_a_change_that_was_refused_waits_though_the_next_workbook_shows_the_answer_before_it() -> None:
+    first = raw(answer("R1", "diterima"))
+    change = answer("R1", "x", book="s2", day=2, terbit=1, salah="jawaban_tidak_dikenal")
+    shown, said = (answer("R1", status, book="s3", day=3, terbit=1) for status in ("diterima", "selesai"))
+    for rows, waiting in (([], ["R1"]), ([shown], ["R1"]), ([said], []), ([shown | {"terbit": None}], [])):
+        known = pd.concat([first, raw(change, *rows)], ignore_index=True)
+        taken = take_answers(NOTHING, known, REFERRALS)
+        assert list(open_refusals(taken.refused, taken.workbooks, known, taken.answers)["referral_id"]) == waiting
 
 
 def test_need_is_met_where_served_unmet_where_waiting_and_neither_where_refused() -> None:
