@@ -17,6 +17,8 @@ _TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 _DECEASED = re.compile(
     r"\(\s*alm(?:h|arhum(?:ah)?)?\.?\s*\)|\balm(?:h|arhum(?:ah)?)?(?:\.|$)|\balmarhum(?:ah)?\b", re.I
 )
+_LEFT_BEHIND = re.compile(r"\b(?:binti|bin|janda|duda|istri|isteri|anak)\s+\(?\s*alm(?:h|arhum(?:ah)?)?\b", re.I)
+"""The mark is of the father, or of whom somebody was married to, and not of the person."""
 _SEVERAL = re.compile(r"[A-Za-z]{3,}\s*(?:/|&|\+|;)\s*[A-Za-z]{3,}")
 
 
@@ -59,7 +61,8 @@ def parse_name(text: str) -> Name:
     if is_placeholder(plain) or not _TWO_LETTERS.search(plain):
         return Name(None)
     shown = plain.upper()
-    return Name(shown, bool(_DECEASED.search(shown)), bool(_SEVERAL.search(shown)), bool(_no_person().match(shown)))
+    deceased = bool(_DECEASED.search(_LEFT_BEHIND.sub("", shown)))
+    return Name(shown, deceased, bool(_SEVERAL.search(shown)), bool(_no_person().match(shown)))
 
 
 def parse_names(texts: pa.Array) -> Names:

@@ -41,6 +41,11 @@ def test_what_stands_for_nobody_is_no_name(cell: str) -> None:
         ("ALMA", False),
         ("SALMAH", False),
         ("ALMIRA PUTRI", False),
+        ("SITI ROHMAH BINTI (ALM) UMAR", False),
+        ("UMAR BIN ALMARHUM KARIM", False),
+        ("JANDA ALM. PARTO", False),
+        ("(ALM) UMAR BIN ALM KARIM", True),
+        ("UMAR BIN KARIM (ALM)", True),
     ],
 )
 def test_the_mark_of_the_deceased(cell: str, deceased: bool) -> None:
