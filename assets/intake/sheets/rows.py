@@ -225,7 +225,7 @@ def hamlet_named(text: str) -> dict[str, str] | None:
     """The hamlet, RT or RW that a row of its own names, by field; empty where it names an RT without its number.
 
     >>> hamlet_named("DUSUN II"), hamlet_named("RT 03 / RW 01, Ketua: Budi"), hamlet_named("SUTRISNO")
-    ({'dusun': 'II'}, {'rt': '03', 'rw': '01'}, None)
+    ({'dusun': 'II'}, {'rw': '01', 'rt': '03'}, None)
     """
     hamlet = _DUSUN.match(text)
     if not hamlet:
