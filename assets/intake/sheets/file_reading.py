@@ -47,6 +47,8 @@ WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sh
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _FEWEST_REMARKS, _NEARLY_ALL = 3, 0.9
 """How many remarks, and which share of them, must name categories to be the categories of a file without others."""
+_NO_COLUMNS = ("lists_nobody", "one_column", "form_of_one_person")
+"""Why a file is held where no columns could be proposed."""
 _AT = {name: at for at, name in enumerate(FIELDS)}
 _QUOTED = json.encoder.encode_basestring
 """A text as JSON writes it: a row is written here in a quarter of the time that an encoder takes to get ready."""
@@ -235,13 +237,14 @@ def _result(
             years.add(year)
     result = FileResult(workbook.format, notes, sheets, sorted(places.items()), sorted(years))
     people = [read for read, _ in reads if read.people_without_header]
-    if not any(read.has_header for read, _ in reads) and (form := _form_of_one_person(reads)):
+    headed = any(read.has_header for read, _ in reads)
+    if not headed and (form := _form_of_one_person(reads)):
         result.hold, result.hold_facts = "form_of_one_person", form
     elif people:
         result.hold, result.hold_facts = "no_header", {"lembar": people[0].name}
-    elif not any(read.has_header for read, _ in reads) and (packed := _in_one_column(reads)):
+    elif not headed and (packed := _in_one_column(reads)):
         result.hold, result.hold_facts = "one_column", packed
-    elif not any(read.has_header for read, _ in reads):
+    elif not headed:
         result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
     elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
         refused = _refused_names(reads)
@@ -254,7 +257,7 @@ def _result(
     elif not category_somewhere:
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         result.hold = "category_codes_unexplained" if coded else "no_category"
-    if result.hold and result.hold not in ("lists_nobody", "one_column", "form_of_one_person"):
+    if result.hold and result.hold not in _NO_COLUMNS:
         result.proposal = proposal(reads, declared)
     return result
 
