@@ -21,7 +21,8 @@ from assets.intake.sheets.blocks import Block
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.headers import HeaderCell, fields_named, header_fields
+from assets.intake.sheets.headers import HeaderCell
+from assets.intake.sheets.holds import NO_COLUMNS, why_held
 from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import Column
@@ -47,8 +48,6 @@ WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sh
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _FEWEST_REMARKS, _NEARLY_ALL = 3, 0.9
 """How many remarks, and which share of them, must name categories to be the categories of a file without others."""
-_NO_COLUMNS = ("lists_nobody", "one_column", "form_of_one_person")
-"""Why a file is held where no columns could be proposed."""
 _AT = {name: at for at, name in enumerate(FIELDS)}
 _QUOTED = json.encoder.encode_basestring
 """A text as JSON writes it: a row is written here in a quarter of the time that an encoder takes to get ready."""
@@ -236,52 +235,10 @@ def _result(
             places[tuple(place)] = places.get(tuple(place), 0) + count
             years.add(year)
     result = FileResult(workbook.format, notes, sheets, sorted(places.items()), sorted(years))
-    people = [read for read, _ in reads if read.people_without_header]
-    headed = any(read.has_header for read, _ in reads)
-    if not headed and (form := _form_of_one_person(reads)):
-        result.hold, result.hold_facts = "form_of_one_person", form
-    elif people:
-        result.hold, result.hold_facts = "no_header", {"lembar": people[0].name}
-    elif not headed and (packed := _in_one_column(reads)):
-        result.hold, result.hold_facts = "one_column", packed
-    elif not headed:
-        result.hold, result.hold_facts = "no_header", {"lembar": reads[0][0].name if reads else ""}
-    elif not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
-        refused = _refused_names(reads)
-        result.hold, result.hold_facts = ("name_column_refused", refused) if refused else ("no_name_column", {})
-    elif beside := [read for read, _ in reads if read.side_by_side]:
-        result.hold, result.hold_facts = "lists_side_by_side", {"lembar": beside[0].name}
-    elif not any(read.rows for read, _ in reads):
-        aside = [p for read, _ in reads for p in read.problems if p.code == "sheet_lists_nobody"]
-        result.hold, result.hold_facts = ("lists_nobody", aside[0].facts) if aside else ("no_people", {})
-    elif not category_somewhere:
-        coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
-        result.hold = "category_codes_unexplained" if coded else "no_category"
-    if result.hold and result.hold not in _NO_COLUMNS:
+    result.hold, result.hold_facts = why_held(reads, category_somewhere)
+    if result.hold and result.hold not in NO_COLUMNS:
         result.proposal = proposal(reads, declared)
     return result
-
-
-def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
-    """The sheet whose rows stand in one column each, as a CSV does that was opened with another mark between its
-    cells, and that mark; empty where there is none."""
-    for read, grid in reads:
-        texts = [row[0] for row in grid.texts if row[0]] if grid.width == 1 else []
-        for mark in ";,|\t":
-            if len(texts) > 1 and all(text.count(mark) >= 2 for text in texts):
-                return {"lembar": read.name, "tanda": "tabulasi" if mark == "\t" else mark}
-    return {}
-
-
-def _form_of_one_person(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
-    """The sheet that says of one person what else stands in columns: a label and its value on each line; empty where
-    there is none."""
-    for read, grid in reads:
-        lines = [filled for texts in grid.texts if 2 <= len(filled := [text for text in texts if text]) <= 3]
-        labels = {name for line in lines for name in fields_named(line[0].rstrip(" :")) or ()}
-        if labels >= {"nama", "nik"}:
-            return {"lembar": read.name}
-    return {}
 
 
 def _places(read: SheetRead) -> Mapping[tuple[str, ...], int]:
@@ -290,16 +247,6 @@ def _places(read: SheetRead) -> Mapping[tuple[str, ...], int]:
     if not any(name in column.fields for _, column in read.columns for name in names):  # as in most lists
         return {("",) * len(names): len(read.rows)} if read.rows else {}
     return Counter(tuple(row.cells.get(name, ("", "."))[0].strip() for name in names) for row in read.rows)
-
-
-def _refused_names(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
-    """The column that is headed as one of names and is not used, and why; empty where there is none."""
-    for read, _ in reads:
-        for _, column in read.columns:
-            if column.header and "nama" in (header_fields((column.header,))[0] or ()) and not column.fields:
-                why = "disisihkan oleh berkas keterangan" if column.by == "sidecar" else column.evidence
-                return {"lembar": read.name, "kolom": column.letter, "alasan": why or "isinya bukan nama"}
-    return {}
 
 
 def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | None) -> tuple[SheetResult, bool]:
@@ -312,11 +259,13 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     title = of_title or of_sheet
     weak = title or ("" if own else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
-    place = place_of_sheet(read.name)
+    hamlet = {name: (text, "sheet") for name, text in place_of_sheet(read.name).items()}
     regions = _regions_of_title(read, grid)
     for row in read.rows:
-        _say_regions(row, regions)
-    rows = [_raw(row, weak, weak_at, place) for row in read.rows]
+        if row.cells.get("desa", ("", "."))[0].strip():
+            _fill(row, regions)
+        _fill(row, hamlet)
+    rows = [_raw(row, weak, weak_at) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
     problems = list(read.problems)
@@ -371,12 +320,11 @@ def _region_cell(grid: Grid, kinds: Sequence[str], text: str) -> str:
     return title_saying(grid, _title_rows(grid, kinds), bare, lambda written: bare if bare in written else None)
 
 
-def _say_regions(row: DataRow, regions: Said) -> None:
-    """Give a row that names its village the regions that it leaves to the title."""
-    if row.cells.get("desa", ("", "."))[0].strip():
-        for name, (text, place) in regions.items():
-            if not row.cells.get(name, ("", "."))[0].strip():
-                row.cells[name], row.filled[name] = (text, "t"), place
+def _fill(row: DataRow, values: Said) -> None:
+    """Give a row the values that it leaves blank, and say where they stand."""
+    for name, (text, place) in values.items():
+        if not row.cells.get(name, ("", "."))[0].strip():
+            row.cells[name], row.filled[name] = (text, "t"), place
 
 
 def _title_cell(grid: Grid, kinds: Sequence[str], category: str) -> str:
@@ -390,12 +338,8 @@ def _title_rows(grid: Grid, kinds: Sequence[str]) -> list[int]:
     return [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
 
 
-def _raw(row: DataRow, weak: str, weak_at: str, of_sheet: Mapping[str, str]) -> RawRow:
+def _raw(row: DataRow, weak: str, weak_at: str) -> RawRow:
     cells = row.cells
-    for name, text in of_sheet.items():
-        if not cells.get(name, ("", "."))[0].strip():
-            cells[name] = (text, "t")
-            row.filled[name] = "sheet"
     stated = row.ticked or ("kategori" in cells and is_stated(cells["kategori"]))
     category, place = ("", "") if stated else (row.section, row.section_at) if row.section else (weak, weak_at)
     if category:

@@ -1,0 +1,72 @@
+"""Why a file is held: its sheets together say no list of people, or not of what category its people are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.headers import fields_named, header_fields
+from assets.intake.sheets.layout import SheetRead
+
+NO_COLUMNS = ("lists_nobody", "one_column", "form_of_one_person")
+"""Why a file is held where no columns could be proposed."""
+
+
+def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) -> tuple[str | None, dict[str, Any]]:
+    """The finding code of what a file is held for, and its facts; None where it is not. `category_somewhere`: whether
+    anything says of what category the people of a sheet are."""
+    people = [read for read, _ in reads if read.people_without_header]
+    headed = any(read.has_header for read, _ in reads)
+    if not headed and (form := _form_of_one_person(reads)):
+        return "form_of_one_person", form
+    if people:
+        return "no_header", {"lembar": people[0].name}
+    if not headed and (packed := _in_one_column(reads)):
+        return "one_column", packed
+    if not headed:
+        return "no_header", {"lembar": reads[0][0].name if reads else ""}
+    if not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
+        refused = _refused_names(reads)
+        return ("name_column_refused", refused) if refused else ("no_name_column", {})
+    if beside := [read for read, _ in reads if read.side_by_side]:
+        return "lists_side_by_side", {"lembar": beside[0].name}
+    if not any(read.rows for read, _ in reads):
+        aside = [p for read, _ in reads for p in read.problems if p.code == "sheet_lists_nobody"]
+        return ("lists_nobody", aside[0].facts) if aside else ("no_people", {})
+    if not category_somewhere:
+        coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
+        return ("category_codes_unexplained" if coded else "no_category"), {}
+    return None, {}
+
+
+def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet whose rows stand in one column each, as a CSV does that was opened with another mark between its
+    cells, and that mark; empty where there is none."""
+    for read, grid in reads:
+        texts = [row[0] for row in grid.texts if row[0]] if grid.width == 1 else []
+        for mark in ";,|\t":
+            if len(texts) > 1 and all(text.count(mark) >= 2 for text in texts):
+                return {"lembar": read.name, "tanda": "tabulasi" if mark == "\t" else mark}
+    return {}
+
+
+def _form_of_one_person(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet that says of one person what else stands in columns: a label and its value on each line; empty where
+    there is none."""
+    for read, grid in reads:
+        lines = [filled for texts in grid.texts if 2 <= len(filled := [text for text in texts if text]) <= 3]
+        labels = {name for line in lines for name in fields_named(line[0].rstrip(" :")) or ()}
+        if labels >= {"nama", "nik"}:
+            return {"lembar": read.name}
+    return {}
+
+
+def _refused_names(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The column that is headed as one of names and is not used, and why; empty where there is none."""
+    for read, _ in reads:
+        for _, column in read.columns:
+            if column.header and "nama" in (header_fields((column.header,))[0] or ()) and not column.fields:
+                why = "disisihkan oleh berkas keterangan" if column.by == "sidecar" else column.evidence
+                return {"lembar": read.name, "kolom": column.letter, "alasan": why or "isinya bukan nama"}
+    return {}
