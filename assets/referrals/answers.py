@@ -122,11 +122,7 @@ def _judged(rows: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.Series, pd.Ser
     """What is wrong with each row of one workbook (missing: nothing), and whether it is as it was when the workbook was
     made; of a workbook that does not say when, whether it repeats any answer of `before`."""
     salah, said = rows["salah"], _said(rows)
-    terbit = rows["terbit"].iloc[0]
-    if pd.isna(terbit):
-        as_it_was = said.isin(_said(before))
-    else:
-        as_it_was = said == _shown(rows, latest_answers(before[before.index < int(terbit)]))
+    as_it_was = said.isin(_said(before)) if rows["terbit"].isna().iloc[0] else _as_made(rows, before)
     today = (rows["received_at"] + FARTHEST_EAST).dt.strftime("%Y-%m-%d")
     salah = salah.mask(salah.isna() & ~as_it_was & (rows["tanggal_jawaban"].fillna("") > today), EARLY)
     open_ = salah.isna() & ~as_it_was
