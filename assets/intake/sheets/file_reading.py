@@ -45,6 +45,8 @@ _CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
 """In the document property `pmks_submission_id`, and in cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
 WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "meta.xml", "content.xml")
 """The parts in which document properties and texts of the first sheet stand: of an .xlsx, and as .ods saves them."""
+_CORRECTS_IN_XLS = re.compile(rb"pmks_submission_id: ([0-9a-f]{64})")
+"""Cell A1 as it stands among the texts of an .xls; next to its document property stand values of other properties."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _FEWEST_REMARKS, _NEARLY_ALL = 3, 0.9
 """How many remarks, and which share of them, must name categories to be the categories of a file without others."""
@@ -103,7 +105,8 @@ def peek(path: str) -> tuple[str, str | None]:
     data = bytes_to_read(Path(path))
     kind = sniff(data)
     if kind != "zip":
-        return kind, None
+        found = _CORRECTS_IN_XLS.search(data) if kind == "xls" else None
+        return kind, found[1].decode() if found else None
     archive = Archive(data, DEFAULT)
     for part in WHERE_MARKED:
         if part in archive and (found := _CORRECTS.search(archive.read(part))):

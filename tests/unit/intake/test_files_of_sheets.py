@@ -12,7 +12,7 @@ import yaml
 
 from assets.intake.formats.workbook import CellError, Sheet, Uncalculated
 from assets.intake.sheets.file_reading import peek
-from tests.support.written import as_ods
+from tests.support.written import as_ods, by_xlwt
 from tests.unit.intake.test_layouts import HEADER, NAMES, column_of, kinds, kk, nik, people, read, simple
 from validation.fields import FIELDS
 
@@ -164,8 +164,11 @@ def test_a_file_says_which_submission_it_corrects(tmp_path: Path) -> None:
     assert peek(str(name)) == ("xlsx", None)
     name.write_text(f"pmks_submission_id: {corrected}\n", encoding="utf-8")
     assert peek(str(name)) == ("csv", None)
-    as_ods(name, [[f"pmks_submission_id: {corrected}"]])
-    assert peek(str(name)) == ("ods", corrected)
+    for kind, write in (("ods", as_ods), ("xls", by_xlwt)):
+        write(name, [[f"pmks_submission_id: {corrected}"]])
+        assert peek(str(name)) == (kind, corrected)
+        write(name, [["NAMA", "NIK"]])
+        assert peek(str(name)) == (kind, None)
 
 
 def test_a_declared_header_row_is_taken_as_it_is() -> None:
