@@ -54,6 +54,31 @@ SELECT code, count(*) AS n FROM (SELECT unnest(reasons) AS code FROM records.qua
 GROUP BY 1 ORDER BY n DESC, code
 """
 """Rows in quarantine by the code of each reason, the most frequent first; a row may have several."""
+_FEWEST_PEOPLE = 5
+"""So few people of a list may well have moved."""
+OF_ANOTHER_VILLAGE = f"""
+WITH people AS (
+    SELECT person_id FROM households.membership JOIN records.accepted USING (record_id)
+    GROUP BY 1 HAVING min(hash(kode_desa)) <> max(hash(kode_desa))),
+newest AS (SELECT kode_desa, max(left(periode, 4)) AS tahun FROM records.accepted GROUP BY 1),
+in_two AS (
+    SELECT DISTINCT submission_id, kode_desa, person_id FROM people JOIN households.membership USING (person_id)
+    JOIN records.accepted USING (record_id) JOIN newest USING (kode_desa) WHERE left(periode, 4) = tahun),
+lists AS (
+    SELECT submission_id, kode_desa, count(DISTINCT person_id) AS people
+    FROM records.accepted JOIN households.membership USING (record_id)
+    WHERE submission_id IN (SELECT submission_id FROM in_two GROUP BY 1 HAVING count(*) >= {_FEWEST_PEOPLE})
+    GROUP BY ALL)
+SELECT this.path, count(*) AS shared, lists.people, older.kode_desa, other.path
+FROM in_two AS newer JOIN lists USING (submission_id, kode_desa)
+JOIN in_two AS older ON newer.person_id = older.person_id AND newer.kode_desa <> older.kode_desa
+JOIN intake.submissions AS this ON this.submission_id = newer.submission_id
+JOIN intake.submissions AS other ON other.submission_id = older.submission_id
+WHERE this.received_at >= other.received_at
+GROUP BY ALL HAVING shared >= {_FEWEST_PEOPLE} AND 2 * shared >= lists.people ORDER BY ALL
+"""
+"""Lists of which at least half of the people stand in the newest list of another village, too, which did not come
+later: most often a list that was put into the folder of another village, and moves its people there."""
 
 
 @contextmanager
@@ -76,6 +101,10 @@ def counts(home: DataHome) -> dict[str, object]:
             "unrouted": ask(UNROUTED)[0][0],
             "quarantine": dict(ask(CAUSES)),
             "waiting": [{"path": path, "outcome": outcome, "reason": code} for path, outcome, code, _ in ask(HELD)],
+            "of_another_village": [
+                {"path": path, "both": both, "people": people, "kode_desa": code, "other_path": other}
+                for path, both, people, code, other in ask(OF_ANOTHER_VILLAGE)
+            ],
             "not_registered": not_registered(Lake(home.lake)),
         }
 
@@ -176,6 +205,7 @@ def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
 
 def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
     _show_waiting(console, say, ask)
+    _show_of_another_village(console, say, ask)
     _show_answers(home, console, say, ask)
     _show_not_registered(home, console, say)
     _show_lost(home, console, say)
@@ -188,6 +218,16 @@ def _show_waiting(console: Console, say: Texts, ask: Ask) -> None:
         for path, outcome, code, reason in waiting:
             line = f"  {say(f'outcome.{outcome}')}  {path}\n    {meaning(say, code, reason)}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _show_of_another_village(console: Console, say: Texts, ask: Ask) -> None:
+    found = ask(OF_ANOTHER_VILLAGE)
+    if found:
+        console.print("\n" + say("summary.of_another_village"))
+        for path, both, people, code, other in found[:MOST_WAITING]:
+            line = say("summary.of_village", both=both, people=people, code=code, path=escape(other))
+            console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
+        console.print("  " + say("summary.if_another_village"), highlight=False, soft_wrap=True)
 
 
 def _show_answers(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
