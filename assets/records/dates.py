@@ -36,16 +36,22 @@ _MONTHS = {
 }  # fmt: skip
 _TIME = r"(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?.*)?$"
 _ISO = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})" + _TIME)
-_APART = r"[-–/\\.\s,]+"
+_MONTH_WORD, _YEAR_WORD = r"(?i:\b(?:bln|bulan)\b)", r"(?i:\b(?:th|thn|tahun)\b)"
+_APART = rf"(?:[-–/\\.\s,]|{_MONTH_WORD}|{_YEAR_WORD})+"
 _THREE = re.compile(rf"(\d{{1,2}}){_APART}(\d{{1,2}}){_APART}(\d{{4}}|\d{{2}})" + _TIME)
-_DAY_NAME = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-–/\\.\s,]*([A-Za-z]{1,9})[-–/\\.\s,]*'?(\d{4}|\d{2})" + _TIME)
+_DAY_NAME = re.compile(
+    rf"(\d{{1,2}})(?:st|nd|rd|th)?[-–/\\.\s,]*(?:{_MONTH_WORD}[\s.]*)?([A-Za-z]{{1,9}})[-–/\\.\s,]*"
+    rf"(?:{_YEAR_WORD}[\s.]*)?'?(\d{{4}}|\d{{2}})" + _TIME
+)
 _NAME_DAY = re.compile(r"\b([A-Za-z]{3,9})\.?\s*[-\s]\s*(\d{1,2})(?:st|nd|rd|th)?\s*[-,\s]\s*(\d{4})" + _TIME)
 _MONTH_YEAR = re.compile(r"(\d{1,2}|[A-Za-z]{1,9})\.?\s*[-/.\s]\s*(\d{4})$")
 _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})$")
 _YEAR = re.compile(r"(?:th|thn|tahun)?\.?\s*((?:19|20)\d{2})$", re.IGNORECASE)
-_COMPACT = re.compile(r"(\d{8})$")
+_COMPACT = re.compile(r"(?<!\d)(\d{8}|\d{6})$")
 _SERIAL = re.compile(r"\d{4,5}(?:\.0+)?$")
 _ABOUT = r"^(?:[±~+/\-\s.:]|\b(?:umur|usia|kurang|lebih|sekitar|kira|kl|lk|k)\b)*"
+_AGE_BEHIND = re.compile(r"(?<=\d{4})[\s,;/]*\(?\s*(?:umur|usia)?[\s:]*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*\)?$", re.I)
+"""The age behind a birth date that is stated, too."""
 _PART = r"(?:\s*\d{1,2}\s*(?:bln|bulan|hr|hari)\b\.?)*"
 _AGE = re.compile(
     _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + r"\s*$", re.I
@@ -92,7 +98,7 @@ def parse_date(text: str, kind: str, order: Order = Order.DAY_FIRST) -> Stated:
     >>> parse_date("± 60 th", "t").age
     60
     """
-    plain = text.replace("\xa0", " ").strip().strip("'’`").strip().rstrip(",;")
+    plain = _AGE_BEHIND.sub("", text.replace("\xa0", " ").strip().strip("'’`").strip().rstrip(",;"))
     if not any(c.isdigit() for c in plain):
         return NOTHING
     if kind == "n" or _SERIAL.match(plain):
@@ -145,7 +151,8 @@ def _of_number(plain: str) -> Stated:
     if 1 <= value <= LATEST_SERIAL:
         found = EXCEL_EPOCH + timedelta(days=int(value))
         return _day(found.year, found.month, found.day, problem="serial")
-    return _of_compact(_COMPACT.search(plain)) if len(plain) == 8 else _UNREADABLE
+    digits = plain.zfill(8) if len(plain) == 7 else plain  # a number keeps no 0 before the day
+    return _of_compact(_COMPACT.search(digits))
 
 
 def _day(year: int, month: int, day: int, *, two_digits: bool = False, problem: str | None = None) -> Stated:
@@ -223,6 +230,9 @@ def _of_compact(found: re.Match[str] | None) -> Stated:
     if found is None:
         return _UNREADABLE
     digits = found[1]
+    if len(digits) == 6:
+        day = _day(int(digits[4:]), int(digits[2:4]), int(digits[:2]), two_digits=True)
+        return day if day.problem is None else _UNREADABLE
     day_first = _day(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
     return day_first if day_first.problem is None else _day(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
 

@@ -38,7 +38,8 @@ _AS_ABOVE = frozenset(
 )
 _BLANKS_OF_DITTO = {ord(c): None for c in " .\xa0-–_"}
 DATE_FORMS = (
-    r"\d{1,2}\s*[-–/\\. ]\s*(?:\d{1,2}|[A-Za-z]{3,9})\s*[-–/\\. ,']\s*\d{2,4}"
+    r"\d{1,2}\s*[-–/\\. ]\s*(?:(?:bln|bulan)\s+)?(?:\d{1,2}|[A-Za-z]{3,9})"
+    r"\s*[-–/\\. ,']\s*(?:(?:thn?|tahun)\.?\s+)?\d{2,4}"
     r"|\d{4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}"
     r"|(?:jan|feb|peb|mar|apr|may|mei|jun|jul|aug|agu|sep|oct|okt|nov|nop|dec|des)[a-z]{0,6}"
     r"\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"

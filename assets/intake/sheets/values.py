@@ -32,6 +32,8 @@ _PAIR = re.compile(
     re.IGNORECASE,
 )
 _LONG = re.compile(r"['’]?\d[\d .\-]{12,22}\d|\d{10,}")
+_LABELLED = re.compile(r"\b(NIK|K\.?K)\b\.?[\s:=]*(['’]?\d[\d.\-]{8,24}\d)", re.IGNORECASE)
+"""A number of a person or a family's card behind its own name."""
 
 Cell = tuple[str, str]
 """Text and type of one cell."""
@@ -107,8 +109,10 @@ def _numbers(fields: Sequence[str], text: str, kind: str) -> dict[str, Cell]:
         rest = _LONG.sub(" ", text).strip(" /,;-()\n\t\xa0") if numbers else text
         parts: dict[str, Cell] = {"nama": (rest, kind)} if rest else {}
         return {**parts, "nik": (numbers[0][0].strip(), kind)} if numbers else parts
+    if labelled := _LABELLED.findall(text):
+        return {"nik" if name.upper() == "NIK" else "no_kk": (number, kind) for name, number in labelled}
     pieces = [piece.strip() for piece in re.split(r"[/\n;,]", text) if piece.strip()] or [text]
-    return {name: (piece, kind) for name, piece in zip(fields, pieces, strict=False)}
+    return {name: (piece, kind) for name, piece in zip(fields if len(pieces) > 1 else ("nik",), pieces, strict=False)}
 
 
 def blocks_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str], key: str) -> list[bool] | None:

@@ -35,12 +35,16 @@ def test_a_bare_number_is_a_year_from_1900_to_2100(year: int) -> None:
         ("17081945", Stated(1945, 8, 17, "hari")),
         ("19450817", Stated(1945, 8, 17, "hari")),
         ("99999999", IMPOSSIBLE),
-        ("170845", UNREADABLE),
+        ("7081945", Stated(1945, 8, 7, "hari")),  # a number keeps no 0 before the day
+        ("9081945", Stated(1945, 8, 9, "hari")),
+        ("1708194", IMPOSSIBLE),
+        ("170845", Stated(45, 8, 17, "hari", two_digits=True)),
+        ("174508", UNREADABLE),
         ("170819451", UNREADABLE),
         ("1e5x", UNREADABLE),
     ],
 )
-def test_any_other_number_counts_days_up_to_60000_or_is_eight_digits(cell: str, stated: Stated) -> None:
+def test_any_other_number_counts_days_up_to_60000_or_is_digits_of_a_day(cell: str, stated: Stated) -> None:
     """Day 2 is 1 January 1900, which Excel shows for an empty cell, and is nobody's birthday."""
     assert parse_date(cell, "n") == stated
 

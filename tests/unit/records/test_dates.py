@@ -22,6 +22,8 @@ from assets.records.dates import Stated, parse_age, parse_date, usual_days
         ("17 Agustus 1945", "t"), ("17 agt 1945", "t"), ("17-Agu-1945", "t"), ("17 Agst. 1945", "t"),
         ("17 Agustsu 1945", "t"), ("17-VIII-1945", "t"), ("17 August 1945", "t"), ("'17-08-1945", "t"),
         ("Palembang, 17-08-1945", "t"), ("PALEMBANG 17 Agustus 1945", "t"), ("17\xa0Agustus\xa01945", "t"),
+        ("17 Agustus Tahun 1945", "t"), ("tgl 17 bulan Agustus thn. 1945", "t"), ("tgl 17 bln 8 thn 1945", "t"),
+        ("17/08/1945 (79 th)", "t"), ("17-08-1945 / 79 tahun", "t"), ("17-08-1945, umur 79 thn", "t"),
     ],
 )  # fmt: skip
 def test_forms_of_one_day(cell: str, kind: str) -> None:
@@ -35,7 +37,7 @@ def test_a_count_of_days_becomes_its_date_and_is_said(cell: str, kind: str) -> N
     assert parse_date(cell, kind) == Stated(1945, 8, 17, "hari", problem="serial")
 
 
-@pytest.mark.parametrize("cell", ["17-08-45", "17/08/45", "17 Agustus 45"])
+@pytest.mark.parametrize("cell", ["17-08-45", "17/08/45", "17 Agustus 45", "17 Agustus th 45", "170845"])
 def test_two_digits_leave_the_century_open(cell: str) -> None:
     assert parse_date(cell, "t") == Stated(45, 8, 17, "hari", two_digits=True)
 
