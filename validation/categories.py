@@ -26,7 +26,9 @@ _PREFIXED = re.compile(
 )
 _CODE = re.compile(r"^(?:pmks|ppks)-\d\d(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
-_LEADING_NUMBER = re.compile(r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2}[.)]\s*(?=[A-Za-z])")
+_LEADING_NUMBER = re.compile(r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2}[.)_:–-]\s*(?=[A-Za-z])")
+_SPACED_LETTERS = re.compile(r"(?:[a-z]\.\s?)+[a-z]\.?|(?:[a-z] ){2,}[a-z]")
+"""An abbreviation letter by letter (`W.R.S.E.`, `R T L H`); two letters with a blank between them may be two codes."""
 _PARENTHESES = re.compile(r"\([^()]*\)")
 
 
@@ -113,7 +115,10 @@ def _schemes() -> dict[str, dict[int, str]]:
 
 @lru_cache(maxsize=65536)
 def _key(text: str) -> str:
-    words = re.sub(r"[^a-z0-9]+", " ", text.lower()).split()
+    plain = text.strip().lower()
+    if _SPACED_LETTERS.fullmatch(plain):
+        plain = re.sub(r"\W", "", plain)
+    words = re.sub(r"[^a-z0-9]+", " ", plain).split()
     return " ".join(_words().get(word, word) for word in words)
 
 

@@ -92,7 +92,10 @@ def test_abbreviated_words_are_no_misspellings(text: str, code: str) -> None:
     assert (match.codes, match.how) == ((code,), "exact")
 
 
-@pytest.mark.parametrize("text", ["24. Fakir Miskin", "(24) Fakir Miskin", "24 - Fakir Miskin", "24) Fakir Miskin"])
+@pytest.mark.parametrize(
+    "text",
+    ["24. Fakir Miskin", "(24) Fakir Miskin", "24 - Fakir Miskin", "24) Fakir Miskin", "24_FM", "24-FM", "24:FM"],
+)
 def test_a_number_before_a_name_is_not_read(text: str) -> None:
     assert map_text(text).codes == ("24",)
     assert map_text(text.replace("24", "09")).codes == ("24",)
@@ -200,3 +203,34 @@ def test_groups_hold_the_categories_that_say_so() -> None:
     assert of_group("disabilitas") == {"05", "09"}
     assert of_group("lansia") == {"08"}
     assert of_group("anak") == {"01", "02", "03", "04", "05", "06", "07"}
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("W.R.S.E", ("23",)), ("W. R. S. E.", ("23",)), ("R T L H", ("LEG-RTLH",)), ("F.M.", ("24",)),
+        ("A T", ()), ("a, t", ()),
+    ],
+)  # fmt: skip
+def test_an_abbreviation_may_be_written_letter_by_letter_but_two_letters_may_be_two_codes(
+    text: str, codes: tuple[str, ...]
+) -> None:
+    assert map_text(text).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Lansia Tlt", "08"), ("Ank Tlt", "02"), ("F. Miskin", "24"), ("Fakir Mskn", "24"), ("Dis. Fisik", "09"),
+        ("PD Netra", "09"), ("Ex Napi", "15"), ("eks WBP", "15"), ("Perempuan rawan sosek", "23"),
+        ("Kel. Bermasalah Sospsi", "25"), ("peminta minta", "12"),
+    ],
+)  # fmt: skip
+def test_words_of_the_field(text: str, code: str) -> None:
+    assert map_text(text).codes == (code,)
+
+
+@pytest.mark.parametrize("text", ["janda terlantar", "orang tua", "korban kebakaran", "ODMK"])
+def test_words_that_may_mean_something_else_are_not_taken_for_a_category(text: str) -> None:
+    """Not every widow is poor, fires are no natural disaster, and ODMK are at risk without being disabled."""
+    assert map_text(text).codes == ()
