@@ -31,7 +31,7 @@ from bench.routing import world
 from tests.support.published import ANSWERED, NONE_POSSIBLE, target_in
 from validation.directorates import directorates
 from validation.regions import regency_codes, village
-from warehouse.lake import rows_of, to_pandas
+from warehouse.arrow import rows_of, to_pandas
 from warehouse.memory import keep_freed
 
 PROVINCE, MOST_KECAMATAN, MOST_VILLAGES = "16.", 40, 60

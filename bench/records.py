@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from assets.records.building import RecordTables, build_records
 from validation.fields import FIELDS
 from validation.regions import village
-from warehouse.lake import to_arrow
+from warehouse.arrow import to_arrow
 
 pa.set_cpu_count(1)
 pa.set_io_thread_count(1)

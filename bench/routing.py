@@ -20,7 +20,7 @@ from assets.referrals.routing import coverage, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import refer_row_by_row
 from validation.categories import pmks_types
-from warehouse.lake import to_pandas
+from warehouse.arrow import to_pandas
 
 
 def world(people: int, seed: int = 1) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -14,20 +14,18 @@ finds nobody doing so removes what no manifest lists any more; what had to stay 
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import lru_cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from validation.spliced import Spliced
+from warehouse.arrow import MANY, column_of, parquet_of, rows_of, to_arrow, to_pandas, values_in_arrow
 from warehouse.digests import digest_of
 from warehouse.files import entries_below, locked, locked_if_free, writing_together
 from warehouse.last_look import last_look
@@ -46,7 +44,6 @@ from warehouse.migrations import stamp
 from warehouse.repairs import note_repair
 from warehouse.tables import Table, arrow_schema, lake_tables, tables
 from warehouse.wholeness import (
-    DIGEST_LENGTH,
     SECOND_COPIES,
     faults_of,
     faults_since,
@@ -59,8 +56,8 @@ if TYPE_CHECKING:  # who only looks is not to wait for it
     import pandas as pd
 
     from validation.keys import Among
+    from warehouse.arrow import Tabular
 
-    Tabular: TypeAlias = pd.DataFrame | pa.Table | Spliced
     Tables: TypeAlias = dict[str, pd.DataFrame] | dict[str, Tabular]
 
 __all__ = [
@@ -72,13 +69,9 @@ __all__ = [
     "Reader",
     "declared",
     "digest_of",
-    "to_arrow",
-    "to_pandas",
 ]
 
 
-_MANY = 100_000
-"""What a table of more rows took to be written goes back to the system before the next one."""
 _IN_USE = ".in_use.lock"
 """Held, shared, by who reads or writes files of the lake; alone, by who removes them."""
 
@@ -161,7 +154,7 @@ class Lake:
                 if declared(name).irreplaceable and not is_whole(self.root / SECOND_COPIES / relative):
                     write_file(self.root / SECOND_COPIES / relative, parquet)
                 files[name] = relative.as_posix()
-                if rows[name] > _MANY:
+                if rows[name] > MANY:
                     give_back()
         look = last_look(self.root)
         for name, file in files.items():
@@ -387,7 +380,7 @@ class Lake:
         """The values of a column in all files of `table`; None if it was never written."""
         with self.in_use():
             files = self.whole_files(table)
-            chunks = [chunk for file in files for chunk in _column_of(file, column).chunks]
+            chunks = [chunk for file in files for chunk in column_of(file, column).chunks]
         if not files:
             return None
         return pa.chunked_array(chunks, arrow_schema(table).field(column).type)
@@ -416,7 +409,7 @@ class _Known:
         if (table, column) not in self._found:
             own = self._written.get(table)
             kind = arrow_schema(table).field(column).type
-            values = self._lake.column(table, column) if own is None else _values_in_arrow(own[column], kind)
+            values = self._lake.column(table, column) if own is None else values_in_arrow(own[column], kind)
             self._found[table, column] = None if values is None else Among(values)
         return self._found[table, column]
 
@@ -437,83 +430,10 @@ class _Known:
                     self(*column.references)
 
 
-@lru_cache(maxsize=4)
-def _column_of(path: Path, column: str) -> pa.ChunkedArray:
-    """A column of a lake file, whose name says its content; the same small ones are asked for by every partition."""
-    return _content_of(path, [column])[column]
-
-
-_ROWS_AT_A_TIME = 65_536
-
-
-def rows_of(
-    path: Path, columns: list[str] | None, only: Mapping[str, str] | None, shared: Collection[str] = ()
-) -> pa.Table:
-    """The rows of a lake file that have certain values in some columns, or all rows. They are picked from one batch
-    after another, in the same memory: to provide that of all rows of a large table at once takes the system longer than
-    it takes to read the file."""
-    import pyarrow.compute as pc  # few tables are read so
-
-    if not only:
-        return _content_of(path, columns, shared)
-    with pq.ParquetFile(path, read_dictionary=[*shared]) as file:
-        chosen = [
-            batch.filter(reduce(pc.and_, [pc.equal(batch[column], value) for column, value in only.items()]))
-            for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=columns)
-        ]
-    return pa.Table.from_batches(chosen) if chosen else _content_of(path, columns, shared)
-
-
-def _content_of(path: Path, columns: list[str] | None, shared: Collection[str] = ()) -> pa.Table:
-    """A lake file, or some columns of it. To read it as a data set would import pandas, and take longer."""
-    with pq.ParquetFile(path, read_dictionary=[*shared]) as file:
-        return file.read(columns)
-
-
 def _folder(table: str, partition: Partition | None) -> Path:
     if partition is None:
         return Path(table)
     return Path(table) / f"kode_kabupaten={partition.kode_kabupaten}" / f"periode={partition.periode}"
-
-
-def to_arrow(name: str, content: Tabular) -> pa.Table:
-    """A frame, or columns of Arrow, as the table that a declaration describes: each column in one piece, and no text by
-    its number. Raises `KeyError` for other columns than declared."""
-    if isinstance(content, Spliced):
-        return to_arrow(name, content.rows)
-    schema = arrow_schema(name, content)
-    names = content.column_names if isinstance(content, pa.Table) else list(content.columns)
-    missing = [c for c in schema.names if c not in names]
-    unknown = [c for c in names if c not in schema.names]
-    if missing or unknown:
-        raise KeyError(f"table {name}: missing columns {missing}, undeclared columns {unknown}")
-    if not len(content):
-        return schema.empty_table()  # what a column without rows holds, pandas cannot say
-    return _in_arrow(content, schema)
-
-
-def column_in_arrow(frame: pd.DataFrame | pa.Table, field: pa.Field) -> pa.Table:
-    """One column of what has rows, as it stands in the table that `to_arrow` makes."""
-    return _in_arrow(frame, pa.schema([field]))
-
-
-def _in_arrow(content: pd.DataFrame | pa.Table, schema: pa.Schema) -> pa.Table:
-    """The columns of a schema, of a large table some at a time: Arrow lets other threads go on while it makes one."""
-    columns = [content[field.name] for field in schema]
-    if len(content) <= _MANY:
-        return pa.Table.from_arrays([*map(_values_in_arrow, columns, schema.types)], schema=schema)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return pa.Table.from_arrays([*pool.map(_values_in_arrow, columns, schema.types)], schema=schema)
-
-
-def _values_in_arrow(values: pd.Series | pa.ChunkedArray, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
-    """The values of a column as Arrow has them. Those of categories come from their codes: pandas would make an object
-    of Python out of each."""
-    if isinstance(values, pa.ChunkedArray):
-        return values.cast(kind).combine_chunks()
-    if values.dtype == "category":
-        return pa.array(values).dictionary_decode().cast(kind)
-    return pa.array(values, kind, from_pandas=True)
 
 
 def _checked(name: str, content: Tabular, known: _Known, same: Path | None) -> tuple[bytes, str]:
@@ -523,11 +443,11 @@ def _checked(name: str, content: Tabular, known: _Known, same: Path | None) -> t
     if same is not None:
         _check(name, content, table, known)
         return same.read_bytes(), same.stem.removeprefix("part-")
-    if len(table) <= _MANY:
+    if len(table) <= MANY:
         _check(name, content, table, known)
-        return _parquet(table)
+        return parquet_of(table)
     with ThreadPoolExecutor(1) as beside:
-        written = beside.submit(_parquet, table)
+        written = beside.submit(parquet_of, table)
         _check(name, content, table, known)
         return written.result()
 
@@ -540,34 +460,3 @@ def _check(name: str, content: Tabular, table: pa.Table, known: _Known) -> None:
         return
     check_table(declared(name), table)
     check_references(declared(name), table, known)
-
-
-def _parquet(table: pa.Table) -> tuple[bytes, str]:
-    """The bytes of the table's file, and their digest; the same rows give the same bytes, whatever lies in the slots of
-    nulls."""
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    content: bytes = sink.getvalue().to_pybytes()
-    return content, hashlib.sha256(content).hexdigest()[:DIGEST_LENGTH]
-
-
-def to_pandas(table: pa.Table, *, arrow_lists: bool = False) -> pd.DataFrame:
-    """Arrow to pandas by the conventions of `docs/architecture.md`: nullable integers and booleans, lists as lists, or
-    as Arrow has them (`arrow_lists`)."""
-    import pandas as pd
-
-    nullable = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    lists = [column.name for column in table.schema if pa.types.is_list(column.type)]
-    others = table.drop_columns(lists)
-    frame: pd.DataFrame = others.to_pandas(types_mapper=nullable.get, date_as_object=False)
-    for column in others.schema:
-        values = frame[column.name]
-        if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
-            frame[column.name] = values.astype("datetime64[us]")
-        elif frame.empty:
-            frame[column.name] = pd.Series([], dtype=values.dtype)  # pandas cannot merge text that has no chunk
-    for name in lists:  # as Python lists at once: through pandas they would be arrays first
-        values = table[name]
-        kept = pd.arrays.ArrowExtensionArray(values.combine_chunks()) if arrow_lists else values.to_pylist()
-        frame.insert(table.column_names.index(name), name, pd.Series(kept, dtype=None if arrow_lists else "object"))
-    return frame

@@ -13,8 +13,9 @@ import pandas as pd
 import pyarrow as pa
 
 from validation.spliced import Spliced
+from warehouse.arrow import column_in_arrow
 from warehouse.contents import read_part
-from warehouse.lake import Lake, column_in_arrow
+from warehouse.lake import Lake
 from warehouse.stage import Content, StageRun
 from warehouse.tables import arrow_schema
 

@@ -20,10 +20,11 @@ import pyarrow.compute as pc
 
 from validation.keys import in_order_of
 from validation.spliced import Spliced
+from warehouse.arrow import rows_of, to_pandas
 from warehouse.code import code_digest
 from warehouse.contents import ROWS, column_hashes, column_hashes_of_parts, columns_noted, columns_of, contents_note
 from warehouse.home import DataHome
-from warehouse.lake import Lake, Manifest, Partition, declared, digest_of, rows_of, to_pandas
+from warehouse.lake import Lake, Manifest, Partition, declared, digest_of
 from warehouse.memory import give_back
 from warehouse.migrations import require_version
 from warehouse.tables import lake_tables

@@ -27,7 +27,7 @@ from assets.referrals.routing import Routed, route
 from assets.referrals.rules import RuleSet
 from validation.keys import is_one_of, positions
 from validation.spliced import differing
-from warehouse.lake import to_arrow, to_pandas
+from warehouse.arrow import to_arrow, to_pandas
 
 
 class Stood(NamedTuple):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.households.stages.match import _links_after
-from warehouse.lake import to_arrow
+from warehouse.arrow import to_arrow
 
 RECORDS = "abcdef"
 PAIRS = st.lists(st.sampled_from([*combinations(RECORDS, 2)]), unique=True)

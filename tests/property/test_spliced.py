@@ -18,7 +18,8 @@ from validation.borders import InvalidTableError, check_references, check_table,
 from validation.declarations import Column, Named, Table
 from validation.keys import stand_in
 from validation.spliced import Spliced, differing, spliced
-from warehouse.lake import Lake, to_arrow
+from warehouse.arrow import to_arrow
+from warehouse.lake import Lake
 
 SAID = ("a", "b", None)
 THINGS = Table(

@@ -16,7 +16,7 @@ from assets.households.identity.reach import Reach, Since, made_again
 from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.review.queue import requeued, review_queue
 from validation.spliced import differing
-from warehouse.lake import to_arrow, to_pandas
+from warehouse.arrow import to_arrow, to_pandas
 
 COST = 1.0
 SAYS = {

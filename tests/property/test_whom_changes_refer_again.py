@@ -21,7 +21,7 @@ from assets.referrals.routing import OF_HOUSEHOLDS, OF_PERSONS, route
 from assets.referrals.rules import load_rules, profiles
 from tests.support.referrals import Frames, frames
 from validation.categories import pmks_types
-from warehouse.lake import to_arrow, to_pandas
+from warehouse.arrow import to_arrow, to_pandas
 from warehouse.tables import arrow_schema
 
 RULES = {name: load_rules(name) for name in profiles()}

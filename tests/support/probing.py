@@ -25,10 +25,11 @@ from assets.intake.stages.settle import SETTLE
 from assets.records.stages.measure import MEASURE
 from assets.records.stages.validate import VALIDATE
 from assets.referrals.stages.refer import REFER
+from warehouse.arrow import to_pandas
 from warehouse.column_lineage import column_lineage
 from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM
-from warehouse.lake import Lake, Partition, to_pandas
+from warehouse.lake import Lake, Partition
 from warehouse.stage import Columns, Stage, StageRun
 from warehouse.tables import tables
 

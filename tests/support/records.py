@@ -29,7 +29,7 @@ from validation.fields import FIELDS
 from validation.periods import period_end
 from validation.regions import regency_codes
 from validation.vocabulary import disability_of, is_placeholder, plain_text, relation_of, sex_of
-from warehouse.lake import to_arrow, to_pandas
+from warehouse.arrow import to_arrow, to_pandas
 from warehouse.tables import arrow_schema
 
 DESA = "16.10.05.2036"

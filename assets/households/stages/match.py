@@ -34,11 +34,12 @@ from assets.households.review.queue import OF_QUESTIONS, requeued, review_queue
 from validation.keys import in_one_alone, is_one_of, looked_up, positions, repeats
 from validation.shrinkage import Shrink, accounted_for, shrinkage
 from validation.spliced import Spliced, differing, spliced
+from warehouse.arrow import to_arrow, to_pandas
 from warehouse.code import code_digest
 from warehouse.files import scratch_folder, sha256_of
 from warehouse.home import DataHome
 from warehouse.in_force import in_force, lists_in_force
-from warehouse.lake import digest_of, to_arrow, to_pandas
+from warehouse.lake import digest_of
 from warehouse.memory import give_back
 from warehouse.migrations import MATCH_STATE_FOLDER
 from warehouse.passes import with_this_pass

@@ -6,8 +6,8 @@ from typing import Any
 
 from assets.records.quality import one_table, quality_markdown, quality_tables, tables_of
 from validation.keys import is_one_of
+from warehouse.arrow import to_arrow, to_pandas
 from warehouse.in_force import lists_in_force
-from warehouse.lake import to_arrow, to_pandas
 from warehouse.stage import Columns, Content, Stage, StageRun
 
 

@@ -13,11 +13,12 @@ from assets.records.cells import Rows, in_arrow, same_rows
 from assets.records.quality import measured
 from validation.findings import CATALOGUE
 from validation.keys import is_one_of
+from warehouse.arrow import to_pandas
 from warehouse.code import code_digest
 from warehouse.digests import digest_of
 from warehouse.home import DataHome
 from warehouse.kept_rows import MADE_FROM, unchanged, with_earlier
-from warehouse.lake import Partition, to_pandas
+from warehouse.lake import Partition
 from warehouse.stage import Content, Stage, StageResult, StageRun, run_in_helper
 
 

@@ -29,11 +29,12 @@ from assets.referrals.rules import RuleSet, load_rules
 from validation.keys import in_order_of, is_one_of
 from validation.regions import regency_of
 from validation.shrinkage import HANDFUL, Shrink, shrinkage
+from warehouse.arrow import to_pandas
 from warehouse.code import code_digest
 from warehouse.files import write_whole
 from warehouse.home import DataHome
 from warehouse.in_force import in_force, lists_in_force
-from warehouse.lake import Manifest, Partition, Reader, digest_of, to_pandas
+from warehouse.lake import Manifest, Partition, Reader, digest_of
 from warehouse.memory import give_back
 from warehouse.passes import with_this_pass
 from warehouse.shrinkage import require_no_shrink

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.publications.stages.villages import _parted, _with_positions, rows_of
-from warehouse.lake import to_pandas
+from warehouse.arrow import to_pandas
 
 _SCHEMA = pa.schema(
     {"submission_id": pa.string(), "row": pa.int64(), "column": pa.string(), "hidden": pa.bool_(),

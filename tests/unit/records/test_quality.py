@@ -18,7 +18,7 @@ from assets.records.quality import (
     quality_tables,
     tables_of,
 )
-from warehouse.lake import to_pandas
+from warehouse.arrow import to_pandas
 
 
 def table_of(*tables: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.records import Built, built, raw_row
 from validation.borders import InvalidTableError, check_table
-from warehouse.lake import to_arrow
+from warehouse.arrow import to_arrow
 from warehouse.tables import tables
 
 MAY_BE_EMPTY = {

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from tests.support.declared import ANY, DTYPES, Row, frame, lawful_rows, series
 from validation.borders import InvalidTableError
-from warehouse.lake import DamagedTableError, Lake, LostTableError, Partition, column_in_arrow
+from warehouse.arrow import column_in_arrow
+from warehouse.lake import DamagedTableError, Lake, LostTableError, Partition
 from warehouse.tables import ARROW_TYPES, tables
 
 HERE, THERE = Partition("16.10", "2024"), Partition("15.07", "2025-S1")

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from tests.unit.warehouse.test_lake import HERE, THERE, receipts, row_outcomes
+from warehouse.arrow import to_pandas
 from warehouse.contents import contents_note, contents_of_a_run
 from warehouse.home import DataHome
-from warehouse.lake import Lake, digest_of, to_pandas
+from warehouse.lake import Lake, digest_of
 from warehouse.stage import UNFINISHED, Columns, Content, Stage, StageResult, StageRun, UndeclaredError, run_stage
 from warehouse.tables import lake_tables
 
