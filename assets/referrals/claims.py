@@ -82,7 +82,8 @@ class Claims:
     question that rules ask.
 
     `record`: that of the latest entry; `doubt`: why it has to be verified, whatever the rule says (position in
-    `DOUBTS`): all whose entries state it are stated dead, or nobody lives in the household any more.
+    `DOUBTS`): all whose entries state it are stated dead, nobody lives in the household any more, or the person, or
+    everyone in the household, may be away by the newest lists.
     """
 
     groups: Groups
@@ -114,8 +115,12 @@ def evidence_of(listing: Listing, dead: Bools, too_old: Bools) -> tuple[Ints, In
     return np.flatnonzero(alive & ~too_old), np.flatnonzero(~alive), np.flatnonzero(alive & too_old)
 
 
-def claims_of(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints, asked: set[str]) -> Claims:
-    """Group the evidence into claims and answer the questions `asked` by any rule."""
+def claims_of(
+    listing: Listing, born: NDArray[Any], dead: Bools, away: Bools, evidence: Ints, asked: set[str]
+) -> Claims:
+    """Group the evidence into claims and answer the questions `asked` by any rule.
+
+    `dead`, `away` (one a person): see `route` and `said_away`."""
     record, code = listing.entry_record[evidence], listing.entry_code[evidence]
     subject = np.where(HOUSEHOLD_CODES[code], listing.household[record], listing.person[record])
     groups = grouped(evidence, subject * len(CATEGORIES) + code, listing.rank[record])
@@ -133,10 +138,22 @@ def claims_of(listing: Listing, born: NDArray[Any], dead: Bools, evidence: Ints,
     if asked & {"household", "head_age"}:
         composition = compositions(listing, born, dead)
         facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
-    left = np.ones(len(listing.households), dtype=bool)
-    left[listing.current_household] = False
-    doubt = np.where(shared & left[household], DOUBTS.index("moved"), dead[person] * DOUBTS.index("only_dead"))
+    doubt = _doubts(listing, dead, away, shared, person, household)
     return Claims(groups, code, record, person, household, doubt, facts)
+
+
+def _doubts(listing: Listing, dead: Bools, away: Bools, shared: Bools, person: Ints, household: Ints) -> Ints:
+    """Why each claim has to be verified, as a position in `DOUBTS`; the first that holds."""
+    left, nobody_there = np.ones((2, len(listing.households)), dtype=bool)
+    left[listing.current_household] = False
+    nobody_there[listing.current_household[~(dead | away)]] = False
+    doubts = {
+        "moved": shared & left[household],
+        "only_dead": dead[person],
+        "all_away": shared & nobody_there[household],
+        "away": ~shared & away[person],
+    }
+    return np.select(list(doubts.values()), [DOUBTS.index(doubt) for doubt in doubts])
 
 
 def _answers(listing: Listing, question: str, person: Ints) -> Ints:

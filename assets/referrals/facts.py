@@ -31,6 +31,8 @@ Bools = NDArray[np.bool_]
 Found = TypeVar("Found")
 CATEGORIES = tuple(pmks_types())
 """Codes of categories; arrays hold a category as its position here."""
+AWAY = ("meninggal", "pindah")
+"""What lists state of somebody's life (`status_hidup`) who is not to be found there."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
 
 
@@ -176,6 +178,16 @@ def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:
     codes, words = pd.factorize(listing.records[column], sort=True)
     values = np.asarray(codes, dtype=np.int64)
     return latest_stated(listing.person, listing.moment, values, len(listing.persons)), pd.Series(words)
+
+
+def said_away(listing: Listing) -> Bools:
+    """Of each person whether a list of the latest moment that names them states that they moved away or died."""
+    latest = np.full(len(listing.persons), -1, dtype=np.int64)
+    np.maximum.at(latest, listing.person, listing.moment)
+    away = listing.records["status_hidup"].isin(AWAY).to_numpy(dtype=bool) & (listing.moment == latest[listing.person])
+    found = np.zeros(len(listing.persons), dtype=bool)
+    found[listing.person[away]] = True
+    return found
 
 
 def answers(question: str, codes: Ints, words: pd.Series) -> Ints:

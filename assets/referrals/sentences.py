@@ -11,10 +11,13 @@ _DOUBTED = {
     "": "",
     "only_dead": "anggota yang didaftarkan tercatat meninggal tetapi rumah tangganya masih memiliki anggota lain",
     "moved": "semua yang tercatat di dalamnya kini tercatat dalam rumah tangga lain, yang mungkin dirujuk juga",
+    "all_away": "daftar terbaru menyatakan semua anggotanya pindah, atau tidak sepakat apakah mereka masih hidup",
+    "away": "daftar terbaru yang mencatatnya menyatakan ia pindah, atau tidak sepakat apakah ia masih hidup",
 }
 DOUBTS = tuple(_DOUBTED)
 """Why a referral has to be verified, whatever its rule says: everyone who was listed for the household is stated dead,
-though others live in it; or everyone who lived in it now lives in another by newer lists."""
+though others live in it; everyone who lived in it now lives in another by newer lists; or the person, or everyone in
+the household, moved away by the newest lists, or lists of one period do not agree whether they live."""
 _WHOSE = {"age": "nya", "head_age": " kepala keluarganya"}
 
 

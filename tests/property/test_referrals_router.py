@@ -51,7 +51,7 @@ def listings(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "umur": draw(st.sampled_from([None, None, 14, 15, 39, 40, 60])),
                 "terlantar": draw(st.sampled_from([True, False, None])),
                 "jenis_disabilitas": draw(st.sampled_from(["netra", "ganda", None])),
-                "status_hidup": draw(st.sampled_from(["hidup", "meninggal", None, None, None])),
+                "status_hidup": draw(st.sampled_from(["hidup", "meninggal", "pindah", None, None, None])),
             }
         )
     return rows

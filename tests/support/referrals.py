@@ -67,6 +67,7 @@ def refer_row_by_row(
         by_person[row["person_id"]].append(row)
         listed_in[row["household_id"]].add(row["person_id"])
     dead = {p for p in person if latest(by_person[p], "status_hidup") == "meninggal"}
+    away = {p for p in person if said_away(by_person[p])}
     current = {h: {p for p in person if person[p]["household_id"] == h} - dead for h in home}
     on = max((period_end(row["periode"]) for row in rows), default=date.min)
     valid = [(rules.line(i), rules.conditions[i]) for i in rules.in_force(on)]
@@ -100,7 +101,8 @@ def refer_row_by_row(
                     found |= {(NOWHERE, row["person_id"], code, line["rule_id"], row["record_id"]) for row in living}
                 else:
                     emptied = shared and subject not in {known["household_id"] for known in person.values()}
-                    doubted = emptied or last["person_id"] in dead
+                    there = (current[subject] - away) if shared else {subject} - away
+                    doubted = emptied or last["person_id"] in dead or not there
                     status = "perlu_verifikasi" if doubted else line["status"]
                     found.add((line["directorate"], subject, code, line["rule_id"], status, *ids))
     return found
@@ -121,6 +123,12 @@ def latest(rows: list[Row], column: str) -> Any:
     end = max(period_end(row["periode"]) for row in said)
     values = {row[column] for row in said if period_end(row["periode"]) == end}
     return values.pop() if len(values) == 1 else None
+
+
+def said_away(rows: list[Row]) -> bool:
+    """Whether a list of the latest moment that names the person says of them that they moved or died."""
+    end = max(period_end(row["periode"]) for row in rows)
+    return any(row["status_hidup"] in ("pindah", "meninggal") for row in rows if period_end(row["periode"]) == end)
 
 
 def birth(known: Any, rows: list[Row]) -> Any:

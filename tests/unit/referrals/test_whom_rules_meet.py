@@ -324,6 +324,38 @@ def test_who_was_last_stated_dead_is_asked_about_not_referred(said: list[str | N
     assert list(made.unrouted["reason_code"]) == (["perlu_konfirmasi_meninggal"] if dead else [])
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ([None], "dirujuk"),
+        (["pindah"], "perlu_verifikasi"),
+        (["pindah", None], "dirujuk"),  # a later list has them again
+        ([None, "pindah"], "perlu_verifikasi"),
+        (["pindah", "hidup"], "dirujuk"),
+    ],
+)
+def test_who_moved_away_by_the_newest_list_is_referred_to_be_verified(said: list[str | None], status: str) -> None:
+    rows = listed(*[{"status_hidup": word, "periode": str(2020 + i)} for i, word in enumerate(said)])
+    found = referral([{**row, "person_id": "P1", "kode_pmks": ["13"]} for row in rows], "13")
+    assert found["status"] == status
+    assert ("menyatakan ia pindah" in found["alasan"]) is (status == "perlu_verifikasi")
+
+
+@pytest.mark.parametrize("words", [("meninggal", "pindah"), ("hidup", "pindah"), ("hidup", "meninggal")])
+def test_lists_of_one_period_that_disagree_whether_somebody_lives_have_it_verified(words: tuple[str, str]) -> None:
+    rows = listed(*[{"status_hidup": word} for word in words])
+    found = referral([{**row, "person_id": "P1", "kode_pmks": ["13"]} for row in rows], "13")
+    assert found["status"] == "perlu_verifikasi"
+
+
+def test_a_household_is_to_be_verified_once_nobody_is_left_there() -> None:
+    moved: Row = {"status_hidup": "pindah"}
+    assert referral(listed(moved, {"kode_pmks": ["13"]}), "24")["status"] == "dirujuk"
+    found = referral(listed(moved, {"status_hidup": "pindah", "kode_pmks": ["13"]}), "24")
+    assert found["status"] == "perlu_verifikasi"
+    assert "semua anggotanya pindah" in found["alasan"]
+
+
 def test_the_latest_evidence_comes_first_and_all_of_it_is_named() -> None:
     rows = [{**row, "person_id": "P1", "kode_pmks": ["13"]} for row in listed({}, {"periode": "2025"}, {})]
     found = referral(rows, "13")
