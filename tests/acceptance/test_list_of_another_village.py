@@ -1,5 +1,5 @@
-"""A list that was put into the folder of another village moves its people there; the summary names it until it is
-taken back."""
+"""A list that was put into the folder of another village moves its people there; the summary names it until that
+is mended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def named(home: DataHome) -> list[dict[str, object]]:
     return list(found)
 
 
-def test_a_list_in_the_folder_of_another_village_is_named_until_it_is_taken_back(tmp_path: Path) -> None:
+def test_a_list_in_the_folder_of_another_village_is_named_until_its_village_is_declared(tmp_path: Path) -> None:
     home = home_in(tmp_path)
     people = village(1, 12)
     write_list(home.inbox / HERE / "2024/daftar.csv", people)
@@ -37,7 +37,7 @@ def test_a_list_in_the_folder_of_another_village_is_named_until_it_is_taken_back
     said = io.StringIO()
     show_to_mend(home, Console(file=said, width=200), Texts("id"))
     assert f"8 dari 14 orang juga ada pada daftar {HERE}: {HERE}/2024/daftar.csv" in said.getvalue()
-    wrong.with_name("salah.csv.yml").write_text("ditarik: salah folder\n", encoding="utf-8")
+    wrong.with_name("salah.csv.yml").write_text(f"kode_desa: {HERE}\n", encoding="utf-8")
     refresh(home, "third", datetime(2025, 3, 1))
     assert named(home) == []
 

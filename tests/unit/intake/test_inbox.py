@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import stat
 from datetime import datetime
 from hashlib import sha256
@@ -466,6 +467,42 @@ def test_a_title_that_contradicts_the_path_holds_the_file(inbox: Inbox) -> None:
     assert list(tables.readings["reason_code"]) == ["village_contradicted"]
     inbox.put("16.10.05.2036/2021/b.xlsx", [*TITLES, HEADER, *rows(4)])
     assert inbox.outcomes()["16.10.05.2036/2021/b.xlsx"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("first", "titled"), [("16.10.05.2037/2021/a.xlsx", True), ("a.xlsx", False), ("16.10/a.xlsx", False)]
+)
+@pytest.mark.parametrize("stays", [True, False])
+def test_a_list_that_waits_for_its_village_may_be_moved_to_its_folder(
+    inbox: Inbox, first: str, titled: bool, stays: bool
+) -> None:
+    """As the reasons for which it is held advise; the bytes are the same, so that it is the same submission."""
+    inbox.put(first, [*(TITLES if titled else []), HEADER, *rows(3)])
+    inbox.register()
+    assert inbox.submission(first)["kode_desa"] != "16.10.05.2036"
+    right = "16.10.05.2036/2022/a.xlsx"
+    (inbox.folder / right).parent.mkdir(parents=True)
+    shutil.copy(inbox.folder / first, inbox.folder / right)
+    if not stays:
+        (inbox.folder / first).unlink()
+    assert inbox.outcomes() == {first: "accepted"}
+    placed = inbox.submission(first)
+    assert (placed["kode_desa"], placed["periode"]) == ("16.10.05.2036", "2022")
+    assert inbox.register().touched == []
+    (inbox.folder / right).unlink()
+    assert inbox.outcomes() == {first: "accepted"}
+
+
+def test_a_list_that_has_its_village_keeps_it_wherever_else_it_lies(inbox: Inbox) -> None:
+    inbox.put(f"{PLACE}/a.xlsx", [HEADER, *rows(3)])
+    inbox.register()
+    for other in ("16.10.05.2037/2024/a.xlsx", "selesai/2025/a.xlsx"):
+        (inbox.folder / other).parent.mkdir(parents=True)
+        shutil.copy(inbox.folder / PLACE / "a.xlsx", inbox.folder / other)
+        assert inbox.register().touched == []
+    (inbox.folder / PLACE / "a.xlsx").unlink()
+    assert inbox.register().touched == []
+    assert inbox.submission(f"{PLACE}/a.xlsx")["kode_desa"] == "16.10.05.2036"
 
 
 def test_a_declaration_wins_over_a_title_with_a_finding(inbox: Inbox) -> None:
