@@ -4,7 +4,7 @@ import struct
 import warnings
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 import msoffcrypto
 import pytest
@@ -13,6 +13,7 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from assets.intake.formats.limits import DEFAULT, Limits
 from assets.intake.formats.messages import messages
+from assets.intake.formats.parcel import check_entries
 from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.workbook import Unreadable, Workbook
 from tests.support.written import WRITERS, raw_ods, raw_spreadsheetml, raw_xlsx, sheet_xml, zipped
@@ -252,6 +253,18 @@ def test_formatted_blank_cells_far_away_cost_nothing(tmp_path: Path) -> None:
     assert read(tmp_path, raw_xlsx(sheet_xml(ONE + blank))).sheets[0].rows == [[1]]
 
 
+def test_a_sheet_with_borders_down_to_the_last_row_is_no_zip_bomb() -> None:
+    """As Excel writes 12 columns and 1,048,576 rows: 414 MB in 34 MB. What two more such sheets make is one."""
+    names = [f"xl/worksheets/sheet{number}.xml" for number in (1, 2, 3)]
+    sheets = [ZipInfo(name) for name in names]
+    for sheet in sheets:
+        sheet.file_size, sheet.compress_size = 414_139_545, 33_760_000
+    assert [*check_entries(sheets[:1], 33_767_224, DEFAULT, "xlsx")] == names[:1]
+    with pytest.raises(Unreadable) as caught:
+        check_entries(sheets, 3 * 33_767_224, DEFAULT, "xlsx")
+    assert caught.value.code == "zip_bomb"
+
+
 def test_hundred_thousands_of_formatted_blank_rows_hide_no_data(tmp_path: Path) -> None:
     blank = "".join(f'<row r="{n}" spans="1:2"><c r="A{n}" s="0"/><c r="B{n}" s="0"/></row>' for n in range(2, 200_001))
     last = '<row r="200001"><c r="B200001"><v>7</v></c></row>'
@@ -300,7 +313,7 @@ def test_one_text_named_a_thousand_times_is_bounded_by_what_the_cells_hold(tmp_p
     text = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{"x" * 1000}</t></si></sst>'
     data = raw_xlsx(sheet_xml(cells), more={"xl/sharedStrings.xml": text})
     assert len(read(tmp_path, data).sheets[0].rows) == 1000
-    assert refusal(tmp_path, data, Limits(unpacked_bytes=900_000)).code == "too_large"
+    assert refusal(tmp_path, data, Limits(letters=900_000)).code == "too_large"
 
 
 def test_rows_of_all_sheets_together_are_bounded(tmp_path: Path) -> None:

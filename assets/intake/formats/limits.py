@@ -9,8 +9,11 @@ class Limits:
 
     file_bytes: int = 300_000_000
     """A 200 MB csv, the largest export known, is read."""
-    unpacked_bytes: int = 300_000_000
-    """All parts of a zip container together, as its directory states them; and the texts of all cells together."""
+    unpacked_bytes: int = 1_200_000_000
+    """All parts of a zip container together, as its directory states them: a sheet whose borders were drawn down to the
+    last row has a million blank rows, and is read."""
+    letters: int = 300_000_000
+    """The texts of all cells together: one that is written once may be named a million times."""
     ratio: int = 200
     """Unpacked to packed size of one part; real sheets, formatted blank rows included, stay below 40."""
     ratio_from_bytes: int = 5_000_000

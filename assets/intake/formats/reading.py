@@ -54,11 +54,11 @@ def _refuse_outsized(workbook: Workbook, limits: Limits) -> None:
     rows = sum(sheet.first_row - 1 + len(sheet.rows) for sheet in workbook.sheets)
     if rows > limits.rows:
         raise unreadable("too_large")
-    signs = sum(_signs(row) for sheet in workbook.sheets for row in sheet.rows)
-    if signs > limits.unpacked_bytes:
+    letters = sum(_letters(row) for sheet in workbook.sheets for row in sheet.rows)
+    if letters > limits.letters:
         raise unreadable("too_large")
 
 
-def _signs(row: list[Cell]) -> int:
+def _letters(row: list[Cell]) -> int:
     """The letters of all texts of a row, also of those that stand for an error or a formula."""
     return sum(map(len, [cell for cell in row if isinstance(cell, str)]))
