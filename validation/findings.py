@@ -18,8 +18,14 @@ CATALOGUE: Mapping[str, Mapping[str, str]] = {row["code"]: row for row in rule_t
 
 
 def message_of(code: str, **facts: Any) -> str:
-    """The Indonesian text of a code, with its facts filled in. Raises `KeyError` for an unknown code or fact."""
-    return CATALOGUE[code]["message"].format(**facts)
+    """The Indonesian text of a code, with its facts filled in. Raises `KeyError` for an unknown code or fact.
+
+    The only sheet of a text file has no name: what would be said of it is said of the file.
+    """
+    message = CATALOGUE[code]["message"].format(**facts)
+    if facts.get("lembar") == "":
+        return message.replace('lembar ""', "berkas ini").replace('Lembar ""', "Berkas ini")
+    return message
 
 
 def finding(

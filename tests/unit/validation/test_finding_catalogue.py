@@ -76,6 +76,13 @@ def test_the_catalogue_is_in_order_and_without_repetition() -> None:
     assert codes == sorted(set(codes))
 
 
+@pytest.mark.parametrize("code", [code for code, row in CATALOGUE.items() if "{lembar}" in row["message"]])
+def test_what_is_said_of_a_sheet_without_a_name_is_said_of_the_file(code: str) -> None:
+    facts = {name: "x" for _, name, _, _ in string.Formatter().parse(CATALOGUE[code]["message"]) if name}
+    named, of_file = message_of(code, **facts | {"lembar": "Data"}), message_of(code, **facts | {"lembar": ""})
+    assert of_file.lower() == named.lower().replace('lembar "data"', "berkas ini")
+
+
 def test_statuses_of_numbers_are_those_declared_and_each_doubt_has_its_words() -> None:
     declared = {column.name: column.values for column in tables()["accepted"].columns}
     for values in (declared["nik_status"], declared["kk_status"]):
