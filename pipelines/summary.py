@@ -57,21 +57,21 @@ GROUP BY 1 ORDER BY n DESC, code
 _FEWEST_PEOPLE = 5
 """So few people of a list may well have moved."""
 OF_ANOTHER_VILLAGE = f"""
-WITH people AS (
-    SELECT person_id FROM households.membership JOIN records.accepted USING (record_id)
+WITH people AS MATERIALIZED (
+    SELECT person_hash FROM households.membership JOIN records.accepted USING (record_hash)
     GROUP BY 1 HAVING min(hash(kode_desa)) <> max(hash(kode_desa))),
 newest AS (SELECT kode_desa, max(left(periode, 4)) AS tahun FROM records.accepted GROUP BY 1),
-in_two AS (
-    SELECT DISTINCT submission_id, kode_desa, person_id FROM people JOIN households.membership USING (person_id)
-    JOIN records.accepted USING (record_id) JOIN newest USING (kode_desa) WHERE left(periode, 4) = tahun),
+in_two AS MATERIALIZED (
+    SELECT DISTINCT submission_id, kode_desa, person_hash FROM people JOIN households.membership USING (person_hash)
+    JOIN records.accepted USING (record_hash) JOIN newest USING (kode_desa) WHERE left(periode, 4) = tahun),
+doubtful AS MATERIALIZED (SELECT submission_id FROM in_two GROUP BY 1 HAVING count(*) >= {_FEWEST_PEOPLE}),
 lists AS (
-    SELECT submission_id, kode_desa, count(DISTINCT person_id) AS people
-    FROM records.accepted JOIN households.membership USING (record_id)
-    WHERE submission_id IN (SELECT submission_id FROM in_two GROUP BY 1 HAVING count(*) >= {_FEWEST_PEOPLE})
+    SELECT submission_id, kode_desa, count(DISTINCT person_hash) AS people
+    FROM records.accepted JOIN doubtful USING (submission_id) JOIN households.membership USING (record_hash)
     GROUP BY ALL)
 SELECT this.path, count(*) AS shared, lists.people, older.kode_desa, other.path
 FROM in_two AS newer JOIN lists USING (submission_id, kode_desa)
-JOIN in_two AS older ON newer.person_id = older.person_id AND newer.kode_desa <> older.kode_desa
+JOIN in_two AS older ON newer.person_hash = older.person_hash AND newer.kode_desa <> older.kode_desa
 JOIN intake.submissions AS this ON this.submission_id = newer.submission_id
 JOIN intake.submissions AS other ON other.submission_id = older.submission_id
 WHERE this.received_at >= other.received_at
