@@ -262,9 +262,13 @@ def _is_set_aside(member: str) -> bool:
     return any(_is_ignored(part) or part.upper() == "__MACOSX" for part in PurePosixPath(member).parts)
 
 
+_UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload")
+"""How programs that copy or download name a file before it is whole."""
+
+
 def _is_ignored(name: str) -> bool:
     lower = name.lower()
-    return lower.startswith(("~$", ".")) or lower in ("thumbs.db", "desktop.ini") or lower.endswith((".tmp", ".part"))
+    return lower.startswith(("~$", ".")) or lower in ("thumbs.db", "desktop.ini") or lower.endswith(_UNFINISHED)
 
 
 class _Declarations:

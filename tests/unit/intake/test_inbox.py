@@ -102,12 +102,13 @@ def inbox(tmp_path: Path) -> Inbox:
 
 
 def test_files_that_are_none_are_ignored(inbox: Inbox) -> None:
-    for name in ("~$a.xlsx", ".b.xlsx", "Thumbs.db", "desktop.ini", "c.tmp", "d.part"):
+    for name in ("~$a.xlsx", ".b.xlsx", "Thumbs.db", "desktop.ini", "c.tmp", "d.part", "d.xlsx.partial",
+                 "d.xlsx.filepart", "d.xlsx.crdownload"):  # fmt: skip
         inbox.say(name, "x")
     inbox.say("e.csv", "x")
     found = inbox.look()
     assert [file.path for file in found.files] == ["e.csv"]
-    assert found.ignored == 6
+    assert found.ignored == 9
 
 
 def test_a_file_still_being_copied_waits_until_it_stops_changing(inbox: Inbox) -> None:
