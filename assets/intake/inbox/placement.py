@@ -185,7 +185,8 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
         found.hold = why
         if why != "village_unknown":
             named = [sheet.name for sheet in result.sheets if any(column.field == "desa" for column in sheet.columns)]
-            found.hold_facts = {"lembar": named[0]}
+            of_people = [sheet.name for sheet in result.sheets if sheet.rows]
+            found.hold_facts = {"lembar": [*named, *of_people][0]}
 
 
 def _village_of_names(path: str) -> str | None:

@@ -247,7 +247,8 @@ def _result(
 def _places(read: SheetRead) -> Mapping[tuple[str, ...], int]:
     """How many rows of a sheet say each place, by the fields of `_PLACE`, and period; "" for what they do not say."""
     names = (*_PLACE, "periode_baris")
-    if not any(name in column.fields for _, column in read.columns for name in names):  # as in most lists
+    stated = any(name in column.fields for _, column in read.columns for name in names)
+    if not stated and not any("desa" in row.cells for row in read.rows):  # as in most lists
         return {("",) * len(names): len(read.rows)} if read.rows else {}
     return Counter(tuple(row.cells.get(name, ("", "."))[0].strip() for name in names) for row in read.rows)
 
@@ -311,7 +312,7 @@ def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
 def _regions_of_title(read: SheetRead, grid: Grid) -> Said:
     """The kecamatan, kabupaten and provinsi of a sheet's title, where its rows name the village: a list of a kecamatan
     names the village of each person, and the kecamatan once."""
-    if "desa" in read.labels or not any("desa" in column.fields for _, column in read.columns):
+    if "desa" in read.labels:
         return {}
     stated = {name: read.labels[name] for name in ("kecamatan", "kabupaten", "provinsi") if name in read.labels}
     return {name: (text, _region_cell(grid, read.kinds, text)) for name, text in stated.items()}

@@ -24,9 +24,10 @@ from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_si
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
 from assets.intake.sheets.sources import Said, said
-from assets.intake.sheets.titles import category_of_heading, family_above, titles_of
-from assets.intake.sheets.values import CARRIED, Cell, carry_dittos, carry_down, row_cells
+from assets.intake.sheets.titles import category_of_heading, family_above, regions_of_heading, titles_of
+from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, row_cells
 from assets.intake.sidecar import CODE_MAPS
+from validation.regions import same_name
 
 _PROGRAMME = re.compile(r"BANSOS|BANTUAN|PROGRAM|SASARAN|KOMPONEN|STATUS|GOLONGAN$|KELOMPOK$", re.IGNORECASE)
 _OF_PERSONS = frozenset({"jenis_kelamin", "tanggal_lahir", "umur", "kategori"})
@@ -42,7 +43,8 @@ class DataRow:
 
     `header_row` is where its columns are listed: the header above it, or the first one of which that is a repetition.
     `filled` says of each field whose value is not in the row's own cells where it stands (`sources.py`), and
-    `section_at` where `section` stands, the category that a heading or band names.
+    `section_at` where `section` stands, the category that a heading or band names; `regions` are those that a heading
+    or band names for the rows below it.
     """
 
     row: int
@@ -52,6 +54,7 @@ class DataRow:
     filled: dict[str, str]
     section: str
     section_at: str
+    regions: Said
     hidden: bool
     raw: dict[str, str]
 
@@ -128,9 +131,26 @@ def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], de
     for row in grid.aside:
         kinds[row] = "legend" if kinds[row] == "blank" else kinds[row]
     read.titles, read.labels = titles_of(grid, kinds if blocks else kinds[: _first_full_row(grid)])
+    _name_villages(read)
     if grid.types and any(kinds):
         read.kinds = ["blank"] * (grid.first_row - 1) + kinds
     return read
+
+
+def _name_villages(read: SheetRead) -> None:
+    """Give each row the village of the heading or band over it, where these name several, or no title names one.
+
+    A title of the sheet then names the village of its own table only.
+    """
+    named = [row.regions["desa"][0] for row in read.rows if "desa" in row.regions]
+    several = any(not same_name(named[0], other) for other in set(named))
+    if not named or ("desa" in read.labels and not several):
+        return
+    read.labels.pop("desa", None)
+    for row in read.rows:
+        if not row.cells.get("desa", ("", "."))[0].strip():
+            for name, (text, place) in row.regions.items():
+                row.cells[name], row.filled[name] = (text, "t"), place
 
 
 def _first_full_row(grid: Grid) -> int:
@@ -194,6 +214,7 @@ def _read_tables(
         named = field_columns(columns)
         if len(blocks) > 1 and (category := category_of_heading(grid, heading)):
             family["kategori"] = category
+        family |= regions_of_heading(grid, heading)
         heading = range(0)
         follows = blocks[number + 1] if number + 1 < len(blocks) else None
         marked = any(column.is_ticked for column in columns)
@@ -323,7 +344,9 @@ def _read_body(
 def _replace(family: Said, values: Said) -> Said:
     """A new band: another family replaces all family values, another hamlet or category only its own."""
     if "no_kk" in values or "kepala_keluarga" in values:
-        return {**{k: v for k, v in family.items() if k in ("kategori", "dusun")}, **values}
+        return {**{k: v for k, v in family.items() if k in ("kategori", "dusun", *REGIONS)}, **values}
+    if "desa" in values:
+        return {**{k: v for k, v in family.items() if k not in CARRIED}, **values}
     return {**family, **values}
 
 
@@ -358,7 +381,9 @@ def _data_row(
     if row in grid.aside:
         raw |= {letters[c]: text for c, text in sorted(grid.aside[row].items())}
     section, at = family.get("kategori", ("", ""))
-    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, row in grid.hidden_rows, raw)
+    regions = {name: family[name] for name in REGIONS if name in family}
+    hidden = row in grid.hidden_rows
+    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, regions, hidden, raw)
 
 
 def _letters(grid: Grid, columns: Sequence[Column]) -> dict[str, str]:

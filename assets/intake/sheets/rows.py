@@ -30,6 +30,11 @@ _DUSUN = re.compile(
     r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?P<label>dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar|rt|rw|blok)(?:\b|(?=\d))[\s.:]*(?P<value>.{0,80})$",
     re.IGNORECASE,
 )
+_VILLAGE = re.compile(
+    r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?:desa|kelurahan|kel\.|nagari|gampong|pekon)\s+(?P<name>[^\d,:;()]{3,40}?)\s*$",
+    re.IGNORECASE,
+)
+"""A row over the people of one village of several."""
 _UNIT = re.compile(r"\b(rt|rw)[\s.:]*(\d{1,3}|[ivx]+\b)", re.IGNORECASE)
 _LONGEST_HAMLET = 40
 _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
@@ -40,6 +45,7 @@ _SIGNATURES = 3
 """Who may sign in one row, besides under the column of names."""
 _QUESTIONS = 5
 """So many numbers in a row that count on are those of a form's questions (401, 402, …), wherever they begin."""
+_LETTERS_ONLY = re.compile(r"[^\W\d_]{3,}")
 _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 
 
@@ -183,6 +189,8 @@ class RowReader:
         if len(words) != 1:
             return None
         text = words[0]
+        if village := _VILLAGE.match(text):
+            return Marked("band", {"desa": village["name"]})
         hamlet = hamlet_named(text)
         names_hamlet = hamlet is not None and (len(filled) == 1 or hamlet.get("dusun") != text)
         if names_hamlet and self.name not in filled[1:]:
@@ -206,6 +214,8 @@ class RowReader:
     def _nameless(self, texts: list[str], kinds: str, filled: list[int], personal: int, numbered: bool) -> Marked:
         """A row without a name. `personal`: cells of a person in it, 0 where they only say a hamlet, an RT or an RW."""
         values = [c for c in filled if c != self.number]
+        if not values and len(_LETTERS_ONLY.findall(texts[self.number])) > 1:
+            return Marked("band")
         if not values or all(c not in self.person and c not in self.ticks and kinds[c] != "t" for c in values):
             numeric = bool(values) and not numbered and all(kinds[c] in "nu" for c in values)
             return Marked("subtotal" if numeric else "blank")

@@ -10,7 +10,7 @@ from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import FAMILY, labelled_values, region_names
-from assets.intake.sheets.rows import hamlet_named
+from assets.intake.sheets.rows import hamlet_named, markers
 from assets.intake.sheets.sources import Said, said
 
 _HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
@@ -75,6 +75,19 @@ def category_of_heading(grid: Grid, rows: Iterable[int]) -> tuple[str, str] | No
         if text and (category := category_named(text))
     ]
     return named[-1] if named else None
+
+
+def regions_of_heading(grid: Grid, rows: Iterable[int]) -> Said:
+    """The regions that the titles right above one table name, and where; who signs there names none."""
+    found: Said = {}
+    for row in rows:
+        here = labelled_values(grid.texts[row])
+        for column, text in enumerate(grid.texts[row]):
+            if text and len(text) <= _LONGEST_TITLE and not markers()["footer"].search(text):
+                named = here if _names_region(here) else region_names(text)
+                place = f"title@{grid.cell(row, column)}"
+                found |= {name: (value, place) for name, value in named.items() if name in _REGIONS}
+    return found
 
 
 def place_of_sheet(name: str) -> Mapping[str, str]:
