@@ -30,7 +30,7 @@ from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
-from assets.intake.sheets.titles import place_of_sheet
+from assets.intake.sheets.titles import life_of_list, place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
@@ -263,18 +263,22 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     title = of_title or of_sheet
     weak = title or ("" if own else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
+    gone = life_of_list(read.name, read.titles)
+    life = {"status_hidup": (gone, "sheet")} if gone else {}
     hamlet = {name: (text, "sheet") for name, text in place_of_sheet(read.name).items()}
     regions = _regions_of_title(read, grid)
     for row in read.rows:
         if row.cells.get("desa", ("", "."))[0].strip():
             _fill(row, regions)
-        _fill(row, hamlet)
+        _fill(row, hamlet | life)
     rows = [_raw(row, weak, weak_at) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
     problems = list(read.problems)
     if grid.hidden and rows:
         problems.append(Problem("hidden_sheet"))
+    if gone and rows:
+        problems.append(Problem("list_of_the_gone", field="status_hidup", facts={"keadaan": gone}))
     if weak and not own and rows and not title:
         problems.append(Problem("category_from_file_name"))
     for header_row, column in read.columns:

@@ -22,7 +22,7 @@ from assets.intake.sheets.labels import FAMILY, labelled_values
 from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.sheets.people import about
-from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
+from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_example, is_numbering
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.titles import category_of_heading, family_above, regions_of_heading, titles_of
 from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, row_cells
@@ -315,6 +315,10 @@ def _read_body(
     for row in body:
         if row == body.start and is_allowed_values(grid.texts[row], grid.types[row]):
             read.kinds[row] = "legend"
+            continue
+        if not rows and is_example(grid.texts[row]):
+            read.kinds[row] = "legend"
+            read.problems.append(Problem("example_row", row + grid.first_row))
             continue
         mark = reader.read(row)
         if row >= zone and mark.kind == "data" and grid.filled(row) == 1 and read.kinds[row - 1] != "data":

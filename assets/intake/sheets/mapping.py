@@ -25,6 +25,8 @@ from assets.intake.sheets.people import settle_people
 from validation.categories import counts_or_dates
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
+_ANSWER_LEAVES = {"YA": "ya", "Y": "ya", "TIDAK": "tidak", "TDK": "tidak", "T": "tidak"}
+_NOT_NEGLECTED = re.compile(r"(?:TIDAK|TDK|NON|BUKAN)TE(?:R)?LANTAR")
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
@@ -37,8 +39,8 @@ _BY_CONTENT = frozenset({"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU
 class Column:
     """One column under one header.
 
-    `category` and `disability` mark a column of a tick matrix, `sex` one of a pair `L | P`: what they say is said by
-    their headers, of the rows that tick them.
+    `category` and `disability` mark a column of a tick matrix, `sex` one of a pair `L | P`, `neglect` one of a pair
+    `YA | TIDAK`: what they say is said by their headers, of the rows that tick them.
     """
 
     index: int
@@ -51,6 +53,7 @@ class Column:
     category: str | None = None
     sex: str | None = None
     disability: str | None = None
+    neglect: str | None = None
     parts: tuple[int, ...] = ()
     """The columns of day, month and year, where a birth date stands in three of which this is the first."""
     is_number: bool = False
@@ -61,7 +64,7 @@ class Column:
     @property
     def is_ticked(self) -> bool:
         """Whether the header says what the cells only tick."""
-        return bool(self.category or self.disability or self.sex)
+        return bool(self.category or self.disability or self.sex or self.neglect)
 
 
 def map_columns(
@@ -120,6 +123,8 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             column.fields, column.by, column.sex = parent, "alias", SEX_LEAVES[leaf]
             column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
         return
+    if content and content.ticks and _is_marked(content) and _read_answer(column, cell):
+        return
     fields, by = header_fields(cell.texts)
     if not fields and content and _is_marked(content) and _names_disability(cell):
         column.fields, column.by, column.disability = ("jenis_disabilitas",), "alias", cell.leaf
@@ -145,6 +150,25 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             return
         column.evidence = evidence_text(fields[-1], content)
     column.fields, column.by = fields, by
+
+
+def _read_answer(column: Column, cell: HeaderCell) -> bool:
+    """Take a ticked column `YA` or `TIDAK` below a question for its answer; whether the header is of that kind.
+
+    A question is whether one is neglected, or a category; `Tidak Terlantar` is both question and answer.
+    """
+    leaf = header_key(cell.leaf)
+    if _NOT_NEGLECTED.fullmatch(leaf):
+        column.fields, column.by, column.neglect = ("terlantar",), "alias", "tidak"
+        return True
+    answer = _ANSWER_LEAVES.get(leaf) if len(cell.texts) > 1 else None
+    if answer and fields_named(cell.texts[-2]) == ("terlantar",):
+        column.fields, column.by, column.neglect = ("terlantar",), "alias", answer
+    elif answer and names_category(cell.texts[-2]):
+        column.category, column.is_ignored = (cell.texts[-2], False) if answer == "ya" else (None, True)
+    else:
+        return False
+    return True
 
 
 def _names_disability(cell: HeaderCell) -> bool:

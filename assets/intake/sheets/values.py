@@ -233,6 +233,7 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
     cells: dict[str, Cell] = {}
     ticked: list[str] = []
     kinds_of_disability: list[str] = []
+    answers: list[str] = []
     for column in columns:
         if column.parts:
             if any(kinds[at] != "." for at in column.parts):
@@ -254,6 +255,9 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
                 cells["jenis_kelamin"] = (column.sex, kind)
                 if column.fields == ("umur",):
                     cells["umur"] = (text, kind)
+        elif column.neglect:
+            if text.strip().lower() not in NOT_TICKED:
+                answers.append(column.neglect)
         elif len(column.fields) == 1:
             before = cells.get(column.fields[0])
             cells[column.fields[0]] = _both(before, (text, kind)) if before else (text, kind)
@@ -261,4 +265,7 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
             cells.update({k: v for k, v in split_cell(column.fields, text, kind).items() if k not in cells})
     if kinds_of_disability:
         cells["jenis_disabilitas"] = (", ".join(kinds_of_disability), "t")
+    if answers:  # with both ticked nothing is answered
+        stated = [cells["terlantar"][0]] if "terlantar" in cells else []
+        cells["terlantar"] = (" / ".join([*stated, *answers]), "t")
     return cells, ticked

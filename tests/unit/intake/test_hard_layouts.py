@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.intake.test_layouts import kinds, kk, nik, people, read
+from assets.intake.formats.workbook import Sheet
+from tests.unit.intake.test_layouts import NAMES, kinds, kk, nik, people, read
 from validation.vocabulary import disability_of
 
 Rows = list[list[Any]]
@@ -302,3 +303,43 @@ def test_what_stands_below_a_kind_of_disability_in_words_is_no_tick() -> None:
     ]
     sheet = read(rows, name="penyandang disabilitas.xlsx").sheets[0]
     assert [p.get("jenis_disabilitas") for p in people(sheet)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("above", "headers"),
+    [
+        ("TERLANTAR", ["YA", "TIDAK"]),
+        ("STATUS KETERLANTARAN", ["Y", "T"]),
+        ("KONDISI", ["Terlantar", "Tidak Terlantar"]),
+        ("", ["Telantar", "Non Telantar"]),
+    ],
+)
+@pytest.mark.parametrize("mark", ["v", "√", 1])
+def test_a_tick_under_no_denies_what_one_under_yes_says(above: str, headers: list[str], mark: Any) -> None:
+    ticks = [[mark, None], [None, mark], [None, None], [mark, mark]] * 2
+    rows = [[i, nik(i), NAMES[i - 1], "Fisik", *ticks[i - 1]] for i in range(1, 9)]
+    top = ["NO", "NIK", "NAMA", "RAGAM DISABILITAS", *([above, None] if above else headers)]
+    lower = [[None, None, None, None, *headers]] if above else []
+    merged = [(1, 4, 1, 5)] if above else []
+    result = read(Sheet("A", [top, *lower, *rows], merged=merged), name="penyandang disabilitas.xlsx")
+    said = [person.get("terlantar") for person in people(result.sheets[0])]
+    assert said[1] == "tidak"
+    assert [str(text).lower() in ("ya", str(mark)) for text in said[:2]] == [True, False]
+    assert said[2] is None
+    assert said[3] == " / ".join([said[0] or "", "tidak"])
+
+
+def test_words_under_a_no_are_words_and_no_ticks() -> None:
+    rows = [[i, nik(i), NAMES[i - 1], "Fisik", "Tidak"] for i in range(1, 5)]
+    header = ["NO", "NIK", "NAMA", "RAGAM DISABILITAS", "TERLANTAR / TIDAK"]
+    result = read([header, *rows], name="penyandang disabilitas.xlsx")
+    assert {person["terlantar"] for person in people(result.sheets[0])} == {"Tidak"}
+
+
+def test_categories_may_be_answered_by_yes_and_no() -> None:
+    top = ["NO", "NIK", "NAMA", "FAKIR MISKIN", None, "LANSIA TERLANTAR", None]
+    lower = [None, None, None, "YA", "TIDAK", "YA", "TIDAK"]
+    rows = [[i, nik(i), NAMES[i - 1], *(["v", None] if i % 2 else [None, "v"]), "v", None] for i in range(1, 7)]
+    merged = [(1, 3, 1, 4), (1, 5, 1, 6)]
+    sheet = read(Sheet("A", [top, lower, *rows], merged=merged)).sheets[0]
+    assert [row[2] for row in sheet.rows] == [["FAKIR MISKIN", "LANSIA TERLANTAR"], ["LANSIA TERLANTAR"]] * 3
