@@ -114,6 +114,8 @@ class RowReader:
         ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
         if is_numbering(texts, kinds):
             return Marked("numbering")
+        if self._lists_nobody(name, [texts[c].strip() for c in filled]):
+            return Marked("blank")
         described = named and (identified or self._is_described(row, name))
         other = self._not_a_person(row, filled, named and personal + ticked >= 2, described=described)
         if other:
@@ -146,6 +148,15 @@ class RowReader:
         if values is None and (values := caption_above(self.grid, row)) is not None:
             self.below_caption = (row + 1, values)
         return values
+
+    def _lists_nobody(self, name: str, cells: Sequence[str]) -> bool:
+        """Whether a row says that there is nobody (`NIHIL`), in the place of a name or all alone, and nothing else but
+        of which category."""
+        nobody = markers()["nobody"]
+        said = [cell for cell in cells if not _is_count(cell)]
+        if not nobody.match(name or (said[0] if len(said) == 1 else "")):
+            return False
+        return all(cell in PLACEHOLDERS or nobody.match(cell) or known_category(cell) for cell in said)
 
     def _is_described(self, row: int, name: str) -> bool:
         """Whether a row whose first word may be a total's says in words what is so of the person it names."""

@@ -57,6 +57,30 @@ def test_a_row_is_a_persons_as_soon_as_its_cells_say_so(row: Cells, kind: str) -
     assert kind_of(row) == kind
 
 
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        (["", "NIHIL", "", "", "", ""], "blank"),
+        (["NIHIL", "", "", "", "", ""], "blank"),
+        (["", "", "NIHIL", "", "", ""], "blank"),
+        ([1, "N I H I L", "-", "-", "-", ""], "blank"),
+        ([1, "NIHIL", "NIHIL", "NIHIL", "NIHIL", "NIHIL"], "blank"),
+        ([1, "(Tidak ada PMKS di desa ini)", "", "", "", ""], "blank"),
+        ([1, "Belum ada data", "", "", "", "Gelandangan"], "blank"),
+        ([1, "Tidak ada", "", "", "", "Gelandangan"], "blank"),
+        ([1, "Tidak ada", "", 45, "JL. B", ""], "data"),  # somebody whose name is not known
+        ([1, "", "Tidak ada", "", "", "Gelandangan"], "data"),  # somebody without a name and a number
+        ([1, "NIHIL", nik(5), "", "", ""], "data"),
+        ([1, "NIHILAWATI", "", "", "", ""], "data"),
+        ([1, "TIDAR", "", "", "", ""], "data"),
+    ],
+)
+def test_a_row_that_says_that_there_is_nobody_is_no_persons(row: Cells, kind: str) -> None:
+    header = [*HEADER[:5], "JENIS PMKS"]
+    people_around = [[*person(n)[:5], "Lanjut Usia Terlantar"] for n in (1, 2)]
+    assert sheet_of(people_around[0], row, people_around[1], header=header).kinds[2] == kind
+
+
 def test_a_family_card_without_a_name_needs_two_more_values() -> None:
     header = ["NO", "NAMA", "NO KK", "NIK", "UMUR", "ALAMAT"]
     first, last = [1, "SITI", kk(1), nik(1), 45, "JL. A"], [2, "KARTO", kk(1), nik(2), 46, "JL. A"]
