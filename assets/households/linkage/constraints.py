@@ -142,15 +142,19 @@ def support(levels: Ints) -> int:
     """Return whether two records agree in something besides what they are called: in what few people share (STRONG), in
     where they live (PLACE), or in nothing (0).
 
-    Where a birth date is not stated, the village is enough: few people there have one name, if that is rare at all. A
-    rare name alone is not, if birth date and home differ: its words are less rare together than each by itself. Nor is
-    a rare name at one place, if birth dates are far apart, nor with one mother's name besides in another village.
+    A year of birth, or a day that is written where the true one is not known, is one that few share within a village,
+    not across two. Where a birth date is not stated, the village is enough: few people there have one name, if that is
+    rare at all. A rare name alone is not, if birth date and home differ: its words are less rare together than each by
+    itself. Nor is a rare name at one place, if birth dates are far apart, nor with one mother's name besides in another
+    village.
     """
     born, nik, rumah = levels[Comparison.LAHIR], levels[Comparison.NIK], levels[Comparison.RUMAH]
     card, head, village, place = rumah_levels(rumah)
     if village == Agreement.MISSING or (NikLevel.SAME <= nik <= NikLevel.SAME_DATE_AND_REGION):
         return STRONG
-    if BirthLevel.SAME <= born <= BirthLevel.SAME_DAY_AND_MONTH or levels[Comparison.UMUR] == AgeLevel.CLOSE:
+    about = born in (BirthLevel.SAME_HEAPED, BirthLevel.SAME_YEAR_HEAPED) or levels[Comparison.UMUR] == AgeLevel.CLOSE
+    exactly = born in (BirthLevel.SAME, BirthLevel.SWAP_OR_DIGIT, BirthLevel.SAME_DAY_AND_MONTH)
+    if exactly or (about and village == Agreement.SAME):
         return STRONG
     mother = levels[Comparison.IBU] == RelativeLevel.SAME and (
         village == Agreement.SAME or born != BirthLevel.DIFFERENT

@@ -155,6 +155,29 @@ def test_two_of_one_name_whom_two_lists_state_with_two_cards_and_two_births_or_n
     assert person.nunique() == people
 
 
+@pytest.mark.parametrize(
+    ("name", "births", "villages", "people"),
+    [
+        ("HASAN", ("1958-02-08", "1958-07-01"), (HERE, THERE), 2),
+        ("HASAN", ("1958-07-01", "1958-07-01"), (HERE, THERE), 2),
+        ("HASAN", ("1958-02-08", "1958-07-01"), (HERE, HERE), 1),
+        ("HASAN", ("1958-02-08", "1958-02-08"), (HERE, THERE), 1),
+        ("SARBENI MUKTIAWAN", ("1958-02-08", "1958-07-01"), (HERE, THERE), 1),
+    ],
+)
+def test_a_year_of_birth_makes_two_of_a_frequent_name_one_in_a_village_not_across_two(
+    name: str, births: tuple[str, str], villages: tuple[str, str], people: int
+) -> None:
+    """The first of July is written where the day is not known. There are thousands of others in the lists."""
+    rows = [
+        ("a", name, None, None, births[0], "L", HEAD, None, "001", villages[0], "2023"),
+        ("b", name, None, None, births[1], "L", HEAD, None, "004", villages[1], "2024"),
+    ]
+    others, _ = generate(6000, seed=7)
+    records = pd.concat([pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", rw="001"), others])
+    assert len(set(cluster_records(records, model=Model.default()).person[:2])) == people
+
+
 def test_names_without_anything_alike_are_of_two_people_where_no_number_says_otherwise() -> None:
     for nik, people in ((None, 2), (RUSDI_NIK, 1)):
         person, _ = matched(
