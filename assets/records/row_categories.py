@@ -44,10 +44,11 @@ class Sexes(NamedTuple):
 
 
 class _Named(NamedTuple):
-    """What the sources of a row name together."""
+    """What the sources of a row name together; `unknown`: whether its cells or ticks name what is not known, too."""
 
     codes: tuple[str, ...]
     filled: bool
+    unknown: bool
     disability: str | None
     terlantar: bool | None
 
@@ -87,10 +88,12 @@ def _lists(cells: Cells, column: str) -> Coded[tuple[str, ...]]:
 
 
 def _together(own: CategoryMatch, ticked: tuple[str, ...], whole: tuple[str, ...], scheme: str) -> _Named:
-    matches = [own, *(_code_or_text(text, scheme or None) for text in (*ticked, *whole))]
+    marked = [_code_or_text(text, scheme or None) for text in ticked]
+    matches = [own, *marked, *(_code_or_text(text, scheme or None) for text in whole)]
     return _Named(
         tuple(sorted({code for match in matches for code in match.codes})),
         any(match.codes or match.unmapped for match in matches),
+        any(match.unmapped for match in (own, *marked)),
         next((match.disability for match in matches if match.disability), None),
         next((match.terlantar for match in matches if match.terlantar is not None), None),
     )
@@ -162,7 +165,7 @@ def _without(named: Coded[_Named], dropped: Numbers) -> Coded[list[str]]:
 def _note(found: Findings, own: Coded[CategoryMatch], named: Coded[_Named], dropped: Numbers) -> None:
     fuzzy = own.mask(lambda m: m.how == "fuzzy" and m.codes)
     found.add("category_fuzzy", fuzzy, "kategori", kode=own.map(lambda m: ", ".join(m.codes)))
-    found.add("category_part_unknown", own.mask(lambda m: m.unmapped) & named.mask(lambda n: n.codes), "kategori")
+    found.add("category_part_unknown", named.mask(lambda n: n.unknown and n.codes), "kategori")
     limited = _limited()
     gone = of_numbers(dropped).map(lambda bits: ", ".join(c for bit, c in enumerate(limited) if bits >> bit & 1))
     found.add("category_contradicted", dropped > 0, "kategori", kode=gone)

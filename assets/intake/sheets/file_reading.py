@@ -25,7 +25,7 @@ from assets.intake.sheets.headers import HeaderCell
 from assets.intake.sheets.holds import NO_COLUMNS, why_held
 from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
-from assets.intake.sheets.mapping import Column
+from assets.intake.sheets.mapping import SECOND_PART, UNKNOWN_MARKS, Column
 from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
@@ -47,6 +47,8 @@ WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sh
 """The parts in which document properties and texts of the first sheet stand: of an .xlsx, and as .ods saves them."""
 _CORRECTS_IN_XLS = re.compile(rb"pmks_submission_id: ([0-9a-f]{64})")
 """Cell A1 as it stands among the texts of an .xls; next to its document property stand values of other properties."""
+_SAID_OF_COLUMNS = {SECOND_PART: "name_in_two_columns", UNKNOWN_MARKS: "category_column_unknown"}
+"""What is said of columns that are used, by how they came to be."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _FEWEST_REMARKS, _NEARLY_ALL = 3, 0.9
 """How many remarks, and which share of them, must name categories to be the categories of a file without others."""
@@ -282,6 +284,8 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     if weak and not own and rows and not title:
         problems.append(Problem("category_from_file_name"))
     for header_row, column in read.columns:
+        if column.evidence in _SAID_OF_COLUMNS and column.fields:
+            problems.append(Problem(_SAID_OF_COLUMNS[column.evidence], header_row, column.letter, column.fields[0]))
         if column.header and not column.fields and not column.is_number and column.content and column.evidence:
             problems.append(Problem("column_refused", header_row, column.letter, None, {"alasan": column.evidence}))
     problems += unknown_numbers(read, grid)

@@ -20,6 +20,7 @@ _PAIR = re.compile(
     r"(?<![\w/])[\[(]?(\d{1,2})[\])]?\s*[=:.)\-–]?\s*=?\s*([A-Za-z][A-Za-z.'/ &-]*?)"
     r"\s*(?=[,;|\n\])]|$|[\[(]?\d{1,2}\s*[\])=:.])"
 )
+_LETTER_PAIR = re.compile(r"(?<![\w/])([A-Z]{1,5})\s*=\s*([A-Za-z][A-Za-z.'/ &-]*?)\s*(?=[,;|\n\])]|$)")
 _DISABILITY = re.compile(
     r"FISIK|TUBUH|DAKSA|NETRA|BUTA|RUNGU|WICARA|TULI|BISU|MENTAL|JIWA|GRAHITA|INTELEKTUAL|SENSORIK", re.I
 )
@@ -40,8 +41,11 @@ def pairs_in(text: str) -> Codes:
 
     >>> pairs_in("sex: 1 = Laki-laki, 2 = Perempuan")
     {'1': 'Laki-laki', '2': 'Perempuan'}
+    >>> pairs_in("A = Anak Terlantar; B = Lansia Terlantar")
+    {'A': 'Anak Terlantar', 'B': 'Lansia Terlantar'}
     """
-    return {code: meaning.strip() for code, meaning in _PAIR.findall(text)}
+    found = _PAIR.findall(text) or (_LETTER_PAIR.findall(text) if "=" in text else ())
+    return {code: meaning.strip() for code, meaning in found}
 
 
 def legend_of(pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
@@ -51,6 +55,8 @@ def legend_of(pairs: Mapping[str, str]) -> tuple[str, Codes] | None:
     """
     if len(pairs) < 2:
         return None
+    if not all(map(str.isdigit, pairs)):  # letters as codes of anything else are words
+        return ("kategori", dict(pairs)) if are_categories(pairs) else None
     sexes = {code: sex for code, meaning in pairs.items() if (sex := sex_of(meaning))}
     if len(sexes) == len(pairs) == 2 and len(set(sexes.values())) == 2:
         return "jenis_kelamin", sexes
@@ -88,7 +94,7 @@ def legends_in_cells(texts: Iterable[str]) -> dict[str, Codes]:
     """Legends spelt out in single cells, by field."""
     found: dict[str, Codes] = {}
     for text in texts:
-        if "1" in text or "2" in text:
+        if "1" in text or "2" in text or "=" in text:
             legend = legend_of(pairs_in(text))
             if legend:
                 found.setdefault(*legend)

@@ -27,6 +27,8 @@ from validation.categories import counts_or_dates
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
 _ANSWER_LEAVES = {"YA": "ya", "Y": "ya", "TIDAK": "tidak", "TDK": "tidak", "T": "tidak"}
 _NOT_NEGLECTED = re.compile(r"(?:TIDAK|TDK|NON|BUKAN)TE(?:R)?LANTAR")
+SECOND_PART = "bagian kedua nama"
+UNKNOWN_MARKS = "kolom tanda dengan judul yang bukan jenis PMKS yang dikenal"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
@@ -103,8 +105,9 @@ def map_columns(
         columns.append(column)
     _settle_spans(columns)
     _join_dates(columns, by_column)
-    _name_by_content(columns)
+    _name_by_content(columns, legends.get("kategori", {}))
     _number_matrix(columns, by_column, legends.get("kategori", {}))
+    _take_unknown_marks(columns, by_column)
     _settle_matrix(columns)
     settle_people(columns, listed)
     _settle_rivals(columns)
@@ -230,14 +233,19 @@ def _join_dates(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> N
             first.parts = tuple(column.index for column in three)
 
 
-def _name_by_content(columns: Sequence[Column]) -> None:
-    """Where no header names the category, the column whose cells nearly all name one holds it."""
+def _name_by_content(columns: Sequence[Column], legend: Codes) -> None:
+    """Where no header names the category, the column whose cells nearly all name one, or are letters that a legend
+    explains as categories, holds it."""
+    letters = {code for code in legend if code.isalpha()}
     if any(column.category or "kategori" in column.fields for column in columns):
         return
     for column in columns:
         content = column.content
         unknown = column.header and not column.fields and not column.by and not column.is_number
-        if unknown and content and content.stated >= 3 and content.share(content.categories) >= 0.9:
+        if not unknown or not content or content.stated < 3:
+            continue
+        coded = sum(text.strip() in letters for text in content.texts)
+        if content.share(content.categories) >= 0.9 or content.share(coded) >= 0.9:
             column.fields, column.by = ("kategori",), "content"
             column.evidence = evidence_text("kategori", content)
             return
@@ -255,6 +263,20 @@ def _number_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legen
     if len(numbered) > 1:
         for column, number in numbered:
             column.category = legend.get(number) or legend.get(number.lstrip("0")) or number
+
+
+def _take_unknown_marks(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
+    """A ticked column that nobody knows, below the header for the category that a tick matrix shares, is one of it:
+    what is ticked there is a category that is not known, and not nothing."""
+    tops = [cells[c.index].texts[0] for c in columns if c.category and len(cells[c.index].texts) > 1]
+    for column in columns:
+        texts = cells[column.index].texts if column.index in cells else ()
+        shared = len(texts) > 1 and tops.count(texts[0]) > 1 and header_fields(texts[:1])[0] == ("kategori",)
+        if not shared or fields_named(texts[-1]) or column.by == "sidecar" or column.category:
+            continue
+        free = (not column.fields and not column.is_ignored) or column.fields == ("kategori",)
+        if free and column.content and column.content.ticks and _is_marked(column.content):
+            column.fields, column.category = (), texts[-1]
 
 
 def _is_marked(content: Content) -> bool:
@@ -278,7 +300,9 @@ def _settle_matrix(columns: list[Column]) -> None:
             column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
             column.category = None
             continue
-        column.fields, column.by, column.evidence = ("kategori",), "alias", "kolom tanda jenis PMKS"
+        known = names_category(column.category) or column.category.isdigit()
+        column.fields, column.by = ("kategori",), "alias"
+        column.evidence = "kolom tanda jenis PMKS" if known else UNKNOWN_MARKS
 
 
 def _settle_rivals(columns: list[Column]) -> None:
@@ -295,6 +319,9 @@ def _settle_rivals(columns: list[Column]) -> None:
         ranked = sorted(rivals, key=lambda c: _rank(c, name, most))
         winner = ranked[0]
         for other in ranked[1:]:
+            if name == "nama" and _goes_on(winner, other):
+                other.evidence = SECOND_PART
+                continue
             if name == "kategori" and _bare_header(other) == _bare_header(winner) and _names_categories(other.content):
                 continue
             other.fields = tuple(f for f in other.fields if f != name)
@@ -302,6 +329,18 @@ def _settle_rivals(columns: list[Column]) -> None:
                 other.by, other.evidence = None, f"kolom {winner.letter} lebih cocok untuk {name}"
         if name == "kategori" and matrix and winner.content and not winner.content.filled:
             winner.fields = ()
+
+
+def _goes_on(one: Column, other: Column) -> bool:
+    """Whether a name goes on in the next column: one header spans both, or they are `depan` and `belakang`, and the
+    first holds single words."""
+    left, right = sorted((one, other), key=lambda column: column.index)
+    first, second = header_key(left.header), header_key(right.header)
+    parts = first == second or (first.endswith("DEPAN") and second.endswith("BELAKANG"))
+    if not parts or right.index != left.index + 1 or not left.content or not right.content:
+        return False
+    words = [len(text.split()) for text in left.content.texts if text.strip()]
+    return words.count(1) >= 0.8 * len(words) and right.content.share(right.content.names) >= 0.5
 
 
 def _names_categories(content: Content | None) -> bool:

@@ -40,6 +40,8 @@ _LONGEST_HAMLET = 40
 _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
 _ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\W*(?:contoh|cth)(?:\s+(?:pengisian|isian))?\W*", re.IGNORECASE)
+_EXPLAINED = re.compile(r"\s*[A-Z]{1,5}\s*=\s*[A-Za-z]")
+"""A line of a legend whose codes are letters."""
 _WIDEST_LEGEND = 4
 """Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
 _SIGNATURES = 3
@@ -190,7 +192,7 @@ class RowReader:
             return Marked("footer")
         if any(words["page"].search(c) for c in cells):
             return Marked("footer")
-        if words["legend"].search(lead) or legend_of(pairs_in(lead)):
+        if words["legend"].search(lead) or legend_of(pairs_in(lead)) or _EXPLAINED.match(lead):
             return Marked("legend")
         return self._section(filled, texts) if len(cells) <= 2 else None
 

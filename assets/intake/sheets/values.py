@@ -197,10 +197,10 @@ def carry_down(
     return carried
 
 
-def _both(one: Cell, other: Cell) -> Cell:
-    """What two columns of one field say together: of a person's categories each may have its own column."""
+def _both(one: Cell, other: Cell, between: str) -> Cell:
+    """What two columns of one field say together: each of a person's categories, or each part of the name."""
     said = [cell for cell in (one, other) if is_stated(cell)]
-    return (f"{one[0]}; {other[0]}", "t") if len(said) == 2 else said[0] if said else one
+    return (f"{one[0]}{between}{other[0]}", "t") if len(said) == 2 else said[0] if said else one
 
 
 def carry_dittos(
@@ -260,7 +260,8 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
                 answers.append(column.neglect)
         elif len(column.fields) == 1:
             before = cells.get(column.fields[0])
-            cells[column.fields[0]] = _both(before, (text, kind)) if before else (text, kind)
+            between = " " if column.fields == ("nama",) else "; "
+            cells[column.fields[0]] = _both(before, (text, kind), between) if before else (text, kind)
         else:
             cells.update({k: v for k, v in split_cell(column.fields, text, kind).items() if k not in cells})
     if kinds_of_disability:

@@ -343,3 +343,33 @@ def test_categories_may_be_answered_by_yes_and_no() -> None:
     merged = [(1, 3, 1, 4), (1, 5, 1, 6)]
     sheet = read(Sheet("A", [top, lower, *rows], merged=merged)).sheets[0]
     assert [row[2] for row in sheet.rows] == [["FAKIR MISKIN", "LANSIA TERLANTAR"], ["LANSIA TERLANTAR"]] * 3
+
+
+def test_ticks_below_a_header_that_is_no_known_category_are_said_and_not_passed_over() -> None:
+    top = ["NO", "NIK", "NAMA", "JENIS PMKS", None, None, None, "BANTUAN", None]
+    lower = [None, None, None, "LUT", "FM", "GLD", "XX", "PKH", "BPNT"]
+    ticks = [["v", None, None], [None, "v", "v"], [None, None, "v"]]
+    rows = [[i, nik(i), NAMES[i - 1], *ticks[i % 3], None, "v", None] for i in range(1, 7)]
+    result = read(Sheet("A", [top, lower, *rows], merged=[(1, 3, 1, 6), (1, 7, 1, 8)]))
+    sheet = result.sheets[0]
+    assert [row[2] for row in sheet.rows[:3]] == [["FM", "GLD"], ["GLD"], ["LUT"]]
+    said = [(p.code, p.column) for p in sheet.problems if p.code == "category_column_unknown"]
+    assert said == [("category_column_unknown", "F")]  # nobody ticked XX, and BANTUAN asks for no category
+
+
+@pytest.mark.parametrize("header", [["NAMA", None], ["NAMA DEPAN", "NAMA BELAKANG"]])
+def test_a_name_in_two_columns_is_one_name_and_that_is_said(header: list[Any]) -> None:
+    parts = [["SITI", "AMINAH"], ["BUDI", None], ["NUR", "HAYATI BINTI KARIM"], ["JOKO", "SUSILO"], ["ANI", "WATI"]]
+    rows = [[i, *parts[i - 1], nik(i), "FM"] for i in range(1, 6)]
+    merged = [(1, 1, 1, 2)] if header[1] is None else []
+    result = read(Sheet("A", [["NO", *header, "NIK", "JENIS PMKS"], *rows], merged=merged))
+    named = [person["nama"] for person in people(result.sheets[0])]
+    assert named == ["SITI AMINAH", "BUDI", "NUR HAYATI BINTI KARIM", "JOKO SUSILO", "ANI WATI"]
+    assert [(p.code, p.column) for p in result.sheets[0].problems] == [("name_in_two_columns", "C")]
+
+
+def test_two_whole_names_under_one_header_are_not_made_one() -> None:
+    rows = [[i, "SITI AMINAH", "BUDI SANTOSO", nik(i), "FM"] for i in range(1, 6)]
+    sheet = read(Sheet("A", [["NO", "NAMA", None, "NIK", "JENIS PMKS"], *rows], merged=[(1, 1, 1, 2)])).sheets[0]
+    assert {person["nama"] for person in people(sheet)} == {"SITI AMINAH"}
+    assert [(p.code, p.column) for p in sheet.problems] == [("column_refused", "C")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -293,3 +294,32 @@ def test_codes_of_sexes_are_two_and_each_of_another_sex() -> None:
     assert legend_of({"1": "Laki-laki", "2": "Perempuan"}) == ("jenis_kelamin", {"1": "L", "2": "P"})
     assert legend_of({"1": "Laki-laki", "2": "Perempuan", "3": "Wanita"}) is None
     assert legend_of({"1": "Laki-laki", "2": "Pria"}) is None
+
+
+@pytest.mark.parametrize("header", ["KODE", "KODE PMKS", "JENIS"])
+@pytest.mark.parametrize(
+    "legend",
+    [
+        [["", "", "A = Anak Terlantar"], ["", "", "B = Lansia Terlantar"], ["", "", "C = Penyandang Disabilitas"]],
+        [["A = Anak Terlantar, B = Lansia Terlantar; C = Penyandang Disabilitas"]],
+        [
+            ["", "A", "=", "Anak Terlantar"],
+            ["", "B", "=", "Lansia Terlantar"],
+            ["", "C", "=", "Penyandang Disabilitas"],
+        ],
+    ],
+)
+@pytest.mark.parametrize("heading", [[["Keterangan:"]], []])
+def test_letters_are_codes_where_a_legend_explains_them(
+    header: str, legend: list[list[str]], heading: list[list[str]]
+) -> None:
+    rows = [[i, nik(i), NAMES[i], "ABC"[i % 3]] for i in range(1, 7)]
+    sheet = read([["NO", "NIK", "NAMA", header], *rows, [], *heading, *legend]).sheets[0]
+    assert len(sheet.rows) == 6
+    (codes,) = [column.code_map for column in sheet.columns if column.field == "kategori"]
+    assert json.loads(codes or "")["B"] == "Lansia Terlantar"
+
+
+def test_letters_that_stand_for_no_categories_are_no_codes() -> None:
+    assert legend_of(pairs_in("L = Laki-laki, P = Perempuan")) is None
+    assert legend_of(pairs_in("A = Aktif, M = Meninggal")) is None

@@ -200,3 +200,12 @@ def test_only_people_with_disabilities_are_asked_for_its_kind() -> None:
     adult, child, poor = alone({"kategori": text} for text in ("penyandang disabilitas", "anak cacat", "Fakir Miskin"))
     for of, asked in ((adult, True), (child, True), (poor, False)):
         assert ("disability_kind_missing" in of.found, "neglect_not_stated" in of.found) == (asked, asked)
+
+
+def test_a_tick_that_is_no_known_category_is_said_beside_one_that_is() -> None:
+    cases = [(["FM", "entah"], True), (["FM"], False), (["FM", "RTLH"], False)]
+    read = alone({"kategori": "", "kategori_tanda": ticks} for ticks, _ in cases)
+    for (ticks, said), of in zip(cases, read, strict=True):
+        assert ("category_part_unknown" in of.found) is said, ticks
+    (nothing,) = alone([{"kategori": "", "kategori_tanda": ["entah"]}])
+    assert nothing.reasons == ["category_unknown"]
