@@ -113,7 +113,11 @@ def effective(decisions: pd.DataFrame) -> pd.DataFrame:
     is revoked, or whoever gave it gives another. `not_sure` takes the place of an earlier answer and itself decides
     nothing: such rows are listed, not obeyed.
     """
-    each = latest_of_each(decisions)
+    return _agreed(latest_of_each(decisions))
+
+
+def _agreed(each: pd.DataFrame) -> pd.DataFrame:
+    """What the answers of all reviewers (as from `latest_of_each`) come to, as `effective`."""
     sure = each[~each["decision"].isin(UNSURE)]
     disputed = sure.groupby(question_of(sure))["decision"].nunique()
     latest = _latest(each)
@@ -130,9 +134,13 @@ def latest_of_each(decisions: pd.DataFrame) -> pd.DataFrame:
     Adds `reviewer`: the name as it is compared, in small letters.
     """
     stands = decisions[decisions["decision"].notna() & ~decisions["decision_id"].isin(decisions["revokes"].dropna())]
-    stands = stands.assign(reviewer=stands["decided_by"].map(reviewer_of).astype("str"))
-    asked = pd.DataFrame({"question": question_of(stands), "reviewer": stands["reviewer"]})
-    return stands[~asked.duplicated(keep="last")].reset_index(drop=True)
+    return _latest_by_reviewer(stands)
+
+
+def _latest_by_reviewer(answers: pd.DataFrame) -> pd.DataFrame:
+    answers = answers.assign(reviewer=answers["decided_by"].map(reviewer_of).astype("str"))
+    asked = pd.DataFrame({"question": question_of(answers), "reviewer": answers["reviewer"]})
+    return answers[~asked.duplicated(keep="last")].reset_index(drop=True)
 
 
 def question_of(decisions: pd.DataFrame) -> pd.Series:
@@ -163,16 +171,16 @@ def about_households(decisions: pd.DataFrame) -> pd.DataFrame:
 def through_successions(decisions: pd.DataFrame, successions: pd.DataFrame) -> pd.DataFrame:
     """Let decisions follow records into a corrected list, where the records are unchanged.
 
-    In: `decisions`, as from `effective`; `successions` (record_id, replaces, unchanged). A decision on a record whose
-    content changed stays with the old record. Out: as `effective`, the latest decision of each pair.
+    In: `decisions`, as from `latest_of_each`; `successions` (record_id, replaces, unchanged). A decision on a record
+    whose content changed stays with the old record. Out: as `effective`; answers to an old and to a new pair are
+    answers to one question, of which none is chosen where two reviewers contradict each other.
     """
     after = successions.loc[successions["unchanged"]].set_index("replaces")["record_id"]
     sides = [decisions[c].map(after).astype("str").fillna(decisions[c]) for c in ("record_id_l", "record_id_r")]
     left = sides[0].where(sides[0] < sides[1], sides[1])
     right = sides[1].where(sides[0] < sides[1], sides[0])
     moved = decisions.assign(record_id_l=left, record_id_r=right)[left != right]
-    latest = _latest(moved.sort_values("decided_at", kind="stable"))
-    return latest.sort_values(["record_id_l", "record_id_r"], kind="stable", ignore_index=True)
+    return _agreed(_latest_by_reviewer(moved.sort_values("decided_at", kind="stable")))
 
 
 def _latest(decisions: pd.DataFrame) -> pd.DataFrame:

@@ -186,7 +186,7 @@ def _situation(pair: dict[Any, Any]) -> str:
     if pair["reason"] == SECOND_LOOK:  # nothing that tells what the first decided
         return str(wording["reasons"][SECOND_LOOK]["id"])
     one = pair["person_id_l"] == pair["person_id_r"]
-    shared = wording["shared"].format(n=pair["referrals_shared"]) if pair["referrals_shared"] else ""
+    shared = wording["shared"][one].format(n=pair["referrals_shared"]) if pair["referrals_shared"] else ""
     effect = wording["effect"].format(
         now=wording["now"][one],
         percent=percent(pair["match_probability"]),

@@ -26,7 +26,7 @@ from assets.households.linkage.model import MODEL
 from assets.households.review.decisions import (
     about_households,
     about_people,
-    effective,
+    latest_of_each,
     read_decisions,
     through_successions,
 )
@@ -74,8 +74,8 @@ def started(command: Sequence[str]) -> None:
 
 class Guidance(NamedTuple):
     """What people decide about matching: the folder of the installation's own model, if it has one, what a wrong merge
-    costs, what a household is, and the review decisions in force. `start`: what runs the job that matches on Spark, to
-    its end."""
+    costs, what a household is, and each reviewer's answers that stand. `start`: what runs the job that matches on
+    Spark, to its end."""
 
     models: Path
     wrong_merge_cost: float
@@ -85,8 +85,8 @@ class Guidance(NamedTuple):
 
 
 def guidance(home: DataHome) -> Guidance:
-    """Where the installation's own model lies, its settings, and the decisions of the review ledger that stand."""
-    return Guidance(home.models, home.wrong_merge_cost, home.households, effective(read_decisions(home.review)))
+    """Where the installation's own model lies, its settings, and the answers of the review ledger that stand."""
+    return Guidance(home.models, home.wrong_merge_cost, home.households, latest_of_each(read_decisions(home.review)))
 
 
 def _fingerprint(given: Guidance) -> object:

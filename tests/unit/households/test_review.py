@@ -281,6 +281,18 @@ def test_a_pair_that_was_copied_may_not_be_answered_otherwise(workbook, rows):
         read_review_workbook(fill(twice, cells_of_answer(again, "RAGU")))
 
 
+def test_what_an_answer_would_do_to_referrals_is_said_of_that_answer(tmp_path):
+    people = records(members("a b cd"), a=["05"], b=["05"], c=["05"], d=["05"]).merge(
+        PEOPLE.drop(columns="nama").assign(nama="SITI"), on="record_id"
+    )
+    queue = review_queue(links(("a", "b", 7.0, 0.6), ("c", "d", 0.5, 0.93)), people, members("a b cd"))
+    path = tmp_path / "tinjauan.xlsx"
+    write_review_workbook(path, queue, people.assign(periode="2024"), evidence(scorer(people, Model.default()), queue))
+    shown = "\n".join(str(row[0].value) for row in openpyxl.load_workbook(path)["Tinjauan"].iter_rows(max_col=1))
+    assert "Sekarang DUA orang" in shown and "SAMA: 1 catatan berpindah dan 1 rujukan ganda menjadi satu." in shown
+    assert "Sekarang SATU orang" in shown and "BEDA: 1 catatan berpindah dan 1 rujukan menjadi dua." in shown
+
+
 def test_both_records_stand_side_by_side_and_what_differs_is_marked(workbook, rows):
     sheet = openpyxl.load_workbook(workbook)["Tinjauan"]
     lines = {sheet.cell(row, 1).value: row for row in range(HEADER_ROW + 3, rows[AB])}

@@ -13,6 +13,7 @@ from assets.households.review.decisions import (
     about_households,
     about_people,
     effective,
+    latest_of_each,
     read_decisions,
     record_decisions,
     revoke,
@@ -110,8 +111,18 @@ def test_the_ledger_is_readable_by_its_owner_only(tmp_path):
 def test_decisions_follow_unchanged_records_into_a_corrected_list(tmp_path):
     record_decisions(tmp_path, [pair("a", "b", "same"), pair("c", "d", "different")], decided_at=MONDAY)
     successions = pd.DataFrame({"record_id": ["x", "y"], "replaces": ["b", "d"], "unchanged": [True, False]})
-    moved = through_successions(effective(read_decisions(tmp_path)), successions)
+    moved = through_successions(latest_of_each(read_decisions(tmp_path)), successions)
     assert list(zip(moved["record_id_l"], moved["record_id_r"], strict=True)) == [("a", "x"), ("c", "d")]
+
+
+@pytest.mark.parametrize(("second", "stands"), [("Budi", "not_sure"), ("Rina", "different")])
+def test_answers_to_a_pair_and_to_that_which_follows_it_are_answers_to_one_question(tmp_path, second, stands):
+    """Of two reviewers who contradict each other none is chosen, also where each saw another of two equal lists."""
+    record_decisions(tmp_path, [pair("a", "b", "same")], decided_at=MONDAY)
+    record_decisions(tmp_path, [pair("a", "x", "different", by=second)], decided_at=TUESDAY)
+    successions = pd.DataFrame({"record_id": ["x"], "replaces": ["b"], "unchanged": [True]})
+    moved = through_successions(latest_of_each(read_decisions(tmp_path)), successions)
+    assert moved[["record_id_l", "record_id_r", "decision"]].to_numpy().tolist() == [["a", "x", stands]]
 
 
 def test_the_same_answer_for_another_reason_is_kept_as_its_own_entry(tmp_path):
