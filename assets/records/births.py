@@ -29,14 +29,16 @@ class Births(NamedTuple):
     """`date` (days; NaT: none), `precision` and `age` (-1: none), as stated.
 
     `by_date`, `age` and `by_nik` (for either century that what is stated leaves open): the age in whole years that each
-    source gives, -1 where it gives none. `trusted`: whether the NIK's own date may speak against a category, not only
-    for it.
+    source gives, -1 where it gives none. `by_year`: the year less that it may be where only the year of birth is stated
+    and the period ends within one, else -1. `trusted`: whether the NIK's own date may speak against a category, not
+    only for it.
     """
 
     date: Dates
     precision: Coded[str | None]
     age: Numbers
     by_date: Numbers
+    by_year: Numbers
     by_nik: tuple[Numbers, Numbers]
     trusted: Mask
 
@@ -84,17 +86,19 @@ def births(cells: Cells, nik: Nik, found: Findings) -> Births:
     end = _Day(*(ends.numbers(attrgetter(part)) for part in ("year", "month", "day")))
     born, precision = _settled(parts, age, end)
     _note(found, parts, born, precision, nik)
-    before = (precision == _DAY) & (32 * end.month + end.day < 32 * born.month + born.day)
+    before = (precision <= _MONTH) & _later_in_the_year(born.month, born.day, end)
     by_date = np.where(precision < _AGE, end.year - born.year - before, -1)
+    its_before = _later_in_the_year(nik.month, nik.day, end)
     return Births(
         _dates(born),
         Coded(PRECISIONS, precision),
         age,
         by_date,
+        np.where((precision == _YEAR) & (end.month < 12), by_date - 1, -1),
         _nearer(
             np.where(by_date >= 0, by_date, age),
-            _age_by_nik(end.year - 1900 - nik.year, nik),
-            _age_by_nik(end.year - 2000 - nik.year, nik),
+            _age_by_nik(end.year - 1900 - nik.year - its_before, nik),
+            _age_by_nik(end.year - 2000 - nik.year - its_before, nik),
         ),
         nik.trusted,
     )
@@ -200,6 +204,11 @@ def _dates(days: _Day) -> Dates:
     months = np.where(days.year > 0, (days.year - 1970) * 12 + days.month - 1, np.datetime64("NaT").astype(np.int64))
     found: Dates = months.astype("datetime64[M]").astype("datetime64[D]") + (days.day - 1).astype("timedelta64[D]")
     return found
+
+
+def _later_in_the_year(month: Numbers, day: Numbers, end: _Day) -> Mask:
+    """Whether a birthday comes only after the end of the period, within its year."""
+    return np.asarray(32 * end.month + end.day < 32 * month + day)
 
 
 def _age_by_nik(years: Numbers, nik: Nik) -> Numbers:

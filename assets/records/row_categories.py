@@ -123,7 +123,7 @@ def _against(named: Coded[_Named], born: Births, sexes: Sexes) -> tuple[Numbers,
         if not len(rows):
             continue
         least, most = kind.umur_min or 0, _OLDEST if kind.umur_maks is None else kind.umur_maks
-        ages = [born.by_date[rows], born.age[rows], *(ages[rows] for ages in born.by_nik)]
+        ages = [born.by_date[rows], born.age[rows], *(ages[rows] for ages in born.by_nik), born.by_year[rows]]
         spoken = (ages[0] >= 0) | (ages[1] >= 0) | (((ages[2] >= 0) | (ages[3] >= 0)) & born.trusted[rows])
         within = _any_between(ages, least, most)
         tolerated = within | _any_between(ages, least - TOLERANCE_YEARS, most + TOLERANCE_YEARS)

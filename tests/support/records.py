@@ -308,10 +308,12 @@ def _born(row: Row, of: Row, order: Order) -> None:
     of["tanggal_lahir"], of["presisi_lahir"], of["umur"] = born, precision, age
     of["ages"] = {} if age is None else {"age": {age}}
     if born and precision != "umur":
-        early = precision == "hari" and (end.month, end.day) < (born.month, born.day)
-        of["ages"]["date"] = {end.year - born.year - early}
+        early = precision != "tahun" and (end.month, end.day) < (born.month, born.day)
+        maybe = precision == "tahun" and end.month < 12 and end.year > born.year
+        of["ages"]["date"] = {(years := end.year - born.year - early), years - maybe}
     if facts:
-        of["ages"]["nik"] = {y for c in (1900, 2000) if 0 <= (y := end.year - c - facts[2]) <= 110}
+        to_come = (end.month, end.day) < (facts[1], facts[0])
+        of["ages"]["nik"] = {y for c in (1900, 2000) if 0 <= (y := end.year - c - facts[2] - to_come) <= 110}
 
 
 def _categories(row: Row, of: Row) -> None:

@@ -138,12 +138,25 @@ def test_ages_count_at_the_end_of_the_period() -> None:
     cases = [
         ("2024", "31-12-2004", 20), ("2024", "01-01-2005", 19), ("2024-S1", "30-06-2004", 20),
         ("2024-S1", "01-07-2004", 19), ("2024-S1", "29-07-2004", 19), ("2024-S1", "31-05-2004", 20),
-        ("2024", "12-2004", 20), ("2024", "2004", 20), ("2024-S1", "08-2004", 20),
+        ("2024", "12-2004", 20), ("2024", "2004", 20), ("2024-S1", "08-2004", 19), ("2024-S1", "06-2004", 20),
+        ("2024-S1", "07-2004", 19), ("2024-S1", "2004", 19), ("2024-11", "2004", 19), ("2024-12", "2004", 20),
+        ("2024-S1", "2003", 20), ("2024-S2", "2004", 20),
         ("2024", "", None), ("2024", "31-02-1990", None),
     ]  # fmt: skip
     read = alone({"periode": p, "tanggal_lahir": c, "kategori": "Anak terlantar; RTLH"} for p, c, _ in cases)
     for (periode, cell, age), of in zip(cases, read, strict=True):
         assert of["kode_pmks"] == (["LEG-RTLH"] if age == 20 else ["02", "LEG-RTLH"]), (periode, cell)
+
+
+def test_the_day_in_a_nik_counts_as_one_that_is_stated() -> None:
+    """Nothing else says when they were born; 19 years are within reach of the category of children, 20 are not."""
+    cases = [
+        ("2024", 31, 12, 20), ("2024-S1", 30, 6, 20), ("2024-S1", 1, 7, 19), ("2024-S1", 31, 5, 20),
+        ("2024-S1", 31, 12, 19),
+    ]  # fmt: skip
+    read = alone({"periode": p, "nik": nik(d, m, 4), "kategori": "Anak terlantar; RTLH"} for p, d, m, _ in cases)
+    for (periode, day, month, age), of in zip(cases, read, strict=True):
+        assert of["kode_pmks"] == (["LEG-RTLH"] if age == 20 else ["02", "LEG-RTLH"]), (periode, day, month)
 
 
 def test_a_nik_leaves_the_century_open_between_0_and_110_years() -> None:
