@@ -154,7 +154,9 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             previous = blocks[-1].cells
         reads.append((read, grid))
     result = _result(workbook, notes, reads, declared, original)
-    if result.hold == "no_category" and sum(_category_of_remarks(read) for read, _ in reads):
+    silent = {sheet.name for sheet in result.sheets if _names_no_category(sheet)}
+    asked = [read for read, _ in reads if read.name in silent and "kode_pmks" not in for_sheet(declared, read.name)]
+    if result.hold in (None, "no_category") and sum(map(_category_of_remarks, asked)):
         result = _result(workbook, notes, reads, declared, original)
     if any("referral_id" in cells and positions_of_columns(cells) for sheet in workbook.sheets for cells in sheet.rows):
         result.hold, result.hold_facts, result.proposal = "answers_not_original", {}, ""
@@ -199,10 +201,16 @@ def _continued(
     return read if {"nama", "nik"} <= fields else None
 
 
+def _names_no_category(sheet: SheetResult) -> bool:
+    """Whether nothing says of any person of a sheet of which category they are."""
+    named = any(column.field == "kategori" for column in sheet.columns) or any(row[2] or row[3] for row in sheet.rows)
+    return bool(sheet.rows) and not named
+
+
 def _category_of_remarks(read: SheetRead) -> bool:
     """Take the remarks of a sheet for categories, too, where nearly all name one; whether they do.
 
-    Only for a file that names its categories nowhere else: beside a title or a column that does, a remark is a remark.
+    Only for a sheet that names its categories nowhere else: beside a title or a column that does, a remark is a remark.
     """
     said = [row.cells["keterangan"] for row in read.rows if is_stated(row.cells.get("keterangan", ("", ".")))]
     named = sum(known_category(text.strip()) for text, _ in said)

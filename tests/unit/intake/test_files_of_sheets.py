@@ -42,6 +42,17 @@ def test_remarks_are_categories_where_nearly_all_name_one_and_nothing_else_does(
     assert read(remarked("Fakir Miskin", "Fakir Miskin")).hold == "no_category"
 
 
+def test_remarks_of_one_sheet_are_categories_though_another_sheet_has_a_column_for_them() -> None:
+    listed = [["NO", "NIK", "NAMA", "JENIS PMKS"], *[[i, nik(i), NAMES[i], "Fakir Miskin"] for i in range(1, 4)]]
+    result = read(listed, remarked(*["Lanjut Usia Terlantar"] * 5))
+    assert (result.hold, codes(result)) == (None, ["category_from_remarks"])
+    assert column_of(result.sheets[1], "kategori") == ["D"]
+    mixed = read(listed, remarked("Lanjut Usia Terlantar", "sakit", "janda"))
+    assert (mixed.hold, codes(mixed), column_of(mixed.sheets[1], "kategori")) == (None, [], [])
+    declared = read(listed, remarked(*["Lanjut Usia Terlantar"] * 5), declared={"kode_pmks": ["24"]})
+    assert column_of(declared.sheets[1], "kategori") == []
+
+
 def test_remarks_stay_remarks_beside_a_title_or_a_column_that_names_the_category() -> None:
     rows = remarked(*["Fakir Miskin"] * 5)
     titled = read([["DATA LANJUT USIA TERLANTAR"], [], *rows])
