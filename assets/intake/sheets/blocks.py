@@ -22,6 +22,8 @@ _WIDE = 12
 """From so many texts on a row may be the header of a wide form."""
 _LONGEST_HEADER, _LONGEST_QUESTION = 120, 400
 """Letters of a column's header, and of the question that heads some columns of wide forms."""
+_FEWEST_NUMBERS = 3
+"""So many categories of a tick matrix may be numbered."""
 _NARROW_PARENTS = 1 / 3
 """Share of the parents of a header row that may neither span columns nor be known."""
 
@@ -172,6 +174,8 @@ def _is_upper_part(grid: Grid, row: int, below: int) -> bool:
 def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
     """Children stand under parents that span columns, or name fields themselves; a person's row does neither."""
     kinds = grid.types[row]
+    if _numbers_categories(grid, row, top, bottom):
+        return True
     if kinds.strip(".t") or "t" not in kinds or caption_values(grid.texts[row]) or caption_above(grid, row):
         return False
     texts, above = grid.texts[row], grid.texts[bottom]
@@ -188,6 +192,17 @@ def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
         first = next(c for c in range(grid.width) if _over(grid, top, bottom, c) >= 0)
         return not (len(columns) == 1 and columns[0] <= first)
     return len(columns) >= 2 and not leaves and (not texts[0] or bool(above[0]))
+
+
+def _numbers_categories(grid: Grid, row: int, top: int, bottom: int) -> bool:
+    """Whether a row numbers the categories of a tick matrix from 1 on, below the header for them and nowhere else."""
+    columns = [c for c, text in enumerate(grid.texts[row]) if text]
+    numbers = [grid.texts[row][c].strip() for c in columns]
+    if len(columns) < _FEWEST_NUMBERS or numbers != [str(number) for number in range(1, len(columns) + 1)]:
+        return False
+    over, first = _over(grid, top, bottom, columns[0]), columns[0]
+    beside = any(_over(grid, top, bottom, c) >= 0 for c in columns[1:])
+    return over >= 0 and not beside and fields_named(grid.texts[over][first]) == ("kategori",)
 
 
 def _over(grid: Grid, top: int, bottom: int, column: int) -> int:

@@ -373,3 +373,30 @@ def test_two_whole_names_under_one_header_are_not_made_one() -> None:
     sheet = read(Sheet("A", [["NO", "NAMA", None, "NIK", "JENIS PMKS"], *rows], merged=[(1, 1, 1, 2)])).sheets[0]
     assert {person["nama"] for person in people(sheet)} == {"SITI AMINAH"}
     assert [(p.code, p.column) for p in sheet.problems] == [("column_refused", "C")]
+
+
+LEGEND = [["KETERANGAN:"], [1, "Anak Terlantar"], [2, "Lansia Terlantar"], [3, "Fakir Miskin"]]
+
+
+@pytest.mark.parametrize("numbered", [[1, 2, 3], ["1", "2", "3"]])
+@pytest.mark.parametrize("place", ["above", "below", "beside", "nowhere"])
+def test_numbers_below_the_header_for_the_category_are_those_of_a_legend(numbered: list[Any], place: str) -> None:
+    header = [["NO", "NIK", "NAMA", "JENIS PMKS", None, None], [None, None, None, *numbered]]
+    ticks = [["v", None, None], [None, "v", "v"], [None, None, "v"]]
+    rows = [[i, nik(i), NAMES[i - 1], *ticks[i % 3]] for i in range(1, 7)]
+    above = [[f"{number}. {name}"] for number, name in LEGEND[1:]] if place == "above" else []
+    below = [[], *LEGEND] if place == "below" else []
+    merged = [(len(above) + 1, 3, len(above) + 1, 5)]
+    list_of_people = Sheet("A", [*above, *header, *rows, *below], merged=merged)
+    result = read(list_of_people, *([Sheet("Kode", LEGEND[1:])] if place == "beside" else []))
+    if place == "nowhere":
+        assert result.hold == "category_codes_unexplained"
+        return
+    ticked = [row[2] for row in result.sheets[0].rows]
+    assert ticked[:3] == [["Lansia Terlantar", "Fakir Miskin"], ["Fakir Miskin"], ["Anak Terlantar"]]
+
+
+def test_numbers_below_every_column_number_the_columns() -> None:
+    rows = [[i, nik(i), NAMES[i - 1], "FM"] for i in range(1, 5)]
+    sheet = read([["NO", "NIK", "NAMA", "JENIS PMKS"], [1, 2, 3, 4], *rows]).sheets[0]
+    assert (kinds(sheet)["numbering"], len(sheet.rows)) == ([2], 4)
