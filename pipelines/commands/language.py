@@ -2,8 +2,8 @@
 
 The texts of help stand in `pipelines/texts/help.yml`, under `help.<command path>` and `option.<command path>.<option>`
 (or `option.<option>` for one that several commands share), examples in `examples.yml`, so that a command that uses
-`Command` or `Group` carries no text itself. The messages of click about wrong use, such as a missing argument, are
-English.
+`Command` or `Group` carries no text itself. What click says about wrong use, such as a missing argument, is in that
+language, too (`wrong_use.py`).
 
 Every command takes `--version`, `--json` and `--quiet`, and need not know of it: it prints what it has to say, and
 returns its answer for other programs. Only one that has something to say to cron declares `--quiet` itself.
@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import click
 from click.shell_completion import CompletionItem
 
+from pipelines.commands.wrong_use import said
 from pipelines.settings import LANGUAGES, SettingError, language, root_of
 from pipelines.texts.lookup import Texts, examples
 
@@ -120,7 +121,8 @@ class _Localized(click.Command):
         except SettingError as error:
             message = texts_of(ctx)("wrong.setting", where=error.where, value=error.value)
             raise click.UsageError(message, ctx) from None
-        return super().parse_args(ctx, args)
+        with _spoken(ctx):
+            return super().parse_args(ctx, args)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         prefix = texts_of(ctx)("help.usage")
@@ -173,7 +175,10 @@ class Command(_Localized):
 
     def _advised(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with _spoken(ctx):
+                return super().invoke(ctx)
+        except click.ClickException:
+            raise
         except Exception as error:
             say, root = texts_of(ctx), root_of()
             if type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb"):  # its text may quote what it read
@@ -189,6 +194,10 @@ class Group(_Localized, click.Group):
 
     command_class = Command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        with _spoken(ctx):
+            return super().invoke(ctx)
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)
         rows = [(name, _first_line(ctx, name)) for name in self.list_commands(ctx)]
@@ -200,6 +209,15 @@ class Group(_Localized, click.Group):
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]
         commands = [CompletionItem(name, help=_first_line(ctx, name)) for name in names]
         return commands + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@contextmanager
+def _spoken(ctx: click.Context) -> Iterator[None]:
+    """Let what click says about wrong use be in the language of the command of `ctx`."""
+    try:
+        yield
+    except click.ClickException as error:
+        raise said(error, ctx, texts_of(ctx)) from None
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 `progress.yml`, `results.yml`, `doctor.yml`, `report.yml` and `help.yml` map a key to an English and an Indonesian
 text; numbers and names stand in braces. The texts of findings, and of how referrals end, are written in Indonesian
-where these are declared; `english.csv` holds the English of each code.
+where these are declared; `english.csv` holds the English of each code, and `wrong_use.csv` the Indonesian of what click
+says about wrong use.
 """
 
 from __future__ import annotations
@@ -49,6 +50,13 @@ def english(kind: str) -> dict[str, str]:
     """
     with (FOLDER / "english.csv").open(encoding="utf-8", newline="") as lines:
         return {row["code"]: row["text"] for row in csv.DictReader(lines) if row["kind"] == kind}
+
+
+@cache
+def wrong_uses() -> dict[str, str]:
+    """The Indonesian of each sentence in which click says that a command is used wrongly, by the English one."""
+    with (FOLDER / "wrong_use.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["english"]: row["indonesian"] for row in csv.DictReader(lines)}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from assets.intake.inbox.discovery import CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR,
 from assets.referrals.conditions import table as rule_table
 from pipelines.cli import COMMANDS, main
 from pipelines.commands.language import choose, help_of, option_help
+from pipelines.commands.wrong_use import in_indonesian
 from pipelines.health.checks import CHECKS, DEEP
 from pipelines.progress import Bar, bars
 from pipelines.settings import LANGUAGES
@@ -200,3 +201,39 @@ def test_what_the_system_refuses_ends_a_command_with_one_line(tmp_path: Path, co
     )
     assert ended.exit_code == 1 and isinstance(ended.exception, SystemExit)
     assert "Not a directory" in ended.output and "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--inbox", "/tidak/ada"), ("runn",), ("run", "--foo"), ("review", "apply", "tidak-ada.xlsx"),
+        ("review", "apply", "."), ("review", "revoke"), ("review", "ask"), ("review", "revok"), ("verify", "--run"),
+        ("status", "--json=x"), ("corrections", "satu", "dua"), ("sample", "kotak", "--seed", "a"),
+        ("match", "train", "--out", "m.json", "tidak-ada.parquet"), ("restore", "tidak-ada.tar"),
+    ],
+)  # fmt: skip
+def test_wrong_use_is_said_in_the_language_of_the_command(arguments: tuple[str, ...]) -> None:
+    english = CliRunner().invoke(main, ["--lang", "en", *arguments])
+    done = CliRunner().invoke(main, ["--lang", "id", *arguments])
+    assert (done.exit_code, english.exit_code) == (2, 2)
+    assert done.stderr.startswith("Pemakaian: ") and "\nKesalahan: " in done.stderr
+    said_in_english = english.stderr.partition("Error: ")[2]
+    assert in_indonesian(said_in_english.strip()) in done.stderr
+    words = set(re.findall("[a-z]+", done.stderr.partition("Kesalahan: ")[2].lower()))
+    assert not words & {
+        "missing",
+        "no",
+        "such",
+        "invalid",
+        "value",
+        "does",
+        "not",
+        "did",
+        "unexpected",
+        "requires",
+        "is",
+    }
+
+
+def test_a_sentence_that_is_not_known_stays_as_it_is() -> None:
+    assert in_indonesian("Something else.") == "Something else."
