@@ -15,7 +15,7 @@ from warehouse.files import hard_link_or_copy, holds, read_note, write_whole
 
 ASIDE = "warehouse.damaged.duckdb"
 """What a warehouse is kept as that was not as it was left; the latest one only."""
-_INPUTS, _SHA256 = "inputs", "sha256"
+_INPUTS, _SHA256, _SIZE = "inputs", "sha256", "size_bytes"
 
 
 class State(Enum):
@@ -35,6 +35,12 @@ def state_of(warehouse: Path, holds: Callable[[Path, str], bool] = holds) -> Sta
     return State.LEFT if holds(warehouse, left) else State.DIFFERENT
 
 
+def is_cut(warehouse: Path) -> bool:
+    """Whether the warehouse is shorter than it was left; no where that is not known. What DuckDB says of its blocks
+    does not tell: it counts those that it has let go of at the end of the file."""
+    return warehouse.stat().st_size < int(read_note(_note(warehouse)).get(_SIZE, 0))
+
+
 def inputs_of(warehouse: Path) -> str:
     """The hash of all that the warehouse was made from, if the projection came to its end."""
     return str(read_note(_note(warehouse)).get(_INPUTS, ""))
@@ -47,7 +53,8 @@ def note_begun(warehouse: Path) -> None:
 
 def note_left(warehouse: Path, inputs: str, sha256: str) -> None:
     """Say that the file, of this hash, is whole now."""
-    write_whole(_note(warehouse), json.dumps({_INPUTS: inputs, _SHA256: sha256}).encode())
+    left = {_INPUTS: inputs, _SHA256: sha256, _SIZE: warehouse.stat().st_size}
+    write_whole(_note(warehouse), json.dumps(left).encode())
 
 
 def set_aside(warehouse: Path) -> Path:

@@ -15,6 +15,7 @@ from warehouse.archive import REDACTED, archived
 from warehouse.connection import opened
 from warehouse.files import holders
 from warehouse.home import DataHome
+from warehouse.kept_file import is_cut
 from warehouse.lake import Lake
 from warehouse.manifests import FOLDER as MANIFESTS
 from warehouse.manifests import decoded
@@ -76,7 +77,8 @@ def _size(path: Path) -> int | None:
 
 
 def warehouse(home: DataHome) -> Iterator[Finding]:
-    """Whether the warehouse opens and has all its blocks; one that somebody holds is looked at with the locks."""
+    """Whether the warehouse opens and is as long as it was left; one that somebody holds is looked at with the
+    locks."""
     if not home.warehouse.exists():
         if home.root.is_dir():
             yield Finding("nothing_yet", (str(home.warehouse),), wrong=False)
@@ -84,9 +86,8 @@ def warehouse(home: DataHome) -> Iterator[Finding]:
     if holders(home.warehouse):
         return
     try:
-        with opened(home.warehouse, read_only=True) as con:
-            blocks = con.execute("SELECT total_blocks * block_size FROM pragma_database_size()").fetchall()[0][0]
-        whole = home.warehouse.stat().st_size >= blocks
+        with opened(home.warehouse, read_only=True):
+            whole = not is_cut(home.warehouse)
     except Exception:
         whole = False
     if not whole:

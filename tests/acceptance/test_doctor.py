@@ -21,8 +21,10 @@ from pipelines.health.versions import LOCK, unlike, wanted_libraries
 from pipelines.liveness import living
 from tests.support.finished import PROJECT, SAMPLE_INBOX, pmks
 from tests.support.unprivileged import unprivileged_pmks
-from warehouse.files import holders, locked
+from warehouse.connection import opened
+from warehouse.files import holders, locked, sha256_of
 from warehouse.home import DataHome
+from warehouse.kept_file import note_left
 
 Damage = Callable[[Path], Path | None]
 
@@ -126,6 +128,21 @@ FAULTS: list[tuple[str, Damage]] = [
     ("not_checked", lambda root: cut(root / "dagster/history/runs.db") and None),
     ("clock_behind", a_later_moment),
 ]
+
+
+def test_a_warehouse_whose_last_blocks_were_let_go_is_whole(home: Path) -> None:
+    """DuckDB cuts them off and goes on counting them."""
+    warehouse = home / "warehouse.duckdb"
+    much = "AS SELECT range AS number, hash(range) AS other FROM range(300_000)"
+    for steps in ([f"CREATE TABLE one {much}"], [f"CREATE TABLE two {much}", "DROP TABLE one"], ["DROP TABLE two"]):
+        with opened(warehouse, read_only=False) as con:
+            for step in (*steps, "CHECKPOINT"):
+                con.execute(step)
+    with opened(warehouse, read_only=True) as con:
+        (counted,) = con.execute("SELECT total_blocks * block_size FROM pragma_database_size()").fetchall()[0]
+    assert counted > warehouse.stat().st_size
+    note_left(warehouse, "", sha256_of(warehouse))
+    assert "warehouse_damaged" not in found(home)
 
 
 @pytest.mark.parametrize(("code", "damage"), FAULTS, ids=[f"{n} {code}" for n, (code, _) in enumerate(FAULTS)])
