@@ -12,7 +12,6 @@ from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
 
-from validation.months import MONTHS
 from validation.rule_tables import rule_table
 
 HEADERS = ("referral_id", "jawaban", "alasan_jawaban", "tanggal_jawaban")
@@ -71,14 +70,11 @@ def read_answer(referral: str, status: str, reason: str, day: str) -> Answer | s
 
 
 def day_of(text: str) -> str | None:
-    """An ISO day from `2025-08-17` (with or without a time), `17-08-2025`, `17/08/2025` or `17 Agustus 2025`; None if
-    it is no day.
+    """An ISO day from `2025-08-17` (with or without a time) or `17-08-2025`, `17/08/2025`; None if it is no day.
 
-    >>> day_of("17/8/2025"), day_of("2025-08-17T00:00:00"), day_of("17 Agu 2025"), day_of("31-02-2025")
-    ('2025-08-17', '2025-08-17', '2025-08-17', None)
+    >>> day_of("17/8/2025"), day_of("2025-08-17T00:00:00"), day_of("31-02-2025")
+    ('2025-08-17', '2025-08-17', None)
     """
-    if named := re.fullmatch(r"(\d{1,2})[- ]([A-Za-z]+)[- ](\d{4})", text):
-        text = f"{named[3]}-{MONTHS.get(named[2].lower(), 0)}-{named[1]}"
     iso = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", text)
     ours = re.fullmatch(r"(\d{1,2})[-/](\d{1,2})[-/](\d{4})", text)
     parts = iso.groups() if iso else ours.groups()[::-1] if ours else None

@@ -14,13 +14,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.records.cells import Numbers
-from validation.months import MONTHS
 
 EARLIEST_YEAR = 1900
 OLDEST_AGE = 125
 EXCEL_EPOCH = date(1899, 12, 30)
 LATEST_SERIAL = 60000
 """The day in 2064 up to which a bare number is the count of days by which Excel keeps dates."""
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan januari january djanuari i", "feb peb februari pebruari february ii", "mar maret march mrt iii",
+            "apr april iv", "mei may v", "jun juni june djuni vi", "jul juli july djuli vii",
+            "agu ags agt agst agust agustus aug august viii",
+            "sep sept september ix", "okt oct oktober october x", "nov nop november nopember xi",
+            "des dec desember december xii",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
 _TIME = r"(?:[ T]+\d{1,2}[:.]\d{2}(?:[:.]\d{2})?.*)?$"
 _ISO = re.compile(r"(\d{4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})" + _TIME)
 _MONTH_WORD, _YEAR_WORD = r"(?i:\b(?:bln|bulan)\b)", r"(?i:\b(?:th|thn|tahun)\b)"
@@ -180,7 +193,7 @@ def _of_day_name(found: re.Match[str]) -> Stated:
 
 
 def _of_name_day(found: re.Match[str]) -> Stated:
-    month = MONTHS.get(found[1].lower())
+    month = _MONTHS.get(found[1].lower())
     return _UNREADABLE if month is None else _day(int(found[3]), month, int(found[2]))
 
 
@@ -189,7 +202,7 @@ def _month(text: str) -> int | None:
     if text.isdigit():
         return int(text)
     word = text.lower()
-    return MONTHS.get(word) or (MONTHS.get(word[:3]) if len(word) > 3 else None)
+    return _MONTHS.get(word) or (_MONTHS.get(word[:3]) if len(word) > 3 else None)
 
 
 def _of_month_year(found: re.Match[str]) -> Stated:

@@ -151,6 +151,4 @@ def _header_of(sheet: Sheet) -> tuple[int, list[int]] | None:
 
 
 def _cell(cells: list[Any], place: int) -> str:
-    """A cell as text; one that is not there, and one that only holds a dash, says nothing."""
-    text = text_of(cells[place]) if place < len(cells) else ""
-    return "" if text in ("-", "–", "—") else text
+    return text_of(cells[place]) if place < len(cells) else ""
