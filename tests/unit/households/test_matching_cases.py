@@ -155,6 +155,18 @@ def test_two_of_one_name_whom_two_lists_state_with_two_cards_and_two_births_or_n
     assert person.nunique() == people
 
 
+def test_of_three_answers_that_cannot_all_hold_the_one_that_parts_does() -> None:
+    rows = [
+        (which, "SITI AMINAH", None, None, "1960-01-05", "P", None, None, "001", HERE, year)
+        for which, year in (("a", "2022"), ("b", "2023"), ("c", "2024"))
+    ]
+    records = pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", dusun="SATU", rw="001")
+    said = [("a", "b", "same"), ("b", "c", "same"), ("a", "c", "different")]
+    decisions = pd.DataFrame(said, columns=["record_id_l", "record_id_r", "decision"])
+    a, b, c = cluster_records(records, model=Model.default(), decisions=decisions).person.tolist()
+    assert a != c and b in (a, c)
+
+
 @pytest.mark.parametrize(
     ("name", "births", "villages", "people"),
     [
