@@ -121,6 +121,14 @@ def no_person_pattern() -> str:
     return "^(?:" + "|".join(row["pattern"] for row in rule_table(__file__, "no_person_words.csv")) + ")"
 
 
+@cache
+def unknown_name_pattern() -> str:
+    """Whole names, in letters of either case, that say that nobody knows it (`Mr. X`, `Tanpa nama`, `ODGJ di pasar`).
+    Rests on `unknown_names.csv`; Python and Arrow read the pattern alike."""
+    names = "|".join(row["pattern"] for row in rule_table(__file__, "unknown_names.csv"))
+    return rf"(?i)^[( ]*(?:{names})\)?(?: *\(.*\))?$"
+
+
 def plain_text(text: str) -> str | None:
     """Text as it is kept: trimmed, capitals, single spaces; None where it stands for nothing."""
     plain = " ".join(text.split()).strip("'’`").strip()

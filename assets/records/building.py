@@ -124,6 +124,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     names = parse_names(written)
     found.add("name_says_deceased", names.deceased, "nama")
     found.add("name_several_persons", names.several, "nama")
+    found.add("name_unknown", names.unknown, "nama")
     found.add("nik_same_on_several_rows", shared_within_a_list(cells, ids, names), "nik")
     sexes = _sexes(cells, ids.facts, found)
     born = births(cells, ids.facts, found)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from assets.records.cells import Coded, Mask
-from validation.vocabulary import is_placeholder, no_person_pattern, placeholders
+from validation.vocabulary import is_placeholder, no_person_pattern, placeholders, unknown_name_pattern
 
 _TWO_LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 _DECEASED = re.compile(
@@ -28,12 +28,13 @@ _OTHER_WORDS = r"(?i)\balm"
 
 class Name(NamedTuple):
     """`text`: trimmed, capitals, single spaces; None: no usable name. `group`: it is of no person, but of a committee,
-    a church, a company or the like."""
+    a church, a company or the like. `unknown`: it says that nobody knows the name."""
 
     text: str | None
     deceased: bool = False
     several: bool = False
     group: bool = False
+    unknown: bool = False
 
 
 class Names(NamedTuple):
@@ -44,6 +45,7 @@ class Names(NamedTuple):
     deceased: Mask
     several: Mask
     group: Mask
+    unknown: Mask
 
 
 @cache
@@ -51,18 +53,24 @@ def _no_person() -> re.Pattern[str]:
     return re.compile(no_person_pattern())
 
 
+@cache
+def _unknown() -> re.Pattern[str]:
+    return re.compile(unknown_name_pattern())
+
+
 def parse_name(text: str) -> Name:
     """Read a name cell. Usable is what has at least two letters and stands for somebody.
 
     >>> parse_name("  siti\xa0 aminah (Alm) ")
-    Name(text='SITI AMINAH (ALM)', deceased=True, several=False, group=False)
+    Name(text='SITI AMINAH (ALM)', deceased=True, several=False, group=False, unknown=False)
     """
     plain = " ".join(text.split()).strip("'’`").strip()
     if is_placeholder(plain) or not _TWO_LETTERS.search(plain):
         return Name(None)
     shown = plain.upper()
     deceased = bool(_DECEASED.search(_LEFT_BEHIND.sub("", shown)))
-    return Name(shown, deceased, bool(_SEVERAL.search(shown)), bool(_no_person().match(shown)))
+    group, unknown = bool(_no_person().match(shown)), bool(_unknown().match(shown))
+    return Name(shown, deceased, bool(_SEVERAL.search(shown)), group, unknown)
 
 
 def parse_names(texts: pa.Array) -> Names:
@@ -81,6 +89,8 @@ def parse_names(texts: pa.Array) -> Names:
     deceased[at], several[at] = read.mask(lambda name: name.deceased), read.mask(lambda name: name.several)
     codes = shown.indices.to_numpy()
     usable = shown.dictionary.is_valid().to_numpy(zero_copy_only=False)[codes]
-    groups = pc.fill_null(pc.match_substring_regex(shown.dictionary, no_person_pattern()), fill_value=False)
-    group = groups.to_numpy(zero_copy_only=False)[codes]
-    return Names(Coded(shown.dictionary, codes), usable, deceased, several, group)
+    group, unknown = (
+        pc.fill_null(pc.match_substring_regex(shown.dictionary, of), fill_value=False).to_numpy(zero_copy_only=False)
+        for of in (no_person_pattern(), unknown_name_pattern())
+    )
+    return Names(Coded(shown.dictionary, codes), usable, deceased, several, group[codes], unknown[codes])

@@ -159,6 +159,7 @@ def _read(row: Row) -> Row:
     name = parse_name(_text(row, "nama"))
     of["nama"] = name.text
     found += [("name_says_deceased", "nama")] * name.deceased + [("name_several_persons", "nama")] * name.several
+    found += [("name_unknown", "nama")] * name.unknown
     of["jenis_kelamin"], of["hubungan"] = sex_of(_text(row, "jenis_kelamin")), relation_of(_text(row, "hubungan"))
     for name_, key in (("jenis_kelamin", "sex_unknown"), ("hubungan", "relation_unknown")):
         said = _text(row, name_)

@@ -68,6 +68,19 @@ REASONS = tuple("" if outcome == Outcome.JOINED else outcome.name.lower() for ou
 
 
 @kernel
+def may_be_known(levels: Ints) -> bool:
+    """Say whether two records, by how they agree, can be known for one person: by their names, or, where one of them is
+    not stated (`Mr. X`), by a NIK, or a card and a birth date. Place, age and sex are those of many."""
+    card = rumah_levels(levels[Comparison.RUMAH])[0]
+    if (
+        levels[Comparison.NAMA] != NameLevel.MISSING
+        or NikLevel.SAME <= levels[Comparison.NIK] <= NikLevel.ONE_DIGIT_OFF
+    ):
+        return True
+    return levels[Comparison.LAHIR] == BirthLevel.SAME and card == KkLevel.SAME
+
+
+@kernel
 def two_people(a: RecordRow, b: RecordRow, levels: Ints, words: Words) -> int:
     """Return the `Outcome` that parts two records, JOINED where none does.
 
@@ -179,7 +192,10 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
     seen |= ONE_NAME * (name < NameLevel.PARTIAL)
     seen |= ONE_SPELLING * spelled_alike(a, b, name, words)
     seen |= SHORTENED * shortened_alike(a, b, name, words)
-    seen |= NAMES_ALIKE * (name < NameLevel.DIFFERENT or not nothing_alike(a.own, b.own, words, True))
+    if name == NameLevel.MISSING:
+        seen |= NAMES_ALIKE * may_be_known(levels)
+    else:
+        seen |= NAMES_ALIKE * (name < NameLevel.DIFFERENT or not nothing_alike(a.own, b.own, words, True))
     seen |= ONE_NIK * (nik == NikLevel.SAME and parted == Outcome.JOINED)
     seen |= NEAR_NIKS * (NikLevel.SAME <= nik <= NikLevel.ONE_DIGIT_OFF)
     seen |= TWO_NIKS * (nik == NikLevel.DIFFERENT)

@@ -15,6 +15,7 @@ from assets.households.linkage.arrays.compiled import THREADS, compiled, kernel
 from assets.households.linkage.arrays.text import INITIAL_LENGTH, Hashes, Ints, doubled, mix
 from assets.households.linkage.blocking import Blocks, Keys, window_end
 from assets.households.linkage.compare.records import LEVEL_COLUMNS, RecordArrays
+from assets.households.linkage.constraints import may_be_known
 from assets.households.linkage.model.parameters import Weights
 from assets.households.linkage.pairs import Pairs, Scored, sorted_pairs
 from assets.households.linkage.weighing import PackedWeights, packed_weights, weigh
@@ -51,7 +52,7 @@ def _score_blocks(
                     continue
                 compared += 1
                 w = weigh(p, q, records, weights, levels, cut)
-                if w < cut:
+                if w < cut or not may_be_known(levels):
                     continue
                 if used == len(left):
                     left, right, weight = doubled(left), doubled(right), doubled(weight)

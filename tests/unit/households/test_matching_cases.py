@@ -366,6 +366,31 @@ def test_a_person_has_no_more_records_than_is_plausible() -> None:
         assert person.nunique() == persons
 
 
+@pytest.mark.parametrize("name", ["MR. X", "TANPA NAMA", "TIDAK DIKENAL", "ODGJ DI TERMINAL", "BAYI"])
+def test_people_whose_name_nobody_knows_are_one_only_by_a_number_or_a_card_and_a_birth_date(name: str) -> None:
+    strangers = [(f"s{n}", name, None, None, None, "L", None, None, "001", HERE, "2024") for n in range(9)]
+    person, _ = matched(
+        *strangers,
+        ("numbered", name, RUSDI_NIK, None, None, "L", None, None, "001", HERE, "2024"),
+        ("named", RUSDI, RUSDI_NIK, None, BORN, "L", None, None, "001", HERE, "2025"),
+        ("unnamed", name, None, CARD, "2024-03-01", "P", "ANAK", None, "001", HERE, "2024"),
+        ("daughter", "DEWI SARTIKA", None, CARD, "2024-03-01", "P", "ANAK", None, "001", HERE, "2025"),
+    )
+    assert person.nunique() == len(strangers) + 2
+    assert person["numbered"] == person["named"] and person["unnamed"] == person["daughter"]
+
+
+@pytest.mark.parametrize("of", ["BAYI NY.", "BY. NY.", "ISTRI ALM.", "ANAK DARI"])
+def test_who_is_named_after_another_is_another(of: str) -> None:
+    person, _ = matched(
+        ("herself23", "MARDIYAH", None, None, None, "P", None, None, "001", HERE, "2023"),
+        ("other23", f"{of} MARDIYAH", None, None, None, "P", None, None, "001", HERE, "2023"),
+        ("herself24", "MARDIYAH", None, None, None, "P", None, None, "001", HERE, "2024"),
+        ("other24", f"{of} MARDIYAH", None, None, None, "P", None, None, "001", HERE, "2024"),
+    )
+    assert person["herself23"] == person["herself24"] != person["other23"] == person["other24"]
+
+
 def test_single_names_of_one_village_are_not_one_person() -> None:
     person, _ = matched(
         ("a", "SITI", None, CARD, "1970-03-03", "P", "ISTRI", "RUSDI", "001", HERE, "2023"),

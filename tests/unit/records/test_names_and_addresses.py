@@ -57,14 +57,31 @@ def test_several_persons_in_one_cell(cell: str, several: bool) -> None:
     assert parse_name(cell).several is several
 
 
+@pytest.mark.parametrize(
+    ("unknown", "cells"),
+    [
+        (True, ["Mr. X", "MR X", "Ny. X", "Mr. X 2", "Tn. X (ODGJ)", "(Mr. X)", "NN", "N.N."]),
+        (True, ["Tanpa nama", "tidak ada nama", "Tak bernama", "Laki-laki tak dikenal", "Nama tidak diketahui"]),
+        (True, ["ODGJ di terminal", "Orang gila pasar", "Bayi", "Bayi perempuan", "Bunga (bukan nama sebenarnya)"]),
+        (False, ["Siti", "Xaverius", "M. X. Suryadi", "Bayi Ny. Siti", "Bayinah", "Anonimah", "Namanda", "Nani N."]),
+        (False, ["Gelandir", "Odgjie", "Tanpa Rahayu", "Mrs. Xena"]),
+    ],
+)
+def test_names_that_say_that_nobody_knows_them(unknown: bool, cells: list[str]) -> None:
+    assert [parse_name(cell).unknown for cell in cells] == [unknown] * len(cells)
+
+
 def test_names_by_the_column_are_names_one_by_one() -> None:
-    cells = ["SITI", "siti", "belum punya", "Alma", "udin alm", "KARTO/SUMI", "", "-", "O'BRIEN", "NA", "x", "Ünal Ü"]
+    cells = ["SITI", "siti", "belum punya", "Alma", "udin alm", "KARTO/SUMI", "", "-", "O'BRIEN", "NA", "x"]
+    cells += ["Ünal Ü", "Mr. X", "tanpa nama", "PT MAJU"]
     names = parse_names(pa.array(cells, pa.large_string()))
     one_by_one = [parse_name(cell) for cell in cells]
     assert [names.text.values[code].as_py() for code in names.text.codes] == [name.text for name in one_by_one]
     assert names.usable.tolist() == [name.text is not None for name in one_by_one]
     assert names.deceased.tolist() == [name.deceased for name in one_by_one]
     assert names.several.tolist() == [name.several for name in one_by_one]
+    assert names.group.tolist() == [name.group for name in one_by_one]
+    assert names.unknown.tolist() == [name.unknown for name in one_by_one]
     assert names.text.codes[0] == names.text.codes[1]
 
 

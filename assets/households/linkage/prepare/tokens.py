@@ -33,6 +33,7 @@ from assets.households.linkage.arrays.text import (
 )
 from assets.households.linkage.prepare.house_numbers import numbers_of
 from validation.cleaning import clean
+from validation.vocabulary import unknown_name_pattern
 
 TOKENS = 5
 """Tokens of a name that are compared; what follows is ignored."""
@@ -56,6 +57,11 @@ COLUMN_WIDTHS = (20, 25, 30)
 """Characters after which old systems cut a name."""
 PARTICLES = ("I", "NI")
 """What a Balinese man's name, or a woman's, begins with, before the order of birth."""
+_OF_ANOTHER = (
+    r"^(BAYI|ISTE?RI|JANDA|SUAMI|BY|ANAK DARI) "
+    r"(?:(?:ALM|ALMH|ALMARHUM|ALMARHUMAH|BAPAK|BPK|BU|DARI|IBU|NY|NYONYA|PAK|SDR|SDRI|TN|TUAN) )*"
+)
+"""Before somebody else's name: BAYI NY SITI is not SITI. It is read as one word with what follows."""
 _HERE = Path(__file__).parent
 
 
@@ -154,9 +160,11 @@ def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
 
     `values`: distinct texts, no nulls. Titles and degrees go, unless nothing would be left; what follows BIN, BINTI
     is the father's name: a name of its own, behind all others. I and NI go before a name by the order of birth, which
-    is written out (I MD is I MADE). A text without letters has no tokens.
+    is written out (I MD is I MADE). A text without letters, or one that says that the name is not known, has no tokens.
     """
-    offsets, raw_codes, raw_tokens = _split(clean(values, r"\p{L}"))
+    known = pc.if_else(pc.match_substring_regex(values, unknown_name_pattern()), "", values)
+    named = pc.replace_substring_regex(clean(known, r"\p{L}"), _OF_ANOTHER, r"\1")
+    offsets, raw_codes, raw_tokens = _split(named)
     words = raw_tokens.to_pylist()
     titles = _table("names_titles.csv")
     kind_of = dict(zip(titles["token"], [WordKind[kind.upper()] for kind in titles["kind"]], strict=True))
