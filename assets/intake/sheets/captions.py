@@ -18,6 +18,13 @@ _HEADS = frozenset({"no_kk", "kepala_keluarga"})
 """What makes a caption that of a family."""
 _SIGNS = " .:=\xa0"
 _LONGEST_LABEL = 40
+_IN_ONE = re.compile(
+    r"^(?:no(?:mor)?\.?\s*)?(?:kk|kartu\s+keluarga)\b[\s.:]*(?:no(?:mor)?\b)?[\s.:]*(?P<no_kk>\d[\d .\-]{14,22}\d)"
+    r"(?:[\s,;(/\-]+(?:a\.?\s?n\b\.?|atas\s+nama|kepala\s+keluarga|kk|nama)[\s.:]*(?P<kepala_keluarga>[^\W\d][^\d():]{1,60}?))?"
+    r"\s*\)?$",
+    re.IGNORECASE,
+)
+"""A family's card, and its head, in one text without colons."""
 _FAMILY_NUMBER = re.compile(r"^\D{0,2}(?:\d[ .\-]?){10,20}$")
 
 
@@ -26,12 +33,16 @@ def caption_values(texts: Sequence[str]) -> dict[str, str] | None:
 
     >>> caption_values(["No. KK", "1610050101150001", "", "Nama Kepala Keluarga", ":", "KARTO"])
     {'no_kk': '1610050101150001', 'kepala_keluarga': 'KARTO'}
+    >>> caption_values(["KK No. 1610050101150001 a.n. KARTO"])
+    {'no_kk': '1610050101150001', 'kepala_keluarga': 'KARTO'}
     >>> caption_values(["No. KK", "Nama Kepala Keluarga", "Alamat"]) is None
     True
     """
     if not begins_caption(_first(texts)):
         return None
     filled = [text.strip() for text in texts if text.strip()]
+    if len(filled) == 1 and (family := _IN_ONE.match(filled[0])):
+        return {field: value for field, value in family.groupdict().items() if value}
     found: dict[str, str] = {}
     marked, at = False, 0
     while at < len(filled):
@@ -79,7 +90,9 @@ def caption_above(grid: Grid, row: int) -> dict[str, str] | None:
 
 def begins_caption(first: str) -> bool:
     """Whether the first text of a row is the label of a family value, as that of few rows is."""
-    return not first[:1].isdigit() and any(name in FAMILY for name in _label(first.partition(":")[0]))
+    if first[:1].isdigit():
+        return False
+    return any(name in FAMILY for name in _label(first.partition(":")[0])) or _IN_ONE.match(first) is not None
 
 
 def _first(texts: Sequence[str]) -> str:

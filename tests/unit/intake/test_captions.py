@@ -35,6 +35,8 @@ def captions(form: str, family: int) -> list[list[Any]]:
         "a number as a number": [["No. KK", int(number), "", "Nama Kepala Keluarga", head, "Alamat", address]],
         "labels over values": [[*label[:2], "", label[2]], [number, head, "", address]],
         "labels with colons over values": [["", *(f"{w} :" for w in label)], ["", number, head, address]],
+        "all in one cell": [[f"KK No. {number} a.n. {head}"]],
+        "in words": [["", f"Kartu Keluarga Nomor {number} (Kepala Keluarga: {head})"]],
         "with what is not kept": [
             ["No. KK :", number, "Kode Pos : 30653", "Nama Kepala Keluarga :", head, "RT/RW : 01/02"],
         ],
@@ -44,7 +46,7 @@ def captions(form: str, family: int) -> list[list[Any]]:
 
 FORMS = [
     "label and value in a cell", "value beside a colon", "colons of their own", "no colons", "a number as a number",
-    "labels over values", "labels with colons over values", "with what is not kept",
+    "labels over values", "labels with colons over values", "all in one cell", "in words", "with what is not kept",
 ]  # fmt: skip
 
 
