@@ -27,6 +27,7 @@ from assets.intake.inbox.archiving import (
     DamagedMemberError,
     archive_together,
 )
+from assets.intake.inbox.declaring import declare, moved_since
 from assets.intake.inbox.discovery import CLOSED, Discovery, FoundFile
 from assets.intake.inbox.marks import ANSWERS, CORRECTS, look_inside
 from assets.intake.inbox.placement import Placed, place, place_by_path
@@ -42,7 +43,6 @@ from warehouse.archive import archived, set_aside_if_damaged
 SUBMISSIONS = ("submission_id", "path", "format", "size_bytes", "received_at", "kode_desa", "kode_kabupaten", "periode",
                "declaration", "run_id")  # fmt: skip
 SIDECARS = ("path", "sidecar_id", "size_bytes", "received_at")
-_NOT_INHERITED = (CORRECTS, "menggantikan", "ditarik", FAULTS)
 RECEIPTS = ("path", "submission_id", "received_at", "seq")
 
 
@@ -126,10 +126,10 @@ def register(
     with ReaderPool(workers, limits):
         stopped = _look_inside(rows, archive, workers, limits, dict(looks or {}), tries.most)
         placed_before = {sid: _partition(row) for sid, row in rows.items()}
-        moved = _moved(rows, said, receipts, archive, workers, limits)
+        moved = moved_since(rows, said, receipts, archive, workers, limits)
         results: dict[str, tuple[FileResult | Unreadable, Placed | None]] = {}
         for wave in _originals_first(rows):
-            fresh |= {sid for sid in wave if sid in said and _declare(rows, sid, said[sid], moved.get(sid, {}))}
+            fresh |= {sid for sid in wave if sid in said and declare(rows, sid, said[sid], moved.get(sid, {}))}
             due = [s for s in wave if s in fresh or (_partition(rows[s]) is None and tries.given_up(s) is None)]
             results |= _place(rows, due, archive, workers, limits, tries)
         made = _registration(discovery, rows, receipts, latest, results, placed_before, fresh, tries)
@@ -201,79 +201,6 @@ def _originals_first(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
             chain.append(str(original))
         waves.setdefault(len(chain), []).append(sid)
     return [waves[depth] for depth in sorted(waves)]
-
-
-def _moved(
-    rows: Mapping[str, Mapping[str, Any]],
-    said: Mapping[str, list[tuple[str, dict[str, Any]]]],
-    receipts: Iterable[Mapping[str, Any]],
-    archive: Path,
-    workers: int,
-    limits: Limits,
-) -> dict[str, dict[str, Any]]:
-    """Village and period of lists that the path at which they were registered leaves without a village, or with one
-    that their title contradicts, and that were seen since in a folder of a village: the newest that fits, as its path
-    says it. So a list that waits for its village may be moved to where it belongs. Of a list that has its village
-    nothing follows from where else it lies."""
-    paths: dict[str, list[str]] = {}
-    for receipt in sorted(receipts, key=lambda r: (-r["seq"], r["path"])):
-        paths.setdefault(receipt["submission_id"], []).append(receipt["path"])
-    elsewhere: dict[str, list[str]] = {}
-    for sid in sorted(said.keys() & paths.keys()):
-        first = rows[sid]["path"]
-        if len(paths[sid]) > 1 and ANSWERS not in declaration_of(rows[sid]["declaration"] or ""):
-            villages = {path: place_by_path(path, {}).kode_desa for path in paths[sid]}
-            elsewhere[sid] = [path for path, code in villages.items() if code and code != villages[first]]
-    due = [sid for sid, others in elsewhere.items() if others]
-    declared = {sid: _declaration(rows[sid]["path"], said[sid]) for sid in due}
-    found: dict[str, dict[str, Any]] = {}
-    with ReaderPool(workers, limits) as pool:
-        calls = [(str(archived(archive, sid)), canonical_json(declared[sid]), rows[sid]["path"]) for sid in due]
-        for index, packed in pool.map(read_packed, calls):
-            sid = due[index]
-            result = None if isinstance(packed, Unreadable) else pickle.loads(packed)
-            if result is None or not place(rows[sid]["path"], declared[sid], result).hold:
-                continue
-            fitting = (path for path in elsewhere[sid] if not place(path, declared[sid], result).hold)
-            if path := next(fitting, None):
-                by_path = place_by_path(path, {})
-                stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
-                found[sid] = {key: value for key, value in stated.items() if value}
-    return found
-
-
-def _declare(
-    rows: Mapping[str, dict[str, Any]], sid: str, said: Iterable[tuple[str, dict[str, Any]]], moved: Mapping[str, Any]
-) -> bool:
-    """Write down what is declared of a submission, and `moved`, where its sidecars do not say it; True where that is
-    news."""
-    row = rows[sid]
-    declared = {**moved, **_declaration(row["path"], said)}
-    marks = {k: v for k, v in declaration_of(row["declaration"] or "").items() if k in (CORRECTS, ANSWERS)}
-    if original := rows.get(marks.get(CORRECTS, "")):
-        declared = _inherited(original, row["path"]) | declared
-    text = canonical_json(declared | marks)
-    if text == row["declaration"]:
-        return False
-    row["declaration"] = text
-    return True
-
-
-def _inherited(original: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """What a corrected copy at `path` takes over: its original's declaration, and village and period where its own
-    path names none."""
-    by_path = place_by_path(path, {})
-    declared = {k: v for k, v in declaration_of(original["declaration"] or "").items() if k not in _NOT_INHERITED}
-    placed = {"kode_desa": original["kode_desa"], "periode": original["periode"]}
-    stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
-    found = declared | {key: value for key, value in placed.items() if value}
-    return {key: value for key, value in found.items() if not stated.get(key)}
-
-
-def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
-    """What is declared of a content that lies at several paths: at the registered one, else at the first by name."""
-    ordered = sorted(said, key=lambda pair: (pair[0] != first_path, pair[0]))
-    return ordered[0][1]
 
 
 def _look_inside(
