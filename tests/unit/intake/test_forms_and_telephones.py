@@ -81,6 +81,27 @@ def test_a_copy_is_a_newer_version_of_its_original(name: str, version: tuple[int
 
 
 @pytest.mark.parametrize(
+    ("title", "period"),
+    [
+        ("DATA PMKS (PERMENSOS NOMOR 8 TAHUN 2012)", None),
+        ("Berdasarkan Peraturan Menteri Sosial RI Nomor 08 Tahun 2012", None),
+        ("Keputusan Menteri Sosial Nomor 24/HUK/1996", None),
+        ("UU 11/2009, UU 13 TAHUN 1998", None),
+        ("DATA PMKS SESUAI PERMENSOS 08/2012 TAHUN 2024", "2024"),
+        ("PMKS TAHUN 2024 (UU 11 TAHUN 2009)", "2024"),
+        ("PP 39 TAHUN 2012, DATA SEMESTER I 2023", "2023-S1"),
+        ("Lampiran Keputusan Kepala Desa Nomor 12 Tahun 2024", "2024"),
+        ("PPKS 2024", "2024"),
+        ("Keadaan per tanggal 31-12-2023", "2023-12"),
+        ("PMKS s.d. 30/6/2024", "2024-06"),
+        ("PMKS smt 2 2024", "2024-S2"),
+    ],
+)
+def test_the_year_of_a_law_is_that_of_no_list(title: str, period: str | None) -> None:
+    assert period_in(title) == period
+
+
+@pytest.mark.parametrize(
     "name", ["IMG-20260101-WA0001", "DOC-20240312-WA0005", "WhatsApp Document 2024-03-05 at 10.22"]
 )
 def test_a_name_that_a_telephone_gave_says_nothing_of_the_period(inbox: Inbox, name: str) -> None:
