@@ -49,6 +49,8 @@ _YEAR_MONTH = re.compile(r"(\d{4})[-/](\d{1,2})$")
 _YEAR = re.compile(r"(?:th|thn|tahun)?\.?\s*((?:19|20)\d{2})$", re.IGNORECASE)
 _COMPACT = re.compile(r"(?<!\d)(\d{8}|\d{6})$")
 _SERIAL = re.compile(r"\d{4,5}(?:\.0+)?$")
+_LIKE_A_DIGIT = re.compile(r"(?<![A-Za-z])[IlOo]$")
+"""What somebody typed for the first digit of a day (`l2-03-1950`)."""
 _ABOUT = r"^(?:[±~+/\-\s.:]|\b(?:umur|usia|kurang|lebih|sekitar|kira|kl|lk|k)\b)*"
 _AGE_BEHIND = re.compile(r"(?<=\d{4})[\s,;/]*\(?\s*(?:umur|usia)?[\s:]*\d{1,3}\s*(?:th|thn|tahun)\b\.?\s*\)?$", re.I)
 """The age behind a birth date that is stated, too."""
@@ -105,7 +107,8 @@ def parse_date(text: str, kind: str, order: Order = Order.DAY_FIRST) -> Stated:
         return _of_number(plain)
     for pattern, read in _READERS:
         found = pattern.search(plain)
-        if found and not plain[: found.start()].rstrip(" ,:/-").endswith(tuple("0123456789")):
+        before = plain[: found.start()] if found else ""
+        if found and not before.rstrip(" ,:/-").endswith(tuple("0123456789")) and not _LIKE_A_DIGIT.search(before):
             return read(found) if read is not _of_three else _of_three(found, order)
     age = parse_age(plain) if _AGE_AS_DATE.match(plain) else None
     return _UNREADABLE if age is None else Stated(precision="umur", age=age)

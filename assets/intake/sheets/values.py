@@ -27,6 +27,13 @@ _CARRIED_WITH = {
 _SHARED = (*CARRIED, *REGIONS, "kategori")
 _UNSTATED = PLACEHOLDERS | {""}
 _DATE_IN = re.compile(rf"(?<!\d)({DATE_FORMS}|\b(?:19|20)\d\d\b)[\s.]*$", re.IGNORECASE)
+_DATE_FIRST = re.compile(rf"^({DATE_FORMS})[\s/,;-]+([^\W\d]\D*)$", re.IGNORECASE)
+_BESIDE_DATE = " ,/;-.()\xa0"
+_NO_PLACES = frozenset(
+    ("lahir", "tanggal", "tgl", "tahun", "thn", "th", "senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
+)
+_FEWEST_DIGITS = 4
+"""A text of a place and a date with so many digits states a date, in whatever form."""
 _PAIR = re.compile(
     r"^\s*(?:r\.?t\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*[-/.,\\ ]+\s*(?:r\.?w\.?)?\s*[:.]?\s*([0-9]{1,3}|[ivx]+)\s*$",
     re.IGNORECASE,
@@ -63,6 +70,8 @@ def split_cell(fields: tuple[str, ...], text: str, kind: str) -> Mapping[str, Ce
 
 
 def _birth(text: str, kind: str) -> dict[str, Cell]:
+    if behind := _DATE_FIRST.match(text.strip()):
+        return {"tempat_lahir": (behind[2], kind), "tanggal_lahir": (behind[1], kind)}
     if kind in "dn" or DATE.match(text.strip()):
         return {"tanggal_lahir": (text, kind)}
     found = _DATE_IN.search(text)
@@ -70,10 +79,14 @@ def _birth(text: str, kind: str) -> dict[str, Cell]:
         place, comma, rest = text.rpartition(",")
         if comma and any(map(str.isdigit, rest)):
             return {"tempat_lahir": (place.strip(), kind), "tanggal_lahir": (rest.strip(), kind)}
-        return {"tempat_lahir": (text, kind)} if text.strip() not in PLACEHOLDERS else {}
-    place = text[: found.start()].strip(" ,/;-.\xa0")
-    parts = {"tempat_lahir": (place, kind)} if place else {}
-    return {**parts, "tanggal_lahir": (found[1], kind)}
+        if sum(map(str.isdigit, text)) < _FEWEST_DIGITS:
+            return {"tempat_lahir": (text, kind)} if text.strip() not in PLACEHOLDERS else {}
+    at = found.start() if found else next(at for at, sign in enumerate(text) if sign.isdigit())
+    place = text[:at].strip(_BESIDE_DATE)
+    if len(place) == 1:  # a digit mistyped (`l2-03-1950`), or `± 1950`
+        return {"tanggal_lahir": (text, kind)}
+    parts = {"tempat_lahir": (place, kind)} if place and place.lower() not in _NO_PLACES else {}
+    return {**parts, "tanggal_lahir": (found[1] if found else text[at:].strip(_BESIDE_DATE), kind)}
 
 
 @lru_cache(maxsize=4096)

@@ -70,7 +70,7 @@ def test_days_that_never_were(cell: str) -> None:
     assert parse_date(cell, "t").problem == "impossible"
 
 
-@pytest.mark.parametrize("cell", ["tidak tahu 5", "17 Foo 1945", "12345678901"])
+@pytest.mark.parametrize("cell", ["tidak tahu 5", "17 Foo 1945", "12345678901", "l2-05-1985", "O4/05/1985"])
 def test_what_cannot_be_read_is_said(cell: str) -> None:
     assert parse_date(cell, "t").problem == "unreadable"
 
