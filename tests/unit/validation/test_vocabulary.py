@@ -65,3 +65,17 @@ def test_a_placeholder_may_stand_after_the_code_of_a_form(text: str) -> None:
 def test_a_text_is_unknown_where_it_says_something_that_is_not_understood() -> None:
     unknown = unknown_to(sex_of)
     assert [unknown(text) for text in ("waria", "9", "P", "-", "", "  ")] == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("fisik", ["CP", "orang kecil", "kusta", "kaki buntung", "lumpuh layu", "Cacat kusta"]),
+        ("intelektual", ["Down syndrom", "slow learner", "lambat belajar"]),
+        ("mental", ["Autis", "hiperaktif", "depresi", "sakit jiwa", "Autisme"]),
+        ("ganda", ["autis dan tuna rungu", "CP, down syndrome"]),
+        (None, ["katarak", "diabetes"]),
+    ],
+)
+def test_kinds_of_disability_by_what_the_law_explains_them_with(kind: str | None, words: list[str]) -> None:
+    assert [disability_of(word) for word in words] == [kind] * len(words)
