@@ -44,7 +44,7 @@ TWO_FATHERS_STATED = 6.0
 """What pairs of records show (`evidence`). Their names agree; but for spelling; but for words left out as well; in some
 word at least, however misspelled. They have one NIK; nearly one; two; one that a name and a fact speak against. Birth
 dates are near; far apart. They agree in a place; in what few people share (`support`). Both state a list; one father;
-two. One list states them with two cards and two births or NIKs (`two_of_a_list`)."""
+two. One list states them as two (`two_of_a_list`)."""
 
 
 class Outcome(IntEnum):
@@ -211,14 +211,15 @@ def evidence(a: RecordRow, b: RecordRow, levels: Ints, parted: int, words: Words
 
 @kernel
 def two_of_a_list(a: RecordRow, b: RecordRow, levels: Ints) -> bool:
-    """Say whether one list states two records with two family cards and, besides, two sound NIKs that are no typing
-    error of one another, or two birth dates that are none."""
+    """Say whether one list states two records with two family cards and two sound NIKs that are no typing error of one
+    another, or, unless both have one card, with two birth dates, or ages, that no slip of the pen sets apart."""
     nik, card = levels[Comparison.NIK], rumah_levels(levels[Comparison.RUMAH])[0]
-    if levels[Comparison.DAFTAR] != Agreement.SAME or card != KkLevel.DIFFERENT:
+    if levels[Comparison.DAFTAR] != Agreement.SAME or KkLevel.SAME <= card <= KkLevel.NEAR:
         return False
     both_sound = a.nik_state >= IdentifierState.SOUND and b.nik_state >= IdentifierState.SOUND
     two_numbers = both_sound and nik in (NikLevel.SAME_DATE_AND_REGION, NikLevel.DIFFERENT)
-    return two_numbers or levels[Comparison.LAHIR] >= BirthLevel.SAME_DAY_AND_MONTH
+    two_births = levels[Comparison.LAHIR] >= BirthLevel.SAME_DAY_AND_MONTH
+    return (card == KkLevel.DIFFERENT and two_numbers) or two_births or levels[Comparison.UMUR] == AgeLevel.DIFFERENT
 
 
 @kernel

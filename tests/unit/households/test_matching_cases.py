@@ -27,8 +27,10 @@ RUSDI, RUSDI_NIK, BORN = "RUSDI HARTONO", "1610050606700005", "1970-06-06"
 HERE, THERE = "16.10.05.2036", "16.10.05.2020"
 
 
-def matched(*rows: tuple[str | None, ...], dusun: str | list[str | None] = "SATU") -> tuple[pd.Series, pd.Series]:
-    records = pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", dusun=dusun, rw="001")
+def matched(
+    *rows: tuple[str | None, ...], dusun: str | list[str | None] = "SATU", umur: list[int | None] | None = None
+) -> tuple[pd.Series, pd.Series]:
+    records = pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", dusun=dusun, rw="001", umur=umur)
     result = cluster_records(records, model=Model.default())
     index = records["record_id"]
     return pd.Series(result.person, index), pd.Series(result.household, index)
@@ -366,7 +368,9 @@ def test_a_person_has_no_more_records_than_is_plausible() -> None:
         assert person.nunique() == persons
 
 
-@pytest.mark.parametrize("name", ["MR. X", "TANPA NAMA", "TIDAK DIKENAL", "ODGJ DI TERMINAL", "BAYI"])
+@pytest.mark.parametrize(
+    "name", ["MR. X", "TANPA NAMA", "ODGJ DI TERMINAL", "BAYI", "A.B.", "ANAK B", "MELATI (SAMARAN)"]
+)
 def test_people_whose_name_nobody_knows_are_one_only_by_a_number_or_a_card_and_a_birth_date(name: str) -> None:
     strangers = [(f"s{n}", name, None, None, None, "L", None, None, "001", HERE, "2024") for n in range(9)]
     person, _ = matched(
@@ -389,6 +393,37 @@ def test_who_is_named_after_another_is_another(of: str) -> None:
         ("other24", f"{of} MARDIYAH", None, None, None, "P", None, None, "001", HERE, "2024"),
     )
     assert person["herself23"] == person["herself24"] != person["other23"] == person["other24"]
+
+
+@pytest.mark.parametrize(
+    ("ages", "card", "people"), [((24, 55), None, 2), ((24, 55), CARD, 1), ((52, 55), None, 1), ((None, 55), None, 1)]
+)
+def test_two_of_one_name_whom_two_lists_state_with_ages_far_apart_and_without_a_card_are_two_people(
+    ages: tuple[int | None, int], card: str | None, people: int
+) -> None:
+    rows = [
+        (f"{which}{year}", "SUGENG", None, card, None, "L", None, None, "001", HERE, f"{year}")
+        for which in (0, 1)
+        for year in (2023, 2024)
+    ]
+    stated = [age and age + later for age in ages for later in (0, 1)]
+    person, _ = matched(*rows, umur=stated)
+    assert person["02023"] == person["02024"] and person["12023"] == person["12024"]
+    assert person.nunique() == people
+
+
+@pytest.mark.parametrize("numbers", [("1", "2"), ("(1)", "(2)"), ("2", "III")])
+def test_two_of_one_name_whom_the_list_numbers_are_two_people(numbers: tuple[str, str]) -> None:
+    person, _ = matched(
+        *(
+            (f"{number}{year}", f"TEGUH {number}", None, None, None, "L", None, None, "001", HERE, f"{year}")
+            for number in numbers
+            for year in (2023, 2024)
+        ),
+        umur=[38, 39, 39, 40],
+    )
+    one, other = numbers
+    assert person[f"{one}2023"] == person[f"{one}2024"] != person[f"{other}2023"] == person[f"{other}2024"]
 
 
 def test_single_names_of_one_village_are_not_one_person() -> None:

@@ -62,6 +62,8 @@ _OF_ANOTHER = (
     r"(?:(?:ALM|ALMH|ALMARHUM|ALMARHUMAH|BAPAK|BPK|BU|DARI|IBU|NY|NYONYA|PAK|SDR|SDRI|TN|TUAN) )*"
 )
 """Before somebody else's name: BAYI NY SITI is not SITI. It is read as one word with what follows."""
+_NUMBERED = r"(?i)[ .(]+([1-5]|III?)[ )]*$"
+"""Behind a name: by SLAMET 1 and SLAMET 2 a list tells two people of one name apart."""
 _HERE = Path(__file__).parent
 
 
@@ -160,10 +162,11 @@ def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
 
     `values`: distinct texts, no nulls. Titles and degrees go, unless nothing would be left; what follows BIN, BINTI
     is the father's name: a name of its own, behind all others. I and NI go before a name by the order of birth, which
-    is written out (I MD is I MADE). A text without letters, or one that says that the name is not known, has no tokens.
+    is written out (I MD is I MADE), as is a number behind a name. A text without letters, or one that says that the
+    name is not known, has no tokens.
     """
     known = pc.if_else(pc.match_substring_regex(values, unknown_name_pattern()), "", values)
-    named = pc.replace_substring_regex(clean(known, r"\p{L}"), _OF_ANOTHER, r"\1")
+    named = pc.replace_substring_regex(clean(_numbers_in_words(known), r"\p{L}"), _OF_ANOTHER, r"\1")
     offsets, raw_codes, raw_tokens = _split(named)
     words = raw_tokens.to_pylist()
     titles = _table("names_titles.csv")
@@ -185,6 +188,15 @@ def name_table(values: pa.Array) -> tuple[NameTable, Ints]:
     cut = np.isin(pc.utf8_length(values).to_numpy(zero_copy_only=False), COLUMN_WIDTHS)
     cut = np.append(cut & (father[: len(values)] < 0), cut[child])
     return _finish(tokens, _vocabulary(texts.dictionary), cut), father
+
+
+def _numbers_in_words(names: pa.Array) -> pa.Array:
+    """Write out the numbers behind names (`names_numbers.csv`)."""
+    words = dict(zip(*(_table("names_numbers.csv")[c] for c in ("token", "full")), strict=True))
+    numbered = pc.match_substring_regex(names, _NUMBERED)
+    found = names.filter(numbered).to_pylist()
+    written = [re.sub(_NUMBERED, lambda number: f" {words[number[1].upper()]}", name) for name in found]
+    return pc.replace_with_mask(names, numbered, pa.array(written, names.type))
 
 
 def address_table(values: pa.Array) -> NameTable:
