@@ -21,6 +21,20 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 """The kind of an argument or option that names a file to read."""
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 """The kind of one that names a file to write."""
+
+
+class _NewWorkbook(click.Path):
+    """Excel opens no workbook whose name ends otherwise, and whoever gets it could not fill it in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.suffix.lower() != ".xlsx":
+            self.fail(texts()("wrong.no_xlsx", file=path), param, ctx)
+        return path
+
+
+NEW_WORKBOOK = _NewWorkbook(dir_okay=False, path_type=Path)
+"""The kind of one that names a workbook to write."""
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 Function = TypeVar("Function", bound=Callable[..., Any])
 

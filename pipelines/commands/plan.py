@@ -19,7 +19,7 @@ from assets.referrals.plan import COUNTED, DIMENSIONS, Plan
 from pipelines.commands.language import Command, Ended, texts
 from pipelines.commands.options import (
     FILE,
-    NEW_FILE,
+    NEW_WORKBOOK,
     data_option,
     home_to_refresh,
     inbox_option,
@@ -40,7 +40,7 @@ MOST = 12
 @data_option
 @click.option("--rules", "profile", metavar="FILE|PROFILE")
 @click.option("--review", type=FILE)
-@click.option("--workbook", type=NEW_FILE)
+@click.option("--workbook", type=NEW_WORKBOOK)
 @quiet_option
 def plan(
     inbox: Path | None,

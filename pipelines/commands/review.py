@@ -32,7 +32,7 @@ from assets.households.review.problems import ReviewError
 from assets.households.review.waterfall import waterfall
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of, quiet_option
+from pipelines.commands.options import FILE, NEW_FILE, NEW_WORKBOOK, data_option, existing, home_of, quiet_option
 from pipelines.terminal import results
 from warehouse.lake import Lake
 
@@ -50,7 +50,7 @@ def review() -> None:
 
 
 @review.command()
-@click.argument("workbook", type=NEW_FILE)
+@click.argument("workbook", type=NEW_WORKBOOK)
 @click.option("--limit", default=200)
 @click.option("--second", is_flag=True)
 @click.option("--all", "every", is_flag=True)
@@ -64,6 +64,9 @@ def export(workbook: Path, limit: int, second: bool, every: bool, data: Path | N
         home, lake, workbook, model=serving_model(home), limit=limit, referrals=referrals, doubled=doubled,
         second=second, every=every,
     )  # fmt: skip
+    if not (written.pairs or written.households):
+        click.echo(say("review.nothing_for_a_second" if second else "review.nothing_to_ask"))
+        return {"workbook": None, "pairs": 0, "households": 0}
     click.echo(say("review.exported", count=written.pairs, households=written.households, workbook=workbook))
     return {"workbook": workbook, "pairs": written.pairs, "households": written.households}
 
@@ -88,6 +91,8 @@ def apply(workbook: Path, data: Path | None) -> dict[str, object]:
 @data_option
 def list_decisions(data: Path | None) -> list[dict[Hashable, object]]:
     say, decisions = texts(), effective_decisions(existing(home_of(data)))
+    if decisions.empty:
+        click.echo(say("review.none_in_force"))
     for row in decisions.itertuples():
         answer = say(f"review.{row.decision}")
         click.echo(

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from pipelines.commands.language import Group, texts
-from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
+from pipelines.commands.options import FILE, NEW_WORKBOOK, data_option, existing, home_of
 from pipelines.spotcheck.ledger import draw_sample, read_sample
 from pipelines.spotcheck.rates import Rate, Stratum, overall, rate_of
 from pipelines.spotcheck.workbook import SpotCheckError
@@ -31,7 +31,7 @@ def spotcheck() -> None:
 
 
 @spotcheck.command()
-@click.argument("workbook", type=NEW_FILE)
+@click.argument("workbook", type=NEW_WORKBOOK)
 @click.option("--per-stratum", default=60, type=click.IntRange(min=1))
 @click.option("--seed")
 @data_option

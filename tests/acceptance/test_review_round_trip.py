@@ -119,7 +119,18 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     assert partition(persons_of(home)) == partition(before)
     assert partition(homes_of(home)) == partition(homes)
     assert set(queue_of(home)["pair_id"]) == set(queue["pair_id"])
-    assert done("review", "list", "--data", home) == ""
+    assert done("review", "list", "--data", home) == "Belum ada keputusan yang berlaku.\n"
+
+
+def test_no_workbook_is_written_where_nothing_is_to_be_asked_or_under_a_name_that_excel_does_not_open(
+    home: Path, tmp_path: Path
+) -> None:
+    said = done("review", "export", "--second", tmp_path / "kedua.xlsx", "--data", home)
+    assert "tidak ada buku kerja yang ditulis" in said
+    for command in (("review", "export", tmp_path / "a.pdf"), ("spotcheck", "draw", tmp_path / "a")):
+        refused = pmks(*command, "--data", home)
+        assert refused.returncode == 2 and "berakhiran .xlsx" in refused.stderr
+    assert list(tmp_path.glob("*.xlsx")) == list(tmp_path.glob("a*")) == []
 
 
 def test_a_second_reviewer_is_asked_without_the_first_answer_and_compared(home: Path, tmp_path: Path) -> None:

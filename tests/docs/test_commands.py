@@ -189,8 +189,8 @@ def test_an_answer_is_json_alone_or_nothing(finished: Path, tmp_path: Path) -> N
         ("audit",): {"file", "head", "whole"},
         ("report", new[0]): {"file", "balanced"},
         ("backup", new[1]): {"file", "files", "bytes", "head"},
-        ("spotcheck", "draw", new[2]): {"workbook", "sample", "seed", "strata"},
-        ("review", "export", new[3]): {"workbook", "pairs", "households"},
+        ("spotcheck", "draw", f"{new[2]}.xlsx"): {"workbook", "sample", "seed", "strata"},
+        ("review", "export", f"{new[3]}.xlsx"): {"workbook", "pairs", "households"},
         ("review", "agreement"): {"compared", "contradictions"},
         ("match", "train", "--out", new[4]): {"model", "hash"},
     }

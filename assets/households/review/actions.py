@@ -41,12 +41,15 @@ def export_review(
     Pairs of people of whom officers say that the lists hold two (`doubled`, their `person_id`) come first. Pairs that
     were answered since the last match are left out, and those of which no answer is expected to mend anything unless
     `every` is set. `referrals`: those that hold, by which questions about households are ordered. With `second`, what
-    one reviewer decided alone is asked instead. The workbook holds personal values.
+    one reviewer decided alone is asked instead. The workbook holds personal values; none is written where nothing
+    is to be asked.
     """
     records, membership, ledger = records_in_force(lake), lake.read("membership"), read_decisions(home.review)
     queue = _asked(lake, records, membership, ledger, limit=limit, doubled=doubled, second=second, every=every)
     questions = household_questions(lake.read("possible"), membership, referrals, effective(ledger))
     questions = questions[questions["rank"] <= (0 if second else limit)]
+    if queue.empty and questions.empty:
+        return Exported(0, 0)
     persons = lake.read("persons")
     persons = persons[persons["household_id"].isin(questions["household_id"])]
     of_homes = referrals[referrals["household_id"].isin(questions["household_id"])]
