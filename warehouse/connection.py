@@ -71,6 +71,11 @@ def opened(path: Path, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection
         con.execute("DETACH file").fetchall()
 
 
+def is_locked(error: Exception) -> bool:
+    """Whether another process holds the file. (A damaged file is said to be so in some "block".)"""
+    return "set lock on file" in str(error).lower()
+
+
 def is_mostly_deleted(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     """Whether so many rows of a table were deleted since it was made anew that it should be again: each left a number
     that is not used. Not for a table to which the transaction that goes on added rows: it numbers them from 2 ** 55 on.

@@ -23,7 +23,7 @@ from validation.directorates import directorates
 from warehouse.changed_rows import changed
 from warehouse.code import code_digest
 from warehouse.column_lineage import column_lineage
-from warehouse.connection import is_mostly_deleted, literal, opened
+from warehouse.connection import is_locked, is_mostly_deleted, literal, opened
 from warehouse.files import replacing, sha256_of
 from warehouse.id_hashes import make_hash_of
 from warehouse.kept_file import State, inputs_of, note_begun, note_left, set_aside, state_of
@@ -146,7 +146,7 @@ def _made_anew(lake: Lake, target: Path, patience: float, *, damaged: bool) -> d
         try:
             _patiently(lambda: _refuse_newer(target), patience)
         except duckdb.Error as error:
-            if _is_locked(error):
+            if is_locked(error):
                 raise
     with replacing(target) as beside:
         replaced = _bring_in_line(lake, beside)
@@ -169,14 +169,9 @@ def _patiently(work: Callable[[], Result], patience: float) -> Result:
         try:
             return work()
         except duckdb.IOException as error:
-            if not _is_locked(error) or time.monotonic() > deadline:
+            if not is_locked(error) or time.monotonic() > deadline:
                 raise
             time.sleep(1.0)
-
-
-def _is_locked(error: duckdb.Error) -> bool:
-    """Whether another process holds the file. (A damaged file is said to be so in some "block".)"""
-    return "set lock on file" in str(error).lower()
 
 
 def _replace_changed(con: duckdb.DuckDBPyConnection, lake: Lake, target: Path) -> dict[str, int]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import duckdb
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import data_option, home_of
 from pipelines.commands.suggestions import with_names
 from validation.directorates import directorates
+from warehouse.connection import opened
 
 PORT = 8750
 
@@ -29,6 +31,11 @@ def explore(what: str, port: int, data: Path | None) -> None:
     if not file.is_file():
         nothing = say("explore.nothing", file=file, directorates=", ".join(directorates()))
         raise click.UsageError(with_names(nothing, say, what, directorates()))
+    try:
+        with opened(file, read_only=True) as con:
+            con.execute("SELECT count(*) FROM rujukan")
+    except duckdb.Error:
+        raise click.ClickException(say("explore.unreadable", file=file)) from None
     key = new_key()
     click.echo(say("explore.open", address=f"http://{HOST}:{port}/?{KEY}={key}"))
     serve(file, port, key)

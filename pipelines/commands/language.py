@@ -182,11 +182,29 @@ class Command(_Localized):
         except Exception as error:
             say, root = texts_of(ctx), root_of()
             if type(error).__module__.partition(".")[0] in ("duckdb", "_duckdb"):  # its text may quote what it read
-                held = "set lock on file" in str(error).lower()
-                raise click.ClickException(say("wrong.held" if held else "wrong.warehouse", root=root)) from None
+                kind = type(error).__name__
+                raise click.ClickException(say(f"wrong.{_of_duckdb(error)}", root=root, kind=kind)) from None
             if not say.has(f"advice.{type(error).__name__}"):
                 raise
             raise click.ClickException(f"{error}.\n{say(f'advice.{type(error).__name__}', root=root)}") from None
+
+
+_OF_DUCKDB = {
+    "permission denied": "forbidden",
+    "input/output error": "failing_disk",
+    "no space left": "full_disk",
+    "out of memory": "no_memory",
+}
+"""Words of DuckDB's errors that say nothing against the warehouse itself, and the text about each (`wrong.<name>`)."""
+
+
+def _of_duckdb(error: Exception) -> str:
+    from warehouse.connection import is_locked  # loads DuckDB, which an error of it has
+
+    if is_locked(error):
+        return "held"
+    said = str(error).lower()
+    return next((name for words, name in _OF_DUCKDB.items() if words in said), "warehouse")
 
 
 class Group(_Localized, click.Group):

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
+import duckdb
 
 from pipelines.commands.language import Command, texts
 from pipelines.commands.options import FILE, NEW_FILE, data_option, existing, home_of
 from pipelines.commands.suggestions import with_ids
 from pipelines.texts.lookup import Texts
+from warehouse.connection import is_locked
 from warehouse.files import write_whole
 from warehouse.tracing import Step, trace_id
 
@@ -29,7 +31,12 @@ WORDS = ("outcome", "severity", "origin")
 @click.option("--file", type=FILE)
 def trace(any_id: str, data: Path | None, page: Path | None, file: Path | None) -> list[dict[str, object]]:
     say, warehouse = texts(), file or existing(home_of(data)).warehouse
-    steps = trace_id(warehouse, any_id.strip())
+    try:
+        steps = trace_id(warehouse, any_id.strip())
+    except duckdb.Error as error:
+        if file is None or is_locked(error):
+            raise
+        raise click.ClickException(say("trace.unreadable", file=file)) from None
     if not steps:
         unknown = say("trace.unknown", id=any_id)
         raise click.ClickException(with_ids(unknown, say, any_id.strip(), warehouse))

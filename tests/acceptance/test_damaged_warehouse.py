@@ -5,8 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import click
+import duckdb
 import pytest
+from click.testing import CliRunner
 
+from pipelines.commands.language import Command
 from tests.support.damage import DAMAGES, flipped
 from tests.support.finished import pmks
 from tests.support.same_state import differences
@@ -85,3 +89,41 @@ def test_a_log_that_a_killed_program_left_behind_is_not_played_into_the_new_file
     (home / "warehouse.duckdb.wal").write_bytes(wal)
     project(Lake(home / "lake"), home / "warehouse.duckdb")
     assert list(differences(finished, home)) == []
+
+
+def test_a_file_that_was_named_and_cannot_be_read_is_named_and_not_the_warehouse(
+    finished: Path, tmp_path: Path
+) -> None:
+    torn, other = tmp_path / "torn.duckdb", finished / "published" / "rehsos" / "rujukan.duckdb"
+    torn.write_bytes(b"no database" * 1000)
+    for command in (("trace", "16.10.05.2036", "--file", torn), ("trace", "16.10.05.2036", "--file", other),
+                    ("explore", torn)):  # fmt: skip
+        failed = pmks(*command, "--data", finished, "--lang", "en")
+        assert failed.returncode == 1
+        assert f"{command[-1]} is damaged, or is no" in failed.stderr and "warehouse.duckdb cannot" not in failed.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Could not set lock on file", "Another program keeps"),
+        ("Cannot open file: Permission denied", "This account may not open"),
+        ("Could not read: Input/output error", "The disk could not read"),
+        ("Could not write: No space left on device", "The disk is full"),
+        ("Out of Memory Error: failed to pin block", "Memory did not suffice"),
+        ("Catalog Error: Table needs does not exist: 'Siti'", "cannot be read"),
+    ],
+)
+def test_what_duckdb_cannot_do_is_told_from_what_is_damaged(
+    said: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing that DuckDB may have read of the file is repeated."""
+    monkeypatch.setenv("PMKS_DATA", str(tmp_path))
+
+    @click.command(cls=Command)
+    def look() -> None:
+        raise duckdb.IOException(said)
+
+    answer = CliRunner().invoke(look, ["--lang", "en"])
+    assert answer.exit_code == 1 and told in answer.output and "Siti" not in answer.output
+    assert ("aside" in answer.output) == (told == "cannot be read")
