@@ -3,7 +3,8 @@
 Danger: a copy of last month's workbook, sent back for one new answer, carries all answers of last month and would undo
 those that came since. Remedy: a workbook says how many answers were recorded when it was made, so what it showed is
 known; a row that still says so is not an answer. Of what is new, the answer received last counts, whatever day stands
-in it. Answers stand beside referrals and never change them. How a row is read: `validation/answers.py`.
+in it; of workbooks that came in one look, in an order that nobody chose, the one with the latest day. Answers stand
+beside referrals and never change them. How a row is read: `validation/answers.py`.
 """
 
 from __future__ import annotations
@@ -135,8 +136,10 @@ def _judged(rows: pd.DataFrame, before: pd.DataFrame) -> tuple[pd.Series, pd.Ser
 
 
 def latest_answers(answers: pd.DataFrame) -> pd.DataFrame:
-    """The answer that counts for each referral, by `referral_id`: the one received last."""
-    order = answers.sort_values("seq", kind="stable").drop_duplicates("referral_id", keep="last")
+    """The answer that counts for each referral, by `referral_id`: the one received last; of several workbooks that came
+    in one look, the one of the latest day that is written in them."""
+    order = answers.sort_values(["seq", "tanggal_jawaban"], kind="stable", na_position="first")
+    order = order.drop_duplicates("referral_id", keep="last")
     return order.sort_values("referral_id", ignore_index=True)
 
 

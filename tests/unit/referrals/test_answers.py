@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pandas as pd
 import pytest
 
@@ -53,3 +55,15 @@ def test_the_answer_received_last_counts_whatever_day_stands_in_it() -> None:
     ledger = pd.DataFrame(said, columns=["referral_id", "status", "tanggal_jawaban", "seq"])
     counted = latest_answers(ledger).set_index("referral_id")["status"]
     assert counted.to_dict() == {"R1": "diterima", "R2": "selesai", "R3": "ditolak"}
+
+
+def test_of_answers_that_came_in_one_look_the_one_of_the_latest_day_counts_in_whatever_order_they_were_read() -> None:
+    said = [
+        ("R1", "dilayani", "2025-03-01", 2),
+        ("R1", "diterima", "2025-01-01", 2),
+        ("R1", "ditolak", None, 2),
+        ("R1", "selesai", "2025-04-01", 1),
+    ]
+    for ordered in permutations(said):
+        ledger = pd.DataFrame(ordered, columns=["referral_id", "status", "tanggal_jawaban", "seq"])
+        assert latest_answers(ledger)["status"].tolist() == ["dilayani"]
