@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.comparing import databases_part
+from warehouse.connection import literal, opened
 from warehouse.files import holds, scratch_folder, sha256_of
 from warehouse.kept_file import State, state_of
 from warehouse.lake import Lake
@@ -45,6 +46,22 @@ def other_copies(lake: Lake) -> list[str]:
     return sorted(copy for copy, path in pairs.items() if not holds(lake.root / copy, sha256_of(path)))
 
 
+_OF_CODE = "audit.projection (inputs)"
+"""What differs when nothing but what tables say they were made from does."""
+
+
+def _is_of_other_code(warehouse: Path, fresh: Path) -> bool:
+    """Whether an earlier program made the warehouse: what a table was made from is a hash over the code as well, so
+    that not one agrees. Somebody who changed them all has gained nothing: the next run makes all tables anew."""
+    with opened(warehouse, read_only=True) as con:
+        con.execute(f"ATTACH {literal(str(fresh))} AS made_now (READ_ONLY)").fetchall()
+        other = con.execute(
+            "SELECT bool_and(before.inputs IS DISTINCT FROM now.inputs) FROM audit.projection AS before "
+            "FULL JOIN made_now.audit.projection AS now USING (name)"
+        ).fetchone()
+    return other == (True,)
+
+
 def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
     """What the warehouse holds otherwise than the lake makes it, found by projecting the lake anew beside it: tables,
     with the key and the columns of the first row that differs, views, macros, comments, and what does not belong. One
@@ -57,6 +74,8 @@ def differing_tables(lake: Lake, warehouse: Path) -> list[str]:
         project(lake, fresh)
         try:
             found = databases_part(warehouse, fresh, keys, folder)
+            if found == [_OF_CODE] and _is_of_other_code(warehouse, fresh):
+                found = []
         except duckdb.OutOfMemoryException:  # of this machine, and not of the file
             raise
         except duckdb.Error:

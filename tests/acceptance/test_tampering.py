@@ -22,7 +22,9 @@ from tests.tampering.machine import BYTES, CHAIN, WAREHOUSE, Caught, Tamper, cau
 from tests.tampering.unseen import listed, unlisted
 from warehouse.chain import ledger_of, read_chain
 from warehouse.connection import opened
+from warehouse.files import sha256_of
 from warehouse.home import DataHome
+from warehouse.kept_file import inputs_of, note_left
 from warehouse.lake import Lake
 from warehouse.verification import differing_tables
 
@@ -119,3 +121,12 @@ def test_nothing_is_said_of_the_values(home: DataHome) -> None:
     (said, _) = differing_tables(Lake(home.lake), home.warehouse)
     assert said.startswith("records.accepted record_id=") and said.endswith("(nama)")
     assert not any(name in said for name in names)
+
+
+def test_a_warehouse_that_an_earlier_program_made_is_not_said_to_be_changed(home: DataHome) -> None:
+    lake = Lake(home.lake)
+    for where, told in (("name = 'records.accepted'", ["audit.projection (inputs)"]), ("true", [])):
+        with opened(home.warehouse, read_only=False) as con:
+            con.execute(f"UPDATE audit.projection SET inputs = md5(inputs) WHERE {where}").fetchall()
+        note_left(home.warehouse, inputs_of(home.warehouse), sha256_of(home.warehouse))
+        assert differing_tables(lake, home.warehouse) == told
