@@ -58,7 +58,10 @@ def _as_of(home: DataHome, moment: str, console: Console, say: Texts) -> dict[st
         found = con.execute(
             "SELECT directorate, kode_pmks, count(*) FROM referrals.as_of(?::TIMESTAMP) GROUP BY ALL ORDER BY ALL", [at]
         ).fetchall()
+        (first,) = con.execute("SELECT min(valid_from) FROM referrals.history").fetchall()[0]
     console.print(say("status.as_of", at=f"{at:%Y-%m-%d %H:%M:%S}"))
+    if first is not None and at < first:
+        console.print(say("status.before_first", first=f"{first:%Y-%m-%d %H:%M:%S}"))
     referred: dict[str, dict[str, int]] = {}
     for directorate, code, count in found:
         console.print(f"  {directorate:<8} {code:<9} {say.number(count):>9}")
