@@ -717,6 +717,20 @@ def test_two_people_of_one_name_whose_niks_their_birth_dates_confirm_stay_two() 
     assert person["a"] != person["b"]
 
 
+def test_two_of_one_name_who_are_heads_at_two_addresses_of_an_rt_are_two_households() -> None:
+    homes = (("1968-07-21", "JL. POROS NO. 27"), ("1978-04-25", "JL. MERDEKA NO. 96"))
+    rows = [
+        (f"{born}{year}", "SUYATNO", None, None, born, "L", HEAD, "SUYATNO", "007", HERE, year)
+        for born, _ in homes
+        for year in ("2023", "2024")
+    ]
+    records = pd.DataFrame(rows, columns=COLUMNS).assign(sumber="DESA", rw="004")
+    records["alamat"] = [address for _, address in homes for _ in range(2)]
+    result = cluster_records(records, model=Model.default())
+    assert result.person[0] == result.person[1] != result.person[2] == result.person[3]
+    assert result.household[0] == result.household[1] != result.household[2] == result.household[3]
+
+
 def test_two_cards_at_one_address_are_two_households_unless_one_is_typed_wrong() -> None:
     rows = [
         ("a", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, RUSDI, "001", HERE, "2023"),

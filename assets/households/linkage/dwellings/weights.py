@@ -92,10 +92,14 @@ def household_weight(
     x: int, y: int, person: Ints, records: RecordArrays, weights: HouseholdWeights
 ) -> tuple[float, int]:
     """Return the log2 odds that two records are of one household, and how many votes they have: one each for head and
-    place, if both state it, and all (`VOTES`) where both state a card, or are of one person."""
+    place, if both state it, and all (`VOTES`) where both state a card, or are of one person.
+
+    Two people of one name who are heads at two addresses are two heads."""
     a, b = records.rows[x], records.rows[y]
     kk, place = compare_kks(a, b), compare_places(a, b, records.addresses)
     head = level_of_names(_head_of(a), _head_of(b), records.names)
+    if person[x] != person[y] and a.is_head == 1 and b.is_head == 1 and place != PlaceLevel.SAME_ADDRESS:
+        head = RelativeLevel.DIFFERENT
     cell = pack_rumah(kk, head, compare_villages(a, b), place)
     if person[x] != person[y]:
         stated = VOTES if kk != KkLevel.MISSING else (head != RelativeLevel.MISSING) + (place != PlaceLevel.MISSING)
