@@ -20,6 +20,13 @@ _VOWELS = re.compile(r"[aeiou -]")
 _FEW = 3
 """Consonants that are too few to tell a misspelt word from another word."""
 
+_NO = ("tidak", "tdk", "bukan", "kurang", "keluar")
+"""What says no, or that somebody leaves the list, in a column that asks nothing else."""
+_END_OF_REFUSAL = (
+    r"(?=\W*$|\s*[,;:.(/-]|\s+(?:karena|krn|sebab|hasil|musdes|menerima|dapat|bantuan|pkh|bpnt|blt|dtks|dtsen|pmks|ppks"
+    r"|lagi|sejak|tahun|thn|th|per|tgl|tanggal|bulan|sudah|punya|dari\s+(?:data|daftar|dtks|dtsen))\b)"
+)
+"""What may follow: a house is `tidak layak huni`, and a neglected person `ditolak keluarga`."""
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
 _AND = re.compile(r"\s*(?:[/,;&+]|\bdan\b|\bdan/atau\b)\s*")
 
@@ -127,6 +134,30 @@ def unknown_name_pattern() -> str:
     Rests on `unknown_names.csv`; Python and Arrow read the pattern alike."""
     names = "|".join(row["pattern"] for row in rule_table(__file__, "unknown_names.csv"))
     return rf"(?i)^[( ]*(?:{names})\)?(?: *\(.*\))?$"
+
+
+@cache
+def _refusals() -> re.Pattern[str]:
+    patterns = "|".join(row["pattern"] for row in rule_table(__file__, "refusal_words.csv"))
+    return re.compile(rf"^\W*(?P<words>{patterns}){_END_OF_REFUSAL}", re.IGNORECASE)
+
+
+def refusal_of(text: str, *, of_status: bool = False) -> str | None:
+    """The words, in capitals, by which a village says at the beginning of a remark that somebody is not, or no longer,
+    to be helped; None if it does not. `of_status`: it was asked whether they are, so that a bare `tidak` says it, too.
+    Rests on `refusal_words.csv`.
+
+    >>> refusal_of("Graduasi mandiri, buka warung"), refusal_of("tidak layak huni"), refusal_of("Kurang mampu")
+    ('GRADUASI MANDIRI', None, None)
+    >>> refusal_of("Ditolak keluarga"), refusal_of("Ditolak, hasil musdes"), refusal_of("Mampu berjalan")
+    (None, 'DITOLAK', None)
+    >>> refusal_of("Tidak"), refusal_of("Tidak", of_status=True)
+    (None, 'TIDAK')
+    """
+    found = _refusals().match(text)
+    if found:
+        return " ".join(found["words"].upper().split())
+    return text.strip().upper() if of_status and text.strip().lower() in _NO else None
 
 
 def plain_text(text: str) -> str | None:

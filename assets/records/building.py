@@ -46,7 +46,7 @@ from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import villages
 from validation.fields import FIELDS
 from validation.record_ids import RECORD_ID_DIGITS
-from validation.vocabulary import plain_text, relation_of, sex_of, unknown_to
+from validation.vocabulary import plain_text, refusal_of, relation_of, sex_of, unknown_to
 from warehouse.tables import tables
 
 PORTION = 100_000
@@ -78,9 +78,7 @@ OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.fe
 _OF_LISTS = frozenset(
     column.name for column in (*ACCEPTED.columns, *tables()["quarantined"].columns) if column.type == "VARCHAR[]"
 )
-_TEXT_FIELDS = (
-    *("nama_ibu", "nama_ayah", "status_padan", "status_layak", "berita_acara", "telepon", "wali", "pendamping"),
-)
+_TEXT_FIELDS = ("nama_ibu", "nama_ayah", "status_padan", "berita_acara", "telepon", "wali", "pendamping")
 
 
 class RecordTables(NamedTuple):
@@ -166,6 +164,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "terlantar": _booleans(categories.terlantar),
         **{name: _plain(cells, name) for name in _TEXT_FIELDS},
         "status_hidup": _life(cells),
+        "status_layak": _eligibility(cells, categories.codes, found),
     }
     return _tables(frame, reasons, cells, found)
 
@@ -257,8 +256,8 @@ def _relations(cells: Cells, found: Findings) -> Coded[str | None]:
     return texts.map(relation_of)
 
 
-def _life_status(own: str, remark: str) -> str | None:
-    for text in (_OF_OTHERS.sub(" ", said.strip().lower()) for said in (own, remark)):
+def _life_status(own: str, *remarks: str) -> str | None:
+    for text in (_OF_OTHERS.sub(" ", said.strip().lower()) for said in (own, *remarks)):
         if _DEAD.search(text):
             return "meninggal"
         if "pindah" in text:
@@ -268,8 +267,29 @@ def _life_status(own: str, remark: str) -> str | None:
 
 
 def _life(cells: Cells) -> Coded[str | None]:
-    remark = cells.text("keterangan").map(lambda r: r if _LIFE_WORDS.search(r) else "").merged()
-    return by_value(_life_status, cells.text("status_hidup"), remark)
+    remark, eligible = (
+        cells.text(field).map(lambda r: r if _LIFE_WORDS.search(r) else "").merged()
+        for field in ("keterangan", "status_layak")
+    )
+    return by_value(_life_status, cells.text("status_hidup"), remark, eligible)
+
+
+def _eligibility(cells: Cells, codes: Coded[list[str]], found: Findings) -> Coded[str | None]:
+    """Eligibility as stated in its own column, or else what the status or the remarks say against it. In a list of
+    unfit houses that is said of the house."""
+    others = by_value(_refused, cells.text("status_hidup"), cells.text("keterangan").map(_refused_by).merged())
+    said = by_value(lambda own, other: own or other, _plain(cells, "status_layak"), others)
+    refused = said.mask(lambda text: text and refusal_of(text, of_status=True))
+    found.add("said_not_eligible", refused & ~codes.mask(lambda of: of == ["LEG-RTLH"]), "status_layak")
+    return said
+
+
+def _refused_by(remark: str) -> str:
+    return refusal_of(remark) or ""
+
+
+def _refused(status: str, by_remark: str) -> str | None:
+    return refusal_of(status, of_status=True) or by_remark or None
 
 
 def _note_cells(cells: Cells, found: Findings) -> None:

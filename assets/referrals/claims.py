@@ -21,6 +21,7 @@ from assets.referrals.conditions import ANSWERS, Conditions, Years
 from assets.referrals.facts import (
     CATEGORIES,
     HOUSEHOLD_CODES,
+    UNFIT_HOUSE,
     Bools,
     Ints,
     Listing,
@@ -54,6 +55,11 @@ class Groups:
         """The first entry of each group."""
         return self.order[self.first]
 
+    @property
+    def of_each(self) -> Ints:
+        """The group of each entry of `order`."""
+        return np.repeat(np.arange(len(self.first)), self.size)
+
     def lists(self, values: pa.Array, which: Ints) -> pd.Series:
         """The values of the entries of some groups, one list a group, as Arrow has them."""
         entries, _ = self.members(which)
@@ -83,7 +89,7 @@ class Claims:
 
     `record`: that of the latest entry; `doubt`: why it has to be verified, whatever the rule says (position in
     `DOUBTS`): all whose entries state it are stated dead, nobody lives in the household any more, or the person, or
-    everyone in the household, may be away by the newest lists.
+    everyone in the household, may be away by the newest lists, or those say that nobody listed for it is eligible.
     """
 
     groups: Groups
@@ -116,11 +122,11 @@ def evidence_of(listing: Listing, dead: Bools, too_old: Bools) -> tuple[Ints, In
 
 
 def claims_of(
-    listing: Listing, born: NDArray[Any], dead: Bools, away: Bools, evidence: Ints, asked: set[str]
+    listing: Listing, born: NDArray[Any], dead: Bools, away: Bools, refused: Bools, evidence: Ints, asked: set[str]
 ) -> Claims:
     """Group the evidence into claims and answer the questions `asked` by any rule.
 
-    `dead`, `away` (one a person): see `route` and `said_away`."""
+    `dead`, `away`, `refused` (one a person): see `route`, `said_away` and `said_not_eligible`."""
     record, code = listing.entry_record[evidence], listing.entry_code[evidence]
     subject = np.where(HOUSEHOLD_CODES[code], listing.household[record], listing.person[record])
     groups = grouped(evidence, subject * len(CATEGORIES) + code, listing.rank[record])
@@ -138,11 +144,15 @@ def claims_of(
     if asked & {"household", "head_age"}:
         composition = compositions(listing, born, dead)
         facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
-    doubt = _doubts(listing, dead, away, shared, person, household)
+    named = listing.person[listing.entry_record[groups.order]]
+    none_eligible = (np.bincount(groups.of_each, ~refused[named], len(groups.first)) == 0) & (code != UNFIT_HOUSE)
+    doubt = _doubts(listing, dead, away, shared, person, household, none_eligible)
     return Claims(groups, code, record, person, household, doubt, facts)
 
 
-def _doubts(listing: Listing, dead: Bools, away: Bools, shared: Bools, person: Ints, household: Ints) -> Ints:
+def _doubts(
+    listing: Listing, dead: Bools, away: Bools, shared: Bools, person: Ints, household: Ints, none_eligible: Bools
+) -> Ints:
     """Why each claim has to be verified, as a position in `DOUBTS`; the first that holds."""
     left, nobody_there = np.ones((2, len(listing.households)), dtype=bool)
     left[listing.current_household] = False
@@ -152,6 +162,7 @@ def _doubts(listing: Listing, dead: Bools, away: Bools, shared: Bools, person: I
         "only_dead": dead[person],
         "all_away": shared & nobody_there[household],
         "away": ~shared & away[person],
+        "not_eligible": none_eligible,
     }
     return np.select(list(doubts.values()), [DOUBTS.index(doubt) for doubt in doubts])
 

@@ -25,6 +25,7 @@ from validation.ages import CHILD_BELOW, ELDERLY_FROM, UNKNOWN_AGE, age_at
 from validation.categories import of_group, pmks_types
 from validation.keys import positions
 from validation.periods import period_ends
+from validation.vocabulary import refusal_of
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -33,6 +34,8 @@ CATEGORIES = tuple(pmks_types())
 """Codes of categories; arrays hold a category as its position here."""
 AWAY = ("meninggal", "pindah")
 """What lists state of somebody's life (`status_hidup`) who is not to be found there."""
+UNFIT_HOUSE = CATEGORIES.index("LEG-RTLH")
+"""In a list of houses `tidak layak` is said of the house, and is why its household is referred."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
 
 
@@ -182,11 +185,23 @@ def stated(listing: Listing, column: str) -> tuple[Ints, pd.Series]:
 
 def said_away(listing: Listing) -> Bools:
     """Of each person whether a list of the latest moment that names them states that they moved away or died."""
+    return _newly(listing, listing.records["status_hidup"].isin(AWAY).to_numpy(dtype=bool))
+
+
+def said_not_eligible(listing: Listing) -> Bools:
+    """Of each person whether a list of the latest moment that names them states that they are not, or no longer, to be
+    helped (`refusal_of`)."""
+    codes, words = pd.factorize(listing.records["status_layak"])
+    refused = [refusal_of(str(word), of_status=True) is not None for word in words]
+    return _newly(listing, np.array([*refused, False], dtype=bool)[codes])
+
+
+def _newly(listing: Listing, says: Bools) -> Bools:
+    """Of each person whether one of the records of the latest moment that name them is one that `says` so."""
     latest = np.full(len(listing.persons), -1, dtype=np.int64)
     np.maximum.at(latest, listing.person, listing.moment)
-    away = listing.records["status_hidup"].isin(AWAY).to_numpy(dtype=bool) & (listing.moment == latest[listing.person])
     found = np.zeros(len(listing.persons), dtype=bool)
-    found[listing.person[away]] = True
+    found[listing.person[says & (listing.moment == latest[listing.person])]] = True
     return found
 
 

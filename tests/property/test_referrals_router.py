@@ -52,6 +52,7 @@ def listings(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "terlantar": draw(st.sampled_from([True, False, None])),
                 "jenis_disabilitas": draw(st.sampled_from(["netra", "ganda", None])),
                 "status_hidup": draw(st.sampled_from(["hidup", "meninggal", "pindah", None, None, None])),
+                "status_layak": draw(st.sampled_from(["LAYAK", "TIDAK", "SUDAH MAMPU", None, None, None])),
             }
         )
     return rows

@@ -13,6 +13,7 @@ from assets.referrals.outgrown import SUCCESSIONS
 from assets.referrals.rules import NOWHERE, RuleSet
 from validation.categories import pmks_types
 from validation.periods import period_end
+from validation.vocabulary import refusal_of
 
 Frames = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 Row = dict[str, Any]
@@ -68,6 +69,7 @@ def refer_row_by_row(
         listed_in[row["household_id"]].add(row["person_id"])
     dead = {p for p in person if latest(by_person[p], "status_hidup") == "meninggal"}
     away = {p for p in person if said_away(by_person[p])}
+    refused = {p for p in person if said_not_eligible(by_person[p])}
     current = {h: {p for p in person if person[p]["household_id"] == h} - dead for h in home}
     on = max((period_end(row["periode"]) for row in rows), default=date.min)
     valid = [(rules.line(i), rules.conditions[i]) for i in rules.in_force(on)]
@@ -103,6 +105,7 @@ def refer_row_by_row(
                     emptied = shared and subject not in {known["household_id"] for known in person.values()}
                     there = (current[subject] - away) if shared else {subject} - away
                     doubted = emptied or last["person_id"] in dead or not there
+                    doubted |= code != "LEG-RTLH" and all(row["person_id"] in refused for row in living)
                     status = "perlu_verifikasi" if doubted else line["status"]
                     found.add((line["directorate"], subject, code, line["rule_id"], status, *ids))
     return found
@@ -129,6 +132,13 @@ def said_away(rows: list[Row]) -> bool:
     """Whether a list of the latest moment that names the person says of them that they moved or died."""
     end = max(period_end(row["periode"]) for row in rows)
     return any(row["status_hidup"] in ("pindah", "meninggal") for row in rows if period_end(row["periode"]) == end)
+
+
+def said_not_eligible(rows: list[Row]) -> bool:
+    """Whether a list of the latest moment that names the person says of them that they are not to be helped."""
+    end = max(period_end(row["periode"]) for row in rows)
+    now = [row["status_layak"] for row in rows if period_end(row["periode"]) == end]
+    return any(not pd.isna(said) and refusal_of(said, of_status=True) is not None for said in now)
 
 
 def birth(known: Any, rows: list[Row]) -> Any:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from validation.categories import is_category
 from validation.rule_tables import rule_table
-from validation.vocabulary import relation_of, sex_of
+from validation.vocabulary import refusal_of, relation_of, sex_of
 
 PLACEHOLDERS = frozenset(
     {"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"}
@@ -78,7 +78,9 @@ def status_field(text: str) -> str | None:
     >>> status_field("Pindah Dalam Negeri"), status_field("Cerai Mati"), status_field("entah")
     ('status_hidup', 'lain', None)
     """
-    return _status_words().get(_letters(text)) if len(text) <= 40 else None
+    if len(text) > 40:
+        return None
+    return _status_words().get(_letters(text)) or ("status_layak" if refusal_of(text) else None)
 
 
 @lru_cache(maxsize=65536)
@@ -89,6 +91,10 @@ def is_ditto(text: str) -> bool:
     (True, True, True, False, False)
     """
     return len(text) <= 24 and text.lower().translate(_BLANKS_OF_DITTO) in _AS_ABOVE
+
+
+_OF_LISTS = ("status_hidup", "status_layak")
+"""Both say whether somebody still belongs to the list, and stand in one column."""
 
 
 @dataclass(slots=True)
@@ -123,9 +129,14 @@ class Content:
         return len({text.strip().lower() for text in self.texts} - _UNSTATED - {""})
 
     def status(self) -> str | None:
-        """The field whose words at least six tenths of the stated cells are, if they are of one."""
-        named = max(set(self.statuses), key=lambda field: (self.statuses.count(field), field), default=None)
-        return named if named and self.statuses.count(named) >= 0.6 * self.stated else None
+        """The field whose words at least six tenths of the stated cells are, if they are of one. Words of life and of
+        eligibility are told apart row by row: those of either count for both."""
+        counts = Counter(self.statuses)
+        if not counts:
+            return None
+        named = max(counts, key=lambda field: (counts[field], field))
+        alike = sum(counts[field] for field in _OF_LISTS) if named in _OF_LISTS else counts[named]
+        return named if alike >= 0.6 * self.stated else None
 
     def share(self, count: int) -> float:
         """Share of the stated cells, 1 where nothing is stated (nothing speaks against the header)."""

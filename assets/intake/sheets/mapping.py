@@ -33,7 +33,10 @@ _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
 _PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
-_BY_CONTENT = frozenset({"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU", "KETSTATUS", "STATUSPENDUDUK"})
+_BY_CONTENT = frozenset(
+    {"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU", "KETSTATUS", "STATUSPENDUDUK", "STATUSDATA"}
+    | {"STATUSKEPESERTAAN", "STATUSPENERIMA", "MUTASI", "JENISMUTASI", "STATUSMUTASI", "PERUBAHAN"}
+)
 """Headers that say nothing without the words below them."""
 
 

@@ -50,3 +50,45 @@ def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status:
     rows = [raw_row(2, nama="SITI", kategori="Fakir Miskin", status_hidup=own, keterangan=remark)]
     (found,) = built(rows).accepted["status_hidup"].tolist()
     assert (found if isinstance(found, str) else None) == status
+
+
+@pytest.mark.parametrize(
+    ("status", "eligible", "remark", "said"),
+    [
+        ("", "Tidak Layak", "", "TIDAK LAYAK"),
+        ("", "Tidak", "", "TIDAK"),
+        ("", "Layak", "Tidak layak", "LAYAK"),
+        ("Graduasi", "", "", "GRADUASI"),
+        ("Aktif", "", "Sudah mampu, punya toko", "SUDAH MAMPU"),
+        ("", "", "usulan hapus", "USULAN HAPUS"),
+        ("", "", "Tidak memenuhi syarat (musdes 2024)", "TIDAK MEMENUHI SYARAT"),
+        ("", "", "rumah tidak layak huni", None),
+        ("", "", "tidak layak huni", None),
+        ("", "", "ditolak keluarga", None),
+        ("", "", "mampu berjalan", None),
+        ("", "", "tidak", None),
+        ("Aktif", "", "", None),
+    ],
+)
+def test_who_is_not_to_be_helped_is_said_by_the_status_or_the_remarks_too(
+    status: str, eligible: str, remark: str, said: str | None
+) -> None:
+    row = raw_row(
+        2, nama="SITI", kategori="Fakir Miskin", status_hidup=status, status_layak=eligible, keterangan=remark
+    )
+    made = built([row])
+    (found,) = made.accepted["status_layak"].tolist()
+    assert (found if isinstance(found, str) else None) == said
+    assert ("said_not_eligible" in made.findings["code"].tolist()) == (said not in (None, "LAYAK"))
+
+
+def test_in_a_list_of_houses_it_is_the_house_that_is_unfit() -> None:
+    row = raw_row(2, nama="SITI", kategori="RTLH", status_layak="Tidak layak")
+    made = built([row])
+    assert made.accepted["kode_pmks"].tolist() == [["LEG-RTLH"]]
+    assert "said_not_eligible" not in made.findings["code"].tolist()
+
+
+def test_the_column_of_eligibility_says_who_died_too() -> None:
+    row = raw_row(2, nama="SITI", kategori="Fakir Miskin", status_layak="Meninggal")
+    assert built([row]).accepted["status_hidup"].tolist() == ["meninggal"]
