@@ -99,7 +99,10 @@ def test_what_a_page_would_fetch_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "line"), SHOWN)
-def test_a_command_that_a_page_shows_can_be_typed(name: str, line: str, tmp_path: Path) -> None:
+def test_a_command_that_a_page_shows_can_be_typed(
+    name: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PMKS_LANG", "en")  # in which click's own errors are told apart
     args = [re.sub(f"^{FILES}$", r"\1", argument) for argument in shlex.split(line)[1:]]
     for file in args:
         if re.fullmatch(FILES, file):
