@@ -156,7 +156,7 @@ def returned(office: Office, directorate: str) -> Path | None:
 def told_to_mend(office: Office) -> list[str]:
     """The workbooks of answers of which `pmks status` says that rows wait for the directorate."""
     said = pmks("status", "--data", office.home.root).stdout
-    return re.findall(r"^  (.+)\n    \d+ rows refused", said, re.MULTILINE)
+    return re.findall(r"^  (.+)\n    when it came, \d+ rows were refused", said, re.MULTILINE)
 
 
 def test_a_row_that_is_not_clear_comes_back_marked_and_costs_no_other_row_anything(office: Office) -> None:
@@ -233,6 +233,6 @@ def test_the_command_takes_answers_like_any_other_file(tmp_path: Path) -> None:
     )
     done = pmks("run", *where)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 rows refused, 1 recorded" in done.stdout and "published/dayasos/perbaikan/" in done.stdout
+    assert "1 rows were refused and 1 recorded" in done.stdout and "published/dayasos/perbaikan/" in done.stdout
     status = pmks("status", "--data", tmp_path / "home")
     assert "1 answered" in status.stdout

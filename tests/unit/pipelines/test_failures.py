@@ -38,7 +38,7 @@ def test_a_value_in_a_librarys_message_is_not_shown(tmp_path: Path) -> None:
     message = line(error, tmp_path)
     assert "SITI" in str(error)
     assert "SITI" not in message
-    assert "warehouse/lake.py:" in message
+    assert "warehouse/arrow.py:" in message
 
 
 def test_the_problems_of_a_rule_file_are_shown(tmp_path: Path) -> None:
