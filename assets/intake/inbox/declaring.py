@@ -52,9 +52,7 @@ def moved_since(
                 continue
             fitting = (path for path in elsewhere[sid] if not place(path, declared[sid], result).hold)
             if path := next(fitting, None):
-                by_path = place_by_path(path, {})
-                stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
-                found[sid] = {key: value for key, value in stated.items() if value}
+                found[sid] = _stated_by(path)
     return found
 
 
@@ -78,12 +76,17 @@ def declare(
 def _inherited(original: Mapping[str, Any], path: str) -> dict[str, Any]:
     """What a corrected copy at `path` takes over: its original's declaration, and village and period where its own
     path names none."""
-    by_path = place_by_path(path, {})
     declared = {k: v for k, v in declaration_of(original["declaration"] or "").items() if k not in _NOT_INHERITED}
     placed = {"kode_desa": original["kode_desa"], "periode": original["periode"]}
+    found, stated = declared | {key: value for key, value in placed.items() if value}, _stated_by(path)
+    return {key: value for key, value in found.items() if key not in stated}
+
+
+def _stated_by(path: str) -> dict[str, Any]:
+    """Village and period, as far as a path says them."""
+    by_path = place_by_path(path, {})
     stated = {"kode_desa": by_path.kode_desa, "periode": by_path.periode}
-    found = declared | {key: value for key, value in placed.items() if value}
-    return {key: value for key, value in found.items() if not stated.get(key)}
+    return {key: value for key, value in stated.items() if value}
 
 
 def _declaration(first_path: str, said: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
