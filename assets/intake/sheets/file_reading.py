@@ -25,11 +25,12 @@ from assets.intake.sheets.headers import HeaderCell
 from assets.intake.sheets.holds import NO_COLUMNS, why_held
 from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
-from assets.intake.sheets.mapping import SECOND_PART, UNKNOWN_MARKS, Column
+from assets.intake.sheets.mapping import SECOND_PART, Column
 from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
+from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
 from assets.intake.sheets.titles import life_of_list, place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sheets.unread_notes import unread_notes

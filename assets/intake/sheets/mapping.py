@@ -22,13 +22,17 @@ from assets.intake.sheets.legends import (
     relation_codes,
 )
 from assets.intake.sheets.people import settle_people
-from validation.categories import counts_or_dates
+from assets.intake.sheets.tick_matrix import (
+    holds_categories,
+    is_marked,
+    number_matrix,
+    read_answer,
+    settle_matrix,
+    take_unknown_marks,
+)
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
-_ANSWER_LEAVES = {"YA": "ya", "Y": "ya", "TIDAK": "tidak", "TDK": "tidak", "T": "tidak"}
-_NOT_NEGLECTED = re.compile(r"(?:TIDAK|TDK|NON|BUKAN)TE(?:R)?LANTAR")
 SECOND_PART = "bagian kedua nama"
-UNKNOWN_MARKS = "kolom tanda dengan judul yang bukan jenis PMKS yang dikenal"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
@@ -109,9 +113,9 @@ def map_columns(
     _settle_spans(columns)
     _join_dates(columns, by_column)
     _name_by_content(columns, legends.get("kategori", {}))
-    _number_matrix(columns, by_column, legends.get("kategori", {}))
-    _take_unknown_marks(columns, by_column)
-    _settle_matrix(columns)
+    number_matrix(columns, by_column, legends.get("kategori", {}))
+    take_unknown_marks(columns, by_column)
+    settle_matrix(columns)
     settle_people(columns, listed)
     _settle_rivals(columns)
     _name_heads(columns)
@@ -129,10 +133,10 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             column.fields, column.by, column.sex = parent, "alias", SEX_LEAVES[leaf]
             column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
         return
-    if content and content.ticks and _is_marked(content) and _read_answer(column, cell):
+    if content and content.ticks and is_marked(content) and read_answer(column, cell):
         return
     fields, by = header_fields(cell.texts)
-    if not fields and content and _is_marked(content) and _names_disability(cell):
+    if not fields and content and is_marked(content) and _names_disability(cell):
         column.fields, column.by, column.disability = ("jenis_disabilitas",), "alias", cell.leaf
         column.evidence = "kolom tanda jenis disabilitas"
         return
@@ -156,25 +160,6 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
             return
         column.evidence = evidence_text(fields[-1], content)
     column.fields, column.by = fields, by
-
-
-def _read_answer(column: Column, cell: HeaderCell) -> bool:
-    """Take a ticked column `YA` or `TIDAK` below a question for its answer; whether the header is of that kind.
-
-    A question is whether one is neglected, or a category; `Tidak Terlantar` is both question and answer.
-    """
-    leaf = header_key(cell.leaf)
-    if _NOT_NEGLECTED.fullmatch(leaf):
-        column.fields, column.by, column.neglect = ("terlantar",), "alias", "tidak"
-        return True
-    answer = _ANSWER_LEAVES.get(leaf) if len(cell.texts) > 1 else None
-    if answer and fields_named(cell.texts[-2]) == ("terlantar",):
-        column.fields, column.by, column.neglect = ("terlantar",), "alias", answer
-    elif answer and names_category(cell.texts[-2]):
-        column.category, column.is_ignored = (cell.texts[-2], False) if answer == "ya" else (None, True)
-    else:
-        return False
-    return True
 
 
 def _names_disability(cell: HeaderCell) -> bool:
@@ -254,60 +239,6 @@ def _name_by_content(columns: Sequence[Column], legend: Codes) -> None:
             return
 
 
-def _number_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
-    """Numbers under one header for the category make a tick matrix too; what they stand for, a legend may say."""
-    numbered = []
-    for column in columns:
-        texts = cells[column.index].texts if column.index in cells and column.by != "sidecar" else ()
-        if len(texts) > 1 and texts[-1].strip().isdigit() and len(texts[-1].strip()) <= 2:
-            parent = header_fields(texts[:-1])[0]
-            if parent == ("kategori",) and (not column.content or _is_marked(column.content)):
-                numbered.append((column, texts[-1].strip()))
-    if len(numbered) > 1:
-        for column, number in numbered:
-            column.category = legend.get(number) or legend.get(number.lstrip("0")) or number
-
-
-def _take_unknown_marks(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
-    """A ticked column that nobody knows, below the header for the category that a tick matrix shares, is one of it:
-    what is ticked there is a category that is not known, and not nothing."""
-    tops = [cells[c.index].texts[0] for c in columns if c.category and len(cells[c.index].texts) > 1]
-    for column in columns:
-        texts = cells[column.index].texts if column.index in cells else ()
-        shared = len(texts) > 1 and tops.count(texts[0]) > 1 and header_fields(texts[:1])[0] == ("kategori",)
-        if not shared or fields_named(texts[-1]) or column.by == "sidecar" or column.category:
-            continue
-        free = (not column.fields and not column.is_ignored) or column.fields == ("kategori",)
-        if free and column.content and column.content.ticks and _is_marked(column.content):
-            column.fields, column.category = (), texts[-1]
-
-
-def _is_marked(content: Content) -> bool:
-    return content.ticks + content.unticked >= 0.5 * content.filled
-
-
-def _settle_matrix(columns: list[Column]) -> None:
-    """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns.
-
-    `PMKS 1`, `PMKS 2` over names of categories count what a person has, and are columns of categories.
-    """
-    for column in columns:
-        content = column.content
-        if not column.category:
-            continue
-        if counts_or_dates(column.category) and _names_categories(content):
-            column.fields, column.by, column.category = ("kategori",), "content", None
-            column.evidence = "kolom jenis PMKS, satu dari beberapa"
-            continue
-        if content and not _is_marked(content):
-            column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
-            column.category = None
-            continue
-        known = names_category(column.category) or column.category.isdigit()
-        column.fields, column.by = ("kategori",), "alias"
-        column.evidence = "kolom tanda jenis PMKS" if known else UNKNOWN_MARKS
-
-
 def _settle_rivals(columns: list[Column]) -> None:
     """Give each field to one column only, except that matrix columns, sex pairs and categories that are counted through
     (`PMKS 1`, `PMKS 2`) share theirs."""
@@ -325,7 +256,7 @@ def _settle_rivals(columns: list[Column]) -> None:
             if name == "nama" and _goes_on(winner, other):
                 other.evidence = SECOND_PART
                 continue
-            if name == "kategori" and _bare_header(other) == _bare_header(winner) and _names_categories(other.content):
+            if name == "kategori" and _bare_header(other) == _bare_header(winner) and holds_categories(other.content):
                 continue
             other.fields = tuple(f for f in other.fields if f != name)
             if not other.fields:
@@ -344,11 +275,6 @@ def _goes_on(one: Column, other: Column) -> bool:
         return False
     words = [len(text.split()) for text in left.content.texts if text.strip()]
     return words.count(1) >= 0.8 * len(words) and right.content.share(right.content.names) >= 0.5
-
-
-def _names_categories(content: Content | None) -> bool:
-    """Whether most of what a column states are names of categories."""
-    return bool(content and content.stated and content.share(content.categories) >= 0.5)
 
 
 def _bare_header(column: Column) -> str:

@@ -1,0 +1,98 @@
+"""Tick matrices: columns whose headers say a category, or an answer, of the rows that tick them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from assets.intake.sheets.evidence import Content
+from assets.intake.sheets.headers import HeaderCell, fields_named, header_fields, header_key, names_category
+from assets.intake.sheets.legends import Codes
+from validation.categories import counts_or_dates
+
+if TYPE_CHECKING:  # which imports this one
+    from assets.intake.sheets.mapping import Column
+
+_ANSWER_LEAVES = {"YA": "ya", "Y": "ya", "TIDAK": "tidak", "TDK": "tidak", "T": "tidak"}
+_NOT_NEGLECTED = re.compile(r"(?:TIDAK|TDK|NON|BUKAN)TE(?:R)?LANTAR")
+UNKNOWN_MARKS = "kolom tanda dengan judul yang bukan jenis PMKS yang dikenal"
+
+
+def is_marked(content: Content) -> bool:
+    """Whether at least half of the filled cells of a column are ticks, or say that there is none."""
+    return content.ticks + content.unticked >= 0.5 * content.filled
+
+
+def holds_categories(content: Content | None) -> bool:
+    """Whether most of what a column states are names of categories."""
+    return bool(content and content.stated and content.share(content.categories) >= 0.5)
+
+
+def read_answer(column: Column, cell: HeaderCell) -> bool:
+    """Take a ticked column `YA` or `TIDAK` below a question for its answer; whether the header is of that kind.
+
+    A question is whether one is neglected, or a category; `Tidak Terlantar` is both question and answer.
+    """
+    leaf = header_key(cell.leaf)
+    if _NOT_NEGLECTED.fullmatch(leaf):
+        column.fields, column.by, column.neglect = ("terlantar",), "alias", "tidak"
+        return True
+    answer = _ANSWER_LEAVES.get(leaf) if len(cell.texts) > 1 else None
+    if answer and fields_named(cell.texts[-2]) == ("terlantar",):
+        column.fields, column.by, column.neglect = ("terlantar",), "alias", answer
+    elif answer and names_category(cell.texts[-2]):
+        column.category, column.is_ignored = (cell.texts[-2], False) if answer == "ya" else (None, True)
+    else:
+        return False
+    return True
+
+
+def number_matrix(columns: list[Column], cells: Mapping[int, HeaderCell], legend: Codes) -> None:
+    """Numbers under one header for the category make a tick matrix too; what they stand for, a legend may say."""
+    numbered = []
+    for column in columns:
+        texts = cells[column.index].texts if column.index in cells and column.by != "sidecar" else ()
+        if len(texts) > 1 and texts[-1].strip().isdigit() and len(texts[-1].strip()) <= 2:
+            parent = header_fields(texts[:-1])[0]
+            if parent == ("kategori",) and (not column.content or is_marked(column.content)):
+                numbered.append((column, texts[-1].strip()))
+    if len(numbered) > 1:
+        for column, number in numbered:
+            column.category = legend.get(number) or legend.get(number.lstrip("0")) or number
+
+
+def take_unknown_marks(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
+    """A ticked column that nobody knows, below the header for the category that a tick matrix shares, is one of it:
+    what is ticked there is a category that is not known, and not nothing."""
+    tops = [cells[c.index].texts[0] for c in columns if c.category and len(cells[c.index].texts) > 1]
+    for column in columns:
+        texts = cells[column.index].texts if column.index in cells else ()
+        shared = len(texts) > 1 and tops.count(texts[0]) > 1 and header_fields(texts[:1])[0] == ("kategori",)
+        if not shared or fields_named(texts[-1]) or column.by == "sidecar" or column.category:
+            continue
+        free = (not column.fields and not column.is_ignored) or column.fields == ("kategori",)
+        if free and column.content and column.content.ticks and is_marked(column.content):
+            column.fields, column.category = (), texts[-1]
+
+
+def settle_matrix(columns: list[Column]) -> None:
+    """Category names over columns make a tick matrix where the cells are ticks; elsewhere they are unknown columns.
+
+    `PMKS 1`, `PMKS 2` over names of categories count what a person has, and are columns of categories.
+    """
+    for column in columns:
+        content = column.content
+        if not column.category:
+            continue
+        if counts_or_dates(column.category) and holds_categories(content):
+            column.fields, column.by, column.category = ("kategori",), "content", None
+            column.evidence = "kolom jenis PMKS, satu dari beberapa"
+            continue
+        if content and not is_marked(content):
+            column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
+            column.category = None
+            continue
+        known = names_category(column.category) or column.category.isdigit()
+        column.fields, column.by = ("kategori",), "alias"
+        column.evidence = "kolom tanda jenis PMKS" if known else UNKNOWN_MARKS
