@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from assets.records.cells import Cells, Coded, Findings, by_value
-from validation.hamlets import ROMAN
+from validation.hamlets import HAMLET_WORDS, ROMAN
 from validation.vocabulary import plain_text, unknown_to
 
 _NUMBER = r"(\d{1,3}|[IVX]{1,5})"
@@ -14,16 +14,18 @@ _PAIR = re.compile(
     rf"^\W*(?:R\.?T\.?)?[\s.:]*{_NUMBER}\s*[-/\\.,\s]+\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\W*$", re.IGNORECASE
 )
 _ONE = re.compile(rf"^\W*(?:R\.?[TW]\.?)?[\s.:]*{_NUMBER}(?:\.0)?\W*$", re.IGNORECASE)
-_IN_TEXT = re.compile(
-    rf"\bR\.?T\.?\s*[/.:]?\s*(?:R\.?W\.?\s*[.:]?\s*)?{_NUMBER}\b(?:\s*[/\-.,]?\s*(?:R\.?W\.?)?[\s.:]*{_NUMBER}\b)?",
-    re.IGNORECASE,
-)
-_RW_IN_TEXT = re.compile(rf"\bR\.?W\.?\s*[.:]?\s*{_NUMBER}\b", re.IGNORECASE)
-_DUSUN = re.compile(
-    r"\b(?:DUSUN|DSN|DS|DK|DUKUH|LINGK(?:UNGAN)?|LK|KAMPUNG|KP|BANJAR|JORONG)\b"
-    r"[\s.:]*(\d{1,2}\b|[A-Z][A-Z' ]*?)\s*(?=,|\bRT\b|\bRW\b|\bNO\b|\d|$)",
-    re.IGNORECASE,
-)
+_UNIT_WORD = re.compile(r"(?<![A-Z])R\.?\s?([TW])(?![A-Z])[\s.:]*|(?<=\d)R([TW])(?![A-Z])[\s.:]*")
+"""`RT` or `RW`, however it is dotted, and whether or not it touches its number."""
+_UNITS = re.compile(rf"\bRT /?\s*(?:RW )?{_NUMBER}\b(?:\s*[/\-.,]?\s*(?:RW )?{_NUMBER}\b)?")
+_RW = re.compile(rf"\bRW {_NUMBER}\b")
+_BARE_UNITS = re.compile(r"(?<![\d/])(?<!NO)(?<!NO[ .])(?<!NO\. )(0\d{1,2})\s?/\s?(0\d{1,2})(?![\d/])")
+"""RT and RW by their leading zeros alone: `002/003`."""
+_OTHER_WORDS = "RT|RW|NO|NOMOR|BLOK|JL|JLN|JALAN|GG|GANG|DS|DESA|KEL|KELURAHAN|KEC|KECAMATAN|KAB|KABUPATEN"
+_NAME = rf"(?!(?:{_OTHER_WORDS})\b)[A-Z](?:[A-Z' ]|-(?=[A-Z]))*?"
+_NUMBERED = r" [1-9]\d?(?=[ /]+R[TW] |\s?[,(])| [1-9]$"
+_ENDS = rf"[^A-Z' -]|-(?![A-Z])|\b(?:{_OTHER_WORDS}|{HAMLET_WORDS})\b|$"
+_DUSUN = re.compile(rf"\b(?:{HAMLET_WORDS})\b[\s.:]*(\d{{1,2}}\b|{_NAME}(?:{_NUMBERED})?)\s*(?={_ENDS})")
+"""A hamlet's word and its name or number (`MEKAR`, `II`, `KRAJAN 2`), up to what else an address names."""
 
 
 class Parts(NamedTuple):
@@ -69,12 +71,12 @@ def parse_address(text: str) -> Parts:
     >>> parse_address("DUSUN MEKAR RT.002 RW.002")
     Parts(dusun='MEKAR', rt='002', rw='002')
     """
-    plain = " ".join(text.replace("\xa0", " ").upper().split())
-    unit, rw, dusun = _IN_TEXT.search(plain), _RW_IN_TEXT.search(plain), _DUSUN.search(plain)
+    plain = " ".join(_UNIT_WORD.sub(r" R\1\2 ", text.replace("\xa0", " ").upper()).split())
+    units, rw, dusun = _UNITS.search(plain) or _BARE_UNITS.search(plain), _RW.search(plain), _DUSUN.search(plain)
     return Parts(
         dusun[1].strip() or None if dusun else None,
-        _three(unit[1]) if unit else None,
-        _three(unit[2]) if unit and unit[2] else (_three(rw[1]) if rw else None),
+        _three(units[1]) if units else None,
+        _three(units[2]) if units and units[2] else (_three(rw[1]) if rw else None),
     )
 
 
