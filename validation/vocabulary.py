@@ -20,7 +20,9 @@ _VOWELS = re.compile(r"[aeiou -]")
 _FEW = 3
 """Consonants that are too few to tell a misspelt word from another word."""
 
-_NO = ("tidak", "tdk", "bukan", "kurang", "keluar")
+_NO = re.compile(
+    r"(?:(?:sudah|sdh|telah)\s+)?(?:tidak|tdk|bukan|no|non)(?:\s+(?:lagi|termasuk|benar))?|kurang|keluar", re.IGNORECASE
+)
 """What says no, or that somebody leaves the list, in a column that asks nothing else."""
 _END_OF_REFUSAL = (
     r"(?=\W*$|\s*[,;:.(/-]|\s+(?:karena|krn|sebab|hasil|musdes|menerima|dapat|bantuan|pkh|bpnt|blt|dtks|dtsen|pmks|ppks"
@@ -157,7 +159,7 @@ def refusal_of(text: str, *, of_status: bool = False) -> str | None:
     found = _refusals().match(text)
     if found:
         return " ".join(found["words"].upper().split())
-    return text.strip().upper() if of_status and text.strip().lower() in _NO else None
+    return text.strip().upper() if of_status and _NO.fullmatch(text.strip()) else None
 
 
 def plain_text(text: str) -> str | None:

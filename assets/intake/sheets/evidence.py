@@ -17,8 +17,36 @@ PLACEHOLDERS = frozenset(
 )
 _UNSTATED = PLACEHOLDERS - {"x"}
 """What says nothing in a column; an x is a tick."""
-TICKS = frozenset({"√", "✓", "✔", "☑", "●", "•", "*", "v", "x", "1", "ya", "y", "true", "ü", "p", "þ", "ada"})
+TICKS = frozenset(
+    {
+        "√",
+        "✓",
+        "✔",
+        "☑",
+        "●",
+        "•",
+        "*",
+        "v",
+        "x",
+        "×",
+        "✗",
+        "✘",
+        "✖",
+        "❌",
+        "1",
+        "ya",
+        "y",
+        "true",
+        "ü",
+        "p",
+        "þ",
+        "ada",
+    }
+)
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
+CROSSES = frozenset({"x", "✗", "✘", "❌", "✖", "×"})
+"""Ticks in most lists; where every cell is filled and others are ticked otherwise, they deny."""
+_DENIES = re.compile(r"(?:tidak|tdk|tak|bukan|belum|nihil)\b", re.IGNORECASE)
 _AS_ABOVE = frozenset(
     {
         "sda",
@@ -59,6 +87,16 @@ _ORPHAN = re.compile(r"^\s*(?:anak\s+)?(?:yatim|piatu|yatim\s*[-/]?\s*piatu)\s*$
 """Orphans are no category by themselves, but stand among categories."""
 
 
+def is_tick(text: str) -> bool:
+    """Whether a cell ticks what its column's header says, and neither denies it nor says nothing.
+
+    >>> is_tick("v"), is_tick("Tdk ada"), is_tick("-")
+    (True, False, False)
+    """
+    plain = text.strip().lower()
+    return plain not in NOT_TICKED and not _DENIES.match(plain)
+
+
 @cache
 def _status_words() -> dict[str, str]:
     """What a status says, by its letters: the field whose word it is."""
@@ -93,7 +131,7 @@ def is_ditto(text: str) -> bool:
     return len(text) <= 24 and text.lower().translate(_BLANKS_OF_DITTO) in _AS_ABOVE
 
 
-_OF_LISTS = ("status_hidup", "status_layak")
+STATUSES_OF_LISTS = ("status_hidup", "status_layak")
 """Both say whether somebody still belongs to the list, and stand in one column."""
 
 
@@ -135,7 +173,7 @@ class Content:
         if not counts:
             return None
         named = max(counts, key=lambda field: (counts[field], field))
-        alike = sum(counts[field] for field in _OF_LISTS) if named in _OF_LISTS else counts[named]
+        alike = sum(counts[field] for field in STATUSES_OF_LISTS) if named in STATUSES_OF_LISTS else counts[named]
         return named if alike >= 0.6 * self.stated else None
 
     def share(self, count: int) -> float:
@@ -196,7 +234,7 @@ def _look(text: str, kind: str, *, may_be_category: bool) -> str:
         return "filled stated long_digits sixteen" if len(text) == 16 else "filled stated long_digits"
     plain = text.strip()
     lower = plain.lower()
-    look = "filled ticks" if lower in TICKS else "filled unticked" if lower in NOT_TICKED else "filled"
+    look = "filled ticks" if lower in TICKS else "filled" if is_tick(lower) else "filled unticked"
     if lower in _UNSTATED or is_ditto(plain):
         return look
     look += " stated"

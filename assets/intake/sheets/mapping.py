@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assets.intake.formats.grid import column_letter
-from assets.intake.sheets.evidence import Content, evidence_text, fits, strength
+from assets.intake.sheets.evidence import CROSSES, Content, evidence_text, fits, is_tick, strength
 from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import (
     CODED,
@@ -21,8 +21,10 @@ from assets.intake.sheets.legends import (
     profile_codes,
     relation_codes,
 )
+from assets.intake.sheets.membership import take_membership
 from assets.intake.sheets.people import settle_people
 from assets.intake.sheets.tick_matrix import (
+    deny_by_crosses,
     holds_categories,
     is_marked,
     number_matrix,
@@ -48,7 +50,7 @@ _BY_CONTENT = frozenset(
 class Column:
     """One column under one header.
 
-    `category` and `disability` mark a column of a tick matrix, `sex` one of a pair `L | P`, `neglect` one of a pair
+    `category` and `disability` mark a column of a tick matrix, `sex` one of a pair `L | P`, `answer` one of a pair
     `YA | TIDAK`: what they say is said by their headers, of the rows that tick them.
     """
 
@@ -62,9 +64,11 @@ class Column:
     category: str | None = None
     sex: str | None = None
     disability: str | None = None
-    neglect: str | None = None
+    answer: str | None = None
     parts: tuple[int, ...] = ()
     """The columns of day, month and year, where a birth date stands in three of which this is the first."""
+    crosses_deny: bool = False
+    """Whether an x in it says no, as the ticks beside it say yes."""
     is_number: bool = False
     is_ignored: bool = False
     """Whether its header is known and of no use here (`PSEUDO`)."""
@@ -73,7 +77,11 @@ class Column:
     @property
     def is_ticked(self) -> bool:
         """Whether the header says what the cells only tick."""
-        return bool(self.category or self.disability or self.sex or self.neglect)
+        return bool(self.category or self.disability or self.sex or self.answer)
+
+    def is_tick(self, text: str) -> bool:
+        """Whether a cell ticks what the header says."""
+        return is_tick(text) and not (self.crosses_deny and text.strip().lower() in CROSSES)
 
 
 def map_columns(
@@ -116,6 +124,8 @@ def map_columns(
     number_matrix(columns, by_column, legends.get("kategori", {}))
     take_unknown_marks(columns, by_column)
     settle_matrix(columns)
+    deny_by_crosses(columns)
+    take_membership(columns, by_column)
     settle_people(columns, listed)
     _settle_rivals(columns)
     _name_heads(columns)

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from assets.intake.sheets.captions import begins_caption, caption_above, caption_values
 from assets.intake.sheets.category_names import category_named
-from assets.intake.sheets.evidence import NOT_TICKED, PLACEHOLDERS, known_category
+from assets.intake.sheets.evidence import PLACEHOLDERS, known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import labelled_values
 from assets.intake.sheets.legends import legend_of, pairs_in
@@ -83,7 +83,8 @@ class RowReader:
         self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
         self.besides_name = [c for c in self.person if c != self.name]
         self.places = {by_field[f].index for f in ("dusun", "rt", "rw") if f in by_field}
-        self.ticks = [c.index for c in columns if c.is_ticked]
+        self.ticked = [c for c in columns if c.is_ticked]
+        self.ticks = [c.index for c in self.ticked]
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
         self.width = max((c.index for c in columns if c.header), default=0) + 1
         self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)
@@ -113,7 +114,7 @@ class RowReader:
         identified = self.card >= 0 and _digits(texts[self.card]) >= 10
         numbered = self.number >= 0 and _is_count(texts[self.number])
         personal = sum(kinds[c] != "." and texts[c].strip() not in PLACEHOLDERS for c in self.besides_name)
-        ticked = any(texts[c].strip().lower() not in NOT_TICKED for c in self.ticks)
+        ticked = any(column.is_tick(texts[column.index]) for column in self.ticked)
         if is_numbering(texts, kinds):
             return Marked("numbering")
         if self._lists_nobody(name, [texts[c].strip() for c in filled]):

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.evidence import Content
+from assets.intake.sheets.evidence import CROSSES, TICKS, Content
 from assets.intake.sheets.headers import HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import Codes
+from assets.intake.sheets.membership import asks_membership
 from validation.categories import counts_or_dates
 
 if TYPE_CHECKING:  # which imports this one
@@ -32,15 +33,17 @@ def holds_categories(content: Content | None) -> bool:
 def read_answer(column: Column, cell: HeaderCell) -> bool:
     """Take a ticked column `YA` or `TIDAK` below a question for its answer; whether the header is of that kind.
 
-    A question is whether one is neglected, or a category; `Tidak Terlantar` is both question and answer.
+    A question is whether one is neglected, PMKS, or of a category; `Tidak Terlantar` is both question and answer.
     """
     leaf = header_key(cell.leaf)
     if _NOT_NEGLECTED.fullmatch(leaf):
-        column.fields, column.by, column.neglect = ("terlantar",), "alias", "tidak"
+        column.fields, column.by, column.answer = ("terlantar",), "alias", "tidak"
         return True
     answer = _ANSWER_LEAVES.get(leaf) if len(cell.texts) > 1 else None
     if answer and fields_named(cell.texts[-2]) == ("terlantar",):
-        column.fields, column.by, column.neglect = ("terlantar",), "alias", answer
+        column.fields, column.by, column.answer = ("terlantar",), "alias", answer
+    elif answer and asks_membership(cell.texts[-2]):
+        column.fields, column.by, column.answer = ("status_layak",), "alias", answer
     elif answer and names_category(cell.texts[-2]):
         column.category, column.is_ignored = (cell.texts[-2], False) if answer == "ya" else (None, True)
     else:
@@ -96,3 +99,19 @@ def settle_matrix(columns: list[Column]) -> None:
         known = names_category(column.category) or column.category.isdigit()
         column.fields, column.by = ("kategori",), "alias"
         column.evidence = "kolom tanda jenis PMKS" if known else UNKNOWN_MARKS
+
+
+def deny_by_crosses(columns: Sequence[Column]) -> None:
+    """Let an x deny where the ticked columns of one kind are all filled, each cell with an x or with another tick."""
+    kinds = ("category", "disability", "sex", "answer")
+    for kind in kinds:
+        marked = [column for column in columns if getattr(column, kind)]
+        cells = [text.strip().lower() for column in marked if column.content for text in column.content.texts]
+        crosses = sum(cell in CROSSES for cell in cells)
+        if (
+            all(column.content for column in marked)
+            and all(cell in TICKS for cell in cells)
+            and 0 < crosses < len(cells)
+        ):
+            for column in marked:
+                column.crosses_deny = True

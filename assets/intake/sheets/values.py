@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from assets.intake.sheets.evidence import DATE, DATE_FORMS, NOT_TICKED, PLACEHOLDERS, is_ditto
+from assets.intake.sheets.evidence import DATE, DATE_FORMS, PLACEHOLDERS, is_ditto
 from assets.intake.sheets.mapping import Column
 from validation.vocabulary import HEAD_OF_FAMILY, relation_of
 
@@ -246,7 +246,7 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
     cells: dict[str, Cell] = {}
     ticked: list[str] = []
     kinds_of_disability: list[str] = []
-    answers: list[str] = []
+    answers: dict[str, list[str]] = {}
     for column in columns:
         if column.parts:
             if any(kinds[at] != "." for at in column.parts):
@@ -258,19 +258,19 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
             continue
         text = texts[column.index]
         if column.category:
-            if text.strip().lower() not in NOT_TICKED:
+            if column.is_tick(text):
                 ticked.append(column.category)
         elif column.disability:
-            if text.strip().lower() not in NOT_TICKED:
+            if column.is_tick(text):
                 kinds_of_disability.append(column.disability)
         elif column.sex:
-            if text.strip().lower() not in NOT_TICKED:
+            if column.is_tick(text):
                 cells["jenis_kelamin"] = (column.sex, kind)
                 if column.fields == ("umur",):
                     cells["umur"] = (text, kind)
-        elif column.neglect:
-            if text.strip().lower() not in NOT_TICKED:
-                answers.append(column.neglect)
+        elif column.answer:
+            if column.is_tick(text):
+                answers.setdefault(column.fields[0], []).append(column.answer)
         elif len(column.fields) == 1:
             before = cells.get(column.fields[0])
             between = " " if column.fields == ("nama",) else "; "
@@ -279,7 +279,7 @@ def row_cells(columns: Sequence[Column], texts: Sequence[str], kinds: str) -> tu
             cells.update({k: v for k, v in split_cell(column.fields, text, kind).items() if k not in cells})
     if kinds_of_disability:
         cells["jenis_disabilitas"] = (", ".join(kinds_of_disability), "t")
-    if answers:  # with both ticked nothing is answered
-        stated = [cells["terlantar"][0]] if "terlantar" in cells else []
-        cells["terlantar"] = (" / ".join([*stated, *answers]), "t")
+    for name, ticked_answers in answers.items():  # with both ticked nothing is answered
+        stated = [cells[name][0]] if name in cells else []
+        cells[name] = (" / ".join([*stated, *ticked_answers]), "t")
     return cells, ticked

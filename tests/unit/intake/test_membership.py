@@ -1,0 +1,73 @@
+"""Columns that ask whether somebody is PMKS at all, and ticks that deny."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.intake.test_layouts import NAMES, nik, people, read
+from validation.vocabulary import refusal_of
+
+
+def stated(sheet: Any, field: str) -> list[str]:
+    return [person.get(field, "") for person in people(sheet)]
+
+
+def asked(header: str, answers: list[str]) -> Any:
+    rows = [[i + 1, NAMES[i], nik(i), "Fakir Miskin", said] for i, said in enumerate(answers)]
+    return read([["NO", "NAMA", "NIK", "JENIS PMKS", header], *rows]).sheets[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "yes", "no"),
+    [
+        ("PMKS (Ya/Tidak)", "Ya", "Tidak"),
+        ("Termasuk PMKS?", "Y", "T"),
+        ("STATUS PMKS", "PMKS", "Bukan PMKS"),
+        ("PMKS", "1", "0"),
+        ("Masih PPKS", "Masih", "Sudah Tidak"),
+        ("PMKS YA/TIDAK", "V", "X"),
+        ("KELAYAKAN (Y/T)", "Y", "T"),
+    ],
+)
+def test_whom_a_column_of_answers_denies_is_called_not_eligible(header: str, yes: str, no: str) -> None:
+    sheet = asked(header, [yes, yes, yes, no, no, ""])
+    (column,) = (column for column in sheet.columns if column.letter == "E")
+    codes = json.loads(column.code_map or "{}")
+    assert column.field in ("status_layak", "status_hidup")
+    refused = [bool(refusal_of(codes.get(said, said), of_status=True)) for said in stated(sheet, column.field)]
+    assert refused == [False] * 3 + [True] * 2 + [False]
+    assert stated(sheet, "kategori") == ["Fakir Miskin"] * 6
+
+
+@pytest.mark.parametrize("header", ["BANTUAN PMKS", "KARTU PMKS", "MASUK DATA PMKS", "KELUARGA PMKS LAIN"])
+def test_other_questions_say_nothing_of_whether_somebody_is_pmks(header: str) -> None:
+    assert {column.field for column in asked(header, ["Ya", "Tidak"] * 3).columns if column.letter == "E"} == {None}
+
+
+def test_a_cross_alone_is_a_tick() -> None:
+    (column,) = (c for c in asked("PMKS (Ya/Tidak)", ["x", "", "x", "", "x", ""]).columns if c.letter == "E")
+    assert "x" not in json.loads(column.code_map or "{}")
+
+
+def test_ya_and_tidak_below_pmks_are_answers() -> None:
+    rows = [[i, NAMES[i], nik(i), "Fakir Miskin", *(("v", "") if i < 4 else ("", "v"))] for i in range(1, 6)]
+    header = [["NO", "NAMA", "NIK", "JENIS PMKS", "PMKS", ""], ["", "", "", "", "YA", "TIDAK"]]
+    assert stated(read([*header, *rows]).sheets[0], "status_layak") == ["ya"] * 3 + ["tidak"] * 2
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("v", "x"), ("√", "X"), ("Ada", "Tdk Ada"), ("ya", "bukan fakir miskin"), ("x", "")]
+)
+def test_what_a_matrix_denies_is_not_ticked(yes: str, no: str) -> None:
+    rows = [[i, NAMES[i], nik(i), *((yes, no) if i < 3 else (no, yes))] for i in range(1, 5)]
+    found = read([["NO", "NAMA", "NIK", "FAKIR MISKIN", "LANSIA TERLANTAR"], *rows]).sheets[0].rows
+    assert [row[2] for row in found] == [["FAKIR MISKIN"]] * 2 + [["LANSIA TERLANTAR"]] * 2
+
+
+def test_a_cross_is_a_tick_where_other_cells_are_blank() -> None:
+    rows = [[i, NAMES[i], nik(i), *(("v", "") if i < 3 else ("", "x"))] for i in range(1, 5)]
+    found = read([["NO", "NAMA", "NIK", "FAKIR MISKIN", "LANSIA TERLANTAR"], *rows]).sheets[0].rows
+    assert [row[2] for row in found] == [["FAKIR MISKIN"]] * 2 + [["LANSIA TERLANTAR"]] * 2
