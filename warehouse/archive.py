@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from warehouse.files import entries_below, private_folder, sha256_of
 
@@ -21,6 +22,7 @@ REDACTED = ".redacted"
 """How the name of a copy ends from which what spoke of a person was erased."""
 _MANY = 1_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+Read = TypeVar("Read")
 
 
 class DamagedOriginalError(Exception):
@@ -46,7 +48,7 @@ def belongs(name: str, sha256: str) -> bool:
 def read_original(path: Path) -> bytes:
     """The bytes of an archived file. Raises `DamagedOriginalError`."""
     try:
-        content = path.read_bytes()
+        content = _asked_twice(path.read_bytes)
     except OSError as error:
         raise DamagedOriginalError(path.name) from error
     if not belongs(path.name, hashlib.sha256(content).hexdigest()):
@@ -57,9 +59,19 @@ def read_original(path: Path) -> bytes:
 def is_whole(path: Path) -> bool:
     """Whether an archived file is there and is what its name says."""
     try:
-        return belongs(path.name, sha256_of(path))
+        return belongs(path.name, _asked_twice(lambda: sha256_of(path)))
     except OSError:
         return False
+
+
+def _asked_twice(read: Callable[[], Read]) -> Read:
+    """What reading gives. A disk or a share that refuses is asked once more: it may have failed for a moment."""
+    try:
+        return read()
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return read()
 
 
 def set_aside_if_damaged(path: Path) -> bool:

@@ -23,6 +23,7 @@ _SAYS_WHY = re.compile(
     r"|cannot be read\. Run: pmks run|it holds the log of runs only"
 )
 """Words of an error of the disk, of the system's or of a database's, or of what is to be done after it."""
+NEITHER = "the warehouse is neither the old nor the new"
 
 
 def faults_of_state(home: Path, expected: Path) -> list[str]:
@@ -55,7 +56,7 @@ def faults_after_kill(home: Path, scene: Scene) -> list[str]:
     if warehouse.exists():
         digests = tuple(sha256_of(path) for path in sorted(home.glob("warehouse.duckdb*")))
         if not _old_or_new(warehouse, digests, scene):
-            found.append("the warehouse is neither the old nor the new")
+            found.append(NEITHER)
     elif scene.before is not None:
         found.append("the warehouse is gone")
     return found + list(_torn(home))

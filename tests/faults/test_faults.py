@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Iterable
@@ -11,13 +12,14 @@ import pytest
 
 from tests.faults.disks import failing, full
 from tests.faults.kills import kills_at_calls, kills_beside
-from tests.faults.layer import FEW, Call, Layer
+from tests.faults.layer import FEW, READING, Call, Layer
 from tests.faults.names import names_and_sidecars
-from tests.faults.oracle import faults_after_kill, faults_of_state
+from tests.faults.oracle import NEITHER, faults_after_kill, faults_of_state
 from tests.faults.orders import clocks, orders
 from tests.faults.scenes import Workshop
 from tests.faults.torn import kind_of, with_nothing_new
 from tests.faults.tries import Try, table
+from tests.support.result import result_of
 from warehouse.files import appearance_of
 from warehouse.last_look import LastLook
 
@@ -60,6 +62,31 @@ def test_what_goes_with_a_workbook_is_not_lost_by_a_kill_beside_it(workshop: Wor
 def test_a_full_disk_and_a_failing_one_are_said_and_change_nothing(workshop: Workshop) -> None:
     assert unsurvived(full(workshop, workshop.first(), 2, 1), 1) == []
     assert unsurvived(failing(workshop, workshop.first(), 3, 1), 1) == []
+
+
+@pytest.mark.parametrize("times", [1, 1000], ids=["once", "for good"])
+def test_an_original_that_the_disk_does_not_give_costs_its_own_list_a_run_at_most(
+    workshop: Workshop, times: int
+) -> None:
+    scene = workshop.first()
+    home = scene.begin(workshop.folder / "failing")
+    arguments = scene.step(0, home)
+    refused: list[str] = []
+
+    def refuse(call: Call) -> int | None:
+        mine = call.path == refused[0] if refused else call.path.startswith(f"{home}/archive/")
+        if not mine or len(refused) == times:
+            return None
+        refused.append(call.path)
+        return errno.EIO
+
+    with Layer([home], refuse, calls=READING) as layer:
+        ended = workshop.commands.start(*arguments, layer=layer).end()
+    assert (len(set(refused)), ended.code) == (1, 0)
+    waits = "of a list never read before nobody is referred yet" in " ".join(ended.said.split())
+    assert (waits, faults_after_kill(home, scene)) == ((False, []) if times == 1 else (True, [NEITHER]))
+    workshop.done(*arguments)
+    assert result_of(home) == result_of(scene.after)
 
 
 def test_kills_while_a_helper_brings_the_warehouse_in_line_come_to_the_same(tmp_path: Path) -> None:
