@@ -6,7 +6,7 @@ import time
 
 import dagster as dg
 
-from assets.intake.inbox.discovery import COPYING
+from assets.intake.inbox.discovery import COPYING, LEADS_OUT, LINKED
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import REGISTER, look, news, settled_digest
 from assets.partitions import KABUPATEN_PERIODE, partition_key
@@ -79,11 +79,12 @@ def inbox_sensor(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Dat
 def _registering(instance: dg.DagsterInstance, lake: Lake, home: DataHome, now: float) -> Attempts | None:
     """The registration that is due now, if any: something is new, or something that could not be taken is due again.
 
-    A file that is still being copied is news at the next look, when it has not changed any more.
+    A file that is still being copied is news at the next look, when it has not changed any more; a link that waits is
+    news when it is replaced.
     """
     found, known = look(home, remember=True), lake.manifest(REGISTER.name)
     tried = attempts(instance, REGISTER_WORK, settled_digest(found))
-    closed = any(reason != COPYING for reason in found.waiting.values())
+    closed = any(reason not in (COPYING, LINKED, LEADS_OUT) for reason in found.waiting.values())
     unfinished = known is not None and bool(known.facts.get(UNFINISHED))
     wanted = news(lake, found) or closed or unfinished
     due = wanted and not tried.going_on and tried.due_at(tried.runs, home.retry_seconds) <= now

@@ -30,9 +30,9 @@ _PROPOSAL = re.compile(r" - PERBAIKAN [^/]*\.usulan\.yml$")
 
 
 COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR = "copying", "closed", "closed_folder", "closed_sidecar"
-LINKED = "linked"
+LINKED, LEADS_OUT = "linked", "leads_out"
 """Why something waits: still being copied, a file or folder that cannot be opened, or one whose sidecar cannot be; a
-file of the data home under another name (a hard link)."""
+file of the data home under another name (a hard link); a symbolic link that leads out of the inbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,11 @@ def discover(
 
     A file counts as whole if its size and time are what `earlier` (path → size, mtime in ns) says, or if it has not
     been written to for `settle_seconds` before `now`. Files and folders that cannot be opened now wait, and cost
-    nothing else. Links that lead out of the inbox are not followed, nor are hard links to the files of `ours` (device
-    and number of each; asked for only where there is a hard link). The members of a zip archive are files of a folder
-    of its name. Nothing but sidecars, and the directories of archives, is opened. `note`: what sidecars said when they
-    were last read (`sidecars.noted`); they are read where it does not tell of all, or a file is not as it was earlier.
+    nothing else. So do links that lead out of the inbox, which are not followed, and hard links to the files of `ours`
+    (device and number of each; asked for only where there is a hard link). The members of a zip archive are files of a
+    folder of its name. Nothing but sidecars, and the directories of archives, is opened. `note`: what sidecars said
+    when they were last read (`sidecars.noted`); they are read where it does not tell of all, or a file is not as it was
+    earlier.
     """
     seen = _Seen()
     seen.walk(inbox, ours)
@@ -133,7 +134,6 @@ class _Seen:
 
     def walk(self, inbox: Path, ours: Callable[[], Set[tuple[int, int]]]) -> None:
         """Tell sidecars, candidates and what is ignored apart by their names."""
-        root = inbox.resolve()
         for entry, relative in _walk(inbox, self.waiting):
             try:
                 found = entry.stat()
@@ -145,7 +145,7 @@ class _Seen:
                 continue
             if found.st_nlink > 1 and (found.st_dev, found.st_ino) in ours():
                 self.waiting[relative] = LINKED
-            elif _is_ignored(entry.name) or (entry.is_symlink() and not _lies_within(root, entry.path)):
+            elif _is_ignored(entry.name):
                 self.ignored += 1
             elif entry.name.lower().endswith(_OF_SIDECARS):
                 self.sidecars[relative] = Path(entry.path)
@@ -213,8 +213,8 @@ def _accepted_proposals(sidecars: Iterable[str], files: Iterable[str]) -> dict[s
 
 def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[tuple[os.DirEntry[str], str]]:
     """Everything below the inbox that is no folder, with how its path is written (`FoundFile.path`). Links to folders
-    are not followed, so that only a file can lead out of the inbox; folders that cannot be opened are added to
-    `waiting`."""
+    are not followed. Folders that cannot be opened, and links that lead out of the inbox, are added to `waiting`."""
+    root = inbox.resolve()
     ahead = [(os.fspath(inbox), "")]
     while ahead:
         folder, within = ahead.pop()
@@ -226,7 +226,9 @@ def _walk(inbox: Path, waiting: dict[str, str]) -> Iterator[tuple[os.DirEntry[st
                 waiting[shown(within.removesuffix("/")) or "."] = CLOSED_FOLDER
             continue
         for entry in there:
-            if not _is_folder(entry):
+            if entry.is_symlink() and not _is_ignored(entry.name) and not _lies_within(root, entry.path):
+                waiting[shown(within + entry.name)] = LEADS_OUT
+            elif not _is_folder(entry):
                 yield entry, shown(within + entry.name)
             elif not (entry.name.startswith(".") or entry.is_symlink()):
                 ahead.append((entry.path, f"{within}{entry.name}/"))

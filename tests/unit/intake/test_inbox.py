@@ -124,9 +124,22 @@ def test_a_file_still_being_copied_waits_until_it_stops_changing(inbox: Inbox) -
 
 
 def test_links_out_of_the_inbox_are_not_followed(inbox: Inbox, tmp_path: Path) -> None:
-    (tmp_path / "rahasia.csv").write_text("x")
-    (inbox.folder / "a.csv").symlink_to(tmp_path / "rahasia.csv")
-    assert not inbox.look().files
+    elsewhere = tmp_path / "kiriman"
+    elsewhere.mkdir()
+    (elsewhere / "rahasia.csv").write_text("x")
+    inbox.say("b/c.csv", "x")
+    links = {
+        "a.csv": elsewhere / "rahasia.csv",
+        "b/folder": elsewhere,
+        "gone.csv": tmp_path / "gone",
+        ".hidden": elsewhere,
+    }
+    within = {"b/d.csv": inbox.folder / "b" / "c.csv", "b/round": inbox.folder, "nothing.csv": inbox.folder / "none"}
+    for name, target in (links | within).items():
+        (inbox.folder / name).symlink_to(target)
+    found = inbox.look()
+    assert [file.path for file in found.files] == ["b/c.csv", "b/d.csv"]
+    assert found.waiting == dict.fromkeys(["a.csv", "b/folder", "gone.csv"], "leads_out")
 
 
 def test_a_file_of_the_data_home_under_another_name_is_not_read_and_is_said_to_wait(tmp_path: Path) -> None:

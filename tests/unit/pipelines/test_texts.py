@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from assets.intake.formats.messages import messages
-from assets.intake.inbox.discovery import CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR, COPYING
+from assets.intake.inbox.discovery import CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR, COPYING, LEADS_OUT
 from assets.referrals.conditions import table as rule_table
 from pipelines.cli import COMMANDS, main
 from pipelines.commands.language import choose, help_of, option_help
@@ -96,7 +96,7 @@ def test_every_text_that_a_command_names_exists() -> None:
 
 def test_every_finding_of_the_doctor_is_said_with_what_to_do_and_no_text_belongs_to_nothing() -> None:
     codes = {code for code in keys_in("pipelines/health", "Finding") if not code.endswith("_")}
-    codes |= {f"inbox_{reason}" for reason in (COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR)}
+    codes |= {f"inbox_{reason}" for reason in (COPYING, CLOSED, CLOSED_FOLDER, CLOSED_SIDECAR, LEADS_OUT)}
     said = {
         "versions",
         "lake_older",
