@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -30,8 +30,9 @@ from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
+from assets.intake.sheets.standing import STANDING, row_of, says_gone, standing_named
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
-from assets.intake.sheets.titles import life_of_list, place_of_sheet
+from assets.intake.sheets.titles import place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
@@ -274,22 +275,21 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     title = of_title or of_sheet
     weak = title or ("" if own else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
-    gone = life_of_list(read.name, read.titles)
-    life = {"status_hidup": (gone, "sheet")} if gone else {}
+    standing = standing_named(read.name)
+    gone = {standing[0]: (standing[1], "sheet")} if standing and says_gone(standing[1]) else {}
     hamlet = {name: (text, "sheet") for name, text in place_of_sheet(read.name).items()}
     regions = _regions_of_title(read, grid)
     for row in read.rows:
         if row.cells.get("desa", ("", "."))[0].strip():
             _fill(row, regions)
-        _fill(row, hamlet | life)
+        _fill(row, hamlet if any(name in row.filled for name in STANDING) else hamlet | gone)
     rows = [_raw(row, weak, weak_at) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
     problems = list(read.problems)
     if grid.hidden and rows:
         problems.append(Problem("hidden_sheet"))
-    if gone and rows:
-        problems.append(Problem("list_of_the_gone", field="status_hidup", facts={"keadaan": gone}))
+    problems += _lists_of_the_gone(read.rows)
     if weak and not own and rows and not title:
         problems.append(Problem("category_from_file_name"))
     for header_row, column in read.columns:
@@ -346,6 +346,20 @@ def _fill(row: DataRow, values: Said) -> None:
     for name, (text, place) in values.items():
         if not row.cells.get(name, ("", "."))[0].strip():
             row.cells[name], row.filled[name] = (text, "t"), place
+
+
+def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:
+    """A problem for each name of a sheet, title or band by which people are gone."""
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        for name in STANDING:
+            place = row.filled.get(name, "")
+            if place.startswith(("sheet", "title@", "band@")) and says_gone(row.cells[name][0]):
+                found[place, name] = row.cells[name][0].lower()
+    return [
+        Problem("list_of_the_gone", row_of(place) or None, field=name, facts={"keadaan": said})
+        for (place, name), said in found.items()
+    ]
 
 
 def _title_cell(grid: Grid, kinds: Sequence[str], category: str) -> str:

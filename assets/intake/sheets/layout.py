@@ -24,8 +24,16 @@ from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_si
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_example, is_numbering
 from assets.intake.sheets.sources import Said, said
+from assets.intake.sheets.standing import (
+    STANDING,
+    begins_anew,
+    outlived,
+    standing_of_heading,
+    standing_of_sheet,
+    without_standing,
+)
 from assets.intake.sheets.titles import category_of_heading, family_above, regions_of_heading, titles_of
-from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, row_cells
+from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, is_stated, row_cells
 from assets.intake.sidecar import CODE_MAPS
 from validation.regions import same_name
 
@@ -206,7 +214,7 @@ def _read_tables(
     for row in said_by:
         read.kinds[row] = "band"
     total: list[int] = []
-    heading = range(max(blocks[0].top, 0))
+    above = heading = range(max(blocks[0].top, 0))
     for number, (block, body) in enumerate(zip(blocks, bodies, strict=True)):
         for row in range(max(block.top, 0), block.bottom + 1):
             read.kinds[row] = "header" if grid.types[row].strip(".") else "blank"
@@ -215,6 +223,10 @@ def _read_tables(
         if len(blocks) > 1 and (category := category_of_heading(grid, heading)):
             family["kategori"] = category
         family |= regions_of_heading(grid, heading)
+        if of_table := standing_of_heading(grid, heading):
+            family = {**without_standing(family), **of_table}
+        elif begins_anew(grid, heading, above):
+            family = {**without_standing(family), **standing_of_sheet(grid, above)}
         heading = range(0)
         follows = blocks[number + 1] if number + 1 < len(blocks) else None
         marked = any(column.is_ticked for column in columns)
@@ -312,6 +324,7 @@ def _read_body(
     rows: list[DataRow] = []
     marks: dict[int, Marked] = {}
     band_before = False
+    standing = family
     for row in body:
         if row == body.start and is_allowed_values(grid.texts[row], grid.types[row]):
             read.kinds[row] = "legend"
@@ -333,6 +346,7 @@ def _read_body(
             total.append(mark.counted)
         if mark.kind == "data":
             rows.append(_data_row(grid, letters, header_row, row, columns, family))
+            standing = family
     _fill(
         grid,
         columns,
@@ -342,13 +356,14 @@ def _read_body(
     )
     read.rows.extend(rows)
     _name_the_rest(body, zone, marks, read, last=last)
-    return family
+    return {**without_standing(family), **{name: standing[name] for name in STANDING if name in standing}}
 
 
 def _replace(family: Said, values: Said) -> Said:
     """A new band: another family replaces all family values, another hamlet or category only its own."""
+    family = outlived(family, values)
     if "no_kk" in values or "kepala_keluarga" in values:
-        return {**{k: v for k, v in family.items() if k in ("kategori", "dusun", *REGIONS)}, **values}
+        return {**{k: v for k, v in family.items() if k in ("kategori", "dusun", *REGIONS, *STANDING)}, **values}
     if "desa" in values:
         return {**{k: v for k, v in family.items() if k not in CARRIED}, **values}
     return {**family, **values}
@@ -378,7 +393,8 @@ def _data_row(
     cells, ticked = row_cells(columns, texts, kinds)
     filled: dict[str, str] = {}
     for name, (value, place) in family.items():
-        if name in CARRIED and not cells.get(name, ("", "."))[0].strip():
+        own = cells.get(name, ("", "."))
+        if (name in CARRIED and not own[0].strip()) or (name in STANDING and not is_stated(own)):
             cells[name] = (value, "t")
             filled[name] = place
     raw = {letter: text for letter, text in zip(letters, texts, strict=True) if text}

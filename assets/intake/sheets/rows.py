@@ -20,6 +20,7 @@ from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import labelled_values
 from assets.intake.sheets.legends import legend_of, pairs_in
 from assets.intake.sheets.mapping import Column, field_columns
+from assets.intake.sheets.standing import standing_named
 from validation.categories import counts_or_dates
 from validation.rule_tables import rule_table
 from validation.vocabulary import sex_of
@@ -198,7 +199,7 @@ class RowReader:
         return self._section(filled, texts) if len(cells) <= 2 else None
 
     def _section(self, filled: list[int], texts: list[str]) -> Marked | None:
-        """A row of its own that names a hamlet or a category for the rows below."""
+        """A row of its own that names a hamlet or a category for the rows below, or says that these are gone."""
         cells = [texts[c].strip() for c in filled]
         words = [text for text in cells if not _is_count(text) and not _ORDINAL.fullmatch(text)]
         if len(words) != 1:
@@ -212,6 +213,8 @@ class RowReader:
             return Marked("band", hamlet) if hamlet else None
         if self.category in filled and filled[0] == self.category:
             return None
+        if standing := standing_named(text):
+            return Marked("band", dict([standing]))
         bare = _ORDINAL.sub("", text)
         if len(bare) > 1 and known_category(bare) and not counts_or_dates(bare):
             return Marked("band", {"kategori": bare})

@@ -15,14 +15,6 @@ from assets.intake.sheets.sources import Said, said
 
 _HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
 _UNIT_SHEET = re.compile(r"^\s*r[tw][\s.]*\d{1,3}(?:[\s.,/-]*r[tw][\s.]*\d{1,3})?\s*$", re.IGNORECASE)
-_LIST_WORDS = frozenset({"data", "daftar", "lembar", "list", "pmks", "ppks", "warga", "yang", "yg", "sudah", "telah"})
-_GONE = re.compile(
-    r"^\s*(?:data|daftar|rekap\w*|nama(?:-nama)?)\b(?!.*\b(?:tidak|bukan|selain|kecuali|tanpa|termasuk|ini)\b)"
-    r"(?:\s+[\w/&,-]+){0,5}?\s+(?:yang|yg)\s+(?:(?:sudah|telah|sdh)\s+)?(meninggal|wafat|pindah)"
-    r"(?=\s*(?:dunia|domisili|keluar|tahun|bulan|per\b|[\d(-]|$))",
-    re.IGNORECASE,
-)
-"""The title of a list of nobody else; notes that ask to strike such people off are none."""
 _REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
 _LONGEST_TITLE = 300
 _MOST_TITLES = 400
@@ -96,20 +88,6 @@ def regions_of_heading(grid: Grid, rows: Iterable[int]) -> Said:
                 place = f"title@{grid.cell(row, column)}"
                 found |= {name: (value, place) for name, value in named.items() if name in _REGIONS}
     return found
-
-
-def life_of_list(name: str, titles: Iterable[str]) -> str:
-    """What a sheet that lists only the dead, or only those who moved, says of its people; "" for any other.
-
-    >>> life_of_list("Meninggal 2024", []), life_of_list("Sheet1", ["DATA LANSIA YANG SUDAH PINDAH"])
-    ('meninggal', 'pindah')
-    >>> life_of_list("Meninggal & Pindah", []), life_of_list("Sheet1", ["ANAK YANG AYAHNYA MENINGGAL"])
-    ('', '')
-    """
-    words = [word for word in re.findall(r"[a-z]+", name.lower()) if word not in _LIST_WORDS]
-    said = {words[0]} if words in (["meninggal"], ["meninggal", "dunia"], ["wafat"], ["pindah"]) else set()
-    said |= {word.lower() for title in titles for word in _GONE.findall(title)}
-    return said.pop() if len(said) == 1 else ""
 
 
 def place_of_sheet(name: str) -> Mapping[str, str]:
