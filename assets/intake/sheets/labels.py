@@ -16,18 +16,35 @@ LABELLED = frozenset(
     {*FAMILY, "kategori", "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"}
 )
 """The fields that labels outside a table give values to."""
+_REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
 _RT_RW = re.compile(
     r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
 )
 _UNIT = re.compile(r"\d|[ivx]+\b", re.IGNORECASE)
 """How the number of an RT or RW begins; `Ketua RT : SLAMET` names a person."""
+_MONTH = (
+    r"(?:januari|[fp]ebruari|maret|april|mei|juni|(?<!simpang )(?<!krueng )juli|agustus|september|oktober"
+    r"|(?<!19 )no[vp]ember|desember)"
+)
+"""But for three villages none is named like a month."""
+_WHEN = (
+    rf"{_MONTH}(?=\s*(?:\d|[-–/]|s\.?\s?/?\s?d\b|sampai|dan\b|tahun|thn|$))|tahun|thn|th\.|t\.?a\.?\s*\d|periode"
+    rf"|(?:bulan|bln\.?)\s*:?\s*(?:{_MONTH}|\d)|semester|smt\b|sem\.|tri\s?wulan|tw\b|catur\s?wulan|tahap\b|tgl|tanggal\s*\d|per\b|s/d"
+    r"|keadaan|kondisi|posisi|akhir\s+tahun"
+)
+"""Words that begin what a title says of time, once it has named a region; no region is named so."""
 _REGION_WORD = re.compile(
     r"\b(?P<label>desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel\.|nagari|gampong|pekon|kecamatan|kec\.|kabupaten\s*/\s*kota|kabupaten"
     r"|kab\.|kota|provinsi|propinsi|prov\.)\s+(?P<value>[^,;:()\n]+?)"
-    r"(?=\s+(?:desa|kelurahan|kel\.|kecamatan|kec\.|kec\b|kabupaten|kab\.|kab\b|kota|provinsi|propinsi|prov\.|tahun|thn|periode|bulan"
-    r"|semester|berdasarkan|per\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n\-–]|\s*\d{4}|\s*$)",
+    r"(?=\s+(?:desa|kelurahan|kel\.|kecamatan|kec\.|kec\b|kabupaten|kab\.|kab\b|kota|provinsi|propinsi|prov\."
+    rf"|{_WHEN}"
+    r"|berdasarkan|hasil\b|untuk\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|[-–]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
     re.IGNORECASE,
 )
+_AFTER_REGION = re.compile(
+    rf"[\s,;(–-]+(?:(?:19|20)\d\d\b|kecamatan|kec\.|kec\b|kabupaten|kab\.|kab\b|{_WHEN})", re.IGNORECASE
+)
+"""What ends the name of a region that a label gives."""
 _PLAIN = {"desa": "desa", "kelurahan": "desa", "kel.": "desa", "nagari": "desa", "gampong": "desa", "pekon": "desa",
           "kecamatan": "kecamatan", "kec.": "kecamatan", "kabupaten": "kabupaten", "kab.": "kabupaten",
           "kota": "kabupaten",
@@ -83,6 +100,8 @@ def labelled_values(texts: Sequence[str]) -> dict[str, str]:
 
 def _put(found: dict[str, str], fields: tuple[str, ...], value: str) -> None:
     value = value.strip().lstrip(":").strip(" ,;\xa0")
+    if fields[0] in _REGIONS and (end := _AFTER_REGION.search(value)):
+        value = value[: end.start()]
     if not value or value in ("-", "--"):
         return
     pair = _RT_RW.match(value) if fields[-2:] == ("rt", "rw") else None
@@ -103,6 +122,6 @@ def region_names(text: str) -> dict[str, str]:
     for match in _REGION_WORD.finditer(text):
         label = re.sub(r"\s*/.*", "", match["label"].lower())
         value = match["value"].strip(" .:-")
-        if value and not value[0].isdigit():
+        if value and not value[0].isdigit() and not re.fullmatch(_MONTH, value, re.IGNORECASE):
             found.setdefault(_PLAIN[label], f"Kota {value}" if label == "kota" else value)
     return found

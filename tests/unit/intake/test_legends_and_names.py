@@ -14,6 +14,8 @@ from assets.intake.sheets.legends import legend_of, legends_in_cells, legends_in
 from assets.intake.sheets.rows import hamlet_named
 from assets.intake.sheets.titles import place_of_sheet
 from tests.unit.intake.test_layouts import NAMES, kk, nik, people, read
+from validation import regions
+from validation.rule_tables import each_row
 
 Cells = list[Any]
 RELATIONS = ("Istri", "Anak", "Menantu", "Cucu", "Mertua")
@@ -198,10 +200,31 @@ def test_labels_with_a_colon_give_their_values(texts: list[str], values: dict[st
         ("DESA 2 KECAMATAN PEMULUTAN", {"kecamatan": "PEMULUTAN"}),
         ("DESA A DESA B", {"desa": "A"}),
         ("tanpa nama", {}),
+        ("PMKS DESA PIPA PUTIH MARET 2026", {"desa": "PIPA PUTIH"}),
+        ("PMKS DESA PIPA PUTIH KEC. PEMULUTAN JUNI 2026", {"desa": "PIPA PUTIH", "kecamatan": "PEMULUTAN"}),
+        ("PMKS DESA PIPA PUTIH SMT 1 2026", {"desa": "PIPA PUTIH"}),
+        ("PMKS DESA PIPA PUTIH TRIWULAN II 2026", {"desa": "PIPA PUTIH"}),
+        ("PMKS DESA PIPA PUTIH T.A. 2026", {"desa": "PIPA PUTIH"}),
+        ("PMKS DESA PIPA PUTIH JANUARI - JUNI 2026", {"desa": "PIPA PUTIH"}),
+        ("PMKS DESA PIPA PUTIH KEADAAN 31 DESEMBER 2025", {"desa": "PIPA PUTIH"}),
+        ("PMKS DESA PADANG BULAN BULAN JUNI 2026", {"desa": "PADANG BULAN"}),
+        ("PMKS DESA ALANG-ALANG TAHUN 2026", {"desa": "ALANG-ALANG"}),
+        ("PMKS DESA SIMPANG JULI 2026", {"desa": "SIMPANG JULI"}),
+        ("PMKS DESA JUNI 2026", {}),
     ],
 )
 def test_a_title_names_regions_without_a_colon(text: str, regions: dict[str, str]) -> None:
     assert region_names(text) == regions
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["DESA : {}", "DESA : {} TAHUN 2025", "DESA : {}, KEC. PEMULUTAN", "DESA: {} (MARET 2026)", "Desa = {} - 2025"],
+)
+def test_whatever_a_village_is_called_a_label_gives_its_name_alone(title: str) -> None:
+    names = {row["name"] for row in each_row(regions.__file__, "reference/wilayah/villages.csv")}
+    for name in [*sorted(names)[::50], "19 Nopember", "Padang Bulan", "Urek - Urek", "Lambang Sari I, II, III"]:
+        assert labelled_values([title.format(name)]) == {"desa": name}
 
 
 @pytest.mark.parametrize(
