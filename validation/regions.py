@@ -129,6 +129,17 @@ def village_code_in(text: str) -> str | None:
     return known[0] if len(known) == 1 else None
 
 
+def unknown_village_code_in(text: str) -> str | None:
+    """The one code that a text holds of a village that is not known, though its kecamatan is: new, or mistyped.
+
+    >>> [unknown_village_code_in(text) for text in ("16.10.05.2999", "16.10.05.2036", "2025123112")]
+    ['16.10.05.2999', None, None]
+    """
+    codes = {".".join(found) for found in _CODE.findall(text)}
+    unknown = [code for code in codes if code[:8] in _table("districts") and code not in _table("villages")]
+    return unknown[0] if len(unknown) == len(codes) == 1 else None
+
+
 def _grouped_by_key(level: str, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Some codes of a level by the key of their name; that of a kabupaten or kota is without its kind."""
     found: dict[str, list[str]] = defaultdict(list)

@@ -19,6 +19,8 @@ from assets.intake.sheets.layout import Problem
 from validation import regions
 
 _REGENCY = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)(?![\d.]?\d)")
+_NO_VILLAGE = ("village_ambiguous", "village_not_found", "village_unknown")
+"""Reasons to wait that a village code which nobody knows explains better."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,8 @@ def place(path: str, declared: Mapping[str, Any], result: FileResult, received_y
     of_people = [sheet for sheet in titled if sheet.rows]
     by_title = {sheet.name: _village_of_titles(sheet, path, result) for sheet in of_people or titled}
     _village(found, path, declared, result, by_title)
+    if found.hold in _NO_VILLAGE and (code := _unknown_code(path, result)):
+        found.hold, found.hold_facts = "village_code_unknown", {"kode": code}
     _period(found, path, result, received_year)
     if found.kode_desa:
         found.kode_kabupaten = regions.regency_of(found.kode_desa)
@@ -187,6 +191,12 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
             named = [sheet.name for sheet in result.sheets if any(column.field == "desa" for column in sheet.columns)]
             of_people = [sheet.name for sheet in result.sheets if sheet.rows]
             found.hold_facts = {"lembar": [*named, *of_people][0]}
+
+
+def _unknown_code(path: str, result: FileResult) -> str | None:
+    """The code, in path or column, of a village that the list of region codes does not have."""
+    texts = [*reversed((*_folders(path), PurePosixPath(path).name)), *(code for (code, *_), _ in result.places if code)]
+    return next((code for text in texts if (code := regions.unknown_village_code_in(text))), None)
 
 
 def _village_of_names(path: str) -> str | None:

@@ -110,6 +110,27 @@ def test_a_column_of_villages_that_does_not_tell_the_village_is_not_said_to_be_m
     assert placed.hold_facts == ({} if hold == "village_unknown" else {"lembar": "Sheet1"})
 
 
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("16.10.05.2999/2025/a.csv", "16.10.05.2999"),
+        ("kiriman/1610052999 a.csv", "16.10.05.2999"),
+        ("kiriman/16.10.99.2001/a.csv", None),
+        ("kiriman/2025113012.csv", None),
+    ],
+)
+def test_a_village_code_that_nobody_knows_is_not_said_to_be_missing(path: str, code: str | None) -> None:
+    rows = [[i, nik(i), NAMES[i], "FM"] for i in range(1, 4)]
+    head = ["NO", "NIK", "NAMA", "JENIS PMKS"]
+    facts = {"kode": code} if code else {}
+    for titles, otherwise in ([], "village_unknown"), ([["DESA : ENTAH DI MANA"]], "village_not_found"):
+        placed = place(path, {}, read([*titles, head, *rows]))
+        assert placed.hold == ("village_code_unknown" if code else otherwise)
+        assert placed.hold_facts == facts or not code
+    in_column = place("a.csv", {}, read([[*head, "KODE DESA"], *[[*row, "16.10.05.2999"] for row in rows]]))
+    assert (in_column.hold, in_column.hold_facts) == ("village_code_unknown", {"kode": "16.10.05.2999"})
+
+
 @pytest.mark.parametrize("colon", [[":"], []])
 def test_a_form_of_one_person_is_said_to_be_one(colon: list[str]) -> None:
     labels = {"Nama": NAMES[1], "NIK": nik(1), "No. KK": nik(2), "Jenis PMKS": "FM"}
