@@ -64,14 +64,15 @@ _OF_OTHERS = re.compile(
     r"\b(?:cerai|ditinggal)\s+(?:mati|meninggal|wafat)\b"
     r"|\b(?:belum|tidak|bukan)\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
     rf"|\b(?:meninggal|wafat|almarhum(?:ah)?)\s*:?\s*{_RELATIVE}"
+    r"|\b(?:pengganti|menggantikan|gantinya)\b.*"
     rf"|\b{_RELATIVE}"
     r"(?:\s+(?:kandung|tiri|kedua|nya|sudah|telah|sdh|yang|yg|dan|ibu|ayah))*"
     r"\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
     r"|\bpindah(?:an\b|\s+(?:datang|masuk|(?:ke\s+)?(?:kk|kartu|rt|rw|rumah|dusun))\b|\s+dari\b(?!.*\bke\b))",
     re.IGNORECASE,
 )
-"""What is said of a relative, or of a marriage, or denied, and not said of the person; or that they moved here, or
-within the village."""
+"""What is said of a relative, of whom one replaces, or of a marriage, or denied, and not said of the person; or that
+they moved here, or within the village."""
 ACCEPTED = tables()["accepted"]
 OF_FEW_TEXTS = frozenset(column.name for column in ACCEPTED.columns if column.few)
 """Text columns in which many rows say the same: each text is kept once, in memory (the lake keeps plain text)."""

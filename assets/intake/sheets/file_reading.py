@@ -31,6 +31,7 @@ from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
 from assets.intake.sheets.standing import STANDING, row_of, says_gone, standing_named
+from assets.intake.sheets.standing_columns import REPLACED
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
 from assets.intake.sheets.titles import place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
@@ -49,7 +50,11 @@ WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sh
 """The parts in which document properties and texts of the first sheet stand: of an .xlsx, and as .ods saves them."""
 _CORRECTS_IN_XLS = re.compile(rb"pmks_submission_id: ([0-9a-f]{64})")
 """Cell A1 as it stands among the texts of an .xls; next to its document property stand values of other properties."""
-_SAID_OF_COLUMNS = {SECOND_PART: "name_in_two_columns", UNKNOWN_MARKS: "category_column_unknown"}
+_SAID_OF_COLUMNS = {
+    SECOND_PART: "name_in_two_columns",
+    UNKNOWN_MARKS: "category_column_unknown",
+    REPLACED: "replacement_not_read",
+}
 """What is said of columns that are used, by how they came to be."""
 _PLACE = ("kode_desa_baris", "desa", "kecamatan", "kabupaten", "provinsi")
 _FEWEST_REMARKS, _NEARLY_ALL = 3, 0.9

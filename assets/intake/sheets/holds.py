@@ -8,6 +8,7 @@ from typing import Any
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import fields_named, header_fields
 from assets.intake.sheets.layout import SheetRead
+from assets.intake.sheets.standing_columns import REPLACED
 
 NO_COLUMNS = ("lists_nobody", "one_column", "form_of_one_person")
 """Why a file is held where no columns could be proposed."""
@@ -31,6 +32,8 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
         return ("name_column_refused", refused) if refused else ("no_name_column", {})
     if beside := [read for read, _ in reads if read.side_by_side]:
         return "lists_side_by_side", {"lembar": beside[0].name}
+    if replaced := _replaced(reads):
+        return "replacements_beside", replaced
     if not any(read.rows for read, _ in reads):
         aside = [p for read, _ in reads for p in read.problems if p.code == "sheet_lists_nobody"]
         return ("lists_nobody", aside[0].facts) if aside else ("no_people", {})
@@ -59,6 +62,19 @@ def _form_of_one_person(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, st
         labels = {name for line in lines for name in fields_named(line[0].rstrip(" :")) or ()}
         if labels >= {"nama", "nik"}:
             return {"lembar": read.name}
+    return {}
+
+
+def _replaced(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet and column that name for most people whoever came in their place; empty where there is none.
+
+    A row is one person's: those people would be lost.
+    """
+    for read, _ in reads:
+        for _, column in read.columns:
+            texts = [row.raw.get(column.letter, "") for row in read.rows] if column.evidence == REPLACED else []
+            if 2 * sum(map(column.is_tick, texts)) > len(texts):
+                return {"lembar": read.name, "kolom": column.letter}
     return {}
 
 

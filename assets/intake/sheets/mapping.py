@@ -23,6 +23,7 @@ from assets.intake.sheets.legends import (
 )
 from assets.intake.sheets.membership import take_membership
 from assets.intake.sheets.people import settle_people
+from assets.intake.sheets.standing_columns import ASKS_STANDING, letters_of_life, take_replaced, take_standing
 from assets.intake.sheets.tick_matrix import (
     deny_by_crosses,
     holds_categories,
@@ -38,12 +39,8 @@ SECOND_PART = "bagian kedua nama"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
+_BESIDES = re.compile(r"(?:UTAMA|LAINNYA|LAIN|TAMBAHAN|KEDUA)$")
 _PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
-_BY_CONTENT = frozenset(
-    {"STATUS", "STATUSWARGA", "STATUSORANG", "STATUSINDIVIDU", "KETSTATUS", "STATUSPENDUDUK", "STATUSDATA"}
-    | {"STATUSKEPESERTAAN", "STATUSPENERIMA", "MUTASI", "JENISMUTASI", "STATUSMUTASI", "PERUBAHAN"}
-)
-"""Headers that say nothing without the words below them."""
 
 
 @dataclass(slots=True)
@@ -125,6 +122,8 @@ def map_columns(
     take_unknown_marks(columns, by_column)
     settle_matrix(columns)
     deny_by_crosses(columns)
+    take_standing(columns, by_column)
+    take_replaced(columns)
     take_membership(columns, by_column)
     settle_people(columns, listed)
     _settle_rivals(columns)
@@ -150,7 +149,7 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
         column.fields, column.by, column.disability = ("jenis_disabilitas",), "alias", cell.leaf
         column.evidence = "kolom tanda jenis disabilitas"
         return
-    if header_key(cell.leaf) in _BY_CONTENT and content and (status := _status(content)):
+    if ASKS_STANDING.fullmatch(header_key(cell.leaf)) and content and (status := _status(content)):
         fields, by = (status,), "content"
     if not fields:
         if names_category(cell.leaf):
@@ -266,7 +265,7 @@ def _settle_rivals(columns: list[Column]) -> None:
             if name == "nama" and _goes_on(winner, other):
                 other.evidence = SECOND_PART
                 continue
-            if name == "kategori" and _bare_header(other) == _bare_header(winner) and holds_categories(other.content):
+            if name == "kategori" and _one_of_several(winner, other) and holds_categories(other.content):
                 continue
             other.fields = tuple(f for f in other.fields if f != name)
             if not other.fields:
@@ -287,9 +286,12 @@ def _goes_on(one: Column, other: Column) -> bool:
     return words.count(1) >= 0.8 * len(words) and right.content.share(right.content.names) >= 0.5
 
 
-def _bare_header(column: Column) -> str:
-    """A header without the number behind it that counts columns of one kind (`Jenis PMKS 2`, `PPKS II`)."""
-    return header_key(re.sub(r"(?:\s+[IVX]+|\s*\d)\s*$", "", column.header))
+def _one_of_several(one: Column, other: Column) -> bool:
+    """Whether two columns hold categories of one kind: counted through (`Jenis PMKS 2`, `PPKS II`), or one of them for
+    what a person has besides (`PMKS LAINNYA`)."""
+    keys = [header_key(re.sub(r"(?:\s+[IVX]+|\s*\d)\s*$", "", column.header)) for column in (one, other)]
+    bare = {_BESIDES.sub("", key).removeprefix("JENIS") for key in keys}
+    return keys[0] == keys[1] or (len(bare) == 1 and any(map(_BESIDES.search, keys)))
 
 
 def _filled(column: Column) -> int:
@@ -334,6 +336,8 @@ def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared:
             column.code_map = own[1]
         elif name in legends:
             column.code_map = legends[name]
+        elif name == "status_hidup" and (letters := letters_of_life(column.header, column.content)):
+            column.code_map = letters
         elif codes := profile_codes(column.header, headers) or _official_relations(column):
             column.code_map = codes
             column.by = "profile" if column.by == "alias" else column.by

@@ -29,6 +29,8 @@ _OUTER = ("dusun", "rt", "rw", "desa", "kategori")
 _LONGEST = 160
 _MOST_WORDS = 6
 """How many words a refusal may have."""
+_SHORTEST_NO = 5
+"""Letters of the words that alone say no in a heading: `NO.` heads a column of numbers, and `T` may be a name."""
 _LINK = re.compile(r"^(?:(?:YANG|YG)\s+)+")
 _ORDINAL = re.compile(r"^\s*(?:[a-z]|[ivx]{1,5}|\d{1,2})\s*[.)]\s*")
 _AND = re.compile(r"\s*(?:[/&,+-]|\bdan\b|\batau\b)\s*(?:(?:yang|yg|sudah|telah|sdh)\s+)*")
@@ -118,7 +120,9 @@ def _one_at(text: str) -> tuple[str, str, str] | None:
     words = text.split(" ")[:_MOST_WORDS]
     for end in range(len(words), 0, -1):
         start = " ".join(words[:end])
-        if (refused := refusal_of(start, of_status=start == text)) and len(refused) == len(start):
+        if (refused := refusal_of(start, of_status=start == text and len(start) >= _SHORTEST_NO)) and len(
+            refused
+        ) == len(start):
             return "status_layak", _LINK.sub("", refused), text[len(start) :]
     return None
 

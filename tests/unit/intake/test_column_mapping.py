@@ -82,7 +82,14 @@ def test_a_column_headed_by_a_category_is_a_column_of_ticks_from_half_of_its_cel
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("PMKS 1", "PMKS 2"), ("Jenis PMKS", "Jenis PMKS 2"), ("Jenis PPKS I", "Jenis PPKS II")]
+    ("first", "second"),
+    [
+        ("PMKS 1", "PMKS 2"),
+        ("Jenis PMKS", "Jenis PMKS 2"),
+        ("Jenis PPKS I", "Jenis PPKS II"),
+        ("PMKS UTAMA", "PMKS LAINNYA"),
+        ("JENIS PMKS", "PMKS LAIN"),
+    ],
 )
 def test_categories_that_are_counted_through_each_have_a_column_of_their_own(first: str, second: str) -> None:
     sheet = listed(5, (first, ["FM", "RTLH", "PRSE", "FM", "-"]), (second, ["RTLH", "-", "", "Pemulung", "FM"]))

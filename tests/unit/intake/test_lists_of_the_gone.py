@@ -55,6 +55,8 @@ HEADER = ["NO", "NIK", "NO KK", "NAMA", "L/P", "TGL LAHIR", "JENIS PMKS"]
         ("TIDAK MENERIMA BANTUAN", None),
         ("DATA PMKS TIDAK AKTIF BPJS", None),
         ("Sejahtera", None),
+        ("No.", None),
+        ("T", None),
         ("Anak", None),
     ],
 )

@@ -44,6 +44,8 @@ from tests.support.records import built, raw_row
         ("", "MD 12-3-2024", "meninggal"),
         ("", "anak dari alm Karto", None),
         ("", "ijazah MD", None),
+        ("", "pengganti Sukarno (meninggal)", None),
+        ("", "meninggal, diganti anaknya", "meninggal"),
     ],
 )
 def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status: str | None) -> None:

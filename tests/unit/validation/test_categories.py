@@ -30,6 +30,7 @@ def test_every_type_is_known_by_its_name_and_by_its_code(code: str) -> None:
         ("suku terasing", "26"), ("rutilahu", "LEG-RTLH"), ("RS-RTLH", "LEG-RTLH"), ("keluarga rentan", "LEG-KRM"),
         ("keluarga muda miskin", "LEG-KRM"), ("penderita HIV", "16"), ("penyalahguna narkotika", "17"),
         ("mantan napi", "15"), ("PMI bermasalah", "20"), ("korban banjir", "21"), ("korban konflik sosial", "22"),
+        ("pengungsi korban bencana alam", "21"), ("pengungsi konflik sosial", "22"),
         ("suku anak dalam", "26"), ("jompo terlantar", "08"), ("lansia non potensial", "08"),
         ("anak yatim terlantar", "02"), ("anak korban kekerasan seksual", "06"), ("fakir miskin ekstrem", "24"),
     ],
