@@ -19,7 +19,14 @@ _DECEASED = re.compile(
 )
 _LEFT_BEHIND = re.compile(r"\b(?:binti|bin|janda|duda|istri|isteri|anak)\s+\(?\s*alm(?:h|arhum(?:ah)?)?\b", re.I)
 """The mark is of the father, or of whom somebody was married to, and not of the person."""
-_SEVERAL = re.compile(r"[A-Za-z]{3,}\s*(?:/|&|\+|;)\s*[A-Za-z]{3,}")
+_SEVERAL = re.compile(
+    r"[A-Za-z]{3,}\s*(?:/|&|\+|;|\bDAN\b)\s*[A-Za-z]{3,}"
+    r"|[A-Za-z]{3,} +[A-Za-z]{3,}\s*[,\n]\s*[A-Za-z]{3,} +[A-Za-z]{3,}"
+    r"|[A-Za-z]{3,}[\s,;]+(?:\d{1,2}[.)]|[-•*] )\s*[A-Za-z]{3,}",
+    re.IGNORECASE,
+)
+"""Two names with a mark between them; both of two words, where it is a comma or a new line, which stand in one, too;
+or each on a line with a number."""
 
 
 _PLAIN = r"^[A-Za-z]{2,}(?: [A-Za-z]+)*$"
@@ -59,18 +66,19 @@ def _unknown() -> re.Pattern[str]:
 
 
 def parse_name(text: str) -> Name:
-    """Read a name cell. Usable is what has at least two letters and stands for somebody.
+    """Read a name cell. Usable is what has at least two letters and stands for somebody, or says that the name is not
+    known or told.
 
     >>> parse_name("  siti\xa0 aminah (Alm) ")
     Name(text='SITI AMINAH (ALM)', deceased=True, several=False, group=False, unknown=False)
     """
     plain = " ".join(text.split()).strip("'’`").strip()
-    if is_placeholder(plain) or not _TWO_LETTERS.search(plain):
-        return Name(None)
     shown = plain.upper()
+    unknown = bool(_unknown().match(shown))
+    if not unknown and (is_placeholder(plain) or not _TWO_LETTERS.search(plain)):
+        return Name(None)
     deceased = bool(_DECEASED.search(_LEFT_BEHIND.sub("", shown)))
-    group, unknown = bool(_no_person().match(shown)), bool(_unknown().match(shown))
-    return Name(shown, deceased, bool(_SEVERAL.search(shown)), group, unknown)
+    return Name(shown, deceased, bool(_SEVERAL.search(text)), bool(_no_person().match(shown)), unknown)
 
 
 def parse_names(texts: pa.Array) -> Names:

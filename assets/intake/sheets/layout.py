@@ -23,6 +23,7 @@ from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_col
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_example, is_numbering
+from assets.intake.sheets.second_lines import join_lines, second_lines
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.standing import (
     STANDING,
@@ -325,7 +326,12 @@ def _read_body(
     marks: dict[int, Marked] = {}
     band_before = False
     standing = family
+    second = second_lines(grid, body, columns)
     for row in body:
+        if row in second and rows:
+            read.kinds[row] = "band"
+            _join(grid, rows[-1], row, columns)
+            continue
         if row == body.start and is_allowed_values(grid.texts[row], grid.types[row]):
             read.kinds[row] = "legend"
             continue
@@ -404,6 +410,15 @@ def _data_row(
     regions = {name: family[name] for name in REGIONS if name in family}
     hidden = row in grid.hidden_rows
     return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, regions, hidden, raw)
+
+
+def _join(grid: Grid, person: DataRow, row: int, columns: Sequence[Column]) -> None:
+    """Give a person what the second line says, and say where it stands."""
+    cells, ticked = row_cells(columns, grid.texts[row], grid.types[row])
+    letters = _letters(grid, columns)
+    for name in join_lines(person.cells, cells):
+        person.filled[name] = f"band@{letters.get(name, letters['nama'])}{row + grid.first_row}"
+    person.ticked.extend(ticked)
 
 
 def _letters(grid: Grid, columns: Sequence[Column]) -> dict[str, str]:

@@ -45,6 +45,8 @@ _EXPLAINED = re.compile(r"\s*[A-Z]{1,5}\s*=\s*[A-Za-z]")
 """A line of a legend whose codes are letters."""
 _WIDEST_LEGEND = 4
 """Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
+_FEWEST_OF_A_PERSON = 2
+"""Cells beside the name from which the row below a heading is a person's."""
 _SIGNATURES = 3
 """Who may sign in one row, besides under the column of names."""
 _QUESTIONS = 5
@@ -220,8 +222,25 @@ class RowReader:
             return Marked("band", {"kategori": bare})
         return None
 
+    def _heads_block(self, row: int, filled: list[int]) -> bool:
+        """Whether a word alone, or behind a letter or a roman number, stands over people who are counted from 1 again,
+        or with numbers where it has none of these: `I. | KRAJAN`."""
+        texts, following = self.grid.texts[row], row + 1
+        if (
+            self.number < 0
+            or following >= len(self.grid.texts)
+            or any(c not in (self.number, self.name) for c in filled)
+        ):
+            return False
+        counted = self.grid.texts[following][self.number].strip().rstrip(".)")
+        own = texts[self.number].strip()
+        full = sum(self.grid.types[following][c] != "." for c in self.besides_name) >= _FEWEST_OF_A_PERSON
+        return full and counted.isdigit() and (counted == "1" or bool(own and _ORDINAL.fullmatch(own)))
+
     def _only_name(self, row: int, filled: list[int], numbered: bool) -> Marked:
-        """A name and little else is a person, unless its text spans the sheet as headings do."""
+        """A name and little else is a person, unless its text spans the sheet as headings do, or heads a block."""
+        if not numbered and self._heads_block(row, filled):
+            return Marked("band", hamlet_named(self.grid.texts[row][self.name]) or {})
         merged = any(
             top <= row <= bottom and left <= self.name <= right and right - left >= 3
             for top, left, bottom, right in self.grid.merged

@@ -239,7 +239,11 @@ def test_everything_after_the_end_mark_is_no_person() -> None:
     ("section", "kind", "hamlet"),
     [
         (["DUSUN I"], "band", "I"),
-        (["A.", "DUSUN I"], "data", None),  # the second cell stands under NAMA: somebody called so
+        (["A.", "DUSUN I"], "band", "I"),
+        (["A.", "KRAJAN"], "band", None),
+        ([2, "DUSUN I"], "data", None),  # counted as the others: somebody called so
+        (["", "KRAJAN"], "data", None),
+        (["A.", "KRAJAN", "", 70], "data", None),
         (["", "", "", "I", "DUSUN II", ""], "band", "II"),
         (["", "", "", "I", "DUSUN", ""], "data", None),  # no name of a hamlet: two values of somebody
         (["", "", "", "", "DUSUN", ""], "band", "DUSUN"),
@@ -250,6 +254,11 @@ def test_a_row_of_its_own_names_the_hamlet_of_the_people_below(section: Cells, k
     sheet = sheet_of(person(1), section, person(2))
     assert sheet.kinds[2] == kind
     assert people(sheet)[-1].get("dusun") == hamlet
+
+
+def test_a_word_over_people_who_are_counted_from_one_again_is_nobody() -> None:
+    sheet = sheet_of(["I", "KRAJAN"], person(1), person(2), ["", "SUKARAMI"], person(1), person(2))
+    assert sheet.kinds == ["header", "band", "data", "data", "band", "data", "data"]
 
 
 @pytest.mark.parametrize(

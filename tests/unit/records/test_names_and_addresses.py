@@ -25,7 +25,7 @@ def test_a_name_keeps_its_words(cell: str, shown: str) -> None:
     assert parse_name(cell).text == shown
 
 
-@pytest.mark.parametrize("cell", ["", " ", "-", "X", "12", "...", "Tidak Ada", "n/a", "S."])
+@pytest.mark.parametrize("cell", ["", " ", "-", "X", "12", "...", "Tidak Ada", "n/a", "L", "v"])
 def test_what_stands_for_nobody_is_no_name(cell: str) -> None:
     assert parse_name(cell).text is None
 
@@ -52,9 +52,19 @@ def test_the_mark_of_the_deceased(cell: str, deceased: bool) -> None:
     assert parse_name(cell).deceased is deceased
 
 
-@pytest.mark.parametrize(("cell", "several"), [("KARTO / SUMI", True), ("KARTO & SUMI", True), ("A/N BUDI", False)])
-def test_several_persons_in_one_cell(cell: str, several: bool) -> None:
-    assert parse_name(cell).several is several
+@pytest.mark.parametrize(
+    ("several", "cells"),
+    [
+        (True, ["KARTO / SUMI", "KARTO & SUMI", "Karto dan Sumi", "KARTO HADI, SUMI ASIH", "KARTO HADI\nSUMI ASIH"]),
+        (True, ["1. KARTO\n2. SUMI", "KARTO\n- SUMI"]),
+        (
+            False,
+            ["A/N BUDI", "SITI\nAMINAH", "MUHAMMAD RIZKI\nSAPUTRA", "KARTO HADI, S.Pd", "RAMADAN SARI", "KARTO, SH"],
+        ),
+    ],
+)
+def test_several_persons_in_one_cell(several: bool, cells: list[str]) -> None:
+    assert [parse_name(cell).several for cell in cells] == [several] * len(cells)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,7 @@ def test_several_persons_in_one_cell(cell: str, several: bool) -> None:
         (True, ["Tanpa nama", "tidak ada nama", "Tak bernama", "Laki-laki tak dikenal", "Nama tidak diketahui"]),
         (True, ["ODGJ di terminal", "Orang gila pasar", "Bayi", "Bayi perempuan", "Bunga (bukan nama sebenarnya)"]),
         (True, ["A.B.", "M R", "A.B.C.", "Inisial A", "INISIAL: S.M.", "Korban", "Korban 2", "Anak A", "An. B"]),
+        (True, ["S.", "R", "Tidak diketahui", "Tdk. tahu", "Belum diketahui"]),
         (True, ["Melati (samaran)", "Mawar (nama samaran)", "Melati nama disamarkan"]),
         (False, ["Samaran", "Budi Samaran", "A N I", "A. Budi", "Budi A.", "Ab", "Anak Ani", "Korbanus", "Inisialina"]),
         (False, ["Siti", "Xaverius", "M. X. Suryadi", "Bayi Ny. Siti", "Bayinah", "Anonimah", "Namanda", "Nani N."]),
