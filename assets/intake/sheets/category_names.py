@@ -18,8 +18,20 @@ _NOISE = re.compile(
     r"|bantuan|usulan|calon|pendataan|per|se|dan|fix|final|rev\w*|tabel|kategori|jenis|pmks|ppks)\b|\d{4}",
     re.IGNORECASE,
 )
+_OF_HELPERS = re.compile(
+    r"^\W*(?:(?:data|daftar|nama|susunan|struktur|rekap\w*|hadir|absen\w*|tim)\s+)*"
+    r"(?:pengurus|kader|petugas|pendamping|tksk|tagana|panitia|relawan|guru|pengasuh|psks)\b"
+    r"|^\W*(?:daftar\s+hadir|absen\w*)\b(?!.*\b(?:penerima|bantuan|penyaluran|penyerahan|pembagian)\b)",
+    re.IGNORECASE,
+)
+"""Lists of those who help people of a category, or came to a meeting about them; who fetched help is one of them."""
 _SHORTEST = 3
 _LONGEST_PHRASE = 9
+
+
+def lists_helpers(text: str) -> bool:
+    """Whether a title is that of a list of people who help others; `PETUGAS : SITI` names one above any list."""
+    return ":" not in text and _OF_HELPERS.match(text) is not None
 
 
 @lru_cache(maxsize=20_000)
@@ -28,7 +40,11 @@ def category_named(text: str) -> str | None:
 
     >>> category_named("DAFTAR LANJUT USIA TERLANTAR")
     'LANJUT USIA TERLANTAR'
+    >>> category_named("DAFTAR PENGURUS LKS LANSIA"), category_named("DAFTAR HADIR POSYANDU LANSIA")
+    (None, None)
     """
+    if lists_helpers(text):
+        return None
     bare = re.sub(r"^\s*(?:daftar|data|rekap)\s+(?:nama\s+)?", "", text.strip(), flags=re.IGNORECASE).strip(" :")
     if len(bare) >= 2 and known_category(bare) and not counts_or_dates(bare):
         return bare if len(map_text(bare).codes) == 1 else None

@@ -18,7 +18,7 @@ from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
 from assets.intake.sheets.blocks import Block
-from assets.intake.sheets.category_names import category_named
+from assets.intake.sheets.category_names import category_named, lists_helpers
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell
@@ -278,7 +278,7 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     of_sheet = category_named(read.name)
     of_title = named[0] if named and len({c.lower() for c in named}) == 1 else None
     title = of_title or of_sheet
-    weak = title or ("" if own else of_file or "")
+    weak = title or ("" if own or any(map(lists_helpers, read.titles)) else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
     standing = standing_named(read.name)
     gone = {standing[0]: (standing[1], "sheet")} if standing and says_gone(standing[1]) else {}

@@ -160,6 +160,11 @@ def test_the_last_column_of_a_list_holds_no_codes_of_a_legend_beside_it() -> Non
         ("", None),
         ("PMKS-24", "PMKS-24"),
         ("PMKS 24", None),  # a year
+        ("DATA KADER POSYANDU LANSIA", None),
+        ("Panitia penyaluran bantuan disabilitas", None),
+        ("DAFTAR HADIR SOSIALISASI PENYANDANG DISABILITAS", None),
+        ("DAFTAR HADIR PENYALURAN BANTUAN LANJUT USIA TERLANTAR", "LANJUT USIA TERLANTAR"),
+        ("DATA LANJUT USIA TERLANTAR DAMPINGAN TKSK", "LANJUT USIA TERLANTAR"),
         ("DATA PMKS 2", None),  # the second of several
         ("PMKS 1 DESA TANJUNG PASIR", None),
         ("PMKS 08 LANSIA TERLANTAR", "PMKS 08 LANSIA TERLANTAR"),
