@@ -30,6 +30,7 @@ from assets.households.review.decisions import LedgerError, read_decisions, reco
 from assets.households.review.explain import Explanation
 from assets.households.review.problems import ReviewError
 from assets.households.review.waterfall import waterfall
+from assets.households.review.workbook import may_be_replaced
 from assets.referrals.answers import found_twice, latest_answers
 from pipelines.commands.language import Group, texts
 from pipelines.commands.options import FILE, NEW_FILE, NEW_WORKBOOK, data_option, existing, home_of, quiet_option
@@ -57,6 +58,8 @@ def review() -> None:
 @data_option
 def export(workbook: Path, limit: int, second: bool, every: bool, data: Path | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
+    if not may_be_replaced(workbook):
+        raise click.UsageError(say("wrong.answered_workbook", file=workbook))
     lake = Lake(home.lake)
     referrals = lake.read("referrals")
     doubled = found_twice(latest_answers(lake.read("answers")), referrals)

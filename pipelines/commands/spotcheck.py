@@ -37,6 +37,8 @@ def spotcheck() -> None:
 @data_option
 def draw(workbook: Path, per_stratum: int, seed: str | None, data: Path | None) -> dict[str, object]:
     home, say = existing(home_of(data)), texts()
+    if workbook.exists():
+        raise click.UsageError(say("wrong.drawn_workbook", file=workbook))
     entry = draw_sample(
         home, Lake(home.lake), workbook, seed=seed or secrets.token_hex(8), per_stratum=per_stratum,
         by=login_name(), at=_now(),

@@ -87,6 +87,9 @@ def test_what_reviewers_decide_is_obeyed_and_what_they_revoke_is_undone(home: Pa
     }
     record_decisions(home / "review", [said], decided_at=MONDAY)
     one, other = answer_first_question(workbook)
+    filled = workbook.read_bytes()
+    refused = pmks("review", "export", workbook, "--data", home)
+    assert (refused.returncode, workbook.read_bytes()) == (2, filled) and "berisi jawaban" in refused.stderr
     homes = homes_of(home)
     assert homes[one] != homes[other]
     assert "3 keputusan dicatat" in done("review", "apply", workbook, "--data", home)

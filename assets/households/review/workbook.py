@@ -49,6 +49,15 @@ def write_review_workbook(
             )  # fmt: skip
 
 
+def may_be_replaced(path: Path) -> bool:
+    """Whether nothing is lost if a workbook to be asked by is written over what lies at `path`: nothing does, or a
+    workbook of ours that nobody filled in."""
+    try:
+        return not path.exists() or read_review_workbook(path).empty
+    except ReviewError:
+        return False
+
+
 def read_review_workbook(path: Path) -> pd.DataFrame:
     """The answers of a filled workbook: record_id_l, record_id_r, decision, decided_by, reason; none for open pairs.
 

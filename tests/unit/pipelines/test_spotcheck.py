@@ -145,6 +145,7 @@ def test_the_commands_draw_and_count(asked: DataHome, tmp_path: Path) -> None:
     where = ["--data", str(asked.root), "--lang", "en"]
     drawn = CliRunner().invoke(spotcheck, ["draw", str(workbook), "--per-stratum", "2", "--seed", "9", *where])
     assert drawn.exit_code == 0, drawn.output
+    assert CliRunner().invoke(spotcheck, ["draw", str(workbook), *where]).exit_code == 2, "it may be filled in by now"
     book = openpyxl.load_workbook(workbook)
     shown = [cell.value for row in book[texts()["sheet"]].iter_rows() for cell in row if cell.value]
     assert "16.10.05.2036/2024/pmks.csv · baris 2" in "\n".join(map(str, shown))
