@@ -44,11 +44,12 @@ WHERE outcome IN ('held', 'rejected') ORDER BY path
 """
 ENDS_OF_DATA_ROWS = f"""
 SELECT CASE WHEN r.outcome IS NOT NULL THEN r.outcome
-            WHEN s.outcome IN ('held', 'withdrawn') THEN '{WAITING}' ELSE '{UNACCOUNTED}' END, count(*)
+            WHEN s.outcome IN ('held', 'withdrawn') OR (s.outcome = 'superseded' AND s.reason_code IS NOT NULL)
+            THEN '{WAITING}' ELSE '{UNACCOUNTED}' END, count(*)
 FROM intake.rows r JOIN intake.submissions s USING (submission_id) WHERE r.kind = 'data' GROUP BY 1
 """
-"""What became of data rows. Without an outcome they wait in files that wait for a person (or were withdrawn while they
-waited); of all others a run must say what became of them."""
+"""What became of data rows. Without an outcome they wait in files that wait for a person (or were withdrawn or replaced
+while they waited, for `reason_code`); of all others a run must say what became of them."""
 CAUSES = """
 SELECT code, count(*) AS n FROM (SELECT unnest(reasons) AS code FROM records.quarantined)
 GROUP BY 1 ORDER BY n DESC, code

@@ -5,15 +5,16 @@ from __future__ import annotations
 import errno
 import io
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from assets.intake.inbox.archiving import ArchiveError
 from assets.intake.stages.register import REGISTER, look, register_inbox
+from pipelines.summary import ENDS_OF_DATA_ROWS, WAITING
 from tests.support.finished import pmks
-from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, write_list
+from tests.support.inbox import CHILD, MOTHER, OLD, VILLAGE, WOMAN, home_in, refresh, write_list
 from tests.support.unprivileged import unprivileged_pmks
 from warehouse.connection import opened
 from warehouse.home import DataHome
@@ -142,3 +143,20 @@ def test_an_archive_that_cannot_be_written_fails_the_run_and_the_next_one_takes_
 def test_an_archive_error_names_what_cannot_be_written() -> None:
     error = ArchiveError(errno.EROFS, "Read-only file system", "/archive/ab")
     assert str(error) == "the archive cannot be written (/archive/ab): Read-only file system. Nothing was registered."
+
+
+def test_the_rows_of_a_list_that_was_replaced_while_it_was_held_are_accounted_for(tmp_path: Path) -> None:
+    home = home_in(tmp_path)
+    here, _ = two_lists(home)
+    whole = here.read_text()
+    here.write_text(f"DESA : HARAPAN\n{whole}")
+    refresh(home, "first", AT)
+    here.write_text(whole)
+    refresh(home, "second", AT + timedelta(days=1))
+    with opened(home.warehouse, read_only=True) as con:
+        outcomes = dict(
+            con.execute("SELECT outcome, any_value(reason_code) FROM intake.submissions GROUP BY 1").fetchall()
+        )
+        ends = dict(con.execute(ENDS_OF_DATA_ROWS).fetchall())
+    assert outcomes == {"accepted": None, "superseded": "village_contradicted"}
+    assert ends == {"accepted": len(VILLAGE) + 2, WAITING: len(VILLAGE)}
