@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import PurePosixPath
 
 from assets.intake.sheets.evidence import known_category
 from validation.categories import counts_or_dates, map_text
@@ -25,6 +26,8 @@ _OF_HELPERS = re.compile(
     re.IGNORECASE,
 )
 """Lists of those who help people of a category, or came to a meeting about them; who fetched help is one of them."""
+_NO_PLACE = re.compile(r".*\w\W+\w.*|\w{6,}|[^aeiou]{3,}", re.IGNORECASE)
+"""What is hardly a village's name, of a folder that names a category: two words, a long one, or an abbreviation."""
 _SHORTEST = 3
 _LONGEST_PHRASE = 9
 
@@ -67,3 +70,27 @@ def category_named(text: str) -> str | None:
         start += 1
     codes = {code for phrase in found for code in map_text(phrase).codes}
     return found[0] if len(codes) == 1 else None
+
+
+def category_of_path(path: str) -> str | None:
+    """The category that the name of a file says, or else the innermost of its folders that says nothing but a category.
+
+    Villages are called Jompo and Waria: a folder is not believed as readily as a file.
+
+    >>> category_of_path("16.10.05.2036/lansia terlantar/data.xlsx"), category_of_path("Jompo/RTLH desa/data.xlsx")
+    ('lansia terlantar', None)
+    """
+    name = PurePosixPath(path).stem.replace("_", " ")
+    of_file = category_named(name)
+    if of_file or lists_helpers(name) or map_text(name).codes:
+        return of_file
+    folders = reversed(PurePosixPath(path).parts[:-1])
+    return next((said for folder in folders if (said := _category_of_folder(folder))), None)
+
+
+def _category_of_folder(name: str) -> str | None:
+    bare = " ".join(_NOISE.sub(" ", name.removesuffix(".zip").replace("_", " ")).split()).strip(" :.-")
+    if not known_category(bare) or counts_or_dates(bare) or not _NO_PLACE.fullmatch(bare):
+        return None
+    match = map_text(bare)
+    return bare if len(match.codes) == 1 and match.how != "fuzzy" else None

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from assets.intake.formats.archive import Archive
@@ -18,7 +18,7 @@ from assets.intake.formats.reading import read_workbook
 from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
 from assets.intake.sheets.blocks import Block
-from assets.intake.sheets.category_names import category_named, lists_helpers
+from assets.intake.sheets.category_names import category_named, category_of_path, lists_helpers
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell
@@ -245,7 +245,7 @@ def _result(
     places: dict[tuple[str, ...], int] = {}
     years: set[str] = set()
     category_somewhere = False
-    of_file = category_named(PurePosixPath(original).stem.replace("_", " "))
+    of_file = category_of_path(original)
     for read, grid in reads:
         keys = for_sheet(declared, read.name)
         sheet, source = _sheet(read, grid, keys, of_file)

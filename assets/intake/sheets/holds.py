@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from assets.intake.sheets.evidence import NAME, TICKS, is_tick
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.headers import fields_named, header_fields
+from assets.intake.sheets.headers import fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.layout import SheetRead
+from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.standing_columns import REPLACED
 
-NO_COLUMNS = ("lists_nobody", "one_column", "form_of_one_person")
+_COUPLE = re.compile(r"\bnama\b.*\b(?:suami|istri|isteri)\b", re.IGNORECASE)
+_MARRIED = re.compile(r"suami.*ist[e]?ri|ist[e]?ri.*suami", re.IGNORECASE)
+_ROWS_OF_HEADERS = 15
+_FEWEST_HEADERS, _FEWEST_IN_A_LINE, _FEWEST_LABELS = 2, 2, 3
+"""More than so many cells head a list, or hold a label and several people; so many labels are those of a person."""
+NO_COLUMNS = (
+    "lists_nobody", "one_column", "form_of_one_person", "people_in_columns", "two_people_in_a_row", "lists_of_names",
+)  # fmt: skip
 """Why a file is held where no columns could be proposed."""
 
 
@@ -21,13 +31,16 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
     headed = any(read.has_header for read, _ in reads)
     if not headed and (form := _form_of_one_person(reads)):
         return "form_of_one_person", form
+    named = any("nama" in column.fields for read, _ in reads for _, column in read.columns)
+    if not named and (other := _other_layout(reads)):
+        return other
     if people:
         return "no_header", {"lembar": people[0].name}
     if not headed and (packed := _in_one_column(reads)):
         return "one_column", packed
     if not headed:
         return "no_header", {"lembar": reads[0][0].name if reads else ""}
-    if not any("nama" in column.fields for read, _ in reads for _, column in read.columns):
+    if not named:
         refused = _refused_names(reads)
         return ("name_column_refused", refused) if refused else ("no_name_column", {})
     if beside := [read for read, _ in reads if read.side_by_side]:
@@ -78,11 +91,59 @@ def _replaced(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
     return {}
 
 
+def _other_layout(reads: Sequence[tuple[SheetRead, Grid]]) -> tuple[str, dict[str, Any]] | None:
+    """What people do with a sheet that has no column of the names of those listed: a person in each column, a husband
+    and a wife in each row, lists beside each other below categories, or a column of names for each category."""
+    for read, grid in reads:
+        if _labels_on_the_left(grid):
+            return "people_in_columns", {"lembar": read.name}
+        for row, texts in enumerate(grid.texts[:_ROWS_OF_HEADERS]):
+            said = [text for text in texts if text]
+            spouses = " ".join(text for text in said if _COUPLE.search(text))
+            if _MARRIED.search(spouses) and len(said) > _FEWEST_HEADERS:
+                return "two_people_in_a_row", {"lembar": read.name}
+            if sum(map(names_category, said)) > 1 and row + 1 < len(grid.texts):
+                below = [header_key(text) for text in grid.texts[row + 1] if text]
+                if below.count("NAMA") > 1:
+                    return "lists_side_by_side", {"lembar": read.name}
+                columns = [c for c, text in enumerate(texts) if text and names_category(text)]
+                if all(_holds_names(grid, row, column) for column in columns):
+                    return "lists_of_names", {"lembar": read.name}
+    return None
+
+
+def _labels_on_the_left(grid: Grid) -> bool:
+    """Whether the first text of each row is the label of what the others hold, of several people."""
+    lines = [filled for texts in grid.texts if len(filled := [text for text in texts if text]) > _FEWEST_IN_A_LINE]
+    labels = {name for line in lines for name in fields_named(line[0].rstrip(" :")) or ()}
+    return labels >= {"nama", "nik"} or (len(labels) >= _FEWEST_LABELS and "nama" in labels)
+
+
+def _holds_names(grid: Grid, row: int, column: int) -> bool:
+    """Whether names of people stand below a cell."""
+    below = [texts[column] for texts in grid.texts[row + 1 :] if texts[column]]
+    return len(below) > 1 and all(
+        NAME.match(text) and is_tick(text) and text.strip().lower() not in TICKS for text in below
+    )
+
+
 def _refused_names(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
     """The column that is headed as one of names and is not used, and why; empty where there is none."""
     for read, _ in reads:
         for _, column in read.columns:
             if column.header and "nama" in (header_fields((column.header,))[0] or ()) and not column.fields:
-                why = "disisihkan oleh berkas keterangan" if column.by == "sidecar" else column.evidence
+                why = "disisihkan oleh berkas keterangan" if column.by == "sidecar" else _why_no_names(column)
                 return {"lembar": read.name, "kolom": column.letter, "alasan": why or "isinya bukan nama"}
     return {}
+
+
+def _why_no_names(column: Column) -> str:
+    """Why a column that is headed as one of names is not used, in Indonesian."""
+    stated = [text for text in (column.content.texts if column.content else ()) if text.strip()]
+    if stated and all(text.startswith("=") for text in stated):
+        return (
+            "isinya rumus yang belum dihitung; buka dengan Excel, simpan kembali, atau ganti rumusnya dengan nilainya"
+        )
+    if any(len(re.findall(r"(?:^|\n)\s*(?:\d{1,2}[.)]|[-•*])\s*[A-Za-z]", text)) > 1 for text in stated):
+        return "satu sel memuat beberapa orang; tulis satu orang pada satu baris"
+    return column.evidence

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 
-from assets.intake.sheets.evidence import DATE, DATE_FORMS, PLACEHOLDERS, is_ditto
+from assets.intake.sheets.evidence import DATE, DATE_FORMS, PLACEHOLDERS, is_ditto, known_category
 from assets.intake.sheets.mapping import Column
 from validation.vocabulary import HEAD_OF_FAMILY, relation_of
 
@@ -22,12 +22,14 @@ _CARRIED_WITH = {
     "kecamatan": ("kecamatan", "kabupaten", "provinsi"),
     "dusun": ("dusun", "rt", "rw"),
     "rt": ("rt", "rw"),
+    "kategori": ("kategori",),
 }
 """What is carried down with the field that is filled on the first row of its block only."""
 _SHARED = (*CARRIED, *REGIONS, "kategori")
 _UNSTATED = PLACEHOLDERS | {""}
 _DATE_IN = re.compile(rf"(?<!\d)({DATE_FORMS}|\b(?:19|20)\d\d\b)[\s.]*$", re.IGNORECASE)
 _DATE_FIRST = re.compile(rf"^({DATE_FORMS})[\s/,;-]+([^\W\d]\D*)$", re.IGNORECASE)
+_FEWEST_BLOCKS = 2
 _BESIDE_DATE = " ,/;-.()\xa0"
 _NO_PLACES = frozenset(
     ("lahir", "tanggal", "tgl", "tahun", "thn", "th", "senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
@@ -178,6 +180,21 @@ def regions_agree(rows: Sequence[Mapping[str, Cell]], key: str) -> list[bool] | 
     return [bool(own) for own in said]
 
 
+def categories_agree(rows: Sequence[Mapping[str, Cell]], numbers: Sequence[str]) -> list[bool] | None:
+    """Whether blanks below a category mean "as above": True where a block begins, or None if not so.
+
+    Believed only where people are counted from 1 again just where a category stands: elsewhere a blank may be somebody
+    who is not PMKS, or whose category was forgotten.
+    """
+    said = [row.get("kategori", ("", "."))[0].strip() for row in rows]
+    first = [number.strip().rstrip(".)") == "1" for number in numbers]
+    counted = all(number.strip().rstrip(".)").isdigit() for number in numbers)
+    blocks = [bool(text) for text in said]
+    if not counted or first != blocks or sum(blocks) < _FEWEST_BLOCKS or all(blocks):
+        return None
+    return blocks if all(known_category(text) for text in said if text) else None
+
+
 def carry_down(
     rows: Sequence[dict[str, Cell]],
     filled_by: Sequence[dict[str, str]],
@@ -190,7 +207,7 @@ def carry_down(
     """
     carried = 0
     for key, names in _CARRIED_WITH.items():
-        starts = blocks_agree(rows, numbers, key)
+        starts = categories_agree(rows, numbers) if key == "kategori" else blocks_agree(rows, numbers, key)
         if starts is None and key in REGIONS:
             starts = regions_agree(rows, key)
         if starts is None:

@@ -9,7 +9,7 @@ import pytest
 from assets.intake.formats.grid import column_letter
 from assets.intake.formats.workbook import Merge, Sheet
 from assets.intake.sheets.grid import cell_text
-from assets.intake.sheets.values import blocks_agree, regions_agree, split_cell
+from assets.intake.sheets.values import blocks_agree, categories_agree, regions_agree, split_cell
 from tests.unit.intake.test_layouts import NAMES, column_of, kinds, kk, nik, people, read
 
 Cells = list[Any]
@@ -339,3 +339,21 @@ def test_cells_that_are_no_text_keep_their_type(value: Any, text: str, kind: str
 @pytest.mark.parametrize(("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (702, "AAA")])
 def test_column_letters_are_those_of_spreadsheets(index: int, letter: str) -> None:
     assert column_letter(index) == letter
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said", "agree"),
+    [
+        ("123123", ["FM", "", "", "RTLH", "", ""], True),
+        ("123456", ["FM", "", "", "RTLH", "", ""], False),  # blank may be somebody who is none
+        ("123123", ["FM", "", "RTLH", "", "", ""], False),
+        ("123123", ["FM", "", "", "Entah", "", ""], False),
+        ("123", ["FM", "", ""], False),
+        ("1212", ["", "", "RTLH", ""], False),
+    ],
+)
+def test_a_category_holds_for_people_who_are_counted_from_one_below_it(
+    numbers: str, said: list[str], agree: bool
+) -> None:
+    rows = [{"kategori": (text, "t")} for text in said]
+    assert categories_agree(rows, list(numbers)) == ([bool(text) for text in said] if agree else None)

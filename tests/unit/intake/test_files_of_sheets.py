@@ -92,9 +92,20 @@ def test_a_sheet_goes_on_under_the_header_of_the_one_before_if_it_holds_names_an
 
 @pytest.mark.parametrize(
     ("name", "category", "said"),
-    [("fakir_miskin 2023.xlsx", "fakir miskin", ["category_from_file_name"]), ("data 2023.xlsx", "", [])],
+    [
+        ("fakir_miskin 2023.xlsx", "fakir miskin", ["category_from_file_name"]),
+        ("data 2023.xlsx", "", []),
+        ("16.10.05.2036/2023/08. Lansia Terlantar/data.xlsx", "08. Lansia Terlantar", ["category_from_file_name"]),
+        ("RTLH 2023/16.10.05.2036/data.xlsx", "RTLH", ["category_from_file_name"]),
+        ("lansia terlantar/fakir miskin.xlsx", "fakir miskin", ["category_from_file_name"]),
+        ("lansia dan disabilitas/data.xlsx", "", []),
+        ("Desa Jompo Kulon/Waria/Landangan/data.xlsx", "", []),  # villages
+        ("PMKS 24/data.xlsx", "", []),
+        ("lansia terlantar/lansia dan disabilitas.xlsx", "", []),
+        ("lansia terlantar/daftar kader.xlsx", "", []),
+    ],
 )
-def test_the_name_of_a_file_says_the_category_where_nothing_else_does(
+def test_the_name_of_a_file_or_its_folder_says_the_category_where_nothing_else_does(
     name: str, category: str, said: list[str]
 ) -> None:
     result = read([SHORT, *short(3)], name=name)

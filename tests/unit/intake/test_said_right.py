@@ -139,7 +139,50 @@ def test_a_form_of_one_person_is_said_to_be_one(colon: list[str]) -> None:
     assert (result.hold, result.hold_facts, result.proposal) == ("form_of_one_person", {"lembar": "Sheet1"}, "")
     assert read(form[:3]).hold == "no_header"
     across = [[label, *[value] * 5] for label, value in labels.items()]
-    assert read(across).hold == "no_header"
+    assert (read(across).hold, read(across).proposal) == ("people_in_columns", "")
+
+
+COUPLES = [[i, NAMES[1], NAMES[2], nik(i)] for i in range(1, 5)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "hold"),
+    [
+        ([["NO", "NAMA SUAMI", "NAMA ISTRI", "NIK SUAMI"], *COUPLES], "two_people_in_a_row"),
+        ([["NO", "NAMA SUAMI/ISTRI", "ALAMAT"], [1, "KARTO / SITI", "JL. A"]], "two_people_in_a_row"),
+        ([["NO", "LANSIA TERLANTAR", "FAKIR MISKIN"], *[row[:3] for row in COUPLES]], "lists_of_names"),
+        (
+            [
+                ["FAKIR MISKIN", "", "", "", "LANSIA TERLANTAR", "", ""],
+                ["NO", "NAMA", "NIK", "", "NO", "NAMA", "NIK"],
+                *[[i, NAMES[i], nik(i), "", i, NAMES[i + 3], nik(i + 4)] for i in range(1, 5)],
+            ],
+            "lists_side_by_side",
+        ),
+        ([["NO", "LANSIA TERLANTAR", "FAKIR MISKIN"], *[[i, "v", ""] for i in range(1, 5)]], "no_header"),
+    ],
+)
+def test_people_who_do_not_have_a_row_each_are_said_to(rows: list[list[Any]], hold: str) -> None:
+    result = read(rows)
+    assert (result.hold, result.hold_facts) == (hold, {"lembar": "Sheet1"})
+
+
+def test_who_of_a_couple_is_listed_can_be_declared() -> None:
+    header = ["NO", "NAMA SUAMI", "NAMA ISTRI", "NIK SUAMI"]
+    declared = {"kolom": {"NAMA SUAMI": "nama", "NIK SUAMI": "nik"}, "baris_kepala": 1, "kode_pmks": ["24"]}
+    result = read([header, *COUPLES], declared=declared)
+    assert result.hold is None
+    assert people(result.sheets[0])[0] == {"nama": NAMES[1], "nik": nik(1)}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("=Data!B{}", "isinya rumus yang belum dihitung"), ("1. KARTO\n2. SITI {}", "satu sel memuat beberapa orang")],
+)
+def test_why_a_column_of_names_is_not_used(name: str, why: str) -> None:
+    result = read([["NO", "NAMA", "NIK"], *[[i, name.format(i), nik(i)] for i in range(1, 5)]], name="FM.xlsx")
+    assert result.hold == "name_column_refused"
+    assert result.hold_facts["alasan"].startswith(why)
 
 
 def said_of(*rows: list[Any], **marks: Any) -> list[tuple[Any, ...]]:
