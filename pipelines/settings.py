@@ -131,7 +131,7 @@ SETTINGS = {
             int,
             "so many runs try to read a file whose reader was killed from outside or ran out of time",
         ),
-        Setting("read_seconds", _positive, "reading one file may take so long"),
+        Setting("read_seconds", _positive, "reading one file may take so long, and 5 seconds longer for each megabyte"),
         Setting(
             "sender_seconds",
             _not_negative,

@@ -48,7 +48,8 @@ def redactions(
     lists = [row for row in known if ANSWERS not in _declared(row)]
     with ReaderPool(workers=workers) as pool:
         calls = [(str(archived(archive, r["submission_id"])), _text(r["declaration"]), r["path"]) for r in lists]
-        for index, result in pool.map(read_archived, calls):
+        sizes = [int(row["size_bytes"]) for row in lists]
+        for index, result in pool.map(read_archived, calls, seconds=lambda at: pool.limits.seconds_for(sizes[at])):
             sid = lists[index]["submission_id"]
             yield Redaction(sid, to_bytes(redact(_readable(sid, result), wanted[sid])))
         for index, result in pool.map(read_answer_file, [(call,) for call in _paths(archive, answers)]):

@@ -80,7 +80,7 @@ def read_partition(
             tables.add(submission, read)
         else:
             ordered.append(submission)
-            turns.append(tries.turn(sid, path, call))
+            turns.append(tries.turn(sid, path, int(submission["size_bytes"]), call))
     with ReaderPool(workers, limits) as pool:
         for index, result in in_turn(pool, read_archived, turns):
             if is_damaged(result):

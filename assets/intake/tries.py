@@ -62,11 +62,11 @@ class Tries:
         before = {str(row["submission_id"]): row for row in rows_of(readings[stopped])} if same_code else {}
         return cls(most, before, frozenset(ended))
 
-    def turn(self, submission_id: str, path: str, arguments: tuple[Any, ...]) -> Turn:
-        """The turn of a file that is to be read."""
+    def turn(self, submission_id: str, path: str, size: int, arguments: tuple[Any, ...]) -> Turn:
+        """The turn of a file of `size` bytes that is to be read."""
         row = self.before.get(submission_id)
         slow = row is not None and row["attempts"] > 0
-        return Turn(arguments, path, submission_id in self.read, slow, int(row["attempts"]) if row else 0)
+        return Turn(arguments, path, size, submission_id in self.read, slow, int(row["attempts"]) if row else 0)
 
     def given_up(self, submission_id: str) -> Mapping[str, Any] | None:
         """The earlier reading of a file that is not tried again; None if it is to be read.

@@ -29,11 +29,12 @@ FREE_SECONDS = 1.0
 
 
 class Turn(NamedTuple):
-    """A file to be read: the arguments, its path in the inbox, and what earlier runs say of it: that it was `read` to
-    its end, that it is `slow`, and how often it was tried without coming to an end."""
+    """A file to be read: the arguments, its path in the inbox, its `size` in bytes, and what earlier runs say of it:
+    that it was `read` to its end, that it is `slow`, and how often it was tried without coming to an end."""
 
     arguments: tuple[Any, ...]
     path: str
+    size: int = 0
     read: bool = False
     slow: bool = False
     attempts: int = 0
@@ -50,9 +51,9 @@ def in_turn(pool: ReaderPool, function: Callable[..., Any], turns: Sequence[Turn
     of slow files come last.
     """
     budget, limits = pool.budget, pool.limits
-    quick = min(limits.quick_seconds, limits.seconds)
+    may_take = [limits.seconds_for(turn.size) for turn in turns]
     known = [i for i, turn in enumerate(turns) if turn.read]
-    for at, result in pool.map(function, (turns[i].arguments for i in known)):
+    for at, result in pool.map(function, (turns[i].arguments for i in known), seconds=lambda at: may_take[known[at]]):
         yield known[at], result
 
     put_off: list[int] = []
@@ -69,6 +70,9 @@ def in_turn(pool: ReaderPool, function: Callable[..., Any], turns: Sequence[Turn
             else:
                 put_off.append(i)
 
+    def quick(at: int) -> float:
+        return min(limits.quick_seconds, may_take[begun[at]])
+
     def short(at: int, seconds: float) -> None:
         budget.charge(turns[begun[at]].sender, max(0.0, seconds - FREE_SECONDS))
 
@@ -76,11 +80,12 @@ def in_turn(pool: ReaderPool, function: Callable[..., Any], turns: Sequence[Turn
         budget.charge(turns[begun[at]].sender, seconds)
 
     for at, result in pool.map(function, calls(fresh, budget.lasts_for), seconds=quick, took=short):
-        if quick < limits.seconds and isinstance(result, Unreadable) and result.code == "timeout":
+        if quick(at) < may_take[begun[at]] and isinstance(result, Unreadable) and result.code == "timeout":
             slow.append(begun[at])
         else:
             yield begun[at], result
-    for at, result in pool.map(function, calls(_by_turns(turns, slow), budget.lasts_for_slow), took=long):
+    slow_calls = calls(_by_turns(turns, slow), budget.lasts_for_slow)
+    for at, result in pool.map(function, slow_calls, seconds=lambda at: may_take[begun[at]], took=long):
         yield begun[at], result
     for i in sorted(put_off):
         yield i, unreadable(WAITS)

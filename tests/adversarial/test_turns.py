@@ -26,8 +26,10 @@ LIMITS = Limits(seconds=0.9, quick_seconds=0.2, sender_seconds=0.8, run_seconds=
 SLOW, HANGS = 0.4, 60.0
 
 
-def turn(folder: str, seconds: float, *, read: bool = False, slow: bool = False, attempts: int = 0) -> Turn:
-    return Turn((seconds,), f"{folder}/daftar.xlsx", read, slow, attempts)
+def turn(
+    folder: str, seconds: float, *, size: int = 0, read: bool = False, slow: bool = False, attempts: int = 0
+) -> Turn:
+    return Turn((seconds,), f"{folder}/daftar.xlsx", size, read, slow, attempts)
 
 
 def told(turns: list[Turn], limits: Limits = LIMITS, workers: int = 2) -> tuple[list[int], dict[int, str]]:
@@ -45,6 +47,12 @@ def test_slow_files_come_last_and_are_read() -> None:
     order, ends = told(turns, unhurried)
     assert order[:3] == [1, 3, 4]
     assert set(ends.values()) == {"read"}
+
+
+def test_a_large_file_may_take_longer() -> None:
+    limits = Limits(seconds=0.6, seconds_per_megabyte=10, quick_seconds=0.2)
+    turns = [turn("a", 1.5), turn("a", 1.5, size=500_000), turn("b", 1.5, size=500_000, read=True)]
+    assert told(turns, limits)[1] == {0: "timeout", 1: "read", 2: "read"}
 
 
 def test_a_senders_hostile_files_use_up_its_own_time_and_no_other_senders() -> None:
@@ -101,7 +109,7 @@ def test_in_the_end_every_file_is_read_or_given_up_whatever_the_order(seed: int)
     for _ in range(12):
         due = [name for name in names if attempts[name] < 3]
         turns = [
-            Turn((files[n],), n, n in done, attempts[n] > 0, attempts[n])
+            Turn((files[n],), n, 0, n in done, attempts[n] > 0, attempts[n])
             for n in due
         ]  # fmt: skip
         before = (len(done), sum(attempts.values()))

@@ -16,11 +16,11 @@ from assets.intake.formats.workbook import Unreadable
 
 
 def serve(line: Connection) -> None:
-    """Answer each call `(function, arguments)` with `("done", result)`, `("unreadable", code, message)`, `("memory",)`
-    or `("failed", type, places)`; the last holds no values, only where in the code it happened."""
+    """Answer each call `(function, arguments, seconds)` with `("done", result)`, `("unreadable", code, message)`,
+    `("memory",)` or `("failed", type, places)`; the last holds no values, only where in the code it happened."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all of a terminal: the parent alone decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # ignored where the parent ignores it, as Dagster does in background
-    sys.path[:], memory_bytes, seconds = line.recv()
+    sys.path[:], memory_bytes = line.recv()
     line.send_bytes(b"")  # ready: the time of the first call begins
     limited = False
     while True:
@@ -28,9 +28,9 @@ def serve(line: Connection) -> None:
             packed = line.recv_bytes()
         except EOFError:
             return
-        signal.alarm(int(seconds * 2) + 1)  # should the parent be gone, nobody else ends a reader that hangs
         try:
-            function, arguments = pickle.loads(packed)
+            function, arguments, seconds = pickle.loads(packed)
+            signal.alarm(int(seconds * 2) + 1)  # should the parent be gone, nobody else ends a reader that hangs
             if not limited:
                 _limit_memory(memory_bytes)
                 limited = True

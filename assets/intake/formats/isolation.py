@@ -55,9 +55,10 @@ class _Child:
         self.begun = 0.0
         self.deadline = 0.0
         self.call = b""
+        self.seconds = 0.0
         self.again = False
         with suppress(OSError):  # it was ended already: the first call finds out
-            self.line.send((sys.path, limits.memory_bytes, limits.seconds))
+            self.line.send((sys.path, limits.memory_bytes))
 
     @property
     def pid(self) -> int:
@@ -117,7 +118,6 @@ class ReaderPool:
         self._children: list[_Child] = []
         self._lender: ReaderPool | None = None
         self._mapping = False
-        self._seconds = limits.seconds
 
     def __enter__(self) -> Self:
         alike = [pool for pool in _pools_open() if pool.limits == self.limits]
@@ -154,7 +154,7 @@ class ReaderPool:
         function: Callable[..., Any],
         calls: Iterable[tuple[Any, ...]],
         *,
-        seconds: float | None = None,
+        seconds: Callable[[int], float] | None = None,
         took: Callable[[int, float], None] | None = None,
     ) -> Iterator[tuple[int, Any]]:
         """`(index, function(*arguments))` for each tuple of arguments, in their order; `Unreadable` in place of the
@@ -162,10 +162,10 @@ class ReaderPool:
         raised anything else (`reader_failed`, logged by type and place in the code, without values). A call whose child
         was ended from outside is made once more on a fresh one, and is then `reader_killed`.
 
-        `seconds`: what each call may take, if not what the limits say. `took` learns of each call that has ended, by
-        its index, how many seconds it took. The function is found again by its module and name; arguments and results
-        are pickled. At most a bounded number of results waits for an earlier one, so that memory does not grow with the
-        number of files.
+        `seconds`: what the call of each index may take, if not what the limits say. `took` learns of each call that has
+        ended, by its index, how many seconds it took. The function is found again by its module and name; arguments and
+        results are pickled. At most a bounded number of results waits for an earlier one, so that memory does not grow
+        with the number of files.
         """
         waiting = enumerate(calls)
         answers: list[tuple[int, Any]] = []
@@ -173,7 +173,6 @@ class ReaderPool:
         exhausted = False
         busy: dict[Connection, _Child] = {}
         idle = self._children[: self._count]
-        self._seconds = self.limits.seconds if seconds is None else seconds
         self._mapping = True
         try:
             while True:
@@ -183,8 +182,9 @@ class ReaderPool:
                     except StopIteration:
                         exhausted = True
                         break
-                    packed = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
-                    child = self._begin(idle.pop() if idle else self._fresh(), index, packed)
+                    may_take = seconds(index) if seconds else self.limits.seconds
+                    packed = pickle.dumps((function, arguments, may_take), pickle.HIGHEST_PROTOCOL)
+                    child = self._begin(idle.pop() if idle else self._fresh(), index, packed, may_take)
                     busy[child.line] = child
                     begun += 1
                 if not busy and not answers:
@@ -212,16 +212,16 @@ class ReaderPool:
         self._children.append(child)
         return child
 
-    def _begin(self, child: _Child, index: int, call: bytes, *, again: bool = False) -> _Child:
+    def _begin(self, child: _Child, index: int, call: bytes, seconds: float, *, again: bool = False) -> _Child:
         try:
             child.line.send_bytes(call)
         except OSError:  # it died while idle
             child = self._replace(child)
             with suppress(OSError):  # this one, too: then waiting for its answer finds out
                 child.line.send_bytes(call)
-        child.index, child.call, child.again = index, call, again
+        child.index, child.call, child.seconds, child.again = index, call, seconds, again
         child.begun = time.monotonic()
-        child.deadline = child.begun + self._seconds + (0.0 if child.ready else _STARTING_SECONDS)
+        child.deadline = child.begun + seconds + (0.0 if child.ready else _STARTING_SECONDS)
         return child
 
     def _answered(self, busy: dict[Connection, _Child]) -> list[_Child]:
@@ -235,12 +235,12 @@ class ReaderPool:
     def _answer(self, child: _Child) -> tuple[_Child, Any]:
         """What the child says, and the child to go on with; `_AGAIN` where that one has (only now) begun the call."""
         if not child.line.poll():
-            return self._replace(child), unreadable("timeout", seconds=round(self._seconds))
+            return self._replace(child), unreadable("timeout", seconds=round(child.seconds))
         try:
             message = child.line.recv_bytes()
             if not child.ready:
                 child.ready, child.begun = True, time.monotonic()
-                child.deadline = child.begun + self._seconds
+                child.deadline = child.begun + child.seconds
                 return child, _AGAIN
             kind, *rest = pickle.loads(message)
         except (EOFError, OSError):
@@ -248,7 +248,7 @@ class ReaderPool:
                 return self._replace(child), unreadable("reader_died")
             if child.again:
                 return self._replace(child), unreadable("reader_killed")
-            return self._begin(self._replace(child), child.index, child.call, again=True), _AGAIN
+            return self._begin(self._replace(child), child.index, child.call, child.seconds, again=True), _AGAIN
         if kind == "done":
             return child, rest[0]
         if kind == "unreadable":

@@ -24,6 +24,9 @@ class Limits:
     rows: int = 4_000_000
     """Physical rows of all sheets together, also blank ones: each is accounted for. A 200 MB csv has two million."""
     seconds: float = 120.0
+    seconds_per_megabyte: float = 5.0
+    """What a large file may take besides. A workbook of 200,000 people, 22 MB, takes 2.1 s a megabyte, a csv half a
+    second, and five times as long where other processes share the machine."""
     quick_seconds: float = 10.0
     """What a new file gets at first. One that needs more is read after all others (`intake/turns.py`)."""
     sender_seconds: float = 600.0
@@ -32,6 +35,10 @@ class Limits:
     """What the slow files of all folders may cost in a run; 0: no bound."""
     memory_bytes: int = 4 * 1024**3
     """Address space of an isolated reader above what its libraries take: a 200 MB csv needs most of it."""
+
+    def seconds_for(self, size: int) -> float:
+        """What reading a file of `size` bytes may take."""
+        return self.seconds + self.seconds_per_megabyte * size / 1e6
 
 
 DEFAULT = Limits()

@@ -64,7 +64,10 @@ def register_answers(
     readings = [dict(row) for sid in known if (row := tries.given_up(sid))]
     answers: list[tuple[Any, ...]] = []
     if mine:
-        turns = [tries.turn(sid, rows[sid]["path"], (str(archived(archive, sid)),)) for sid in mine]
+        turns = [
+            tries.turn(sid, rows[sid]["path"], int(rows[sid]["size_bytes"]), (str(archived(archive, sid)),))
+            for sid in mine
+        ]
         with ReaderPool(workers, limits) as pool:
             for index, result in sorted(in_turn(pool, read_answer_file, turns), key=itemgetter(0)):
                 sid = mine[index]

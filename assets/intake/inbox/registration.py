@@ -259,7 +259,9 @@ def _place(
     turns = []
     for sid in unclear:
         path = rows[sid]["path"]
-        turn = tries.turn(sid, path, (str(archived(archive, sid)), rows[sid]["declaration"], path))
+        turn = tries.turn(
+            sid, path, int(rows[sid]["size_bytes"]), (str(archived(archive, sid)), rows[sid]["declaration"], path)
+        )
         turns.append(turn._replace(read=turn.read or bool(earlier[sid]["kode_kabupaten"])))
     with ReaderPool(workers, limits) as pool:
         for index, packed in in_turn(pool, read_packed, turns):

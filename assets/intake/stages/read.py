@@ -85,7 +85,9 @@ def earlier_tries(run: StageRun, table: str, module: str) -> Tries:
 READ = Stage(
     name="rows",
     reads=(
-        Columns("submissions", ("submission_id", "path", "format", "kode_desa", "periode", "declaration")),
+        Columns(
+            "submissions", ("submission_id", "path", "format", "size_bytes", "kode_desa", "periode", "declaration")
+        ),
         Columns("erasures", ("submission_id", "redaction")),
     ),
     remembers=("readings", "ledger", "columns", "raw_rows", "intake_findings", "proposals"),
