@@ -16,13 +16,14 @@ from assets.intake.formats.workbook import Sheet
 from assets.intake.sheets.beside import find_beside, without
 from assets.intake.sheets.blocks import Block, find_blocks, header_cells
 from assets.intake.sheets.evidence import Content, content_of
+from assets.intake.sheets.examples import is_example
 from assets.intake.sheets.grid import Grid, grid_of
 from assets.intake.sheets.headers import header_fields
 from assets.intake.sheets.labels import FAMILY, labelled_values
 from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.sheets.people import about
-from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_example, is_numbering
+from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
 from assets.intake.sheets.second_lines import join_lines, second_lines
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.standing import (
@@ -335,7 +336,7 @@ def _read_body(
         if row == body.start and is_allowed_values(grid.texts[row], grid.types[row]):
             read.kinds[row] = "legend"
             continue
-        if not rows and is_example(grid.texts[row]):
+        if not rows and is_example(grid, row, body, columns):
             read.kinds[row] = "legend"
             read.problems.append(Problem("example_row", row + grid.first_row))
             continue

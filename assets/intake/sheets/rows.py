@@ -40,7 +40,6 @@ _UNIT = re.compile(r"\b(rt|rw)[\s.:]*(\d{1,3}|[ivx]+\b)", re.IGNORECASE)
 _LONGEST_HAMLET = 40
 _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})\s*(?:[.)]\s*|$)")
 _ALLOWED = re.compile(r"/|\batau\b|contoh|wajib|digit|angka|format|pilih|dd.?mm|yyyy|diisi", re.IGNORECASE)
-_EXAMPLE = re.compile(r"\W*(?:contoh|cth)(?:\s+(?:pengisian|isian))?\W*", re.IGNORECASE)
 _EXPLAINED = re.compile(r"\s*[A-Z]{1,5}\s*=\s*[A-Za-z]")
 """A line of a legend whose codes are letters."""
 _WIDEST_LEGEND = 4
@@ -333,15 +332,6 @@ def is_numbering(texts: Sequence[str], kinds: str) -> bool:
     steps = [b - a for a, b in pairwise(numbers)]
     begins = numbers[:1] and (numbers[0] <= 2 or len(numbers) >= _QUESTIONS)
     return len(numbers) >= 3 and bool(begins) and sum(0 < s <= 2 for s in steps) >= 0.9 * len(steps)
-
-
-def is_example(texts: Sequence[str]) -> bool:
-    """Whether a row below a header shows how to fill in: its first cell is the word `contoh`.
-
-    >>> is_example(["Contoh :", "FULAN", "L"]), is_example(["1", "CONTOH", "L"])
-    (True, False)
-    """
-    return bool(_EXAMPLE.fullmatch(next(filter(None, texts), "")))
 
 
 def is_allowed_values(texts: Sequence[str], kinds: str) -> bool:

@@ -373,14 +373,3 @@ def test_every_kind_together_leaves_only_people_as_data() -> None:
     assert kinds(sheet) == {
         "header": [1], "band": [2], "data": [3], "subtotal": [4], "blank": [5], "footer": [6, 7],
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(("first", "kind"), [("Contoh", "legend"), ("contoh pengisian:", "legend"), ("1", "data")])
-def test_a_row_that_shows_how_to_fill_in_is_nobody_and_is_said(first: str, kind: str) -> None:
-    header = ["NO", "NIK", "NAMA", "L/P", "JENIS PMKS"]
-    rows = [[i, nik(i), NAMES[i], "L", "FM"] for i in range(2, 5)]
-    sheet = read([header, [first, nik(1), "FULAN", "L", "FM"], *rows]).sheets[0]
-    assert sheet.kinds[1] == kind
-    assert [(p.code, p.row) for p in sheet.problems] == ([("example_row", 2)] if kind == "legend" else [])
-    late = read([header, *rows, [first, nik(1), "FULAN", "L", "FM"]]).sheets[0]
-    assert late.kinds[-1] == "data"

@@ -1,0 +1,86 @@
+"""Rows below a header that show how to fill in the form: `Contoh | FULAN | L`, or the row numbered 0.
+
+Danger: an example referred as a person; or a person taken for one. Remedy: only rows above the first person are looked
+at, a row is an example by the word or by a number that nobody has, and each one is said (`example_row`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.mapping import Column, field_columns
+from assets.intake.sheets.rows import is_numbering
+from validation.vocabulary import is_placeholder
+
+_WORD = r"\W*\b(?:contoh|cth)(?:\s+(?:cara|pengisian|isian|mengisi|data|formulir|form|format|tabel))*"
+_EXAMPLE = re.compile(rf"{_WORD}\W*", re.IGNORECASE)
+_EXAMPLE_NAME = re.compile(rf"{_WORD}\s*[:=)\]-].*|.*[(\[]\s*(?:contoh|cth)\b[^()\[\]]*[)\]]\s*", re.IGNORECASE)
+_HEADING = 2
+"""Cells that a heading over examples has at most; the row of an example has more."""
+_MOST = 3
+"""So many examples a form has at most."""
+
+
+def is_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> bool:
+    """Whether a row of `body`, with no person above it, shows how to fill in."""
+    texts = grid.texts[row]
+    if is_marked_example(texts):
+        return True
+    if grid.filled(row) <= _HEADING or is_numbering(texts, grid.types[row]):
+        return False
+    by_field = field_columns(columns)
+    number = next((column.index for column in columns if column.is_number), -1)
+    remark, name, nik = (by_field[f].index if f in by_field else -1 for f in ("keterangan", "nama", "nik"))
+    if any(_EXAMPLE.fullmatch(texts[at]) for at in (number, remark) if at >= 0):
+        return True
+    if name >= 0 and _EXAMPLE_NAME.fullmatch(texts[name]):
+        return True
+    heading = _heading_above(grid, row, body)
+    own = _number(grid, row, number)
+    if own == 0:
+        return heading >= 0 or _is_made_up(grid, row, body, number, nik)
+    if heading < 0:
+        return False
+    if own is None:
+        following = range(row + 1, min(heading + _MOST + 2, body.stop))
+        return row == heading + 1 or next(filter(None, (_number(grid, at, number) for at in following)), 0) == 1
+    return own == 1 and row + 1 < body.stop and _number(grid, row + 1, number) == 1
+
+
+def is_marked_example(texts: Sequence[str]) -> bool:
+    """Whether the first cell of a row is the word `contoh`.
+
+    >>> is_marked_example(["Contoh :", "FULAN", "L"]), is_marked_example(["1", "CONTOH", "L"])
+    (True, False)
+    """
+    return bool(_EXAMPLE.fullmatch(next(filter(None, texts), "")))
+
+
+def _heading_above(grid: Grid, row: int, body: range) -> int:
+    """The row that heads examples, at most `_MOST` rows above; -1 where there is none."""
+    above = range(row - 1, max(row - 1 - _MOST, body.start - 1), -1)
+    return next((at for at in above if grid.filled(at) <= _HEADING and is_marked_example(grid.texts[at])), -1)
+
+
+def _number(grid: Grid, row: int, column: int) -> int | None:
+    plain = grid.texts[row][column].strip().rstrip(".)") if column >= 0 else ""
+    return int(plain) if plain.isdecimal() else None
+
+
+def _is_made_up(grid: Grid, row: int, body: range, number: int, nik: int) -> bool:
+    """Whether the row numbered 0 has a NIK that nobody has, or none, unlike the row numbered 1 below it.
+
+    Some lists count their people from 0.
+    """
+    below = row + 1
+    if nik < 0 or below >= body.stop or _number(grid, below, number) != 1:
+        return False
+    return not _is_somebodys(grid.texts[row][nik]) and _is_somebodys(grid.texts[below][nik])
+
+
+def _is_somebodys(nik: str) -> bool:
+    """Whether a NIK is somebody's, though perhaps mistyped."""
+    digits = [c for c in nik if c.isdigit()]
+    return len(digits) >= 10 and len(set(digits)) > 2 and not is_placeholder(nik)
