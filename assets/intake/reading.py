@@ -171,7 +171,7 @@ class _Tables:
     ) -> None:
         keys = for_sheet(declared, sheet)
         kode_desa = keys.get("kode_desa") or placed.sheets.get(sheet) or placed.kode_desa
-        periode = keys.get("periode") or _text(submission["periode"]) or None
+        periode = placed.periods.get(sheet) or keys.get("periode") or _text(submission["periode"]) or None
         scheme = keys.get("skema_kode")
         said = list(keys.get("kode_pmks", ()))
         sid = submission["submission_id"]

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, combined, first_rows
+from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, combined, first_rows
 from assets.records.names import Names
 from validation.nik import LENGTH, NumberFacts, judge
 from validation.nik import STATUSES_IN_A_LIST as STATUSES
@@ -146,9 +146,10 @@ def several_heads(cells: Cells, ids: Identifiers, names: Names, relations: Coded
 
 
 def repeated_within_a_list(cells: Cells, ids: Identifiers, names: Names, categories: Coded[list[str]]) -> Mask:
-    """Rows that say again what an earlier row of the same file says: sound NIK, name and categories."""
-    sound = np.flatnonzero(_sound(ids))
-    keys = [column.taken(sound) for column in (cells.submission, ids.nik, names.text, categories)]
+    """Rows that say again what an earlier row of the same file says of the same period: sound NIK, name and
+    categories."""
+    sound, periods = np.flatnonzero(_sound(ids)), coded(cells.table["periode"])
+    keys = [column.taken(sound) for column in (cells.submission, periods, ids.nik, names.text, categories)]
     again = np.zeros(cells.size, dtype=bool)
     again[sound] = True
     again[sound[first_rows(combined(*keys))]] = False

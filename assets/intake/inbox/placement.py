@@ -25,12 +25,14 @@ _NO_VILLAGE = ("village_ambiguous", "village_not_found", "village_unknown")
 
 @dataclass(slots=True)
 class Placed:
-    """Where a file belongs. `sheets` has the village of each sheet that names its own; `hold` a reason to wait."""
+    """Where a file belongs. `sheets` has the village of each sheet that names its own, `periods` the period of each of
+    several that report on different years; `hold` a reason to wait."""
 
     kode_desa: str | None = None
     kode_kabupaten: str | None = None
     periode: str | None = None
     sheets: dict[str, str] = field(default_factory=dict)
+    periods: dict[str, str] = field(default_factory=dict)
     hold: str | None = None
     hold_facts: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -78,6 +80,7 @@ def place(path: str, declared: Mapping[str, Any], result: FileResult, received_y
     if found.hold in _NO_VILLAGE and (code := _unknown_code(path, result)):
         found.hold, found.hold_facts = "village_code_unknown", {"kode": code}
     _period(found, path, result, received_year)
+    found.periods = _periods_apart(found.periode, declared, result)
     if found.kode_desa:
         found.kode_kabupaten = regions.regency_of(found.kode_desa)
     return found
@@ -216,7 +219,7 @@ def _village_of_names(path: str) -> str | None:
 
 def _period(found: Placed, path: str, result: FileResult, received_year: int | None) -> None:
     titles = [period for sheet in result.sheets if (period := _period_of_sheet(sheet))]
-    stated = Counter(titles).most_common(1)
+    stated = Counter(sorted(titles, reverse=True)).most_common(1)  # of equally many the newest
     if found.periode:
         if stated and not found.periode.startswith(stated[0][0][:4]):
             found.problems.append(Problem("period_differs_from_title", facts={"dipakai": found.periode}))
@@ -230,6 +233,16 @@ def _period(found: Placed, path: str, result: FileResult, received_year: int | N
     if not found.periode and received_year is not None:
         found.periode = str(received_year)
         found.problems.append(Problem("period_of_receipt", facts={"dipakai": found.periode}))
+
+
+def _periods_apart(periode: str | None, declared: Mapping[str, Any], result: FileResult) -> dict[str, str]:
+    """The period of each sheet of people that states another year than the file, where another sheet states that of the
+    file: last year's list stands beside this year's. What is declared of one sheet counts more."""
+    own = {sheet.name: period for sheet in result.sheets if sheet.rows and (period := _period_of_sheet(sheet))}
+    if periode is None or all(period[:4] != periode[:4] for period in own.values()):
+        return {}
+    said = {name for name, keys in declared.get("lembar", {}).items() if "periode" in keys}
+    return {name: period for name, period in own.items() if period[:4] != periode[:4] and name not in said}
 
 
 def _period_of_sheet(sheet: SheetResult) -> str | None:

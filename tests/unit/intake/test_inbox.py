@@ -614,6 +614,58 @@ def test_a_total_that_differs_is_a_finding(inbox: Inbox) -> None:
     assert list(made.findings["code"]) == ["control_total_differs"]
 
 
+def put_sheets(inbox: Inbox, path: str, sheets: dict[str, list[list[Any]]]) -> None:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, grid in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in grid:
+            sheet.append(row)
+    (inbox.folder / path).parent.mkdir(parents=True, exist_ok=True)
+    book.save(inbox.folder / path)
+
+
+def periods_of(inbox: Inbox, path: str) -> dict[str, str]:
+    mine = inbox.read().raw_rows
+    mine = mine[mine["submission_id"] == inbox.submission(path)["submission_id"]]
+    return dict(zip(mine["sheet"], mine["periode"], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "sheets", "of_file", "periods"),
+    [
+        ("16.10.05.2036/a.xlsx", {"2023": [], "2024": []}, "2024", {"2023": "2023", "2024": "2024"}),
+        ("16.10.05.2036/a 2024.xlsx", {"2024": [], "2023": []}, "2024", {"2023": "2023", "2024": "2024"}),
+        ("16.10.05.2036/2024/a.xlsx", {"A": [["DATA TAHUN 2024"]], "B": [["DATA TAHUN 2022"]]}, "2024",
+         {"A": "2024", "B": "2022"}),
+        ("16.10.05.2036/2024/b.xlsx", {"A": [["DATA TAHUN 2023"]], "B": []}, "2024", {"A": "2024", "B": "2024"}),
+        ("16.10.05.2036/c.xlsx", {"A": [["SEMESTER I TAHUN 2024"]], "B": [["SEMESTER II TAHUN 2024"]]}, "2024-S2",
+         {"A": "2024-S2", "B": "2024-S2"}),
+    ],
+)  # fmt: skip
+def test_a_sheet_of_another_year_beside_that_of_the_file_keeps_its_year(
+    inbox: Inbox, path: str, sheets: dict[str, list[list[Any]]], of_file: str, periods: dict[str, str]
+) -> None:
+    put_sheets(inbox, path, {name: [*above, HEADER, *rows(3, 9 * n)] for n, (name, above) in enumerate(sheets.items())})
+    inbox.register()
+    assert inbox.submission(path)["periode"] == of_file
+    assert periods_of(inbox, path) == periods
+
+
+def test_what_is_declared_of_a_sheet_counts_more_than_its_year_and_a_corrected_copy_keeps_both(inbox: Inbox) -> None:
+    path = "16.10.05.2036/a.xlsx"
+    put_sheets(inbox, path, {name: [HEADER, *rows(3, int(name))] for name in ("2022", "2023", "2024")})
+    inbox.say(f"{path}.yml", "lembar: {'2022': {periode: 2021}}\n")
+    inbox.register()
+    periods = {"2022": "2021", "2023": "2023", "2024": "2024"}
+    assert periods_of(inbox, path) == periods
+    sid = inbox.submission(path)["submission_id"]
+    sheets = {name: [HEADER, *rows(4, int(name))] for name in periods}
+    put_sheets(inbox, "kembali/a.xlsx", {"PERBAIKAN": [[f"pmks_submission_id: {sid}"]], **sheets})
+    inbox.register()
+    assert periods_of(inbox, "kembali/a.xlsx") == periods
+
+
 def corrected_copy(inbox: Inbox, original: str, path: str, grid: list[list[Any]]) -> None:
     book = openpyxl.Workbook()
     first = book.worksheets[0]
