@@ -138,7 +138,12 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     said = np.stack([numbered, sexes.stated.mask(bool), ~np.isnat(born.date)])
     other = (born.age >= 0) | relations.mask(bool)
     found.add("name_of_no_person", names.group & ~said.all(axis=0) & (said.any(axis=0) | other), "nama")
-    reasons = _reasons(cells, names, names.group & ~said.any(axis=0) & ~other, desa, categories, found)
+    eligible = _eligibility(cells, categories.denial)
+    refused = eligible.mask(lambda text: text and refusal_of(text, of_status=True))
+    denied = refused & ~categories.filled
+    of_house = categories.codes.mask(lambda codes: codes == ["LEG-RTLH"])
+    found.add("said_not_eligible", refused & ~denied & ~of_house, "status_layak")
+    reasons = _reasons(cells, names, names.group & ~said.any(axis=0) & ~other, desa, categories, denied, found)
     frame: dict[str, Any] = {
         "record_id": _record_ids(cells),
         "submission_id": cells.submission,
@@ -165,7 +170,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "terlantar": _booleans(categories.terlantar),
         **{name: _plain(cells, name) for name in _TEXT_FIELDS},
         "status_hidup": _life(cells),
-        "status_layak": _eligibility(cells, categories.codes, found),
+        "status_layak": eligible,
     }
     return _tables(frame, reasons, cells, found)
 
@@ -209,11 +214,18 @@ def _booleans(said: Coded[bool | None]) -> pa.Array:
 
 
 def _reasons(
-    cells: Cells, names: Names, no_person: Mask, desa: Coded[str | None], categories: RowCategories, found: Findings
+    cells: Cells,
+    names: Names,
+    no_person: Mask,
+    desa: Coded[str | None],
+    categories: RowCategories,
+    denied: Mask,
+    found: Findings,
 ) -> Coded[list[str]]:
     """Why a row is quarantined, as codes of findings; an empty list for an accepted row.
 
-    `no_person`: rows whose name is of no person, and that say nothing else of one.
+    `no_person`: rows whose name is of no person, and that say nothing else of one; `denied`: rows that name no category
+    and say that the person is not eligible.
     """
     erased = cells.erased()
     none_left = categories.codes.mask(lambda codes: not codes)
@@ -221,7 +233,8 @@ def _reasons(
         "name_missing": (~names.usable, "nama"),
         "no_person": (no_person, "nama"),
         "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
-        "category_missing": (~categories.filled, "kategori"),
+        "category_missing": (~categories.filled & ~denied, "kategori"),
+        "not_pmks": (denied, "kategori"),
         "category_unknown": (categories.filled & ~categories.stated, "kategori"),
         "all_categories_contradicted": (categories.stated & none_left, "kategori"),
         ERASED: (erased, None),
@@ -275,14 +288,11 @@ def _life(cells: Cells) -> Coded[str | None]:
     return by_value(_life_status, cells.text("status_hidup"), remark, eligible)
 
 
-def _eligibility(cells: Cells, codes: Coded[list[str]], found: Findings) -> Coded[str | None]:
-    """Eligibility as stated in its own column, or else what the status or the remarks say against it. In a list of
-    unfit houses that is said of the house."""
+def _eligibility(cells: Cells, denial: Coded[str]) -> Coded[str | None]:
+    """Eligibility as stated in its own column, or else what the category, the status or the remarks say against it. In
+    a list of unfit houses that is said of the house."""
     others = by_value(_refused, cells.text("status_hidup"), cells.text("keterangan").map(_refused_by).merged())
-    said = by_value(lambda own, other: own or other, _plain(cells, "status_layak"), others)
-    refused = said.mask(lambda text: text and refusal_of(text, of_status=True))
-    found.add("said_not_eligible", refused & ~codes.mask(lambda of: of == ["LEG-RTLH"]), "status_layak")
-    return said
+    return by_value(lambda own, of, other: of or own or other, _plain(cells, "status_layak"), denial, others)
 
 
 def _refused_by(remark: str) -> str:

@@ -26,7 +26,7 @@ def test_the_id_of_a_record_depends_on_file_sheet_and_row_alone() -> None:
     assert (one["record_id"], other["record_id"]) == (whole[:32], record_id("a" * 64, "Lembar 1", 13))
 
 
-def test_five_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
+def test_six_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
     cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, []),
         ({"nama": "-"}, ["name_missing"]),
@@ -34,6 +34,10 @@ def test_five_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
         ({"kode_desa": None}, ["village_of_row_unknown"]),
         ({"kategori": ""}, ["category_missing"]),
         ({"kategori": "entah"}, ["category_unknown"]),
+        *(({"kategori": said}, ["not_pmks"]) for said in ("Bukan PMKS", "bukan", "Tidak termasuk PMKS", "Non-PMKS")),
+        ({"kategori": "", "status_layak": "Tidak"}, ["not_pmks"]),
+        ({"kategori": "entah", "status_layak": "Tidak"}, ["category_unknown"]),
+        ({"kategori": "Bukan PMKS", "kategori_berkas": ["01"]}, []),
         ({"kategori": "Anak terlantar", "umur": "40"}, ["all_categories_contradicted"]),
         (
             {"nama": "", "kode_desa": None, "kategori": ""},
