@@ -198,8 +198,8 @@ def test_an_answer_is_json_alone_or_nothing(finished: Path, tmp_path: Path) -> N
         asked = CliRunner().invoke(main, [*line, "--json", "--data", str(home)])
         assert asked.exit_code == 0, (line, asked.output)
         assert named <= json.loads(asked.stdout).keys(), line
-        for file in map(Path, new):
-            file.unlink(missing_ok=True)
+        for file in tmp_path.glob("new*"):
+            file.unlink()
         said = CliRunner().invoke(main, [*line, "--quiet", "--data", str(home)])
         assert said.exit_code == 0
         if line[0] not in ("status", "signoff"):
