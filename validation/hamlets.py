@@ -7,12 +7,11 @@ import re
 import pyarrow as pa
 
 from validation.cleaning import clean
+from validation.hamlet_words import HAMLET_WORDS
 
 _ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 ROMAN = {ten + one: 10 * a + b for a, ten in enumerate(("", "X")) for b, one in enumerate(_ONES) if a or b}
 """Roman numerals up to 19, as hamlets, RT and RW are numbered."""
-HAMLET_WORDS = "DUSUN|DSN|DS|DK|DKH|DUKUH|LINGKUNGAN|LINGK|LINK|LK|KAMPUNG|KP|BANJAR|JORONG"
-"""Words that a hamlet's name or number follows, as parts of a pattern."""
 _KIND = re.compile(rf"^(?:{HAMLET_WORDS})[. ]+")
 _VOWELS = re.compile(r"[AEIOU]|(.)(?=\1)")
 _WORDS = (

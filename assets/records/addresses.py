@@ -6,7 +6,8 @@ import re
 from typing import NamedTuple
 
 from assets.records.cells import Cells, Coded, Findings, by_value
-from validation.hamlets import HAMLET_WORDS, ROMAN
+from validation.hamlet_words import HAMLET_WORDS
+from validation.hamlets import ROMAN
 from validation.vocabulary import plain_text, unknown_to
 
 _NUMBER = r"(\d{1,3}|[IVX]{1,5})"

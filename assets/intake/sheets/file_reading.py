@@ -19,11 +19,12 @@ from assets.intake.formats.sniff import extension_differs, sniff
 from assets.intake.formats.workbook import Workbook
 from assets.intake.sheets.blocks import Block
 from assets.intake.sheets.category_names import category_named, category_of_path, lists_helpers
+from assets.intake.sheets.data_rows import DataRow, fill_blanks
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell
 from assets.intake.sheets.holds import NO_COLUMNS, why_held
-from assets.intake.sheets.layout import DataRow, Problem, SheetRead, prepare, read_sheet
+from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import SECOND_PART, Column
 from assets.intake.sheets.no_people import lists_nobody
@@ -286,8 +287,8 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     regions = _regions_of_title(read, grid)
     for row in read.rows:
         if row.cells.get("desa", ("", "."))[0].strip():
-            _fill(row, regions)
-        _fill(row, hamlet if any(name in row.filled for name in STANDING) else hamlet | gone)
+            fill_blanks(row, regions)
+        fill_blanks(row, hamlet if any(name in row.filled for name in STANDING) else hamlet | gone)
     rows = [_raw(row, weak, weak_at) for row in read.rows]
     listed = [line for header_row, column in read.columns for line in _column_rows(header_row, column)]
     source = own or bool(weak) or "kode_pmks" in keys or any(row.section for row in read.rows)
@@ -344,13 +345,6 @@ def _region_cell(grid: Grid, kinds: Sequence[str], text: str) -> str:
     """Where a sheet's title names a region."""
     bare = text.removeprefix("Kota ")
     return title_saying(grid, _title_rows(grid, kinds), bare, lambda written: bare if bare in written else None)
-
-
-def _fill(row: DataRow, values: Said) -> None:
-    """Give a row the values that it leaves blank, and say where they stand."""
-    for name, (text, place) in values.items():
-        if not row.cells.get(name, ("", "."))[0].strip():
-            row.cells[name], row.filled[name] = (text, "t"), place
 
 
 def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:

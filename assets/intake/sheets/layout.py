@@ -6,8 +6,6 @@ Every physical row ends as exactly one kind. Nothing here knows villages or peri
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,16 +13,16 @@ from typing import Any
 from assets.intake.formats.workbook import Sheet
 from assets.intake.sheets.beside import find_beside, without
 from assets.intake.sheets.blocks import Block, find_blocks, header_cells
-from assets.intake.sheets.evidence import Content, content_of
+from assets.intake.sheets.column_samples import plainly_other, sample_contents
+from assets.intake.sheets.data_rows import DataRow, data_row, fill_down, join_line, letters_of
 from assets.intake.sheets.examples import is_example
 from assets.intake.sheets.grid import Grid, grid_of
-from assets.intake.sheets.headers import header_fields
 from assets.intake.sheets.labels import FAMILY, labelled_values
 from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
 from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_side, map_columns
 from assets.intake.sheets.people import about
-from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values, is_numbering
-from assets.intake.sheets.second_lines import join_lines, second_lines
+from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values
+from assets.intake.sheets.second_lines import second_lines
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.standing import (
     STANDING,
@@ -35,38 +33,14 @@ from assets.intake.sheets.standing import (
     without_standing,
 )
 from assets.intake.sheets.titles import category_of_heading, family_above, regions_of_heading, titles_of
-from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, is_stated, row_cells
+from assets.intake.sheets.values import CARRIED, REGIONS, row_cells
 from assets.intake.sidecar import CODE_MAPS
 from validation.regions import same_name
 
-_PROGRAMME = re.compile(r"BANSOS|BANTUAN|PROGRAM|SASARAN|KOMPONEN|STATUS|GOLONGAN$|KELOMPOK$", re.IGNORECASE)
 _OF_PERSONS = frozenset({"jenis_kelamin", "tanggal_lahir", "umur", "kategori"})
 """Fields of which a form about a family has one at most."""
-_SAMPLE = 60
 _TITLE_ROWS, _TITLE_CELLS = 15, 4
 """How far above a header titles are looked for, and how many cells such a row may have."""
-
-
-@dataclass(slots=True)
-class DataRow:
-    """A person's row: its sheet row number, the cells of its fields, and how it came by them.
-
-    `header_row` is where its columns are listed: the header above it, or the first one of which that is a repetition.
-    `filled` says of each field whose value is not in the row's own cells where it stands (`sources.py`), and
-    `section_at` where `section` stands, the category that a heading or band names; `regions` are those that a heading
-    or band names for the rows below it.
-    """
-
-    row: int
-    header_row: int
-    cells: dict[str, Cell]
-    ticked: list[str]
-    filled: dict[str, str]
-    section: str
-    section_at: str
-    regions: Said
-    hidden: bool
-    raw: dict[str, str]
 
 
 @dataclass(slots=True)
@@ -204,7 +178,7 @@ def _read_tables(
     for block in blocks:
         if block.signature not in mapped:
             same = [r for b, rows in zip(blocks, bodies, strict=True) if b.signature == block.signature for r in rows]
-            contents = sample_contents(grid, same, _plainly_other(block))
+            contents = sample_contents(grid, same, plainly_other(block))
             listed = about([*_titles_above(grid, block), grid.name])
             columns = map_columns(block.cells, contents, grid.first_column, declared, legends, sex, listed, codes)
             mapped[block.signature] = columns
@@ -252,44 +226,10 @@ def _titles_above(grid: Grid, block: Block) -> list[str]:
     return [text for texts in sparse for text in texts if text]
 
 
-def _programmes(block: Block) -> set[int]:
-    """Columns of a programme or a status, whose cells may be the names of categories (`Yatim`, `Lansia`)."""
-    return {cell.column for cell in block.cells if _PROGRAMME.search(cell.leaf)}
-
-
-def _plainly_other(block: Block) -> frozenset[int]:
-    """Columns whose header names something that is no category."""
-    named = ((cell.column, header_fields(cell.texts)[0]) for cell in block.cells)
-    return frozenset(column for column, fields in named if fields and "kategori" not in fields) - _programmes(block)
-
-
-def sample_contents(grid: Grid, rows: Sequence[int], other: frozenset[int] = frozenset()) -> dict[int, Content]:
-    """The content of every column, over the first rows that are full enough to be people's.
-
-    `other`: columns that need not be searched for categories.
-    """
-    width = Counter(len(grid.types[r]) - grid.types[r].count(".") for r in rows[:400])
-    usual = max((n for n in width if n), key=lambda n: width[n] * n, default=0)
-    least = max(2, usual * 0.5)
-    chosen = []
-    for r in rows:
-        kinds = grid.types[r]
-        if len(kinds) - kinds.count(".") >= least and not is_numbering(grid.texts[r], kinds):
-            chosen.append(r)
-            if len(chosen) == _SAMPLE:
-                break
-    contents = {}
-    by_column = (zip(*(cells[r] for r in chosen), strict=True) for cells in (grid.texts, grid.types))
-    for column, (texts, marks) in enumerate(zip(*by_column, strict=True)):
-        if marks.count(".") < len(marks):
-            contents[column] = content_of(texts, marks, may_be_category=column not in other)
-    return contents
-
-
 def _family_form(grid: Grid, columns: list[Column], body: range, read: SheetRead) -> Said:
     """A header over one line of family values, with the members' own header below: the line is a band."""
     values: Said = {}
-    letters = _letters(grid, columns)
+    letters = letters_of(grid, columns)
     for row in body:
         if grid.types[row].strip("."):
             cells, _ = row_cells(columns, grid.texts[row], grid.types[row])
@@ -321,7 +261,6 @@ def _read_body(
 ) -> Said:  # fmt: skip
     reader = RowReader(grid, columns)
     letters = [grid.letter(column) for column in range(grid.width)]
-    number_column = next((c.index for c in columns if c.is_number), -1)
     zone = body.stop if last else _heading_zone(grid, body)
     rows: list[DataRow] = []
     marks: dict[int, Marked] = {}
@@ -331,7 +270,7 @@ def _read_body(
     for row in body:
         if row in second and rows:
             read.kinds[row] = "band"
-            _join(grid, rows[-1], row, columns)
+            join_line(grid, rows[-1], row, columns)
             continue
         if row == body.start and is_allowed_values(grid.texts[row], grid.types[row]):
             read.kinds[row] = "legend"
@@ -352,15 +291,10 @@ def _read_body(
         if mark.counted is not None:
             total.append(mark.counted)
         if mark.kind == "data":
-            rows.append(_data_row(grid, letters, header_row, row, columns, family))
+            rows.append(data_row(grid, letters, header_row, row, columns, family))
             standing = family
-    _fill(
-        grid,
-        columns,
-        rows,
-        [grid.texts[r.row - grid.first_row][number_column] if number_column >= 0 else "" for r in rows],
-        read,
-    )
+    if carried := fill_down(grid, columns, rows):
+        read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))
     read.rows.extend(rows)
     _name_the_rest(body, zone, marks, read, last=last)
     return {**without_standing(family), **{name: standing[name] for name in STANDING if name in standing}}
@@ -390,67 +324,3 @@ def _name_the_rest(body: range, zone: int, marks: dict[int, Marked], read: Sheet
             read.kinds[row] = "footer" if last else "title"
         elif mark.kind == "band" and row > end and last:
             read.kinds[row] = "footer"
-
-
-def _data_row(
-    grid: Grid, letters: Sequence[str], header_row: int, row: int, columns: list[Column], family: Said
-) -> DataRow:
-    """A person's row; `letters` are those of the grid's columns."""
-    texts, kinds = grid.texts[row], grid.types[row]
-    cells, ticked = row_cells(columns, texts, kinds)
-    filled: dict[str, str] = {}
-    for name, (value, place) in family.items():
-        own = cells.get(name, ("", "."))
-        if (name in CARRIED and not own[0].strip()) or (name in STANDING and not is_stated(own)):
-            cells[name] = (value, "t")
-            filled[name] = place
-    raw = {letter: text for letter, text in zip(letters, texts, strict=True) if text}
-    if row in grid.aside:
-        raw |= {letters[c]: text for c, text in sorted(grid.aside[row].items())}
-    section, at = family.get("kategori", ("", ""))
-    regions = {name: family[name] for name in REGIONS if name in family}
-    hidden = row in grid.hidden_rows
-    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, regions, hidden, raw)
-
-
-def _join(grid: Grid, person: DataRow, row: int, columns: Sequence[Column]) -> None:
-    """Give a person what the second line says, and say where it stands."""
-    cells, ticked = row_cells(columns, grid.texts[row], grid.types[row])
-    letters = _letters(grid, columns)
-    for name in join_lines(person.cells, cells):
-        person.filled[name] = f"band@{letters.get(name, letters['nama'])}{row + grid.first_row}"
-    person.ticked.extend(ticked)
-
-
-def _letters(grid: Grid, columns: Sequence[Column]) -> dict[str, str]:
-    """The letter of the column that each field stands in."""
-    return {name: grid.letter(column.index) for name, column in field_columns(columns).items()}
-
-
-def _fill(grid: Grid, columns: list[Column], rows: list[DataRow], numbers: list[str], read: SheetRead) -> None:
-    """Carry family values down: by merged cells, then by blanks where the table agrees."""
-    if not rows:
-        return
-    by_index = {c.index: c for c in columns if c.fields and not c.is_ticked}
-    by_row = {r.row - grid.first_row: r for r in rows}
-    for top, left, bottom, _ in grid.merged:
-        column = by_index.get(left)
-        if bottom <= top or not column or column.fields[0] in ("nama", "nik") or top not in by_row:
-            continue
-        source = by_row[top].cells
-        for row in range(top + 1, bottom + 1):
-            if row in by_row:
-                for name in column.fields:
-                    if name in source and name not in by_row[row].cells:
-                        by_row[row].cells[name] = source[name]
-                        place = by_row[top].filled.get(name, f"merge@{grid.cell(top, left)}")
-                        by_row[row].filled[name] = place
-    letters = _letters(grid, columns)
-
-    def place_of(at: int, name: str) -> str:
-        return rows[at].filled.get(name) or f"above@{letters[name]}{rows[at].row}"
-
-    cells, filled = [r.cells for r in rows], [r.filled for r in rows]
-    carried = carry_dittos(cells, filled, place_of) + carry_down(cells, filled, numbers, place_of)
-    if carried:
-        read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from assets.intake.sheets.data_rows import DataRow
 from assets.intake.sheets.evidence import DATE, NOT_TICKED, PLACEHOLDERS, known_category
 from assets.intake.sheets.headers import header_key
-from assets.intake.sheets.layout import DataRow, SheetRead
+from assets.intake.sheets.layout import SheetRead
 from assets.intake.sheets.legends import is_disability
 from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.rows import hamlet_named

@@ -22,13 +22,14 @@ from assets.intake.sheets.legends import legend_of, pairs_in
 from assets.intake.sheets.mapping import Column, field_columns
 from assets.intake.sheets.standing import standing_named
 from validation.categories import counts_or_dates
+from validation.hamlet_words import HAMLET_HEADINGS
 from validation.rule_tables import rule_table
 from validation.vocabulary import sex_of
 
 KINDS = ("title", "header", "numbering", "band", "legend", "subtotal", "footer", "blank", "data")
 _REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris", "periode_baris", "keterangan"})
 _DUSUN = re.compile(
-    r"^\s*(?:[A-Z0-9]{1,3}[.)]\s*)?(?P<label>dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar|rt|rw|blok)(?:\b|(?=\d))[\s.:]*(?P<value>.{0,80})$",
+    rf"^\s*(?:[A-Z0-9]{{1,3}}[.)]\s*)?(?P<label>{HAMLET_HEADINGS}|rt|rw|blok)(?:\b|(?=\d))[\s.:]*(?P<value>.{{0,80}})$",
     re.IGNORECASE,
 )
 _VILLAGE = re.compile(

@@ -12,8 +12,9 @@ from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import FAMILY, labelled_values, region_names
 from assets.intake.sheets.rows import hamlet_named, markers
 from assets.intake.sheets.sources import Said, said
+from validation.hamlet_words import HAMLET_HEADINGS
 
-_HAMLET_SHEET = re.compile(r"^\s*(?:dusun|dsn|lingkungan|lingk|dukuh|kampung|kp|jorong|banjar)\b", re.IGNORECASE)
+_HAMLET_SHEET = re.compile(rf"^\s*(?:{HAMLET_HEADINGS})\b", re.IGNORECASE)
 _UNIT_SHEET = re.compile(r"^\s*r[tw][\s.]*\d{1,3}(?:[\s.,/-]*r[tw][\s.]*\d{1,3})?\s*$", re.IGNORECASE)
 _REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
 _LONGEST_TITLE = 300

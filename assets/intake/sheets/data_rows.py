@@ -1,0 +1,109 @@
+"""The rows of people: what one is made of, and what it takes from bands, titles and other rows.
+
+Which rows are people's is decided in `rows.py`; when blanks mean "as above", in `values.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.mapping import Column, field_columns
+from assets.intake.sheets.second_lines import join_lines
+from assets.intake.sheets.sources import Said
+from assets.intake.sheets.standing import STANDING
+from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, is_stated, row_cells
+
+
+@dataclass(slots=True)
+class DataRow:
+    """A person's row: its sheet row number, the cells of its fields, and how it came by them.
+
+    `header_row` is where its columns are listed: the header above it, or the first one of which that is a repetition.
+    `filled` says of each field whose value is not in the row's own cells where it stands (`sources.py`), and
+    `section_at` where `section` stands, the category that a heading or band names; `regions` are those that a heading
+    or band names for the rows below it.
+    """
+
+    row: int
+    header_row: int
+    cells: dict[str, Cell]
+    ticked: list[str]
+    filled: dict[str, str]
+    section: str
+    section_at: str
+    regions: Said
+    hidden: bool
+    raw: dict[str, str]
+
+
+def data_row(
+    grid: Grid, letters: Sequence[str], header_row: int, row: int, columns: list[Column], family: Said
+) -> DataRow:
+    """A person's row; `letters` are those of the grid's columns."""
+    texts, kinds = grid.texts[row], grid.types[row]
+    cells, ticked = row_cells(columns, texts, kinds)
+    filled: dict[str, str] = {}
+    for name, (value, place) in family.items():
+        own = cells.get(name, ("", "."))
+        if (name in CARRIED and not own[0].strip()) or (name in STANDING and not is_stated(own)):
+            cells[name] = (value, "t")
+            filled[name] = place
+    raw = {letter: text for letter, text in zip(letters, texts, strict=True) if text}
+    if row in grid.aside:
+        raw |= {letters[c]: text for c, text in sorted(grid.aside[row].items())}
+    section, at = family.get("kategori", ("", ""))
+    regions = {name: family[name] for name in REGIONS if name in family}
+    hidden = row in grid.hidden_rows
+    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, regions, hidden, raw)
+
+
+def join_line(grid: Grid, person: DataRow, row: int, columns: Sequence[Column]) -> None:
+    """Give a person what the second line says, and say where it stands."""
+    cells, ticked = row_cells(columns, grid.texts[row], grid.types[row])
+    letters = letters_of(grid, columns)
+    for name in join_lines(person.cells, cells):
+        person.filled[name] = f"band@{letters.get(name, letters['nama'])}{row + grid.first_row}"
+    person.ticked.extend(ticked)
+
+
+def fill_blanks(row: DataRow, values: Said) -> None:
+    """Give a row the values that it leaves blank, and say where they stand."""
+    for name, (text, place) in values.items():
+        if not row.cells.get(name, ("", "."))[0].strip():
+            row.cells[name], row.filled[name] = (text, "t"), place
+
+
+def letters_of(grid: Grid, columns: Sequence[Column]) -> dict[str, str]:
+    """The letter of the column that each field stands in."""
+    return {name: grid.letter(column.index) for name, column in field_columns(columns).items()}
+
+
+def fill_down(grid: Grid, columns: Sequence[Column], rows: Sequence[DataRow]) -> int:
+    """Carry family values down: by merged cells, then by blanks where the table agrees; how many blanks were filled."""
+    if not rows:
+        return 0
+    number_column = next((c.index for c in columns if c.is_number), -1)
+    numbers = [grid.texts[r.row - grid.first_row][number_column] if number_column >= 0 else "" for r in rows]
+    by_index = {c.index: c for c in columns if c.fields and not c.is_ticked}
+    by_row = {r.row - grid.first_row: r for r in rows}
+    for top, left, bottom, _ in grid.merged:
+        column = by_index.get(left)
+        if bottom <= top or not column or column.fields[0] in ("nama", "nik") or top not in by_row:
+            continue
+        source = by_row[top].cells
+        for row in range(top + 1, bottom + 1):
+            if row in by_row:
+                for name in column.fields:
+                    if name in source and name not in by_row[row].cells:
+                        by_row[row].cells[name] = source[name]
+                        place = by_row[top].filled.get(name, f"merge@{grid.cell(top, left)}")
+                        by_row[row].filled[name] = place
+    letters = letters_of(grid, columns)
+
+    def place_of(at: int, name: str) -> str:
+        return rows[at].filled.get(name) or f"above@{letters[name]}{rows[at].row}"
+
+    cells, filled = [r.cells for r in rows], [r.filled for r in rows]
+    return carry_dittos(cells, filled, place_of) + carry_down(cells, filled, numbers, place_of)
