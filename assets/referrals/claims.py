@@ -21,6 +21,7 @@ from assets.referrals.conditions import ANSWERS, Conditions, Years
 from assets.referrals.facts import (
     CATEGORIES,
     HOUSEHOLD_CODES,
+    NEGLECTED,
     UNFIT_HOUSE,
     Bools,
     Ints,
@@ -89,7 +90,8 @@ class Claims:
 
     `record`: that of the latest entry; `doubt`: why it has to be verified, whatever the rule says (position in
     `DOUBTS`): all whose entries state it are stated dead, nobody lives in the household any more, or the person, or
-    everyone in the household, may be away by the newest lists, or those say that nobody listed for it is eligible.
+    everyone in the household, may be away by the newest lists, or those say that nobody listed for it is eligible,
+    or that somebody listed as neglected is not.
     """
 
     groups: Groups
@@ -146,13 +148,23 @@ def claims_of(
         facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
     named = listing.person[listing.entry_record[groups.order]]
     none_eligible = (np.bincount(groups.of_each, ~refused[named], len(groups.first)) == 0) & (code != UNFIT_HOUSE)
-    doubt = _doubts(listing, dead, away, shared, person, household, none_eligible)
+    denied = NEGLECTED[code] & _denies_neglect(listing, groups)
+    doubt = _doubts(listing, dead, away, shared, person, household, none_eligible, denied)
     return Claims(groups, code, record, person, household, doubt, facts)
 
 
+def _denies_neglect(listing: Listing, groups: Groups) -> Bools:
+    """Of each claim whether one of its entries of the latest moment stands in a record that denies neglect."""
+    record, of_each = listing.entry_record[groups.order], groups.of_each
+    latest = listing.moment[record] == listing.moment[listing.entry_record[groups.lead]][of_each]
+    denies = listing.records["terlantar"].eq(other=False).fillna(value=False).to_numpy(dtype=bool)
+    return np.asarray(np.bincount(of_each, latest & denies[record], len(groups.first)) > 0)
+
+
 def _doubts(
-    listing: Listing, dead: Bools, away: Bools, shared: Bools, person: Ints, household: Ints, none_eligible: Bools
-) -> Ints:
+    listing: Listing, dead: Bools, away: Bools, shared: Bools, person: Ints, household: Ints, none_eligible: Bools,
+    not_neglected: Bools,
+) -> Ints:  # fmt: skip
     """Why each claim has to be verified, as a position in `DOUBTS`; the first that holds."""
     left, nobody_there = np.ones((2, len(listing.households)), dtype=bool)
     left[listing.current_household] = False
@@ -163,6 +175,7 @@ def _doubts(
         "all_away": shared & nobody_there[household],
         "away": ~shared & away[person],
         "not_eligible": none_eligible,
+        "not_neglected": not_neglected,
     }
     return np.select(list(doubts.values()), [DOUBTS.index(doubt) for doubt in doubts])
 

@@ -36,6 +36,8 @@ AWAY = ("meninggal", "pindah")
 """What lists state of somebody's life (`status_hidup`) who is not to be found there."""
 UNFIT_HOUSE = CATEGORIES.index("LEG-RTLH")
 """In a list of houses `tidak layak` is said of the house, and is why its household is referred."""
+NEGLECTED: Bools = np.array(["terlantar" in kind.nama for kind in pmks_types().values()])
+"""Categories of the neglected. Whether a person with a disability is so is asked by the rules themselves."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
 
 

@@ -14,12 +14,14 @@ _DOUBTED = {
     "all_away": "daftar terbaru menyatakan semua anggotanya pindah, atau tidak sepakat apakah mereka masih hidup",
     "away": "daftar terbaru yang mencatatnya menyatakan ia pindah, atau tidak sepakat apakah ia masih hidup",
     "not_eligible": "daftar terbaru menyatakan yang didaftarkan tidak layak, sudah mampu, atau dikeluarkan dari daftar",
+    "not_neglected": "daftar terbaru yang mencatatnya dalam kategori ini menyatakan pula bahwa ia tidak terlantar",
 }
 DOUBTS = tuple(_DOUBTED)
 """Why a referral has to be verified, whatever its rule says: everyone who was listed for the household is stated dead,
 though others live in it; everyone who lived in it now lives in another by newer lists; or the person, or everyone in
 the household, moved away by the newest lists, or lists of one period do not agree whether they live; or the newest
-lists say that nobody who was listed for it is, or is any longer, eligible."""
+lists say that nobody who was listed for it is, or is any longer, eligible; or the newest list of a category of the
+neglected says of the person that they are not neglected."""
 _WHOSE = {"age": "nya", "head_age": " kepala keluarganya"}
 
 

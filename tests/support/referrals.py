@@ -106,6 +106,7 @@ def refer_row_by_row(
                     there = (current[subject] - away) if shared else {subject} - away
                     doubted = emptied or last["person_id"] in dead or not there
                     doubted |= code != "LEG-RTLH" and all(row["person_id"] in refused for row in living)
+                    doubted |= code in ("01", "02", "08") and denies_neglect(living)
                     status = "perlu_verifikasi" if doubted else line["status"]
                     found.add((line["directorate"], subject, code, line["rule_id"], status, *ids))
     return found
@@ -139,6 +140,13 @@ def said_not_eligible(rows: list[Row]) -> bool:
     end = max(period_end(row["periode"]) for row in rows)
     now = [row["status_layak"] for row in rows if period_end(row["periode"]) == end]
     return any(not pd.isna(said) and refusal_of(said, of_status=True) is not None for said in now)
+
+
+def denies_neglect(rows: list[Row]) -> bool:
+    """Whether one of the latest rows denies that the person is neglected."""
+    end = max(period_end(row["periode"]) for row in rows)
+    said = [row["terlantar"] for row in rows if period_end(row["periode"]) == end]
+    return any(not pd.isna(neglected) and not neglected for neglected in said)
 
 
 def birth(known: Any, rows: list[Row]) -> Any:

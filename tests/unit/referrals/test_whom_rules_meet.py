@@ -348,6 +348,42 @@ def test_lists_of_one_period_that_disagree_whether_somebody_lives_have_it_verifi
     assert found["status"] == "perlu_verifikasi"
 
 
+@pytest.mark.parametrize(
+    ("code", "said", "status"),
+    [
+        ("08", [("2024", False)], "perlu_verifikasi"),
+        ("02", [("2024", False)], "perlu_verifikasi"),
+        ("01", [("2024", False)], "perlu_verifikasi"),
+        ("08", [("2024", True)], "dirujuk"),
+        ("08", [("2024", None)], "dirujuk"),
+        ("08", [("2023", None), ("2024", False)], "perlu_verifikasi"),
+        ("08", [("2023", False), ("2024", None)], "dirujuk"),  # listed anew
+        ("08", [("2024", None), ("2024", False)], "perlu_verifikasi"),
+        ("09", [("2024", False)], "dirujuk"),  # its own rules ask
+        ("13", [("2024", False)], "dirujuk"),  # nothing to do with neglect
+    ],
+)
+def test_the_neglected_whom_their_own_list_denies_it_are_to_be_verified(
+    code: str, said: list[tuple[str, bool | None]], status: str
+) -> None:
+    rows = [
+        row
+        for i, (period, neglected) in enumerate(said)
+        for row in listed({
+            "record_id": f"r{i}", "person_id": "P1", "periode": period, "terlantar": neglected, "kode_pmks": [code],
+        })
+    ]  # fmt: skip
+    found = referral(rows, code)
+    assert found["status"] == status
+    assert ("menyatakan pula bahwa ia tidak terlantar" in found["alasan"]) is (status == "perlu_verifikasi")
+
+
+def test_neglect_denied_in_a_list_of_something_else_says_nothing_of_the_elderly() -> None:
+    elderly, disabled = ({"person_id": "P1", "kode_pmks": [code]} for code in ("08", "09"))
+    rows = [*listed({**elderly, "record_id": "r1"}), *listed({**disabled, "record_id": "r2", "terlantar": False})]
+    assert referral(rows, "08")["status"] == "dirujuk"
+
+
 def test_a_household_is_to_be_verified_once_nobody_is_left_there() -> None:
     moved: Row = {"status_hidup": "pindah"}
     assert referral(listed(moved, {"kode_pmks": ["13"]}), "24")["status"] == "dirujuk"
