@@ -80,6 +80,14 @@ GROUP BY ALL HAVING shared >= {_FEWEST_PEOPLE} AND 2 * shared >= lists.people OR
 """
 """Lists of which at least half of the people stand in the newest list of another village, too, which did not come
 later: most often a list that was put into the folder of another village, and moves its people there."""
+SHORTENED = f"""
+SELECT this.path, this.rows_accepted, max(replaced.rows_accepted) AS before
+FROM intake.submissions AS this JOIN intake.submissions AS replaced ON replaced.superseded_by = this.submission_id
+WHERE this.outcome = 'accepted'
+  AND this.received_at >= (SELECT max(received_at) FROM intake.submissions) - INTERVAL 31 DAY
+GROUP BY ALL HAVING before - this.rows_accepted >= {_FEWEST_PEOPLE} AND 2 * this.rows_accepted < before ORDER BY ALL
+"""
+"""Lists of the last month with less than half of the rows of one that they replaced: perhaps not the whole list."""
 
 
 @contextmanager
@@ -106,6 +114,7 @@ def counts(home: DataHome) -> dict[str, object]:
                 {"path": path, "both": both, "people": people, "kode_desa": code, "other_path": other}
                 for path, both, people, code, other in ask(OF_ANOTHER_VILLAGE)
             ],
+            "shortened": [{"path": path, "rows": rows, "before": before} for path, rows, before in ask(SHORTENED)],
             "not_registered": not_registered(Lake(home.lake)),
         }
 
@@ -207,6 +216,7 @@ def _show_causes(console: Console, say: Texts, ask: Ask) -> None:
 def _show_to_mend(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
     _show_waiting(console, say, ask)
     _show_of_another_village(console, say, ask)
+    _show_shortened(console, say, ask)
     _show_answers(home, console, say, ask)
     _show_not_registered(home, console, say)
     _show_lost(home, console, say)
@@ -229,6 +239,16 @@ def _show_of_another_village(console: Console, say: Texts, ask: Ask) -> None:
             line = say("summary.of_village", both=both, people=people, code=code, path=escape(other))
             console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
         console.print("  " + say("summary.if_another_village"), highlight=False, soft_wrap=True)
+
+
+def _show_shortened(console: Console, say: Texts, ask: Ask) -> None:
+    found = ask(SHORTENED)
+    if found:
+        console.print("\n" + say("summary.shortened"))
+        for path, rows, before in found[:MOST_WAITING]:
+            line = say("summary.shorter", rows=rows, before=before)
+            console.print(f"  {escape(path)}\n    {line}", highlight=False, soft_wrap=True)
+        console.print("  " + say("summary.if_shortened"), highlight=False, soft_wrap=True)
 
 
 def _show_answers(home: DataHome, console: Console, say: Texts, ask: Ask) -> None:
