@@ -7,6 +7,9 @@ from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from assets.intake.formats.limits import Limits
 from assets.intake.stages.read import READ
 from assets.intake.stages.register import register_inbox
 from assets.publications.stages.runs import code_of_a_run
@@ -88,7 +91,10 @@ def test_a_file_without_a_place_is_tried_again_and_finds_its_place(tmp_path: Pat
     assert not register_inbox(home, lake, run_id="3", at=AT).changed
 
 
-def test_too_slow_is_tried_again_and_a_rebuild_proves_what_stands(tmp_path: Path) -> None:
+def test_too_slow_is_tried_again_and_a_rebuild_proves_what_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Limits, "seconds_for", lambda limits, size: limits.seconds)  # whatever its size
     home = home_in(tmp_path)
     write_list(home.inbox / PLACED, VILLAGE)
     write_list(home.inbox / "16.10.05.2037/2024/lain.csv", [OLD, WOMAN])
