@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assets.intake.sheets.evidence import STANDING
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.mapping import Column, field_columns
+from assets.intake.sheets.mapping import Column, field_columns, number_column
 from assets.intake.sheets.second_lines import join_lines
 from assets.intake.sheets.sources import Said
-from assets.intake.sheets.standing import STANDING
 from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, is_stated, row_cells
 
 
@@ -84,8 +84,8 @@ def fill_down(grid: Grid, columns: Sequence[Column], rows: Sequence[DataRow]) ->
     """Carry family values down: by merged cells, then by blanks where the table agrees; how many blanks were filled."""
     if not rows:
         return 0
-    number_column = next((c.index for c in columns if c.is_number), -1)
-    numbers = [grid.texts[r.row - grid.first_row][number_column] if number_column >= 0 else "" for r in rows]
+    number = number_column(columns)
+    numbers = [grid.texts[r.row - grid.first_row][number] if number >= 0 else "" for r in rows]
     by_index = {c.index: c for c in columns if c.fields and not c.is_ticked}
     by_row = {r.row - grid.first_row: r for r in rows}
     for top, left, bottom, _ in grid.merged:

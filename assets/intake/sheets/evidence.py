@@ -17,32 +17,7 @@ PLACEHOLDERS = frozenset(
 )
 _UNSTATED = PLACEHOLDERS - {"x"}
 """What says nothing in a column; an x is a tick."""
-TICKS = frozenset(
-    {
-        "√",
-        "✓",
-        "✔",
-        "☑",
-        "●",
-        "•",
-        "*",
-        "v",
-        "x",
-        "×",
-        "✗",
-        "✘",
-        "✖",
-        "❌",
-        "1",
-        "ya",
-        "y",
-        "true",
-        "ü",
-        "p",
-        "þ",
-        "ada",
-    }
-)
+TICKS = frozenset({*"√✓✔☑●•*vx×✗✘✖❌1yüpþ", "ya", "true", "ada"})
 NOT_TICKED = frozenset({"", "-", "--", "0", "tidak", "tdk", "t", "n", "no", "false", "☐", "□", "bukan", "tidak ada"})
 CROSSES = frozenset({"x", "✗", "✘", "❌", "✖", "×"})
 """Ticks in most lists; where every cell is filled and others are ticked otherwise, they deny."""
@@ -87,6 +62,7 @@ _ORPHAN = re.compile(r"^\s*(?:anak\s+)?(?:yatim|piatu|yatim\s*[-/]?\s*piatu)\s*$
 """Orphans are no category by themselves, but stand among categories."""
 
 
+@lru_cache(maxsize=2000)
 def is_tick(text: str) -> bool:
     """Whether a cell ticks what its column's header says, and neither denies it nor says nothing.
 
@@ -131,7 +107,7 @@ def is_ditto(text: str) -> bool:
     return len(text) <= 24 and text.lower().translate(_BLANKS_OF_DITTO) in _AS_ABOVE
 
 
-STATUSES_OF_LISTS = ("status_hidup", "status_layak")
+STANDING = ("status_hidup", "status_layak")
 """Both say whether somebody still belongs to the list, and stand in one column."""
 
 
@@ -173,7 +149,7 @@ class Content:
         if not counts:
             return None
         named = max(counts, key=lambda field: (counts[field], field))
-        alike = sum(counts[field] for field in STATUSES_OF_LISTS) if named in STATUSES_OF_LISTS else counts[named]
+        alike = sum(counts[field] for field in STANDING) if named in STANDING else counts[named]
         return named if alike >= 0.6 * self.stated else None
 
     def share(self, count: int) -> float:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.mapping import Column, field_columns
+from assets.intake.sheets.mapping import Column, field_columns, number_column
 from assets.intake.sheets.rows import is_numbering
 from validation.vocabulary import is_placeholder
 
@@ -31,7 +31,7 @@ def is_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> 
     if grid.filled(row) <= _HEADING or is_numbering(texts, grid.types[row]):
         return False
     by_field = field_columns(columns)
-    number = next((column.index for column in columns if column.is_number), -1)
+    number = number_column(columns)
     remark, name, nik = (by_field[f].index if f in by_field else -1 for f in ("keterangan", "nama", "nik"))
     if any(_EXAMPLE.fullmatch(texts[at]) for at in (number, remark) if at >= 0):
         return True

@@ -20,7 +20,7 @@ from assets.intake.formats.workbook import Workbook
 from assets.intake.sheets.blocks import Block
 from assets.intake.sheets.category_names import category_named, category_of_path, lists_helpers
 from assets.intake.sheets.data_rows import DataRow, fill_blanks
-from assets.intake.sheets.evidence import known_category
+from assets.intake.sheets.evidence import STANDING, known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell
 from assets.intake.sheets.holds import NO_COLUMNS, why_held
@@ -31,7 +31,7 @@ from assets.intake.sheets.no_people import lists_nobody
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
-from assets.intake.sheets.standing import STANDING, row_of, says_gone, standing_named
+from assets.intake.sheets.standing import row_of, says_gone, standing_named
 from assets.intake.sheets.standing_columns import REPLACED
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
 from assets.intake.sheets.titles import place_of_sheet

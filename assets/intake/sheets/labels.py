@@ -16,7 +16,7 @@ LABELLED = frozenset(
     {*FAMILY, "kategori", "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"}
 )
 """The fields that labels outside a table give values to."""
-_REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
+REGION_NAMES = ("desa", "kecamatan", "kabupaten", "provinsi")
 _RT_RW = re.compile(
     r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
 )
@@ -100,7 +100,7 @@ def labelled_values(texts: Sequence[str]) -> dict[str, str]:
 
 def _put(found: dict[str, str], fields: tuple[str, ...], value: str) -> None:
     value = value.strip().lstrip(":").strip(" ,;\xa0")
-    if fields[0] in _REGIONS and (end := _AFTER_REGION.search(value)):
+    if fields[0] in REGION_NAMES and (end := _AFTER_REGION.search(value)):
         value = value[: end.start()]
     if not value or value in ("-", "--"):
         return

@@ -15,6 +15,7 @@ from assets.intake.sheets.beside import find_beside, without
 from assets.intake.sheets.blocks import Block, find_blocks, header_cells
 from assets.intake.sheets.column_samples import plainly_other, sample_contents
 from assets.intake.sheets.data_rows import DataRow, data_row, fill_down, join_line, letters_of
+from assets.intake.sheets.evidence import STANDING
 from assets.intake.sheets.examples import is_example
 from assets.intake.sheets.grid import Grid, grid_of
 from assets.intake.sheets.labels import FAMILY, labelled_values
@@ -25,7 +26,6 @@ from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values
 from assets.intake.sheets.second_lines import second_lines
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.standing import (
-    STANDING,
     begins_anew,
     outlived,
     standing_of_heading,

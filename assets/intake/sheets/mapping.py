@@ -375,6 +375,11 @@ def fits_as_list(column: Column, twin: Column) -> bool:
     return theirs.distinct > 0.6 * theirs.stated and strength(name, theirs) >= 0.6
 
 
+def number_column(columns: Iterable[Column]) -> int:
+    """The index of the column that counts the rows; -1 where there is none."""
+    return next((column.index for column in columns if column.is_number), -1)
+
+
 def field_columns(columns: Iterable[Column]) -> dict[str, Column]:
     """The column of each field, the first where several share it; those that are ticked aside."""
     found: dict[str, Column] = {}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.evidence import STATUSES_OF_LISTS, TICKS, Content, status_field
+from assets.intake.sheets.evidence import STANDING, TICKS, Content, status_field
 from assets.intake.sheets.headers import HeaderCell
 from assets.intake.sheets.legends import Codes
 from validation.vocabulary import refusal_of
@@ -66,7 +66,7 @@ def _answers(content: Content) -> bool:
 
 def _is_answer(text: str) -> bool:
     plain = text.strip().lower()
-    return plain in _ANSWERS or bool(refusal_of(plain, of_status=True)) or status_field(plain) in STATUSES_OF_LISTS
+    return plain in _ANSWERS or bool(refusal_of(plain, of_status=True)) or status_field(plain) in STANDING
 
 
 def _denials(header: str, content: Content) -> Codes | None:

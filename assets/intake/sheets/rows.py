@@ -19,7 +19,7 @@ from assets.intake.sheets.evidence import PLACEHOLDERS, known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import labelled_values
 from assets.intake.sheets.legends import legend_of, pairs_in
-from assets.intake.sheets.mapping import Column, field_columns
+from assets.intake.sheets.mapping import Column, field_columns, number_column
 from assets.intake.sheets.standing import standing_named
 from validation.categories import counts_or_dates
 from validation.hamlet_words import HAMLET_HEADINGS
@@ -82,7 +82,7 @@ class RowReader:
         self.name = by_field["nama"].index if "nama" in by_field else -1
         self.nik = by_field["nik"].index if "nik" in by_field else -1
         self.card = by_field["no_kk"].index if "no_kk" in by_field else -1
-        self.number = next((c.index for c in columns if c.is_number), -1)
+        self.number = number_column(columns)
         self.person = sorted({c.index for f, c in by_field.items() if f not in _REGION})
         self.besides_name = [c for c in self.person if c != self.name]
         self.places = {by_field[f].index for f in ("dusun", "rt", "rw") if f in by_field}

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from assets.intake.sheets.evidence import known_category
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.mapping import Column
+from assets.intake.sheets.mapping import Column, field_columns, number_column
 from assets.intake.sheets.values import Cell, is_stated, row_cells
 
 _NEARLY_ALL = 0.8
@@ -26,8 +26,11 @@ _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 
 def second_lines(grid: Grid, body: Sequence[int], columns: Sequence[Column]) -> frozenset[int]:
     """The grid rows of a table that go on with the person in the row above."""
-    number = next((column.index for column in columns if column.is_number), -1)
+    number, name = number_column(columns), field_columns(columns).get("nama")
     filled = [row for row in body if grid.types[row].strip(".")]
+    first = [number, name.index] if name and name.fields == ("nama",) else []
+    if all(any(_is_said(grid, row, column) for column in first) for row in filled):
+        return frozenset()  # as in nearly all lists: what else they state need not be known
     stated = {row: _stated(grid, row, columns) for row in filled}
     people = [row for row in filled if _LETTERS.search(stated[row].get("nama", ("", "."))[0])]
     named = set(people)
@@ -42,6 +45,10 @@ def second_lines(grid: Grid, body: Sequence[int], columns: Sequence[Column]) -> 
         and "kategori" in stated[row - 1]
         and (row + 1 not in named or "kategori" in stated[row + 1])
     )
+
+
+def _is_said(grid: Grid, row: int, column: int) -> bool:
+    return column >= 0 and is_stated((grid.texts[row][column], grid.types[row][column]))
 
 
 def _stated(grid: Grid, row: int, columns: Sequence[Column]) -> Mapping[str, Cell]:

@@ -13,14 +13,12 @@ import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from assets.intake.sheets.evidence import known_category, status_field
+from assets.intake.sheets.evidence import STANDING, known_category, status_field
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.sources import Said
 from validation.rule_tables import rule_table
 from validation.vocabulary import refusal_of
 
-STANDING = ("status_hidup", "status_layak")
-"""The fields that say whether somebody still belongs to the list; a heading says one of them."""
 Standing = tuple[str, str]
 """One of `STANDING`, and what it holds."""
 OFF_THE_LIST = "dikeluarkan dari daftar"

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.evidence import Content
+from assets.intake.sheets.evidence import STANDING, Content
 from assets.intake.sheets.headers import HeaderCell, header_fields, header_key
 from assets.intake.sheets.legends import Codes
-from assets.intake.sheets.standing import STANDING, Standing, says_gone, standing_named
+from assets.intake.sheets.standing import Standing, says_gone, standing_named
 from assets.intake.sheets.tick_matrix import is_marked
 
 if TYPE_CHECKING:  # which imports this one

@@ -9,14 +9,13 @@ from assets.intake.sheets.captions import caption_values
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.labels import FAMILY, labelled_values, region_names
+from assets.intake.sheets.labels import FAMILY, REGION_NAMES, labelled_values, region_names
 from assets.intake.sheets.rows import hamlet_named, markers
 from assets.intake.sheets.sources import Said, said
 from validation.hamlet_words import HAMLET_HEADINGS
 
 _HAMLET_SHEET = re.compile(rf"^\s*(?:{HAMLET_HEADINGS})\b", re.IGNORECASE)
 _UNIT_SHEET = re.compile(r"^\s*r[tw][\s.]*\d{1,3}(?:[\s.,/-]*r[tw][\s.]*\d{1,3})?\s*$", re.IGNORECASE)
-_REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi")
 _LONGEST_TITLE = 300
 _MOST_TITLES = 400
 
@@ -44,7 +43,7 @@ def titles_of(grid: Grid, kinds: Sequence[str]) -> tuple[list[str], dict[str, st
 
 def _names_region(labels: Mapping[str, str]) -> bool:
     """Whether a row's labels already name its regions, so that its text need not be searched for them."""
-    return any(name in labels for name in _REGIONS)
+    return any(name in labels for name in REGION_NAMES)
 
 
 def family_above(grid: Grid, top: int) -> tuple[Said, list[int]]:
@@ -87,7 +86,7 @@ def regions_of_heading(grid: Grid, rows: Iterable[int]) -> Said:
             if text and len(text) <= _LONGEST_TITLE and not markers()["footer"].search(text):
                 named = here if _names_region(here) else region_names(text)
                 place = f"title@{grid.cell(row, column)}"
-                found |= {name: (value, place) for name, value in named.items() if name in _REGIONS}
+                found |= {name: (value, place) for name, value in named.items() if name in REGION_NAMES}
     return found
 
 
