@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from assets.intake.sheets.category_names import lists_helpers
 from assets.intake.sheets.evidence import NAME, TICKS, is_tick
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import fields_named, header_fields, header_key, names_category
@@ -16,6 +17,7 @@ from assets.intake.sheets.standing_columns import REPLACED
 _COUPLE = re.compile(r"\bnama\b.*\b(?:suami|istri|isteri)\b", re.IGNORECASE)
 _MARRIED = re.compile(r"suami.*ist[e]?ri|ist[e]?ri.*suami", re.IGNORECASE)
 _ROWS_OF_HEADERS = 15
+_LONGEST_TITLE = 100
 _FEWEST_HEADERS, _FEWEST_IN_A_LINE, _FEWEST_LABELS = 2, 2, 3
 """More than so many cells head a list, or hold a label and several people; so many labels are those of a person."""
 NO_COLUMNS = (
@@ -51,9 +53,18 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
         aside = [p for read, _ in reads for p in read.problems if p.code == "sheet_lists_nobody"]
         return ("lists_nobody", aside[0].facts) if aside else ("no_people", {})
     if not category_somewhere:
+        if helpers := _list_of_helpers(reads):
+            return "lists_helpers", helpers
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         return ("category_codes_unexplained" if coded else "no_category"), {}
     return None, {}
+
+
+def _list_of_helpers(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet of people whose title is that of a list of helpers or of a meeting, and the title; empty where there is
+    none."""
+    named = ((read, title) for read, _ in reads if read.rows for title in read.titles if lists_helpers(title))
+    return next(({"lembar": read.name, "judul": title.strip()[:_LONGEST_TITLE]} for read, title in named), {})
 
 
 def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:

@@ -606,6 +606,13 @@ def test_mixed_title_is_no_category() -> None:
     assert read([header, *rows], name="DATA FAKIR MISKIN 2023.xlsx").hold is None
 
 
+def test_a_list_of_helpers_waits_with_the_title_that_says_so() -> None:
+    header, *rows = [row[:-1] for row in [HEADER, *simple(3)]]
+    result = read([["DAFTAR PENGURUS LKS LANSIA"], [], header, *rows], name="lansia terlantar.xlsx")
+    assert result.hold == "lists_helpers"
+    assert result.hold_facts == {"lembar": "Sheet1", "judul": "DAFTAR PENGURUS LKS LANSIA"}
+
+
 def test_corrections_sheet_is_no_list() -> None:
     first = Sheet(
         "PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["NO", "LEMBAR", "NIK", "NAMA"], [1, "A", nik(1), "X"]]

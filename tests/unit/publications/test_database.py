@@ -101,6 +101,11 @@ def test_need_by_village_adds_up_to_the_recaps_of_the_workbook(table: pa.Table, 
     assert shown.to_dict() == middle.to_dict()
 
 
+def test_no_column_has_a_type_that_other_programs_read_badly(con: duckdb.DuckDBPyConnection) -> None:
+    types = con.execute("SELECT DISTINCT data_type FROM information_schema.columns ORDER BY ALL").fetchall()
+    assert [name for (name,) in types] == ["BIGINT", "BOOLEAN", "DATE", "DOUBLE", "TIMESTAMP", "VARCHAR", "VARCHAR[]"]
+
+
 def test_what_is_new_ended_and_unanswered(table: pa.Table, con: duckdb.DuckDBPyConnection) -> None:
     assert {row[0] for row in con.execute("SELECT referral_id FROM v_baru").fetchall()} == set(
         table["referral_id"].to_pylist()[:7]
