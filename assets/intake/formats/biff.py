@@ -25,7 +25,7 @@ class Scan:
     """What one sheet's records say. Rows from 1, columns from 0."""
 
     hidden_rows: set[int] = field(default_factory=set)
-    struck_rows: set[int] = field(default_factory=set)
+    struck: set[tuple[int, int]] = field(default_factory=set)
     commented: set[tuple[int, int]] = field(default_factory=set)
     cells: dict[tuple[int, int], CellError | Uncalculated] = field(default_factory=dict)
 
@@ -44,7 +44,7 @@ class _Globals:
 
 
 def scan(data: bytes) -> list[Scan]:
-    """Every sheet's hidden and struck rows, comments, error cells and formulas never calculated, in the order of the
+    """Every sheet's hidden rows, struck cells, comments, error cells and formulas never calculated, in the order of the
     workbook.
 
     Errors: `Unreadable` (`corrupt` also where a sheet's records do not reach their end, `encrypted`, `document`,
@@ -98,7 +98,6 @@ def _globals(stream: bytes) -> _Globals:
 
 def _sheet(stream: bytes, at: int, struck: frozenset[int], calculated: bool) -> Scan:
     result = Scan()
-    marks: dict[int, list[bool]] = {}
     depth = 0
     while True:
         record, length = unpack_from("<HH", stream, at)
@@ -130,9 +129,9 @@ def _sheet(stream: bytes, at: int, struck: frozenset[int], calculated: bool) -> 
             row, column = unpack_from("<HH", stream, body)
             result.commented.add((row + 1, column))
         if struck and record in _CELLS:
-            row, _, style = unpack_from("<HHH", stream, body)
-            marks.setdefault(row + 1, []).append(style in struck)
-    result.struck_rows = {row for row, of_row in marks.items() if sum(of_row) * 2 > len(of_row)}
+            row, column, style = unpack_from("<HHH", stream, body)
+            if style in struck:
+                result.struck.add((row + 1, column))
     return result
 
 

@@ -48,7 +48,7 @@ def read_xlsx(data: bytes, archive: Archive, limits: Limits) -> Workbook:
         if inexact:
             specials |= xlsx_xml.exact_numbers(xml, inexact)
         _complete(sheet, specials)
-        sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+        sheet.hidden_rows, sheet.struck = frozenset(scan.hidden_rows), frozenset(scan.struck)
         sheet.commented = frozenset(scan.commented)
         sheets.append(sheet)
     macros = "[Content_Types].xml" in archive and b"macroEnabled" in archive.read("[Content_Types].xml")
@@ -87,7 +87,7 @@ def read_xls(data: bytes, limits: Limits) -> Workbook:
     sheets = []
     for sheet, inexact, scan in _worksheets(data, "xls", scans):
         _complete(sheet, scan.cells | {at: int(value) for at, value in inexact.items()})
-        sheet.hidden_rows, sheet.struck_rows = frozenset(scan.hidden_rows), frozenset(scan.struck_rows)
+        sheet.hidden_rows, sheet.struck = frozenset(scan.hidden_rows), frozenset(scan.struck)
         sheet.commented = frozenset(scan.commented)
         sheets.append(sheet)
     return Workbook("xls", sheets)

@@ -79,13 +79,14 @@ class Builder:
         self._index = index
         self._limits = limits
         self._rows: dict[int, dict[int, Cell]] = defaultdict(dict)
-        self._struck: dict[int, int] = defaultdict(int)
+        self._struck: set[tuple[int, int]] = set()
 
     def put(self, row: int, column: int, value: Cell, struck: bool = False) -> None:
         """Put a cell at row (from 1) and column (from 0); empty text leaves the place as it is."""
         if value != "" or isinstance(value, CellError | Uncalculated):
             self._rows[row][column] = value
-            self._struck[row] += struck
+            if struck:
+                self._struck.add((row, column))
 
     def sheet(self, first_row: int | None = None) -> Sheet:
         """The sheet, from `first_row`, or from the first row that holds something."""
@@ -99,5 +100,5 @@ class Builder:
             [cells.get(column, "") for column in range(left, right + 1)] if (cells := held.get(row)) else BLANK_ROW
             for row in range(top, bottom + 1)
         ]
-        struck = frozenset(row for row, count in self._struck.items() if count * 2 > len(held[row]))
-        return Sheet(self.name, rows, top, left, self.merged, self.hidden, frozenset(self.hidden_rows), struck)
+        hidden_rows, struck = frozenset(self.hidden_rows), frozenset(self._struck)
+        return Sheet(self.name, rows, top, left, self.merged, self.hidden, hidden_rows, struck)

@@ -24,6 +24,7 @@ _DECLARED = re.compile(r"<!ENTITY\b|<!DOCTYPE\b[^>]*\[", re.IGNORECASE)
 """What declares entities. A DOCTYPE that only names its DTD is what every web page begins with."""
 _SPACES = re.compile(r"[ \t\r\n]+")
 _UNSHOWN = {"script", "style", "head", "title", "xml", "noscript", "template"}
+_STRIKES = {"s", "strike", "del"}
 _BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "center", "li", "tr", "caption", "body", "hr", "pre"}
 _WIDEST, _TALLEST = 1000, 65534  # bounds of colspan and rowspan in the HTML standard
 
@@ -126,7 +127,7 @@ def _put_table(builder: Builder, table: etree._Element, row: int, limits: Limits
             while covered.get(column, 0) >= row:
                 column += 1
             across, down = _span(cell, "colspan", _WIDEST), _span(cell, "rowspan", _TALLEST)
-            builder.put(row, column, _value(cell), len(cell) > 0 and _is_struck(cell))
+            builder.put(row, column, _value(cell), _is_struck(cell))
             if across > 1 or down > 1:
                 builder.merged.append((row, column, row + down - 1, column + across - 1))
                 covered.update((place, row + down - 1) for place in range(column, column + across))
@@ -144,7 +145,9 @@ def _span(cell: etree._Element, attribute: str, most: int) -> int:
 
 
 def _is_struck(cell: etree._Element) -> bool:
-    return cell.find(".//s") is not None or cell.find(".//strike") is not None
+    """Whether all of the text of a cell is struck through."""
+    struck = [part for part in cell.iter() if part.tag in _STRIKES or "line-through" in (part.get("style") or "")]
+    return any(_shown(part) == _shown(cell) for part in struck)
 
 
 def _is_hidden(element: etree._Element) -> bool:

@@ -39,9 +39,10 @@ class Sheet:
     merged: list[Merge] = field(default_factory=list)
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
-    struck_rows: frozenset[int] = frozenset()
+    struck: frozenset[tuple[int, int]] = frozenset()
+    """Row (from 1) and column (from 0) of the cells whose text is struck through."""
     commented: frozenset[tuple[int, int]] = frozenset()
-    """Row (from 1) and column (from 0) of the cells beside which a comment stands."""
+    """The same of the cells beside which a comment stands."""
 
 
 @dataclass(slots=True)

@@ -2,8 +2,8 @@
 
 calamine blanks error cells, gives 0 or blank for formulas never calculated, turns every number into a float (which
 changes half of all 16-digit numbers above 2^53: the NIK of the Papua provinces), asks for memory for the whole
-rectangle up to the farthest cell, and says nothing of hidden or struck rows. The XML is searched as bytes, and a row is
-looked into only where it holds something of the kind, so that a plain sheet costs a few searches.
+rectangle up to the farthest cell, and says nothing of hidden rows or struck cells. The XML is searched as bytes, and a
+row is looked into only where it holds something of the kind, so that a plain sheet costs a few searches.
 """
 
 import re
@@ -37,7 +37,7 @@ class Scan:
     last_row: int = 0
     """An upper bound: rows that hold nothing count too."""
     hidden_rows: set[int] = field(default_factory=set)
-    struck_rows: set[int] = field(default_factory=set)
+    struck: set[Position] = field(default_factory=set)
     commented: set[Position] = field(default_factory=set)
     cells: dict[Position, CellError | Uncalculated] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ def plain(xml: bytes) -> bytes:
 
 
 def scan(data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool) -> Scan:
-    """Last row, hidden and struck rows, error cells and formulas never calculated.
+    """Last row, hidden rows, struck cells, error cells and formulas never calculated.
 
     `data` is what `plain` gives. A formula counts as never calculated where no value is stored, and where the value is
     0 in a workbook that asks to be calculated when opened (writers without a calculator store 0 there).
@@ -68,7 +68,7 @@ def scan(data: bytes, struck_styles: frozenset[int], recalculated_on_load: bool)
                     result.cells[number, column] = special
     result.hidden_rows.update(n for n, row in rows_holding(data, b"hidden=") if _ROW_HIDDEN.match(row))
     if struck_styles:
-        result.struck_rows.update(number for number, row in rows(data) if _is_struck(row, struck_styles))
+        result.struck.update((number, column) for number, row in rows(data) for column in _struck(row, struck_styles))
     return result
 
 
@@ -180,12 +180,9 @@ def _special(attributes: bytes, body: bytes, recalculated_on_load: bool) -> Cell
     return None
 
 
-def _is_struck(row: bytes, struck_styles: frozenset[int]) -> bool:
-    """Whether most of what the row holds is struck through (a running number is often left as it was)."""
-    struck = held = 0
-    for _, attributes, body in cells(row):
-        if body:
-            held += 1
-            style = _STYLE.search(attributes)
-            struck += style is not None and int(style.group(1)) in struck_styles
-    return struck * 2 > held
+def _struck(row: bytes, struck_styles: frozenset[int]) -> Iterator[int]:
+    """The columns of the cells of a row that hold something that is struck through."""
+    for column, attributes, body in cells(row):
+        style = _STYLE.search(attributes) if body else None
+        if style and int(style.group(1)) in struck_styles:
+            yield column

@@ -23,7 +23,7 @@ class DataRow:
     `header_row` is where its columns are listed: the header above it, or the first one of which that is a repetition.
     `filled` says of each field whose value is not in the row's own cells where it stands (`sources.py`), and
     `section_at` where `section` stands, the category that a heading or band names; `regions` are those that a heading
-    or band names for the rows below it.
+    or band names for the rows below it; `struck` is the cell by which the person is crossed off, "" if they are not.
     """
 
     row: int
@@ -36,6 +36,7 @@ class DataRow:
     regions: Said
     hidden: bool
     raw: dict[str, str]
+    struck: str = ""
 
 
 def data_row(
@@ -56,7 +57,20 @@ def data_row(
     section, at = family.get("kategori", ("", ""))
     regions = {name: family[name] for name in REGIONS if name in family}
     hidden = row in grid.hidden_rows
-    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, regions, hidden, raw)
+    struck = _struck_at(grid, row, columns) if grid.struck else ""
+    return DataRow(row + grid.first_row, header_row, cells, ticked, filled, section, at, regions, hidden, raw, struck)
+
+
+def _struck_at(grid: Grid, row: int, columns: Sequence[Column]) -> str:
+    """The cell by which a person is crossed off: the name, or the first of most cells of the row; "" for none.
+
+    Any other cell that is struck through is one wrong value.
+    """
+    filled = [column for column, kind in enumerate(grid.types[row]) if kind != "."]
+    struck = [column for column in filled if (row, column) in grid.struck]
+    names = {column.index for column in columns if "nama" in column.fields}
+    named = [column for column in struck if column in names]
+    return grid.cell(row, [*named, *struck][0]) if named or len(struck) * 2 > len(filled) else ""
 
 
 def join_line(grid: Grid, person: DataRow, row: int, columns: Sequence[Column]) -> None:

@@ -33,6 +33,7 @@ from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
 from assets.intake.sheets.standing import row_of, says_gone, standing_named
 from assets.intake.sheets.standing_columns import REPLACED
+from assets.intake.sheets.taken_back import take_back_crossed_off
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
 from assets.intake.sheets.titles import place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
@@ -161,6 +162,7 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
         if blocks:
             previous = blocks[-1].cells
         reads.append((read, grid))
+    take_back_crossed_off([read for read, _ in reads])
     result = _result(workbook, notes, reads, declared, original)
     silent = {sheet.name for sheet in result.sheets if _names_no_category(sheet)}
     asked = [read for read, _ in reads if read.name in silent and "kode_pmks" not in for_sheet(declared, read.name)]

@@ -28,9 +28,11 @@ class Grid:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden: bool = False
     hidden_rows: frozenset[int] = frozenset()
-    """Grid rows that are hidden or struck through."""
+    """Grid rows that are hidden."""
+    struck: frozenset[tuple[int, int]] = frozenset()
+    """Grid row and column of the cells whose text is struck through."""
     commented: frozenset[tuple[int, int]] = frozenset()
-    """Grid row and column of the cells beside which a comment stands."""
+    """The same of the cells beside which a comment stands."""
     aside: dict[int, dict[int, str]] = field(default_factory=dict)
     """Texts of cells that are no part of a table, by grid row and column; blank in `texts` and `types`."""
 
@@ -92,10 +94,12 @@ def grid_of(sheet: Sheet) -> Grid:
         texts.append(row)
         types.append("".join(kinds))
     top, left = sheet.first_row, sheet.first_column
-    hidden = frozenset(number - top for number in (*sheet.hidden_rows, *sheet.struck_rows))
+    hidden = frozenset(number - top for number in sheet.hidden_rows)
     merged = [(a - top, b - left, c - top, d - left) for a, b, c, d in sheet.merged]
-    commented = frozenset((row - top, column - left) for row, column in sheet.commented)
-    return Grid(sheet.name, texts, types, top, left, merged, sheet.hidden, hidden, commented)
+    struck, commented = (
+        frozenset((row - top, column - left) for row, column in marked) for marked in (sheet.struck, sheet.commented)
+    )
+    return Grid(sheet.name, texts, types, top, left, merged, sheet.hidden, hidden, struck, commented)
 
 
 def cell_text(value: Any) -> tuple[str, str]:

@@ -171,7 +171,7 @@ def test_hidden_struck_and_merged_in_xlsx(tmp_path: Path) -> None:
     other["A1"], other.sheet_state = 1, "veryHidden"
     book.save(tmp_path / "desa.xlsx")
     first, second = read_workbook(tmp_path / "desa.xlsx").sheets
-    assert (first.hidden_rows, first.struck_rows, first.merged) == ({3}, {4}, [(8, 0, 9, 2)])
+    assert (first.hidden_rows, first.struck, first.merged) == ({3}, {(4, 1), (4, 2), (5, 2)}, [(8, 0, 9, 2)])
     assert (first.hidden, second.hidden, second.name) == (False, True, "Arsip")
 
 
@@ -202,7 +202,7 @@ def test_errors_formulas_hidden_struck_and_merged_in_xls(tmp_path: Path) -> None
         (7, 1): "JUMLAH",
     }
     assert (type(found[3, 1]), type(found[4, 1])) == (CellError, Uncalculated)
-    assert (first.hidden_rows, first.struck_rows, first.merged) == ({5}, {6}, [(7, 1, 8, 2)])
+    assert (first.hidden_rows, first.struck, first.merged) == ({5}, {(6, 1)}, [(7, 1, 8, 2)])
     assert (first.hidden, second.hidden) == (False, True)
 
 
@@ -306,6 +306,7 @@ def test_marks_of_ods(tmp_path: Path) -> None:
     sheet = read(tmp_path / "desa.ods", raw_ods(f'<table:table table:style-name="hid">{rows}</table:table>', styles))
     assert cells(sheet) == {(1, 0): "a", (4, 0): "a", (5, 0): "a", (5, 1): "#DIV/0!", (6, 0): "of:=1+1"}
     assert (sheet.merged, sheet.hidden, sheet.hidden_rows) == ([(1, 0, 2, 1)], True, {4})
+    assert sheet.struck == {(5, 0)}
 
 
 def test_places_and_marks_of_spreadsheetml(tmp_path: Path) -> None:
@@ -322,7 +323,8 @@ def test_places_and_marks_of_spreadsheetml(tmp_path: Path) -> None:
     sheet = read(tmp_path / "desa.xls", raw_spreadsheetml(table, style, options))
     expected = {(3, 1): "NIK", (3, 3): "#N/A", (4, 0): PAPUA[1], (5, 0): "=R1C1", (5, 1): dt.datetime(1985, 7, 1)}
     assert cells(sheet) == expected
-    assert (sheet.merged, sheet.hidden, sheet.hidden_rows, sheet.struck_rows) == ([(3, 1, 4, 2)], True, {4}, {5})
+    assert (sheet.merged, sheet.hidden, sheet.hidden_rows) == ([(3, 1, 4, 2)], True, {4})
+    assert sheet.struck == {(5, 0), (5, 1)}
 
 
 def test_spans_lines_and_text_around_html_tables(tmp_path: Path) -> None:
@@ -330,7 +332,8 @@ def test_spans_lines_and_text_around_html_tables(tmp_path: Path) -> None:
         "<html><body><h3>DAFTAR PMKS</h3><p>DESA : MELATI</p><table>"
         "<tr><th rowspan=2>NO</th><th colspan=2>IDENTITAS</th></tr><tr><th>NIK</th><th>NAMA</th></tr>"
         f"<tr><td>1</td><td x:num='{PAPUA[2]}'>9,47E+15</td><td>SITI<br>AMINAH &amp; anak</td></tr>"
-        "<tr style='display: none'><td>2</td></tr></table><p>Kepala Desa</p>"
+        "<tr style='display: none'><td>2</td></tr><tr><td><s>3</s></td><td style='text-decoration:line-through'>4</td>"
+        "<td>SITI <s>AMINA</s> AMINAH</td></tr></table><p>Kepala Desa</p>"
         "<table><tr><td>lain</td></tr></table></body></html>"
     )
     first, second = (read(tmp_path / "desa.xls", page), read_workbook(tmp_path / "desa.xls").sheets[1])
@@ -345,6 +348,10 @@ def test_spans_lines_and_text_around_html_tables(tmp_path: Path) -> None:
         (5, 1): PAPUA[2],
         (5, 2): "SITI\nAMINAH & anak",
         (6, 0): "2",
+        (7, 0): "3",
+        (7, 1): "4",
+        (7, 2): "SITI AMINA AMINAH",
     }
+    assert first.struck == {(7, 0), (7, 1)}
     assert (first.merged, first.hidden_rows) == ([(3, 0, 4, 0), (3, 1, 3, 2)], {6})
     assert cells(second) == {(1, 0): "Kepala Desa", (2, 0): "lain"}
