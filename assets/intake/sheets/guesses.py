@@ -263,7 +263,7 @@ def _words(free: Texts, found: dict[int, Guess]) -> None:
 
 def _names(free: Texts, births: Sequence[Birth | None], found: dict[int, Guess]) -> dict[str, list[int]]:
     """The people's own names: of several columns of names the one that goes with the sexes in the NIKs."""
-    candidates = [c for c, column in free.items() if c not in found and _are_names(stated_cells(column))]
+    candidates = [c for c, column in free.items() if c not in found and are_names(stated_cells(column))]
     lifts = {c: lift(free[c], births) for c in candidates}
     tested = [c for c in candidates if lifts[c] is not None]
     fitting = [c for c in tested if (lifts[c] or 0) >= max(_LEAST_LIFT, sum(map(bool, births)) ** -0.5)]
@@ -285,7 +285,8 @@ def _names(free: Texts, births: Sequence[Birth | None], found: dict[int, Guess])
     return {}
 
 
-def _are_names(stated: Sequence[str]) -> bool:
+def are_names(stated: Sequence[str]) -> bool:
+    """Whether the stated cells of a column are names of different people, and no words of a list's other columns."""
     differ = len(set(stated)) >= _NAMES_DIFFER * len(stated)
     return (
         differ

@@ -1,14 +1,15 @@
 """What a header cell says: the field it names, by alias or by a spelling close to one alias only.
 
-Rests on `header_aliases.csv` (field, alias, source). Besides the canonical fields two words mark columns that are
-understood but feed nothing: `nomor` (the running number) and `lain` (known, of no use here); they keep a column
-called `NAMA WALI` from being taken for a near miss of `NAMA`.
+Rests on `header_aliases.csv` (field, alias, source) and on `listed_people.csv`, the words by which lists call people.
+Besides the canonical fields two words mark columns that are understood but feed nothing: `nomor` (the running number)
+and `lain` (known, of no use here); they keep a column called `NAMA WALI` from being taken for a near miss of `NAMA`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -131,16 +132,61 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
 
 
+@cache
+def _calls_the_listed(*, alone: bool) -> re.Pattern[str]:
+    """What lists call the people they are of: a noun (`pasien`), and words that go with one (`rumah`)."""
+    words: dict[str, list[str]] = defaultdict(list)
+    for row in rule_table(__file__, "listed_people.csv"):
+        words[row["kind"]].append(row["word"])
+    nouns = words["noun"] + (words["alone"] if alone else [])
+    return re.compile(rf"(?:{'|'.join(nouns)})(?:[\s/,&-]+(?:{'|'.join(nouns + words['with'])}))*", re.IGNORECASE)
+
+
+_NAME_OF = re.compile(r"\s*nama\s+(?:lengkap\s+)?", re.IGNORECASE)
+_OF_A_PERSON = frozenset(
+    {"nama", "nik", "no_kk", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "umur", "alamat", "dusun", "rt", "rw"}
+)
+
+
+@lru_cache(maxsize=50_000)
+def calls_the_listed(text: str, *, alone: bool = False) -> bool:
+    """Whether a header, `Nama` before it or not, is what a list calls the people it is of; with `alone` also where that
+    may be somebody else, beside other names: `Pemilik Rumah`.
+
+    >>> [calls_the_listed(text) for text in ("Nama Pasien", "LANSIA TERLANTAR", "Nama Rumah Sakit", "Pemilik Rumah")]
+    [True, True, False, False]
+    """
+    bare = _NAME_OF.sub("", _HOW_TO_FILL.sub("", text)).strip()
+    return len(text) <= 60 and bool(_calls_the_listed(alone=alone).fullmatch(bare))
+
+
+@lru_cache(maxsize=50_000)
+def fields_of_the_listed(text: str) -> tuple[str, ...] | None:
+    """The fields of a person that a header names as those of whomever the list is of, as it calls them.
+
+    >>> fields_of_the_listed("Tgl Lahir Pasien"), fields_of_the_listed("NIK Orang Tua")
+    (('tanggal_lahir',), None)
+    """
+    words = text.split()
+    for at in range(1, len(words)):
+        found = aliases().get(header_key(" ".join(words[:at])))
+        if found and _OF_A_PERSON.issuperset(found) and calls_the_listed(" ".join(words[at:])):
+            return found
+    return None
+
+
 def is_known(header: str) -> bool:
     """Whether a header names something, be it of no use here."""
-    return bool(header and (fields_named(header) or fields_like(header)))
+    return bool(header and (fields_named(header) or fields_of_the_listed(header) or fields_like(header)))
 
 
 @lru_cache(maxsize=50_000)
 def names_category(text: str) -> bool:
     """Whether a header is the name of a PMKS category, as over the columns of a tick matrix."""
     bare = re.sub(r"^\s*[(\[]?\d{1,2}[.)\]]\s*", "", text).strip()
-    return len(bare) > 1 and not bare.isdigit() and fields_named(text) is None and is_category(bare)
+    if len(bare) < 2 or bare.isdigit() or fields_named(text) is not None:
+        return False
+    return is_category(bare) and not fields_of_the_listed(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +220,8 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
         return found, "alias"
     if found := fields_named(" ".join(texts)):
         return found, "alias"
+    if found := fields_of_the_listed(" ".join(texts[-2:])) or fields_of_the_listed(leaf):
+        return found, "fuzzy"
     if names_category(leaf):
         return None, "alias"
     if len(texts) == 1:

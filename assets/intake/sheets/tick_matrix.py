@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # which imports this one
 
 _ANSWER_LEAVES = {"YA": "ya", "Y": "ya", "TIDAK": "tidak", "TDK": "tidak", "T": "tidak"}
 _NOT_NEGLECTED = re.compile(r"(?:TIDAK|TDK|NON|BUKAN)TE(?:R)?LANTAR")
+NO_TICKS = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
 UNKNOWN_MARKS = "kolom tanda dengan judul yang bukan jenis PMKS yang dikenal"
 
 
@@ -93,7 +94,7 @@ def settle_matrix(columns: list[Column]) -> None:
             column.evidence = "kolom jenis PMKS, satu dari beberapa"
             continue
         if content and not is_marked(content):
-            column.evidence = "kepala kolom menyebut jenis PMKS, tetapi isinya bukan tanda"
+            column.evidence = NO_TICKS
             column.category = None
             continue
         known = names_category(column.category) or column.category.isdigit()

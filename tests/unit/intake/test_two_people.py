@@ -65,3 +65,26 @@ def test_a_list_of_families_is_about_the_heads_though_it_names_a_child() -> None
 def test_the_number_of_a_head_is_the_persons_own_where_only_the_head_is_named() -> None:
     found = listed("DATA PENERIMA", ["NO KK", "NIK KK", "NAMA KK", "TGL LAHIR"], CELLS)
     assert [(p["nama"], p["nik"]) for p in found] == [(NAMES[n], nik(n)) for n in range(6)]
+
+
+@pytest.mark.parametrize("called", ["PASIEN", "NAMA PASIEN", "Nama Lengkap ODGJ", "Nama Lansia Terlantar", "LANSIA"])
+def test_the_people_listed_are_those_whom_the_header_calls_so_and_not_their_family_heads(called: str) -> None:
+    cells = {**CELLS, called: CHILDREN, "NIK PASIEN": [nik(100 + n) for n in range(6)]}
+    found = listed("DATA PASIEN", [called, "NIK PASIEN", "NAMA KK", "NO KK"], cells)
+    assert [(p["nama"], p["nik"], p["kepala_keluarga"]) for p in found] == [
+        (CHILDREN[n], nik(100 + n), NAMES[n]) for n in range(6)
+    ]
+
+
+def test_who_is_listed_is_asked_where_names_beside_those_of_the_heads_are_not_understood() -> None:
+    rows = [["NO", "NAMA KOSKAP", "NAMA KK", "JENIS PMKS"]]
+    rows += [[str(n + 1), CHILDREN[n], NAMES[n], "Fakir Miskin"] for n in range(6)]
+    assert read(rows).hold == "no_name_column"
+
+
+def test_the_owner_of_a_house_is_listed_where_nobody_else_is_named() -> None:
+    owners = {**CELLS, "NAMA PEMILIK RUMAH": list(NAMES[:6]), "NAMA PENGHUNI": CHILDREN}
+    alone = listed("DATA RTLH", ["NAMA PEMILIK RUMAH", "NIK"], owners)
+    beside = listed("DATA RTLH", ["NAMA PEMILIK RUMAH", "NAMA PENGHUNI", "NIK"], owners)
+    assert [p["nama"] for p in alone] == list(NAMES[:6])
+    assert [p["nama"] for p in beside] == CHILDREN
