@@ -7,13 +7,17 @@ typed must not be lost without a word.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 MARKED_CELLS = 11
 """The cells of a line that are marked, from the first; the one behind them is a link."""
 MARK_COLUMN = 13
 """The column, from 1, in which the mark stands, hidden."""
+SUBMISSION_MARK = "pmks_submission_id: "
+"""What stands before the id of the submission in cell A1 of the list."""
 _BEGINS = "tanda "
+_MARK = re.compile(rf"{_BEGINS}[0-9a-f]{{16}}")
 
 
 def mark_of(cells: Sequence[str]) -> str:
@@ -29,5 +33,9 @@ def mark_of(cells: Sequence[str]) -> str:
 
 def typed_over(cells: Sequence[str]) -> bool:
     """Whether a line, all cells from the first column on, carries a mark that is not its own."""
-    marked = cells[MARK_COLUMN - 1] if len(cells) >= MARK_COLUMN else ""
-    return marked.startswith(_BEGINS) and marked != mark_of(cells)
+    return is_marked_line(cells) and cells[MARK_COLUMN - 1] != mark_of(cells)
+
+
+def is_marked_line(cells: Sequence[str]) -> bool:
+    """Whether a line carries a mark, its own or not."""
+    return len(cells) >= MARK_COLUMN and _MARK.fullmatch(cells[MARK_COLUMN - 1]) is not None

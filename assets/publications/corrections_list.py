@@ -14,10 +14,9 @@ from assets.publications.village_book.front import Front
 from assets.publications.village_book.looks import Looks
 from assets.publications.village_book.markup import Said, letters
 from assets.publications.village_book.sheet import Sheet
-from validation.correction_lines import MARK_COLUMN, mark_of
+from validation.correction_lines import MARK_COLUMN, SUBMISSION_MARK, mark_of
 from validation.rule_tables import rule_table
 
-ID_PREFIX = "pmks_submission_id: "
 MOST_LINES = 20_000
 """Lines that the list holds; every cell is marked in its sheet all the same."""
 CHOICES_COLUMN = 20
@@ -91,7 +90,7 @@ def add_list(book: Book, submission_id: str, facts: Mapping[str, Any], lines: Se
     the village's own sheets stand in the workbook). The id in cell A1 is how the corrected copy is recognised.
     """
     front = Front(book.free_title(texts()["sheet"]), book.looks)
-    front.write(1, 1, ID_PREFIX + submission_id, _look(book.looks, "id"))
+    front.write(1, 1, SUBMISSION_MARK + submission_id, _look(book.looks, "id"))
     at = _summary(front, facts, lines)
     last = _lines(front, at, lines)
     for number, (name, values) in enumerate(sorted(choices().items())):
@@ -109,7 +108,7 @@ def remove_list(book: Book) -> None:
     """Take the list of the workbook that was corrected out of its copy: the copy gets one of its own."""
     if texts()["sheet"] in book and len(book.sheets) > 1:
         sheet = book[texts()["sheet"]]
-        if str(sheet.value("A1")).startswith(ID_PREFIX):
+        if str(sheet.value("A1")).startswith(SUBMISSION_MARK):
             book.remove(sheet)
 
 

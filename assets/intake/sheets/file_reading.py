@@ -33,7 +33,7 @@ from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
 from assets.intake.sheets.standing import row_of, says_gone, standing_named
 from assets.intake.sheets.standing_columns import REPLACED
-from assets.intake.sheets.taken_back import take_back_crossed_off
+from assets.intake.sheets.taken_back import take_back
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
 from assets.intake.sheets.titles import place_of_sheet
 from assets.intake.sheets.unknown_numbers import unknown_numbers
@@ -41,11 +41,9 @@ from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
-from validation.correction_lines import typed_over
+from validation.correction_lines import SUBMISSION_MARK, is_marked_line, typed_over
 from validation.fields import FIELDS
 
-CORRECTIONS_SHEET = "PERBAIKAN"
-"""The first sheet of a workbook that lists a village's faults; it holds no people."""
 _CORRECTS = re.compile(rb"pmks_submission_id.{0,200}?([0-9a-f]{64})", re.DOTALL)
 """In the document property `pmks_submission_id`, and in cell A1 of the first sheet, `pmks_submission_id: <hex>`."""
 WHERE_MARKED = ("docProps/custom.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "meta.xml", "content.xml")
@@ -162,7 +160,7 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
         if blocks:
             previous = blocks[-1].cells
         reads.append((read, grid))
-    take_back_crossed_off([read for read, _ in reads])
+    take_back([read for read, _ in reads], [grid.hidden for _, grid in reads])
     result = _result(workbook, notes, reads, declared, original)
     silent = {sheet.name for sheet in result.sheets if _names_no_category(sheet)}
     asked = [read for read, _ in reads if read.name in silent and "kode_pmks" not in for_sheet(declared, read.name)]
@@ -174,7 +172,10 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
 
 
 def _lists_findings(grid: Grid) -> bool:
-    return grid.name.strip().upper() == CORRECTIONS_SHEET
+    """Whether a sheet is the list of a village's faults that we made, whatever it is called; it holds no people. One
+    that a village calls `PERBAIKAN` does."""
+    rows = ([""] * grid.first_column + texts for texts in grid.texts)
+    return any(cells[0].startswith(SUBMISSION_MARK) or is_marked_line(cells) for cells in rows)
 
 
 def _typed_over(grid: Grid, sheets: Collection[str]) -> list[Problem]:

@@ -196,9 +196,17 @@ def test_a_comment_on_a_person_is_said_not_to_be_read_and_one_on_the_header_is_n
     assert said_of(*listed(5)) == []
 
 
+_OUR_LIST = Sheet("PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["No"]])
+
+
+def test_a_sheet_that_a_village_calls_perbaikan_is_a_list_of_people() -> None:
+    own = Sheet("PERBAIKAN", [[*HEADER, "TTD"], *[[*row, "tanda tangan"] for row in listed(5)]], first_column=3)
+    assert [len(sheet.rows) for sheet in read(Sheet("Sheet1", [HEADER, *listed(5)]), own).sheets] == [5, 5]
+
+
 def test_comments_in_a_workbook_of_corrections_that_came_back_are_ours() -> None:
     noted = Sheet("A", [HEADER, *listed(5)], commented=frozenset({(3, 2)}))
-    read_alone, came_back = (read(*sheets) for sheets in ([noted], [Sheet("PERBAIKAN", [["No"]]), noted]))
+    read_alone, came_back = (read(*sheets) for sheets in ([noted], [_OUR_LIST, noted]))
     assert [problem.code for problem in read_alone.sheets[0].problems] == ["comment_not_read"]
     assert came_back.sheets[1].problems == []
 

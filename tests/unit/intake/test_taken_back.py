@@ -58,3 +58,83 @@ def test_who_is_said_to_have_died_is_so_though_crossed_off() -> None:
     sheet = Sheet("Data", [[*HEADER, "STATUS"], *rows], struck=frozenset({(3, NAME)}))
     [died] = [person for person in people(read(sheet).sheets[0]) if "status_hidup" in person]
     assert (died["status_hidup"], died.get("status_layak")) == ("meninggal", None)
+
+
+def sheets(*named: str, years: tuple[str, ...] = (), hidden: int = -1) -> list[tuple[str, list[str], list[str]]]:
+    """Of two sheets, each with a person whom the other does not have among the eight or so of both: their names, who is
+    said to be on an old sheet only (by name and birth), and what is said of the sheet."""
+    lists = [[HEADER, *simple(9)], [HEADER, *simple(8), simple(1, 12)[0]]]
+    titled = [[[f"DATA PMKS TAHUN {year}"], *rows] for year, rows in zip(years, lists, strict=True)] if years else lists
+    made = [Sheet(name, rows, hidden=at == hidden) for at, (name, rows) in enumerate(zip(named, titled, strict=True))]
+    found = []
+    for sheet in read(*made).sheets:
+        left = [person["nik"][-1] for person in people(sheet) if person.get("status_layak") == "HANYA PADA LEMBAR LAMA"]
+        codes = [problem.code for problem in sheet.problems if problem.code.startswith("sheet")]
+        found.append((sheet.name, left, codes))
+    return found
+
+
+OLDER, ALIKE = "sheet_of_older_version", "sheets_alike"
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("LAMA", "BARU"),
+        ("Data Lama", "Sheet1"),
+        ("Sheet1", "Sheet1 revisi"),
+        ("AWAL", "PERBAIKAN"),
+        ("Draft", "FIX FINAL"),
+        ("Backup", "Sheet2"),
+        ("Sheet2", "Hasil Musdes"),
+        ("data_old", "data"),
+        ("Revisi 1", "Revisi 2"),
+        ("REVISI", "REVISI 3"),
+        ("Sebelum perbaikan", "Data"),
+        ("Data", "terbaru"),
+    ],
+)
+def test_who_stands_on_the_older_sheet_only_is_to_be_verified(older: str, newer: str) -> None:
+    assert sheets(older, newer) == [(older, ["9"], [OLDER]), (newer, [], [])]
+    assert sheets(newer, older) == [(newer, [], []), (older, ["2"], [OLDER])]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Sheet1", "Sheet1 (2)"),
+        ("Data", "Salinan Data"),
+        ("FINAL", "REVISI"),
+        ("Sheet1", "Sheet2"),
+        ("LAMA", "LAMA (2)"),
+        ("Semua", "Dusun Baru"),
+    ],
+)
+def test_of_sheets_that_hold_the_same_people_it_is_asked_which_holds(names: tuple[str, str]) -> None:
+    assert sheets(*names) == [(names[0], [], []), (names[1], [], [ALIKE])]
+
+
+@pytest.mark.parametrize(
+    ("names", "years"),
+    [
+        (("2023", "2024"), ()),
+        (("LAMA", "BARU"), ("2023", "2024")),
+        (("Fakir Miskin", "Lansia Terlantar"), ()),
+        (("Lansia Terlantar lama", "Fakir miskin baru"), ()),
+    ],
+)
+def test_sheets_of_other_years_or_categories_are_no_versions(names: tuple[str, str], years: tuple[str, ...]) -> None:
+    assert sheets(*names, years=years) == [(names[0], [], []), (names[1], [], [])]
+
+
+def test_a_hidden_sheet_of_the_same_people_is_an_older_version() -> None:
+    assert [each[1:] for each in sheets("Sheet1", "Sheet2", hidden=1)] == [
+        ([], []),
+        (["2"], ["hidden_sheet", OLDER][1:]),
+    ]
+
+
+def test_old_and_new_recipients_are_both_listed() -> None:
+    result = read(Sheet("Penerima lama", [HEADER, *simple(8)]), Sheet("Penerima baru", [HEADER, *simple(8, 7)]))
+    assert [problem.code for sheet in result.sheets for problem in sheet.problems] == []
+    assert not any("status_layak" in person for sheet in result.sheets for person in people(sheet))

@@ -32,9 +32,10 @@ from assets.publications.corrections import (
     write_corrections,
     write_proposal,
 )
-from assets.publications.corrections_list import ID_PREFIX, Line, choices, texts
+from assets.publications.corrections_list import Line, choices, texts
 from assets.publications.corrections_page import MOST_CARDS, page_of, without_numbers
 from assets.publications.suggestions import SUGGESTED, suggest
+from validation.correction_lines import SUBMISSION_MARK
 from validation.fields import FIELDS
 from validation.findings import CATALOGUE
 from warehouse.processes import FEW, shared_out
@@ -169,7 +170,7 @@ def test_it_lies_in_the_villages_folder_under_a_name_that_says_what_it_is(writte
 def test_the_submission_is_named_in_the_first_cell_and_in_a_property(written: Path) -> None:
     book = openpyxl.load_workbook(written)
     assert book.sheetnames == ["PERBAIKAN", "DATA 2024"]
-    assert book["PERBAIKAN"]["A1"].value == ID_PREFIX + ID
+    assert book["PERBAIKAN"]["A1"].value == SUBMISSION_MARK + ID
     assert {p.name: p.value for p in book.custom_doc_props.props}[PROPERTY] == ID
 
 
