@@ -30,6 +30,9 @@ _LEADING_NUMBER = re.compile(r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2
 _SPACED_LETTERS = re.compile(r"(?:[a-z]\.\s?)+[a-z]\.?|(?:[a-z] ){2,}[a-z]")
 """An abbreviation letter by letter (`W.R.S.E.`, `R T L H`); two letters with a blank between them may be two codes."""
 _PARENTHESES = re.compile(r"\([^()]*\)")
+_NEGATIONS = frozenset({"belum", "bukan", "non", "tak", "tanpa", "tidak"})
+"""Words, as `_key` leaves them, without which a text says the contrary."""
+_NEGLECT = re.compile(r"\b(?:yang )?((?:belum|bukan|non|tak|tidak) )?terlantar\b")
 
 
 class PmksType(NamedTuple):
@@ -162,13 +165,15 @@ def map_text(text: str, scheme: str | None = None) -> CategoryMatch:
     for part in parts:
         meaning, way = _meaning(part, scheme)
         if meaning is None:
-            unmapped.append(part)
+            said = _neglect_said(part)
+            neglect = said if neglect is None else neglect
+            unmapped += [part] if said is None else []
             continue
         codes.update(dict.fromkeys(meaning.codes))
         disability = disability or meaning.disability
         neglect = meaning.terlantar if neglect is None else neglect
         how = way if way != "exact" else how
-    return CategoryMatch(tuple(codes), disability, neglect, tuple(unmapped), how)
+    return CategoryMatch(tuple(codes), disability, neglect, tuple(unmapped if codes else parts), how)
 
 
 @lru_cache(maxsize=65536)
@@ -245,11 +250,24 @@ def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Mea
             return _with_added(known, inner), "exact"
     if inner and not _key(_PARENTHESES.sub(" ", bare)) and _key(inner[0]) in _known():
         return _known()[_key(inner[0])], "exact"
-    return (_closest(_key(_PARENTHESES.sub(" ", bare))), "fuzzy") if fuzzy else (None, "")
+    key = _key(_PARENTHESES.sub(" ", bare))
+    if found := _NEGLECT.search(key):
+        for plain in (_NEGLECT.sub("terlantar", key), " ".join(_NEGLECT.sub(" ", key).split())):
+            if plain in _known():
+                return _with_added(_known()[plain]._replace(terlantar=found[1] is None), inner), "exact"
+    return (_closest(key), "fuzzy") if fuzzy else (None, "")
+
+
+def _neglect_said(text: str) -> bool | None:
+    """Whether a text, all of it, says that somebody is neglected, or that they are not."""
+    found = _NEGLECT.fullmatch(_key(text))
+    return found and found[1] is None
 
 
 def _with_added(meaning: _Meaning, inner: list[str]) -> _Meaning:
-    """A meaning with what known texts in parentheses add: other categories; of a disability its kind and neglect."""
+    """A meaning with what known texts in parentheses add: other categories, neglect, and of a disability its kind."""
+    answers = [answer for text in inner if (answer := _neglect_said(text)) is not None]
+    meaning = meaning._replace(terlantar=answers[0]) if answers else meaning
     for said in filter(None, (_known().get(_key(text)) for text in inner)):
         both_disabled = all(of_group("disabilitas").intersection(of.codes) for of in (meaning, said))
         codes = meaning.codes if both_disabled else tuple(dict.fromkeys((*meaning.codes, *said.codes)))
@@ -269,8 +287,18 @@ def _closest(key: str) -> _Meaning | None:
         key, _spellings(), scorer=fuzz.ratio, limit=12, score_cutoff=FUZZY_LEAST - FUZZY_MARGIN
     ):
         meaning = _known()[spelling]
+        if _is_contrary(key.split(), spelling.split()):
+            continue
         if best is None:
             best, reached = meaning, score
         elif meaning.codes != best.codes and reached - score < FUZZY_MARGIN:
             return None
     return best if reached >= FUZZY_LEAST else None
+
+
+def _is_contrary(words: list[str], spelling: list[str]) -> bool:
+    """Whether one of two texts denies what the other says, and does not only misspell the word for it."""
+    denies, denied = (not _NEGATIONS.isdisjoint(of) for of in (words, spelling))
+    if denies == denied:
+        return False
+    return denies or (len(words) < len(spelling) and not any("tidak" in word for word in words))

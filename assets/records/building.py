@@ -61,10 +61,10 @@ _RELATIVE = (
     r"(?:suami|istri|isteri|ayah|bapak|ibu|ortu|orang\s*tua|anak|cucu|adik|kakak|wali|mertua|kk|kepala\s+keluarga)\w*"
 )
 _OF_OTHERS = re.compile(
-    r"\b(?:cerai|ditinggal)\s+(?:mati|meninggal|wafat)\b"
+    r"\b(?:cerai|(?:di)?tinggal|janda|duda)\s+(?:mati|meninggal|wafat)\b"
     r"|\b(?:belum|tidak|bukan)\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
     rf"|\b(?:meninggal|wafat|almarhum(?:ah)?)\s*:?\s*{_RELATIVE}"
-    r"|\b(?:pengganti|menggantikan|gantinya)\b.*"
+    r"|\b(?:pengganti|menggantikan|gantinya|ahli\s+waris)\b.*"
     rf"|\b{_RELATIVE}"
     r"(?:\s+(?:kandung|tiri|kedua|nya|sudah|telah|sdh|yang|yg|dan|ibu|ayah))*"
     r"\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
@@ -138,7 +138,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     said = np.stack([numbered, sexes.stated.mask(bool), ~np.isnat(born.date)])
     other = (born.age >= 0) | relations.mask(bool)
     found.add("name_of_no_person", names.group & ~said.all(axis=0) & (said.any(axis=0) | other), "nama")
-    eligible = _eligibility(cells, categories.denial)
+    eligible = _eligibility(cells, categories.against)
     refused = eligible.mask(lambda text: text and refusal_of(text, of_status=True))
     denied = refused & ~categories.filled
     of_house = categories.codes.mask(lambda codes: codes == ["LEG-RTLH"])
@@ -169,7 +169,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "jenis_disabilitas": categories.disability,
         "terlantar": _booleans(categories.terlantar),
         **{name: _plain(cells, name) for name in _TEXT_FIELDS},
-        "status_hidup": _life(cells),
+        "status_hidup": _life(cells, categories.gone),
         "status_layak": eligible,
     }
     return _tables(frame, reasons, cells, found)
@@ -280,19 +280,19 @@ def _life_status(own: str, *remarks: str) -> str | None:
     return "hidup" if plain in {"hidup", "aktif"} else _LIFE.get(plain)
 
 
-def _life(cells: Cells) -> Coded[str | None]:
-    remark, eligible = (
-        cells.text(field).map(lambda r: r if _LIFE_WORDS.search(r) else "").merged()
-        for field in ("keterangan", "status_layak")
+def _life(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:
+    remarks = (
+        said.map(lambda r: r if _LIFE_WORDS.search(r) else "").merged()
+        for said in (cells.text("keterangan"), cells.text("status_layak"), of_category)
     )
-    return by_value(_life_status, cells.text("status_hidup"), remark, eligible)
+    return by_value(_life_status, cells.text("status_hidup"), *remarks)
 
 
-def _eligibility(cells: Cells, denial: Coded[str]) -> Coded[str | None]:
-    """Eligibility as stated in its own column, or else what the category, the status or the remarks say against it. In
-    a list of unfit houses that is said of the house."""
+def _eligibility(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:
+    """What the cell of categories says against eligibility, or else what its own column states of it, or else what the
+    status or the remarks say against it. In a list of unfit houses that is said of the house."""
     others = by_value(_refused, cells.text("status_hidup"), cells.text("keterangan").map(_refused_by).merged())
-    return by_value(lambda own, of, other: of or own or other, _plain(cells, "status_layak"), denial, others)
+    return by_value(lambda own, of, other: of or own or other, _plain(cells, "status_layak"), of_category, others)
 
 
 def _refused_by(remark: str) -> str:

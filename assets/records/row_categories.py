@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import partial
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ import pyarrow.compute as pc
 from assets.records.births import Births
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, of_numbers
 from validation.categories import CategoryMatch, map_text, of_group, pmks_types
-from validation.vocabulary import disability_of, is_placeholder, refusal_of
+from validation.category_cells import category_cell
+from validation.vocabulary import disability_of, is_placeholder
 
 TOLERANCE_YEARS = 1
 _NOT = r"(?:tidak|tdk|non|bukan)\s*-?\s*"
@@ -27,12 +29,13 @@ _OLDEST = 999
 
 class RowCategories(NamedTuple):
     """`codes`: what is left, sorted, one list a row; `stated`: whether any mapped; `filled`: whether there is text that
-    names one; `denial`: what the cell says instead, that somebody is no PMKS."""
+    names one; `against`, `gone`: what the cell says besides (`category_cells.py`)."""
 
     codes: Coded[list[str]]
     stated: Mask
     filled: Mask
-    denial: Coded[str]
+    against: Coded[str]
+    gone: Coded[str]
     disability: Coded[str | None]
     terlantar: Coded[bool | None]
 
@@ -63,11 +66,8 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     against a category.
     """
     schemes = coded(cells.table["skema_kode"])
-    denial = cells.text("kategori").map(_denial)
-    own = by_value(
-        lambda text, denied, scheme: map_text("" if denied else text, scheme or None),
-        cells.text("kategori"), denial, schemes,
-    )  # fmt: skip
+    written = cells.text("kategori").map(category_cell)
+    own = by_value(lambda cell, scheme: map_text(cell.named, scheme or None), written, schemes)
     whole = [_lists(cells, name) for name in ("kategori_tanda", "kategori_berkas")]
     named = by_value(_together, own, *whole, schemes)
     dropped, near, unknown = _against(named, born, sexes)
@@ -81,12 +81,8 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     found.add("disability_kind_missing", disabled & disability.mask(lambda kind: kind is None), "jenis_disabilitas")
     found.add("neglect_not_stated", disabled & neglect.mask(lambda said: said is None), "terlantar")
     stated, filled = named.mask(lambda n: n.codes), named.mask(lambda n: n.filled)
-    return RowCategories(kept, stated, filled, denial, disability, neglect)
-
-
-def _denial(text: str) -> str:
-    """What a cell for categories says where it says that somebody is none (`Bukan PMKS`), else nothing."""
-    return "" if map_text(text).codes else refusal_of(text, of_status=True) or ""
+    against, gone = (written.map(attrgetter(name)) for name in ("against", "gone"))
+    return RowCategories(kept, stated, filled, against, gone, disability, neglect)
 
 
 def _lists(cells: Cells, column: str) -> Coded[tuple[str, ...]]:

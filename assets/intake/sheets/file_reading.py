@@ -41,6 +41,7 @@ from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
+from validation.category_cells import category_cell
 from validation.correction_lines import SUBMISSION_MARK, is_marked_line, typed_over
 from validation.fields import FIELDS
 
@@ -377,7 +378,8 @@ def _title_rows(grid: Grid, kinds: Sequence[str]) -> list[int]:
 
 def _raw(row: DataRow, weak: str, weak_at: str) -> RawRow:
     cells = row.cells
-    stated = row.ticked or ("kategori" in cells and is_stated(cells["kategori"]))
+    own = cells.get("kategori", ("", "."))
+    stated = row.ticked or (is_stated(own) and category_cell(own[0]).named)
     category, place = ("", "") if stated else (row.section, row.section_at) if row.section else (weak, weak_at)
     if category:
         row.filled["kategori"] = place

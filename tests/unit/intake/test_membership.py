@@ -71,3 +71,12 @@ def test_a_cross_is_a_tick_where_other_cells_are_blank() -> None:
     rows = [[i, NAMES[i], nik(i), *(("v", "") if i < 3 else ("", "x"))] for i in range(1, 5)]
     found = read([["NO", "NAMA", "NIK", "FAKIR MISKIN", "LANSIA TERLANTAR"], *rows]).sheets[0].rows
     assert [row[2] for row in found] == [["FAKIR MISKIN"]] * 2 + [["LANSIA TERLANTAR"]] * 2
+
+
+@pytest.mark.parametrize("said", ["Bukan PMKS", "bukan", "Bukan lansia terlantar", "tidak"])
+def test_whom_a_cell_denies_has_the_category_of_title_or_band_all_the_same(said: str) -> None:
+    header = ["NO", "NAMA", "NIK", "JENIS PMKS"]
+    rows = [[i, NAMES[i], nik(i), "Lansia Terlantar" if i < 4 else said] for i in range(1, 6)]
+    for above in ([["DAFTAR LANJUT USIA TERLANTAR"], header], [header, ["LANJUT USIA TERLANTAR"]]):
+        named = [row[3] for row in read([*above, *rows]).sheets[0].rows]
+        assert named == [""] * 3 + ["LANJUT USIA TERLANTAR"] * 2

@@ -35,6 +35,7 @@ def test_six_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
         ({"kategori": ""}, ["category_missing"]),
         ({"kategori": "entah"}, ["category_unknown"]),
         *(({"kategori": said}, ["not_pmks"]) for said in ("Bukan PMKS", "bukan", "Tidak termasuk PMKS", "Non-PMKS")),
+        *(({"kategori": said}, ["not_pmks"]) for said in ("PMKS: bukan", "Bukan Fakir Miskin", "Bukan PMKS (mampu)")),
         ({"kategori": "", "status_layak": "Tidak"}, ["not_pmks"]),
         ({"kategori": "entah", "status_layak": "Tidak"}, ["category_unknown"]),
         ({"kategori": "Bukan PMKS", "kategori_berkas": ["01"]}, []),

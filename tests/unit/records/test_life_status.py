@@ -25,6 +25,8 @@ from tests.support.records import built, raw_row
         ("", "pindah KK", None),
         ("", "rumah pindah ke RT 02, pindah RT", None),
         ("", "janda cerai mati", None),
+        ("", "janda mati", None),
+        ("", "ahli waris korban meninggal", None),
         ("", "suami meninggal", None),
         ("", "ayah kandung sudah meninggal", None),
         ("", "yatim, bapak dan ibu meninggal", None),

@@ -106,6 +106,9 @@ def test_a_number_before_a_name_is_not_read(text: str) -> None:
     "text",
     [
         "bukan fakir miskin",
+        "wanita bukan rawan sosial ekonomi",
+        "korban bencana non alam",
+        "rumah layak huni",
         "fakir miskin entah",
         "korban bencana",
         "anak terl",
@@ -119,6 +122,26 @@ def test_a_number_before_a_name_is_not_read(text: str) -> None:
 )
 def test_between_two_meanings_or_near_none_nothing_is_guessed(text: str) -> None:
     assert map_text(text).codes == ()
+
+
+@pytest.mark.parametrize("text", ["rumah gak layak huni", "rumah tdak layak huni", "rumahtidak layak huni"])
+def test_a_misspelt_denial_denies(text: str) -> None:
+    assert map_text(text).codes == ("LEG-RTLH",)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "neglected"),
+    [
+        ("Lansia tidak terlantar", ("08",), False), ("Lansia non-telantar", ("08",), False),
+        ("anak tdk terlantar", ("02",), False), ("lanjut usia yang tidak terlantar", ("08",), False),
+        ("Lansia, tidak terlantar", ("08",), False), ("Disabilitas (bukan terlantar)", ("09",), False),
+        ("Disabilitas (terlantar)", ("09",), True), ("ODGJ terlantar", ("09",), True),
+        ("Tuna netra, terlantar", ("09",), True), ("terlantar", (), True), ("orang terlantar", (), None),
+    ],
+)  # fmt: skip
+def test_neglect_may_be_said_or_denied_of_any_category(text: str, codes: tuple[str, ...], neglected: bool) -> None:
+    match = map_text(text)
+    assert (match.codes, match.terlantar, bool(match.unmapped)) == (codes, neglected, not codes)
 
 
 @pytest.mark.parametrize("text", ["9", "09", "09/24", "24", "1"])
