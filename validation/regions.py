@@ -219,6 +219,19 @@ def find(
     return _find(desa, kecamatan or "", kabupaten or "", provinsi or "")
 
 
+def names_another(
+    code: str, desa: str, kecamatan: str | None = None, kabupaten: str | None = None, provinsi: str | None = None
+) -> bool:
+    """Whether the name beside the code of a village is another village's, of the regions named with it, or else of the
+    kabupaten of the code. A name that no village there has (an old one, a slip) contradicts nothing.
+
+    >>> names_another("16.10.05.2036", "Harapan"), names_another("16.10.05.2036", "Tg. Pasir")
+    (True, False)
+    """
+    fitting = find(desa, kecamatan, kabupaten or regency_name(regency_of(code)), provinsi)
+    return bool(fitting) and code not in fitting
+
+
 @lru_cache(maxsize=50_000)
 def _find(desa: str, kecamatan: str, kabupaten: str, provinsi: str) -> tuple[str, ...]:
     regencies = find_regencies(kabupaten, provinsi or None) if kabupaten else ()

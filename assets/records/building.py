@@ -1,7 +1,7 @@
 """From raw rows to person records: every row ends as accepted or quarantined, and what is doubtful is said.
 
 Danger: a doubtful number costs a person the referral. Remedy: only five things quarantine a row (no usable name, a name
-of no person and nothing else of one, no village, no category that maps, or only categories that the row itself
+of no person and nothing else of one, no village or two, no category that maps, or only categories that the row itself
 contradicts); all else is a finding. A sixth is nobody's fault: what the row said was erased at the person's request.
 """
 
@@ -43,7 +43,7 @@ from assets.records.identifiers import (
 )
 from assets.records.names import Names, parse_names
 from assets.records.row_categories import RowCategories, Sexes, categorise
-from assets.records.villages import villages
+from assets.records.villages import Villages, villages
 from validation.fields import FIELDS
 from validation.record_ids import RECORD_ID_DIGITS
 from validation.vocabulary import plain_text, refusal_of, relation_of, sex_of, unknown_to
@@ -132,7 +132,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     relations = _relations(cells, found)
     found.add("row_repeated", repeated_within_a_list(cells, ids, names, categories.codes), None)
     found.add("several_heads", several_heads(cells, ids, names, relations), "hubungan")
-    found.add("nik_of_other_district", from_elsewhere(ids, desa), "nik")
+    found.add("nik_of_other_district", from_elsewhere(ids, desa.codes), "nik")
     _note_cells(cells, found)
     numbered = ids.nik_status.mask(lambda status: status not in ("missing", "placeholder"))
     said = np.stack([numbered, sexes.stated.mask(bool), ~np.isnat(born.date)])
@@ -149,7 +149,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "submission_id": cells.submission,
         "sheet": cells.place.map(lambda place: place[1]),
         "row": pa.array(cells.rows),
-        "kode_desa": desa,
+        "kode_desa": desa.codes,
         "periode": coded(cells.table["periode"]),
         "nik": ids.nik,
         "nik_status": ids.nik_status,
@@ -217,7 +217,7 @@ def _reasons(
     cells: Cells,
     names: Names,
     no_person: Mask,
-    desa: Coded[str | None],
+    desa: Villages,
     categories: RowCategories,
     denied: Mask,
     found: Findings,
@@ -232,7 +232,8 @@ def _reasons(
     why: dict[str, tuple[Mask, str | None]] = {
         "name_missing": (~names.usable, "nama"),
         "no_person": (no_person, "nama"),
-        "village_of_row_unknown": (desa.mask(lambda code: code is None), "desa"),
+        "village_of_row_unknown": (desa.codes.mask(lambda code: code is None) & ~desa.disputed, "desa"),
+        "village_of_row_disputed": (desa.disputed, "desa"),
         "category_missing": (~categories.filled & ~denied, "kategori"),
         "not_pmks": (denied, "kategori"),
         "category_unknown": (categories.filled & ~categories.stated, "kategori"),

@@ -161,14 +161,19 @@ def _contradicts(code: str, official: regions.Village, sheet: SheetResult, codes
 
 
 def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
-    """Villages that the rows name themselves; one village throughout is the file's, several stay row by row."""
+    """Villages that the rows name themselves; one village throughout is the file's, several stay row by row,
+    as does whose code and name are of two villages."""
     by_code: Counter[str] = Counter()
+    disputed: Counter[str] = Counter()
     silent = 0
     why = "village_unknown"
     for (code, desa, kecamatan, kabupaten, provinsi), count in result.places:
         known = regions.village_code_in(code) if code else None
+        labels = {"kecamatan": kecamatan, "kabupaten": kabupaten, "provinsi": provinsi}
+        if known and desa and regions.names_another(known, desa, *(name or None for name in labels.values())):
+            disputed[known] += count
+            continue
         if not known and desa:
-            labels = {"kecamatan": kecamatan, "kabupaten": kabupaten, "provinsi": provinsi}
             codes = _resolve(desa, {k: v for k, v in labels.items() if v}, path)
             known = codes[0] if len(codes) == 1 else None
             if why != "village_ambiguous":
@@ -177,10 +182,11 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
             by_code[known] += count
         else:
             silent += count
-    if by_code:
-        if len(by_code) == 1 and silent == 0:
+    if by_code or disputed:
+        if len(by_code) == 1 and silent == 0 and not disputed:
             found.kode_desa = next(iter(by_code))
-        found.kode_kabupaten = Counter(map(regions.regency_of, by_code.elements())).most_common(1)[0][0]
+        rows = (by_code or disputed).elements()
+        found.kode_kabupaten = Counter(map(regions.regency_of, rows)).most_common(1)[0][0]
         return
     by_name = _village_of_names(path)
     if by_name:

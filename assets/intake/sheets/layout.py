@@ -14,7 +14,7 @@ from assets.intake.formats.workbook import Sheet
 from assets.intake.sheets.beside import find_beside, without
 from assets.intake.sheets.blocks import Block, find_blocks, header_cells
 from assets.intake.sheets.column_samples import plainly_other, sample_contents
-from assets.intake.sheets.data_rows import DataRow, data_row, fill_down, join_line, letters_of
+from assets.intake.sheets.data_rows import DataRow, data_row, fill_blanks, fill_down, join_line, letters_of
 from assets.intake.sheets.evidence import STANDING
 from assets.intake.sheets.examples import is_example
 from assets.intake.sheets.grid import Grid, grid_of
@@ -124,7 +124,9 @@ def read_sheet(grid: Grid, blocks: list[Block], legends: Mapping[str, Codes], de
 def _name_villages(read: SheetRead) -> None:
     """Give each row the village of the heading or band over it, where these name several, or no title names one.
 
-    A title of the sheet then names the village of its own table only.
+    A title of the sheet then names the village of its own table only. What a row says of itself is never replaced, its
+    code included: the heading may have been forgotten over its block, or the code dragged down; whether both are of one
+    village is looked at where records are made, and who is of two is asked about.
     """
     named = [row.regions["desa"][0] for row in read.rows if "desa" in row.regions]
     several = any(not same_name(named[0], other) for other in set(named))
@@ -133,8 +135,7 @@ def _name_villages(read: SheetRead) -> None:
     read.labels.pop("desa", None)
     for row in read.rows:
         if not row.cells.get("desa", ("", "."))[0].strip():
-            for name, (text, place) in row.regions.items():
-                row.cells[name], row.filled[name] = (text, "t"), place
+            fill_blanks(row, row.regions)
 
 
 def _first_full_row(grid: Grid) -> int:

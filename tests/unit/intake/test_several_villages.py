@@ -107,3 +107,20 @@ def test_words_in_the_column_of_numbers_are_no_blank_row() -> None:
     sheet = read([*tables([["DATA LAMA"]], [["USULAN BARU"]]), ["dibuat oleh kader"]]).sheets[0]
     assert kinds(sheet)["title"] == [1, 8]
     assert kinds(sheet)["footer"] == [15]
+
+
+def test_the_code_of_a_row_is_not_replaced_by_that_of_the_band_above_it() -> None:
+    rows: Rows = [[*HEADER, "KODE DESA"]]
+    for number, village in enumerate(VILLAGES):
+        rows += [[f"Desa : {village}, Kode Desa : 16.10.05.200{number}"]]
+        rows += [[*row, code] for row, code in zip(listed(1), ("16.10.05.2037", "", ""), strict=True)]
+    result = read(rows)
+    codes = [person["kode_desa_baris"] for person in people(result.sheets[0])]
+    assert codes == [code for n in range(3) for code in ("16.10.05.2037", *[f"16.10.05.200{n}"] * 2)]
+    assert villages_of(result) == [village for village in VILLAGES for _ in range(3)]
+
+
+def test_a_list_whose_codes_and_names_are_of_two_villages_names_none() -> None:
+    rows = [[*row, "16.10.05.2037", "Tanjung Pasir"] for row in listed(1)]
+    placed = place("kecamatan/pmks.xlsx", {}, read([KECAMATAN, [*HEADER, "KODE DESA", "DESA"], *rows]))
+    assert (placed.hold, placed.kode_desa, placed.kode_kabupaten) == (None, None, "16.10")

@@ -121,7 +121,8 @@ def test_the_village_is_that_of_the_file_else_the_one_that_the_row_names() -> No
         ({}, here, False),
         (none | {"kode_desa_baris": "1610052036"}, here, False),
         (none | named, here, False),
-        (none | named | {"kode_desa_baris": other}, other, False),
+        (none | named | {"kode_desa_baris": here}, here, False),
+        (none | {"desa": "Nama Lama", "kode_desa_baris": here}, here, False),
         (none | {"desa": "Tanjung Pasir"}, None, False),
         (none | {"kecamatan": "Pemulutan", "kabupaten": "Ogan Ilir"}, None, False),
         (none | {"desa": "Tidak Ada Begini", "kecamatan": "Pemulutan", "kabupaten": "Ogan Ilir"}, None, False),
@@ -140,6 +141,14 @@ def test_the_village_is_that_of_the_file_else_the_one_that_the_row_names() -> No
         assert (of["kode_desa"] if of.record else None) == code, cells
         assert of.reasons == ([] if code else ["village_of_row_unknown"]), cells
         assert ("village_of_row_differs" in of.found) is differs, cells
+
+
+@pytest.mark.parametrize("code", ["15.07.08.1001", "16.10.05.2037"])
+def test_a_row_whose_code_and_name_are_of_two_villages_waits(code: str) -> None:
+    named = {"desa": "Tanjung Pasir", "kecamatan": "Pemulutan", "kabupaten": "Ogan Ilir"}
+    (row, of_file) = alone([named | {"kode_desa": None, "kode_desa_baris": code}, named | {"kode_desa_baris": code}])
+    assert row.reasons == ["village_of_row_disputed"]
+    assert of_file.reasons == [] and of_file["kode_desa"] == "16.10.05.2036"
 
 
 def test_words_for_sex_relation_and_life_that_are_not_known_are_said() -> None:
