@@ -8,7 +8,7 @@ head's name. Rests on `header_people.csv`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -66,12 +66,39 @@ def settle_people(columns: Sequence[Column], listed: str | None) -> None:
         other = HEAD
     else:
         return
+    twice = _of_other(personal, roles, other)
     last: str | None = None
     for column in personal:
-        own = roles[column.index]
+        own = other if column.index in twice else roles[column.index]
         if {"nama", "nik", "kepala_keluarga"} & set(column.fields):
             last = own
         beside = other == CHILD and own is None and last == CHILD and set(column.fields) <= _OF_BIRTH
         if (own == other or beside) and not _SHARED & set(column.fields):
             column.fields, column.by = (), None
             column.evidence = f"milik {_SAID[other]}, bukan orang yang didaftar"
+
+
+def _of_other(columns: Sequence[Column], roles: Mapping[int, str | None], other: str) -> set[int]:
+    """The columns of a field that two people have each (`NAMA KK | NIK | NAMA ANAK | NIK ANAK`) that are the other's,
+    though their header does not say so: a column is of whom it names, or of the name before it; a number is of the name
+    behind it where the first number stands before any name."""
+    first = next((c for c in columns if {"nama", "nik", "kepala_keluarga"} & set(c.fields)), None)
+    before = _named_before(columns, roles)
+    numbers = _named_before(columns[::-1], roles) if first and first.fields == ("nik",) else before
+    whose: dict[tuple[str, ...], dict[int, str | None]] = {}
+    for column in columns:
+        if not {"nama", *_SHARED} & set(column.fields):
+            named = (numbers if column.fields == ("nik",) else before)[column.index]
+            whose.setdefault(column.fields, {})[column.index] = roles[column.index] or named
+    both = [of for of in whose.values() if other in of.values() and set(of.values()) != {other}]
+    return {index for of in both for index, who in of.items() if who == other}
+
+
+def _named_before(columns: Sequence[Column], roles: Mapping[int, str | None]) -> dict[int, str | None]:
+    """Of each column the role of the name before it, in this order of the columns."""
+    found: dict[int, str | None] = {}
+    last: str | None = None
+    for column in columns:
+        last = roles[column.index] if {"nama", "kepala_keluarga"} & set(column.fields) else last
+        found[column.index] = last
+    return found

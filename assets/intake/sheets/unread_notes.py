@@ -1,8 +1,8 @@
-"""What a village says of a person beside the table: comments on cells, and footnotes below the list.
+"""What a village says beside what is read: comments on cells, footnotes below the list, columns of other people.
 
-Danger: "sudah meninggal" in a comment, or "No. 12 sudah pindah" below the list, is believed to have been read. Remedy:
-neither is read, since whom it is about is only guessed, and the village is told where it stands; what it says is never
-repeated.
+Danger: "sudah meninggal" in a comment, "No. 12 sudah pindah" below the list, or a wife beside the head of her family
+(`NAMA ISTRI`) is believed to have been read. Remedy: none is read, since whom it is about is only guessed, or a row is
+one person's; the village is told where it stands, and what it says is never repeated.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from collections.abc import Iterator
 
 from assets.intake.sheets.evidence import status_field
 from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.headers import header_key
 from assets.intake.sheets.layout import Problem, SheetRead
 
 _OF_PEOPLE = frozenset({"data", "band"})
 _BELOW = frozenset({"footer", "legend", "band", "subtotal", "blank"})
 _NUMBERED = re.compile(r"\bno(?:mor)?\b[.\s]*(?:urut)?[\s:]*\d", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:NAMA|NIK|NOKTP)(?:LENGKAP)?(?:ISTRI|ISTERI|SUAMI|PASANGAN|ANAK|CUCU|ANGGOTA|ART|MENANTU|ADIK|KAKAK|SAUDARA|BALITA)"
+    r"(?:KE)?(?:KELUARGA|KK|KANDUNG|PERTAMA|KEDUA|KETIGA|[IVX]{1,3}|\d)*"
+)
+"""Keys of headers of the people of a family beside who is listed; not of parents and of who looks after them."""
 _SHORTEST_NAME = 5
 """Letters of a name that is looked for in a footnote; shorter ones are words."""
 
@@ -29,7 +35,23 @@ def unread_notes(read: SheetRead, grid: Grid) -> list[Problem]:
         for row, column in sorted(grid.commented)
         if 0 <= row + above < len(read.kinds) and read.kinds[row + above] in _OF_PEOPLE
     ]
-    return commented + [Problem("footnote_not_read", row + grid.first_row) for row in _footnotes(read, grid)]
+    return [
+        *commented,
+        *(Problem("footnote_not_read", row + grid.first_row) for row in _footnotes(read, grid)),
+        *_others(read),
+    ]
+
+
+def _others(read: SheetRead) -> Iterator[Problem]:
+    """The columns of names of other people than those listed, or of their numbers where they are not named."""
+    found: dict[bool, list[Problem]] = {True: [], False: []}
+    for header_row, column in read.columns:
+        filled = column.content.names + column.content.long_digits if column.content and not column.fields else 0
+        if filled and _OTHERS.fullmatch(header_key(column.header)):
+            facts = {"judul": " ".join(column.header.split()), "jumlah": filled}
+            problem = Problem("others_not_read", header_row, column.letter, facts=facts)
+            found[header_key(column.header).startswith("NAMA")].append(problem)
+    yield from found[True] or found[False]
 
 
 def _footnotes(read: SheetRead, grid: Grid) -> Iterator[int]:

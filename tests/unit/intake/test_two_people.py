@@ -49,6 +49,53 @@ def test_a_list_of_children_gives_each_child_its_own_number(title: str, header: 
     assert all("tanggal_lahir" in p for p in found)
 
 
+@pytest.mark.parametrize(
+    ("header", "whose"),
+    [
+        (["NAMA KK", "NIK", "NAMA ANAK", "NIK ANAK"], ["head", "child"]),
+        (["NAMA KK", "NIK", "LAHIR", "NAMA ANAK", "NIK ANAK", "LAHIR"], ["head", "head", "child", "child"]),
+        (["NAMA KK", "NIK", "NAMA ANAK", "NIK", "LAHIR"], ["head", "child", "child"]),
+        (["NAMA KK", "NIK", "LAHIR", "NAMA", "NIK", "LAHIR"], ["head", "head", "child", "child"]),
+        (["NIK", "NAMA KK", "NIK ANAK", "NAMA ANAK", "LAHIR"], ["head", "child", "child"]),
+        (["NIK", "NAMA KK", "NIK", "NAMA ANAK"], ["head", "child"]),
+        (["NIK", "NAMA KK", "LAHIR", "NIK", "NAMA ANAK", "LAHIR"], ["head", "head", "child", "child"]),
+        (["NO KK", "NAMA KK", "NIK", "NAMA", "LAHIR"], ["child", "child"]),
+    ],
+)
+def test_a_number_that_both_have_is_of_the_name_beside_it(header: list[str], whose: list[str]) -> None:
+    of = {"head": ([nik(n) for n in range(6)], "1980"), "child": ([nik(100 + n) for n in range(6)], "2015")}
+    turn = iter(whose)
+    columns: list[list[str]] = []
+    for name in header:
+        if name.startswith(("NIK", "LAHIR")):
+            numbers, year = of[next(turn)]
+            columns.append(numbers if name != "LAHIR" else [f"{n + 1}-05-{year}" for n in range(6)])
+        else:
+            columns.append(CELLS[name])
+    rows = [[*column, "Fakir Miskin"] for column in zip(*columns, strict=True)]
+    found = people(read([[*(name.replace("LAHIR", "TGL LAHIR") for name in header), "JENIS PMKS"], *rows]).sheets[0])
+    assert [(p["nama"], p["nik"]) for p in found] == [(CHILDREN[n], nik(100 + n)) for n in range(6)]
+    assert {p.get("tanggal_lahir", "2015")[-4:] for p in found} == {"2015"}
+    assert [p["kepala_keluarga"] for p in found] == list(NAMES[:6])
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (["NAMA", "NIK", "NAMA ISTRI", "NIK ISTRI"], ["NAMA ISTRI"]),
+        (["NAMA", "NIK", "NIK PASANGAN"], ["NIK PASANGAN"]),
+        (["NAMA", "NIK", "NAMA ANAK 1", "NAMA ANAK 2"], ["NAMA ANAK 1", "NAMA ANAK 2"]),
+        (["NAMA", "NIK", "NAMA IBU", "NAMA PENDAMPING"], []),
+    ],
+)
+def test_a_village_is_told_of_people_beside_those_listed(header: list[str], told: list[str]) -> None:
+    names = {"NAMA": NAMES, "NAMA ANAK 2": ["", "BUDI", "", "", "", ""]}
+    columns = [[nik(n + at) for n in range(6)] if "NIK" in h else names.get(h, CHILDREN) for at, h in enumerate(header)]
+    rows = [[*cells, "Fakir Miskin"] for cells in zip(*columns, strict=False)]
+    problems = read([[*header, "JENIS PMKS"], *rows]).sheets[0].problems
+    assert [problem.facts["judul"] for problem in problems if problem.code == "others_not_read"] == told
+
+
 def test_a_child_without_a_number_does_not_get_that_of_the_head() -> None:
     found = listed("DATA ANAK", ["NO KK", "NIK KK", "NAMA KK", "NAMA ANAK"], CELLS)
     assert [(p["nama"], p.get("nik")) for p in found] == [(child, None) for child in CHILDREN]
