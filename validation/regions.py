@@ -118,6 +118,16 @@ def is_regency(code: str) -> bool:
     return code in _table("regencies")
 
 
+@lru_cache(maxsize=4096)
+def is_city(name: str) -> bool:
+    """Whether a kota bears a name, without its kind.
+
+    >>> is_city("Palembang"), is_city("Baru")
+    (True, False)
+    """
+    return any(regency_name(code).startswith("Kota ") for code in find_regencies(f"Kota {name}"))
+
+
 def village_code_in(text: str) -> str | None:
     """The one Kemendagri village code that a text holds, dotted or not; None where there is none or several.
 

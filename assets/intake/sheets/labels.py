@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 
 from assets.intake.sheets.headers import fields_named
+from validation.categories import map_text
+from validation.regions import is_city
 from validation.rule_tables import rule_table
 
 FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
@@ -33,22 +35,26 @@ _WHEN = (
     r"|keadaan|kondisi|posisi|akhir\s+tahun"
 )
 """Words that begin what a title says of time, once it has named a region; no region is named so."""
+_NEXT_LABEL = (
+    r"desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel|kecamatan|kec|distrik|kabupaten\s*/\s*kota|kabupaten|kab"
+    r"|kota|provinsi|propinsi|prov"
+)
+"""What ends the name before it: villages are called *Ulee Gampong*."""
 _REGION_WORD = re.compile(
-    r"\b(?P<label>desa\s*/\s*kel(?:urahan|uarahan)?|desa|kelurahan|kel\.|nagari|gampong|pekon|kecamatan|kec\.|kabupaten\s*/\s*kota|kabupaten"
-    r"|kab\.|kota|provinsi|propinsi|prov\.)\s+(?P<value>[^,;:()\n]+?)"
-    r"(?=\s+(?:desa|kelurahan|kel\.|kecamatan|kec\.|kec\b|kabupaten|kab\.|kab\b|kota|provinsi|propinsi|prov\."
-    rf"|{_WHEN}"
-    r"|berdasarkan|hasil\b|untuk\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|[-–]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
+    rf"\b(?P<label>{_NEXT_LABEL}|nagari|gampong|pekon)\b(?:\.\s*|\s+)(?P<value>[^,;:()\n]+?)"
+    rf"(?=\s+(?:{_NEXT_LABEL})\b|\s+(?:{_WHEN}"
+    r"|berdasarkan|hasil\b|untuk\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|[-–/]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
     re.IGNORECASE,
 )
+_BEGINS_LABEL = re.compile(rf"(?:{_NEXT_LABEL})\b", re.IGNORECASE)
 _AFTER_REGION = re.compile(
     rf"[\s,;(–-]+(?:(?:19|20)\d\d\b|kecamatan|kec\.|kec\b|kabupaten|kab\.|kab\b|{_WHEN})", re.IGNORECASE
 )
 """What ends the name of a region that a label gives."""
-_PLAIN = {"desa": "desa", "kelurahan": "desa", "kel.": "desa", "nagari": "desa", "gampong": "desa", "pekon": "desa",
-          "kecamatan": "kecamatan", "kec.": "kecamatan", "kabupaten": "kabupaten", "kab.": "kabupaten",
-          "kota": "kabupaten",
-          "provinsi": "provinsi", "propinsi": "provinsi", "prov.": "provinsi"}  # fmt: skip
+_PLAIN = {"desa": "desa", "kelurahan": "desa", "kel": "desa", "nagari": "desa", "gampong": "desa", "pekon": "desa",
+          "kecamatan": "kecamatan", "kec": "kecamatan", "distrik": "kecamatan", "kabupaten": "kabupaten",
+          "kab": "kabupaten", "kota": "kabupaten",
+          "provinsi": "provinsi", "propinsi": "provinsi", "prov": "provinsi"}  # fmt: skip
 
 
 @cache
@@ -119,9 +125,29 @@ def region_names(text: str) -> dict[str, str]:
     {'desa': 'TANJUNG PASIR', 'kecamatan': 'PEMULUTAN', 'kabupaten': 'OGAN ILIR'}
     """
     found: dict[str, str] = {}
-    for match in _REGION_WORD.finditer(text):
-        label = re.sub(r"\s*/.*", "", match["label"].lower())
-        value = match["value"].strip(" .:-")
-        if value and not value[0].isdigit() and not re.fullmatch(_MONTH, value, re.IGNORECASE):
-            found.setdefault(_PLAIN[label], f"Kota {value}" if label == "kota" else value)
+    for label, value in _labelled_regions(text):
+        value = value.strip(" .:-")
+        if not value or value[0].isdigit() or re.fullmatch(_MONTH, value, re.IGNORECASE):
+            continue
+        if label == "kel" and (of_family := map_text(f"keluarga {value}")).codes and of_family.how != "fuzzy":
+            continue  # a kind of family (*keluarga*), not a kelurahan
+        found.setdefault(_PLAIN[label], f"Kota {value}" if label == "kota" else value)
     return found
+
+
+def _labelled_regions(text: str) -> Iterator[tuple[str, str]]:
+    """Each label of a text and its value. `KOTA` before no city is part of the name: `DESA X KOTA BARU`."""
+    name: tuple[str, str] | None = None
+    at = 0
+    while match := _REGION_WORD.search(text, at):
+        label, value = re.sub(r"\s*/.*", "", match["label"].lower()), match["value"]
+        joined = name and not text[at : match.start()].strip()
+        at = match.end()
+        if name and joined and label == "kota" and (_BEGINS_LABEL.match(value) or not is_city(value)):
+            ends_name = _REGION_WORD.match(text, match.start("value"))
+            at = ends_name.start() if ends_name else at
+            name = (name[0], f"{name[1]} {text[match.start() : at].strip()}")
+        else:
+            yield from [name] if name else []
+            name = (label, value)
+    yield from [name] if name else []

@@ -216,6 +216,21 @@ def test_labels_with_a_colon_give_their_values(texts: list[str], values: dict[st
         ("PMKS DESA ALANG-ALANG TAHUN 2026", {"desa": "ALANG-ALANG"}),
         ("PMKS DESA SIMPANG JULI 2026", {"desa": "SIMPANG JULI"}),
         ("PMKS DESA JUNI 2026", {}),
+        (
+            "DATA PMKS DESA TANJUNG KOTA BARU KEC.LUBUK",
+            {"desa": "TANJUNG KOTA BARU", "kecamatan": "LUBUK"},
+        ),
+        ("KEL BATU KOTA KOTA MANADO", {"desa": "BATU KOTA", "kabupaten": "Kota MANADO"}),
+        (
+            "KELURAHAN BATU KOTA KECAMATAN MALALAYANG KOTA MANADO",
+            {"desa": "BATU KOTA", "kecamatan": "MALALAYANG", "kabupaten": "Kota MANADO"},
+        ),
+        ("Desa Sukarami/Kec. Pemulutan", {"desa": "Sukarami", "kecamatan": "Pemulutan"}),
+        ("DATA PMKS DISTRIK HERAM KOTA JAYAPURA", {"kecamatan": "HERAM", "kabupaten": "Kota JAYAPURA"}),
+        (
+            "DATA KEL. MISKIN EKSTREM DESA ULEE GAMPONG KEC. COT GIREK",
+            {"desa": "ULEE GAMPONG", "kecamatan": "COT GIREK"},
+        ),
     ],
 )
 def test_a_title_names_regions_without_a_colon(text: str, regions: dict[str, str]) -> None:
