@@ -15,6 +15,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from validation.rule_tables import rule_table
+from validation.vocabulary import disability_of
 
 FUZZY_LEAST = 86.0
 FUZZY_MARGIN = 6.0
@@ -251,11 +252,24 @@ def _meaning(part: str, scheme: str | None, *, fuzzy: bool = True) -> tuple[_Mea
     if inner and not _key(_PARENTHESES.sub(" ", bare)) and _key(inner[0]) in _known():
         return _known()[_key(inner[0])], "exact"
     key = _key(_PARENTHESES.sub(" ", bare))
-    if found := _NEGLECT.search(key):
-        for plain in (_NEGLECT.sub("terlantar", key), " ".join(_NEGLECT.sub(" ", key).split())):
-            if plain in _known():
-                return _with_added(_known()[plain]._replace(terlantar=found[1] is None), inner), "exact"
+    neglect = _NEGLECT.search(key)
+    plain = " ".join(_NEGLECT.sub(" ", key).split())
+    spelt = (_NEGLECT.sub("terlantar", key), plain) if neglect else ()
+    if found := next((_known()[said] for said in spelt if said in _known()), None) or _with_its_kind(plain):
+        terlantar = neglect[1] is None if neglect else found.terlantar
+        return _with_added(found._replace(terlantar=terlantar), inner), "exact"
     return (_closest(key), "fuzzy") if fuzzy else (None, "")
+
+
+def _with_its_kind(key: str) -> _Meaning | None:
+    """What says that somebody, or a child, is disabled, with the kind behind it: `difabel netra`, `anak autis`."""
+    words = key.split()
+    for at in range(1, len(words)):
+        head = " ".join(words[:at])
+        said = _known().get("anak cacat" if head == "anak" else head)
+        if said and of_group("disabilitas").issuperset(said.codes) and (kind := disability_of(" ".join(words[at:]))):
+            return said._replace(disability=kind)
+    return None
 
 
 def _neglect_said(text: str) -> bool | None:

@@ -43,6 +43,7 @@ from assets.intake.sheets.tick_matrix import (
     settle_matrix,
     take_unknown_marks,
 )
+from validation.categories import is_category
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
 SECOND_PART = "bagian kedua nama"
@@ -158,6 +159,9 @@ def _read_header(column: Column, cell: HeaderCell) -> None:
     if not fields and content and is_marked(content) and _names_disability(cell):
         column.fields, column.by, column.disability = ("jenis_disabilitas",), "alias", cell.leaf
         column.evidence = "kolom tanda jenis disabilitas"
+        return
+    if fields == ("jenis_disabilitas",) and content and content.ticks and is_marked(content) and is_category(cell.leaf):
+        column.category = cell.leaf
         return
     if ASKS_STANDING.fullmatch(header_key(cell.leaf)) and content and (status := _status(content)):
         fields, by = (status,), "content"

@@ -10,7 +10,7 @@ from assets.intake.sheets.evidence import CROSSES, TICKS, Content
 from assets.intake.sheets.headers import HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.membership import asks_membership
-from validation.categories import counts_or_dates
+from validation.categories import counts_or_dates, is_category
 
 if TYPE_CHECKING:  # which imports this one
     from assets.intake.sheets.mapping import Column
@@ -97,7 +97,7 @@ def settle_matrix(columns: list[Column]) -> None:
             column.evidence = NO_TICKS
             column.category = None
             continue
-        known = names_category(column.category) or column.category.isdigit()
+        known = is_category(column.category) or column.category.isdigit()
         column.fields, column.by = ("kategori",), "alias"
         column.evidence = "kolom tanda jenis PMKS" if known else UNKNOWN_MARKS
 

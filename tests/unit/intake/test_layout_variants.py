@@ -224,3 +224,12 @@ def test_a_column_of_categories_under_an_unknown_header_is_found_by_its_content(
     result = read([header, *rows])
     assert result.hold is None
     assert [(c.field, c.by) for c in result.sheets[0].columns if c.letter == "D"] == [("kategori", "content")]
+
+
+@pytest.mark.parametrize("header", ["Disabilitas", "DIFABEL", "Penyandang Cacat (Ya/Tidak)"])
+def test_a_tick_below_disability_is_one_of_the_persons_categories(header: str) -> None:
+    rows = [["NO", "NAMA", "NIK", "Lansia", header, "Fakir Miskin"]]
+    ticks = [("v", "v", ""), ("", "v", ""), ("", "", "v")]
+    rows += [[str(n + 1), NAMES[n], nik(n), *ticks[n]] for n in range(3)]
+    found = [row[2] for row in read(rows).sheets[0].rows]
+    assert found == [["Lansia", header], [header], ["Fakir Miskin"]]

@@ -258,3 +258,23 @@ def test_words_of_the_field(text: str, code: str) -> None:
 def test_words_that_may_mean_something_else_are_not_taken_for_a_category(text: str) -> None:
     """Not every widow is poor, fires are no natural disaster, and ODMK are at risk without being disabled."""
     assert map_text(text).codes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kind", "neglected"),
+    [
+        ("Difabel ganda", "09", "ganda", None),
+        ("penyandang cacat low vision", "09", "netra", None),
+        ("Disabilitas polio tidak terlantar", "09", "fisik", False),
+        ("Anak autis", "05", "mental", None),
+        ("Anak cerebral palsy telantar", "05", "fisik", True),
+    ],
+)
+def test_a_kind_of_disability_behind_the_word_for_it(text: str, code: str, kind: str, neglected: bool | None) -> None:
+    match = map_text(text)
+    assert (match.codes, match.disability, match.terlantar, match.how) == ((code,), kind, neglected, "exact")
+
+
+def test_a_child_is_not_disabled_by_what_else_is_said_of_it() -> None:
+    assert map_text("anak jalanan").codes == ("04",)
+    assert map_text("anak sulung").codes == ()
