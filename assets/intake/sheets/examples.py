@@ -1,7 +1,8 @@
 """Rows below a header that show how to fill in the form: `Contoh | FULAN | L`, or the row numbered 0.
 
-Danger: an example referred as a person; or a person taken for one. Remedy: only rows above the first person are looked
-at, a row is an example by the word or by a number that nobody has, and each one is said (`example_row`).
+Danger: an example referred as a person; or a person taken for one. Remedy: only a row above the first person is taken
+for an example, by the word or by a number that nobody has, and each one is said (`example_row`). What may be a person,
+though something calls it an example, stays one, whose list says so (`status_layak`): they are to be verified.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assets.intake.sheets.data_rows import DataRow
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.mapping import Column, field_columns, number_column
 from assets.intake.sheets.rows import is_numbering
+from assets.intake.sheets.sources import Said
 from validation.vocabulary import is_placeholder
 
 _WORD = r"\W*\b(?:contoh|cth)(?:\s+(?:cara|pengisian|isian|mengisi|data|formulir|form|format|tabel))*"
 _EXAMPLE = re.compile(rf"{_WORD}\W*", re.IGNORECASE)
 _EXAMPLE_NAME = re.compile(rf"{_WORD}\s*[:=)\]-].*|.*[(\[]\s*(?:contoh|cth)\b[^()\[\]]*[)\]]\s*", re.IGNORECASE)
+_CALLED = re.compile(r"\bcontoh\b", re.IGNORECASE)
 _HEADING = 2
 """Cells that a heading over examples has at most; the row of an example has more."""
-_MOST = 3
+MOST_EXAMPLES = 3
 """So many examples a form has at most."""
 
 
@@ -44,9 +48,45 @@ def is_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> 
     if heading < 0:
         return False
     if own is None:
-        following = range(row + 1, min(heading + _MOST + 2, body.stop))
+        following = range(row + 1, min(heading + MOST_EXAMPLES + 2, body.stop))
         return row == heading + 1 or next(filter(None, (_number(grid, at, number) for at in following)), 0) == 1
-    return own == 1 and row + 1 < body.stop and _number(grid, row + 1, number) == 1
+    if own != 1 or row + 1 >= body.stop:
+        return False
+    below = _number(grid, row + 1, number)
+    return below == 1 or (below == 2 and row == heading + 1 and nik >= 0 and not _is_somebodys(grid.texts[row][nik]))
+
+
+def called_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> Said:
+    """What calls the person of a row an example, and where: its number or name, or, over a number 1 or a list without
+    numbers, the heading right above."""
+    texts, number = grid.texts[row], number_column(columns)
+    name = field_columns(columns).get("nama")
+    if number >= 0 and _EXAMPLE.fullmatch(texts[number]):
+        return _said(grid, row, number)
+    if name and _CALLED.search(texts[name.index]):
+        return _said(grid, row, name.index)
+    heading = _heading_above(grid, row, body)
+    if heading >= 0 and heading == row - 1 and (number < 0 or _number(grid, row, number) == 1):
+        return _said(grid, heading, next(at for at, text in enumerate(grid.texts[heading]) if text))
+    return {}
+
+
+def goes_on(grid: Grid, row: int, columns: Sequence[Column], people: Sequence[DataRow]) -> bool:
+    """Whether a row is counted next after the last of the people above that nothing calls an example."""
+    number = number_column(columns)
+    real = (person for person in reversed(people) if not names_examples(person.cells.get("status_layak", ("", "."))[0]))
+    last = next((_number(grid, person.row - grid.first_row, number) for person in real), None)
+    return last is not None and _number(grid, row, number) == last + 1
+
+
+def names_examples(text: str) -> bool:
+    """Whether a heading, or the name of a sheet, is that of examples, and says nothing else."""
+    return bool(_EXAMPLE.fullmatch(text))
+
+
+def _said(grid: Grid, row: int, column: int) -> Said:
+    found = re.search(r"\b(?:contoh|cth)\b", grid.texts[row][column], re.IGNORECASE)
+    return {"status_layak": (found[0], f"band@{grid.cell(row, column)}")} if found else {}
 
 
 def is_marked_example(texts: Sequence[str]) -> bool:
@@ -59,8 +99,8 @@ def is_marked_example(texts: Sequence[str]) -> bool:
 
 
 def _heading_above(grid: Grid, row: int, body: range) -> int:
-    """The row that heads examples, at most `_MOST` rows above; -1 where there is none."""
-    above = range(row - 1, max(row - 1 - _MOST, body.start - 1), -1)
+    """The row that heads examples, at most `MOST_EXAMPLES` rows above; -1 where there is none."""
+    above = range(row - 1, max(row - 1 - MOST_EXAMPLES, body.start - 1), -1)
     return next((at for at in above if grid.filled(at) <= _HEADING and is_marked_example(grid.texts[at])), -1)
 
 

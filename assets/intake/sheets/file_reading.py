@@ -27,7 +27,7 @@ from assets.intake.sheets.holds import NO_COLUMNS, why_held
 from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import SECOND_PART, Column
-from assets.intake.sheets.no_people import lists_nobody
+from assets.intake.sheets.no_people import lists_nobody, set_aside, settle_examples
 from assets.intake.sheets.proposals import proposal
 from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
@@ -157,11 +157,13 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             if read.people_without_header and previous and "baris_kepala" not in keys:
                 read = _continued(grid, previous, {**legends, **own}, keys) or read
             if not keys.get("berisi_orang") and (what := lists_nobody(read)):
-                _set_aside(read, grid, what)
+                set_aside(read, what)
         if blocks:
             previous = blocks[-1].cells
         reads.append((read, grid))
     take_back([read for read, _ in reads], [grid.hidden for _, grid in reads])
+    of_people = [read.name for read, _ in reads if for_sheet(declared, read.name).get("berisi_orang")]
+    settle_examples([read for read, _ in reads], of_people)
     result = _result(workbook, notes, reads, declared, original)
     silent = {sheet.name for sheet in result.sheets if _names_no_category(sheet)}
     asked = [read for read, _ in reads if read.name in silent and "kode_pmks" not in for_sheet(declared, read.name)]
@@ -189,14 +191,6 @@ def _typed_over(grid: Grid, sheets: Collection[str]) -> list[Problem]:
             place = f"lembar {cells[1]}, baris {cells[2]}" if cells[1] in sheets and cells[2].isdecimal() else "…"
             found.append(Problem("typed_into_list", grid.first_row + at, facts={"tempat": place}))
     return found
-
-
-def _set_aside(read: SheetRead, grid: Grid, what: str) -> None:
-    """Take the rows of a sheet that lists nobody for what they are, and say so."""
-    for row in read.rows:
-        read.kinds[row.row - 1] = "legend"
-    read.rows, read.control_total = [], None
-    read.problems = [Problem("sheet_lists_nobody", facts={"lembar": grid.name, "isi": what})]
 
 
 def _continued(
@@ -357,7 +351,11 @@ def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:
     for row in rows:
         for name in STANDING:
             place = row.filled.get(name, "")
-            if place.startswith(("sheet", "title@", "band@")) and says_gone(row.cells[name][0]):
+            if (
+                place.startswith(("sheet", "title@", "band@"))
+                and row_of(place) != row.row
+                and says_gone(row.cells[name][0])
+            ):
                 found[place, name] = row.cells[name][0].lower()
     return [
         Problem("list_of_the_gone", row_of(place) or None, field=name, facts={"keadaan": said})

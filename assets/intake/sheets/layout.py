@@ -16,7 +16,7 @@ from assets.intake.sheets.blocks import Block, find_blocks, header_cells
 from assets.intake.sheets.column_samples import plainly_other, sample_contents
 from assets.intake.sheets.data_rows import DataRow, data_row, fill_blanks, fill_down, join_line, letters_of
 from assets.intake.sheets.evidence import STANDING
-from assets.intake.sheets.examples import is_example
+from assets.intake.sheets.examples import called_example, goes_on, is_example, names_examples
 from assets.intake.sheets.grid import Grid, grid_of
 from assets.intake.sheets.labels import FAMILY, labelled_values
 from assets.intake.sheets.legends import Codes, legends_in_cells, legends_in_columns, legends_in_rows
@@ -292,7 +292,10 @@ def _read_body(
         if mark.counted is not None:
             total.append(mark.counted)
         if mark.kind == "data":
-            rows.append(data_row(grid, letters, header_row, row, columns, family))
+            if names_examples(family.get("status_layak", ("", ""))[0]) and goes_on(grid, row, columns, rows):
+                family = without_standing(family)
+            example = called_example(grid, row, body, columns)
+            rows.append(data_row(grid, letters, header_row, row, columns, {**family, **example}))
             standing = family
     if carried := fill_down(grid, columns, rows):
         read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))

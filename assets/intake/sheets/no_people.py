@@ -1,4 +1,4 @@
-"""Sheets whose rows have names and are no people's: lists of codes, and tables of counts.
+"""Sheets whose rows have names and are no people's: lists of codes, tables of counts, and examples.
 
 Danger: `kode | nama | uraian` has a column of names, and a sidecar that is meant for the list beside it makes people of
 its lines. Remedy: a sheet hardly any of whose rows says anything of a person besides a name, and whose names or headers
@@ -8,20 +8,22 @@ sheet (`berisi_orang`) has it read. Rests on `term_words.csv`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import cache
 
-from assets.intake.sheets.data_rows import DataRow
+from assets.intake.sheets.data_rows import DataRow, fill_blanks
 from assets.intake.sheets.evidence import DATE, NOT_TICKED, PLACEHOLDERS, known_category
+from assets.intake.sheets.examples import MOST_EXAMPLES, names_examples
 from assets.intake.sheets.headers import header_key
-from assets.intake.sheets.layout import SheetRead
+from assets.intake.sheets.layout import Problem, SheetRead
 from assets.intake.sheets.legends import is_disability
 from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.rows import hamlet_named
 from validation.rule_tables import rule_table
 from validation.vocabulary import relation_of, sex_of
 
-CODES, COUNTS = "daftar kode", "rekapitulasi angka"
+CODES, COUNTS, EXAMPLES = "daftar kode", "rekapitulasi angka", "contoh pengisian"
 _SAYS_PERSON = 1 / 3
 """Share of the rows that have to say something of a person besides a name, for the sheet to be one of people."""
 _TERMS = 0.5
@@ -29,6 +31,7 @@ _TERMS = 0.5
 _OF_CODES = frozenset({"KODE", "CODE", "ID", "SINGKATAN", "KD"})
 _OF_MEANINGS = frozenset({"URAIAN", "DESKRIPSI", "DEFINISI", "PENGERTIAN", "ARTI", "MAKNA", "PENJELASAN", "KRITERIA"})
 _SEX_CODES = frozenset({"0", "1", "2"})
+_FORM = re.compile(r"\W*(?:format|template|blanko|form(?:ulir)?)(?:\s+(?:kosong|pengisian|isian))?\W*", re.IGNORECASE)
 _LONG = 10
 """So many digits are a person's number, or a card's."""
 
@@ -53,6 +56,27 @@ def lists_nobody(read: SheetRead) -> str | None:
     if _are_terms(names):
         return COUNTS if any(_numeric(row) for row in rows) else CODES
     return CODES if _is_code_list(columns, rows) or _no_numbers_declared(columns, rows) else None
+
+
+def settle_examples(reads: Sequence[SheetRead], people: Collection[str]) -> None:
+    """Where a sheet lists people, set aside those named as examples (`CONTOH PENGISIAN`), and call the few people of a
+    blank form (`FORMAT`) examples. `people`: names of sheets that are known to list people."""
+    examples = [read for read in reads if read.rows and names_examples(read.name) and read.name not in people]
+    forms = [read for read in reads if 0 < len(read.rows) <= MOST_EXAMPLES and _FORM.fullmatch(read.name)]
+    if not any(read.rows and read not in examples and read not in forms for read in reads):
+        return
+    for read in examples:
+        set_aside(read, EXAMPLES)
+    for row in (row for read in forms if read.name not in people for row in read.rows):
+        fill_blanks(row, {"status_layak": ("contoh", "sheet")})
+
+
+def set_aside(read: SheetRead, what: str) -> None:
+    """Take the rows of a sheet that lists nobody for what they are, and say so."""
+    for row in read.rows:
+        read.kinds[row.row - 1] = "legend"
+    read.rows, read.control_total = [], None
+    read.problems = [Problem("sheet_lists_nobody", facts={"lembar": read.name, "isi": what})]
 
 
 def _says_person(row: DataRow, *, coded: bool) -> bool:
