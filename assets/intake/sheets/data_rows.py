@@ -5,7 +5,7 @@ Which rows are people's is decided in `rows.py`; when blanks mean "as above", in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assets.intake.sheets.evidence import STANDING
@@ -94,8 +94,11 @@ def letters_of(grid: Grid, columns: Sequence[Column]) -> dict[str, str]:
     return {name: grid.letter(column.index) for name, column in field_columns(columns).items()}
 
 
-def fill_down(grid: Grid, columns: Sequence[Column], rows: Sequence[DataRow]) -> int:
-    """Carry family values down: by merged cells, then by blanks where the table agrees; how many blanks were filled."""
+def fill_down(grid: Grid, columns: Sequence[Column], rows: Sequence[DataRow], before: DataRow | None) -> int:
+    """Carry family values down: by merged cells, then by blanks where the table agrees; how many blanks were filled.
+
+    `before`: the last person of the page before, below the same header, of whom a mark may say "as above".
+    """
     if not rows:
         return 0
     number = number_column(columns)
@@ -116,8 +119,9 @@ def fill_down(grid: Grid, columns: Sequence[Column], rows: Sequence[DataRow]) ->
                         by_row[row].filled[name] = place
     letters = letters_of(grid, columns)
 
-    def place_of(at: int, name: str) -> str:
-        return rows[at].filled.get(name) or f"above@{letters[name]}{rows[at].row}"
+    def places_in(rows: Sequence[DataRow]) -> Callable[[int, str], str]:
+        return lambda at, name: rows[at].filled.get(name) or f"above@{letters[name]}{rows[at].row}"
 
-    cells, filled = [r.cells for r in rows], [r.filled for r in rows]
-    return carry_dittos(cells, filled, place_of) + carry_down(cells, filled, numbers, place_of)
+    pages = [before, *rows] if before else rows
+    carried = carry_dittos([r.cells for r in pages], [r.filled for r in pages], places_in(pages))
+    return carried + carry_down([r.cells for r in rows], [r.filled for r in rows], numbers, places_in(rows))

@@ -23,21 +23,11 @@ CROSSES = frozenset({"x", "✗", "✘", "❌", "✖", "×"})
 """Ticks in most lists; where every cell is filled and others are ticked otherwise, they deny."""
 _DENIES = re.compile(r"(?:tidak|tdk|tak|bukan|belum|nihil)\b", re.IGNORECASE)
 _AS_ABOVE = frozenset(
-    {
-        "sda",
-        "idem",
-        "ditto",
-        "dto",
-        "samadgnatas",
-        "samadenganatas",
-        "samadengandiatas",
-        '"',
-        "''",
-        "”",
-        "“",
-        "〃",
-        "//",
-    }
+    (
+        *("sda", "idem", "ditto", "dito", "dto", "samadgnatas", "samadenganatas", "samadengandiatas"),
+        *("samadiatas", "samasepertidiatas", "sepertidiatas", "sepertiatas"),
+        *('"', "''", "”", "“", "〃", "//", ",,", "„", "↓", "⇓", "⬇"),
+    )
 )
 _BLANKS_OF_DITTO = {ord(c): None for c in " .\xa0-–_"}
 DATE_FORMS = (

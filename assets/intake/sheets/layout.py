@@ -297,7 +297,8 @@ def _read_body(
             example = called_example(grid, row, body, columns)
             rows.append(data_row(grid, letters, header_row, row, columns, {**family, **example}))
             standing = family
-    if carried := fill_down(grid, columns, rows):
+    before = read.rows[-1] if read.rows and read.rows[-1].header_row == header_row else None
+    if carried := fill_down(grid, columns, rows, before):
         read.problems.append(Problem("family_values_carried_down", facts={"jumlah": carried}))
     read.rows.extend(rows)
     _name_the_rest(body, zone, marks, read, last=last)

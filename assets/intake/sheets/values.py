@@ -25,7 +25,8 @@ _CARRIED_WITH = {
     "kategori": ("kategori",),
 }
 """What is carried down with the field that is filled on the first row of its block only."""
-_SHARED = (*CARRIED, *REGIONS, "kategori")
+_OWN = frozenset({"nama", "nik", "tanggal_lahir", "umur", "telepon"})
+"""What people of one list do not share, even where a mark says "as above"."""
 _UNSTATED = PLACEHOLDERS | {""}
 _DATE_IN = re.compile(rf"(?<!\d)({DATE_FORMS}|\b(?:19|20)\d\d\b)[\s.]*$", re.IGNORECASE)
 _DATE_FIRST = re.compile(rf"^({DATE_FORMS})[\s/,;-]+([^\W\d]\D*)$", re.IGNORECASE)
@@ -238,18 +239,17 @@ def carry_dittos(
 ) -> int:
     """Give the cells that say "as above" (`sda`, `idem`, `"`) what stands above them; returns how many were.
 
-    Only for what people of one list share: family, place and category. Where the cell above says nothing the mark
-    stays, and is reported as what it is. `filled_by` and `place` as in `carry_down`.
+    Not for what is each person's own, such as a name or number. Where the cell above says nothing the mark stays, and
+    is reported as what it is. `filled_by` and `place` as in `carry_down`.
     """
     carried = 0
     for at in range(1, len(rows)):
-        for name in _SHARED:
-            if name in rows[at] and is_ditto(rows[at][name][0]):
-                above = rows[at - 1].get(name)
-                if above and is_stated(above) and not is_ditto(above[0]):
-                    rows[at][name] = above
-                    filled_by[at][name] = place(at - 1, name)
-                    carried += 1
+        for name in [name for name, (text, _) in rows[at].items() if name not in _OWN and is_ditto(text)]:
+            above = rows[at - 1].get(name)
+            if above and is_stated(above) and not is_ditto(above[0]):
+                rows[at][name] = above
+                filled_by[at][name] = place(at - 1, name)
+                carried += 1
     return carried
 
 

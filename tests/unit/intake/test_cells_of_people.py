@@ -235,7 +235,7 @@ def test_family_values_are_carried_down_and_named_as_filled() -> None:
     assert problem.facts == {"jumlah": 10}
 
 
-@pytest.mark.parametrize("mark", ["sda", "S.D.A.", "idem", '"', '- " -', "〃", "''"])
+@pytest.mark.parametrize("mark", ["sda", "S.D.A.", "idem", '"', '- " -', "〃", "''", ",,", "↓"])
 def test_a_cell_that_says_as_above_holds_what_stands_above_and_says_where(mark: str) -> None:
     header = ["NO", "NAMA", "NIK", "ALAMAT", "MASALAH SOSIAL"]
     said = [("JL. A", "Pemulung"), (mark, mark), (mark, "Pengemis"), ("JL. B", mark), ("", mark)]
@@ -253,6 +253,18 @@ def test_as_above_holds_for_no_name_number_or_date_and_not_where_nothing_stands_
     found = people(read([header, first, second, [3, NAMES[2], nik(2), "", "-", "FM"]], name="a.xlsx").sheets[0])
     assert [p.get("kategori") for p in found] == ["sda", "sda", "FM"]
     assert (found[1]["nama"], found[1]["tanggal_lahir"], found[1]["alamat"]) == ("idem", "sda", "sda")
+
+
+def test_as_above_holds_for_whatever_else_people_share_and_over_the_end_of_a_page() -> None:
+    header = ["NO", "NAMA", "NIK", "L/P", "JENIS PMKS", "KETERANGAN"]
+    rows = [[i, NAMES[i], nik(i), '"', ",,", '"'] for i in range(4)]
+    first = [9, NAMES[7], nik(9), "P", "FM", "meninggal"]
+    sheet = read([header, first, *rows[:2], [], header, *rows[2:]]).sheets[0]
+    said = [(p["jenis_kelamin"], p["kategori"], p["keterangan"]) for p in people(sheet)]
+    assert said == [("P", "FM", "meninggal")] * 5
+    assert sheet.rows[3][5] == "jenis_kelamin=above@D2|kategori=above@E2|keterangan=above@F2"
+    other = read([header, first, [], [*header, "RT"], [1, NAMES[1], nik(1), '"', "FM", '"', "2"]]).sheets[0]
+    assert people(other)[1]["keterangan"] == '"'
 
 
 def test_a_value_of_the_row_itself_is_never_replaced() -> None:
