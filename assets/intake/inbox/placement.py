@@ -6,9 +6,8 @@ that contradicts the path holds the file, because then either the folder or the 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,9 +15,11 @@ from typing import Any
 from assets.intake.inbox.periods import period_in
 from assets.intake.sheets.file_reading import FileResult, SheetResult
 from assets.intake.sheets.layout import Problem
+from assets.intake.sheets.path_regions import folders_of, regency_of_path, regions_of_path, villages_of_path
 from validation import regions
 
-_REGENCY = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)(?![\d.]?\d)")
+_ABOVE = ("kecamatan", "kabupaten", "provinsi")
+_FEWEST_SHEETS = 2
 _NO_VILLAGE = ("village_ambiguous", "village_not_found", "village_unknown")
 """Reasons to wait that a village code which nobody knows explains better."""
 
@@ -40,7 +41,7 @@ class Placed:
 
 def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:
     """What the declaration and the path say, without opening the file."""
-    folders = _folders(path)
+    folders = folders_of(path)
     segments = (*folders, PurePosixPath(path).name)
     found = Placed()
     codes = [code for segment in segments if (code := regions.village_code_in(segment))]
@@ -51,23 +52,8 @@ def place_by_path(path: str, declared: Mapping[str, Any]) -> Placed:
     found.periode = declared.get("periode") or (periods[-1] if periods else None)
     if "periode" in declared and periods and periods[-1] != declared["periode"]:
         found.problems.append(Problem("period_declared_against_path", facts={"dipakai": declared["periode"]}))
-    found.kode_kabupaten = regions.regency_of(found.kode_desa) if found.kode_desa else _regency_of_path(folders)
+    found.kode_kabupaten = regions.regency_of(found.kode_desa) if found.kode_desa else regency_of_path(folders)
     return found
-
-
-def _folders(path: str) -> tuple[str, ...]:
-    """The folders of a path; one that is a zip archive by its name without the ending."""
-    return tuple(re.sub(r"\.zip$", "", folder, flags=re.IGNORECASE) for folder in PurePosixPath(path).parts[:-1])
-
-
-def _regency_of_path(folders: Sequence[str]) -> str | None:
-    """The kabupaten that folders name, by code or by name."""
-    for segment in reversed(folders):
-        code = _REGENCY.fullmatch(segment.strip())
-        if code and regions.is_regency(f"{code[1]}.{code[2]}"):
-            return f"{code[1]}.{code[2]}"
-    named = [codes[0] for segment in folders if len(codes := regions.find_regencies(segment)) == 1]
-    return named[-1] if named else None
 
 
 def place(path: str, declared: Mapping[str, Any], result: FileResult, received_year: int | None = None) -> Placed:
@@ -75,7 +61,12 @@ def place(path: str, declared: Mapping[str, Any], result: FileResult, received_y
     found = place_by_path(path, declared)
     titled = [sheet for sheet in result.sheets if sheet.labels.get("desa")]
     of_people = [sheet for sheet in titled if sheet.rows]
-    by_title = {sheet.name: _village_of_titles(sheet, path, result) for sheet in of_people or titled}
+    by_title = {
+        sheet.name: _resolve(sheet.labels["desa"], _regions_of_titles(result, sheet), path)
+        for sheet in of_people or titled
+    }
+    if not found.kode_desa and not by_title:
+        by_title = _villages_of_sheet_names(result, path)
     _village(found, path, declared, result, by_title)
     if found.hold in _NO_VILLAGE and (code := _unknown_code(path, result)):
         found.hold, found.hold_facts = "village_code_unknown", {"kode": code}
@@ -86,23 +77,43 @@ def place(path: str, declared: Mapping[str, Any], result: FileResult, received_y
     return found
 
 
-def _village_of_titles(sheet: SheetResult, path: str, result: FileResult) -> tuple[str, ...]:
-    """Codes that fit the village a title names; the kecamatan and kabupaten come from titles, else from the path."""
+def _regions_of_titles(result: FileResult, *first: SheetResult) -> dict[str, str]:
+    """The kecamatan, kabupaten and provinsi that the titles of `first` name, else those of any sheet."""
     labels: dict[str, str] = {}
-    for other in (sheet, *result.sheets):
-        for name in ("kecamatan", "kabupaten", "provinsi"):
-            if other.labels.get(name):
-                labels.setdefault(name, other.labels[name])
-    desa = sheet.labels["desa"]
-    return _resolve(desa, labels, path)
+    for sheet in (*first, *result.sheets):
+        for name in _ABOVE:
+            if sheet.labels.get(name):
+                labels.setdefault(name, sheet.labels[name])
+    return labels
+
+
+def _villages_of_sheet_names(result: FileResult, path: str) -> dict[str, tuple[str, ...]]:
+    """Codes that fit the name of each sheet of people, where at least two sheets are called exactly as villages of the
+    kecamatan or kabupaten that titles or path name; empty where they are not, or rows name their villages."""
+    of_people = [sheet for sheet in result.sheets if sheet.rows]
+    labels = _regions_of_titles(result)
+    within = {**regions_of_path(path), **labels}
+    if len(of_people) < _FEWEST_SHEETS or not within.keys() & {"kecamatan", "kabupaten"} or _name_villages(result):
+        return {}
+    fitting = {sheet.name: _resolve(sheet.name, labels, path) for sheet in of_people}
+    exact = [name for name, codes in fitting.items() if any(_is_called(code, name) for code in codes)]
+    return fitting if len(exact) >= _FEWEST_SHEETS else {}
+
+
+def _is_called(code: str, name: str) -> bool:
+    village = regions.village(code)
+    return village is not None and regions.name_key(village.name) == regions.name_key(name)
+
+
+def _name_villages(result: FileResult) -> bool:
+    """Whether any row names its village."""
+    return any(code or desa for (code, desa, *_), _ in result.places)
 
 
 def _resolve(desa: str, labels: Mapping[str, str], path: str) -> tuple[str, ...]:
-    kecamatan, kabupaten = labels.get("kecamatan"), labels.get("kabupaten")
-    folders = _folders(path)
-    if not kabupaten:
-        code = _regency_of_path(folders)
-        kabupaten = regions.regency_name(code) if code else None
+    of_path = regions_of_path(path)
+    kecamatan, kabupaten = (labels.get(name) or of_path.get(name) for name in ("kecamatan", "kabupaten"))
+    folders = folders_of(path)
     codes = regions.find(desa, kecamatan, kabupaten, labels.get("provinsi"))
     if len(codes) > 1 and not kecamatan:
         for segment in folders:
@@ -139,6 +150,12 @@ def _village(
         villages = set(certain.values())
         if len(villages) == 1:
             found.kode_desa = villages.pop()
+            of_path = villages_of_path(path, _regions_of_titles(result))
+            if len(of_path) == 1 and of_path[0] != found.kode_desa:
+                found.hold, found.hold_facts = (
+                    "village_contradicted",
+                    {"lembar": next(iter(certain)), "kode": of_path[0]},
+                )
         else:
             found.sheets = certain
             found.kode_kabupaten = Counter(map(regions.regency_of, certain.values())).most_common(1)[0][0]
@@ -188,14 +205,15 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
         rows = (by_code or disputed).elements()
         found.kode_kabupaten = Counter(map(regions.regency_of, rows)).most_common(1)[0][0]
         return
-    by_name = _village_of_names(path)
+    of_path = villages_of_path(path, _regions_of_titles(result))
+    by_name = of_path[0] if len(of_path) == 1 else None if of_path else _village_of_names(path)
     if by_name:
         found.kode_desa = by_name
         found.problems.append(Problem("village_from_path_names"))
     elif not any(read.rows for read in result.sheets) and result.hold:
         return
     else:
-        found.hold = why
+        found.hold = why = "village_ambiguous" if of_path and why == "village_unknown" else why
         if why != "village_unknown":
             named = [sheet.name for sheet in result.sheets if any(column.field == "desa" for column in sheet.columns)]
             of_people = [sheet.name for sheet in result.sheets if sheet.rows]
@@ -204,14 +222,17 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
 
 def _unknown_code(path: str, result: FileResult) -> str | None:
     """The code, in path or column, of a village that the list of region codes does not have."""
-    texts = [*reversed((*_folders(path), PurePosixPath(path).name)), *(code for (code, *_), _ in result.places if code)]
+    texts = [
+        *reversed((*folders_of(path), PurePosixPath(path).name)),
+        *(code for (code, *_), _ in result.places if code),
+    ]
     return next((code for text in texts if (code := regions.unknown_village_code_in(text))), None)
 
 
 def _village_of_names(path: str) -> str | None:
     """A village that folders name together with its kecamatan; the file's own name is too weak to decide."""
-    folders = _folders(path)
-    regency = _regency_of_path(folders)
+    folders = folders_of(path)
+    regency = regency_of_path(folders)
     if not regency:
         return None
     for desa in reversed(folders):

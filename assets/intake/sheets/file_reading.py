@@ -28,17 +28,19 @@ from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import SECOND_PART, Column
 from assets.intake.sheets.no_people import lists_nobody, set_aside, settle_examples
+from assets.intake.sheets.path_regions import regions_of_path
 from assets.intake.sheets.proposals import proposal
-from assets.intake.sheets.sources import Said, title_saying
 from assets.intake.sheets.sources import listed as places_of
+from assets.intake.sheets.sources import title_saying
 from assets.intake.sheets.standing import row_of, says_gone, standing_named
 from assets.intake.sheets.standing_columns import REPLACED
 from assets.intake.sheets.taken_back import take_back
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
-from assets.intake.sheets.titles import place_of_sheet
+from assets.intake.sheets.titles import place_of_sheet, regions_of_title, title_rows
 from assets.intake.sheets.unknown_numbers import unknown_numbers
 from assets.intake.sheets.unread_notes import unread_notes
 from assets.intake.sheets.values import is_stated
+from assets.intake.sheets.village_headings import village_of_titles, villages_by_headings
 from assets.intake.sidecar import declaration_of, for_sheet
 from validation.answers import positions_of_columns
 from validation.category_cells import category_cell
@@ -156,6 +158,8 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             read = read_sheet(grid, blocks, {**legends, **own}, keys)
             if read.people_without_header and previous and "baris_kepala" not in keys:
                 read = _continued(grid, previous, {**legends, **own}, keys) or read
+            villages_by_headings(read, grid, regions_of_path(original))
+            village_of_titles(read, regions_of_path(original))
             if not keys.get("berisi_orang") and (what := lists_nobody(read)):
                 set_aside(read, what)
         if blocks:
@@ -282,7 +286,7 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     standing = standing_named(read.name)
     gone = {standing[0]: (standing[1], "sheet")} if standing and says_gone(standing[1]) else {}
     hamlet = {name: (text, "sheet") for name, text in place_of_sheet(read.name).items()}
-    regions = _regions_of_title(read, grid)
+    regions = regions_of_title(grid, read.kinds, read.labels)
     for row in read.rows:
         if row.cells.get("desa", ("", "."))[0].strip():
             fill_blanks(row, regions)
@@ -330,21 +334,6 @@ def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
     ]
 
 
-def _regions_of_title(read: SheetRead, grid: Grid) -> Said:
-    """The kecamatan, kabupaten and provinsi of a sheet's title, where its rows name the village: a list of a kecamatan
-    names the village of each person, and the kecamatan once."""
-    if "desa" in read.labels:
-        return {}
-    stated = {name: read.labels[name] for name in ("kecamatan", "kabupaten", "provinsi") if name in read.labels}
-    return {name: (text, _region_cell(grid, read.kinds, text)) for name, text in stated.items()}
-
-
-def _region_cell(grid: Grid, kinds: Sequence[str], text: str) -> str:
-    """Where a sheet's title names a region."""
-    bare = text.removeprefix("Kota ")
-    return title_saying(grid, _title_rows(grid, kinds), bare, lambda written: bare if bare in written else None)
-
-
 def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:
     """A problem for each name of a sheet, title or band by which people are gone."""
     found: dict[tuple[str, str], str] = {}
@@ -365,13 +354,7 @@ def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:
 
 def _title_cell(grid: Grid, kinds: Sequence[str], category: str) -> str:
     """Where a sheet's title names a category."""
-    return title_saying(grid, _title_rows(grid, kinds), category, category_named)
-
-
-def _title_rows(grid: Grid, kinds: Sequence[str]) -> list[int]:
-    """The grid rows that are titles. `kinds` begins with the sheet's first row, the grid with `first_row`."""
-    above = grid.first_row - 1
-    return [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
+    return title_saying(grid, title_rows(grid, kinds), category, category_named)
 
 
 def _raw(row: DataRow, weak: str, weak_at: str) -> RawRow:

@@ -11,7 +11,7 @@ from assets.intake.sheets.evidence import PLACEHOLDERS
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.labels import FAMILY, REGION_NAMES, labelled_values, region_names
 from assets.intake.sheets.rows import hamlet_named, markers
-from assets.intake.sheets.sources import Said, said
+from assets.intake.sheets.sources import Said, said, title_saying
 from validation.hamlet_words import HAMLET_HEADINGS
 
 _HAMLET_SHEET = re.compile(rf"^\s*(?:{HAMLET_HEADINGS})\b", re.IGNORECASE)
@@ -88,6 +88,26 @@ def regions_of_heading(grid: Grid, rows: Iterable[int]) -> Said:
                 place = f"title@{grid.cell(row, column)}"
                 found |= {name: (value, place) for name, value in named.items() if name in REGION_NAMES}
     return found
+
+
+def regions_of_title(grid: Grid, kinds: Sequence[str], labels: Mapping[str, str]) -> Said:
+    """The kecamatan, kabupaten and provinsi of a sheet's title, where its rows name the village: a list of a kecamatan
+    names the village of each person, and the kecamatan once."""
+    if "desa" in labels:
+        return {}
+
+    def place(text: str) -> str:
+        bare = text.removeprefix("Kota ")
+        return title_saying(grid, title_rows(grid, kinds), bare, lambda written: bare if bare in written else None)
+
+    stated = {name: labels[name] for name in ("kecamatan", "kabupaten", "provinsi") if name in labels}
+    return {name: (text, place(text)) for name, text in stated.items()}
+
+
+def title_rows(grid: Grid, kinds: Sequence[str]) -> list[int]:
+    """The grid rows that are titles. `kinds` begins with the sheet's first row, the grid with `first_row`."""
+    above = grid.first_row - 1
+    return [row for row in range(len(grid.texts)) if kinds[row + above] == "title"]
 
 
 def place_of_sheet(name: str) -> Mapping[str, str]:
