@@ -19,13 +19,18 @@ _NOISE = re.compile(
     r"|bantuan|usulan|calon|pendataan|per|se|dan|fix|final|rev\w*|tabel|kategori|jenis|pmks|ppks)\b|\d{4}",
     re.IGNORECASE,
 )
+_CHILDREN = r"(?:dari\s+)?(?:anak|balita|bayi|murid|siswa|santri|yatim|penyandang|disabilitas|difabel|abk|adk)"
 _OF_HELPERS = re.compile(
     r"^\W*(?:(?:data|daftar|nama|susunan|struktur|rekap\w*|hadir|absen\w*|tim)\s+)*"
-    r"(?:pengurus|kader|petugas|pendamping|tksk|tagana|panitia|relawan|guru|pengasuh|psks)\b"
+    r"(?:pengurus|kader|petugas|pendamping|tksk|tagana|panitia|relawan|guru|pengasuh|psks|pengampu|caregiver|penyuluh"
+    r"|donatur|peksos|pekerja\s+sosial|penanggung\s*jawab|ahli\s+waris|wali(?!\s*(?:kota|nagari|jorong|korong))"
+    r"|(?:keluarga|kk)\s+(?:asuh|angkat|pengasuh|pendamping|pengganti)"
+    rf"|(?:orang\s*tua|ortu)\s+(?:asuh|angkat|wali|pengganti|{_CHILDREN}))\b"
     r"|^\W*(?:daftar\s+hadir|absen\w*)\b(?!.*\b(?:penerima|bantuan|penyaluran|penyerahan|pembagian)\b)",
     re.IGNORECASE,
 )
-"""Lists of those who help people of a category, or came to a meeting about them; who fetched help is one of them."""
+"""Lists of those who help people of a category, are their guardians or parents, or came to a meeting about them; who
+fetched help is one of them."""
 _NO_PLACE = re.compile(r".*\w\W+\w.*|\w{6,}|[^aeiou]{3,}", re.IGNORECASE)
 """What is hardly a village's name, of a folder that names a category: two words, a long one, or an abbreviation."""
 _SHORTEST = 3
