@@ -58,6 +58,7 @@ _PART = r"(?:\s*\d{1,2}\s*(?:bln|bulan|hr|hari)\b\.?)*"
 _AGE = re.compile(
     _ABOUT + r"(\d{1,3})(?:[.,]\d+)?\s*-?\s*(th|thn|tahun|an|bln|bulan|hari|hr)?\.?" + _PART + r"\s*$", re.I
 )
+_IN_A_YEAR = {"bln": 12, "bulan": 12, "hari": 365, "hr": 365}
 _AGE_AS_DATE = re.compile(r"^(?=.*(?:±|\+/?-|th|umur|usia))", re.IGNORECASE)
 
 
@@ -253,9 +254,9 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[..., Stated]], ...] = (
 
 
 def parse_age(text: str) -> int | None:
-    """Whole years of an age cell (`± 60 th`, `5 bln`); None where it states none or an impossible one."""
+    """Whole years of an age cell (`± 60 th`, `30 bln`: 2); None where it states none or an impossible one."""
     found = _AGE.search(text.replace("\xa0", " ").strip())
     if found is None:
         return None
-    years = 0 if (found[2] or "").lower() in {"bln", "bulan", "hari", "hr"} else int(found[1])
+    years = int(found[1]) // _IN_A_YEAR.get((found[2] or "").lower(), 1)
     return years if years <= OLDEST_AGE else None

@@ -99,6 +99,14 @@ def test_categories_that_are_counted_through_each_have_a_column_of_their_own(fir
     assert not [p for p in sheet.problems if p.code == "column_refused"]
 
 
+@pytest.mark.parametrize("card", ["Alamat KTP", "Alamat sesuai KK", "Alamat Asal"])
+def test_the_address_where_somebody_lives_goes_before_that_of_a_card(card: str) -> None:
+    lives, stated = ("Alamat Domisili", ["JL. A"] * 4), (card, ["JL. B"] * 4)
+    for columns in ((lives, stated), (stated, lives)):
+        assert {p["alamat"] for p in people(listed(4, *columns, ("JENIS PMKS", ["FM"] * 4)))} == {"JL. A"}
+    assert {p["alamat"] for p in people(listed(4, stated, ("JENIS PMKS", ["FM"] * 4)))} == {"JL. B"}
+
+
 def test_a_code_over_ticks_stays_a_category() -> None:
     sheet = listed(4, ("PMKS 08", ["v", "", "v", ""]), ("PMKS 24", ["", "v", "v", "v"]))
     assert [row[2] for row in sheet.rows] == [["PMKS 08"], ["PMKS 24"], ["PMKS 08", "PMKS 24"], ["PMKS 24"]]

@@ -119,7 +119,8 @@ def test_months_by_name_by_roman_numeral_and_misspelt_after_three_letters(name: 
 
 @pytest.mark.parametrize(
     ("cell", "age"),
-    [("0", 0), ("1", 1), ("125", 125), ("126", None), ("999", None), ("1000", None), ("12 bln", 0), ("300 hari", 0),
+    [("0", 0), ("1", 1), ("125", 125), ("126", None), ("999", None), ("1000", None), ("11 bln", 0), ("12 bln", 1),
+     ("59 bulan", 4), ("364 hari", 0), ("366 hari", 1),
      ("1 bulan", 0), ("30 hr", 0), ("1 th 11 bln", 1), ("usia 64 tahun", 64), ("kl 70", 70), ("-60", 60)],
 )  # fmt: skip
 def test_ages_go_from_0_to_125_and_months_are_no_years(cell: str, age: int | None) -> None:
