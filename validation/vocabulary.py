@@ -139,15 +139,17 @@ def unknown_name_pattern() -> str:
 
 
 @cache
-def _refusals() -> re.Pattern[str]:
-    patterns = "|".join(row["pattern"] for row in rule_table(__file__, "refusal_words.csv"))
+def _refusals(*, of_house: bool) -> re.Pattern[str]:
+    words = rule_table(__file__, "refusal_words.csv")
+    patterns = "|".join(row["pattern"] for row in words if not of_house or row["of_house"] == "tidak")
     return re.compile(rf"^\W*(?P<words>{patterns}){_END_OF_REFUSAL}", re.IGNORECASE)
 
 
-def refusal_of(text: str, *, of_status: bool = False) -> str | None:
+def refusal_of(text: str, *, of_status: bool = False, of_house: bool = False) -> str | None:
     """The words, in capitals, by which a village says at the beginning of a remark that somebody is not, or no longer,
     to be helped; None if it does not. `of_status`: it was asked whether they are, so that a bare `tidak` says it, too.
-    Rests on `refusal_words.csv`.
+    `of_house`: the list is one of houses, of which `tidak layak` and such words may be said. Rests on
+    `refusal_words.csv`.
 
     >>> refusal_of("Graduasi mandiri, buka warung"), refusal_of("tidak layak huni"), refusal_of("Kurang mampu")
     ('GRADUASI MANDIRI', None, None)
@@ -155,11 +157,13 @@ def refusal_of(text: str, *, of_status: bool = False) -> str | None:
     (None, 'DITOLAK', None)
     >>> refusal_of("Tidak"), refusal_of("Tidak", of_status=True)
     (None, 'TIDAK')
+    >>> refusal_of("Tidak layak", of_house=True), refusal_of("Sudah dicoret", of_house=True)
+    (None, 'SUDAH DICORET')
     """
-    found = _refusals().match(text)
+    found = _refusals(of_house=of_house).match(text)
     if found:
         return " ".join(found["words"].upper().split())
-    return text.strip().upper() if of_status and _NO.fullmatch(text.strip()) else None
+    return text.strip().upper() if of_status and not of_house and _NO.fullmatch(text.strip()) else None
 
 
 def plain_text(text: str) -> str | None:

@@ -142,7 +142,8 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     refused = eligible.mask(lambda text: text and refusal_of(text, of_status=True))
     denied = refused & ~categories.filled
     of_house = categories.codes.mask(lambda codes: codes == ["LEG-RTLH"])
-    found.add("said_not_eligible", refused & ~denied & ~of_house, "status_layak")
+    struck_off = eligible.mask(lambda text: text and refusal_of(text, of_house=True))
+    found.add("said_not_eligible", refused & ~denied & (~of_house | struck_off), "status_layak")
     reasons = _reasons(cells, names, names.group & ~said.any(axis=0) & ~other, desa, categories, denied, found)
     frame: dict[str, Any] = {
         "record_id": _record_ids(cells),

@@ -30,6 +30,7 @@ from assets.referrals.facts import (
     areas,
     compositions,
     run_in_threads,
+    said_not_eligible,
     stated,
 )
 from assets.referrals.rules import RuleSet
@@ -124,11 +125,11 @@ def evidence_of(listing: Listing, dead: Bools, too_old: Bools) -> tuple[Ints, In
 
 
 def claims_of(
-    listing: Listing, born: NDArray[Any], dead: Bools, away: Bools, refused: Bools, evidence: Ints, asked: set[str]
+    listing: Listing, born: NDArray[Any], dead: Bools, away: Bools, evidence: Ints, asked: set[str]
 ) -> Claims:
     """Group the evidence into claims and answer the questions `asked` by any rule.
 
-    `dead`, `away`, `refused` (one a person): see `route`, `said_away` and `said_not_eligible`."""
+    `dead`, `away` (one a person): see `route` and `said_away`."""
     record, code = listing.entry_record[evidence], listing.entry_code[evidence]
     subject = np.where(HOUSEHOLD_CODES[code], listing.household[record], listing.person[record])
     groups = grouped(evidence, subject * len(CATEGORIES) + code, listing.rank[record])
@@ -147,7 +148,10 @@ def claims_of(
         composition = compositions(listing, born, dead)
         facts |= {"household": composition.household[household], "head_age": composition.head_age[household]}
     named = listing.person[listing.entry_record[groups.order]]
-    none_eligible = (np.bincount(groups.of_each, ~refused[named], len(groups.first)) == 0) & (code != UNFIT_HOUSE)
+    of_house = code[groups.of_each] == UNFIT_HOUSE
+    refused, struck_off = (said_not_eligible(listing, of_house=houses)[named] for houses in (False, True))
+    eligible = ~np.where(of_house, struck_off, refused)
+    none_eligible = np.bincount(groups.of_each, eligible, len(groups.first)) == 0
     denied = NEGLECTED[code] & _denies_neglect(listing, groups)
     doubt = _doubts(listing, dead, away, shared, person, household, none_eligible, denied)
     return Claims(groups, code, record, person, household, doubt, facts)

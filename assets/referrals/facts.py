@@ -35,7 +35,7 @@ CATEGORIES = tuple(pmks_types())
 AWAY = ("meninggal", "pindah")
 """What lists state of somebody's life (`status_hidup`) who is not to be found there."""
 UNFIT_HOUSE = CATEGORIES.index("LEG-RTLH")
-"""In a list of houses `tidak layak` is said of the house, and is why its household is referred."""
+"""In a list of houses `tidak layak` is said of the house, and is why its household is referred; `dicoret` is not."""
 NEGLECTED: Bools = np.array(["terlantar" in kind.nama for kind in pmks_types().values()])
 """Categories of the neglected. Whether a person with a disability is so is asked by the rules themselves."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
@@ -190,11 +190,11 @@ def said_away(listing: Listing) -> Bools:
     return _newly(listing, listing.records["status_hidup"].isin(AWAY).to_numpy(dtype=bool))
 
 
-def said_not_eligible(listing: Listing) -> Bools:
+def said_not_eligible(listing: Listing, *, of_house: bool = False) -> Bools:
     """Of each person whether a list of the latest moment that names them states that they are not, or no longer, to be
-    helped (`refusal_of`)."""
+    helped (`refusal_of`). `of_house`: in words that may be said of no house."""
     codes, words = pd.factorize(listing.records["status_layak"])
-    refused = [refusal_of(str(word), of_status=True) is not None for word in words]
+    refused = [refusal_of(str(word), of_status=True, of_house=of_house) is not None for word in words]
     return _newly(listing, np.array([*refused, False], dtype=bool)[codes])
 
 

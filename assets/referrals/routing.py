@@ -29,7 +29,6 @@ from assets.referrals.facts import (
     read_listing,
     run_in_threads,
     said_away,
-    said_not_eligible,
     stated,
 )
 from assets.referrals.outgrown import outgrown
@@ -103,8 +102,7 @@ def route(
     born = births(listing)
     evidence, of_dead, too_old = evidence_of(listing, dead, outgrown(listing, born))
     left_out = {STATED_DEAD: of_dead, OUTGROWN: too_old}
-    away, refused = said_away(listing), said_not_eligible(listing)
-    claims = claims_of(listing, born, dead, away, refused, evidence, asked=rules.questions())
+    claims = claims_of(listing, born, dead, said_away(listing), evidence, asked=rules.questions())
     on = listing.ends[-1].item() if len(listing.ends) else date.min
     claim, rule = matches(claims, rules, on)
     nowhere = (rules.rules["directorate"] == NOWHERE).to_numpy(dtype=bool)[rule]

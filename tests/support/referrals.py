@@ -69,7 +69,7 @@ def refer_row_by_row(
         listed_in[row["household_id"]].add(row["person_id"])
     dead = {p for p in person if latest(by_person[p], "status_hidup") == "meninggal"}
     away = {p for p in person if said_away(by_person[p])}
-    refused = {p for p in person if said_not_eligible(by_person[p])}
+    refused = {(p, of): said_not_eligible(by_person[p], of_house=of) for p in person for of in (True, False)}
     current = {h: {p for p in person if person[p]["household_id"] == h} - dead for h in home}
     on = max((period_end(row["periode"]) for row in rows), default=date.min)
     valid = [(rules.line(i), rules.conditions[i]) for i in rules.in_force(on)]
@@ -105,7 +105,7 @@ def refer_row_by_row(
                     emptied = shared and subject not in {known["household_id"] for known in person.values()}
                     there = (current[subject] - away) if shared else {subject} - away
                     doubted = emptied or last["person_id"] in dead or not there
-                    doubted |= code != "LEG-RTLH" and all(row["person_id"] in refused for row in living)
+                    doubted |= all(refused[row["person_id"], code == "LEG-RTLH"] for row in living)
                     doubted |= code in ("01", "02", "08") and denies_neglect(living)
                     status = "perlu_verifikasi" if doubted else line["status"]
                     found.add((line["directorate"], subject, code, line["rule_id"], status, *ids))
@@ -135,11 +135,11 @@ def said_away(rows: list[Row]) -> bool:
     return any(row["status_hidup"] in ("pindah", "meninggal") for row in rows if period_end(row["periode"]) == end)
 
 
-def said_not_eligible(rows: list[Row]) -> bool:
+def said_not_eligible(rows: list[Row], *, of_house: bool) -> bool:
     """Whether a list of the latest moment that names the person says of them that they are not to be helped."""
     end = max(period_end(row["periode"]) for row in rows)
     now = [row["status_layak"] for row in rows if period_end(row["periode"]) == end]
-    return any(not pd.isna(said) and refusal_of(said, of_status=True) is not None for said in now)
+    return any(not pd.isna(said) and refusal_of(said, of_status=True, of_house=of_house) is not None for said in now)
 
 
 def denies_neglect(rows: list[Row]) -> bool:

@@ -86,11 +86,12 @@ def test_who_is_not_to_be_helped_is_said_by_the_status_or_the_remarks_too(
     assert ("said_not_eligible" in made.findings["code"].tolist()) == (said not in (None, "LAYAK"))
 
 
-def test_in_a_list_of_houses_it_is_the_house_that_is_unfit() -> None:
-    row = raw_row(2, nama="SITI", kategori="RTLH", status_layak="Tidak layak")
+@pytest.mark.parametrize(("said", "of_person"), [("Tidak layak", False), ("Tidak", False), ("DICORET", True)])
+def test_in_a_list_of_houses_it_is_the_house_that_is_unfit(said: str, *, of_person: bool) -> None:
+    row = raw_row(2, nama="SITI", kategori="RTLH", status_layak=said)
     made = built([row])
     assert made.accepted["kode_pmks"].tolist() == [["LEG-RTLH"]]
-    assert "said_not_eligible" not in made.findings["code"].tolist()
+    assert ("said_not_eligible" in made.findings["code"].tolist()) == of_person
 
 
 def test_the_column_of_eligibility_says_who_died_too() -> None:
