@@ -229,6 +229,20 @@ def find(
     return _find(desa, kecamatan or "", kabupaten or "", provinsi or "")
 
 
+def is_elsewhere(code: str, desa: str, kecamatan: str | None = None) -> bool:
+    """Whether a village other than that of `code` bears a name: exactly so in its kecamatan, or in the one named.
+
+    >>> is_elsewhere("16.10.05.2036", "HARAPAN"), is_elsewhere("16.10.05.2036", "TG. PASIR")
+    (True, False)
+    """
+    own = village(code)
+    if own is None or same_name(own.name, desa):
+        return False
+    if kecamatan and not same_name(own.kecamatan, kecamatan):
+        return bool(find(desa, kecamatan, own.kabupaten))
+    return name_key(desa) in _by_key_within("villages", code[:8])
+
+
 def names_another(
     code: str, desa: str, kecamatan: str | None = None, kabupaten: str | None = None, provinsi: str | None = None
 ) -> bool:

@@ -165,7 +165,7 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
         "umur": pa.array(born.age.astype(np.int64), mask=born.age < 0),
         "hubungan": relations,
         "kepala_keluarga": _plain(cells, "kepala_keluarga"),
-        **addresses(cells, found),
+        **addresses(cells, desa.codes, found),
         "kode_pmks": categories.codes,
         "jenis_disabilitas": categories.disability,
         "terlantar": _booleans(categories.terlantar),

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from assets.records.addresses import parse_address, parse_unit
+from assets.records.addresses import parse_address, parse_unit, within
 from assets.records.building import build_records
 from assets.records.dates import Order, parse_age, parse_date
 from assets.records.names import parse_name
@@ -422,7 +422,10 @@ def _address(row: Row, of: Row) -> None:
     if "d" in (_kind(row, "rt"), _kind(row, "rw")):
         of["found"].append(("rt_rw_from_date", "rt"))
     own = [dusun, rt[0] or (rw[0] if rw[1] else None), rw[1] or rw[0] or rt[1]]
-    whole = [mine or there for mine, there in zip(own, parse_address(address or ""), strict=True)]
+    there, elsewhere = within(parse_address(address or ""), row["kode_desa"])
+    if elsewhere:
+        of["found"].append(("address_of_other_village", "alamat"))
+    whole = [mine or other for mine, other in zip(own, there, strict=True)]
     if whole != own:
         of["found"].append(("address_split", "alamat"))
     of["alamat"], (of["dusun"], of["rt"], of["rw"]) = address, whole

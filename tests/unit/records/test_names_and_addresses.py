@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from assets.records.addresses import parse_address, parse_unit, unit_parts
+from assets.records.addresses import parse_address, parse_unit, unit_parts, within
 from assets.records.names import parse_name, parse_names
 from validation.vocabulary import relation_of, sex_of
 
@@ -171,7 +171,31 @@ def test_one_cell_may_hold_both(
     ],
 )
 def test_addresses(address: str, parts: tuple[str | None, str | None, str | None]) -> None:
-    assert tuple(parse_address(address)) == parts
+    assert parse_address(address)[:3] == parts
+
+
+@pytest.mark.parametrize(
+    ("address", "dusun", "elsewhere"),
+    [
+        ("DS. TANJUNG PASIR RT 02", None, False),
+        ("Ds. Tg. Pasir Kec. Pemulutan", None, False),
+        ("DUSUN II DS. TANJUNG PASIR", "II", False),
+        ("DS. TANJUNG PASIR DSN. KRAJAN", "KRAJAN", False),
+        ("DS. KRAJAN DESA TANJUNG PASIR", "KRAJAN", False),
+        ("DS. KRAJAN RT 01 RW 02", "KRAJAN", False),
+        ("DS III", "III", False),
+        ("DS. HARAPAN", None, True),
+        ("KP. BARU DESA HARAPAN", "BARU", True),
+        ("DS. TANJUNG SETEKO KEC. INDRALAYA", None, True),
+        ("JL. HARAPAN NO. 2", None, False),
+        ("DESA ENTAH", None, False),
+    ],
+)
+def test_what_ds_means_and_whether_an_address_is_of_another_village(
+    address: str, dusun: str | None, elsewhere: bool
+) -> None:
+    (named, *_), other = within(parse_address(address), "16.10.05.2036")
+    assert (named, other) == (dusun, elsewhere)
 
 
 @pytest.mark.parametrize(
