@@ -128,6 +128,8 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     best = aliases()[near[0][0]]
     if best[0] in ("nama_ibu", "nama_ayah") and "IBU" in key and re.search("AYAH|BAPAK", key):
         return None  # it holds both
+    if any(word in text.upper().split() and word not in near[0][0] for word in _other_people()):
+        return None  # somebody else's
     rivals = [score for alias, score, _ in near if aliases()[alias] != best]
     return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
 
@@ -140,6 +142,12 @@ def _calls_the_listed(*, alone: bool) -> re.Pattern[str]:
         words[row["kind"]].append(row["word"])
     nouns = words["noun"] + (words["alone"] if alone else [])
     return re.compile(rf"(?:{'|'.join(nouns)})(?:[\s/,&-]+(?:{'|'.join(nouns + words['with'])}))*", re.IGNORECASE)
+
+
+@cache
+def _other_people() -> frozenset[str]:
+    """Words, in capitals, for people beside those listed: their relatives, and who cares for or reports them."""
+    return frozenset(row["word"].upper() for row in rule_table(__file__, "listed_people.csv") if row["kind"] == "other")
 
 
 _NAME_OF = re.compile(r"\s*nama\s+(?:lengkap\s+)?", re.IGNORECASE)

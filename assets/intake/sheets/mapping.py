@@ -50,7 +50,8 @@ SECOND_PART = "bagian kedua nama"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
-_OF_CARDS = re.compile(r"KTP|KK|ASAL$")
+_BEHIND = re.compile(r"LAMA$|^ALAMAT.*(?:KTP|KK)|^ALAMAT.*ASAL$")
+"""Columns that go behind others of their field: what was before, and addresses where people may not live."""
 _BESIDES = re.compile(r"(?:UTAMA|LAINNYA|LAIN|TAMBAHAN|KEDUA)$")
 _PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
 
@@ -316,15 +317,14 @@ def _filled(column: Column) -> int:
 def _rank(column: Column, name: str, most: int) -> tuple[bool, bool, bool, float, bool, int, bool, int]:
     """What makes one column better than another for a field; `most`: how many cells the fullest of them has.
 
-    A column that serves few of the people comes behind one that serves most, however pure it is; the address of a card,
-    or where somebody comes from, behind the one where they live.
+    A column that serves few of the people comes behind one that serves most, however pure it is.
     """
     filled = _filled(column)
     like = round(strength(name, column.content), 1) if column.content else 0.0
     few = filled < _SERVES * most
-    of_cards = name == "alamat" and bool(_OF_CARDS.search(header_key(column.header)))
+    behind = bool(_BEHIND.search(header_key(column.header)))
     declared = column.by == "sidecar"
-    return not declared, not filled, few, -like, of_cards, len(column.fields), column.by == "fuzzy", column.index
+    return not declared, not filled, few, -like, behind, len(column.fields), column.by == "fuzzy", column.index
 
 
 def _name_the_listed(columns: Sequence[Column]) -> None:

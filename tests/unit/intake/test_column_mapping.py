@@ -107,6 +107,17 @@ def test_the_address_where_somebody_lives_goes_before_that_of_a_card(card: str) 
     assert {p["alamat"] for p in people(listed(4, stated, ("JENIS PMKS", ["FM"] * 4)))} == {"JL. B"}
 
 
+def test_a_new_number_goes_before_the_old_one() -> None:
+    rows = [["NAMA", "NIK LAMA", "NIK BARU"], *([NAMES[n], nik(n), nik(n + 50)] for n in range(4))]
+    assert [p["nik"] for p in people(read(rows).sheets[0])] == [nik(n + 50) for n in range(4)]
+
+
+def test_what_is_said_of_somebody_else_is_no_near_miss_of_the_persons_own() -> None:
+    dates = ["17-08-1980"] * 4
+    assert not any("tanggal_lahir" in p for p in people(listed(4, ("Tgl Lahir Ibu", dates))))
+    assert all("tanggal_lahir" in p for p in people(listed(4, ("Tgl Lahirr", dates))))
+
+
 def test_a_code_over_ticks_stays_a_category() -> None:
     sheet = listed(4, ("PMKS 08", ["v", "", "v", ""]), ("PMKS 24", ["", "v", "v", "v"]))
     assert [row[2] for row in sheet.rows] == [["PMKS 08"], ["PMKS 24"], ["PMKS 08", "PMKS 24"], ["PMKS 24"]]
