@@ -12,10 +12,13 @@ from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.layout import SheetRead
 from assets.intake.sheets.mapping import Column
+from assets.intake.sheets.no_people import COUNTS
 from assets.intake.sheets.standing_columns import REPLACED
 
 _COUPLE = re.compile(r"\bnama\b.*\b(?:suami|istri|isteri)\b", re.IGNORECASE)
 _MARRIED = re.compile(r"suami.*ist[e]?ri|ist[e]?ri.*suami", re.IGNORECASE)
+_COUNT = re.compile(r"\W*(?:jumlah|jml|total)(?![^\W_])(?!\s*(?:anak|anggota|jiwa|tanggungan|bantuan))", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]?\d{3})*|[-–]")
 _ROWS_OF_HEADERS = 15
 _LONGEST_TITLE = 100
 _FEWEST_HEADERS, _FEWEST_IN_A_LINE, _FEWEST_LABELS = 2, 2, 3
@@ -40,6 +43,8 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
         return "no_header", {"lembar": people[0].name}
     if not headed and (packed := _in_one_column(reads)):
         return "one_column", packed
+    if not headed and (counts := _table_of_counts(reads)):
+        return "lists_nobody", counts
     if not headed:
         return "no_header", {"lembar": reads[0][0].name if reads else ""}
     if not named:
@@ -75,6 +80,17 @@ def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
         for mark in ";,|\t":
             if len(texts) > 1 and all(text.count(mark) >= 2 for text in texts):
                 return {"lembar": read.name, "tanda": "tabulasi" if mark == "\t" else mark}
+    return {}
+
+
+def _table_of_counts(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet in which a column headed `Jumlah` holds numbers, and no row a person's; empty where there is none."""
+    for read, grid in reads:
+        for row, texts in enumerate(grid.texts[:_ROWS_OF_HEADERS]):
+            for column in (c for c, text in enumerate(texts) if _COUNT.match(text)):
+                below = [text for line in grid.texts[row + 1 :] if (text := line[column].strip())]
+                if len(below) > 1 and all(_NUMBER.fullmatch(text) for text in below):
+                    return {"lembar": read.name, "isi": COUNTS}
     return {}
 
 

@@ -45,6 +45,18 @@ def test_a_sheet_of_codes_or_counts_holds_its_file_whatever_is_declared(rows: Ro
     assert (said.hold, len(said.sheets[0].rows)) == (None, sum(isinstance(row[0], int) for row in rows))
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["kode_kabupaten", "jenis_pmks", "jumlah_pmks"], [1610, "Pemulung", 12], [1610, "Pengemis", 3]],
+        [["REKAP"], ["NO", "KECAMATAN", "L", "P", "JML"], [1, "MUARA", 10, 12, 22], [2, "KANDIS", 900, 200, "1.100"]],
+    ],
+)  # fmt: skip
+def test_counts_of_places_are_called_counts_though_no_header_of_a_list_is_found(rows: Rows) -> None:
+    result = read(rows)
+    assert (result.hold, result.hold_facts) == ("lists_nobody", {"lembar": "Sheet1", "isi": "rekapitulasi angka"})
+
+
 @pytest.mark.parametrize("rows", CODES.values(), ids=CODES)
 def test_beside_a_list_such_a_sheet_is_said_and_its_rows_stay_in_the_ledger(rows: Rows) -> None:
     result = read([HEADER, *simple(4)], rows, declared=ALL | {"kolom": {"NIK": "nik"}})
