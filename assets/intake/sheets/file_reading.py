@@ -165,7 +165,7 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
         if blocks:
             previous = blocks[-1].cells
         reads.append((read, grid))
-    take_back([read for read, _ in reads], [grid.hidden for _, grid in reads])
+    take_back(reads)
     of_people = [read.name for read, _ in reads if for_sheet(declared, read.name).get("berisi_orang")]
     settle_examples([read for read, _ in reads], of_people)
     result = _result(workbook, notes, reads, declared, original)

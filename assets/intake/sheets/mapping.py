@@ -43,6 +43,7 @@ from assets.intake.sheets.tick_matrix import (
     settle_matrix,
     take_unknown_marks,
 )
+from assets.intake.sheets.year_columns import leave_older_years, without_year
 from validation.categories import is_category
 
 SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
@@ -109,14 +110,15 @@ def map_columns(
     `declared` (header text or column letter → field, `+` between two) decides over everything. A field goes to one
     column: the declared one, else the one whose cells are most like it. `listed`: whom the titles say the list is of.
     """
-    by_column = {cell.column: cell for cell in cells}
+    by_column = {cell.column: without_year(cell) for cell in cells}
+    headers = {cell.column: cell.text for cell in cells}
     said = {header_key(name): value for name, value in declared.items()}
     letters = {name.strip().upper(): value for name, value in declared.items()}
     columns: list[Column] = []
     for index in sorted({*by_column, *contents}):
         cell = by_column.get(index)
         letter = column_letter(first_column + index)
-        header = cell.text if cell else ""
+        header = headers.get(index, "")
         column = Column(index, letter, header, content=contents.get(index))
         key = header_key(header)
         if (key and key in said) or letter in letters:
@@ -139,6 +141,7 @@ def map_columns(
     take_replaced(columns)
     take_membership(columns, by_column)
     settle_people(columns, listed)
+    leave_older_years(columns)
     _settle_rivals(columns)
     _name_the_listed(columns)
     _attach_codes(

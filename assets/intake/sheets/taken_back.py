@@ -1,5 +1,5 @@
-"""Rows that a village took back without a word: people who are crossed off, and sheets of which a newer one stands in
-the same workbook (`LAMA` and `BARU`, `AWAL` and `PERBAIKAN`).
+"""Rows that a village took back without a word: people who are crossed off, sheets of which a newer one stands in the
+same workbook (`LAMA` and `BARU`, `AWAL` and `PERBAIKAN`), and lists of an older year above that of a newer one.
 
 Danger: these people are referred as all others; or, dropped on a guess, lost. Remedy: they stay in the list, which now
 says why they may be no longer on it, so that they are referred to be verified only. Whoever stands on another row as
@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import combinations
 
+from assets.intake.inbox.periods import period_in
 from assets.intake.sheets.category_names import category_named
 from assets.intake.sheets.data_rows import DataRow
 from assets.intake.sheets.evidence import STANDING
+from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.layout import Problem, SheetRead
 from assets.intake.sheets.standing import says_gone
 from assets.intake.sheets.titles import place_of_sheet
@@ -25,7 +27,7 @@ from assets.intake.sheets.values import is_stated
 from validation.rule_tables import rule_table
 
 CROSSED_OFF = "DICORET"
-ON_OLD_SHEET = "HANYA PADA LEMBAR LAMA"
+ON_OLD_SHEET, ON_OLD_LIST = "HANYA PADA LEMBAR LAMA", "HANYA PADA DAFTAR LAMA"
 CONTINUES = 0.5
 """Share of the people of a sheet that must stand in another, called newer, for this to be its newer version."""
 ALIKE = 0.8
@@ -40,6 +42,7 @@ _NIK_DIGITS = 10
 """Shorter numbers are placeholders or fragments that many people share."""
 _NO_LETTER = re.compile(r"[\W_]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_BETWEEN, _HEADING_CELLS = frozenset({"title", "band", "legend", "footer", "blank"}), 2
 _COPY = re.compile(r"\(\d{1,2}\)\s*$|\b(?:copy|copi|salinan|duplikat|kopi)\b", re.IGNORECASE)
 """How programs name the copy of a sheet; which of the two was changed later nobody knows."""
 
@@ -82,11 +85,12 @@ class People:
         return sum(identity in others for identity in self.identities) / len(self.identities)
 
 
-def take_back(reads: Sequence[SheetRead], hidden: Sequence[bool]) -> None:
-    """Say of the people who were taken back that they were, and name their rows and sheets. `hidden`: which sheets
-    are."""
-    _crossed_off(reads)
-    listed = [(read, unseen) for read, unseen in zip(reads, hidden, strict=True) if len(read.rows) >= _FEWEST]
+def take_back(reads: Sequence[tuple[SheetRead, Grid]]) -> None:
+    """Say of the people who were taken back that they were, and name their rows and sheets."""
+    _crossed_off([read for read, _ in reads])
+    for read, grid in reads:
+        _of_several_years(read, grid)
+    listed = [(read, grid.hidden) for read, grid in reads if len(read.rows) >= _FEWEST]
     if len(listed) > 1:
         _versions(listed)
 
@@ -102,6 +106,40 @@ def _crossed_off(reads: Sequence[SheetRead]) -> None:
             elif row.struck:
                 _say(row, CROSSED_OFF, f"struck@{row.struck}")
                 read.problems.append(Problem("row_struck", row.row))
+
+
+def _of_several_years(read: SheetRead, grid: Grid) -> None:
+    """Of lists of several years one below the other: name the years, and say of the people of a list that goes on in
+    the newest one who does not stand there any more."""
+    said = list(_years_said(read, grid)) if read.rows else []
+    if len({year for _, year, _ in said}) < 2:
+        return
+    of_years: dict[str, list[tuple[DataRow, str]]] = defaultdict(list)
+    for row in read.rows:
+        above = [(year, cell) for at, year, cell in said if at < row.row]
+        if above:
+            of_years[above[-1][0]].append((row, above[-1][1]))
+    newest = max(of_years, default="")
+    current = People(row for row, _ in of_years[newest])
+    left = []
+    for year, rows in of_years.items():
+        if year != newest and People(row for row, _ in rows).share_in(current) >= CONTINUES:
+            left += [(row, cell) for row, cell in rows if _identity(row) not in current]
+    for row, cell in left:
+        _say(row, ON_OLD_LIST, f"title@{cell}")
+    if len(of_years) > 1:
+        facts = {"tahun": ", ".join(sorted(of_years)), "hanya": len(left)}
+        read.problems.append(Problem("years_in_one_sheet", facts=facts))
+
+
+def _years_said(read: SheetRead, grid: Grid) -> Iterator[tuple[int, str, str]]:
+    """The years that headings of a sheet name, from the top: sheet row, year, cell."""
+    for row in range(len(grid.texts)):
+        number = row + grid.first_row
+        if read.kinds[number - 1] in _BETWEEN and grid.filled(row) <= _HEADING_CELLS:
+            for column, text in enumerate(grid.texts[row]):
+                if text and (period := period_in(text)):
+                    yield number, period[:4], grid.cell(row, column)
 
 
 def _versions(listed: Sequence[tuple[SheetRead, bool]]) -> None:

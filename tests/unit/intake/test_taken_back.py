@@ -138,3 +138,23 @@ def test_old_and_new_recipients_are_both_listed() -> None:
     result = read(Sheet("Penerima lama", [HEADER, *simple(8)]), Sheet("Penerima baru", [HEADER, *simple(8, 7)]))
     assert [problem.code for sheet in result.sheets for problem in sheet.problems] == []
     assert not any("status_layak" in person for sheet in result.sheets for person in people(sheet))
+
+
+def years(*blocks: tuple[str, list[list[Any]]], header: bool = True) -> tuple[list[str], list[dict[str, Any]]]:
+    """Of lists below each other, each under its heading: who is said to be on an old list only, and what is said."""
+    rows: list[list[Any]] = [] if header else [HEADER]
+    for heading, listed in blocks:
+        rows += [[heading], *([HEADER] if header else []), *listed, []]
+    sheet = read(rows).sheets[0]
+    left = [person["nik"][-1] for person in people(sheet) if person.get("status_layak") == "HANYA PADA DAFTAR LAMA"]
+    return left, [problem.facts for problem in sheet.problems if problem.code == "years_in_one_sheet"]
+
+
+def test_of_lists_of_several_years_in_one_sheet_the_newest_says_who_is_still_listed() -> None:
+    old, new = ("DATA PMKS TAHUN 2023", simple(6)), ("DATA PMKS TAHUN 2024", simple(6, 3))
+    said = [{"tahun": "2023, 2024", "hanya": 2}]
+    assert years(old, new) == years(new, old) == (["1", "2"], said)
+    assert years(("Tahun 2023", simple(6)), ("Tahun 2024", simple(6, 3)), header=False) == (["1", "2"], said)
+    added = ("TAMBAHAN TAHUN 2024", simple(3, 7))
+    assert years(old, added) == ([], [{"tahun": "2023, 2024", "hanya": 0}])
+    assert years(old, (old[0], simple(3, 7))) == years(old, ("LANJUTAN", simple(3, 7))) == ([], [])

@@ -1,0 +1,41 @@
+"""Headers that name a year: it is no part of what they say, and of two years the newer one counts."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.intake.test_layouts import NAMES, nik, people, read
+
+
+def said(header: list[str], *cells: list[str], field: str) -> tuple[list[str | None], list[str | None]]:
+    rows = [[NAMES[i], nik(i), *row, "Fakir Miskin"] for i, row in enumerate(cells)]
+    sheet = read([["NAMA", "NIK", *header, "JENIS PMKS"], *rows], name="a.xlsx").sheets[0]
+    refused = [problem.column for problem in sheet.problems if problem.code == "column_refused"]
+    return [person.get(field) for person in people(sheet)], refused
+
+
+@pytest.mark.parametrize("year", ["2024", "Tahun 2024", "(2024)", "thn. 2024", "per 2024"])
+def test_a_year_is_no_part_of_what_a_header_says(year: str) -> None:
+    cells = ["Aktif"], ["Meninggal"], ["Pindah"]
+    assert said([f"STATUS {year}"], *cells, field="status_hidup") == (["Aktif", "Meninggal", "Pindah"], [])
+
+
+@pytest.mark.parametrize(("header", "newest", "older"), [(["2023", "2024"], 1, "C"), (["2024", "2023"], 0, "D")])
+def test_of_two_years_the_newer_one_counts(header: list[str], newest: int, older: str) -> None:
+    cells = [["Aktif", "Meninggal"], ["Meninggal", "Aktif"], ["Aktif", "Aktif"]]
+    found = said([f"STATUS {year}" for year in header], *cells, field="status_hidup")
+    assert found == ([row[newest] for row in cells], [older])
+
+
+def test_of_two_years_of_categories_the_newer_one_counts() -> None:
+    header = ["NAMA", "NIK", "JENIS PMKS 2023", "JENIS PMKS 2024"]
+    rows = [[NAMES[i], nik(i), "Fakir Miskin", "Pemulung" if i else ""] for i in range(5)]
+    assert [person.get("kategori") for person in people(read([header, *rows]).sheets[0])] == [None, *["Pemulung"] * 4]
+    ticked = [[NAMES[i], nik(i), "v", "v" if i else ""] for i in range(5)]
+    sheet = read([["NAMA", "NIK", "FAKIR MISKIN 2023", "FAKIR MISKIN 2024"], *ticked]).sheets[0]
+    assert [len(row[2]) for row in sheet.rows] == [0, 1, 1, 1, 1]
+
+
+def test_names_of_two_years_are_two_lists() -> None:
+    rows = [[NAMES[i], NAMES[i + 1], "Fakir Miskin"] for i in range(5)]
+    assert read([["NAMA 2023", "NAMA 2024", "JENIS PMKS"], *rows]).hold == "no_header"
