@@ -190,8 +190,15 @@ def _is_lower_part(grid: Grid, row: int, top: int, bottom: int) -> bool:
         return _names_leaves(grid, bottom, columns, texts)
     if known * 2 >= len(columns) and known >= 1:
         first = next(c for c in range(grid.width) if _over(grid, top, bottom, c) >= 0)
-        return not (len(columns) == 1 and columns[0] <= first)
+        return not (len(columns) == 1 and (columns[0] <= first or _is_of_people(grid, top, bottom, columns[0], texts)))
     return len(columns) >= 2 and not leaves and (not texts[0] or bool(above[0]))
+
+
+def _is_of_people(grid: Grid, top: int, bottom: int, column: int, texts: list[str]) -> bool:
+    """Whether a category alone in its row stands below names or numbers of people: it is that of those who follow."""
+    over = _over(grid, top, bottom, column)
+    field = fields_named(grid.texts[over][column]) if over >= 0 else None
+    return names_category(texts[column]) and bool(CORE & set(field or ()))
 
 
 def _numbers_categories(grid: Grid, row: int, top: int, bottom: int) -> bool:

@@ -24,6 +24,7 @@ from assets.intake.sheets.mapping import Column, field_columns, lists_side_by_si
 from assets.intake.sheets.people import about
 from assets.intake.sheets.rows import Marked, RowReader, is_allowed_values
 from assets.intake.sheets.second_lines import second_lines
+from assets.intake.sheets.sections import Sections
 from assets.intake.sheets.sources import Said, said
 from assets.intake.sheets.standing import (
     begins_anew,
@@ -266,6 +267,7 @@ def _read_body(
     rows: list[DataRow] = []
     marks: dict[int, Marked] = {}
     band_before = False
+    sections, unknown = Sections(letters), -1
     standing = family
     second = second_lines(grid, body, columns)
     for row in body:
@@ -289,9 +291,14 @@ def _read_body(
             here = said(grid, row, mark.values)
             family = {**family, **here} if band_before else _replace(family, here)
         band_before = mark.kind == "band" and bool(mark.values)
+        if (left := sections.ended(mark, grid.texts[row], family)) is not None:
+            family, unknown = left, row
         if mark.counted is not None:
             total.append(mark.counted)
         if mark.kind == "data":
+            if unknown >= 0:
+                read.problems.append(Problem("heading_unknown", unknown + grid.first_row))
+                unknown = -1
             if names_examples(family.get("status_layak", ("", ""))[0]) and goes_on(grid, row, columns, rows):
                 family = without_standing(family)
             example = called_example(grid, row, body, columns)

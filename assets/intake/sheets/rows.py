@@ -47,6 +47,13 @@ _WIDEST_LEGEND = 4
 """Cells in a row below `Keterangan :` up to which it goes on explaining, unless it holds an identity number."""
 _FEWEST_OF_A_PERSON = 2
 """Cells beside the name from which the row below a heading is a person's."""
+_OF_GROUPS = re.compile(
+    r"\b(?:anak(?!\s+agung)|balita|bekas|cacat|disabilitas|duda|eks|janda|jompo|keluarga|kelompok|komunitas|korban|lain-?lain"
+    r"|lainnya|lanjut\s+usia|lansia|mantan|miskin|orang\s+tua|pekerja|penyandang|perempuan|piatu|remaja|rumah|telantar"
+    r"|terlantar|wanita|warga|yatim)\b",
+    re.IGNORECASE,
+)
+"""Words of headings over people, which names hardly hold."""
 _SIGNATURES = 3
 """Who may sign in one row, besides under the column of names."""
 _QUESTIONS = 5
@@ -91,7 +98,7 @@ class RowReader:
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
         self.width = max((c.index for c in columns if c.header), default=0) + 1
         self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)
-        self.ended = self.signed = self.explaining = False
+        self.ended = self.signed = self.explaining = self.grouped = False
         self.below_caption: tuple[int, dict[str, str]] = (-1, {})
 
     def read(self, row: int) -> Marked:
@@ -219,12 +226,13 @@ class RowReader:
             return Marked("band", dict([standing]))
         bare = _ORDINAL.sub("", text)
         if len(bare) > 1 and known_category(bare) and not counts_or_dates(bare):
+            self.grouped |= filled == [self.name]
             return Marked("band", {"kategori": bare})
         return None
 
     def _heads_block(self, row: int, filled: list[int]) -> bool:
         """Whether a word alone, or behind a letter or a roman number, stands over people who are counted from 1 again,
-        or with numbers where it has none of these: `I. | KRAJAN`."""
+        or with numbers where it has none of these: `I. | KRAJAN`; or is a word of groups as others' heading is."""
         texts, following = self.grid.texts[row], row + 1
         if (
             self.number < 0
@@ -235,7 +243,9 @@ class RowReader:
         counted = self.grid.texts[following][self.number].strip().rstrip(".)")
         own = texts[self.number].strip()
         full = sum(self.grid.types[following][c] != "." for c in self.besides_name) >= _FEWEST_OF_A_PERSON
-        return full and counted.isdigit() and (counted == "1" or bool(own and _ORDINAL.fullmatch(own)))
+        named = self.grouped and filled == [self.name] and _OF_GROUPS.search(texts[self.name])
+        ordered = bool(own and _ORDINAL.fullmatch(own))
+        return full and counted.isdigit() and (counted == "1" or ordered or bool(named))
 
     def _only_name(self, row: int, filled: list[int], numbered: bool) -> Marked:
         """A name and little else is a person, unless its text spans the sheet as headings do, or heads a block."""

@@ -373,3 +373,25 @@ def test_every_kind_together_leaves_only_people_as_data() -> None:
     assert kinds(sheet) == {
         "header": [1], "band": [2], "data": [3], "subtotal": [4], "blank": [5], "footer": [6, 7],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "categories"),
+    [
+        ([["FM"], 1, 2, ["JANDA TUA"], 3, ["RTLH"], 4], ["FM", "FM", "", "RTLH"]),
+        ([["FM"], 1, 2, ["LAINNYA"], 3], ["FM", "FM", ""]),
+        ([["I", "FM"], 1, ["II", "JANDA TUA"], 2], ["FM", ""]),
+        ([["", "FAKIR MISKIN"], 1, ["", "JANDA TUA"], 2, ["", "RTLH"], 3], ["FAKIR MISKIN", "", "RTLH"]),
+        (
+            [["FM"], ["KRAJAN"], 1, ["KULON"], 2, ["RTLH"], ["KRAJAN"], 3],
+            ["FM", "FM", "RTLH"],
+        ),  # hamlets below categories
+        ([["FM"], 1, ["PEREMPUAN"], 2, ["(Lanjutan)"], 3], ["FM"] * 3),
+        ([["FM"], 1, ["", "", "", "", "", "sudah dicek"], 2], ["FM"] * 2),  # a remark by itself
+        ([["FM"], 1, ["DUSUN KRAJAN"], 2], ["FM"] * 2),
+    ],
+)
+def test_a_heading_that_names_no_known_category_ends_the_one_before(rows: list[Any], categories: list[str]) -> None:
+    sheet = sheet_of(*(person(row) if isinstance(row, int) else row for row in rows), name="data.xlsx")
+    assert [row[3] for row in sheet.rows] == categories
+    assert [p.code for p in sheet.problems].count("heading_unknown") == ("" in categories)

@@ -1,0 +1,53 @@
+"""Where the category that a band gives to the people below it ends.
+
+Danger: of `LANSIA TERLANTAR`, people, `JANDA TUA`, people the last are taken for neglected elderly, since nobody knows
+their heading. Remedy: a heading that says nothing known ends the category, as the next category would. Headings of
+hamlets below those of categories do not: the first of them stands right below a category.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assets.intake.sheets.rows import Marked
+from assets.intake.sheets.sources import Said
+from assets.intake.sheets.standing import without_standing
+from validation.vocabulary import sex_of
+
+_NO_GROUP = re.compile(r":|\blanjut(?:an)?\b|\bhal(?:aman)?\b", re.IGNORECASE)
+_ORDINAL = re.compile(r"\W*(?:[A-Za-z]|[IVXivx]{1,5}|\d{1,2})\W*")
+_FEWEST_LETTERS = 3
+
+
+class Sections:
+    """Follows the headings of one table, from top to bottom. `letters`: those of its columns."""
+
+    def __init__(self, letters: Sequence[str]) -> None:
+        self._letters = letters
+        self._nested = self._below_category = False
+
+    def ended(self, mark: Marked, texts: Sequence[str], family: Said) -> Said | None:
+        """What still holds below a row that ends the category of a band; None where the row ends none."""
+        column = _heading(texts) if mark.kind in ("band", "blank") and not mark.values else -1
+        self._nested |= column >= 0 and self._below_category
+        if any(texts):
+            self._below_category = "kategori" in mark.values
+        if column < 0 or self._nested or not self._is_of_band(column, family):
+            return None
+        return {name: said for name, said in without_standing(family).items() if name != "kategori"}
+
+    def _is_of_band(self, column: int, family: Said) -> bool:
+        """Whether the category that holds was given by a band in the same column."""
+        place = family.get("kategori", ("", ""))[1]
+        return place.startswith("band@") and place[len("band@") :].rstrip("0123456789") == self._letters[column]
+
+
+def _heading(texts: Sequence[str]) -> int:
+    """The column of the one heading in a row, perhaps behind its letter or number; -1 where there is none."""
+    words = [column for column, text in enumerate(texts) if text and not _ORDINAL.fullmatch(text)]
+    if len(words) != 1:
+        return -1
+    text = texts[words[0]]
+    said = _NO_GROUP.search(text) or sex_of(text) or sum(map(str.isalpha, text)) < _FEWEST_LETTERS
+    return -1 if said else words[0]
