@@ -122,7 +122,11 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     written = cells.texts("nama")
     names = parse_names(written)
     found.add("name_says_deceased", names.deceased, "nama")
-    found.add("name_several_persons", names.several, "nama")
+    apart, numbers = (
+        pc.match_substring_regex(cells.texts(field), pattern).to_numpy(zero_copy_only=False)
+        for field, pattern in (("nama", r"\pL\s*[\n,]\s*\pL"), ("nik", r"\d{15,}\D+\d{15,}"))
+    )
+    found.add("name_several_persons", names.several | (apart & numbers), "nama")
     found.add("name_unknown", names.unknown, "nama")
     found.add("nik_same_on_several_rows", shared_within_a_list(cells, ids, names), "nik")
     sexes = _sexes(cells, ids.facts, found)

@@ -158,7 +158,11 @@ def _read(row: Row) -> Row:
         of.setdefault("facts", facts)
     name = parse_name(_text(row, "nama"))
     of["nama"] = name.text
-    found += [("name_says_deceased", "nama")] * name.deceased + [("name_several_persons", "nama")] * name.several
+    two = re.search(r"[^\W\d_]\s*[\n,]\s*[^\W\d_]", _text(row, "nama")) and re.search(
+        r"\d{15,}\D+\d{15,}", _text(row, "nik")
+    )
+    found += [("name_says_deceased", "nama")] * name.deceased
+    found += [("name_several_persons", "nama")] * bool(name.several or two)
     found += [("name_unknown", "nama")] * name.unknown
     of["jenis_kelamin"], of["hubungan"] = sex_of(_text(row, "jenis_kelamin")), relation_of(_text(row, "hubungan"))
     for name_, key in (("jenis_kelamin", "sex_unknown"), ("hubungan", "relation_unknown")):

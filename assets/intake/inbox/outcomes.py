@@ -17,7 +17,7 @@ import pandas as pd
 
 from assets.intake.frames import rows_of
 from assets.intake.inbox.comparing import Compare
-from assets.intake.inbox.versions import version_of
+from assets.intake.inbox.versions import base_if_older, version_of
 from assets.intake.sidecar import declaration_of
 from validation.findings import finding, findings_frame, message_of
 from validation.keys import is_one_of
@@ -298,11 +298,12 @@ def _unclear(
 ) -> list[Row]:
     """Pairs of lists that both count, though they may be one list: reported on both.
 
-    They hold largely the same people of one village and period, or are marked as versions of one name, or claim to
-    replace each other.
+    They hold largely the same people of one village and period, or are marked as versions of one name, or one is called
+    an older one (`lama`), or they claim to replace each other.
     """
     pairs = {(sid, new) for sid in in_force for new in claims[sid]}
     pairs |= {pair for marked in versions for pair in combinations([sid for _, sid in marked if sid in in_force], 2)}
+    pairs |= _older_by_name((known[sid] for sid in in_force), compare)
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for sid in sorted(in_force):
         if known[sid]["kode_desa"]:
@@ -315,3 +316,15 @@ def _unclear(
                 pairs.add((one, other))
     both = sorted({*pairs, *((other, one) for one, other in pairs)})
     return [finding("replacement_unclear", submission_id=one, jalur=known[other]["path"]) for one, other in both]
+
+
+def _older_by_name(lists: Iterable[Row], compare: Compare) -> set[tuple[str, str]]:
+    """The lists that are called older ones, each with those of its name, village and period that go on with it."""
+    older: list[tuple[tuple[str, ...], str]] = []
+    named: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in lists:
+        if row["kode_desa"]:
+            named[row["kode_desa"], row["periode"], version_of(row["path"])[0]].append(row["submission_id"])
+            if base := base_if_older(row["path"]):
+                older.append(((row["kode_desa"], row["periode"], base), row["submission_id"]))
+    return {(old, new) for key, old in older for new in named.get(key, ()) if _goes_on(compare, old, new)}

@@ -21,6 +21,24 @@ _COPY = re.compile(r"^(?:salinan dari|copy of)[\s_]+", re.IGNORECASE)
 """How storage on the web names a copy."""
 
 
+_OLDER = re.compile(
+    r"(?:^|[\s_.(-]+)(?:lama|old|back\s?up|cadangan|arsip|awal|asli|draf|draft|sementara|sebelum\s+\w+)\)?(?=$|[\s_.-])",
+    re.IGNORECASE,
+)
+"""What a file is called that is older than another of its name. Such a name is not believed: it is asked."""
+
+
+def base_if_older(path: str) -> str | None:
+    """The base name of a file that is called an older one; None for any other.
+
+    >>> base_if_older("a/Data PMKS (lama).xlsx"), base_if_older("a/Data PMKS.xlsx"), base_if_older("Sukalama.xlsx")
+    ('data pmks', None, None)
+    """
+    stem = PurePosixPath(path).stem.strip()
+    bare = _OLDER.sub(" ", stem)
+    return version_of(bare)[0] if bare != stem else None
+
+
 def version_of(path: str) -> tuple[str, tuple[int, ...]]:
     """The base name of a file (its folder aside) and its version, `()` for an unmarked name; later ones compare higher.
 

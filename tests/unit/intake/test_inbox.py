@@ -386,6 +386,15 @@ def test_withdrawing_a_file_does_not_bring_back_what_it_replaced(inbox: Inbox) -
     assert list(settled.outcomes["outcome"]) == ["withdrawn", "withdrawn"]
 
 
+@pytest.mark.parametrize(("old", "new"), [("Data PMKS (lama)", "Data PMKS"), ("Data PMKS draft", "Data PMKS FINAL")])
+def test_of_a_list_that_is_called_an_older_one_it_is_asked_which_holds(inbox: Inbox, old: str, new: str) -> None:
+    inbox.put(f"{PLACE}/{old}.xlsx", [HEADER, *rows(10)])
+    inbox.put(f"{PLACE}/{new}.xlsx", [HEADER, *rows(10, 5)])
+    _, _, settled = inbox.settle()
+    assert set(settled.outcomes["outcome"]) == {"accepted"}
+    assert list(settled.findings["code"]) == ["replacement_unclear"] * 2
+
+
 def test_a_numbered_name_without_its_base_is_just_a_file(inbox: Inbox) -> None:
     inbox.put(f"{PLACE}/data pmks (1).xlsx", [HEADER, *rows(6)])
     inbox.put(f"{PLACE}/lansia.xlsx", [HEADER, *rows(6, 100)])

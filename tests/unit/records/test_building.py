@@ -172,6 +172,13 @@ def test_a_name_may_say_more_than_a_name() -> None:
     assert [of["nama_asli"] for of in read] == names
 
 
+def test_two_names_with_two_numbers_are_two_people() -> None:
+    cells = [("SLAMET\nTINI", 2), ("SLAMET, TINI", 2), ("SITI\nAMINAH", 1), ("SLAMET", 2), ("SLAMET, S.Pd", 1)]
+    numbers = ["1610054107850003\n1610054107850004", "1610054107850003"]
+    read = alone({"nama": name, "nik": numbers[2 - count]} for name, count in cells)
+    assert ["name_several_persons" in of.found for of in read] == [True, True, False, False, False]
+
+
 NOBODY = {"nik": "", "jenis_kelamin": "", "tanggal_lahir": "", "umur": "", "hubungan": ""}
 WHOLE = {"nik": "1610054107850003", "jenis_kelamin": "P", "tanggal_lahir": "01-07-1985"}
 
