@@ -29,6 +29,7 @@ REGENCY_LENGTH = 5
 """So many characters of a village's dotted code (`16.10.05.2036`) are the code of its kabupaten (`16.10`)."""
 _CLOSE = 86.0
 """Two names of one region (indel ratio of their keys); at most one letter in seven differs."""
+_KIND = re.compile(r"^\s*(?:kabupaten|kab|kotamadya|kota)\b\.?\s*(?:adm(?:inistrasi)?\b\.?\s*)?", re.IGNORECASE)
 _CODE = re.compile(r"(?<![\d.])(\d\d)\.?(\d\d)\.?(\d\d)\.?([123]\d\d\d)(?![\d.]?\d)")
 
 
@@ -211,7 +212,7 @@ def find_regencies(kabupaten: str, provinsi: str | None = None) -> tuple[str, ..
 
 
 def _bare(kabupaten: str) -> str:
-    return re.sub(r"^\s*(kabupaten|kab|kota)\b\.?\s*", "", kabupaten, flags=re.IGNORECASE) or kabupaten
+    return _KIND.sub("", kabupaten) or kabupaten
 
 
 def find(

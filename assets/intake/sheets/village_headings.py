@@ -32,6 +32,7 @@ _KIND = re.compile(r"^(?:kampung|kampong|kp|lembang|negeri|ohoi)\b[\s.:–-]*", 
 """What a village is called in some regions, where its official name may begin so or not."""
 _WEAK = re.compile(r"\b(?:ds|kampung|kampong|lembang|negeri|ohoi)\b[\s.]*", re.IGNORECASE)
 _COUNT = re.compile(r"[\s:=(–-]+\d{1,5}\s*(?:orang|org|jiwa|kk|pmks|penerima)?\s*\)?\s*$", re.IGNORECASE)
+_AGAIN = re.compile(r"[\s(,–-]+(?:lanjutan|lanj|sambungan)\b[\s.)]*$", re.IGNORECASE)
 _CODE = re.compile(r"\d[\d.]{8,}\d")
 _FEWEST = 2
 _ENDS = ("kecamatan",)
@@ -153,14 +154,16 @@ def _says_else(text: str, named: Mapping[str, str]) -> bool:
 
 
 def _alone(texts: Sequence[str]) -> tuple[int, str] | None:
-    """The column and text of the one cell of a row that is more than an ordinal or a count."""
+    """The column and text of the one cell of a row that is more than an ordinal, a count or a label."""
     said = [(c, text.strip()) for c, text in enumerate(texts) if text and not _ORDINAL.fullmatch(text.strip())]
+    if len(said) == 2 and _PREFIX.fullmatch(said[0][1]):
+        said = said[1:]
     return said[0] if len(said) == 1 and any(map(str.isalpha, said[0][1])) else None
 
 
 def _name(text: str, above: Said) -> tuple[str, bool]:
     """What a heading names, and whether a village of the regions above bears exactly that name."""
-    whole = _COUNT.sub("", text)
+    whole = _COUNT.sub("", _AGAIN.sub("", text))
     bare = _PREFIX.sub("", _ORDINAL.sub("", whole))
     choices = [_PREFIX.sub("", whole), bare, _KIND.sub("", bare)]
     known = next((name for name in choices if name and _is_village(name, above)), None)

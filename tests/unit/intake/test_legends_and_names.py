@@ -233,6 +233,7 @@ def test_labels_with_a_colon_give_their_values(texts: list[str], values: dict[st
             "KELURAHAN BATU KOTA KECAMATAN MALALAYANG KOTA MANADO",
             {"desa": "BATU KOTA", "kecamatan": "MALALAYANG", "kabupaten": "Kota MANADO"},
         ),
+        ("KELURAHAN CIKINI KOTA ADM. JAKARTA PUSAT", {"desa": "CIKINI", "kabupaten": "Kota ADM. JAKARTA PUSAT"}),
         ("Desa Sukarami/Kec. Pemulutan", {"desa": "Sukarami", "kecamatan": "Pemulutan"}),
         ("DATA PMKS DISTRIK HERAM KOTA JAYAPURA", {"kecamatan": "HERAM", "kabupaten": "Kota JAYAPURA"}),
         (

@@ -137,6 +137,8 @@ def test_a_list_whose_codes_and_names_are_of_two_villages_names_none() -> None:
         lambda number, village: [f"Ds. {village}"],
         lambda number, village: [f"Desa {village} (3 orang)"],
         lambda number, village: [f"KEL. {village} : 3 JIWA"],
+        lambda number, village: ["Desa", village],
+        lambda number, village: [f"DESA {village} (lanjutan)"],
         lambda number, village: [f"16.10.05.20{35 + number} {village}"],
     ],
 )

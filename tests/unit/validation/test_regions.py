@@ -47,6 +47,7 @@ def test_codes_in_texts() -> None:
 def test_kota_and_kabupaten_of_one_name() -> None:
     assert set(regions.find_regencies("Bandung")) == {"32.04", "32.73"}
     assert regions.find_regencies("Kota Bandung") == ("32.73",)
+    assert regions.find_regencies("Kota Adm. Jakarta Pusat") == regions.find_regencies("Jakarta Pusat") == ("31.71",)
     assert regions.find_regencies("Kab. Bandung") == ("32.04",)
 
 
