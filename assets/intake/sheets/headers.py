@@ -128,7 +128,7 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     best = aliases()[near[0][0]]
     if best[0] in ("nama_ibu", "nama_ayah") and "IBU" in key and re.search("AYAH|BAPAK", key):
         return None  # it holds both
-    if any(word in text.upper().split() and word not in near[0][0] for word in _other_people()):
+    if any(word.upper() not in near[0][0] for word in _words_for(("other", "relative")).findall(text)):
         return None  # somebody else's
     rivals = [score for alias, score, _ in near if aliases()[alias] != best]
     return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
@@ -145,15 +145,29 @@ def _calls_the_listed(*, alone: bool) -> re.Pattern[str]:
 
 
 @cache
-def _other_people() -> frozenset[str]:
-    """Words, in capitals, for people beside those listed: their relatives, and who cares for or reports them."""
-    return frozenset(row["word"].upper() for row in rule_table(__file__, "listed_people.csv") if row["kind"] == "other")
+def _words_for(kinds: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the words for people beside those listed: relatives, or others, who care for or report them."""
+    words = [row["word"] for row in rule_table(__file__, "listed_people.csv") if row["kind"] in kinds]
+    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
 
 
+def _own(found: tuple[str, ...] | None, parent: str) -> tuple[str, ...] | None:
+    """The fields below a parent header that are the listed person's: none of somebody else's, and of a relative's those
+    that a family shares."""
+    whose = _DATA_OF.sub("", parent)
+    if not found or calls_the_listed(whose):
+        return found
+    if _words_for(("other",)).match(whose):
+        return None if _OF_A_PERSON.union({"telepon"}).intersection(found) else found
+    return None if _words_for(("relative",)).match(whose) and _IDENTITY.intersection(found) else found
+
+
+_DATA_OF = re.compile(r"^\W*(?:(?:data|identitas|biodata|keterangan)\s+(?:diri\s+)?)?", re.IGNORECASE)
 _NAME_OF = re.compile(r"\s*nama\s+(?:lengkap\s+)?", re.IGNORECASE)
 _OF_A_PERSON = frozenset(
     {"nama", "nik", "no_kk", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "umur", "alamat", "dusun", "rt", "rw"}
 )
+_IDENTITY = _OF_A_PERSON - {"no_kk", "alamat", "dusun", "rt", "rw"}
 
 
 @lru_cache(maxsize=50_000)
@@ -219,13 +233,14 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
     """The fields a header of one to four levels names, and by what (`alias` or `fuzzy`).
 
     A leaf of its own meaning decides (`Alamat / Dusun`); a general word is read with its parents (`KK / Nama` is the
-    family head's name), and names nothing under a parent that is about someone else.
+    family head's name), and names nothing under a parent that is about someone else, as `Alamat` does below `Pelapor`.
     """
     while len(texts) > 1 and _HINT.match(texts[-1]):
         texts = texts[:-1]
     leaf = texts[-1]
-    if len(texts) > 1 and header_key(leaf) not in _GENERAL and (found := fields_named(leaf)):
-        return found, "alias"
+    parent = texts[-2] if len(texts) > 1 else ""
+    if parent and header_key(leaf) not in _GENERAL and (found := fields_named(leaf)):
+        return _own(found, parent), "alias"
     if found := fields_named(" ".join(texts)):
         return found, "alias"
     if found := fields_of_the_listed(" ".join(texts[-2:])) or fields_of_the_listed(leaf):
@@ -237,12 +252,13 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
     if found := fields_named(" ".join(texts[-2:])):
         return found, "alias"
     found = fields_named(leaf)
-    strange = header_key(leaf) in _GENERAL and not NEUTRAL_PARENTS.search(header_key(" ".join(texts[:-1])))
+    neutral = NEUTRAL_PARENTS.search(header_key(" ".join(texts[:-1]))) or calls_the_listed(_DATA_OF.sub("", parent))
+    strange = header_key(leaf) in _GENERAL and not neutral
     if found and not strange:
-        return found, "alias"
+        return _own(found, parent), "alias"
     if found or strange:
         return None, "alias"
     if found := fields_like(leaf):
-        return found, "fuzzy"
-    parent = fields_named(texts[-2])
-    return (parent if parent and parent[0] in ("keterangan", "kategori") else None), "alias"
+        return _own(found, parent), "fuzzy"
+    above = fields_named(parent)
+    return (above if above and above[0] in ("keterangan", "kategori") else None), "alias"

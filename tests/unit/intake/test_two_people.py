@@ -135,3 +135,13 @@ def test_the_owner_of_a_house_is_listed_where_nobody_else_is_named() -> None:
     beside = listed("DATA RTLH", ["NAMA PEMILIK RUMAH", "NAMA PENGHUNI", "NIK"], owners)
     assert [p["nama"] for p in alone] == list(NAMES[:6])
     assert [p["nama"] for p in beside] == CHILDREN
+
+
+@pytest.mark.parametrize("others", ["PELAPOR", "IDENTITAS PELAPOR", "DATA ORANG TUA", "PELAKU"])
+@pytest.mark.parametrize("listed_are", ["KORBAN", "IDENTITAS KORBAN", "DATA ANAK", "Pasien"])
+def test_below_two_headings_the_fields_are_those_of_whom_the_list_is_of(others: str, listed_are: str) -> None:
+    leaves = ["Nama", "NIK", "Umur"]
+    rows: list[list[Any]] = [["NO", others, "", "", listed_are, "", "", "JENIS PMKS"], ["", *leaves, *leaves, ""]]
+    rows += [[n + 1, NAMES[n], nik(n), 40 + n, CHILDREN[n], nik(100 + n), 9, "Fakir Miskin"] for n in range(6)]
+    found = people(read(rows).sheets[0])
+    assert [(p["nama"], p["nik"], p["umur"]) for p in found] == [(CHILDREN[n], nik(100 + n), "9") for n in range(6)]
