@@ -129,7 +129,7 @@ def test_no_other_weights_make_what_is_so_more_probable(seed: int) -> None:
 
 
 def test_of_many_people_the_true_weights_are_learned() -> None:
-    true = np.array([2.0, 0.0, -3.0, -1.0, 1.5, 0.5])
+    true = np.array([2.0, 0.0, -3.0, -1.0, 0.0, 1.5, 0.5])
     learned = fitted(*choices(np.random.default_rng(1), 20_000, true))
     assert np.abs(learned - true).max() < 0.25
 

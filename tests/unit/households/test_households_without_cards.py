@@ -95,6 +95,19 @@ def test_where_households_are_addresses_an_institution_is_one_and_takes_nobody_a
     assert len(set(usual)) > 100
 
 
+@pytest.mark.parametrize("card_of_the_carer", ["", "1610050101090007"])
+def test_who_lives_in_an_institution_is_of_no_household_but_the_own(card_of_the_carer: str) -> None:
+    homes = village([(f"JL. MELATI NO. {k}", FAMILY) for k in range(1, 13)])
+    home = village([("PANTI ASUHAN HARAPAN JL. MAWAR NO. 5", [1970, *range(2007, 2017)])], seed=2)
+    home = home.assign(family=99, record_id="p" + home["record_id"], no_kk=None)
+    home.loc[home["tanggal_lahir"].str.startswith("1970"), "no_kk"] = card_of_the_carer or None
+    records = pd.concat([homes, home], ignore_index=True)
+    household = matched(records).household
+    of_home = household[records["family"] == 99]
+    assert len(set(of_home)) == 11
+    assert score(records["family"][: len(homes)], household[: len(homes)]).f1 == 1
+
+
 def inhabitants(count: int) -> pd.DataFrame:
     """List people at one address, once each, of names and birth dates that none share."""
     chance = Random(3)
@@ -172,6 +185,9 @@ def test_households_with_cards_are_never_joined_by_a_place() -> None:
         ("12 JL PASAR", Numbers.HOUSE), ("DUSUN KRAJAN RT 01 02", Numbers.OTHER), ("DSN 3", Numbers.OTHER),
         ("RT 003 RW 002 KRAJAN", Numbers.OTHER), ("JL 17 AGUSTUS", Numbers.OTHER), ("GANG 2 KM 5", Numbers.OTHER),
         ("JL MERDEKA", Numbers.NONE), ("", Numbers.NONE),
+        ("LKSA NURUL IMAN", Numbers.INSTITUTION), ("ASRAMA PONPES AL HIKMAH NO 3", Numbers.INSTITUTION),
+        ("RUMAH SINGGAH JL PANTI NO 3", Numbers.INSTITUTION), ("JL ASRAMA HAJI NO 3", Numbers.HOUSE),
+        ("PERUM PONDOK INDAH BLOK A 3", Numbers.HOUSE),
     ],
 )  # fmt: skip
 def test_which_numbers_are_those_of_a_house(address: str, numbers: Numbers) -> None:

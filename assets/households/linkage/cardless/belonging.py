@@ -18,10 +18,10 @@ from assets.households.linkage.cardless.estimate import HouseholdModel, of_lists
 from assets.households.linkage.cardless.evidence import Dwellings, Evidence, Floats, Labels, PlacePairs, evidence_of
 from assets.households.linkage.cardless.places import PlaceKey
 
-USUAL = np.array([3.0, -1.5, -1.5, -1.5, 1.0, 1.0])
+USUAL = np.array([3.0, -1.5, -1.5, -1.5, 0.0, 1.0, 1.0])
 """What counts, in bits, before anything is seen: that a household is at the same house number, in the same RT, at the
-same address of a hamlet or in the RT around a house, against none of those that are known; and what a bit of lists
-counts, and one of ages, names and relations."""
+same address of a hamlet, in the RT around a house, or in an institution (it pairs nobody), against none of those that
+are known; and what a bit of lists counts, and one of ages, names and relations."""
 PULL = 4.0
 """How firmly these hold: their variance, in bits squared, is one in so many."""
 LEARNED_FROM = 20_000

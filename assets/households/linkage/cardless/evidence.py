@@ -20,9 +20,17 @@ from assets.households.linkage.cardless.places import PlaceKey
 from assets.households.linkage.compare.records import RecordArrays
 from assets.households.linkage.prepare.fields import Role, Sex
 
-MOST_AT_PLACE = {PlaceKey.HOUSE: 60, PlaceKey.RT: 40, PlaceKey.HAMLET: 40, PlaceKey.AROUND: 80}
+MOST_AT_PLACE = {
+    PlaceKey.HOUSE: 60, PlaceKey.RT: 40, PlaceKey.HAMLET: 40, PlaceKey.AROUND: 80, PlaceKey.INSTITUTION: 0,
+}  # fmt: skip
 """Dwellings at one place beyond which it is an institution, or too many families share it to tell them apart."""
-SAYS_LESS = {PlaceKey.HOUSE: 0, PlaceKey.RT: 1000, PlaceKey.HAMLET: 1000, PlaceKey.AROUND: 2000}
+SAYS_LESS = {
+    PlaceKey.HOUSE: 0,
+    PlaceKey.RT: 1000,
+    PlaceKey.HAMLET: 1000,
+    PlaceKey.AROUND: 2000,
+    PlaceKey.INSTITUTION: 0,
+}
 """Of several kinds of places that two share, the least counts; of two that are alike, the one with fewer dwellings."""
 ADDRESSES, MASKS = 4, 4
 """Addresses of a dwelling that are looked at; words of 64 bits for the lists that name it."""

@@ -162,9 +162,11 @@ def _join_at_places(
 
 
 def address_keys(places: Hashes, rows: npt.NDArray[np.void]) -> Hashes:
-    """Return a key of each record's address with a house number, 0 where there is none, however many share it."""
+    """Return a key of each record's address with a house number, or of its institution, 0 where there is none, however
+    many share it."""
     crowd = np.where(rows["crowd"] != 0, mixed(rows["crowd"], rows["village"].astype(np.uint64)), 0)
-    return np.where(crowd != 0, crowd, places[PlaceKey.HOUSE])
+    at = np.where(places[PlaceKey.HOUSE] != 0, places[PlaceKey.HOUSE], places[PlaceKey.INSTITUTION])
+    return np.where(crowd != 0, crowd, at)
 
 
 def of_one_address(home: Labels, address: Hashes, person: Ints) -> tuple[Labels, Bools]:

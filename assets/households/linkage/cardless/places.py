@@ -19,12 +19,14 @@ from assets.households.linkage.prepare.records import Prepared
 
 class PlaceKey(IntEnum):
     """Rows of `place_keys`: an address with a house number; hamlet, RT and RW; an address whose numbers are those of a
-    hamlet or an RT; hamlet, RT and RW around a house, for those who state a house number and those who state none."""
+    hamlet or an RT; hamlet, RT and RW around a house, for those who state a house number and those who state none; an
+    institution, of whose people a place says nothing unless who lives at one address is one household."""
 
     HOUSE = 0
     RT = 1
     HAMLET = 2
     AROUND = 3
+    INSTITUTION = 4
 
 
 JOINING = (PlaceKey.HOUSE, PlaceKey.RT, PlaceKey.HAMLET)
@@ -40,8 +42,10 @@ def place_keys(p: Prepared) -> Hashes:
     rows = p.rows
     village = p.hashes_of(VILLAGE)
     address = looked_up(p.addresses.token_set, rows["address"])
-    house, area, street = (_has_address(p, kind) for kind in (Numbers.HOUSE, Numbers.OTHER, Numbers.NONE))
-    in_rt = (rows["rt"] >= 0) & (rows["rw"] >= 0)
+    house, area, street, institution = (
+        _has_address(p, kind) for kind in (Numbers.HOUSE, Numbers.OTHER, Numbers.NONE, Numbers.INSTITUTION)
+    )
+    in_rt = (rows["rt"] >= 0) & (rows["rw"] >= 0) & ~institution
     rt = in_rt & ~house
     within = (rows["rt"].astype(np.int64) << 32 | rows["rw"]).view(np.uint64)
     around = mixed(p.hashes_of(DUSUN) + np.uint64(1), within)
@@ -52,6 +56,7 @@ def place_keys(p: Prepared) -> Hashes:
         PlaceKey.RT: (rt, around),
         PlaceKey.HAMLET: (area | (street & ~rt), address),
         PlaceKey.AROUND: (in_rt, around),
+        PlaceKey.INSTITUTION: (institution, address),
     }
     for key, (known, part) in stated.items():
         keys[key] = np.where(known, mixed(part, village + np.uint64(3 + key)), 0)

@@ -17,8 +17,8 @@ from assets.households.linkage.dwellings.people import odds_by_people
 from assets.households.linkage.dwellings.weights import HouseholdWeights
 
 SAME_PERSON = len(PlaceKey)
-REASONS = ("same_house_number", "same_rt", "same_hamlet", "same_rt", "same_person")
-"""What two households share that may be one: by `PlaceKey`, and `SAME_PERSON`."""
+REASONS = ("same_house_number", "same_rt", "same_hamlet", "same_rt", "same_house_number", "same_person")
+"""What two households share that may be one: by `PlaceKey`, and `SAME_PERSON`. By an institution nobody is."""
 WORTH_ASKING = 0.1
 """Probability from which two households are kept as possibly one."""
 FOUNDED_NEAR = 1.7

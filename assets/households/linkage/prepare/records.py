@@ -185,7 +185,8 @@ def _addresses(records: Records, village: Hashes, common: Hashes | None, fields:
     addresses, at = address_table(texts.values), texts.codes[0]
     crowded = _crowded(_address_hashes(row_hashes(at, texts.values), village), common)
     fields[:, ADDRESS] = np.where(crowded, -1, addresses.stated(at))
-    numbered = np.where(addresses.numbers == Numbers.HOUSE, addresses.token_set, np.uint64(0))
+    of_one = np.isin(addresses.numbers, (Numbers.HOUSE, Numbers.INSTITUTION))
+    numbered = np.where(of_one, addresses.token_set, np.uint64(0))
     fields.view(np.uint64)[:, CROWD // 2] = np.where(crowded, looked_up(numbered, at), 0)
     return addresses
 
