@@ -24,6 +24,7 @@ def population(tables: Reader) -> pd.DataFrame:
     referrals = tables.read("referrals").rename(columns={"directorate": "stratum", "referral_id": "unit_id"})
     unrouted = tables.read("unrouted").rename(columns={"reason": "alasan"})
     unrouted = unrouted.assign(stratum=UNROUTED, unit_id=unrouted["person_id"] + " " + unrouted["kode_pmks"], tujuan="")
+    unrouted = unrouted.drop_duplicates("unit_id")  # in several households it is asked once of a person and category
     rows = tables.read("quarantined", columns=["record_id", "submission_id", "sheet", "row"])
     rows = rows[rows["submission_id"].isin(lists_in_force(tables.read("outcomes")))]
     place = ["submission_id", "sheet", "row"]

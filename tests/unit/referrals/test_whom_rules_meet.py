@@ -12,6 +12,7 @@ from assets.referrals.routing import OF_HOUSEHOLDS, OF_PERSONS, OF_RECORDS, Rout
 from assets.referrals.rules import load_rules
 from assets.referrals.sentences import sentence
 from tests.support.referrals import Row, frames
+from warehouse.tables import tables
 
 RULES = {name: load_rules(name) for name in ("full-2012", "sk-101-2022")}
 DESA, KELURAHAN = "16.10.05.2036", "16.10.05.1001"
@@ -305,6 +306,15 @@ def test_a_household_listed_by_somebody_living_does_not_rest_on_the_dead() -> No
     found = made.referrals[made.referrals["kode_pmks"] == "24"].iloc[0]
     assert (found["status"], found["record_ids"]) == ("dirujuk", ["H1r1"])
     assert list(made.unrouted["person_id"]) == ["H1p0"]
+
+
+def test_whoever_died_and_was_listed_in_two_households_stands_once_for_each() -> None:
+    rows = [*listed({"status_hidup": "meninggal"}), *listed({"status_hidup": "meninggal"}, household="H2")]
+    made = routed([{**row, "person_id": "P1"} for row in rows], "full-2012").unrouted
+    assert made[["household_id", "reason_code"]].values.tolist() == [
+        [h, "perlu_konfirmasi_meninggal"] for h in ("H1", "H2")
+    ]
+    assert not made.duplicated(list(tables()["unrouted"].key)).any()
 
 
 @pytest.mark.parametrize(

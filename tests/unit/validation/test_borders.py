@@ -105,7 +105,7 @@ def test_a_sensitive_part_of_a_key_is_never_shown() -> None:
     unrouted = tables()["unrouted"]
     held = pa.Table.from_pandas(frame("unrouted", {"kode_pmks": "16", "reason_code": HIDDEN}), arrow_schema("unrouted"))
     error = refused(lambda: check_table(unrouted, held))
-    assert str(error).endswith("reason_code: one of unrouted_reasons (1 row: person_id=x)")
+    assert str(error).endswith("reason_code: one of unrouted_reasons (1 row: person_id=x household_id=x)")
 
 
 @pytest.mark.parametrize(
