@@ -19,15 +19,22 @@ from validation.vocabulary import disability_of
 
 FUZZY_LEAST = 86.0
 FUZZY_MARGIN = 6.0
+LEAST_OF_A_WORD = 70.0
 DEFAULT_SCHEME = "permensos-8-2012"
-_SPLIT = re.compile(r"\s*(?:[+/,;&|\n\r]|\bdan\b|\bserta\b)\s*", re.IGNORECASE)
+_SPLIT = re.compile(
+    r"\s*(?:[+/,;&|\n\r]|\b(?:dan|serta|juga|sekaligus)\b|\s(?:\d|[a-e])[.)](?=\s*[a-z]{2}))\s*", re.IGNORECASE
+)
 _PREFIXED = re.compile(
     r"^(?:pmks|ppks|kode)\s*[-_. :]?\s*(?:no\.?\s*)?(?:0*(\d{1,2})|(LEG-[A-Z]+))\s*(?:[-:.]?\s*[A-Za-z][^+/,;&|\n]*)?$",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"^(?:pmks|ppks)-\d\d(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"^0*(\d{1,2})(?:\.0)?$")
-_LEADING_NUMBER = re.compile(r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2}[.)_:–-]\s*(?=[A-Za-z])")
+_LEADING_NUMBER = re.compile(
+    r"^\(?\d{1,2}\)?\s*[.:–-]?\s+(?=[A-Za-z])|^\d{1,2}[.)_:–-]\s*(?=[A-Za-z])|^[A-Ea-e][.)]\s+(?=[A-Za-z]{2})"
+    r"|^(?i:(?:jenis\s+|kategori\s+)?(?:pmks|ppks)|kategori)(?:\s*[:=-])?\s+(?=[A-Za-z]{2})"
+)
+"""What stands before the name of a category: its number or letter, or what it is."""
 _SPACED_LETTERS = re.compile(r"(?:[a-z]\.\s?)+[a-z]\.?|(?:[a-z] ){2,}[a-z]")
 """An abbreviation letter by letter (`W.R.S.E.`, `R T L H`); two letters with a blank between them may be two codes."""
 _PARENTHESES = re.compile(r"\([^()]*\)")
@@ -295,23 +302,25 @@ def _closest(key: str) -> _Meaning | None:
     """The one meaning whose spelling is close, and clearly closer than any other meaning's."""
     if len(key) < 6:
         return None
-    best: _Meaning | None = None
-    reached = 0.0
-    for spelling, score, _ in process.extract(
-        key, _spellings(), scorer=fuzz.ratio, limit=12, score_cutoff=FUZZY_LEAST - FUZZY_MARGIN
+    found = process.extract(key, _spellings(), scorer=fuzz.ratio, limit=12, score_cutoff=FUZZY_LEAST - FUZZY_MARGIN)
+    close = [(spelling, score) for spelling, score, _ in found if not _is_other(key.split(), spelling.split())]
+    if not close or close[0][1] < FUZZY_LEAST:
+        return None
+    least = close[0][1] - FUZZY_MARGIN
+    best = _known()[close[0][0]]
+    if any(score > least and _known()[spelling].codes != best.codes for spelling, score, _ in found):
+        return None
+    near = [_known()[spelling] for spelling, score in close if score > least]
+    sure = {meaning.disability for meaning in near} == {best.disability}
+    return best if sure else best._replace(disability=None)
+
+
+def _is_other(words: list[str], spelling: list[str]) -> bool:
+    """Whether one of two texts denies what the other says, or has another word in a place, and none misspelt."""
+    if len(words) == len(spelling) and any(
+        fuzz.ratio(a, b) < LEAST_OF_A_WORD for a, b in zip(words, spelling, strict=True)
     ):
-        meaning = _known()[spelling]
-        if _is_contrary(key.split(), spelling.split()):
-            continue
-        if best is None:
-            best, reached = meaning, score
-        elif meaning.codes != best.codes and reached - score < FUZZY_MARGIN:
-            return None
-    return best if reached >= FUZZY_LEAST else None
-
-
-def _is_contrary(words: list[str], spelling: list[str]) -> bool:
-    """Whether one of two texts denies what the other says, and does not only misspell the word for it."""
+        return True
     denies, denied = (not _NEGATIONS.isdisjoint(of) for of in (words, spelling))
     if denies == denied:
         return False

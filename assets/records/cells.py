@@ -33,7 +33,7 @@ ERASED = "erased_on_request"
 _LARGEST_TABLE, _PLACES_A_ROW = 1 << 22, 16
 """Combinations are counted in a table up to this size, with at most so many places for each row, and hashed beyond
 it."""
-_BETWEEN_CODES = re.compile(r"[/,;+&]")
+_BETWEEN_CODES = re.compile(r"[/,;+&\n]|\bdan\b", re.IGNORECASE)
 
 
 class Coded(NamedTuple, Generic[T]):

@@ -55,6 +55,10 @@ def test_synonyms_abbreviations_and_older_names(text: str, codes: str) -> None:
         ("fakir miskin rtlh", ("24", "LEG-RTLH")),
         ("Anak Terlantar  Fakir Miskin, RTLH", ("02", "24", "LEG-RTLH")),
         ("anak/remaja terlantar, jompo", ("02", "08")),
+        ("1. Lansia 2. RTLH", ("08", "LEG-RTLH")),
+        ("a. Lansia b. RTLH", ("08", "LEG-RTLH")),
+        ("Lansia juga RTLH", ("08", "LEG-RTLH")),
+        ("Jenis PMKS: Lansia, RTLH", ("08", "LEG-RTLH")),
         ("komunitas adat terpencil + FM, RTLH", ("26", "24", "LEG-RTLH")),
     ],
 )
@@ -109,6 +113,7 @@ def test_a_number_before_a_name_is_not_read(text: str) -> None:
         "wanita bukan rawan sosial ekonomi",
         "korban bencana non alam",
         "rumah layak huni",
+        "anak miskin",  # no misspelt `janda miskin`
         "fakir miskin entah",
         "korban bencana",
         "anak terl",
@@ -122,6 +127,14 @@ def test_a_number_before_a_name_is_not_read(text: str) -> None:
 )
 def test_between_two_meanings_or_near_none_nothing_is_guessed(text: str) -> None:
     assert map_text(text).codes == ()
+
+
+def test_a_misspelling_near_two_kinds_of_disability_is_of_neither() -> None:
+    assert map_text("penyandang cacat berat").disability is None
+    assert (map_text("disabilitas fisikk").disability, map_text("disabilitas fisik kk").disability) == (
+        "fisik",
+        "fisik",
+    )
 
 
 @pytest.mark.parametrize("text", ["rumah gak layak huni", "rumah tdak layak huni", "rumahtidak layak huni"])

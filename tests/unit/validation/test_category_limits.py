@@ -18,7 +18,7 @@ from validation.categories import is_category, map_text, pmks_types
     [
         ("masyaraka mskn", "masyarakat miskin", 90.3, "24"),
         ("disabilas bet", "disabilitas berat", 86.7, "09"),
-        ("masyaraka isn", "masyarakat miskin", 86.7, "24"),
+        ("masyarkt mskn", "masyarakat miskin", 86.7, "24"),
         ("difarel", "difabel", 85.7, None),
         ("leg kkm", "leg krm", 85.7, None),
         ("msyrakt misk", "masyarakat miskin", 82.8, None),
