@@ -29,7 +29,7 @@ def test_the_id_of_a_record_depends_on_file_sheet_and_row_alone() -> None:
 def test_six_things_quarantine_a_row_and_all_that_hold_are_named() -> None:
     cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, []),
-        ({"nama": "-"}, ["name_missing"]),
+        *(({"nama": said}, ["name_missing"]) for said in ("-", "(kosong)", "Belum diisi")),
         ({**NOBODY, "nama": "GEREJA BETHEL"}, ["no_person"]),
         ({"kode_desa": None}, ["village_of_row_unknown"]),
         ({"kategori": ""}, ["category_missing"]),

@@ -75,6 +75,8 @@ def test_several_persons_in_one_cell(several: bool, cells: list[str]) -> None:
         (True, ["ODGJ di terminal", "Orang gila pasar", "Bayi", "Bayi perempuan", "Bunga (bukan nama sebenarnya)"]),
         (True, ["A.B.", "M R", "A.B.C.", "Inisial A", "INISIAL: S.M.", "Korban", "Korban 2", "Anak A", "An. B"]),
         (True, ["S.", "R", "Tidak diketahui", "Tdk. tahu", "Belum diketahui"]),
+        (True, ["Perempuan", "Laki-laki tua", "wanita paruh baya", "Kakek"]),
+        (False, ["Perempuan Siti", "Nenek Sumi", "Priana", "Wanita Utama"]),
         (True, ["Melati (samaran)", "Mawar (nama samaran)", "Melati nama disamarkan"]),
         (False, ["Samaran", "Budi Samaran", "A N I", "A. Budi", "Budi A.", "Ab", "Anak Ani", "Korbanus", "Inisialina"]),
         (False, ["Siti", "Xaverius", "M. X. Suryadi", "Bayi Ny. Siti", "Bayinah", "Anonimah", "Namanda", "Nani N."]),
