@@ -9,11 +9,9 @@ from itertools import pairwise
 
 from assets.intake.formats.grid import column_letter
 from assets.intake.sheets.evidence import CROSSES, Content, evidence_text, fits, is_tick, strength
-from assets.intake.sheets.guesses import are_names
 from assets.intake.sheets.headers import (
     PSEUDO,
     HeaderCell,
-    calls_the_listed,
     fields_named,
     header_fields,
     header_key,
@@ -31,10 +29,9 @@ from assets.intake.sheets.legends import (
     relation_codes,
 )
 from assets.intake.sheets.membership import take_membership
-from assets.intake.sheets.people import settle_people
+from assets.intake.sheets.people import name_the_listed, settle_people
 from assets.intake.sheets.standing_columns import ASKS_STANDING, letters_of_life, take_replaced, take_standing
 from assets.intake.sheets.tick_matrix import (
-    NO_TICKS,
     deny_by_crosses,
     holds_categories,
     is_marked,
@@ -143,7 +140,7 @@ def map_columns(
     settle_people(columns, listed)
     leave_older_years(columns)
     _settle_rivals(columns)
-    _name_the_listed(columns)
+    name_the_listed(columns)
     _attach_codes(
         columns, legends, {**(declared_codes or {}), **({"jenis_kelamin": declared_sex} if declared_sex else {})}
     )
@@ -328,32 +325,6 @@ def _rank(column: Column, name: str, most: int) -> tuple[bool, bool, bool, float
     behind = bool(_BEHIND.search(header_key(column.header)))
     declared = column.by == "sidecar"
     return not declared, not filled, few, -like, behind, len(column.fields), column.by == "fuzzy", column.index
-
-
-def _name_the_listed(columns: Sequence[Column]) -> None:
-    """Where no header names the people listed: the one column that calls them so (`Pasien`) and holds names. Else the
-    family heads are listed, unless names stand beside theirs that are not understood: those may be the people."""
-    if any("nama" in column.fields for column in columns):
-        return
-    heads = [column for column in columns if column.fields == ("kepala_keluarga",)]
-    others = [column for column in columns if _holds_unread_names(column)]
-    called = [column for column in others if calls_the_listed(column.header, alone=not heads)]
-    if len(called) == 1:
-        called[0].fields, called[0].by = ("nama",), "content"
-        called[0].evidence = "judul menyebut orang yang didaftar, dan isinya nama"
-    elif not others:
-        for column in heads:
-            column.fields = ("nama", "kepala_keluarga")
-            column.evidence = f"satu-satunya kolom nama; {column.evidence}"
-
-
-def _holds_unread_names(column: Column) -> bool:
-    """Whether different names of people stand in a column below a header that says so, and it is not known whose."""
-    known = column.fields or column.is_ignored or column.by == "sidecar" or column.evidence not in ("", NO_TICKS)
-    if known or not column.header or not column.content:
-        return False
-    said = header_key(column.header).startswith("NAMA") or calls_the_listed(column.header, alone=True)
-    return said and are_names([text for text in column.content.texts if text.strip()])
 
 
 def _attach_codes(columns: list[Column], legends: Mapping[str, Codes], declared: Mapping[str, Codes]) -> None:

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.headers import header_key
+from assets.intake.sheets.guesses import are_names
+from assets.intake.sheets.headers import calls_the_listed, header_key
+from assets.intake.sheets.tick_matrix import NO_TICKS
 from validation.rule_tables import rule_table
 
 if TYPE_CHECKING:
@@ -102,3 +104,29 @@ def _named_before(columns: Sequence[Column], roles: Mapping[int, str | None]) ->
         last = roles[column.index] if {"nama", "kepala_keluarga"} & set(column.fields) else last
         found[column.index] = last
     return found
+
+
+def name_the_listed(columns: Sequence[Column]) -> None:
+    """Where no header names the people listed: the one column that calls them so (`Pasien`) and holds names. Else the
+    family heads are listed, unless names stand beside theirs that are not understood: those may be the people."""
+    if any("nama" in column.fields for column in columns):
+        return
+    heads = [column for column in columns if column.fields == ("kepala_keluarga",)]
+    others = [column for column in columns if _holds_unread_names(column)]
+    called = [column for column in others if calls_the_listed(column.header, alone=not heads)]
+    if len(called) == 1:
+        called[0].fields, called[0].by = ("nama",), "content"
+        called[0].evidence = "judul menyebut orang yang didaftar, dan isinya nama"
+    elif not others:
+        for column in heads:
+            column.fields = ("nama", "kepala_keluarga")
+            column.evidence = f"satu-satunya kolom nama; {column.evidence}"
+
+
+def _holds_unread_names(column: Column) -> bool:
+    """Whether different names of people stand in a column below a header that says so, and it is not known whose."""
+    known = column.fields or column.is_ignored or column.by == "sidecar" or column.evidence not in ("", NO_TICKS)
+    if known or not column.header or not column.content:
+        return False
+    said = header_key(column.header).startswith("NAMA") or calls_the_listed(column.header, alone=True)
+    return said and are_names([text for text in column.content.texts if text.strip()])
