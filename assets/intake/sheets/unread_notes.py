@@ -14,9 +14,16 @@ from assets.intake.sheets.evidence import status_field
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import header_key
 from assets.intake.sheets.layout import Problem, SheetRead
+from assets.intake.sheets.standing import says_gone
+from validation.vocabulary import refusal_of
 
 _OF_PEOPLE = frozenset({"data", "band"})
 _BELOW = frozenset({"footer", "legend", "band", "subtotal", "blank"})
+_OF_TABLES = frozenset({"data", "header", "numbering"})
+_COLOUR = re.compile(
+    r"\b(?:(?:ber|di)?warna(?:i)?|merah|kuning|hijau|biru|abu[- ]?abu|oranye?|orange|diblok|(?:di)?arsir|stabilo)\b",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"\bno(?:mor)?\b[.\s]*(?:urut)?[\s:]*\d", re.IGNORECASE)
 _OTHERS = re.compile(
     r"(?:NAMA|NIK|NOKTP)(?:LENGKAP)?(?:ISTRI|ISTERI|SUAMI|PASANGAN|ANAK|CUCU|ANGGOTA|ART|MENANTU|ADIK|KAKAK|SAUDARA|BALITA)"
@@ -38,8 +45,24 @@ def unread_notes(read: SheetRead, grid: Grid) -> list[Problem]:
     return [
         *commented,
         *(Problem("footnote_not_read", row + grid.first_row) for row in _footnotes(read, grid)),
+        *(Problem("colours_not_read", row + grid.first_row) for row in _colours(read, grid)),
         *_others(read),
     ]
+
+
+def _colours(read: SheetRead, grid: Grid) -> Iterator[int]:
+    """The grid rows that say of a colour that those who have it died, moved or are no longer to be helped."""
+    for row, texts in enumerate(grid.texts if read.rows else ()):
+        text = " ".join(filter(None, texts)) if read.kinds[row + grid.first_row - 1] not in _OF_TABLES else ""
+        found = _COLOUR.search(text)
+        if found and any(says_gone(word) or refusal_of(word) for word in _parts(text[found.end() :].lower())):
+            yield row
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The ends of a text that begin with each of its words, and these words."""
+    for word in re.finditer(r"\w+", text):
+        yield from (word[0], text[word.start() :])
 
 
 def _others(read: SheetRead) -> Iterator[Problem]:

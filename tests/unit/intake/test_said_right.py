@@ -196,6 +196,24 @@ def test_a_comment_on_a_person_is_said_not_to_be_read_and_one_on_the_header_is_n
     assert said_of(*listed(5)) == []
 
 
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("Keterangan: merah = meninggal", True),
+        ("Warna kuning : pindah", True),
+        ("*) yang diarsir sudah tidak layak", True),
+        ("Nama yang berwarna merah sudah meninggal dunia", True),
+        ("Warna hijau : penerima baru", False),
+        ("DUSUN SUNGAI MERAH", False),
+        ("M = meninggal", False),
+    ],
+)
+def test_a_village_is_told_that_colours_are_not_read(note: str, *, told: bool) -> None:
+    assert [code for code, _, _ in said_of(*listed(5), [note]) if code == "colours_not_read"] == [
+        "colours_not_read"
+    ] * told
+
+
 _OUR_LIST = Sheet("PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["No"]])
 
 
