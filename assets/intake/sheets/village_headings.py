@@ -34,7 +34,8 @@ _WEAK = re.compile(r"\b(?:ds|kampung|kampong|lembang|negeri|ohoi)\b[\s.]*", re.I
 _COUNT = re.compile(r"[\s:=(–-]+\d{1,5}\s*(?:orang|org|jiwa|kk|pmks|penerima)?\s*\)?\s*$", re.IGNORECASE)
 _AGAIN = re.compile(r"[\s(,–-]+(?:lanjutan|lanj|sambungan)\b[\s.)]*$", re.IGNORECASE)
 _CODE = re.compile(r"\d[\d.]{8,}\d")
-_FEWEST = 2
+_FEWEST, _MOST_CELLS = 2, 4
+"""So many headings are villages at least; a row of one has so many cells at most: ordinal, label, name, count."""
 _ENDS = ("kecamatan",)
 """The form of a heading that names the kecamatan of the villages below it."""
 _ABOVE = ("kecamatan", "kabupaten", "provinsi")
@@ -119,7 +120,7 @@ def _headings(read: SheetRead, grid: Grid, within: Said) -> Iterator[_Heading]:
     above = dict(within)
     for row in range(last):
         kind = read.kinds[row + grid.first_row - 1]
-        if kind in _NO_HEADINGS or (alone := _alone(grid.texts[row])) is None:
+        if kind in _NO_HEADINGS or grid.filled(row) > _MOST_CELLS or (alone := _alone(grid.texts[row])) is None:
             continue
         column, text = alone
         named = {**region_names(text), **labelled_values(grid.texts[row])}
