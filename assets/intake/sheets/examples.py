@@ -60,13 +60,12 @@ def called_example(grid: Grid, row: int, body: range, columns: Sequence[Column])
     """What calls the person of a row an example, and where: its number or name, or, over a number 1 or a list without
     numbers, the heading right above."""
     texts, number = grid.texts[row], number_column(columns)
-    name = field_columns(columns).get("nama")
+    name = next((column for column in columns if "nama" in column.fields and not column.is_ticked), None)
     if number >= 0 and _EXAMPLE.fullmatch(texts[number]):
         return _said(grid, row, number)
     if name and _CALLED.search(texts[name.index]):
         return _said(grid, row, name.index)
-    heading = _heading_above(grid, row, body)
-    if heading >= 0 and heading == row - 1 and (number < 0 or _number(grid, row, number) == 1):
+    if (number < 0 or _number(grid, row, number) == 1) and (heading := _heading_above(grid, row, body)) == row - 1 >= 0:
         return _said(grid, heading, next(at for at, text in enumerate(grid.texts[heading]) if text))
     return {}
 
