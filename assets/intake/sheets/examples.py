@@ -56,15 +56,14 @@ def is_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> 
     return below == 1 or (below == 2 and row == heading + 1 and nik >= 0 and not _is_somebodys(grid.texts[row][nik]))
 
 
-def called_example(grid: Grid, row: int, body: range, columns: Sequence[Column]) -> Said:
-    """What calls the person of a row an example, and where: its number or name, or, over a number 1 or a list without
-    numbers, the heading right above."""
-    texts, number = grid.texts[row], number_column(columns)
-    name = next((column for column in columns if "nama" in column.fields and not column.is_ticked), None)
+def called_example(grid: Grid, row: int, body: range, number: int, name: int) -> Said:
+    """What calls the person of a row an example, and where: its number or name (their columns, -1 for none), or, over a
+    number 1 or a list without numbers, the heading right above."""
+    texts = grid.texts[row]
     if number >= 0 and _EXAMPLE.fullmatch(texts[number]):
         return _said(grid, row, number)
-    if name and _CALLED.search(texts[name.index]):
-        return _said(grid, row, name.index)
+    if name >= 0 and _CALLED.search(texts[name]):
+        return _said(grid, row, name)
     if (number < 0 or _number(grid, row, number) == 1) and (heading := _heading_above(grid, row, body)) == row - 1 >= 0:
         return _said(grid, heading, next(at for at, text in enumerate(grid.texts[heading]) if text))
     return {}

@@ -301,7 +301,7 @@ def _read_body(
                 unknown = -1
             if names_examples(family.get("status_layak", ("", ""))[0]) and goes_on(grid, row, columns, rows):
                 family = without_standing(family)
-            example = called_example(grid, row, body, columns)
+            example = called_example(grid, row, body, reader.number, reader.name)
             rows.append(data_row(grid, letters, header_row, row, columns, {**family, **example}))
             standing = family
     before = read.rows[-1] if read.rows and read.rows[-1].header_row == header_row else None

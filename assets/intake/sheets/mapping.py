@@ -48,8 +48,9 @@ SECOND_PART = "bagian kedua nama"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
 _TWO_FIELDS = frozenset({("tempat_lahir", "tanggal_lahir"), ("rt", "rw")})
-_BEHIND = re.compile(r"LAMA$|^ALAMAT.*(?:KTP|KK)|^ALAMAT.*ASAL$")
-"""Columns that go behind others of their field: what was before, and addresses where people may not live."""
+_BEHIND = re.compile(r"LAMA$|PENGURUS$|^ALAMAT.*(?:KTP|KK)|^ALAMAT.*ASAL$")
+"""Columns that go behind others of their field: what was before, who sees to a family's aid, and addresses where people
+may not live."""
 _BESIDES = re.compile(r"(?:UTAMA|LAINNYA|LAIN|TAMBAHAN|KEDUA)$")
 _PARTS_OF_DATE = (("TANGGAL", "TGL", "HARI"), ("BULAN", "BLN"), ("TAHUN", "THN"))
 

@@ -145,3 +145,11 @@ def test_below_two_headings_the_fields_are_those_of_whom_the_list_is_of(others: 
     rows += [[n + 1, NAMES[n], nik(n), 40 + n, CHILDREN[n], nik(100 + n), 9, "Fakir Miskin"] for n in range(6)]
     found = people(read(rows).sheets[0])
     assert [(p["nama"], p["nik"], p["umur"]) for p in found] == [(CHILDREN[n], nik(100 + n), "9") for n in range(6)]
+
+
+def test_a_member_of_the_family_goes_before_whoever_sees_to_its_aid() -> None:
+    rows: list[list[Any]] = [["NAMA PENGURUS", "NIK PENGURUS", "NAMA ART", "NIK ART", "JENIS PMKS"]]
+    rows += [[NAMES[n], nik(n), CHILDREN[n], nik(100 + n), "Fakir Miskin"] for n in range(6)]
+    assert [(p["nama"], p["nik"]) for p in people(read(rows).sheets[0])] == [
+        (CHILDREN[n], nik(100 + n)) for n in range(6)
+    ]
