@@ -25,6 +25,8 @@ _TABLES = {
     "districts": "reference/wilayah/districts.csv",
     "villages": "reference/wilayah/villages.csv",
 }
+ABOVE_VILLAGES = ("kecamatan", "kabupaten", "provinsi")
+"""The fields of the regions that a village lies in, from the smallest."""
 REGENCY_LENGTH = 5
 """So many characters of a village's dotted code (`16.10.05.2036`) are the code of its kabupaten (`16.10`)."""
 _CLOSE = 86.0
@@ -228,6 +230,16 @@ def find(
     True
     """
     return _find(desa, kecamatan or "", kabupaten or "", provinsi or "")
+
+
+def is_called(code: str, name: str) -> bool:
+    """Whether the village of a code bears exactly a name.
+
+    >>> is_called("16.10.05.2037", "HARAPAN"), is_called("16.10.05.2037", "HARAPN")
+    (True, False)
+    """
+    found = village(code)
+    return found is not None and name_key(found.name) == name_key(name)
 
 
 def is_elsewhere(code: str, desa: str, kecamatan: str | None = None) -> bool:

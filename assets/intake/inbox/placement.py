@@ -18,7 +18,6 @@ from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.path_regions import folders_of, regency_of_path, regions_of_path, villages_of_path
 from validation import regions
 
-_ABOVE = ("kecamatan", "kabupaten", "provinsi")
 _FEWEST_SHEETS = 2
 _NO_VILLAGE = ("village_ambiguous", "village_not_found", "village_unknown")
 """Reasons to wait that a village code which nobody knows explains better."""
@@ -81,7 +80,7 @@ def _regions_of_titles(result: FileResult, *first: SheetResult) -> dict[str, str
     """The kecamatan, kabupaten and provinsi that the titles of `first` name, else those of any sheet."""
     labels: dict[str, str] = {}
     for sheet in (*first, *result.sheets):
-        for name in _ABOVE:
+        for name in regions.ABOVE_VILLAGES:
             if sheet.labels.get(name):
                 labels.setdefault(name, sheet.labels[name])
     return labels
@@ -96,13 +95,8 @@ def _villages_of_sheet_names(result: FileResult, path: str) -> dict[str, tuple[s
     if len(of_people) < _FEWEST_SHEETS or not within.keys() & {"kecamatan", "kabupaten"} or _name_villages(result):
         return {}
     fitting = {sheet.name: _resolve(sheet.name, labels, path) for sheet in of_people}
-    exact = [name for name, codes in fitting.items() if any(_is_called(code, name) for code in codes)]
+    exact = [name for name, codes in fitting.items() if any(regions.is_called(code, name) for code in codes)]
     return fitting if len(exact) >= _FEWEST_SHEETS else {}
-
-
-def _is_called(code: str, name: str) -> bool:
-    village = regions.village(code)
-    return village is not None and regions.name_key(village.name) == regions.name_key(name)
 
 
 def _name_villages(result: FileResult) -> bool:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from assets.intake.sheets.evidence import STANDING
 from assets.intake.sheets.grid import Grid
+from assets.intake.sheets.labels import FAMILY
 from assets.intake.sheets.mapping import Column, field_columns, number_column
 from assets.intake.sheets.second_lines import join_lines
 from assets.intake.sheets.sources import Said
-from assets.intake.sheets.values import CARRIED, REGIONS, Cell, carry_dittos, carry_down, is_stated, row_cells
+from assets.intake.sheets.values import REGIONS, Cell, carry_dittos, carry_down, is_stated, row_cells
 
 
 @dataclass(slots=True)
@@ -38,6 +39,10 @@ class DataRow:
     raw: dict[str, str]
     struck: str = ""
 
+    def text(self, name: str) -> str:
+        """What the row says of a field, or is given; "" where it says nothing."""
+        return self.cells.get(name, ("", "."))[0].strip()
+
 
 def data_row(
     grid: Grid, letters: Sequence[str], header_row: int, row: int, columns: list[Column], family: Said
@@ -48,7 +53,7 @@ def data_row(
     filled: dict[str, str] = {}
     for name, (value, place) in family.items():
         own = cells.get(name, ("", "."))
-        if (name in CARRIED and not own[0].strip()) or (name in STANDING and not is_stated(own)):
+        if (name in FAMILY and not own[0].strip()) or (name in STANDING and not is_stated(own)):
             cells[name] = (value, "t")
             filled[name] = place
     raw = {letter: text for letter, text in zip(letters, texts, strict=True) if text}
@@ -85,7 +90,7 @@ def join_line(grid: Grid, person: DataRow, row: int, columns: Sequence[Column]) 
 def fill_blanks(row: DataRow, values: Said) -> None:
     """Give a row the values that it leaves blank, and say where they stand."""
     for name, (text, place) in values.items():
-        if not row.cells.get(name, ("", "."))[0].strip():
+        if not row.text(name):
             row.cells[name], row.filled[name] = (text, "t"), place
 
 

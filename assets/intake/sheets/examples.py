@@ -20,7 +20,9 @@ from validation.vocabulary import is_placeholder
 _WORD = r"\W*\b(?:contoh|cth)(?:\s+(?:cara|pengisian|isian|mengisi|data|formulir|form|format|tabel))*"
 _EXAMPLE = re.compile(rf"{_WORD}\W*", re.IGNORECASE)
 _EXAMPLE_NAME = re.compile(rf"{_WORD}\s*[:=)\]-].*|.*[(\[]\s*(?:contoh|cth)\b[^()\[\]]*[)\]]\s*", re.IGNORECASE)
+_SAYS = re.compile(r"\b(?:contoh|cth)\b", re.IGNORECASE)
 _CALLED = re.compile(r"\bcontoh\b", re.IGNORECASE)
+"""In a name, where `cth` may be initials."""
 _HEADING = 2
 """Cells that a heading over examples has at most; the row of an example has more."""
 MOST_EXAMPLES = 3
@@ -69,10 +71,10 @@ def called_example(grid: Grid, row: int, body: range, number: int, name: int) ->
     return {}
 
 
-def goes_on(grid: Grid, row: int, columns: Sequence[Column], people: Sequence[DataRow]) -> bool:
-    """Whether a row is counted next after the last of the people above that nothing calls an example."""
-    number = number_column(columns)
-    real = (person for person in reversed(people) if not names_examples(person.cells.get("status_layak", ("", "."))[0]))
+def goes_on(grid: Grid, row: int, number: int, people: Sequence[DataRow]) -> bool:
+    """Whether a row is counted, in the column `number`, next after the last of the people above that nothing calls an
+    example."""
+    real = (person for person in reversed(people) if not names_examples(person.text("status_layak")))
     last = next((_number(grid, person.row - grid.first_row, number) for person in real), None)
     return last is not None and _number(grid, row, number) == last + 1
 
@@ -83,7 +85,7 @@ def names_examples(text: str) -> bool:
 
 
 def _said(grid: Grid, row: int, column: int) -> Said:
-    found = re.search(r"\b(?:contoh|cth)\b", grid.texts[row][column], re.IGNORECASE)
+    found = _SAYS.search(grid.texts[row][column])
     return {"status_layak": (found[0], f"band@{grid.cell(row, column)}")} if found else {}
 
 

@@ -146,11 +146,12 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             legends.setdefault(name, codes)
     reads: list[tuple[SheetRead, Grid]] = []
     previous: list[HeaderCell] = []
-    came_back = len(prepared) > 1 and any(_lists_findings(grid) for grid, _, _ in prepared)
-    for grid, blocks, own in prepared:
-        if came_back:
+    of_path = regions_of_path(original)
+    ours = [len(prepared) > 1 and _lists_findings(grid) for grid, _, _ in prepared]
+    for (grid, blocks, own), is_ours in zip(prepared, ours, strict=True):
+        if any(ours):
             grid.commented = frozenset()  # its comments are ours, and LibreOffice keeps no author of any
-        if came_back and _lists_findings(grid):
+        if is_ours:
             read = SheetRead(grid.name, ["title" if kind.strip(".") else "blank" for kind in grid.types])
             read.problems = _typed_over(grid, {other.name for other, _, _ in prepared})
         else:
@@ -158,8 +159,8 @@ def understand(workbook: Workbook, declared: Mapping[str, Any], original: str) -
             read = read_sheet(grid, blocks, {**legends, **own}, keys)
             if read.people_without_header and previous and "baris_kepala" not in keys:
                 read = _continued(grid, previous, {**legends, **own}, keys) or read
-            villages_by_headings(read, grid, regions_of_path(original))
-            village_of_titles(read, regions_of_path(original))
+            villages_by_headings(read, grid, of_path)
+            village_of_titles(read, of_path)
             if not keys.get("berisi_orang") and (what := lists_nobody(read)):
                 set_aside(read, what)
         if blocks:
@@ -270,7 +271,7 @@ def _places(read: SheetRead) -> Mapping[tuple[str, ...], int]:
     stated = any(name in column.fields for _, column in read.columns for name in names)
     if not stated and not any("desa" in row.cells for row in read.rows):  # as in most lists
         return {("",) * len(names): len(read.rows)} if read.rows else {}
-    return Counter(tuple(row.cells.get(name, ("", "."))[0].strip() for name in names) for row in read.rows)
+    return Counter(tuple(map(row.text, names)) for row in read.rows)
 
 
 def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | None) -> tuple[SheetResult, bool]:
@@ -288,7 +289,7 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     hamlet = {name: (text, "sheet") for name, text in place_of_sheet(read.name).items()}
     regions = regions_of_title(grid, read.kinds, read.labels)
     for row in read.rows:
-        if row.cells.get("desa", ("", "."))[0].strip():
+        if row.text("desa"):
             fill_blanks(row, regions)
         fill_blanks(row, hamlet if any(name in row.filled for name in STANDING) else hamlet | gone)
     rows = [_raw(row, weak, weak_at) for row in read.rows]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -41,6 +40,13 @@ _HOW_TO_FILL = re.compile(
 """What a form says in brackets behind a header: `(1 = L, 2 = P)`, `(sesuai KTP)`, `(dd/mm/yyyy)`."""
 _LONGEST_QUESTION = 200
 _GENERAL = frozenset({"NAMA", "NIK", "TANGGAL", "TGL", "TEMPAT", "TAHUN", "UMUR", "USIA", "L", "P", "KODE", "JK"})
+_DATA_OF = re.compile(r"^\W*(?:(?:data|identitas|biodata|keterangan)\s+(?:diri\s+)?)?", re.IGNORECASE)
+_NAME_OF = re.compile(r"\s*nama\s+(?:lengkap\s+)?", re.IGNORECASE)
+_OF_A_PERSON = frozenset(
+    {"nama", "nik", "no_kk", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "umur", "alamat", "dusun", "rt", "rw"}
+)
+_IDENTITY = _OF_A_PERSON - {"no_kk", "alamat", "dusun", "rt", "rw"}
+"""Those of `_OF_A_PERSON` that no other member of the family shares."""
 
 
 @cache
@@ -128,46 +134,44 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     best = aliases()[near[0][0]]
     if best[0] in ("nama_ibu", "nama_ayah") and "IBU" in key and re.search("AYAH|BAPAK", key):
         return None  # it holds both
-    if any(word.upper() not in near[0][0] for word in _words_for(("other", "relative")).findall(text)):
+    if any(word.upper() not in near[0][0] for word in _calls_others("other", "relative").findall(text)):
         return None  # somebody else's
     rivals = [score for alias, score, _ in near if aliases()[alias] != best]
     return best if not rivals or near[0][1] - max(rivals) >= MARGIN else None
 
 
 @cache
-def _calls_the_listed(*, alone: bool) -> re.Pattern[str]:
-    """What lists call the people they are of: a noun (`pasien`), and words that go with one (`rumah`)."""
-    words: dict[str, list[str]] = defaultdict(list)
-    for row in rule_table(__file__, "listed_people.csv"):
-        words[row["kind"]].append(row["word"])
-    nouns = words["noun"] + (words["alone"] if alone else [])
-    return re.compile(rf"(?:{'|'.join(nouns)})(?:[\s/,&-]+(?:{'|'.join(nouns + words['with'])}))*", re.IGNORECASE)
+def _people_words(*kinds: str) -> str:
+    """The words of these kinds by which lists call people, as a pattern."""
+    return "|".join(row["word"] for row in rule_table(__file__, "listed_people.csv") if row["kind"] in kinds)
 
 
 @cache
-def _words_for(kinds: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words for people beside those listed: relatives, or others, who care for or report them."""
-    words = [row["word"] for row in rule_table(__file__, "listed_people.csv") if row["kind"] in kinds]
-    return re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
+def _calls_the_listed(*nouns: str) -> re.Pattern[str]:
+    """What lists call the people they are of: a noun of these kinds (`pasien`), and words that go with it (`rumah`)."""
+    return re.compile(rf"(?:{_people_words(*nouns)})(?:[\s/,&-]+(?:{_people_words(*nouns, 'with')}))*", re.IGNORECASE)
+
+
+@cache
+def _calls_others(*kinds: str) -> re.Pattern[str]:
+    """Any word for people beside those listed: relatives, or others, who care for or report them."""
+    return re.compile(rf"\b(?:{_people_words(*kinds)})\b", re.IGNORECASE)
+
+
+def _whose(parent: str) -> str:
+    """Whom a parent header names: `IDENTITAS KORBAN` the `KORBAN`."""
+    return _DATA_OF.sub("", parent)
 
 
 def _own(found: tuple[str, ...] | None, parent: str) -> tuple[str, ...] | None:
     """The fields below a parent header that are the listed person's: none of somebody else's, and of a relative's those
     that a family shares."""
-    whose = _DATA_OF.sub("", parent)
+    whose = _whose(parent)
     if not found or calls_the_listed(whose):
         return found
-    if _words_for(("other",)).match(whose):
+    if _calls_others("other").match(whose):
         return None if _OF_A_PERSON.union({"telepon"}).intersection(found) else found
-    return None if _words_for(("relative",)).match(whose) and _IDENTITY.intersection(found) else found
-
-
-_DATA_OF = re.compile(r"^\W*(?:(?:data|identitas|biodata|keterangan)\s+(?:diri\s+)?)?", re.IGNORECASE)
-_NAME_OF = re.compile(r"\s*nama\s+(?:lengkap\s+)?", re.IGNORECASE)
-_OF_A_PERSON = frozenset(
-    {"nama", "nik", "no_kk", "jenis_kelamin", "tempat_lahir", "tanggal_lahir", "umur", "alamat", "dusun", "rt", "rw"}
-)
-_IDENTITY = _OF_A_PERSON - {"no_kk", "alamat", "dusun", "rt", "rw"}
+    return None if _calls_others("relative").match(whose) and _IDENTITY.intersection(found) else found
 
 
 @lru_cache(maxsize=50_000)
@@ -179,7 +183,8 @@ def calls_the_listed(text: str, *, alone: bool = False) -> bool:
     [True, True, False, False]
     """
     bare = _NAME_OF.sub("", _HOW_TO_FILL.sub("", text)).strip()
-    return len(text) <= 60 and bool(_calls_the_listed(alone=alone).fullmatch(bare))
+    nouns = ("noun", "alone") if alone else ("noun",)
+    return len(text) <= 60 and bool(_calls_the_listed(*nouns).fullmatch(bare))
 
 
 @lru_cache(maxsize=50_000)
@@ -252,7 +257,7 @@ def header_fields(texts: tuple[str, ...]) -> tuple[tuple[str, ...] | None, str]:
     if found := fields_named(" ".join(texts[-2:])):
         return found, "alias"
     found = fields_named(leaf)
-    neutral = NEUTRAL_PARENTS.search(header_key(" ".join(texts[:-1]))) or calls_the_listed(_DATA_OF.sub("", parent))
+    neutral = NEUTRAL_PARENTS.search(header_key(" ".join(texts[:-1]))) or calls_the_listed(_whose(parent))
     strange = header_key(leaf) in _GENERAL and not neutral
     if found and not strange:
         return _own(found, parent), "alias"

@@ -10,15 +10,13 @@ from operator import itemgetter
 
 from assets.intake.sheets.headers import fields_named
 from validation.categories import map_text
-from validation.regions import is_city
+from validation.regions import ABOVE_VILLAGES, is_city
 from validation.rule_tables import rule_table
 
 FAMILY = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
-LABELLED = frozenset(
-    {*FAMILY, "kategori", "desa", "kecamatan", "kabupaten", "provinsi", "periode_baris", "kode_desa_baris"}
-)
+REGION_NAMES = ("desa", *ABOVE_VILLAGES)
+LABELLED = frozenset({*FAMILY, *REGION_NAMES, "kategori", "periode_baris", "kode_desa_baris"})
 """The fields that labels outside a table give values to."""
-REGION_NAMES = ("desa", "kecamatan", "kabupaten", "provinsi")
 _RT_RW = re.compile(
     r"^\s*(?:rt\.?\s*)?([0-9]{1,3}|[ivx]+)\s*[-/.\\ ]+\s*(?:rw\.?\s*)?([0-9]{1,3}|[ivx]+)\s*$", re.IGNORECASE
 )

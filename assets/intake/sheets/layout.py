@@ -34,7 +34,7 @@ from assets.intake.sheets.standing import (
     without_standing,
 )
 from assets.intake.sheets.titles import category_of_heading, family_above, regions_of_heading, titles_of
-from assets.intake.sheets.values import CARRIED, REGIONS, row_cells
+from assets.intake.sheets.values import REGIONS, row_cells
 from assets.intake.sidecar import CODE_MAPS
 from validation.regions import same_name
 
@@ -135,7 +135,7 @@ def _name_villages(read: SheetRead) -> None:
         return
     read.labels.pop("desa", None)
     for row in read.rows:
-        if not row.cells.get("desa", ("", "."))[0].strip():
+        if not row.text("desa"):
             fill_blanks(row, row.regions)
 
 
@@ -299,7 +299,7 @@ def _read_body(
             if unknown >= 0:
                 read.problems.append(Problem("heading_unknown", unknown + grid.first_row))
                 unknown = -1
-            if names_examples(family.get("status_layak", ("", ""))[0]) and goes_on(grid, row, columns, rows):
+            if names_examples(family.get("status_layak", ("", ""))[0]) and goes_on(grid, row, reader.number, rows):
                 family = without_standing(family)
             example = called_example(grid, row, body, reader.number, reader.name)
             rows.append(data_row(grid, letters, header_row, row, columns, {**family, **example}))
@@ -318,7 +318,7 @@ def _replace(family: Said, values: Said) -> Said:
     if "no_kk" in values or "kepala_keluarga" in values:
         return {**{k: v for k, v in family.items() if k in ("kategori", "dusun", *REGIONS, *STANDING)}, **values}
     if "desa" in values:
-        return {**{k: v for k, v in family.items() if k not in CARRIED}, **values}
+        return {**{k: v for k, v in family.items() if k not in FAMILY}, **values}
     return {**family, **values}
 
 

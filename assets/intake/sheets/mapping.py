@@ -9,14 +9,7 @@ from itertools import pairwise
 
 from assets.intake.formats.grid import column_letter
 from assets.intake.sheets.evidence import CROSSES, Content, evidence_text, fits, is_tick, strength
-from assets.intake.sheets.headers import (
-    PSEUDO,
-    HeaderCell,
-    fields_named,
-    header_fields,
-    header_key,
-    names_category,
-)
+from assets.intake.sheets.headers import PSEUDO, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import (
     CODED,
     Codes,

@@ -52,7 +52,7 @@ def lists_nobody(read: SheetRead) -> str | None:
     persons = (row for row in rows if _says_person(row, coded=coded))
     if not rows or any(count >= _SAYS_PERSON * len(rows) for count, _ in enumerate(persons, 1)):
         return None
-    names = [row.cells.get("nama", ("", "."))[0].strip() for row in rows]
+    names = [row.text("nama") for row in rows]
     if _are_terms(names):
         return COUNTS if any(_numeric(row) for row in rows) else CODES
     return CODES if _is_code_list(columns, rows) or _no_numbers_declared(columns, rows) else None
@@ -142,5 +142,5 @@ def _is_code_list(columns: Sequence[Column], rows: Sequence[DataRow]) -> bool:
 def _no_numbers_declared(columns: Sequence[Column], rows: Sequence[DataRow]) -> bool:
     """Whether a sidecar says which column holds the NIK or the card's number, and it holds none."""
     numbers = {name for c in columns if c.by == "sidecar" for name in c.fields if name in ("nik", "no_kk")}
-    stated = [cell for row in rows for name in numbers if (cell := row.cells.get(name, ("", "."))[0].strip())]
+    stated = [cell for row in rows for name in numbers if (cell := row.text(name))]
     return len(stated) > 1 and not any(sum(map(str.isdigit, cell)) >= _LONG for cell in stated)

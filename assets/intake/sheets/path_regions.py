@@ -64,7 +64,7 @@ def villages_of_path(path: str, titled: Mapping[str, str]) -> tuple[str, ...]:
     """Codes that fit the village that a path names by its label; `titled`: regions that titles name. What stands behind
     the name (`ds sukarami fix`) is no part of it."""
     named = {**regions_of_path(path), **titled}
-    within = [named.get(region) for region in ("kecamatan", "kabupaten", "provinsi")]
+    within = [named.get(region) for region in regions.ABOVE_VILLAGES]
     words = regions_of_path(path).get("desa", "").split()
     if not any(within[:2]):
         return ()

@@ -10,10 +10,12 @@ well, that was not taken back, goes by that one. Two sheets are versions of one 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import combinations
+from operator import itemgetter
 
 from assets.intake.inbox.periods import period_in
 from assets.intake.sheets.category_names import category_named
@@ -116,9 +118,9 @@ def _of_several_years(read: SheetRead, grid: Grid) -> None:
         return
     of_years: dict[str, list[tuple[DataRow, str]]] = defaultdict(list)
     for row in read.rows:
-        above = [(year, cell) for at, year, cell in said if at < row.row]
-        if above:
-            of_years[above[-1][0]].append((row, above[-1][1]))
+        if above := bisect_left(said, row.row, key=itemgetter(0)):
+            _, year, cell = said[above - 1]
+            of_years[year].append((row, cell))
     newest = max(of_years, default="")
     current = People(row for row, _ in of_years[newest])
     left = []

@@ -13,6 +13,7 @@ from assets.intake.sheets.labels import FAMILY, REGION_NAMES, labelled_values, r
 from assets.intake.sheets.rows import hamlet_named, markers
 from assets.intake.sheets.sources import Said, said, title_saying
 from validation.hamlet_words import HAMLET_HEADINGS
+from validation.regions import ABOVE_VILLAGES
 
 _HAMLET_SHEET = re.compile(rf"^\s*(?:{HAMLET_HEADINGS})\b", re.IGNORECASE)
 _UNIT_SHEET = re.compile(r"^\s*r[tw][\s.]*\d{1,3}(?:[\s.,/-]*r[tw][\s.]*\d{1,3})?\s*$", re.IGNORECASE)
@@ -100,7 +101,7 @@ def regions_of_title(grid: Grid, kinds: Sequence[str], labels: Mapping[str, str]
         bare = text.removeprefix("Kota ")
         return title_saying(grid, title_rows(grid, kinds), bare, lambda written: bare if bare in written else None)
 
-    stated = {name: labels[name] for name in ("kecamatan", "kabupaten", "provinsi") if name in labels}
+    stated = {name: labels[name] for name in ABOVE_VILLAGES if name in labels}
     return {name: (text, place(text)) for name, text in stated.items()}
 
 

@@ -88,6 +88,6 @@ def _footnotes(read: SheetRead, grid: Grid) -> Iterator[int]:
         text = " ".join(filter(None, grid.texts[row]))
         if not any(status_field(word) == "status_hidup" for word in text.split()):
             continue
-        names = names or {row.cells.get("nama", ("", "."))[0].strip().upper() for row in read.rows}
+        names = names or {row.text("nama").upper() for row in read.rows}
         if _NUMBERED.search(text) or any(len(name) >= _SHORTEST_NAME and name in text.upper() for name in names):
             yield row

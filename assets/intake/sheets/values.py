@@ -11,15 +11,16 @@ from functools import lru_cache
 from itertools import groupby
 
 from assets.intake.sheets.evidence import DATE, DATE_FORMS, PLACEHOLDERS, is_ditto, known_category
+from assets.intake.sheets.labels import FAMILY, REGION_NAMES
 from assets.intake.sheets.mapping import Column
+from validation.regions import ABOVE_VILLAGES
 from validation.vocabulary import HEAD_OF_FAMILY, relation_of
 
-CARRIED = ("no_kk", "kepala_keluarga", "alamat", "dusun", "rt", "rw")
-REGIONS = ("desa", "kecamatan", "kabupaten", "provinsi", "kode_desa_baris")
+REGIONS = (*REGION_NAMES, "kode_desa_baris")
 _CARRIED_WITH = {
-    "no_kk": CARRIED,
+    "no_kk": FAMILY,
     "desa": REGIONS,
-    "kecamatan": ("kecamatan", "kabupaten", "provinsi"),
+    "kecamatan": ABOVE_VILLAGES,
     "dusun": ("dusun", "rt", "rw"),
     "rt": ("rt", "rw"),
     "kategori": ("kategori",),

@@ -21,7 +21,7 @@ from assets.intake.sheets.layout import SheetRead
 from assets.intake.sheets.rows import hamlet_named
 from assets.intake.sheets.sources import Said
 from assets.intake.sheets.standing import row_of, standing_named
-from assets.intake.sheets.values import CARRIED, REGIONS
+from assets.intake.sheets.values import REGIONS
 from validation import regions
 
 _ORDINAL = re.compile(r"^\s*(?:[A-Z]|[IVX]{1,5}|\d{1,2})(?:\s*[.)]+\s*|\s+|$)")
@@ -38,7 +38,7 @@ _FEWEST, _MOST_CELLS = 2, 4
 """So many headings are villages at least; a row of one has so many cells at most: ordinal, label, name, count."""
 _ENDS = ("kecamatan",)
 """The form of a heading that names the kecamatan of the villages below it."""
-_ABOVE = ("kecamatan", "kabupaten", "provinsi")
+_ABOVE = regions.ABOVE_VILLAGES
 _NO_HEADINGS = frozenset({"header", "numbering", "subtotal", "footer"})
 
 
@@ -104,7 +104,7 @@ def _belongs(row: DataRow, heading: _Heading, start: int, grid: Grid, kind: str)
     the heading is of another village."""
     if row_of(row.filled.get("desa", "")) > start:
         return
-    for name in (*CARRIED, *REGIONS):
+    for name in (*FAMILY, *REGIONS):
         if row.filled.get(name, "").startswith(("band@", "title@")) and row_of(row.filled[name]) <= start:
             del row.cells[name], row.filled[name]
     place = f"{'title' if kind == 'title' else 'band'}@{grid.cell(heading.row, heading.column)}"
@@ -174,8 +174,7 @@ def _name(text: str, above: Said) -> tuple[str, bool]:
 def _is_village(name: str, above: Said) -> bool:
     kecamatan, kabupaten, provinsi = (above[region][0] if region in above else None for region in _ABOVE)
     return bool(kecamatan or kabupaten) and any(
-        regions.name_key(village.name) == regions.name_key(name)
-        and (not kecamatan or regions.same_name(village.kecamatan, kecamatan))
+        regions.is_called(code, name)
+        and (not kecamatan or regions.same_name(regions.district_name(code[:8]), kecamatan))
         for code in regions.find(name, kecamatan, kabupaten, provinsi)
-        if (village := regions.village(code))
     )
