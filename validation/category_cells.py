@@ -57,7 +57,8 @@ def category_cell(text: str) -> CategoryCell:
     for start, end in reversed([*_parts(text)]):
         for word in _WORD.finditer(text, start, end):
             said = text[word.start() : end].strip()
-            refused, category, left = refusal_of(said, of_status=True), _denied(said), _GONE.match(said)
+            refused = refusal_of(said, of_status=True) or refusal_of(said, of_house=True)
+            category, left = _denied(said), _GONE.match(said)
             before = _EDGES.sub("", text[start : word.start()])
             if (refused or category or left or _AIDED.match(said)) and (not before or _is_known(before)):
                 against, gone = refused or against, said if left else gone

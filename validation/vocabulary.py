@@ -26,7 +26,8 @@ _NO = re.compile(
 """What says no, or that somebody leaves the list, in a column that asks nothing else."""
 _END_OF_REFUSAL = (
     r"(?=\W*$|\s*[,;:.(/-]|\s+(?:karena|krn|sebab|hasil|musdes|menerima|dapat|bantuan|pkh|bpnt|blt|dtks|dtsen|pmks|ppks"
-    r"|lagi|sejak|tahun|thn|th|per|tgl|tanggal|bulan|sudah|punya|dari\s+(?:data|daftar|dtks|dtsen))\b)"
+    r"|lagi|sejak|tahun|thn|th|per|tgl|tanggal|bulan|sudah|punya|oleh|(?:19|20)\d\d"
+    r"|dari\s+(?:data|daftar|dtks|dtsen|dana|dinas|desa|program|pemda|pemerintah|baznas))\b)"
 )
 """What may follow: a house is `tidak layak huni`, and a neglected person `ditolak keluarga`."""
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
@@ -141,15 +142,16 @@ def unknown_name_pattern() -> str:
 @cache
 def _refusals(*, of_house: bool) -> re.Pattern[str]:
     words = rule_table(__file__, "refusal_words.csv")
-    patterns = "|".join(row["pattern"] for row in words if not of_house or row["of_house"] == "tidak")
+    heard = ("tidak", "hanya") if of_house else ("tidak", "ya")
+    patterns = "|".join(row["pattern"] for row in words if row["of_house"] in heard)
     return re.compile(rf"^\W*(?P<words>{patterns}){_END_OF_REFUSAL}", re.IGNORECASE)
 
 
 def refusal_of(text: str, *, of_status: bool = False, of_house: bool = False) -> str | None:
     """The words, in capitals, by which a village says at the beginning of a remark that somebody is not, or no longer,
     to be helped; None if it does not. `of_status`: it was asked whether they are, so that a bare `tidak` says it, too.
-    `of_house`: the list is one of houses, of which `tidak layak` and such words may be said. Rests on
-    `refusal_words.csv`.
+    `of_house`: the list is one of houses, of which `tidak layak` and such words may be said, and only there is a house
+    that was mended a reason. Rests on `refusal_words.csv`.
 
     >>> refusal_of("Graduasi mandiri, buka warung"), refusal_of("tidak layak huni"), refusal_of("Kurang mampu")
     ('GRADUASI MANDIRI', None, None)
@@ -159,6 +161,8 @@ def refusal_of(text: str, *, of_status: bool = False, of_house: bool = False) ->
     (None, 'TIDAK')
     >>> refusal_of("Tidak layak", of_house=True), refusal_of("Sudah dicoret", of_house=True)
     (None, 'SUDAH DICORET')
+    >>> refusal_of("Sudah dibedah 2023"), refusal_of("Sudah dibedah 2023", of_house=True)
+    (None, 'SUDAH DIBEDAH')
     """
     found = _refusals(of_house=of_house).match(text)
     if found:

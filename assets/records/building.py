@@ -62,7 +62,7 @@ _RELATIVE = (
 )
 _OF_OTHERS = re.compile(
     r"\b(?:cerai|(?:di)?tinggal|janda|duda)\s+(?:mati|meninggal|wafat)\b"
-    r"|\b(?:belum|tidak|bukan)\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
+    r"|\b(?:batal|(?:belum|blm|tidak|tdk|bukan|gak)(?:\s+jadi)?)\s+(?:meninggal|wafat|almarhum(?:ah)?|mati|pindah)\b"
     rf"|\b(?:meninggal|wafat|almarhum(?:ah)?)\s*:?\s*{_RELATIVE}"
     r"|\b(?:pengganti|menggantikan|gantinya|ahli\s+waris)\b.*"
     rf"|\b{_RELATIVE}"
@@ -147,7 +147,8 @@ def _build(rows: pa.Table, headers: Headers) -> RecordTables:
     denied = refused & ~categories.filled
     of_house = categories.codes.mask(lambda codes: codes == ["LEG-RTLH"])
     struck_off = eligible.mask(lambda text: text and refusal_of(text, of_house=True))
-    found.add("said_not_eligible", refused & ~denied & (~of_house | struck_off), "status_layak")
+    struck_off &= categories.codes.mask(lambda codes: "LEG-RTLH" in codes)
+    found.add("said_not_eligible", ~denied & ((refused & ~of_house) | struck_off), "status_layak")
     reasons = _reasons(cells, names, names.group & ~said.any(axis=0) & ~other, desa, categories, denied, found)
     frame: dict[str, Any] = {
         "record_id": _record_ids(cells),
@@ -301,12 +302,12 @@ def _eligibility(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:
     return by_value(lambda own, of, other: of or own or other, _plain(cells, "status_layak"), of_category, others)
 
 
-def _refused_by(remark: str) -> str:
-    return refusal_of(remark) or ""
+def _refused_by(said: str) -> str:
+    return refusal_of(said) or refusal_of(said, of_house=True) or ""
 
 
 def _refused(status: str, by_remark: str) -> str | None:
-    return refusal_of(status, of_status=True) or by_remark or None
+    return refusal_of(status, of_status=True) or _refused_by(status) or by_remark or None
 
 
 def _note_cells(cells: Cells, found: Findings) -> None:

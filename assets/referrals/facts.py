@@ -35,7 +35,8 @@ CATEGORIES = tuple(pmks_types())
 AWAY = ("meninggal", "pindah")
 """What lists state of somebody's life (`status_hidup`) who is not to be found there."""
 UNFIT_HOUSE = CATEGORIES.index("LEG-RTLH")
-"""In a list of houses `tidak layak` is said of the house, and is why its household is referred; `dicoret` is not."""
+"""In a list of houses `tidak layak` is said of the house, and is why its household is referred; `dicoret` is not. Only
+there it matters that a house was mended."""
 NEGLECTED: Bools = np.array(["terlantar" in kind.nama for kind in pmks_types().values()])
 """Categories of the neglected. Whether a person with a disability is so is asked by the rules themselves."""
 HOUSEHOLD_CODES: Bools = np.array([kind.subjek == "household" for kind in pmks_types().values()])
@@ -192,7 +193,7 @@ def said_away(listing: Listing) -> Bools:
 
 def said_not_eligible(listing: Listing, *, of_house: bool = False) -> Bools:
     """Of each person whether a list of the latest moment that names them states that they are not, or no longer, to be
-    helped (`refusal_of`). `of_house`: in words that may be said of no house."""
+    helped (`refusal_of`). `of_house`: in words that count in a list of houses."""
     codes, words = pd.factorize(listing.records["status_layak"])
     refused = [refusal_of(str(word), of_status=True, of_house=of_house) is not None for word in words]
     return _newly(listing, np.array([*refused, False], dtype=bool)[codes])

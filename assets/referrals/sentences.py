@@ -13,8 +13,8 @@ _DOUBTED = {
     "moved": "semua yang tercatat di dalamnya kini tercatat dalam rumah tangga lain, yang mungkin dirujuk juga",
     "all_away": "daftar terbaru menyatakan semua anggotanya pindah, atau tidak sepakat apakah mereka masih hidup",
     "away": "daftar terbaru yang mencatatnya menyatakan ia pindah, atau tidak sepakat apakah ia masih hidup",
-    "not_eligible": "daftar terbaru menyatakan yang didaftarkan tidak layak, sudah mampu, dikeluarkan dari daftar, "
-    "atau hanya contoh",
+    "not_eligible": "daftar terbaru menyatakan yang didaftarkan bukan PMKS, tidak layak, sudah mampu, "
+    "sudah dibantu rumahnya, dikeluarkan dari daftar, atau hanya contoh",
     "not_neglected": "daftar terbaru yang mencatatnya dalam kategori ini menyatakan pula bahwa ia tidak terlantar",
 }
 DOUBTS = tuple(_DOUBTED)

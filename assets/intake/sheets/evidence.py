@@ -84,7 +84,8 @@ def status_field(text: str) -> str | None:
     """
     if len(text) > 40:
         return None
-    return _status_words().get(_letters(text)) or ("status_layak" if refusal_of(text) else None)
+    refused = refusal_of(text) or refusal_of(text, of_house=True)
+    return _status_words().get(_letters(text)) or ("status_layak" if refused else None)
 
 
 @lru_cache(maxsize=65536)

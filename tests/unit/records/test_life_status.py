@@ -35,6 +35,8 @@ from tests.support.records import built, raw_row
         ("", "simpatisan", None),
         ("", "suami meninggal; meninggal 2024", "meninggal"),
         ("", "belum meninggal", None),
+        ("", "batal pindah", None),
+        ("", "tidak jadi pindah ke Jambi", None),
         ("Hidup", "tidak meninggal, hanya sakit", "hidup"),
         ("", "belum meninggal 2023; meninggal 2024", "meninggal"),
         ("", "almarhum suami PNS", None),
@@ -69,6 +71,12 @@ def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status:
         ("", "", "rumah tidak layak huni", None),
         ("", "", "tidak layak huni", None),
         ("", "", "ditolak keluarga", None),
+        ("", "", "Graduasi 2023", "GRADUASI"),
+        ("", "", "dibatalkan, hasil musdes", "DIBATALKAN"),
+        ("", "", "salah input", "SALAH INPUT"),
+        ("", "", "salah input NIK", None),
+        ("", "", "batal nikah", None),
+        ("", "", "data ganda", None),
         ("", "", "mampu berjalan", None),
         ("", "", "tidak", None),
         ("Aktif", "", "", None),
@@ -86,12 +94,25 @@ def test_who_is_not_to_be_helped_is_said_by_the_status_or_the_remarks_too(
     assert ("said_not_eligible" in made.findings["code"].tolist()) == (said not in (None, "LAYAK"))
 
 
-@pytest.mark.parametrize(("said", "of_person"), [("Tidak layak", False), ("Tidak", False), ("DICORET", True)])
+@pytest.mark.parametrize(
+    ("said", "of_person"),
+    [("Tidak layak", False), ("Tidak", False), ("DICORET", True), ("Sudah dibedah rumah 2023", True)],
+)
 def test_in_a_list_of_houses_it_is_the_house_that_is_unfit(said: str, *, of_person: bool) -> None:
     row = raw_row(2, nama="SITI", kategori="RTLH", status_layak=said)
     made = built([row])
     assert made.accepted["kode_pmks"].tolist() == [["LEG-RTLH"]]
     assert ("said_not_eligible" in made.findings["code"].tolist()) == of_person
+
+
+@pytest.mark.parametrize("remark", ["sudah direhab", "Rumah sudah layak huni", "sudah dapat bantuan rumah dari Baznas"])
+@pytest.mark.parametrize(("category", "counts"), [("RTLH", True), ("RTLH, miskin", True), ("Miskin", False)])
+def test_that_a_house_was_mended_counts_where_it_is_why_they_are_listed(
+    remark: str, category: str, *, counts: bool
+) -> None:
+    made = built([raw_row(2, nama="SITI", kategori=category, keterangan=remark)])
+    assert made.accepted["kode_pmks"].tolist()
+    assert ("said_not_eligible" in made.findings["code"].tolist()) == counts
 
 
 def test_the_column_of_eligibility_says_who_died_too() -> None:
