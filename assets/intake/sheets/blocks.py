@@ -14,6 +14,7 @@ CORE = frozenset({"nama", "nik", "no_kk", "kepala_keluarga"})
 REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "periode_baris"})
 _PSEUDO = frozenset({"nomor", "lain"})
 _LONG_DIGITS = re.compile(r"\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_YEAR = re.compile(r"20[0-4]\d")
 _SEX_LEAVES = frozenset({"L", "P", "LK", "PR", "LAKI", "LAKILAKI", "PEREMPUAN"})
 MAX_DEPTH = 4
 _SURE = 3
@@ -77,11 +78,12 @@ def _is_caption(grid: Grid, row: int, following: int) -> bool:
 def _may_be_header(grid: Grid, row: int) -> bool:
     """Texts only, or nearly; none of them a long number, a date or a `label : value`, and few of them a paragraph.
 
-    Wide forms head some columns with a whole question, and the months of a subsidy with dates.
+    Wide forms head some columns with a whole question, and the months of a subsidy with dates; years are numbers.
     """
     kinds = grid.types[row]
     words = kinds.count("t")
-    if words < 2 or "e" in kinds or "b" in kinds or (kinds.count("n") + kinds.count("d")) * 3 > words:
+    years = sum(kind == "n" and bool(_YEAR.fullmatch(text)) for text, kind in zip(grid.texts[row], kinds, strict=True))
+    if words < 2 or "e" in kinds or "b" in kinds or (kinds.count("n") - years + kinds.count("d")) * 3 > words:
         return False
     if "d" in kinds and words < _WIDE:
         return False

@@ -1,5 +1,6 @@
 """Rows that a village took back without a word: people who are crossed off, sheets of which a newer one stands in the
-same workbook (`LAMA` and `BARU`, `AWAL` and `PERBAIKAN`), and lists of an older year above that of a newer one.
+same workbook (`LAMA` and `BARU`, `AWAL` and `PERBAIKAN`), and lists of an older year with that of a newer one in one
+sheet.
 
 Danger: these people are referred as all others; or, dropped on a guess, lost. Remedy: they stay in the list, which now
 says why they may be no longer on it, so that they are referred to be verified only. Whoever stands on another row as
@@ -49,6 +50,7 @@ _COPY = re.compile(r"\(\d{1,2}\)\s*$|\b(?:copy|copi|salinan|duplikat|kopi)\b", r
 """How programs name the copy of a sheet; which of the two was changed later nobody knows."""
 
 
+_OfYears = dict[str, list[tuple[DataRow, str]]]
 Identity = tuple[str, str, str]
 """Name, NIK and birth date of a row by their letters and digits, "" for what it does not say."""
 
@@ -111,27 +113,44 @@ def _crossed_off(reads: Sequence[SheetRead]) -> None:
 
 
 def _of_several_years(read: SheetRead, grid: Grid) -> None:
-    """Of lists of several years one below the other: name the years, and say of the people of a list that goes on in
-    the newest one who does not stand there any more."""
+    """Of lists of several years one below the other, or in one whose rows say their year: name the years, and say of
+    the people of a list that goes on in the newest one who does not stand there any more."""
+    of_years = _by_heading(read, grid) or _by_column(read)
+    if len(of_years) < 2:
+        return
+    current = People(row for row, _ in of_years[max(of_years)])
+    left = []
+    for year, rows in of_years.items():
+        if year != max(of_years) and People(row for row, _ in rows).share_in(current) >= CONTINUES:
+            left += [(row, cell) for row, cell in rows if _identity(row) not in current]
+    for row, cell in left:
+        _say(row, ON_OLD_LIST, f"title@{cell}")
+    facts = {"tahun": ", ".join(sorted(of_years)), "hanya": len(left)}
+    read.problems.append(Problem("years_in_one_sheet", facts=facts))
+
+
+def _by_heading(read: SheetRead, grid: Grid) -> _OfYears:
+    """The rows below headings of several years, by year, each with the cell of its heading; empty for one year."""
+    of_years: _OfYears = defaultdict(list)
     said = list(_years_said(read, grid)) if read.rows else []
     if len({year for _, year, _ in said}) < 2:
-        return
-    of_years: dict[str, list[tuple[DataRow, str]]] = defaultdict(list)
+        return of_years
     for row in read.rows:
         if above := bisect_left(said, row.row, key=itemgetter(0)):
             _, year, cell = said[above - 1]
             of_years[year].append((row, cell))
-    newest = max(of_years, default="")
-    current = People(row for row, _ in of_years[newest])
-    left = []
-    for year, rows in of_years.items():
-        if year != newest and People(row for row, _ in rows).share_in(current) >= CONTINUES:
-            left += [(row, cell) for row, cell in rows if _identity(row) not in current]
-    for row, cell in left:
-        _say(row, ON_OLD_LIST, f"title@{cell}")
-    if len(of_years) > 1:
-        facts = {"tahun": ", ".join(sorted(of_years)), "hanya": len(left)}
-        read.problems.append(Problem("years_in_one_sheet", facts=facts))
+    return of_years
+
+
+def _by_column(read: SheetRead) -> _OfYears:
+    """The rows by the year that a column of their own says (`TAHUN`), each with the cell that heads it."""
+    of_years: _OfYears = defaultdict(list)
+    heads = {row: column.letter for row, column in read.columns if "periode_baris" in column.fields}
+    for row in read.rows if heads else ():
+        period = period_in(row.text("periode_baris"))
+        if period and period.startswith("20") and row.header_row in heads:
+            of_years[period[:4]].append((row, f"{heads[row.header_row]}{row.header_row}"))
+    return of_years
 
 
 def _years_said(read: SheetRead, grid: Grid) -> Iterator[tuple[int, str, str]]:

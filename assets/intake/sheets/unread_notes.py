@@ -1,8 +1,10 @@
-"""What a village says beside what is read: comments on cells, footnotes below the list, columns of other people.
+"""What a village says beside what is read: comments on cells, footnotes below the list, columns of other people or of
+years.
 
-Danger: "sudah meninggal" in a comment, "No. 12 sudah pindah" below the list, or a wife beside the head of her family
-(`NAMA ISTRI`) is believed to have been read. Remedy: none is read, since whom it is about is only guessed, or a row is
-one person's; the village is told where it stands, and what it says is never repeated.
+Danger: "sudah meninggal" in a comment, "No. 12 sudah pindah" below the list, a wife beside the head of her family
+(`NAMA ISTRI`), or a tick that is missing below the last year is believed to have been read. Remedy: none is read, since
+it is only guessed whom or what it is about, or a row is one person's; the village is told where it stands, and what it
+says is never repeated.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from assets.intake.sheets.evidence import status_field
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import header_key
 from assets.intake.sheets.layout import Problem, SheetRead
+from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.standing import says_gone
+from assets.intake.sheets.tick_matrix import is_marked
 from validation.vocabulary import refusal_of
 
 _OF_PEOPLE = frozenset({"data", "band"})
@@ -30,6 +34,8 @@ _OTHERS = re.compile(
     r"(?:KE)?(?:KELUARGA|KK|KANDUNG|PERTAMA|KEDUA|KETIGA|[IVX]{1,3}|\d)*"
 )
 """Keys of headers of the people of a family beside who is listed; not of parents and of who looks after them."""
+_YEAR = re.compile(r"(?:TAHUN|THN|TH|DATA|PENDATAAN|PERIODE|DAFTAR|TERDATA|TERDAFTAR)*(20[0-4]\d)")
+"""Keys of headers that say a year and nothing of what it is ticked for."""
 _SHORTEST_NAME = 5
 """Letters of a name that is looked for in a footnote; shorter ones are words."""
 
@@ -47,6 +53,7 @@ def unread_notes(read: SheetRead, grid: Grid) -> list[Problem]:
         *(Problem("footnote_not_read", row + grid.first_row) for row in _footnotes(read, grid)),
         *(Problem("colours_not_read", row + grid.first_row) for row in _colours(read, grid)),
         *_others(read),
+        *_years(read),
     ]
 
 
@@ -75,6 +82,23 @@ def _others(read: SheetRead) -> Iterator[Problem]:
             problem = Problem("others_not_read", header_row, column.letter, facts=facts)
             found[header_key(column.header).startswith("NAMA")].append(problem)
     yield from found[True] or found[False]
+
+
+def _years(read: SheetRead) -> Iterator[Problem]:
+    """Columns of years that are ticked (`2023 | 2024`), where somebody has a tick, and none below the newest: whether
+    they are no longer listed, or had no aid that year, nobody knows."""
+    of_header: dict[int, dict[str, Column]] = {}
+    for header_row, column in read.columns:
+        year = _YEAR.fullmatch(header_key(column.header))
+        if year and column.content and is_marked(column.content) and column.fields in ((), ("periode_baris",)):
+            of_header.setdefault(header_row, {})[year[1]] = column
+    for header_row, of_year in of_header.items():
+        newest = of_year.pop(max(of_year))
+        ticked = [[c.is_tick(row.raw.get(c.letter, "")) for c in (newest, *of_year.values())] for row in read.rows]
+        left = sum(any(ticks) and not ticks[0] for ticks in ticked)
+        if left:
+            facts = {"tahun": " ".join(newest.header.split()), "jumlah": left}
+            yield Problem("years_ticked", header_row, newest.letter, facts=facts)
 
 
 def _footnotes(read: SheetRead, grid: Grid) -> Iterator[int]:

@@ -53,9 +53,10 @@ def test_a_row_is_a_header_if_enough_of_its_texts_name_fields_of_a_person(header
 @pytest.mark.parametrize(
     ("header", "is_one"),
     [
-        (["NAMA", "NIK", "UMUR", 2023], True),  # one number among three words
-        (["NAMA", "NIK", 2023], False),
-        (["NAMA", "NIK", "UMUR", 2023, 2024], False),
+        (["NAMA", "NIK", "UMUR", 150], True),  # one number among three words
+        (["NAMA", "NIK", 150], False),
+        (["NAMA", "NIK", "UMUR", 150, 151], False),
+        (["NAMA", "NIK", "UMUR", 2023, 2024], True),
         (["NAMA", "NIK", "UMUR", dt.date(2023, 1, 1)], False),
         (["NAMA", "NIK", "UMUR", True], False),
         (["NAMA", "NIK", "UMUR", CellError("#REF!")], False),

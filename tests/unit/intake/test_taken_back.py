@@ -158,3 +158,20 @@ def test_of_lists_of_several_years_in_one_sheet_the_newest_says_who_is_still_lis
     added = ("TAMBAHAN TAHUN 2024", simple(3, 7))
     assert years(old, added) == ([], [{"tahun": "2023, 2024", "hanya": 0}])
     assert years(old, (old[0], simple(3, 7))) == years(old, ("LANJUTAN", simple(3, 7))) == ([], [])
+
+
+def test_of_rows_that_say_their_year_the_newest_say_who_is_still_listed() -> None:
+    def of(year: str, *rows: list[Any]) -> list[list[Any]]:
+        return [[*row, year] for row in rows]
+
+    def said(*rows: list[Any]) -> tuple[list[int], list[dict[str, Any]]]:
+        sheet = read([[*HEADER, "TAHUN"], *rows]).sheets[0]
+        left = [row[0] for row, person in zip(sheet.rows, people(sheet), strict=True) if "status_layak" in person]
+        return left, [problem.facts for problem in sheet.problems if problem.code == "years_in_one_sheet"]
+
+    old, new = of("2023", *simple(6)), of("2024", *simple(6, 3))
+    facts = {"tahun": "2023, 2024", "hanya": 2}
+    assert said(*old, *new) == ([2, 3], [facts])
+    assert said(*new, *old) == ([8, 9], [facts])
+    assert said(*of("2023", *simple(4)), *of("2024", *simple(4, 5))) == ([], [facts | {"hanya": 0}])
+    assert said(*old) == said(*of("", *simple(6))) == ([], [])

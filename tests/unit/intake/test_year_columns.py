@@ -39,3 +39,21 @@ def test_of_two_years_of_categories_the_newer_one_counts() -> None:
 def test_names_of_two_years_are_two_lists() -> None:
     rows = [[NAMES[i], NAMES[i + 1], "Fakir Miskin"] for i in range(5)]
     assert read([["NAMA 2023", "NAMA 2024", "JENIS PMKS"], *rows]).hold == "no_header"
+
+
+@pytest.mark.parametrize(
+    ("headers", "ticks", "left"),
+    [
+        (["2023", "2024"], ["vv", "v-", "-v", "v-"], [("D", 2)]),
+        (["2024", "TAHUN 2023"], ["v-", "-v"], [("C", 1)]),
+        (["2023", "2024"], ["vv", "-v", "--"], []),
+        (["BANTUAN 2023", "BANTUAN 2024"], ["vv", "v-"], []),
+        (["2023", "KET"], ["v-", "v-"], []),
+    ],
+)
+def test_a_village_is_told_that_ticks_below_years_are_not_read(
+    headers: list[str], ticks: list[str], left: list[tuple[str, int]]
+) -> None:
+    rows = [[NAMES[i], nik(i), *marks, "Fakir Miskin"] for i, marks in enumerate(ticks)]
+    problems = read([["NAMA", "NIK", *headers, "JENIS PMKS"], *rows]).sheets[0].problems
+    assert [(p.column, p.facts["jumlah"]) for p in problems if p.code == "years_ticked"] == left
