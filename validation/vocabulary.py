@@ -30,6 +30,11 @@ _END_OF_REFUSAL = (
     r"|dari\s+(?:data|daftar|dtks|dtsen|dana|dinas|desa|program|pemda|pemerintah|baznas))\b)"
 )
 """What may follow: a house is `tidak layak huni`, and a neglected person `ditolak keluarga`."""
+_OF_HELPERS = (
+    r"(?:pkh|bpnt|psm|kb|pkk|sosial|kesehatan|desa|kelurahan|kecamatan|dusun|kampung|r[tw]|lansia|disabilitas|anak|odgj"
+    r"|posyandu|puskesmas|dinas|panti|lksa?|yayasan|kube|kelompok|lapangan|pendata|siks[\s-]*ng|[ivx]+|\d+)\b"
+)
+"""Words behind the role of a helper: for whom, of what, and where."""
 _DISABLED = re.compile(r"^(?:penyandang\s+)?(?:cacat|disabilitas|difabel|kelainan|kecacatan|tuna)\b\s*(?:tuna\b\s*)?")
 _AND = re.compile(r"\s*(?:[/,;&+]|\bdan\b|\bdan/atau\b)\s*")
 
@@ -168,6 +173,27 @@ def refusal_of(text: str, *, of_status: bool = False, of_house: bool = False) ->
     if found:
         return " ".join(found["words"].upper().split())
     return text.strip().upper() if of_status and not of_house and _NO.fullmatch(text.strip()) else None
+
+
+@cache
+def _helpers(*, in_remarks: bool) -> re.Pattern[str]:
+    words = rule_table(__file__, "helper_words.csv")
+    patterns = "|".join(row["pattern"] for row in words if not in_remarks or row["in_remarks"] == "ya")
+    return re.compile(rf"\W*(?P<role>(?:{patterns})(?:\s+{_OF_HELPERS})*)\W*", re.IGNORECASE)
+
+
+def helper_of(text: str, *, in_remarks: bool = False) -> str | None:
+    """What is said of somebody by a text that is nothing but the role of who helps others or sees to them; None for any
+    other text. `in_remarks`: only by roles that a remark means of the person, not of somebody there is besides. Rests
+    on `helper_words.csv`.
+
+    >>> helper_of("Kader Posyandu"), helper_of("pendamping: Siti"), helper_of("Lansia")
+    ('BUKAN PMKS: KADER POSYANDU', None, None)
+    >>> helper_of("Wali"), helper_of("Wali", in_remarks=True)
+    ('BUKAN PMKS: WALI', None)
+    """
+    found = _helpers(in_remarks=in_remarks).fullmatch(text)
+    return f"BUKAN PMKS: {' '.join(found['role'].upper().split())}" if found else None
 
 
 def plain_text(text: str) -> str | None:

@@ -46,7 +46,7 @@ from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import Villages, villages
 from validation.fields import FIELDS
 from validation.record_ids import RECORD_ID_DIGITS
-from validation.vocabulary import plain_text, refusal_of, relation_of, sex_of, unknown_to
+from validation.vocabulary import helper_of, plain_text, refusal_of, relation_of, sex_of, unknown_to
 from warehouse.tables import tables
 
 PORTION = 100_000
@@ -299,11 +299,12 @@ def _eligibility(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:
     """What the cell of categories says against eligibility, or else what its own column states of it, or else what the
     status or the remarks say against it. In a list of unfit houses that is said of the house."""
     others = by_value(_refused, cells.text("status_hidup"), cells.text("keterangan").map(_refused_by).merged())
-    return by_value(lambda own, of, other: of or own or other, _plain(cells, "status_layak"), of_category, others)
+    own = _plain(cells, "status_layak").map(lambda said: (said and helper_of(said)) or said)
+    return by_value(lambda said, of, other: of or said or other, own, of_category, others)
 
 
 def _refused_by(said: str) -> str:
-    return refusal_of(said) or refusal_of(said, of_house=True) or ""
+    return refusal_of(said) or refusal_of(said, of_house=True) or helper_of(said, in_remarks=True) or ""
 
 
 def _refused(status: str, by_remark: str) -> str | None:

@@ -20,7 +20,7 @@ _DECEASED = re.compile(
 _LEFT_BEHIND = re.compile(r"\b(?:binti|bin|janda|duda|istri|isteri|anak)\s+\(?\s*alm(?:h|arhum(?:ah)?)?\b", re.I)
 """The mark is of the father, or of whom somebody was married to, and not of the person."""
 _SEVERAL = re.compile(
-    r"[A-Za-z]{3,}\s*(?:/|&|\+|;|\bDAN\b)\s*[A-Za-z]{3,}"
+    r"[A-Za-z]{3,}\s*(?:/|&|\+|;|\b(?:DAN|BESERTA|BERSAMA)\b)\s*[A-Za-z]{3,}"
     r"|[A-Za-z]{3,} +[A-Za-z]{3,}\s*[,\n]\s*[A-Za-z]{3,} +[A-Za-z]{3,}"
     r"|[A-Za-z]{3,}[\s,;]+(?:\d{1,2}[.)]|[-•*] )\s*[A-Za-z]{3,}",
     re.IGNORECASE,
@@ -30,7 +30,7 @@ or each on a line with a number."""
 
 
 _PLAIN = r"^[A-Za-z]{2,}(?: [A-Za-z]+)*$"
-_OTHER_WORDS = r"(?i)\balm"
+_OTHER_WORDS = r"(?i)\b(?:alm|(?:dan|beserta|bersama)\b)"
 
 
 class Name(NamedTuple):

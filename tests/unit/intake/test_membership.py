@@ -80,3 +80,24 @@ def test_whom_a_cell_denies_has_the_category_of_title_or_band_all_the_same(said:
     for above in ([["DAFTAR LANJUT USIA TERLANTAR"], header], [header, ["LANJUT USIA TERLANTAR"]]):
         named = [row[3] for row in read([*above, *rows]).sheets[0].rows]
         assert named == [""] * 3 + ["LANJUT USIA TERLANTAR"] * 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells", "said"),
+    [
+        (["SEBAGAI"], ["Penerima", "Pendamping", "Penerima"], ["", "BUKAN PMKS: PENDAMPING", ""]),
+        (["STATUS"], ["Lansia", "Kader Posyandu", "Lansia"], ["", "BUKAN PMKS: KADER POSYANDU", ""]),
+        (["STATUS"], ["Kader", "Kader"], ["BUKAN PMKS: KADER"] * 2),
+        (["PERAN"], ["", "", "wali"], ["", "", "BUKAN PMKS: WALI"]),
+        (["JABATAN"], ["Ketua", "Sekretaris", "Anggota"], ["Ketua", "Sekretaris", "Anggota"]),  # all are members
+        (["NAMA PENDAMPING", "JABATAN"], ["Siti;Kader", "Budi;Petugas", "Rina;Guru"], ["Kader", "Petugas", "Guru"]),
+    ],
+)
+def test_who_is_a_helper_by_a_column_of_roles_is_no_pmks(headers: list[str], cells: list[str], said: list[str]) -> None:
+    rows = [[NAMES[i], nik(i), "Lansia Terlantar", *cell.split(";")] for i, cell in enumerate(cells)]
+    sheet = read([["NAMA", "NIK", "JENIS PMKS", *headers], *rows]).sheets[0]
+    column = sheet.columns[-1]
+    codes = json.loads(column.code_map or "{}")
+    last = [json.loads(row[6]).get(column.letter, "") for row in sheet.rows]
+    assert [codes.get(text, text) for text in last] == said
+    assert column.field == ("status_layak" if codes else None)

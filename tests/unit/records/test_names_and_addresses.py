@@ -56,7 +56,7 @@ def test_the_mark_of_the_deceased(cell: str, deceased: bool) -> None:
     ("several", "cells"),
     [
         (True, ["KARTO / SUMI", "KARTO & SUMI", "Karto dan Sumi", "KARTO HADI, SUMI ASIH", "KARTO HADI\nSUMI ASIH"]),
-        (True, ["1. KARTO\n2. SUMI", "KARTO\n- SUMI"]),
+        (True, ["1. KARTO\n2. SUMI", "KARTO\n- SUMI", "SUPARNO BESERTA ISTRI"]),
         (
             False,
             ["A/N BUDI", "SITI\nAMINAH", "MUHAMMAD RIZKI\nSAPUTRA", "KARTO HADI, S.Pd", "RAMADAN SARI", "KARTO, SH"],
@@ -89,7 +89,7 @@ def test_names_that_say_that_nobody_knows_them(unknown: bool, cells: list[str]) 
 
 def test_names_by_the_column_are_names_one_by_one() -> None:
     cells = ["SITI", "siti", "belum punya", "Alma", "udin alm", "KARTO/SUMI", "", "-", "O'BRIEN", "NA", "x"]
-    cells += ["Ünal Ü", "Mr. X", "tanpa nama", "PT MAJU"]
+    cells += ["Ünal Ü", "Mr. X", "tanpa nama", "PT MAJU", "Siti dan Aminah", "DANI"]
     names = parse_names(pa.array(cells, pa.large_string()))
     one_by_one = [parse_name(cell) for cell in cells]
     assert [names.text.values[code].as_py() for code in names.text.codes] == [name.text for name in one_by_one]
