@@ -194,6 +194,15 @@ def test_an_old_copy_cannot_undo_what_was_answered_since(office: Office) -> None
     assert lake.read("answer_workbooks")[["terisi", "dicatat", "tetap"]].to_numpy().tolist()[-1] == [2, 1, 1]
 
 
+def test_an_answer_stays_with_its_referral_however_often_the_list_is_sent_again(office: Office) -> None:
+    office.answer("rehsos", "rehsos.xlsx", {"05": ("selesai",)})
+    before = office.run().read("referrals")
+    sent = office.home.inbox / "16.10.05.2036" / "2024" / "pmks.csv"
+    for _ in range(3):
+        sent.write_bytes(sent.read_bytes() + b"\n")
+        assert office.run().read("referrals")["referral_id"].tolist() == before["referral_id"].tolist()
+
+
 def test_an_answer_to_another_directorates_referral_comes_back_without_a_name(office: Office) -> None:
     other = Lake(office.home.lake).read("referrals").query("directorate == 'jamsos'")["referral_id"].iloc[0]
     office.answer("rehsos", "rehsos.xlsx", {"05": ("diterima",)}, referral_id=other)

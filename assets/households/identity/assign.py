@@ -104,7 +104,7 @@ def assign_ids(
     if repeats(frame["record_id"]) or frame.isna().any(axis=None):
         raise ValueError("every record must stand once, with a person label and a household label")
     known = positions(frame["record_id"], previous.ids["record_id"])
-    before = _through_successions(known, frame["record_id"], previous.ids["record_id"], successions)
+    before = _through_successions(known, frame["record_id"], previous.ids, successions)
     stamp = np.datetime64(at, "us")
     made = {}
     for kind in KINDS:
@@ -124,13 +124,18 @@ def assign_ids(
 
 
 def _through_successions(
-    known: Ints, record_ids: pd.Series, previous: pd.Series, successions: pd.DataFrame | None
+    known: Ints, record_ids: pd.Series, previous: pd.DataFrame, successions: pd.DataFrame | None
 ) -> Ints:
-    """Return for each record the row in the previous ids of it, or else of the record that it replaces; -1: none."""
+    """Return for each record the row in the previous ids of it, or else of the record that it replaces; -1: none.
+
+    Of records of several older versions that which counted until now comes first.
+    """
     rows = known.copy()
     if successions is not None and len(successions) and (rows < 0).any():
-        at = pd.Series(positions(successions["replaces"], previous), index=successions["record_id"])
-        nearest = at[at >= 0].groupby(level=0, sort=False).first()
+        at = pd.Series(positions(successions["replaces"], previous["record_id"]), index=successions["record_id"])
+        at = at[at >= 0]
+        counted = previous["in_force"].to_numpy(dtype=bool)[at]
+        nearest = pd.concat([at[counted], at[~counted]]).groupby(level=0, sort=False).first()
         rows[rows < 0] = record_ids[rows < 0].map(nearest).fillna(-1).astype(np.int64)
     return rows
 

@@ -32,39 +32,37 @@ _LOOKED_AT = list(dict.fromkeys([*ORIGIN, *(column for key in KEYS for column in
 def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Pair the records of superseded submissions with those of the submissions that took their place.
 
-    In: `records`, accepted records of all submissions, in force or not; `outcomes`: submission_id, superseded_by.
-    Out: one row for each record and each record that it stands for, the nearest first: record_id, replaces,
-    unchanged (the whole content is the same). A record has at most one successor, and none where two rows are equally
-    like it and not the same.
+    In: `records`, accepted records of all submissions, in force or not; `outcomes`: submission_id, superseded_by: the
+    version that counts, whichever versions lay between. Out: one row for each record and each record that it stands
+    for, at most one of each older version: record_id, replaces, unchanged (the whole content is the same). A record has
+    at most one successor, and none where two rows are equally like it and not the same.
     """
-    replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
-    concerned = records[is_one_of(records["submission_id"], {*replaced["submission_id"], *replaced["superseded_by"]})]
+    versions = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
+    versions = versions.set_axis(["older", "newer"], axis="columns")
+    concerned = records[is_one_of(records["submission_id"], {*versions["older"], *versions["newer"]})]
     content = pd.DataFrame(
         {name: _as_text(concerned[name]) for name in concerned.columns if name not in ORIGIN}
     ).fillna("")
     held = concerned[_LOOKED_AT].assign(content=pd.util.hash_pandas_object(content, index=False))
     held = held.sort_values(["sheet", "row"])
     held = held.assign(occurrence=held.groupby(["submission_id", "content"]).cumcount())
-    old = held.merge(replaced, on="submission_id").rename(columns={"superseded_by": "into"})
-    new = held.assign(into=held["submission_id"])
+    old = held.merge(versions, left_on="submission_id", right_on="older")
+    new = held.merge(versions, left_on="submission_id", right_on="newer")
+    new = new.assign(place=range(len(new)))
     steps = [_paired(old, new, ["content", "occurrence"]).assign(unchanged=True)]
     for key in KEYS:
         done = pd.concat(steps)
         rest = old[~is_one_of(old["record_id"], done["replaces"])].dropna(subset=key)
-        free = new[~is_one_of(new["record_id"], done["record_id"])].dropna(subset=key)
+        free = new[~new["place"].isin(done["place"])].dropna(subset=key)
         steps.append(_paired(rest, free, key).assign(unchanged=False))
-    return _chained(pd.concat(steps, ignore_index=True))
+    return pd.concat(steps, ignore_index=True)[["record_id", "replaces", "unchanged"]].astype({"unchanged": "bool"})
 
 
-def chains_of(lists: Collection[str], outcomes: pd.DataFrame) -> pd.DataFrame:
-    """The outcomes of some lists, of all that they took the place of, and of all that took theirs."""
-    replaced = outcomes.dropna(subset=["superseded_by"])[["submission_id", "superseded_by"]]
-    found, before = set(lists), 0
-    while len(found) > before:
-        before = len(found)
-        steps = replaced[replaced.isin(found).any(axis=1)]
-        found |= {*steps["submission_id"], *steps["superseded_by"]}
-    return outcomes[outcomes["submission_id"].isin(found)]
+def versions_of(lists: Collection[str], outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The outcomes of some lists and of all other versions of them."""
+    asked = is_one_of(outcomes["submission_id"], lists)
+    newest = {*lists, *outcomes.loc[asked, "superseded_by"].dropna()}
+    return outcomes[is_one_of(outcomes["submission_id"], newest) | is_one_of(outcomes["superseded_by"], newest)]
 
 
 def _as_text(values: pd.Series) -> pd.Series:
@@ -75,28 +73,8 @@ def _as_text(values: pd.Series) -> pd.Series:
 
 
 def _paired(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    on = ["into", *key]
+    """The rows of each older version and of the newer one that alone have the same values there; `place`: in `new`."""
+    on = ["older", *key]
     old, new = (side[~side.duplicated(on, keep=False)] for side in (old, new))
-    both = old[[*on, "record_id"]].merge(new[[*on, "record_id"]], on=on, suffixes=("_old", "_new"))
-    return pd.DataFrame({"record_id": both["record_id_new"], "replaces": both["record_id_old"]})
-
-
-def _chained(steps: pd.DataFrame) -> pd.DataFrame:
-    """Follow corrections of corrections: the last record stands for all before it."""
-    chains, last = [steps], steps
-    while len(last):
-        further = last.merge(
-            steps.rename(columns={"replaces": "before"}),
-            left_on="replaces",
-            right_on="record_id",
-            suffixes=("", "_next"),
-        )
-        last = pd.DataFrame(
-            {
-                "record_id": further["record_id"],
-                "replaces": further["before"],
-                "unchanged": further["unchanged"] & further["unchanged_next"],
-            }
-        )
-        chains.append(last)
-    return pd.concat(chains, ignore_index=True).astype({"unchanged": "bool"})
+    both = old[[*on, "record_id"]].merge(new[[*on, "record_id", "place"]], on=on, suffixes=("_old", "_new"))
+    return pd.DataFrame({"record_id": both["record_id_new"], "replaces": both["record_id_old"], "place": both["place"]})

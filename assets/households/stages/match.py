@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from assets.households.identity.assign import IdentityState, assign_ids
 from assets.households.identity.reach import Again, Reach, Since, made_again
-from assets.households.identity.successions import chains_of, successions
+from assets.households.identity.successions import successions, versions_of
 from assets.households.identity.survivorship import OF_RECORDS, best_values
 from assets.households.linkage.model import MODEL
 from assets.households.review.decisions import (
@@ -190,7 +190,7 @@ def _successions(
     unknown = ~is_one_of(accepted["record_id"], known) & is_one_of(accepted["submission_id"], lists_in_force(outcomes))
     decided = is_one_of(accepted["record_id"], pd.concat([decisions["record_id_l"], decisions["record_id_r"]]))
     lists = accepted.loc[unknown | decided, "submission_id"].unique()
-    return successions(accepted, chains_of(lists, outcomes))
+    return successions(accepted, versions_of(lists, outcomes))
 
 
 @dataclass(frozen=True)

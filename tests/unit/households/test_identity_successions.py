@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from assets.households.identity.assign import IdentityState, assign_ids
-from assets.households.identity.successions import chains_of, successions
+from assets.households.identity.successions import successions, versions_of
 
 COLUMNS = ["record_id", "submission_id", "row", "nik", "nama", "tanggal_lahir", "no_kk"]
 
@@ -70,21 +70,41 @@ def test_lists_that_do_not_replace_each_other_are_never_paired():
     assert pairs(successions(records, superseded(one="two"))) == set()
 
 
-def test_a_correction_of_a_correction_stands_for_both():
+def test_a_third_version_stands_for_both_before_it():
     row = ("111", "SITI", "1985-01-02", "9")
     records = lists(("a1", "one", 5, *row), ("b1", "two", 6, *row), ("c1", "three", 7, *row[:3], "8"))
-    found = successions(records, superseded(one="two", two="three"))
-    assert pairs(found) == {("b1", "a1", True), ("c1", "b1", False), ("c1", "a1", False)}
+    found = successions(records, superseded(one="three", two="three"))
+    assert pairs(found) == {("c1", "b1", False), ("c1", "a1", False)}
 
 
-def test_ids_survive_a_correction_even_where_one_version_was_never_matched():
+def test_who_was_left_out_of_one_version_stands_for_their_row_in_the_one_before():
+    row, other = ("111", "SITI", "1985-01-02", "9"), ("222", "BUDI", "1980-03-04", "9")
+    records = lists(
+        ("a1", "one", 5, *row), ("a2", "one", 6, *other), ("b1", "two", 5, *row),
+        ("c1", "three", 5, *other), ("c2", "three", 6, *row),
+    )  # fmt: skip
+    found = successions(records, superseded(one="three", two="three"))
+    assert pairs(found) == {("c2", "b1", True), ("c2", "a1", True), ("c1", "a2", True)}
+
+
+def test_ids_survive_any_number_of_versions_even_where_one_was_never_matched():
     row = ("111", "SITI", "1985-01-02", "9")
-    records = lists(("a1", "one", 5, *row), ("b1", "two", 6, *row), ("c1", "three", 7, *row))
+    records = lists(*((f"{name}1", name, 5, *row) for name in "abcd"))
     first = _run(["a1"], IdentityState.empty(), 1, None)
-    follow = successions(records, superseded(one="two", two="three"))
-    last = _run(["c1"], first.state, 2, follow)
+    second = _run(["b1"], first.state, 2, successions(records, superseded(a="b")))
+    last = _run(["d1"], second.state, 3, successions(records, superseded(a="d", b="d", c="d")))
     assert last.membership["person_id"].tolist() == first.membership["person_id"].tolist()
-    assert len(last.events) == 0
+    assert len(second.events) == len(last.events) == 0
+
+
+def test_of_two_older_versions_the_id_of_the_one_that_counted_until_now_goes_on():
+    row = ("111", "SITI", "1985-01-02", "9")
+    records = lists(*((f"{name}1", name, 5, *row) for name in "abc"))
+    first = _run(["a1"], IdentityState.empty(), 1, None)
+    second = _run(["b1"], first.state, 2, None)
+    last = _run(["c1"], second.state, 3, successions(records, superseded(a="c", b="c")))
+    assert second.membership["person_id"].tolist() != first.membership["person_id"].tolist()
+    assert last.membership["person_id"].tolist() == second.membership["person_id"].tolist()
 
 
 def test_nothing_superseded_means_no_succession():
@@ -98,7 +118,7 @@ def _run(names, state, day, follow):
     return assign_ids(pd.Series(names), labels, labels, state, run_id=str(day), at=at, successions=follow)
 
 
-def test_what_follows_what_is_told_of_the_lists_asked_about_and_of_all_in_their_chains():
+def test_what_follows_what_is_told_of_the_lists_asked_about_and_of_all_their_versions():
     records = lists(
         ("a1", "one", 5, "111", "SITI", None, "9"),
         ("b1", "two", 5, "111", "SITI", None, "9"),
@@ -106,10 +126,10 @@ def test_what_follows_what_is_told_of_the_lists_asked_about_and_of_all_in_their_
         ("d1", "four", 5, "111", "SITI", None, "9"),
         ("e1", "five", 5, "111", "SITI", None, "9"),
     )
-    outcomes = superseded(one="two", two="three", four="five")
+    outcomes = superseded(one="three", two="three", four="five")
     whole = pairs(successions(records, outcomes))
     for asked, found in (("one", "abc"), ("three", "abc"), ("five", "de"), ("none", "")):
-        told = pairs(successions(records, chains_of([asked], outcomes)))
+        told = pairs(successions(records, versions_of([asked], outcomes)))
         assert told == {pair for pair in whole if pair[0][0] in found}
 
 
