@@ -108,6 +108,20 @@ def test_who_lives_in_an_institution_is_of_no_household_but_the_own(card_of_the_
     assert score(records["family"][: len(homes)], household[: len(homes)]).f1 == 1
 
 
+@pytest.mark.parametrize("card_of_the_carer", ["", "1610050101090007"])
+def test_of_many_without_card_at_one_number_only_brothers_and_sisters_are_a_household(card_of_the_carer: str) -> None:
+    homes = village([(f"JL. MELATI NO. {k}", FAMILY) for k in range(1, 13)])
+    home = village([("JL. MAWAR NO. 5", [1970, *range(2003, 2018)])], seed=2).assign(family=99, no_kk=None)
+    home["record_id"] = "p" + home["record_id"]
+    home.loc[home["tanggal_lahir"].str.startswith("1970"), "no_kk"] = card_of_the_carer or None
+    siblings = home["tanggal_lahir"].str[:4].isin(["2003", "2005"])
+    records = pd.concat([homes, home.assign(nama_ibu=np.where(siblings, "SUMIYATI WULAN", None))], ignore_index=True)
+    household = matched(records).household
+    born = records["tanggal_lahir"].str[:4].replace("2005", "2003")
+    truth = born.where(records["family"] == 99, records["family"].astype(str))
+    assert score(truth, household).f1 == 1
+
+
 def inhabitants(count: int) -> pd.DataFrame:
     """List people at one address, once each, of names and birth dates that none share."""
     chance = Random(3)

@@ -315,7 +315,7 @@ def edges(parcels: Sequence[Parcel], _: pa.Table | None, common: Common) -> Resu
     for number in range(DWELLING_KEYS):
         by = 1 << number | (0 if number == BY_CARD else 1 << IN_VILLAGE)
         keys[number, sent & by == 0] = 0
-    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], p.kk, arrays.rows["head"] >= 0, has_house_number(p))
+    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], p.kk, arrays.rows, has_house_number(p))
     by_person = np.where(sent >> OF_PERSON & 1, label + 1, 0).astype(np.uint64)
     person = pd.factorize(np.where(label < 0, -2 - row, label))[0].astype(np.int32)
     following = next_of_dwelling(keys, by_person)

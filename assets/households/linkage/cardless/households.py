@@ -25,6 +25,7 @@ from assets.households.linkage.cardless.evidence import (
     Dwellings,
     Evidence,
     Floats,
+    Kin,
     Labels,
     PlacePairs,
     dwellings_of,
@@ -32,7 +33,7 @@ from assets.households.linkage.cardless.evidence import (
     pairs_at_places,
 )
 from assets.households.linkage.cardless.grouping import group_dwellings
-from assets.households.linkage.cardless.places import JOINING, PlaceKey
+from assets.households.linkage.cardless.places import JOINING, MOST_WITHOUT_CARD, PlaceKey
 from assets.households.linkage.cardless.possible import Possible, seen_in_both, worth_asking
 from assets.households.linkage.clustering import Decided
 from assets.households.linkage.compare.records import RecordArrays, rows_of
@@ -135,7 +136,17 @@ def _at_places(
     home = home[d.first]
     hidden = listed_once(dwelling, d.person, home, records.rows, card_or_head(records.rows))
     every = pairs_at_places(dwelling, places, d, keys)
-    return AtPlaces(dwelling, home, d, *_compared(every, d, home, known[d.first], hidden, weights))
+    crowded = _crowded(dwelling, places[PlaceKey.HOUSE], person, known)
+    return AtPlaces(dwelling, home, d, *_compared(every, d, home, known[d.first], hidden, crowded, weights))
+
+
+def _crowded(dwelling: Labels, house: Hashes, person: Ints, known: Bools) -> Bools:
+    """Say which dwellings without card and head are at a house number (0: none) of more than `MOST_WITHOUT_CARD` such
+    people. All of each record."""
+    at, there = pd.factorize(house)[0], (house > 0) & ~known
+    people = np.unique(at[there].astype(np.int64) << 32 | person[there]) >> 32
+    many = np.bincount(people, minlength=len(at)) > MOST_WITHOUT_CARD
+    return np.bincount(dwelling[there & many[at]], minlength=int(dwelling.max(initial=-1)) + 1) > 0
 
 
 def _join_at_places(
@@ -186,7 +197,13 @@ def of_one_address(home: Labels, address: Hashes, person: Ints) -> tuple[Labels,
 
 
 def _compared(
-    every: PlacePairs, d: Dwellings, home: Labels, known: Bools, hidden: Bools, weights: HouseholdWeights
+    every: PlacePairs,
+    d: Dwellings,
+    home: Labels,
+    known: Bools,
+    hidden: Bools,
+    crowded: Bools,
+    weights: HouseholdWeights,
 ) -> tuple[PlacePairs, Evidence, Floats, Floats]:
     """Return the pairs of dwellings of two households, of which one has neither card nor head, what they show, log2
     odds that they are one household, and from which odds on they are joined.
@@ -197,6 +214,8 @@ def _compared(
     of_one = known[every.left].astype(np.int64) + known[every.right]
     pairs = every.chosen((home[every.left] != home[every.right]) & (of_one < 2))
     seen = evidence_of(pairs.left, pairs.right, d)
+    alike = (crowded[pairs.left] | crowded[pairs.right]) & (pairs.place == PlaceKey.HOUSE) & (seen.kin < Kin.SIBLINGS)
+    pairs, seen = pairs.chosen(~alike), seen.chosen(~alike)
     if not len(pairs):
         return pairs, seen, np.zeros(0), np.zeros(0)
     model = learned(pairs, seen, d)

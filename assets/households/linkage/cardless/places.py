@@ -32,6 +32,10 @@ class PlaceKey(IntEnum):
 JOINING = (PlaceKey.HOUSE, PlaceKey.RT, PlaceKey.HAMLET)
 """The keys by which people are joined. By `AROUND` nobody is, since any house there may be his: reviewers are asked."""
 
+MOST_WITHOUT_CARD = 12
+"""People without card and head at one house number beyond which the number makes no household of them: they live in a
+home or a dormitory, or it was copied down a column. In invented villages 8 parted families, 15 joined homes."""
+
 
 def place_keys(p: Prepared) -> Hashes:
     """Return for each `PlaceKey` a key of each record's place (keys × records), 0 where it is not stated.

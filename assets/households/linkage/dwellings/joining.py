@@ -33,7 +33,7 @@ LARGEST_VOTE = 8.0
 def join_households(p: Prepared, person: Ints, records: RecordArrays, weights: HouseholdWeights) -> tuple[Ints, Links]:
     """Return a household label for each record (the smallest canonical number of it), and the edges that led to it."""
     keys = dwelling_keys(p)
-    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], keys[BY_CARD], records.rows["head"] >= 0, has_house_number(p))
+    keys[AT_PLACE] = of_one_card(keys[AT_PLACE], keys[BY_CARD], records.rows, has_house_number(p))
     following = next_of_dwelling(keys, (person + 1).astype(np.uint64))
     del keys  # 56 bytes a record
     edges = dwelling_edges(following, person, records, weights)

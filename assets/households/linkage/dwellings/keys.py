@@ -9,6 +9,7 @@ from assets.households.linkage.arrays.compiled import compiled, kernel
 from assets.households.linkage.arrays.links import Bools
 from assets.households.linkage.arrays.text import Hashes, Ints, looked_up, mixed
 from assets.households.linkage.block_keys import name_keys
+from assets.households.linkage.cardless.places import MOST_WITHOUT_CARD
 from assets.households.linkage.compare.identifiers import LAST_OFF, digits_off
 from assets.households.linkage.prepare.fields import DUSUN, VILLAGE
 from assets.households.linkage.prepare.records import Prepared
@@ -55,33 +56,39 @@ def place_hashes(p: Prepared) -> Hashes:
     return np.where(place != 0, mixed(place, p.hashes_of(VILLAGE) + WITHIN_VILLAGE), 0)
 
 
-def of_one_card(address: Hashes, card: Hashes, has_head: Bools, numbered: Bools) -> Hashes:
+def of_one_card(address: Hashes, card: Hashes, rows: npt.NDArray[np.void], numbered: Bools) -> Hashes:
     """Leave out (0) the addresses at which several families live, or nothing says that one does: they name a street, a
     hamlet or a shared building.
 
     Cards that differ by one digit are one, typed wrong. A card that was replaced shows by the people on both. Where
-    there is no card but heads of household are named (`has_head`), the heads tell the families apart. An address
-    without a house number (`numbered`) at which somebody is listed with neither is no house either, though one card
-    alone is seen there: of the families of an RT a list names a few.
+    there is no card but heads of household are named, the heads tell the families apart. An address without a house
+    number (`numbered`) at which somebody is listed with neither is no house either, though one card alone is seen
+    there: of the families of an RT a list names a few. With a number it is none from more than `MOST_WITHOUT_CARD` such
+    names on: a home, whose carer may have the card. `rows`: the fields of the records (`RECORD_ROW`).
     """
     order = np.argsort(address, kind="stable").astype(np.int32)
     starts = np.append(np.flatnonzero(np.append(True, np.diff(address[order]) != 0)), len(address))
-    return np.where(_houses(order, starts, card, has_head, numbered), address, 0)
+    has_head, name = rows["head"] >= 0, rows["own"]["joined"]
+    return np.where(_houses(order, starts, card, has_head, name, np.where(numbered, MOST_WITHOUT_CARD, 0)), address, 0)
 
 
 @compiled
 def _houses(
-    order: Ints, starts: npt.NDArray[np.int64], card: Hashes, has_head: Bools, numbered: Bools
+    order: Ints, starts: npt.NDArray[np.int64], card: Hashes, has_head: Bools, name: Ints, most: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Say for each record whether its address is that of one family, as `of_one_card`."""
+    """Say for each record whether its address is that of one family, as `of_one_card`; `most`: of each record, how many
+    names may stand there with neither card nor head."""
     house = np.zeros(len(order), np.bool_)
     cards, family = np.zeros(CARDS_LOOKED_AT, np.uint64), np.zeros(CARDS_LOOKED_AT, np.int64)
+    unknown = np.empty(MOST_WITHOUT_CARD + 1, name.dtype)
     for g in range(len(starts) - 1):
-        known, heads, unknown = 0, False, False
+        known, heads, names = 0, False, 0
         for at in range(starts[g], starts[g + 1]):
             own, new = card[order[at]], card[order[at]] != 0
             heads |= has_head[order[at]]
-            unknown |= not new and not has_head[order[at]]
+            if not new and not has_head[order[at]] and names < len(unknown):
+                unknown[names] = name[order[at]]
+                names += not (unknown[:names] == unknown[names]).any()
             for k in range(min(known, CARDS_LOOKED_AT)):
                 new &= own != cards[k]
             if new and known < CARDS_LOOKED_AT:
@@ -90,7 +97,7 @@ def _houses(
                     if digits_off(own, cards[k]) <= LAST_OFF:
                         _relabel(family, known, family[k], family[known])
             known += new
-        one = known <= CARDS_LOOKED_AT and (known > 0 or heads) and (numbered[order[starts[g]]] or not unknown)
+        one = known <= CARDS_LOOKED_AT and (known > 0 or heads) and names <= most[order[starts[g]]]
         for k in range(1, min(known, CARDS_LOOKED_AT)):
             one &= family[k] == family[0]
         for at in range(starts[g], starts[g + 1]):

@@ -336,9 +336,9 @@ class _Update:
 
     def _houses(self, address: Hashes, rows: Rows) -> Hashes:
         """Return the addresses of rows, 0 for those that are of no one family; all rows of each must be given."""
-        records = self.store.records
-        has_head, numbered = records["fields"][rows, HEAD] >= 0, records[place_column(PlaceKey.HOUSE)][rows] > 0
-        return of_one_card(address, records[dwelling_column(BY_CARD)][rows], has_head, numbered)
+        records, fields = self.store.records, self.store.record_arrays(rows, self.name_lengths).rows
+        numbered = records[place_column(PlaceKey.HOUSE)][rows] > 0
+        return of_one_card(address, records[dwelling_column(BY_CARD)][rows], fields, numbered)
 
     def _newly_decided(self) -> Hashes:
         """Return the records of decisions that were made or revoked, or of which a record came or went."""
