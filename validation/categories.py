@@ -8,6 +8,7 @@ into known texts; misspellings count only well above the next best code; a bare 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from validation.rule_tables import rule_table
-from validation.vocabulary import disability_of
+from validation.vocabulary import disability_alone, disability_of
 
 FUZZY_LEAST = 86.0
 FUZZY_MARGIN = 6.0
@@ -167,7 +168,7 @@ def map_text(text: str, scheme: str | None = None) -> CategoryMatch:
     """
     parts = [piece for part in _parts(text.strip(), scheme) for piece in _pieces(part, scheme)]
     codes: dict[str, None] = {}
-    disability: str | None = None
+    kinds: list[str | None] = []
     neglect: bool | None = None
     unmapped, how = [], "exact"
     for part in parts:
@@ -178,10 +179,43 @@ def map_text(text: str, scheme: str | None = None) -> CategoryMatch:
             unmapped += [part] if said is None else []
             continue
         codes.update(dict.fromkeys(meaning.codes))
-        disability = disability or meaning.disability
+        kinds.append(meaning.disability)
         neglect = meaning.terlantar if neglect is None else neglect
         how = way if way != "exact" else how
-    return CategoryMatch(tuple(codes), disability, neglect, tuple(unmapped if codes else parts), how)
+    return CategoryMatch(tuple(codes), kind_of_all(kinds), neglect, tuple(unmapped if codes else parts), how)
+
+
+@lru_cache(maxsize=65536)
+def map_cell(text: str, scheme: str | None = None) -> CategoryMatch:
+    """Map a cell that is one for categories. There a kind of disability is one by itself; in a title or the name of a
+    file it may be part of a place's name.
+
+    >>> map_cell("Netra terlantar")
+    CategoryMatch(codes=('09',), disability='netra', terlantar=True, unmapped=(), how='exact')
+    """
+    match = map_text(text, scheme)
+    kinds = {part: kind for part in match.unmapped if (kind := disability_alone(_NEGLECT.sub(" ", part.lower())))}
+    if not kinds:
+        return match
+    said = [answer for part in match.unmapped if (answer := _neglect_at_all(part)) is not None]
+    return CategoryMatch(
+        match.codes if of_group("disabilitas").intersection(match.codes) else (*match.codes, "09"),
+        kind_of_all([match.disability, *kinds.values()]),
+        match.terlantar if match.terlantar is not None or not said else said[0],
+        tuple(part for part in match.unmapped if part not in kinds and _neglect_said(part) is None),
+        match.how,
+    )
+
+
+def kind_of_all(kinds: Iterable[str | None]) -> str | None:
+    """The kind of disability of who has several: that of all that say one, which `sensorik` leaves open, or `ganda`.
+
+    >>> kind_of_all(["netra", None, "netra"]), kind_of_all(["netra", "fisik"]), kind_of_all(["sensorik", "netra"])
+    ('netra', 'ganda', 'netra')
+    """
+    named = dict.fromkeys(filter(None, kinds))
+    exact = [kind for kind in named if kind != "sensorik"] or [*named]
+    return "ganda" if len(exact) > 1 else next(iter(exact), None)
 
 
 @lru_cache(maxsize=65536)
@@ -282,6 +316,11 @@ def _with_its_kind(key: str) -> _Meaning | None:
 def _neglect_said(text: str) -> bool | None:
     """Whether a text, all of it, says that somebody is neglected, or that they are not."""
     found = _NEGLECT.fullmatch(_key(text))
+    return found and found[1] is None
+
+
+def _neglect_at_all(text: str) -> bool | None:
+    found = _NEGLECT.search(_key(text))
     return found and found[1] is None
 
 

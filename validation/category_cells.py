@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from validation.categories import CategoryMatch, map_text
+from validation.categories import CategoryMatch, map_cell
 from validation.vocabulary import refusal_of
 
 _BUT = r"\b(?:tapi|tetapi|namun|melainkan|dan|serta|yang|yg)\b"
@@ -69,7 +69,7 @@ def category_cell(text: str) -> CategoryCell:
         return CategoryCell(text)
     pieces = [_EDGES.sub("", piece) for piece in rest.split("\0")]
     named = "; ".join(piece for piece in pieces if any(map(str.isalnum, piece)))
-    match = map_text(named)
+    match = map_cell(named)
     if not match.codes and not any(map(str.isdigit, named)):
         return CategoryCell("", against or (_NO_PMKS if denied else ""), gone)
     against = against or (_NO_PMKS if any(_denies(of, match) for of in denied) else "")
@@ -87,13 +87,13 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 def _denied(said: str) -> CategoryMatch | None:
     """The categories that a text denies, all of it."""
     found = _NOT.match(said)
-    match = map_text(said[found.end() :]) if found else None
+    match = map_cell(said[found.end() :]) if found else None
     return match if match and match.codes and not match.unmapped else None
 
 
 def _is_known(text: str) -> bool:
     """Whether a text names categories, or may do so by a number."""
-    match = map_text(text)
+    match = map_cell(text)
     return text.isdigit() or (bool(match.codes) and not match.unmapped and match.how != "fuzzy")
 
 

@@ -71,6 +71,12 @@ def _disabilities() -> dict[str, str]:
 
 
 @cache
+def _disabilities_alone() -> dict[str, str]:
+    rows = rule_table(__file__, "disabilities.csv")
+    return _by_key((row for row in rows if row["kategori"] == "ya"), "jenis_disabilitas")
+
+
+@cache
 def _placeholders() -> dict[str, str]:
     return _by_key(rule_table(__file__, "placeholders.csv"), "alasan")
 
@@ -107,6 +113,16 @@ def disability_of(text: str) -> str | None:
     if len(kinds) < 2 or None in kinds:
         return None
     return kinds[0] if len(set(kinds)) == 1 else "ganda"
+
+
+def disability_alone(text: str) -> str | None:
+    """The kind of disability that a word says by itself, without one for disabled: `Netra`, and not `Fisik` or
+    `Stroke`, which may be said of other things. Rests on the column `kategori` of `disabilities.csv`.
+
+    >>> disability_alone("NETRA"), disability_alone("Fisik")
+    ('netra', None)
+    """
+    return _disabilities_alone().get(_key(text))
 
 
 def is_placeholder(text: str) -> bool:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from assets.records.births import Births
 from assets.records.cells import Cells, Coded, Findings, Mask, Numbers, by_value, coded, of_numbers
-from validation.categories import CategoryMatch, map_text, of_group, pmks_types
+from validation.categories import CategoryMatch, kind_of_all, map_cell, map_text, of_group, pmks_types
 from validation.category_cells import category_cell
 from validation.vocabulary import disability_of, is_placeholder
 
@@ -67,7 +67,7 @@ def categorise(cells: Cells, born: Births, sexes: Sexes, found: Findings) -> Row
     """
     schemes = coded(cells.table["skema_kode"])
     written = cells.text("kategori").map(category_cell)
-    own = by_value(lambda cell, scheme: map_text(cell.named, scheme or None), written, schemes)
+    own = by_value(lambda cell, scheme: map_cell(cell.named, scheme or None), written, schemes)
     whole = [_lists(cells, name) for name in ("kategori_tanda", "kategori_berkas")]
     named = by_value(_together, own, *whole, schemes)
     dropped, near, unknown = _against(named, born, sexes)
@@ -102,7 +102,7 @@ def _together(own: CategoryMatch, ticked: tuple[str, ...], whole: tuple[str, ...
         tuple(sorted({code for match in matches for code in match.codes})),
         any(match.codes or match.unmapped for match in matches),
         any(match.unmapped for match in (own, *marked)),
-        next((match.disability for match in matches if match.disability), None),
+        kind_of_all(match.disability for match in (own, *marked)) or kind_of_all(match.disability for match in matches),
         next((match.terlantar for match in matches if match.terlantar is not None), None),
     )
 

@@ -24,7 +24,7 @@ from assets.records.addresses import parse_address, parse_unit, within
 from assets.records.building import build_records
 from assets.records.dates import Order, parse_age, parse_date
 from assets.records.names import parse_name
-from validation.categories import map_text, pmks_types
+from validation.categories import map_cell, map_text, pmks_types
 from validation.fields import FIELDS
 from validation.periods import period_end
 from validation.regions import regency_codes
@@ -323,7 +323,7 @@ def _born(row: Row, of: Row, order: Order) -> None:
 
 def _categories(row: Row, of: Row) -> None:
     scheme, found = row["skema_kode"], of["found"]
-    own = map_text(_text(row, "kategori"), scheme)
+    own = map_cell(_text(row, "kategori"), scheme)
     more = [*row["kategori_tanda"], *row["kategori_berkas"]]
     matches = [
         own,
@@ -397,7 +397,10 @@ def _disability_and_neglect(row: Row, of: Row, matches: Sequence[Any]) -> None:
     kind = None if said.lower() in none else disability_of(said) or ""
     if kind == "":
         of["found"].append(("disability_unknown", "jenis_disabilitas"))
-    of["jenis_disabilitas"] = kind or next((m.disability for m in matches if m.disability), None)
+    own = matches[: 1 + len(row["kategori_tanda"])]
+    kinds = {m.disability for m in own} - {None} or {m.disability for m in matches} - {None}
+    kinds -= {"sensorik"} if len(kinds) > 1 else set()
+    of["jenis_disabilitas"] = kind or ("ganda" if len(kinds) > 1 else min(kinds, default=None))
     words = {
         "ya": True,
         "tidak": False,

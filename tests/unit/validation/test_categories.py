@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from validation.categories import is_category, map_text, of_group, pmks_types
+from validation.categories import is_category, map_cell, map_text, of_group, pmks_types
 from validation.vocabulary import disability_of
 
 
@@ -291,3 +291,36 @@ def test_a_kind_of_disability_behind_the_word_for_it(text: str, code: str, kind:
 def test_a_child_is_not_disabled_by_what_else_is_said_of_it() -> None:
     assert map_text("anak jalanan").codes == ("04",)
     assert map_text("anak sulung").codes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Netra", "netra"),
+        ("rungu wicara", "rungu wicara"),
+        ("Autis", "mental"),
+        ("Cerebral Palsy", "fisik"),
+        ("daksa", "fisik"),
+        ("netra, daksa", "ganda"),
+        ("Netra + terlantar", "netra"),
+        ("cacat netra dan cacat grahita", "ganda"),
+        ("disabilitas sensorik, netra", "netra"),
+        ("bisu; tuli", "rungu wicara"),
+    ],
+)
+def test_in_a_cell_for_categories_a_kind_of_disability_is_one(text: str, kind: str) -> None:
+    match = map_cell(text)
+    assert (match.codes, match.disability, match.unmapped, match.how) == (("09",), kind, (), "exact")
+
+
+@pytest.mark.parametrize("text", ["fisik", "mental", "ganda", "intelektual", "stroke", "depresi", "kusta"])
+def test_words_that_may_be_said_of_other_things_are_none(text: str) -> None:
+    assert map_cell(text).codes == ()
+
+
+def test_a_kind_of_disability_beside_other_categories_adds_its_own() -> None:
+    match = map_cell("Lansia, daksa, autis")
+    assert (match.codes, match.disability, match.unmapped) == (("08", "09"), "ganda", ())
+    assert map_cell("ADK, autis").codes == ("05",)
+    assert map_cell("Lansia, autis, entah").unmapped == ("entah",)
+    assert map_text("DESA AUTIS").codes == map_text("Autis").codes == ()

@@ -150,11 +150,11 @@ def test_a_number_is_a_code_after_its_word_or_under_a_scheme(
     assert map_text(text, scheme).codes == codes
 
 
-def test_kind_and_neglect_come_from_the_first_part_that_says_them() -> None:
+def test_neglect_comes_from_the_first_part_that_says_it_and_kinds_from_all() -> None:
     match = map_text("RTLH; cacat terlantar; tuna netra; penyandang cacat tidak terlantar")
     assert (match.disability, match.terlantar) == ("netra", True)
     match = map_text("cacat non terlantar, tuna rungu, tuna netra, cacat terlantar")
-    assert (match.disability, match.terlantar) == ("rungu wicara", False)
+    assert (match.disability, match.terlantar) == ("ganda", False)
 
 
 def test_ages_and_sex_of_a_category_are_those_of_the_regulation() -> None:
