@@ -15,7 +15,13 @@ from typing import Any
 from assets.intake.inbox.periods import period_in
 from assets.intake.sheets.file_reading import FileResult, SheetResult
 from assets.intake.sheets.layout import Problem
-from assets.intake.sheets.path_regions import folders_of, regency_of_path, regions_of_path, villages_of_path
+from assets.intake.sheets.path_regions import (
+    folders_of,
+    labelled_regions,
+    regency_of_path,
+    regions_of_path,
+    villages_of_path,
+)
 from validation import regions
 
 _FEWEST_SHEETS = 2
@@ -69,6 +75,9 @@ def place(path: str, declared: Mapping[str, Any], result: FileResult, received_y
     _village(found, path, declared, result, by_title)
     if found.hold in _NO_VILLAGE and (code := _unknown_code(path, result)):
         found.hold, found.hold_facts = "village_code_unknown", {"kode": code}
+    told = "kode_desa" in declared or by_title or found.hold or _name_villages(result)
+    if found.kode_desa and not told and (other := _named_otherwise(found.kode_desa, path, result)):
+        found.problems.append(Problem("village_named_otherwise", facts={"nama": other, "kode": found.kode_desa}))
     _period(found, path, result, received_year)
     found.periods = _periods_apart(found.periode, declared, result)
     if found.kode_desa:
@@ -212,6 +221,26 @@ def _village_of_rows(found: Placed, path: str, result: FileResult) -> None:
             named = [sheet.name for sheet in result.sheets if any(column.field == "desa" for column in sheet.columns)]
             of_people = [sheet.name for sheet in result.sheets if sheet.rows]
             found.hold_facts = {"lembar": [*named, *of_people][0]}
+
+
+def _named_otherwise(code: str, path: str, result: FileResult) -> str | None:
+    """The name of another village of the kecamatan that a path says by its label, or a sheet of people bears; None
+    where there is none."""
+    sheets = [sheet.name for sheet in result.sheets if sheet.rows]
+    labelled = (dict(labelled_regions(name)).get("desa", name) for name in sheets)
+    said = (_called_otherwise(code, name) for name in (regions_of_path(path).get("desa", ""), *labelled))
+    return next(filter(None, said), None)
+
+
+def _called_otherwise(code: str, name: str) -> str | None:
+    """The other village of the kecamatan that a name begins with (`sukarami fix`), unless it begins with the own."""
+    own, words = regions.village(code), name.split()
+    for beginning in (" ".join(words[:count]) for count in range(len(words), 0, -1)):
+        if own and regions.same_name(own.name, beginning):
+            return None
+        if regions.is_elsewhere(code, beginning):
+            return beginning
+    return None
 
 
 def _unknown_code(path: str, result: FileResult) -> str | None:

@@ -48,13 +48,14 @@ def regions_of_path(path: str) -> Mapping[str, str]:
     folders = folders_of(path)
     found: dict[str, str] = {}
     for segment in (*folders, PurePosixPath(path).stem):
-        found |= dict(_labelled(segment))
+        found |= dict(labelled_regions(segment))
     if "kabupaten" not in found and (code := regency_of_path(folders)):
         found["kabupaten"] = regions.regency_name(code)
     return found
 
 
-def _labelled(segment: str) -> Iterator[tuple[str, str]]:
+def labelled_regions(segment: str) -> Iterator[tuple[str, str]]:
+    """The regions that a name says behind their labels."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub(r"[_+]+", " ", segment))
     for match in _LABELLED.finditer(words):
         yield _FIELDS[match["label"].lower()], match["name"].strip(" .-")

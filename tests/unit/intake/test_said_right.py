@@ -69,6 +69,28 @@ def test_the_village_of_an_address_is_not_the_village_of_a_list_without_a_header
     assert (placed.kode_desa, placed.periode) == ("16.10.05.2036", "2023")
 
 
+@pytest.mark.parametrize(
+    ("file", "sheet", "title", "named"),
+    [
+        ("Data PMKS Desa Harapan 2024.xlsx", "Sheet1", "", "Harapan"),
+        ("PMKS_Ds.Harapan_fix.xlsx", "Sheet1", "", "Harapan"),
+        ("a.xlsx", "MUARA BARU", "", "MUARA BARU"),
+        ("a.xlsx", "Desa Muara Baru", "", "Muara Baru"),
+        ("Ds. Tg. Pasir.xlsx", "Tanjung Pasir", "", None),
+        ("Ds. Entah.xlsx", "Dusun Harapan", "", None),
+        ("Data Harapan.xlsx", "Sheet1", "", None),  # a word like others
+        ("Ds. Harapan.xlsx", "Sheet1", "DESA : TANJUNG PASIR", None),
+    ],
+)
+def test_a_name_of_another_village_than_the_folders_code_is_said(
+    file: str, sheet: str, title: str, named: str | None
+) -> None:
+    result = read(Sheet(sheet, [[title], HEADER, *listed(3)]))
+    placed = place(f"16.10.05.2036/2024/{file}", {}, result)
+    assert (placed.kode_desa, placed.hold) == ("16.10.05.2036", None)
+    assert [p.facts["nama"] for p in placed.problems if p.code == "village_named_otherwise"] == [named] * bool(named)
+
+
 def test_a_page_without_people_does_not_speak_against_the_title_of_the_list() -> None:
     report = [["LAPORAN KECAMATAN"], ["DESA : MUARA BARU"], ["KECAMATAN : PEMULUTAN"]]
     own = [["DESA : TANJUNG PASIR"], ["KECAMATAN : PEMULUTAN"], HEADER, *listed(3)]
