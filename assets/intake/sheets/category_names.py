@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from assets.intake.sheets.evidence import known_category
-from validation.categories import counts_or_dates, map_text
+from validation.categories import counts_or_dates, map_text, pmks_types
 
 _NOISE = re.compile(
     r"\b(?:daftar|data|rekap(?:itulasi)?|nama(?:-nama)?|tahun|thn|bulan|semester|form(?:ulir)?|list|lampiran|by|address|bnba|penerima"
@@ -91,6 +91,23 @@ def category_of_path(path: str) -> str | None:
         return of_file
     folders = reversed(PurePosixPath(path).parts[:-1])
     return next((said for folder in folders if (said := _category_of_folder(folder))), None)
+
+
+def lists_families(text: str) -> bool:
+    """Whether a title names the families of people of a category, of whom not everybody need be one.
+
+    >>> lists_families("DATA KELUARGA LANSIA"), lists_families("LANSIA DAN ANGGOTA KELUARGANYA")
+    (True, True)
+    >>> lists_families("KELUARGA FAKIR MISKIN"), lists_families("LANSIA PROGRAM KELUARGA HARAPAN")
+    (False, False)
+    """
+    named, plain = category_named(text), " ".join(text.split())
+    if not named or any(pmks_types()[code].subjek != "person" for code in map_text(named).codes):
+        return False
+    before = r"\b(?:keluarga|kk)\s+(?:(?:dengan|dari|para|yang|yg|memiliki|mempunyai|punya)\s+)*"
+    behind = r"\s*(?:\bdan\b|\bbeserta\b|&|\+)\s*(?:anggota\s+)?keluarga(?:nya)?\b"
+    of_named = re.escape(re.sub(r"\s+dan$", "", named, flags=re.IGNORECASE))
+    return re.search(rf"{before}{of_named}\b|\b{of_named}{behind}", plain, re.IGNORECASE) is not None
 
 
 def _category_of_folder(name: str) -> str | None:

@@ -23,7 +23,7 @@ from assets.intake.sheets.data_rows import DataRow, fill_blanks
 from assets.intake.sheets.evidence import STANDING, known_category
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import HeaderCell
-from assets.intake.sheets.holds import NO_COLUMNS, why_held
+from assets.intake.sheets.holds import NO_COLUMNS, title_of_families, why_held
 from assets.intake.sheets.layout import Problem, SheetRead, prepare, read_sheet
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.mapping import SECOND_PART, Column
@@ -281,8 +281,9 @@ def _sheet(read: SheetRead, grid: Grid, keys: Mapping[str, Any], of_file: str | 
     named = [c for text in read.titles if (c := category_named(text))]
     of_sheet = category_named(read.name)
     of_title = named[0] if named and len({c.lower() for c in named}) == 1 else None
-    title = of_title or of_sheet
-    weak = title or ("" if own or any(map(lists_helpers, read.titles)) else of_file or "")
+    families = title_of_families(read) is not None
+    title = None if families else of_title or of_sheet
+    weak = title or ("" if own or families or any(map(lists_helpers, read.titles)) else of_file or "")
     weak_at = _title_cell(grid, read.kinds, of_title) if of_title else "sheet" if title else "file"
     standing = standing_named(read.name)
     gone = {standing[0]: (standing[1], "sheet")} if standing and says_gone(standing[1]) else {}

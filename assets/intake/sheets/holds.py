@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from assets.intake.sheets.category_names import lists_helpers
+from assets.intake.sheets.category_names import category_named, lists_families, lists_helpers
 from assets.intake.sheets.evidence import NAME, TICKS, is_tick
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import fields_named, header_fields, header_key, names_category
@@ -14,11 +14,18 @@ from assets.intake.sheets.layout import SheetRead
 from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.no_people import COUNTS
 from assets.intake.sheets.standing_columns import REPLACED
+from assets.intake.sheets.values import is_stated
+from validation.categories import map_text, pmks_types
+from validation.vocabulary import relation_of
 
 _COUPLE = re.compile(r"\bnama\b.*\b(?:suami|istri|isteri)\b", re.IGNORECASE)
 _MARRIED = re.compile(r"suami.*ist[e]?ri|ist[e]?ri.*suami", re.IGNORECASE)
 _COUNT = re.compile(r"\W*(?:jumlah|jml|total)(?![^\W_])(?!\s*(?:anak|anggota|jiwa|tanggungan|bantuan))", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]?\d{3})*|[-–]")
+_YOUNGER, _SOME_YOUNGER = frozenset({"ANAK", "CUCU", "MENANTU"}), 0.2
+"""Relations of the younger members of a family, and which share of a list they are where it lists whole families."""
+_AGES, _BLANK = ("tanggal_lahir", "umur", "nik"), ("", ".")
+"""Fields that say an age."""
 _ROWS_OF_HEADERS = 15
 _LONGEST_TITLE = 100
 _FEWEST_HEADERS, _FEWEST_IN_A_LINE, _FEWEST_LABELS = 2, 2, 3
@@ -60,9 +67,25 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
     if not category_somewhere:
         if helpers := _list_of_helpers(reads):
             return "lists_helpers", helpers
+        if families := [(read, title) for read, _ in reads if (title := title_of_families(read))]:
+            read, title = families[0]
+            return "category_of_family", {"lembar": read.name, "judul": title.strip()[:_LONGEST_TITLE]}
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         return ("category_codes_unexplained" if coded else "no_category"), {}
     return None, {}
+
+
+def title_of_families(read: SheetRead) -> str | None:
+    """The title of a sheet that names the families of people of a category (`KELUARGA LANSIA`), and lists children and
+    grandchildren, too, whose age does not say whether they are of it; None where it does not."""
+    title = next((title for title in read.titles if lists_families(title)), None)
+    younger = sum(relation_of(row.text("hubungan")) in _YOUNGER for row in read.rows) if title else 0
+    if not title or younger < _SOME_YOUNGER * len(read.rows):
+        return None
+    kinds = [pmks_types()[code] for code in map_text(category_named(title) or "").codes]
+    limited = all(kind.umur_min or kind.umur_maks is not None for kind in kinds)
+    aged = sum(any(is_stated(row.cells.get(name, _BLANK)) for name in _AGES) for row in read.rows)
+    return None if limited and 2 * aged > len(read.rows) else title
 
 
 def _list_of_helpers(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:

@@ -613,6 +613,27 @@ def test_a_list_of_helpers_waits_with_the_title_that_says_so() -> None:
     assert result.hold_facts == {"lembar": "Sheet1", "judul": "DAFTAR PENGURUS LKS LANSIA"}
 
 
+@pytest.mark.parametrize(
+    ("title", "ages", "relations", "held"),
+    [
+        ("DATA KELUARGA LANSIA", False, ["Kepala Keluarga", "Anak", "Cucu"], True),
+        ("DATA LANSIA TERLANTAR DAN ANGGOTA KELUARGANYA", False, ["Kepala Keluarga", "Anak", "Cucu"], True),
+        ("DATA KELUARGA PENYANDANG DISABILITAS", True, ["Kepala Keluarga", "Anak", "Cucu"], True),
+        ("DATA KELUARGA LANSIA", True, ["Kepala Keluarga", "Anak", "Cucu"], False),  # ages tell who is old
+        ("DATA KELUARGA LANSIA", False, ["Kepala Keluarga", "Istri", "Mertua"], False),
+        ("DATA KELUARGA MISKIN", False, ["Kepala Keluarga", "Anak", "Cucu"], False),
+        ("DATA PENYANDANG DISABILITAS", False, ["Anak", "Anak", "Anak"], False),
+    ],
+)
+def test_of_families_nobody_is_guessed_to_be_of_the_category(
+    title: str, *, ages: bool, relations: list[str], held: bool
+) -> None:
+    rows = [[NAMES[i], relation, str(30 * i) if ages else ""] for i, relation in enumerate(relations, 1)]
+    result = read([[title], [], ["NAMA", "HUB KELUARGA", "UMUR"], *rows], name="a.xlsx")
+    assert result.hold == ("category_of_family" if held else None)
+    assert result.hold_facts == ({"lembar": "Sheet1", "judul": title} if held else {})
+
+
 def test_corrections_sheet_is_no_list() -> None:
     first = Sheet(
         "PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["NO", "LEMBAR", "NIK", "NAMA"], [1, "A", nik(1), "X"]]
