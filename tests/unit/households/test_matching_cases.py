@@ -581,6 +581,31 @@ def test_two_families_listed_under_one_card_stay_two() -> None:
     assert home["b1"] == home["b2"] == home["c2"] != home["a1"]
 
 
+def test_neighbours_whose_cards_were_issued_one_after_the_other_stay_two_families() -> None:
+    following = CARD[:15] + str((int(CARD[15]) + 1) % 10)
+    _, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "002", HERE, "2024"),
+        ("a2", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", None, "002", HERE, "2024"),
+        ("b1", "SUTRISNO HADI", "1610051203650002", following, "1965-03-12", "L", HEAD, None, "002", HERE, "2024"),
+        ("b2", "DIANA", "1610057112690003", following, "1969-12-31", "P", "ISTRI", None, "002", HERE, "2024"),
+        dusun=["SATU"] * 4,
+    )
+    assert home["a1"] == home["a2"] != home["b1"] == home["b2"]
+
+
+def test_a_family_with_another_head_under_a_mistyped_card_is_known_by_its_people() -> None:
+    mistyped = CARD[:15] + str((int(CARD[15]) + 1) % 10)
+    _, home = matched(
+        ("a1", RUSDI, RUSDI_NIK, CARD, BORN, "L", HEAD, None, "002", HERE, "2023"),
+        ("a2", "MARLINA", "1610054707730002", CARD, "1973-07-07", "P", "ISTRI", None, "002", HERE, "2023"),
+        ("a3", "YUNI ASTUTI", "1610054511080003", CARD, "2008-11-05", "P", "ANAK", None, "002", HERE, "2023"),
+        ("b2", "MARLINA", "1610054707730002", mistyped, "1973-07-07", "P", HEAD, None, "002", HERE, "2024"),
+        ("b3", "YUNI ASTUTI", "1610054511080003", mistyped, "2008-11-05", "P", "ANAK", None, "002", HERE, "2024"),
+        dusun=["SATU"] * 5,
+    )
+    assert home.nunique() == 1
+
+
 def test_families_whose_cards_are_of_one_day_and_office_stay_two() -> None:
     other = CARD[:15] + "9"
     _, home = matched(

@@ -12,7 +12,8 @@ from assets.households.linkage.arrays.links import Links, Starts, by_component, 
 from assets.households.linkage.arrays.text import Ints
 from assets.households.linkage.cardless.places import has_house_number
 from assets.households.linkage.clustering import Forest, merge_groups, single_records
-from assets.households.linkage.compare.levels import PlaceLevel, RelativeLevel
+from assets.households.linkage.compare.identifiers import compare_kks
+from assets.households.linkage.compare.levels import KkLevel, PlaceLevel, RelativeLevel
 from assets.households.linkage.compare.names import level_of_names
 from assets.households.linkage.compare.places import compare_places
 from assets.households.linkage.compare.records import RecordArrays
@@ -98,12 +99,18 @@ def _join_dwellings(
 @kernel
 def _two_families(x: int, y: int, person: Ints, records: RecordArrays) -> bool:
     """Say whether two heads are of two families, whatever card they are listed under: two people of different names at
-    two addresses. A family that moved and changed its head besides is found again by the people it took along."""
+    two addresses, or whom one list names under two cards, though a digit sets these apart (cards of neighbours are
+    issued one after the other). A family that moved and changed its head besides is found again by the people it took
+    along."""
     a, b = records.rows[x], records.rows[y]
+    in_one_list = a.list >= 0 and a.list == b.list
     return (
         person[x] != person[y]
         and level_of_names(a.name, b.name, records.names) == RelativeLevel.DIFFERENT
-        and compare_places(a, b, records.addresses) == PlaceLevel.DIFFERENT
+        and (
+            compare_places(a, b, records.addresses) == PlaceLevel.DIFFERENT
+            or (in_one_list and compare_kks(a, b) >= KkLevel.NEAR)
+        )
     )
 
 

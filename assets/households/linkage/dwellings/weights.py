@@ -35,6 +35,8 @@ HOUSEMATES = 3.0
 share a name or a birth date."""
 CARD_KEPT = 0.01
 """Share of founded households that are still listed under the old card."""
+MISTYPED_CARD = 1.0
+"""Bits, at least, by which a card that is a digit off says less than the card itself."""
 SPLIT_IN_VILLAGE = 0.6
 """Share of founded households that stay in the village of the old one."""
 VOTES = 2
@@ -59,9 +61,11 @@ def household_weights(model: Model, scale: Scale) -> HouseholdWeights:
     places = place_weights(model, scale)
     pairs = max(sum(model.pairs[c] for c in ("same", "housemate", "twin")), model.pairs["same"] * (1 + HOUSEMATES))
     related, unrelated = places[PairClass.SAME], _by_chance(places[PairClass.UNRELATED])
-    others = related - unrelated + np.log2(2 * pairs / scale.records)
     cells = np.arange(CELLS)
     rumah = unpack_rumah(cells)
+    others = related - unrelated + np.log2(2 * pairs / scale.records)
+    near, same = rumah.kk == KkLevel.NEAR, rumah.kk == KkLevel.SAME
+    others[near] = np.minimum(others[near], others[same] - MISTYPED_CARD)
     share = np.array([1.0, SPLIT_IN_VILLAGE, 1 - SPLIT_IN_VILLAGE])[rumah.village]
     split = model.unrelated_places[rumah.village, cells] * share
     split = np.where(rumah.kk == KkLevel.SAME, split * CARD_KEPT, split)
