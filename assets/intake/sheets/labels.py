@@ -38,10 +38,12 @@ _NEXT_LABEL = (
     r"|kota|provinsi|propinsi|prov"
 )
 """What ends the name before it: villages are called *Ulee Gampong*."""
+_TWICE = re.compile(r"\b(\w{3,})\s+[-–]\s+\1\b", re.IGNORECASE)
+"""A word that is doubled with blanks around its hyphen, as villages are called: *Urek - Urek*."""
 _REGION_WORD = re.compile(
     rf"\b(?P<label>{_NEXT_LABEL}|nagari|gampong|pekon)\b(?:\.\s*|\s+)(?P<value>[^,;:()\n]+?)"
     rf"(?=\s+(?:{_NEXT_LABEL})\b|\s+(?:{_WHEN}"
-    r"|berdasarkan|hasil\b|untuk\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|[-–/]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
+    r"|berdasarkan|hasil\b|untuk\b|se\s?-|rt\b|dusun\b)|\s*[,;:()\n]|\s+[-–]|(?<!\b\w)[-–/]\s*(?:kec|kab|prov|\d)|\s*\d{4}|\s*$)",
     re.IGNORECASE,
 )
 _BEGINS_LABEL = re.compile(rf"(?:{_NEXT_LABEL})\b", re.IGNORECASE)
@@ -121,9 +123,11 @@ def region_names(text: str) -> dict[str, str]:
 
     >>> region_names("DATA PMKS DESA TANJUNG PASIR KECAMATAN PEMULUTAN KABUPATEN OGAN ILIR TAHUN 2023")
     {'desa': 'TANJUNG PASIR', 'kecamatan': 'PEMULUTAN', 'kabupaten': 'OGAN ILIR'}
+    >>> region_names("DESA UREK - UREK KEC. GONDANGLEGI"), region_names("DESA N-1 AEK NABARA - 2024")
+    ({'desa': 'UREK-UREK', 'kecamatan': 'GONDANGLEGI'}, {'desa': 'N-1 AEK NABARA'})
     """
     found: dict[str, str] = {}
-    for label, value in _labelled_regions(text):
+    for label, value in _labelled_regions(_TWICE.sub(r"\1-\1", text)):
         value = value.strip(" .:-")
         if not value or value[0].isdigit() or re.fullmatch(_MONTH, value, re.IGNORECASE):
             continue

@@ -222,6 +222,9 @@ def test_labels_with_a_colon_give_their_values(texts: list[str], values: dict[st
         ("PMKS DESA PIPA PUTIH KEADAAN 31 DESEMBER 2025", {"desa": "PIPA PUTIH"}),
         ("PMKS DESA PADANG BULAN BULAN JUNI 2026", {"desa": "PADANG BULAN"}),
         ("PMKS DESA ALANG-ALANG TAHUN 2026", {"desa": "ALANG-ALANG"}),
+        ("PMKS DESA UREK - UREK KEC. GONDANGLEGI", {"desa": "UREK-UREK", "kecamatan": "GONDANGLEGI"}),
+        ("PMKS DESA N-1 AEK NABARA - 2026", {"desa": "N-1 AEK NABARA"}),
+        ("PMKS DESA SUKARAMI-2026", {"desa": "SUKARAMI"}),
         ("PMKS DESA SIMPANG JULI 2026", {"desa": "SIMPANG JULI"}),
         ("PMKS DESA JUNI 2026", {}),
         (
