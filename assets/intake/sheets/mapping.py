@@ -22,6 +22,7 @@ from assets.intake.sheets.legends import (
     relation_codes,
 )
 from assets.intake.sheets.membership import take_membership, take_roles
+from assets.intake.sheets.months import take_months
 from assets.intake.sheets.people import name_the_listed, settle_people
 from assets.intake.sheets.standing_columns import ASKS_STANDING, letters_of_life, take_replaced, take_standing
 from assets.intake.sheets.tick_matrix import (
@@ -132,6 +133,7 @@ def map_columns(
     take_replaced(columns)
     take_membership(columns, by_column)
     take_roles(columns)
+    take_months(columns)
     settle_people(columns, listed)
     leave_older_years(columns)
     _settle_rivals(columns)

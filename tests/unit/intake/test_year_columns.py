@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.intake.test_layouts import NAMES, nik, people, read
@@ -57,3 +59,21 @@ def test_a_village_is_told_that_ticks_below_years_are_not_read(
     rows = [[NAMES[i], nik(i), *marks, "Fakir Miskin"] for i, marks in enumerate(ticks)]
     problems = read([["NAMA", "NIK", *headers, "JENIS PMKS"], *rows]).sheets[0].problems
     assert [(p.column, p.facts["jumlah"]) for p in problems if p.code == "years_ticked"] == left
+
+
+@pytest.mark.parametrize(
+    ("headers", "ages", "spelt"),
+    [
+        (["UMUR (BULAN)"], ["6", "30", "59"], ["6 bulan", "30 bulan", "59 bulan"]),
+        (["Usia Balita Bln"], ["6", "2 th", ""], ["6 bulan", "2 th", ""]),
+        (["UMUR", "UMUR (BULAN)"], ["1", "30", "60"], ["1", "30", "60"]),  # years and months
+        (["UMUR"], ["1", "30", "60"], ["1", "30", "60"]),
+    ],
+)
+def test_ages_in_months_are_written_out(headers: list[str], ages: list[str], spelt: list[str]) -> None:
+    rows = [[NAMES[i], nik(i), *[age] * len(headers), "Balita Terlantar"] for i, age in enumerate(ages)]
+    sheet = read([["NAMA", "NIK", *headers, "JENIS PMKS"], *rows]).sheets[0]
+    (column,) = (column for column in sheet.columns if column.field == "umur")
+    codes = json.loads(column.code_map or "{}")
+    said = [person.get("umur", "") for person in people(sheet)]
+    assert [codes.get(age, age) for age in said] == spelt
