@@ -20,6 +20,9 @@ from validation.vocabulary import relation_of
 
 _COUPLE = re.compile(r"\bnama\b.*\b(?:suami|istri|isteri)\b", re.IGNORECASE)
 _MARRIED = re.compile(r"suami.*ist[e]?ri|ist[e]?ri.*suami", re.IGNORECASE)
+_NAMES_THE_DEAD = re.compile(
+    r"NAMA(?:LENGKAP|PENDUDUK|WARGA)*(?:ALMARHUM(?:AH)?|ALMH?|(?:YANG|YG)?(?:TELAH|SUDAH)?(?:MENINGGAL|WAFAT)(?:DUNIA)?|JENAZAH)+"
+)
 _COUNT = re.compile(r"\W*(?:jumlah|jml|total)(?![^\W_])(?!\s*(?:anak|anggota|jiwa|tanggungan|bantuan))", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]?\d{3})*|[-–]")
 _YOUNGER, _SOME_YOUNGER = frozenset({"ANAK", "CUCU", "MENANTU"}), 0.2
@@ -32,6 +35,7 @@ _FEWEST_HEADERS, _FEWEST_IN_A_LINE, _FEWEST_LABELS = 2, 2, 3
 """More than so many cells head a list, or hold a label and several people; so many labels are those of a person."""
 NO_COLUMNS = (
     "lists_nobody", "one_column", "form_of_one_person", "people_in_columns", "two_people_in_a_row", "lists_of_names",
+    "lists_the_dead",
 )  # fmt: skip
 """Why a file is held where no columns could be proposed."""
 
@@ -44,6 +48,8 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
     if not headed and (form := _form_of_one_person(reads)):
         return "form_of_one_person", form
     named = any("nama" in column.fields for read, _ in reads for _, column in read.columns)
+    if not named and (dead := _list_of_the_dead(reads)):
+        return "lists_the_dead", dead
     if not named and (other := _other_layout(reads)):
         return other
     if people:
@@ -93,6 +99,16 @@ def _list_of_helpers(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
     none."""
     named = ((read, title) for read, _ in reads if read.rows for title in read.titles if lists_helpers(title))
     return next(({"lembar": read.name, "judul": title.strip()[:_LONGEST_TITLE]} for read, title in named), {})
+
+
+def _list_of_the_dead(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
+    """The sheet that heads the names of who died, and that header; empty where there is none."""
+    for read, grid in reads:
+        for texts in grid.texts[:_ROWS_OF_HEADERS]:
+            dead = [text for text in texts if text and _NAMES_THE_DEAD.fullmatch(header_key(text))]
+            if dead and sum(map(bool, texts)) > _FEWEST_HEADERS:
+                return {"lembar": read.name, "judul": " ".join(dead[0].split())}
+    return {}
 
 
 def _in_one_column(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:

@@ -634,6 +634,17 @@ def test_of_families_nobody_is_guessed_to_be_of_the_category(
     assert result.hold_facts == ({"lembar": "Sheet1", "judul": title} if held else {})
 
 
+@pytest.mark.parametrize("head", ["NAMA ALMARHUM", "Nama Almarhum/ah", "NAMA YANG MENINGGAL"])
+def test_a_list_of_who_died_is_called_so(head: str) -> None:
+    rows = [[i, NAMES[i], nik(i), "12-03-2024", NAMES[-i]] for i in range(1, 4)]
+    result = read([["NO", head, "NIK ALMARHUM", "TANGGAL MENINGGAL", "AHLI WARIS"], *rows])
+    assert (result.hold, result.hold_facts, result.proposal) == (
+        "lists_the_dead",
+        {"lembar": "Sheet1", "judul": head},
+        "",
+    )
+
+
 def test_corrections_sheet_is_no_list() -> None:
     first = Sheet(
         "PERBAIKAN", [["pmks_submission_id: " + "0" * 64], ["NO", "LEMBAR", "NIK", "NAMA"], [1, "A", nik(1), "X"]]
