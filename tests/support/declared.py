@@ -115,7 +115,7 @@ def example(column: Column, number: int) -> Any:
         "sha256": f"{number:064x}",
         "village": "16.10.05.2036",
         "period": "2024",
-        "two_characters": "SITI",
+        "a_character": "SITI",
         "cell_types": "t" * 32,
         "letters": "A",
     }

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from assets.records.building import OF_FEW_TEXTS
+from assets.records.names import parse_name
 from tests.support.declared import content, frame
 from tests.support.records import built, raw_row
 from validation.borders import InvalidTableError, check_references, check_table
@@ -52,7 +53,7 @@ def test_what_the_records_room_makes_passes_and_keeps_repeated_texts_once_in_mem
         ("submission_id", None, "not null"), ("kode_desa", None, "not null"), ("kk_status", None, "not null"),
         ("kode_desa", HIDDEN, "pattern village"), ("kode_desa", "1610052036", "pattern village"),
         ("periode", "2024-13", "pattern period"), ("rt", "1", "pattern three_digits"),
-        ("nama", "X", "pattern two_characters"), ("nik_status", HIDDEN, "one of number_statuses"),
+        ("nama", "", "pattern a_character"), ("nik_status", HIDDEN, "one of number_statuses"),
         ("jenis_kelamin", "X", "one of sexes"), ("presisi_lahir", "jam", "one of birth_precisions"),
         ("status_hidup", HIDDEN, "one of life_statuses"), ("umur", 126, "at least 0, at most 125"),
         ("umur", -1, "at least 0, at most 125"), ("kode_pmks", ["24", HIDDEN], "one of pmks_types"),
@@ -64,6 +65,11 @@ def test_a_value_that_is_not_allowed_is_named_by_column_rule_and_row_id(column: 
     record = held["record_id"][1].as_py()
     error = refused(lambda: check_table(ACCEPTED, held))
     assert str(error) == f"table accepted breaks its declaration: {column}: {rule} (1 row: record_id={record})"
+
+
+def test_an_initial_is_a_name_and_stops_no_run() -> None:
+    name = parse_name("R").text
+    check_table(ACCEPTED, accepted(nama=name))
 
 
 def test_a_key_that_is_wrong_itself_is_not_named() -> None:
@@ -79,7 +85,7 @@ def test_rows_that_share_a_key_are_refused() -> None:
 
 
 def test_all_violations_are_listed_at_once_in_the_order_of_columns_and_none_with_a_value() -> None:
-    wrong = {"nama": "X", "kode_desa": HIDDEN, "umur": 999, "nik_status": None, "kode_pmks": [HIDDEN]}
+    wrong = {"nama": "", "kode_desa": HIDDEN, "umur": 999, "nik_status": None, "kode_pmks": [HIDDEN]}
     error = refused(lambda: check_table(ACCEPTED, accepted(**wrong)))
     assert [violation.column for violation in error.violations] == [
         "kode_desa",

@@ -77,8 +77,8 @@ def test_rows_are_counted_from_1(made: Built, row: int, possible: bool) -> None:
                 check(name, frame)
 
 
-@pytest.mark.parametrize(("name", "possible"), [("X", False), ("Al", True)])
-def test_a_name_has_two_letters_at_least(made: Built, name: str, possible: bool) -> None:
+@pytest.mark.parametrize(("name", "possible"), [("", False), ("X", True)])
+def test_a_name_may_be_an_initial_but_not_empty(made: Built, name: str, possible: bool) -> None:
     frame = changed(made.accepted, "nama", name)
     if possible:
         check("accepted", frame)
