@@ -122,6 +122,9 @@ def fields_asked(text: str) -> tuple[str, ...] | None:
     return next((found for each in (core, bare) if each != text and (found := aliases().get(header_key(each)))), None)
 
 
+_WHETHER = re.compile(r"APAKAH|PERNAH|SUDAH|BELUM|TELAH|SEDANG|MENERIMA")
+
+
 @lru_cache(maxsize=50_000)
 def fields_like(text: str) -> tuple[str, ...] | None:
     """The fields of the alias a header is a near miss of, if no other field comes near."""
@@ -132,6 +135,8 @@ def fields_like(text: str) -> tuple[str, ...] | None:
     if not near or near[0][1] < CLOSE_ENOUGH:
         return None
     best = aliases()[near[0][0]]
+    if best[0] == "nama" and _WHETHER.match(key):
+        return None  # it is answered by yes or no: PERNAH MENERIMA BANTUAN is near NAMA PENERIMA BANTUAN
     if best[0] in ("nama_ibu", "nama_ayah") and "IBU" in key and re.search("AYAH|BAPAK", key):
         return None  # it holds both
     if any(word.upper() not in near[0][0] for word in _calls_others("other", "relative").findall(text)):
