@@ -34,7 +34,7 @@ from assets.intake.sheets.sources import listed as places_of
 from assets.intake.sheets.sources import title_saying
 from assets.intake.sheets.standing import row_of, says_gone, standing_named
 from assets.intake.sheets.standing_columns import REPLACED
-from assets.intake.sheets.taken_back import take_back
+from assets.intake.sheets.taken_back import ONLY_BEFORE, take_back
 from assets.intake.sheets.tick_matrix import UNKNOWN_MARKS
 from assets.intake.sheets.titles import place_of_sheet, regions_of_title, title_rows
 from assets.intake.sheets.unknown_numbers import unknown_numbers
@@ -337,7 +337,7 @@ def _column_rows(header_row: int, column: Any) -> list[ColumnRow]:
 
 
 def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:
-    """A problem for each name of a sheet, title or band by which people are gone."""
+    """A problem for each name of a sheet, title or band by which all people below it are gone."""
     found: dict[tuple[str, str], str] = {}
     for row in rows:
         for name in STANDING:
@@ -346,6 +346,7 @@ def _lists_of_the_gone(rows: Iterable[DataRow]) -> list[Problem]:
                 place.startswith(("sheet", "title@", "band@"))
                 and row_of(place) != row.row
                 and says_gone(row.cells[name][0])
+                and row.cells[name][0] not in ONLY_BEFORE
             ):
                 found[place, name] = row.cells[name][0].lower()
     return [

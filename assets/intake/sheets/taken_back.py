@@ -31,6 +31,8 @@ from validation.rule_tables import rule_table
 
 CROSSED_OFF = "DICORET"
 ON_OLD_SHEET, ON_OLD_LIST = "HANYA PADA LEMBAR LAMA", "HANYA PADA DAFTAR LAMA"
+ONLY_BEFORE = frozenset({ON_OLD_SHEET, ON_OLD_LIST})
+"""What is said of some of the people of an older list only, with a finding of its own."""
 CONTINUES = 0.5
 """Share of the people of a sheet that must stand in another, called newer, for this to be its newer version."""
 ALIKE = 0.8
@@ -46,6 +48,7 @@ _NIK_DIGITS = 10
 _NO_LETTER = re.compile(r"[\W_]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _BETWEEN, _HEADING_CELLS = frozenset({"title", "band", "legend", "footer", "blank"}), 2
+_FIRST_YEAR = "2000"
 _COPY = re.compile(r"\(\d{1,2}\)\s*$|\b(?:copy|copi|salinan|duplikat|kopi)\b", re.IGNORECASE)
 """How programs name the copy of a sheet; which of the two was changed later nobody knows."""
 
@@ -143,14 +146,15 @@ def _by_heading(read: SheetRead, grid: Grid) -> _OfYears:
 
 
 def _by_column(read: SheetRead) -> _OfYears:
-    """The rows by the year that a column of their own says (`TAHUN`), each with the cell that heads it."""
+    """The rows by the year that a column of their own says (`TAHUN`), each with the cell that heads it; empty where it
+    goes back to years in which people were born."""
     of_years: _OfYears = defaultdict(list)
     heads = {row: column.letter for row, column in read.columns if "periode_baris" in column.fields}
     for row in read.rows if heads else ():
         period = period_in(row.text("periode_baris"))
-        if period and period.startswith("20") and row.header_row in heads:
+        if period and row.header_row in heads:
             of_years[period[:4]].append((row, f"{heads[row.header_row]}{row.header_row}"))
-    return of_years
+    return of_years if min(of_years, default="") >= _FIRST_YEAR else {}
 
 
 def _years_said(read: SheetRead, grid: Grid) -> Iterator[tuple[int, str, str]]:

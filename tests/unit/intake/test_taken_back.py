@@ -175,3 +175,6 @@ def test_of_rows_that_say_their_year_the_newest_say_who_is_still_listed() -> Non
     assert said(*new, *old) == ([8, 9], [facts])
     assert said(*of("2023", *simple(4)), *of("2024", *simple(4, 5))) == ([], [facts | {"hanya": 0}])
     assert said(*old) == said(*of("", *simple(6))) == ([], [])
+    assert said(*of("1999", *simple(6)), *new) == ([], [])  # years of birth
+    problems = read([[*HEADER, "TAHUN"], *old, *new]).sheets[0].problems
+    assert "list_of_the_gone" not in [problem.code for problem in problems]  # not all of them
