@@ -56,7 +56,9 @@ _DEAD = re.compile(
     r"\b(?:meninggal|wafat|almarhum|almarhumah|mati|tutup\s+usia|(?:sudah|telah|sdh)\s+tiada)\b"
     r"|^\W*(?:alm|almh|md)\b[\W\d]*$"
 )
-_LIFE_WORDS = re.compile(_DEAD.pattern + r"|\bpindah\b", re.IGNORECASE)
+_ALIVE = re.compile(r"\W*(?:orang(?:nya)?\s+)?(?:ternyata\s+)?(?:masih\s+)?hidup\W*")
+"""What a remark says of whoever is listed, not of how they live or of their family."""
+_LIFE_WORDS = re.compile(_DEAD.pattern + r"|\b(?:pindah|hidup)\b", re.IGNORECASE)
 _RELATIVE = (
     r"(?:suami|istri|isteri|ayah|bapak|ibu|ortu|orang\s*tua|anak|cucu|adik|kakak|wali|mertua|kk|kepala\s+keluarga)\w*"
 )
@@ -284,7 +286,8 @@ def _life_status(own: str, *remarks: str) -> str | None:
         if "pindah" in text:
             return "pindah"
     plain = own.strip().lower()
-    return "hidup" if plain in {"hidup", "aktif"} else _LIFE.get(plain)
+    alive = plain in {"hidup", "aktif"} or any(_ALIVE.fullmatch(said.lower()) for said in remarks)
+    return _LIFE.get(plain) or ("hidup" if alive else None)
 
 
 def _life(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:

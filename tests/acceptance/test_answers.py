@@ -118,9 +118,10 @@ def test_the_workbook_sent_again_adds_only_what_is_new(office: Office) -> None:
 
 
 def told_to_the_village(office: Office, lake: Lake) -> set[tuple[Any, ...]]:
-    """Period of the list, row, name and message of what officers found, in the corrections workbooks."""
+    """Period of the list, row, name and message of what was found of people in all lists, in corrections workbooks."""
     return_to_villages(RETURN.begin(lake, office.home))
-    messages = {entry["message"] for code, entry in CATALOGUE.items() if code.startswith("answered_")}
+    of_people = (code for code in CATALOGUE if code.startswith("answered_") or code == "listed_after_death")
+    messages = {message_of(code) for code in of_people}
     return {
         (path.stem.split()[-2], line[2], line[3], line[7])
         for path in office.home.corrections.glob("*/*.xlsx")
@@ -144,6 +145,21 @@ def test_what_officers_find_on_the_spot_goes_back_to_the_village(office: Office)
     office.answer("rehsos", "rehsos 2.xlsx", {"05": ("diterima",)})
     write_list(later, [VILLAGE[0] | {"KETERANGAN": "MENINGGAL DUNIA"}, *VILLAGE[1:]])
     assert told_to_the_village(office, office.run()) == set(), "both were settled"
+
+
+def test_a_village_is_asked_about_whom_it_lists_again_after_their_death(office: Office) -> None:
+    lists = office.home.inbox / "16.10.05.2036"
+    old, *others = VILLAGE
+    write_list(lists / "2025" / "pmks.csv", [old | {"KETERANGAN": "MENINGGAL DUNIA"}, *others])
+    assert told_to_the_village(office, office.run()) == set(), "the list says so itself"
+    for period, row in (("2026", 5), ("2027", 4)):
+        write_list(lists / period / "pmks.csv", [*others[5 - row :], old])
+        told = told_to_the_village(office, office.run())
+        assert told == {(period, row, "SUKARDI", message_of("listed_after_death"))}, "in the newest list alone"
+    write_list(lists / "2027" / "pmks.csv", [old | {"KETERANGAN": "MASIH HIDUP"}, *others])
+    lake = office.run()
+    assert told_to_the_village(office, lake) == set()
+    assert "08" in set(lake.read("referrals")["kode_pmks"])
 
 
 def returned(office: Office, directorate: str) -> Path | None:

@@ -28,6 +28,7 @@ from assets.publications.corrections import (
 )
 from assets.publications.corrections_original import Rows
 from assets.publications.corrections_seen import Place, Seen, look_of, of_note, to_note
+from assets.publications.listed_again import ASKED, findings_of_the_dead
 from assets.referrals.answers import latest_answers
 from validation.findings import FINDING_COLUMNS, findings_frame
 from warehouse.archive import archived, missing
@@ -49,6 +50,8 @@ _NO_POSITIONS = np.array([], dtype=np.intp)
 ASKED_ABOUT = ("accepted", "held", "rejected")
 OF_ANSWERS = ("accepted", "answers", "history")
 """What tells which rows directorates found to be wrong."""
+OF_THE_DEAD = Columns("unrouted", ("person_id", "reason_code", "record_ids"))
+"""What tells, with the records, whom lists name again who are said to have died."""
 RETURN = Stage(
     name="corrections",
     reads=(
@@ -67,6 +70,7 @@ RETURN = Stage(
         "unplaced_proposals",
         "proposals",
         *OF_ANSWERS,
+        OF_THE_DEAD,
     ),
     module=__name__,
 )
@@ -197,8 +201,9 @@ def _basis(
 
 def _everywhere(run: StageRun, readings: pd.DataFrame) -> list[Mapping[str, Rows]]:
     """By submission, what was found in lists of all places: why files were held or rejected, and what was found when
-    they were registered, by their outcome, and by answers of directorates."""
-    found = [_reasons(readings), run.read("registration_findings"), run.read("outcome_findings"), _answered(run)]
+    they were registered, by their outcome, and when people were referred."""
+    of_people = pd.concat([_answered(run), _listed_again(run)], ignore_index=True)
+    found = [_reasons(readings), run.read("registration_findings"), run.read("outcome_findings"), of_people]
     by_list: list[Mapping[str, Rows]] = []
     for frame in found:
         rows: dict[str, list[dict[str, Any]]] = {}
@@ -216,8 +221,8 @@ def _findings(
     intake, records = map(_with_positions, found)
     for few in _few(lists):
         for submission, of_intake, of_records in zip(few, _parted(intake, few), _parted(records, few), strict=True):
-            refused, registered, settled, answered = (of.get(submission["submission_id"], ()) for of in everywhere)
-            yield submission, [*refused, *registered, *of_intake, *settled, *of_records, *answered]
+            refused, registered, settled, of_people = (of.get(submission["submission_id"], ()) for of in everywhere)
+            yield submission, [*refused, *registered, *of_intake, *settled, *of_records, *of_people]
 
 
 def _few(lists: Iterable[Listed]) -> Iterator[list[Listed]]:
@@ -284,6 +289,15 @@ def _answered(tables: Reader) -> pd.DataFrame:
     history = tables.read("history", columns=["referral_id", "periode", "record_ids", "valid_to"])
     records = records_in_force(tables, ["record_id", "submission_id", "periode", "sheet", "row"])
     return findings_of_answers(latest_answers(answers), history, records)
+
+
+def _listed_again(run: StageRun) -> pd.DataFrame:
+    """Whom lists in force name again who are said to have died, as findings."""
+    unrouted = run.read("unrouted", columns=[*OF_THE_DEAD.columns])
+    if not (unrouted["reason_code"] == ASKED).any():
+        return findings_frame([])
+    records = records_in_force(run, ["record_id", "submission_id", "periode", "sheet", "row", "status_hidup"])
+    return findings_of_the_dead(unrouted, records)
 
 
 def _reasons(readings: pd.DataFrame) -> pd.DataFrame:

@@ -50,6 +50,12 @@ from tests.support.records import built, raw_row
         ("", "ijazah MD", None),
         ("", "pengganti Sukarno (meninggal)", None),
         ("", "meninggal, diganti anaknya", "meninggal"),
+        ("", "MASIH HIDUP", "hidup"),
+        ("", "orangnya ternyata masih hidup.", "hidup"),
+        ("2", "hidup", "meninggal"),
+        ("", "hidup sendiri", None),
+        ("", "ibu masih hidup", None),
+        ("", "biaya hidup dari anak", None),
     ],
 )
 def test_the_status_of_life_is_that_of_the_person(own: str, remark: str, status: str | None) -> None:
