@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 
 from assets.intake.sheets.captions import caption_above, caption_values
 from assets.intake.sheets.grid import Grid
-from assets.intake.sheets.headers import HeaderCell, fields_asked, fields_like, fields_named, header_key, names_category
+from assets.intake.sheets.headers import (
+    HeaderCell,
+    calls_the_listed,
+    fields_asked,
+    fields_like,
+    fields_named,
+    header_key,
+    names_category,
+)
 
 CORE = frozenset({"nama", "nik", "no_kk", "kepala_keluarga"})
 REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "periode_baris"})
@@ -124,6 +132,8 @@ def _names_people(texts: Sequence[str], *, fuzzy: bool, few: bool = True) -> boo
         if text:
             filled += 1
             fields = fields_named(text) or fields_asked(text) or (fields_like(text) if fuzzy else None)
+            if not fields and header_key(text).startswith("NAMA") and calls_the_listed(text):
+                fields = ("nama",)  # NAMA ODGJ: whether names stand below it is looked at later
             if fields:
                 matched += 1
                 named.update(fields)
@@ -138,7 +148,9 @@ def _names_people(texts: Sequence[str], *, fuzzy: bool, few: bool = True) -> boo
         return True
     if not few:
         return False
-    return (len(person) >= 2 and matched * 2 >= filled) or ("nama" in person and "nomor" in named and matched == filled)
+    return (len(person) >= 2 and matched * 2 >= filled) or (
+        bool({"nama", "kepala_keluarga"} & person) and "nomor" in named and matched == filled
+    )
 
 
 def marks_total(text: str) -> bool:

@@ -37,6 +37,9 @@ def header_rows(*header: Cells, merged: list[Merge] | None = None) -> list[int]:
         (["NAMA", "NIK", "DESA", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X"], True),  # with the region, a third
         (["NAMA", "NIK", "DESA", "W1 X", "W2 X", "W3 X", "W4 X", "W5 X", "W6 X", "W7 X"], False),
         (["NAMA", "FAKIR MISKIN", "LANSIA TERLANTAR", "UMUR"], True),  # names of categories are known texts
+        (["NO", "NAMA KK", "AGAMA"], True),
+        (["NO", "NAMA ODGJ", "JK", "UMUR", "W1 X", "W2 X", "W3 X"], True),  # as the list calls its people
+        (["NO", "NAMA SEKOLAH", "JK", "UMUR", "W1 X", "W2 X", "W3 X"], False),
         (["NO", "ALAMAT", "UMUR"], False),  # no name, NIK or family card: nobody is listed
         (["NAMA", "DESA"], False),  # who filled in the form, and where
         (["NAMA", "DESA", "KECAMATAN"], False),
