@@ -32,6 +32,7 @@ def test_a_header_counts_by_its_letters_without_the_number_of_the_form(written: 
         ("STAEUS DALAG KK", "hubungan"),  # 84.6 % like STATUS DALAM KK
         ("NRMA LENGKRK PEPAAA KELUARGA", "kepala_keluarga"),  # 84 % like NAMA LENGKAP KEPALA KELUARGA, exactly
         ("NO KKK PENERIR", None),  # 83.3 % like NO KK PENERIMA
+        ("KELUHAN", "lain"),  # not KELURAHAN
         ("NAMA PENERIMA BANTUN", "nama"),
         ("PERNAH MENERIMA BANTUAN", None),  # 85 % like NAMA PENERIMA BANTUAN, but answered by yes or no
     ],
