@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from assets.intake.sheets.captions import caption_above, caption_values
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import (
+    SEX_LEAVES,
     HeaderCell,
     calls_the_listed,
     fields_asked,
@@ -23,7 +24,6 @@ REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "periode_baris
 _PSEUDO = frozenset({"nomor", "lain"})
 _LONG_DIGITS = re.compile(r"\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _YEAR = re.compile(r"20[0-4]\d")
-_SEX_LEAVES = frozenset({"L", "P", "LK", "PR", "LAKI", "LAKILAKI", "PEREMPUAN"})
 MAX_DEPTH = 4
 _SURE = 3
 """So many fields of a person, in one row, are a header, whatever else stands in it."""
@@ -159,7 +159,7 @@ def marks_total(text: str) -> bool:
 
 
 def _known(text: str) -> bool:
-    return fields_named(text) is not None or header_key(text) in _SEX_LEAVES or names_category(text)
+    return fields_named(text) is not None or header_key(text) in SEX_LEAVES or names_category(text)
 
 
 def _is_upper_part(grid: Grid, row: int, below: int) -> bool:

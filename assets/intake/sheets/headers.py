@@ -19,6 +19,11 @@ from validation.categories import is_category
 from validation.rule_tables import rule_table
 
 PSEUDO = frozenset({"nomor", "lain"})
+SEX_LEAVES = {
+    **dict.fromkeys(("L", "LK", "LAKI", "LAKILAKI", "PRIA"), "L"),
+    **dict.fromkeys(("P", "PR", "PEREMPUAN", "WANITA"), "P"),
+}
+"""Headers of a pair of columns, one for each sex."""
 CLOSE_ENOUGH = 84.0
 """Similarity (indel ratio of keys, 0 to 100) from which a misspelt header may be an alias."""
 MARGIN = 6.0

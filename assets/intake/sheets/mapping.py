@@ -31,13 +31,14 @@ from assets.intake.sheets.tick_matrix import (
     is_marked,
     number_matrix,
     read_answer,
+    read_sex,
     settle_matrix,
+    take_sexes,
     take_unknown_marks,
 )
 from assets.intake.sheets.year_columns import leave_older_years, without_year
 from validation.categories import is_category
 
-SEX_LEAVES = {"L": "L", "LK": "L", "LAKI": "L", "LAKILAKI": "L", "P": "P", "PR": "P", "PEREMPUAN": "P"}
 SECOND_PART = "bagian kedua nama"
 _SERVES = 0.5
 """Share of the fullest rival's cells that a column needs for its purity to count."""
@@ -128,6 +129,7 @@ def map_columns(
     number_matrix(columns, by_column, legends.get("kategori", {}))
     take_unknown_marks(columns, by_column)
     settle_matrix(columns)
+    take_sexes(columns, by_column)
     deny_by_crosses(columns)
     take_standing(columns, by_column)
     take_replaced(columns)
@@ -146,11 +148,7 @@ def map_columns(
 
 def _read_header(column: Column, cell: HeaderCell) -> None:
     content = column.content
-    leaf = header_key(cell.leaf)
-    if len(cell.texts) > 1 and leaf in SEX_LEAVES and (parent := fields_named(cell.texts[-2])):
-        if parent[0] in ("jenis_kelamin", "umur"):
-            column.fields, column.by, column.sex = parent, "alias", SEX_LEAVES[leaf]
-            column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
+    if read_sex(column, cell):
         return
     if content and content.ticks and is_marked(content) and read_answer(column, cell):
         return

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from assets.intake.sheets.evidence import CROSSES, TICKS, Content
-from assets.intake.sheets.headers import HeaderCell, fields_named, header_fields, header_key, names_category
+from assets.intake.sheets.evidence import CROSSES, TICKS, Content, is_tick
+from assets.intake.sheets.headers import SEX_LEAVES, HeaderCell, fields_named, header_fields, header_key, names_category
 from assets.intake.sheets.legends import Codes
 from assets.intake.sheets.membership import asks_membership
 from validation.categories import counts_or_dates, is_category
@@ -100,6 +101,53 @@ def settle_matrix(columns: list[Column]) -> None:
         known = is_category(column.category) or column.category.isdigit()
         column.fields, column.by = ("kategori",), "alias"
         column.evidence = "kolom tanda jenis PMKS" if known else UNKNOWN_MARKS
+
+
+def read_sex(column: Column, cell: HeaderCell) -> bool:
+    """Take a column `L` or `P` below a header for the sex, or for ages by sex; whether one of them names any field."""
+    leaf = header_key(cell.leaf)
+    parent = fields_named(cell.texts[-2]) if len(cell.texts) > 1 and leaf in SEX_LEAVES else None
+    if parent and parent[0] in ("jenis_kelamin", "umur"):
+        _take_sex(column, leaf, parent)
+    return bool(parent)
+
+
+def _take_sex(column: Column, leaf: str, fields: tuple[str, ...]) -> None:
+    column.fields, column.by, column.sex = fields, "alias", SEX_LEAVES[leaf]
+    column.evidence = f"kolom {SEX_LEAVES[leaf]} dari pasangan L dan P"
+
+
+def take_sexes(columns: Sequence[Column], cells: Mapping[int, HeaderCell]) -> None:
+    """Two columns `L` and `P` side by side, below no header that says of what, are ticked for the sex of a row where
+    mostly one of them is; numbers of people, or the length and width of a house, stand in both."""
+    name = next((column for column in columns if column.fields == ("nama",) and column.index in cells), None)
+    above = [(), cells[name.index].texts[:-1]] if name else [()]
+    headed = [column for column in columns if column.index in cells]
+    for pair in pairwise(headed):
+        leaves = [header_key(cells[column.index].leaf) for column in pair]
+        free = all(not column.fields and column.by != "sidecar" and not column.is_ticked for column in pair)
+        bare = all(cells[column.index].texts[:-1] in above for column in pair)
+        if free and bare and {SEX_LEAVES.get(leaf) for leaf in leaves} == {"L", "P"} and _one_is_ticked(pair, leaves):
+            for column, leaf in zip(pair, leaves, strict=True):
+                _take_sex(column, leaf, ("jenis_kelamin",))
+
+
+_MOSTLY = 2 / 3
+"""Subtotals stand in both columns of a pair, and are few."""
+
+
+def _one_is_ticked(pair: tuple[Column, Column], leaves: Sequence[str]) -> bool:
+    """Whether in most rows that fill either column of a pair one is ticked, or says again what its header says."""
+    rows = max((len(column.content.texts) for column in pair if column.content), default=0)
+    held = [column.content.texts if column.content else [""] * rows for column in pair]
+    filled = [row for row in zip(*held, strict=True) if any(map(is_tick, row))]
+    single = [[(leaf, text) for leaf, text in zip(leaves, row, strict=True) if is_tick(text)] for row in filled]
+    ticked = sum(len(row) == 1 and _says_sex(*row[0]) for row in single)
+    return bool(filled) and ticked >= _MOSTLY * len(filled)
+
+
+def _says_sex(leaf: str, text: str) -> bool:
+    return text.strip().lower() in TICKS or SEX_LEAVES.get(header_key(text)) == SEX_LEAVES[leaf]
 
 
 def deny_by_crosses(columns: Sequence[Column]) -> None:

@@ -142,9 +142,23 @@ def test_numbers_under_another_header_are_no_columns_of_ticks() -> None:
     assert all(row[2] == [] for row in sheet.rows)
 
 
-def test_a_pair_of_sexes_needs_a_header_above_it_that_says_so() -> None:
-    sheet = listed(4, ("L", ["v", "", "v", ""]), ("P", ["", "v", "", "v"]))
-    assert all("jenis_kelamin" not in person or person["jenis_kelamin"] not in "LP" for person in people(sheet))
+@pytest.mark.parametrize(
+    ("men", "women", "field"),
+    [
+        (["v", "", "v", ""], ["", "v", "", "v"], "jenis_kelamin"),
+        (["L", "", "L", ""], ["", "P", "", "P"], "jenis_kelamin"),
+        ([1, "-", 1, 2], ["-", 1, "-", 2], "jenis_kelamin"),  # the last one is a subtotal
+        ([1, 1, 2, 1], [1, 2, 1, ""], None),  # numbers of people
+        ([6, 7, 6, 5], [4, 5, 4, 4], None),  # the length and width of houses
+        (["v", "v", "v", "v"], ["v", "v", "v", "v"], None),
+    ],
+)
+def test_two_columns_of_the_sexes_without_a_header_above_are_ticked_by_one_of_them(
+    men: list[Any], women: list[Any], field: str | None
+) -> None:
+    for names in (("L", "P"), ("Laki-laki", "Perempuan"), ("PRIA", "WANITA")):
+        found = fields(listed(4, *zip(names, (men, women), strict=True)))
+        assert [found["D"], found["E"]] == [[field], [field]]
 
 
 def test_one_number_under_the_category_makes_no_column_of_ticks() -> None:
