@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import warnings
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from warehouse.shrinkage import ShrinkError, refused_losses, refused_note
 if TYPE_CHECKING:
     import dagster as dg
 
+NOT_WRITABLE = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 SHOWN = 10
 """At most so many waiting files, or villages that lose somebody, are named."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -141,7 +143,9 @@ def _executed(home: DataHome, say: Texts, quiet: bool) -> tuple[bool, bool]:
             )
     except Exception as error:
         show_failed(say("run.not_recorded", error=error_line(error, home, "run")))
-        console.print(say("advice.DatabaseError", root=escape(str(home.root))), soft_wrap=True)
+        refused = isinstance(error, OSError) and error.errno in NOT_WRITABLE
+        advice = "advice.not_writable" if refused else "advice.DatabaseError"
+        console.print(say(advice, root=escape(str(home.root))), soft_wrap=True)
         return False, False
     failures = [event for event in result.all_events if event.is_failure]
     for line in failure_lines(failures):

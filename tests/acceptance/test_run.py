@@ -125,6 +125,17 @@ def test_an_inbox_from_which_nothing_can_be_read_is_a_run_all_the_same(tmp_path:
     assert ask(home, "SELECT outcome FROM intake.submissions") == [[("rejected",)]]
 
 
+def test_where_nothing_can_be_written_it_says_so_and_not_that_the_disk_may_be_full(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "dagster").symlink_to("/proc/sys")  # whose rights nobody may change
+    done = pmks("run", "--inbox", tmp_path / "inbox", "--data", tmp_path / "home")
+    assert done.returncode == 1
+    assert "Operation not permitted: 'dagster/" in done.stderr
+    assert f"Nothing can be written to {tmp_path / 'home'}:" in done.stderr
+    assert "disk is full" not in done.stderr
+
+
 def test_a_stage_that_fails_fails_the_run_says_where_and_leaves_what_was_there(finished: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(finished, home)
