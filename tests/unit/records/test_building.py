@@ -105,7 +105,7 @@ def test_whether_somebody_lives() -> None:
         ("hidup", "", "hidup"), ("Aktif", "", "hidup"), ("1", "", "hidup"), ("2", "", "meninggal"), ("3", "", "pindah"),
         ("4", "", None), ("", "", None), ("Meninggal", "", "meninggal"), ("wafat 2020", "", "meninggal"),
         ("pindah", "meninggal", "pindah"), ("hidup", "meninggal dunia", "meninggal"), ("", "MATI", "meninggal"),
-        ("", "almarhum", "meninggal"), ("", "sudah pindah", "pindah"), ("", "sehat", None), ("", "hidup", None),
+        ("", "almarhum", "meninggal"), ("", "sudah pindah", "pindah"), ("", "sehat", None), ("", "hidup", "hidup"),
         ("", "pindah lalu wafat", "meninggal"),
     ]  # fmt: skip
     read = alone({"status_hidup": own, "keterangan": remark} for own, remark, _ in cases)
