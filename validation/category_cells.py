@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from validation.categories import CategoryMatch, map_cell
-from validation.vocabulary import refusal_of
+from validation.vocabulary import any_refusal_of
 
 _BUT = r"\b(?:tapi|tetapi|namun|melainkan|dan|serta|yang|yg)\b"
 _MARK = re.compile(rf"(?:[^\w\s'.-]|\s-+(?=\s)|{_BUT})+", re.IGNORECASE)
@@ -57,8 +57,7 @@ def category_cell(text: str) -> CategoryCell:
     for start, end in reversed([*_parts(text)]):
         for word in _WORD.finditer(text, start, end):
             said = text[word.start() : end].strip()
-            refused = refusal_of(said, of_status=True) or refusal_of(said, of_house=True)
-            category, left = _denied(said), _GONE.match(said)
+            refused, category, left = any_refusal_of(said, of_status=True), _denied(said), _GONE.match(said)
             before = _EDGES.sub("", text[start : word.start()])
             if (refused or category or left or _AIDED.match(said)) and (not before or _is_known(before)):
                 against, gone = refused or against, said if left else gone

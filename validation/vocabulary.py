@@ -191,6 +191,15 @@ def refusal_of(text: str, *, of_status: bool = False, of_house: bool = False) ->
     return text.strip().upper() if of_status and not of_house and _NO.fullmatch(text.strip()) else None
 
 
+def any_refusal_of(text: str, *, of_status: bool = False) -> str | None:
+    """The same, whether it is said of the person or of a house.
+
+    >>> any_refusal_of("Tidak layak"), any_refusal_of("Sudah dibedah 2023"), any_refusal_of("Kurang mampu")
+    ('TIDAK LAYAK', 'SUDAH DIBEDAH', None)
+    """
+    return refusal_of(text, of_status=of_status) or refusal_of(text, of_house=True)
+
+
 @cache
 def _helpers(*, in_remarks: bool) -> re.Pattern[str]:
     words = rule_table(__file__, "helper_words.csv")

@@ -46,7 +46,7 @@ from assets.records.row_categories import RowCategories, Sexes, categorise
 from assets.records.villages import Villages, villages
 from validation.fields import FIELDS
 from validation.record_ids import RECORD_ID_DIGITS
-from validation.vocabulary import helper_of, plain_text, refusal_of, relation_of, sex_of, unknown_to
+from validation.vocabulary import any_refusal_of, helper_of, plain_text, refusal_of, relation_of, sex_of, unknown_to
 from warehouse.tables import tables
 
 PORTION = 100_000
@@ -307,7 +307,7 @@ def _eligibility(cells: Cells, of_category: Coded[str]) -> Coded[str | None]:
 
 
 def _refused_by(said: str) -> str:
-    return refusal_of(said) or refusal_of(said, of_house=True) or helper_of(said, in_remarks=True) or ""
+    return any_refusal_of(said) or helper_of(said, in_remarks=True) or ""
 
 
 def _refused(status: str, by_remark: str) -> str | None:

@@ -16,6 +16,7 @@ from assets.intake.inbox.periods import period_in
 from assets.intake.sheets.file_reading import FileResult, SheetResult
 from assets.intake.sheets.layout import Problem
 from assets.intake.sheets.path_regions import (
+    beginnings,
     folders_of,
     labelled_regions,
     regency_of_path,
@@ -234,8 +235,8 @@ def _named_otherwise(code: str, path: str, result: FileResult) -> str | None:
 
 def _called_otherwise(code: str, name: str) -> str | None:
     """The other village of the kecamatan that a name begins with (`sukarami fix`), unless it begins with the own."""
-    own, words = regions.village(code), name.split()
-    for beginning in (" ".join(words[:count]) for count in range(len(words), 0, -1)):
+    own = regions.village(code)
+    for beginning in beginnings(name):
         if own and regions.same_name(own.name, beginning):
             return None
         if regions.is_elsewhere(code, beginning):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from assets.intake.sheets.captions import caption_above, caption_values
 from assets.intake.sheets.grid import Grid
 from assets.intake.sheets.headers import (
+    PSEUDO,
     SEX_LEAVES,
     HeaderCell,
     calls_the_listed,
@@ -18,12 +19,12 @@ from assets.intake.sheets.headers import (
     header_key,
     names_category,
 )
+from assets.intake.sheets.year_columns import YEAR
 
 CORE = frozenset({"nama", "nik", "no_kk", "kepala_keluarga"})
 REGION = frozenset({"desa", "kecamatan", "kabupaten", "provinsi", "periode_baris"})
-_PSEUDO = frozenset({"nomor", "lain"})
 _LONG_DIGITS = re.compile(r"\d{7}|\d{4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
-_YEAR = re.compile(r"20[0-4]\d")
+_YEAR = re.compile(YEAR)
 MAX_DEPTH = 4
 _SURE = 3
 """So many fields of a person, in one row, are a header, whatever else stands in it."""
@@ -139,7 +140,7 @@ def _names_people(texts: Sequence[str], *, fuzzy: bool, few: bool = True) -> boo
                 named.update(fields)
             elif names_category(text):
                 matched += 1
-    person = named - _PSEUDO
+    person = named - PSEUDO
     if not person & CORE:
         return False
     if not person - CORE - REGION and "nomor" not in named and len(person & CORE) < 2:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from validation.categories import is_category
 from validation.rule_tables import rule_table
-from validation.vocabulary import refusal_of, relation_of, sex_of
+from validation.vocabulary import any_refusal_of, relation_of, sex_of
 
 PLACEHOLDERS = frozenset(
     {"-", "--", "---", "0", ".", "?", "n/a", "x", "_", "nihil", "tidak ada", "belum ada", "tdk ada"}
@@ -84,8 +84,7 @@ def status_field(text: str) -> str | None:
     """
     if len(text) > 40:
         return None
-    refused = refusal_of(text) or refusal_of(text, of_house=True)
-    return _status_words().get(_letters(text)) or ("status_layak" if refused else None)
+    return _status_words().get(_letters(text)) or ("status_layak" if any_refusal_of(text) else None)
 
 
 @lru_cache(maxsize=65536)

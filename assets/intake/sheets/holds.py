@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assets.intake.sheets.category_names import category_named, lists_families, lists_helpers
@@ -73,9 +73,8 @@ def why_held(reads: Sequence[tuple[SheetRead, Grid]], category_somewhere: bool) 
     if not category_somewhere:
         if helpers := _list_of_helpers(reads):
             return "lists_helpers", helpers
-        if families := [(read, title) for read, _ in reads if (title := title_of_families(read))]:
-            read, title = families[0]
-            return "category_of_family", {"lembar": read.name, "judul": title.strip()[:_LONGEST_TITLE]}
+        if families := _titled((read, title) for read, _ in reads if (title := title_of_families(read))):
+            return "category_of_family", families
         coded = any("kategori" in column.fields for read, _ in reads if read.rows for _, column in read.columns)
         return ("category_codes_unexplained" if coded else "no_category"), {}
     return None, {}
@@ -98,6 +97,11 @@ def _list_of_helpers(reads: Sequence[tuple[SheetRead, Grid]]) -> dict[str, str]:
     """The sheet of people whose title is that of a list of helpers or of a meeting, and the title; empty where there is
     none."""
     named = ((read, title) for read, _ in reads if read.rows for title in read.titles if lists_helpers(title))
+    return _titled(named)
+
+
+def _titled(named: Iterable[tuple[SheetRead, str]]) -> dict[str, str]:
+    """The first of some sheets, and its title; empty where there is none."""
     return next(({"lembar": read.name, "judul": title.strip()[:_LONGEST_TITLE]} for read, title in named), {})
 
 

@@ -96,11 +96,12 @@ def take_roles(columns: Sequence[Column]) -> None:
     for column in columns:
         key = header_key(column.header)
         of_other |= column.index > listed and _OF_OTHERS.search(key) is not None
-        if of_other or column.fields or column.by or column.is_ticked or not column.content:
+        free = not (of_other or column.fields or column.by or column.is_ticked)
+        if not free or not column.content or not _OF_ROLES.fullmatch(key):
             continue
         roles = {text: helper_of(text) or "" for text in map(str.strip, column.content.texts) if text}
         helpers = sum(bool(roles.get(text.strip())) for text in column.content.texts)
-        if _OF_ROLES.fullmatch(key) and helpers:
+        if helpers:
             column.fields, column.by, column.code_map, column.is_ignored = ("status_layak",), "alias", roles, False
             column.evidence = f"{helpers} dari {column.content.filled} sel terisi berupa peran selain PMKS"
             return

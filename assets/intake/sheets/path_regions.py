@@ -66,8 +66,13 @@ def villages_of_path(path: str, titled: Mapping[str, str]) -> tuple[str, ...]:
     the name (`ds sukarami fix`) is no part of it."""
     named = {**regions_of_path(path), **titled}
     within = [named.get(region) for region in regions.ABOVE_VILLAGES]
-    words = regions_of_path(path).get("desa", "").split()
     if not any(within[:2]):
         return ()
-    choices = (" ".join(words[:count]) for count in range(len(words), 0, -1))
+    choices = beginnings(regions_of_path(path).get("desa", ""))
     return next((codes for name in choices if (codes := regions.find(name, *within))), ())
+
+
+def beginnings(name: str) -> Iterator[str]:
+    """A name, then the same without its last word, and so on (`sukarami fix`, `sukarami`)."""
+    words = name.split()
+    return (" ".join(words[:count]) for count in range(len(words), 0, -1))

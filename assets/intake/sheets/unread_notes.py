@@ -19,6 +19,7 @@ from assets.intake.sheets.layout import Problem, SheetRead
 from assets.intake.sheets.mapping import Column
 from assets.intake.sheets.standing import says_gone
 from assets.intake.sheets.tick_matrix import is_marked
+from assets.intake.sheets.year_columns import YEAR
 from validation.vocabulary import refusal_of
 
 _OF_PEOPLE = frozenset({"data", "band"})
@@ -34,7 +35,7 @@ _OTHERS = re.compile(
     r"(?:KE)?(?:KELUARGA|KK|KANDUNG|PERTAMA|KEDUA|KETIGA|[IVX]{1,3}|\d)*"
 )
 """Keys of headers of the people of a family beside who is listed; not of parents and of who looks after them."""
-_YEAR = re.compile(r"(?:TAHUN|THN|TH|DATA|PENDATAAN|PERIODE|DAFTAR|TERDATA|TERDAFTAR)*(20[0-4]\d)")
+_YEAR = re.compile(rf"(?:TAHUN|THN|TH|DATA|PENDATAAN|PERIODE|DAFTAR|TERDATA|TERDAFTAR)*({YEAR})")
 """Keys of headers that say a year and nothing of what it is ticked for."""
 _SHORTEST_NAME = 5
 """Letters of a name that is looked for in a footnote; shorter ones are words."""

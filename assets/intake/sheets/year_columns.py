@@ -17,8 +17,10 @@ from assets.intake.sheets.headers import HeaderCell, header_fields, header_key
 if TYPE_CHECKING:  # which imports this one
     from assets.intake.sheets.mapping import Column
 
+YEAR = r"20[0-4]\d"
+"""A year of lists."""
 _YEAR = re.compile(
-    r"\(?\s*(?:\b(?:PER|PADA)\s+)?(?:\b(?:TAHUN|THN|TH)\b\.?\s*)?(?<![\d/.-])(20[0-4]\d)(?![\d/.-])\s*\)?",
+    rf"\(?\s*(?:\b(?:PER|PADA)\s+)?(?:\b(?:TAHUN|THN|TH)\b\.?\s*)?(?<![\d/.-])({YEAR})(?![\d/.-])\s*\)?",
     re.IGNORECASE,
 )
 _OF_ONE = frozenset({"nama", "nik", "no_kk"})
