@@ -95,6 +95,7 @@ class RowReader:
         self.places = {by_field[f].index for f in ("dusun", "rt", "rw") if f in by_field}
         self.ticked = [c for c in columns if c.is_ticked]
         self.ticks = [c.index for c in self.ticked]
+        self.births = {by_field[f].index for f in ("tempat_lahir", "tanggal_lahir") if f in by_field}
         self.category = by_field["kategori"].index if "kategori" in by_field else -1
         self.width = max((c.index for c in columns if c.header), default=0) + 1
         self.edge = max((c.index for c in columns if c.fields or c.is_number), default=0)
@@ -198,7 +199,7 @@ class RowReader:
                 return Marked("band", values)
         if len(cells) > 5 or person:
             return None
-        if any(words["footer"].search(c) for c in cells if not _is_count(c)):
+        if self._is_signed_at(texts, filled) or any(words["footer"].search(c) for c in cells if not _is_count(c)):
             self.signed = True
             return Marked("footer")
         if any(words["page"].search(c) for c in cells):
@@ -206,6 +207,17 @@ class RowReader:
         if words["legend"].search(lead) or legend_of(pairs_in(lead)) or _EXPLAINED.match(lead):
             return Marked("legend")
         return self._section(filled, texts) if len(cells) <= 2 else None
+
+    def _is_signed_at(self, texts: list[str], filled: list[int]) -> bool:
+        """Whether a cell says where and when a list was signed (`Palembang, 12 Mei 2025`).
+
+        Where somebody is numbered, or named beside it in the column of births, that one was born then.
+        """
+        if self.number >= 0 and _is_count(texts[self.number]):
+            return False
+        named = self.name >= 0 and bool(_LETTERS.search(texts[self.name]))
+        cells = [texts[c].strip() for c in filled if not (named and c in self.births - {self.name})]
+        return any(markers()["signed_at"].match(cell) for cell in cells)
 
     def _section(self, filled: list[int], texts: list[str]) -> Marked | None:
         """A row of its own that names a hamlet or a category for the rows below, or says that these are gone."""

@@ -84,7 +84,8 @@ def regions_of_heading(grid: Grid, rows: Iterable[int]) -> Said:
     for row in rows:
         here = labelled_values(grid.texts[row])
         for column, text in enumerate(grid.texts[row]):
-            if text and len(text) <= _LONGEST_TITLE and not markers()["footer"].search(text):
+            signed = any(markers()[kind].search(text) for kind in ("footer", "signed_at"))
+            if text and len(text) <= _LONGEST_TITLE and not signed:
                 named = here if _names_region(here) else region_names(text)
                 place = f"title@{grid.cell(row, column)}"
                 found |= {name: (value, place) for name, value in named.items() if name in REGION_NAMES}

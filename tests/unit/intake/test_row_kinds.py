@@ -156,6 +156,26 @@ def test_a_signature_has_few_cells_and_nobodys_values(row: Cells, kind: str) -> 
     assert kind_of(row) == kind
 
 
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ([3, "SITI", "Palembang, 12 Mei 2015"], "data"),
+        (["", "SITI", "Palembang, 12 Mei 2015"], "data"),
+        ([3, "SITI", "Palembang, 12-05-2015"], "data"),
+        ([3, "SITI, 12 Mei 2015", ""], "data"),  # a name and a birth date in one cell
+        (["", "", "Palembang, 12 Mei 2025"], "footer"),  # nobody is named beside it
+        (["", "", "Palembang, 12-05-2025"], "footer"),
+        (["", "Tanjung Pasir, 12-05-2025", ""], "footer"),
+        (["", "Tanjung Pasir, tgl 12/5/2025", ""], "footer"),
+        (["", "Mengetahui", "Palembang, 12 Mei 2025"], "footer"),
+    ],
+)
+def test_a_place_and_a_date_beside_a_name_are_of_a_birth_and_alone_of_a_signature(row: Cells, kind: str) -> None:
+    people_of_a_category = [["NO", "NAMA", "TEMPAT/TGL LAHIR"], [1, "BUDI", "Jambi, 3 Mei 2014"], [2, "RINA", "-"]]
+    sheet = read(Sheet("Anak terlantar", [*people_of_a_category, row])).sheets[0]
+    assert sheet.kinds == ["header", "data", "data", kind]
+
+
 @pytest.mark.parametrize(("filled", "kind"), [(5, "footer"), (6, "data")])
 def test_a_row_of_more_than_five_cells_is_no_signature(filled: int, kind: str) -> None:
     header = [*HEADER, "WARNA RUMAH"]
