@@ -1,16 +1,20 @@
 """Which record of a corrected list stands for which record of the list that it replaced.
 
 Danger: a village corrects one row and sends the whole list again. Every record gets a new id with the new file, and
-everybody on it would get a new person id, and every reviewer's decision would be lost. Remedy: rows of the two lists
-are paired one to one. Pairing serves ids and decisions only: who belongs together is decided from the new list alone.
+everybody on it would get a new person id, and every reviewer's decision would be lost. Or the id of somebody who was
+left out goes to another of that name. Remedy: rows of the two lists are paired one to one, unless what they say besides
+is of two people. Pairing serves ids and decisions only: who belongs together is decided from the new list alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
+from rapidfuzz.distance import Hamming
+from rapidfuzz.fuzz import ratio, token_set_ratio
 
 from validation.keys import in_one_text, is_one_of
 
@@ -25,8 +29,22 @@ KEYS = [
     ["nama"],
 ]
 """What pairs two rows whose content differs, surest first: the same values, on one row only of either list."""
-_LOOKED_AT = list(dict.fromkeys([*ORIGIN, *(column for key in KEYS for column in key)]))
+SAID = ["nik", "nama", "tanggal_lahir", "jenis_kelamin", "kode_desa"]
+"""What two rows that are paired say of their person besides (`Said`)."""
+SLIP_OF_DIGITS, SLIP_OF_YEARS, NAMES_ALIKE = 2, 2, 65
+"""So many digits of a NIK, and years of a birth, a slip of the pen changes; so alike, of 100, it leaves a name."""
+_LOOKED_AT = list(dict.fromkeys([*ORIGIN, *SAID, *(column for key in KEYS for column in key)]))
 """Columns that are carried along: each pairing copies them several times."""
+
+
+class Said(NamedTuple):
+    """What a row says of its person, as texts; "" where it says nothing."""
+
+    nik: str
+    nama: str
+    tanggal_lahir: str
+    jenis_kelamin: str
+    kode_desa: str
 
 
 def successions(records: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -76,5 +94,50 @@ def _paired(old: pd.DataFrame, new: pd.DataFrame, key: list[str]) -> pd.DataFram
     """The rows of each older version and of the newer one that alone have the same values there; `place`: in `new`."""
     on = ["older", *key]
     old, new = (side[~side.duplicated(on, keep=False)] for side in (old, new))
-    both = old[[*on, "record_id"]].merge(new[[*on, "record_id", "place"]], on=on, suffixes=("_old", "_new"))
-    return pd.DataFrame({"record_id": both["record_id_new"], "replaces": both["record_id_old"], "place": both["place"]})
+    carried = list(dict.fromkeys([*on, "record_id", *SAID]))
+    both = old[carried].merge(new[[*carried, "place"]], on=on, suffixes=("_old", "_new"))
+    pairs = pd.DataFrame(
+        {"record_id": both["record_id_new"], "replaces": both["record_id_old"], "place": both["place"]}
+    )
+    if "content" in key:
+        return pairs
+    sides = (_said(both, side) for side in ("_new", "_old"))
+    of_one = [not of_two_people(new, old, key) for new, old in zip(*sides, strict=True)]
+    return pairs[pd.Series(of_one, pairs.index, dtype="bool")]
+
+
+def _said(both: pd.DataFrame, side: str) -> list[Said]:
+    """What the newer or the older row of each pair says; what both have in common stands there once."""
+    columns = [both[f"{name}{side}" if f"{name}{side}" in both else name].astype("str").fillna("") for name in SAID]
+    return [Said(*row) for row in zip(*columns, strict=True)]
+
+
+def of_two_people(new: Said, old: Said, key: list[str]) -> bool:
+    """Whether two rows that alone agree in `key` are of two people: one was left out, and another is listed instead
+    who is called so, or has that card, as a father and his son, two namesakes or twins.
+
+    >>> rina = Said("1610055701170001", "RINA", "2017-01-17", "P", "16.10.05.2036")
+    >>> of_two_people(rina._replace(nik="1610055701170002"), rina, ["nama"])  # a digit put right
+    False
+    >>> of_two_people(rina._replace(nik="1610054203640009", tanggal_lahir="1964-03-02"), rina, ["nama", "no_kk"])
+    True
+    """
+    both = {name: bool(a) and bool(b) for name, a, b in zip(SAID, new, old, strict=True)}
+    differ = {name: both[name] and a != b for name, a, b in zip(SAID, new, old, strict=True)}
+    names_apart = max(ratio(new.nama, old.nama), token_set_ratio(new.nama, old.nama)) < NAMES_ALIKE
+    if both["nik"] and not differ["nik"]:
+        return names_apart and (differ["tanggal_lahir"] or differ["jenis_kelamin"])
+    if differ["jenis_kelamin"] or (differ["tanggal_lahir"] and _born_apart(new.tanggal_lahir, old.tanggal_lahir)):
+        return True
+    if "nama" not in key:  # twins, and brothers whose days of birth nobody knows, have the rest in common
+        return differ["nik"] or (names_apart and new.tanggal_lahir.endswith("-01-01"))
+    if key == ["nama"] and differ["kode_desa"]:
+        return True
+    two_numbers = differ["nik"] and Hamming.distance(new.nik, old.nik) > SLIP_OF_DIGITS
+    return two_numbers and (differ["tanggal_lahir"] or (key == ["nama"] and not both["tanggal_lahir"]))
+
+
+def _born_apart(date: str, other: str) -> bool:
+    """Whether two birth dates, as YYYY-MM-DD, are further apart than a slip of the pen sets them."""
+    day, apart = date[4:10], abs(int(date[:4]) - int(other[:4])) > SLIP_OF_YEARS
+    return apart and (day != other[4:10] or day == "-01-01")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 
 from assets.households.identity.assign import IdentityState, assign_ids
 from assets.households.identity.successions import successions, versions_of
@@ -15,6 +16,7 @@ COLUMNS = ["record_id", "submission_id", "row", "nik", "nama", "tanggal_lahir", 
 
 def lists(*rows: tuple) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=COLUMNS).assign(sheet="S", jenis_kelamin="P", kepala_keluarga=None)
+    frame = frame.assign(kode_desa="16.10.05.2036")
     text = dict.fromkeys(["nik", "nama", "tanggal_lahir", "no_kk", "kepala_keluarga"], "str")
     return frame.assign(kode_pmks=[["05"]] * len(frame)).astype(text)
 
@@ -67,6 +69,39 @@ def test_identical_rows_pair_in_their_order():
 
 def test_lists_that_do_not_replace_each_other_are_never_paired():
     records = lists(("a1", "one", 5, "111", "SITI", None, "9"), ("c1", "three", 5, "111", "SITI", None, "9"))
+    assert pairs(successions(records, superseded(one="two"))) == set()
+
+
+NIK = "1610055701170001"
+AS_BEFORE = (NIK, "SITI", "2017-01-17", "9")
+
+
+@pytest.mark.parametrize(
+    ("now", "one"),
+    [
+        (("1610055701170021", "SITI", "2017-01-17", "8"), True),  # digits put right
+        (("1610055803170007", "SITI", "2017-01-17", "8"), True),  # the number was somebody else's
+        (("1610055803170007", "SITI", "2017-03-18", "9"), False),  # a namesake of one age, on one card
+        ((None, "SITI", "2018-01-01", "8"), True),  # an age in the place of a date
+        ((None, "SITI", "2007-01-17", "8"), True),  # a digit of the year
+        ((None, "SITI", "1991-05-02", "9"), False),  # the mother of one name
+        (("1610054205910003", "SITI", None, None), False),  # nothing but the name
+        (("1610054205910003", "SITI", None, "9"), True),
+        ((None, "SITI RAHAYU", "2017-01-17", "9"), True),
+        (("1610055701170002", "RINA", "2017-01-17", "9"), False),  # the twin
+        ((None, "RINA", "2017-01-17", "9"), True),  # a baby is named
+        ((NIK, "SITTI RAHAYU", None, None), True),
+        ((NIK, "BUDI", "1991-05-02", None), False),  # a number that was copied
+    ],
+)
+def test_who_was_left_out_does_not_stand_for_another_with_something_in_common(now: tuple, one: bool):
+    records = lists(("a1", "one", 5, *AS_BEFORE), ("b1", "two", 5, *now))
+    assert pairs(successions(records, superseded(one="two"))) == ({("b1", "a1", False)} if one else set())
+
+
+def test_a_name_in_another_village_of_a_kecamatans_list_is_another():
+    records = lists(("a1", "one", 5, None, "SITI", None, None), ("b1", "two", 5, None, "SITI", None, None))
+    records.loc[1, "kode_desa"] = "16.10.05.2037"
     assert pairs(successions(records, superseded(one="two"))) == set()
 
 
